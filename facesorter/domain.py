@@ -1,0 +1,181 @@
+"""The words of the program as types: folders, photos, faces, persons, and what changed.
+
+Frozen and free of NumPy and Qt, so that every layer may hold them. Times are ISO-8601 text;
+regions are fractions of the upright photo.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+FolderId = int
+PhotoId = int
+FaceId = int
+PersonId = int
+DecisionId = int
+
+
+class FolderState(StrEnum):
+    """Whether a watched folder can be reached."""
+
+    PRESENT = "present"
+    UNPLUGGED = "unplugged"
+    """The folder is absent, or empty where photos were: nothing of it is forgotten."""
+
+
+class PhotoStatus(StrEnum):
+    """What is known of a photo file."""
+
+    PENDING = "pending"
+    ANALYSED = "analysed"
+    FAILED = "failed"
+    MISSING = "missing"
+    """The file is gone from a folder that is there; its faces and names are kept."""
+
+
+class FaceState(StrEnum):
+    """What a face is towards its person."""
+
+    UNKNOWN = "unknown"
+    SUGGESTED = "suggested"
+    """Put with a person by the machine, for the user to confirm or reject."""
+    CONFIRMED = "confirmed"
+    IGNORED = "ignored"
+    """Not a face, or nobody of interest: left out of grouping until the user says otherwise."""
+
+
+class FaceOrigin(StrEnum):
+    """Where a face's region comes from."""
+
+    DETECTED = "detected"
+    DRAWN = "drawn"
+    IMPORTED = "imported"
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A face's place: fractions of the upright photo, origin top left."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+
+    def overlap(self, other: Region) -> float:
+        """Intersection over union, 0 to 1."""
+        width = min(self.x + self.w, other.x + other.w) - max(self.x, other.x)
+        height = min(self.y + self.h, other.y + other.h) - max(self.y, other.y)
+        if width <= 0 or height <= 0:
+            return 0.0
+        shared = width * height
+        return shared / (self.w * self.h + other.w * other.h - shared)
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder that the user added."""
+
+    id: FolderId
+    path: str
+    watched: bool
+    state: FolderState
+    added_at: str
+    scanned_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A photo file in the library."""
+
+    id: PhotoId
+    folder_id: FolderId
+    path: str
+    """Absolute path."""
+    status: PhotoStatus
+    error: str | None
+    size: int
+    mtime_ns: int
+    content_hash: str | None
+    width: int | None
+    height: int | None
+    taken_at: str
+    """Local time as the camera wrote it; the file's date where it wrote none."""
+    taken_from: str
+    unplugged: bool
+    faces: int
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One face in one photo."""
+
+    id: FaceId
+    photo_id: PhotoId
+    region: Region
+    landmarks: tuple[tuple[float, float], ...]
+    """Five points, fractions of the upright photo: eyes, nose, mouth corners (viewer's left first)."""
+    detection_score: float
+    quality: float
+    origin: FaceOrigin
+    state: FaceState
+    person_id: PersonId | None
+    name: str | None
+    similarity: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A group of faces that the user can see, named or not; its id is permanent."""
+
+    id: PersonId
+    name: str | None
+    faces: int
+    """Confirmed and suggested faces in photos that are not missing."""
+    confirmed: int
+    suggested: int
+    photos: int
+    cover_face_id: FaceId | None
+    first: str | None
+    last: str | None
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a transaction changed, by id; views decide for themselves what to read again."""
+
+    folders: frozenset[int] = frozenset()
+    photos: frozenset[int] = frozenset()
+    faces: frozenset[int] = frozenset()
+    persons: frozenset[int] = frozenset()
+    decided: bool = False
+    """A decision was made, undone or redone: the undo state differs."""
+    facts: tuple[tuple[str, int], ...] = field(default=())
+    """Counts to tell the user about, such as ``("skipped", 3)``."""
+
+    def __or__(self, other: Changes) -> Changes:
+        """Both changes as one."""
+        return Changes(
+            self.folders | other.folders,
+            self.photos | other.photos,
+            self.faces | other.faces,
+            self.persons | other.persons,
+            self.decided or other.decided,
+            self.facts + other.facts,
+        )
+
+    def __bool__(self) -> bool:
+        """Whether anything changed."""
+        return any(getattr(self, f.name) for f in dataclasses.fields(self))
+
+
+@dataclass(frozen=True, slots=True)
+class UndoStatus:
+    """What Undo and Redo would do next; kinds are `library.journal.Kind` values, None = nothing."""
+
+    undo_kind: str | None = None
+    undo_args: tuple[tuple[str, str | int], ...] = ()
+    redo_kind: str | None = None
+    redo_args: tuple[tuple[str, str | int], ...] = ()
