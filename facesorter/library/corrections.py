@@ -29,9 +29,7 @@ class SameName(UserError):  # noqa: N818 - a question to the user rather than a 
         self.name = name
 
 
-def name(
-    txn: Transaction, person_id: PersonId, new_name: str, *, allow_same: bool = False
-) -> None:
+def name(txn: Transaction, person_id: PersonId, new_name: str, *, allow_same: bool = False) -> None:
     """Name or rename a person; an empty name takes the name away.
 
     Naming a group that the machine formed confirms the faces it shows ([Note: adopting]).
@@ -128,6 +126,7 @@ def reject(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) ->
     there = [f.id for f in faces.by_ids(txn.connection, face_ids) if f.person_id == person_id]
     args = (("faces", len(face_ids)), ("name", persons.name_of(txn.connection, person_id) or ""))
     with txn.decision(Kind.REJECT, args):
+        _leave(txn, there)
         txn.update("face", there, {"person_id": None, "state": FaceState.UNKNOWN.value})
         txn.reject(list(face_ids), person_id)
 
@@ -183,20 +182,14 @@ def _put(txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId) -> N
     if not face_ids:
         return
     txn.unreject(face_ids, person_id)
-    _leave(txn, face_ids)
+    _leave(txn, face_ids, stays=person_id)
     txn.update("face", face_ids, {"person_id": person_id, "state": FaceState.CONFIRMED.value})
 
 
-def _leave(txn: Transaction, face_ids: Sequence[FaceId]) -> None:
-    """Drop chosen covers that are about to leave their person."""
-    for face in faces.by_ids(txn.connection, face_ids):
-        if face.person_id is not None:
-            row = txn.connection.execute(
-                "SELECT 1 FROM person WHERE id = ? AND cover_face_id = ?",
-                (face.person_id, face.id),
-            ).fetchone()
-            if row:
-                txn.update("person", [face.person_id], {"cover_face_id": None})
+def _leave(txn: Transaction, face_ids: Sequence[FaceId], stays: PersonId | None = None) -> None:
+    """Drop chosen covers among faces that are about to leave their person for another."""
+    covered = [p for p in persons.covered_by(txn.connection, face_ids) if p != stays]
+    txn.update("person", covered, {"cover_face_id": None})
 
 
 def _pour(txn: Transaction, source: PersonId, target: PersonId) -> None:

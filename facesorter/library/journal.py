@@ -86,18 +86,9 @@ def _walk(
     skipped = 0
     for step in steps:
         turned = txn.replace(step)
-        if not _machine_may_have_moved(step):
-            skipped += len(step.row_ids) - turned
+        skipped += len(step.row_ids) - turned
     decisions.set_undone(txn.connection, decision.id, undone_at)
     txn.note_decided()
     if skipped:
         txn.tell("skipped", skipped)
     return UndoResult(decision.kind, decision.args, skipped)
-
-
-def _machine_may_have_moved(step: Change) -> bool:
-    """Whether the step only concerns suggestions, which a refresh is free to move meanwhile."""
-    return step.table == "face" and step.before is not None and step.before["state"] in (
-        "suggested",
-        "unknown",
-    )

@@ -20,12 +20,14 @@ UPDATED_COLUMNS = {
     "face": ("person_id", "state"),
     "person": ("name", "cover_face_id", "hidden", "birth_date"),
 }
-"""What a decision may alter in a row. Machine columns (embedding, similarity) are not its business."""
+"""What a decision may alter in a row; machine columns (similarity) are not its business."""
 WHOLE_ROWS = {
     "person": ("name", "cover_face_id", "hidden", "birth_date", "created_at"),
     "rejection": ("person_id",),
 }
 """What a row needs to be made again. A rejection's row id is its face; one image, many faces."""
+SOFT_STATES = ("suggested", "unknown")
+"""States of a face that the machine may change by itself."""
 
 
 def now() -> str:
@@ -153,7 +155,7 @@ class Transaction:
             self._journal.append(change)
 
     def _pin(self, journal: list[Change]) -> None:
-        spoken_of = set()
+        spoken_of: set[int] = set()
         for change in journal:
             if change.table == "person":
                 spoken_of.update(change.row_ids)
@@ -205,8 +207,12 @@ def _replace(connection: sqlite3.Connection, change: Change) -> int:
             [(identity, *change.after.values()) for identity in change.row_ids],
         )
         return cursor.rowcount
-    same = " AND ".join(f"{column} IS ?" for column in change.before)
-    expected = list(change.before.values())
+    if change.table == "face" and change.before["state"] in SOFT_STATES:
+        # Where the machine put the face meanwhile does not count: a decision outranks it.
+        same, expected = "state IN ('suggested', 'unknown')", []
+    else:
+        same = " AND ".join(f"{column} IS ?" for column in change.before)
+        expected = list(change.before.values())
     if change.after is None:
         if change.table == "person":
             _let_go(connection, change.row_ids)

@@ -11,6 +11,7 @@ import contextlib
 import datetime
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -169,7 +170,7 @@ def _refuse_newer(connection: sqlite3.Connection, path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _plain_words(path: Path):  # type: ignore[no-untyped-def] # a generator of None
+def _plain_words(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:

@@ -69,3 +69,18 @@ def matrix(
     if filled != len(face_ids):
         raise KeyError(f"{len(face_ids) - filled} of {len(face_ids)} faces have no embedding")
     return out
+
+
+def several(
+    connection: sqlite3.Connection, face_ids: Sequence[FaceId]
+) -> dict[FaceId, NDArray[np.float32]]:
+    """Embeddings of those faces that have one, each float32 [its model's dimension]."""
+    import numpy as np
+
+    found: dict[FaceId, NDArray[np.float32]] = {}
+    for marks, part in chunks(face_ids):
+        for face_id, blob in connection.execute(
+            f"SELECT face_id, vector FROM embedding WHERE face_id IN ({marks})", part
+        ):
+            found[face_id] = np.frombuffer(blob, "<f4")
+    return found

@@ -11,7 +11,7 @@ migrations = Migrations("facesorter")
 # AUTOINCREMENT where an id is shown to the user or kept in the journal: it is never reused.
 
 
-@migrations()
+@migrations()  # type: ignore[untyped-decorator] # sqlite_utils is untyped here
 def m001_library(db: Database) -> None:
     """Folders, photos, faces, persons, embeddings, rejections, decisions, settings."""
     for statement in _M001.split(";\n"):

@@ -83,6 +83,15 @@ def with_name(connection: sqlite3.Connection, name: str) -> list[PersonId]:
     return [row[0] for row in rows if row[1].casefold() == folded]
 
 
+def covered_by(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> list[PersonId]:
+    """Persons whose chosen cover is among the faces."""
+    found: list[PersonId] = []
+    for marks, part in chunks(face_ids):
+        rows = connection.execute(f"SELECT id FROM person WHERE cover_face_id IN ({marks})", part)
+        found += [row[0] for row in rows]
+    return sorted(found)
+
+
 def rejections(connection: sqlite3.Connection) -> list[tuple[FaceId, PersonId]]:
     """All pairs that the user said no to."""
     return connection.execute(

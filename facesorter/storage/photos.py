@@ -118,10 +118,24 @@ def set_pending(connection: sqlite3.Connection, photo_id: PhotoId) -> None:
     )
 
 
-def set_all_pending(connection: sqlite3.Connection) -> None:
-    """Ask for a new analysis of every photo that had one, because the recogniser changed."""
-    connection.execute("UPDATE photo SET status = 'pending' WHERE status = 'analysed'")
-    connection.execute("UPDATE photo SET content_hash = NULL WHERE status = 'missing'")
+def set_stale_pending(
+    connection: sqlite3.Connection, model_id: int, photo_id: PhotoId | None = None
+) -> list[PhotoId]:
+    """Ask for a new analysis of photos (or one) with an embedding of another recogniser."""
+    which = "" if photo_id is None else "AND id = :photo"
+    rows = connection.execute(
+        f"""UPDATE photo SET status = 'pending' WHERE status = 'analysed' {which}
+        AND EXISTS (SELECT 1 FROM face JOIN embedding ON embedding.face_id = face.id
+          WHERE face.photo_id = photo.id AND embedding.model_id != :model) RETURNING id""",
+        {"model": model_id, "photo": photo_id},
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def orientation(connection: sqlite3.Connection, photo_id: PhotoId) -> int:
+    """The EXIF orientation (1 to 8) that a photo's file carries."""
+    row = connection.execute("SELECT orientation FROM photo WHERE id = ?", (photo_id,)).fetchone()
+    return int(row[0] or 1) if row else 1
 
 
 def set_missing(connection: sqlite3.Connection, photo_id: PhotoId) -> None:
