@@ -38,5 +38,9 @@ class Reads:
         return self._pool.submit(lambda: function(self.connection(), *args, **kwargs))
 
     def close(self) -> None:
-        """Drop what waits and stop the query thread; connections close with their threads."""
+        """Drop what waits, stop the query thread, close every connection: nobody asks any more."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+        with self._lock:
+            for connection in self._open:
+                connection.close()
+            self._open.clear()

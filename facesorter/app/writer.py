@@ -119,7 +119,7 @@ class Writer:
                 if machine:
                     self._do_batch(library, jobs)
                 else:
-                    self._do(library, jobs[0])
+                    self._do(library, jobs[0], machine=False)
         finally:
             try:
                 library.close()
@@ -152,7 +152,7 @@ class Writer:
 
     def _do_batch(self, library: Library, jobs: list[Job]) -> None:
         if len(jobs) == 1:
-            self._do(library, jobs[0])
+            self._do(library, jobs[0], machine=True)
             return
 
         def together(txn: Any) -> list[Any]:
@@ -162,22 +162,21 @@ class Writer:
             results, changes = library.transact(together)
         except Exception:  # one bad job must not take the others down: each on its own then
             for job in jobs:
-                self._do(library, job)
+                self._do(library, job, machine=True)
             return
         self._tell(library, changes)
         for job, result in zip(jobs, results, strict=True):
             job[3].set_result(result)
 
-    def _do(self, library: Library, job: Job) -> None:
+    def _do(self, library: Library, job: Job, *, machine: bool) -> None:
         function, args, kwargs, future = job
         try:
             result, changes = library.transact(function, *args, **kwargs)
         except Exception as error:  # handed to whoever asked, and to the user where it is theirs
-            if isinstance(error, UserError):
-                self.failed.emit(str(error))
-            else:
+            if not isinstance(error, UserError):
                 log.exception("writing failed in %s", getattr(function, "__name__", "?"))
-                self.failed.emit(f"Something went wrong inside facesorter ({error}).")
+            if machine:  # nobody waits for it, so the user hears of it from here
+                self.failed.emit(str(error))
             future.set_exception(error)
             return
         self._tell(library, changes)

@@ -73,6 +73,24 @@ class ScanBatch:
     complete: bool = False
     """The last batch of a walk that saw everything."""
 
+    @property
+    def differences(self) -> int:
+        """How many photos differ between the disk and the library."""
+        lists = (
+            self.new,
+            self.changed,
+            self.touched,
+            self.moved,
+            self.copied,
+            self.back,
+            self.missing,
+        )
+        return sum(len(found) for found in lists)
+
+    def worth_writing(self, folder: Folder) -> bool:
+        """Whether there is anything to write: differences, another state, the end of a walk."""
+        return self.differences > 0 or self.complete or self.state is not folder.state
+
 
 @dataclass(slots=True)
 class _Walk:

@@ -79,7 +79,10 @@ def open_reader(directory: Path) -> sqlite3.Connection:
     with plain_words(path):
         # as_uri escapes what is special in a URI ('#', '?', '%') in folder names.
         connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_MS / 1000
+            f"{path.absolute().as_uri()}?mode=ro",
+            uri=True,
+            timeout=BUSY_TIMEOUT_MS / 1000,
+            check_same_thread=False,  # used by one thread, but closed by whoever stops the work
         )
         try:
             connection.execute("PRAGMA query_only = on")

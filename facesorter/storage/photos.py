@@ -41,6 +41,9 @@ class Pending:
     """A photo that waits for analysis."""
 
     id: PhotoId
+    folder_id: FolderId
+    folder: str
+    """The watched folder's path."""
     path: str
     size: int
     mtime_ns: int
@@ -213,13 +216,16 @@ def next_pending(
 ) -> list[Pending]:
     """The newest photos that wait for analysis in folders that can be reached, without ``skip``."""
     rows = connection.execute(
-        "SELECT p.id, f.path, p.relpath, p.size, p.mtime_ns FROM photo p "
+        "SELECT p.id, f.id, f.path, p.relpath, p.size, p.mtime_ns FROM photo p "
         "JOIN folder f ON f.id = p.folder_id "
         "WHERE p.status = 'pending' AND f.watched = 1 AND f.state = 'present' "
         "ORDER BY p.taken_at DESC LIMIT ?",
         (count + len(skip),),
     ).fetchall()
-    waiting = [Pending(row[0], full_path(row[1], row[2]), *row[3:]) for row in rows]
+    waiting = [
+        Pending(identity, folder_id, names.from_text(folder), full_path(folder, relpath), *version)
+        for identity, folder_id, folder, relpath, *version in rows
+    ]
     return [photo for photo in waiting if photo.id not in skip][:count]
 
 
