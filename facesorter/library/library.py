@@ -37,9 +37,7 @@ class Library:
         """The read-write connection; for reading between transactions."""
         return self._database.conn  # type: ignore[no-any-return] # sqlite_utils is untyped here
 
-    def transact(
-        self, function: Callable[..., T], *args: Any, **kwargs: Any
-    ) -> tuple[T, Changes]:
+    def transact(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> tuple[T, Changes]:
         """Run ``function(txn, *args, **kwargs)`` in one transaction; all of it holds, or nothing.
 
         Raises:

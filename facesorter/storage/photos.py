@@ -263,3 +263,33 @@ def by_ids(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Photo
                 faces=row[14],
             )
     return [found[identity] for identity in ids if identity in found]
+
+
+def ids(
+    connection: sqlite3.Connection, *, person_id: int | None = None, status: str | None = None
+) -> list[PhotoId]:
+    """Photos by id, missing ones too; with one person on them, or in one status."""
+    where, values = ["1"], list[object]()
+    if person_id is not None:
+        where.append("id IN (SELECT photo_id FROM face WHERE person_id = ?)")
+        values.append(person_id)
+    if status is not None:
+        where.append("status = ?")
+        values.append(status)
+    rows = connection.execute(
+        f"SELECT id FROM photo WHERE {' AND '.join(where)} ORDER BY id", values
+    )
+    return [row[0] for row in rows]
+
+
+def paths(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> dict[PhotoId, str]:
+    """Absolute paths by photo."""
+    found: dict[PhotoId, str] = {}
+    for marks, part in chunks(photo_ids):
+        rows = connection.execute(
+            "SELECT p.id, f.path, p.relpath FROM photo p JOIN folder f ON f.id = p.folder_id "
+            f"WHERE p.id IN ({marks})",
+            part,
+        )
+        found.update((row[0], full_path(row[1], row[2])) for row in rows)
+    return found
