@@ -141,7 +141,8 @@ def open_image(data: bytes) -> Image.Image:
     For readers of metadata; may raise anything that a decoder raises.
     """
     prepare()
-    return Image.open(io.BytesIO(data), formats=list(MAX_PIXELS))
+    # MPO, several JPEG pictures in one file, is found by the reader of JPEG.
+    return Image.open(io.BytesIO(data), formats=[form for form in MAX_PIXELS if form != "MPO"])
 
 
 def prepare() -> None:
@@ -150,6 +151,16 @@ def prepare() -> None:
     with _setup:
         if not _registered:
             import pi_heif
+            from PIL import (  # noqa: F401 - importing them is what makes Pillow know them
+                AvifImagePlugin,
+                BmpImagePlugin,
+                GifImagePlugin,
+                JpegImagePlugin,
+                MpoImagePlugin,
+                PngImagePlugin,
+                TiffImagePlugin,
+                WebPImagePlugin,
+            )
 
             pi_heif.register_heif_opener(
                 thumbnails=False, depth_images=False, aux_images=False, decode_threads=1
