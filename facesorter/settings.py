@@ -1,4 +1,4 @@
-"""Every setting once: type, default, range; a JSON file that survives unknown and broken entries."""
+"""Every setting once: type, default, range; a JSON file that survives broken entries."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Settings:
 
     @classmethod
     def load(cls, directory: Path) -> Settings:
-        """Read the settings in ``directory``; what is missing or makes no sense gets its default."""
+        """Read the settings in ``directory``; what is missing or out of range gets its default."""
         try:
             stored = json.loads((directory / SETTINGS_NAME).read_text(encoding="utf-8"))
         except FileNotFoundError:

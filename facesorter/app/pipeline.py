@@ -256,7 +256,7 @@ class Pipeline:
             if self._analyzer is None:
                 analyzer = self._load()
                 model_id = self._writer.submit_machine(
-                    record.use_model, analyzer.name, analyzer.identity, analyzer.dimension
+                    record.use_model, analyzer.name, analyzer.sha256, analyzer.dimension
                 ).result()
                 self.rate.restart()
                 self._analyzer = (analyzer, model_id)

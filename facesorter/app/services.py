@@ -237,7 +237,7 @@ class Services:
         from facesorter.faces.models import load_pack
 
         folder = self.settings.models_folder
-        return load_pack(Path(folder) if folder else None, self.cache_dir.parent / "models")
+        return load_pack(Path(folder) if folder else None, paths.cache_dir())
 
     def _analyse(self, photo: Pending, analyzer: FaceAnalyzer, token: CancelToken) -> PhotoFaces:
         return self.thumbnails.analyse(photo, analyzer, token)

@@ -141,7 +141,7 @@ def apply(txn: Transaction, work: Applying, count: int = PART) -> None:
 
 
 def state_of(connection: sqlite3.Connection) -> list[int]:
-    """What changes whenever grouping may come out otherwise: newest face, newest decision, undos."""
+    """What changes when grouping may come out otherwise: newest face, newest decision, undos."""
     return [
         connection.execute(query).fetchone()[0] or 0
         for query in (
@@ -154,7 +154,8 @@ def state_of(connection: sqlite3.Connection) -> list[int]:
 
 def is_due(connection: sqlite3.Connection) -> bool:
     """Whether something happened since the last refresh that was written to its end."""
-    return state_of(connection) != library_settings.get(connection, STATE_KEY)
+    last: list[int] | None = library_settings.get(connection, STATE_KEY)
+    return state_of(connection) != last
 
 
 def _days(dates: Sequence[str]) -> NDArray[np.float64]:

@@ -11,9 +11,11 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from facesorter.cancel import CancelToken
 from facesorter.domain import Folder, FolderState, PhotoId
+from facesorter.faces.analyzer import content_hash
 from facesorter.images.formats import is_photo
 from facesorter.images.metadata import date_from_name
 from facesorter.storage import photos
@@ -286,10 +288,8 @@ def _hash_of(known_of_size: list[Candidate], photo_id: PhotoId) -> str | None:
 
 
 def _hash(folder: Folder, file: FoundFile) -> str | None:
-    from facesorter.images.decode import content_hash
-
     try:
-        return content_hash(os.path.join(folder.path, *file.relpath.split("/")))
+        return content_hash(Path(folder.path, *file.relpath.split("/")))
     except OSError:
         return None
 
