@@ -109,6 +109,8 @@ def decision(kind: str | None, args: Mapping[str, str | int]) -> str:
             said = translate("Decision", "the new cover")
         case "hide":
             said = translate("Decision", "setting aside")
+        case "show":
+            said = translate("Decision", "bringing back")
         case _:
             said = translate("Decision", "the last act")
     return said.format(name=name)
