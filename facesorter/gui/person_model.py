@@ -12,7 +12,7 @@ from facesorter.domain import Changes, Person
 from facesorter.gui import words
 from facesorter.gui.bridge import Bridge
 from facesorter.gui.face_model import FaceRow, face_rows
-from facesorter.gui.id_list_model import IdListModel
+from facesorter.gui.id_list_model import AnyIndex, IdListModel
 from facesorter.gui.words import translate
 from facesorter.library import queries
 
@@ -73,8 +73,8 @@ class PersonModel(IdListModel[PersonRow]):
         """Take the ids with the number of named persons among them."""
         if isinstance(ids, PersonList):
             if not self._held:
-                self.named = ids.named
-            ids = ids.ids if not self._held else ids
+                # While held the pair waits whole, and comes through here again.
+                self.named, ids = ids.named, ids.ids
         return super().set_ids(ids)
 
     def fetch_rows(self, ids: Sequence[int]) -> Iterable[tuple[int, PersonRow]]:
@@ -89,6 +89,9 @@ class PersonModel(IdListModel[PersonRow]):
     def concerned(self, changes: Changes) -> tuple[Iterable[int], bool]:
         return changes.persons, bool(changes.persons)
 
+    def flags(self, index: AnyIndex) -> Qt.ItemFlag:
+        return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
+
     def text(self, row: PersonRow, role: int) -> Any:
         if role == Qt.ItemDataRole.DisplayRole:
             return row.person.name or ""
@@ -99,3 +102,13 @@ def describe(person: Person) -> str:
     """Say a person: "Anna, 214 photos"."""
     name = person.name or translate("People", "Unnamed person")
     return f"{name}, {words.photos(person.photos)}"
+
+
+def person_row(bridge: Bridge, person_id: int) -> PersonRow | None:
+    """Read one person with the cover by id. Thread: GUI."""
+    persons = queries.persons(bridge.services.reader(), [person_id])
+    if not persons:
+        return None
+    cover_id = persons[0].cover_face_id
+    covers = face_rows(bridge, [cover_id]) if cover_id is not None else []
+    return PersonRow(persons[0], covers[0] if covers else None)
