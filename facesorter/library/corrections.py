@@ -165,6 +165,22 @@ def hide(txn: Transaction, person_id: PersonId, hidden: bool = True) -> None:
         txn.update("person", [person_id], {"hidden": int(hidden)})
 
 
+def require_faces(
+    txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId | None = None
+) -> None:
+    """Make sure that faces exist, and belong to a person if one is given.
+
+    Raises:
+        UserError: naming those that don't.
+    """
+    known = {face.id: face.person_id for face in faces.by_ids(txn.connection, face_ids)}
+    wrong = [f for f in face_ids if f not in known or person_id not in (None, known[f])]
+    if wrong:
+        listed = ", ".join(map(str, wrong))
+        where = "in the library" if person_id is None else f"with person {person_id}"
+        raise UserError(f"These faces are not {where}: {listed}. Nothing was changed.")
+
+
 def _require(txn: Transaction, person_id: PersonId) -> None:
     if not persons.exists(txn.connection, person_id):
         raise UserError(f"There is no person {person_id} any more. Nothing was changed.")

@@ -113,6 +113,13 @@ def analysed(
     txn.touch(faces=gone, persons=[face.person_id for face in old])
 
 
+def failed(txn: Transaction, photo_id: PhotoId, size: int, mtime_ns: int, sentence: str) -> None:
+    """Write that the analysis itself broke down on the file of that size and time."""
+    if photos.file_version(txn.connection, photo_id) == (size, mtime_ns, "pending"):
+        photos.set_failed(txn.connection, photo_id, sentence, None)
+        txn.touch(photos=[photo_id])
+
+
 def _match(txn: Transaction, old: list[Face], new: tuple[FoundFace, ...]) -> dict[int, FaceId]:
     """Which newly found faces (by index) are which old ones; best pairs first, each once."""
     looks = embeddings.several(txn.connection, [face.id for face in old])

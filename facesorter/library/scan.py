@@ -11,9 +11,11 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from facesorter.cancel import CancelToken
 from facesorter.domain import Folder, FolderState, PhotoId
+from facesorter.faces.analyzer import content_hash
 from facesorter.images.formats import is_photo
 from facesorter.images.metadata import date_from_name
 from facesorter.storage import photos
@@ -72,6 +74,24 @@ class ScanBatch:
     state: FolderState = FolderState.PRESENT
     complete: bool = False
     """The last batch of a walk that saw everything."""
+
+    @property
+    def differences(self) -> int:
+        """How many photos differ between the disk and the library."""
+        lists = (
+            self.new,
+            self.changed,
+            self.touched,
+            self.moved,
+            self.copied,
+            self.back,
+            self.missing,
+        )
+        return sum(len(found) for found in lists)
+
+    def worth_writing(self, folder: Folder) -> bool:
+        """Whether there is anything to write: differences, another state, the end of a walk."""
+        return self.differences > 0 or self.complete or self.state is not folder.state
 
 
 @dataclass(slots=True)
@@ -268,10 +288,8 @@ def _hash_of(known_of_size: list[Candidate], photo_id: PhotoId) -> str | None:
 
 
 def _hash(folder: Folder, file: FoundFile) -> str | None:
-    from facesorter.images.decode import content_hash
-
     try:
-        return content_hash(os.path.join(folder.path, *file.relpath.split("/")))
+        return content_hash(Path(folder.path, *file.relpath.split("/")))
     except OSError:
         return None
 

@@ -46,7 +46,7 @@ def open_writer(directory: Path) -> Database:
 
     path = directory / DATABASE_NAME
     existed = path.exists()
-    with _plain_words(path):
+    with plain_words(path):
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, cached_statements=512)
         try:
             database = Database(connection, recursive_triggers=False)
@@ -76,10 +76,13 @@ def open_reader(directory: Path) -> sqlite3.Connection:
         raise LibraryError(
             f"There is no library in {directory}. Add a folder of photos to make one."
         )
-    with _plain_words(path):
+    with plain_words(path):
         # as_uri escapes what is special in a URI ('#', '?', '%') in folder names.
         connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_MS / 1000
+            f"{path.absolute().as_uri()}?mode=ro",
+            uri=True,
+            timeout=BUSY_TIMEOUT_MS / 1000,
+            check_same_thread=False,  # used by one thread, but closed by whoever stops the work
         )
         try:
             connection.execute("PRAGMA query_only = on")
@@ -170,7 +173,8 @@ def _refuse_newer(connection: sqlite3.Connection, path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _plain_words(path: Path) -> Iterator[None]:
+def plain_words(path: Path) -> Iterator[None]:
+    """Turn what SQLite says about the file at ``path`` into a `LibraryError` for the user."""
     try:
         yield
     except sqlite3.DatabaseError as error:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from facesorter.domain import FaceId, PersonId
+from facesorter.storage.photos import chunks
 
 
 class GroupingFace(NamedTuple):
@@ -44,15 +46,15 @@ def dimension(connection: sqlite3.Connection, model_id: int) -> int:
 
 
 def machine_faces(
-    connection: sqlite3.Connection,
+    connection: sqlite3.Connection, face_ids: Sequence[FaceId]
 ) -> dict[FaceId, tuple[PersonId | None, float | None]]:
-    """Faces that a refresh may move, with the person and similarity they have now."""
-    rows = connection.execute(
-        "SELECT id, person_id, similarity FROM face WHERE state IN ('unknown', 'suggested')"
-    )
-    return {row[0]: (row[1], row[2]) for row in rows}
-
-
-def person_ids(connection: sqlite3.Connection) -> list[PersonId]:
-    """All persons, empty ones too."""
-    return [row[0] for row in connection.execute("SELECT id FROM person")]
+    """Those faces that a refresh may move, with the person and similarity they have now."""
+    found: dict[FaceId, tuple[PersonId | None, float | None]] = {}
+    for marks, part in chunks(face_ids):
+        rows = connection.execute(
+            "SELECT id, person_id, similarity FROM face "
+            f"WHERE state IN ('unknown', 'suggested') AND id IN ({marks})",
+            part,
+        )
+        found.update((row[0], (row[1], row[2])) for row in rows)
+    return found

@@ -41,6 +41,9 @@ class Pending:
     """A photo that waits for analysis."""
 
     id: PhotoId
+    folder_id: FolderId
+    folder: str
+    """The watched folder's path."""
     path: str
     size: int
     mtime_ns: int
@@ -213,13 +216,16 @@ def next_pending(
 ) -> list[Pending]:
     """The newest photos that wait for analysis in folders that can be reached, without ``skip``."""
     rows = connection.execute(
-        "SELECT p.id, f.path, p.relpath, p.size, p.mtime_ns FROM photo p "
+        "SELECT p.id, f.id, f.path, p.relpath, p.size, p.mtime_ns FROM photo p "
         "JOIN folder f ON f.id = p.folder_id "
         "WHERE p.status = 'pending' AND f.watched = 1 AND f.state = 'present' "
         "ORDER BY p.taken_at DESC LIMIT ?",
         (count + len(skip),),
     ).fetchall()
-    waiting = [Pending(row[0], full_path(row[1], row[2]), *row[3:]) for row in rows]
+    waiting = [
+        Pending(identity, folder_id, names.from_text(folder), full_path(folder, relpath), *version)
+        for identity, folder_id, folder, relpath, *version in rows
+    ]
     return [photo for photo in waiting if photo.id not in skip][:count]
 
 
@@ -257,3 +263,33 @@ def by_ids(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Photo
                 faces=row[14],
             )
     return [found[identity] for identity in ids if identity in found]
+
+
+def ids(
+    connection: sqlite3.Connection, *, person_id: int | None = None, status: str | None = None
+) -> list[PhotoId]:
+    """Photos by id, missing ones too; with one person on them, or in one status."""
+    where, values = ["1"], list[object]()
+    if person_id is not None:
+        where.append("id IN (SELECT photo_id FROM face WHERE person_id = ?)")
+        values.append(person_id)
+    if status is not None:
+        where.append("status = ?")
+        values.append(status)
+    rows = connection.execute(
+        f"SELECT id FROM photo WHERE {' AND '.join(where)} ORDER BY id", values
+    )
+    return [row[0] for row in rows]
+
+
+def paths(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> dict[PhotoId, str]:
+    """Absolute paths by photo."""
+    found: dict[PhotoId, str] = {}
+    for marks, part in chunks(photo_ids):
+        rows = connection.execute(
+            "SELECT p.id, f.path, p.relpath FROM photo p JOIN folder f ON f.id = p.folder_id "
+            f"WHERE p.id IN ({marks})",
+            part,
+        )
+        found.update((row[0], full_path(row[1], row[2])) for row in rows)
+    return found

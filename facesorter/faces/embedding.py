@@ -1,0 +1,57 @@
+"""Turns aligned crops into embeddings with SFace.
+
+SFace: Zhong et al., "SFace: Sigmoid-constrained hypersphere loss for robust face recognition",
+2021; weights from OpenCV's model zoo, Apache-2.0.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from facesorter.faces.models import LazySession
+
+BATCH = 16
+"""Crops per run: larger batches are no faster on a CPU and only hold memory (16 need 60 MB)."""
+
+
+class Recogniser(Protocol):
+    """What turns aligned crops into embeddings."""
+
+    def embed(
+        self, crops: NDArray[np.uint8]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Embeddings of (N, 112, 112, 3) uint8 RGB crops.
+
+        Returns:
+            (N, d) float32 rows of unit length, and (N,) float32 lengths before normalising.
+        """
+        ...
+
+
+class SFace:
+    """The bundled recogniser; 128 numbers a face. Thread: any."""
+
+    def __init__(self, session: LazySession) -> None:
+        self._session = session
+
+    def embed(
+        self, crops: NDArray[np.uint8]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """See `Recogniser.embed`. The graph itself centres and scales its 0-255 input."""
+        rows = [np.empty((0, 128), np.float32)]
+        for start in range(0, len(crops), BATCH):
+            batch = np.ascontiguousarray(crops[start : start + BATCH].transpose(0, 3, 1, 2))
+            rows.append(self._session.run({"data": batch.astype(np.float32)})["fc1"])
+        return unit_length(np.concatenate(rows))
+
+
+def unit_length(
+    vectors: NDArray[np.float32],
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Scale rows to length one; also return their lengths before. Zero rows stay zero."""
+    norms = np.linalg.norm(vectors, axis=1).astype(np.float32)
+    return (vectors / np.maximum(norms, 1e-12)[:, None]).astype(np.float32), norms

@@ -1,0 +1,292 @@
+"""Finds model files, proves that they are whole, and opens them when they are first needed.
+
+[Note: folded models] The bundled weights are stored block-quantised: int8 values with a scale per
+block, turned back into float32 by `DequantizeLinear` nodes with a ``block_size``, which onnxruntime
+refuses to run. So every such node (and the `Reshape` behind it) whose inputs are constants is
+computed once and its result stored as an ordinary float32 weight. The numbers stay the same. The
+folded file is kept in the cache folder, named after the hash of its source, with its own hash beside
+it; a cache that is missing, damaged or not writable only costs a second at the next start.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facesorter import paths
+from facesorter.errors import UserError
+
+if TYPE_CHECKING:
+    from facesorter.faces.analyzer import FaceAnalyzer
+
+FOLD_VERSION = 1
+"""Part of a folded file's name; raise it when `fold` changes what it writes."""
+
+_READ_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A detector and a recogniser that belong together; embeddings of two packs never mix."""
+
+    name: str
+    directory: Path
+    detector: str
+    """File name of the detector, inside the directory."""
+    recogniser: str
+    """File name of the recogniser, inside the directory."""
+    dimension: int
+    sha256: str
+    """Identity: a hash over the hashes of both files, the same on every computer."""
+    licence: str
+
+
+YUNET = (
+    "face_detection_yunet_2023mar_int8bq.onnx",
+    "49f000ec501fef24739071fc7e68267d32209045b6822c0c72dce1da25726f10",
+)
+SFACE = (
+    "face_recognition_sface_2021dec_int8bq.onnx",
+    "fb143eea07838aa532d1c95df5f69899974ea0140e1fba05e94204be13ed74ee",
+)
+"""Names and SHA-256 of the bundled files, equal to those in the opencv_zoo repository."""
+
+
+def pack_identity(detector_sha256: str, recogniser_sha256: str) -> str:
+    """The hash that names a pair of model files."""
+    return hashlib.sha256(f"{detector_sha256}\n{recogniser_sha256}".encode()).hexdigest()
+
+
+def bundled_pack() -> Pack:
+    """Describe the pack that ships with the program; reads no file. Thread: any."""
+    return Pack(
+        name="opencv-zoo",
+        directory=paths.resources() / "models" / "opencv-zoo",
+        detector=YUNET[0],
+        recogniser=SFACE[0],
+        dimension=128,
+        sha256=pack_identity(YUNET[1], SFACE[1]),
+        licence="YuNet: MIT; SFace: Apache-2.0",
+    )
+
+
+def load_pack(
+    directory: Path | None = None, cache_dir: Path | None = None, threads: int = 1
+) -> FaceAnalyzer:
+    """Get a face analyzer ready; model files are checked now and opened at first use.
+
+    Args:
+        directory: A folder in InsightFace's layout (``det_*.onnx`` and a recogniser), or None for
+            the bundled pack.
+        cache_dir: Where folded models are kept; None for the user's cache folder.
+        threads: Threads that one call of a model may use. Callers that analyse in several threads
+            keep workers x threads within the number of cores.
+
+    Raises:
+        UserError: A model file is missing, damaged or not of a kind known here.
+    """
+    if directory is not None and not (directory / YUNET[0]).is_file():
+        from facesorter.faces.insightface_pack import load_insightface_pack
+
+        return load_insightface_pack(directory, threads)
+    from facesorter.faces.analyzer import StandardAnalyzer
+    from facesorter.faces.detection import YuNet
+    from facesorter.faces.embedding import SFace
+
+    pack = bundled_pack()
+    source = pack.directory if directory is None else directory
+    cache = (paths.cache_dir() if cache_dir is None else cache_dir) / "models"
+    # Checked here, not at first use: a broken installation is told at the start of a scan, once.
+    detector = read_verified(source / pack.detector, YUNET[1])
+    recogniser = read_verified(source / pack.recogniser, SFACE[1])
+    return StandardAnalyzer(
+        name=pack.name,
+        dimension=pack.dimension,
+        sha256=pack.sha256,
+        detector=YuNet(
+            LazySession(lambda: folded(detector, YUNET[1], ("N", 3, "H", "W"), cache), threads)
+        ),
+        recogniser=SFace(
+            LazySession(lambda: folded(recogniser, SFACE[1], ("N", 3, 112, 112), cache), threads)
+        ),
+    )
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file in hexadecimal, read in blocks."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_READ_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def read_verified(path: Path, sha256: str) -> bytes:
+    """Read a model file and prove that it is the one meant.
+
+    Raises:
+        UserError: The file is missing, can't be read, or its bytes differ.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        raise UserError(
+            f"The face model {path.name} is missing from {path.parent}. "
+            "No faces can be found without it; install facesorter again to bring it back."
+        ) from error
+    except OSError as error:
+        raise UserError(
+            f"The face model {path} can't be read ({error.strerror or error}). "
+            "Check the rights of that file, or install facesorter again."
+        ) from error
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise UserError(
+            f"The face model {path} is damaged: its content is not what was published. "
+            "Install facesorter again to replace it; your photos and names are not affected."
+        )
+    return data
+
+
+def folded(source: bytes, sha256: str, shape: tuple[str | int, ...], cache: Path) -> bytes:
+    """The folded form of a model, from the cache where it is there and whole.
+
+    See [Note: folded models]. Never fails because of the cache. Thread: any.
+    """
+    kept = cache / f"{sha256[:16]}-fold{FOLD_VERSION}.onnx"
+    proof = kept.with_suffix(".sha256")
+    try:
+        data = kept.read_bytes()
+        if hashlib.sha256(data).hexdigest() == proof.read_text("ascii").strip():
+            return data
+    except (OSError, UnicodeDecodeError):
+        pass
+    data = fold(source, shape)
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        _write_by_rename(kept, data)
+        _write_by_rename(proof, hashlib.sha256(data).hexdigest().encode("ascii"))
+    except OSError:
+        # A full or read-only disk: the model in memory serves this run as well.
+        pass
+    return data
+
+
+def fold(source: bytes, shape: tuple[str | int, ...]) -> bytes:
+    """Turn a block-quantised model into one that onnxruntime runs; see [Note: folded models].
+
+    Args:
+        source: A serialised ONNX model.
+        shape: The wanted shape of its first input; text for a dimension that varies.
+    """
+    import onnx
+    from onnx import numpy_helper
+
+    model = onnx.load_model_from_string(source)
+    graph = model.graph
+    constants = {tensor.name: tensor for tensor in graph.initializer}
+    kept_nodes = []
+    for node in graph.node:
+        if node.op_type == "DequantizeLinear" and all(name in constants for name in node.input):
+            value = _dequantise(node, [numpy_helper.to_array(constants[n]) for n in node.input])
+        elif node.op_type == "Reshape" and all(name in constants for name in node.input):
+            weights, target = (numpy_helper.to_array(constants[n]) for n in node.input)
+            value = weights.reshape(tuple(int(n) for n in target))
+        else:
+            kept_nodes.append(node)
+            continue
+        constants[node.output[0]] = numpy_helper.from_array(
+            np.ascontiguousarray(value), node.output[0]
+        )
+    used = {name for node in kept_nodes for name in node.input}
+    # Some weights are listed as inputs as well, and would have to be fed.
+    inputs = [value for value in graph.input if value.name in used - constants.keys()]
+    for dimension, size in zip(inputs[0].type.tensor_type.shape.dim, shape, strict=True):
+        dimension.Clear()
+        if isinstance(size, int):
+            dimension.dim_value = size
+        else:
+            dimension.dim_param = size
+    for output in graph.output:
+        # Sizes written into the file hold for one input size only; let the runtime infer them.
+        for dimension in output.type.tensor_type.shape.dim:
+            dimension.Clear()
+    del graph.node[:], graph.input[:], graph.initializer[:], graph.value_info[:]
+    graph.node.extend(kept_nodes)
+    graph.input.extend(inputs)
+    graph.initializer.extend(tensor for name, tensor in constants.items() if name in used)
+    return bytes(model.SerializeToString())
+
+
+def _dequantise(node: Any, inputs: list[NDArray[Any]]) -> NDArray[np.float32]:
+    """(x - zero point) * scale, each scale repeated over its block along the node's axis."""
+    quantised, scale = inputs[0], inputs[1]
+    zero = inputs[2] if len(inputs) > 2 else np.zeros_like(scale, quantised.dtype)
+    attributes = {attribute.name: attribute.i for attribute in node.attribute}
+    axis = attributes.get("axis", 1)
+    block = attributes.get("block_size", 0)
+    if block:
+        length = quantised.shape[axis]
+        scale = np.repeat(scale, block, axis).take(np.arange(length), axis)
+        zero = np.repeat(zero, block, axis).take(np.arange(length), axis)
+    elif scale.ndim == 1 and scale.size > 1:
+        aligned = [1] * quantised.ndim
+        aligned[axis] = scale.size
+        scale, zero = scale.reshape(aligned), zero.reshape(aligned)
+    shifted = quantised.astype(np.int32) - zero.astype(np.int32)
+    return (shifted.astype(np.float32) * scale).astype(np.float32)
+
+
+def _write_by_rename(path: Path, data: bytes) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.replace(name, path)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+class LazySession:
+    """An onnxruntime session that opens at its first run. Thread: any; runs may overlap."""
+
+    def __init__(self, model: Callable[[], bytes], threads: int = 1) -> None:
+        self._model: Callable[[], bytes] | None = model
+        self._threads = threads
+        self._session: Any = None
+        self._lock = threading.Lock()
+
+    def run(self, feeds: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+        """Outputs by name; blocks while computing, without holding the GIL."""
+        session = self._open()
+        names = [output.name for output in session.get_outputs()]
+        return dict(zip(names, session.run(names, dict(feeds)), strict=True))
+
+    def _open(self) -> Any:
+        with self._lock:
+            if self._session is None:
+                import onnxruntime
+
+                options = onnxruntime.SessionOptions()
+                options.intra_op_num_threads = self._threads
+                options.inter_op_num_threads = 1
+                # Waiting threads sleep rather than spin: the window needs those cores.
+                options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+                # Photos come in every size; planning memory per shape would keep them all.
+                options.enable_mem_pattern = False
+                options.log_severity_level = 3
+                assert self._model is not None
+                self._session = onnxruntime.InferenceSession(
+                    self._model(), options, providers=["CPUExecutionProvider"]
+                )
+                self._model = None
+            return self._session

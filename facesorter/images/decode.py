@@ -1,0 +1,380 @@
+"""Turns the bytes of a photo file into upright 8-bit RGB pixels, or into a sentence saying why not.
+
+What a file holds decides how it is read; its name plays no part.
+
+[Note: bounded memory] A few kilobytes can claim a picture of gigabytes. So each format has a limit
+on its pixels, checked before anything is decoded; whatever is decoded in one go is turned into RGB
+and shrunk band by band; and large pictures are decoded one at a time, however many threads ask.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import math
+import re
+import threading
+import warnings
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from facesorter.errors import UnreadablePhoto
+from facesorter.images import colour, raw
+
+MAX_FILE = 256 << 20
+"""Largest file read, in bytes: above any camera's raw file, and two of them still fit in memory."""
+
+MEGA = 1_000_000
+
+MAX_PIXELS = {
+    "JPEG": 400 * MEGA,  # baseline files are decoded at a fraction of their size
+    "MPO": 400 * MEGA,
+    "PNG": 120 * MEGA,  # 4 bytes a pixel while decoding: 480 MB
+    "BMP": 120 * MEGA,
+    "TIFF": 120 * MEGA,
+    "GIF": 64 * MEGA,
+    "WEBP": 48 * MEGA,  # their decoders hold several whole pictures: about 16 bytes a pixel
+    "AVIF": 48 * MEGA,
+    "HEIF": 64 * MEGA,
+}
+"""Most pixels of a picture by format; cameras and scanners of 2026 stay below."""
+
+MAX_PROGRESSIVE = 80 * MEGA
+"""Most pixels of a progressive JPEG, which libjpeg holds whole at 6 bytes a pixel."""
+
+MAX_DECODED = 100 * MEGA
+"""Most pixels decoded in one go from a JPEG; a larger one comes at half its size or less."""
+
+LARGE = 24 * MEGA
+"""Pixels in one go from which pictures wait for each other; common phone photos stay below."""
+
+MIN_PREVIEW = 480
+"""Shortest long side, in pixels, of a raw file's preview that is worth showing."""
+
+_BAND = MEGA
+"""Pixels turned into RGB at a time."""
+
+_ORIENTATION = 0x0112
+_DECODERS = re.compile(r"(PIL|pi_heif)(\.|$)")
+
+# Bytes end long before these limits in honest photos; Pillow's own limit would refuse large scans.
+Image.MAX_IMAGE_PIXELS = None
+
+_one_large = threading.Lock()
+_setup = threading.Lock()
+_registered = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """A decoded photo."""
+
+    pixels: NDArray[np.uint8]
+    """(H, W, 3) uint8 RGB, C-contiguous, upright."""
+    width: int
+    """Of the full upright photo, which ``pixels`` may be a smaller copy of."""
+    height: int
+    orientation: int
+    """EXIF orientation of the file, 1 to 8, already applied; 1 where the format has its own."""
+    format: str
+    """``JPEG``, ``PNG``, ``HEIF``, ... or ``RAW`` for a raw file's preview."""
+    colour: colour.Colour
+    """What the pixels still have to go through for exact colours: `colour.to_srgb`."""
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a photo file whole. Thread: any; blocks.
+
+    Raises:
+        UnreadablePhoto: With the reason in plain words.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE + 1)
+    except FileNotFoundError as error:
+        raise UnreadablePhoto("The file is no longer there.") from error
+    except PermissionError as error:
+        raise UnreadablePhoto("You are not allowed to read this file.") from error
+    except IsADirectoryError as error:
+        raise UnreadablePhoto("This is a folder with a photo's name.") from error
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise UnreadablePhoto(f"The disk could not deliver the file ({reason}).") from error
+    if not data:
+        raise UnreadablePhoto("The file is empty.")
+    if len(data) > MAX_FILE:
+        raise UnreadablePhoto(f"The file is larger than {MAX_FILE >> 20} MB.")
+    return data
+
+
+def load_upright(data: bytes, *, long_side: int | None, exact_colours: bool = True) -> Picture:
+    """Decode a photo. Thread: any; blocks, without holding the GIL for long.
+
+    Args:
+        data: The whole file.
+        long_side: The longer side of the pixels is at most this; None for the full size (up to
+            `MAX_DECODED` pixels). Never enlarges.
+        exact_colours: False leaves wide-gamut pixels as they are, which recognition does not mind,
+            for `colour.to_srgb` to convert where people look at them.
+
+    Raises:
+        UnreadablePhoto: With the reason in plain words; the technical one is its ``__cause__``.
+    """
+    prepare()
+    picture = _explained(data, lambda: _load(data, long_side))
+    if exact_colours:
+        pixels = colour.to_srgb(picture.pixels, picture.colour)
+        picture = dataclasses.replace(picture, pixels=pixels, colour=colour.Colour())
+    return picture
+
+
+def open_image(data: bytes) -> Image.Image:
+    """Open a photo file's header with Pillow; no pixels are decoded yet.
+
+    For readers of metadata; may raise anything that a decoder raises.
+    """
+    prepare()
+    # MPO, several JPEG pictures in one file, is found by the reader of JPEG.
+    return Image.open(io.BytesIO(data), formats=[form for form in MAX_PIXELS if form != "MPO"])
+
+
+def prepare() -> None:
+    """Make Pillow read HEIC and keep its remarks about odd files to itself. Thread: any."""
+    global _registered
+    with _setup:
+        if not _registered:
+            import pi_heif
+            from PIL import (  # noqa: F401 - importing them is what makes Pillow know them
+                AvifImagePlugin,
+                BmpImagePlugin,
+                GifImagePlugin,
+                JpegImagePlugin,
+                MpoImagePlugin,
+                PngImagePlugin,
+                TiffImagePlugin,
+                WebPImagePlugin,
+            )
+
+            pi_heif.register_heif_opener(
+                thumbnails=False, depth_images=False, aux_images=False, decode_threads=1
+            )
+            _registered = True
+        # Looked for each time, since whoever restores the filters drops ours; catch_warnings
+        # around each decoding would not do, as it changes the filters of all threads.
+        if not any(known[3] == _DECODERS for known in warnings.filters):
+            warnings.filterwarnings("ignore", module=_DECODERS.pattern)
+
+
+def _load(data: bytes, long_side: int | None) -> Picture:
+    if raw.looks_raw(data):
+        return _load_preview(data, long_side)
+    try:
+        image = open_image(data)
+    except Exception:
+        if raw.has_maker(data):
+            return _load_preview(data, long_side)
+        raise
+    with image:
+        return _upright(data, image, long_side)
+
+
+def _load_preview(data: bytes, long_side: int | None) -> Picture:
+    """The camera's own preview, turned as the raw file says."""
+    failure: Exception | None = None
+    for preview in raw.previews(data):
+        try:
+            with open_image(preview) as image:
+                if max(image.size) < MIN_PREVIEW:
+                    break
+                turned = raw.exif(data).get(_ORIENTATION)
+                picture = _upright(preview, image, long_side, turned)
+        except Exception as error:  # the next smaller preview may be whole
+            failure = error
+            continue
+        return dataclasses.replace(picture, format="RAW")
+    raise UnreadablePhoto(
+        "This camera's raw photos are not supported yet: the file holds no preview large enough."
+    ) from failure
+
+
+def _upright(
+    data: bytes, image: Image.Image, long_side: int | None, turned: int | None = None
+) -> Picture:
+    form = image.format or ""
+    width, height = image.size
+    if width * height > MAX_PIXELS.get(form, 0):
+        raise UnreadablePhoto(
+            f"The picture is too large to open: {width} by {height} pixels."
+        )
+    if image.info.get("progressive") and width * height > MAX_PROGRESSIVE:
+        raise UnreadablePhoto(
+            f"The picture is too large to open: {width} by {height} pixels, progressive JPEG."
+        )
+    if turned is None:
+        turned = image.getexif().get(_ORIENTATION)
+    orientation = turned if isinstance(turned, int) and 1 <= turned <= 8 else 1
+    _draft(image, long_side)
+    waiting: AbstractContextManager[object] = nullcontext()
+    if image.width * image.height > LARGE:
+        waiting = _one_large
+    with waiting:
+        image.load()
+        described = colour.find(data, image.info.get("icc_profile"))
+        pixels = _rgb(image, long_side, described)
+    if image.mode == "CMYK" or described.hdr:
+        described = colour.Colour()
+    if form == "TIFF":
+        # Pillow turns TIFF files by itself, and gives their size as turned from the start.
+        return Picture(pixels, width, height, orientation, form, described)
+    if orientation >= 5:
+        width, height = height, width
+    return Picture(_turn(pixels, orientation), width, height, orientation, form, described)
+
+
+def _draft(image: Image.Image, long_side: int | None) -> None:
+    """Ask libjpeg for a half, quarter or eighth where that is still large enough."""
+    if image.format not in ("JPEG", "MPO"):
+        return
+    width, height = image.size
+    scale = 1.0 if long_side is None else min(1.0, long_side / max(width, height))
+    if width * height * scale * scale > MAX_DECODED:
+        scale = math.sqrt(MAX_DECODED / (width * height)) / 2
+    image.draft("RGB", (max(1, math.ceil(width * scale)), max(1, math.ceil(height * scale))))
+
+
+def _rgb(
+    image: Image.Image, long_side: int | None, described: colour.Colour
+) -> NDArray[np.uint8]:
+    """A loaded image of any mode as RGB, its longer side at most ``long_side``.
+
+    See [Note: bounded memory]: bands are converted and shrunk one by one.
+    """
+    width, height = image.size
+    ratio = 1.0 if long_side is None else max(1.0, max(width, height) / long_side)
+    # Whole factors come off band by band; the rest, less than two, at the end.
+    factor = int(ratio)
+    convert = _converter(image, described)
+    rows = max(factor, _BAND // width // factor * factor)
+    small = np.empty((-(-height // factor), -(-width // factor), 3), np.uint8)
+    for top in range(0, height, rows):
+        band = convert(image.crop((0, top, width, min(top + rows, height))))
+        at = top // factor
+        size = small.shape[1], -(-len(band) // factor)
+        if factor > 1:
+            band = cv2.resize(band, size, interpolation=cv2.INTER_AREA)
+        small[at : at + size[1]] = band
+    target = max(1, round(width / ratio)), max(1, round(height / ratio))
+    if target == (small.shape[1], small.shape[0]):
+        return small
+    return np.asarray(cv2.resize(small, target, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _converter(
+    image: Image.Image, described: colour.Colour
+) -> Callable[[Image.Image], NDArray[np.uint8]]:
+    """What turns a band of this image into (h, w, 3) uint8 RGB."""
+    mode = image.mode
+    if mode.startswith("I;16"):
+        return lambda band: _grey(np.asarray(band).astype(np.uint16) >> 8)
+    if mode in ("I", "F"):
+        low, high = (float(value) for value in image.getextrema())  # type: ignore[arg-type]
+        scale = _depth_scale(mode, low, high)
+        return lambda band: _grey(np.nan_to_num(np.asarray(band, np.float32)) * scale)
+    if mode == "CMYK" and described.icc is not None:
+        icc = described.icc
+        return lambda band: np.asarray(colour.convert_profile(band, icc) or band.convert("RGB"))
+    if "transparency" in image.info or mode in ("RGBA", "LA", "PA", "RGBa", "La"):
+        return _on_white
+    if described.hdr:
+        return lambda band: colour.to_srgb(np.asarray(band.convert("RGB")), described)
+    return lambda band: np.asarray(band.convert("RGB"))
+
+
+def _depth_scale(mode: str, low: float, high: float) -> float:
+    """What brings the values of a deep grey picture to 0-255, judged by the largest of them."""
+    if not (math.isfinite(low) and math.isfinite(high)) or high <= 0:
+        return 1.0
+    if mode == "F" and high <= 1.0:
+        return 255.0
+    if high <= 255:
+        return 1.0
+    return 255 / 65535 if high <= 65535 else 255 / high
+
+
+def _grey(values: NDArray[np.generic]) -> NDArray[np.uint8]:
+    grey = np.clip(values.astype(np.float32), 0, 255).astype(np.uint8)
+    return np.repeat(grey[:, :, None], 3, 2)
+
+
+def _on_white(band: Image.Image) -> NDArray[np.uint8]:
+    """Composite on white, so that logos and cut-outs look as they do in a browser."""
+    values = np.asarray(band.convert("RGBA")).astype(np.uint16)
+    alpha = values[:, :, 3:]
+    return ((values[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
+
+
+def _turn(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+    """Undo what EXIF orientation says was done to the picture."""
+    if orientation in (5, 7):
+        pixels = np.asarray(cv2.transpose(pixels), np.uint8)
+    if orientation == 2:
+        return np.asarray(cv2.flip(pixels, 1), np.uint8)
+    if orientation in (3, 7):
+        return np.asarray(cv2.rotate(pixels, cv2.ROTATE_180), np.uint8)
+    if orientation == 4:
+        return np.asarray(cv2.flip(pixels, 0), np.uint8)
+    if orientation == 6:
+        return np.asarray(cv2.rotate(pixels, cv2.ROTATE_90_CLOCKWISE), np.uint8)
+    if orientation == 8:
+        return np.asarray(cv2.rotate(pixels, cv2.ROTATE_90_COUNTERCLOCKWISE), np.uint8)
+    return np.ascontiguousarray(pixels)
+
+
+def _explained(data: bytes, work: Callable[[], Picture]) -> Picture:
+    try:
+        return work()
+    except UnreadablePhoto:
+        raise
+    except Exception as error:  # damaged files make decoders raise whatever they like
+        raise UnreadablePhoto(_sentence(data, error)) from error
+
+
+def _sentence(data: bytes, error: Exception) -> str:
+    """The reason as its owner would put it."""
+    text = str(error).lower()
+    if isinstance(error, MemoryError):
+        return "There is not enough memory to open this picture."
+    if data.startswith((b"\xff\x0a", b"\x00\x00\x00\x0cJXL ")):
+        return "JPEG XL photos are not supported yet."
+    if not data.strip(b"\x00"):
+        return "The file holds only zeros: it was not copied or recovered properly."
+    if "truncated" in text or "end of file" in text or "eof" in text or "too short" in text:
+        return "The file is cut short: the end of the picture is missing."
+    if isinstance(error, UnidentifiedImageError):
+        kind = next((name for magic, name in _MAGIC_NAMES if magic in data[:16]), None)
+        if kind is None:
+            return "This is not a photo, whatever its name says."
+        return f"The file begins like a {kind} photo, but is damaged."
+    if "unsupported" in text or "not supported" in text or "no decoder" in text:
+        return "The picture is stored in a way that is not supported yet."
+    return "The picture's data is damaged."
+
+
+_MAGIC_NAMES = (
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"\x89PNG", "PNG"),
+    (b"GIF8", "GIF"),
+    (b"WEBP", "WebP"),
+    (b"II*\x00", "TIFF"),
+    (b"MM\x00*", "TIFF"),
+    (b"ftypavi", "AVIF"),
+    (b"ftyp", "HEIC"),
+    (b"BM", "BMP"),
+)

@@ -1,0 +1,255 @@
+"""Makes small pictures of photos and faces, and keeps them in a folder that may vanish any time.
+
+NumPy, OpenCV and Pillow are imported inside functions: the window asks for keys and paths before
+its first paint.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from facesorter.domain import Region
+
+RENDERING = 1
+"""Part of every key; raise it when thumbnails come out differently, and all are made anew."""
+
+PHOTO_SIDE = 320
+"""Longer side of a photo's thumbnail in pixels: the largest grid cell, 160, on a 2x screen."""
+
+FACE_SIDE = 256
+"""Side of a face's crop in pixels: a person's card of 128 on a 2x screen."""
+
+FACE_MARGIN = 1.9
+"""Side of a face's crop over the longer side of its box: hair and chin are in, neighbours not."""
+
+EYE_LINE = 0.44
+"""Height of the eyes in a face's crop, from the top; the same on every card of the grid."""
+
+EYES_IN_BOX = 0.40
+"""Height of the eyes in a detected box, for faces without landmarks (median of 3,200 faces)."""
+
+MAX_ENLARGING = 2.0
+"""A crop is enlarged by this at most; beyond, the screen may blur it as well as we could."""
+
+_QUALITY = 85
+
+
+class Kind(StrEnum):
+    """What a thumbnail shows; also the name of its folder."""
+
+    PHOTO = "photo"
+    FACE = "face"
+
+
+def photo_key(photo_id: int, mtime_ns: int, size: int) -> str:
+    """Name of a photo's thumbnail; another for every version of the file. Thread: any."""
+    return _key(f"{RENDERING}:{photo_id}:{mtime_ns}:{size}")
+
+
+def face_key(photo_id: int, mtime_ns: int, size: int, region: Region) -> str:
+    """Name of a face's crop; another for every version of the file and place in it."""
+    # Five digits are finer than a pixel, and survive being stored and read back.
+    place = f"{region.x:.5f},{region.y:.5f},{region.w:.5f},{region.h:.5f}"
+    return _key(f"{RENDERING}:{photo_id}:{mtime_ns}:{size}:{place}")
+
+
+def _key(text: str) -> str:
+    return hashlib.blake2b(text.encode("ascii"), digest_size=16).hexdigest()
+
+
+class ThumbnailCache:
+    """Thumbnails as JPEG files, ``kind/ab/abcdef….jpg``. Thread: any, and several at once.
+
+    Everything in it can be made again, so nothing here fails for want of disk or rights.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def path(self, key: str, kind: Kind) -> Path:
+        """Where a thumbnail lies, or would lie."""
+        return self._directory / kind / key[:2] / f"{key}.jpg"
+
+    def has(self, key: str, kind: Kind) -> bool:
+        """Whether a file is there; it may still turn out damaged."""
+        return self.path(key, kind).exists()
+
+    def read(self, key: str, kind: Kind) -> bytes | None:
+        """A thumbnail's JPEG bytes, or None; a damaged file is removed, to be made again."""
+        try:
+            data = self.path(key, kind).read_bytes()
+        except OSError:
+            return None
+        if data.startswith(b"\xff\xd8") and data.endswith(b"\xff\xd9"):
+            return data
+        self.discard(key, kind)
+        return None
+
+    def discard(self, key: str, kind: Kind) -> None:
+        """Remove a thumbnail, for instance one that would not decode."""
+        with contextlib.suppress(OSError):
+            self.path(key, kind).unlink(missing_ok=True)
+
+    def store_photo(self, key: str, pixels: NDArray[np.uint8]) -> bool:
+        """Keep a photo's thumbnail, (h, w, 3) uint8 RGB; False when the disk would not."""
+        return self._store(self.path(key, Kind.PHOTO), pixels)
+
+    def store_face(self, key: str, pixels: NDArray[np.uint8]) -> bool:
+        """Keep a face's crop, (h, w, 3) uint8 RGB; False when the disk would not."""
+        return self._store(self.path(key, Kind.FACE), pixels)
+
+    def _store(self, path: Path, pixels: NDArray[np.uint8]) -> bool:
+        data = to_jpeg(pixels)
+        temporary = None
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            os.replace(temporary, path)
+        except OSError:
+            if temporary is not None:
+                with contextlib.suppress(OSError):
+                    os.unlink(temporary)
+            return False
+        return True
+
+
+def to_jpeg(pixels: NDArray[np.uint8]) -> bytes:
+    """Encode (h, w, 3) uint8 RGB as JPEG bytes."""
+    import io
+
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "JPEG", quality=_QUALITY)
+    return out.getvalue()
+
+
+def photo_thumbnail(pixels: NDArray[np.uint8], side: int = PHOTO_SIDE) -> NDArray[np.uint8]:
+    """The whole photo, scaled to fit inside side x side; small photos are not enlarged.
+
+    Args:
+        pixels: (H, W, 3) uint8 RGB, upright.
+        side: In pixels.
+    """
+    import cv2
+    import numpy as np
+
+    height, width = pixels.shape[:2]
+    scale = side / max(height, width)
+    if scale >= 1:
+        return pixels
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def face_crop(
+    pixels: NDArray[np.uint8],
+    region: Region,
+    landmarks: NDArray[np.float32] | Sequence[tuple[float, float]] | None = None,
+    side: int = FACE_SIDE,
+) -> NDArray[np.uint8]:
+    """A square around a face with hair and chin, the eyes at a fixed height.
+
+    Where the square leaves the photo, the photo's edge is mirrored.
+
+    Args:
+        pixels: (H, W, 3) uint8 RGB of the upright photo, at any scale.
+        region: The face.
+        landmarks: Five points as fractions of the photo, or None.
+        side: In pixels.
+
+    Returns:
+        (s, s, 3) uint8 RGB; s is ``side``, or less where that would enlarge too much.
+    """
+    import cv2
+    import numpy as np
+
+    height, width = pixels.shape[:2]
+    left, top, across = _square(region, landmarks, width, height)
+    right, bottom = left + across, top + across
+    inner = pixels[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
+    if inner.size == 0:
+        inner = np.zeros((1, 1, 3), np.uint8)  # a region drawn outside the photo
+    scale = min(side / across, MAX_ENLARGING)
+    size = max(1, round(across * scale))
+    if scale < 1:
+        # Shrinking first makes the mirrored rim cheap and keeps its seam sharp.
+        part = max(1, round(inner.shape[1] * scale)), max(1, round(inner.shape[0] * scale))
+        inner = np.asarray(cv2.resize(inner, part, interpolation=cv2.INTER_AREA), np.uint8)
+        left, top, across = round(left * scale), round(top * scale), size
+    before = max(-top, 0), max(-left, 0)
+    after = (
+        max(across - before[0] - inner.shape[0], 0),
+        max(across - before[1] - inner.shape[1], 0),
+    )
+    padded = cv2.copyMakeBorder(
+        inner, before[0], after[0], before[1], after[1], cv2.BORDER_REFLECT
+    )[:across, :across]
+    if scale > 1:
+        padded = cv2.resize(padded, (size, size), interpolation=cv2.INTER_CUBIC)
+    return np.ascontiguousarray(padded)
+
+
+def _square(
+    region: Region,
+    landmarks: NDArray[np.float32] | Sequence[tuple[float, float]] | None,
+    width: int,
+    height: int,
+) -> tuple[int, int, int]:
+    """Left, top and side of a face's square in pixels; may leave the photo."""
+    box_w, box_h = region.w * width, region.h * height
+    across = max(2, round(FACE_MARGIN * max(box_w, box_h)))
+    x = (region.x + region.w / 2) * width
+    eyes = region.y * height + EYES_IN_BOX * box_h
+    if landmarks is not None and len(landmarks) == 5:
+        found = (float(landmarks[0][1]) + float(landmarks[1][1])) / 2 * height
+        # Landmarks of a face lying down say nothing about the height of its eyes.
+        if region.y * height < found < (region.y + 0.7 * region.h) * height:
+            eyes = found
+    return round(x - across / 2), round(eyes - EYE_LINE * across), across
+
+
+def make_face(
+    source: bytes | Path,
+    region: Region,
+    landmarks: NDArray[np.float32] | Sequence[tuple[float, float]] | None = None,
+    side: int = FACE_SIDE,
+) -> NDArray[np.uint8]:
+    """Cut one face out of a photo file, decoded no larger than the crop needs. Blocks.
+
+    Raises:
+        UnreadablePhoto: The photo can't be read.
+    """
+    from facesorter.images import decode
+
+    data = source if isinstance(source, bytes) else decode.read_bytes(source)
+    # The square is FACE_MARGIN times the box, whose share of the long side is at least this.
+    share = max(min(region.w, region.h), 1e-3) * FACE_MARGIN
+    picture = decode.load_upright(data, long_side=max(640, round(side / share)))
+    return face_crop(picture.pixels, region, landmarks, side)
+
+
+def make_photo(source: bytes | Path, side: int = PHOTO_SIDE) -> NDArray[np.uint8]:
+    """Decode a photo file no larger than its thumbnail needs. Blocks.
+
+    Raises:
+        UnreadablePhoto: The photo can't be read.
+    """
+    from facesorter.images import decode
+
+    data = source if isinstance(source, bytes) else decode.read_bytes(source)
+    return photo_thumbnail(decode.load_upright(data, long_side=side).pixels, side)

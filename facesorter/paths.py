@@ -1,0 +1,50 @@
+"""Where things lie: what ships with the program, and the user's own folders on each system.
+
+Nothing here creates a folder; whoever writes first does.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+APP = "facesorter"
+
+
+def resources() -> Path:
+    """The folder that ships with the program: models, icons, translations. Thread: any.
+
+    Found in a frozen program (beside its code), in an installed package (inside it) and in a
+    checkout (beside it), in this order.
+    """
+    frozen = getattr(sys, "_MEIPASS", None)
+    package = Path(__file__).resolve().parent
+    candidates = [package / "resources", package.parent / "resources"]
+    if frozen is not None:
+        candidates[:0] = [Path(frozen) / "resources", Path(frozen) / APP / "resources"]
+    for candidate in candidates:
+        if candidate.is_dir():
+            return candidate
+    # Absent in a broken installation: readers then name the very file that they miss.
+    return candidates[0]
+
+
+def data_dir() -> Path:
+    """Where the user's library lies unless they chose another place."""
+    import platformdirs
+
+    return platformdirs.user_data_path(APP, appauthor=False)
+
+
+def cache_dir() -> Path:
+    """Where thumbnails and prepared models lie; may be deleted at any time."""
+    import platformdirs
+
+    return platformdirs.user_cache_path(APP, appauthor=False)
+
+
+def settings_dir() -> Path:
+    """Where the settings file lies."""
+    import platformdirs
+
+    return platformdirs.user_config_path(APP, appauthor=False)
