@@ -119,7 +119,9 @@ def _strangers(embeddings: Singles, faces: Ints) -> tuple[float, float]:
     cosines = np.empty(len(a), np.float32)
     for start in range(0, len(a), 8192):
         part = slice(start, start + 8192)
-        cosines[part] = np.einsum("ij,ij->i", embeddings[faces[a[part]]], embeddings[faces[b[part]]])
+        cosines[part] = np.einsum(
+            "ij,ij->i", embeddings[faces[a[part]]], embeddings[faces[b[part]]]
+        )
     # Quantiles, because the few pairs of one person that are left must not count.
     low, middle, high = np.quantile(cosines.astype(np.float64), (0.16, 0.5, 0.84))
     weight = count / (count + _BELIEF)
