@@ -42,7 +42,7 @@ __all__ = [
     "propose",
 ]
 
-POOR = 0.15
+POOR = 0.1
 """Quality below which a face never forms or bridges groups. Faces that nobody could tell apart
 lie close to each other, so they would chain strangers."""
 
