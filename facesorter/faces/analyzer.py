@@ -20,7 +20,8 @@ from facesorter.errors import UnreadablePhoto
 from facesorter.faces import alignment, quality
 from facesorter.faces.detection import Detections, Detector, detect
 from facesorter.faces.embedding import Recogniser
-from facesorter.images import colour, decode, metadata, thumbnails
+from facesorter.images import colour, decode, metadata
+from facesorter.images import thumbnails as rendering
 from facesorter.images.thumbnails import ThumbnailCache
 
 ANALYSIS_SIDE = 4096
@@ -87,12 +88,6 @@ class FaceAnalyzer(Protocol):
         self, pixels: NDArray[np.uint8], token: CancelToken | None = None
     ) -> list[FoundFace]:
         """Faces of an upright photo, (H, W, 3) uint8 RGB, best first. Blocks."""
-        ...
-
-    def analyse_regions(
-        self, pixels: NDArray[np.uint8], regions: Sequence[Region]
-    ) -> list[FoundFace]:
-        """Faces at given places, drawn or imported; one each, in the same order."""
         ...
 
 
@@ -162,7 +157,7 @@ def analyse_photo(
     path: Path,
     analyzer: FaceAnalyzer,
     *,
-    cache: ThumbnailCache | None = None,
+    thumbnails: ThumbnailCache | None = None,
     photo_id: int = 0,
     mtime_ns: int = 0,
     size: int = 0,
@@ -173,7 +168,7 @@ def analyse_photo(
     Args:
         path: The file; it is read once and never written.
         analyzer: From `models.load_pack`.
-        cache: Where to leave the photo's thumbnail and its faces' crops, if anywhere.
+        thumbnails: Where to leave the photo's thumbnail and its faces' crops, if anywhere.
         photo_id: With ``mtime_ns`` and ``size`` as the library knows them: the thumbnails' keys.
         token: Polled between the steps.
 
@@ -196,8 +191,8 @@ def analyse_photo(
         return _unread(digest, described, str(error))
     except MemoryError:
         return _unread(digest, described, "There is not enough memory to look at this picture.")
-    if cache is not None:
-        _keep_thumbnails(cache, picture, faces, (photo_id, mtime_ns, size))
+    if thumbnails is not None:
+        _keep_thumbnails(thumbnails, picture, faces, (photo_id, mtime_ns, size))
     return PhotoFaces(
         digest,
         picture.width,
@@ -226,9 +221,9 @@ def _keep_thumbnails(
     version: tuple[int, int, int],
 ) -> None:
     """Leave what the grids will ask for, made from pixels that are decoded anyway."""
-    small = colour.to_srgb(thumbnails.photo_thumbnail(picture.pixels), picture.colour)
-    cache.store_photo(thumbnails.photo_key(*version), small)
+    small = colour.to_srgb(rendering.photo_thumbnail(picture.pixels), picture.colour)
+    cache.store_photo(rendering.photo_key(*version), small)
     for face in faces:
-        crop = thumbnails.face_crop(picture.pixels, face.region, face.landmarks)
-        key = thumbnails.face_key(*version, face.region)
+        crop = rendering.face_crop(picture.pixels, face.region, face.landmarks)
+        key = rendering.face_key(*version, face.region)
         cache.store_face(key, colour.to_srgb(crop, picture.colour))

@@ -26,16 +26,57 @@ if TYPE_CHECKING:
 
 STRIDES = (8, 16, 32)
 
-MIN_SCORE = 0.6
-MIN_FACE = 20.0
+CANDIDATE = 0.5
+"""Score from which a pass over the photo proposes a face; the second look decides."""
+
+MIN_SCORE = 0.62
+"""Mean score of both looks from which a face is kept. On 170 photos with boxes or counted faces this
+keeps every true one, while nine in ten of the false ones (watches, hands, blurred crowds) are not
+seen at all by the second look."""
+
+UNSEEN_SCORE = 0.8
+"""Score at which a face is believed even if the second look does not see it; at 0.79 the first
+false ones appear, and hardly any true face is unseen."""
+
+UNSEEN_FACTOR = 0.75
+"""What is left of the score of such a face."""
+
+MIN_FACE = 16.0
+"""Longer side of the smallest face kept, in pixels of the photo. At 16, an aligned crop is enlarged
+seven times and embeddings tell little more than age and hair; smaller faces only add work."""
+
 PASS_SIDES = (320, 640, 1280)
+"""Longer sides at which a photo is searched: YuNet sees faces of 10 to 300 pixels, so together
+these cover faces from 1/128 of the photo to all of it."""
+
 LARGE_PHOTO = 960
+"""Longer side of a photo from which the largest pass shows more than the one before."""
+
+CERTAIN = 0.88
+"""Best score in a photo from which it is taken for upright: 99 in 100 portraits reach it, while a
+photo on its head still gives scores up to 0.86, on wrong landmarks."""
+
+TURN_MARGIN = 0.05
+"""By how much faces of a turned photo must score better to be believed: upright is the rule."""
+
 SAME_FACE = 0.4
+"""Overlap (intersection over union) from which two boxes show one face; two faces cheek to cheek
+overlap by 0.2."""
+
 INSIDE = 0.7
+"""Share of the smaller box inside the other from which it is a part of that face, not a face."""
+
 LOOK_SIDE = 320
-LOOK_FACE = 150.0
+LOOK_FACE = 210.0
+"""Crop of the second look and the face's longer side in it, in pixels. Measured on 2,787 portraits
+(true accepts at a false accept rate of 1e-4): 110: .988, 150: .984, 180: .984, 210: .990; the mean of
+four sizes: .990. Without a second look: .977."""
+
 LOOK_BATCH = 4
+"""Crops per run of the second look: larger batches are no faster and only hold memory."""
+
 NEAR = 0.4
+"""Overlap with the expected box from which a face in a crop is the one it was cut for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,18 +204,22 @@ def detect(pixels: NDArray[np.uint8], detector: Detector) -> Detections:
     for side in reversed(sides):  # each pass shrinks the one before: a photo is read once
         shrunk, _ = _fit(shrunk, side)
         scale = shrunk.shape[1] / pixels.shape[1], shrunk.shape[0] / pixels.shape[0]
-        parts.append(_scaled(detector.run(shrunk[None], MIN_SCORE)[0], scale))
+        parts.append(_scaled(detector.run(shrunk[None], CANDIDATE)[0], scale))
     found = suppress(join(parts))
-    if not len(found):
-        found = _sideways(pixels, shrunk, detector)
+    if not len(found) or found.scores[0] < CERTAIN:
+        turned = _sideways(pixels, shrunk, detector)
+        if len(turned) and (not len(found) or turned.scores[0] > found.scores[0] + TURN_MARGIN):
+            found = turned
     found = suppress(look_again(pixels, found, detector))
-    return found.take(found.boxes[:, 2:].max(1) >= MIN_FACE) if len(found) else found
+    large = found.boxes[:, 2:].max(1, initial=0) >= MIN_FACE
+    return found.take(large & (found.scores >= MIN_SCORE))
 
 
 def look_again(pixels: NDArray[np.uint8], found: Detections, detector: Detector) -> Detections:
-    """Place boxes and landmarks precisely; see [Note: second look].
+    """Place boxes and landmarks precisely, and score anew; see [Note: second look].
 
-    A face that the second look does not see keeps its first place.
+    The score becomes the mean of both. A face that the second look does not see keeps its first
+    place, with part of its score if that was high, with none otherwise.
     """
     if not len(found):
         return found
@@ -184,7 +229,7 @@ def look_again(pixels: NDArray[np.uint8], found: Detections, detector: Detector)
     for start in range(0, len(found), LOOK_BATCH):
         batch = range(start, min(start + LOOK_BATCH, len(found)))
         crops = np.stack([alignment.sample(pixels, matrices[i], LOOK_SIDE) for i in batch])
-        for index, seen in zip(batch, detector.run(crops, MIN_SCORE), strict=True):
+        for index, seen in zip(batch, detector.run(crops, CANDIDATE), strict=True):
             back = alignment.invert(matrices[index])
             size = found.boxes[index, 2:] * np.sqrt(abs(np.linalg.det(matrices[index][:, :2])))
             if abs(back[1, 0]) > abs(back[0, 0]):
@@ -192,7 +237,10 @@ def look_again(pixels: NDArray[np.uint8], found: Detections, detector: Detector)
             expected = np.array([*(middle - size / 2), *size], np.float32)
             best = _nearest(seen, expected)
             if best is None:
+                sure = scores[index] >= UNSEEN_SCORE
+                scores[index] *= UNSEEN_FACTOR if sure else 0
                 continue
+            scores[index] = (scores[index] + seen.scores[best]) / 2
             landmarks[index] = alignment.apply(back, seen.landmarks[best])
             box = seen.boxes[best]
             centre = alignment.apply(back, box[:2] + box[2:] / 2)
@@ -237,7 +285,7 @@ def _sideways(
     scale = width / pixels.shape[1], height / pixels.shape[0]
     for turns in (1, 2, 3):
         turned = np.ascontiguousarray(np.rot90(small, turns))
-        parts.append(_turn_back(detector.run(turned[None], MIN_SCORE)[0], turns, width, height))
+        parts.append(_turn_back(detector.run(turned[None], CANDIDATE)[0], turns, width, height))
     best = max(parts, key=lambda part: float(part.scores.sum()))
     return _scaled(suppress(best), scale)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import logging
 import math
 import re
 import threading
@@ -166,6 +167,8 @@ def prepare() -> None:
                 thumbnails=False, depth_images=False, aux_images=False, decode_threads=1
             )
             _registered = True
+        # What Pillow logs of a damaged file, its exception says as well.
+        logging.getLogger("PIL").setLevel(logging.CRITICAL)
         # Looked for each time, since whoever restores the filters drops ours; catch_warnings
         # around each decoding would not do, as it changes the filters of all threads.
         if not any(known[3] == _DECODERS for known in warnings.filters):
@@ -175,6 +178,8 @@ def prepare() -> None:
 def _load(data: bytes, long_side: int | None) -> Picture:
     if raw.looks_raw(data):
         return _load_preview(data, long_side)
+    if _is_cut_short(data):
+        raise UnreadablePhoto(_CUT_SHORT)
     try:
         image = open_image(data)
     except Exception:
@@ -355,10 +360,14 @@ def _sentence(data: bytes, error: Exception) -> str:
         return "JPEG XL photos are not supported yet."
     if not data.strip(b"\x00"):
         return "The file holds only zeros: it was not copied or recovered properly."
-    if "truncated" in text or "end of file" in text or "eof" in text or "too short" in text:
-        return "The file is cut short: the end of the picture is missing."
+    if "truncated" in text or "end of file" in text or "eof" in text or "too short" in text or (
+        data[:4] == b"RIFF" and int.from_bytes(data[4:8], "little") + 8 > len(data)
+    ):
+        return _CUT_SHORT
     if isinstance(error, UnidentifiedImageError):
-        kind = next((name for magic, name in _MAGIC_NAMES if magic in data[:16]), None)
+        if data[4:8] == b"ftyp":
+            return "This HEIC or AVIF photo is damaged, or of a kind that is not supported yet."
+        kind = next((name for magic, name in _MAGIC_NAMES if magic in data[:12]), None)
         if kind is None:
             return "This is not a photo, whatever its name says."
         return f"The file begins like a {kind} photo, but is damaged."
@@ -367,6 +376,26 @@ def _sentence(data: bytes, error: Exception) -> str:
     return "The picture's data is damaged."
 
 
+def _is_cut_short(data: bytes) -> bool:
+    """Whether a HEIC or AVIF file ends inside one of its boxes.
+
+    libheif fills what is missing with grey and says nothing.
+    """
+    if data[4:8] != b"ftyp":
+        return False
+    at = 0
+    while at + 8 <= len(data):
+        size = int.from_bytes(data[at : at + 4], "big")
+        if size == 1:
+            size = int.from_bytes(data[at + 8 : at + 16], "big")
+        if size == 0 or not data[at + 4 : at + 8].isalnum():
+            return False  # the last box, or no box at all: leave it to the decoder
+        at += max(size, 8)
+    return at > len(data)
+
+
+_CUT_SHORT = "The file is cut short: the end of the picture is missing."
+
 _MAGIC_NAMES = (
     (b"\xff\xd8\xff", "JPEG"),
     (b"\x89PNG", "PNG"),
@@ -374,7 +403,5 @@ _MAGIC_NAMES = (
     (b"WEBP", "WebP"),
     (b"II*\x00", "TIFF"),
     (b"MM\x00*", "TIFF"),
-    (b"ftypavi", "AVIF"),
-    (b"ftyp", "HEIC"),
     (b"BM", "BMP"),
 )
