@@ -26,21 +26,6 @@ if TYPE_CHECKING:
 
 STRIDES = (8, 16, 32)
 
-CANDIDATE = 0.5
-"""Score from which a pass over the photo proposes a face; the second look decides."""
-
-MIN_SCORE = 0.62
-"""Mean score of both looks from which a face is kept. On 170 photos with boxes or counted faces this
-keeps every true one, while nine in ten of the false ones (watches, hands, blurred crowds) are not
-seen at all by the second look."""
-
-UNSEEN_SCORE = 0.8
-"""Score at which a face is believed even if the second look does not see it; at 0.79 the first
-false ones appear, and hardly any true face is unseen."""
-
-UNSEEN_FACTOR = 0.75
-"""What is left of the score of such a face."""
-
 MIN_FACE = 16.0
 """Longer side of the smallest face kept, in pixels of the photo. At 16, an aligned crop is enlarged
 seven times and embeddings tell little more than age and hair; smaller faces only add work."""
@@ -52,9 +37,8 @@ these cover faces from 1/128 of the photo to all of it."""
 LARGE_PHOTO = 960
 """Longer side of a photo from which the largest pass shows more than the one before."""
 
-CERTAIN = 0.88
-"""Best score in a photo from which it is taken for upright: 99 in 100 portraits reach it, while a
-photo on its head still gives scores up to 0.86, on wrong landmarks."""
+UNSEEN_FACTOR = 0.75
+"""What is left of the score of a face that the second look does not see."""
 
 TURN_MARGIN = 0.05
 """By how much faces of a turned photo must score better to be believed: upright is the rule."""
@@ -69,8 +53,8 @@ INSIDE = 0.7
 LOOK_SIDE = 320
 LOOK_FACE = 210.0
 """Crop of the second look and the face's longer side in it, in pixels. Measured on 2,787 portraits
-(true accepts at a false accept rate of 1e-4): 110: .988, 150: .984, 180: .984, 210: .990; the mean of
-four sizes: .990. Without a second look: .977."""
+(true accepts at a false accept rate of 1e-4): 110: .988, 150 and 180: .984, 210: .990, 240: .988;
+the mean of four sizes or with the mirrored crop: .990. Without a second look: .977."""
 
 LOOK_BATCH = 4
 """Crops per run of the second look: larger batches are no faster and only hold memory."""
@@ -104,8 +88,27 @@ NOTHING = Detections(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Scores at which things are decided; every detector has its own scale."""
+
+    candidate: float
+    """From here a pass over the photo proposes a face; the second look decides."""
+    keep: float
+    """From here the mean score of both looks keeps it."""
+    unseen: float
+    """From here a face is believed even if the second look does not see it."""
+    certain: float
+    """A best score in a photo that tells that the photo is upright."""
+
+
 class Detector(Protocol):
     """What finds faces in one pass over pixels of one size."""
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """The scale of its scores."""
+        ...
 
     def run(self, images: NDArray[np.uint8], min_score: float) -> list[Detections]:
         """Search (N, H, W, 3) uint8 RGB images of one size; candidates may still overlap."""
@@ -114,6 +117,12 @@ class Detector(Protocol):
 
 class YuNet:
     """The bundled detector. Thread: any."""
+
+    # Measured on 170 photos with boxes or counted faces. keep: every true face stays, while nine in
+    # ten of the false ones (watches, hands, blurred crowds) are not seen at all by the second look.
+    # unseen: the first false ones appear at 0.79. certain: 99 in 100 upright portraits reach it,
+    # and a photo on its head still gives up to 0.86, on wrong landmarks.
+    thresholds = Thresholds(candidate=0.5, keep=0.62, unseen=0.8, certain=0.88)
 
     def __init__(self, session: LazySession) -> None:
         self._session = session
@@ -197,6 +206,7 @@ def detect(pixels: NDArray[np.uint8], detector: Detector) -> Detections:
     Returns:
         Faces in pixel coordinates of ``pixels``, no two of them the same face.
     """
+    limits = detector.thresholds
     longest = max(pixels.shape[:2])
     sides = [side for side in PASS_SIDES if side < 1280 or longest >= LARGE_PHOTO]
     shrunk = pixels
@@ -204,15 +214,15 @@ def detect(pixels: NDArray[np.uint8], detector: Detector) -> Detections:
     for side in reversed(sides):  # each pass shrinks the one before: a photo is read once
         shrunk, _ = _fit(shrunk, side)
         scale = shrunk.shape[1] / pixels.shape[1], shrunk.shape[0] / pixels.shape[0]
-        parts.append(_scaled(detector.run(shrunk[None], CANDIDATE)[0], scale))
+        parts.append(_scaled(detector.run(shrunk[None], detector.thresholds.candidate)[0], scale))
     found = suppress(join(parts))
-    if not len(found) or found.scores[0] < CERTAIN:
+    if not len(found) or found.scores[0] < limits.certain:
         turned = _sideways(pixels, shrunk, detector)
         if len(turned) and (not len(found) or turned.scores[0] > found.scores[0] + TURN_MARGIN):
             found = turned
     found = suppress(look_again(pixels, found, detector))
     large = found.boxes[:, 2:].max(1, initial=0) >= MIN_FACE
-    return found.take(large & (found.scores >= MIN_SCORE))
+    return found.take(large & (found.scores >= limits.keep))
 
 
 def look_again(pixels: NDArray[np.uint8], found: Detections, detector: Detector) -> Detections:
@@ -225,11 +235,12 @@ def look_again(pixels: NDArray[np.uint8], found: Detections, detector: Detector)
         return found
     matrices = _look_matrices(found)
     boxes, landmarks, scores = found.boxes.copy(), found.landmarks.copy(), found.scores.copy()
+    limits = detector.thresholds
     middle = LOOK_SIDE / 2
     for start in range(0, len(found), LOOK_BATCH):
         batch = range(start, min(start + LOOK_BATCH, len(found)))
         crops = np.stack([alignment.sample(pixels, matrices[i], LOOK_SIDE) for i in batch])
-        for index, seen in zip(batch, detector.run(crops, CANDIDATE), strict=True):
+        for index, seen in zip(batch, detector.run(crops, limits.candidate), strict=True):
             back = alignment.invert(matrices[index])
             size = found.boxes[index, 2:] * np.sqrt(abs(np.linalg.det(matrices[index][:, :2])))
             if abs(back[1, 0]) > abs(back[0, 0]):
@@ -237,7 +248,7 @@ def look_again(pixels: NDArray[np.uint8], found: Detections, detector: Detector)
             expected = np.array([*(middle - size / 2), *size], np.float32)
             best = _nearest(seen, expected)
             if best is None:
-                sure = scores[index] >= UNSEEN_SCORE
+                sure = scores[index] >= limits.unseen
                 scores[index] *= UNSEEN_FACTOR if sure else 0
                 continue
             scores[index] = (scores[index] + seen.scores[best]) / 2
@@ -285,7 +296,11 @@ def _sideways(
     scale = width / pixels.shape[1], height / pixels.shape[0]
     for turns in (1, 2, 3):
         turned = np.ascontiguousarray(np.rot90(small, turns))
-        parts.append(_turn_back(detector.run(turned[None], CANDIDATE)[0], turns, width, height))
+        parts.append(
+            _turn_back(
+                detector.run(turned[None], detector.thresholds.candidate)[0], turns, width, height
+            )
+        )
     best = max(parts, key=lambda part: float(part.scores.sum()))
     return _scaled(suppress(best), scale)
 
@@ -320,7 +335,7 @@ def _fit(pixels: NDArray[np.uint8], side: int) -> tuple[NDArray[np.uint8], float
 
 def _scaled(found: Detections, scale: tuple[float, float]) -> Detections:
     """From a scaled image's coordinates to the photo's."""
-    factor = np.array(scale, np.float32)
-    return Detections(
-        found.boxes / np.tile(factor, 2), found.landmarks / factor, found.scores
-    )
+    wide, high = scale
+    boxes = np.divide(found.boxes, np.array([wide, high, wide, high]), dtype=np.float32)
+    points = np.divide(found.landmarks, np.array([wide, high]), dtype=np.float32)
+    return Detections(boxes, points, found.scores)

@@ -215,9 +215,7 @@ def _upright(
     form = image.format or ""
     width, height = image.size
     if width * height > MAX_PIXELS.get(form, 0):
-        raise UnreadablePhoto(
-            f"The picture is too large to open: {width} by {height} pixels."
-        )
+        raise UnreadablePhoto(f"The picture is too large to open: {width} by {height} pixels.")
     if image.info.get("progressive") and width * height > MAX_PROGRESSIVE:
         raise UnreadablePhoto(
             f"The picture is too large to open: {width} by {height} pixels, progressive JPEG."
@@ -254,9 +252,7 @@ def _draft(image: Image.Image, long_side: int | None) -> None:
     image.draft("RGB", (max(1, math.ceil(width * scale)), max(1, math.ceil(height * scale))))
 
 
-def _rgb(
-    image: Image.Image, long_side: int | None, described: colour.Colour
-) -> NDArray[np.uint8]:
+def _rgb(image: Image.Image, long_side: int | None, described: colour.Colour) -> NDArray[np.uint8]:
     """A loaded image of any mode as RGB, its longer side at most ``long_side``.
 
     See [Note: bounded memory]: bands are converted and shrunk one by one.
@@ -360,8 +356,12 @@ def _sentence(data: bytes, error: Exception) -> str:
         return "JPEG XL photos are not supported yet."
     if not data.strip(b"\x00"):
         return "The file holds only zeros: it was not copied or recovered properly."
-    if "truncated" in text or "end of file" in text or "eof" in text or "too short" in text or (
-        data[:4] == b"RIFF" and int.from_bytes(data[4:8], "little") + 8 > len(data)
+    if (
+        "truncated" in text
+        or "end of file" in text
+        or "eof" in text
+        or "too short" in text
+        or (data[:4] == b"RIFF" and int.from_bytes(data[4:8], "little") + 8 > len(data))
     ):
         return _CUT_SHORT
     if isinstance(error, UnidentifiedImageError):
