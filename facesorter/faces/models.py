@@ -99,8 +99,8 @@ def load_pack(
 
         return load_insightface_pack(directory, threads)
     from facesorter.faces.analyzer import StandardAnalyzer
-    from facesorter.faces.detection import YuNet
     from facesorter.faces.embedding import SFace
+    from facesorter.faces.yunet import YuNet
 
     pack = bundled_pack()
     source = pack.directory if directory is None else directory

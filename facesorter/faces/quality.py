@@ -76,7 +76,7 @@ def measure(
 def _ramp(values: NDArray[np.float32], ends: tuple[float, float]) -> NDArray[np.float32]:
     """From LEAST at the first end to 1 at the second."""
     poor, good = ends
-    return np.clip((values - poor) / (good - poor), LEAST, 1).astype(np.float32)
+    return np.asarray(np.clip((values - poor) / (good - poor), LEAST, 1), np.float32)
 
 
 def _turn(landmarks: NDArray[np.float32]) -> NDArray[np.float32]:
