@@ -91,5 +91,3 @@ def describe(row: FaceRow) -> str:
 def is_question(row: FaceRow) -> bool:
     """Whether a face waits for the user to say that it is the named person it is shown with."""
     return row.face.state is FaceState.SUGGESTED and row.face.name is not None
-
-

@@ -13,6 +13,7 @@ from typing import Any, Final
 from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
+    QItemSelectionRange,
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
@@ -141,7 +142,7 @@ class GridView(QListView):
     def selected_rows(self) -> list[int]:
         """Return the selected rows in order, by ranges rather than one by one."""
         rows: list[int] = []
-        for run in self.selectionModel().selection():
+        for run in _runs(self.selectionModel().selection()):
             rows.extend(range(run.top(), run.bottom() + 1))
         return sorted(rows)
 
@@ -197,7 +198,7 @@ class GridView(QListView):
 
     def _scroll_to_place(self, place: Place) -> None:
         bar = self.verticalScrollBar()
-        if place.anchor is None or place.offset > 0 and bar.value() == 0:
+        if place.anchor is None or (place.offset > 0 and bar.value() == 0):
             return
         row = self.ids_model().row_of(place.anchor)
         if row >= 0:
@@ -250,9 +251,7 @@ class GridView(QListView):
         bar, shown, air = self.verticalScrollBar(), self.viewport().height(), theme.GRID
         if hint == QAbstractItemView.ScrollHint.PositionAtCenter:
             bar.setValue(top - (shown - height) // 2)
-        elif (
-            top - air < bar.value() or hint == QAbstractItemView.ScrollHint.PositionAtTop
-        ):
+        elif top - air < bar.value() or hint == QAbstractItemView.ScrollHint.PositionAtTop:
             section = self._layout.section_of(index.row())
             first_line = top == self._layout.rect(self._starts_of(section))[1]
             bar.setValue(top - air - (self._layout.heading if first_line else 0))
@@ -309,8 +308,12 @@ class GridView(QListView):
             # Shift+click or Shift+arrow: all rows between the two ends, as text is selected.
             ends = [
                 self._layout.row_at(rect.left() + dx, rect.top() + dy)
-                for dx, dy in ((0, 0), (rect.width() - 1, rect.height() - 1),
-                               (rect.width() - 1, 0), (0, rect.height() - 1))
+                for dx, dy in (
+                    (0, 0),
+                    (rect.width() - 1, rect.height() - 1),
+                    (rect.width() - 1, 0),
+                    (0, rect.height() - 1),
+                )
             ]
             found = [row for row in ends if row >= 0]
             rows = list(range(min(found), max(found) + 1)) if found else []
@@ -325,7 +328,7 @@ class GridView(QListView):
     def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
         region = QRegion()
         sight = self.rows_in_sight()
-        for run in selection:
+        for run in _runs(selection):
             for row in range(max(run.top(), sight.start), min(run.bottom() + 1, sight.stop)):
                 region += self.visualRect(self.model().index(row, 0))
         return region
@@ -456,3 +459,7 @@ class GridView(QListView):
                 self.opened.emit(current)
             return
         super().keyPressEvent(event)
+
+
+def _runs(selection: QItemSelection) -> list[QItemSelectionRange]:
+    return [selection.at(at) for at in range(selection.count())]

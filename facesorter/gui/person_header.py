@@ -24,12 +24,18 @@ class CoverLabel(QWidget):
         super().__init__()
         self._pixmaps, self._row = pixmaps, None  # type: PixmapStore, PersonRow | None
         self.setFixedSize(QSize(side, side))
-        pixmaps.arrived.connect(lambda *_: self.update())
+        # A method of the widget: the connection ends with it, as one to a lambda would not.
+        pixmaps.arrived.connect(self._on_arrived)
 
     def set_row(self, row: PersonRow | None) -> None:
         """Show this person's cover."""
         self._row = row
         self.update()
+
+    def _on_arrived(self, kind: str, id_: int) -> None:
+        cover = self._row.cover if self._row is not None else None
+        if cover is not None and (cover.thumb.kind, cover.thumb.id) == (kind, id_):
+            self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

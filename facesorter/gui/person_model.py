@@ -71,10 +71,9 @@ class PersonModel(IdListModel[PersonRow]):
 
     def set_ids(self, ids: Any) -> Any:
         """Take the ids with the number of named persons among them."""
-        if isinstance(ids, PersonList):
-            if not self._held:
-                # While held the pair waits whole, and comes through here again.
-                self.named, ids = ids.named, ids.ids
+        if isinstance(ids, PersonList) and not self._held:
+            # While held the list waits whole, and comes through here again.
+            self.named, ids = ids.named, ids.ids
         return super().set_ids(ids)
 
     def fetch_rows(self, ids: Sequence[int]) -> Iterable[tuple[int, PersonRow]]:

@@ -110,7 +110,6 @@ class PersonPage(QWidget):
         self.asking.close_bar()
         self.header.faces.setChecked(True)
         self.header.set_name("")
-        self.header.field.read_names()
         self._read_person()
         self.faces.show_person(person_id)
         self.photos.show_person(person_id)

@@ -1,4 +1,4 @@
-"""The bar that asks who some faces are: a name field over the grid, existing people or a new one."""
+"""The bar that asks who some faces are: an existing person, or a new one."""
 
 from __future__ import annotations
 
@@ -64,7 +64,6 @@ class SomeoneElseBar(QFrame):
             else translate("SomeoneElse", "Who are these %Ln face(s)?", "", n)
         )
         self.field.clear()
-        self.field.read_names()
         self.show()
         self.field.setFocus()
 
