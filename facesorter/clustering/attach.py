@@ -110,7 +110,7 @@ def one_per_photo(
 ) -> Ints:
     """Leave each group at most one face of a photo, the surest; confirmed faces all stay.
 
-    Faces at least as similar as `constraints.SAME_PICTURE` to one that stays are the same face
+    Faces at least as similar as `constraints.SAME_PICTURE` to all that stay are the same face
     seen twice, and stay too.
 
     Returns:
@@ -118,7 +118,9 @@ def one_per_photo(
     """
     result = label.copy()
     shared = np.flatnonzero((label >= 0) & (photo >= 0))
-    order = np.lexsort((shared, -sureness[shared], confirmed[shared] < 0, photo[shared], label[shared]))
+    order = np.lexsort(
+        (shared, -sureness[shared], confirmed[shared] < 0, photo[shared], label[shared])
+    )
     shared = shared[order]
     kept: list[int] = []
     place = (-1, -1)
@@ -130,7 +132,7 @@ def one_per_photo(
             kept.append(face)
         else:
             cosines = fixed_cosines(embeddings, np.full(len(kept), face), np.asarray(kept))
-            if np.rint(cosines * STEPS).max() >= SAME_PICTURE:
+            if np.rint(cosines * STEPS).min() >= SAME_PICTURE:
                 kept.append(face)
             else:
                 result[face] = -1

@@ -145,7 +145,7 @@ def _kruskal(edges: Ints, constraints: Constraints, token: CancelToken | None) -
     for start in range(0, len(edges), _CHUNK):
         if token is not None:
             token.check()
-        ends = zip(*(x.tolist() for x in unpack(edges[start:start+_CHUNK])), strict=True)
+        ends = zip(*(x.tolist() for x in unpack(edges[start : start + _CHUNK])), strict=True)
         for place, (a, b, step) in enumerate(ends, start):
             while parent[a] != a:
                 parent[a] = a = parent[parent[a]]

@@ -51,9 +51,7 @@ class Graph:
     """Of every face; only core faces are listed as somebody's neighbour."""
 
 
-def build(
-    embeddings: Singles, core: Bools, lowest: int, token: CancelToken | None = None
-) -> Graph:
+def build(embeddings: Singles, core: Bools, lowest: int, token: CancelToken | None = None) -> Graph:
     """Compare all pairs and keep the forest and the neighbour lists.
 
     Args:

@@ -39,7 +39,10 @@ def resolve(
     """
     decided = frozenset(confirmed[confirmed >= 0].tolist())
     # Names not given yet are younger than any that are: they lose ties of overlap.
-    first_new = int(max(shown.max(initial=0), confirmed.max(initial=0))) + 1
+    refused = (person for persons in rejected.values() for person in persons)
+    first_new = 1 + max(
+        int(shown.max(initial=0)), int(confirmed.max(initial=0)), max(refused, default=0)
+    )
     now = shown
     for _ in range(_ROUNDS):
         person = _name(label, confirmed, now, rejected, owned, decided, first_new)
@@ -77,30 +80,35 @@ def _name(
         part[faces] = parts - 1
         return parts - 1
 
-    for the_users in (True, False):
-        for group, old in _overlaps(part, shown, confirmed, rejected, owned, decided, the_users):
-            if old in named:
-                continue
-            members = np.flatnonzero(part == group)
-            if group in name:
-                # Two persons of the user never become one: each keeps the faces shown as it.
-                if the_users:
-                    own = members[(shown[members] == old) & (confirmed[members] < 0)]
-                    own = own[[old not in rejected.get(f, ()) for f in own.tolist()]]
-                    if 2 <= len(own):
-                        name[split_off(own)] = old
-                        named.add(old)
-                continue
-            wrong = np.array([old in rejected.get(f, ()) for f in members.tolist()], bool)
-            if wrong.any():
-                if (~wrong).sum() < 2:
-                    continue
-                split_off(members[wrong])
+    def give(group: int, old: int) -> bool:
+        """Let a group have an id if it may; say whether it was cut up for that."""
+        members = np.flatnonzero(part == group)
+        wrong = np.array([old in rejected.get(f, ()) for f in members.tolist()], bool)
+        if group in name:
+            # Two persons of the user never become one: each keeps the faces shown as it.
+            own = (shown[members] == old) & (confirmed[members] < 0) & ~wrong
+            rest = (~own).sum()
+            enough = rest >= 2 or (rest and (confirmed[members] >= 0).any())
+            if old not in owned or own.sum() < 2 or not enough:
+                return False
+            name[split_off(members[own])] = old
+        elif (~wrong).sum() < 2:
+            return False
+        else:
             name[group] = old
-            named.add(old)
+            if wrong.any():
+                split_off(members[wrong])
+        named.add(old)
+        return bool(wrong.any()) or name[group] != old
+
+    for the_users in (True, False):
+        cut = True
+        while cut:
+            pairs = _overlaps(part, shown, confirmed, rejected, owned, decided, the_users)
+            cut = any(old not in named and give(group, old) for group, old in pairs)
 
     size = np.bincount(part[part >= 0], minlength=1)
-    fresh = first_new
+    fresh = max(first_new, int(shown.max(initial=0)) + 1)
     _, first = np.unique(part, return_index=True)
     for group in part[np.sort(first)].tolist():
         if group < 0 or (group not in name and size[group] < 2):

@@ -48,7 +48,9 @@ def ask(
     photos: dict[int, set[int]] = {}
     refused: dict[int, set[int]] = {}
     shared = np.flatnonzero(constraints.photo >= 0)
-    for number, photo in zip(group[shared].tolist(), constraints.photo[shared].tolist(), strict=True):
+    for number, photo in zip(
+        group[shared].tolist(), constraints.photo[shared].tolist(), strict=True
+    ):
         photos.setdefault(number, set()).add(photo)
     for face, persons in constraints.rejected.items():
         refused.setdefault(int(group[face]), set()).update(persons)

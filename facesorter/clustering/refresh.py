@@ -42,7 +42,7 @@ __all__ = [
     "propose",
 ]
 
-POOR = 0.15
+POOR = 0.1
 """Quality below which a face never forms or bridges groups. Faces that nobody could tell apart
 lie close to each other, so they would chain strangers."""
 
@@ -65,8 +65,8 @@ def propose(snapshot: Snapshot, token: CancelToken | None = None) -> Proposal:
     """
     n = len(snapshot.face_ids)
     if n == 0:
-        known = snapshot.thresholds or Thresholds(0.45, 0.65, 0.5, 0.48, 0)
-        return Proposal(snapshot.face_ids, np.zeros(0, np.int64), np.zeros(0, np.float32), known)
+        nothing = snapshot.thresholds or Thresholds(0.45, 0.65, 0.5, 0.48, 0)
+        return Proposal(snapshot.face_ids, np.zeros(0, np.int64), np.zeros(0, np.float32), nothing)
     order = content_order(
         snapshot.embeddings, np.nan_to_num(snapshot.taken, nan=-1e9), snapshot.quality
     )
@@ -123,9 +123,7 @@ def group(
     label = _with_confirmed(label, confirmed)
     held = np.zeros(int(label.max(initial=-1)) + 1, bool)
     held[label[confirmed >= 0]] = True
-    needed = np.where(
-        held, to_steps(found.floor - OWNED_BELOW_FLOOR), to_steps(found.join)
-    )
+    needed = np.where(held, to_steps(found.floor - OWNED_BELOW_FLOOR), to_steps(found.join))
     label = _loosen(label, lo, hi, steps, needed, confirmed)
     sureness = closeness(embeddings, graph.neighbours, label)
     label = one_per_photo(embeddings, label, constraints.photo, confirmed, sureness)
@@ -165,9 +163,7 @@ def _with_confirmed(label: Ints, confirmed: Ints) -> Ints:
     return result
 
 
-def _loosen(
-    label: Ints, lo: Ints, hi: Ints, steps: Ints, needed: Ints, confirmed: Ints
-) -> Ints:
+def _loosen(label: Ints, lo: Ints, hi: Ints, steps: Ints, needed: Ints, confirmed: Ints) -> Ints:
     """Take out unconfirmed faces that hang on a group of three or more by a weak link alone."""
     best = nearest_link(len(label), lo, hi, steps)
     size = np.bincount(label[label >= 0], minlength=1)
@@ -177,9 +173,7 @@ def _loosen(
     return np.where(weak, -1, label)
 
 
-def _renumber(
-    person: Ints, questions: tuple[Question, ...]
-) -> tuple[Ints, tuple[Question, ...]]:
+def _renumber(person: Ints, questions: tuple[Question, ...]) -> tuple[Ints, tuple[Question, ...]]:
     """Number new groups in the order of their first faces by id, so that ties look alike too."""
     new = np.unique(person[person <= FIRST_NEW])
     if not len(new):
@@ -192,6 +186,5 @@ def _renumber(
     result[where] = FIRST_NEW - ranks[np.searchsorted(new, person[where])]
     names = dict(zip(new.tolist(), (FIRST_NEW - ranks).tolist(), strict=True))
     return result, tuple(
-        Question(q.kind, names.get(q.a, q.a), names.get(q.b, q.b), q.similarity)
-        for q in questions
+        Question(q.kind, names.get(q.a, q.a), names.get(q.b, q.b), q.similarity) for q in questions
     )

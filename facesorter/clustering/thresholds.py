@@ -41,6 +41,9 @@ FLOOR_SAFETY = 0.015
 BELOW_CEILING = 0.06
 """Cosine. How far below the ceiling votes still look, for the runner-up."""
 
+CLASH_NOISE = 0.0025
+"""Share of faces: single accidents on the plateau; percolation jumps to 1 % and more at once."""
+
 _GROUP_PHOTOS = 200
 """Photos with several faces that the clash rule needs before its share means anything."""
 
@@ -119,7 +122,9 @@ def _strangers(embeddings: Singles, faces: Ints) -> tuple[float, float]:
     cosines = np.empty(len(a), np.float32)
     for start in range(0, len(a), 8192):
         part = slice(start, start + 8192)
-        cosines[part] = np.einsum("ij,ij->i", embeddings[faces[a[part]]], embeddings[faces[b[part]]])
+        cosines[part] = np.einsum(
+            "ij,ij->i", embeddings[faces[a[part]]], embeddings[faces[b[part]]]
+        )
     # Quantiles, because the few pairs of one person that are left must not count.
     low, middle, high = np.quantile(cosines.astype(np.float64), (0.16, 0.5, 0.84))
     weight = count / (count + _BELIEF)
@@ -136,7 +141,7 @@ def _floor_above(graph: Graph, photo: Ints, ceiling: float, token: CancelToken |
     while above - FLOOR_STEP >= FLOOR_LOWEST - 1e-9:
         if token is not None:
             token.check()
-        if _clash(graph, photo, ceiling, above - FLOOR_STEP) > 1.5 * level + 0.0005:
+        if _clash(graph, photo, ceiling, above - FLOOR_STEP) > 1.5 * level + CLASH_NOISE:
             break
         above -= FLOOR_STEP
     return min(above + FLOOR_SAFETY, FLOOR_HIGHEST)

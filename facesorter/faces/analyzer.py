@@ -20,15 +20,16 @@ from facesorter.errors import UnreadablePhoto
 from facesorter.faces import alignment, quality
 from facesorter.faces.detection import Detections, Detector, detect
 from facesorter.faces.embedding import Recogniser
-from facesorter.images import colour, decode, metadata, thumbnails
+from facesorter.images import colour, decode, metadata
+from facesorter.images import thumbnails as rendering
 from facesorter.images.thumbnails import ThumbnailCache
 
 ANALYSIS_SIDE = 4096
 """Longest side, in pixels, that photos are analysed at.
 
-A 12-megapixel phone photo is then decoded in full: measured, that takes 84 ms against 73 ms at 1280,
-since reading the JPEG stream dominates, and a face of 30 pixels at 1280 has 95 there, nearly the 112
-that the recogniser looks at. Beyond, time and memory grow and only faces in a crowd gain.
+A 12-megapixel phone photo is then decoded in full: measured, 84 ms against 73 ms at 1280, since
+reading the JPEG stream dominates, and a face of 30 pixels at 1280 has 95 there, nearly the 112 that
+the recogniser looks at. Beyond, time and memory grow and only faces in a crowd gain.
 """
 
 _READ_BLOCK = 1 << 20
@@ -40,7 +41,7 @@ class FoundFace:
 
     region: Region
     landmarks: NDArray[np.float32]
-    """(5, 2) float32, fractions of the upright photo: eyes, nose, mouth; the viewer's left first."""
+    """(5, 2) float32, fractions of the upright photo: eyes, nose, mouth corners."""
     detection_score: float
     quality: float
     """0 to 1; see `quality.measure`."""
@@ -89,12 +90,6 @@ class FaceAnalyzer(Protocol):
         """Faces of an upright photo, (H, W, 3) uint8 RGB, best first. Blocks."""
         ...
 
-    def analyse_regions(
-        self, pixels: NDArray[np.uint8], regions: Sequence[Region]
-    ) -> list[FoundFace]:
-        """Faces at given places, drawn or imported; one each, in the same order."""
-        ...
-
 
 class StandardAnalyzer:
     """Detect, look again, align, embed, measure: the steps that every pack shares."""
@@ -120,10 +115,11 @@ class StandardAnalyzer:
     def _describe(self, pixels: NDArray[np.uint8], found: Detections) -> list[FoundFace]:
         crops = alignment.align(pixels, found.landmarks)
         embeddings, norms = self._recogniser.embed(crops)
-        grades = quality.measure(found, crops, norms)
+        grades = quality.measure(found, crops, norms, self._recogniser.usual_norms)
         height, width = pixels.shape[:2]
-        boxes = _inside(found.boxes / np.array([width, height, width, height], np.float32))
-        points = found.landmarks / np.array([width, height], np.float32)
+        extent = np.array([width, height, width, height], np.float64)
+        boxes = _inside(np.divide(found.boxes, extent, dtype=np.float64))
+        points = np.divide(found.landmarks, extent[:2], dtype=np.float64)
         return [
             FoundFace(
                 Region(*(float(value) for value in box)),
@@ -138,10 +134,10 @@ class StandardAnalyzer:
         ]
 
 
-def _inside(boxes: NDArray[np.float32]) -> NDArray[np.float64]:
+def _inside(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
     """Boxes (x, y, w, h) cut to the photo, as fractions."""
-    low = np.clip(boxes[:, :2].astype(np.float64), 0, 1)
-    high = np.clip((boxes[:, :2] + boxes[:, 2:]).astype(np.float64), 0, 1)
+    low = np.clip(boxes[:, :2], 0, 1)
+    high = np.clip(boxes[:, :2] + boxes[:, 2:], 0, 1)
     return np.concatenate([low, high - low], 1)
 
 
@@ -162,7 +158,7 @@ def analyse_photo(
     path: Path,
     analyzer: FaceAnalyzer,
     *,
-    cache: ThumbnailCache | None = None,
+    thumbnails: ThumbnailCache | None = None,
     photo_id: int = 0,
     mtime_ns: int = 0,
     size: int = 0,
@@ -173,8 +169,10 @@ def analyse_photo(
     Args:
         path: The file; it is read once and never written.
         analyzer: From `models.load_pack`.
-        cache: Where to leave the photo's thumbnail and its faces' crops, if anywhere.
-        photo_id: With ``mtime_ns`` and ``size`` as the library knows them: the thumbnails' keys.
+        thumbnails: Where to leave the photo's thumbnail and its faces' crops, if anywhere.
+        photo_id: The library's number of the photo, for the thumbnails' keys.
+        mtime_ns: The file's date as the library knows it, likewise.
+        size: The file's size in bytes as the library knows it, likewise.
         token: Polled between the steps.
 
     Raises:
@@ -196,8 +194,8 @@ def analyse_photo(
         return _unread(digest, described, str(error))
     except MemoryError:
         return _unread(digest, described, "There is not enough memory to look at this picture.")
-    if cache is not None:
-        _keep_thumbnails(cache, picture, faces, (photo_id, mtime_ns, size))
+    if thumbnails is not None:
+        _keep_thumbnails(thumbnails, picture, faces, (photo_id, mtime_ns, size))
     return PhotoFaces(
         digest,
         picture.width,
@@ -226,9 +224,9 @@ def _keep_thumbnails(
     version: tuple[int, int, int],
 ) -> None:
     """Leave what the grids will ask for, made from pixels that are decoded anyway."""
-    small = colour.to_srgb(thumbnails.photo_thumbnail(picture.pixels), picture.colour)
-    cache.store_photo(thumbnails.photo_key(*version), small)
+    small = colour.to_srgb(rendering.photo_thumbnail(picture.pixels), picture.colour)
+    cache.store_photo(rendering.photo_key(*version), small)
     for face in faces:
-        crop = thumbnails.face_crop(picture.pixels, face.region, face.landmarks)
-        key = thumbnails.face_key(*version, face.region)
+        crop = rendering.face_crop(picture.pixels, face.region, face.landmarks)
+        key = rendering.face_key(*version, face.region)
         cache.store_face(key, colour.to_srgb(crop, picture.colour))
