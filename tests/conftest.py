@@ -31,7 +31,7 @@ os.environ |= {
     "XDG_STATE_HOME": str(HOME / ".local" / "state"),
 }
 
-# Two seconds catch an example that hangs; on a shared machine 200 ms, the default, catch the weather.
+# Two seconds catch an example that hangs; the usual 200 ms catch a machine that is shared.
 settings.register_profile("local", deadline=2_000)
 settings.register_profile(
     "ci", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
@@ -49,7 +49,7 @@ def pytest_unconfigure() -> None:
 
 @pytest.fixture(scope="session")
 def shared_photos() -> Path:
-    """The larger collection of real photos; tests that ask for it are skipped where it is absent."""
+    """The larger collection of real photos; tests that ask for it are skipped without it."""
     beside = Path(__file__).resolve().parents[2] / "shared"
     found = Path(os.environ.get("FACESORTER_SHARED") or beside) / "photos"
     if not found.is_dir():

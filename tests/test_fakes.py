@@ -1,11 +1,13 @@
 """The drawn photos and their analyzer are worth relying on."""
 
+import sqlite3
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from facesorter.app.services import Services
+from facesorter.domain import Face
 from facesorter.faces.analyzer import FaceAnalyzer, analyse_photo
 from facesorter.library import folders, listings
 from facesorter.settings import Settings
@@ -42,6 +44,10 @@ def test_a_date_is_kept(tmp_path: Path) -> None:
     assert analyse_photo(path, FakeAnalyzer()).taken_at == "2019-06-12T10:00:00"
 
 
+def every_face(connection: sqlite3.Connection) -> list[tuple[Face, str]]:
+    return list(listings.faces(connection, person_id=None, photo_id=None))
+
+
 def test_a_library_of_drawn_photos_groups_into_its_people(tmp_path: Path) -> None:
     people = [5, 100, 200, 300]
     for number in range(12):
@@ -62,7 +68,7 @@ def test_a_library_of_drawn_photos_groups_into_its_people(tmp_path: Path) -> Non
         services.pipeline.wait_idle(60)
         services.refresh_now()
         services.wait_idle()
-        found = services.query(lambda connection: list(listings.faces(connection))).result(30)
+        found = services.query(every_face).result(30)
     finally:
         assert services.stop(30)
     assert analyzer.photos == 12
