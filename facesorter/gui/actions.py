@@ -189,7 +189,7 @@ class Actions(QObject):
     # Inside.
 
     def _submit(self, act: Callable[..., Any], *args: Any) -> Any:
-        return self._bridge.services.submit(act, *args)
+        return self._bridge.submit(act, *args)
 
     def _decide(
         self,

@@ -105,7 +105,7 @@ class Commands(QObject):
 
     def _rescan(self) -> None:
         window = self._window
-        window.bridge.then(window.services.query(lambda _conn: window.services.rescan()))
+        window.bridge.then(window.bridge.query(lambda _conn: window.services.rescan()))
 
     def _quit(self) -> None:
         self._window.close()

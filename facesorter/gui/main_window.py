@@ -188,7 +188,7 @@ class MainWindow(QWidget):
             self._panel = ProblemsPanel(self)
             self._panel.show_wanted.connect(show_in_folder)
         panel = self._panel
-        self.bridge.then(self.services.query(queries.problems), panel.set_problems, owner=panel)
+        self.bridge.then(self.bridge.query(queries.problems), panel.set_problems, owner=panel)
         panel.show()
         panel.raise_()
         panel.activateWindow()
@@ -230,7 +230,7 @@ class MainWindow(QWidget):
     def _pause(self, pause: bool) -> None:
         # Off the GUI thread: pausing may wait for a worker to notice.
         act: Callable[[], None] = self.services.pause if pause else self.services.resume
-        self.bridge.then(self.services.query(lambda _conn: act()), owner=self)
+        self.bridge.then(self.bridge.query(lambda _conn: act()), owner=self)
 
     def _say_open_failed(self, sentence: str) -> None:
         self.navigator.go(self.blank, root=True)

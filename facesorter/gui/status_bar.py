@@ -73,7 +73,7 @@ class StatusBar(QWidget):
         self.bar.setFixedSize(120, 6)
         self.bar.setTextVisible(False)
         self.bar.hide()
-        self.problems = QPushButton()
+        self.problems = QPushButton(translate("Status", "Problems"))
         self.problems.setFlat(True)
         self.problems.setMinimumHeight(theme.TARGET)
         self.problems.setCursor(Qt.CursorShape.PointingHandCursor)
