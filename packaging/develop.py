@@ -52,8 +52,6 @@ except (ImportError, OSError) as error:
     sys.exit(str(error))
 """
 
-Stamp = dict[str, str]
-
 
 def main(argv: list[str]) -> int:
     """Do what the command line asks for; returns the exit code."""
@@ -132,7 +130,7 @@ def venv_python() -> Path:
     return VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
-def wanted_stamp(kind: str) -> Stamp:
+def wanted_stamp(kind: str) -> dict[str, str]:
     """What an environment of a kind, 'run' or 'test', is made from at present."""
     return {
         "kind": kind,
@@ -147,7 +145,7 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
 
 
-def read_stamp() -> Stamp | None:
+def read_stamp() -> dict[str, str] | None:
     """What the environment was made from; None when it is absent, unfinished or not from here."""
     try:
         stamp = json.loads((VENV / STAMP_NAME).read_text(encoding="utf-8"))
@@ -156,13 +154,13 @@ def read_stamp() -> Stamp | None:
     return stamp if isinstance(stamp, dict) else None
 
 
-def is_current(stamp: Stamp | None, action: str) -> bool:
+def is_current(stamp: dict[str, str] | None, action: str) -> bool:
     """Whether an environment serves an action; that of the tests serves the program too."""
     kinds = ("test",) if action == "test" else ("run", "test")
     return stamp is not None and stamp.get("kind") in kinds and stamp == wanted_stamp(stamp["kind"])
 
 
-def is_outdated(stamp: Stamp | None) -> bool:
+def is_outdated(stamp: dict[str, str] | None) -> bool:
     """Whether an environment may hold packages that its lock no longer names."""
     if stamp is None or stamp.get("kind") not in LOCKS:
         return False

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from typing import Any
 
 from facesorter.app.events import Event
 from facesorter.app.reads import Reads
@@ -144,6 +143,5 @@ class Refresher:
         work = grouping.Applying(proposal, state)
         while not work.finished:
             self._token.check()
-            future: Any = self._writer.submit_machine(grouping.apply, work)
-            future.result()
+            work = self._writer.submit_machine(grouping.apply, work).result()
         return work.moved

@@ -28,8 +28,8 @@ def to_rgb(
     """
     width, height = image.size
     ratio = 1.0 if long_side is None else max(1.0, max(width, height) / long_side)
-    # Whole factors come off band by band; the rest, less than two, at the end.
-    factor = int(ratio)
+    # Whole factors come off band by band; the rest, two to four, at the end and exactly.
+    factor = max(1, int(ratio / 2))
     convert = _converter(image, described)
     rows = max(factor, BAND // width // factor * factor)
     small = np.empty((-(-height // factor), -(-width // factor), 3), np.uint8)

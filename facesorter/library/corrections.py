@@ -8,6 +8,7 @@ with a confirmed face) keep their suggestions as suggestions.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 
 from facesorter.domain import FaceId, FaceState, PersonId
@@ -39,7 +40,7 @@ def name(txn: Transaction, person_id: PersonId, new_name: str, *, allow_same: bo
         UserError: there is no such person.
     """
     _require(txn, person_id)
-    wanted = " ".join(new_name.split()) or None
+    wanted = _clean(new_name)
     old = persons.name_of(txn.connection, person_id)
     if wanted == old:
         return
@@ -56,19 +57,29 @@ def name(txn: Transaction, person_id: PersonId, new_name: str, *, allow_same: bo
 
 
 def merge(txn: Transaction, target_id: PersonId, other_ids: Sequence[PersonId]) -> None:
-    """Say that persons are one: ``target_id`` stays, with its name or the first one found."""
+    """Say that persons are one: ``target_id`` stays.
+
+    What it lacks (name, cover, birth date) comes from the first of the others that has it.
+    """
     others = [other for other in dict.fromkeys(other_ids) if other != target_id]
     for person_id in (target_id, *others):
         _require(txn, person_id)
     if not others:
         return
-    names = [persons.name_of(txn.connection, p) for p in (target_id, *others)]
-    kept = next((found for found in names if found), None)
-    args: tuple[tuple[str, str | int], ...] = (("persons", len(others) + 1), ("name", kept or ""))
+    known = [persons.traits(txn.connection, p) for p in (target_id, *others)]
+    kept = {
+        trait: next((have[trait] for have in known if have[trait] is not None), None)
+        for trait in known[0]
+    }
+    # Before the name is given: a group that takes over a name is still nobody's now.
+    adopted = _unconfirmed_of_group(txn, target_id)
+    args: tuple[tuple[str, str | int], ...] = (
+        ("persons", len(others) + 1),
+        ("name", kept["name"] or ""),
+    )
     with txn.decision(Kind.MERGE, args):
-        if kept != names[0]:
-            txn.update("person", [target_id], {"name": kept})
-        _put(txn, _unconfirmed_of_group(txn, target_id), target_id)
+        txn.update("person", [target_id], kept)
+        _put(txn, adopted, target_id)
         for other in others:
             _pour(txn, other, target_id)
 
@@ -99,7 +110,7 @@ def split(txn: Transaction, face_ids: Sequence[FaceId], new_name: str | None = N
     Raises:
         SameName: ``new_name`` is another person's.
     """
-    wanted = " ".join((new_name or "").split()) or None
+    wanted = _clean(new_name)
     if wanted is not None:
         others = persons.with_name(txn.connection, wanted)
         if others:
@@ -150,10 +161,16 @@ def restore(txn: Transaction, face_ids: Sequence[FaceId]) -> None:
 
 
 def set_cover(txn: Transaction, person_id: PersonId, face_id: FaceId) -> None:
-    """Choose the face that stands for a person."""
+    """Choose the face that stands for a person; it is confirmed as that person's with it.
+
+    Raises:
+        UserError: there is no such person, or the face is not with them.
+    """
     _require(txn, person_id)
+    require_faces(txn, [face_id], person_id)
     args = (("name", persons.name_of(txn.connection, person_id) or ""),)
     with txn.decision(Kind.COVER, args):
+        _put(txn, [face_id], person_id)
         txn.update("person", [person_id], {"cover_face_id": face_id})
 
 
@@ -188,7 +205,7 @@ def _require(txn: Transaction, person_id: PersonId) -> None:
 
 def _unconfirmed_of_group(txn: Transaction, person_id: PersonId) -> list[FaceId]:
     """The faces that an act on a machine-formed group confirms; none where the user owns it."""
-    if person_id in persons.owned(txn.connection):
+    if persons.is_owned(txn.connection, person_id):
         return []
     return faces.ids_in_state(txn.connection, person_id, FaceState.SUGGESTED)
 
@@ -213,20 +230,31 @@ def _pour(txn: Transaction, source: PersonId, target: PersonId) -> None:
     connection = txn.connection
     adopted = _unconfirmed_of_group(txn, source)
     confirmed = faces.ids_in_state(connection, source, FaceState.CONFIRMED) + adopted
-    adopted_set = set(adopted)
-    suggested = [
-        face
-        for face in faces.ids_in_state(connection, source, FaceState.SUGGESTED)
-        if face not in adopted_set
-    ]
     txn.unreject(confirmed, target)
     txn.update("face", confirmed, {"person_id": target, "state": FaceState.CONFIRMED.value})
+    suggested = faces.ids_in_state(connection, source, FaceState.SUGGESTED)
     txn.update("face", suggested, {"person_id": target})
-    theirs = [face for face, person in persons.rejections_of(connection, source)]
+    # "Not this person" now speaks of both, unless the face was confirmed as either.
+    theirs = [face for face, _ in persons.rejections_of(connection, source)]
     txn.unreject(theirs, source)
-    kept = set(faces.ids_in_state(connection, target, FaceState.CONFIRMED))
-    txn.reject([face for face in theirs if face not in kept], target)
-    stuck = faces.ids_in_state(connection, target, FaceState.SUGGESTED)
-    clash = [face for face, _ in persons.rejections_of(connection, target) if face in set(stuck)]
-    txn.update("face", clash, {"person_id": None, "state": FaceState.UNKNOWN.value})
+    certain = set(faces.ids_in_state(connection, target, FaceState.CONFIRMED))
+    refused = [face for face in theirs if face not in certain]
+    all_refused = {face for face, _ in persons.rejections_of(connection, target)} | set(refused)
+    clash = all_refused.intersection(faces.ids_in_state(connection, target, FaceState.SUGGESTED))
+    txn.update("face", sorted(clash), {"person_id": None, "state": FaceState.UNKNOWN.value})
+    txn.reject(refused, target)
     txn.delete_person(source)
+
+
+def _clean(text: str | None) -> str | None:
+    """A name as it is kept: composed characters, single spaces; None when nothing is left.
+
+    Raises:
+        UserError: it holds bytes that are no text (a wrongly encoded command line).
+    """
+    name = unicodedata.normalize("NFC", " ".join((text or "").split()))
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        raise UserError("This name can't be read as text. Nothing was changed.") from error
+    return name or None

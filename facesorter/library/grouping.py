@@ -8,8 +8,8 @@ or a confirmed face. What the user did while the refresh was running therefore s
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from facesorter.cancel import CancelToken
@@ -78,14 +78,17 @@ def snapshot(connection: sqlite3.Connection, *, full: bool = False) -> Snapshot 
     )
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Applying:
-    """A proposal on its way into the library, a part at a time."""
+    """A proposal on its way into the library, a part at a time.
+
+    Frozen: a transaction that is rolled back must leave nothing here that speaks of it.
+    """
 
     proposal: Proposal
     state: list[int]
     """`state_of` the library when the snapshot was taken."""
-    made: dict[int, PersonId] = field(default_factory=dict)
+    made: Mapping[int, PersonId] = field(default_factory=dict)
     """New groups of the proposal (negative numbers) and the persons made for them."""
     done: int = 0
     moved: int = 0
@@ -96,18 +99,22 @@ class Applying:
         return self.done >= len(self.proposal.face_ids)
 
 
-def apply(txn: Transaction, work: Applying, count: int = PART) -> None:
-    """Write the next ``count`` faces of a proposal. Thread: writer.
+def apply(txn: Transaction, work: Applying, count: int = PART) -> Applying:
+    """Write the next ``count`` faces of a proposal; returns what is left to do. Thread: writer.
 
     In parts, so that a user's act never waits long. Killed in between, the next refresh mends it:
     a half-written proposal is a state like any other.
     """
+    from facesorter.clustering.proposal import FIRST_NEW, NOBODY
+
     connection, proposal = txn.connection, work.proposal
     part = slice(work.done, work.done + count)
     ids = proposal.face_ids[part].tolist()
     current = grouping_rows.machine_faces(connection, ids)
     rejected = set(persons.rejections(connection))
-    left: set[int] = set()
+    # The user may have merged a person away, or undone what made one, since the last part.
+    there = persons.every_id(connection)
+    made, moved = dict(work.made), work.moved
     persons_of = proposal.person[part].tolist()
     for face_id, person, similarity in zip(
         ids, persons_of, proposal.similarity[part].tolist(), strict=True
@@ -116,39 +123,48 @@ def apply(txn: Transaction, work: Applying, count: int = PART) -> None:
             continue
         before, before_similarity = current[face_id]
         target: int | None = None
-        if person <= -2:
-            if person not in work.made:
-                work.made[person] = persons.insert(connection, now())
-            target = work.made[person]
-        elif person >= 0 and (face_id, person) not in rejected:
-            target = person if persons.exists(connection, person) else None
+        if person <= FIRST_NEW:
+            if person not in made:
+                made[person] = persons.insert(connection, now())
+                there.add(made[person])
+            target = made[person]
+        elif person != NOBODY:
+            target = person
+        if target is not None and (target not in there or (face_id, target) in rejected):
+            continue
         value = round(similarity, 4) if target is not None else None
-        if target == before and (value is None or value == before_similarity):
+        if (target, value) == (before, before_similarity):
             continue
         faces.set_suggestion(connection, face_id, target, value)
         if target != before:
-            work.moved += 1
+            moved += 1
             txn.touch(faces=[face_id], persons=[before, target])
-            if before is not None:
-                left.add(before)
-    persons.delete_empty(connection, sorted(left))
-    work.done += count
+    work = replace(work, made=made, moved=moved, done=work.done + count)
     if work.finished:
+        # Not before: a person that one part empties may get faces in the next.
+        txn.touch(persons=persons.delete_empty(connection))
         thresholds = asdict(proposal.thresholds)
         for key, value in ((THRESHOLDS_KEY, thresholds), (STATE_KEY, work.state)):
             if library_settings.get(connection, key) != value:
                 library_settings.put(connection, key, value)
+    return work
 
 
 def state_of(connection: sqlite3.Connection) -> list[int]:
-    """What changes when grouping may come out otherwise: newest face, newest decision, undos."""
+    """What changes when grouping may come out otherwise.
+
+    Newest face, newest decision, number of undone ones, recogniser.
+    """
     return [
-        connection.execute(query).fetchone()[0] or 0
-        for query in (
-            "SELECT max(id) FROM face",
-            "SELECT max(id) FROM decision",
-            "SELECT count(*) FROM decision WHERE undone_at IS NOT NULL",
-        )
+        *(
+            connection.execute(query).fetchone()[0] or 0
+            for query in (
+                "SELECT max(id) FROM face",
+                "SELECT max(id) FROM decision",
+                "SELECT count(*) FROM decision WHERE undone_at IS NOT NULL",
+            )
+        ),
+        library_settings.get(connection, MODEL_KEY) or 0,
     ]
 
 

@@ -122,13 +122,14 @@ class Transaction:
     def reject(self, face_ids: Sequence[int], person_id: int) -> None:
         """Note, in a decision, that faces are not this person."""
         there = self._rejected(face_ids, person_id)
-        new = tuple(face for face in face_ids if face not in there)
+        known = self._known(face_ids)
+        new = tuple(f for f in dict.fromkeys(face_ids) if f in known and f not in there)
         if new:
             self.replace(Change("rejection", new, None, {"person_id": person_id}))
 
     def unreject(self, face_ids: Sequence[int], person_id: int) -> None:
         """Take back, in a decision, that faces are not this person."""
-        there = tuple(self._rejected(face_ids, person_id))
+        there = tuple(sorted(self._rejected(face_ids, person_id)))
         if there:
             self.replace(Change("rejection", there, {"person_id": person_id}, None))
 
@@ -137,14 +138,13 @@ class Transaction:
 
         The one primitive of deciding, undoing and redoing. Returns how many rows were turned.
         """
+        self.touch(faces=_let_go(self.connection, change))
         turned = _replace(self.connection, change)
         self._record(change)
         return turned
 
     def _record(self, change: Change) -> None:
-        if change.table == "face":
-            self.touch(faces=change.row_ids)
-        elif change.table == "person":
+        if change.table == "person":
             self.touch(persons=change.row_ids)
         else:
             self.touch(faces=change.row_ids)
@@ -167,7 +167,7 @@ class Transaction:
     def _images(self, table: str, ids: Sequence[int]) -> dict[tuple[Any, ...], list[int]]:
         columns = ", ".join(UPDATED_COLUMNS[table])
         alike: dict[tuple[Any, ...], list[int]] = {}
-        for marks, part in chunks(ids):
+        for marks, part in chunks(sorted(set(ids))):
             rows = self.connection.execute(
                 f"SELECT id, {columns} FROM {table} WHERE id IN ({marks}) ORDER BY id", part
             )
@@ -181,6 +181,13 @@ class Transaction:
             f"SELECT {', '.join(columns)} FROM {table} WHERE id = ?", (identity,)
         ).fetchone()
         return dict(zip(columns, row, strict=True))
+
+    def _known(self, face_ids: Sequence[int]) -> set[int]:
+        found: set[int] = set()
+        for marks, part in chunks(face_ids):
+            rows = self.connection.execute(f"SELECT id FROM face WHERE id IN ({marks})", part)
+            found.update(row[0] for row in rows)
+        return found
 
     def _rejected(self, face_ids: Sequence[int], person_id: int) -> set[int]:
         found: set[int] = set()
@@ -197,16 +204,7 @@ def _replace(connection: sqlite3.Connection, change: Change) -> int:
     key = "face_id" if change.table == "rejection" else "id"
     if change.before is None:
         assert change.after is not None
-        columns = list(change.after)
-        marks = ", ".join("?" * (len(columns) + 1))
-        pinned = ", pinned" if change.table == "person" else ""
-        one = ", 1" if pinned else ""
-        cursor = connection.executemany(
-            f"INSERT OR IGNORE INTO {change.table} ({key}, {', '.join(columns)}{pinned}) "
-            f"VALUES ({marks}{one})",
-            [(identity, *change.after.values()) for identity in change.row_ids],
-        )
-        return cursor.rowcount
+        return _insert(connection, change, change.after)
     if change.table == "face" and change.before["state"] in SOFT_STATES:
         # Where the machine put the face meanwhile does not count: a decision outranks it.
         same, expected = "state IN ('suggested', 'unknown')", []
@@ -215,7 +213,6 @@ def _replace(connection: sqlite3.Connection, change: Change) -> int:
         expected = list(change.before.values())
     if change.after is None:
         if change.table == "person":
-            _let_go(connection, change.row_ids)
             same += " AND NOT EXISTS (SELECT 1 FROM face WHERE person_id = person.id)"
         cursor = connection.executemany(
             f"DELETE FROM {change.table} WHERE {key} = ? AND {same}",
@@ -230,11 +227,41 @@ def _replace(connection: sqlite3.Connection, change: Change) -> int:
     return cursor.rowcount
 
 
-def _let_go(connection: sqlite3.Connection, person_ids: Sequence[int]) -> None:
-    """Free a person that is about to go of the machine's own suggestions."""
-    for identity in person_ids:
-        connection.execute(
-            "UPDATE face SET person_id = NULL, state = 'unknown' "
-            "WHERE person_id = ? AND state = 'suggested'",
-            (identity,),
+def _insert(connection: sqlite3.Connection, change: Change, image: Image) -> int:
+    if change.table == "rejection":
+        # A face may be gone meanwhile: nobody had decided about it when its photo was analysed.
+        cursor = connection.executemany(
+            "INSERT OR IGNORE INTO rejection (face_id, person_id) "
+            "SELECT id, ? FROM face WHERE id = ?",
+            [(image["person_id"], identity) for identity in change.row_ids],
         )
+        return cursor.rowcount
+    marks = ", ".join("?" * len(image))
+    cursor = connection.executemany(
+        f"INSERT OR IGNORE INTO person (id, pinned, {', '.join(image)}) VALUES (?, 1, {marks})",
+        [(identity, *image.values()) for identity in change.row_ids],
+    )
+    return cursor.rowcount
+
+
+def _let_go(connection: sqlite3.Connection, change: Change) -> list[int]:
+    """Take back the machine's own suggestions that a change leaves no room for; their faces.
+
+    Not part of the decision: the machine made them, after it or before, and makes others.
+    """
+    if change.table == "person" and change.after is None:
+        which = [("person_id = ?", (identity,)) for identity in change.row_ids]
+    elif change.table == "rejection" and change.after is not None:
+        person = change.after["person_id"]
+        which = [("id = ? AND person_id = ?", (face, person)) for face in change.row_ids]
+    else:
+        return []
+    freed: list[int] = []
+    for where, values in which:
+        rows = connection.execute(
+            "UPDATE face SET person_id = NULL, state = 'unknown' "
+            f"WHERE {where} AND state = 'suggested' RETURNING id",
+            values,
+        ).fetchall()
+        freed += [row[0] for row in rows]
+    return freed

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+import unicodedata
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from facesorter.domain import FaceId, Person, PersonId
 from facesorter.storage.photos import chunks
@@ -40,19 +42,14 @@ def pin(connection: sqlite3.Connection, person_ids: Iterable[PersonId]) -> None:
     )
 
 
-def delete_empty(connection: sqlite3.Connection, person_ids: Iterable[PersonId]) -> list[PersonId]:
-    """Delete those persons that hold no face, have no name and stand in no decision."""
-    gone = []
-    for identity in person_ids:
-        cursor = connection.execute(
-            "DELETE FROM person WHERE id = ?1 AND name IS NULL AND pinned = 0 AND hidden = 0 "
-            "AND NOT EXISTS (SELECT 1 FROM face WHERE person_id = ?1) "
-            "AND NOT EXISTS (SELECT 1 FROM rejection WHERE person_id = ?1)",
-            (identity,),
-        )
-        if cursor.rowcount:
-            gone.append(identity)
-    return gone
+def delete_empty(connection: sqlite3.Connection) -> list[PersonId]:
+    """Delete all persons that hold no face, have no name and stand in no decision."""
+    rows = connection.execute(
+        "DELETE FROM person WHERE name IS NULL AND pinned = 0 AND hidden = 0 "
+        "AND NOT EXISTS (SELECT 1 FROM face WHERE person_id = person.id) "
+        "AND NOT EXISTS (SELECT 1 FROM rejection WHERE person_id = person.id) RETURNING id"
+    ).fetchall()
+    return [row[0] for row in rows]
 
 
 def owned(connection: sqlite3.Connection) -> list[PersonId]:
@@ -64,10 +61,33 @@ def owned(connection: sqlite3.Connection) -> list[PersonId]:
     return [row[0] for row in rows]
 
 
+def is_owned(connection: sqlite3.Connection, person_id: PersonId) -> bool:
+    """Whether a person is among `owned`."""
+    (found,) = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM person WHERE id = ?1 AND name IS NOT NULL) "
+        "OR EXISTS (SELECT 1 FROM face WHERE person_id = ?1 AND state = 'confirmed')",
+        (person_id,),
+    ).fetchone()
+    return bool(found)
+
+
+def every_id(connection: sqlite3.Connection) -> set[PersonId]:
+    """The ids of all persons."""
+    return {row[0] for row in connection.execute("SELECT id FROM person")}
+
+
 def name_of(connection: sqlite3.Connection, person_id: PersonId) -> str | None:
     """A person's name, or None when unnamed or not there."""
     row = connection.execute("SELECT name FROM person WHERE id = ?", (person_id,)).fetchone()
     return row[0] if row else None
+
+
+def traits(connection: sqlite3.Connection, person_id: PersonId) -> dict[str, Any]:
+    """Name, cover_face_id and birth_date of a person, each None where there is none."""
+    row = connection.execute(
+        "SELECT name, cover_face_id, birth_date FROM person WHERE id = ?", (person_id,)
+    ).fetchone()
+    return dict(zip(("name", "cover_face_id", "birth_date"), row, strict=True))
 
 
 def exists(connection: sqlite3.Connection, person_id: PersonId) -> bool:
@@ -77,10 +97,10 @@ def exists(connection: sqlite3.Connection, person_id: PersonId) -> bool:
 
 
 def with_name(connection: sqlite3.Connection, name: str) -> list[PersonId]:
-    """Persons of that name; case does not count, in any script."""
-    folded = name.casefold()
+    """Persons of that name; case and the way accents are encoded do not count, in any script."""
+    folded = _caseless(name)
     rows = connection.execute("SELECT id, name FROM person WHERE name IS NOT NULL ORDER BY id")
-    return [row[0] for row in rows if row[1].casefold() == folded]
+    return [row[0] for row in rows if _caseless(row[1]) == folded]
 
 
 def covered_by(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> list[PersonId]:
@@ -168,3 +188,9 @@ def _count(
         counts[identity] = (faces, confirmed, photos, best)
     for identity, first, last in connection.execute(_DATES.format(which=which), values):
         dates[identity] = (first, last)
+
+
+def _caseless(name: str) -> str:
+    """Equal for names that differ in case alone: canonical caseless matching (Unicode, D145)."""
+    folded = unicodedata.normalize("NFD", name).casefold()
+    return unicodedata.normalize("NFD", folded)

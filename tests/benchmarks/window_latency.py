@@ -13,7 +13,9 @@ import json
 import os
 import sys
 import tempfile
+import threading
 import time
+import traceback
 from pathlib import Path
 
 LIMIT_MS = 100.0
@@ -25,6 +27,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--library", type=Path)
     parser.add_argument("--seconds", type=float, default=1500)
+    parser.add_argument("--trace", action="store_true", help="say where the window's thread hangs")
     args = parser.parse_args()
     library = args.library or Path(tempfile.mkdtemp(prefix="facesorter-latency-"))
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -52,6 +55,8 @@ def main() -> int:
     timer = QTimer()
     timer.setInterval(BEAT_MS)
     timer.timeout.connect(beat)
+    if args.trace:
+        threading.Thread(target=_watch, args=(last, threading.get_ident()), daemon=True).start()
     done: list[str] = []
 
     def on_progress(progress: object) -> None:
@@ -102,6 +107,23 @@ def main() -> int:
         )
     )
     return int(ordered[-1] > LIMIT_MS)
+
+
+def _watch(last: list[float], window_thread: int) -> None:
+    """Print what every thread does whenever the beat is late."""
+    while True:
+        time.sleep(0.02)
+        late = time.perf_counter() - last[0]
+        if late > 0.06:
+            print(f"--- {late * 1000:.0f} ms late", file=sys.stderr)
+            for ident, frame in sys._current_frames().items():
+                if ident != threading.get_ident():
+                    stack = traceback.extract_stack(frame)[-4:]
+                    where = " < ".join(
+                        f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in reversed(stack)
+                    )
+                    kind = "WINDOW" if ident == window_thread else "thread"
+                    print(f"    {kind} {where}", file=sys.stderr)
 
 
 def _show(window: object, turn: int) -> None:
