@@ -75,14 +75,20 @@ class Camera:
         self.until(lambda: "per second" in window.status.text.text(), 20)
         self.rest(0.4)
         self.shoot("2-scanning")
-        self.until(lambda: window.overview._reading is False and self.idle())
+        self.until(self.idle)
+        self.rest(3.0)
+        self.until(self.idle)
         self.name_some()
         window.go_to("people")
         self.until(lambda: window.people.model.rowCount() >= 6)
         window.toast.hide()
         self.rest(1.5)
         self.shoot("3-people")
-        named = window.people.model.ids[0]
+        named = next(
+            each
+            for each in window.people.model.ids
+            if (row := window.people.model.row_by_id(each)) and row.person.name == "Daughter"
+        )
         window.people.view.start_naming(window.people.model.ids[window.people.model.named], "D")
         self.rest(0.5)
         self.shoot("4-naming")
@@ -106,22 +112,26 @@ class Camera:
         self.services.stop(10)
 
     def name_some(self) -> None:
-        """Name the two largest groups, and leave a question to answer."""
+        """Name three members of a family by their files, and leave a question to answer."""
         from facesorter.library import corrections, queries
-        from facesorter.storage import faces
 
-        ids = self.services.query(queries.person_ids).result()
-        for person, name in zip(ids, ("Daughter", "Dad"), strict=False):
+        for name in ("Dad", "Mom", "Daughter"):
+
+            def group_of(conn: Any, name: str = name) -> tuple[int, list[int]]:
+                found = [
+                    photo.id
+                    for photo in queries.photos(conn, queries.photo_ids(conn))
+                    if f"Family1-{name}" in photo.path
+                ]
+                faces = queries.faces(conn, queries.face_ids(conn, photo_id=found[0]))
+                person = max(faces, key=lambda face: face.region.w).person_id
+                assert person is not None
+                return person, queries.face_ids(conn, person_id=person)
+
+            person, faces = self.services.query(group_of).result()
             self.services.submit(corrections.name, person, name).result()
-
-        def suggest(txn: Any) -> None:
-            (face,) = txn.connection.execute(
-                "SELECT id FROM face WHERE person_id IS NULL AND state = 'unknown' LIMIT 1"
-            ).fetchone()
-            faces.set_suggestion(txn.connection, face, ids[0], 0.5)
-            txn.touch(faces=[face], persons=[ids[0]])
-
-        self.services.submit(suggest).result()
+            if name == "Daughter":
+                self.services.submit(_ask_again, faces[:2], person).result()
 
     def photo_with_most_faces(self) -> int:
         from facesorter.library import queries
@@ -133,13 +143,17 @@ class Camera:
 
     def idle(self) -> bool:
         progress = self.window.status._progress
-        return progress is not None and progress.phase == "idle" and progress.analysed > 20
+        return (
+            progress is not None
+            and progress.phase == "idle"
+            and progress.analysed == progress.found
+        )
 
     def until(self, condition: Callable[[], bool], seconds: float = 120) -> None:
         limit = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > limit:
-                self.shoot("failed"); raise TimeoutError("the program did not come this far")
+                raise TimeoutError("the program did not come this far")
             self.rest(0.02)
 
     def rest(self, seconds: float) -> None:
@@ -151,6 +165,13 @@ class Camera:
     def shoot(self, name: str) -> None:
         self.window.repaint()
         assert self.window.grab().save(str(self.target / f"{name}{self.suffix}.png"))
+
+
+def _ask_again(txn: Any, faces: list[int], person: int) -> None:
+    """Turn confirmed faces into questions, as if they had been found later."""
+    for face in faces:
+        txn.connection.execute("UPDATE face SET state = 'suggested' WHERE id = ?", (face,))
+    txn.touch(faces=faces, persons=[person])
 
 
 if __name__ == "__main__":
