@@ -80,8 +80,10 @@ _RULES: tuple[tuple[str, str, str, str | None], ...] = (
 
 def library_findings(connection: sqlite3.Connection) -> Iterator[Finding]:
     """What is broken inside the library file."""
-    for problem in integrity_problems(connection):
-        yield Finding("file", problem)
+    problems = integrity_problems(connection)
+    yield from (Finding("file", problem) for problem in problems)
+    if problems:
+        return
     for kind, text, query, mend in _RULES:
         for row in connection.execute(query):
             yield Finding(kind, text.format(*row), mend is not None)
