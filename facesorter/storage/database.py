@@ -136,11 +136,16 @@ def snapshot_if_due(connection: sqlite3.Connection, directory: Path) -> Path | N
 
 def integrity_problems(connection: sqlite3.Connection) -> list[str]:
     """What SQLite itself finds wrong with the file: broken pages, broken references."""
-    found = [
-        " ".join(row[0].split())
-        for row in connection.execute("PRAGMA integrity_check")
-        if row[0] != "ok"
-    ]
+    found: list[str] = []
+    try:
+        for (text,) in connection.execute("PRAGMA integrity_check"):
+            if text != "ok":
+                found.append(" ".join(text.split()))
+    except sqlite3.DatabaseError as error:
+        # After what it found it may stumble over it; what it said before counts.
+        if _code(error) not in _DAMAGED:
+            raise
+        found.append(str(error))
     if found:
         return found  # more questions to a broken file are answered by errors
     found += [
