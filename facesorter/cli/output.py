@@ -12,7 +12,7 @@ from typing import Any
 
 from facesorter.errors import UserError
 from facesorter.storage import persons
-from facesorter.storage.database import open_reader
+from facesorter.storage.database import DATABASE_NAME, open_reader, plain_words
 from facesorter.storage.names import to_show
 
 WIDEST = 60
@@ -21,10 +21,15 @@ WIDEST = 60
 
 @contextmanager
 def reader(args: Namespace) -> Iterator[sqlite3.Connection]:
-    """The library named on the command line, read-only."""
+    """The library named on the command line, read-only.
+
+    Raises:
+        LibraryError: it can't be opened, or turns out to be damaged while it is read.
+    """
     connection = open_reader(args.library)
     try:
-        yield connection
+        with plain_words(args.library / DATABASE_NAME):
+            yield connection
     finally:
         connection.close()
 

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import QApplication
 
 from facesorter import __version__
 from facesorter.gui import crash, theme
+from facesorter.gui.garbage import GuiCollector
 from facesorter.gui.main_window import MainWindow
 from facesorter.gui.words import translate
 
@@ -69,10 +70,12 @@ def run(library_dir: Path, argv: Sequence[str]) -> int:
         # Nothing to wait for: a new library starts with its sentence, not with a blank page.
         window.navigator.go(window.empty, root=True)
     window.show()
+    collector = GuiCollector()
     code = app.exec()
     waker.setEnabled(False)
     if not services.stop(STOP_SECONDS):
         log.warning("Closing took too long; what was not written is done again at the next start")
+    collector.stop()
     return code
 
 

@@ -72,6 +72,14 @@ class Bridge(QObject):
             event.disconnect(callback)
         self._links.clear()
 
+    def query(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
+        """Read on the query thread; after `close`, when there is none, the future is cancelled."""
+        return _cancelled() if self._closed else self.services.query(function, *args, **kwargs)
+
+    def submit(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
+        """Do an act of the user in the writer thread; cancelled after `close`."""
+        return _cancelled() if self._closed else self.services.submit(function, *args, **kwargs)
+
     def then(
         self,
         future: Future[Any],
@@ -133,3 +141,9 @@ class Bridge(QObject):
         return translate(
             "Bridge", "That did not work, and nothing was changed. The log says more about it."
         )
+
+
+def _cancelled() -> Future[Any]:
+    future: Future[Any] = Future()
+    future.cancel()
+    return future

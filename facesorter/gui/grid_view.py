@@ -109,10 +109,15 @@ class GridView(QListView):
             self._sections = tuple(sections)
             self.doItemsLayout()
 
-    def set_heading_widget(self, section: int, widget: QWidget) -> None:
-        """Show a widget at the right end of a section's heading."""
-        widget.setParent(self.viewport())
-        self._heading_widgets[section] = widget
+    def set_heading_widget(self, section: int, widget: QWidget | None) -> None:
+        """Show a widget at the right end of a section's heading, or no longer any."""
+        before = self._heading_widgets.pop(section, None)
+        if before is not None and before is not widget:
+            before.hide()
+        if widget is not None:
+            if widget.parentWidget() is not self.viewport():
+                widget.setParent(self.viewport())
+            self._heading_widgets[section] = widget
         self._place_heading_widgets()
 
     @property

@@ -6,7 +6,6 @@ It only puts parts together; what they do is in the parts.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, QTimer, Signal
@@ -188,7 +187,7 @@ class MainWindow(QWidget):
             self._panel = ProblemsPanel(self)
             self._panel.show_wanted.connect(show_in_folder)
         panel = self._panel
-        self.bridge.then(self.services.query(queries.problems), panel.set_problems, owner=panel)
+        self.bridge.then(self.bridge.query(queries.problems), panel.set_problems, owner=panel)
         panel.show()
         panel.raise_()
         panel.activateWindow()
@@ -228,9 +227,10 @@ class MainWindow(QWidget):
         dialog.open()
 
     def _pause(self, pause: bool) -> None:
-        # Off the GUI thread: pausing may wait for a worker to notice.
-        act: Callable[[], None] = self.services.pause if pause else self.services.resume
-        self.bridge.then(self.services.query(lambda _conn: act()), owner=self)
+        if pause:
+            self.services.pause()
+        else:
+            self.services.resume()
 
     def _say_open_failed(self, sentence: str) -> None:
         self.navigator.go(self.blank, root=True)
