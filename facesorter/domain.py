@@ -115,7 +115,7 @@ class Face:
     photo_id: PhotoId
     region: Region
     landmarks: tuple[tuple[float, float], ...]
-    """Five points, fractions of the upright photo: eyes, nose, mouth corners (viewer's left first)."""
+    """Five points, fractions of the upright photo: eyes, nose, mouth corners; left ones first."""
     detection_score: float
     quality: float
     origin: FaceOrigin

@@ -1,0 +1,55 @@
+"""Choose the window or a headless command."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run facesorter; returns the exit code.
+
+    No command, or folders and files to add, open the window; a command works without Qt.
+    """
+    args = list(sys.argv[1:] if argv is None else argv)
+    library, rest = _library(args)
+    if not rest or all(_opens_window(word) for word in rest):
+        return _window(library, rest)
+    from facesorter.cli.main import main as run_command
+
+    return run_command(args)
+
+
+def _library(args: list[str]) -> tuple[Path | None, list[str]]:
+    """The value of ``--library``, and the other words."""
+    library, rest = None, []
+    words = iter(args)
+    for word in words:
+        if word == "--library":
+            value = next(words, None)
+            if value is None:
+                return None, args
+            library = Path(value)
+        elif word.startswith("--library="):
+            library = Path(word.partition("=")[2])
+        else:
+            rest.append(word)
+    return library, rest
+
+
+def _opens_window(word: str) -> bool:
+    return not word.startswith("-") and ("/" in word or "\\" in word) and Path(word).exists()
+
+
+def _window(library: Path | None, dropped: list[str]) -> int:
+    from facesorter import logs, paths
+    from facesorter.gui.application import run
+
+    directory = library or paths.data_dir()
+    logs.start(directory / "logs")
+    return run(directory, dropped)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

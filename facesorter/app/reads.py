@@ -1,0 +1,61 @@
+"""Read-only connections: one per thread that asks, and a thread for queries that take time."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from facesorter.cancel import Cancelled
+from facesorter.storage.database import DATABASE_NAME, open_reader, plain_words
+
+
+class Reads:
+    """Readers of one library. Thread: any."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._open: list[sqlite3.Connection] = []
+        self._closed = False
+        # One thread: answers come in the order of the questions, and views rely on that.
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="query")
+
+    def connection(self) -> sqlite3.Connection:
+        """The calling thread's own read-only connection.
+
+        Raises:
+            Cancelled: everything was closed.
+        """
+        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if found is None:
+            found = open_reader(self._directory)
+            with self._lock:
+                if self._closed:
+                    found.close()
+                    raise Cancelled
+                self._open.append(found)
+            self._local.connection = found
+        return found
+
+    def query(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
+        """Run ``function(connection, *args, **kwargs)`` on the query thread."""
+
+        def answer() -> Any:
+            with plain_words(self._directory / DATABASE_NAME):
+                return function(self.connection(), *args, **kwargs)
+
+        return self._pool.submit(answer)
+
+    def close(self) -> None:
+        """Drop what waits, stop the query thread, close every connection: nobody asks any more."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        with self._lock:
+            self._closed = True
+            for connection in self._open:
+                connection.close()
+            self._open.clear()

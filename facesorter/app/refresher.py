@@ -1,0 +1,147 @@
+"""Decide when to refresh groups, and do it in a thread of its own."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from facesorter.app.events import Event
+from facesorter.app.reads import Reads
+from facesorter.app.writer import Writer
+from facesorter.cancel import Cancelled, CancelToken
+from facesorter.domain import Changes
+from facesorter.errors import UserError
+from facesorter.library import grouping
+
+log = logging.getLogger(__name__)
+
+QUIET = 1.0
+"""Seconds without new faces after which waiting ones are grouped."""
+MANY = 500
+"""New faces that are grouped without waiting for quiet."""
+REST = 4.0
+"""Times its own duration that a refresh rests during a scan: it takes a fifth of a core at most."""
+
+
+class Refresher:
+    """Refreshes groups after new faces and after decisions.
+
+    Events: refreshed(moved faces); failed(sentence).
+    """
+
+    def __init__(self, reads: Reads, writer: Writer) -> None:
+        self._reads = reads
+        self._writer = writer
+        self._token = CancelToken()
+        self._wake = threading.Condition()
+        self._waiting = 0
+        self._last_news = 0.0
+        self._not_before = 0.0
+        self._asked = False
+        self._running = False
+        self.enabled = True
+        self.refreshed = Event()
+        self.failed = Event()
+        self._thread = threading.Thread(target=self._run, name="refresh", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread; the library must be open."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Cancel a refresh that runs; returns when the thread has ended."""
+        self._token.cancel()
+        with self._wake:
+            self._wake.notify_all()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def on_faces(self, count: int) -> None:
+        """Note new faces."""
+        with self._wake:
+            self._waiting += count
+            self._last_news = time.monotonic()
+            self._wake.notify_all()
+
+    def on_changed(self, changes: Changes) -> None:
+        """Note decisions: what the user says often settles other faces too."""
+        if changes.decided:
+            self.on_faces(1)
+
+    def refresh_now(self) -> None:
+        """Refresh as soon as possible, whatever waits."""
+        with self._wake:
+            self._asked = True
+            self._wake.notify_all()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a refresh runs."""
+        return self._running
+
+    def wait_idle(self, timeout: float | None = None) -> bool:
+        """Block until nothing waits and nothing runs; False when it took longer."""
+        with self._wake:
+            return self._wake.wait_for(
+                lambda: (
+                    self._token.cancelled
+                    or not (self._running or self._asked or (self.enabled and self._waiting))
+                ),
+                timeout,
+            )
+
+    def _run(self) -> None:
+        while self._wait_for_reason():
+            started = time.monotonic()
+            try:
+                self.refreshed.emit(self.refresh())
+            except Cancelled:
+                return
+            except Exception as error:  # the next refresh may succeed; the thread must live
+                if not isinstance(error, UserError):
+                    log.exception("a refresh failed")
+                self.failed.emit(f"The people could not be regrouped ({error}).")
+            finally:
+                with self._wake:
+                    self._running = False
+                    took = time.monotonic() - started
+                    self._not_before = time.monotonic() + REST * took
+                    self._wake.notify_all()
+
+    def _wait_for_reason(self) -> bool:
+        with self._wake:
+            while not self._token.cancelled:
+                present = time.monotonic()
+                if self._asked:
+                    break
+                wait = None
+                if self._waiting and self.enabled:
+                    due = self._last_news + QUIET
+                    if self._waiting >= MANY:
+                        due = min(due, present)
+                    due = max(due, self._not_before)
+                    if due <= present:
+                        break
+                    wait = due - present
+                self._wake.wait(wait)
+            self._asked = False
+            self._waiting = 0
+            self._running = not self._token.cancelled
+            return self._running
+
+    def refresh(self, *, full: bool = False) -> int:
+        """Refresh in the calling thread; returns how many faces moved.
+
+        Thread: refresh, or the command line's while nothing else runs.
+        """
+        connection = self._reads.connection()
+        state = grouping.state_of(connection)
+        proposal = grouping.propose(connection, full=full, token=self._token)
+        if proposal is None:
+            return 0
+        work = grouping.Applying(proposal, state)
+        while not work.finished:
+            self._token.check()
+            work = self._writer.submit_machine(grouping.apply, work).result()
+        return work.moved

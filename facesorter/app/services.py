@@ -1,0 +1,276 @@
+"""Builds and owns the threads of one open library: the composition root below the window."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import sqlite3
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from facesorter import paths
+from facesorter.app.events import Event
+from facesorter.app.pipeline import Pipeline
+from facesorter.app.progress import Progress
+from facesorter.app.reads import Reads
+from facesorter.app.refresher import Refresher
+from facesorter.app.thumbnails import ThumbnailLoader
+from facesorter.app.watcher import FolderWatcher
+from facesorter.app.writer import Writer
+from facesorter.cancel import Cancelled, CancelToken
+from facesorter.domain import Changes, PhotoId
+from facesorter.library import grouping, queries
+from facesorter.settings import Settings
+from facesorter.storage.photos import Pending
+
+if TYPE_CHECKING:
+    from facesorter.faces.analyzer import FaceAnalyzer, PhotoFaces
+    from facesorter.images.decode import Picture
+
+TICK = 0.5
+"""Seconds between two progress events."""
+SWITCH_INTERVAL = 0.002
+"""Seconds a thread may hold the interpreter while another waits for it (Python's default is 5 ms):
+the window's thread gets its turn sooner while grouping runs."""
+
+
+class Services:
+    """One library with everything that works on it. Construction opens and imports nothing heavy.
+
+    Events (in worker threads): opened(), open_failed(sentence), changed(Changes),
+    undo_changed(UndoStatus), progress(Progress), failed(sentence).
+    """
+
+    def __init__(
+        self,
+        library_dir: Path,
+        cache_dir: Path | None = None,
+        settings: Settings | None = None,
+        *,
+        watch: bool = True,
+        load: Callable[[], FaceAnalyzer] | None = None,
+    ) -> None:
+        self.library_dir = library_dir
+        self.cache_dir = cache_dir or library_cache(library_dir)
+        self.settings = settings or Settings()
+        self.writer = Writer(library_dir)
+        self.reads = Reads(library_dir)
+        self.thumbnails = ThumbnailLoader(self.cache_dir, self.reads)
+        self.pipeline = Pipeline(
+            self.reads,
+            self.writer,
+            load or self._load_analyzer,
+            self._analyse,
+            self.settings.worker_count,
+            library_dir,
+        )
+        self.refresher = Refresher(self.reads, self.writer)
+        self.watcher = FolderWatcher(self.reads, self.pipeline) if watch else None
+        self.opened = self.writer.opened
+        self.open_failed = self.writer.open_failed
+        self.changed = self.writer.changed
+        self.undo_changed = self.writer.undo_changed
+        self.progress = Event()
+        self.failed = Event()
+        self._message: str | None = None
+        self._stopping = threading.Event()
+        self._running = False
+        self._state = threading.Lock()
+        self._ticker = threading.Thread(target=self._tick, name="progress", daemon=True)
+        self._views = threading.Semaphore(2)
+        self._connect()
+
+    def start(self) -> Future[None]:
+        """Start the threads; the result is set when the library is open, or holds the error."""
+        sys.setswitchinterval(SWITCH_INTERVAL)
+        ready: Future[None] = Future()
+        opening = self.writer.start()
+        opening.add_done_callback(lambda done: self._go_on(done, ready))
+        return ready
+
+    def stop(self, timeout: float | None = 5.0) -> bool:
+        """Cancel what runs, write what waits, close; False when that took too long.
+
+        Whatever still hangs then (on a network drive that is gone, say) is left behind.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+
+        def left() -> float | None:
+            return None if deadline is None else max(0.0, deadline - time.monotonic())
+
+        # From here on an opening that is still under way starts nothing any more.
+        with self._state:
+            self._stopping.set()
+            running = self._running
+        ended = True
+        if running:
+            if self.watcher is not None:
+                ended &= self.watcher.stop(left())
+            ended &= self.pipeline.stop(left())
+            self.refresher.stop()
+            self._ticker.join()
+        self.thumbnails.stop()
+        ended &= self.writer.close(left())
+        if ended:
+            self.reads.close()
+        return ended
+
+    def submit(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
+        """Do a user's act: ``function(txn, *args, **kwargs)`` in the writer thread."""
+        return self.writer.submit(function, *args, **kwargs)
+
+    def query(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
+        """Read: ``function(connection, *args, **kwargs)`` on the query thread."""
+        return self.reads.query(function, *args, **kwargs)
+
+    def reader(self) -> sqlite3.Connection:
+        """The calling thread's read-only connection; in the window's thread for rows by id only."""
+        return self.reads.connection()
+
+    def rescan(self) -> None:
+        """Look through all watched folders."""
+        self.pipeline.scan()
+
+    def refresh_now(self) -> None:
+        """Refresh the groups as soon as possible."""
+        self.refresher.refresh_now()
+
+    def pause(self) -> None:
+        """Pause the analysis; scans, groups and the user's acts go on."""
+        self.pipeline.pause()
+        self._emit_progress()
+
+    def resume(self) -> None:
+        """Resume the analysis."""
+        self.pipeline.resume()
+        self._emit_progress()
+
+    @property
+    def paused(self) -> bool:
+        """Whether the analysis is paused."""
+        return self.pipeline.paused
+
+    def wait_idle(self) -> None:
+        """Block until everything found is analysed and grouped."""
+        while not self._stopping.is_set():
+            # In turns, since on some systems an interrupt only gets through between two waits.
+            if not (self.pipeline.wait_idle(TICK) and self.refresher.wait_idle(TICK)):
+                continue
+            if self.pipeline.phase in ("idle", "paused") and self.refresher.wait_idle(0):
+                return
+
+    def load_photo(self, photo_id: PhotoId, long_side: int) -> Future[Picture]:
+        """Decode a photo for the full view, long side at most ``long_side`` pixels."""
+        answer: Future[Picture] = Future()
+
+        def work() -> None:
+            from facesorter.images.decode import load_upright, read_bytes
+
+            with self._views:
+                if not answer.set_running_or_notify_cancel():
+                    return
+                try:
+                    (photo,) = self.query(queries.photos, [photo_id]).result()
+                    answer.set_result(
+                        load_upright(read_bytes(Path(photo.path)), long_side=long_side)
+                    )
+                except Exception as error:  # handed to the view that asked
+                    answer.set_exception(error)
+
+        threading.Thread(target=work, name="view", daemon=True).start()
+        return answer
+
+    def current_progress(self) -> Progress:
+        """How far the work is. Reads the library: not for the window's thread."""
+        counts = queries.counts(self.reads.connection())
+        phase = self.pipeline.phase
+        if phase == "idle" and self.refresher.busy:
+            phase = "grouping"
+        rate = self.pipeline.rate.per_second()
+        return Progress(
+            phase=phase,
+            found=counts.photos,
+            analysed=counts.photos - counts.pending - counts.problems,
+            pending=counts.pending,
+            failed=counts.problems,
+            faces=counts.faces,
+            rate=rate if phase in ("analysing", "scanning") else 0.0,
+            seconds_left=counts.pending / rate if rate > 0 and phase == "analysing" else None,
+            message=self._message,
+        )
+
+    def _connect(self) -> None:
+        for source in (self.writer, self.pipeline, self.refresher):
+            source.failed.connect(self._on_failed)
+        self.writer.changed.connect(self._on_changed)
+        self.pipeline.faces_found.connect(self.refresher.on_faces)
+        if self.watcher is not None:
+            self.writer.changed.connect(self.watcher.on_changed)
+            self.pipeline.scanned.connect(self.watcher.on_scanned)
+
+    def _on_changed(self, changes: Changes) -> None:
+        self.pipeline.on_changed(changes)
+        self.refresher.on_changed(changes)
+
+    def _on_failed(self, sentence: str) -> None:
+        self._message = sentence
+        self.failed.emit(sentence)
+
+    def _go_on(self, opening: Future[None], ready: Future[None]) -> None:
+        error = opening.exception()
+        try:
+            if error is not None:
+                raise error
+            with self._state:
+                if self._stopping.is_set():
+                    raise Cancelled
+                self._start_threads()
+        except BaseException as problem:  # whoever started us waits for it
+            ready.set_exception(problem)
+        else:
+            ready.set_result(None)
+
+    def _start_threads(self) -> None:
+        due = self.watcher is not None and grouping.is_due(self.reads.connection())
+        self._running = True
+        self.pipeline.start()
+        self.refresher.start()
+        if self.watcher is not None:
+            self.watcher.start()
+            self.pipeline.scan()
+        if due:
+            self.refresher.on_faces(1)
+        self._ticker.start()
+
+    def _tick(self) -> None:
+        last: Progress | None = None
+        while not self._stopping.wait(TICK):
+            with contextlib.suppress(sqlite3.Error):
+                found = self.current_progress()
+                if found != last:
+                    last = found
+                    self.progress.emit(found)
+
+    def _emit_progress(self) -> None:
+        if self._running:
+            self.query(lambda _: self.progress.emit(self.current_progress()))
+
+    def _load_analyzer(self) -> FaceAnalyzer:
+        from facesorter.faces.models import load_pack
+
+        folder = self.settings.models_folder
+        return load_pack(Path(folder) if folder else None, paths.cache_dir())
+
+    def _analyse(self, photo: Pending, analyzer: FaceAnalyzer, token: CancelToken) -> PhotoFaces:
+        return self.thumbnails.analyse(photo, analyzer, token)
+
+
+def library_cache(library_dir: Path) -> Path:
+    """Where a library's thumbnails are kept; losing them costs only time."""
+    digest = hashlib.blake2b(str(library_dir.absolute()).encode(), digest_size=8).hexdigest()
+    return paths.cache_dir() / "libraries" / digest

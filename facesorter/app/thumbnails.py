@@ -1,0 +1,137 @@
+"""Make thumbnails on demand, newest request first.
+
+The window asks for a file's path and shows the file when it is there; a miss becomes a request
+here, and `loaded` says when it was made. Analysis leaves thumbnails behind too, from pixels that
+it decoded anyway.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from facesorter.app.events import Event
+from facesorter.app.reads import Reads
+from facesorter.cancel import CancelToken
+from facesorter.domain import Face, Photo
+from facesorter.errors import UserError
+from facesorter.images.thumbnails import Kind, ThumbnailCache, face_key, photo_key
+from facesorter.library import queries
+from facesorter.storage.photos import Pending
+
+if TYPE_CHECKING:
+    from facesorter.faces.analyzer import FaceAnalyzer, PhotoFaces
+
+log = logging.getLogger(__name__)
+
+THREADS = 2
+WAITING_LIMIT = 400
+"""Requests that may wait; the oldest are dropped, since their tiles have scrolled out of sight."""
+
+
+class ThumbnailLoader:
+    """Event: loaded(kind 'photo' or 'face', id, path or None), in a worker thread."""
+
+    def __init__(self, cache_dir: Path, reads: Reads) -> None:
+        self._cache = ThumbnailCache(cache_dir / "thumbnails")
+        self._reads = reads
+        self._wake = threading.Condition()
+        self._waiting: dict[tuple[str, int], None] = {}
+        self._stopping = False
+        self._threads: list[threading.Thread] = []
+        self.loaded = Event()
+
+    def photo_path(self, photo: Photo) -> Path:
+        """Where a photo's thumbnail lies, or would lie. Cheap; touches no disk. Thread: any."""
+        return self._cache.path(photo_key(photo.id, photo.mtime_ns, photo.size), Kind.PHOTO)
+
+    def face_path(self, face: Face, photo: Photo) -> Path:
+        """Where a face's crop lies, or would lie. Cheap; touches no disk. Thread: any."""
+        key = face_key(photo.id, photo.mtime_ns, photo.size, face.region)
+        return self._cache.path(key, Kind.FACE)
+
+    def request(self, kind: str, identity: int) -> None:
+        """Have the thumbnail of a photo or a face made, before all that was asked earlier."""
+        with self._wake:
+            self._waiting.pop((kind, identity), None)
+            self._waiting[(kind, identity)] = None
+            while len(self._waiting) > WAITING_LIMIT:
+                del self._waiting[next(iter(self._waiting))]
+            if not self._threads and not self._stopping:
+                for number in range(THREADS):
+                    thread = threading.Thread(
+                        target=self._run, name=f"thumbnails-{number}", daemon=True
+                    )
+                    self._threads.append(thread)
+                    thread.start()
+            self._wake.notify()
+
+    def cancel_all(self) -> None:
+        """Forget what waits, as when another page is shown."""
+        with self._wake:
+            self._waiting.clear()
+
+    def stop(self) -> None:
+        """End the threads after what they are making."""
+        with self._wake:
+            self._stopping = True
+            self._wake.notify_all()
+        for thread in self._threads:
+            thread.join()
+
+    def analyse(self, photo: Pending, analyzer: FaceAnalyzer, token: CancelToken) -> PhotoFaces:
+        """Analyse a photo and leave its thumbnails in the cache. Thread: analysis."""
+        from facesorter.faces.analyzer import analyse_photo
+
+        return analyse_photo(
+            Path(photo.path),
+            analyzer,
+            thumbnails=self._cache,
+            photo_id=photo.id,
+            mtime_ns=photo.mtime_ns,
+            size=photo.size,
+            token=token,
+        )
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                while not self._waiting and not self._stopping:
+                    self._wake.wait()
+                if self._stopping:
+                    return
+                kind, identity = self._waiting.popitem()[0]
+            try:
+                path = self._make(kind, identity)
+            except UserError:
+                path = None  # the tile shows what is wrong with the photo
+            except Exception:  # a broken thumbnail must not end the thread
+                log.exception("the thumbnail of %s %d can't be made", kind, identity)
+                path = None
+            self.loaded.emit(kind, identity, path)
+
+    def _make(self, kind: str, identity: int) -> Path | None:
+        from facesorter.images import thumbnails
+
+        connection = self._reads.connection()
+        if kind == Kind.PHOTO:
+            found = queries.photos(connection, [identity])
+            if not found:
+                return None
+            path = self.photo_path(found[0])
+            if not path.exists():
+                pixels = thumbnails.make_photo(Path(found[0].path))
+                self._cache.store_photo(path.stem, pixels)
+            return path
+        faces = queries.faces(connection, [identity])
+        photos = queries.photos(connection, [faces[0].photo_id]) if faces else []
+        if not photos:
+            return None
+        face, photo = faces[0], photos[0]
+        path = self.face_path(face, photo)
+        if not path.exists():
+            pixels = thumbnails.make_face(Path(photo.path), face.region, face.landmarks)
+            self._cache.store_face(path.stem, pixels)
+        return path

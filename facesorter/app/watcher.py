@@ -1,0 +1,248 @@
+"""Live notification as a hint, rescan as the truth.
+
+Notifications get lost: queues overflow, network drives send none, Linux has a limit on watched
+folders that fails without a word. So an event only asks for a scan of its folder soon, and every
+folder is scanned now and then anyway.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from facesorter.app.pipeline import Pipeline
+from facesorter.app.reads import Reads
+from facesorter.cancel import Cancelled
+from facesorter.domain import Changes, FolderState
+from facesorter.images.formats import is_photo
+from facesorter.storage import folders
+
+if TYPE_CHECKING:
+    from watchdog.events import FileSystemEvent
+    from watchdog.observers.api import BaseObserver, ObservedWatch
+
+log = logging.getLogger(__name__)
+
+DEBOUNCE = 1.0
+"""Seconds without events before a folder is scanned: a copy of many files is one scan."""
+LONGEST_DEBOUNCE = 5.0
+"""Seconds after which it is scanned although events go on."""
+SECOND_LOOK = 3.0
+"""Seconds after a scan that found something until the next: files still being written settle."""
+ROOT_CHECK = 2.0
+"""Seconds between looks at whether each folder is there (drives come and go without events)."""
+FULL_RESCAN = 600.0
+"""Seconds between scans of everything."""
+LONGEST_UNPLUGGED = 60.0
+"""Seconds between scans of a folder that is there but counts as unplugged, since it is empty; they
+begin at `ROOT_CHECK` and double."""
+
+Identity = tuple[int, int] | None
+
+
+@dataclass(slots=True)
+class _Root:
+    """What is known of a watched folder."""
+
+    path: str
+    identity: Identity
+    watch: ObservedWatch | None = None
+    unplugged_wait: float = ROOT_CHECK
+    unplugged_due: float = 0.0
+
+
+class FolderWatcher:
+    """Asks the pipeline for scans. Thread: its own, besides watchdog's."""
+
+    def __init__(self, reads: Reads, pipeline: Pipeline) -> None:
+        self._reads = reads
+        self._pipeline = pipeline
+        self._wake = threading.Condition()
+        self._stopping = False
+        self._stale = True
+        self._first_event: dict[int, float] = {}
+        self._due: dict[int, float] = {}
+        self._second_look: dict[int, float] = {}
+        self._roots: dict[int, _Root] = {}
+        self._observer: BaseObserver | None = None
+        self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
+
+    def start(self) -> None:
+        """Start watching every watched folder; the library must be open."""
+        self._thread.start()
+
+    def stop(self, timeout: float | None = None) -> bool:
+        """Stop; returns when the threads have ended, or False after ``timeout`` seconds."""
+        with self._wake:
+            self._stopping = True
+            self._wake.notify_all()
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def on_changed(self, changes: Changes) -> None:
+        """Look at the list of folders again when it may have changed."""
+        if changes.folders:
+            with self._wake:
+                self._stale = True
+                self._wake.notify_all()
+
+    def on_scanned(self, folder_id: int, differences: int) -> None:
+        """Look once more soon after a scan that found something."""
+        if differences:
+            with self._wake:
+                self._second_look[folder_id] = time.monotonic() + SECOND_LOOK
+                self._wake.notify_all()
+
+    def _on_event(self, folder_id: int) -> None:
+        with self._wake:
+            present = time.monotonic()
+            first = self._first_event.setdefault(folder_id, present)
+            self._due[folder_id] = min(present + DEBOUNCE, first + LONGEST_DEBOUNCE)
+            self._wake.notify_all()
+
+    def _run(self) -> None:
+        next_full = time.monotonic() + FULL_RESCAN
+        next_roots = 0.0
+        try:
+            while True:
+                with self._wake:
+                    if self._stopping:
+                        return
+                    present = time.monotonic()
+                    ready = self._ready(present)
+                    stale, self._stale = self._stale, False
+                if ready:
+                    self._pipeline.scan(ready)
+                if present >= next_full:
+                    next_full = present + FULL_RESCAN
+                    self._pipeline.scan()
+                if stale or present >= next_roots:
+                    next_roots = present + ROOT_CHECK
+                    try:
+                        self._look_at_roots(present)
+                    except Cancelled:
+                        return
+                    except Exception:  # the next look may succeed; the thread must live
+                        log.exception("the watched folders can't be looked at")
+                with self._wake:
+                    if not self._stale and not self._stopping:
+                        dues = [*self._due.values(), *self._second_look.values()]
+                        soonest = min([*dues, next_roots, next_full])
+                        self._wake.wait(max(0.01, soonest - time.monotonic()))
+        finally:
+            self._close_observer()
+
+    def _ready(self, present: float) -> set[int]:
+        """Folders to be scanned now; a scan after an event is a second look as well."""
+        ready = {folder_id for folder_id, due in self._due.items() if due <= present}
+        ready |= {
+            f for f, due in self._second_look.items() if due <= present and f not in self._due
+        }
+        for folder_id in ready:
+            self._due.pop(folder_id, None)
+            self._first_event.pop(folder_id, None)
+            self._second_look.pop(folder_id, None)
+        return ready
+
+    def _look_at_roots(self, present: float) -> None:
+        if self._observer is not None and not self._observer.is_alive():
+            log.error("the observer of folders has died; it is started anew")
+            self._close_observer()
+            for lost in self._roots.values():
+                lost.identity = lost.watch = None
+        watched = {f.id: f for f in folders.every(self._reads.connection(), watched_only=True)}
+        for folder_id in [f for f in self._roots if f not in watched]:
+            self._unwatch(self._roots.pop(folder_id))
+        for folder_id, folder in watched.items():
+            there = _identity(folder.path)
+            root = self._roots.get(folder_id)
+            if root is None or (root.path, root.identity) != (folder.path, there):
+                self._meet(folder_id, folder.path, there)
+            elif there is not None and folder.state is FolderState.UNPLUGGED:
+                self._retry_unplugged(folder_id, root, present)
+            else:
+                root.unplugged_wait, root.unplugged_due = ROOT_CHECK, 0.0
+
+    def _meet(self, folder_id: int, path: str, there: Identity) -> None:
+        """Watch a folder that is new, or not the one that had this name at the last look."""
+        before = self._roots.get(folder_id)
+        if before is not None:
+            self._unwatch(before)
+        self._roots[folder_id] = root = _Root(path, there)
+        if there is not None:
+            root.watch = self._watch(folder_id, path)
+        # A new one is scanned by whoever added it or started us; but what happens in it between
+        # that scan and now goes unseen.
+        if before is None:
+            self.on_scanned(folder_id, 1)
+        else:
+            self._pipeline.scan([folder_id])
+
+    def _retry_unplugged(self, folder_id: int, root: _Root, present: float) -> None:
+        """Scan a folder that is back under the same identity, or was empty and maybe is no more."""
+        if present >= root.unplugged_due:
+            self._pipeline.scan([folder_id])
+            root.unplugged_due = present + root.unplugged_wait
+            root.unplugged_wait = min(2 * root.unplugged_wait, LONGEST_UNPLUGGED)
+
+    def _watch(self, folder_id: int, path: str) -> ObservedWatch | None:
+        from watchdog import events
+        from watchdog.events import FileSystemEventHandler
+        from watchdog.observers import Observer
+
+        class Handler(FileSystemEventHandler):
+            def on_any_event(_, event: FileSystemEvent) -> None:  # noqa: N805 - self is the watcher
+                names = [os.fsdecode(event.src_path), os.fsdecode(event.dest_path or "")]
+                if event.is_directory or any(is_photo(os.path.basename(name)) for name in names):
+                    self._on_event(folder_id)
+
+        # Without a filter our own reading of photos would come back as events: opened, closed.
+        kinds = [
+            events.FileCreatedEvent,
+            events.FileModifiedEvent,
+            events.FileMovedEvent,
+            events.FileClosedEvent,
+            events.FileDeletedEvent,
+            events.DirCreatedEvent,
+            events.DirMovedEvent,
+            events.DirDeletedEvent,
+        ]
+        try:
+            if self._observer is None:
+                self._observer = Observer()
+                self._observer.start()
+            # Links are not followed, and the folder itself may be one.
+            place = os.path.realpath(path)
+            return self._observer.schedule(Handler(), place, recursive=True, event_filter=kinds)
+        except (OSError, RuntimeError) as error:
+            # Too many folders for the system, no more threads: the rescans must do.
+            log.warning("folder %d can't be watched live: %s", folder_id, error)
+            return None
+
+    def _unwatch(self, root: _Root) -> None:
+        watch, root.watch = root.watch, None
+        if watch is not None and self._observer is not None:
+            try:
+                self._observer.unschedule(watch)
+            except (KeyError, OSError):
+                log.debug("a folder was no longer watched")
+
+    def _close_observer(self) -> None:
+        observer, self._observer = self._observer, None
+        if observer is not None and observer.ident is not None:
+            observer.stop()
+            observer.join()
+
+
+def _identity(path: str) -> Identity:
+    """What tells a folder from another that took its name; None where there is none."""
+    try:
+        stat = os.stat(path)
+    except OSError:
+        return None
+    return (stat.st_dev, stat.st_ino)

@@ -1,0 +1,153 @@
+"""name, merge, split, assign, confirm, reject, ignore, undo, redo: each one journal entry."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from typing import Any
+
+from facesorter.cli.output import at_least_one, count, person_id, result
+from facesorter.domain import Changes
+from facesorter.errors import UserError
+from facesorter.library import corrections, journal
+from facesorter.library.library import Library
+from facesorter.storage.database import DATABASE_NAME
+
+
+def add_commands(commands: Any, shared: ArgumentParser) -> None:
+    """Add this module's commands to the parser."""
+    command = commands.add_parser("name", parents=[shared], help="name or rename a person")
+    command.add_argument("person", metavar="PERSON", help="id or name")
+    command.add_argument("name", metavar="NAME")
+    command.add_argument("--same", action="store_true", help="allow a name that is taken")
+    command.set_defaults(run=run_name)
+    command = commands.add_parser("merge", parents=[shared], help="say that persons are one")
+    command.add_argument("person", metavar="PERSON", help="the one that stays")
+    command.add_argument("others", nargs="+", metavar="PERSON")
+    command.set_defaults(run=run_merge)
+    for name, text in (
+        ("split", "say that faces of a person are someone else"),
+        ("assign", "move faces to a person"),
+        ("confirm", "say that faces are this person"),
+        ("reject", "say that faces are not this person"),
+    ):
+        command = commands.add_parser(name, parents=[shared], help=text)
+        command.add_argument("person", metavar="PERSON", help="id or name")
+        command.add_argument("faces", nargs="+", type=int, metavar="FACE")
+        command.set_defaults(run=run_faces, act=name)
+    command = commands.add_parser("ignore", parents=[shared], help="set faces aside")
+    command.add_argument("faces", nargs="+", type=int, metavar="FACE")
+    command.set_defaults(run=run_ignore)
+    for name, text in (("undo", "take back the last decisions"), ("redo", "do them again")):
+        command = commands.add_parser(name, parents=[shared], help=text)
+        command.add_argument("count", nargs="?", type=at_least_one, default=1, metavar="N")
+        command.set_defaults(run=run_walk, act=name)
+
+
+def run_name(args: Namespace) -> int:
+    """Name or rename a person."""
+    return _decide(
+        args,
+        lambda txn: corrections.name(
+            txn, person_id(txn.connection, args.person), args.name, allow_same=args.same
+        ),
+    )
+
+
+def run_merge(args: Namespace) -> int:
+    """Merge persons."""
+
+    def merge(txn: Any) -> None:
+        people = [person_id(txn.connection, text) for text in (args.person, *args.others)]
+        corrections.merge(txn, people[0], people[1:])
+
+    return _decide(args, merge)
+
+
+def run_faces(args: Namespace) -> int:
+    """Split, assign, confirm or reject faces."""
+
+    def decide(txn: Any) -> int | None:
+        person = person_id(txn.connection, args.person)
+        corrections.require_faces(txn, args.faces)
+        if args.act == "split":
+            corrections.require_faces(txn, args.faces, person)
+            return corrections.split(txn, args.faces)
+        {
+            "assign": corrections.assign,
+            "confirm": corrections.confirm,
+            "reject": corrections.reject,
+        }[args.act](txn, person, args.faces)
+        return None
+
+    return _decide(args, decide)
+
+
+def run_ignore(args: Namespace) -> int:
+    """Set faces aside."""
+
+    def decide(txn: Any) -> None:
+        corrections.require_faces(txn, args.faces)
+        corrections.ignore(txn, args.faces)
+
+    return _decide(args, decide)
+
+
+def run_walk(args: Namespace) -> int:
+    """Undo or redo, several at a time."""
+    walk = journal.undo if args.act == "undo" else journal.redo
+    library = _open(args)
+    done: list[journal.UndoResult] = []
+    try:
+        for _ in range(args.count):
+            step, _changes = library.transact(walk)
+            if step.kind is None:
+                break
+            done.append(step)
+    finally:
+        library.close()
+    found = {
+        args.act: [{"kind": step.kind, **dict(step.args), "skipped": step.skipped} for step in done]
+    }
+    past = "undone" if args.act == "undo" else "redone"
+    text = "\n".join(f"{past}: {step.kind} {_words(step.args)}" for step in done)
+    result(args, found, text or f"There is nothing to {args.act}.")
+    return 0
+
+
+def _open(args: Namespace) -> Library:
+    if not (args.library / DATABASE_NAME).exists():
+        raise UserError(f"There is no library in {args.library}. 'facesorter scan' makes one.")
+    return Library(args.library)
+
+
+def _decide(args: Namespace, act: Any) -> int:
+    library = _open(args)
+    try:
+        made, changes = library.transact(act)
+    finally:
+        library.close()
+    result(args, _what(changes, made), _sentence(changes, made))
+    return 0
+
+
+def _what(changes: Changes, made: int | None) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "decided": changes.decided,
+        "faces": sorted(changes.faces),
+        "people": sorted(changes.persons),
+    }
+    if made is not None:
+        found["person_id"] = made
+    return found
+
+
+def _sentence(changes: Changes, made: int | None) -> str:
+    if not changes.decided:
+        return "Nothing to change: it is so already."
+    people = ", ".join(map(str, sorted(changes.persons)))
+    text = f"{count(len(changes.faces), 'face')} changed, in person {people}."
+    return text if made is None else f"{text} The new person is {made}."
+
+
+def _words(args: tuple[tuple[str, str | int], ...]) -> str:
+    return " ".join(f"{key}={value}" for key, value in args if value not in ("", None))

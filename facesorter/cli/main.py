@@ -1,0 +1,81 @@
+"""Parse the command line, run a command, and turn errors into one line and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from facesorter import __version__, logs, paths
+from facesorter.cli import care, decide, scan, show
+from facesorter.errors import UserError
+
+EXIT_DONE = 0
+EXIT_SOME_FAILED = 1
+EXIT_WRONG = 2
+EXIT_INTERRUPTED = 130
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument(
+        "--library",
+        type=Path,
+        default=argparse.SUPPRESS,
+        metavar="DIR",
+        help="the library's folder (default: yours, in the system's data folder)",
+    )
+    shared.add_argument(
+        "--json",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="print JSON: one object, or one object a line",
+    )
+    top = argparse.ArgumentParser(
+        prog="facesorter",
+        parents=[shared],
+        description="Finds the people in your photos and keeps them sorted. "
+        "Without a command it opens the window. Photos are never changed; nothing leaves the "
+        "computer.",
+    )
+    top.add_argument("--version", action="version", version=f"facesorter {__version__}")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for module in (scan, show, decide, care):
+        module.add_commands(commands, shared)
+    return top
+
+
+def commands() -> frozenset[str]:
+    """The names of all commands, to tell one from a folder to open in the window."""
+    for action in parser()._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            return frozenset(action.choices)
+    raise AssertionError("the parser has commands")
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command; returns the exit code."""
+    try:
+        args = parser().parse_args(argv)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else EXIT_WRONG
+    args.library = Path(getattr(args, "library", None) or paths.data_dir())
+    args.json = getattr(args, "json", False)
+    logs.start(args.library / "logs")
+    try:
+        code: int = args.run(args)
+        sys.stdout.flush()
+        return code
+    except UserError as error:
+        print(f"facesorter: {error}", file=sys.stderr)
+        return EXIT_WRONG
+    except KeyboardInterrupt:
+        print("facesorter: interrupted; what was done is kept.", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output has gone (| head): not our fault, and nothing to say.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_DONE

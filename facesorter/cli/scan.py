@@ -1,0 +1,172 @@
+"""scan and refresh: find photos, analyse them, group the faces."""
+
+from __future__ import annotations
+
+import sys
+import time
+from argparse import ArgumentParser, Namespace
+from concurrent.futures import Future
+from typing import Any
+
+from facesorter import paths
+from facesorter.app.progress import Progress
+from facesorter.app.services import TICK, Services
+from facesorter.cli.output import count, reader, result
+from facesorter.errors import UserError
+from facesorter.library import folders, grouping, queries
+from facesorter.settings import Settings
+from facesorter.storage.names import to_show
+
+
+def add_commands(commands: Any, shared: ArgumentParser) -> None:
+    """Add this module's commands to the parser."""
+    command = commands.add_parser(
+        "scan", parents=[shared], help="add folders, find and analyse photos, refresh the people"
+    )
+    command.add_argument("folders", nargs="*", metavar="FOLDER", help="folders to add")
+    command.add_argument("--no-analyse", action="store_true", help="only find photos")
+    command.add_argument("--no-refresh", action="store_true", help="don't group the faces")
+    command.add_argument("--workers", type=int, default=0, metavar="N", help="analysis threads")
+    command.add_argument("--models", default="", metavar="DIR", help="a folder of models to use")
+    command.add_argument("--watch", action="store_true", help="go on until interrupted")
+    command.set_defaults(run=run_scan)
+    command = commands.add_parser("refresh", parents=[shared], help="group the faces again")
+    command.add_argument(
+        "--full", action="store_true", help="from nothing, and say what differs from what is shown"
+    )
+    command.set_defaults(run=run_refresh)
+
+
+def run_scan(args: Namespace) -> int:
+    """Add folders, scan all watched ones, analyse, refresh. Exit code 1 when photos failed."""
+    settings = Settings.load(paths.settings_dir())
+    if args.workers:
+        settings.workers = max(1, min(64, args.workers))
+    if args.models:
+        settings.models_folder = args.models
+    services = Services(args.library, settings=settings, watch=args.watch)
+    services.pipeline.analysing = not args.no_analyse
+    services.refresher.enabled = not args.no_refresh
+    problems: list[str] = []
+    services.failed.connect(problems.append)
+    show = _Bar() if sys.stderr.isatty() else None
+    if show is not None:
+        services.progress.connect(show)
+    services.start().result()
+    started = time.monotonic()
+    try:
+        for folder in args.folders:
+            services.submit(folders.add, folder).result()
+        services.rescan()
+        while not services.pipeline.wait_idle(TICK):
+            pass  # in turns: on Windows an interrupt only gets through between two waits
+        if not args.no_refresh and not args.no_analyse:
+            _group(services)
+        services.wait_idle()
+        while args.watch:
+            time.sleep(1)
+    finally:
+        services.stop(None)
+        if show is not None:
+            show.clear()
+    if problems:
+        raise UserError(problems[0])
+    return _report(args, time.monotonic() - started)
+
+
+def run_refresh(args: Namespace) -> int:
+    """Refresh the groups; with ``--full`` from nothing."""
+    services = Services(args.library, watch=False)
+    services.pipeline.analysing = False
+    with reader(args) as connection:
+        before = _groups(connection)
+    services.start().result()
+    try:
+        moved = services.refresher.refresh(full=args.full)
+    finally:
+        services.stop(None)
+    with reader(args) as connection:
+        after = _groups(connection)
+    found = {
+        "moved_faces": moved,
+        "people_before": len(before),
+        "people": len(after),
+        "new_people": len(after - before),
+        "gone_people": len(before - after),
+    }
+    sentence = (
+        f"{count(moved, 'face')} moved; {count(len(after), 'person', 'people')} now, "
+        f"{len(before)} before ({len(after - before)} new, {len(before - after)} gone)."
+    )
+    result(args, found, sentence)
+    return 0
+
+
+def _group(services: Services) -> None:
+    with_reader: Future[bool] = services.query(grouping.is_due)
+    if with_reader.result():
+        services.refresh_now()
+
+
+def _groups(connection: Any) -> set[int]:
+    return set(queries.person_ids(connection))
+
+
+def _report(args: Namespace, seconds: float) -> int:
+    with reader(args) as connection:
+        counts = queries.counts(connection)
+        failed = queries.problems(connection)
+        unplugged = [f.path for f in queries.folders(connection) if f.state == "unplugged"]
+    analysed = counts.photos - counts.pending - counts.problems
+    found = {
+        "photos": counts.photos,
+        "analysed": analysed,
+        "pending": counts.pending,
+        "failed": [{"path": p.path, "error": p.error} for p in failed],
+        "faces": counts.faces,
+        "people": counts.persons,
+        "named": counts.named,
+        "unplugged": unplugged,
+        "seconds": round(seconds, 1),
+    }
+    lines = [
+        f"{count(counts.photos, 'photo')}, {count(counts.faces, 'face')}, "
+        f"{count(counts.persons, 'person', 'people')} ({seconds:,.0f} s)"
+    ]
+    lines += [f"unplugged, everything of it kept: {path}" for path in unplugged]
+    if failed:
+        lines.append(f"{count(len(failed), 'photo')} could not be analysed:")
+        lines += [f"  {to_show(problem.path)}: {problem.error}" for problem in failed]
+    result(args, found, "\n".join(lines))
+    return 1 if failed else 0
+
+
+class _Bar:
+    """One line on the terminal that says how far the work is."""
+
+    def __call__(self, progress: Progress) -> None:
+        done = progress.analysed + progress.failed
+        parts = [
+            f"{progress.phase}: {done:,} of {count(progress.found, 'photo')}",
+            count(progress.faces, "face"),
+        ]
+        if progress.rate:
+            parts.append(f"{progress.rate:.1f}/s")
+        if progress.seconds_left is not None:
+            parts.append(f"about {time_left(progress.seconds_left)} left")
+        sys.stderr.write(f"\r\x1b[K{' · '.join(parts)}")
+        sys.stderr.flush()
+
+    def clear(self) -> None:
+        """Leave an empty line behind."""
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
+
+
+def time_left(seconds: float) -> str:
+    """A duration in words, no more precise than an estimate is."""
+    if seconds < 60:
+        return "a minute"
+    if seconds < 3600:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.0f} h {seconds % 3600 / 60:.0f} min"

@@ -1,0 +1,146 @@
+"""photos, faces, people, log: what the library knows, as JSON lines or tables."""
+
+from __future__ import annotations
+
+import os
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from typing import Any
+
+from facesorter.cli.output import at_least_one, person_id, reader, rows
+from facesorter.domain import Face, Photo, PhotoStatus
+from facesorter.errors import UserError
+from facesorter.library import journal, listings, queries
+
+
+def add_commands(commands: Any, shared: ArgumentParser) -> None:
+    """Add this module's commands to the parser."""
+    command = commands.add_parser("photos", parents=[shared], help="list photos")
+    command.add_argument("--person", metavar="P", help="only photos with this person (id or name)")
+    command.add_argument("--folder", metavar="F", help="only photos below this folder")
+    command.add_argument("--status", choices=[status.value for status in PhotoStatus])
+    command.set_defaults(run=run_photos)
+    command = commands.add_parser("faces", parents=[shared], help="list faces")
+    command.add_argument("--person", metavar="P", help="only faces of this person (id or name)")
+    command.add_argument("--photo", metavar="PATH", help="only faces in this photo")
+    command.add_argument(
+        "--embeddings", metavar="OUT.npy", help="also write the embeddings, a row a line"
+    )
+    command.set_defaults(run=run_faces)
+    command = commands.add_parser("people", parents=[shared], help="list people, unnamed ones too")
+    command.set_defaults(run=run_people)
+    command = commands.add_parser("log", parents=[shared], help="list decisions, newest first")
+    command.add_argument(
+        "--count", type=at_least_one, default=100, metavar="N", help="how many (100)"
+    )
+    command.set_defaults(run=run_log)
+
+
+def run_photos(args: Namespace) -> int:
+    """List photos."""
+    with reader(args) as connection:
+        person = person_id(connection, args.person) if args.person else None
+        found = listings.photos(connection, person_id=person, status=args.status)
+        below = os.path.abspath(args.folder) if args.folder else None
+        rows(
+            args,
+            (_photo_row(p) for p in found if below is None or _is_below(p.path, below)),
+        )
+    return 0
+
+
+def run_faces(args: Namespace) -> int:
+    """List faces."""
+    with reader(args) as connection:
+        person = person_id(connection, args.person) if args.person else None
+        photo = None
+        if args.photo:
+            photo = listings.photo_at(connection, os.path.abspath(args.photo))
+            if photo is None:
+                raise UserError(f"{args.photo} is not in the library. 'facesorter scan' adds it.")
+        found = listings.faces(connection, person_id=person, photo_id=photo)
+        if args.embeddings:
+            import numpy as np
+
+            found = [(face, path) for face, path in found]
+            np.save(args.embeddings, listings.embeddings_of(connection, [f.id for f, _ in found]))
+        rows(args, (_face_row(face, path) for face, path in found))
+    return 0
+
+
+def run_people(args: Namespace) -> int:
+    """List people."""
+    with reader(args) as connection:
+        rows(args, _people(connection))
+    return 0
+
+
+def run_log(args: Namespace) -> int:
+    """List decisions."""
+    with reader(args) as connection:
+        rows(
+            args,
+            (
+                {
+                    "decision": entry.id,
+                    "kind": entry.kind,
+                    **dict(entry.args),
+                    "made_at": entry.made_at,
+                    "state": "superseded"
+                    if entry.superseded
+                    else ("undone" if entry.undone else "done"),
+                }
+                for entry in journal.entries(connection, args.count)
+            ),
+        )
+    return 0
+
+
+def _people(connection: Any) -> Iterator[dict[str, Any]]:
+    for person in queries.all_persons(connection):
+        yield {
+            "person_id": person.id,
+            "name": person.name,
+            "faces": person.faces,
+            "confirmed": person.confirmed,
+            "suggested": person.suggested,
+            "cover_face_id": person.cover_face_id,
+            "first": person.first,
+            "last": person.last,
+            "hidden": person.hidden,
+        }
+
+
+def _photo_row(photo: Photo) -> dict[str, Any]:
+    return {
+        "photo_id": photo.id,
+        "path": photo.path,
+        "status": photo.status.value,
+        "error": photo.error,
+        "width": photo.width,
+        "height": photo.height,
+        "taken_at": photo.taken_at,
+        "taken_from": photo.taken_from,
+        "faces": photo.faces,
+    }
+
+
+def _face_row(face: Face, path: str) -> dict[str, Any]:
+    region = face.region
+    return {
+        "face_id": face.id,
+        "photo": path,
+        "region": [round(v, 6) for v in (region.x, region.y, region.w, region.h)],
+        "landmarks": [[round(x, 6), round(y, 6)] for x, y in face.landmarks],
+        "score": round(face.detection_score, 4),
+        "quality": round(face.quality, 4),
+        "origin": face.origin.value,
+        "state": face.state.value,
+        "person_id": face.person_id,
+        "name": face.name,
+        "similarity": face.similarity,
+    }
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)

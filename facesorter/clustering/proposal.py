@@ -1,0 +1,95 @@
+"""What a refresh is given and what it answers: plain frozen arrays, no database, no Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Singles = npt.NDArray[np.float32]
+Bools = npt.NDArray[np.bool_]
+
+NOBODY = -1
+"""Person id of a face that is with nobody."""
+FIRST_NEW = -2
+"""New unnamed groups are numbered -2, -3, … in a proposal; the library gives them ids."""
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """The similarities a grouping was made with; stored with it, so that it can be made again.
+
+    All are cosines. They rise as a library grows and never fall by themselves.
+    """
+
+    ceiling: float
+    """Pairs below it are never linked."""
+    floor: float
+    """Faces linked at or above it are never split by the machine."""
+    join: float
+    """A single face hanging on a group of three or more by less than this is not a member."""
+    attach: float
+    """A loose face joins a group by vote from this mean similarity on."""
+    n: int
+    """Number of faces they were found with."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The library as a refresh sees it. Ignored faces are not in it.
+
+    ``n`` faces, embeddings of ``d`` dimensions, all arrays in the order of ``face_ids``.
+    """
+
+    face_ids: Ints
+    """int64[n], ascending, unique."""
+    embeddings: Singles
+    """float32[n, d], unit length."""
+    photo_ids: Ints
+    """int64[n], the photo that each face is in."""
+    quality: Singles
+    """float32[n], 0 (useless) to 1."""
+    taken: Floats
+    """float64[n], days since 1970-01-01 of the photo, NaN where unknown."""
+    confirmed: Ints
+    """int64[n], the person that the user confirmed the face as, or -1."""
+    shown: Ints
+    """int64[n], the person the face is shown with now, suggested or confirmed, or -1."""
+    rejections: Ints
+    """int64[m, 2], pairs of face id and person id: "not this person"."""
+    owned: Ints
+    """int64[k], persons that belong to the user: named, or with a confirmed face."""
+    thresholds: Thresholds | None = None
+    """Those of the last refresh; None finds them anew."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """Two persons or groups that might be the same; for the user to say, never done silently."""
+
+    kind: str
+    """``"same_person"``."""
+    a: int
+    """Person id, or the negative number of a new group in the proposal it comes with."""
+    b: int
+    similarity: float
+    """Mean cosine over all pairs of faces between the two."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Who each face is with, as far as the machine can say. Confirmed faces are as confirmed."""
+
+    face_ids: Ints
+    """int64[n], as in the snapshot."""
+    person: Ints
+    """int64[n]: an existing person's id (>= 0), -1 for nobody, or <= -2 for a new unnamed group
+    (faces with the same number are one group)."""
+    similarity: Singles
+    """float32[n]: mean of the three highest cosines to others of the group; 0 where alone."""
+    thresholds: Thresholds
+    questions: tuple[Question, ...] = ()
+    """Likeliest first."""

@@ -1,0 +1,163 @@
+"""Ceiling and floor out of the library itself: no number for the user to find.
+
+The ceiling follows the largest of n scores of strangers: a face has about n of them, and the
+largest of n normal scores lies near mean + deviation * sqrt(2 ln n). Fixed thresholds merge
+strangers as soon as the library is large enough; this one rises with it.
+
+The floor uses what photos know for free: two faces of one photo are hardly ever one person. A
+grouping that ignores photos is tried at lower and lower floors; the share of faces that share a
+photo with a group-mate stays level until strangers begin to run together, then explodes.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from facesorter.cancel import CancelToken
+from facesorter.clustering.forest import Graph, components_at, nearest_link
+from facesorter.clustering.hierarchy import select
+from facesorter.clustering.proposal import Ints, Singles, Thresholds
+from facesorter.clustering.similarity import STEPS, to_steps, unpack
+
+CERTAIN = to_steps(0.60)
+"""Steps. Linked at this, faces count as one person when strangers are measured, so that a person
+who fills the library is not taken for its strangers."""
+
+SMALL_LIBRARY = 1000
+"""Faces. A smaller library is judged as if it had this many: its few strangers are relatives."""
+
+JOIN_ABOVE = 0.05
+ATTACH_ABOVE = 0.03
+"""Cosines above the ceiling; the best swept values of five sizes of real faces lay within 0.01."""
+
+FLOOR_HIGHEST = 0.36
+FLOOR_LOWEST = 0.20
+FLOOR_STEP = 0.03
+FLOOR_SAFETY = 0.015
+"""Cosines above the ceiling: the floors that are tried, and what is added to the one found."""
+
+BELOW_CEILING = 0.06
+"""Cosine. How far below the ceiling votes still look, for the runner-up."""
+
+CLASH_NOISE = 0.0025
+"""Share of faces: single accidents on the plateau; percolation jumps to 1 % and more at once."""
+
+_GROUP_PHOTOS = 200
+"""Photos with several faces that the clash rule needs before its share means anything."""
+
+_PAIRS = 200_000
+_SEED = 1
+_BELIEF = 30
+"""Faces' worth of belief in `_USUAL`, against which the library's own strangers are weighed."""
+
+_USUAL = {128: (0.08, 0.09)}
+_USUAL_ELSE = (0.02, 0.065)
+"""Mean and deviation of strangers' cosines by dimensions: SFace (128) on public photos of adults;
+ArcFace-like models (512)."""
+
+GROWN = 1.2
+"""Thresholds are looked at again when the library grew by a fifth."""
+
+
+def lowest_useful(embeddings: Singles, known: Thresholds | None) -> int:
+    """The least similarity worth keeping in the graph, in steps."""
+    if known is not None:
+        return to_steps(known.ceiling - BELOW_CEILING)
+    mean, deviation = _strangers(embeddings, np.arange(len(embeddings)))
+    guess = mean + deviation * math.sqrt(2 * math.log(max(len(embeddings), SMALL_LIBRARY)))
+    return to_steps(min(max(guess - 2 * BELOW_CEILING, 0.15), 0.36))
+
+
+def is_current(known: Thresholds | None, n: int) -> bool:
+    """Whether thresholds found earlier still hold for ``n`` faces."""
+    return known is not None and n < GROWN * max(known.n, 1)
+
+
+def find(
+    embeddings: Singles,
+    photo: Ints,
+    graph: Graph,
+    known: Thresholds | None,
+    token: CancelToken | None = None,
+) -> Thresholds:
+    """Find the thresholds of a library, or keep those that hold.
+
+    Args:
+        embeddings: float32[n, d].
+        photo: int64[n], photo of each face, -1 where it is the only one.
+        graph: their similarities.
+        known: thresholds of the last refresh; the new ones are never lower.
+        token: polled between trials; raises `Cancelled`.
+    """
+    if known is not None and is_current(known, graph.n):
+        return known
+    provisional = components_at(graph, CERTAIN)
+    one_each = np.unique(provisional[graph.core], return_index=True)[1]
+    mean, deviation = _strangers(embeddings, np.flatnonzero(graph.core)[one_each])
+    ceiling = mean + deviation * math.sqrt(2 * math.log(max(graph.n, SMALL_LIBRARY)))
+    ceiling = max(ceiling, graph.lowest / STEPS + BELOW_CEILING)
+    if known is not None:
+        ceiling = max(ceiling, known.ceiling)
+    ceiling = to_steps(ceiling) / STEPS
+    floor = ceiling + _floor_above(graph, photo, ceiling, token)
+    if known is not None:
+        floor = max(floor, known.floor)
+    floor = to_steps(floor) / STEPS
+    return Thresholds(ceiling, floor, ceiling + JOIN_ABOVE, ceiling + ATTACH_ABOVE, graph.n)
+
+
+def _strangers(embeddings: Singles, faces: Ints) -> tuple[float, float]:
+    """Mean and deviation of the cosines of different people, from one face of each."""
+    usual_mean, usual_deviation = _USUAL.get(embeddings.shape[1], _USUAL_ELSE)
+    count = len(faces)
+    if count < 2:
+        return usual_mean, usual_deviation
+    if count * (count - 1) // 2 <= _PAIRS:
+        a, b = np.triu_indices(count, 1)
+    else:
+        a, b = np.random.default_rng(_SEED).integers(0, count, (2, _PAIRS))
+        a, b = a[a != b], b[a != b]
+    cosines = np.empty(len(a), np.float32)
+    for start in range(0, len(a), 8192):
+        part = slice(start, start + 8192)
+        cosines[part] = np.einsum(
+            "ij,ij->i", embeddings[faces[a[part]]], embeddings[faces[b[part]]]
+        )
+    # Quantiles, because the few pairs of one person that are left must not count.
+    low, middle, high = np.quantile(cosines.astype(np.float64), (0.16, 0.5, 0.84))
+    weight = count / (count + _BELIEF)
+    mean = weight * middle + (1 - weight) * usual_mean
+    deviation = weight * (high - low) / 2 + (1 - weight) * usual_deviation
+    return float(mean), float(deviation)
+
+
+def _floor_above(graph: Graph, photo: Ints, ceiling: float, token: CancelToken | None) -> float:
+    if len(np.unique(photo[photo >= 0])) < _GROUP_PHOTOS:
+        return FLOOR_LOWEST
+    above = FLOOR_HIGHEST
+    level = _clash(graph, photo, ceiling, above)
+    while above - FLOOR_STEP >= FLOOR_LOWEST - 1e-9:
+        if token is not None:
+            token.check()
+        if _clash(graph, photo, ceiling, above - FLOOR_STEP) > 1.5 * level + CLASH_NOISE:
+            break
+        above -= FLOOR_STEP
+    return min(above + FLOOR_SAFETY, FLOOR_HIGHEST)
+
+
+def _clash(graph: Graph, photo: Ints, ceiling: float, above: float) -> float:
+    """Share of faces in groups of three and more that have a group-mate in their photo."""
+    low, floor = to_steps(ceiling), to_steps(ceiling + above)
+    lo, hi, steps = unpack(graph.forest)
+    label = select(graph.n, lo, hi, steps, ceiling=low, floor=floor)
+    best = nearest_link(graph.n, lo, hi, steps)
+    size = np.bincount(label[label >= 0], minlength=1)
+    large = (label >= 0) & (size[label] > 2) & (best >= to_steps(ceiling + JOIN_ABOVE))
+    size = np.bincount(label[large], minlength=len(size))
+    large &= size[np.maximum(label, 0)] > 2
+    shared = np.flatnonzero(large & (photo >= 0))
+    key = label[shared] * (int(photo.max(initial=0)) + 1) + photo[shared]
+    _, inverse, count = np.unique(key, return_inverse=True, return_counts=True)
+    return float((count[inverse] > 1).sum() / max(int(large.sum()), 1))

@@ -1,0 +1,142 @@
+"""Where a photo, the boxes on its faces and their name chips are in the window; pure geometry.
+
+Regions are fractions of the upright photo, and so is all that is drawn: orientation has been
+applied to the pixels before they come here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from PySide6.QtCore import QPointF, QRectF, QSizeF
+
+from facesorter.domain import Region
+
+CHIP_GAP: Final = 4.0
+"""Space between a box and its chip, px."""
+MOST_ZOOM: Final = 16.0
+"""Times the fitted size."""
+
+
+@dataclass(frozen=True)
+class Framing:
+    """How a photo lies in a view: 1.0 fits it, larger zooms in around a kept point."""
+
+    photo: QSizeF
+    """Upright size of the photo, px; only its shape matters."""
+    view: QSizeF
+    zoom: float = 1.0
+    centre: QPointF = field(default_factory=lambda: QPointF(0.5, 0.5))
+    """The point of the photo in the middle of the view, in fractions."""
+
+    def rect(self) -> QRectF:
+        """Return where the whole photo is, in view coordinates; parts may lie outside."""
+        if self.photo.isEmpty() or self.view.isEmpty():
+            return QRectF()
+        scale = self.zoom * min(
+            self.view.width() / self.photo.width(), self.view.height() / self.photo.height()
+        )
+        width, height = self.photo.width() * scale, self.photo.height() * scale
+        return QRectF(
+            _edge(width, self.view.width(), self.centre.x()),
+            _edge(height, self.view.height(), self.centre.y()),
+            width,
+            height,
+        )
+
+    def zoomed(self, factor: float, at: QPointF) -> Framing:
+        """Zoom so that what is under ``at`` (view coordinates) stays there."""
+        zoom = min(MOST_ZOOM, max(1.0, self.zoom * factor))
+        before = self.rect()
+        if before.isEmpty() or zoom == self.zoom:
+            return self
+        fx = (at.x() - before.x()) / before.width()
+        fy = (at.y() - before.y()) / before.height()
+        ratio = zoom / self.zoom
+        width, height = before.width() * ratio, before.height() * ratio
+        centre = QPointF(
+            fx + (self.view.width() / 2 - at.x()) / width,
+            fy + (self.view.height() / 2 - at.y()) / height,
+        )
+        return Framing(self.photo, self.view, zoom, centre)._settled()
+
+    def moved(self, by: QPointF) -> Framing:
+        """Drag the photo by some pixels, no farther than its edges."""
+        rect = self.rect()
+        if rect.isEmpty():
+            return self
+        centre = self.centre - QPointF(by.x() / rect.width(), by.y() / rect.height())
+        return Framing(self.photo, self.view, self.zoom, centre)._settled()
+
+    def resized(self, view: QSizeF) -> Framing:
+        """Keep zoom and centre in a view of another size."""
+        return Framing(self.photo, view, self.zoom, self.centre)._settled()
+
+    def _settled(self) -> Framing:
+        """Read the centre back from the bounded place, lest dragging past an edge pile up."""
+        rect = self.rect()
+        if rect.isEmpty():
+            return self
+        centre = QPointF(
+            (self.view.width() / 2 - rect.x()) / rect.width(),
+            (self.view.height() / 2 - rect.y()) / rect.height(),
+        )
+        return Framing(self.photo, self.view, self.zoom, centre)
+
+
+def _edge(length: float, view: float, centre: float) -> float:
+    if length <= view:
+        return (view - length) / 2
+    return min(0.0, max(view - length, view / 2 - centre * length))
+
+
+def box(region: Region, photo: QRectF) -> QRectF:
+    """Return a face's box in view coordinates."""
+    return QRectF(
+        photo.x() + region.x * photo.width(),
+        photo.y() + region.y * photo.height(),
+        region.w * photo.width(),
+        region.h * photo.height(),
+    )
+
+
+def place_chips(boxes: Sequence[QRectF], sizes: Sequence[QSizeF], bounds: QRectF) -> list[QRectF]:
+    """Put a chip outside each box, clear of other boxes and chips where there is room.
+
+    Below is best, then above, right and left; where nothing is free, the least covered wins.
+    """
+    placed: list[QRectF] = []
+    for own, size in zip(boxes, sizes, strict=True):
+        others = [each for each in boxes if each is not own] + placed
+        candidates = [_within(each, bounds) for each in _around(own, size)]
+        placed.append(min(candidates, key=lambda chip: _covered(chip, own, others)))
+    return placed
+
+
+def _around(own: QRectF, size: QSizeF) -> list[QRectF]:
+    middle_x = own.center().x() - size.width() / 2
+    middle_y = own.center().y() - size.height() / 2
+    corners = (
+        QPointF(middle_x, own.bottom() + CHIP_GAP),
+        QPointF(middle_x, own.top() - CHIP_GAP - size.height()),
+        QPointF(own.right() + CHIP_GAP, middle_y),
+        QPointF(own.left() - CHIP_GAP - size.width(), middle_y),
+    )
+    return [QRectF(corner, size) for corner in corners]
+
+
+def _within(chip: QRectF, bounds: QRectF) -> QRectF:
+    x = min(max(chip.x(), bounds.left()), max(bounds.left(), bounds.right() - chip.width()))
+    y = min(max(chip.y(), bounds.top()), max(bounds.top(), bounds.bottom() - chip.height()))
+    return QRectF(x, y, chip.width(), chip.height())
+
+
+def _covered(chip: QRectF, own: QRectF, others: Sequence[QRectF]) -> float:
+    def shared(other: QRectF) -> float:
+        common = chip.intersected(other)
+        return common.width() * common.height()
+
+    # Its own face counts double: a chip over the face it names hides what it speaks of.
+    return 2 * shared(own) + sum(shared(other) for other in others)

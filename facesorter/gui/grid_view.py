@@ -1,0 +1,470 @@
+"""A grid of tiles: QListView's selection, keys and accessibility over our own arithmetic layout.
+
+It keeps its place: when ids come, go or change order, the tile at the top of the window stays where
+it is, and so do selection and current tile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QItemSelectionRange,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import (
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QRegion,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QListView,
+    QStyle,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from facesorter.gui import theme
+from facesorter.gui.grid_layout import GridLayout, Section
+from facesorter.gui.id_list_model import IdListModel
+
+SMALLEST_TILE: Final = 80
+LARGEST_TILE: Final = 400
+ZOOM_STEP: Final = 1.2
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the user was in a grid, in ids, so that it outlives a change of the rows."""
+
+    current: int | None
+    selected: tuple[int, ...]
+    anchor: int | None
+    """The first tile in sight."""
+    offset: int
+    """How far above the window's edge it begins, px."""
+
+
+class GridView(QListView):
+    """Shows an `IdListModel` as tiles in elastic columns.
+
+    Signals:
+        opened: a tile was double-clicked or entered; its id.
+        selection_changed: another set of tiles is selected.
+        zoomed: the wished tile size changed.
+    """
+
+    opened = Signal(int)
+    selection_changed = Signal()
+    zoomed = Signal(int)
+
+    def __init__(self, *, tile: int, footer: int = 0, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._tile, self._footer = tile, footer
+        self._sections: Sequence[Section] = ()
+        self._heading_widgets: dict[int, QWidget] = {}
+        self._layout = GridLayout(0, 1, tile)
+        self._before_reset: Place | None = None
+        self._band: QRect | None = None
+        self._band_from = QPoint()
+        self.key_filter: Callable[[QKeyEvent], bool] | None = None
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setUniformItemSizes(True)
+        self.setAcceptDrops(False)
+        self.viewport().setAcceptDrops(False)
+        self.setMouseTracking(True)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
+
+    # What pages use.
+
+    def ids_model(self) -> IdListModel[Any]:
+        """Return the model, which is always an `IdListModel`."""
+        model = self.model()
+        assert isinstance(model, IdListModel)
+        return model
+
+    def set_sections(self, sections: Sequence[Section]) -> None:
+        """Put headings between the tiles."""
+        if list(sections) != list(self._sections):
+            self._sections = tuple(sections)
+            self.doItemsLayout()
+
+    def set_heading_widget(self, section: int, widget: QWidget | None) -> None:
+        """Show a widget at the right end of a section's heading, or no longer any."""
+        before = self._heading_widgets.pop(section, None)
+        if before is not None and before is not widget:
+            before.hide()
+        if widget is not None:
+            if widget.parentWidget() is not self.viewport():
+                widget.setParent(self.viewport())
+            self._heading_widgets[section] = widget
+        self._place_heading_widgets()
+
+    @property
+    def layout_(self) -> GridLayout:
+        """The layout in force."""
+        return self._layout
+
+    @property
+    def tile(self) -> int:
+        """The wished width of a tile, logical px."""
+        return self._tile
+
+    def zoom(self, steps: int) -> None:
+        """Make tiles larger or smaller, keeping the place."""
+        self.set_tile(round(self._tile * ZOOM_STEP**steps))
+
+    def set_tile(self, tile: int) -> None:
+        """Wish another tile width, kept within bounds."""
+        tile = min(LARGEST_TILE, max(SMALLEST_TILE, tile))
+        if tile != self._tile:
+            place = self.place()
+            self._tile = tile
+            self.doItemsLayout()
+            self._scroll_to_place(place)
+            self.zoomed.emit(tile)
+
+    def selected_rows(self) -> list[int]:
+        """Return the selected rows in order, by ranges rather than one by one."""
+        rows: list[int] = []
+        for run in _runs(self.selectionModel().selection()):
+            rows.extend(range(run.top(), run.bottom() + 1))
+        return sorted(rows)
+
+    def selected_ids(self) -> list[int]:
+        """Return the selected ids in the order shown."""
+        ids = self.ids_model().ids
+        return [ids[row] for row in self.selected_rows() if row < len(ids)]
+
+    def current_id(self) -> int | None:
+        """Return the id of the tile with the focus."""
+        row = self.currentIndex().row()
+        ids = self.ids_model().ids
+        return ids[row] if 0 <= row < len(ids) else None
+
+    def select_row(self, row: int) -> None:
+        """Select one tile alone and scroll it into sight."""
+        index = self.model().index(row, 0)
+        if index.isValid():
+            self.selectionModel().setCurrentIndex(
+                index, QItemSelectionModel.SelectionFlag.ClearAndSelect
+            )
+            self.scrollTo(index)
+
+    def rows_in_sight(self) -> range:
+        """Return the rows of which something shows."""
+        top = self.verticalScrollBar().value()
+        return self._layout.rows_between(top, top + self.viewport().height())
+
+    def place(self) -> Place:
+        """Return where the user is."""
+        ids = self.ids_model().ids
+        rows = self.rows_in_sight()
+        anchor, offset = None, 0
+        if rows.start < len(ids):
+            anchor = ids[rows.start]
+            offset = self._layout.rect(rows.start)[1] - self.verticalScrollBar().value()
+        return Place(self.current_id(), tuple(self.selected_ids()), anchor, offset)
+
+    def restore(self, place: Place) -> None:
+        """Go back to a place; what is gone from the list is passed over."""
+        model = self.ids_model()
+        selection = QItemSelection()
+        for each in place.selected:
+            row = model.row_of(each)
+            if row >= 0:
+                index = model.index(row)
+                selection.select(index, index)
+        selector = self.selectionModel()
+        selector.select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        if place.current is not None and (row := model.row_of(place.current)) >= 0:
+            selector.setCurrentIndex(model.index(row), QItemSelectionModel.SelectionFlag.NoUpdate)
+        self._scroll_to_place(place)
+
+    def _scroll_to_place(self, place: Place) -> None:
+        bar = self.verticalScrollBar()
+        if place.anchor is None or (place.offset > 0 and bar.value() == 0):
+            return
+        row = self.ids_model().row_of(place.anchor)
+        if row >= 0:
+            bar.setValue(self._layout.rect(row)[1] - place.offset)
+
+    # QListView's own geometry, replaced by arithmetic.
+
+    def doItemsLayout(self) -> None:
+        count = self.model().rowCount() if self.model() is not None else 0
+        self._layout = GridLayout(
+            count, self.viewport().width(), self._tile, self._footer, sections=self._sections
+        )
+        self.updateGeometries()
+        self.viewport().update()
+
+    def updateGeometries(self) -> None:
+        bar = self.verticalScrollBar()
+        shown = self.viewport().height()
+        bar.setPageStep(shown)
+        bar.setSingleStep(max(24, self._layout.line // 3))
+        bar.setRange(0, max(0, self._layout.height - shown))
+        self._place_heading_widgets()
+
+    def visualRect(self, index: QModelIndex | QPersistentModelIndex) -> QRect:
+        if not index.isValid() or index.row() >= self._layout.count:
+            return QRect()
+        return QRect(*self._layout.rect(index.row())).translated(0, -self.verticalOffset())
+
+    def indexAt(self, point: QPoint) -> QModelIndex:
+        row = self._layout.row_at(point.x(), point.y() + self.verticalOffset())
+        return self.model().index(row, 0) if row >= 0 else QModelIndex()
+
+    def horizontalOffset(self) -> int:
+        return 0
+
+    def verticalOffset(self) -> int:
+        return self.verticalScrollBar().value()
+
+    def isIndexHidden(self, index: QModelIndex | QPersistentModelIndex) -> bool:
+        return False
+
+    def scrollTo(
+        self,
+        index: QModelIndex | QPersistentModelIndex,
+        hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
+    ) -> None:
+        if not index.isValid() or index.row() >= self._layout.count:
+            return
+        _, top, _, height = self._layout.rect(index.row())
+        bar, shown, air = self.verticalScrollBar(), self.viewport().height(), theme.GRID
+        if hint == QAbstractItemView.ScrollHint.PositionAtCenter:
+            bar.setValue(top - (shown - height) // 2)
+        elif top - air < bar.value() or hint == QAbstractItemView.ScrollHint.PositionAtTop:
+            section = self._layout.section_of(index.row())
+            first_line = top == self._layout.rect(self._starts_of(section))[1]
+            bar.setValue(top - air - (self._layout.heading if first_line else 0))
+        elif top + height + air > bar.value() + shown:
+            bar.setValue(top + height + air - shown)
+
+    def _starts_of(self, section: int) -> int:
+        return min(self._sections[section].start if self._sections else 0, self._layout.count - 1)
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        self.scrollDirtyRegion(dx, dy)
+        # This moves child widgets too: heading buttons and a name field stay on their tiles.
+        self.viewport().scroll(dx, dy)
+        if self._band is not None:
+            self.viewport().update()
+
+    def moveCursor(
+        self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier
+    ) -> QModelIndex:
+        count = self._layout.count
+        if not count:
+            return QModelIndex()
+        row = self.currentIndex().row()
+        if row < 0:
+            return self.model().index(0, 0)
+        move = QAbstractItemView.CursorAction
+        page = max(1, self.viewport().height() // self._layout.line)
+        match action:
+            case move.MoveLeft | move.MovePrevious:
+                row -= 1
+            case move.MoveRight | move.MoveNext:
+                row += 1
+            case move.MoveUp:
+                row = self._layout.moved(row, -1)
+            case move.MoveDown:
+                row = self._layout.moved(row, 1)
+            case move.MovePageUp:
+                row = self._layout.moved(row, -page)
+            case move.MovePageDown:
+                row = self._layout.moved(row, page)
+            case move.MoveHome:
+                row = 0
+            case move.MoveEnd:
+                row = count - 1
+        return self.model().index(min(count - 1, max(0, row)), 0)
+
+    def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
+        model = self.model()
+        rect = rect.normalized().translated(0, self.verticalOffset())
+        selection = QItemSelection()
+        if rect.width() <= 1 and rect.height() <= 1:
+            rows = [self._layout.row_at(rect.x(), rect.y())]
+        elif self._band is None and self.currentIndex().isValid():
+            # Shift+click or Shift+arrow: all rows between the two ends, as text is selected.
+            ends = [
+                self._layout.row_at(rect.left() + dx, rect.top() + dy)
+                for dx, dy in (
+                    (0, 0),
+                    (rect.width() - 1, rect.height() - 1),
+                    (rect.width() - 1, 0),
+                    (0, rect.height() - 1),
+                )
+            ]
+            found = [row for row in ends if row >= 0]
+            rows = list(range(min(found), max(found) + 1)) if found else []
+        else:
+            rows = self._layout.rows_in(rect.x(), rect.y(), rect.width(), rect.height())
+        for row in rows:
+            if row >= 0:
+                index = model.index(row, 0)
+                selection.select(index, index)
+        self.selectionModel().select(selection, command)
+
+    def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
+        region = QRegion()
+        sight = self.rows_in_sight()
+        for run in _runs(selection):
+            for row in range(max(run.top(), sight.start), min(run.bottom() + 1, sight.stop)):
+                region += self.visualRect(self.model().index(row, 0))
+        return region
+
+    # Events.
+
+    def setModel(self, model: Any) -> None:
+        super().setModel(model)
+        model.modelAboutToBeReset.connect(self._remember_place)
+        model.modelReset.connect(self._recall_place)
+        for signal in (model.rowsAboutToBeInserted, model.rowsAboutToBeRemoved):
+            signal.connect(self._remember_place)
+        for signal in (model.rowsInserted, model.rowsRemoved):
+            signal.connect(self._recall_scroll)
+        self.selectionModel().selectionChanged.connect(lambda *_: self.selection_changed.emit())
+
+    def _remember_place(self, *_: object) -> None:
+        self._before_reset = self.place()
+
+    def _recall_place(self) -> None:
+        place, self._before_reset = self._before_reset, None
+        self.doItemsLayout()
+        if place is not None and self._layout.count:
+            self.restore(place)
+        self.selection_changed.emit()
+
+    def _recall_scroll(self, *_: object) -> None:
+        place, self._before_reset = self._before_reset, None
+        self.doItemsLayout()
+        if place is not None:
+            self._scroll_to_place(place)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        place = self.place() if self.model() is not None else None
+        super().resizeEvent(event)
+        self.doItemsLayout()
+        if place is not None:
+            self._scroll_to_place(place)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        option = QStyleOptionViewItem()
+        self.initViewItemOption(option)
+        hovered = self.indexAt(self.viewport().mapFromGlobal(self.cursor().pos()))
+        top, area = self.verticalOffset(), event.rect()
+        self._paint_headings(painter, top, area)
+        selector, current, focus = self.selectionModel(), self.currentIndex(), self.hasFocus()
+        base_state = option.state & ~(
+            QStyle.StateFlag.State_HasFocus
+            | QStyle.StateFlag.State_MouseOver
+            | QStyle.StateFlag.State_Selected
+        )
+        for row in self._layout.rows_between(top + area.top(), top + area.bottom() + 1):
+            index = self.model().index(row, 0)
+            state = base_state
+            if selector.isSelected(index):
+                state |= QStyle.StateFlag.State_Selected
+            if index == current and focus:
+                state |= QStyle.StateFlag.State_HasFocus
+            if index == hovered and self.viewport().underMouse():
+                state |= QStyle.StateFlag.State_MouseOver
+            option.state = state
+            option.rect = self.visualRect(index)
+            if option.rect.intersects(area):
+                self.itemDelegate().paint(painter, option, index)
+        if self._band is not None:
+            colour = theme.accent(self.palette())
+            painter.setPen(colour)
+            colour.setAlpha(50)
+            painter.setBrush(colour)
+            painter.drawRect(self._band.translated(0, -top))
+
+    def _paint_headings(self, painter: QPainter, top: int, area: QRect) -> None:
+        painter.setFont(theme.body_font(bold=True))
+        painter.setPen(self.palette().color(QPalette.ColorRole.Text))
+        for number, section in enumerate(self._sections):
+            rect = QRect(*self._layout.heading_rect(number)).translated(0, -top)
+            if section.title and rect.intersects(area):
+                painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, section.title)
+
+    def _place_heading_widgets(self) -> None:
+        for section, widget in self._heading_widgets.items():
+            if section >= len(self._sections) or not self._sections[section].title:
+                widget.hide()
+                continue
+            left, top, width, height = self._layout.heading_rect(section)
+            size = widget.sizeHint().expandedTo(QSize(0, theme.TARGET))
+            widget.setGeometry(
+                left + width - size.width(),
+                top - self.verticalOffset() + (height - size.height()) // 2,
+                size.width(),
+                size.height(),
+            )
+            widget.show()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        point = event.position().toPoint()
+        if event.button() == Qt.MouseButton.LeftButton and not self.indexAt(point).isValid():
+            self._band_from = point + QPoint(0, self.verticalOffset())
+            self._band = QRect(self._band_from, QSize())
+        super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._band is not None and event.buttons() & Qt.MouseButton.LeftButton:
+            to = event.position().toPoint() + QPoint(0, self.verticalOffset())
+            self._band = QRect(self._band_from, to).normalized()
+            self.viewport().update()
+        super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        if self._band is not None:
+            self._band = None
+            self.viewport().update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        index = self.indexAt(event.position().toPoint())
+        if index.isValid() and event.button() == Qt.MouseButton.LeftButton:
+            self.opened.emit(self.ids_model().ids[index.row()])
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.key_filter is not None and self.key_filter(event):
+            event.accept()
+            return
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            current = self.current_id()
+            if current is not None:
+                self.opened.emit(current)
+            return
+        super().keyPressEvent(event)
+
+
+def _runs(selection: QItemSelection) -> list[QItemSelectionRange]:
+    return [selection.at(at) for at in range(selection.count())]

@@ -1,0 +1,111 @@
+"""Icons of one set and one weight (Material Design Icons 6, through qtawesome).
+
+Importing qtawesome takes 0.2-0.3 s, longer than the whole window needs to appear, so it happens in
+a thread after the first paint; until then buttons show their text and tiles draw no marks.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import weakref
+from functools import lru_cache
+from typing import Any
+
+import shiboken6
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QIcon, QPalette, QPixmap
+from PySide6.QtWidgets import QAbstractButton, QApplication
+
+log = logging.getLogger(__name__)
+
+_qtawesome: Any = None
+
+
+class _Waiting(QObject):
+    """Buttons that get their icon once the set is here, and again when the palette changes.
+
+    Signals:
+        imported: qtawesome is in memory.
+    """
+
+    imported = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.buttons: weakref.WeakKeyDictionary[QAbstractButton, str] = weakref.WeakKeyDictionary()
+        self.thread_started = False
+        self.imported.connect(self.dress_all, Qt.ConnectionType.QueuedConnection)
+
+    def dress_all(self) -> None:
+        _glyph.cache_clear()
+        for button, name in list(self.buttons.items()):
+            # A closed dialog's buttons are gone before Python notices.
+            if shiboken6.isValid(button):
+                _dress(button, name)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ApplicationPaletteChange and _qtawesome is not None:
+            self.dress_all()
+        return False
+
+
+_waiting: _Waiting | None = None
+
+
+def _registry() -> _Waiting:
+    global _waiting
+    if _waiting is None:
+        _waiting = _Waiting()
+    return _waiting
+
+
+def load() -> None:
+    """Import the icon set in a thread; call after the first paint. Thread: GUI."""
+    registry = _registry()
+    if registry.thread_started:
+        return
+    registry.thread_started = True
+    app = QApplication.instance()
+    if app is not None:
+        app.installEventFilter(registry)
+
+    def work() -> None:
+        global _qtawesome
+        try:
+            import qtawesome
+        except ImportError:
+            # A window without marks is poorer but whole: texts say everything.
+            log.exception("The icon set could not be loaded")
+            return
+        _qtawesome = qtawesome
+        registry.imported.emit()
+
+    threading.Thread(target=work, name="icons", daemon=True).start()
+
+
+def _dress(button: QAbstractButton, name: str) -> None:
+    colour = button.palette().color(QPalette.ColorRole.ButtonText)
+    button.setIcon(QIcon(_glyph(name, 20, colour.rgba(), button.devicePixelRatio())))
+
+
+def put(button: QAbstractButton, name: str) -> None:
+    """Give a button the icon ``name`` (such as ``"pause"``), now or as soon as it can be had."""
+    _registry().buttons[button] = name
+    button.setIconSize(QSize(20, 20))
+    if _qtawesome is not None:
+        _dress(button, name)
+
+
+@lru_cache(maxsize=64)
+def _glyph(name: str, size: int, rgba: int, ratio: float) -> QPixmap:
+    icon = _qtawesome.icon(f"mdi6.{name}", color=QColor.fromRgba(rgba))
+    pixmap: QPixmap = icon.pixmap(QSize(size, size), ratio)
+    return pixmap
+
+
+def pixmap(name: str, size: int, colour: QColor, ratio: float) -> QPixmap | None:
+    """Return a glyph to paint, ``size`` logical px square, or nothing while the set loads."""
+    if _qtawesome is None:
+        return None
+    return _glyph(name, size, colour.rgba(), ratio)

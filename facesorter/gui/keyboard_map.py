@@ -1,0 +1,87 @@
+"""The keyboard map that `?` shows."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from facesorter.gui import theme
+from facesorter.gui.words import translate
+
+
+def keys() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the keys by place."""
+    return [
+        (
+            translate("Keys", "Everywhere"),
+            [
+                ("Ctrl+O", translate("Keys", "Add folder")),
+                ("Ctrl+Z", translate("Keys", "Undo")),
+                ("Ctrl+Shift+Z", translate("Keys", "Redo")),
+                ("Alt+1, Alt+2", translate("Keys", "Photos, people")),
+                ("Ctrl++, Ctrl+−", translate("Keys", "Larger or smaller pictures")),
+                ("Enter", translate("Keys", "Open")),
+                ("Esc", translate("Keys", "Back")),
+                ("?", translate("Keys", "This list")),
+            ],
+        ),
+        (
+            translate("Keys", "People"),
+            [
+                (translate("Keys", "Letters"), translate("Keys", "Name the group; Enter goes on")),
+                ("N, F2", translate("Keys", "Change a name")),
+                ("M", translate("Keys", "Merge the selected")),
+                ("Del", translate("Keys", "Set aside")),
+            ],
+        ),
+        (
+            translate("Keys", "A person"),
+            [
+                ("Enter", translate("Keys", "Yes, it is this person")),
+                ("Del", translate("Keys", "No, it is not")),
+                ("S", translate("Keys", "Someone else…")),
+                ("X", translate("Keys", "Not a face")),
+                ("N, F2", translate("Keys", "Change the name")),
+            ],
+        ),
+        (
+            translate("Keys", "A photo"),
+            [
+                ("←, →", translate("Keys", "Previous, next")),
+                ("F", translate("Keys", "Show or hide the faces")),
+                ("N", translate("Keys", "Name a face")),
+                ("+, −, 0", translate("Keys", "Zoom, fit")),
+            ],
+        ),
+    ]
+
+
+class KeyboardMap(QDialog):
+    """A quiet list, in two columns."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(translate("Keys", "Keyboard"))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(4 * theme.GRID)
+        grid.setVerticalSpacing(3 * theme.GRID)
+        for at, (place, pairs) in enumerate(keys()):
+            block = QGridLayout()
+            block.setHorizontalSpacing(2 * theme.GRID)
+            heading = QLabel(place)
+            heading.setFont(theme.body_font(bold=True))
+            block.addWidget(heading, 0, 0, 1, 2)
+            for line, (key, what) in enumerate(pairs, 1):
+                pressed = QLabel(key)
+                pressed.setMinimumWidth(96)
+                block.addWidget(pressed, line, 0)
+                block.addWidget(QLabel(what), line, 1)
+            block.setColumnStretch(1, 1)
+            grid.addLayout(block, at // 2, at % 2, Qt.AlignmentFlag.AlignTop)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.close)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(*(3 * theme.GRID,) * 4)
+        column.setSpacing(3 * theme.GRID)
+        column.addLayout(grid)
+        column.addWidget(buttons)

@@ -1,0 +1,207 @@
+"""A field that names someone, completing from the names there are, with cover and count.
+
+The list is a child of the window rather than a popup window: it takes no grab, so the keyboard
+stays with the field, and Escape, Enter and the arrows mean what they say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
+
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QHideEvent, QIcon, QKeyEvent, QPixmap
+from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QWidget
+
+from facesorter.gui import theme, words
+from facesorter.gui.bridge import Bridge
+from facesorter.gui.person_model import PersonRow
+from facesorter.gui.pixmaps import PixmapStore
+from facesorter.gui.words import translate
+from facesorter.library import queries
+
+MOST_SHOWN: Final = 6
+COVER: Final = 32
+
+
+class Known(NamedTuple):
+    """A name there is, the person who has it, and how many faces."""
+
+    name: str
+    person_id: int
+    faces: int
+
+
+def matching(known: Sequence[Known], typed: str) -> list[Known]:
+    """Return the names one of whose words begins with what was typed, most faces first."""
+    typed = " ".join(typed.split()).casefold()
+    if not typed:
+        return []
+    found = [
+        each
+        for each in known
+        if each.name.casefold().startswith(typed)
+        or any(word.startswith(typed) for word in each.name.casefold().split())
+    ]
+    exact = [each for each in found if each.name.casefold() == typed]
+    return exact + [each for each in found if each not in exact]
+
+
+class NameField(QLineEdit):
+    """A line edit with completion.
+
+    Signals:
+        chosen: the name, and the id of the person who has it (or None): Enter, or a click.
+        cancelled: Escape, or the focus went elsewhere.
+    """
+
+    chosen = Signal(str, object)
+    cancelled = Signal()
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        pixmaps: PixmapStore,
+        cover: Callable[[int], PersonRow | None],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._bridge, self._pixmaps, self._cover = bridge, pixmaps, cover
+        self._known: list[Known] = []
+        self._list: QListWidget | None = None
+        self.ends_with_focus = True
+        """Whether losing the focus cancels, as it does for a field over a tile."""
+        self.setPlaceholderText(words.unnamed())
+        self.setAccessibleName(translate("NameField", "Name of this person"))
+        self.setMinimumHeight(theme.TARGET)
+        self.textEdited.connect(self._complete)
+
+    def read_names(self) -> None:
+        """Read the names for completion again."""
+        self._bridge.then(self._bridge.query(queries.names), self._take_names, owner=self)
+
+    def _take_names(self, names: Sequence[tuple[str, int, int]]) -> None:
+        self._known = [Known(*each) for each in names]
+        if self.hasFocus():
+            self._complete()
+
+    def person_named(self, name: str) -> int | None:
+        """Return the person with exactly this name, capitals aside."""
+        wanted = " ".join(name.split()).casefold()
+        return next((k.person_id for k in self._known if k.name.casefold() == wanted), None)
+
+    # The list.
+
+    def _complete(self) -> None:
+        found = matching(self._known, self.text())[:MOST_SHOWN]
+        if not found:
+            self._hide_list()
+            return
+        shown = self._list or self._make_list()
+        shown.clear()
+        for known in found:
+            item = QListWidgetItem(
+                self._icon(known), f"{known.name}  ·  {words.faces(known.faces)}"
+            )
+            item.setData(Qt.ItemDataRole.UserRole, known)
+            item.setSizeHint(QSize(0, COVER + theme.GRID))
+            shown.addItem(item)
+        self._place_list(len(found))
+        shown.show()
+        shown.raise_()
+
+    def _icon(self, known: Known) -> QIcon:
+        row = self._cover(known.person_id)
+        pixmap: QPixmap | None = None
+        if row is not None and row.cover is not None:
+            side = round(COVER * self.devicePixelRatio())
+            pixmap = self._pixmaps.any_size(row.cover.thumb)
+            if pixmap is None:
+                pixmap = self._pixmaps.get(row.cover.thumb, side)
+        return QIcon() if pixmap is None else QIcon(pixmap)
+
+    def _make_list(self) -> QListWidget:
+        made = QListWidget(self.window())
+        made.setFrameShape(QFrame.Shape.StyledPanel)
+        made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        made.setIconSize(QSize(COVER, COVER))
+        made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        made.setAccessibleName(translate("NameField", "People with such a name"))
+        made.itemClicked.connect(lambda item: self._choose(item.data(Qt.ItemDataRole.UserRole)))
+        self._list = made
+        self.destroyed.connect(made.deleteLater)
+        return made
+
+    def _place_list(self, count: int) -> None:
+        assert self._list is not None
+        window = self.window()
+        height = count * (COVER + theme.GRID) + 2 * self._list.frameWidth() + 2
+        width = min(max(self.width(), 220), window.width())
+        below = self.mapTo(window, QPoint(0, self.height()))
+        x = max(0, min(below.x(), window.width() - width))
+        y = (
+            below.y()
+            if below.y() + height <= window.height()
+            else below.y() - self.height() - height
+        )
+        self._list.setGeometry(QRect(x, max(0, y), width, height))
+
+    def _hide_list(self) -> None:
+        if self._list is not None:
+            self._list.hide()
+
+    def _choose(self, known: Known) -> None:
+        self._hide_list()
+        self.setText(known.name)
+        self.chosen.emit(known.name, known.person_id)
+
+    # Keys.
+
+    def event(self, event: QEvent) -> bool:
+        # Escape is the window's shortcut too; while a name is typed it belongs to the field.
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.key() == Qt.Key.Key_Escape
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        shown = self._list if self._list is not None and self._list.isVisible() else None
+        match event.key():
+            case Qt.Key.Key_Down | Qt.Key.Key_Up if shown is not None:
+                step = 1 if event.key() == Qt.Key.Key_Down else -1
+                shown.setCurrentRow(max(-1, min(shown.count() - 1, shown.currentRow() + step)))
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter:
+                item = shown.currentItem() if shown is not None else None
+                if item is not None:
+                    self._choose(item.data(Qt.ItemDataRole.UserRole))
+                elif self.text().strip():
+                    self._hide_list()
+                    name = " ".join(self.text().split())
+                    self.chosen.emit(name, self.person_named(name))
+            case Qt.Key.Key_Escape:
+                self._hide_list()
+                self.cancelled.emit()
+            case _:
+                super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        # Not before: a field may be made before the library is open.
+        self.read_names()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._hide_list()
+        if self.ends_with_focus and event.reason() not in (
+            Qt.FocusReason.ActiveWindowFocusReason,
+            Qt.FocusReason.PopupFocusReason,
+        ):
+            self.cancelled.emit()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._hide_list()
+        super().hideEvent(event)

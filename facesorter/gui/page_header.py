@@ -1,0 +1,72 @@
+"""A page's head: title, a quiet line beside it, and controls at the right."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QWidget
+
+from facesorter.gui import theme
+from facesorter.gui.grid_view import LARGEST_TILE, SMALLEST_TILE, GridView
+from facesorter.gui.words import translate
+
+HEIGHT: Final = 56
+
+
+class QuietLabel(QLabel):
+    """A label in the quiet tone of the palette in force."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setFont(theme.body_font())
+        self._tone()
+
+    def _tone(self) -> None:
+        palette = QPalette()
+        palette.setColor(QPalette.ColorRole.WindowText, theme.quiet(palette))
+        self.setPalette(palette)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.ApplicationPaletteChange:
+            self._tone()
+        super().changeEvent(event)
+
+
+class ZoomSlider(QSlider):
+    """Sets a grid's tile size."""
+
+    def __init__(self, view: GridView, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setRange(SMALLEST_TILE, LARGEST_TILE)
+        self.setValue(view.tile)
+        self.setFixedWidth(120)
+        self.setMinimumHeight(theme.TARGET)
+        self.setAccessibleName(translate("Header", "Size of the pictures"))
+        self.setToolTip(self.accessibleName())
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.valueChanged.connect(view.set_tile)
+        view.zoomed.connect(self.setValue)
+
+
+class PageHeader(QWidget):
+    """Title and controls; pages add theirs to ``row``."""
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        self.title = QLabel(title)
+        self.title.setFont(theme.title_font())
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
+        self.title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self.note = QuietLabel()
+        self.row = QHBoxLayout(self)
+        self.row.setContentsMargins(2 * theme.GRID, theme.GRID, 2 * theme.GRID, theme.GRID)
+        self.row.setSpacing(theme.GRID)
+        self.row.addWidget(self.title)
+        self.row.addWidget(self.note)
+        self.row.addStretch(1)
+        self.setMinimumHeight(HEIGHT)

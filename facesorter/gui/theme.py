@@ -1,0 +1,104 @@
+"""Sizes, type and colours of the window, all derived from the system's font and palette."""
+
+from __future__ import annotations
+
+import sys
+from typing import Final
+
+from PySide6.QtGui import QColor, QFont, QFontInfo, QPalette
+from PySide6.QtWidgets import QApplication
+
+GRID: Final = 8
+"""Spacing unit, logical px; every margin is a multiple of it or its half."""
+TARGET: Final = 32
+"""Smallest height of anything to press, logical px (interface.md, "Accessible")."""
+RADIUS: Final = 10
+"""Corner radius of covers and thumbnails, logical px."""
+READABLE: Final = 4.5
+"""Least contrast ratio of text (WCAG 2.1 AA)."""
+
+# The type scale at the 13 px body size it was drawn for; it follows the system's font size.
+_BODY, _TITLE, _CAPTION = 13, 20, 11
+
+DARK_GROUND: Final = QColor(22, 22, 24)
+ON_DARK: Final = QColor(240, 240, 242)
+CONFIRMED: Final = QColor(126, 217, 159)
+SUGGESTED: Final = QColor(255, 209, 102)
+UNKNOWN: Final = QColor(226, 226, 230)
+
+
+def apply(app: QApplication) -> None:
+    """Give the application its style; palettes and dark mode stay the system's.
+
+    Fusion everywhere but Windows and macOS: it is the one style on Linux that follows the system's
+    colour scheme at run time.
+    """
+    if sys.platform not in ("win32", "darwin"):
+        app.setStyle("Fusion")
+
+
+def _scaled(px: int, *, bold: bool = False) -> QFont:
+    font = QFont(QApplication.font())
+    body = max(_BODY, QFontInfo(font).pixelSize())
+    font.setPixelSize(round(body * px / _BODY))
+    if bold:
+        font.setWeight(QFont.Weight.DemiBold)
+    return font
+
+
+def title_font() -> QFont:
+    """Return the font of page titles."""
+    return _scaled(_TITLE, bold=True)
+
+
+def body_font(*, bold: bool = False) -> QFont:
+    """Return the font of everything ordinary."""
+    return _scaled(_BODY, bold=bold)
+
+
+def caption_font() -> QFont:
+    """Return the font of counts and other quiet text."""
+    return _scaled(_CAPTION)
+
+
+def mix(first: QColor, second: QColor, share: float) -> QColor:
+    """Blend ``share`` (0 to 1) of the second colour into the first."""
+    return QColor.fromRgbF(
+        first.redF() + (second.redF() - first.redF()) * share,
+        first.greenF() + (second.greenF() - first.greenF()) * share,
+        first.blueF() + (second.blueF() - first.blueF()) * share,
+    )
+
+
+def contrast(first: QColor, second: QColor) -> float:
+    """Return the contrast ratio of two colours, 1 to 21 (WCAG 2.1, relative luminance)."""
+    bright, dark = sorted((_luminance(first), _luminance(second)), reverse=True)
+    return (bright + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: QColor) -> float:
+    def linear(value: float) -> float:
+        return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+
+    red, green, blue = (linear(v) for v in (colour.redF(), colour.greenF(), colour.blueF()))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def quiet(palette: QPalette, ground: QPalette.ColorRole = QPalette.ColorRole.Base) -> QColor:
+    """Return the tone of secondary text: as pale as it can be and still be readable."""
+    text, base = palette.color(QPalette.ColorRole.Text), palette.color(ground)
+    for percent in range(45, 0, -5):
+        tone = mix(text, base, percent / 100)
+        if contrast(tone, base) >= READABLE + 0.3:
+            return tone
+    return text
+
+
+def placeholder(palette: QPalette) -> QColor:
+    """Return the ground of a picture that has not arrived."""
+    return mix(palette.color(QPalette.ColorRole.Base), palette.color(QPalette.ColorRole.Text), 0.08)
+
+
+def accent(palette: QPalette) -> QColor:
+    """Return the system's accent, for selection frames and focus."""
+    return palette.color(QPalette.ColorRole.Highlight)

@@ -1,0 +1,100 @@
+"""A line that says what was just done, with Undo, for ten seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QColor,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+)
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+
+from facesorter.gui import theme
+from facesorter.gui.words import translate
+
+SHOWN_MS: Final = 10_000
+
+
+class Toast(QFrame):
+    """Floats above the lower edge of its parent."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._back: Callable[[], None] | None = None
+        self.setObjectName("toast")
+        # Dark in both schemes: it floats over photos of any colour, and must not be missed.
+        palette = QPalette(self.palette())
+        palette.setColor(QPalette.ColorRole.Window, QColor(44, 44, 48))
+        palette.setColor(QPalette.ColorRole.WindowText, theme.ON_DARK)
+        self.setPalette(palette)
+        self.label = QLabel()
+        self.label.setTextFormat(Qt.TextFormat.PlainText)
+        self.label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.button = QPushButton(translate("Toast", "Undo"))
+        self.button.setMinimumHeight(theme.TARGET)
+        self.button.clicked.connect(self._press)
+        self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(2 * theme.GRID, theme.GRID, theme.GRID, theme.GRID)
+        row.setSpacing(2 * theme.GRID)
+        row.addWidget(self.label)
+        row.addWidget(self.button)
+        self._timer = QTimer(self, singleShot=True, interval=SHOWN_MS)
+        self._timer.timeout.connect(self.hide)
+        parent.installEventFilter(self)
+        self.hide()
+
+    def say(self, text: str, back: Callable[[], None] | None = None, button: str = "") -> None:
+        """Show ``text``, with a button that takes it back where there is a way."""
+        self._back = back
+        self.label.setText(text)
+        self.button.setText(button or translate("Toast", "Undo"))
+        self.button.setVisible(back is not None)
+        self._place()
+        self.show()
+        self.raise_()
+        self._timer.start()
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and self.isVisible():
+            self._place()
+        return False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.palette().color(QPalette.ColorRole.Window))
+        painter.drawRoundedRect(self.rect(), theme.RADIUS, theme.RADIUS)
+
+    def _press(self) -> None:
+        self.hide()
+        back, self._back = self._back, None
+        if back is not None:
+            back()
+
+    def _place(self) -> None:
+        parent = self.parentWidget()
+        assert parent is not None
+        room = parent.width() - 4 * theme.GRID
+        button = self.button.sizeHint().width() if self._back is not None else 0
+        widest = max(80, room - button - 6 * theme.GRID)
+        self.label.setWordWrap(
+            self.label.fontMetrics().horizontalAdvance(self.label.text()) > widest
+        )
+        self.label.setMaximumWidth(widest)
+        size = self.sizeHint().boundedTo(parent.size())
+        self.setGeometry(
+            (parent.width() - size.width()) // 2,
+            parent.height() - size.height() - 6 * theme.GRID,
+            size.width(),
+            size.height(),
+        )

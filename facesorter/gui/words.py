@@ -1,0 +1,116 @@
+"""The window's words: translation with plurals, numbers and times as the user's locale writes them.
+
+Every sentence of the window passes through `translate`. The source language is English, whose
+plural is written ``%Ln photo(s)`` and resolved here, so that no English catalogue has to ship.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from PySide6.QtCore import QCoreApplication, QLocale
+
+NO_COUNT: Final = -1
+
+
+def translate(context: str, text: str, disambiguation: str = "", n: int = NO_COUNT) -> str:
+    """Say ``text`` in the user's language.
+
+    The name and the order of the arguments are Qt's, which is how ``lupdate`` finds the texts.
+    ``%Ln`` becomes ``n`` with the locale's separators; ``(s)`` is the English plural ending.
+    """
+    said = QCoreApplication.translate(context, text, disambiguation, n)
+    if n != NO_COUNT:
+        said = said.replace("(s)", "" if n == 1 else "s")
+    return said
+
+
+def number(value: int) -> str:
+    """Write a whole number with the locale's separators."""
+    return QLocale().toString(value)
+
+
+def rate(per_second: float) -> str:
+    """Write photos per second: one decimal below a hundred, none above."""
+    return QLocale().toString(per_second, "f", 1 if per_second < 100 else 0)
+
+
+def photos(n: int) -> str:
+    """Say how many photos."""
+    return translate("Words", "%Ln photo(s)", "", n)
+
+
+def faces(n: int) -> str:
+    """Say how many faces."""
+    return translate("Words", "%Ln face(s)", "", n)
+
+
+def unnamed() -> str:
+    """Say what stands where a name is missing."""
+    return translate("Words", "Who is this?")
+
+
+def time_left(seconds: float) -> str:
+    """Say how long work still takes, as roughly as anyone can know it."""
+    if seconds < 60:
+        return translate("Words", "less than a minute left")
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return translate("Words", "about %Ln minute(s) left", "", minutes)
+    hours, minutes = divmod(minutes, 60)
+    # To the nearest ten minutes: an estimate of hours is no better than that.
+    minutes = minutes // 10 * 10
+    said = translate("Words", "about %Ln hour(s)", "", hours)
+    if minutes:
+        said += " " + translate("Words", "%Ln minute(s)", "", minutes)
+    return translate("Words", "{time} left").format(time=said)
+
+
+def years(first: str | None, last: str | None) -> str:
+    """Say the span of years between two ISO dates: "2019", "2003–2026" or nothing."""
+    if not first or not last:
+        return ""
+    return first[:4] if first[:4] == last[:4] else f"{first[:4]}–{last[:4]}"
+
+
+def day(taken_at: str) -> str:
+    """Write the day of an ISO date-time the long way of the locale, or the text as it is."""
+    from PySide6.QtCore import QDate, Qt
+
+    date = QDate.fromString(taken_at[:10], Qt.DateFormat.ISODate)
+    return QLocale().toString(date, QLocale.FormatType.LongFormat) if date.isValid() else taken_at
+
+
+def decision(kind: str | None, args: Mapping[str, str | int]) -> str:
+    """Say a decision as a noun, for "Undo …" and for toasts: "merge of 2 persons"."""
+    n = int(args.get("faces", args.get("persons", 1)) or 1)
+    name = str(args.get("name", "") or "")
+    match kind:
+        case "name":
+            said = translate("Decision", "naming {name}")
+        case "rename":
+            said = translate("Decision", "renaming to {name}")
+        case "merge":
+            said = translate("Decision", "merge of %Ln person(s)", "", int(args.get("persons", 2)))
+        case "split":
+            said = translate("Decision", "moving %Ln face(s) to a new person", "", n)
+        case "assign":
+            said = translate("Decision", "moving %Ln face(s)", "", n)
+        case "confirm":
+            said = translate("Decision", "confirming %Ln face(s)", "", n)
+        case "reject":
+            said = translate("Decision", "rejecting %Ln face(s)", "", n)
+        case "ignore":
+            said = translate("Decision", "ignoring %Ln face(s)", "", n)
+        case "restore":
+            said = translate("Decision", "restoring %Ln face(s)", "", n)
+        case "cover":
+            said = translate("Decision", "the new cover")
+        case "hide":
+            said = translate("Decision", "setting aside")
+        case "show":
+            said = translate("Decision", "bringing back")
+        case _:
+            said = translate("Decision", "the last act")
+    return said.format(name=name)

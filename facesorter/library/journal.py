@@ -1,0 +1,94 @@
+"""Decisions: what kinds there are, undo, redo, and how they read.
+
+The journal is part of the library file, so undo works after a restart; see ARCHITECTURE.md,
+"Corrections and undo". Scans, analyses and refreshes are not decisions and don't disturb it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from enum import StrEnum
+
+from facesorter.domain import UndoStatus
+from facesorter.library.transaction import Transaction, now
+from facesorter.storage import decisions
+from facesorter.storage.decisions import Change, Decision
+
+
+class Kind(StrEnum):
+    """The kinds of decision. The window words them; the values are kept in the journal."""
+
+    NAME = "name"
+    RENAME = "rename"
+    MERGE = "merge"
+    SPLIT = "split"
+    ASSIGN = "assign"
+    CONFIRM = "confirm"
+    REJECT = "reject"
+    IGNORE = "ignore"
+    RESTORE = "restore"
+    COVER = "cover"
+    HIDE = "hide"
+    SHOW = "show"
+
+
+@dataclass(frozen=True, slots=True)
+class UndoResult:
+    """What Undo or Redo did; ``kind`` is None when there was nothing to do."""
+
+    kind: str | None
+    args: tuple[tuple[str, str | int], ...] = ()
+    skipped: int = 0
+    """Rows left alone because something later decided otherwise about them."""
+
+
+def undo(txn: Transaction) -> UndoResult:
+    """Take back the newest decision that holds."""
+    decision = decisions.newest_done(txn.connection)
+    if decision is None:
+        return UndoResult(None)
+    steps = [
+        Change(change.table, change.row_ids, change.after, change.before)
+        for change in reversed(decisions.changes(txn.connection, decision.id))
+    ]
+    return _walk(txn, decision, steps, undone_at=now())
+
+
+def redo(txn: Transaction) -> UndoResult:
+    """Do the decision again that was undone last."""
+    decision = decisions.oldest_undone(txn.connection)
+    if decision is None:
+        return UndoResult(None)
+    return _walk(txn, decision, decisions.changes(txn.connection, decision.id), undone_at=None)
+
+
+def status(connection: sqlite3.Connection) -> UndoStatus:
+    """What Undo and Redo would do next."""
+    done = decisions.newest_done(connection)
+    undone = decisions.oldest_undone(connection)
+    return UndoStatus(
+        done.kind if done else None,
+        done.args if done else (),
+        undone.kind if undone else None,
+        undone.args if undone else (),
+    )
+
+
+def entries(connection: sqlite3.Connection, count: int = 100) -> list[Decision]:
+    """The last decisions, newest first."""
+    return decisions.newest(connection, count)
+
+
+def _walk(
+    txn: Transaction, decision: Decision, steps: list[Change], undone_at: str | None
+) -> UndoResult:
+    skipped = 0
+    for step in steps:
+        turned = txn.replace(step)
+        skipped += len(step.row_ids) - turned
+    decisions.set_undone(txn.connection, decision.id, undone_at)
+    txn.note_decided()
+    if skipped:
+        txn.tell("skipped", skipped)
+    return UndoResult(decision.kind, decision.args, skipped)

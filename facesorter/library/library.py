@@ -1,0 +1,72 @@
+"""Hold a library open for writing: the lock, the database, one transaction at a time."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from facesorter.domain import Changes
+from facesorter.library.transaction import Transaction
+from facesorter.storage.database import (
+    DATABASE_NAME,
+    open_writer,
+    plain_words,
+    snapshot_if_due,
+)
+from facesorter.storage.lock import take_lock
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+class Library:
+    """The only way to write to a library. Thread: the one that made it (the writer)."""
+
+    def __init__(self, directory: Path) -> None:
+        """Open, making it if need be.
+
+        Raises:
+            LibraryError: in use elsewhere, damaged, too new, or not writable; the text says so.
+        """
+        self.directory = directory
+        self._lock = take_lock(directory)
+        try:
+            self._database = open_writer(directory)
+        except BaseException:
+            self._lock.release()
+            raise
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The read-write connection; for reading between transactions."""
+        return self._database.conn  # type: ignore[no-any-return] # sqlite_utils is untyped here
+
+    def transact(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> tuple[T, Changes]:
+        """Run ``function(txn, *args, **kwargs)`` in one transaction; all of it holds, or nothing.
+
+        Raises:
+            LibraryError: the disk is full, read-only or the file is damaged.
+        """
+        with plain_words(self.directory / DATABASE_NAME), self._database.atomic():
+            txn = Transaction(self._database)
+            result = function(txn, *args, **kwargs)
+        return result, txn.changes()
+
+    def close(self, *, snapshot: bool = True) -> None:
+        """Close; with a daily snapshot when one is due.
+
+        Raises:
+            LibraryError: the library is damaged, as the snapshot showed; it is closed all the same.
+        """
+        try:
+            if snapshot:
+                snapshot_if_due(self.connection, self.directory)
+        except (OSError, sqlite3.Error):
+            # Everything is committed; a full disk must not make that look like a failure.
+            log.warning("no snapshot of the library could be kept", exc_info=True)
+        finally:
+            self.connection.close()
+            self._lock.release()

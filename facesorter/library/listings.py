@@ -1,0 +1,62 @@
+"""Whole lists of photos and faces, for the command line and exports; missing photos too."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from facesorter.domain import Face, FaceId, PersonId, Photo, PhotoId
+from facesorter.storage import embeddings
+from facesorter.storage import faces as face_rows
+from facesorter.storage import folders as folder_rows
+from facesorter.storage import photos as photo_rows
+from facesorter.storage.photos import CHUNK
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+def photos(
+    connection: sqlite3.Connection, *, person_id: PersonId | None, status: str | None
+) -> Iterator[Photo]:
+    """Photos by id, of one person or in one status."""
+    ids = photo_rows.ids(connection, person_id=person_id, status=status)
+    for start in range(0, len(ids), CHUNK):
+        yield from photo_rows.by_ids(connection, ids[start : start + CHUNK])
+
+
+def faces(
+    connection: sqlite3.Connection, *, person_id: PersonId | None, photo_id: PhotoId | None
+) -> list[tuple[Face, str]]:
+    """Faces with the path of their photo, by id; of one person or one photo."""
+    ids = sorted(face_rows.ids(connection, person_id=person_id, photo_id=photo_id))
+    found = face_rows.by_ids(connection, ids)
+    paths = photo_rows.paths(connection, sorted({face.photo_id for face in found}))
+    return [(face, paths[face.photo_id]) for face in found]
+
+
+def embeddings_of(
+    connection: sqlite3.Connection, face_ids: Sequence[FaceId]
+) -> NDArray[np.float32]:
+    """Embeddings, float32 [faces, dimension], unit rows in the order of ``face_ids``."""
+    import numpy as np
+
+    known = embeddings.several(connection, face_ids)
+    if not known:
+        return np.zeros((0, 0), np.float32)
+    nothing = np.zeros_like(next(iter(known.values())))
+    return np.stack([known.get(face_id, nothing) for face_id in face_ids])
+
+
+def photo_at(connection: sqlite3.Connection, path: str) -> PhotoId | None:
+    """The photo at an absolute path, or None."""
+    for folder in folder_rows.every(connection):
+        if path.startswith(folder.path.rstrip(os.sep) + os.sep):
+            relpath = os.path.relpath(path, folder.path).replace(os.sep, "/")
+            found = photo_rows.id_at(connection, folder.id, relpath)
+            if found is not None:
+                return found
+    return None

@@ -1,0 +1,149 @@
+"""What views and the command line read: ordered ids first, rows by id.
+
+Photos of folders that are no longer watched, and photos that are missing, are left out of every
+list; photos of unplugged folders stay.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from facesorter.domain import Face, FaceId, FaceState, Folder, Person, PersonId, Photo, PhotoId
+from facesorter.storage import faces as face_rows
+from facesorter.storage import folders as folder_rows
+from facesorter.storage import persons as person_rows
+from facesorter.storage import photos as photo_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much there is."""
+
+    photos: int
+    pending: int
+    faces: int
+    persons: int
+    """Persons to see: named ones, and unnamed groups of two faces or more."""
+    named: int
+    problems: int
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A photo that could not be analysed, and why."""
+
+    photo_id: PhotoId
+    path: str
+    error: str
+
+
+def photo_ids(
+    connection: sqlite3.Connection,
+    *,
+    folder_id: int | None = None,
+    person_id: PersonId | None = None,
+) -> list[PhotoId]:
+    """Photos to see, newest first; of one folder, or with one person on them."""
+    where = ["photo.status != 'missing'", "folder.watched = 1"]
+    values = []
+    if folder_id is not None:
+        where.append("photo.folder_id = ?")
+        values.append(folder_id)
+    if person_id is not None:
+        where.append("photo.id IN (SELECT photo_id FROM face WHERE person_id = ?)")
+        values.append(person_id)
+    rows = connection.execute(
+        "SELECT photo.id FROM photo JOIN folder ON folder.id = photo.folder_id "
+        f"WHERE {' AND '.join(where)} ORDER BY photo.taken_at DESC, photo.id DESC",
+        values,
+    )
+    return [row[0] for row in rows]
+
+
+def photos(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Photo]:
+    """Photos in the order of ``ids``."""
+    return photo_rows.by_ids(connection, ids)
+
+
+def person_ids(connection: sqlite3.Connection, *, smallest: int = 2) -> list[PersonId]:
+    """Persons to see: named ones, then unnamed groups of at least ``smallest``; largest first.
+
+    Hidden persons are left out.
+    """
+    people = [person for person in person_rows.summaries(connection) if not person.hidden]
+    people.sort(key=lambda person: (person.name is None, -person.faces, person.id))
+    return [p.id for p in people if p.name is not None or p.faces >= smallest]
+
+
+def persons(connection: sqlite3.Connection, ids: Sequence[PersonId]) -> list[Person]:
+    """Persons in the order of ``ids``."""
+    found = {person.id: person for person in person_rows.summaries(connection, ids)}
+    return [found[identity] for identity in ids if identity in found]
+
+
+def all_persons(connection: sqlite3.Connection) -> list[Person]:
+    """Every person with a face to see or a name, hidden ones too, by id."""
+    return person_rows.summaries(connection)
+
+
+def face_ids(
+    connection: sqlite3.Connection,
+    *,
+    person_id: PersonId | None = None,
+    photo_id: PhotoId | None = None,
+    state: FaceState | None = None,
+) -> list[FaceId]:
+    """Faces by person, photo and state; newest photo first."""
+    return face_rows.ids(connection, person_id=person_id, photo_id=photo_id, state=state)
+
+
+def faces(connection: sqlite3.Connection, ids: Sequence[FaceId]) -> list[Face]:
+    """Faces in the order of ``ids``."""
+    return face_rows.by_ids(connection, ids)
+
+
+def names(connection: sqlite3.Connection) -> list[tuple[str, PersonId, int]]:
+    """Names for completion: name, person, number of faces; most faces first."""
+    people = [p for p in person_rows.summaries(connection) if p.name is not None]
+    people.sort(key=lambda person: (-person.faces, person.name or ""))
+    return [(person.name or "", person.id, person.faces) for person in people]
+
+
+def counts(connection: sqlite3.Connection) -> Counts:
+    """How much there is, for the status line and the sidebar."""
+    by_status = dict(
+        connection.execute(
+            "SELECT photo.status, count(*) FROM photo JOIN folder ON folder.id = photo.folder_id "
+            "WHERE folder.watched = 1 GROUP BY photo.status"
+        ).fetchall()
+    )
+    (face_count,) = connection.execute(
+        "SELECT count(*) FROM face JOIN photo ON photo.id = face.photo_id "
+        "WHERE face.state != 'ignored' AND photo.status != 'missing'"
+    ).fetchone()
+    (named,) = connection.execute("SELECT count(*) FROM person WHERE name IS NOT NULL").fetchone()
+    return Counts(
+        photos=sum(count for status, count in by_status.items() if status != "missing"),
+        pending=by_status.get("pending", 0),
+        faces=face_count,
+        persons=len(person_ids(connection)),
+        named=named,
+        problems=by_status.get("failed", 0),
+    )
+
+
+def problems(connection: sqlite3.Connection) -> list[Problem]:
+    """Photos that could not be analysed, with the reason in plain words."""
+    rows = connection.execute(
+        "SELECT photo.id, folder.path, photo.relpath, photo.error FROM photo "
+        "JOIN folder ON folder.id = photo.folder_id "
+        "WHERE photo.status = 'failed' AND folder.watched = 1 ORDER BY folder.path, photo.relpath"
+    )
+    return [Problem(row[0], photo_rows.full_path(row[1], row[2]), row[3]) for row in rows]
+
+
+def folders(connection: sqlite3.Connection) -> list[Folder]:
+    """The watched folders."""
+    return folder_rows.every(connection, watched_only=True)

@@ -1,0 +1,271 @@
+"""One transaction: writes, what they changed, and, inside a decision, their journal images."""
+
+from __future__ import annotations
+
+import datetime
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from facesorter.domain import Changes
+from facesorter.storage import decisions, persons
+from facesorter.storage.decisions import Change, Image
+from facesorter.storage.photos import chunks
+
+UPDATED_COLUMNS = {
+    "face": ("person_id", "state"),
+    "person": ("name", "cover_face_id", "hidden", "birth_date"),
+}
+"""What a decision may alter in a row; machine columns (similarity) are not its business."""
+WHOLE_ROWS = {
+    "person": ("name", "cover_face_id", "hidden", "birth_date", "created_at"),
+    "rejection": ("person_id",),
+}
+"""What a row needs to be made again. A rejection's row id is its face; one image, many faces."""
+SOFT_STATES = ("suggested", "unknown")
+"""States of a face that the machine may change by itself."""
+
+
+def now() -> str:
+    """The present as ISO-8601 UTC text."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
+
+
+class OpenDatabase(Protocol):
+    """What a transaction needs of a library that is open for writing."""
+
+    conn: sqlite3.Connection
+
+
+class Transaction:
+    """What a writing function is given. Thread: writer."""
+
+    def __init__(self, database: OpenDatabase) -> None:
+        self.connection: sqlite3.Connection = database.conn
+        self._folders: set[int] = set()
+        self._photos: set[int] = set()
+        self._faces: set[int] = set()
+        self._persons: set[int] = set()
+        self._facts: list[tuple[str, int]] = []
+        self._decided = False
+        self._journal: list[Change] | None = None
+
+    def touch(
+        self,
+        *,
+        folders: Iterable[int] = (),
+        photos: Iterable[int] = (),
+        faces: Iterable[int] = (),
+        persons: Iterable[int | None] = (),
+    ) -> None:
+        """Note rows that were changed, so that views can read them again."""
+        self._folders.update(folders)
+        self._photos.update(photos)
+        self._faces.update(faces)
+        self._persons.update(person for person in persons if person is not None)
+
+    def tell(self, fact: str, count: int) -> None:
+        """Note a count that the user should hear of."""
+        self._facts.append((fact, count))
+
+    def changes(self) -> Changes:
+        """All that was noted so far."""
+        return Changes(
+            frozenset(self._folders),
+            frozenset(self._photos),
+            frozenset(self._faces),
+            frozenset(self._persons),
+            self._decided,
+            tuple(self._facts),
+        )
+
+    @contextmanager
+    def decision(self, kind: str, args: tuple[tuple[str, str | int], ...]) -> Iterator[None]:
+        """Record what happens inside as one decision; nothing is recorded if nothing changes."""
+        assert self._journal is None, "decisions don't nest"
+        self._journal = []
+        try:
+            yield
+            if self._journal:
+                decisions.insert(self.connection, kind, args, now(), self._journal)
+                self._pin(self._journal)
+                self._decided = True
+        finally:
+            self._journal = None
+
+    def note_decided(self) -> None:
+        """Note that Undo or Redo moved."""
+        self._decided = True
+
+    def update(self, table: str, ids: Sequence[int], values: Image) -> int:
+        """Set journaled columns of rows; returns how many rows differ now."""
+        changed = 0
+        for before, alike in self._images(table, ids).items():
+            image = dict(zip(UPDATED_COLUMNS[table], before, strict=True))
+            after = image | values
+            if after != image:
+                changed += self.replace(Change(table, tuple(alike), image, after))
+        return changed
+
+    def insert_person(self, name: str | None) -> int:
+        """Add a person in a decision; returns the id."""
+        made = now()
+        identity = persons.insert(self.connection, made)
+        if name is not None:
+            self.connection.execute("UPDATE person SET name = ? WHERE id = ?", (name, identity))
+        self._record(Change("person", (identity,), None, self._whole("person", identity)))
+        return identity
+
+    def delete_person(self, person_id: int) -> None:
+        """Remove a person that no face points to any more, in a decision."""
+        image = self._whole("person", person_id)
+        self.replace(Change("person", (person_id,), image, None))
+
+    def reject(self, face_ids: Sequence[int], person_id: int) -> None:
+        """Note, in a decision, that faces are not this person."""
+        there = self._rejected(face_ids, person_id)
+        known = self._known(face_ids)
+        new = tuple(f for f in dict.fromkeys(face_ids) if f in known and f not in there)
+        if new:
+            self.replace(Change("rejection", new, None, {"person_id": person_id}))
+
+    def unreject(self, face_ids: Sequence[int], person_id: int) -> None:
+        """Take back, in a decision, that faces are not this person."""
+        there = tuple(sorted(self._rejected(face_ids, person_id)))
+        if there:
+            self.replace(Change("rejection", there, {"person_id": person_id}, None))
+
+    def replace(self, change: Change) -> int:
+        """Turn rows from the before image into the after image, where they still equal the former.
+
+        The one primitive of deciding, undoing and redoing. Returns how many rows were turned.
+        """
+        self.touch(faces=_let_go(self.connection, change))
+        turned = _replace(self.connection, change)
+        self._record(change)
+        return turned
+
+    def _record(self, change: Change) -> None:
+        if change.table == "person":
+            self.touch(persons=change.row_ids)
+        else:
+            self.touch(faces=change.row_ids)
+        for image in (change.before, change.after):
+            if image is not None and "person_id" in image:
+                self.touch(persons=(image["person_id"],))
+        if self._journal is not None:
+            self._journal.append(change)
+
+    def _pin(self, journal: list[Change]) -> None:
+        spoken_of: set[int] = set()
+        for change in journal:
+            if change.table == "person":
+                spoken_of.update(change.row_ids)
+            for image in (change.before, change.after):
+                if image is not None and image.get("person_id") is not None:
+                    spoken_of.add(image["person_id"])
+        persons.pin(self.connection, sorted(spoken_of))
+
+    def _images(self, table: str, ids: Sequence[int]) -> dict[tuple[Any, ...], list[int]]:
+        columns = ", ".join(UPDATED_COLUMNS[table])
+        alike: dict[tuple[Any, ...], list[int]] = {}
+        for marks, part in chunks(sorted(set(ids))):
+            rows = self.connection.execute(
+                f"SELECT id, {columns} FROM {table} WHERE id IN ({marks}) ORDER BY id", part
+            )
+            for row in rows:
+                alike.setdefault(tuple(row[1:]), []).append(row[0])
+        return alike
+
+    def _whole(self, table: str, identity: int) -> Image:
+        columns = WHOLE_ROWS[table]
+        row = self.connection.execute(
+            f"SELECT {', '.join(columns)} FROM {table} WHERE id = ?", (identity,)
+        ).fetchone()
+        return dict(zip(columns, row, strict=True))
+
+    def _known(self, face_ids: Sequence[int]) -> set[int]:
+        found: set[int] = set()
+        for marks, part in chunks(face_ids):
+            rows = self.connection.execute(f"SELECT id FROM face WHERE id IN ({marks})", part)
+            found.update(row[0] for row in rows)
+        return found
+
+    def _rejected(self, face_ids: Sequence[int], person_id: int) -> set[int]:
+        found: set[int] = set()
+        for marks, part in chunks(face_ids):
+            rows = self.connection.execute(
+                f"SELECT face_id FROM rejection WHERE person_id = ? AND face_id IN ({marks})",
+                [person_id, *part],
+            )
+            found.update(row[0] for row in rows)
+        return found
+
+
+def _replace(connection: sqlite3.Connection, change: Change) -> int:
+    key = "face_id" if change.table == "rejection" else "id"
+    if change.before is None:
+        assert change.after is not None
+        return _insert(connection, change, change.after)
+    if change.table == "face" and change.before["state"] in SOFT_STATES:
+        # Where the machine put the face meanwhile does not count: a decision outranks it.
+        same, expected = "state IN ('suggested', 'unknown')", []
+    else:
+        same = " AND ".join(f"{column} IS ?" for column in change.before)
+        expected = list(change.before.values())
+    if change.after is None:
+        if change.table == "person":
+            same += " AND NOT EXISTS (SELECT 1 FROM face WHERE person_id = person.id)"
+        cursor = connection.executemany(
+            f"DELETE FROM {change.table} WHERE {key} = ? AND {same}",
+            [(identity, *expected) for identity in change.row_ids],
+        )
+        return cursor.rowcount
+    setting = ", ".join(f"{column} = ?" for column in change.after)
+    cursor = connection.executemany(
+        f"UPDATE {change.table} SET {setting} WHERE {key} = ? AND {same}",
+        [(*change.after.values(), identity, *expected) for identity in change.row_ids],
+    )
+    return cursor.rowcount
+
+
+def _insert(connection: sqlite3.Connection, change: Change, image: Image) -> int:
+    if change.table == "rejection":
+        # A face may be gone meanwhile: nobody had decided about it when its photo was analysed.
+        cursor = connection.executemany(
+            "INSERT OR IGNORE INTO rejection (face_id, person_id) "
+            "SELECT id, ? FROM face WHERE id = ?",
+            [(image["person_id"], identity) for identity in change.row_ids],
+        )
+        return cursor.rowcount
+    marks = ", ".join("?" * len(image))
+    cursor = connection.executemany(
+        f"INSERT OR IGNORE INTO person (id, pinned, {', '.join(image)}) VALUES (?, 1, {marks})",
+        [(identity, *image.values()) for identity in change.row_ids],
+    )
+    return cursor.rowcount
+
+
+def _let_go(connection: sqlite3.Connection, change: Change) -> list[int]:
+    """Take back the machine's own suggestions that a change leaves no room for; their faces.
+
+    Not part of the decision: the machine made them, after it or before, and makes others.
+    """
+    which: list[tuple[str, tuple[int, ...]]]
+    if change.table == "person" and change.after is None:
+        which = [("person_id = ?", (identity,)) for identity in change.row_ids]
+    elif change.table == "rejection" and change.after is not None:
+        person = change.after["person_id"]
+        which = [("id = ? AND person_id = ?", (face, person)) for face in change.row_ids]
+    else:
+        return []
+    freed: list[int] = []
+    for where, values in which:
+        rows = connection.execute(
+            "UPDATE face SET person_id = NULL, state = 'unknown' "
+            f"WHERE {where} AND state = 'suggested' RETURNING id",
+            values,
+        ).fetchall()
+        freed += [row[0] for row in rows]
+    return freed

@@ -1,0 +1,52 @@
+"""The log: a rotating file beside the library, warnings on the terminal.
+
+Above DEBUG nothing we log holds the path of a photo (we log ids); a filter shortens home folders in
+what libraries say.
+"""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+from pathlib import Path
+
+LOG_NAME = "facesorter.log"
+LOG_BYTES = 1_000_000
+LOG_COUNT = 3
+
+
+class _NoHome(logging.Filter):
+    """Replaces the home folder by ``~``, so that a log sent with a report names nobody."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._home = str(Path.home())
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno > logging.DEBUG:
+            record.msg, record.args = record.getMessage().replace(self._home, "~"), ()
+        return True
+
+
+def start(directory: Path, *, verbose: bool = False) -> None:
+    """Log to ``directory``; a folder that can't be written only costs the file."""
+    root = logging.getLogger("facesorter")
+    root.setLevel(logging.DEBUG if verbose else logging.INFO)
+    if any(isinstance(h, logging.handlers.RotatingFileHandler) for h in root.handlers):
+        return
+    terminal = logging.StreamHandler()
+    terminal.setLevel(logging.DEBUG if verbose else logging.ERROR)
+    terminal.addFilter(_NoHome())
+    root.addHandler(terminal)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        file = logging.handlers.RotatingFileHandler(
+            directory / LOG_NAME, maxBytes=LOG_BYTES, backupCount=LOG_COUNT, encoding="utf-8"
+        )
+    except OSError:
+        return
+    file.setFormatter(
+        logging.Formatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s")
+    )
+    file.addFilter(_NoHome())
+    root.addHandler(file)

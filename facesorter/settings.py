@@ -1,0 +1,62 @@
+"""Every setting once: type, default, range; a JSON file that survives broken entries."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+SETTINGS_NAME = "settings.json"
+
+
+@dataclass(slots=True)
+class Settings:
+    """The user's choices on this computer; what belongs to one library is kept inside it."""
+
+    workers: int = 0
+    """Analysis threads; 0 = processors less one, at least one."""
+    models_folder: str = ""
+    """A folder of models in InsightFace's layout; empty = the models that come with the program."""
+
+    @property
+    def worker_count(self) -> int:
+        """Analysis threads to start."""
+        return self.workers or max(1, (os.cpu_count() or 2) - 1)
+
+    @classmethod
+    def load(cls, directory: Path) -> Settings:
+        """Read the settings in ``directory``; what is missing or out of range gets its default."""
+        try:
+            stored = json.loads((directory / SETTINGS_NAME).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            stored = {}
+        except (OSError, ValueError):
+            log.warning("the settings file can't be read; defaults are used")
+            stored = {}
+        settings = cls()
+        for field in fields(cls):
+            value = stored.get(field.name) if isinstance(stored, dict) else None
+            if _fits(field.name, value, getattr(settings, field.name)):
+                setattr(settings, field.name, value)
+        return settings
+
+    def save(self, directory: Path) -> None:
+        """Write the settings to ``directory``, all or nothing."""
+        directory.mkdir(parents=True, exist_ok=True)
+        partial = directory / f"{SETTINGS_NAME}.partial"
+        partial.write_text(json.dumps(asdict(self), indent=2), encoding="utf-8")
+        partial.replace(directory / SETTINGS_NAME)
+
+
+_RANGES = {"workers": range(0, 65)}
+
+
+def _fits(name: str, value: Any, default: Any) -> bool:
+    if type(value) is not type(default):
+        return False
+    return name not in _RANGES or value in _RANGES[name]

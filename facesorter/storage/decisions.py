@@ -1,0 +1,122 @@
+"""The journal's rows: decisions and the changes they made."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from typing import Any
+
+from facesorter.domain import DecisionId
+
+Image = dict[str, Any]
+"""Column names and values of a row, or None where the row was not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One act of the user."""
+
+    id: DecisionId
+    kind: str
+    args: tuple[tuple[str, str | int], ...]
+    made_at: str
+    undone: bool
+    superseded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Rows of one table that a decision changed alike."""
+
+    table: str
+    row_ids: tuple[Any, ...]
+    before: Image | None
+    after: Image | None
+
+
+def insert(
+    connection: sqlite3.Connection,
+    kind: str,
+    args: tuple[tuple[str, str | int], ...],
+    made_at: str,
+    changes: list[Change],
+) -> DecisionId:
+    """Append a decision; what was undone before can no longer be redone."""
+    connection.execute(
+        "UPDATE decision SET superseded = 1 WHERE undone_at IS NOT NULL AND superseded = 0"
+    )
+    cursor = connection.execute(
+        "INSERT INTO decision (kind, args, made_at) VALUES (?, ?, ?)",
+        (kind, json.dumps(args), made_at),
+    )
+    decision_id = cursor.lastrowid
+    assert decision_id is not None
+    connection.executemany(
+        "INSERT INTO decision_change (decision_id, seq, table_name, row_ids, before, after) "
+        "VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            (
+                decision_id,
+                seq,
+                change.table,
+                json.dumps(change.row_ids),
+                None if change.before is None else json.dumps(change.before),
+                None if change.after is None else json.dumps(change.after),
+            )
+            for seq, change in enumerate(changes)
+        ],
+    )
+    return decision_id
+
+
+def changes(connection: sqlite3.Connection, decision_id: DecisionId) -> list[Change]:
+    """What a decision changed, in the order it did."""
+    rows = connection.execute(
+        "SELECT table_name, row_ids, before, after FROM decision_change "
+        "WHERE decision_id = ? ORDER BY seq",
+        (decision_id,),
+    )
+    return [
+        Change(
+            table,
+            tuple(json.loads(row_ids)),
+            None if before is None else json.loads(before),
+            None if after is None else json.loads(after),
+        )
+        for table, row_ids, before, after in rows
+    ]
+
+
+def newest_done(connection: sqlite3.Connection) -> Decision | None:
+    """What Undo takes back next."""
+    return _one(connection, "undone_at IS NULL ORDER BY id DESC LIMIT 1")
+
+
+def oldest_undone(connection: sqlite3.Connection) -> Decision | None:
+    """What Redo does again next."""
+    return _one(connection, "undone_at IS NOT NULL AND superseded = 0 ORDER BY id LIMIT 1")
+
+
+def newest(connection: sqlite3.Connection, count: int) -> list[Decision]:
+    """The last decisions, newest first, undone ones too."""
+    rows = connection.execute(f"{_SELECT} ORDER BY id DESC LIMIT ?", (count,))
+    return [_decision(row) for row in rows]
+
+
+def set_undone(connection: sqlite3.Connection, decision_id: DecisionId, at: str | None) -> None:
+    """Note that a decision was undone, or (None) that it holds again."""
+    connection.execute("UPDATE decision SET undone_at = ? WHERE id = ?", (at, decision_id))
+
+
+_SELECT = "SELECT id, kind, args, made_at, undone_at, superseded FROM decision"
+
+
+def _one(connection: sqlite3.Connection, where: str) -> Decision | None:
+    row = connection.execute(f"{_SELECT} WHERE {where}").fetchone()
+    return _decision(row) if row else None
+
+
+def _decision(row: tuple[int, str, str, str, str | None, int]) -> Decision:
+    args = tuple((key, value) for key, value in json.loads(row[2]))
+    return Decision(row[0], row[1], args, row[3], row[4] is not None, bool(row[5]))

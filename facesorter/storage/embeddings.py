@@ -1,0 +1,88 @@
+"""Embeddings, apart from faces: half a kilobyte each would thin every page that grids read."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from facesorter.domain import FaceId
+from facesorter.storage.photos import chunks
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+def model_id(connection: sqlite3.Connection, name: str, sha256: str, dimension: int) -> int:
+    """The id of a recogniser, added when it is new."""
+    row = connection.execute("SELECT id FROM model WHERE sha256 = ?", (sha256,)).fetchone()
+    if row:
+        return int(row[0])
+    cursor = connection.execute(
+        "INSERT INTO model (name, sha256, dimension) VALUES (?, ?, ?)", (name, sha256, dimension)
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def put(
+    connection: sqlite3.Connection, face_id: FaceId, model: int, vector: NDArray[np.float32]
+) -> None:
+    """Store or replace a face's embedding; ``vector`` is float32, unit length."""
+    connection.execute(
+        "INSERT INTO embedding (face_id, model_id, vector) VALUES (?, ?, ?) "
+        "ON CONFLICT (face_id) DO UPDATE SET model_id = excluded.model_id, "
+        "vector = excluded.vector",
+        (face_id, model, vector.astype("<f4", copy=False).tobytes()),
+    )
+
+
+def copy(connection: sqlite3.Connection, source: FaceId, target: FaceId) -> None:
+    """Give a face the embedding of another, whose pixels are the same, instead of its own."""
+    connection.execute(
+        "INSERT INTO embedding (face_id, model_id, vector) "
+        "SELECT ?, model_id, vector FROM embedding WHERE face_id = ? "
+        "ON CONFLICT (face_id) DO UPDATE SET model_id = excluded.model_id, "
+        "vector = excluded.vector",
+        (target, source),
+    )
+
+
+def matrix(
+    connection: sqlite3.Connection, face_ids: Sequence[FaceId], dimension: int
+) -> NDArray[np.float32]:
+    """Embeddings of faces, float32 [len(face_ids), dimension], in their order.
+
+    Raises:
+        KeyError: a face has no embedding.
+    """
+    import numpy as np
+
+    out = np.empty((len(face_ids), dimension), np.float32)
+    place = {face_id: row for row, face_id in enumerate(face_ids)}
+    filled = 0
+    for marks, part in chunks(face_ids):
+        for face_id, blob in connection.execute(
+            f"SELECT face_id, vector FROM embedding WHERE face_id IN ({marks})", part
+        ):
+            out[place[face_id]] = np.frombuffer(blob, "<f4")
+            filled += 1
+    if filled != len(face_ids):
+        raise KeyError(f"{len(face_ids) - filled} of {len(face_ids)} faces have no embedding")
+    return out
+
+
+def several(
+    connection: sqlite3.Connection, face_ids: Sequence[FaceId]
+) -> dict[FaceId, NDArray[np.float32]]:
+    """Embeddings of those faces that have one, each float32 [its model's dimension]."""
+    import numpy as np
+
+    found: dict[FaceId, NDArray[np.float32]] = {}
+    for marks, part in chunks(face_ids):
+        for face_id, blob in connection.execute(
+            f"SELECT face_id, vector FROM embedding WHERE face_id IN ({marks})", part
+        ):
+            found[face_id] = np.frombuffer(blob, "<f4")
+    return found

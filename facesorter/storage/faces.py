@@ -1,0 +1,189 @@
+"""Rows of faces: regions, landmarks, states. Decisions about them go through the journal."""
+
+from __future__ import annotations
+
+import sqlite3
+import struct
+from collections.abc import Sequence
+
+from facesorter.domain import Face, FaceId, FaceOrigin, FaceState, PersonId, PhotoId, Region
+from facesorter.storage.photos import chunks
+
+_LANDMARKS = struct.Struct("<10f")
+_COLUMNS = (
+    "face.id, face.photo_id, face.x, face.y, face.w, face.h, face.landmarks, "
+    "face.detection_score, face.quality, face.origin, face.state, face.person_id, person.name, "
+    "face.similarity"
+)
+_FROM = "FROM face LEFT JOIN person ON person.id = face.person_id"
+
+
+def pack_landmarks(points: Sequence[Sequence[float]]) -> bytes:
+    """Five (x, y) points as the stored blob: ten little-endian float32."""
+    return _LANDMARKS.pack(*(float(value) for point in points for value in point))
+
+
+def unpack_landmarks(blob: bytes) -> tuple[tuple[float, float], ...]:
+    """Inverse of `pack_landmarks`, to float32 precision."""
+    flat = _LANDMARKS.unpack(blob)
+    return tuple(zip(flat[::2], flat[1::2], strict=True))
+
+
+def insert(
+    connection: sqlite3.Connection,
+    photo_id: PhotoId,
+    region: Region,
+    landmarks: Sequence[Sequence[float]],
+    detection_score: float,
+    quality: float,
+    origin: FaceOrigin = FaceOrigin.DETECTED,
+) -> FaceId:
+    """Add a face that belongs to nobody yet; returns its id."""
+    cursor = connection.execute(
+        "INSERT INTO face (photo_id, x, y, w, h, landmarks, detection_score, quality, origin, "
+        "state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'unknown')",
+        (
+            photo_id,
+            region.x,
+            region.y,
+            region.w,
+            region.h,
+            pack_landmarks(landmarks),
+            float(detection_score),
+            float(quality),
+            origin.value,
+        ),
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def set_place(
+    connection: sqlite3.Connection,
+    face_id: FaceId,
+    region: Region,
+    landmarks: Sequence[Sequence[float]],
+    detection_score: float,
+    quality: float,
+) -> None:
+    """Note where a new analysis found a known face; its person and state stay."""
+    connection.execute(
+        "UPDATE face SET x = ?, y = ?, w = ?, h = ?, landmarks = ?, detection_score = ?, "
+        "quality = ? WHERE id = ?",
+        (
+            region.x,
+            region.y,
+            region.w,
+            region.h,
+            pack_landmarks(landmarks),
+            float(detection_score),
+            float(quality),
+            face_id,
+        ),
+    )
+
+
+def delete(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> None:
+    """Remove faces that a new analysis no longer finds and that no decision speaks of."""
+    for marks, part in chunks(face_ids):
+        connection.execute(f"DELETE FROM face WHERE id IN ({marks})", part)
+
+
+def undecided(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> list[FaceId]:
+    """Those faces that the user has never decided anything about."""
+    found: list[FaceId] = []
+    for marks, part in chunks(face_ids):
+        rows = connection.execute(
+            "SELECT id FROM face WHERE state IN ('unknown', 'suggested') AND origin = 'detected' "
+            "AND NOT EXISTS (SELECT 1 FROM rejection WHERE rejection.face_id = face.id) "
+            f"AND id IN ({marks})",
+            part,
+        )
+        found += [row[0] for row in rows]
+    return found
+
+
+def set_suggestion(
+    connection: sqlite3.Connection,
+    face_id: FaceId,
+    person_id: PersonId | None,
+    similarity: float | None,
+) -> None:
+    """Put a face with a person, or with nobody, on the machine's behalf.
+
+    Confirmed and ignored faces are left as they are: the machine never overrules a person.
+    """
+    connection.execute(
+        "UPDATE face SET person_id = ?, similarity = ?, state = ? "
+        "WHERE id = ? AND state IN ('unknown', 'suggested')",
+        (person_id, similarity, "unknown" if person_id is None else "suggested", face_id),
+    )
+
+
+def ids(
+    connection: sqlite3.Connection,
+    *,
+    person_id: PersonId | None = None,
+    photo_id: PhotoId | None = None,
+    state: FaceState | None = None,
+) -> list[FaceId]:
+    """Faces by person, photo or state: newest photo first; in one photo from left to right."""
+    where, values = ["photo.status != 'missing'"], list[object]()
+    for condition, value in (
+        ("face.person_id = ?", person_id),
+        ("face.photo_id = ?", photo_id),
+        ("face.state = ?", state.value if state else None),
+    ):
+        if value is not None:
+            where.append(condition)
+            values.append(value)
+    rows = connection.execute(
+        "SELECT face.id FROM face JOIN photo ON photo.id = face.photo_id "
+        f"WHERE {' AND '.join(where)} ORDER BY photo.taken_at DESC, photo.id DESC, face.x",
+        values,
+    )
+    return [row[0] for row in rows]
+
+
+def ids_in_state(
+    connection: sqlite3.Connection, person_id: PersonId, state: FaceState
+) -> list[FaceId]:
+    """A person's faces in one state, those of missing photos too, by id."""
+    rows = connection.execute(
+        "SELECT id FROM face WHERE person_id = ? AND state = ? ORDER BY id",
+        (person_id, state.value),
+    )
+    return [row[0] for row in rows]
+
+
+def by_ids(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> list[Face]:
+    """Faces in the order of ``face_ids``; ids that are not there are left out."""
+    found: dict[int, Face] = {}
+    for marks, part in chunks(face_ids):
+        rows = connection.execute(f"SELECT {_COLUMNS} {_FROM} WHERE face.id IN ({marks})", part)
+        found.update((row[0], _face(row)) for row in rows)
+    return [found[identity] for identity in face_ids if identity in found]
+
+
+def of_photo(connection: sqlite3.Connection, photo_id: PhotoId) -> list[Face]:
+    """All faces of a photo, ignored ones too, from left to right."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} {_FROM} WHERE face.photo_id = ? ORDER BY face.x", (photo_id,)
+    )
+    return [_face(row) for row in rows]
+
+
+def _face(row: tuple) -> Face:  # type: ignore[type-arg] # one row of _COLUMNS
+    return Face(
+        id=row[0],
+        photo_id=row[1],
+        region=Region(*row[2:6]),
+        landmarks=unpack_landmarks(row[6]),
+        detection_score=row[7],
+        quality=row[8],
+        origin=FaceOrigin(row[9]),
+        state=FaceState(row[10]),
+        person_id=row[11],
+        name=row[12],
+        similarity=row[13],
+    )

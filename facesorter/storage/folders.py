@@ -1,0 +1,64 @@
+"""Rows of the folders that the user added."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from facesorter.domain import Folder, FolderId, FolderState
+from facesorter.storage import names
+
+_COLUMNS = "id, path, watched, state, added_at, scanned_at"
+
+
+def every(connection: sqlite3.Connection, *, watched_only: bool = False) -> list[Folder]:
+    """All folders, in the order they were added."""
+    where = "WHERE watched = 1" if watched_only else ""
+    rows = connection.execute(f"SELECT {_COLUMNS} FROM folder {where} ORDER BY id").fetchall()
+    return [_folder(row) for row in rows]
+
+
+def by_id(connection: sqlite3.Connection, folder_id: FolderId) -> Folder | None:
+    """One folder, or None."""
+    row = connection.execute(f"SELECT {_COLUMNS} FROM folder WHERE id = ?", (folder_id,)).fetchone()
+    return _folder(row) if row else None
+
+
+def insert(connection: sqlite3.Connection, path: str, added_at: str) -> FolderId:
+    """Add a folder; returns its id."""
+    cursor = connection.execute(
+        "INSERT INTO folder (path, added_at) VALUES (?, ?)", (names.to_text(path), added_at)
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def set_watched(connection: sqlite3.Connection, folder_id: FolderId, watched: bool) -> None:
+    """Watch a folder, or stop."""
+    connection.execute("UPDATE folder SET watched = ? WHERE id = ?", (int(watched), folder_id))
+
+
+def set_state(connection: sqlite3.Connection, folder_id: FolderId, state: FolderState) -> None:
+    """Note whether a folder can be reached."""
+    connection.execute("UPDATE folder SET state = ? WHERE id = ?", (state.value, folder_id))
+
+
+def set_scanned(connection: sqlite3.Connection, folder_id: FolderId, at: str) -> None:
+    """Note when a folder was last read through."""
+    connection.execute("UPDATE folder SET scanned_at = ? WHERE id = ?", (at, folder_id))
+
+
+def delete(connection: sqlite3.Connection, folder_id: FolderId) -> None:
+    """Forget a folder that no photo points to any more."""
+    connection.execute("DELETE FROM folder WHERE id = ?", (folder_id,))
+
+
+def _folder(row: tuple[int, str, int, str, str, str | None]) -> Folder:
+    identity, path, watched, state, added_at, scanned_at = row
+    return Folder(
+        identity,
+        names.from_text(path),
+        bool(watched),
+        FolderState(state),
+        added_at,
+        scanned_at,
+    )

@@ -1,0 +1,60 @@
+"""What a refresh reads and compares: faces with their states, without their names."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from facesorter.domain import FaceId, PersonId
+from facesorter.storage.photos import chunks
+
+
+class GroupingFace(NamedTuple):
+    """One face as grouping sees it."""
+
+    face_id: int
+    photo_id: int
+    quality: float
+    taken_at: str
+    person_id: int | None
+    state: str
+
+
+def faces_to_group(connection: sqlite3.Connection, model_id: int) -> list[GroupingFace]:
+    """Faces with an embedding of ``model_id``, by id.
+
+    Left out: ignored faces, and those of missing photos that nobody confirmed.
+    """
+    rows = connection.execute(
+        "SELECT face.id, face.photo_id, face.quality, photo.taken_at, face.person_id, face.state "
+        "FROM face JOIN photo ON photo.id = face.photo_id "
+        "JOIN embedding ON embedding.face_id = face.id "
+        "WHERE embedding.model_id = ? AND face.state != 'ignored' "
+        "AND (photo.status != 'missing' OR face.state = 'confirmed') ORDER BY face.id",
+        (model_id,),
+    )
+    return [GroupingFace(*row) for row in rows]
+
+
+def dimension(connection: sqlite3.Connection, model_id: int) -> int:
+    """Length of a model's embeddings."""
+    (found,) = connection.execute(
+        "SELECT dimension FROM model WHERE id = ?", (model_id,)
+    ).fetchone()
+    return int(found)
+
+
+def machine_faces(
+    connection: sqlite3.Connection, face_ids: Sequence[FaceId]
+) -> dict[FaceId, tuple[PersonId | None, float | None]]:
+    """Those faces that a refresh may move, with the person and similarity they have now."""
+    found: dict[FaceId, tuple[PersonId | None, float | None]] = {}
+    for marks, part in chunks(face_ids):
+        rows = connection.execute(
+            "SELECT id, person_id, similarity FROM face "
+            f"WHERE state IN ('unknown', 'suggested') AND id IN ({marks})",
+            part,
+        )
+        found.update((row[0], (row[1], row[2])) for row in rows)
+    return found

@@ -1,0 +1,22 @@
+"""Choices that belong to one library: the recogniser in use, the last thresholds."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import Any
+
+
+def get(connection: sqlite3.Connection, key: str) -> Any:
+    """The value stored under ``key``, or None."""
+    row = connection.execute("SELECT value FROM setting WHERE key = ?", (key,)).fetchone()
+    return json.loads(row[0]) if row else None
+
+
+def put(connection: sqlite3.Connection, key: str, value: Any) -> None:
+    """Store a JSON value under ``key``."""
+    connection.execute(
+        "INSERT INTO setting (key, value) VALUES (?, ?) "
+        "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        (key, json.dumps(value)),
+    )

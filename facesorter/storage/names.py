@@ -1,0 +1,32 @@
+"""File names as text that SQLite can hold, and back.
+
+On Linux a file name is bytes; Python shows bytes that are not UTF-8 as lone surrogates, which
+SQLite refuses. Such a name is stored as a marker and its bytes as Latin-1; all others as they are.
+"""
+
+from __future__ import annotations
+
+import os
+
+_MARKER = "\x01"
+
+
+def to_text(name: str) -> str:
+    """The stored form of a file name or path. Inverse of `from_text`."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return _MARKER + os.fsencode(name).decode("latin-1")
+    return name
+
+
+def from_text(text: str) -> str:
+    """The file name or path of a stored form, as `os` functions want it."""
+    if text.startswith(_MARKER):
+        return os.fsdecode(text[1:].encode("latin-1"))
+    return text
+
+
+def to_show(name: str) -> str:
+    """A file name as text for a person: bytes that are not text become replacement marks."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

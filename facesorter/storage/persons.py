@@ -1,0 +1,196 @@
+"""Rows of persons and of rejections ("not this person")."""
+
+from __future__ import annotations
+
+import sqlite3
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from facesorter.domain import FaceId, Person, PersonId
+from facesorter.storage.photos import chunks
+
+# One grouped pass gives counts and cover: with a single max(), SQLite takes the bare column
+# face.id from the row that holds the maximum. Confirmed faces come before suggested ones.
+_SUMMARY = """
+SELECT face.person_id, count(*), sum(face.state = 'confirmed'), count(DISTINCT face.photo_id),
+  face.id, max((face.state = 'confirmed') * 2 + face.quality)
+FROM face JOIN photo ON photo.id = face.photo_id
+WHERE face.person_id {which} AND photo.status != 'missing'
+GROUP BY face.person_id
+"""
+_DATES = """
+SELECT face.person_id, min(photo.taken_at), max(photo.taken_at)
+FROM face JOIN photo ON photo.id = face.photo_id
+WHERE face.person_id {which} AND photo.status != 'missing'
+GROUP BY face.person_id
+"""
+_Count = tuple[int, int, int, int | None]
+
+
+def insert(connection: sqlite3.Connection, created_at: str) -> PersonId:
+    """Add an unnamed person; returns the id."""
+    cursor = connection.execute("INSERT INTO person (created_at) VALUES (?)", (created_at,))
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def pin(connection: sqlite3.Connection, person_ids: Iterable[PersonId]) -> None:
+    """Mark persons that a decision speaks of: the machine may not delete them."""
+    connection.executemany(
+        "UPDATE person SET pinned = 1 WHERE id = ?", [(identity,) for identity in person_ids]
+    )
+
+
+def delete_empty(connection: sqlite3.Connection) -> list[PersonId]:
+    """Delete all persons that hold no face, have no name and stand in no decision."""
+    rows = connection.execute(
+        "DELETE FROM person WHERE name IS NULL AND pinned = 0 AND hidden = 0 "
+        "AND NOT EXISTS (SELECT 1 FROM face WHERE person_id = person.id) "
+        "AND NOT EXISTS (SELECT 1 FROM rejection WHERE person_id = person.id) RETURNING id"
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def owned(connection: sqlite3.Connection) -> list[PersonId]:
+    """Persons that belong to the user: named, or with a confirmed face."""
+    rows = connection.execute(
+        "SELECT id FROM person WHERE name IS NOT NULL "
+        "UNION SELECT person_id FROM face WHERE state = 'confirmed' ORDER BY 1"
+    )
+    return [row[0] for row in rows]
+
+
+def is_owned(connection: sqlite3.Connection, person_id: PersonId) -> bool:
+    """Whether a person is among `owned`."""
+    (found,) = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM person WHERE id = ?1 AND name IS NOT NULL) "
+        "OR EXISTS (SELECT 1 FROM face WHERE person_id = ?1 AND state = 'confirmed')",
+        (person_id,),
+    ).fetchone()
+    return bool(found)
+
+
+def every_id(connection: sqlite3.Connection) -> set[PersonId]:
+    """The ids of all persons."""
+    return {row[0] for row in connection.execute("SELECT id FROM person")}
+
+
+def name_of(connection: sqlite3.Connection, person_id: PersonId) -> str | None:
+    """A person's name, or None when unnamed or not there."""
+    row = connection.execute("SELECT name FROM person WHERE id = ?", (person_id,)).fetchone()
+    return row[0] if row else None
+
+
+def traits(connection: sqlite3.Connection, person_id: PersonId) -> dict[str, Any]:
+    """Name, cover_face_id and birth_date of a person, each None where there is none."""
+    row = connection.execute(
+        "SELECT name, cover_face_id, birth_date FROM person WHERE id = ?", (person_id,)
+    ).fetchone()
+    return dict(zip(("name", "cover_face_id", "birth_date"), row, strict=True))
+
+
+def exists(connection: sqlite3.Connection, person_id: PersonId) -> bool:
+    """Whether there is such a person."""
+    found = connection.execute("SELECT 1 FROM person WHERE id = ?", (person_id,)).fetchone()
+    return found is not None
+
+
+def with_name(connection: sqlite3.Connection, name: str) -> list[PersonId]:
+    """Persons of that name; case and the way accents are encoded do not count, in any script."""
+    folded = _caseless(name)
+    rows = connection.execute("SELECT id, name FROM person WHERE name IS NOT NULL ORDER BY id")
+    return [row[0] for row in rows if _caseless(row[1]) == folded]
+
+
+def covered_by(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> list[PersonId]:
+    """Persons whose chosen cover is among the faces."""
+    found: list[PersonId] = []
+    for marks, part in chunks(face_ids):
+        rows = connection.execute(f"SELECT id FROM person WHERE cover_face_id IN ({marks})", part)
+        found += [row[0] for row in rows]
+    return sorted(found)
+
+
+def rejections(connection: sqlite3.Connection) -> list[tuple[FaceId, PersonId]]:
+    """All pairs that the user said no to."""
+    return connection.execute(
+        "SELECT face_id, person_id FROM rejection ORDER BY face_id, person_id"
+    ).fetchall()
+
+
+def rejections_of(
+    connection: sqlite3.Connection, person_id: PersonId
+) -> list[tuple[FaceId, PersonId]]:
+    """The faces that are not this person, as pairs."""
+    return connection.execute(
+        "SELECT face_id, person_id FROM rejection WHERE person_id = ? ORDER BY face_id",
+        (person_id,),
+    ).fetchall()
+
+
+def summaries(
+    connection: sqlite3.Connection, person_ids: Sequence[PersonId] | None = None
+) -> list[Person]:
+    """Persons with their counts and cover, all or those asked for; in order of id.
+
+    A person none of whose faces can be shown is left out unless it has a name.
+    """
+    counts: dict[int, _Count] = {}
+    dates: dict[int, tuple[str, str]] = {}
+    people: list[tuple[int, str | None, int | None, int]] = []
+    if person_ids is None:
+        _count(connection, "IS NOT NULL", [], counts, dates)
+        people = connection.execute(
+            "SELECT id, name, cover_face_id, hidden FROM person ORDER BY id"
+        ).fetchall()
+    else:
+        for marks, part in chunks(sorted(set(person_ids))):
+            _count(connection, f"IN ({marks})", part, counts, dates)
+            people += connection.execute(
+                "SELECT id, name, cover_face_id, hidden FROM person "
+                f"WHERE id IN ({marks}) ORDER BY id",
+                part,
+            ).fetchall()
+    found = []
+    for identity, name, cover, hidden in people:
+        faces, confirmed, photos, best = counts.get(identity, (0, 0, 0, None))
+        first, last = dates.get(identity, (None, None))
+        if not faces and name is None:
+            continue
+        found.append(
+            Person(
+                id=identity,
+                name=name,
+                faces=faces,
+                confirmed=confirmed,
+                suggested=faces - confirmed,
+                photos=photos,
+                cover_face_id=cover or best,
+                first=first,
+                last=last,
+                hidden=bool(hidden),
+            )
+        )
+    return found
+
+
+def _count(
+    connection: sqlite3.Connection,
+    which: str,
+    values: Sequence[int],
+    counts: dict[int, _Count],
+    dates: dict[int, tuple[str, str]],
+) -> None:
+    for identity, faces, confirmed, photos, best, _ in connection.execute(
+        _SUMMARY.format(which=which), values
+    ):
+        counts[identity] = (faces, confirmed, photos, best)
+    for identity, first, last in connection.execute(_DATES.format(which=which), values):
+        dates[identity] = (first, last)
+
+
+def _caseless(name: str) -> str:
+    """Equal for names that differ in case alone: canonical caseless matching (Unicode, D145)."""
+    folded = unicodedata.normalize("NFD", name).casefold()
+    return unicodedata.normalize("NFD", folded)

@@ -1,0 +1,362 @@
+"""Rows of photo files: where they are, what is known of them."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from facesorter.domain import FolderId, Photo, PhotoId, PhotoStatus
+from facesorter.storage import names
+
+CHUNK = 500
+"""Ids in one statement; SQLite allows 32,766 parameters, short statements stay in its cache."""
+
+
+class Known(NamedTuple):
+    """What a scan needs to know of a photo it met before."""
+
+    id: PhotoId
+    size: int
+    mtime_ns: int
+    status: str
+    analysed: bool
+    """Whether its content is known: analysed once, and not changed since."""
+
+
+class Candidate(NamedTuple):
+    """A known photo that a new file of the same size might be."""
+
+    id: PhotoId
+    folder_id: FolderId
+    path: str
+    relpath: str
+    size: int
+    mtime_ns: int
+    content_hash: str | None
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A photo that waits for analysis."""
+
+    id: PhotoId
+    folder_id: FolderId
+    folder: str
+    """The watched folder's path."""
+    path: str
+    size: int
+    mtime_ns: int
+
+
+def chunks(ids: Sequence[int]) -> Iterator[tuple[str, list[int]]]:
+    """Pairs of a parameter list such as ``?,?,?`` and the ids for it."""
+    for start in range(0, len(ids), CHUNK):
+        part = list(ids[start : start + CHUNK])
+        yield ",".join("?" * len(part)), part
+
+
+def known(connection: sqlite3.Connection, folder_id: FolderId) -> dict[str, Known]:
+    """Every photo of a folder by its relative path."""
+    rows = connection.execute(
+        "SELECT relpath, id, size, mtime_ns, status, content_hash IS NOT NULL AND error IS NULL "
+        "FROM photo WHERE folder_id = ?",
+        (folder_id,),
+    )
+    return {
+        names.from_text(relpath): Known(identity, size, mtime_ns, status, bool(analysed))
+        for relpath, identity, size, mtime_ns, status, analysed in rows
+    }
+
+
+def candidates(connection: sqlite3.Connection, sizes: Iterable[int]) -> dict[int, list[Candidate]]:
+    """Known photos by file size, for the sizes asked for."""
+    found: dict[int, list[Candidate]] = {}
+    for marks, part in chunks(sorted(set(sizes))):
+        rows = connection.execute(
+            "SELECT p.id, p.folder_id, f.path, p.relpath, p.size, p.mtime_ns, p.content_hash, "
+            "p.status FROM photo p JOIN folder f ON f.id = p.folder_id "
+            f"WHERE p.size IN ({marks}) ORDER BY p.id",
+            part,
+        )
+        for identity, folder_id, folder, relpath, size, mtime_ns, digest, status in rows:
+            path, relpath = full_path(folder, relpath), names.from_text(relpath)
+            found.setdefault(size, []).append(
+                Candidate(identity, folder_id, path, relpath, size, mtime_ns, digest, status)
+            )
+    return found
+
+
+def full_path(folder: str, relpath: str) -> str:
+    """The absolute path of a photo from the stored forms of its folder and relative path."""
+    return os.path.join(names.from_text(folder), *names.from_text(relpath).split("/"))
+
+
+def insert(
+    connection: sqlite3.Connection,
+    folder_id: FolderId,
+    relpath: str,
+    size: int,
+    mtime_ns: int,
+    taken_at: str,
+    taken_from: str,
+) -> PhotoId:
+    """Add a photo that waits for analysis; returns its id."""
+    cursor = connection.execute(
+        "INSERT INTO photo (folder_id, relpath, size, mtime_ns, taken_at, taken_from, status) "
+        "VALUES (?, ?, ?, ?, ?, ?, 'pending')",
+        (folder_id, names.to_text(relpath), size, mtime_ns, taken_at, taken_from),
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def set_file(connection: sqlite3.Connection, photo_id: PhotoId, size: int, mtime_ns: int) -> None:
+    """Note the size and time of a file whose content did not change."""
+    connection.execute(
+        "UPDATE photo SET size = ?, mtime_ns = ? WHERE id = ?", (size, mtime_ns, photo_id)
+    )
+
+
+def set_pending(connection: sqlite3.Connection, photo_id: PhotoId) -> None:
+    """Ask for a new analysis, because the content changed."""
+    connection.execute(
+        "UPDATE photo SET status = 'pending', error = NULL, content_hash = NULL WHERE id = ?",
+        (photo_id,),
+    )
+
+
+def set_stale_pending(
+    connection: sqlite3.Connection, model_id: int, photo_id: PhotoId | None = None
+) -> list[PhotoId]:
+    """Ask for a new analysis of photos (or one) with an embedding of another recogniser."""
+    which = "" if photo_id is None else "AND id = :photo"
+    rows = connection.execute(
+        f"""UPDATE photo SET status = 'pending' WHERE status = 'analysed' {which}
+        AND EXISTS (SELECT 1 FROM face JOIN embedding ON embedding.face_id = face.id
+          WHERE face.photo_id = photo.id AND embedding.model_id != :model) RETURNING id""",
+        {"model": model_id, "photo": photo_id},
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def set_unread_pending(connection: sqlite3.Connection) -> list[PhotoId]:
+    """Ask for a new analysis of photos that failed before a byte of them was read."""
+    rows = connection.execute(
+        "UPDATE photo SET status = 'pending', error = NULL "
+        "WHERE status = 'failed' AND content_hash IS NULL RETURNING id"
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def orientation(connection: sqlite3.Connection, photo_id: PhotoId) -> int:
+    """The EXIF orientation (1 to 8) that a photo's file carries."""
+    row = connection.execute("SELECT orientation FROM photo WHERE id = ?", (photo_id,)).fetchone()
+    return int(row[0] or 1) if row else 1
+
+
+def set_missing(connection: sqlite3.Connection, photo_id: PhotoId) -> None:
+    """Note that the file is gone; what is known of it stays."""
+    connection.execute("UPDATE photo SET status = 'missing' WHERE id = ?", (photo_id,))
+
+
+def set_back(connection: sqlite3.Connection, photo_id: PhotoId) -> None:
+    """Give a photo that was missing the status its data speak for."""
+    connection.execute(
+        "UPDATE photo SET status = CASE WHEN error IS NOT NULL THEN 'failed' "
+        "WHEN content_hash IS NOT NULL THEN 'analysed' ELSE 'pending' END WHERE id = ?",
+        (photo_id,),
+    )
+
+
+def set_place(
+    connection: sqlite3.Connection, photo_id: PhotoId, folder_id: FolderId, relpath: str
+) -> None:
+    """Note a photo's new place."""
+    connection.execute(
+        "UPDATE photo SET folder_id = ?, relpath = ? WHERE id = ?",
+        (folder_id, names.to_text(relpath), photo_id),
+    )
+
+
+def place(connection: sqlite3.Connection, photo_id: PhotoId) -> tuple[FolderId, str] | None:
+    """A photo's folder and relative path, or None."""
+    row = connection.execute(
+        "SELECT folder_id, relpath FROM photo WHERE id = ?", (photo_id,)
+    ).fetchone()
+    return (row[0], names.from_text(row[1])) if row else None
+
+
+def id_at(connection: sqlite3.Connection, folder_id: FolderId, relpath: str) -> PhotoId | None:
+    """The photo at a place, or None."""
+    row = connection.execute(
+        "SELECT id FROM photo WHERE folder_id = ? AND relpath = ?",
+        (folder_id, names.to_text(relpath)),
+    ).fetchone()
+    return row[0] if row else None
+
+
+def same_size(connection: sqlite3.Connection, photo_id: PhotoId, size: int) -> bool:
+    """Whether another photo of that size was analysed, so that it may have the same content."""
+    row = connection.execute(
+        "SELECT 1 FROM photo WHERE size = ? AND id != ? AND content_hash IS NOT NULL "
+        "AND status IN ('analysed', 'missing') AND error IS NULL LIMIT 1",
+        (size, photo_id),
+    ).fetchone()
+    return row is not None
+
+
+def same_content(
+    connection: sqlite3.Connection, photo_id: PhotoId, content_hash: str
+) -> PhotoId | None:
+    """Another photo of that content that was analysed, or None."""
+    row = connection.execute(
+        "SELECT id FROM photo WHERE content_hash = ? AND id != ? "
+        "AND status IN ('analysed', 'missing') AND error IS NULL ORDER BY id LIMIT 1",
+        (content_hash, photo_id),
+    ).fetchone()
+    return row[0] if row else None
+
+
+def set_analysed(
+    connection: sqlite3.Connection,
+    photo_id: PhotoId,
+    *,
+    content_hash: str,
+    width: int,
+    height: int,
+    orientation: int,
+    taken: tuple[str, str] | None,
+) -> None:
+    """Note what the analysis found out about the file; ``taken`` is date and where it stood."""
+    connection.execute(
+        "UPDATE photo SET status = 'analysed', error = NULL, content_hash = ?, width = ?, "
+        "height = ?, orientation = ?, taken_at = coalesce(?, taken_at), "
+        "taken_from = coalesce(?, taken_from) WHERE id = ?",
+        (content_hash, width, height, orientation, *(taken or (None, None)), photo_id),
+    )
+
+
+def set_failed(
+    connection: sqlite3.Connection, photo_id: PhotoId, error: str, content_hash: str | None
+) -> None:
+    """Note why a photo could not be analysed, in words for the user.
+
+    ``content_hash`` is None where the file could not even be read; what it was before stays then.
+    """
+    connection.execute(
+        "UPDATE photo SET status = 'failed', error = ?, content_hash = coalesce(?, content_hash) "
+        "WHERE id = ?",
+        (error, content_hash, photo_id),
+    )
+
+
+def file_version(connection: sqlite3.Connection, photo_id: PhotoId) -> tuple[int, int, str] | None:
+    """Size, mtime_ns and status that the library has for a photo, or None."""
+    row = connection.execute(
+        "SELECT size, mtime_ns, status FROM photo WHERE id = ?", (photo_id,)
+    ).fetchone()
+    return (row[0], row[1], row[2]) if row else None
+
+
+def next_pending(
+    connection: sqlite3.Connection, count: int, skip: frozenset[int] = frozenset()
+) -> list[Pending]:
+    """The newest photos that wait for analysis in folders that can be reached, without ``skip``."""
+    rows = connection.execute(
+        "SELECT p.id, f.id, f.path, p.relpath, p.size, p.mtime_ns FROM photo p "
+        "JOIN folder f ON f.id = p.folder_id "
+        "WHERE p.status = 'pending' AND f.watched = 1 AND f.state = 'present' "
+        "ORDER BY p.taken_at DESC LIMIT ?",
+        (count + len(skip),),
+    ).fetchall()
+    return [photo for photo in map(_pending, rows) if photo.id not in skip][:count]
+
+
+def pending(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Pending]:
+    """Those of the photos that wait for analysis in folders that can be reached."""
+    found: list[Pending] = []
+    for marks, part in chunks(ids):
+        rows = connection.execute(
+            "SELECT p.id, f.id, f.path, p.relpath, p.size, p.mtime_ns FROM photo p "
+            "JOIN folder f ON f.id = p.folder_id WHERE p.status = 'pending' "
+            f"AND f.watched = 1 AND f.state = 'present' AND p.id IN ({marks})",
+            part,
+        )
+        found += map(_pending, rows)
+    return found
+
+
+def _pending(row: tuple[int, int, str, str, int, int]) -> Pending:
+    identity, folder_id, folder, relpath, size, mtime_ns = row
+    path = full_path(folder, relpath)
+    return Pending(identity, folder_id, names.from_text(folder), path, size, mtime_ns)
+
+
+_COLUMNS = (
+    "p.id, p.folder_id, f.path, p.relpath, p.status, p.error, p.size, p.mtime_ns, p.content_hash, "
+    "p.width, p.height, p.taken_at, p.taken_from, f.state, "
+    "(SELECT count(*) FROM face WHERE face.photo_id = p.id AND face.state != 'ignored')"
+)
+
+
+def by_ids(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Photo]:
+    """Photos in the order of ``ids``; ids that are not there are left out."""
+    found: dict[int, Photo] = {}
+    for marks, part in chunks(ids):
+        rows = connection.execute(
+            f"SELECT {_COLUMNS} FROM photo p JOIN folder f ON f.id = p.folder_id "
+            f"WHERE p.id IN ({marks})",
+            part,
+        )
+        for row in rows:
+            found[row[0]] = Photo(
+                id=row[0],
+                folder_id=row[1],
+                path=full_path(row[2], row[3]),
+                status=PhotoStatus(row[4]),
+                error=row[5],
+                size=row[6],
+                mtime_ns=row[7],
+                content_hash=row[8],
+                width=row[9],
+                height=row[10],
+                taken_at=row[11],
+                taken_from=row[12],
+                unplugged=row[13] == "unplugged",
+                faces=row[14],
+            )
+    return [found[identity] for identity in ids if identity in found]
+
+
+def ids(
+    connection: sqlite3.Connection, *, person_id: int | None = None, status: str | None = None
+) -> list[PhotoId]:
+    """Photos by id, missing ones too; with one person on them, or in one status."""
+    where, values = ["1"], list[object]()
+    if person_id is not None:
+        where.append("id IN (SELECT photo_id FROM face WHERE person_id = ?)")
+        values.append(person_id)
+    if status is not None:
+        where.append("status = ?")
+        values.append(status)
+    rows = connection.execute(
+        f"SELECT id FROM photo WHERE {' AND '.join(where)} ORDER BY id", values
+    )
+    return [row[0] for row in rows]
+
+
+def paths(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> dict[PhotoId, str]:
+    """Absolute paths by photo."""
+    found: dict[PhotoId, str] = {}
+    for marks, part in chunks(photo_ids):
+        rows = connection.execute(
+            "SELECT p.id, f.path, p.relpath FROM photo p JOIN folder f ON f.id = p.folder_id "
+            f"WHERE p.id IN ({marks})",
+            part,
+        )
+        found.update((row[0], full_path(row[1], row[2])) for row in rows)
+    return found

@@ -1,0 +1,126 @@
+"""Made-up libraries for the grouping tests: small random ones, and the prototype's large ones."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from facesorter.clustering.refresh import Proposal, Snapshot, Thresholds
+
+SHARED = Path(os.environ.get("FACESORTER_SHARED", Path(__file__).parents[3] / "shared"))
+
+FROZEN = Thresholds(ceiling=0.40, floor=0.60, join=0.45, attach=0.43, n=1_000_000)
+"""Thresholds that no small library moves."""
+
+
+def unit(rows: np.ndarray) -> np.ndarray:
+    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
+def make_snapshot(embeddings: np.ndarray, **fields: Any) -> Snapshot:
+    """A snapshot of faces that nobody touched, each in a photo of its own unless said."""
+    n = len(embeddings)
+    nobody = np.full(n, -1, np.int64)
+    given: dict[str, Any] = {
+        "face_ids": np.arange(100, 100 + n, dtype=np.int64),
+        "embeddings": np.asarray(embeddings, np.float32),
+        "photo_ids": np.arange(n, dtype=np.int64),
+        "quality": np.full(n, 0.9, np.float32),
+        "taken": np.full(n, np.nan),
+        "confirmed": nobody,
+        "shown": nobody,
+        "rejections": np.zeros((0, 2), np.int64),
+        "owned": np.zeros(0, np.int64),
+        "thresholds": FROZEN,
+    }
+    return Snapshot(**{**given, **fields})
+
+
+def random_library(seed: int, *, grid: int = 0) -> tuple[Snapshot, np.ndarray]:
+    """A small library with close people, shared photos, poor faces, and the user's decisions.
+
+    ``grid`` > 0 rounds the coordinates coarsely, so that similarities tie and faces are equal.
+    """
+    random = np.random.default_rng(seed)
+    n, d = int(random.integers(2, 60)), 12
+    truth = random.integers(0, max(1, n // 3), n)
+    people = random.normal(size=(n, d))
+    rows = people[truth] + random.uniform(0.2, 0.9) * random.normal(size=(n, d))
+    if grid:
+        rows = np.rint(rows * grid) / grid
+        rows[np.abs(rows).sum(axis=1) == 0, 0] = 1
+    confirmed = np.where(random.random(n) < 0.2, truth + 10, -1)
+    # Users err, too: some faces are confirmed as somebody else.
+    confirmed = np.where(random.random(n) < 0.03, 10, confirmed)
+    shown = np.where(confirmed >= 0, confirmed, np.where(random.random(n) < 0.4, truth + 10, -1))
+    shown = np.where((shown < 0) & (random.random(n) < 0.2), 500 + truth % 3, shown)
+    faces = random.integers(0, n, n // 4)
+    persons = np.where(random.random(len(faces)) < 0.5, truth[faces] + 10, 500)
+    owned = np.unique(confirmed[confirmed >= 0])
+    if random.random() < 0.5:
+        owned = np.union1d(owned, [500, truth[0] + 10])
+    snapshot = make_snapshot(
+        unit(rows),
+        photo_ids=random.integers(0, max(1, int(n * 0.7)), n),
+        quality=random.uniform(0, 1, n).astype(np.float32),
+        taken=np.where(random.random(n) < 0.3, np.nan, random.integers(0, 9000, n) + 0.0),
+        confirmed=confirmed.astype(np.int64),
+        shown=shown.astype(np.int64),
+        owned=owned.astype(np.int64),
+    )
+    rejections = np.stack([snapshot.face_ids[faces], persons], axis=1).astype(np.int64)
+    return replace(snapshot, rejections=rejections.reshape(-1, 2)), truth
+
+
+def reordered(snapshot: Snapshot, order: np.ndarray) -> Snapshot:
+    """The same faces as if they had arrived in another order: new ids, the same content."""
+    old_ids = snapshot.face_ids[order]
+    place = {int(face): i for i, face in enumerate(old_ids.tolist())}
+    rejections = snapshot.rejections.copy()
+    for row in range(len(rejections)):
+        rejections[row, 0] = snapshot.face_ids[place[int(rejections[row, 0])]]
+    moved = {
+        name: getattr(snapshot, name)[order]
+        for name in ("embeddings", "photo_ids", "quality", "taken", "confirmed", "shown")
+    }
+    return replace(snapshot, rejections=rejections, **moved)
+
+
+def accepted(snapshot: Snapshot, proposal: Proposal) -> Snapshot:
+    """The library after the proposal was stored: new groups have got ids."""
+    start = int(max(snapshot.shown.max(initial=0), snapshot.confirmed.max(initial=0), 999)) + 1
+    person = np.where(proposal.person <= -2, start - 2 - proposal.person, proposal.person)
+    return replace(snapshot, shown=person, thresholds=proposal.thresholds)
+
+
+def same_partition(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether two labellings put the same faces together; -1 is a face alone."""
+    a, b = (np.where(x == -1, -1_000_000 - np.arange(len(x)), x) for x in (a, b))
+    pairs = len(np.unique(np.stack([a, b]), axis=1).T)
+    return pairs == len(np.unique(a)) == len(np.unique(b))
+
+
+def synthetic(n: int, d: int, seed: int) -> tuple[Snapshot, np.ndarray]:
+    """A library of the prototype's generator, and who everybody is; skips where it is absent."""
+    path = SHARED / "prototype" / "synth.py"
+    if not path.is_file():
+        pytest.skip(f"the generator of synthetic libraries is not at {path}")
+    spec = importlib.util.spec_from_file_location("prototype_synth", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    made = module.make(n, d=d, seed=seed)
+    snapshot = make_snapshot(
+        made["X"],
+        photo_ids=made["photo"].astype(np.int64),
+        quality=made["quality"].astype(np.float32),
+        taken=made["t"].astype(np.float64) * 5500,
+        thresholds=None,
+    )
+    return snapshot, made["y"]

@@ -1,0 +1,116 @@
+"""Similarities are exact steps, whatever block they were computed in."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from facesorter.clustering import similarity
+from facesorter.clustering.forest import build, components, spanning_forest
+from facesorter.clustering.similarity import (
+    DOUBT,
+    STEPS,
+    content_order,
+    fixed_cosines,
+    pack,
+    pairs_above,
+    unpack,
+)
+
+from .libraries import unit
+
+
+def library(n: int, d: int, seed: int = 1) -> np.ndarray:
+    random = np.random.default_rng(seed)
+    people = random.normal(size=(n // 5 + 1, d))
+    return unit(people[random.integers(0, len(people), n)] + random.normal(size=(n, d)) * 0.7)
+
+
+def all_pairs(embeddings: np.ndarray, lowest: int) -> set[tuple[int, int, int]]:
+    a, b = np.triu_indices(len(embeddings), 1)
+    steps = np.rint(fixed_cosines(embeddings, a, b) * STEPS).astype(int)
+    found = steps >= lowest
+    return set(zip(a[found].tolist(), b[found].tolist(), steps[found].tolist(), strict=True))
+
+
+@pytest.mark.parametrize("d", [3, 128, 512])
+def test_every_pair_is_found_once_and_exactly(d: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    embeddings = library(300, d)
+    expected = all_pairs(embeddings, 1200)
+    for rows, columns in ((1024, 4096), (7, 13), (64, 1), (1, 300)):
+        monkeypatch.setattr(similarity, "_ROWS", rows)
+        monkeypatch.setattr(similarity, "_COLUMNS", columns)
+        found = [
+            pair
+            for part in pairs_above(embeddings, 1200)
+            for pair in zip(*(x.tolist() for x in part), strict=True)
+        ]
+        assert len(found) == len(set(found))
+        assert set(found) == expected
+
+
+def test_the_allowance_for_rounding_is_ample() -> None:
+    embeddings = library(2000, 512)
+    a, b = np.divmod(np.arange(2000 * 2000), 2000)
+    error = np.abs((embeddings @ embeddings.T).ravel() - fixed_cosines(embeddings, a, b))
+    assert error.max() < DOUBT / 3
+
+
+def test_new_pairs_are_those_of_the_new_faces() -> None:
+    embeddings = library(200, 32)
+    old = {p for p in all_pairs(embeddings[:150], 1500)}
+    new = {
+        pair
+        for part in pairs_above(embeddings, 1500, start=150)
+        for pair in zip(*(x.tolist() for x in part), strict=True)
+    }
+    assert new == all_pairs(embeddings, 1500) - old
+
+
+def test_packed_edges_sort_most_similar_first() -> None:
+    lo, hi, steps = np.array([5, 0, 3]), np.array([9, 33_000_000, 4]), np.array([10, 4096, -4095])
+    edges = pack(lo, hi, steps)
+    back = unpack(np.sort(edges))
+    assert back[2].tolist() == [4096, 10, -4095]
+    assert back[1].tolist() == [33_000_000, 9, 4]
+
+
+def test_neighbour_lists_hold_the_nearest_and_only_listed_faces() -> None:
+    embeddings = library(400, 16)
+    core = np.random.default_rng(2).random(400) < 0.8
+    graph = build(embeddings, core, 1000)
+    cosines = np.rint(
+        fixed_cosines(embeddings, *np.divmod(np.arange(400 * 400), 400)).reshape(400, 400) * STEPS
+    )
+    np.fill_diagonal(cosines, -STEPS)
+    cosines[:, ~core] = -STEPS
+    for face in range(400):
+        best = np.sort(cosines[face])[::-1][:32]
+        best = best[best >= 1000]
+        mine = slice(graph.neighbours.start[face], graph.neighbours.start[face + 1])
+        assert graph.neighbours.steps[mine].tolist() == best.tolist()
+        assert cosines[face, graph.neighbours.column[mine]].tolist() == best.tolist()
+
+
+def test_the_forest_spans_what_the_whole_graph_connects(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("facesorter.clustering.forest._PENDING", 50)
+    embeddings = library(300, 16)
+    graph = build(embeddings, np.ones(300, bool), 1000)
+    everything = np.array(sorted(all_pairs(embeddings, 1000))).T
+    whole = spanning_forest(300, np.sort(pack(*everything)))
+    assert np.array_equal(graph.forest, whole)
+    for level in (1000, 2000, 3000):
+        near = everything[2] >= level
+        lo, hi, steps = unpack(graph.forest)
+        mine = components(300, lo[steps >= level], hi[steps >= level])
+        assert np.array_equal(mine, components(300, everything[0][near], everything[1][near]))
+
+
+def test_content_order_is_the_same_for_any_arrival() -> None:
+    embeddings = library(50, 8)
+    embeddings[10] = embeddings[20]
+    taken = np.arange(50.0)
+    order = content_order(embeddings, taken)
+    shuffle = np.random.default_rng(0).permutation(50)
+    again = content_order(embeddings[shuffle], taken[shuffle])
+    assert np.array_equal(shuffle[again], order)

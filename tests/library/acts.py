@@ -1,0 +1,282 @@
+"""Random sequences of decisions, what they must leave behind, and the state they are compared by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from facesorter.library import corrections, grouping, journal
+from tests.library.made import Bench
+
+NAMES = ("Anna", "anna", "Øyvind", "ØYVIND", "Мария", "мария", "李雷", "")
+DECISIONS = (
+    "name",
+    "merge",
+    "split",
+    "assign",
+    "confirm",
+    "reject",
+    "ignore",
+    "restore",
+    "cover",
+    "hide",
+)
+OTHERS = ("undo", "redo", "refresh", "full", "propose", "part")
+
+
+class Act(NamedTuple):
+    """One step; the numbers choose among what there is when it is done."""
+
+    kind: str
+    a: int = 0
+    b: int = 0
+    many: tuple[int, ...] = ()
+
+
+class State(NamedTuple):
+    """What a user would call the library's state."""
+
+    persons: dict[int, tuple[Any, ...]]
+    faces: dict[int, tuple[str, int | None]]
+    rejections: frozenset[tuple[int, int]]
+
+
+def exact(bench: Bench) -> State:
+    """Everything that decisions may alter, and the machine's suggestions."""
+    return State(
+        {
+            row[0]: tuple(row[1:])
+            for row in bench.all(
+                "SELECT id, name, cover_face_id, hidden, birth_date, created_at FROM person"
+            )
+        },
+        {row[0]: (row[1], row[2]) for row in bench.all("SELECT id, state, person_id FROM face")},
+        frozenset(bench.all("SELECT face_id, person_id FROM rejection")),
+    )
+
+
+def decided(bench: Bench) -> State:
+    """The same without the machine's part: suggestions, and groups that nobody decided about."""
+    state = exact(bench)
+    faces = {
+        face: entry if entry[0] in ("confirmed", "ignored") else ("undecided", None)
+        for face, entry in state.faces.items()
+    }
+    held = {person for _, person in faces.values()} | {person for _, person in state.rejections}
+    persons = {
+        person: row for person, row in state.persons.items() if person in held or any(row[:4])
+    }
+    return State(persons, faces, state.rejections)
+
+
+class Player:
+    """Plays acts on a library and checks after each that it did what it says, and no more."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        self.refreshed = False
+        self.pending: grouping.Applying | None = None
+
+    def play(self, acts: Sequence[Act]) -> None:
+        for act in acts:
+            self.one(act)
+            self.check_always()
+
+    def one(self, act: Act) -> None:
+        if act.kind in ("refresh", "full"):
+            self.machine(lambda: self.bench.refresh(full=act.kind == "full", part=1 + act.a % 40))
+        elif act.kind == "propose":
+            state = grouping.state_of(self.bench.connection)
+            proposal = grouping.propose(self.bench.connection)
+            self.pending = grouping.Applying(proposal, state) if proposal else None
+        elif act.kind == "part":
+            self.machine(lambda: self.write_part(1 + act.a % 12))
+        elif act.kind == "undo":
+            assert self.bench.do(journal.undo).skipped == 0
+        elif act.kind == "redo":
+            assert self.bench.do(journal.redo).skipped == 0
+        else:
+            getattr(self, f"do_{act.kind}")(act)
+
+    def write_part(self, count: int) -> None:
+        if self.pending is not None:
+            self.pending = self.bench.do(grouping.apply, self.pending, count)
+            if self.pending.finished:
+                self.pending = None
+
+    def machine(self, work: Callable[[], Any]) -> None:
+        """The machine may not touch what the user said."""
+        before = decided(self.bench)
+        work()
+        self.refreshed = True
+        assert decided(self.bench) == before
+
+    def check_always(self) -> None:
+        bench = self.bench
+        assert not bench.all(
+            "SELECT face.id FROM face JOIN rejection ON rejection.face_id = face.id "
+            "AND rejection.person_id = face.person_id"
+        ), "a rejected face is back"
+        assert not bench.all(
+            "SELECT id FROM face WHERE state = 'ignored' AND person_id IS NOT NULL"
+        )
+        assert not bench.all("PRAGMA foreign_key_check")
+        assert not bench.all(
+            "SELECT person.id FROM person LEFT JOIN face ON face.id = person.cover_face_id "
+            "WHERE cover_face_id IS NOT NULL AND face.person_id IS NOT person.id"
+        ), "a cover is not the person's face"
+
+    # What there is to choose from
+
+    def person(self, number: int) -> int:
+        there = self.bench.column("SELECT id FROM person ORDER BY id")
+        return there[number % len(there)] if there else 0
+
+    def face(self, number: int) -> int:
+        there = self.bench.column("SELECT id FROM face ORDER BY id")
+        return there[number % len(there)]
+
+    def some(self, act: Act, person: int | None = None) -> list[int]:
+        """Faces of a person where it has any and the act says so, else any faces."""
+        if person is not None and act.b % 3:
+            own = self.bench.column("SELECT id FROM face WHERE person_id = ? ORDER BY id", person)
+            if own:
+                return list(dict.fromkeys(own[number % len(own)] for number in act.many))
+        return list(dict.fromkeys(self.face(number) for number in act.many))
+
+    def face_states(self, faces: Sequence[int]) -> set[tuple[str, int | None]]:
+        state = exact(self.bench)
+        return {state.faces[face] for face in faces}
+
+    # The decisions, and what each must have done
+
+    def do_name(self, act: Act) -> None:
+        person, name = self.person(act.a), NAMES[act.b % len(NAMES)]
+        allow = act.a % 2 == 0
+        before = exact(self.bench)
+        taken = [
+            other
+            for other, row in before.persons.items()
+            if row[0] and row[0].casefold() == name.casefold() and other != person
+        ]
+        same = (before.persons[person][0] or "") == name
+        try:
+            self.bench.do(corrections.name, person, name, allow_same=allow)
+        except corrections.SameName as error:
+            assert taken and not allow and error.person_id == taken[0]
+            assert exact(self.bench) == before
+            return
+        assert same or not taken or allow
+        after = exact(self.bench)
+        assert (after.persons[person][0] or "") == name
+        if name and before.persons[person][0] is None and not same:
+            shown = [face for face, (_, who) in before.faces.items() if who == person]
+            owned = any(before.faces[face][0] == "confirmed" for face in shown)
+            assert owned or all(after.faces[face] == ("confirmed", person) for face in shown)
+
+    def do_merge(self, act: Act) -> None:
+        target = self.person(act.a)
+        others = [p for p in dict.fromkeys(map(self.person, act.many)) if p != target]
+        before = exact(self.bench)
+        self.bench.do(corrections.merge, target, others)
+        after = exact(self.bench)
+        assert not after.persons.keys() & set(others)
+        names = [before.persons[p][0] for p in (target, *others)]
+        assert after.persons[target][0] == next(filter(None, names), None)
+        for face, (state, person) in before.faces.items():
+            if state == "confirmed" and person in (target, *others):
+                assert after.faces[face] == ("confirmed", target)
+        confirmed = {f for f, entry in after.faces.items() if entry[0] == "confirmed"}
+        for face, person in before.rejections:
+            if person in (target, *others) and face not in confirmed:
+                assert (face, target) in after.rejections
+        assert all(person not in others for _, person in after.rejections)
+
+    def do_split(self, act: Act) -> None:
+        faces = self.some(act, self.person(act.a))
+        if not faces:
+            return
+        before = exact(self.bench)
+        person = self.bench.do(corrections.split, faces)
+        assert person not in before.persons
+        assert self.face_states(faces) == {("confirmed", person)}
+
+    def do_assign(self, act: Act) -> None:
+        person = self.person(act.a)
+        faces = self.some(act)
+        self.bench.do(corrections.assign, person, faces)
+        assert self.face_states(faces) <= {("confirmed", person)}
+
+    def do_confirm(self, act: Act) -> None:
+        person = self.person(act.a)
+        faces = self.some(act, person)
+        self.bench.do(corrections.confirm, person, faces)
+        assert self.face_states(faces) <= {("confirmed", person)}
+
+    def do_reject(self, act: Act) -> None:
+        person = self.person(act.a)
+        faces = self.some(act, person)
+        before = exact(self.bench)
+        self.bench.do(corrections.reject, person, faces)
+        after = exact(self.bench)
+        for face in faces:
+            assert (face, person) in after.rejections
+            if before.faces[face][1] == person:
+                assert after.faces[face] == ("unknown", None)
+            else:
+                assert after.faces[face] == before.faces[face]
+
+    def do_ignore(self, act: Act) -> None:
+        faces = self.some(act, self.person(act.a))
+        self.bench.do(corrections.ignore, faces)
+        assert self.face_states(faces) <= {("ignored", None)}
+
+    def do_restore(self, act: Act) -> None:
+        ignored = self.bench.column("SELECT id FROM face WHERE state = 'ignored' ORDER BY id")
+        faces = ignored[: 1 + act.b % 4] + self.some(act)
+        before = exact(self.bench)
+        self.bench.do(corrections.restore, faces)
+        after = exact(self.bench)
+        for face in faces:
+            was = before.faces[face]
+            assert after.faces[face] == (("unknown", None) if was[0] == "ignored" else was)
+
+    def do_cover(self, act: Act) -> None:
+        person = self.person(act.a)
+        own = self.bench.column("SELECT id FROM face WHERE person_id = ? ORDER BY id", person)
+        if own:
+            face = own[act.b % len(own)]
+            self.bench.do(corrections.set_cover, person, face)
+            assert exact(self.bench).persons[person][1] == face
+
+    def do_hide(self, act: Act) -> None:
+        person = self.person(act.a)
+        self.bench.do(corrections.hide, person, bool(act.b % 2))
+        assert exact(self.bench).persons[person][2] == act.b % 2
+
+
+def walk_back_and_forth(bench: Bench, start: State, player: Player, refresh_every: int) -> None:
+    """Undoing everything gives the start, redoing the same number of decisions the end."""
+    view = decided if player.refreshed or refresh_every else exact
+    soft_start = decided_view(start)
+    end = view(bench)
+    steps = bench.undo_all(refresh_every)
+    if view is exact:
+        assert exact(bench) == start
+    assert decided(bench) == soft_start
+    player.check_always()
+    for step in range(steps):
+        result = bench.do(journal.redo)
+        assert result.kind is not None and result.skipped == 0
+        if refresh_every and step % refresh_every == 0:
+            player.machine(lambda: bench.refresh(full=True))
+        player.check_always()
+    assert view(bench) == end
+    player.machine(lambda: bench.refresh(full=True))
+    player.check_always()
+
+
+def decided_view(state: State) -> State:
+    """`decided` of a state of a library about which nothing was decided yet."""
+    assert not state.rejections
+    return State({}, dict.fromkeys(state.faces, ("undecided", None)), frozenset())
