@@ -3,7 +3,7 @@
     python -m tests.screenshots FOLDER [--scale 2] [--dark]
 
 Each size and colour scheme is a process of its own: both are fixed when the application starts.
-Run it on a real display (or Xvfb), or with ``QT_QPA_PLATFORM=offscreen``, which has no dark mode.
+Run it on a real display, under Xvfb, or with ``QT_QPA_PLATFORM=offscreen``.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -47,15 +48,13 @@ class Camera:
     def __init__(
         self, target: Path, temporary: Path, photos: Path, *, scale: str, dark: bool
     ) -> None:
-        from PySide6.QtCore import Qt
-
         from facesorter.app.services import Services
         from facesorter.gui.application import make_application
         from facesorter.gui.main_window import MainWindow
 
         self.app = make_application([])
-        scheme = Qt.ColorScheme.Dark if dark else Qt.ColorScheme.Light
-        self.app.styleHints().setColorScheme(scheme)
+        if dark:
+            self.app.setPalette(_dark())
         self.suffix = f"{'-dark' if dark else ''}{'' if scale == '1' else f'-{scale}x'}"
         self.target, self.photos = target, photos
         self.services = Services(temporary / "library", temporary / "cache")
@@ -75,8 +74,8 @@ class Camera:
         self.until(lambda: "per second" in window.status.text.text(), 20)
         self.rest(0.4)
         self.shoot("2-scanning")
-        self.until(self.idle)
-        self.rest(3.0)
+        # Grouping follows the analysis after a moment of quiet.
+        self.until(lambda: window._facts is not None and window._facts.counts.persons >= 8)
         self.until(self.idle)
         self.name_some()
         window.go_to("people")
@@ -123,9 +122,11 @@ class Camera:
                     for photo in queries.photos(conn, queries.photo_ids(conn))
                     if f"Family1-{name}" in photo.path
                 ]
-                faces = queries.faces(conn, queries.face_ids(conn, photo_id=found[0]))
-                person = max(faces, key=lambda face: face.region.w).person_id
-                assert person is not None
+                ids = [face for each in found for face in queries.face_ids(conn, photo_id=each)]
+                grouped = Counter(
+                    face.person_id for face in queries.faces(conn, ids) if face.person_id
+                )
+                ((person, _),) = grouped.most_common(1)
                 return person, queries.face_ids(conn, person_id=person)
 
             person, faces = self.services.query(group_of).result()
@@ -165,6 +166,18 @@ class Camera:
     def shoot(self, name: str) -> None:
         self.window.repaint()
         assert self.window.grab().save(str(self.target / f"{name}{self.suffix}.png"))
+
+
+def _dark() -> Any:
+    """The palette that Fusion has under a dark colour scheme, on systems that have none."""
+    from PySide6.QtGui import QColor, QPalette
+
+    palette = QPalette(QColor(50, 50, 50), QColor(50, 50, 50))
+    role = QPalette.ColorRole
+    palette.setColor(role.Base, QColor(35, 35, 35))
+    palette.setColor(role.Highlight, QColor(48, 140, 198))
+    palette.setColor(role.HighlightedText, QColor("white"))
+    return palette
 
 
 def _ask_again(txn: Any, faces: list[int], person: int) -> None:

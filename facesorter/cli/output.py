@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import sys
-from argparse import Namespace
+from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -70,6 +70,17 @@ def person_id(connection: sqlite3.Connection, text: str) -> int:
         ids = ", ".join(map(str, named))
         raise UserError(f"Several persons are named {text}: say which by its id ({ids}).")
     raise UserError(f"There is no person {text}. 'facesorter people' lists them.")
+
+
+def at_least_one(text: str) -> int:
+    """A number of steps, as an argument's type.
+
+    Raises:
+        ArgumentTypeError: it is no number, or less than one.
+    """
+    if text.isdecimal() and int(text) > 0:
+        return int(text)
+    raise ArgumentTypeError(f"{text} is not a number of 1 or more")
 
 
 def count(number: int, one: str, many: str | None = None) -> str:

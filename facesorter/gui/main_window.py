@@ -9,7 +9,7 @@ import os
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QPalette
+from PySide6.QtGui import QCloseEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -36,7 +36,7 @@ from facesorter.gui.photos_page import PhotosPage
 from facesorter.gui.pixmaps import PixmapStore
 from facesorter.gui.problems_panel import ProblemsPanel
 from facesorter.gui.show_in_folder import show_in_folder
-from facesorter.gui.sidebar import PEOPLE, PHOTOS, Sidebar
+from facesorter.gui.sidebar import NARROW, PEOPLE, PHOTOS, WIDTH, Sidebar
 from facesorter.gui.status_bar import StatusBar
 from facesorter.gui.toast import Toast
 from facesorter.gui.words import translate
@@ -273,6 +273,10 @@ class MainWindow(QWidget):
     def _after_first_paint(self) -> None:
         self.painted.emit()
         icons.load()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.sidebar.setFixedWidth(WIDTH if self.width() >= 860 else NARROW)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._settings is not None:

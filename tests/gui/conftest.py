@@ -130,8 +130,8 @@ def empty_window(qtbot: Any, services: Services) -> Iterator[MainWindow]:
     """A window whose library is open and has no folder."""
     window = MainWindow(services)
     window.resize(1000, 700)
-    window.show()
-    qtbot.waitExposed(window)
+    with qtbot.waitExposed(window):
+        window.show()
     services.start().result(20)
     qtbot.waitUntil(lambda: window.stack.currentWidget() is window.empty, timeout=10_000)
     yield window

@@ -59,8 +59,8 @@ def test_a_hundred_thousand_tiles(qtbot: Any, view: GridView) -> None:
     model = view.ids_model()
     begun = perf_counter()
     model.set_ids(list(range(COUNT)))
-    view.show()
-    qtbot.waitExposed(view)
+    with qtbot.waitExposed(view):
+        view.show()
     view.repaint()
     shown = perf_counter() - begun
     delegate = view.itemDelegate()
@@ -104,8 +104,8 @@ def test_a_hundred_thousand_tiles(qtbot: Any, view: GridView) -> None:
 def test_keys_walk_the_grid(qtbot: Any, view: GridView) -> None:
     model = view.ids_model()
     model.set_ids(list(range(1000)))
-    view.show()
-    qtbot.waitExposed(view)
+    with qtbot.waitExposed(view):
+        view.show()
     view.select_row(0)
     columns = view.layout_.columns
     for key, row in (
@@ -128,8 +128,8 @@ def test_keys_walk_the_grid(qtbot: Any, view: GridView) -> None:
 def test_the_place_is_kept_when_photos_come(qtbot: Any, view: GridView) -> None:
     model = view.ids_model()
     model.set_ids(list(range(1000)))
-    view.show()
-    qtbot.waitExposed(view)
+    with qtbot.waitExposed(view):
+        view.show()
     view.select_row(500)
     view.verticalScrollBar().setValue(view.layout_.rect(480)[1] + 17)
     for ids in ([-1, -2, -3, *range(1000)], list(range(2, 1000)), list(range(999, -1, -1))):
@@ -147,8 +147,8 @@ def test_the_place_is_kept_when_photos_come(qtbot: Any, view: GridView) -> None:
 
 def test_painting_touches_only_what_shows(qtbot: Any, view: GridView) -> None:
     view.ids_model().set_ids(list(range(COUNT)))
-    view.show()
-    qtbot.waitExposed(view)
+    with qtbot.waitExposed(view):
+        view.show()
     delegate = view.itemDelegate()
     assert isinstance(delegate, Delegate)
     delegate.painted = 0

@@ -243,8 +243,8 @@ def test_a_library_that_cannot_be_opened_says_why(qtbot: Any, tmp_path: Path) ->
     (directory / "library.db").write_bytes(b"this is no database" * 500)
     services = Services(directory, tmp_path / "cache", watch=False)
     window = MainWindow(services)
-    window.show()
-    qtbot.waitExposed(window)
+    with qtbot.waitExposed(window):
+        window.show()
     services.start()
     qtbot.waitUntil(lambda: bool(window.blank.findChildren(QLabel)), timeout=10_000)
     assert window.blank.findChildren(QLabel)[0].text()
