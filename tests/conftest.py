@@ -1,7 +1,7 @@
 """What all tests share: no display, a home of their own, photos to work on.
 
-Set before anything else is imported, since Qt and the folders of a user are read at import or at
-first use, and no test may see or touch the real ones.
+Set as soon as pytest reads this file: Qt looks at its platform, and we at the user's folders, when
+they are first needed, and no test may see or touch the real ones.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""README's commands run; its options, JSON fields and exit codes are the program's; links lead on."""
+"""README is true: its example runs, its options, fields and exit codes are those of the program."""
 
 from __future__ import annotations
 
