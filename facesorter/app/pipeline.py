@@ -7,21 +7,25 @@ where it was; nothing here has to be saved.
 from __future__ import annotations
 
 import logging
-import os
+import sqlite3
 import threading
-from collections import deque
+import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from facesorter.app.attempt import Stale, attempt, same_bytes
 from facesorter.app.events import Event
+from facesorter.app.feed import Feed
 from facesorter.app.progress import Rate
 from facesorter.app.reads import Reads
 from facesorter.app.writer import Writer
 from facesorter.cancel import Cancelled, CancelToken
 from facesorter.domain import Changes
 from facesorter.errors import UserError
-from facesorter.storage import folders, photos
+from facesorter.storage import photos
 from facesorter.storage.photos import Pending
 
 if TYPE_CHECKING:
@@ -29,8 +33,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-READ_AHEAD = 64
-"""Photos taken from the library at once; a query costs about as much as one for a single photo."""
+_FAULT = "This photo could not be analysed because of a fault in facesorter ({})."
 
 
 class Pipeline:
@@ -47,19 +50,18 @@ class Pipeline:
         load: Callable[[], FaceAnalyzer],
         analyse: Callable[[Pending, FaceAnalyzer, CancelToken], PhotoFaces],
         workers: int,
+        notes: Path,
     ) -> None:
+        """``notes`` is the folder for what must survive the death of the process; see `Guard`."""
         self._reads = reads
         self._writer = writer
         self._load = load
         self._analyse = analyse
         self._token = CancelToken()
         self._wake = threading.Condition()
+        self._feed = Feed(notes)
         self._to_scan: dict[int, None] = {}
-        self._scanning: int | None = None
-        self._buffer: deque[Pending] = deque()
-        self._in_flight: set[int] = set()
-        self._skipped: dict[int, int] = {}
-        self._nothing_pending = False
+        self._scanning = False
         self._paused = False
         self._broken = False
         self._analyzer: tuple[FaceAnalyzer, int] | None = None
@@ -77,35 +79,42 @@ class Pipeline:
 
     def start(self) -> None:
         """Start the threads; the library must be open."""
+        self._feed.open()
         for thread in self._threads:
             thread.start()
 
-    def stop(self) -> None:
-        """Cancel what runs; returns when every thread has ended."""
+    def stop(self, timeout: float | None = None) -> bool:
+        """Cancel what runs; returns when every thread has ended, or False after ``timeout``."""
+        deadline = None if timeout is None else time.monotonic() + timeout
         self._token.cancel()
         with self._wake:
             self._wake.notify_all()
         for thread in self._threads:
             if thread.is_alive():
-                thread.join()
+                thread.join(None if deadline is None else max(0.0, deadline - time.monotonic()))
+        ended = not any(thread.is_alive() for thread in self._threads)
+        if ended:
+            self._feed.close()
+        return ended
 
     def scan(self, folder_ids: Iterable[int] | None = None) -> None:
         """Ask for a scan of some folders, or of all that are watched. Thread: any, never blocks."""
         with self._wake:
-            for folder_id in [0] if folder_ids is None else folder_ids:
-                self._to_scan[folder_id] = None
-            self._wake.notify_all()
+            self._feed.forgive()
+            self._ask(folder_ids)
 
     def pause(self) -> None:
         """Start no further photo; those in the works are finished."""
         with self._wake:
             self._paused = True
+            self._wake.notify_all()
 
     def resume(self) -> None:
-        """Go on."""
+        """Go on, also after what stopped the analysis (a full disk, say) was mended."""
         self.rate.restart()
         with self._wake:
-            self._paused = False
+            self._paused = self._broken = False
+            self._feed.look_again()
             self._wake.notify_all()
 
     @property
@@ -117,33 +126,41 @@ class Pipeline:
     def phase(self) -> str:
         """'scanning', 'paused', 'analysing' or 'idle'."""
         with self._wake:
-            if self._to_scan or self._scanning is not None:
+            if self._to_scan or self._scanning:
                 return "scanning"
             if self._idle():
                 return "idle"
             return "paused" if self._paused else "analysing"
 
     def wait_idle(self, timeout: float | None = None) -> bool:
-        """Block until nothing is left to scan or analyse; False when it took longer."""
+        """Block until nothing is left to scan or analyse, or the rest is paused.
+
+        False when it took longer than ``timeout`` seconds.
+        """
+
+        def settled() -> bool:
+            resting = self._paused and not (self._to_scan or self._scanning or self._feed.working)
+            return resting or self._idle() or self._token.cancelled
+
         with self._wake:
-            return self._wake.wait_for(lambda: self._idle() or self._token.cancelled, timeout)
+            return self._wake.wait_for(settled, timeout)
 
     def on_changed(self, changes: Changes) -> None:
         """Look for pending photos again after the library changed."""
         if changes.photos or changes.folders:
             with self._wake:
-                self._nothing_pending = False
+                self._feed.look_again()
                 self._wake.notify_all()
 
     def _idle(self) -> bool:
-        nothing = self._nothing_pending or not self.analysing or self._broken
-        return (
-            not self._to_scan
-            and self._scanning is None
-            and nothing
-            and not self._buffer
-            and not self._in_flight
-        )
+        if self._to_scan or self._scanning or self._feed.busy:
+            return False
+        return self._feed.exhausted or not self.analysing or self._broken
+
+    def _ask(self, folder_ids: Iterable[int] | None) -> None:
+        for folder_id in [0] if folder_ids is None else folder_ids:
+            self._to_scan[folder_id] = None
+        self._wake.notify_all()
 
     # Scanning
 
@@ -155,11 +172,12 @@ class Pipeline:
                     self._wake.wait()
                 if self._token.cancelled:
                     return
-                self._scanning = next(iter(self._to_scan))
-                del self._to_scan[self._scanning]
-                wanted = self._scanning
+                wanted = None if 0 in self._to_scan else frozenset(self._to_scan)
+                self._to_scan.clear()
+                self._scanning = True
+            seen: Counter[int] = Counter()
             try:
-                self._scan(wanted)
+                self._scan(wanted, seen)
             except Cancelled:
                 return
             except Exception as error:  # the next scan may succeed; the thread must live
@@ -168,93 +186,139 @@ class Pipeline:
                 self.failed.emit(str(error))
             finally:
                 with self._wake:
-                    self._scanning = None
-                    self._nothing_pending = False
+                    self._scanning = False
+                    self._feed.scanned(seen)
                     self._wake.notify_all()
+            for folder_id, differences in seen.items():
+                self.scanned.emit(folder_id, differences)
 
-    def _scan(self, wanted: int) -> None:
+    def _scan(self, wanted: frozenset[int] | None, seen: Counter[int]) -> None:
+        """Scan, and count the differences of every folder that was walked into ``seen``."""
         from facesorter.library import record
-        from facesorter.library.scan import scan_folder
+        from facesorter.library.scan import Scan
 
-        connection = self._reads.connection()
-        for folder in folders.every(connection, watched_only=True):
-            if wanted not in (0, folder.id):
-                continue
-            last: Future[Any] | None = None
-            differences = 0
-            for batch in scan_folder(connection, folder, self._token):
-                differences += batch.differences
-                if batch.worth_writing(folder):
-                    last = self._writer.submit_machine(record.found, batch)
-            if last is not None:
-                last.result()
-            with self._wake:
-                self._skipped = {p: f for p, f in self._skipped.items() if f != folder.id}
-            self.scanned.emit(folder.id, differences)
+        last: Future[Any] | None = None
+        if wanted is None:
+            last = self._writer.submit_machine(record.retry_unread)
+        scan = Scan(self._reads.connection(), self._token)
+        for batch in scan.run(wanted):
+            seen[batch.folder_id] += batch.differences
+            last = self._writer.submit_machine(record.found, batch)
+        seen.update(dict.fromkeys(scan.folder_ids, 0))
+        if last is not None:
+            last.result()
 
     # Analysing
 
     def _work_loop(self) -> None:
         while True:
-            photo = self._take()
-            if photo is None:
-                return
+            photo: Pending | None = None
             try:
+                photo = self._take()
+                if photo is None:
+                    return
                 self._do(photo)
             except Cancelled:
-                self._release(photo.id)
+                if photo is not None:
+                    self._release(photo.id)
                 return
-            except UserError as error:
-                self._break(str(error), photo.id)
+            except (UserError, sqlite3.Error) as error:
+                self._break(str(error), photo)
             except Exception as error:  # our own fault in one photo must not stop the others
-                log.exception("analysing photo %d failed", photo.id)
-                self._record_bug(photo, error)
+                log.exception("analysing a photo failed")
+                if photo is None:
+                    self._break(str(error), None)
+                else:
+                    self._record_bug(photo, error)
 
     def _take(self) -> Pending | None:
-        connection = self._reads.connection()
-        with self._wake:
-            while True:
+        while True:
+            with self._wake:
+                while not self._may_take() and not self._token.cancelled:
+                    self._wake.wait()
                 if self._token.cancelled:
                     return None
-                if self.analysing and not self._paused and not self._broken:
-                    if self._buffer:
-                        photo = self._buffer.popleft()
-                        self._in_flight.add(photo.id)
+                condemned = self._feed.condemned(self._reads.connection())
+                if not condemned:
+                    before = self._feed.exhausted
+                    photo = self._feed.next(self._reads.connection(), self.rate)
+                    if photo is not None:
                         return photo
-                    if not self._nothing_pending:
-                        busy = frozenset(self._in_flight | self._skipped.keys())
-                        found = photos.next_pending(connection, READ_AHEAD, busy)
-                        self._buffer.extend(found)
-                        self._nothing_pending = not found
-                        if found:
-                            continue
+                    if self._feed.exhausted and not before:
                         self._wake.notify_all()
-                self._wake.wait()
+                    self._wake.wait()
+            for photo, sentence in condemned:
+                self._fail(photo, sentence)
+
+    def _may_take(self) -> bool:
+        return self.analysing and not self._paused and not self._broken
 
     def _do(self, photo: Pending) -> None:
         from facesorter.library import record
 
         analyzer, model_id = self._ready()
-        seen = self._analyse(photo, analyzer, self._token)
-        if seen.error is not None and not os.path.exists(photo.path):
-            # Gone since the scan, or its drive was pulled: no fault of the photo. Look again.
+        version = (photo.id, photo.size, photo.mtime_ns)
+        try:
+            known = self._analysed_before(photo)
+            if known is not None:
+                self._write(photo, 0, record.analysed_before, *version, *known)
+                return
+            with self._feed.in_works(photo.id):
+                seen = attempt(
+                    photo, lambda: self._analyse(photo, analyzer, self._token), self._token
+                )
+        except Stale:
             with self._wake:
-                self._skipped[photo.id] = photo.folder_id
+                if self._feed.skip(photo):
+                    self._ask([photo.folder_id])
             self._release(photo.id)
-            self.scan([photo.folder_id])
             return
-        future = self._writer.submit_machine(
-            record.analysed, photo.id, photo.size, photo.mtime_ns, seen, model_id
-        )
         self.rate.count()
-        future.add_done_callback(lambda done: self._written(photo.id, len(seen.faces), done))
+        self._write(photo, len(seen.faces), record.analysed, *version, seen, model_id)
+
+    def _analysed_before(self, photo: Pending) -> tuple[int, str] | None:
+        """A photo of the same content, which need not be analysed again, and the content's hash.
+
+        One whose twin is being analysed this very moment waits for it.
+        """
+        from facesorter.faces.analyzer import content_hash
+
+        connection = self._reads.connection()
+        with self._wake:
+            alike = self._feed.earlier(photo)
+        for twin in alike:
+            if same_bytes(twin.path, photo.path):
+                with self._wake:
+                    self._wake.wait_for(
+                        lambda: self._token.cancelled or not self._feed.has(twin.id)  # noqa: B023
+                    )
+                self._token.check()
+        if not photos.same_size(connection, photo.id, photo.size):
+            return None
+        try:
+            digest = content_hash(Path(photo.path))
+        except OSError:
+            return None
+        source_id = photos.same_content(connection, photo.id, digest)
+        return None if source_id is None else (source_id, digest)
 
     def _ready(self) -> tuple[FaceAnalyzer, int]:
         from facesorter.library import record
 
         with self._loading:
+            if self._broken:
+                raise UserError("The analysis was stopped.")
             if self._analyzer is None:
-                analyzer = self._load()
+                try:
+                    analyzer = self._load()
+                except (UserError, Cancelled):
+                    raise
+                except Exception as error:  # whatever is wrong with models concerns every photo
+                    log.exception("the models can't be loaded")
+                    raise UserError(
+                        f"The models that find faces can't be loaded ({error}). No photo was "
+                        "analysed. Install facesorter again, or choose another folder of models."
+                    ) from error
                 model_id = self._writer.submit_machine(
                     record.use_model, analyzer.name, analyzer.sha256, analyzer.dimension
                 ).result()
@@ -262,38 +326,66 @@ class Pipeline:
                 self._analyzer = (analyzer, model_id)
             return self._analyzer
 
-    def _written(self, photo_id: int, face_count: int, done: Future[Any]) -> None:
-        self._release(photo_id)
-        if done.exception() is not None:
-            self._break(str(done.exception()), photo_id)
-        elif face_count:
-            self.faces_found.emit(face_count)
+    def _write(self, photo: Pending, faces: int, function: Callable[..., Any], *args: Any) -> None:
+        future = self._writer.submit_machine(function, *args)
+        future.add_done_callback(lambda done: self._written(photo, faces, done))
+
+    def _written(self, photo: Pending, face_count: int, done: Future[Any]) -> None:
+        error = done.exception()
+        if error is None:
+            # First, so that nobody sees neither a photo in the works nor faces to be grouped.
+            if face_count:
+                self.faces_found.emit(face_count)
+            self._release(photo.id)
+        elif isinstance(error, UserError) and not isinstance(
+            error.__cause__, sqlite3.IntegrityError
+        ):
+            self._break(str(error), photo)
+        else:
+            # What this photo gave can't be stored. Not from here: this is the writer's thread.
+            log.error("the result of photo %d can't be written", photo.id, exc_info=error)
+            with self._wake:
+                self._feed.spoil(photo, _FAULT.format(error))
+            self._release(photo.id)
 
     def _release(self, photo_id: int) -> None:
         with self._wake:
-            self._in_flight.discard(photo_id)
-            self._nothing_pending = False
+            self._feed.release(photo_id)
             self._wake.notify_all()
 
-    def _break(self, sentence: str, photo_id: int) -> None:
-        """Stop analysing for good (no models, disk full): the same would befall every photo."""
+    def _break(self, sentence: str, photo: Pending | None) -> None:
+        """Stop until resumed (no models, disk full): the same would befall every photo."""
         with self._wake:
             first, self._broken = not self._broken, True
-            self._in_flight.discard(photo_id)
-            self._buffer.clear()
+            if photo is not None:
+                self._feed.release(photo.id)
+            self._feed.clear()
             self._wake.notify_all()
-        if first:
+        if first and not self._token.cancelled:
             self.failed.emit(sentence)
 
-    def _record_bug(self, photo: Pending, error: Exception) -> None:
+    def _record_bug(self, photo: Pending, error: BaseException) -> None:
+        self._fail(photo, _FAULT.format(error))
+
+    def _fail(self, photo: Pending, sentence: str) -> None:
+        from facesorter.faces.analyzer import content_hash
         from facesorter.library import record
 
-        sentence = f"This photo could not be analysed because of a fault in facesorter ({error})."
+        try:
+            digest = content_hash(Path(photo.path))
+        except OSError:
+            digest = None
         try:
             future = self._writer.submit_machine(
-                record.failed, photo.id, photo.size, photo.mtime_ns, sentence
+                record.failed, photo.id, photo.size, photo.mtime_ns, sentence, digest
             )
         except Cancelled:
             self._release(photo.id)
             return
-        future.add_done_callback(lambda _: self._release(photo.id))
+        future.add_done_callback(lambda done: self._failed(photo, done))
+
+    def _failed(self, photo: Pending, done: Future[Any]) -> None:
+        error = done.exception()
+        if error is not None:
+            self._break(str(error), photo)
+        self._release(photo.id)

@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from facesorter.cancel import Cancelled
 from facesorter.storage.database import DATABASE_NAME, open_reader, plain_words
 
 
@@ -20,17 +21,25 @@ class Reads:
         self._local = threading.local()
         self._lock = threading.Lock()
         self._open: list[sqlite3.Connection] = []
+        self._closed = False
         # One thread: answers come in the order of the questions, and views rely on that.
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="query")
 
     def connection(self) -> sqlite3.Connection:
-        """The calling thread's own read-only connection."""
+        """The calling thread's own read-only connection.
+
+        Raises:
+            Cancelled: everything was closed.
+        """
         found: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if found is None:
             found = open_reader(self._directory)
-            self._local.connection = found
             with self._lock:
+                if self._closed:
+                    found.close()
+                    raise Cancelled
                 self._open.append(found)
+            self._local.connection = found
         return found
 
     def query(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
@@ -46,6 +55,7 @@ class Reads:
         """Drop what waits, stop the query thread, close every connection: nobody asks any more."""
         self._pool.shutdown(wait=True, cancel_futures=True)
         with self._lock:
+            self._closed = True
             for connection in self._open:
                 connection.close()
             self._open.clear()

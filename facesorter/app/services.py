@@ -7,6 +7,7 @@ import hashlib
 import sqlite3
 import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
@@ -21,7 +22,7 @@ from facesorter.app.refresher import Refresher
 from facesorter.app.thumbnails import ThumbnailLoader
 from facesorter.app.watcher import FolderWatcher
 from facesorter.app.writer import Writer
-from facesorter.cancel import CancelToken
+from facesorter.cancel import Cancelled, CancelToken
 from facesorter.domain import Changes, PhotoId
 from facesorter.library import grouping, queries
 from facesorter.settings import Settings
@@ -66,6 +67,7 @@ class Services:
             load or self._load_analyzer,
             self._analyse,
             self.settings.worker_count,
+            library_dir,
         )
         self.refresher = Refresher(self.reads, self.writer)
         self.watcher = FolderWatcher(self.reads, self.pipeline) if watch else None
@@ -77,7 +79,8 @@ class Services:
         self.failed = Event()
         self._message: str | None = None
         self._stopping = threading.Event()
-        self._running = threading.Event()
+        self._running = False
+        self._state = threading.Lock()
         self._ticker = threading.Thread(target=self._tick, name="progress", daemon=True)
         self._views = threading.Semaphore(2)
         self._connect()
@@ -91,18 +94,31 @@ class Services:
         return ready
 
     def stop(self, timeout: float | None = 5.0) -> bool:
-        """Cancel what runs, write what waits, close; False when the writer took too long."""
-        self._stopping.set()
-        if self._running.is_set():
+        """Cancel what runs, write what waits, close; False when that took too long.
+
+        Whatever still hangs then (on a network drive that is gone, say) is left behind.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+
+        def left() -> float | None:
+            return None if deadline is None else max(0.0, deadline - time.monotonic())
+
+        # From here on an opening that is still under way starts nothing any more.
+        with self._state:
+            self._stopping.set()
+            running = self._running
+        ended = True
+        if running:
             if self.watcher is not None:
-                self.watcher.stop()
-            self.pipeline.stop()
+                ended &= self.watcher.stop(left())
+            ended &= self.pipeline.stop(left())
             self.refresher.stop()
             self._ticker.join()
         self.thumbnails.stop()
-        closed = self.writer.close(timeout)
-        self.reads.close()
-        return closed
+        ended &= self.writer.close(left())
+        if ended:
+            self.reads.close()
+        return ended
 
     def submit(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
         """Do a user's act: ``function(txn, *args, **kwargs)`` in the writer thread."""
@@ -142,8 +158,9 @@ class Services:
     def wait_idle(self) -> None:
         """Block until everything found is analysed and grouped."""
         while not self._stopping.is_set():
-            self.pipeline.wait_idle()
-            self.refresher.wait_idle()
+            # In turns, since on some systems an interrupt only gets through between two waits.
+            if not (self.pipeline.wait_idle(TICK) and self.refresher.wait_idle(TICK)):
+                continue
             if self.pipeline.phase in ("idle", "paused") and self.refresher.wait_idle(0):
                 return
 
@@ -206,19 +223,29 @@ class Services:
 
     def _go_on(self, opening: Future[None], ready: Future[None]) -> None:
         error = opening.exception()
-        if error is not None:
-            ready.set_exception(error)
-            return
-        self._running.set()
+        try:
+            if error is not None:
+                raise error
+            with self._state:
+                if self._stopping.is_set():
+                    raise Cancelled
+                self._start_threads()
+        except BaseException as problem:  # whoever started us waits for it
+            ready.set_exception(problem)
+        else:
+            ready.set_result(None)
+
+    def _start_threads(self) -> None:
+        due = self.watcher is not None and grouping.is_due(self.reads.connection())
+        self._running = True
         self.pipeline.start()
         self.refresher.start()
         if self.watcher is not None:
             self.watcher.start()
             self.pipeline.scan()
-            if grouping.is_due(self.reads.connection()):
-                self.refresher.on_faces(1)
+        if due:
+            self.refresher.on_faces(1)
         self._ticker.start()
-        ready.set_result(None)
 
     def _tick(self) -> None:
         last: Progress | None = None
@@ -230,7 +257,7 @@ class Services:
                     self.progress.emit(found)
 
     def _emit_progress(self) -> None:
-        if self._running.is_set():
+        if self._running:
             self.query(lambda _: self.progress.emit(self.current_progress()))
 
     def _load_analyzer(self) -> FaceAnalyzer:

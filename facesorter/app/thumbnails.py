@@ -88,7 +88,7 @@ class ThumbnailLoader:
         return analyse_photo(
             Path(photo.path),
             analyzer,
-            cache=self._cache,
+            thumbnails=self._cache,
             photo_id=photo.id,
             mtime_ns=photo.mtime_ns,
             size=photo.size,

@@ -11,11 +11,13 @@ import logging
 import os
 import threading
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from facesorter.app.pipeline import Pipeline
 from facesorter.app.reads import Reads
-from facesorter.domain import Changes
+from facesorter.cancel import Cancelled
+from facesorter.domain import Changes, FolderState
 from facesorter.images.formats import is_photo
 from facesorter.storage import folders
 
@@ -35,8 +37,22 @@ ROOT_CHECK = 2.0
 """Seconds between looks at whether each folder is there (drives come and go without events)."""
 FULL_RESCAN = 600.0
 """Seconds between scans of everything."""
+LONGEST_UNPLUGGED = 60.0
+"""Seconds between scans of a folder that is there but counts as unplugged, since it is empty; they
+begin at `ROOT_CHECK` and double."""
 
 Identity = tuple[int, int] | None
+
+
+@dataclass(slots=True)
+class _Root:
+    """What is known of a watched folder."""
+
+    path: str
+    identity: Identity
+    watch: ObservedWatch | None = None
+    unplugged_wait: float = ROOT_CHECK
+    unplugged_due: float = 0.0
 
 
 class FolderWatcher:
@@ -50,8 +66,8 @@ class FolderWatcher:
         self._stale = True
         self._first_event: dict[int, float] = {}
         self._due: dict[int, float] = {}
-        self._roots: dict[int, tuple[str, Identity]] = {}
-        self._watches: dict[int, ObservedWatch] = {}
+        self._second_look: dict[int, float] = {}
+        self._roots: dict[int, _Root] = {}
         self._observer: BaseObserver | None = None
         self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
 
@@ -59,13 +75,14 @@ class FolderWatcher:
         """Start watching every watched folder; the library must be open."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """Stop; returns when the threads have ended."""
+    def stop(self, timeout: float | None = None) -> bool:
+        """Stop; returns when the threads have ended, or False after ``timeout`` seconds."""
         with self._wake:
             self._stopping = True
             self._wake.notify_all()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(timeout)
+        return not self._thread.is_alive()
 
     def on_changed(self, changes: Changes) -> None:
         """Look at the list of folders again when it may have changed."""
@@ -77,13 +94,15 @@ class FolderWatcher:
     def on_scanned(self, folder_id: int, differences: int) -> None:
         """Look once more soon after a scan that found something."""
         if differences:
-            self._note(folder_id, SECOND_LOOK)
+            with self._wake:
+                self._second_look[folder_id] = time.monotonic() + SECOND_LOOK
+                self._wake.notify_all()
 
-    def _note(self, folder_id: int, wait: float) -> None:
+    def _on_event(self, folder_id: int) -> None:
         with self._wake:
             present = time.monotonic()
             first = self._first_event.setdefault(folder_id, present)
-            self._due[folder_id] = min(present + wait, first + max(LONGEST_DEBOUNCE, wait))
+            self._due[folder_id] = min(present + DEBOUNCE, first + LONGEST_DEBOUNCE)
             self._wake.notify_all()
 
     def _run(self) -> None:
@@ -95,10 +114,7 @@ class FolderWatcher:
                     if self._stopping:
                         return
                     present = time.monotonic()
-                    ready = [f for f, due in self._due.items() if due <= present]
-                    for folder_id in ready:
-                        del self._due[folder_id]
-                        self._first_event.pop(folder_id, None)
+                    ready = self._ready(present)
                     stale, self._stale = self._stale, False
                 if ready:
                     self._pipeline.scan(ready)
@@ -107,35 +123,74 @@ class FolderWatcher:
                     self._pipeline.scan()
                 if stale or present >= next_roots:
                     next_roots = present + ROOT_CHECK
-                    self._look_at_roots()
+                    try:
+                        self._look_at_roots(present)
+                    except Cancelled:
+                        return
+                    except Exception:  # the next look may succeed; the thread must live
+                        log.exception("the watched folders can't be looked at")
                 with self._wake:
                     if not self._stale and not self._stopping:
-                        soonest = min([*self._due.values(), next_roots, next_full])
+                        dues = [*self._due.values(), *self._second_look.values()]
+                        soonest = min([*dues, next_roots, next_full])
                         self._wake.wait(max(0.01, soonest - time.monotonic()))
         finally:
-            if self._observer is not None:
-                self._observer.stop()
-                self._observer.join()
+            self._close_observer()
 
-    def _look_at_roots(self) -> None:
-        wanted = {f.id: f.path for f in folders.every(self._reads.connection(), watched_only=True)}
-        for folder_id in [f for f in self._roots if f not in wanted]:
-            del self._roots[folder_id]
-            self._unwatch(folder_id)
-        for folder_id, path in wanted.items():
-            there = _identity(path)
-            before = self._roots.get(folder_id)
-            self._roots[folder_id] = (path, there)
-            if before is not None and before == (path, there):
-                continue
-            self._unwatch(folder_id)
-            if there is not None:
-                self._watch(folder_id, path)
-            # A folder met for the first time is scanned by whoever added it or started us.
-            if before is not None:
-                self._pipeline.scan([folder_id])
+    def _ready(self, present: float) -> set[int]:
+        """Folders to be scanned now; a scan after an event is a second look as well."""
+        ready = {folder_id for folder_id, due in self._due.items() if due <= present}
+        ready |= {
+            f for f, due in self._second_look.items() if due <= present and f not in self._due
+        }
+        for folder_id in ready:
+            self._due.pop(folder_id, None)
+            self._first_event.pop(folder_id, None)
+            self._second_look.pop(folder_id, None)
+        return ready
 
-    def _watch(self, folder_id: int, path: str) -> None:
+    def _look_at_roots(self, present: float) -> None:
+        if self._observer is not None and not self._observer.is_alive():
+            log.error("the observer of folders has died; it is started anew")
+            self._close_observer()
+            for lost in self._roots.values():
+                lost.identity = lost.watch = None
+        watched = {f.id: f for f in folders.every(self._reads.connection(), watched_only=True)}
+        for folder_id in [f for f in self._roots if f not in watched]:
+            self._unwatch(self._roots.pop(folder_id))
+        for folder_id, folder in watched.items():
+            there = _identity(folder.path)
+            root = self._roots.get(folder_id)
+            if root is None or (root.path, root.identity) != (folder.path, there):
+                self._meet(folder_id, folder.path, there)
+            elif there is not None and folder.state is FolderState.UNPLUGGED:
+                self._retry_unplugged(folder_id, root, present)
+            else:
+                root.unplugged_wait, root.unplugged_due = ROOT_CHECK, 0.0
+
+    def _meet(self, folder_id: int, path: str, there: Identity) -> None:
+        """Watch a folder that is new, or not the one that had this name at the last look."""
+        before = self._roots.get(folder_id)
+        if before is not None:
+            self._unwatch(before)
+        self._roots[folder_id] = root = _Root(path, there)
+        if there is not None:
+            root.watch = self._watch(folder_id, path)
+        # A new one is scanned by whoever added it or started us; but what happens in it between
+        # that scan and now goes unseen.
+        if before is None:
+            self.on_scanned(folder_id, 1)
+        else:
+            self._pipeline.scan([folder_id])
+
+    def _retry_unplugged(self, folder_id: int, root: _Root, present: float) -> None:
+        """Scan a folder that is back under the same identity, or was empty and maybe is no more."""
+        if present >= root.unplugged_due:
+            self._pipeline.scan([folder_id])
+            root.unplugged_due = present + root.unplugged_wait
+            root.unplugged_wait = min(2 * root.unplugged_wait, LONGEST_UNPLUGGED)
+
+    def _watch(self, folder_id: int, path: str) -> ObservedWatch | None:
         from watchdog import events
         from watchdog.events import FileSystemEventHandler
         from watchdog.observers import Observer
@@ -144,11 +199,8 @@ class FolderWatcher:
             def on_any_event(_, event: FileSystemEvent) -> None:  # noqa: N805 - self is the watcher
                 names = [os.fsdecode(event.src_path), os.fsdecode(event.dest_path or "")]
                 if event.is_directory or any(is_photo(os.path.basename(name)) for name in names):
-                    self._note(folder_id, DEBOUNCE)
+                    self._on_event(folder_id)
 
-        if self._observer is None:
-            self._observer = Observer()
-            self._observer.start()
         # Without a filter our own reading of photos would come back as events: opened, closed.
         kinds = [
             events.FileCreatedEvent,
@@ -161,19 +213,30 @@ class FolderWatcher:
             events.DirDeletedEvent,
         ]
         try:
-            self._watches[folder_id] = self._observer.schedule(
-                Handler(), path, recursive=True, event_filter=kinds
-            )
-        except OSError as error:  # too many folders for the system: the rescans must do
-            log.warning("folder %d can't be watched live: %s", folder_id, error.strerror)
+            if self._observer is None:
+                self._observer = Observer()
+                self._observer.start()
+            # Links are not followed, and the folder itself may be one.
+            place = os.path.realpath(path)
+            return self._observer.schedule(Handler(), place, recursive=True, event_filter=kinds)
+        except (OSError, RuntimeError) as error:
+            # Too many folders for the system, no more threads: the rescans must do.
+            log.warning("folder %d can't be watched live: %s", folder_id, error)
+            return None
 
-    def _unwatch(self, folder_id: int) -> None:
-        watch = self._watches.pop(folder_id, None)
+    def _unwatch(self, root: _Root) -> None:
+        watch, root.watch = root.watch, None
         if watch is not None and self._observer is not None:
             try:
                 self._observer.unschedule(watch)
             except (KeyError, OSError):
-                log.debug("folder %d was no longer watched", folder_id)
+                log.debug("a folder was no longer watched")
+
+    def _close_observer(self) -> None:
+        observer, self._observer = self._observer, None
+        if observer is not None and observer.ident is not None:
+            observer.stop()
+            observer.join()
 
 
 def _identity(path: str) -> Identity:

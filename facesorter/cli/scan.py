@@ -10,7 +10,7 @@ from typing import Any
 
 from facesorter import paths
 from facesorter.app.progress import Progress
-from facesorter.app.services import Services
+from facesorter.app.services import TICK, Services
 from facesorter.cli.output import count, reader, result
 from facesorter.errors import UserError
 from facesorter.library import folders, grouping, queries
@@ -58,7 +58,8 @@ def run_scan(args: Namespace) -> int:
         for folder in args.folders:
             services.submit(folders.add, folder).result()
         services.rescan()
-        services.pipeline.wait_idle()
+        while not services.pipeline.wait_idle(TICK):
+            pass  # in turns: on Windows an interrupt only gets through between two waits
         if not args.no_refresh and not args.no_analyse:
             _group(services)
         services.wait_idle()

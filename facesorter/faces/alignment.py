@@ -69,9 +69,7 @@ def apply(matrix: NDArray[np.float64], points: NDArray[np.float32]) -> NDArray[n
     return np.asarray(moved, np.float32)
 
 
-def sample(
-    pixels: NDArray[np.uint8], matrix: NDArray[np.float64], side: int
-) -> NDArray[np.uint8]:
+def sample(pixels: NDArray[np.uint8], matrix: NDArray[np.float64], side: int) -> NDArray[np.uint8]:
     """Cut a square out of a photo by a similarity transform, without aliasing.
 
     A warp alone picks single pixels when it shrinks, which turns fine texture into noise. So the

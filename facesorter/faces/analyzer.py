@@ -27,9 +27,9 @@ from facesorter.images.thumbnails import ThumbnailCache
 ANALYSIS_SIDE = 4096
 """Longest side, in pixels, that photos are analysed at.
 
-A 12-megapixel phone photo is then decoded in full: measured, that takes 84 ms against 73 ms at 1280,
-since reading the JPEG stream dominates, and a face of 30 pixels at 1280 has 95 there, nearly the 112
-that the recogniser looks at. Beyond, time and memory grow and only faces in a crowd gain.
+A 12-megapixel phone photo is then decoded in full: measured, 84 ms against 73 ms at 1280, since
+reading the JPEG stream dominates, and a face of 30 pixels at 1280 has 95 there, nearly the 112 that
+the recogniser looks at. Beyond, time and memory grow and only faces in a crowd gain.
 """
 
 _READ_BLOCK = 1 << 20
@@ -41,7 +41,7 @@ class FoundFace:
 
     region: Region
     landmarks: NDArray[np.float32]
-    """(5, 2) float32, fractions of the upright photo: eyes, nose, mouth; the viewer's left first."""
+    """(5, 2) float32, fractions of the upright photo: eyes, nose, mouth corners."""
     detection_score: float
     quality: float
     """0 to 1; see `quality.measure`."""
@@ -115,10 +115,11 @@ class StandardAnalyzer:
     def _describe(self, pixels: NDArray[np.uint8], found: Detections) -> list[FoundFace]:
         crops = alignment.align(pixels, found.landmarks)
         embeddings, norms = self._recogniser.embed(crops)
-        grades = quality.measure(found, crops, norms)
+        grades = quality.measure(found, crops, norms, self._recogniser.usual_norms)
         height, width = pixels.shape[:2]
-        boxes = _inside(found.boxes / np.array([width, height, width, height], np.float32))
-        points = found.landmarks / np.array([width, height], np.float32)
+        extent = np.array([width, height, width, height], np.float64)
+        boxes = _inside(np.divide(found.boxes, extent, dtype=np.float64))
+        points = np.divide(found.landmarks, extent[:2], dtype=np.float64)
         return [
             FoundFace(
                 Region(*(float(value) for value in box)),
@@ -133,10 +134,10 @@ class StandardAnalyzer:
         ]
 
 
-def _inside(boxes: NDArray[np.float32]) -> NDArray[np.float64]:
+def _inside(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
     """Boxes (x, y, w, h) cut to the photo, as fractions."""
-    low = np.clip(boxes[:, :2].astype(np.float64), 0, 1)
-    high = np.clip((boxes[:, :2] + boxes[:, 2:]).astype(np.float64), 0, 1)
+    low = np.clip(boxes[:, :2], 0, 1)
+    high = np.clip(boxes[:, :2] + boxes[:, 2:], 0, 1)
     return np.concatenate([low, high - low], 1)
 
 
@@ -169,7 +170,9 @@ def analyse_photo(
         path: The file; it is read once and never written.
         analyzer: From `models.load_pack`.
         thumbnails: Where to leave the photo's thumbnail and its faces' crops, if anywhere.
-        photo_id: With ``mtime_ns`` and ``size`` as the library knows them: the thumbnails' keys.
+        photo_id: The library's number of the photo, for the thumbnails' keys.
+        mtime_ns: The file's date as the library knows it, likewise.
+        size: The file's size in bytes as the library knows it, likewise.
         token: Polled between the steps.
 
     Raises:

@@ -21,9 +21,12 @@ BATCH = 16
 class Recogniser(Protocol):
     """What turns aligned crops into embeddings."""
 
-    def embed(
-        self, crops: NDArray[np.uint8]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    @property
+    def usual_norms(self) -> tuple[float, float] | None:
+        """For `quality.measure`."""
+        ...
+
+    def embed(self, crops: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Embeddings of (N, 112, 112, 3) uint8 RGB crops.
 
         Returns:
@@ -35,12 +38,13 @@ class Recogniser(Protocol):
 class SFace:
     """The bundled recogniser; 128 numbers a face. Thread: any."""
 
+    # Crops without a face in them give 4 to 7; 95 in 100 portraits give more than 10.3.
+    usual_norms = (6.0, 10.3)
+
     def __init__(self, session: LazySession) -> None:
         self._session = session
 
-    def embed(
-        self, crops: NDArray[np.uint8]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def embed(self, crops: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """See `Recogniser.embed`. The graph itself centres and scales its 0-255 input."""
         rows = [np.empty((0, 128), np.float32)]
         for start in range(0, len(crops), BATCH):

@@ -4,8 +4,8 @@
 block, turned back into float32 by `DequantizeLinear` nodes with a ``block_size``, which onnxruntime
 refuses to run. So every such node (and the `Reshape` behind it) whose inputs are constants is
 computed once and its result stored as an ordinary float32 weight. The numbers stay the same. The
-folded file is kept in the cache folder, named after the hash of its source, with its own hash beside
-it; a cache that is missing, damaged or not writable only costs a second at the next start.
+folded file is kept in the cache folder, named after the hash of its source, with its own hash
+beside it; a cache that is missing, damaged or not writable only costs a second at the next start.
 """
 
 from __future__ import annotations
@@ -99,8 +99,8 @@ def load_pack(
 
         return load_insightface_pack(directory, threads)
     from facesorter.faces.analyzer import StandardAnalyzer
-    from facesorter.faces.detection import YuNet
     from facesorter.faces.embedding import SFace
+    from facesorter.faces.yunet import YuNet
 
     pack = bundled_pack()
     source = pack.directory if directory is None else directory
@@ -242,7 +242,7 @@ def _dequantise(node: Any, inputs: list[NDArray[Any]]) -> NDArray[np.float32]:
         aligned[axis] = scale.size
         scale, zero = scale.reshape(aligned), zero.reshape(aligned)
     shifted = quantised.astype(np.int32) - zero.astype(np.int32)
-    return (shifted.astype(np.float32) * scale).astype(np.float32)
+    return np.asarray(shifted.astype(np.float32) * scale, np.float32)
 
 
 def _write_by_rename(path: Path, data: bytes) -> None:

@@ -1,4 +1,11 @@
-"""One number per face: how much its embedding can be trusted, and how good a cover it makes."""
+"""One number per face: how far its embedding can be trusted, and how good a cover it makes.
+
+Quality is a product of five factors, each 1 for an ordinary good face and small for a poor one, so
+that one serious fault is enough to keep a face from forming groups; times a share that goes on
+telling good from better, for covers. On 2,787 portraits the length of the embedding before
+normalising and the detector's score foretell best how similar a face is to others of its person
+(rank correlation .36 and .34); pose, sharpness and size matter where they are poor.
+"""
 
 from __future__ import annotations
 
@@ -8,33 +15,88 @@ from numpy.typing import NDArray
 
 from facesorter.faces.detection import Detections
 
+SIZE = (10.0, 44.0)
+"""Longer side of the box in source pixels: no use, and enough. Shrunk copies of portraits of 131
+pixels have a similarity to them of .98 at 66, .88 at 33 and .69 at 22."""
+
+TURN = (1.0, 0.35)
+"""How far the nose is off the middle, over the distance of the eyes: profile, and half turned.
+Similarity to other photos of the person is .66 up to 0.3, .63 up to 0.55, .54 beyond."""
+
+SHARP = (0.02, 0.11)
+"""Spread of the crop's Laplacian over the spread of its grey: smeared, and usual."""
+
+SCORE = (0.5, 0.88)
+"""Detector's score: hardly a face, and what 99 in 100 portraits reach."""
+
+COVER_SIZE = 200.0
+"""Size in pixels beyond which a face makes no better cover."""
+
+COVER_TURN = 0.55
+"""Turn at which a face is no better a cover than in profile."""
+
+COVER_SHARE = 0.4
+"""Part of quality that tells good faces from better ones."""
+
+LEAST = 0.02
+"""No factor falls below, so that poor faces still have an order."""
+
 
 def measure(
-    found: Detections, crops: NDArray[np.uint8], norms: NDArray[np.float32]
+    found: Detections,
+    crops: NDArray[np.uint8],
+    norms: NDArray[np.float32],
+    usual_norms: tuple[float, float] | None,
 ) -> NDArray[np.float32]:
-    """Quality of each face, 0 (useless) to 1 (large, frontal, sharp and certain)."""
+    """Quality of faces, 0 (useless) to 1 (large, frontal, sharp and certain). Thread: any.
+
+    Args:
+        found: In pixels of the photo.
+        crops: (N, 112, 112, 3) uint8 aligned crops.
+        norms: (N,) lengths of the embeddings before normalising.
+        usual_norms: A length that tells of a useless crop and one of a good crop, where the
+            recogniser's lengths tell anything.
+
+    Returns:
+        (N,) float32.
+    """
     if not len(found):
         return np.empty(0, np.float32)
-    parts = components(found, crops)
-    return np.prod(np.stack(list(parts.values())), 0).astype(np.float32)
-
-
-def components(found: Detections, crops: NDArray[np.uint8]) -> dict[str, NDArray[np.float64]]:
     side = found.boxes[:, 2:].max(1)
-    points = found.landmarks.astype(np.float64)
-    eyes = points[:, 1] - points[:, 0]
-    across = np.maximum(np.linalg.norm(eyes, axis=1), 1e-6)
-    eye_middle, mouth_middle = points[:, :2].mean(1), points[:, 3:].mean(1)
-    centre = (eye_middle + mouth_middle) / 2
-    turn = np.abs(((points[:, 2] - centre) * eyes).sum(1)) / across**2
-    down = np.maximum(np.linalg.norm(mouth_middle - eye_middle, axis=1), 1e-6)
-    narrow = across / down
-    grey = [cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY) for crop in crops]
-    sharp = np.array([cv2.Laplacian(g, cv2.CV_32F).std() / max(float(g.std()), 1.0) for g in grey])
-    return {
-        "size": np.clip((side - 16) / (80 - 16), 0.05, 1),
-        "turn": np.clip(1 - turn / 0.5, 0.05, 1),
-        "narrow": np.clip(narrow / 0.8, 0.05, 1),
-        "sharp": np.clip(sharp / 0.25, 0.05, 1),
-        "score": np.clip((found.scores - 0.5) / 0.4, 0.05, 1),
-    }
+    turn, sharp = _turn(found.landmarks), _sharpness(crops)
+    quality = np.asarray(
+        _ramp(side, SIZE) * _ramp(turn, TURN) * _ramp(sharp, SHARP) * _ramp(found.scores, SCORE)
+    )
+    if usual_norms is not None:
+        quality = quality * _ramp(norms, usual_norms)
+    better = (
+        np.minimum(side / COVER_SIZE, 1)
+        + np.clip(1 - turn / COVER_TURN, 0, 1)
+        + np.minimum(sharp / 0.3, 1)
+    ) / 3
+    return np.asarray(quality * (1 - COVER_SHARE + COVER_SHARE * better), np.float32)
+
+
+def _ramp(values: NDArray[np.float32], ends: tuple[float, float]) -> NDArray[np.float32]:
+    """From LEAST at the first end to 1 at the second."""
+    poor, good = ends
+    return np.asarray(np.clip((values - poor) / (good - poor), LEAST, 1), np.float32)
+
+
+def _turn(landmarks: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How far noses are off the line between eyes and mouth, over the distance of the eyes."""
+    eyes = landmarks[:, 1] - landmarks[:, 0]
+    middle = (landmarks[:, :2].mean(1) + landmarks[:, 3:].mean(1)) / 2
+    square = np.maximum((eyes**2).sum(1), 1e-6)
+    return np.asarray(np.abs(((landmarks[:, 2] - middle) * eyes).sum(1)) / square, np.float32)
+
+
+def _sharpness(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Fine detail over contrast, so that dark photos are not taken for blurred ones."""
+    values = []
+    for crop in crops:
+        grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
+        # The middle of the crop: hair and background have detail of their own.
+        detail = cv2.Laplacian(grey, cv2.CV_32F)[24:104, 24:88]
+        values.append(float(detail.std()) / max(float(grey[24:104, 24:88].std()), 4.0))
+    return np.array(values, np.float32)

@@ -42,12 +42,12 @@ class Actions(QObject):
     """The user's acts. Thread: GUI.
 
     Signals:
-        done: words for what was done, and a function that takes it back, or None.
+        done: words for what was done, a function that takes it back or None, and its button.
         same_name: the person being named, the one that has the name already, the name.
         undo_status: what Undo and Redo would do.
     """
 
-    done = Signal(str, object)
+    done = Signal(str, object, str)
     same_name = Signal(int, int, str)
     undo_status = Signal(object)
 
@@ -63,9 +63,10 @@ class Actions(QObject):
         """Watch folders, each in its own transaction: a bad one does not keep the others out."""
         for path in paths:
 
-            def added(folder: Folder, path: str = path) -> None:
+            def added(folder: Folder) -> None:
+                self._bridge.services.pipeline.scan([folder.id])
                 text = said or translate("Actions", "Added {folder}").format(folder=folder.path)
-                self.done.emit(text, lambda: self.stop_watching(folder.id, folder.path))
+                self.done.emit(text, lambda: self.stop_watching(folder.id, folder.path), _undo())
 
             self._bridge.then(self._submit(folders.add, path), added, owner=self)
 
@@ -74,7 +75,7 @@ class Actions(QObject):
 
         def stopped(_: object) -> None:
             text = translate("Actions", "No longer showing {folder}").format(folder=path)
-            self.done.emit(text, lambda: self.add_folders([path]))
+            self.done.emit(text, lambda: self.add_folders([path]), _undo())
 
         self._bridge.then(self._submit(folders.stop_watching, folder_id), stopped, owner=self)
 
@@ -166,11 +167,11 @@ class Actions(QObject):
 
     def undo(self) -> None:
         """Take back the newest decision."""
-        self._walk(journal.undo, translate("Actions", "Undone: {what}"), self.redo)
+        self._walk(journal.undo, translate("Actions", "Undone: {what}"), self.redo, _redo())
 
     def redo(self) -> None:
         """Do again what was undone last."""
-        self._walk(journal.redo, translate("Actions", "Done again: {what}"), self.undo)
+        self._walk(journal.redo, translate("Actions", "Done again: {what}"), self.undo, _undo())
 
     def undo_text(self) -> str:
         """Say what Undo would do: "Undo merge of 2 persons"."""
@@ -189,7 +190,7 @@ class Actions(QObject):
     # Inside.
 
     def _submit(self, act: Callable[..., Any], *args: Any) -> Any:
-        return self._bridge.services.submit(act, *args)
+        return self._bridge.submit(act, *args)
 
     def _decide(
         self,
@@ -200,7 +201,7 @@ class Actions(QObject):
     ) -> None:
         def decided(done: Done) -> None:
             if done.decided:
-                self.done.emit(text, self.undo)
+                self.done.emit(text, self.undo, _undo())
 
         future = self._submit(_watching_journal, act, *args)
         self._bridge.then(future, decided, owner=self, failed=failed)
@@ -217,11 +218,11 @@ class Actions(QObject):
         self._decide(text, corrections.assign, person_id, list(face_ids))
 
     def _walk(
-        self, step: Callable[..., Any], text: str, back: Callable[[], None]
+        self, step: Callable[..., Any], text: str, back: Callable[[], None], button: str
     ) -> None:
         def walked(result: journal.UndoResult) -> None:
             if result.kind is None:
-                self.done.emit(translate("Actions", "There is nothing to take back."), None)
+                self.done.emit(translate("Actions", "There is nothing to take back."), None, "")
                 return
             what = words.decision(result.kind, dict(result.args))
             said = text.format(what=what)
@@ -230,10 +231,18 @@ class Actions(QObject):
                     "Actions", "%Ln of it was left alone, because it was decided later",
                     "", result.skipped,
                 )  # fmt: skip
-            self.done.emit(said, back)
+            self.done.emit(said, back, button)
 
         self._bridge.then(self._submit(step), walked, owner=self)
 
     def _on_undo_changed(self, status: UndoStatus) -> None:
         self.status = status
         self.undo_status.emit(status)
+
+
+def _undo() -> str:
+    return translate("Actions", "Undo")
+
+
+def _redo() -> str:
+    return translate("Actions", "Redo")

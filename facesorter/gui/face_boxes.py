@@ -7,7 +7,7 @@ applied to the pixels before they come here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF
@@ -28,7 +28,7 @@ class Framing:
     """Upright size of the photo, px; only its shape matters."""
     view: QSizeF
     zoom: float = 1.0
-    centre: QPointF = QPointF(0.5, 0.5)  # noqa: RUF009 - never changed in place
+    centre: QPointF = field(default_factory=lambda: QPointF(0.5, 0.5))
     """The point of the photo in the middle of the view, in fractions."""
 
     def rect(self) -> QRectF:
@@ -102,9 +102,7 @@ def box(region: Region, photo: QRectF) -> QRectF:
     )
 
 
-def place_chips(
-    boxes: Sequence[QRectF], sizes: Sequence[QSizeF], bounds: QRectF
-) -> list[QRectF]:
+def place_chips(boxes: Sequence[QRectF], sizes: Sequence[QSizeF], bounds: QRectF) -> list[QRectF]:
     """Put a chip outside each box, clear of other boxes and chips where there is room.
 
     Below is best, then above, right and left; where nothing is free, the least covered wins.

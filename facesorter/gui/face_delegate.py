@@ -37,7 +37,7 @@ class FaceDelegate(TileDelegate):
     ) -> None:
         opacity = PALE if row.photo.unplugged else 1.0
         self.paint_picture(painter, option, square, row.thumb, opacity=opacity)
-        state = option.state  # type: ignore[attr-defined]
+        state = option.state
         if is_question(row) and state & (
             QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_HasFocus
         ):
@@ -56,7 +56,7 @@ class FaceDelegate(TileDelegate):
         if isinstance(event, QMouseEvent) and event.button() == Qt.MouseButton.LeftButton:
             row = index.data(Role.ROW)
             if row is not None and is_question(row):
-                rect = option.rect  # type: ignore[attr-defined]
+                rect = option.rect
                 square = QRect(rect.x(), rect.y(), rect.width(), rect.width())
                 for corner, signal in ((YES, self.confirmed), (NO, self.rejected)):
                     if badge_rect(square, corner).contains(event.position().toPoint()):

@@ -56,9 +56,8 @@ class FaceModel(IdListModel[FaceRow]):
 
     def show_person(self, person_id: int) -> None:
         """Show a person's faces: suggested ones, then confirmed ones."""
-        services = self._bridge.services
         self.suggested = 0
-        self.set_source(lambda: services.query(_suggested_first, person_id))
+        self.set_source(lambda: self._bridge.query(_suggested_first, person_id))
 
     def set_ids(self, ids: Any) -> Any:
         """Take the ids with the number of suggested ones among them."""
@@ -91,5 +90,3 @@ def describe(row: FaceRow) -> str:
 def is_question(row: FaceRow) -> bool:
     """Whether a face waits for the user to say that it is the named person it is shown with."""
     return row.face.state is FaceState.SUGGESTED and row.face.name is not None
-
-

@@ -13,6 +13,7 @@ from typing import Any, Final
 from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
+    QItemSelectionRange,
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
@@ -108,10 +109,15 @@ class GridView(QListView):
             self._sections = tuple(sections)
             self.doItemsLayout()
 
-    def set_heading_widget(self, section: int, widget: QWidget) -> None:
-        """Show a widget at the right end of a section's heading."""
-        widget.setParent(self.viewport())
-        self._heading_widgets[section] = widget
+    def set_heading_widget(self, section: int, widget: QWidget | None) -> None:
+        """Show a widget at the right end of a section's heading, or no longer any."""
+        before = self._heading_widgets.pop(section, None)
+        if before is not None and before is not widget:
+            before.hide()
+        if widget is not None:
+            if widget.parentWidget() is not self.viewport():
+                widget.setParent(self.viewport())
+            self._heading_widgets[section] = widget
         self._place_heading_widgets()
 
     @property
@@ -141,7 +147,7 @@ class GridView(QListView):
     def selected_rows(self) -> list[int]:
         """Return the selected rows in order, by ranges rather than one by one."""
         rows: list[int] = []
-        for run in self.selectionModel().selection():
+        for run in _runs(self.selectionModel().selection()):
             rows.extend(range(run.top(), run.bottom() + 1))
         return sorted(rows)
 
@@ -197,7 +203,7 @@ class GridView(QListView):
 
     def _scroll_to_place(self, place: Place) -> None:
         bar = self.verticalScrollBar()
-        if place.anchor is None or place.offset > 0 and bar.value() == 0:
+        if place.anchor is None or (place.offset > 0 and bar.value() == 0):
             return
         row = self.ids_model().row_of(place.anchor)
         if row >= 0:
@@ -250,9 +256,7 @@ class GridView(QListView):
         bar, shown, air = self.verticalScrollBar(), self.viewport().height(), theme.GRID
         if hint == QAbstractItemView.ScrollHint.PositionAtCenter:
             bar.setValue(top - (shown - height) // 2)
-        elif (
-            top - air < bar.value() or hint == QAbstractItemView.ScrollHint.PositionAtTop
-        ):
+        elif top - air < bar.value() or hint == QAbstractItemView.ScrollHint.PositionAtTop:
             section = self._layout.section_of(index.row())
             first_line = top == self._layout.rect(self._starts_of(section))[1]
             bar.setValue(top - air - (self._layout.heading if first_line else 0))
@@ -309,8 +313,12 @@ class GridView(QListView):
             # Shift+click or Shift+arrow: all rows between the two ends, as text is selected.
             ends = [
                 self._layout.row_at(rect.left() + dx, rect.top() + dy)
-                for dx, dy in ((0, 0), (rect.width() - 1, rect.height() - 1),
-                               (rect.width() - 1, 0), (0, rect.height() - 1))
+                for dx, dy in (
+                    (0, 0),
+                    (rect.width() - 1, rect.height() - 1),
+                    (rect.width() - 1, 0),
+                    (0, rect.height() - 1),
+                )
             ]
             found = [row for row in ends if row >= 0]
             rows = list(range(min(found), max(found) + 1)) if found else []
@@ -325,7 +333,7 @@ class GridView(QListView):
     def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
         region = QRegion()
         sight = self.rows_in_sight()
-        for run in selection:
+        for run in _runs(selection):
             for row in range(max(run.top(), sight.start), min(run.bottom() + 1, sight.stop)):
                 region += self.visualRect(self.model().index(row, 0))
         return region
@@ -456,3 +464,7 @@ class GridView(QListView):
                 self.opened.emit(current)
             return
         super().keyPressEvent(event)
+
+
+def _runs(selection: QItemSelection) -> list[QItemSelectionRange]:
+    return [selection.at(at) for at in range(selection.count())]

@@ -12,6 +12,7 @@ import weakref
 from functools import lru_cache
 from typing import Any
 
+import shiboken6
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPalette, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QApplication
@@ -39,7 +40,9 @@ class _Waiting(QObject):
     def dress_all(self) -> None:
         _glyph.cache_clear()
         for button, name in list(self.buttons.items()):
-            _dress(button, name)
+            # A closed dialog's buttons are gone before Python notices.
+            if shiboken6.isValid(button):
+                _dress(button, name)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ApplicationPaletteChange and _qtawesome is not None:

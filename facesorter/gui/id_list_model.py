@@ -218,10 +218,9 @@ class IdListModel(QAbstractListModel, Generic[Row]):
     # Inside.
 
     def _refresh(self) -> None:
-        if self._stale:
+        if self._stale and self._ids:
             # What is in sight is read again when it is painted; the rest when it is scrolled to.
-            if self._ids:
-                self.dataChanged.emit(self.index(0), self.index(len(self._ids) - 1))
+            self.dataChanged.emit(self.index(0), self.index(len(self._ids) - 1))
         if not self._ids_wanted or self._reading or self._list_ids is None:
             return
         self._ids_wanted = False

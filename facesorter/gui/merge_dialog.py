@@ -30,11 +30,11 @@ class MergeDialog(QDialog):
         self,
         named: PersonRow,
         unnamed: PersonRow,
-        name: str,
         pixmaps: PixmapStore,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        name = named.person.name or ""
         self.setWindowTitle(translate("Merge", "Same name"))
         question = QLabel(translate("Merge", "Is this the same {name}?").format(name=name))
         question.setFont(theme.title_font())
@@ -80,6 +80,7 @@ def _cover(row: PersonRow, caption: str, pixmaps: PixmapStore) -> QVBoxLayout:
     count.setText(words.photos(row.person.photos))
     count.setAlignment(Qt.AlignmentFlag.AlignCenter)
     column = QVBoxLayout()
+    column.setSpacing(theme.GRID // 2)
     for widget in (cover, name, count):
         column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
     return column

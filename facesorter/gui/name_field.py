@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QIcon, QKeyEvent, QPixmap
+from PySide6.QtGui import QFocusEvent, QHideEvent, QIcon, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QWidget
 
 from facesorter.gui import theme, words
@@ -75,13 +75,10 @@ class NameField(QLineEdit):
         self.setAccessibleName(translate("NameField", "Name of this person"))
         self.setMinimumHeight(theme.TARGET)
         self.textEdited.connect(self._complete)
-        self.read_names()
 
     def read_names(self) -> None:
         """Read the names for completion again."""
-        self._bridge.then(
-            self._bridge.services.query(queries.names), self._take_names, owner=self
-        )
+        self._bridge.then(self._bridge.query(queries.names), self._take_names, owner=self)
 
     def _take_names(self, names: Sequence[tuple[str, int, int]]) -> None:
         self._known = [Known(*each) for each in names]
@@ -103,7 +100,9 @@ class NameField(QLineEdit):
         shown = self._list or self._make_list()
         shown.clear()
         for known in found:
-            item = QListWidgetItem(self._icon(known), f"{known.name}  ·  {words.faces(known.faces)}")
+            item = QListWidgetItem(
+                self._icon(known), f"{known.name}  ·  {words.faces(known.faces)}"
+            )
             item.setData(Qt.ItemDataRole.UserRole, known)
             item.setSizeHint(QSize(0, COVER + theme.GRID))
             shown.addItem(item)
@@ -140,7 +139,11 @@ class NameField(QLineEdit):
         width = min(max(self.width(), 220), window.width())
         below = self.mapTo(window, QPoint(0, self.height()))
         x = max(0, min(below.x(), window.width() - width))
-        y = below.y() if below.y() + height <= window.height() else below.y() - self.height() - height
+        y = (
+            below.y()
+            if below.y() + height <= window.height()
+            else below.y() - self.height() - height
+        )
         self._list.setGeometry(QRect(x, max(0, y), width, height))
 
     def _hide_list(self) -> None:
@@ -185,6 +188,11 @@ class NameField(QLineEdit):
             case _:
                 super().keyPressEvent(event)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        # Not before: a field may be made before the library is open.
+        self.read_names()
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self._hide_list()
@@ -194,8 +202,6 @@ class NameField(QLineEdit):
         ):
             self.cancelled.emit()
 
-    def hideEvent(self, event: QEvent) -> None:  # type: ignore[override]
+    def hideEvent(self, event: QHideEvent) -> None:
         self._hide_list()
-        super().hideEvent(event)  # type: ignore[arg-type]
-
-
+        super().hideEvent(event)

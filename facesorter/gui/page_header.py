@@ -67,6 +67,6 @@ class PageHeader(QWidget):
         self.row.setContentsMargins(2 * theme.GRID, theme.GRID, 2 * theme.GRID, theme.GRID)
         self.row.setSpacing(theme.GRID)
         self.row.addWidget(self.title)
-        self.row.addWidget(self.note, 0, Qt.AlignmentFlag.AlignBottom)
+        self.row.addWidget(self.note)
         self.row.addStretch(1)
         self.setMinimumHeight(HEIGHT)

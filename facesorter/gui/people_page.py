@@ -86,9 +86,7 @@ class PeoplePage(QWidget):
         if len(rows) < 2:
             return
         target = min(rows, key=lambda row: (row.person.name is None, -row.person.faces))
-        self._actions.merge(
-            target.person.id, [r.person.id for r in rows if r is not target]
-        )
+        self._actions.merge(target.person.id, [r.person.id for r in rows if r is not target])
 
     def set_aside_selected(self) -> None:
         """Hide the selected persons."""
@@ -170,5 +168,3 @@ class PeoplePage(QWidget):
         self.view.set_sections(sections)
         self.header.note.setText(words.number(count) if count else "")
         self._body.setCurrentWidget(self.view if count else self._nobody)
-
-

@@ -152,11 +152,12 @@ class PeopleView(GridView):
             return
         place = name_rect(self.visualRect(index))
         shown = self.people.row(index.row())
-        if place.contains(at) and place.contains(pressed) and shown is not None:
-            if shown.person.name is None:
-                self.start_naming(shown.person.id)
+        if shown is None or shown.person.name is not None:
+            return
+        if place.contains(at) and place.contains(pressed):
+            self.start_naming(shown.person.id)
 
-    def startDrag(self, supportedActions: Qt.DropAction) -> None:
+    def startDrag(self, actions: Qt.DropAction) -> None:
         ids = self.selected_ids()
         if not ids:
             return
@@ -212,5 +213,3 @@ class PeopleView(GridView):
 def _dragged(event: QDropEvent) -> list[int]:
     text = bytes(event.mimeData().data(MIME).data()).decode()
     return [int(part) for part in text.split(",") if part]
-
-

@@ -13,7 +13,7 @@ from facesorter.gui.person_model import PersonRow
 from facesorter.gui.pixmaps import Thumb
 from facesorter.gui.tile_delegate import TileDelegate
 
-NAME_HEIGHT: Final = 28
+NAME_HEIGHT: Final = 32
 COUNT_HEIGHT: Final = 18
 FOOTER: Final = NAME_HEIGHT + COUNT_HEIGHT + 4
 
@@ -37,10 +37,10 @@ class PersonDelegate(TileDelegate):
     def paint_tile(
         self, painter: QPainter, option: QStyleOptionViewItem, row: PersonRow, square: QRect
     ) -> None:
-        palette = option.palette  # type: ignore[attr-defined]
+        palette = option.palette
         person = row.person
         self.paint_picture(painter, option, square, self.thumb(row))
-        name = name_rect(option.rect)  # type: ignore[attr-defined]
+        name = name_rect(option.rect)
         quiet = theme.quiet(palette)
         if person.id != self.editing:
             if person.name:

@@ -24,7 +24,7 @@ class PhotoDelegate(TileDelegate):
         opacity = PALE if row.photo.unplugged else 1.0
         self.paint_picture(painter, option, square, self.thumb(row), opacity=opacity)
         if row.photo.status is PhotoStatus.FAILED:
-            palette = option.palette  # type: ignore[attr-defined]
+            palette = option.palette
             self.paint_mark(painter, square, "image-broken-variant", palette)
         if row.photo.unplugged:
             self.paint_badge(painter, square, "eject")

@@ -25,10 +25,10 @@ LARGEST: Final = 8192
 
 def to_image(picture: Any) -> QImage:
     """Turn RGB pixels (uint8, H x W x 3) into a QImage that owns its memory. Thread: any."""
+    # Not picture.width and height: those are the whole photo's, the pixels may be fewer.
+    height, width = picture.pixels.shape[:2]
     data = picture.pixels.tobytes()
-    image = QImage(
-        data, picture.width, picture.height, 3 * picture.width, QImage.Format.Format_RGB888
-    )
+    image = QImage(data, width, height, 3 * width, QImage.Format.Format_RGB888)
     return image.convertToFormat(QImage.Format.Format_RGB32)
 
 

@@ -58,9 +58,7 @@ class PhotoPage(QWidget):
         self.title = QLabel()
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.place = QLabel()
-        self.toggle = self._tool(
-            "face-recognition", "F", translate("Photo", "Show the faces (F)")
-        )
+        self.toggle = self._tool("face-recognition", "F", translate("Photo", "Show the faces (F)"))
         self.toggle.setCheckable(True)
         self.toggle.setChecked(True)
         self.toggle.toggled.connect(self.view.show_boxes)
@@ -113,7 +111,7 @@ class PhotoPage(QWidget):
         field = NameField(
             self._bridge, self._pixmaps, lambda each: person_row(self._bridge, each), self.view
         )
-        field.setPalette(self.parentWidget().palette() if self.parentWidget() else QPalette())
+        field.setPalette(QPalette())
         width, height = 220, theme.TARGET
         x = round(min(max(4.0, chip.center().x() - width / 2), self.view.width() - width - 4))
         y = round(min(max(4.0, chip.center().y() - height / 2), self.view.height() - height - 4))
@@ -205,9 +203,7 @@ class PhotoPage(QWidget):
                 said = ", ".join([file_name(self.photo.path), *names])
                 self.view.setAccessibleName(said)
 
-        self._bridge.then(
-            self._bridge.services.query(_faces_of, photo_id), done, owner=self
-        )
+        self._bridge.then(self._bridge.query(_faces_of, photo_id), done, owner=self)
 
     def _on_changed(self, changes: Changes) -> None:
         self._loader.forget(changes.photos)
@@ -283,5 +279,3 @@ class PhotoPage(QWidget):
 def _faces_of(conn: Connection, photo_id: int) -> list[Face]:
     """Read a photo's faces. Thread: query."""
     return queries.faces(conn, queries.face_ids(conn, photo_id=photo_id))
-
-

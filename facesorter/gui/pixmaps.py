@@ -43,6 +43,8 @@ class Thumb(NamedTuple):
 class _Job(NamedTuple):
     thumb: Thumb
     side: int
+    made: bool = False
+    """The maker says that the file is there."""
 
 
 class PixmapStore(QObject):
@@ -61,6 +63,7 @@ class PixmapStore(QObject):
         self._pixmaps: OrderedDict[tuple[Path, int], QPixmap] = OrderedDict()
         self._bytes = 0
         self._pending: dict[tuple[str, int], _Job] = {}
+        self._requested: dict[tuple[str, int], None] = {}
         self._failed: dict[tuple[str, int], float] = {}
         self._jobs: list[_Job] = []
         self._wake = threading.Condition()
@@ -140,14 +143,18 @@ class PixmapStore(QObject):
                     return
                 job = self._jobs.pop()
             image = decode_square(job.thumb.path, job.side)
-            if not self._closing:
-                self._decoded.emit(job, image)
+            # Under the lock, so that `close` never returns while this is inside the signal.
+            with self._wake:
+                if not self._closing:
+                    self._decoded.emit(job, image)
 
     def _on_decoded(self, job: _Job, image: QImage) -> None:
         key = (job.thumb.kind, job.thumb.id)
+        if image.isNull() and not job.made:
+            self._request(key)
+            return
         if image.isNull():
-            # Not made yet, or a damaged cache file: the maker writes it anew and says so.
-            self._thumbnails.request(job.thumb.kind, job.thumb.id)
+            self._give_up(key)
             return
         self._pending.pop(key, None)
         pixmap = QPixmap.fromImage(image)
@@ -157,14 +164,27 @@ class PixmapStore(QObject):
             self._bytes -= _bytes_of(self._pixmaps.popitem(last=False)[1])
         self.arrived.emit(*key)
 
+    def _request(self, key: tuple[str, int]) -> None:
+        """Have the file made; its maker forgets old requests as this does, so none gets stuck."""
+        self._requested[key] = None
+        if len(self._requested) > MOST_WAITING:
+            oldest = next(iter(self._requested))
+            del self._requested[oldest]
+            self._pending.pop(oldest, None)
+        self._thumbnails.request(*key)
+
+    def _give_up(self, key: tuple[str, int]) -> None:
+        self._pending.pop(key, None)
+        self._failed[key] = monotonic()
+        self.arrived.emit(*key)
+
     def _on_made(self, kind: str, id_: int, path: Path | None) -> None:
+        self._requested.pop((kind, id_), None)
         job = self._pending.get((kind, id_))
         if path is None:
-            self._pending.pop((kind, id_), None)
-            self._failed[(kind, id_)] = monotonic()
-            self.arrived.emit(kind, id_)
+            self._give_up((kind, id_))
         elif job is not None and path == job.thumb.path:
-            self._decode(job)
+            self._decode(job._replace(made=True))
         elif job is not None:
             # The photo changed meanwhile: the tile reads its row again and asks by the new path.
             self._pending.pop((kind, id_))

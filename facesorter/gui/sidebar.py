@@ -29,6 +29,8 @@ from facesorter.gui.photo_model import file_name
 from facesorter.gui.words import translate
 
 WIDTH: Final = 224
+NARROW: Final = 176
+"""Width of the sidebar in a small window."""
 PHOTOS: Final = "photos"
 PEOPLE: Final = "people"
 
@@ -45,7 +47,7 @@ class _EntryDelegate(QStyledItemDelegate):
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
-        height = option.fontMetrics.height() + 2 * theme.GRID  # type: ignore[attr-defined]
+        height = option.fontMetrics.height() + 2 * theme.GRID
         return QSize(0, max(theme.TARGET, height))
 
     def paint(
@@ -54,9 +56,11 @@ class _EntryDelegate(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
-        rect: QRect = option.rect.adjusted(theme.GRID // 2, 1, -theme.GRID // 2, -1)  # type: ignore[attr-defined]
-        palette: QPalette = option.palette  # type: ignore[attr-defined]
-        state = option.state  # type: ignore[attr-defined]
+        rect: QRect = option.rect.adjusted(theme.GRID // 2, 1, -theme.GRID // 2, -1)
+        palette = QPalette(option.palette)
+        # The heading can't be chosen, but it must be read: no disabled tones.
+        palette.setCurrentColorGroup(QPalette.ColorGroup.Active)
+        state = option.state
         selected = bool(state & QStyle.StateFlag.State_Selected)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -166,7 +170,9 @@ class Sidebar(QWidget):
 
     def set_people(self, worth_naming: int, named: int) -> None:
         """Show how many questions wait, or else how many people have names."""
-        self._people.setData(_BADGE, words.number(worth_naming or named) if worth_naming or named else "")
+        self._people.setData(
+            _BADGE, words.number(worth_naming or named) if worth_naming or named else ""
+        )
         if worth_naming:
             said = translate("Sidebar", "%Ln group(s) without a name", "", worth_naming)
         else:

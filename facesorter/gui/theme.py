@@ -96,9 +96,7 @@ def quiet(palette: QPalette, ground: QPalette.ColorRole = QPalette.ColorRole.Bas
 
 def placeholder(palette: QPalette) -> QColor:
     """Return the ground of a picture that has not arrived."""
-    return mix(
-        palette.color(QPalette.ColorRole.Base), palette.color(QPalette.ColorRole.Text), 0.08
-    )
+    return mix(palette.color(QPalette.ColorRole.Base), palette.color(QPalette.ColorRole.Text), 0.08)
 
 
 def accent(palette: QPalette) -> QColor:

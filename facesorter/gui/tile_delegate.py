@@ -41,7 +41,7 @@ class TileDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         row = index.data(Role.ROW)
-        rect = option.rect  # type: ignore[attr-defined]
+        rect = option.rect
         square = QRect(rect.x(), rect.y(), rect.width(), rect.width())
         painter.save()
         painter.setRenderHints(
@@ -67,7 +67,7 @@ class TileDelegate(QStyledItemDelegate):
         opacity: float = 1.0,
     ) -> None:
         """Paint the picture with round corners, or its place while it is on its way."""
-        palette = option.palette  # type: ignore[attr-defined]
+        palette = option.palette
         pixmap = None
         if thumb is not None:
             ratio = painter.device().devicePixelRatio()
@@ -78,9 +78,7 @@ class TileDelegate(QStyledItemDelegate):
         else:
             brush = QBrush(pixmap)
             scale = square.width() / pixmap.width()
-            brush.setTransform(
-                QTransform.fromTranslate(square.x(), square.y()).scale(scale, scale)
-            )
+            brush.setTransform(QTransform.fromTranslate(square.x(), square.y()).scale(scale, scale))
             painter.setBrush(brush)
             painter.setOpacity(opacity)
         painter.drawRoundedRect(square, theme.RADIUS, theme.RADIUS)
@@ -90,7 +88,7 @@ class TileDelegate(QStyledItemDelegate):
 
     def paint_frame(self, painter: QPainter, option: QStyleOptionViewItem, square: QRect) -> None:
         """Paint selection, focus and hover around the picture."""
-        state, palette = option.state, option.palette  # type: ignore[attr-defined]
+        state, palette = option.state, option.palette
         selected = bool(state & QStyle.StateFlag.State_Selected)
         focused = bool(state & QStyle.StateFlag.State_HasFocus)
         outer = QRectF(square).adjusted(-1, -1, 1, 1)
@@ -99,8 +97,16 @@ class TileDelegate(QStyledItemDelegate):
             painter.setPen(QPen(theme.accent(palette), FRAME))
             painter.drawRoundedRect(outer, theme.RADIUS + 1, theme.RADIUS + 1)
         elif state & QStyle.StateFlag.State_MouseOver:
-            painter.setPen(QPen(theme.mix(palette.color(QPalette.ColorRole.Base),
-                                          palette.color(QPalette.ColorRole.Text), 0.3), 1.5))
+            painter.setPen(
+                QPen(
+                    theme.mix(
+                        palette.color(QPalette.ColorRole.Base),
+                        palette.color(QPalette.ColorRole.Text),
+                        0.3,
+                    ),
+                    1.5,
+                )
+            )
             painter.drawRoundedRect(outer, theme.RADIUS + 1, theme.RADIUS + 1)
         if focused:
             pen = QPen(palette.color(QPalette.ColorRole.Text), 1, Qt.PenStyle.DashLine)
@@ -111,9 +117,7 @@ class TileDelegate(QStyledItemDelegate):
     def paint_mark(self, painter: QPainter, square: QRect, icon: str, palette: QPalette) -> None:
         """Paint a glyph in the middle of a picture's place."""
         size = max(24, square.width() // 4)
-        glyph = icons.pixmap(
-            icon, size, theme.quiet(palette), painter.device().devicePixelRatio()
-        )
+        glyph = icons.pixmap(icon, size, theme.quiet(palette), painter.device().devicePixelRatio())
         if glyph is not None:
             painter.drawPixmap(
                 square.center().x() - size // 2, square.center().y() - size // 2, glyph
@@ -135,7 +139,8 @@ class TileDelegate(QStyledItemDelegate):
         glyph = icons.pixmap(icon, inner, theme.ON_DARK, painter.device().devicePixelRatio())
         if glyph is not None:
             painter.drawPixmap(
-                disc.x() + (disc.width() - inner) // 2, disc.y() + (disc.height() - inner) // 2,
+                disc.x() + (disc.width() - inner) // 2,
+                disc.y() + (disc.height() - inner) // 2,
                 glyph,
             )
         return disc

@@ -6,7 +6,14 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QColor, QPalette
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QColor,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+)
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from facesorter.gui import theme
@@ -22,7 +29,6 @@ class Toast(QFrame):
         super().__init__(parent)
         self._back: Callable[[], None] | None = None
         self.setObjectName("toast")
-        self.setAutoFillBackground(True)
         # Dark in both schemes: it floats over photos of any colour, and must not be missed.
         palette = QPalette(self.palette())
         palette.setColor(QPalette.ColorRole.Window, QColor(44, 44, 48))
@@ -31,7 +37,7 @@ class Toast(QFrame):
         self.label = QLabel()
         self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.button = QPushButton()
+        self.button = QPushButton(translate("Toast", "Undo"))
         self.button.setMinimumHeight(theme.TARGET)
         self.button.clicked.connect(self._press)
         self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -45,9 +51,7 @@ class Toast(QFrame):
         parent.installEventFilter(self)
         self.hide()
 
-    def say(
-        self, text: str, back: Callable[[], None] | None = None, button: str | None = None
-    ) -> None:
+    def say(self, text: str, back: Callable[[], None] | None = None, button: str = "") -> None:
         """Show ``text``, with a button that takes it back where there is a way."""
         self._back = back
         self.label.setText(text)
@@ -64,6 +68,13 @@ class Toast(QFrame):
             self._place()
         return False
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.palette().color(QPalette.ColorRole.Window))
+        painter.drawRoundedRect(self.rect(), theme.RADIUS, theme.RADIUS)
+
     def _press(self) -> None:
         self.hide()
         back, self._back = self._back, None
@@ -76,7 +87,9 @@ class Toast(QFrame):
         room = parent.width() - 4 * theme.GRID
         button = self.button.sizeHint().width() if self._back is not None else 0
         widest = max(80, room - button - 6 * theme.GRID)
-        self.label.setWordWrap(self.label.fontMetrics().horizontalAdvance(self.label.text()) > widest)
+        self.label.setWordWrap(
+            self.label.fontMetrics().horizontalAdvance(self.label.text()) > widest
+        )
         self.label.setMaximumWidth(widest)
         size = self.sizeHint().boundedTo(parent.size())
         self.setGeometry(

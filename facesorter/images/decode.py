@@ -21,13 +21,12 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from facesorter.errors import UnreadablePhoto
-from facesorter.images import colour, raw
+from facesorter.images import colour, convert, raw
 
 MAX_FILE = 256 << 20
 """Largest file read, in bytes: above any camera's raw file, and two of them still fit in memory."""
@@ -58,9 +57,6 @@ LARGE = 24 * MEGA
 
 MIN_PREVIEW = 480
 """Shortest long side, in pixels, of a raw file's preview that is worth showing."""
-
-_BAND = MEGA
-"""Pixels turned into RGB at a time."""
 
 _ORIENTATION = 0x0112
 _DECODERS = re.compile(r"(PIL|pi_heif)(\.|$)")
@@ -215,9 +211,7 @@ def _upright(
     form = image.format or ""
     width, height = image.size
     if width * height > MAX_PIXELS.get(form, 0):
-        raise UnreadablePhoto(
-            f"The picture is too large to open: {width} by {height} pixels."
-        )
+        raise UnreadablePhoto(f"The picture is too large to open: {width} by {height} pixels.")
     if image.info.get("progressive") and width * height > MAX_PROGRESSIVE:
         raise UnreadablePhoto(
             f"The picture is too large to open: {width} by {height} pixels, progressive JPEG."
@@ -232,7 +226,7 @@ def _upright(
     with waiting:
         image.load()
         described = colour.find(data, image.info.get("icc_profile"))
-        pixels = _rgb(image, long_side, described)
+        pixels = convert.to_rgb(image, long_side, described)
     if image.mode == "CMYK" or described.hdr:
         described = colour.Colour()
     if form == "TIFF":
@@ -240,7 +234,7 @@ def _upright(
         return Picture(pixels, width, height, orientation, form, described)
     if orientation >= 5:
         width, height = height, width
-    return Picture(_turn(pixels, orientation), width, height, orientation, form, described)
+    return Picture(convert.turn(pixels, orientation), width, height, orientation, form, described)
 
 
 def _draft(image: Image.Image, long_side: int | None) -> None:
@@ -252,94 +246,6 @@ def _draft(image: Image.Image, long_side: int | None) -> None:
     if width * height * scale * scale > MAX_DECODED:
         scale = math.sqrt(MAX_DECODED / (width * height)) / 2
     image.draft("RGB", (max(1, math.ceil(width * scale)), max(1, math.ceil(height * scale))))
-
-
-def _rgb(
-    image: Image.Image, long_side: int | None, described: colour.Colour
-) -> NDArray[np.uint8]:
-    """A loaded image of any mode as RGB, its longer side at most ``long_side``.
-
-    See [Note: bounded memory]: bands are converted and shrunk one by one.
-    """
-    width, height = image.size
-    ratio = 1.0 if long_side is None else max(1.0, max(width, height) / long_side)
-    # Whole factors come off band by band; the rest, less than two, at the end.
-    factor = int(ratio)
-    convert = _converter(image, described)
-    rows = max(factor, _BAND // width // factor * factor)
-    small = np.empty((-(-height // factor), -(-width // factor), 3), np.uint8)
-    for top in range(0, height, rows):
-        band = convert(image.crop((0, top, width, min(top + rows, height))))
-        at = top // factor
-        size = small.shape[1], -(-len(band) // factor)
-        if factor > 1:
-            band = cv2.resize(band, size, interpolation=cv2.INTER_AREA)
-        small[at : at + size[1]] = band
-    target = max(1, round(width / ratio)), max(1, round(height / ratio))
-    if target == (small.shape[1], small.shape[0]):
-        return small
-    return np.asarray(cv2.resize(small, target, interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def _converter(
-    image: Image.Image, described: colour.Colour
-) -> Callable[[Image.Image], NDArray[np.uint8]]:
-    """What turns a band of this image into (h, w, 3) uint8 RGB."""
-    mode = image.mode
-    if mode.startswith("I;16"):
-        return lambda band: _grey(np.asarray(band).astype(np.uint16) >> 8)
-    if mode in ("I", "F"):
-        low, high = (float(value) for value in image.getextrema())  # type: ignore[arg-type]
-        scale = _depth_scale(mode, low, high)
-        return lambda band: _grey(np.nan_to_num(np.asarray(band, np.float32)) * scale)
-    if mode == "CMYK" and described.icc is not None:
-        icc = described.icc
-        return lambda band: np.asarray(colour.convert_profile(band, icc) or band.convert("RGB"))
-    if "transparency" in image.info or mode in ("RGBA", "LA", "PA", "RGBa", "La"):
-        return _on_white
-    if described.hdr:
-        return lambda band: colour.to_srgb(np.asarray(band.convert("RGB")), described)
-    return lambda band: np.asarray(band.convert("RGB"))
-
-
-def _depth_scale(mode: str, low: float, high: float) -> float:
-    """What brings the values of a deep grey picture to 0-255, judged by the largest of them."""
-    if not (math.isfinite(low) and math.isfinite(high)) or high <= 0:
-        return 1.0
-    if mode == "F" and high <= 1.0:
-        return 255.0
-    if high <= 255:
-        return 1.0
-    return 255 / 65535 if high <= 65535 else 255 / high
-
-
-def _grey(values: NDArray[np.generic]) -> NDArray[np.uint8]:
-    grey = np.clip(values.astype(np.float32), 0, 255).astype(np.uint8)
-    return np.repeat(grey[:, :, None], 3, 2)
-
-
-def _on_white(band: Image.Image) -> NDArray[np.uint8]:
-    """Composite on white, so that logos and cut-outs look as they do in a browser."""
-    values = np.asarray(band.convert("RGBA")).astype(np.uint16)
-    alpha = values[:, :, 3:]
-    return ((values[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
-
-
-def _turn(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
-    """Undo what EXIF orientation says was done to the picture."""
-    if orientation in (5, 7):
-        pixels = np.asarray(cv2.transpose(pixels), np.uint8)
-    if orientation == 2:
-        return np.asarray(cv2.flip(pixels, 1), np.uint8)
-    if orientation in (3, 7):
-        return np.asarray(cv2.rotate(pixels, cv2.ROTATE_180), np.uint8)
-    if orientation == 4:
-        return np.asarray(cv2.flip(pixels, 0), np.uint8)
-    if orientation == 6:
-        return np.asarray(cv2.rotate(pixels, cv2.ROTATE_90_CLOCKWISE), np.uint8)
-    if orientation == 8:
-        return np.asarray(cv2.rotate(pixels, cv2.ROTATE_90_COUNTERCLOCKWISE), np.uint8)
-    return np.ascontiguousarray(pixels)
 
 
 def _explained(data: bytes, work: Callable[[], Picture]) -> Picture:
@@ -360,8 +266,12 @@ def _sentence(data: bytes, error: Exception) -> str:
         return "JPEG XL photos are not supported yet."
     if not data.strip(b"\x00"):
         return "The file holds only zeros: it was not copied or recovered properly."
-    if "truncated" in text or "end of file" in text or "eof" in text or "too short" in text or (
-        data[:4] == b"RIFF" and int.from_bytes(data[4:8], "little") + 8 > len(data)
+    if (
+        "truncated" in text
+        or "end of file" in text
+        or "eof" in text
+        or "too short" in text
+        or (data[:4] == b"RIFF" and int.from_bytes(data[4:8], "little") + 8 > len(data))
     ):
         return _CUT_SHORT
     if isinstance(error, UnidentifiedImageError):

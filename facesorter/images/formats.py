@@ -5,17 +5,20 @@ Imports nothing heavy: the scan asks it about every file name in a folder.
 
 from __future__ import annotations
 
-RAW_SUFFIXES = frozenset(
-    "3fr ari arw bay cr2 cr3 crw dcr dng erf fff iiq k25 kdc mef mos mrw nef nrw orf pef ptx raf "
-    "raw rw2 rwl sr2 srf srw x3f".split()
-)
+# fmt: off
+RAW_SUFFIXES = frozenset((
+    "3fr", "ari", "arw", "bay", "cr2", "cr3", "crw", "dcr", "dng", "erf", "fff", "iiq", "k25",
+    "kdc", "mef", "mos", "mrw", "nef", "nrw", "orf", "pef", "ptx", "raf", "raw", "rw2", "rwl",
+    "sr2", "srf", "srw", "x3f",
+))
 """Camera raw files: shown by the preview that the camera put inside."""
 
-PHOTO_SUFFIXES = RAW_SUFFIXES | frozenset(
-    "jpg jpeg jpe jfif jif png webp tif tiff bmp dib gif avif avifs heic heics heif heifs hif "
-    "jxl".split()
-)
+PHOTO_SUFFIXES = RAW_SUFFIXES | frozenset((
+    "jpg", "jpeg", "jpe", "jfif", "jif", "png", "webp", "tif", "tiff", "bmp", "dib", "gif",
+    "avif", "avifs", "heic", "heics", "heif", "heifs", "hif", "jxl",
+))
 """Lower case, without the dot. JPEG XL is listed so that such a file is named, not ignored."""
+# fmt: on
 
 
 def is_photo(name: str) -> bool:

@@ -86,13 +86,14 @@ def _bytes(value: object) -> bytes:
 
 def _date(tags: Image.Exif, xmp: bytes) -> tuple[str | None, DateSource]:
     inner = _ifd(tags, _EXIF_IFD)
+    gps = _gps_date(_ifd(tags, _GPS_IFD)) or _xmp_date(xmp, (b"exif:GPSTimeStamp",))
     for source, value in (
         # Some raw files keep all tags in one directory.
         (DateSource.ORIGINAL, inner.get(_ORIGINAL) or tags.get(_ORIGINAL)),
         (DateSource.DIGITISED, inner.get(_DIGITISED) or tags.get(_DIGITISED)),
         (DateSource.CHANGED, tags.get(_CHANGED)),
-        (DateSource.XMP, _xmp_date(xmp)),
-        (DateSource.GPS, _gps_date(_ifd(tags, _GPS_IFD))),
+        (DateSource.XMP, _xmp_date(xmp, _XMP_DATES)),
+        (DateSource.GPS, gps),
     ):
         found = parse_date(value)
         if found is not None:
@@ -117,15 +118,15 @@ def _camera(tags: Image.Exif) -> str | None:
 _XMP_DATES = (b"exif:DateTimeOriginal", b"photoshop:DateCreated", b"xmp:CreateDate")
 
 
-def _xmp_date(xmp: bytes) -> str | None:
-    """The first of the dates that XMP may hold, as attribute or element.
+def _xmp_date(xmp: bytes, names: tuple[bytes, ...]) -> str | None:
+    """The first of some dates that XMP may hold, as attribute or element.
 
     Read by pattern, not by an XML parser: packets come broken, and a parser of untrusted XML would
     be one more thing to feed damaged files to.
     """
     if b"\x00" in xmp:  # UTF-16; all that matters here is ASCII
         xmp = xmp.replace(b"\x00", b"")
-    for name in _XMP_DATES:
+    for name in names:
         match = re.search(re.escape(name) + rb"\s*(?:=\s*[\"']|>)\s*([0-9][^\"'<]{3,40})", xmp)
         if match:
             return match[1].decode("ascii", "replace")
@@ -179,7 +180,9 @@ _NAME_DATES = (
         r"(?:(?:[-_. T]|\s+at\s+)+(\d{2})[-_.:h]?(\d{2})[-_.:m]?(\d{2}))?(?!\d{3})"
     ),
     # IMG_20190612_153000, PXL_20190612_153000123, IMG-20190612-WA0001, 20190612153000
-    re.compile(r"(?<!\d)((?:18|19|20)\d{2})(\d{2})(\d{2})(?:[-_. T]?(\d{2})(\d{2})(\d{2})\d{0,3})?(?!\d)"),
+    re.compile(
+        r"(?<!\d)((?:18|19|20)\d{2})(\d{2})(\d{2})(?:[-_. T]?(\d{2})(\d{2})(\d{2})\d{0,3})?(?!\d)"
+    ),
 )
 
 

@@ -1,7 +1,7 @@
 """Finds the JPEG preview inside a camera raw file.
 
-Nearly every camera puts a preview into its raw files, often in full size. It is found by looking for
-JPEG beginnings, which serves every maker's layout without knowing any of them.
+Nearly every camera puts a preview into its raw files, often in full size. It is found by looking
+for JPEG beginnings, which serves every maker's layout without knowing any of them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _MORE_MAGICS = (b"\x00MRM", b"FOVb")
 _JPEG = b"\xff\xd8\xff"
 
 MAX_CANDIDATES = 4096
-"""Beginnings looked at; sensor data holds about one by chance in 16 MB, a tiled DNG a few hundred."""
+"""Beginnings looked at: chance makes one in 16 MB of sensor data, a tiled DNG has some hundreds."""
 
 _DNG_VERSION, _SUB_IFDS, _MAKE, _CFA_PATTERN = 0xC612, 0x14A, 0x10F, 0x828E
 

@@ -6,14 +6,20 @@ nothing here is a decision.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from facesorter.domain import Face, FaceId, PhotoId
-from facesorter.library.scan import Copy, FoundFile, Move, ScanBatch
+from facesorter.library.scan import Move, ScanBatch
 from facesorter.library.transaction import Transaction, now
+from facesorter.library.walk import FoundFile
 from facesorter.storage import embeddings, faces, folders, library_settings, photos
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from facesorter.faces.analyzer import FoundFace, PhotoFaces
 
 SAME_PLACE = 0.5
@@ -46,9 +52,17 @@ def found(txn: Transaction, batch: ScanBatch) -> None:
     if folder.state is not batch.state:
         folders.set_state(connection, folder.id, batch.state)
         txn.touch(folders=[folder.id])
-    for photo_id in batch.missing:
+    for photo_id in batch.displaced:
+        _displace(txn, photo_id)
+    for photo_id in (*batch.missing, *batch.displaced):
         photos.set_missing(connection, photo_id)
-    _move(txn, batch.folder_id, batch.moved)
+    _move(txn, folder.id, batch.moved)
+    for copy in batch.copied:
+        twin = copy.photo_id or _add(txn, folder.id, copy.file)
+        if twin is not None:
+            photos.set_file(connection, twin, copy.file.size, copy.file.mtime_ns)
+            photos.set_pending(connection, twin)
+            _adopt(txn, twin, copy.source_id, copy.content_hash)
     for move in batch.touched:
         photos.set_file(connection, move.photo_id, move.file.size, move.file.mtime_ns)
         _revive(txn, move.photo_id)
@@ -57,13 +71,10 @@ def found(txn: Transaction, batch: ScanBatch) -> None:
         photos.set_pending(connection, move.photo_id)
     for photo_id in batch.back:
         _revive(txn, photo_id)
-    txn.touch(
-        photos=[*batch.missing, *batch.back, *(m.photo_id for m in batch.changed + batch.touched)]
-    )
     for file in batch.new:
-        _add(txn, batch.folder_id, file)
-    for copy in batch.copied:
-        _copy(txn, batch.folder_id, copy)
+        _add(txn, folder.id, file)
+    moves = batch.changed + batch.touched + batch.moved
+    txn.touch(photos=[*batch.missing, *batch.displaced, *batch.back, *(m.photo_id for m in moves)])
     if batch.complete:
         folders.set_scanned(connection, folder.id, now())
         txn.touch(folders=[folder.id])
@@ -84,7 +95,7 @@ def analysed(
         return
     txn.touch(photos=[photo_id])
     if seen.error is not None:
-        photos.set_failed(connection, photo_id, seen.error, seen.content_hash)
+        photos.set_failed(connection, photo_id, seen.error, seen.content_hash or None)
         return
     photos.set_analysed(
         connection,
@@ -95,44 +106,76 @@ def analysed(
         orientation=int(seen.orientation),
         taken=(seen.taken_at, seen.taken_from) if seen.taken_at else None,
     )
-    old = faces.of_photo(connection, photo_id)
-    matched = _match(txn, old, seen.faces) if old else {}
-    for index, face in enumerate(seen.faces):
-        landmarks = face.landmarks.tolist()
-        score, quality = float(face.detection_score), float(face.quality)
-        if index in matched:
-            face_id = matched[index]
-            faces.set_place(connection, face_id, face.region, landmarks, score, quality)
-        else:
-            face_id = faces.insert(connection, photo_id, face.region, landmarks, score, quality)
+    written = _write_faces(
+        txn, photo_id, [_Look(face, face.landmarks.tolist(), face.embedding) for face in seen.faces]
+    )
+    for face_id, face in zip(written, seen.faces, strict=True):
         embeddings.put(connection, face_id, model_id, face.embedding)
-        txn.touch(faces=[face_id])
-    kept = set(matched.values())
-    gone = faces.undecided(connection, [face.id for face in old if face.id not in kept])
-    faces.delete(connection, gone)
-    txn.touch(faces=gone, persons=[face.person_id for face in old])
 
 
-def failed(txn: Transaction, photo_id: PhotoId, size: int, mtime_ns: int, sentence: str) -> None:
-    """Write that the analysis itself broke down on the file of that size and time."""
+def analysed_before(
+    txn: Transaction, photo_id: PhotoId, size: int, mtime_ns: int, source_id: PhotoId, digest: str
+) -> None:
+    """Write that the file of that size and time has the content of a photo analysed before."""
     if photos.file_version(txn.connection, photo_id) == (size, mtime_ns, "pending"):
-        photos.set_failed(txn.connection, photo_id, sentence, None)
+        _adopt(txn, photo_id, source_id, digest)
+
+
+def failed(
+    txn: Transaction,
+    photo_id: PhotoId,
+    size: int,
+    mtime_ns: int,
+    sentence: str,
+    digest: str | None = None,
+) -> None:
+    """Write that the analysis itself broke down on the file of that size, time and content."""
+    if photos.file_version(txn.connection, photo_id) == (size, mtime_ns, "pending"):
+        photos.set_failed(txn.connection, photo_id, sentence, digest)
         txn.touch(photos=[photo_id])
 
 
-def _match(txn: Transaction, old: list[Face], new: tuple[FoundFace, ...]) -> dict[int, FaceId]:
+def retry_unread(txn: Transaction) -> None:
+    """Try photos again whose files could not even be read: permissions and disks are mended."""
+    txn.touch(photos=photos.set_unread_pending(txn.connection))
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A face to be written: what `FoundFace` and a stored face have in common."""
+
+    face: FoundFace | Face
+    landmarks: Sequence[Sequence[float]]
+    embedding: NDArray[np.float32] | None
+
+
+def _write_faces(txn: Transaction, photo_id: PhotoId, looks: Sequence[_Look]) -> list[FaceId]:
+    """Make these the faces of a photo; returns their ids, in the same order."""
+    connection = txn.connection
+    old = faces.of_photo(connection, photo_id)
+    matched = _match(txn, old, looks) if old else {}
+    written = []
+    for index, look in enumerate(looks):
+        score, quality = float(look.face.detection_score), float(look.face.quality)
+        place = (look.face.region, look.landmarks, score, quality)
+        if index in matched:
+            faces.set_place(connection, matched[index], *place)
+        written.append(matched.get(index) or faces.insert(connection, photo_id, *place))
+    kept = set(matched.values())
+    gone = faces.undecided(connection, [face.id for face in old if face.id not in kept])
+    faces.delete(connection, gone)
+    txn.touch(faces=[*written, *gone], persons=[face.person_id for face in old])
+    return written
+
+
+def _match(txn: Transaction, old: list[Face], new: Sequence[_Look]) -> dict[int, FaceId]:
     """Which newly found faces (by index) are which old ones; best pairs first, each once."""
-    looks = embeddings.several(txn.connection, [face.id for face in old])
+    known_looks = embeddings.several(txn.connection, [face.id for face in old])
     pairs = []
-    for index, face in enumerate(new):
+    for index, look in enumerate(new):
         for known in old:
-            overlap = known.region.overlap(face.region)
-            look = looks.get(known.id)
-            alike = (
-                float(look @ face.embedding)
-                if look is not None and len(look) == len(face.embedding)
-                else 0.0
-            )
+            overlap = known.region.overlap(look.face.region)
+            alike = _similarity(known_looks.get(known.id), look.embedding)
             if overlap >= SAME_PLACE or alike >= SAME_LOOK:
                 pairs.append((max(overlap, alike), index, known.id))
     matched: dict[int, FaceId] = {}
@@ -142,6 +185,13 @@ def _match(txn: Transaction, old: list[Face], new: tuple[FoundFace, ...]) -> dic
             matched[index] = face_id
             used.add(face_id)
     return matched
+
+
+def _similarity(one: NDArray[np.float32] | None, other: NDArray[np.float32] | None) -> float:
+    """Cosine of two embeddings; 0 where there is none, or of another recogniser."""
+    if one is None or other is None or len(one) != len(other):
+        return 0.0
+    return float(one @ other)
 
 
 def _add(txn: Transaction, folder_id: int, file: FoundFile) -> PhotoId | None:
@@ -168,48 +218,65 @@ def _move(txn: Transaction, folder_id: int, moves: tuple[Move, ...]) -> None:
     for move in moves:
         there = photos.id_at(connection, folder_id, move.file.relpath)
         if there is not None:
-            away = f".replaced/{there}/{move.file.relpath}"
-            photos.set_place(connection, there, folder_id, away)
+            _displace(txn, there)
         photos.set_place(connection, move.photo_id, folder_id, move.file.relpath)
         photos.set_file(connection, move.photo_id, move.file.size, move.file.mtime_ns)
         _revive(txn, move.photo_id)
-        txn.touch(photos=[move.photo_id])
+
+
+def _displace(txn: Transaction, photo_id: PhotoId) -> None:
+    """Free the place of a photo whose file is another's now; it is moved on, or missing.
+
+    Its place is none that a walk can meet: hidden folders are left out.
+    """
+    place = photos.place(txn.connection, photo_id)
+    if place is not None:
+        folder_id, relpath = place
+        name = relpath.rpartition("/")[2]
+        photos.set_place(txn.connection, photo_id, folder_id, f".replaced/{photo_id}/{name}")
+        txn.touch(photos=[photo_id])
 
 
 def _revive(txn: Transaction, photo_id: PhotoId) -> None:
     version = photos.file_version(txn.connection, photo_id)
     if version is not None and version[2] == "missing":
         photos.set_back(txn.connection, photo_id)
-        model_id = library_settings.get(txn.connection, MODEL_KEY)
-        if model_id is not None:
-            photos.set_stale_pending(txn.connection, model_id, photo_id)
+        _wait_if_stale(txn, photo_id)
 
 
-def _copy(txn: Transaction, folder_id: int, copy: Copy) -> None:
-    """Add a file whose content was analysed before: same faces, nothing decided about them yet."""
-    source = photos.by_ids(txn.connection, [copy.source_id])
-    photo_id = _add(txn, folder_id, copy.file)
-    if not source or photo_id is None or source[0].width is None:
+def _wait_if_stale(txn: Transaction, photo_id: PhotoId) -> None:
+    """Have a photo that was analysed by another recogniser analysed again."""
+    model_id = library_settings.get(txn.connection, MODEL_KEY)
+    if model_id is not None:
+        photos.set_stale_pending(txn.connection, model_id, photo_id)
+
+
+def _adopt(txn: Transaction, photo_id: PhotoId, source_id: PhotoId, digest: str) -> None:
+    """Give a photo what was found in another of the same content; nothing is decided about it yet.
+
+    Where the source is no longer what it was, the photo waits for its own analysis.
+    """
+    connection = txn.connection
+    source = next(iter(photos.by_ids(connection, [source_id])), None)
+    if source is None or source.content_hash != digest or source.error is not None:
         return
-    photo = source[0]
-    assert photo.content_hash is not None and photo.height is not None
+    if source.width is None or source.height is None:
+        return
     photos.set_analysed(
-        txn.connection,
+        connection,
         photo_id,
-        content_hash=photo.content_hash,
-        width=photo.width or 0,
-        height=photo.height,
-        orientation=photos.orientation(txn.connection, photo.id),
-        taken=(photo.taken_at, photo.taken_from),
+        content_hash=digest,
+        width=source.width,
+        height=source.height,
+        orientation=photos.orientation(connection, source_id),
+        taken=(source.taken_at, source.taken_from),
     )
-    for face in faces.of_photo(txn.connection, photo.id):
-        twin = faces.insert(
-            txn.connection,
-            photo_id,
-            face.region,
-            face.landmarks,
-            face.detection_score,
-            face.quality,
-        )
-        embeddings.copy(txn.connection, face.id, twin)
-        txn.touch(faces=[twin])
+    origins = faces.of_photo(connection, source_id)
+    looks = embeddings.several(connection, [face.id for face in origins])
+    written = _write_faces(
+        txn, photo_id, [_Look(face, face.landmarks, looks.get(face.id)) for face in origins]
+    )
+    for face_id, origin in zip(written, origins, strict=True):
+        embeddings.copy(connection, origin.id, face_id)
+    txn.touch(photos=[photo_id])
+    _wait_if_stale(txn, photo_id)

@@ -1,4 +1,4 @@
-"""Walk a watched folder and say how it differs from what the library knows.
+"""Say how watched folders differ from what the library knows.
 
 Reads names, sizes and times; reads contents only of files that might be known photos under a new
 name (same size as one) or that changed. Writes nothing: `library.record.found` takes the result.
@@ -6,71 +6,44 @@ name (same size as one) or that changed. Writes nothing: `library.record.found` 
 
 from __future__ import annotations
 
-import datetime
-import os
 import sqlite3
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
 from facesorter.cancel import CancelToken
-from facesorter.domain import Folder, FolderState, PhotoId
-from facesorter.faces.analyzer import content_hash
-from facesorter.images.formats import is_photo
-from facesorter.images.metadata import date_from_name
-from facesorter.storage import photos
-from facesorter.storage.photos import Candidate, Known
+from facesorter.domain import Folder, FolderId, FolderState, PhotoId
+from facesorter.library import matching
+from facesorter.library.walk import FoundFile, Version, Walk, describe, walk
+from facesorter.storage import folders, photos
+from facesorter.storage.photos import Known
 
 BATCH = 500
 """Files in one batch: some 30 ms of writing, so a decision of the user is never long in waiting."""
 
-
-@dataclass(frozen=True, slots=True)
-class FoundFile:
-    """A photo file as it lies on the disk."""
-
-    relpath: str
-    """Relative to the watched folder, with '/'."""
-    size: int
-    mtime_ns: int
-    taken_at: str
-    """A first guess from the name or the file's time; analysis corrects it."""
-    taken_from: str
-    content_hash: str | None = None
-    """Only where it was needed to tell a moved or copied photo."""
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """A known photo under a new name."""
-
-    photo_id: PhotoId
-    file: FoundFile
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """A new file with the content of a photo that is still in its place."""
-
-    source_id: PhotoId
-    file: FoundFile
+Move = matching.Move
+Copy = matching.Copy
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class ScanBatch:
-    """Differences between the disk and the library, for one transaction."""
+    """Differences between the disk and the library in one folder, for one transaction."""
 
-    folder_id: int
-    new: tuple[FoundFile, ...] = ()
+    folder_id: FolderId
+    moved: tuple[Move, ...] = ()
+    """Known photos in a place where they were not before, maybe of another folder."""
+    displaced: tuple[PhotoId, ...] = ()
+    """Photos whose place now holds another known content, and whose own is nowhere to be found."""
+    copied: tuple[Copy, ...] = ()
+    touched: tuple[Move, ...] = ()
+    """Known place, same content, another time on the disk."""
     changed: tuple[Move, ...] = ()
     """Known place, new content: to be analysed again."""
-    touched: tuple[Move, ...] = ()
-    """Known place, same content, another time or size on the disk."""
-    moved: tuple[Move, ...] = ()
-    copied: tuple[Copy, ...] = ()
     back: tuple[PhotoId, ...] = ()
     """Photos that were missing and lie in their place again, unchanged."""
     missing: tuple[PhotoId, ...] = ()
+    new: tuple[FoundFile, ...] = ()
     state: FolderState = FolderState.PRESENT
     complete: bool = False
     """The last batch of a walk that saw everything."""
@@ -78,273 +51,153 @@ class ScanBatch:
     @property
     def differences(self) -> int:
         """How many photos differ between the disk and the library."""
-        lists = (
-            self.new,
-            self.changed,
-            self.touched,
-            self.moved,
-            self.copied,
-            self.back,
-            self.missing,
+        lists: tuple[Sequence[object], ...] = (
+            *(self.moved, self.displaced, self.copied, self.touched),
+            *(self.changed, self.back, self.missing, self.new),
         )
-        return sum(len(found) for found in lists)
-
-    def worth_writing(self, folder: Folder) -> bool:
-        """Whether there is anything to write: differences, another state, the end of a walk."""
-        return self.differences > 0 or self.complete or self.state is not folder.state
+        return sum(map(len, lists))
 
 
-@dataclass(slots=True)
-class _Walk:
-    """What a walk gathered, and which folders it could not read."""
+class Scan:
+    """One round through some folders, or all. Thread: scan."""
 
-    files: dict[str, os.stat_result] = field(default_factory=dict)
-    unread: list[str] = field(default_factory=list)
+    def __init__(self, connection: sqlite3.Connection, token: CancelToken) -> None:
+        self._connection = connection
+        self._token = token
+        self._known: dict[FolderId, dict[str, Known]] = {}
+        self._walks: dict[FolderId, Walk] = {}
+        self._unclear: dict[FolderId, list[str]] = {}
+        # Whatever is found is compared with photos of the same size; the others are surely new.
+        self._sizes = {row[0] for row in connection.execute("SELECT DISTINCT size FROM photo")}
 
+    @property
+    def folder_ids(self) -> list[FolderId]:
+        """The folders that were walked."""
+        return list(self._walks)
 
-def scan_folder(
-    connection: sqlite3.Connection, folder: Folder, token: CancelToken
-) -> Iterator[ScanBatch]:
-    """Yield how ``folder`` differs from the library, at most `BATCH` files at a time.
+    def run(self, wanted: Collection[FolderId] | None) -> Iterator[ScanBatch]:
+        """Yield how folders differ from the library, at most `BATCH` photos at a time.
 
-    New files come as they are met; what depends on the whole (moves, copies, missing files) comes
-    last. A folder that is absent, or empty where photos were, yields one batch with the state
-    *unplugged* and nothing else. Thread: scan.
+        New files come as they are met; what depends on the whole (moves, copies, missing files)
+        comes last and is judged for all folders together, since photos are moved from one to the
+        other. A file with another content in a known place has the remaining folders walked too:
+        the old content may lie there now. A folder that is absent, or empty where photos were, is
+        *unplugged*: nothing is concluded from what it lacks.
 
-    Raises:
-        Cancelled: between two files.
-    """
-    known = photos.known(connection, folder.id)
-    if not os.path.isdir(folder.path):
-        yield ScanBatch(folder.id, state=FolderState.UNPLUGGED)
-        return
-    sizes = _known_sizes(connection)
-    walk = _Walk()
-    fresh: list[FoundFile] = []
-    unclear: list[FoundFile] = []
-    for relpath, stat in _files(folder.path, walk, token):
-        walk.files[relpath] = stat
-        if relpath in known:
-            continue
-        file = _found(relpath, stat)
-        if stat.st_size in sizes:
-            unclear.append(file)
-            continue
-        fresh.append(file)
-        if len(fresh) == BATCH:
+        Raises:
+            Cancelled: between two files.
+        """
+        watched = folders.every(self._connection, watched_only=True)
+        chosen = [f for f in watched if wanted is None or f.id in wanted]
+        for folder in chosen:
+            yield from self._walk(folder)
+        if any(self._has_replaced(walk) for walk in self._walks.values()):
+            for folder in watched:
+                if folder.id not in self._walks:
+                    yield from self._walk(folder)
+        yield from self._conclude()
+
+    def _walk(self, folder: Folder) -> Iterator[ScanBatch]:
+        known = photos.known(self._connection, folder.id)
+        fresh: list[FoundFile] = []
+        unclear: list[str] = []
+        for seen, relpath in walk(folder, self._token):
+            if not relpath or relpath in known:
+                continue
+            version = seen.files[relpath]
+            if version.size in self._sizes:
+                unclear.append(relpath)
+                continue
+            fresh.append(describe(relpath, version))
+            if len(fresh) == BATCH:
+                yield ScanBatch(folder.id, new=tuple(fresh))
+                fresh = []
+        if fresh and seen.root is not None:
             yield ScanBatch(folder.id, new=tuple(fresh))
-            fresh = []
-    if not walk.files and any(photo.status != "missing" for photo in known.values()):
-        yield ScanBatch(folder.id, state=FolderState.UNPLUGGED)
-        return
-    if fresh:
-        yield ScanBatch(folder.id, new=tuple(fresh))
-    yield from _resolve(connection, folder, known, walk, unclear, token)
+        self._known[folder.id] = known
+        self._walks[folder.id] = seen
+        self._unclear[folder.id] = unclear if seen.root is not None else []
+
+    def _has_replaced(self, seen: Walk) -> bool:
+        known = self._known[seen.folder.id]
+        return any(
+            relpath in known and _differs(known[relpath], version)
+            for relpath, version in seen.files.items()
+        )
+
+    def _conclude(self) -> Iterator[ScanBatch]:
+        places = []
+        for folder_id, seen in self._walks.items():
+            known = self._known[folder_id]
+            differing = [p for p, v in seen.files.items() if p in known and _differs(known[p], v)]
+            places += [
+                matching.Place(seen, describe(path, seen.files[path]), known.get(path))
+                for path in differing + self._unclear[folder_id]
+            ]
+        back = {folder_id: self._back(folder_id) for folder_id in self._walks}
+        settled = {photo_id for ids in back.values() for photo_id in ids}
+        found = matching.match(
+            self._connection, list(self._walks.values()), places, settled, self._token
+        )
+        # Moves first, so that places are free; copies before changes, while their source still
+        # has the faces of the content they share.
+        for folder_id in self._walks:
+            for moved in _parts(found.moved.get(folder_id, [])):
+                yield ScanBatch(folder_id, moved=moved)
+            for displaced in _parts(found.displaced.get(folder_id, [])):
+                yield ScanBatch(folder_id, displaced=displaced)
+        for folder_id in self._walks:
+            for copied in _parts(found.copied.get(folder_id, [])):
+                yield ScanBatch(folder_id, copied=copied)
+        for folder_id, seen in self._walks.items():
+            state, missing = self._missing(folder_id, found.claimed)
+            for touched in _parts(found.touched.get(folder_id, [])):
+                yield ScanBatch(folder_id, touched=touched)
+            for changed in _parts(found.changed.get(folder_id, [])):
+                yield ScanBatch(folder_id, changed=changed)
+            for ids in _parts(back[folder_id]):
+                yield ScanBatch(folder_id, back=ids)
+            for ids in _parts(missing):
+                yield ScanBatch(folder_id, missing=ids)
+            for new in _parts(found.new.get(folder_id, [])):
+                yield ScanBatch(folder_id, new=new)
+            whole = state is FolderState.PRESENT and not seen.unread
+            if whole or state is not seen.folder.state:
+                yield ScanBatch(folder_id, state=state, complete=whole)
+
+    def _back(self, folder_id: FolderId) -> list[PhotoId]:
+        files = self._walks[folder_id].files
+        return [
+            photo.id
+            for relpath, photo in self._known[folder_id].items()
+            if photo.status == "missing"
+            and relpath in files
+            and not _differs(photo, files[relpath])
+        ]
+
+    def _missing(
+        self, folder_id: FolderId, claimed: Collection[PhotoId]
+    ) -> tuple[FolderState, list[PhotoId]]:
+        seen = self._walks[folder_id]
+        left = [
+            photo.id
+            for relpath, photo in self._known[folder_id].items()
+            if photo.status != "missing"
+            and relpath not in seen.files
+            and photo.id not in claimed
+            and not seen.unseen(relpath)
+        ]
+        if seen.root is None:
+            return FolderState.UNPLUGGED, []
+        if not seen.files and (left or "" in seen.unread):
+            return FolderState.UNPLUGGED, []
+        return FolderState.PRESENT, left
 
 
-def _resolve(
-    connection: sqlite3.Connection,
-    folder: Folder,
-    known: dict[str, Known],
-    walk: _Walk,
-    unclear: list[FoundFile],
-    token: CancelToken,
-) -> Iterator[ScanBatch]:
-    differing = [
-        _found(relpath, walk.files[relpath])
-        for relpath, photo in known.items()
-        if relpath in walk.files and _differs(photo, walk.files[relpath])
-    ]
-    same_size = photos.candidates(
-        connection, {file.size for file in unclear} | {file.size for file in differing}
-    )
-    gone = _Gone(folder, walk, {photo.id: relpath for relpath, photo in known.items()})
-    new, moved, copied, changed, touched = [], [], [], [], []
-    taken: set[PhotoId] = set()
-    # A file renamed onto another's old name: its place is known, its content is another photo's.
-    for file in differing:
-        token.check()
-        here = known[file.relpath]
-        digest = _hash(folder, file)
-        old = _hash_of(same_size.get(file.size, []), here.id)
-        if digest is not None and digest == old:
-            touched.append(Move(here.id, file))
-            taken.add(here.id)
-            continue
-        source = _pick(file, digest, same_size, gone, taken)
-        if source is not None:
-            moved.append(Move(source, _with_hash(file, digest)))
-            taken.add(source)
-        else:
-            changed.append(Move(here.id, file))
-    moved_here = {move.file.relpath for move in moved}
-    for file in unclear:
-        token.check()
-        digest = _hash(folder, file) if _worth_hashing(file, same_size) else None
-        source = _pick(file, digest, same_size, gone, taken)
-        twin = _twin(digest, file, same_size)
-        if source is not None:
-            moved.append(Move(source, _with_hash(file, digest)))
-            taken.add(source)
-        elif twin is not None:
-            copied.append(Copy(twin, _with_hash(file, digest)))
-        else:
-            new.append(file)
-    missing = [
-        photo.id
-        for relpath, photo in known.items()
-        if (relpath not in walk.files or relpath in moved_here)
-        and photo.id not in taken
-        and photo.status != "missing"
-        and not any(relpath.startswith(prefix) for prefix in walk.unread)
-    ]
-    back = [
-        photo.id
-        for relpath, photo in known.items()
-        if photo.status == "missing"
-        and relpath in walk.files
-        and not _differs(photo, walk.files[relpath])
-    ]
-    # Missing first and moves together: a chain of renames only resolves as a whole.
-    yield ScanBatch(
-        folder.id,
-        changed=tuple(changed),
-        touched=tuple(touched),
-        moved=tuple(moved),
-        missing=tuple(missing),
-        back=tuple(back),
-    )
-    for start in range(0, len(new), BATCH):
-        yield ScanBatch(folder.id, new=tuple(new[start : start + BATCH]))
-    for start in range(0, len(copied), BATCH):
-        yield ScanBatch(folder.id, copied=tuple(copied[start : start + BATCH]))
-    yield ScanBatch(folder.id, complete=not walk.unread)
+def _parts(items: Sequence[T]) -> Iterator[tuple[T, ...]]:
+    for start in range(0, len(items), BATCH):
+        yield tuple(items[start : start + BATCH])
 
 
-class _Gone:
-    """Whether a known photo has left its place, as far as this walk or the disk can tell."""
-
-    def __init__(self, folder: Folder, walk: _Walk, places: dict[PhotoId, str]) -> None:
-        self._folder = folder
-        self._walk = walk
-        self._places = places
-
-    def __call__(self, photo: Candidate) -> bool:
-        if photo.folder_id == self._folder.id:
-            relpath = self._places.get(photo.id)
-            if relpath is None or any(relpath.startswith(p) for p in self._walk.unread):
-                return False
-            stat = self._walk.files.get(relpath)
-        else:
-            # Names are compared as the folder lists them: on a disk that ignores case, a file
-            # renamed from a.jpg to A.jpg would otherwise seem to be in both places.
-            stat = _stat_exactly(photo.path)
-        return stat is None or (stat.st_size, stat.st_mtime_ns) != (photo.size, photo.mtime_ns)
-
-
-def _pick(
-    file: FoundFile,
-    digest: str | None,
-    same_size: dict[int, list[Candidate]],
-    gone: _Gone,
-    taken: set[PhotoId],
-) -> PhotoId | None:
-    """The known photo that this file is, moved: same content, and no longer in its place."""
-    name = file.relpath.rsplit("/", 1)[-1]
-    best: tuple[bool, PhotoId] | None = None
-    for photo in same_size.get(file.size, ()):
-        if photo.id in taken or not _alike(photo, file, digest) or not gone(photo):
-            continue
-        rank = (os.path.basename(photo.path) != name, photo.id)
-        if best is None or rank < best:
-            best = rank
-    return best[1] if best else None
-
-
-def _alike(photo: Candidate, file: FoundFile, digest: str | None) -> bool:
-    if photo.content_hash is not None and digest is not None:
-        return photo.content_hash == digest
-    # Never analysed, so there is no hash yet: size and time to the nanosecond must do.
-    return photo.content_hash is None and photo.mtime_ns == file.mtime_ns
-
-
-def _twin(
-    digest: str | None, file: FoundFile, same_size: dict[int, list[Candidate]]
-) -> PhotoId | None:
-    if digest is None:
-        return None
-    for photo in same_size.get(file.size, ()):
-        if photo.content_hash == digest and photo.status in ("analysed", "missing"):
-            return photo.id
-    return None
-
-
-def _worth_hashing(file: FoundFile, same_size: dict[int, list[Candidate]]) -> bool:
-    return any(photo.content_hash is not None for photo in same_size.get(file.size, ()))
-
-
-def _hash_of(known_of_size: list[Candidate], photo_id: PhotoId) -> str | None:
-    return next((p.content_hash for p in known_of_size if p.id == photo_id), None)
-
-
-def _hash(folder: Folder, file: FoundFile) -> str | None:
-    try:
-        return content_hash(Path(folder.path, *file.relpath.split("/")))
-    except OSError:
-        return None
-
-
-def _with_hash(file: FoundFile, digest: str | None) -> FoundFile:
-    return FoundFile(file.relpath, file.size, file.mtime_ns, file.taken_at, file.taken_from, digest)
-
-
-def _known_sizes(connection: sqlite3.Connection) -> set[int]:
-    return {row[0] for row in connection.execute("SELECT DISTINCT size FROM photo")}
-
-
-def _differs(photo: Known, stat: os.stat_result) -> bool:
-    return (photo.size, photo.mtime_ns) != (stat.st_size, stat.st_mtime_ns)
-
-
-def _files(root: str, walk: _Walk, token: CancelToken) -> Iterator[tuple[str, os.stat_result]]:
-    """Photo files below ``root`` with their stat; folder links are not followed (they may loop)."""
-    waiting = [""]
-    while waiting:
-        prefix = waiting.pop()
-        token.check()
-        try:
-            with os.scandir(os.path.join(root, *prefix.split("/"))) as listing:
-                entries = sorted(listing, key=lambda entry: entry.name)
-        except OSError:
-            walk.unread.append(prefix)
-            continue
-        for entry in entries:
-            relpath = f"{prefix}{entry.name}"
-            try:
-                if entry.is_dir(follow_symlinks=False):
-                    if not entry.name.startswith("."):
-                        waiting.append(f"{relpath}/")
-                elif is_photo(entry.name) and entry.is_file():
-                    yield relpath, os.stat(entry.path)
-            except OSError:
-                walk.unread.append(relpath)
-
-
-def _stat_exactly(path: str) -> os.stat_result | None:
-    try:
-        if os.path.basename(path) in os.listdir(os.path.dirname(path)):
-            return os.stat(path)
-    except OSError:
-        pass
-    return None
-
-
-def _found(relpath: str, stat: os.stat_result) -> FoundFile:
-    named = date_from_name(relpath.rsplit("/", 1)[-1])
-    if named is not None:
-        return FoundFile(relpath, stat.st_size, stat.st_mtime_ns, named, "name")
-    try:
-        taken = datetime.datetime.fromtimestamp(stat.st_mtime).isoformat(timespec="seconds")
-    except (OverflowError, OSError, ValueError):
-        taken = "1970-01-01T00:00:00"
-    return FoundFile(relpath, stat.st_size, stat.st_mtime_ns, taken, "file")
+def _differs(photo: Known, version: Version) -> bool:
+    return (photo.size, photo.mtime_ns) != version

@@ -6,15 +6,12 @@ import datetime
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from facesorter.domain import Changes
 from facesorter.storage import decisions, persons
 from facesorter.storage.decisions import Change, Image
 from facesorter.storage.photos import chunks
-
-if TYPE_CHECKING:
-    from sqlite_utils import Database
 
 UPDATED_COLUMNS = {
     "face": ("person_id", "state"),
@@ -35,10 +32,16 @@ def now() -> str:
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
 
 
+class OpenDatabase(Protocol):
+    """What a transaction needs of a library that is open for writing."""
+
+    conn: sqlite3.Connection
+
+
 class Transaction:
     """What a writing function is given. Thread: writer."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: OpenDatabase) -> None:
         self.connection: sqlite3.Connection = database.conn
         self._folders: set[int] = set()
         self._photos: set[int] = set()

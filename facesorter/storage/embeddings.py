@@ -39,10 +39,12 @@ def put(
 
 
 def copy(connection: sqlite3.Connection, source: FaceId, target: FaceId) -> None:
-    """Give a face the embedding of another, whose pixels are the same."""
+    """Give a face the embedding of another, whose pixels are the same, instead of its own."""
     connection.execute(
         "INSERT INTO embedding (face_id, model_id, vector) "
-        "SELECT ?, model_id, vector FROM embedding WHERE face_id = ?",
+        "SELECT ?, model_id, vector FROM embedding WHERE face_id = ? "
+        "ON CONFLICT (face_id) DO UPDATE SET model_id = excluded.model_id, "
+        "vector = excluded.vector",
         (target, source),
     )
 

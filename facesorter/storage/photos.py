@@ -22,6 +22,8 @@ class Known(NamedTuple):
     size: int
     mtime_ns: int
     status: str
+    analysed: bool
+    """Whether its content is known: analysed once, and not changed since."""
 
 
 class Candidate(NamedTuple):
@@ -30,6 +32,7 @@ class Candidate(NamedTuple):
     id: PhotoId
     folder_id: FolderId
     path: str
+    relpath: str
     size: int
     mtime_ns: int
     content_hash: str | None
@@ -59,9 +62,14 @@ def chunks(ids: Sequence[int]) -> Iterator[tuple[str, list[int]]]:
 def known(connection: sqlite3.Connection, folder_id: FolderId) -> dict[str, Known]:
     """Every photo of a folder by its relative path."""
     rows = connection.execute(
-        "SELECT relpath, id, size, mtime_ns, status FROM photo WHERE folder_id = ?", (folder_id,)
+        "SELECT relpath, id, size, mtime_ns, status, content_hash IS NOT NULL AND error IS NULL "
+        "FROM photo WHERE folder_id = ?",
+        (folder_id,),
     )
-    return {names.from_text(row[0]): Known(*row[1:]) for row in rows}
+    return {
+        names.from_text(relpath): Known(identity, size, mtime_ns, status, bool(analysed))
+        for relpath, identity, size, mtime_ns, status, analysed in rows
+    }
 
 
 def candidates(connection: sqlite3.Connection, sizes: Iterable[int]) -> dict[int, list[Candidate]]:
@@ -75,9 +83,9 @@ def candidates(connection: sqlite3.Connection, sizes: Iterable[int]) -> dict[int
             part,
         )
         for identity, folder_id, folder, relpath, size, mtime_ns, digest, status in rows:
-            path = full_path(folder, relpath)
+            path, relpath = full_path(folder, relpath), names.from_text(relpath)
             found.setdefault(size, []).append(
-                Candidate(identity, folder_id, path, size, mtime_ns, digest, status)
+                Candidate(identity, folder_id, path, relpath, size, mtime_ns, digest, status)
             )
     return found
 
@@ -135,6 +143,15 @@ def set_stale_pending(
     return [row[0] for row in rows]
 
 
+def set_unread_pending(connection: sqlite3.Connection) -> list[PhotoId]:
+    """Ask for a new analysis of photos that failed before a byte of them was read."""
+    rows = connection.execute(
+        "UPDATE photo SET status = 'pending', error = NULL "
+        "WHERE status = 'failed' AND content_hash IS NULL RETURNING id"
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
 def orientation(connection: sqlite3.Connection, photo_id: PhotoId) -> int:
     """The EXIF orientation (1 to 8) that a photo's file carries."""
     row = connection.execute("SELECT orientation FROM photo WHERE id = ?", (photo_id,)).fetchone()
@@ -165,11 +182,41 @@ def set_place(
     )
 
 
+def place(connection: sqlite3.Connection, photo_id: PhotoId) -> tuple[FolderId, str] | None:
+    """A photo's folder and relative path, or None."""
+    row = connection.execute(
+        "SELECT folder_id, relpath FROM photo WHERE id = ?", (photo_id,)
+    ).fetchone()
+    return (row[0], names.from_text(row[1])) if row else None
+
+
 def id_at(connection: sqlite3.Connection, folder_id: FolderId, relpath: str) -> PhotoId | None:
     """The photo at a place, or None."""
     row = connection.execute(
         "SELECT id FROM photo WHERE folder_id = ? AND relpath = ?",
         (folder_id, names.to_text(relpath)),
+    ).fetchone()
+    return row[0] if row else None
+
+
+def same_size(connection: sqlite3.Connection, photo_id: PhotoId, size: int) -> bool:
+    """Whether another photo of that size was analysed, so that it may have the same content."""
+    row = connection.execute(
+        "SELECT 1 FROM photo WHERE size = ? AND id != ? AND content_hash IS NOT NULL "
+        "AND status IN ('analysed', 'missing') AND error IS NULL LIMIT 1",
+        (size, photo_id),
+    ).fetchone()
+    return row is not None
+
+
+def same_content(
+    connection: sqlite3.Connection, photo_id: PhotoId, content_hash: str
+) -> PhotoId | None:
+    """Another photo of that content that was analysed, or None."""
+    row = connection.execute(
+        "SELECT id FROM photo WHERE content_hash = ? AND id != ? "
+        "AND status IN ('analysed', 'missing') AND error IS NULL ORDER BY id LIMIT 1",
+        (content_hash, photo_id),
     ).fetchone()
     return row[0] if row else None
 
@@ -196,9 +243,13 @@ def set_analysed(
 def set_failed(
     connection: sqlite3.Connection, photo_id: PhotoId, error: str, content_hash: str | None
 ) -> None:
-    """Note why a photo could not be analysed, in words for the user."""
+    """Note why a photo could not be analysed, in words for the user.
+
+    ``content_hash`` is None where the file could not even be read; what it was before stays then.
+    """
     connection.execute(
-        "UPDATE photo SET status = 'failed', error = ?, content_hash = ? WHERE id = ?",
+        "UPDATE photo SET status = 'failed', error = ?, content_hash = coalesce(?, content_hash) "
+        "WHERE id = ?",
         (error, content_hash, photo_id),
     )
 
@@ -222,11 +273,27 @@ def next_pending(
         "ORDER BY p.taken_at DESC LIMIT ?",
         (count + len(skip),),
     ).fetchall()
-    waiting = [
-        Pending(identity, folder_id, names.from_text(folder), full_path(folder, relpath), *version)
-        for identity, folder_id, folder, relpath, *version in rows
-    ]
-    return [photo for photo in waiting if photo.id not in skip][:count]
+    return [photo for photo in map(_pending, rows) if photo.id not in skip][:count]
+
+
+def pending(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Pending]:
+    """Those of the photos that wait for analysis in folders that can be reached."""
+    found: list[Pending] = []
+    for marks, part in chunks(ids):
+        rows = connection.execute(
+            "SELECT p.id, f.id, f.path, p.relpath, p.size, p.mtime_ns FROM photo p "
+            "JOIN folder f ON f.id = p.folder_id WHERE p.status = 'pending' "
+            f"AND f.watched = 1 AND f.state = 'present' AND p.id IN ({marks})",
+            part,
+        )
+        found += map(_pending, rows)
+    return found
+
+
+def _pending(row: tuple[int, int, str, str, int, int]) -> Pending:
+    identity, folder_id, folder, relpath, size, mtime_ns = row
+    path = full_path(folder, relpath)
+    return Pending(identity, folder_id, names.from_text(folder), path, size, mtime_ns)
 
 
 _COLUMNS = (

@@ -1,0 +1,100 @@
+"""Analyse one photo file, taking care that it is the file that the library means.
+
+Between a scan and an analysis a file may be renamed, replaced, still be growing, or lie on a drive
+that was pulled. None of that is a fault of the photo.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from facesorter.cancel import Cancelled, CancelToken
+from facesorter.storage.photos import Pending
+
+if TYPE_CHECKING:
+    from facesorter.faces.analyzer import PhotoFaces
+
+SETTLED = 2.0
+"""Seconds without a change after which a file that does not decode counts as damaged, not as still
+being written. Copying programs write many times a second."""
+TRIES = 3
+"""How often a file that can't be read at all is tried when nothing seems to be in the way."""
+
+_BLOCK = 1 << 16
+
+
+class Stale(Exception):  # noqa: N818 - a condition, like Cancelled
+    """The file is not as the last scan saw it: a scan must look first."""
+
+
+def attempt(photo: Pending, analyse: Callable[[], PhotoFaces], token: CancelToken) -> PhotoFaces:
+    """Analyse, and return what holds for the file as the library knows it. Thread: analysis.
+
+    Raises:
+        Stale: the file changed, moved or went away since the scan, or while it was analysed.
+        Cancelled: as the token asked.
+    """
+    for _ in range(TRIES):
+        check_same(photo)
+        seen = analyse()
+        check_same(photo)
+        if seen.error is None:
+            return seen
+        if not os.path.isdir(photo.folder):
+            raise Stale
+        if seen.content_hash:
+            break
+        if not _can_be_read(photo.path):
+            return seen
+    if token.wait(_settles_in(photo.path)):
+        raise Cancelled
+    check_same(photo)
+    return seen
+
+
+def check_same(photo: Pending) -> None:
+    """Raise `Stale` unless the file has the size and time that the library knows."""
+    try:
+        stat = os.stat(photo.path)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise Stale from error
+    except OSError:
+        return  # reading it will say what is wrong
+    if (stat.st_size, stat.st_mtime_ns) != (photo.size, photo.mtime_ns):
+        raise Stale
+
+
+def same_bytes(one: str, other: str) -> bool:
+    """Whether two files have the same content; False where one can't be read."""
+    try:
+        with Path(one).open("rb") as left, Path(other).open("rb") as right:
+            while True:
+                block = left.read(_BLOCK)
+                if block != right.read(_BLOCK):
+                    return False
+                if not block:
+                    return True
+    except OSError:
+        return False
+
+
+def _can_be_read(path: str) -> bool:
+    try:
+        with Path(path).open("rb") as file:
+            return bool(file.read(1))
+    except OSError:
+        return False
+
+
+def _settles_in(path: str) -> float:
+    """Seconds until the file has lain unchanged for `SETTLED`."""
+    try:
+        stat = os.stat(path)
+    except OSError:
+        return 0.0
+    age = time.time() - max(stat.st_mtime, stat.st_ctime)
+    return SETTLED - age if 0 <= age < SETTLED else 0.0

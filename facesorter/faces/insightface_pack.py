@@ -1,0 +1,173 @@
+"""Loads model packs in InsightFace's layout: the one file that knows insightface's names.
+
+A pack is a folder with a detector of the SCRFD kind (``det_*.onnx``) and an ArcFace recogniser,
+such as buffalo_l or antelopev2. The user brings the folder; nothing here downloads. Only
+``insightface.model_zoo.get_model`` with a file's path is called: ``FaceAnalysis`` would look for a
+pack by name, and fetch it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facesorter.errors import UserError
+from facesorter.faces.alignment import CROP
+from facesorter.faces.analyzer import StandardAnalyzer
+from facesorter.faces.detection import Detections, Thresholds, join
+from facesorter.faces.embedding import unit_length
+from facesorter.faces.models import file_sha256, pack_identity
+
+_DETECTORS = ("det_*.onnx", "*scrfd*.onnx")
+_RECOGNISERS = ("w600k_*.onnx", "glintr*.onnx", "*arcface*.onnx", "*webface*.onnx", "*.onnx")
+"""File names, most telling first; the last catches renamed ones."""
+
+_CPU = ["CPUExecutionProvider"]
+
+_quiet = threading.Lock()
+
+
+def load_insightface_pack(directory: Path, threads: int) -> StandardAnalyzer:
+    """Open a pack from a folder. Blocks for a second or two, mostly importing insightface.
+
+    Args:
+        directory: With ``det_*.onnx`` and a recogniser, directly inside.
+        threads: Threads that one run of a model may use.
+
+    Raises:
+        UserError: Files are missing, damaged or of another kind.
+    """
+    detector_path, detector = _first(directory, _DETECTORS, "face detector", _is_detector, threads)
+    recogniser_path, model = _first(
+        directory, _RECOGNISERS, "face recogniser", _is_recogniser, threads
+    )
+    recogniser = ArcFace(model)
+    return StandardAnalyzer(
+        name=directory.name,
+        dimension=recogniser.dimension,
+        sha256=pack_identity(file_sha256(detector_path), file_sha256(recogniser_path)),
+        detector=Scrfd(detector),
+        recogniser=recogniser,
+    )
+
+
+def _is_detector(model: Any) -> bool:
+    return getattr(model, "taskname", "") == "detection" and bool(getattr(model, "use_kps", False))
+
+
+def _is_recogniser(model: Any) -> bool:
+    return getattr(model, "taskname", "") == "recognition" and model.input_size == (CROP, CROP)
+
+
+def _first(
+    directory: Path,
+    patterns: tuple[str, ...],
+    what: str,
+    fits: Callable[[Any], bool],
+    threads: int,
+) -> tuple[Path, Any]:
+    """The first file that the patterns find and that opens as the wanted kind of model."""
+    damaged: UserError | None = None
+    tried: set[Path] = set()
+    for pattern in patterns:
+        for path in sorted(set(directory.glob(pattern)) - tried):
+            tried.add(path)
+            try:
+                model = _open(path, threads)
+            except UserError as error:
+                damaged = damaged or error
+                continue
+            if fits(model):
+                return path, model
+    raise damaged or UserError(
+        f"The model folder {directory} holds no {what} that can be used. "
+        "Choose the folder that contains the pack's .onnx files, such as buffalo_l."
+    )
+
+
+def _open(path: Path, threads: int) -> Any:
+    """A model by its file; what insightface prints meanwhile is dropped."""
+    try:
+        with _quiet, contextlib.redirect_stdout(io.StringIO()):
+            import onnxruntime
+            from insightface import model_zoo
+
+            options = onnxruntime.SessionOptions()
+            options.intra_op_num_threads = threads
+            options.inter_op_num_threads = 1
+            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+            options.log_severity_level = 3
+            # By default insightface opens one more session for every size of image it meets.
+            model = model_zoo.get_model(
+                str(path), providers=_CPU, sess_options=options, static_shape_sessions=False
+            )
+    except Exception as error:  # protobuf, onnx, onnxruntime and insightface each raise their own
+        raise UserError(
+            f"The model file {path} can't be used: it is damaged or not a model. "
+            "Get the pack again, or choose another folder in Settings."
+        ) from error
+    return model
+
+
+class Scrfd:
+    """A detector of the SCRFD family behind our own interface. Thread: any.
+
+    SCRFD: Guo et al., "Sample and computation redistribution for efficient face detection", 2021.
+    """
+
+    # insightface's own default is 0.5 for one pass; the others are that far from YuNet's.
+    thresholds = Thresholds(candidate=0.4, keep=0.5, unseen=0.7, certain=0.75)
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._fixed = model.static_input_size
+
+    def run(self, images: NDArray[np.uint8], min_score: float) -> list[Detections]:
+        """See `Detector.run`."""
+        count, height, width = images.shape[:3]
+        # Padded to what the network divides by, so that insightface has nothing to scale.
+        high, wide = -(-height // 32) * 32, -(-width // 32) * 32
+        padded = np.zeros((count, high, wide, 3), np.uint8)
+        padded[:, :height, :width] = images[..., ::-1]  # to BGR
+        results = []
+        for image in padded:
+            boxes, points = self._model.detect(
+                image, input_size=self._fixed or (wide, high), det_thresh=min_score
+            )
+            corners = np.asarray(boxes[:, :4], np.float32)
+            found = Detections(
+                np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], 1),
+                np.asarray(points, np.float32).reshape(-1, 5, 2),
+                np.asarray(boxes[:, 4], np.float32),
+            )
+            results.append(join([found]))
+        return results
+
+
+class ArcFace:
+    """An ArcFace recogniser behind our own interface. Thread: any."""
+
+    # Their scale differs from pack to pack, and has not been measured.
+    usual_norms = None
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self.dimension = int(self._embed(np.zeros((1, CROP, CROP, 3), np.uint8)).shape[1])
+
+    def embed(self, crops: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """See `Recogniser.embed`."""
+        if not len(crops):
+            return np.empty((0, self.dimension), np.float32), np.empty(0, np.float32)
+        return unit_length(self._embed(crops))
+
+    def _embed(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        # insightface takes BGR and swaps; one crop a run, since some packs fix the batch at one.
+        rows = [self._model.get_feat(np.ascontiguousarray(crop[..., ::-1])) for crop in crops]
+        return np.concatenate(rows).astype(np.float32)

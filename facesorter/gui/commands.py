@@ -1,0 +1,110 @@
+"""The window's QActions: their texts, shortcuts and the ⋯ menu."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QWidget
+
+from facesorter.gui.actions import Actions
+from facesorter.gui.grid_view import GridView
+from facesorter.gui.keyboard_map import KeyboardMap
+from facesorter.gui.navigation import Navigator
+from facesorter.gui.photo_view import PhotoView
+from facesorter.gui.sidebar import PEOPLE, PHOTOS
+from facesorter.gui.words import translate
+
+if TYPE_CHECKING:
+    from facesorter.gui.main_window import MainWindow
+
+Keys = QKeySequence.StandardKey
+
+
+class Commands(QObject):
+    """What can be done from anywhere in the window."""
+
+    def __init__(self, window: MainWindow, actions: Actions, navigator: Navigator) -> None:
+        super().__init__(window)
+        self._window, self._actions, self._navigator = window, actions, navigator
+        self._map: KeyboardMap | None = None
+        self.add = self._action(
+            translate("Commands", "Add folder…"), window.choose_folders, Keys.Open
+        )
+        self.undo = self._action(actions.undo_text(), actions.undo, Keys.Undo)
+        self.redo = self._action(actions.redo_text(), actions.redo, "Ctrl+Shift+Z", "Ctrl+Y")
+        self.photos = self._action(
+            translate("Commands", "Photos"), lambda: window.go_to(PHOTOS), "Alt+1"
+        )
+        self.people = self._action(
+            translate("Commands", "People"), lambda: window.go_to(PEOPLE), "Alt+2"
+        )
+        self.larger = self._action(
+            translate("Commands", "Larger pictures"), lambda: self._zoom(1), "Ctrl++", "Ctrl+="
+        )
+        self.smaller = self._action(
+            translate("Commands", "Smaller pictures"), lambda: self._zoom(-1), "Ctrl+-"
+        )
+        self.back = self._action(translate("Commands", "Back"), self._go_back, "Esc", "Alt+Left")
+        self.problems = self._action(translate("Commands", "Problems…"), window.show_problems)
+        self.rescan = self._action(
+            translate("Commands", "Look for new photos now"), self._rescan, "F5"
+        )
+        self.keys = self._action(translate("Commands", "Keyboard…"), self.show_keys, "?", "F1")
+        self.quit = self._action(translate("Commands", "Quit"), self._quit, "Ctrl+Q")
+        actions.undo_status.connect(self._show_undo)
+        self._show_undo()
+
+    def menu(self, parent: QWidget) -> QMenu:
+        """Make the ⋯ menu."""
+        menu = QMenu(parent)
+        for action in (self.add, self.rescan, self.problems, None, self.undo, self.redo, None,
+                       self.larger, self.smaller, self.keys, None, self.quit):  # fmt: skip
+            if action is None:
+                menu.addSeparator()
+            else:
+                menu.addAction(action)
+        return menu
+
+    def show_keys(self) -> None:
+        """Show the keyboard map."""
+        if self._map is None:
+            self._map = KeyboardMap(self._window)
+        self._map.show()
+        self._map.raise_()
+
+    def _action(
+        self, text: str, act: Callable[[], object], *keys: str | QKeySequence.StandardKey
+    ) -> QAction:
+        action = QAction(text, self._window)
+        sequences = [QKeySequence(key) for key in keys]
+        action.setShortcuts(sequences)
+        action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        action.triggered.connect(lambda _checked=False: act())
+        self._window.addAction(action)
+        return action
+
+    def _show_undo(self, _status: object = None) -> None:
+        self.undo.setText(self._actions.undo_text())
+        self.undo.setEnabled(self._actions.status.undo_kind is not None)
+        self.redo.setText(self._actions.redo_text())
+        self.redo.setEnabled(self._actions.status.redo_kind is not None)
+
+    def _zoom(self, steps: int) -> None:
+        page = self._window.stack.currentWidget()
+        view = getattr(page, "view", None)
+        if isinstance(view, GridView):
+            view.zoom(steps)
+        elif isinstance(view, PhotoView):
+            view.zoom(1.25**steps)
+
+    def _go_back(self) -> None:
+        self._navigator.back()
+
+    def _rescan(self) -> None:
+        self._window.services.rescan()
+
+    def _quit(self) -> None:
+        self._window.close()

@@ -1,0 +1,294 @@
+"""The main window's frame: sidebar, the page in sight, status line, and what floats above them.
+
+It only puts parts together; what they do is in the parts.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from facesorter.gui import icons
+from facesorter.gui.actions import Actions
+from facesorter.gui.bridge import Bridge
+from facesorter.gui.commands import Commands
+from facesorter.gui.drop import Dropped, FolderDrop
+from facesorter.gui.empty_page import EmptyPage
+from facesorter.gui.merge_dialog import MergeDialog
+from facesorter.gui.navigation import Navigator
+from facesorter.gui.overview import Facts, Overview
+from facesorter.gui.people_page import PeoplePage
+from facesorter.gui.person_model import person_row
+from facesorter.gui.person_page import PersonPage
+from facesorter.gui.photo_model import file_name
+from facesorter.gui.photo_page import PhotoPage
+from facesorter.gui.photos_page import PhotosPage
+from facesorter.gui.pixmaps import PixmapStore
+from facesorter.gui.problems_panel import ProblemsPanel
+from facesorter.gui.show_in_folder import show_in_folder
+from facesorter.gui.sidebar import NARROW, PEOPLE, PHOTOS, WIDTH, Sidebar
+from facesorter.gui.status_bar import StatusBar
+from facesorter.gui.toast import Toast
+from facesorter.gui.words import translate
+from facesorter.library import queries
+
+if TYPE_CHECKING:
+    from facesorter.app.services import Services
+
+
+class MainWindow(QWidget):
+    """The one window.
+
+    Signals:
+        painted: it is on screen for the first time; heavy things may begin.
+        closed: the user closed it.
+    """
+
+    painted = Signal()
+    closed = Signal()
+
+    def __init__(self, services: Services, settings: QSettings | None = None) -> None:
+        super().__init__()
+        self.setWindowTitle("facesorter")
+        self.setMinimumSize(QSize(640, 420))
+        self._settings = settings
+        self._was_painted = False
+        self._facts: Facts | None = None
+        self._panel: ProblemsPanel | None = None
+        self.services = services
+        self.bridge = Bridge(services, self)
+        self.pixmaps = PixmapStore(services, self.bridge, self)
+        self.actions_ = Actions(self.bridge, self)
+        self._build_pages()
+        self._build_frame()
+        self.commands = Commands(self, self.actions_, self.navigator)
+        self.sidebar.more.setMenu(self.commands.menu(self))
+        self._connect()
+        self._restore_geometry()
+
+    # Parts.
+
+    def _build_pages(self) -> None:
+        bridge, pixmaps, actions = self.bridge, self.pixmaps, self.actions_
+        self.blank = QWidget()
+        self.blank.setBackgroundRole(QPalette.ColorRole.Base)
+        self.blank.setAutoFillBackground(True)
+        self.empty = EmptyPage()
+        self.photos = PhotosPage(bridge, pixmaps)
+        self.people = PeoplePage(bridge, pixmaps, actions)
+        self.person = PersonPage(bridge, pixmaps, actions)
+        self.photo = PhotoPage(bridge, pixmaps, actions)
+        self.stack = QStackedWidget()
+        pages = (self.blank, self.empty, self.photos, self.people, self.person, self.photo)
+        for page in pages:
+            self.stack.addWidget(page)
+        self.navigator = Navigator(self.stack, self)
+
+    def _build_frame(self) -> None:
+        self.sidebar = Sidebar()
+        self.status = StatusBar()
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        middle.addWidget(self.sidebar)
+        middle.addWidget(self.stack, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(middle, 1)
+        column.addWidget(self.status)
+        self.toast = Toast(self)
+        self.drop = FolderDrop(self)
+
+    def _connect(self) -> None:
+        bridge, actions = self.bridge, self.actions_
+        self.overview = Overview(bridge, self)
+        self.overview.read.connect(self._take_facts)
+        bridge.open_failed.connect(self._say_open_failed)
+        bridge.progress.connect(self.status.set_progress)
+        bridge.failed.connect(self.status.tell)
+        bridge.changed.connect(lambda changes: self.pixmaps.forget("photo", changes.photos))
+        actions.done.connect(self.toast.say)
+        actions.same_name.connect(self._offer_merge)
+        self.drop.dropped.connect(self._take_drop)
+        self.empty.choose.connect(self.choose_folders)
+        side = self.sidebar
+        side.add_wanted.connect(self.choose_folders)
+        side.page_wanted.connect(self.go_to)
+        side.folder_wanted.connect(self.go_to_folder)
+        side.stop_wanted.connect(actions.stop_watching)
+        side.show_wanted.connect(show_in_folder)
+        self.status.pause_wanted.connect(self._pause)
+        self.status.problems_wanted.connect(self.show_problems)
+        self.photos.photo_wanted.connect(self.open_photo)
+        self.person.photo_wanted.connect(self.open_photo)
+        self.people.person_wanted.connect(self.open_person)
+        self.person.back.connect(self.navigator.back)
+        self.photo.back.connect(self.navigator.back)
+        self.navigator.moved.connect(self._follow)
+
+    # Going places.
+
+    def go_to(self, page: str) -> None:
+        """Show a page of the sidebar."""
+        if self._facts is None or not self._facts.folders:
+            return
+        if page == PEOPLE:
+            self.people.start()
+            self.navigator.go(self.people, root=True)
+        else:
+            self.photos.show_folder(None, translate("Photos", "Photos"))
+            self.navigator.go(self.photos, root=True)
+
+    def go_to_folder(self, folder_id: int) -> None:
+        """Show one folder's photos."""
+        for folder in self._facts.folders if self._facts is not None else ():
+            if folder.id == folder_id:
+                self.photos.show_folder(folder_id, file_name(folder.path))
+                self.navigator.go(self.photos, root=True)
+
+    def open_person(self, person_id: int) -> None:
+        """Open a person's page."""
+        self.person.show_person(person_id)
+        self.navigator.go(self.person)
+
+    def open_photo(self, photo_id: int, ids: list[int]) -> None:
+        """Open a photo, large; going back leads to exactly where it was opened."""
+        self.navigator.go(self.photo)
+        self.photo.open(photo_id, ids)
+
+    def choose_folders(self) -> None:
+        """Ask for a folder of photos."""
+        dialog = QFileDialog(self, translate("Window", "Add folder"))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.filesSelected.connect(self.actions_.add_folders)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def add_paths(self, paths: list[str]) -> None:
+        """Add folders and files given on the command line, as if they had been dropped."""
+        folders = [path for path in paths if os.path.isdir(path)]
+        files = [os.path.dirname(os.path.abspath(p)) for p in paths if os.path.isfile(p)]
+        self._take_drop(Dropped(folders, [f for f in dict.fromkeys(files) if f not in folders]))
+
+    def show_problems(self) -> None:
+        """Show which photos could not be read."""
+        if self._panel is None:
+            self._panel = ProblemsPanel(self)
+            self._panel.show_wanted.connect(show_in_folder)
+        panel = self._panel
+        self.bridge.then(self.bridge.query(queries.problems), panel.set_problems, owner=panel)
+        panel.show()
+        panel.raise_()
+        panel.activateWindow()
+
+    # What comes in.
+
+    def _take_facts(self, facts: Facts) -> None:
+        self._facts = facts
+        self.sidebar.set_folders(facts.folders)
+        self.sidebar.set_people(facts.worth_naming, facts.counts.named)
+        self.status.set_counts(facts.counts)
+        page = self.stack.currentWidget()
+        if not facts.folders:
+            self.navigator.go(self.empty, root=True)
+        elif page in (self.blank, self.empty) or (
+            page is self.photos
+            and self.photos.folder_id not in (None, *(folder.id for folder in facts.folders))
+        ):
+            self.go_to(PHOTOS)
+        if self._panel is not None and self._panel.isVisible():
+            self.show_problems()
+
+    def _take_drop(self, dropped: Dropped) -> None:
+        self.actions_.add_folders(dropped.folders)
+        for folder in dropped.of_files:
+            said = translate("Window", "Added {folder}, the folder of what you dropped")
+            self.actions_.add_folders([folder], said=said.format(folder=folder))
+
+    def _offer_merge(self, person_id: int, other_id: int, name: str) -> None:
+        person, other = person_row(self.bridge, person_id), person_row(self.bridge, other_id)
+        if person is None or other is None:
+            return
+        dialog = MergeDialog(other, person, self.pixmaps, self)
+        dialog.same.connect(lambda: self.actions_.merge(other_id, [person_id]))
+        dialog.different.connect(lambda: self.actions_.name(person_id, name, allow_same=True))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _pause(self, pause: bool) -> None:
+        if pause:
+            self.services.pause()
+        else:
+            self.services.resume()
+
+    def _say_open_failed(self, sentence: str) -> None:
+        self.navigator.go(self.blank, root=True)
+        self.sidebar.setEnabled(False)
+        self.toast.hide()
+        self.blank_message(sentence)
+
+    def blank_message(self, sentence: str) -> None:
+        """Say on an otherwise empty page why there is nothing to see."""
+        from facesorter.gui.page_header import QuietLabel
+
+        label = QuietLabel()
+        label.setText(sentence)
+        label.setWordWrap(True)
+        row = QHBoxLayout(self.blank)
+        row.addStretch(1)
+        row.addWidget(label, 4)
+        row.addStretch(1)
+
+    def _follow(self, page: QWidget, before: QWidget) -> None:
+        for each, active in ((before, False), (page, True)):
+            if isinstance(each, PhotosPage | PeoplePage | PersonPage | PhotoPage):
+                each.set_active(active)
+        if page is self.people:
+            self.sidebar.mark(PEOPLE)
+        elif page is self.photos:
+            folder = self.photos.folder_id
+            self.sidebar.mark(PHOTOS if folder is None else str(folder))
+        self.sidebar.setVisible(page is not self.photo)
+
+    # The frame's own events.
+
+    def event(self, event: QEvent) -> bool:
+        handled = super().event(event)
+        if event.type() == QEvent.Type.Paint and not self._was_painted:
+            self._was_painted = True
+            QTimer.singleShot(0, self._after_first_paint)
+        return handled
+
+    def _after_first_paint(self) -> None:
+        self.painted.emit()
+        icons.load()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.sidebar.setFixedWidth(WIDTH if self.width() >= 860 else NARROW)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._settings is not None:
+            self._settings.setValue("geometry", self.saveGeometry())
+        # Gone from the screen at once; writing what waits may take a moment yet.
+        self.hide()
+        self.bridge.close()
+        self.pixmaps.close()
+        self.closed.emit()
+        event.accept()
+
+    def _restore_geometry(self) -> None:
+        stored = self._settings.value("geometry") if self._settings is not None else None
+        if not isinstance(stored, QByteArray) or not self.restoreGeometry(stored):
+            self.resize(1180, 760)

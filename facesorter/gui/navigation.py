@@ -1,0 +1,43 @@
+"""Which page is in sight, and the way back."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+
+class Navigator(QObject):
+    """Pages stay as they were left, so that going back is simply showing them again.
+
+    Signals:
+        moved: the page in sight and the one before.
+    """
+
+    moved = Signal(QWidget, QWidget)
+
+    def __init__(self, stack: QStackedWidget, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._stack = stack
+        self._before: list[QWidget] = []
+
+    def go(self, page: QWidget, *, root: bool = False) -> None:
+        """Show a page; ``root`` pages are entered from the sidebar and have nothing before them."""
+        current = self._stack.currentWidget()
+        if root:
+            self._before.clear()
+        elif current is not None and page is not current:
+            self._before.append(current)
+        self._show(page)
+
+    def back(self) -> bool:
+        """Go back to where this page was opened; False where there is nothing before it."""
+        if not self._before:
+            return False
+        self._show(self._before.pop())
+        return True
+
+    def _show(self, page: QWidget) -> None:
+        current = self._stack.currentWidget()
+        if page is not current:
+            self._stack.setCurrentWidget(page)
+            self.moved.emit(page, current)

@@ -1,0 +1,107 @@
+"""Turns decoded images of every mode into upright 8-bit RGB arrays of bounded size."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from facesorter.images import colour
+
+BAND = 1_000_000
+"""Pixels turned into RGB at a time."""
+
+
+def to_rgb(
+    image: Image.Image, long_side: int | None, described: colour.Colour
+) -> NDArray[np.uint8]:
+    """A loaded image of any mode as RGB, its longer side at most ``long_side``. Thread: any.
+
+    See [Note: bounded memory] in `decode`: bands are converted and shrunk one by one.
+
+    Returns:
+        (h, w, 3) uint8, C-contiguous, as it lies in the file.
+    """
+    width, height = image.size
+    ratio = 1.0 if long_side is None else max(1.0, max(width, height) / long_side)
+    # Whole factors come off band by band; the rest, two to four, at the end and exactly.
+    factor = max(1, int(ratio / 2))
+    convert = _converter(image, described)
+    rows = max(factor, BAND // width // factor * factor)
+    small = np.empty((-(-height // factor), -(-width // factor), 3), np.uint8)
+    for top in range(0, height, rows):
+        band = convert(image.crop((0, top, width, min(top + rows, height))))
+        at = top // factor
+        size = small.shape[1], -(-len(band) // factor)
+        if factor > 1:
+            band = cv2.resize(band, size, interpolation=cv2.INTER_AREA)
+        small[at : at + size[1]] = band
+    target = max(1, round(width / ratio)), max(1, round(height / ratio))
+    if target == (small.shape[1], small.shape[0]):
+        return small
+    return np.asarray(cv2.resize(small, target, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _converter(
+    image: Image.Image, described: colour.Colour
+) -> Callable[[Image.Image], NDArray[np.uint8]]:
+    """What turns a band of this image into (h, w, 3) uint8 RGB."""
+    mode = image.mode
+    if mode.startswith("I;16"):
+        return lambda band: _grey(np.asarray(band).astype(np.uint16) >> 8)
+    if mode in ("I", "F"):
+        low, high = (float(value) for value in image.getextrema())  # type: ignore[arg-type]
+        scale = _depth_scale(mode, low, high)
+        return lambda band: _grey(np.nan_to_num(np.asarray(band, np.float32)) * scale)
+    if mode == "CMYK" and described.icc is not None:
+        icc = described.icc
+        return lambda band: np.asarray(colour.convert_profile(band, icc) or band.convert("RGB"))
+    if "transparency" in image.info or mode in ("RGBA", "LA", "PA", "RGBa", "La"):
+        return _on_white
+    if described.hdr:
+        return lambda band: colour.to_srgb(np.asarray(band.convert("RGB")), described)
+    return lambda band: np.asarray(band.convert("RGB"))
+
+
+def _depth_scale(mode: str, low: float, high: float) -> float:
+    """What brings the values of a deep grey picture to 0-255, judged by the largest of them."""
+    if not (math.isfinite(low) and math.isfinite(high)) or high <= 0:
+        return 1.0
+    if mode == "F" and high <= 1.0:
+        return 255.0
+    if high <= 255:
+        return 1.0
+    return 255 / 65535 if high <= 65535 else 255 / high
+
+
+def _grey(values: NDArray[np.generic]) -> NDArray[np.uint8]:
+    grey = np.clip(values.astype(np.float32), 0, 255).astype(np.uint8)
+    return np.repeat(grey[:, :, None], 3, 2)
+
+
+def _on_white(band: Image.Image) -> NDArray[np.uint8]:
+    """Composite on white, so that logos and cut-outs look as they do in a browser."""
+    values = np.asarray(band.convert("RGBA")).astype(np.uint16)
+    alpha = values[:, :, 3:]
+    return ((values[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
+
+
+def turn(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+    """Set a picture upright that lies as an EXIF orientation, 1 to 8, says; C-contiguous."""
+    if orientation in (5, 7):
+        pixels = np.asarray(cv2.transpose(pixels), np.uint8)
+    if orientation == 2:
+        return np.asarray(cv2.flip(pixels, 1), np.uint8)
+    if orientation in (3, 7):
+        return np.asarray(cv2.rotate(pixels, cv2.ROTATE_180), np.uint8)
+    if orientation == 4:
+        return np.asarray(cv2.flip(pixels, 0), np.uint8)
+    if orientation == 6:
+        return np.asarray(cv2.rotate(pixels, cv2.ROTATE_90_CLOCKWISE), np.uint8)
+    if orientation == 8:
+        return np.asarray(cv2.rotate(pixels, cv2.ROTATE_90_COUNTERCLOCKWISE), np.uint8)
+    return np.ascontiguousarray(pixels)

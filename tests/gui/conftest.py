@@ -1,0 +1,182 @@
+"""A window over a real library without a pipeline's worth of work: small pictures, known groups."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import shiboken6
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtTest import QTest
+
+from facesorter.app.services import Services
+from facesorter.domain import FaceState, Region
+from facesorter.gui.main_window import MainWindow
+from facesorter.library import corrections, folders, queries
+from facesorter.library.transaction import Transaction
+from facesorter.storage import faces, persons, photos
+
+WIDTH, HEIGHT = 320, 240
+REGION = Region(0.25, 0.25, 0.3, 0.4)
+LANDMARKS = ((0.32, 0.4), (0.46, 0.4), (0.4, 0.48), (0.34, 0.56), (0.45, 0.56))
+
+
+@dataclass
+class World:
+    """What the library of the tests holds."""
+
+    folder: Path
+    photo_ids: list[int] = field(default_factory=list)
+    anna: int = 0
+    """Named, with three confirmed faces and two suggested ones."""
+    large: int = 0
+    """Unnamed, five faces."""
+    small: int = 0
+    """Unnamed, three faces."""
+    once: int = 0
+    """Unnamed, one face."""
+
+
+def make_pictures(folder: Path, count: int) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(count):
+        image = QImage(WIDTH, HEIGHT, QImage.Format.Format_RGB32)
+        image.fill(QColor.fromHsv(number * 29 % 360, 120, 200))
+        painter = QPainter(image)
+        painter.setBrush(Qt.GlobalColor.white)
+        painter.drawEllipse(
+            round(REGION.x * WIDTH),
+            round(REGION.y * HEIGHT),
+            round(REGION.w * WIDTH),
+            round(REGION.h * HEIGHT),
+        )
+        painter.end()
+        assert image.save(str(folder / f"photo {number:02}.jpg"))
+
+
+def fill(txn: Transaction, world: World) -> None:
+    folder = folders.add(txn, str(world.folder))
+    connection = txn.connection
+    made: list[int] = []
+    for number, path in enumerate(sorted(world.folder.glob("*.jpg"))):
+        stat = path.stat()
+        photo_id = photos.insert(
+            connection,
+            folder.id,
+            path.name,
+            stat.st_size,
+            stat.st_mtime_ns,
+            f"2019-06-{28 - number:02}T12:00:00",
+            "exif",
+        )
+        photos.set_analysed(
+            connection,
+            photo_id,
+            content_hash=f"{number:032}",
+            width=WIDTH,
+            height=HEIGHT,
+            orientation=1,
+            taken=None,
+        )
+        world.photo_ids.append(photo_id)
+        made.append(faces.insert(connection, photo_id, REGION, LANDMARKS, 0.9, 0.8))
+    txn.touch(photos=world.photo_ids, faces=made)
+    groups = {"anna": made[0:3], "large": made[3:8], "small": made[8:11], "once": made[11:12]}
+    for name, members in groups.items():
+        person = persons.insert(connection, "2020-01-01T00:00:00Z")
+        setattr(world, name, person)
+        txn.touch(persons=[person])
+        for face in members:
+            faces.set_suggestion(connection, face, person, 0.7)
+    corrections.name(txn, world.anna, "Anna")
+    for face in made[12:14]:
+        faces.set_suggestion(connection, face, world.anna, 0.6)
+
+
+@pytest.fixture(autouse=True)
+def collect_here() -> Iterator[None]:
+    """Let cycles be collected between tests only, in this thread (see `gui.garbage`)."""
+    gc.disable()
+    yield
+    gc.collect()
+    gc.enable()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    made = World(tmp_path / "Rodina #1 léto")
+    make_pictures(made.folder, 14)
+    return made
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    made = Services(tmp_path / "library", tmp_path / "cache", watch=False)
+    yield made
+    assert made.stop(10)
+
+
+@pytest.fixture
+def empty_window(qtbot: Any, services: Services) -> Iterator[MainWindow]:
+    """A window whose library is open and has no folder."""
+    window = MainWindow(services)
+    window.resize(1000, 700)
+    with qtbot.waitExposed(window):
+        window.show()
+    services.start().result(20)
+    qtbot.waitUntil(lambda: window.stack.currentWidget() is window.empty, timeout=10_000)
+    yield window
+    window.close()
+    # Here and now: left to Python, it might be destroyed in a worker thread.
+    shiboken6.delete(window)
+
+
+@pytest.fixture
+def window(qtbot: Any, services: Services, empty_window: MainWindow, world: World) -> MainWindow:
+    """A window over the `world`, showing its photos."""
+    services.submit(fill, world).result(20)
+    shown = empty_window
+    qtbot.waitUntil(lambda: shown.photos.model.rowCount() == 14, timeout=10_000)
+    return shown
+
+
+def ask(services: Services, query: Any, *args: Any, **kwargs: Any) -> Any:
+    """Read the library as the window's queries do."""
+    return services.query(query, *args, **kwargs).result(10)
+
+
+def states(services: Services, person_id: int) -> dict[FaceState, int]:
+    """How many faces of a person are in which state."""
+    found = ask(services, queries.faces, ask(services, queries.face_ids, person_id=person_id))
+    counted: dict[FaceState, int] = {}
+    for face in found:
+        counted[face.state] = counted.get(face.state, 0) + 1
+    return counted
+
+
+def person(services: Services, person_id: int) -> Any:
+    """A person as the library has it, or None."""
+    found = ask(services, queries.persons, [person_id])
+    return found[0] if found else None
+
+
+def press(view: Any, key: Qt.Key, modifiers: Any = Qt.KeyboardModifier.NoModifier) -> None:
+    """Press a key in a view."""
+    QTest.keyClick(view, key, modifiers)
+
+
+def click(view: Any, row: int, modifiers: Any = Qt.KeyboardModifier.NoModifier) -> None:
+    """Click the middle of a tile."""
+    rect = view.visualRect(view.model().index(row, 0))
+    point = rect.center()
+    point.setY(rect.y() + rect.width() // 2)
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, modifiers, point)

@@ -1,0 +1,157 @@
+"""The base model: Qt's own model checks, minimal changes, and nothing read that is not shown."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtTest import QAbstractItemModelTester
+
+from facesorter.domain import Changes
+from facesorter.gui.id_list_model import PAGE, Change, IdListModel
+
+
+class FakeBridge(QObject):
+    changed = Signal(object)
+
+    def then(self, future: Future[Any], done: Any = None, **_: Any) -> None:
+        done(future.result())
+
+
+class NumberModel(IdListModel[str]):
+    def __init__(self) -> None:
+        self.bridge = FakeBridge()
+        super().__init__(self.bridge)  # type: ignore[arg-type]
+        self.reads: list[list[int]] = []
+        self.suffix = ""
+        self.broken = False
+
+    def fetch_rows(self, ids: Sequence[int]) -> Iterable[tuple[int, str]]:
+        if self.broken:
+            raise sqlite3.OperationalError("database is locked")
+        self.reads.append(list(ids))
+        return [(each, f"{each}{self.suffix}") for each in ids]
+
+    def text(self, row: str, role: int) -> Any:
+        return row
+
+    def concerned(self, changes: Changes) -> tuple[Iterable[int], bool]:
+        return changes.photos, bool(changes.folders)
+
+
+def source(ids: list[int]) -> Any:
+    def answer() -> Future[list[int]]:
+        future: Future[list[int]] = Future()
+        future.set_result(list(ids))
+        return future
+
+    return answer
+
+
+@pytest.fixture
+def model(qapp: Any) -> NumberModel:
+    return NumberModel()
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.lists(st.integers(0, 30), unique=True), min_size=2, max_size=6))
+def test_any_change_is_a_lawful_one(qapp: Any, lists: list[list[int]]) -> None:
+    model = NumberModel()
+    tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Warning)
+    for ids in lists:
+        model.set_ids(ids)
+        assert list(model.ids) == ids
+        assert [model.index(row).data() for row in range(model.rowCount())] == [*map(str, ids)]
+        assert all(model.row_of(each) == row for row, each in enumerate(ids))
+    del tester
+
+
+def test_new_photos_on_top_are_one_insertion(model: NumberModel) -> None:
+    model.set_ids(list(range(1000)))
+    seen: list[tuple[int, int]] = []
+    model.rowsInserted.connect(lambda _parent, first, last: seen.append((first, last)))
+    assert model.set_ids([-2, -1, *range(1000)]) is Change.RUNS
+    assert seen == [(0, 1)]
+
+
+def test_another_order_is_a_reset(model: NumberModel) -> None:
+    model.set_ids([1, 2, 3])
+    assert model.set_ids([3, 1, 2]) is Change.RESET
+
+
+def test_rows_are_read_in_pages_when_asked_for(model: NumberModel) -> None:
+    model.set_ids(list(range(10_000)))
+    assert model.reads == []
+    assert model.row(5_000) == "5000"
+    assert len(model.reads) == 1 and len(model.reads[0]) == PAGE
+    model.flags(model.index(9_999))
+    model.row(5_001)
+    assert len(model.reads) == 1
+
+
+def test_stale_rows_are_read_again_and_kept_while_that_fails(model: NumberModel) -> None:
+    model.set_source(source([1, 2, 3]))
+    model.set_active(True)
+    assert model.row(1) == "2"
+    model.suffix, model.broken = "!", True
+    model.bridge.changed.emit(Changes(photos=frozenset([2]), decided=True))
+    assert model.row(1) == "2"
+    model.broken = False
+    assert model.row(1) == "2!"
+    assert model.reads[-1] == [2]
+
+
+def test_changes_wait_while_nobody_looks(model: NumberModel) -> None:
+    ids = [1]
+    asked: list[int] = []
+
+    def answer() -> Future[list[int]]:
+        asked.append(1)
+        return source(ids)()
+
+    model.set_source(answer)
+    assert not asked
+    model.set_active(True)
+    assert list(model.ids) == [1]
+    model.set_active(False)
+    ids.append(2)
+    model.bridge.changed.emit(Changes(folders=frozenset([7])))
+    assert len(asked) == 1
+    model.set_active(True)
+    assert list(model.ids) == [1, 2]
+
+
+def test_the_machines_changes_are_coalesced(model: NumberModel, qtbot: Any) -> None:
+    asked: list[int] = []
+
+    def answer() -> Future[list[int]]:
+        asked.append(1)
+        return source([len(asked)])()
+
+    model.set_source(answer)
+    model.set_active(True)
+    for _ in range(20):
+        model.bridge.changed.emit(Changes(folders=frozenset([1])))
+        qtbot.wait(5)
+    assert len(asked) == 1
+    qtbot.waitUntil(lambda: len(asked) == 2, timeout=2000)
+
+
+def test_the_order_is_held_while_a_name_is_typed(model: NumberModel) -> None:
+    model.set_ids([1, 2, 3])
+    model.hold(True)
+    model.set_ids([3, 2, 1])
+    assert list(model.ids) == [1, 2, 3]
+    model.hold(False)
+    assert list(model.ids) == [3, 2, 1]
+
+
+def test_accessible_text_is_the_models(model: NumberModel) -> None:
+    model.set_ids([4])
+    assert model.index(0).data(Qt.ItemDataRole.AccessibleTextRole) == "4"

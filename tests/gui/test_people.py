@@ -1,0 +1,164 @@
+"""The people page: naming by keyboard, the merge offer, merging, setting aside, undo."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QByteArray, QMimeData, QPoint, QPointF, Qt
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from facesorter.domain import FaceState
+from facesorter.gui.main_window import MainWindow
+from facesorter.gui.merge_dialog import MergeDialog
+from facesorter.gui.people_view import MIME, PeopleView
+from facesorter.gui.sidebar import PEOPLE
+from tests.gui.conftest import World, click, person, press, states
+
+Key, Modifier = Qt.Key, Qt.KeyboardModifier
+
+
+@pytest.fixture
+def view(qtbot: Any, window: MainWindow, world: World) -> PeopleView:
+    window.go_to(PEOPLE)
+    shown = window.people.view
+    qtbot.waitUntil(lambda: shown.people.rowCount() == 3, timeout=10_000)
+    return shown
+
+
+def test_cards_are_named_first_then_by_size(view: PeopleView, world: World) -> None:
+    assert list(view.people.ids) == [world.anna, world.large, world.small]
+    said = [view.people.index(r).data(Qt.ItemDataRole.AccessibleTextRole) for r in range(3)]
+    assert said == ["Anna, 5 photos", "Unnamed person, 5 photos", "Unnamed person, 3 photos"]
+
+
+def test_typing_names_and_goes_on(
+    qtbot: Any, view: PeopleView, window: MainWindow, world: World
+) -> None:
+    click(view, 1)
+    QTest.keyClicks(view, "M")
+    assert view.field is not None and view.field.text() == "M"
+    QTest.keyClicks(view.field, "aria")
+    press(view.field, Key.Key_Return)
+    qtbot.waitUntil(lambda: person(window.services, world.large).name == "Maria")
+    assert states(window.services, world.large) == {FaceState.CONFIRMED: 5}
+    # On to the next card without a name; Escape leaves it alone.
+    assert view.delegate.editing == world.small
+    press(view.field, Key.Key_Escape)
+    assert view.field is None
+    assert person(window.services, world.small).name is None
+    qtbot.waitUntil(lambda: window.toast.isVisible())
+    assert window.toast.label.text() == "Named Maria"
+    press(window, Key.Key_Z, Modifier.ControlModifier)
+    qtbot.waitUntil(lambda: person(window.services, world.large).name is None)
+    assert states(window.services, world.large) == {FaceState.SUGGESTED: 5}
+    qtbot.waitUntil(lambda: window.commands.redo.isEnabled())
+    press(window, Key.Key_Z, Modifier.ControlModifier | Modifier.ShiftModifier)
+    qtbot.waitUntil(lambda: person(window.services, world.large).name == "Maria")
+
+
+def test_completion_offers_known_names(qtbot: Any, view: PeopleView, world: World) -> None:
+    view.start_naming(world.large)
+    field = view.field
+    assert field is not None
+    qtbot.waitUntil(lambda: field.person_named("ANNA") == world.anna)
+    QTest.keyClicks(field, "an")
+    assert field._list is not None and field._list.isVisible()
+    assert field._list.item(0).text() == "Anna  ·  5 faces"
+    press(field, Key.Key_Down)
+    press(field, Key.Key_Return)
+    qtbot.waitUntil(lambda: QApplication.activeModalWidget() is not None)
+    dialog = QApplication.activeModalWidget()
+    assert isinstance(dialog, MergeDialog)
+    dialog.reject()
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_a_taken_name_offers_to_merge(
+    qtbot: Any, view: PeopleView, window: MainWindow, world: World, same: bool
+) -> None:
+    view.start_naming(world.large, "anna")
+    assert view.field is not None
+    press(view.field, Key.Key_Return)
+    qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), MergeDialog))
+    dialog = QApplication.activeModalWidget()
+    assert isinstance(dialog, MergeDialog)
+    (dialog.yes if same else dialog.no).click()
+    if same:
+        qtbot.waitUntil(lambda: person(window.services, world.large) is None)
+        assert person(window.services, world.anna).faces == 10
+        qtbot.waitUntil(lambda: window.toast.label.text() == "Merged 2 persons")
+        window.toast.button.click()
+        qtbot.waitUntil(lambda: person(window.services, world.large) is not None)
+    else:
+        qtbot.waitUntil(lambda: person(window.services, world.large).name == "anna")
+        assert person(window.services, world.anna).name == "Anna"
+
+
+def test_m_merges_the_selected_into_the_named_one(
+    qtbot: Any, view: PeopleView, window: MainWindow, world: World
+) -> None:
+    click(view, 1)
+    click(view, 0, Modifier.ControlModifier)
+    press(view, Key.Key_M)
+    qtbot.waitUntil(lambda: person(window.services, world.large) is None)
+    assert person(window.services, world.anna).name == "Anna"
+    qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna, world.small])
+
+
+def test_a_card_dropped_on_another_merges_them(
+    qtbot: Any, view: PeopleView, window: MainWindow, world: World
+) -> None:
+    data = QMimeData()
+    data.setData(MIME, QByteArray(str(world.small).encode()))
+    rect = view.visualRect(view.people.index(1))
+    at = QPointF(rect.center())
+    args = (Qt.DropAction.MoveAction, data, Qt.MouseButton.LeftButton, Modifier.NoModifier)
+    for event in (
+        QDragEnterEvent(QPoint(5, 5), *args),
+        QDragMoveEvent(at.toPoint(), *args),
+    ):
+        QApplication.sendEvent(view.viewport(), event)
+    assert view.delegate.target == world.large
+    QApplication.sendEvent(view.viewport(), QDropEvent(at, *args))
+    qtbot.waitUntil(lambda: person(window.services, world.small) is None)
+    assert person(window.services, world.large).faces == 8
+
+
+def test_delete_sets_aside_and_undo_brings_back(
+    qtbot: Any, view: PeopleView, window: MainWindow, world: World
+) -> None:
+    click(view, 2)
+    press(view, Key.Key_Delete)
+    qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna, world.large])
+    assert window.toast.label.text() == "Set aside"
+    window.toast.button.click()
+    qtbot.waitUntil(lambda: world.small in view.people.ids)
+
+
+def test_undo_says_what_it_would_undo(
+    qtbot: Any, view: PeopleView, window: MainWindow, world: World
+) -> None:
+    window.actions_.merge(world.anna, [world.small])
+    qtbot.waitUntil(lambda: window.commands.undo.text() == "Undo merge of 2 persons")
+    window.actions_.undo()
+    qtbot.waitUntil(lambda: window.commands.redo.text() == "Redo merge of 2 persons")
+    assert window.commands.undo.text() == "Undo naming Anna"
+
+
+def test_selection_and_place_outlive_a_new_order(
+    qtbot: Any, view: PeopleView, window: MainWindow, world: World
+) -> None:
+    click(view, 2)
+    window.actions_.name(world.small, "Zoe")
+    qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna, world.small, world.large])
+    assert view.selected_ids() == [world.small]
+    assert view.current_id() == world.small
+
+
+def test_the_badge_counts_groups_worth_naming(
+    qtbot: Any, view: PeopleView, window: MainWindow, world: World
+) -> None:
+    qtbot.waitUntil(lambda: "2 groups" in window.sidebar._people.toolTip(), timeout=5000)

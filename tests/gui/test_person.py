@@ -1,0 +1,158 @@
+"""A person's page: questions answered by key and by mouse, moving faces, going back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from facesorter.domain import FaceState
+from facesorter.gui.face_delegate import NO, YES
+from facesorter.gui.main_window import MainWindow
+from facesorter.gui.person_page import PersonPage
+from facesorter.gui.sidebar import PEOPLE
+from facesorter.gui.tile_delegate import badge_rect
+from facesorter.library import queries
+from tests.gui.conftest import World, ask, click, person, press, states
+
+Key, Modifier = Qt.Key, Qt.KeyboardModifier
+
+
+def open_person(qtbot: Any, window: MainWindow, person_id: int, faces: int) -> PersonPage:
+    window.go_to(PEOPLE)
+    window.open_person(person_id)
+    qtbot.waitUntil(lambda: window.person.faces.rowCount() == faces, timeout=10_000)
+    return window.person
+
+
+@pytest.fixture
+def anna(qtbot: Any, window: MainWindow, world: World) -> PersonPage:
+    return open_person(qtbot, window, world.anna, 5)
+
+
+def test_suggestions_come_first_under_their_question(anna: PersonPage) -> None:
+    assert anna.faces.suggested == 2
+    titles = [section.title for section in anna.face_view._sections]
+    assert titles == ["Is this Anna?", "Confirmed"]
+    assert anna.confirm_all.isVisible() and anna.confirm_all.text() == "Confirm all 2"
+    assert anna.header.note.text() == "5 photos  ·  2019"
+
+
+def test_enter_confirms_and_goes_to_the_next(
+    qtbot: Any, anna: PersonPage, window: MainWindow, world: World
+) -> None:
+    first, second = anna.faces.ids[:2]
+    click(anna.face_view, 0)
+    press(anna.face_view, Key.Key_Return)
+    assert anna.face_view.selected_ids() == [second]
+    qtbot.waitUntil(lambda: states(window.services, world.anna)[FaceState.CONFIRMED] == 4)
+    qtbot.waitUntil(lambda: anna.faces.suggested == 1)
+    assert first in anna.faces.ids
+
+
+def test_delete_rejects_for_good(
+    qtbot: Any, anna: PersonPage, window: MainWindow, world: World
+) -> None:
+    face = anna.faces.ids[0]
+    click(anna.face_view, 0)
+    press(anna.face_view, Key.Key_Delete)
+    qtbot.waitUntil(lambda: face not in anna.faces.ids)
+    (rejected,) = ask(window.services, queries.faces, [face])
+    assert rejected.person_id is None
+    press(window, Key.Key_Z, Modifier.ControlModifier)
+    qtbot.waitUntil(lambda: face in anna.faces.ids)
+
+
+@pytest.mark.parametrize("corner", [YES, NO])
+def test_marks_are_pressed_with_the_mouse(
+    qtbot: Any, anna: PersonPage, window: MainWindow, world: World, corner: Qt.Corner
+) -> None:
+    rect = anna.face_view.visualRect(anna.faces.index(1))
+    square = rect.adjusted(0, 0, 0, rect.width() - rect.height())
+    at = badge_rect(square, corner).center()
+    QTest.mouseClick(anna.face_view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    confirmed = 4 if corner == YES else 3
+    qtbot.waitUntil(
+        lambda: (
+            states(window.services, world.anna)
+            == {FaceState.CONFIRMED: confirmed, FaceState.SUGGESTED: 1}
+        )
+    )
+
+
+def test_confirm_all(qtbot: Any, anna: PersonPage, window: MainWindow, world: World) -> None:
+    anna.confirm_all.click()
+    qtbot.waitUntil(lambda: states(window.services, world.anna) == {FaceState.CONFIRMED: 5})
+    qtbot.waitUntil(lambda: not anna.confirm_all.isVisible())
+
+
+def test_someone_else_new_and_known(
+    qtbot: Any, anna: PersonPage, window: MainWindow, world: World
+) -> None:
+    moved = anna.faces.ids[-1]
+    click(anna.face_view, 4)
+    press(anna.face_view, Key.Key_S)
+    assert anna.asking.isVisible()
+    QTest.keyClicks(anna.asking.field, "Eva")
+    press(anna.asking.field, Key.Key_Return)
+    qtbot.waitUntil(lambda: moved not in anna.faces.ids)
+    (face,) = ask(window.services, queries.faces, [moved])
+    assert face.name == "Eva" and face.state is FaceState.CONFIRMED
+    other = anna.faces.ids[-1]
+    click(anna.face_view, anna.faces.rowCount() - 1)
+    press(anna.face_view, Key.Key_S)
+    qtbot.waitUntil(lambda: anna.asking.field.person_named("eva") == face.person_id)
+    QTest.keyClicks(anna.asking.field, "eva")
+    press(anna.asking.field, Key.Key_Return)
+    qtbot.waitUntil(lambda: other not in anna.faces.ids)
+    assert person(window.services, face.person_id).faces == 2
+
+
+def test_not_a_face(qtbot: Any, anna: PersonPage, window: MainWindow) -> None:
+    face = anna.faces.ids[2]
+    click(anna.face_view, 2)
+    press(anna.face_view, Key.Key_X)
+    qtbot.waitUntil(lambda: face not in anna.faces.ids)
+    assert ask(window.services, queries.faces, [face])[0].state is FaceState.IGNORED
+
+
+def test_a_group_is_named_at_the_top_of_its_page(
+    qtbot: Any, window: MainWindow, world: World
+) -> None:
+    page = open_person(qtbot, window, world.large, 5)
+    assert page.header.field.placeholderText() == "Who is this?"
+    assert not page.confirm_all.isVisible()
+    page.header.field.setFocus()
+    QTest.keyClicks(page.header.field, "Tom")
+    press(page.header.field, Key.Key_Return)
+    qtbot.waitUntil(lambda: person(window.services, world.large).name == "Tom")
+
+
+def test_whole_photos_and_back(
+    qtbot: Any, anna: PersonPage, window: MainWindow, world: World
+) -> None:
+    anna.header.photos.click()
+    qtbot.waitUntil(lambda: anna.photos.rowCount() == 5)
+    anna.photo_view.select_row(2)
+    press(anna.photo_view, Key.Key_Return)
+    assert window.stack.currentWidget() is window.photo
+    press(window, Key.Key_Escape)
+    assert window.stack.currentWidget() is anna
+    assert anna.photo_view.currentIndex().row() == 2
+    press(window, Key.Key_Escape)
+    assert window.stack.currentWidget() is window.people
+
+
+def test_a_person_who_is_gone_leads_back(qtbot: Any, window: MainWindow, world: World) -> None:
+    open_person(qtbot, window, world.large, 5)
+    window.actions_.merge(world.anna, [world.large])
+    qtbot.waitUntil(lambda: window.stack.currentWidget() is window.people)
+
+
+def test_set_cover(qtbot: Any, anna: PersonPage, window: MainWindow, world: World) -> None:
+    face = anna.faces.ids[4]
+    click(anna.face_view, 4)
+    anna._set_cover()
+    qtbot.waitUntil(lambda: person(window.services, world.anna).cover_face_id == face)

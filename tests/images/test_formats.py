@@ -1,0 +1,36 @@
+import subprocess
+import sys
+
+import pytest
+
+from facesorter.images.formats import is_photo
+
+NAMES = """a.jpg A.JPEG b.Jfif x.webp x.tif x.TIFF x.bmp x.gif x.avif IMG_1.HEIC x.heif x.hif
+x.CR3 x.nef x.dng x.jxl a.b.jpg léto_2019.png"""
+
+
+@pytest.mark.parametrize("name", NAMES.split())
+def test_photos(name: str) -> None:
+    assert is_photo(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "jpg", ".jpg", "._IMG_1.jpg", ".hidden.jpg", "a.jpg.txt", "a.mp4", "a.", "a.xmp", "a.psd"],
+)
+def test_other_files(name: str) -> None:
+    assert not is_photo(name)
+
+
+def test_nothing_heavy_is_imported_for_names_and_thumbnail_paths() -> None:
+    code = (
+        "import sys; from pathlib import Path;"
+        "from facesorter.domain import Region;"
+        "from facesorter.images.formats import is_photo;"
+        "from facesorter.images.thumbnails import ThumbnailCache, Kind, face_key, photo_key;"
+        "c = ThumbnailCache(Path('x')); c.path(photo_key(1, 2, 3), Kind.PHOTO);"
+        "c.read(face_key(1, 2, 3, Region(0, 0, 1, 1)), Kind.FACE);"
+        "print(sorted({'numpy', 'PIL', 'cv2', 'onnxruntime'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

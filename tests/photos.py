@@ -1,0 +1,63 @@
+"""Real photos that tests use, and photos made up on the spot."""
+
+from __future__ import annotations
+
+import io
+import os
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+SHARED = Path(os.environ.get("FACESORTER_SHARED", Path(__file__).parents[2] / "shared")) / "photos"
+
+needs_shared = pytest.mark.skipif(
+    not SHARED.is_dir(), reason="the shared photos are not on this machine"
+)
+
+
+def _package(name: str) -> Path:
+    """Folder of an installed package, without importing it."""
+    spec = find_spec(name)
+    assert spec is not None and spec.origin is not None
+    return Path(spec.origin).parent
+
+
+def six_people() -> Path:
+    """A photo with six faces."""
+    return _package("insightface") / "data" / "images" / "t1.jpg"
+
+
+def astronaut() -> Path:
+    """A photo with one face."""
+    return _package("skimage") / "data" / "astronaut.png"
+
+
+@cache
+def pixels(path: Path) -> NDArray[np.uint8]:
+    """(H, W, 3) uint8 RGB, read plainly."""
+    with Image.open(path) as image:
+        array = np.asarray(image.convert("RGB"))
+    array.setflags(write=False)
+    return array
+
+
+def encoded(image: Image.Image, form: str, **options: object) -> bytes:
+    """The bytes of an image file."""
+    out = io.BytesIO()
+    image.save(out, form, **options)
+    return out.getvalue()
+
+
+def quarters(width: int = 60, height: int = 40) -> Image.Image:
+    """Red, green, blue and white quarters: shows how a picture was turned."""
+    array = np.zeros((height, width, 3), np.uint8)
+    array[: height // 2, : width // 2] = 255, 0, 0
+    array[: height // 2, width // 2 :] = 0, 255, 0
+    array[height // 2 :, : width // 2] = 0, 0, 255
+    array[height // 2 :, width // 2 :] = 255
+    return Image.fromarray(array)

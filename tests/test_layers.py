@@ -1,0 +1,74 @@
+"""Imports go one way, nothing heavy comes early, no module is two ideas."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+HEAVY = {
+    *("numpy", "cv2", "onnxruntime", "onnx", "sklearn", "hdbscan", "insightface", "scipy", "PIL"),
+    *("pi_heif", "sqlite_utils", "skimage", "watchdog"),
+}
+"""What takes 60 ms and more to import each; some take seconds."""
+MOST_LINES = 400
+
+
+def imported(code: str) -> set[str]:
+    """The top names of all modules that are there after running some code in a fresh process."""
+    tell = f"{code}\nimport sys\nprint(*sorted({{name.split('.')[0] for name in sys.modules}}))"
+    done = subprocess.run(
+        [sys.executable, "-c", tell],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    return set(done.stdout.splitlines()[-1].split())
+
+
+def test_the_import_contracts_hold() -> None:
+    code = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "--no-cache"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "0 broken" in done.stdout
+
+
+def test_a_command_needs_no_qt() -> None:
+    code = "from facesorter.cli.main import main; main(['people', '--library', 'nowhere'])"
+    present = imported(code)
+    assert "facesorter" in present
+    assert not present & {"PySide6", "shiboken6", "qtawesome", "qtpy"}
+
+
+@pytest.mark.parametrize(
+    "module", ["facesorter.__main__", "facesorter.app.services", "facesorter.gui.application"]
+)
+def test_nothing_heavy_comes_before_the_window(module: str) -> None:
+    assert not imported(f"import {module}") & HEAVY
+
+
+def test_the_check_for_heavy_modules_sees_them() -> None:
+    assert "numpy" in imported("import facesorter.faces.analyzer") & HEAVY
+
+
+def test_modules_have_one_idea() -> None:
+    long = {
+        str(path.relative_to(ROOT)): count
+        for folder in ("facesorter", "packaging")
+        for path in (ROOT / folder).rglob("*.py")
+        if (count := path.read_text(encoding="utf-8").count("\n")) > MOST_LINES
+    }
+    assert not long, f"more than {MOST_LINES} lines: {long}"
