@@ -33,15 +33,19 @@ ATTACH_ABOVE = 0.03
 """Cosines above the ceiling; the best swept values of five sizes of real faces lay within 0.01."""
 
 FLOOR_HIGHEST = 0.36
-FLOOR_LOWEST = 0.20
 FLOOR_STEP = 0.03
 FLOOR_SAFETY = 0.015
-"""Cosines above the ceiling: the floors that are tried, and what is added to the one found."""
+"""Cosines above the ceiling: the highest floor, the step down to the next one tried, and what is
+added to the one found."""
+
+FLOOR_LOWEST = 0.30
+"""Share of the way from the ceiling to 1 that the floor keeps at least. As a share it fits models
+of 128 and 512 dimensions alike, whose best swept floors lay at 0.30 to 0.33 of it."""
 
 BELOW_CEILING = 0.06
 """Cosine. How far below the ceiling votes still look, for the runner-up."""
 
-CLASH_NOISE = 0.0025
+CLASH_NOISE = 0.005
 """Share of faces: single accidents on the plateau; percolation jumps to 1 % and more at once."""
 
 _GROUP_PHOTOS = 200
@@ -79,6 +83,7 @@ def find(
     embeddings: Singles,
     photo: Ints,
     graph: Graph,
+    fair: Graph,
     known: Thresholds | None,
     token: CancelToken | None = None,
 ) -> Thresholds:
@@ -87,7 +92,8 @@ def find(
     Args:
         embeddings: float32[n, d].
         photo: int64[n], photo of each face, -1 where it is the only one.
-        graph: their similarities.
+        graph: their plain similarities.
+        fair: their similarities adjusted for crowds, by which they will be grouped.
         known: thresholds of the last refresh; the new ones are never lower.
         token: polled between trials; raises `Cancelled`.
     """
@@ -101,7 +107,7 @@ def find(
     if known is not None:
         ceiling = max(ceiling, known.ceiling)
     ceiling = to_steps(ceiling) / STEPS
-    floor = ceiling + _floor_above(graph, photo, ceiling, token)
+    floor = ceiling + _floor_above(fair, photo, ceiling, token)
     if known is not None:
         floor = max(floor, known.floor)
     floor = to_steps(floor) / STEPS
@@ -134,17 +140,19 @@ def _strangers(embeddings: Singles, faces: Ints) -> tuple[float, float]:
 
 
 def _floor_above(graph: Graph, photo: Ints, ceiling: float, token: CancelToken | None) -> float:
+    lowest = FLOOR_LOWEST * (1 - ceiling)
     if len(np.unique(photo[photo >= 0])) < _GROUP_PHOTOS:
-        return FLOOR_LOWEST
+        return lowest + FLOOR_SAFETY
     above = FLOOR_HIGHEST
     level = _clash(graph, photo, ceiling, above)
-    while above - FLOOR_STEP >= FLOOR_LOWEST - 1e-9:
+    while above > lowest:
         if token is not None:
             token.check()
-        if _clash(graph, photo, ceiling, above - FLOOR_STEP) > 1.5 * level + CLASH_NOISE:
+        lower = max(above - FLOOR_STEP, lowest)
+        if _clash(graph, photo, ceiling, lower) > 1.5 * level + CLASH_NOISE:
             break
-        above -= FLOOR_STEP
-    return min(above + FLOOR_SAFETY, FLOOR_HIGHEST)
+        above = lower
+    return above + FLOOR_SAFETY
 
 
 def _clash(graph: Graph, photo: Ints, ceiling: float, above: float) -> float:
