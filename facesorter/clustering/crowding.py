@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from facesorter.cancel import CancelToken
-from facesorter.clustering.forest import NEIGHBOURS, Graph, components_at, spanning_forest
+from facesorter.clustering.forest import Graph, components_at, spanning_forest
 from facesorter.clustering.proposal import Ints, Singles
 from facesorter.clustering.similarity import (
     DOUBT,
@@ -114,12 +114,10 @@ def _from_lists(person: Ints, graph: Graph) -> Ints:
     counted = (place >= SKIPPED) & (place < SKIPPED + STRANGERS)
     total = np.bincount(rows[counted], weights=steps[counted], minlength=n)
     found = np.bincount(rows[counted], minlength=n)
-    # Strangers beyond a full list are no nearer than its last entry.
-    length = np.diff(lists.start)
-    rest = np.full(n, graph.lowest, np.int64)
-    full = length >= NEIGHBOURS
-    rest[full] = lists.steps[lists.start[1:][full] - 1]
-    return np.rint((total + (STRANGERS - found) * rest) / STRANGERS).astype(np.int64)
+    # What lies beyond a list counts as the lowest. It may be nearer; but such a list is mostly one
+    # large person's, and the face most often a loose one of theirs, which must not be pushed off.
+    rest = (STRANGERS - found) * graph.lowest
+    return np.rint((total + rest) / STRANGERS).astype(np.int64)
 
 
 def _mean_of_next(person: Ints, steps: npt.NDArray[np.float64], skipped: int, lowest: int) -> float:

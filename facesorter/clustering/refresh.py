@@ -1,8 +1,9 @@
 """From a snapshot of the library to a proposal: who each face is with. The only entry point.
 
 The road: all similarities that matter (`similarity`, `forest`), less where everybody looks alike
-(`crowding`), thresholds out of the library (`thresholds`), a forest that the user's decisions shape (`constraints`), groups (`hierarchy`),
-doubtful single members loosened and loose faces placed (`attach`), ids (`identity`).
+(`crowding`), thresholds out of the library (`thresholds`), a forest that the user's decisions
+shape (`constraints`), groups (`hierarchy`), doubtful single members loosened and loose faces
+placed (`attach`), ids (`identity`).
 
 Everything is a pure function of the snapshot, and none of it depends on the order in which faces
 arrived: faces are put into an order of their own content first.
