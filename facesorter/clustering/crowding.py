@@ -38,16 +38,22 @@ cap fall to a fifth and nobody else notices; at 1 children lose a further 5 % of
 STRANGERS = 10
 """Nearest other people whose mean similarity is a face's crowd."""
 
-SKIPPED = 8
+SKIPPED = 5
 SKIPPED_SHARE = 0.10
 """The very nearest strangers left out, plus this share of the faces of the provisional person:
 they are often the person itself, in faces too unlike to be linked provisionally. Without it large
 persons are taken for crowded and fall apart (pairwise recall 0.90 to 0.79)."""
 
+USUAL = 0.74
+"""Share of the ceiling that is the usual crowd; only what lies above it counts as crowded. The
+ceiling is where the nearest of all strangers is expected, and the tenth nearest lay at 0.71 to
+0.75 of it in real and synthetic libraries of 3,000 to 30,000 faces. Tied to the ceiling and not
+to the library's median, it stands still while single faces come and go."""
+
 _PROVISIONAL = to_steps(0.60)
 """Steps. Faces linked at this are one person where strangers are counted."""
 
-_LARGE = 8
+_LARGE = 16
 """Faces of a provisional person from which on the neighbour lists hold too few strangers."""
 
 _SPOKESMEN = 4
@@ -57,20 +63,24 @@ _ROWS = 64
 """Faces compared with the library at a time: 26 MB for 100,000 faces."""
 
 
-def crowd(embeddings: Singles, graph: Graph, token: CancelToken | None = None) -> Ints:
+def crowd(
+    embeddings: Singles, graph: Graph, ceiling: float, token: CancelToken | None = None
+) -> Ints:
     """Find how crowded the neighbourhood of each face is.
 
     Args:
         embeddings: float32[n, d], unit length.
         graph: their similarities.
+        ceiling: cosine below which faces are never linked.
         token: polled between blocks; raises `Cancelled`.
 
     Returns:
-        int64[n], mean similarity to the nearest strangers, in steps; at least ``graph.lowest``,
-        as anything below counts as that.
+        int64[n], by how much the mean similarity to the nearest strangers is above the usual, in
+        steps, never negative.
     """
+    usual = to_steps(USUAL * ceiling)
     person = components_at(graph, _PROVISIONAL).astype(np.int64)
-    result = _from_lists(person, graph)
+    result = _from_lists(person, graph, usual)
     order = np.argsort(person, kind="stable")
     size = np.bincount(person)
     starts = np.cumsum(size) - size
@@ -94,19 +104,20 @@ def crowd(embeddings: Singles, graph: Graph, token: CancelToken | None = None) -
             near = order[block[row] >= least - 4 * DOUBT]
             near = near[(person[near] != person[face]) & graph.core[near]]
             exact = np.rint(fixed_cosines(embeddings, np.full(len(near), face), near) * STEPS)
-            crowds[start + row] = _mean_of_next(person[near], exact, skipped, graph.lowest)
+            crowds[start + row] = _mean_of_next(person[near], exact, skipped, usual)
     for number, members in enumerate(large):
         result[members] = round(float(crowds[owner == number].mean()))
-    return result
+    return result - usual
 
 
-def _from_lists(person: Ints, graph: Graph) -> Ints:
+def _from_lists(person: Ints, graph: Graph, usual: int) -> Ints:
     """The crowd as the neighbour lists know it, for every face."""
     lists, n = graph.neighbours, graph.n
     rows = lists.rows()
     other = person[lists.column]
     stranger = other != person[rows]
-    rows, other, steps = rows[stranger], other[stranger], lists.steps[stranger]
+    rows, other = rows[stranger], other[stranger]
+    steps = np.maximum(lists.steps[stranger], usual)
     # Nearest first, so the first entry of a face for a person is that person's best.
     first = np.sort(np.unique(rows * n + other, return_index=True)[1])
     rows, steps = rows[first], steps[first]
@@ -114,34 +125,32 @@ def _from_lists(person: Ints, graph: Graph) -> Ints:
     counted = (place >= SKIPPED) & (place < SKIPPED + STRANGERS)
     total = np.bincount(rows[counted], weights=steps[counted], minlength=n)
     found = np.bincount(rows[counted], minlength=n)
-    # What lies beyond a list counts as the lowest. It may be nearer; but such a list is mostly one
+    # What lies beyond a list counts as usual. It may be nearer; but such a list is mostly one
     # large person's, and the face most often a loose one of theirs, which must not be pushed off.
-    rest = (STRANGERS - found) * graph.lowest
+    rest = (STRANGERS - found) * usual
     return np.rint((total + rest) / STRANGERS).astype(np.int64)
 
 
-def _mean_of_next(person: Ints, steps: npt.NDArray[np.float64], skipped: int, lowest: int) -> float:
+def _mean_of_next(person: Ints, steps: npt.NDArray[np.float64], skipped: int, usual: int) -> float:
     """Mean over people of their best face, leaving out the nearest people."""
     order = np.lexsort((-steps, person))
     first = np.r_[True, np.diff(person[order]) != 0] if len(order) else np.zeros(0, bool)
-    best = np.sort(np.maximum(steps[order][first], lowest))[::-1][skipped : skipped + STRANGERS]
-    return float((best.sum() + (STRANGERS - len(best)) * lowest) / STRANGERS)
+    best = np.sort(np.maximum(steps[order][first], usual))[::-1][skipped : skipped + STRANGERS]
+    return float((best.sum() + (STRANGERS - len(best)) * usual) / STRANGERS)
 
 
-def adjust(graph: Graph, crowds: Ints) -> Graph:
-    """Take off what a crowd adds to the similarity of two faces; give what its absence takes.
+def adjust(graph: Graph, excess: Ints) -> Graph:
+    """Take off what a crowd adds to the similarity of two faces.
 
     Args:
         graph: plain similarities.
-        crowds: int64[n], as `crowd` finds them.
+        excess: int64[n], as `crowd` finds it.
 
     Returns:
         The graph of adjusted similarities, over the plain forest's edges and the neighbour lists.
     """
-    if graph.n == 0 or STRENGTH == 0:
+    if not excess.any():
         return graph
-    usual = int(np.sort(crowds)[graph.n // 2])
-    excess = crowds - usual
 
     def off(a: Ints, b: Ints) -> Ints:
         return np.rint(STRENGTH * (excess[a] + excess[b]) / 2).astype(np.int64)

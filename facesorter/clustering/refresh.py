@@ -84,8 +84,9 @@ def propose(snapshot: Snapshot, token: CancelToken | None = None) -> Proposal:
         calibration.lowest_useful(embeddings, known),
         token,
     )
-    fair = adjust(graph, crowd(embeddings, graph, token))
-    found = calibration.find(embeddings, constraints.photo, graph, fair, snapshot.thresholds, token)
+    ceiling = calibration.find_ceiling(embeddings, graph, snapshot.thresholds)
+    fair = adjust(graph, crowd(embeddings, graph, ceiling, token))
+    found = calibration.find(constraints.photo, fair, ceiling, snapshot.thresholds, token)
     label = group(embeddings, fair, constraints, found, token)
     person = resolve(
         label, confirmed, shown, constraints.rejected, frozenset(snapshot.owned.tolist())

@@ -16,6 +16,7 @@ import math
 import numpy as np
 
 from facesorter.cancel import CancelToken
+from facesorter.clustering.crowding import USUAL
 from facesorter.clustering.forest import Graph, components_at, nearest_link
 from facesorter.clustering.hierarchy import select
 from facesorter.clustering.proposal import Ints, Singles, Thresholds
@@ -45,7 +46,7 @@ of 128 and 512 dimensions alike, whose best swept floors lay at 0.30 to 0.33 of 
 BELOW_CEILING = 0.06
 """Cosine. How far below the ceiling votes still look, for the runner-up."""
 
-CLASH_NOISE = 0.005
+CLASH_NOISE = 0.0025
 """Share of faces: single accidents on the plateau; percolation jumps to 1 % and more at once."""
 
 _GROUP_PHOTOS = 200
@@ -68,10 +69,15 @@ GROWN = 1.2
 def lowest_useful(embeddings: Singles, known: Thresholds | None) -> int:
     """The least similarity worth keeping in the graph, in steps."""
     if known is not None:
-        return to_steps(known.ceiling - BELOW_CEILING)
+        return _lowest_for(known.ceiling)
     mean, deviation = _strangers(embeddings, np.arange(len(embeddings)))
     guess = mean + deviation * math.sqrt(2 * math.log(max(len(embeddings), SMALL_LIBRARY)))
-    return to_steps(min(max(guess - 2 * BELOW_CEILING, 0.15), 0.36))
+    # The guess is too high where one person fills the library, hence the margin and the limit.
+    return _lowest_for(min(max(guess - BELOW_CEILING / 2, 0.15), 0.42))
+
+
+def _lowest_for(ceiling: float) -> int:
+    return to_steps(min(ceiling - BELOW_CEILING, USUAL * ceiling))
 
 
 def is_current(known: Thresholds | None, n: int) -> bool:
@@ -79,35 +85,44 @@ def is_current(known: Thresholds | None, n: int) -> bool:
     return known is not None and n < GROWN * max(known.n, 1)
 
 
-def find(
-    embeddings: Singles,
-    photo: Ints,
-    graph: Graph,
-    fair: Graph,
-    known: Thresholds | None,
-    token: CancelToken | None = None,
-) -> Thresholds:
-    """Find the thresholds of a library, or keep those that hold.
+def find_ceiling(embeddings: Singles, graph: Graph, known: Thresholds | None) -> float:
+    """Find the ceiling of a library, or keep the one that holds.
 
     Args:
         embeddings: float32[n, d].
-        photo: int64[n], photo of each face, -1 where it is the only one.
         graph: their plain similarities.
-        fair: their similarities adjusted for crowds, by which they will be grouped.
+        known: thresholds of the last refresh; the ceiling is never lower than theirs.
+    """
+    if known is not None and is_current(known, graph.n):
+        return known.ceiling
+    provisional = components_at(graph, CERTAIN)
+    one_each = np.unique(provisional[graph.core], return_index=True)[1]
+    mean, deviation = _strangers(embeddings, np.flatnonzero(graph.core)[one_each])
+    ceiling = mean + deviation * math.sqrt(2 * math.log(max(graph.n, SMALL_LIBRARY)))
+    # The graph must reach as far below the ceiling as votes and crowds look.
+    ceiling = max(ceiling, graph.lowest / STEPS + BELOW_CEILING, graph.lowest / STEPS / USUAL)
+    return to_steps(max(ceiling, known.ceiling if known is not None else 0.0)) / STEPS
+
+
+def find(
+    photo: Ints,
+    graph: Graph,
+    ceiling: float,
+    known: Thresholds | None,
+    token: CancelToken | None = None,
+) -> Thresholds:
+    """Find all thresholds of a library, or keep those that hold.
+
+    Args:
+        photo: int64[n], photo of each face, -1 where it is the only one.
+        graph: similarities adjusted for crowds, by which faces will be grouped.
+        ceiling: as `find_ceiling` gave it.
         known: thresholds of the last refresh; the new ones are never lower.
         token: polled between trials; raises `Cancelled`.
     """
     if known is not None and is_current(known, graph.n):
         return known
-    provisional = components_at(graph, CERTAIN)
-    one_each = np.unique(provisional[graph.core], return_index=True)[1]
-    mean, deviation = _strangers(embeddings, np.flatnonzero(graph.core)[one_each])
-    ceiling = mean + deviation * math.sqrt(2 * math.log(max(graph.n, SMALL_LIBRARY)))
-    ceiling = max(ceiling, graph.lowest / STEPS + BELOW_CEILING)
-    if known is not None:
-        ceiling = max(ceiling, known.ceiling)
-    ceiling = to_steps(ceiling) / STEPS
-    floor = ceiling + _floor_above(fair, photo, ceiling, token)
+    floor = ceiling + _floor_above(graph, photo, ceiling, token)
     if known is not None:
         floor = max(floor, known.floor)
     floor = to_steps(floor) / STEPS
