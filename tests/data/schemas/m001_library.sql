@@ -99,5 +99,5 @@ CREATE TABLE setting (
   key TEXT PRIMARY KEY,
   value TEXT NOT NULL
 ) STRICT;
-INSERT INTO _sqlite_migrations (migration_set, name, applied_at)
-  VALUES ('facesorter', 'm001_library', '2026-01-01 00:00:00+00:00');
+INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES
+  ('facesorter', 'm001_library', '2026-01-01 00:00:00+00:00');
