@@ -22,7 +22,8 @@ from typing import NamedTuple
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests import command
+
 SILENCERS = ("CI", "GITHUB_ACTIONS", "TF_BUILD", "ORT_DISABLE_TELEMETRY", "DO_NOT_TRACK")
 """What tells libraries to keep quiet; the program must not depend on any of them."""
 WRITING = re.compile(
@@ -76,15 +77,10 @@ def read_trace(text: str, folder: Path) -> Seen:
 
 def environment(home: Path) -> dict[str, str]:
     """A user's environment with a fresh home, in which nothing asks anybody to be quiet."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in SILENCERS and not name.startswith("XDG_")
-    }
     home.mkdir(exist_ok=True)
-    places = {"HOME": str(home), "APPDATA": str(home), "LOCALAPPDATA": str(home)}
+    kept = {n: value for n, value in command.environment(home).items() if n not in SILENCERS}
     # Python's own caches of compiled modules are no business of this test.
-    return kept | places | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(ROOT)}
+    return kept | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(command.ROOT)}
 
 
 def traced(trace: Path, *words: str | Path) -> list[str]:
@@ -129,7 +125,7 @@ def run_scan(home: Path, photos: Path, *before: str) -> None:
     scan = [sys.executable, "-m", "facesorter", "scan", "--json", str(photos)]
     done = subprocess.run(
         [*before, *scan],
-        cwd=ROOT,
+        cwd=command.ROOT,
         env=environment(home),
         capture_output=True,
         text=True,
@@ -153,7 +149,7 @@ def test_scan_leaves_files_in_its_own_folders_only(tmp_path: Path, sample_photos
 def test_scan_reaches_nobody_and_writes_nowhere_else(tmp_path: Path, sample_photos: Path) -> None:
     home, trace = tmp_path / "home", tmp_path / "trace"
     run_scan(home, sample_photos, *traced(trace))
-    seen = read_trace(trace.read_text(errors="surrogateescape"), ROOT)
+    seen = read_trace(trace.read_text(errors="surrogateescape"), command.ROOT)
     assert not {family for family in seen.sockets if family != "AF_UNIX"}
     assert not seen.reached
     assert any(path.endswith("library.db") for path in seen.written), "writing was seen at all"
@@ -166,7 +162,7 @@ def test_window_reaches_nobody(tmp_path: Path, sample_photos: Path) -> None:
     window = [sys.executable, "-m", "facesorter", "--library", library, sample_photos]
     process = subprocess.Popen(
         traced(trace, *window),
-        cwd=ROOT,
+        cwd=command.ROOT,
         env=environment(home) | {"QT_QPA_PLATFORM": "offscreen"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -182,7 +178,7 @@ def test_window_reaches_nobody(tmp_path: Path, sample_photos: Path) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)
         _, said = process.communicate(timeout=60)
-    seen = read_trace(trace.read_text(errors="surrogateescape"), ROOT)
+    seen = read_trace(trace.read_text(errors="surrogateescape"), command.ROOT)
     assert not {family for family in seen.sockets if family != "AF_UNIX"}, said
     assert not [line for line in seen.reached if "AF_INET" in line]
     assert any(path.endswith("library.db") for path in seen.written), "writing was seen at all"
@@ -226,9 +222,9 @@ def culprit(tmp_path: Path) -> Iterator[Path]:
 @needs_strace
 def test_a_culprit_would_be_noticed(tmp_path: Path, culprit: Path) -> None:
     home, trace = tmp_path / "home", tmp_path / "trace"
-    command = traced(trace, sys.executable, "-X", "utf8", culprit)
-    subprocess.run(command, cwd=ROOT, env=environment(home), check=True, timeout=60)
-    seen = read_trace(trace.read_text(errors="surrogateescape"), ROOT)
+    words = traced(trace, sys.executable, "-X", "utf8", culprit)
+    subprocess.run(words, cwd=command.ROOT, env=environment(home), check=True, timeout=60)
+    seen = read_trace(trace.read_text(errors="surrogateescape"), command.ROOT)
     assert "AF_INET" in seen.sockets
     assert any("AF_INET" in line for line in seen.reached)
     found = outside(seen.written, *own_folders(home))

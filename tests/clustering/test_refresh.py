@@ -199,6 +199,15 @@ def test_thresholds_only_rise_and_only_when_the_library_grew() -> None:
     assert risen.floor == pytest.approx(small.floor, abs=1e-3)
 
 
+@pytest.mark.parametrize("d", [128, 512])
+def test_a_library_once_grouped_stays_as_it_is(d: int) -> None:
+    snapshot, _ = synthetic(1500, d, 4)
+    once = accepted(snapshot, propose(snapshot))
+    again = propose(once)
+    assert np.array_equal(again.person, once.shown)
+    assert again.thresholds == once.thresholds
+
+
 def scores(snapshot: Snapshot, truth: np.ndarray) -> tuple[metrics.Score, metrics.Score]:
     person = propose(snapshot).person
     label = np.where(person == -1, -1, np.unique(person, return_inverse=True)[1])
