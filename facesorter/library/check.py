@@ -20,10 +20,7 @@ from facesorter.storage import photos
 from facesorter.storage.database import integrity_problems
 from facesorter.storage.photos import CHUNK
 
-
-_INSIDE = (
-    "x >= -0.001 AND y >= -0.001 AND w > 0 AND h > 0 AND x + w <= 1.001 AND y + h <= 1.001"
-)
+_INSIDE = "x >= -0.001 AND y >= -0.001 AND w > 0 AND h > 0 AND x + w <= 1.001 AND y + h <= 1.001"
 """With a thousandth for what rounding adds: drawn and imported regions come from whole pixels."""
 UNIT_SLACK = 0.001
 """By how much the squared length of an embedding may differ from 1: float32 sums of 512 squares

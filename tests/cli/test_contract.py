@@ -21,7 +21,17 @@ from facesorter.storage.database import DATABASE_NAME
 from tests import command
 from tests.library import made
 
-PHOTO = ("photo_id", "path", "status", "error", "width", "height", "taken_at", "taken_from", "faces")
+PHOTO = (
+    "photo_id",
+    "path",
+    "status",
+    "error",
+    "width",
+    "height",
+    "taken_at",
+    "taken_from",
+    "faces",
+)
 FACE = (
     "face_id",
     "photo",

@@ -1,4 +1,4 @@
-"""Random sequences of decisions, what they must leave behind, and the state they are compared by."""
+"""Random sequences of decisions, what each must leave behind, and states to compare."""
 
 from __future__ import annotations
 

@@ -52,7 +52,12 @@ DAMAGE = {
     "region outside": ("UPDATE face SET x = 0.9, w = 0.5 WHERE id = 1", (), "region", True),
     "region without area": ("UPDATE face SET h = 0 WHERE id = 1", (), "region", True),
     "photo without size": ("UPDATE photo SET width = NULL WHERE id = 1", (), "photo", True),
-    "cover that is gone": ("UPDATE person SET cover_face_id = 9999 WHERE id = 1", (), "cover", True),
+    "cover that is gone": (
+        "UPDATE person SET cover_face_id = 9999 WHERE id = 1",
+        (),
+        "cover",
+        True,
+    ),
     "cover of somebody else": (
         "UPDATE person SET cover_face_id = (SELECT max(id) FROM face "
         "WHERE person_id IS NOT person.id) WHERE id = 1",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from facesorter.library import corrections, grouping, journal
 from facesorter.storage import faces, persons
 from tests.library import acts
-from tests.library.made import Bench, fill, small
+from tests.library.made import Bench, fill
 from tests.library.test_journal import faces_of, groups
 
 

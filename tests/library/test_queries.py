@@ -24,9 +24,7 @@ def bench() -> Bench:
     bench.do(corrections.hide, third)
     bench.do(corrections.ignore, faces_of(bench, fourth)[:1])
     with bench.database.atomic():
-        (missing,) = bench.column(
-            "SELECT photo_id FROM face WHERE person_id = ? LIMIT 1", first
-        )
+        (missing,) = bench.column("SELECT photo_id FROM face WHERE person_id = ? LIMIT 1", first)
         photos.set_missing(bench.connection, missing)
         seen = [p for p in bench.column("SELECT id FROM photo ORDER BY id") if p != missing]
         photos.set_pending(bench.connection, seen[0])

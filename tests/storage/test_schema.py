@@ -24,8 +24,7 @@ def names() -> list[str]:
 def shape(connection: sqlite3.Connection) -> list[tuple[str, ...]]:
     """The schema, without the spaces that say nothing."""
     return [
-        (*row[:3], " ".join((row[3] or "").split()))
-        for row in connection.execute(SHAPE).fetchall()
+        (*row[:3], " ".join((row[3] or "").split())) for row in connection.execute(SHAPE).fetchall()
     ]
 
 
