@@ -205,6 +205,8 @@ class Pipeline:
             seen[batch.folder_id] += batch.differences
             last = self._writer.submit_machine(record.found, batch)
         seen.update(dict.fromkeys(scan.folder_ids, 0))
+        if seen.total():
+            last = self._writer.submit_machine(record.reunite)
         if last is not None:
             last.result()
 
