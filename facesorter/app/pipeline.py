@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from facesorter.app.attempt import Stale, attempt, same_bytes
 from facesorter.app.events import Event
 from facesorter.app.feed import Feed
+from facesorter.app.priority import give_way
 from facesorter.app.progress import Rate
 from facesorter.app.reads import Reads
 from facesorter.app.writer import Writer
@@ -165,6 +166,7 @@ class Pipeline:
     # Scanning
 
     def _scan_loop(self) -> None:
+        give_way()
         while True:
             with self._wake:
                 self._wake.notify_all()
@@ -205,12 +207,15 @@ class Pipeline:
             seen[batch.folder_id] += batch.differences
             last = self._writer.submit_machine(record.found, batch)
         seen.update(dict.fromkeys(scan.folder_ids, 0))
+        if seen.total():
+            last = self._writer.submit_machine(record.reunite)
         if last is not None:
             last.result()
 
     # Analysing
 
     def _work_loop(self) -> None:
+        give_way()
         while True:
             photo: Pending | None = None
             try:

@@ -96,9 +96,14 @@ def match(
         # What is left can't be read just now; it stays as it is known until it can.
         else:
             found.claimed.add(place.known.id)
-    left = _follow(open_places, by_size, _Whereabouts(walks), found)
-    for place in left:
-        _settle(place, by_size.get(place.file.size, []), found)
+    left = _follow(open_places, by_size, _Whereabouts(walks, open_places, by_size), found)
+    for index, place in enumerate(open_places):
+        if index in left:
+            _settle(place, by_size.get(place.file.size, []), found)
+    for index, place in enumerate(open_places):
+        known = place.known
+        if index not in left and known is not None and known.id not in found.claimed:
+            _put(found.displaced, place, known.id)
     return found
 
 
@@ -131,8 +136,8 @@ def _follow(
     by_size: dict[int, list[Candidate]],
     whereabouts: _Whereabouts,
     found: Matches,
-) -> list[Place]:
-    """Find the places that photos moved to; returns the other places.
+) -> set[int]:
+    """Find the places that photos moved to; returns the indices of the others.
 
     Photos that were analysed are told by their content, those that were not by size and time.
     """
@@ -170,7 +175,7 @@ def _follow(
         lambda place: (place.file.size, place.file.mtime_ns),
         [(_name, True), (lambda _: None, True)],
     )
-    return [places[index] for index in sorted(left)]
+    return left
 
 
 def _pairs(
@@ -182,9 +187,9 @@ def _pairs(
 ) -> list[tuple[Candidate, int]]:
     """Pair photos that left their place with files of their content, the likeliest first.
 
-    Each key says what must be equal, and whether a photo counts whose old place holds another
-    file now. Only a file of the photo's own time may be such a photo: renaming keeps the time. One
-    of another time is a copy, made before the old place was edited.
+    Each key says what must be equal, and whether a photo counts whose old place holds a file that
+    nobody knows. Only a file of the photo's own time may be such a photo: renaming keeps the time.
+    One of another time is a copy, made before the old place was edited.
     """
     found = []
     free = sorted(indices)
@@ -208,11 +213,19 @@ def _pairs(
 
 
 class _Whereabouts:
-    """Whether a known photo is 'there', 'gone', or 'replaced' by another file in its place."""
+    """Whether a known photo is 'there', 'gone', or its place holds a file that nobody knows."""
 
-    def __init__(self, walks: Sequence[Walk]) -> None:
+    def __init__(
+        self, walks: Sequence[Walk], places: Iterable[Place], by_size: dict[int, list[Candidate]]
+    ) -> None:
         self._walks = {seen.folder.id: seen for seen in walks}
         self._listings = Listings()
+        self._known_contents = {
+            (place.walk.folder.id, place.file.relpath)
+            for place in places
+            if place.digest
+            and any(photo.content_hash == place.digest for photo in by_size[place.file.size])
+        }
 
     def __call__(self, photo: Candidate) -> str:
         if photo.status == "missing":
@@ -227,9 +240,11 @@ class _Whereabouts:
                 version = self._listings.version_of(photo.path)
             except OSError:
                 return "there"
-        if version is None:
+        if version == (photo.size, photo.mtime_ns):
+            return "there"
+        if version is None or (photo.folder_id, photo.relpath) in self._known_contents:
             return "gone"
-        return "there" if version == (photo.size, photo.mtime_ns) else "replaced"
+        return "edited"
 
 
 def _has_faces(photo: Candidate) -> bool:

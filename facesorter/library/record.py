@@ -80,6 +80,27 @@ def found(txn: Transaction, batch: ScanBatch) -> None:
         txn.touch(folders=[folder.id])
 
 
+def reunite(txn: Transaction) -> None:
+    """Give missing photos that the user decided something about the place of an undecided copy.
+
+    Whoever copies photos elsewhere and deletes the originals later has moved them, in two steps.
+    """
+    connection = txn.connection
+    taken = set()
+    for photo_id, twin_id in photos.widowed(connection):
+        place = photos.place(connection, twin_id)
+        version = photos.file_version(connection, twin_id)
+        if place is None or version is None or twin_id in taken:
+            continue
+        taken.add(twin_id)
+        _displace(txn, twin_id)
+        photos.set_missing(connection, twin_id)
+        photos.set_place(connection, photo_id, *place)
+        photos.set_file(connection, photo_id, *version[:2])
+        _revive(txn, photo_id)
+        txn.touch(photos=[photo_id, twin_id])
+
+
 def analysed(
     txn: Transaction, photo_id: PhotoId, size: int, mtime_ns: int, seen: PhotoFaces, model_id: int
 ) -> None:

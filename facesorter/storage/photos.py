@@ -221,6 +221,26 @@ def same_content(
     return row[0] if row else None
 
 
+def widowed(connection: sqlite3.Connection) -> list[tuple[PhotoId, PhotoId]]:
+    """Missing photos that the user decided something about, each with one that has its content.
+
+    The latter is in its place, in a watched folder, and nothing was decided about it.
+    """
+    decided = (
+        "EXISTS (SELECT 1 FROM face WHERE face.photo_id = {0}.id AND (face.origin != 'detected' "
+        "OR face.state IN ('confirmed', 'ignored') "
+        "OR EXISTS (SELECT 1 FROM rejection WHERE rejection.face_id = face.id)))"
+    )
+    rows = connection.execute(
+        "SELECT gone.id, min(twin.id) FROM photo gone "
+        "JOIN photo twin ON twin.content_hash = gone.content_hash AND twin.status = 'analysed' "
+        "JOIN folder ON folder.id = twin.folder_id AND folder.watched = 1 "
+        f"WHERE gone.status = 'missing' AND {decided.format('gone')} "
+        f"AND NOT {decided.format('twin')} GROUP BY gone.id"
+    ).fetchall()
+    return [(row[0], row[1]) for row in rows]
+
+
 def set_analysed(
     connection: sqlite3.Connection,
     photo_id: PhotoId,

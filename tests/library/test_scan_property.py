@@ -1,0 +1,337 @@
+"""Whatever people do to their files, the library follows: every file one photo, no name lost."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from facesorter.cancel import CancelToken
+from facesorter.domain import Region
+from facesorter.faces.analyzer import FoundFace, PhotoFaces
+from facesorter.library import corrections, folders, record
+from facesorter.library.scan import Scan
+from facesorter.storage import photos
+from tests.library.made import Bench
+
+ROOTS = ("Photos", "Phone")
+PLACES = ("", "2019/", "2019/beach/", "party & co/")
+NAMES = ("a.jpg", "b.jpg", "A b.JPG", "c.png")
+ANCHOR = "anchor.jpg"
+"""Keeps each folder from being empty, which would mean *unplugged*."""
+
+
+class Album:
+    """Folders of tiny files, and a library that scans and analyses them without threads."""
+
+    def __init__(self, base: Path) -> None:
+        self.base = base
+        self.bench = Bench()
+        self.analyses: Counter[bytes] = Counter()
+        self.clock = 1_600_000_000_000_000_000
+        self.roots: dict[str, int] = {}
+        for root in ROOTS:
+            (base / root).mkdir()
+            self.write(f"{root}/{ANCHOR}", f"anchor of {root}".encode())
+            self.roots[root] = self.bench.do(folders.add, str(base / root)).id
+        self.model = self.bench.do(record.use_model, "stub", "stub", 4)
+
+    def write(self, place: str, content: bytes, *, mtime_ns: int | None = None) -> None:
+        path = self.base / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        self.touch(place, mtime_ns)
+
+    def touch(self, place: str, mtime_ns: int | None = None) -> None:
+        self.clock += 1_000_000
+        moment = mtime_ns or self.clock
+        os.utime(self.base / place, ns=(moment, moment))
+
+    def files(self) -> list[str]:
+        found = (path for path in self.base.rglob("*") if path.is_file())
+        return sorted(path.relative_to(self.base).as_posix() for path in found)
+
+    def scan(self, roots: set[str] | None = None) -> int:
+        wanted = None if roots is None else {self.roots[root] for root in roots}
+        differences = 0
+        for batch in Scan(self.bench.connection, CancelToken()).run(wanted):
+            self.bench.do(record.found, batch)
+            differences += batch.differences
+        self.bench.do(record.reunite)
+        return differences
+
+    def analyse(self) -> None:
+        """As the pipeline does, with one face a photo whose look follows from the content."""
+        connection = self.bench.connection
+        while waiting := photos.next_pending(connection, 1):
+            (photo,) = waiting
+            content = Path(photo.path).read_bytes()
+            digest = hashlib.blake2b(content, digest_size=16).hexdigest()
+            version = (photo.id, photo.size, photo.mtime_ns)
+            twin = photos.same_content(connection, photo.id, digest)
+            if twin is not None:
+                self.bench.do(record.analysed_before, *version, twin, digest)
+                continue
+            self.analyses[content] += 1
+            self.bench.do(record.analysed, *version, seen(content, digest), self.model)
+
+    def name_new(self) -> list[str]:
+        """Give every content without a name its own; copies stay without. Returns the names."""
+        made = []
+        rows = self.bench.all(
+            "SELECT min(face.id), content_hash FROM face JOIN photo ON photo.id = photo_id "
+            "GROUP BY content_hash HAVING sum(person_id IS NOT NULL) = 0 "
+            "AND content_hash NOT IN (SELECT name FROM person)"
+        )
+        for face_id, digest in rows:
+            self.bench.do(corrections.split, [face_id], digest)
+            made.append(digest)
+        return made
+
+    def shown(self) -> dict[str, tuple[str, str]]:
+        """Place, with content and status, of all photos that are not missing."""
+        rows = self.bench.all(
+            "SELECT id, status, content_hash FROM photo WHERE status != 'missing'"
+        )
+        paths = photos.paths(self.bench.connection, [row[0] for row in rows])
+        shown = {Path(paths[i]).relative_to(self.base).as_posix(): (h, s) for i, s, h in rows}
+        assert len(shown) == len(rows), "one file is two photos"
+        return shown
+
+    def named(self) -> dict[str, list[tuple[str, str]]]:
+        """Content and status of the photos that bear each name."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for name, digest, status in self.bench.all(
+            "SELECT person.name, content_hash, status FROM face "
+            "JOIN photo ON photo.id = photo_id JOIN person ON person.id = person_id "
+            "WHERE face.state = 'confirmed'"
+        ):
+            found.setdefault(name, []).append((digest, status))
+        return found
+
+
+def seen(content: bytes, digest: str) -> PhotoFaces:
+    random = np.random.default_rng(list(content))
+    vector = random.normal(size=4).astype(np.float32)
+    face = FoundFace(
+        Region(0.3, 0.3, 0.2, 0.2),
+        np.full((5, 2), 0.4, np.float32),
+        0.9,
+        0.8,
+        vector / np.linalg.norm(vector),
+    )
+    return PhotoFaces(digest, 100, 80, 1, "2019-06-01T10:00:00", "exif", (face,), None)
+
+
+def digest_of(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+
+class FilesUnderTheLibrary(RuleBasedStateMachine):
+    """Random acts on files between scans."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.base = Path(tempfile.mkdtemp(prefix="album-"))
+        self.serial = 0
+        self.deleted: list[bytes] = []
+        self.edited: set[bytes] = set()
+        """Contents that were edited in place: the photo is another now, and its name with it."""
+        self.retimed: set[bytes] = set()
+        """Contents whose files have another time than at the last look."""
+        self.before: dict[str, bytes] = {}
+        self.names: set[str] = set()
+        self.touched: set[str] = set()
+
+    def teardown(self) -> None:
+        shutil.rmtree(self.base)
+
+    @initialize()
+    def begin(self) -> None:
+        self.album = Album(self.base)
+        self.quiet = False
+        for _ in range(3):
+            self.create(ROOTS[0], PLACES[0], f"{self.serial}.jpg", 0)
+        self.look(True)
+
+    def content(self, extra: int = 0) -> bytes:
+        self.serial += 1
+        return f"photo {self.serial:06}".encode() + b"." * extra
+
+    def pick(self, data: int) -> str:
+        files = [place for place in self.album.files() if not place.endswith(ANCHOR)]
+        return files[data % len(files)] if files else ""
+
+    def moved(self, *places: str) -> None:
+        """A file of another time in another place may as well be a copy of one edited since."""
+        for place in places:
+            content = (self.base / place).read_bytes()
+            if content in self.retimed:
+                self.edited.add(content)
+
+    def changed(self, *places: str) -> None:
+        self.touched.update(place.split("/", 1)[0] for place in places)
+        self.quiet = False
+
+    places = st.builds(
+        lambda root, folder, name: f"{root}/{folder}{name}",
+        st.sampled_from(ROOTS),
+        st.sampled_from(PLACES),
+        st.sampled_from(NAMES),
+    )
+    which = st.integers(0, 50)
+
+    @rule(
+        root=st.sampled_from(ROOTS),
+        folder=st.sampled_from(PLACES),
+        name=st.sampled_from(NAMES),
+        extra=st.integers(0, 1),
+    )
+    def create(self, root: str, folder: str, name: str, extra: int) -> None:
+        place = f"{root}/{folder}{name}"
+        if not (self.base / place).exists():
+            self.album.write(place, self.content(extra))
+            self.changed(place)
+
+    @rule(one=which, to=places, keep_time=st.booleans())
+    def copy(self, one: int, to: str, keep_time: bool) -> None:
+        source = self.pick(one)
+        if source and source != to:
+            self.replaced(to)
+            path = self.base / source
+            mtime = path.stat().st_mtime_ns if keep_time else None
+            self.album.write(to, path.read_bytes(), mtime_ns=mtime)
+            self.changed(to)
+
+    @rule(one=which, to=places)
+    def rename(self, one: int, to: str) -> None:
+        source = self.pick(one)
+        if source and source != to:
+            self.replaced(to)
+            (self.base / to).parent.mkdir(parents=True, exist_ok=True)
+            self.moved(source)
+            os.replace(self.base / source, self.base / to)
+            self.changed(source, to)
+
+    @rule(one=which, two=which)
+    def swap(self, one: int, two: int) -> None:
+        first, second = self.pick(one), self.pick(two)
+        if first and first != second:
+            self.moved(first, second)
+            aside = self.base / "aside"
+            os.replace(self.base / first, aside)
+            os.replace(self.base / second, self.base / first)
+            os.replace(aside, self.base / second)
+            self.changed(first, second)
+
+    @rule(one=which, two=which, to=places)
+    def chain(self, one: int, two: int, to: str) -> None:
+        first, second = self.pick(one), self.pick(two)
+        if first and first != second and not (self.base / to).exists():
+            (self.base / to).parent.mkdir(parents=True, exist_ok=True)
+            self.moved(first, second)
+            os.replace(self.base / second, self.base / to)
+            os.replace(self.base / first, self.base / second)
+            self.changed(first, second, to)
+
+    @rule(one=which, extra=st.integers(0, 1))
+    def edit(self, one: int, extra: int) -> None:
+        place = self.pick(one)
+        if place:
+            self.edited.add((self.base / place).read_bytes())
+            self.album.write(place, self.content(extra))
+            self.changed(place)
+
+    @rule(one=which)
+    def touch(self, one: int) -> None:
+        if place := self.pick(one):
+            self.retimed.add((self.base / place).read_bytes())
+            self.album.touch(place)
+            self.changed(place)
+
+    @rule(one=which)
+    def delete(self, one: int) -> None:
+        if place := self.pick(one):
+            self.replaced(place)
+            (self.base / place).unlink()
+            self.changed(place)
+
+    @rule(one=which, to=places)
+    def restore(self, one: int, to: str) -> None:
+        if self.deleted and not (self.base / to).exists():
+            self.album.write(to, self.deleted[one % len(self.deleted)])
+            self.changed(to)
+
+    @rule(old=st.sampled_from(PLACES[1:]), root=st.sampled_from(ROOTS), to=st.sampled_from(ROOTS))
+    def rename_folder(self, old: str, root: str, to: str) -> None:
+        source, target = self.base / root / old, self.base / to / f"moved {self.serial}"
+        if source.is_dir() and not target.exists():
+            self.moved(*(str(path) for path in source.rglob("*") if path.is_file()))
+            source.rename(target)
+            self.changed(root + "/", to + "/")
+
+    def replaced(self, place: str) -> None:
+        path = self.base / place
+        if path.exists():
+            self.deleted.append(path.read_bytes())
+
+    @rule(everything=st.booleans())
+    def look(self, everything: bool) -> None:
+        """Scan all folders, as at a start, or just those where something happened."""
+        present = {place: (self.base / place).read_bytes() for place in self.album.files()}
+        # What went from its place for another content, and is nowhere else, counts as edited.
+        for place, content in self.before.items():
+            if content not in present.values() and present.get(place, content) != content:
+                self.edited.add(content)
+        self.before = present
+        self.album.scan(None if everything else self.touched)
+        self.album.analyse()
+        self.names.update(self.album.name_new())
+        self.touched.clear()
+        self.retimed.clear()
+        self.quiet = True
+
+    @invariant()
+    def library_equals_disk(self) -> None:
+        if not getattr(self, "quiet", False):
+            return
+        on_disk = {
+            place: digest_of((self.base / place).read_bytes()) for place in self.album.files()
+        }
+        assert self.album.shown() == {p: (digest, "analysed") for p, digest in on_disk.items()}
+        assert self.album.scan() == 0, "a second look finds something"
+
+    @invariant()
+    def nothing_analysed_twice(self) -> None:
+        if getattr(self, "quiet", False):
+            twice = {c for c, n in self.album.analyses.items() if n > 1}
+            assert twice <= self.edited, "analysed twice"
+
+    @invariant()
+    def names_stay_with_their_content(self) -> None:
+        if not getattr(self, "quiet", False):
+            return
+        named = self.album.named()
+        assert named.keys() == self.names, "a name was lost"
+        assert all(len(bearers) == 1 for bearers in named.values())
+        on_disk = {digest_of((self.base / place).read_bytes()) for place in self.album.files()}
+        edited = {digest_of(content) for content in self.edited}
+        for name, ((digest, status),) in named.items():
+            if name not in edited:
+                assert digest == name, "a name went to another content"
+                assert (status != "missing") == (name in on_disk)
+
+
+TestFilesUnderTheLibrary: Any = FilesUnderTheLibrary.TestCase
+TestFilesUnderTheLibrary.settings = settings(
+    max_examples=int(os.environ.get("SCAN_EXAMPLES", "40")), stateful_step_count=25, deadline=None
+)
