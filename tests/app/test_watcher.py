@@ -1,4 +1,4 @@
-"""Files that change while the program runs show up by themselves, whatever goes wrong with events."""
+"""Files that change while the program runs show up by themselves, whatever events do."""
 
 from __future__ import annotations
 
