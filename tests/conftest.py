@@ -1,7 +1,7 @@
 """What all tests share: no display, a home of their own, photos to work on.
 
-Set before anything else is imported, since Qt and the folders of a user are read at import or at
-first use, and no test may see or touch the real ones.
+Set as soon as pytest reads this file: Qt looks at its platform, and we at the user's folders, when
+they are first needed, and no test may see or touch the real ones.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests import photos
 
 HOME = Path(tempfile.mkdtemp(prefix="facesorter-tests-"))
 """The session's home folder; what models are prepared there serves all its tests."""
@@ -50,11 +51,9 @@ def pytest_unconfigure() -> None:
 @pytest.fixture(scope="session")
 def shared_photos() -> Path:
     """The larger collection of real photos; tests that ask for it are skipped without it."""
-    beside = Path(__file__).resolve().parents[2] / "shared"
-    found = Path(os.environ.get("FACESORTER_SHARED") or beside) / "photos"
-    if not found.is_dir():
-        pytest.skip(f"the shared photos are not here ({found})")
-    return found
+    if not photos.SHARED.is_dir():
+        pytest.skip(f"the shared photos are not here ({photos.SHARED})")
+    return photos.SHARED
 
 
 @pytest.fixture
@@ -63,22 +62,14 @@ def sample_photos(tmp_path: Path) -> Iterator[Path]:
 
     Nothing may change in it: that is checked when the test ends.
     """
-    insightface, skimage = _package("insightface"), _package("skimage")
     folder = tmp_path / "Photos of friends"
     folder.mkdir()
-    shutil.copy2(insightface / "data" / "images" / "t1.jpg", folder / "six people.jpg")
-    shutil.copy2(insightface / "data" / "images" / "Tom_Hanks_54745.png", folder / "actor.png")
-    shutil.copy2(skimage / "data" / "astronaut.png", folder / "astronaut.png")
+    shutil.copy2(photos.six_people(), folder / "six people.jpg")
+    shutil.copy2(photos.six_people().with_name("Tom_Hanks_54745.png"), folder / "actor.png")
+    shutil.copy2(photos.astronaut(), folder / "astronaut.png")
     before = _state(folder)
     yield folder
     assert _state(folder) == before, "a test or the program changed the photos"
-
-
-def _package(name: str) -> Path:
-    """The folder of an installed package, without importing it."""
-    spec = find_spec(name)
-    assert spec is not None and spec.origin is not None
-    return Path(spec.origin).parent
 
 
 def _state(folder: Path) -> dict[str, tuple[int, bytes]]:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from facesorter.app.attempt import Stale, attempt, same_bytes
 from facesorter.app.events import Event
 from facesorter.app.feed import Feed
+from facesorter.app.priority import give_way
 from facesorter.app.progress import Rate
 from facesorter.app.reads import Reads
 from facesorter.app.writer import Writer
@@ -165,6 +166,7 @@ class Pipeline:
     # Scanning
 
     def _scan_loop(self) -> None:
+        give_way()
         while True:
             with self._wake:
                 self._wake.notify_all()
@@ -213,6 +215,7 @@ class Pipeline:
     # Analysing
 
     def _work_loop(self) -> None:
+        give_way()
         while True:
             photo: Pending | None = None
             try:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from facesorter.cancel import Cancelled
-from facesorter.storage.database import open_reader
+from facesorter.storage.database import DATABASE_NAME, open_reader, plain_words
 
 
 class Reads:
@@ -44,7 +44,12 @@ class Reads:
 
     def query(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
         """Run ``function(connection, *args, **kwargs)`` on the query thread."""
-        return self._pool.submit(lambda: function(self.connection(), *args, **kwargs))
+
+        def answer() -> Any:
+            with plain_words(self._directory / DATABASE_NAME):
+                return function(self.connection(), *args, **kwargs)
+
+        return self._pool.submit(answer)
 
     def close(self) -> None:
         """Drop what waits, stop the query thread, close every connection: nobody asks any more."""

@@ -7,6 +7,7 @@ import threading
 import time
 
 from facesorter.app.events import Event
+from facesorter.app.priority import give_way
 from facesorter.app.reads import Reads
 from facesorter.app.writer import Writer
 from facesorter.cancel import Cancelled, CancelToken
@@ -92,6 +93,7 @@ class Refresher:
             )
 
     def _run(self) -> None:
+        give_way()
         while self._wait_for_reason():
             started = time.monotonic()
             try:

@@ -8,6 +8,7 @@ back-pressure that keeps analysis from running ahead of the disk.
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -110,21 +111,23 @@ class Writer:
             return
         self._ready.set_result(None)
         self.opened.emit()
-        self.undo_changed.emit(journal.status(library.connection))
+        self._tell_undo(library)
+        while True:
+            jobs, machine = self._next()
+            if not jobs:
+                break
+            # Whoever asked may have cancelled what waited; from here on nobody can.
+            jobs = [job for job in jobs if job[3].set_running_or_notify_cancel()]
+            if len(jobs) > 1:
+                self._do_batch(library, jobs)
+            elif jobs:
+                self._do(library, jobs[0], machine=machine)
         try:
-            while True:
-                jobs, machine = self._next()
-                if not jobs:
-                    break
-                if machine:
-                    self._do_batch(library, jobs)
-                else:
-                    self._do(library, jobs[0], machine=False)
-        finally:
-            try:
-                library.close()
-            except Exception:  # closing is best effort: every commit is on the disk already
-                log.exception("the library did not close cleanly")
+            library.close()
+        except Exception as error:  # every commit is on the disk already: say it, and end
+            log.exception("the library did not close cleanly")
+            if isinstance(error, UserError):
+                self.failed.emit(str(error))
 
     def _fail_to_open(self, error: Exception) -> None:
         with self._wake:
@@ -134,7 +137,8 @@ class Writer:
             self._machine.clear()
             self._wake.notify_all()
         for *_, future in waiting:
-            future.set_exception(error)
+            if future.set_running_or_notify_cancel():
+                future.set_exception(error)
         self._ready.set_exception(error)
         if not isinstance(error, UserError):
             log.error("the library can't be opened", exc_info=error)
@@ -151,10 +155,6 @@ class Writer:
             return jobs, True
 
     def _do_batch(self, library: Library, jobs: list[Job]) -> None:
-        if len(jobs) == 1:
-            self._do(library, jobs[0], machine=True)
-            return
-
         def together(txn: Any) -> list[Any]:
             return [function(txn, *args, **kwargs) for function, args, kwargs, _ in jobs]
 
@@ -173,10 +173,12 @@ class Writer:
         try:
             result, changes = library.transact(function, *args, **kwargs)
         except Exception as error:  # handed to whoever asked, and to the user where it is theirs
+            sentence = str(error)
             if not isinstance(error, UserError):
                 log.exception("writing failed in %s", getattr(function, "__name__", "?"))
+                sentence = f"Something was not saved because of a fault in facesorter ({error})."
             if machine:  # nobody waits for it, so the user hears of it from here
-                self.failed.emit(str(error))
+                self.failed.emit(sentence)
             future.set_exception(error)
             return
         self._tell(library, changes)
@@ -186,4 +188,12 @@ class Writer:
         if changes:
             self.changed.emit(changes)
         if changes.decided:
-            self.undo_changed.emit(journal.status(library.connection))
+            self._tell_undo(library)
+
+    def _tell_undo(self, library: Library) -> None:
+        try:
+            status = journal.status(library.connection)
+        except sqlite3.Error:  # what was decided is kept all the same, and the thread must live
+            log.exception("the journal can't be read")
+            return
+        self.undo_changed.emit(status)

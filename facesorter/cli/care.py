@@ -13,11 +13,10 @@ from typing import Any
 
 from facesorter import __version__, paths
 from facesorter.cli.output import count, reader, result
-from facesorter.errors import UserError
 from facesorter.library import check, queries
 from facesorter.library.library import Library
 from facesorter.settings import Settings
-from facesorter.storage.database import DATABASE_NAME
+from facesorter.storage.database import DATABASE_NAME, snapshot
 
 PACKAGES = (
     "PySide6-Essentials",
@@ -53,20 +52,14 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
 
 def run_check(args: Namespace) -> int:
     """Check the library; exit code 1 when something is broken."""
-    mended = 0
-    if args.repair:
-        if not (args.library / DATABASE_NAME).exists():
-            raise UserError(f"There is no library in {args.library}.")
-        library = Library(args.library)
-        try:
-            mended, _ = library.transact(check.repair)
-        finally:
-            library.close()
+    mended = _repair(args) if args.repair else 0
     with reader(args) as connection:
         findings = list(check.library_findings(connection))
-        if not args.no_originals:
-            findings += check.original_findings(connection)
-        photos = queries.counts(connection).photos
+        photos = None
+        if not any(finding.kind == "file" for finding in findings):
+            photos = queries.counts(connection).photos
+            if not args.no_originals:
+                findings += check.original_findings(connection)
     found = {
         "ok": not findings,
         "photos": photos,
@@ -75,10 +68,30 @@ def run_check(args: Namespace) -> int:
     }
     lines = [f"{finding.kind}: {finding.text}" for finding in findings]
     if mended:
-        lines.insert(0, f"{count(mended, 'row')} mended.")
-    lines.append("Something is broken." if findings else f"All is well: {count(photos, 'photo')}.")
+        lines.insert(0, f"{count(mended, 'row')} mended; 'facesorter scan' does the rest.")
+    if findings:
+        lines.append("Something is broken.")
+        if any(finding.repairable for finding in findings):
+            lines.append("'facesorter check --repair' mends what can be mended.")
+    else:
+        lines.append(f"All is well: {count(photos or 0, 'photo')}.")
     result(args, found, "\n".join(lines))
     return 1 if findings else 0
+
+
+def _repair(args: Namespace) -> int:
+    """Mend what can be mended, after a snapshot; a file that is itself broken is left alone."""
+    with reader(args) as connection:
+        findings = list(check.library_findings(connection))
+    if not any(finding.repairable for finding in findings):
+        return 0
+    library = Library(args.library)
+    try:
+        snapshot(library.connection, args.library, "before-repair")
+        mended, _ = library.transact(check.repair)
+    finally:
+        library.close()
+    return int(mended)
 
 
 def run_doctor(args: Namespace) -> int:

@@ -5,26 +5,33 @@ from __future__ import annotations
 import json
 import sqlite3
 import sys
-from argparse import Namespace
+from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from facesorter.errors import UserError
 from facesorter.storage import persons
-from facesorter.storage.database import open_reader
+from facesorter.storage.database import DATABASE_NAME, open_reader, plain_words
 from facesorter.storage.names import to_show
 
 WIDEST = 60
 """Characters of a table cell; a longer one is cut at its start, where paths say least."""
+LARGEST_ID = 2**63 - 1
+"""The largest number that SQLite can hold."""
 
 
 @contextmanager
 def reader(args: Namespace) -> Iterator[sqlite3.Connection]:
-    """The library named on the command line, read-only."""
+    """The library named on the command line, read-only.
+
+    Raises:
+        LibraryError: it can't be opened, or turns out to be damaged while it is read.
+    """
     connection = open_reader(args.library)
     try:
-        yield connection
+        with plain_words(args.library / DATABASE_NAME):
+            yield connection
     finally:
         connection.close()
 
@@ -56,7 +63,7 @@ def person_id(connection: sqlite3.Connection, text: str) -> int:
     Raises:
         UserError: there is none, or several have that name.
     """
-    if text.isdecimal() and persons.exists(connection, int(text)):
+    if text.isdecimal() and int(text) <= LARGEST_ID and persons.exists(connection, int(text)):
         return int(text)
     named = persons.with_name(connection, text)
     if len(named) == 1:
@@ -65,6 +72,28 @@ def person_id(connection: sqlite3.Connection, text: str) -> int:
         ids = ", ".join(map(str, named))
         raise UserError(f"Several persons are named {text}: say which by its id ({ids}).")
     raise UserError(f"There is no person {text}. 'facesorter people' lists them.")
+
+
+def at_least_one(text: str) -> int:
+    """A number of steps, as an argument's type.
+
+    Raises:
+        ArgumentTypeError: it is no number, or less than one.
+    """
+    if text.isdecimal() and int(text) > 0:
+        return int(text)
+    raise ArgumentTypeError(f"{text} is not a number of 1 or more")
+
+
+def face_id(text: str) -> int:
+    """A face's id, as an argument's type.
+
+    Raises:
+        ArgumentTypeError: it can't be one.
+    """
+    if text.isdecimal() and int(text) <= LARGEST_ID:
+        return int(text)
+    raise ArgumentTypeError(f"{text} is not the id of a face")
 
 
 def count(number: int, one: str, many: str | None = None) -> str:

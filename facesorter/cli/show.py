@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from typing import Any
 
-from facesorter.cli.output import person_id, reader, rows
+from facesorter.cli.output import at_least_one, person_id, reader, rows
 from facesorter.domain import Face, Photo, PhotoStatus
 from facesorter.errors import UserError
 from facesorter.library import journal, listings, queries
@@ -30,7 +30,9 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     command = commands.add_parser("people", parents=[shared], help="list people, unnamed ones too")
     command.set_defaults(run=run_people)
     command = commands.add_parser("log", parents=[shared], help="list decisions, newest first")
-    command.add_argument("--count", type=int, default=100, metavar="N", help="how many (100)")
+    command.add_argument(
+        "--count", type=at_least_one, default=100, metavar="N", help="how many (100)"
+    )
     command.set_defaults(run=run_log)
 
 

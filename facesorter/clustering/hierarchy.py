@@ -24,9 +24,24 @@ from facesorter.clustering.similarity import distance
 SMALLEST = 2
 """Faces in the smallest group: most people of a family's library appear only a few times."""
 
+LARGE = 20
+"""Faces from which on two branches are never one group by a link below the floor. Among the
+hundreds of pairs between two such halves of one person some reach the floor, so branches that do
+not are two people: siblings, whom single linkage bridges sooner or later and whose sheer size
+then speaks for the union. At 10 a person's older photos were cut off; at 30,000 faces without the
+rule two sisters with a thousand photos each became one."""
+
 
 def select(
-    n: int, lo: Ints, hi: Ints, steps: Ints, *, ceiling: int, floor: int, whole: bool = True
+    n: int,
+    lo: Ints,
+    hi: Ints,
+    steps: Ints,
+    *,
+    ceiling: int,
+    floor: int,
+    whole: bool = True,
+    large: int = LARGE,
 ) -> npt.NDArray[np.int64]:
     """Choose the groups of a forest.
 
@@ -38,6 +53,7 @@ def select(
         ceiling: edges below it are left out, in steps.
         floor: faces linked at or above it stay together, in steps.
         whole: whether a whole component may be a group (plain HDBSCAN says no).
+        large: faces from which on two branches stay apart.
 
     Returns:
         int64[n], the number of the group of each face from 0 on, or -1.
@@ -57,7 +73,7 @@ def select(
         strict=True,
     ):
         tree.merge(a, b, step, density)
-    labels = tree.choose(_density(ceiling), whole)
+    labels = tree.choose(_density(ceiling), whole, large)
     return np.asarray(labels, np.int64)[atom] if n else np.zeros(0, np.int64)
 
 
@@ -113,9 +129,9 @@ class _Tree:
             self._absorbed.append(False)
         self._node[a] = target
 
-    def choose(self, top: float, whole: bool) -> list[int]:
+    def choose(self, top: float, whole: bool, large: int) -> list[int]:
         """Label every atom by excess of mass; ``top`` is the density at which components begin."""
-        candidates = _Candidates()
+        candidates = _Candidates(large)
         total = self._atoms + len(self._step)
         branch = [-1] * total
         size = self._size + [0] * len(self._step)
@@ -159,7 +175,9 @@ class _Tree:
 class _Candidates:
     """Branches that could be groups, their stability, and which of them win."""
 
-    def __init__(self) -> None:
+    def __init__(self, large: int) -> None:
+        self._large = large
+        self._barred: list[bool] = []
         self._mass: list[float] = []
         self._size: list[int] = []
         self._inside: list[list[int]] = []
@@ -172,9 +190,14 @@ class _Candidates:
         for child in inside or ():
             self.end(child, density)
             self._parent[child] = number
+        parts = inside or []
+        self._barred.append(
+            sum(self._size[child] >= self._large for child in parts) > 1
+            or any(self._barred[child] for child in parts)
+        )
         self._mass.append(size * density)
         self._size.append(size)
-        self._inside.append(inside or [])
+        self._inside.append(parts)
         self._parent.append(-1)
         self._best.append(0.0)
         self._wins.append(False)
@@ -190,8 +213,8 @@ class _Candidates:
         stability = self._mass[number] - self._size[number] * density
         # fsum is exact before its one rounding: the order of the parts cannot tip the balance.
         parts = math.fsum(self._best[child] for child in self._inside[number])
-        self._wins[number] = stability >= parts
-        self._best[number] = max(stability, parts)
+        self._wins[number] = stability >= parts and not self._barred[number]
+        self._best[number] = stability if self._wins[number] else parts
 
     def winners(self) -> list[int]:
         """For each candidate the number of the group it is in, -1 where none won."""

@@ -1,8 +1,9 @@
 """From a snapshot of the library to a proposal: who each face is with. The only entry point.
 
-The road: all similarities that matter (`similarity`, `forest`), thresholds out of the library
-(`thresholds`), a forest that the user's decisions shape (`constraints`), groups (`hierarchy`),
-doubtful single members loosened and loose faces placed (`attach`), ids (`identity`).
+The road: all similarities that matter (`similarity`, `forest`), less where everybody looks alike
+(`crowding`), thresholds out of the library (`thresholds`), a forest that the user's decisions
+shape (`constraints`), groups (`hierarchy`), doubtful single members loosened and loose faces
+placed (`attach`), ids (`identity`).
 
 Everything is a pure function of the snapshot, and none of it depends on the order in which faces
 arrived: faces are put into an order of their own content first.
@@ -16,6 +17,7 @@ from facesorter.cancel import CancelToken
 from facesorter.clustering import thresholds as calibration
 from facesorter.clustering.attach import closeness, drop_single, one_per_photo, vote
 from facesorter.clustering.constraints import Constraints, grow, make_constraints
+from facesorter.clustering.crowding import adjust, crowd
 from facesorter.clustering.forest import Graph, build, nearest_link
 from facesorter.clustering.hierarchy import select
 from facesorter.clustering.identity import resolve
@@ -42,7 +44,7 @@ __all__ = [
     "propose",
 ]
 
-POOR = 0.1
+POOR = 0.05
 """Quality below which a face never forms or bridges groups. Faces that nobody could tell apart
 lie close to each other, so they would chain strangers."""
 
@@ -82,15 +84,17 @@ def propose(snapshot: Snapshot, token: CancelToken | None = None) -> Proposal:
         calibration.lowest_useful(embeddings, known),
         token,
     )
-    found = calibration.find(embeddings, constraints.photo, graph, snapshot.thresholds, token)
-    label = group(embeddings, graph, constraints, found, token)
+    ceiling = calibration.find_ceiling(embeddings, graph, snapshot.thresholds)
+    fair = adjust(graph, crowd(embeddings, graph, ceiling, token))
+    found = calibration.find(constraints.photo, fair, ceiling, snapshot.thresholds, token)
+    label = group(embeddings, fair, constraints, found, token)
     person = resolve(
         label, confirmed, shown, constraints.rejected, frozenset(snapshot.owned.tolist())
     )
     # Only now is it known who is with whom; how sure each face is refers to that.
     together = np.where(person == NOBODY, -1, np.unique(person, return_inverse=True)[1])
     sureness = closeness(embeddings, graph.neighbours, together)
-    questions = ask(embeddings, graph, constraints, person, found)
+    questions = ask(embeddings, fair, constraints, person, found)
     back = np.empty(n, np.int64)
     back[order] = np.arange(n)
     person, questions = _renumber(person[back], questions)
@@ -108,7 +112,7 @@ def group(
 
     Args:
         embeddings: float32[n, d], unit length.
-        graph: their similarities.
+        graph: their similarities, adjusted for crowds.
         constraints: what may not be broken.
         found: thresholds.
         token: polled between steps; raises `Cancelled`.

@@ -16,6 +16,7 @@ import math
 import numpy as np
 
 from facesorter.cancel import CancelToken
+from facesorter.clustering.crowding import USUAL
 from facesorter.clustering.forest import Graph, components_at, nearest_link
 from facesorter.clustering.hierarchy import select
 from facesorter.clustering.proposal import Ints, Singles, Thresholds
@@ -33,10 +34,14 @@ ATTACH_ABOVE = 0.03
 """Cosines above the ceiling; the best swept values of five sizes of real faces lay within 0.01."""
 
 FLOOR_HIGHEST = 0.36
-FLOOR_LOWEST = 0.20
 FLOOR_STEP = 0.03
 FLOOR_SAFETY = 0.015
-"""Cosines above the ceiling: the floors that are tried, and what is added to the one found."""
+"""Cosines above the ceiling: the highest floor, the step down to the next one tried, and what is
+added to the one found."""
+
+FLOOR_LOWEST = 0.30
+"""Share of the way from the ceiling to 1 that the floor keeps at least. As a share it fits models
+of 128 and 512 dimensions alike, whose best swept floors lay at 0.30 to 0.33 of it."""
 
 BELOW_CEILING = 0.06
 """Cosine. How far below the ceiling votes still look, for the runner-up."""
@@ -64,10 +69,15 @@ GROWN = 1.2
 def lowest_useful(embeddings: Singles, known: Thresholds | None) -> int:
     """The least similarity worth keeping in the graph, in steps."""
     if known is not None:
-        return to_steps(known.ceiling - BELOW_CEILING)
+        return _lowest_for(known.ceiling)
     mean, deviation = _strangers(embeddings, np.arange(len(embeddings)))
     guess = mean + deviation * math.sqrt(2 * math.log(max(len(embeddings), SMALL_LIBRARY)))
-    return to_steps(min(max(guess - 2 * BELOW_CEILING, 0.15), 0.36))
+    # The guess is too high where one person fills the library, hence the margin and the limit.
+    return _lowest_for(min(max(guess - BELOW_CEILING / 2, 0.15), 0.42))
+
+
+def _lowest_for(ceiling: float) -> int:
+    return to_steps(min(ceiling - BELOW_CEILING, USUAL * ceiling))
 
 
 def is_current(known: Thresholds | None, n: int) -> bool:
@@ -75,32 +85,43 @@ def is_current(known: Thresholds | None, n: int) -> bool:
     return known is not None and n < GROWN * max(known.n, 1)
 
 
-def find(
-    embeddings: Singles,
-    photo: Ints,
-    graph: Graph,
-    known: Thresholds | None,
-    token: CancelToken | None = None,
-) -> Thresholds:
-    """Find the thresholds of a library, or keep those that hold.
+def find_ceiling(embeddings: Singles, graph: Graph, known: Thresholds | None) -> float:
+    """Find the ceiling of a library, or keep the one that holds.
 
     Args:
         embeddings: float32[n, d].
+        graph: their plain similarities.
+        known: thresholds of the last refresh; the ceiling is never lower than theirs.
+    """
+    if known is not None and is_current(known, graph.n):
+        return known.ceiling
+    provisional = components_at(graph, CERTAIN)
+    one_each = np.unique(provisional[graph.core], return_index=True)[1]
+    mean, deviation = _strangers(embeddings, np.flatnonzero(graph.core)[one_each])
+    ceiling = mean + deviation * math.sqrt(2 * math.log(max(graph.n, SMALL_LIBRARY)))
+    # The graph must reach as far below the ceiling as votes and crowds look.
+    ceiling = max(ceiling, graph.lowest / STEPS + BELOW_CEILING, graph.lowest / STEPS / USUAL)
+    return to_steps(max(ceiling, known.ceiling if known is not None else 0.0)) / STEPS
+
+
+def find(
+    photo: Ints,
+    graph: Graph,
+    ceiling: float,
+    known: Thresholds | None,
+    token: CancelToken | None = None,
+) -> Thresholds:
+    """Find all thresholds of a library, or keep those that hold.
+
+    Args:
         photo: int64[n], photo of each face, -1 where it is the only one.
-        graph: their similarities.
+        graph: similarities adjusted for crowds, by which faces will be grouped.
+        ceiling: as `find_ceiling` gave it.
         known: thresholds of the last refresh; the new ones are never lower.
         token: polled between trials; raises `Cancelled`.
     """
     if known is not None and is_current(known, graph.n):
         return known
-    provisional = components_at(graph, CERTAIN)
-    one_each = np.unique(provisional[graph.core], return_index=True)[1]
-    mean, deviation = _strangers(embeddings, np.flatnonzero(graph.core)[one_each])
-    ceiling = mean + deviation * math.sqrt(2 * math.log(max(graph.n, SMALL_LIBRARY)))
-    ceiling = max(ceiling, graph.lowest / STEPS + BELOW_CEILING)
-    if known is not None:
-        ceiling = max(ceiling, known.ceiling)
-    ceiling = to_steps(ceiling) / STEPS
     floor = ceiling + _floor_above(graph, photo, ceiling, token)
     if known is not None:
         floor = max(floor, known.floor)
@@ -134,17 +155,19 @@ def _strangers(embeddings: Singles, faces: Ints) -> tuple[float, float]:
 
 
 def _floor_above(graph: Graph, photo: Ints, ceiling: float, token: CancelToken | None) -> float:
+    lowest = FLOOR_LOWEST * (1 - ceiling)
     if len(np.unique(photo[photo >= 0])) < _GROUP_PHOTOS:
-        return FLOOR_LOWEST
+        return lowest + FLOOR_SAFETY
     above = FLOOR_HIGHEST
     level = _clash(graph, photo, ceiling, above)
-    while above - FLOOR_STEP >= FLOOR_LOWEST - 1e-9:
+    while above > lowest:
         if token is not None:
             token.check()
-        if _clash(graph, photo, ceiling, above - FLOOR_STEP) > 1.5 * level + CLASH_NOISE:
+        lower = max(above - FLOOR_STEP, lowest)
+        if _clash(graph, photo, ceiling, lower) > 1.5 * level + CLASH_NOISE:
             break
-        above -= FLOOR_STEP
-    return min(above + FLOOR_SAFETY, FLOOR_HIGHEST)
+        above = lower
+    return above + FLOOR_SAFETY
 
 
 def _clash(graph: Graph, photo: Ints, ceiling: float, above: float) -> float:

@@ -5,7 +5,7 @@ an error that depends on how the face happens to lie on the detector's grid. So 
 cut out upright and detected again, twice: once small, to correct place, size and tilt, and once
 large, from the corrected place; the landmarks of both are averaged. Measured on 2,787 portraits,
 true accepts at a false accept rate of 1e-4: .977 without, .988 with one look, .990 with
-both; on photos of crowds and still lifes, nine in ten false faces are not seen again.
+both (of one run of each). Nearly all false faces of the photos at hand are not seen again.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from facesorter.faces import alignment
 
 MIN_FACE = 16.0
-"""Longer side of the smallest face kept, in pixels of the photo. At 16, an aligned crop is enlarged
-seven times and embeddings tell little more than age and hair; smaller faces only add work."""
+"""Longer side of the smallest face kept, in pixels of the photo. Portraits shrunk to
+22 pixels have a similarity of .69 to themselves; far below, a face is work and tells nothing."""
 
 PASS_SIDES = (320, 640, 1280)
 """Longer sides at which a photo is searched: YuNet sees faces of 10 to 300 pixels, so together
@@ -38,8 +38,8 @@ TURN_MARGIN = 0.05
 """By how much faces of a turned photo must score better to be believed: upright is the rule."""
 
 SAME_FACE = 0.4
-"""Overlap (intersection over union) from which two boxes show one face; two faces cheek to cheek
-overlap by 0.2."""
+"""Overlap (intersection over union) from which two boxes show one face; the customary value.
+In the group photos at hand no two people come near it."""
 
 INSIDE = 0.7
 """Share of the smaller box inside the other from which it is a part of that face, not a face."""
@@ -50,7 +50,7 @@ looks 210 is best (.990; 110: .988, 150 and 180: .984, 240: .988, true accepts a
 from boxes already corrected); a small and a large one differ most in what the grid does to them."""
 
 LOOK_BATCH = 4
-"""Crops per run of the second look: larger batches are no faster and only hold memory."""
+"""Crops per run of a closer look: bounds the memory for a crowd."""
 
 NEAR = 0.4
 """Overlap with the expected box from which a face in a crop is the one it was cut for."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from facesorter.faces.models import LazySession
 
 BATCH = 16
-"""Crops per run: larger batches are no faster on a CPU and only hold memory (16 need 60 MB)."""
+"""Crops per run: on a CPU, larger batches are no faster and only hold memory."""
 
 
 class Recogniser(Protocol):

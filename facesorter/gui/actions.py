@@ -63,7 +63,8 @@ class Actions(QObject):
         """Watch folders, each in its own transaction: a bad one does not keep the others out."""
         for path in paths:
 
-            def added(folder: Folder, path: str = path) -> None:
+            def added(folder: Folder) -> None:
+                self._bridge.services.pipeline.scan([folder.id])
                 text = said or translate("Actions", "Added {folder}").format(folder=folder.path)
                 self.done.emit(text, lambda: self.stop_watching(folder.id, folder.path), _undo())
 
@@ -189,7 +190,7 @@ class Actions(QObject):
     # Inside.
 
     def _submit(self, act: Callable[..., Any], *args: Any) -> Any:
-        return self._bridge.services.submit(act, *args)
+        return self._bridge.submit(act, *args)
 
     def _decide(
         self,

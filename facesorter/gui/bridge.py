@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from typing import TYPE_CHECKING, Any
@@ -51,6 +52,9 @@ class Bridge(QObject):
         super().__init__(parent)
         self.services = services
         self._closed = False
+        # Held while a worker emits, so that `close` returns only when none is inside a signal of
+        # an object that is about to go. Emitting to another thread just queues, and is quick.
+        self._emitting = threading.RLock()
         self._links: list[tuple[Any, Callable[..., None]]] = [
             (services.opened, self._forward(self.opened)),
             (services.open_failed, self._forward(self.open_failed)),
@@ -67,10 +71,19 @@ class Bridge(QObject):
 
     def close(self) -> None:
         """Stop forwarding; futures that end later are dropped. Thread: GUI."""
-        self._closed = True
+        with self._emitting:
+            self._closed = True
         for event, callback in self._links:
             event.disconnect(callback)
         self._links.clear()
+
+    def query(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
+        """Read on the query thread; after `close`, when there is none, the future is cancelled."""
+        return _cancelled() if self._closed else self.services.query(function, *args, **kwargs)
+
+    def submit(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
+        """Do an act of the user in the writer thread; cancelled after `close`."""
+        return _cancelled() if self._closed else self.services.submit(function, *args, **kwargs)
 
     def then(
         self,
@@ -87,15 +100,17 @@ class Bridge(QObject):
         """
 
         def forward(finished: Future[Any]) -> None:
-            if not self._closed:
-                self._finished.emit(finished, done, failed, owner)
+            with self._emitting:
+                if not self._closed:
+                    self._finished.emit(finished, done, failed, owner)
 
         future.add_done_callback(forward)
 
     def _forward(self, signal: Any) -> Callable[..., None]:
         def forward(*args: object) -> None:
-            if not self._closed:
-                signal.emit(*args)
+            with self._emitting:
+                if not self._closed:
+                    signal.emit(*args)
 
         return forward
 
@@ -133,3 +148,9 @@ class Bridge(QObject):
         return translate(
             "Bridge", "That did not work, and nothing was changed. The log says more about it."
         )
+
+
+def _cancelled() -> Future[Any]:
+    future: Future[Any] = Future()
+    future.cancel()
+    return future

@@ -104,8 +104,7 @@ class Commands(QObject):
         self._navigator.back()
 
     def _rescan(self) -> None:
-        window = self._window
-        window.bridge.then(window.services.query(lambda _conn: window.services.rescan()))
+        self._window.services.rescan()
 
     def _quit(self) -> None:
         self._window.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from facesorter.gui import icons, theme
 from facesorter.gui.words import translate
@@ -32,7 +32,12 @@ class EmptyPage(QWidget):
         sentence.setFont(theme.title_font())
         sentence.setWordWrap(True)
         sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        sentence.setMaximumWidth(560)
+        sentence.setMaximumWidth(620)
+        # Centred by stretches, not by alignment: an aligned label gets the height of one line.
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addWidget(sentence, 8)
+        middle.addStretch(1)
         self.button = QPushButton(translate("Empty", "Choose folders…"))
         self.button.setMinimumHeight(theme.TARGET + theme.GRID)
         self.button.clicked.connect(self.choose)
@@ -40,7 +45,7 @@ class EmptyPage(QWidget):
         column = QVBoxLayout(self)
         column.setSpacing(3 * theme.GRID)
         column.addStretch(1)
-        column.addWidget(sentence, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addLayout(middle)
         column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(1)
 

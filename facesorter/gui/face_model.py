@@ -56,9 +56,8 @@ class FaceModel(IdListModel[FaceRow]):
 
     def show_person(self, person_id: int) -> None:
         """Show a person's faces: suggested ones, then confirmed ones."""
-        services = self._bridge.services
         self.suggested = 0
-        self.set_source(lambda: services.query(_suggested_first, person_id))
+        self.set_source(lambda: self._bridge.query(_suggested_first, person_id))
 
     def set_ids(self, ids: Any) -> Any:
         """Take the ids with the number of suggested ones among them."""

@@ -12,13 +12,18 @@ import weakref
 from functools import lru_cache
 from typing import Any
 
+import shiboken6
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPalette, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
 log = logging.getLogger(__name__)
 
+_SET = "mdi6"
+
 _qtawesome: Any = None
+_font: Any = None
+"""The one set in use. qtawesome's own `icon` loads all its twelve, 35 ms instead of 6."""
 
 
 class _Waiting(QObject):
@@ -38,11 +43,14 @@ class _Waiting(QObject):
 
     def dress_all(self) -> None:
         _glyph.cache_clear()
+        _load_font()
         for button, name in list(self.buttons.items()):
-            _dress(button, name)
+            # A closed dialog's buttons are gone before Python notices.
+            if shiboken6.isValid(button):
+                _dress(button, name)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ApplicationPaletteChange and _qtawesome is not None:
+        if event.type() == QEvent.Type.ApplicationPaletteChange and _font is not None:
             self.dress_all()
         return False
 
@@ -81,6 +89,16 @@ def load() -> None:
     threading.Thread(target=work, name="icons", daemon=True).start()
 
 
+def _load_font() -> None:
+    """Load the set's font, once. Thread: GUI, as all of QFontDatabase."""
+    global _font
+    if _font is None:
+        from qtawesome.iconic_font import IconicFont
+
+        files = [each for each in getattr(_qtawesome, "_BUNDLED_FONTS", ()) if each[0] == _SET]
+        _font = IconicFont(*files) if files else _qtawesome
+
+
 def _dress(button: QAbstractButton, name: str) -> None:
     colour = button.palette().color(QPalette.ColorRole.ButtonText)
     button.setIcon(QIcon(_glyph(name, 20, colour.rgba(), button.devicePixelRatio())))
@@ -90,19 +108,19 @@ def put(button: QAbstractButton, name: str) -> None:
     """Give a button the icon ``name`` (such as ``"pause"``), now or as soon as it can be had."""
     _registry().buttons[button] = name
     button.setIconSize(QSize(20, 20))
-    if _qtawesome is not None:
+    if _font is not None:
         _dress(button, name)
 
 
 @lru_cache(maxsize=64)
 def _glyph(name: str, size: int, rgba: int, ratio: float) -> QPixmap:
-    icon = _qtawesome.icon(f"mdi6.{name}", color=QColor.fromRgba(rgba))
+    icon = _font.icon(f"{_SET}.{name}", color=QColor.fromRgba(rgba))
     pixmap: QPixmap = icon.pixmap(QSize(size, size), ratio)
     return pixmap
 
 
 def pixmap(name: str, size: int, colour: QColor, ratio: float) -> QPixmap | None:
     """Return a glyph to paint, ``size`` logical px square, or nothing while the set loads."""
-    if _qtawesome is None:
+    if _font is None:
         return None
     return _glyph(name, size, colour.rgba(), ratio)

@@ -68,6 +68,7 @@ class KeyboardMap(QDialog):
         for at, (place, pairs) in enumerate(keys()):
             block = QGridLayout()
             block.setHorizontalSpacing(2 * theme.GRID)
+            block.setVerticalSpacing(theme.GRID // 2)
             heading = QLabel(place)
             heading.setFont(theme.body_font(bold=True))
             block.addWidget(heading, 0, 0, 1, 2)

@@ -6,11 +6,10 @@ It only puts parts together; what they do is in the parts.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QPalette
+from PySide6.QtGui import QCloseEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -37,7 +36,7 @@ from facesorter.gui.photos_page import PhotosPage
 from facesorter.gui.pixmaps import PixmapStore
 from facesorter.gui.problems_panel import ProblemsPanel
 from facesorter.gui.show_in_folder import show_in_folder
-from facesorter.gui.sidebar import PEOPLE, PHOTOS, Sidebar
+from facesorter.gui.sidebar import NARROW, PEOPLE, PHOTOS, WIDTH, Sidebar
 from facesorter.gui.status_bar import StatusBar
 from facesorter.gui.toast import Toast
 from facesorter.gui.words import translate
@@ -188,7 +187,7 @@ class MainWindow(QWidget):
             self._panel = ProblemsPanel(self)
             self._panel.show_wanted.connect(show_in_folder)
         panel = self._panel
-        self.bridge.then(self.services.query(queries.problems), panel.set_problems, owner=panel)
+        self.bridge.then(self.bridge.query(queries.problems), panel.set_problems, owner=panel)
         panel.show()
         panel.raise_()
         panel.activateWindow()
@@ -228,9 +227,10 @@ class MainWindow(QWidget):
         dialog.open()
 
     def _pause(self, pause: bool) -> None:
-        # Off the GUI thread: pausing may wait for a worker to notice.
-        act: Callable[[], None] = self.services.pause if pause else self.services.resume
-        self.bridge.then(self.services.query(lambda _conn: act()), owner=self)
+        if pause:
+            self.services.pause()
+        else:
+            self.services.resume()
 
     def _say_open_failed(self, sentence: str) -> None:
         self.navigator.go(self.blank, root=True)
@@ -273,6 +273,10 @@ class MainWindow(QWidget):
     def _after_first_paint(self) -> None:
         self.painted.emit()
         icons.load()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.sidebar.setFixedWidth(WIDTH if self.width() >= 860 else NARROW)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._settings is not None:

@@ -78,7 +78,7 @@ class NameField(QLineEdit):
 
     def read_names(self) -> None:
         """Read the names for completion again."""
-        self._bridge.then(self._bridge.services.query(queries.names), self._take_names, owner=self)
+        self._bridge.then(self._bridge.query(queries.names), self._take_names, owner=self)
 
     def _take_names(self, names: Sequence[tuple[str, int, int]]) -> None:
         self._known = [Known(*each) for each in names]

@@ -63,7 +63,7 @@ class Overview(QObject):
             self._finish()
             return False
 
-        self._bridge.then(self._bridge.services.query(read), done, owner=self, failed=failed)
+        self._bridge.then(self._bridge.query(read), done, owner=self, failed=failed)
 
     def _finish(self) -> None:
         self._reading = False

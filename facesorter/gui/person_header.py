@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QBrush, QPainter, QPaintEvent, QPalette, QTransform
+from PySide6.QtGui import QBrush, QPainter, QPaintEvent, QPalette, QResizeEvent, QTransform
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from facesorter.gui import icons, theme, words
@@ -15,6 +15,8 @@ from facesorter.gui.pixmaps import PixmapStore
 from facesorter.gui.words import translate
 
 COVER = 48
+NARROW = 640
+"""Width below which the count of photos is left away, logical px."""
 
 
 class CoverLabel(QWidget):
@@ -86,7 +88,7 @@ class PersonHeader(QWidget):
         self.field = NameField(bridge, pixmaps, lambda each: person_row(bridge, each))
         self.field.ends_with_focus = False
         self.field.setFont(theme.title_font())
-        self.field.setMinimumWidth(200)
+        self.field.setMinimumWidth(120)
         self.field.setMaximumWidth(360)
         self.field.setMinimumHeight(theme.TARGET + theme.GRID)
         self.field.setToolTip(translate("Person", "Type a name and press Enter"))
@@ -110,6 +112,11 @@ class PersonHeader(QWidget):
         row.addStretch(1)
         row.addWidget(self.faces)
         row.addWidget(self.photos)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # The name and the toggles come first where there is little room, as at 200 %.
+        self.note.setVisible(self.width() >= NARROW)
 
     def set_row(self, row: PersonRow) -> None:
         """Show this person; a name being typed is left alone."""

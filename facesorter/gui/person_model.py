@@ -66,8 +66,7 @@ class PersonModel(IdListModel[PersonRow]):
 
     def show_all(self) -> None:
         """Show everybody who gets a card."""
-        services = self._bridge.services
-        self.set_source(lambda: services.query(list_persons))
+        self.set_source(lambda: self._bridge.query(list_persons))
 
     def set_ids(self, ids: Any) -> Any:
         """Take the ids with the number of named persons among them."""
@@ -89,7 +88,8 @@ class PersonModel(IdListModel[PersonRow]):
         return changes.persons, bool(changes.persons)
 
     def flags(self, index: AnyIndex) -> Qt.ItemFlag:
-        return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
+        flags = super().flags(index)
+        return flags | Qt.ItemFlag.ItemIsDragEnabled if index.isValid() else flags
 
     def text(self, row: PersonRow, role: int) -> Any:
         if role == Qt.ItemDataRole.DisplayRole:

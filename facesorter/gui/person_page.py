@@ -70,11 +70,11 @@ class PersonPage(QWidget):
         self.face_view.opened.connect(self._open_face)
         self.face_view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.face_view.customContextMenuRequested.connect(self._show_menu)
-        self.confirm_all = QPushButton()
+        self.confirm_all = QPushButton(translate("Person", "Confirm all"))
         self.confirm_all.setMinimumHeight(theme.TARGET)
         self.confirm_all.clicked.connect(self._confirm_all)
+        self.confirm_all.setParent(self.face_view.viewport())
         self.confirm_all.hide()
-        self.face_view.set_heading_widget(0, self.confirm_all)
 
         self.photos = PhotoModel(bridge, self)
         self.photo_view = GridView(tile=PHOTO_TILE)
@@ -164,7 +164,7 @@ class PersonPage(QWidget):
         # The photos of the faces in the order shown, as far as they have been read, lest opening
         # one wait for thousands.
         self._bridge.then(
-            self._bridge.services.query(_photos_of, list(self.faces.ids)),
+            self._bridge.query(_photos_of, list(self.faces.ids)),
             lambda photos: self.photo_wanted.emit(row.photo.id, photos),
             owner=self,
         )
@@ -268,8 +268,7 @@ class PersonPage(QWidget):
         self.face_view.set_sections(sections)
         show = bool(person is not None and person.name and questions)
         self.confirm_all.setText(translate("Person", "Confirm all %Ln", "", questions))
-        self.face_view.set_heading_widget(0, self.confirm_all)
-        self.confirm_all.setVisible(show)
+        self.face_view.set_heading_widget(0, self.confirm_all if show else None)
 
     def _show_photos(self, photos: bool) -> None:
         self.asking.close_bar()

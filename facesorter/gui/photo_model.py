@@ -46,7 +46,7 @@ class PhotoModel(IdListModel[PhotoRow]):
         self.set_source(source)
 
     def _query(self, **criteria: int | None) -> Future[list[int]]:
-        return self._bridge.services.query(queries.photo_ids, **criteria)
+        return self._bridge.query(queries.photo_ids, **criteria)
 
     def fetch_rows(self, ids: Sequence[int]) -> Iterable[tuple[int, PhotoRow]]:
         services = self._bridge.services

@@ -203,7 +203,7 @@ class PhotoPage(QWidget):
                 said = ", ".join([file_name(self.photo.path), *names])
                 self.view.setAccessibleName(said)
 
-        self._bridge.then(self._bridge.services.query(_faces_of, photo_id), done, owner=self)
+        self._bridge.then(self._bridge.query(_faces_of, photo_id), done, owner=self)
 
     def _on_changed(self, changes: Changes) -> None:
         self._loader.forget(changes.photos)

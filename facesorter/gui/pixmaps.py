@@ -143,8 +143,10 @@ class PixmapStore(QObject):
                     return
                 job = self._jobs.pop()
             image = decode_square(job.thumb.path, job.side)
-            if not self._closing:
-                self._decoded.emit(job, image)
+            # Under the lock, so that `close` never returns while this is inside the signal.
+            with self._wake:
+                if not self._closing:
+                    self._decoded.emit(job, image)
 
     def _on_decoded(self, job: _Job, image: QImage) -> None:
         key = (job.thumb.kind, job.thumb.id)

@@ -29,6 +29,8 @@ from facesorter.gui.photo_model import file_name
 from facesorter.gui.words import translate
 
 WIDTH: Final = 224
+NARROW: Final = 176
+"""Width of the sidebar in a small window."""
 PHOTOS: Final = "photos"
 PEOPLE: Final = "people"
 

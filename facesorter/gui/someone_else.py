@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from facesorter.gui import theme
 from facesorter.gui.bridge import Bridge
 from facesorter.gui.name_field import NameField
+from facesorter.gui.person_header import NARROW
 from facesorter.gui.person_model import person_row
 from facesorter.gui.pixmaps import PixmapStore
 from facesorter.gui.words import translate
@@ -32,11 +34,13 @@ class SomeoneElseBar(QFrame):
         self.label = QLabel()
         self.field = NameField(bridge, pixmaps, lambda each: person_row(bridge, each))
         self.field.ends_with_focus = False
+        self.field.setMinimumWidth(120)
         self.field.setMaximumWidth(280)
         self.field.chosen.connect(self._answer)
         self.field.cancelled.connect(self.close_bar)
-        self.new = QPushButton(translate("SomeoneElse", "New person without a name"))
+        self.new = QPushButton(translate("SomeoneElse", "New person"))
         self.new.setMinimumHeight(theme.TARGET)
+        self.new.setToolTip(translate("SomeoneElse", "A new person without a name"))
         self.new.clicked.connect(lambda: self._answer("", None))
         cancel = QPushButton(translate("SomeoneElse", "Cancel"))
         cancel.setMinimumHeight(theme.TARGET)
@@ -51,6 +55,10 @@ class SomeoneElseBar(QFrame):
         row.addStretch(1)
         self.setAutoFillBackground(True)
         self.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.label.setVisible(self.width() >= NARROW)
 
     def ask(self, face_ids: Sequence[int]) -> None:
         """Ask who these faces are."""

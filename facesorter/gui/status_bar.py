@@ -73,7 +73,7 @@ class StatusBar(QWidget):
         self.bar.setFixedSize(120, 6)
         self.bar.setTextVisible(False)
         self.bar.hide()
-        self.problems = QPushButton()
+        self.problems = QPushButton(translate("Status", "Problems"))
         self.problems.setFlat(True)
         self.problems.setMinimumHeight(theme.TARGET)
         self.problems.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -123,7 +123,11 @@ class StatusBar(QWidget):
         self._failure.start()
 
     def _show(self) -> None:
-        busy = self._progress is not None and self._progress.phase != "idle"
+        # A library without photos has nothing to pause or to tell.
+        busy = self._progress is not None and (
+            self._progress.phase == "scanning"
+            or (self._progress.phase != "idle" and self._progress.found > 0)
+        )
         self.pause.setVisible(busy)
         progress = self._progress
         share = progress is not None and progress.found > 0 and progress.phase != "scanning"

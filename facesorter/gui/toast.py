@@ -37,7 +37,7 @@ class Toast(QFrame):
         self.label = QLabel()
         self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.button = QPushButton()
+        self.button = QPushButton(translate("Toast", "Undo"))
         self.button.setMinimumHeight(theme.TARGET)
         self.button.clicked.connect(self._press)
         self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -15,6 +15,9 @@ from facesorter.images import colour
 BAND = 1_000_000
 """Pixels turned into RGB at a time."""
 
+HUGE = 24_000_000
+"""Pixels from which as much as possible is taken off band by band, for the sake of memory."""
+
 
 def to_rgb(
     image: Image.Image, long_side: int | None, described: colour.Colour
@@ -28,8 +31,8 @@ def to_rgb(
     """
     width, height = image.size
     ratio = 1.0 if long_side is None else max(1.0, max(width, height) / long_side)
-    # Whole factors come off band by band; the rest, two to four, at the end and exactly.
-    factor = max(1, int(ratio / 2))
+    # A whole factor comes off band by band; the rest at the end, exactly, and best by two or more.
+    factor = max(1, int(ratio if width * height > HUGE else ratio / 2))
     convert = _converter(image, described)
     rows = max(factor, BAND // width // factor * factor)
     small = np.empty((-(-height // factor), -(-width // factor), 3), np.uint8)

@@ -8,15 +8,23 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from facesorter.cancel import CancelToken
 from facesorter.library.transaction import Transaction
 from facesorter.storage import photos
 from facesorter.storage.database import integrity_problems
 from facesorter.storage.photos import CHUNK
+
+_INSIDE = "x >= -0.001 AND y >= -0.001 AND w > 0 AND h > 0 AND x + w <= 1.001 AND y + h <= 1.001"
+"""With a thousandth for what rounding adds: drawn and imported regions come from whole pixels."""
+UNIT_SLACK = 0.001
+"""By how much the squared length of an embedding may differ from 1: float32 sums of 512 squares
+stay within a hundredth of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +36,39 @@ class Finding:
     repairable: bool = False
 
 
-_RULES: tuple[tuple[str, str, str, str | None], ...] = (
-    (
+class _Rule(NamedTuple):
+    kind: str
+    text: str
+    """With the columns that ``query`` finds as {0}, {1}."""
+    query: str
+    mend: str | None = None
+
+
+# In the order in which they are mended: a broken embedding goes, and then it is missing.
+_RULES = (
+    _Rule(
         "rejected",
-        "face {0} is with person {1}, although it was rejected from there",
-        "SELECT face.id, face.person_id FROM face JOIN rejection "
-        "ON rejection.face_id = face.id AND rejection.person_id = face.person_id",
+        "face {0} is suggested for person {1}, although it was rejected from there",
+        "SELECT face.id, face.person_id FROM face JOIN rejection ON rejection.face_id = face.id "
+        "AND rejection.person_id = face.person_id WHERE state = 'suggested'",
         "UPDATE face SET person_id = NULL, state = 'unknown' WHERE state = 'suggested' AND EXISTS "
         "(SELECT 1 FROM rejection WHERE face_id = face.id AND person_id = face.person_id)",
     ),
-    (
+    _Rule(
+        "rejected",
+        "face {0} is confirmed as person {1} and rejected from there; confirm or reject it again",
+        "SELECT face.id, face.person_id FROM face JOIN rejection ON rejection.face_id = face.id "
+        "AND rejection.person_id = face.person_id WHERE state = 'confirmed'",
+    ),
+    _Rule(
+        "embedding",
+        "the embedding of face {0} is not one of its recogniser",
+        "SELECT face_id FROM embedding JOIN model ON model.id = model_id "
+        "WHERE NOT whole(vector, dimension)",
+        "DELETE FROM embedding WHERE NOT whole(vector, "
+        "(SELECT dimension FROM model WHERE model.id = model_id))",
+    ),
+    _Rule(
         "embedding",
         "face {0} has no embedding, so it is never grouped",
         "SELECT face.id FROM face JOIN photo ON photo.id = face.photo_id "
@@ -47,51 +78,50 @@ _RULES: tuple[tuple[str, str, str, str | None], ...] = (
         "(SELECT 1 FROM face WHERE photo_id = photo.id "
         "AND NOT EXISTS (SELECT 1 FROM embedding WHERE face_id = face.id))",
     ),
-    (
-        "embedding",
-        "the embedding of face {0} has the wrong length",
-        "SELECT face_id FROM embedding JOIN model ON model.id = embedding.model_id "
-        "WHERE length(vector) != 4 * dimension",
-        None,
-    ),
-    (
+    _Rule(
         "region",
         "the region of face {0} is not inside its photo",
-        "SELECT id FROM face WHERE NOT (x >= -0.001 AND y >= -0.001 AND w > 0 AND h > 0 "
-        "AND x + w <= 1.001 AND y + h <= 1.001)",
-        None,
+        f"SELECT face.id FROM face JOIN photo ON photo.id = photo_id WHERE NOT ({_INSIDE}) "
+        "AND photo.status = 'analysed'",
+        "UPDATE photo SET status = 'pending' WHERE status = 'analysed' AND EXISTS "
+        f"(SELECT 1 FROM face WHERE photo_id = photo.id AND NOT ({_INSIDE}))",
     ),
-    (
-        "cover",
-        "the cover of person {0} is not one of their faces",
-        "SELECT person.id FROM person JOIN face ON face.id = person.cover_face_id "
-        "WHERE face.person_id IS NOT person.id",
-        None,
-    ),
-    (
+    _Rule(
         "photo",
         "photo {0} counts as analysed but has no size",
         "SELECT id FROM photo WHERE status = 'analysed' AND (width IS NULL OR height IS NULL)",
         "UPDATE photo SET status = 'pending' "
         "WHERE status = 'analysed' AND (width IS NULL OR height IS NULL)",
     ),
+    _Rule(
+        "cover",
+        "the cover of person {0} is not one of their faces",
+        "SELECT person.id FROM person LEFT JOIN face ON face.id = cover_face_id "
+        "WHERE cover_face_id IS NOT NULL AND face.person_id IS NOT person.id",
+        "UPDATE person SET cover_face_id = NULL WHERE cover_face_id IS NOT NULL AND NOT EXISTS "
+        "(SELECT 1 FROM face WHERE face.id = cover_face_id AND face.person_id = person.id)",
+    ),
+)
+_JOURNAL = (
+    "SELECT id, args FROM decision UNION ALL SELECT decision_id, row_ids FROM decision_change "
+    "UNION ALL SELECT decision_id, before FROM decision_change WHERE before IS NOT NULL "
+    "UNION ALL SELECT decision_id, after FROM decision_change WHERE after IS NOT NULL"
 )
 
 
 def library_findings(connection: sqlite3.Connection) -> Iterator[Finding]:
     """What is broken inside the library file."""
-    for problem in integrity_problems(connection):
-        yield Finding("file", problem)
-    for kind, text, query, mend in _RULES:
-        for row in connection.execute(query):
-            yield Finding(kind, text.format(*row), mend is not None)
-    for decision_id, before, after in connection.execute(
-        "SELECT decision_id, before, after FROM decision_change"
-    ):
-        try:
-            json.loads(before or "null"), json.loads(after or "null")
-        except ValueError:
-            yield Finding("journal", f"decision {decision_id} can't be read")
+    problems = integrity_problems(connection)
+    yield from (Finding("file", problem) for problem in problems)
+    if problems:
+        return
+    _teach(connection)
+    for rule in _RULES:
+        for row in connection.execute(rule.query):
+            yield Finding(rule.kind, rule.text.format(*row), rule.mend is not None)
+    unreadable = {entry for entry, text in connection.execute(_JOURNAL) if not _is_json(text)}
+    for decision_id in sorted(unreadable):
+        yield Finding("journal", f"decision {decision_id} can't be read, so it can't be undone")
 
 
 def original_findings(
@@ -124,9 +154,30 @@ def original_findings(
 
 
 def repair(txn: Transaction) -> int:
-    """Mend what can be mended without deciding for the user; returns how many rows changed."""
-    mended = 0
-    for *_, mend in _RULES:
-        if mend is not None:
-            mended += txn.connection.execute(mend).rowcount
-    return mended
+    """Mend what can be mended without deciding for the user; returns how many rows changed.
+
+    What has to be looked at again waits for the next scan.
+    """
+    _teach(txn.connection)
+    return sum(txn.connection.execute(rule.mend).rowcount for rule in _RULES if rule.mend)
+
+
+def _teach(connection: sqlite3.Connection) -> None:
+    connection.create_function("whole", 2, _is_whole, deterministic=True)
+
+
+def _is_whole(vector: bytes, dimension: int) -> bool:
+    """Whether a blob is an embedding: float32, ``dimension`` long, of unit length."""
+    if len(vector) != 4 * dimension:
+        return False
+    values = struct.unpack(f"<{dimension}f", vector)
+    length: float = sum(value * value for value in values)
+    return abs(length - 1) < UNIT_SLACK
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True

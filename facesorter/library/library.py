@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -9,9 +10,15 @@ from typing import Any, TypeVar
 
 from facesorter.domain import Changes
 from facesorter.library.transaction import Transaction
-from facesorter.storage.database import open_writer, plain_words, snapshot_if_due
+from facesorter.storage.database import (
+    DATABASE_NAME,
+    open_writer,
+    plain_words,
+    snapshot_if_due,
+)
 from facesorter.storage.lock import take_lock
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
@@ -43,16 +50,23 @@ class Library:
         Raises:
             LibraryError: the disk is full, read-only or the file is damaged.
         """
-        with plain_words(self.directory), self._database.atomic():
+        with plain_words(self.directory / DATABASE_NAME), self._database.atomic():
             txn = Transaction(self._database)
             result = function(txn, *args, **kwargs)
         return result, txn.changes()
 
     def close(self, *, snapshot: bool = True) -> None:
-        """Close; with a daily snapshot when one is due."""
+        """Close; with a daily snapshot when one is due.
+
+        Raises:
+            LibraryError: the library is damaged, as the snapshot showed; it is closed all the same.
+        """
         try:
             if snapshot:
                 snapshot_if_due(self.connection, self.directory)
+        except (OSError, sqlite3.Error):
+            # Everything is committed; a full disk must not make that look like a failure.
+            log.warning("no snapshot of the library could be kept", exc_info=True)
         finally:
             self.connection.close()
             self._lock.release()

@@ -252,6 +252,7 @@ def _let_go(connection: sqlite3.Connection, change: Change) -> list[int]:
 
     Not part of the decision: the machine made them, after it or before, and makes others.
     """
+    which: list[tuple[str, tuple[int, ...]]]
     if change.table == "person" and change.after is None:
         which = [("person_id = ?", (identity,)) for identity in change.row_ids]
     elif change.table == "rejection" and change.after is not None:

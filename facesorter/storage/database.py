@@ -35,7 +35,8 @@ class LibraryError(UserError):
 def open_writer(directory: Path) -> Database:
     """Open (making it if need be) the library in ``directory`` for writing, at the newest schema.
 
-    An existing file is snapshotted before a migration. Thread: writer; the result belongs to it.
+    The caller holds the library's lock. An existing file is snapshotted before a migration.
+    Thread: writer; the result belongs to it.
 
     Raises:
         LibraryError: damaged, newer than this program, or not writable; the text says what to do.
@@ -45,19 +46,20 @@ def open_writer(directory: Path) -> Database:
     from facesorter.storage.migrations import migrations
 
     path = directory / DATABASE_NAME
-    existed = path.exists()
     with plain_words(path):
+        if not path.exists():
+            _create(directory)
+        _refuse_empty(path)
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, cached_statements=512)
         try:
-            database = Database(connection, recursive_triggers=False)
-            _refuse_newer(database.conn, path)
+            _refuse_foreign(connection, path)
             connection.execute("PRAGMA journal_mode = wal")
-            connection.execute("PRAGMA synchronous = normal")
+            # Full: what the user was told is done outlives a power cut too, for one fsync each.
+            connection.execute("PRAGMA synchronous = full")
             connection.execute("PRAGMA foreign_keys = on")
-            pending = migrations.pending(database)
-            if pending:
-                if existed and migrations.applied(database):
-                    snapshot(connection, directory, "before-upgrade")
+            database = Database(connection, recursive_triggers=False)
+            if migrations.pending(database):
+                snapshot(connection, directory, "before-upgrade")
                 migrations.apply(database)
         except BaseException:
             connection.close()
@@ -77,39 +79,51 @@ def open_reader(directory: Path) -> sqlite3.Connection:
             f"There is no library in {directory}. Add a folder of photos to make one."
         )
     with plain_words(path):
-        # as_uri escapes what is special in a URI ('#', '?', '%') in folder names.
-        connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=ro",
-            uri=True,
-            timeout=BUSY_TIMEOUT_MS / 1000,
-            check_same_thread=False,  # used by one thread, but closed by whoever stops the work
-        )
+        _refuse_empty(path)
         try:
-            connection.execute("PRAGMA query_only = on")
-            _refuse_newer(connection, path)
-        except BaseException:
-            connection.close()
-            raise
-    return connection
+            return _reader(path, "mode=ro")
+        except sqlite3.OperationalError as error:
+            # On a read-only disk SQLite can't make the files it shares with writers. There are
+            # none then, so it may read without; but not past a log that a writer left.
+            if _code(error) not in _READ_ONLY or _has_log(path):
+                raise
+            return _reader(path, "mode=ro&immutable=1")
+
+
+@contextlib.contextmanager
+def consistent(connection: sqlite3.Connection) -> Iterator[None]:
+    """Read several things as they were at one moment, whatever the writer does meanwhile."""
+    if connection.in_transaction:
+        yield
+        return
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.execute("ROLLBACK")
 
 
 def snapshot(connection: sqlite3.Connection, directory: Path, reason: str) -> Path:
     """Copy the library, consistently, into its snapshots folder and drop the oldest copies.
 
     The copy is checked before it counts. Thread: the connection's.
+
+    Raises:
+        LibraryError: the library is damaged, so that no copy of it is worth keeping.
+        OSError, sqlite3.OperationalError: the copy can't be written.
     """
     folder = directory / SNAPSHOTS_NAME
     folder.mkdir(exist_ok=True)
     stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
     target = folder / f"{stamp}-{reason}.db"
+    for unfinished in folder.glob("*.partial*"):  # left by a kill in the middle
+        unfinished.unlink()
     partial = target.with_suffix(".partial")
-    partial.unlink(missing_ok=True)
-    copy = sqlite3.connect(partial)
     try:
-        connection.backup(copy)
-        (verdict,) = copy.execute("PRAGMA quick_check(1)").fetchone()
-    finally:
-        copy.close()
+        verdict = _copy(connection, partial)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
     if verdict != "ok":
         partial.unlink()
         raise LibraryError(
@@ -136,7 +150,18 @@ def snapshot_if_due(connection: sqlite3.Connection, directory: Path) -> Path | N
 
 def integrity_problems(connection: sqlite3.Connection) -> list[str]:
     """What SQLite itself finds wrong with the file: broken pages, broken references."""
-    found = [row[0] for row in connection.execute("PRAGMA integrity_check") if row[0] != "ok"]
+    found: list[str] = []
+    try:
+        for (text,) in connection.execute("PRAGMA integrity_check"):
+            if text != "ok":
+                found.append(" ".join(text.split()))
+    except sqlite3.DatabaseError as error:
+        # After what it found it may stumble over it; what it said before counts.
+        if _code(error) not in _DAMAGED:
+            raise
+        found.append(str(error))
+    if found:
+        return found  # more questions to a broken file are answered by errors
     found += [
         f"{row[0]} row {row[1]} points to a {row[2]} that is not there"
         for row in connection.execute("PRAGMA foreign_key_check")
@@ -150,51 +175,134 @@ def known_migrations() -> frozenset[str]:
 
 
 # Named here too, so that a reader needs no sqlite_utils; a test compares it with the real list.
-_KNOWN = frozenset({"m001_library"})
+_KNOWN = frozenset({"m001_library", "m002_covering_indexes"})
 
 
-def _refuse_newer(connection: sqlite3.Connection, path: Path) -> None:
-    table = connection.execute(
+@contextlib.contextmanager
+def plain_words(path: Path) -> Iterator[None]:
+    """Turn what SQLite says about the file at ``path`` into a `LibraryError` for the user.
+
+    Errors that are our own fault (a broken constraint, a misspelt table) pass as they are.
+    """
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        code = _code(error)
+        if code in _READ_ONLY:
+            sentence = (
+                f"The library {path} can't be written: the folder or the disk is read-only. "
+                "Nothing was changed. Allow writing there, or choose another library folder."
+            )
+        elif code in _NO_ROOM:
+            sentence = (
+                f"The library {path} can't be written: its disk is full or failing ({error}). "
+                "What was saved before is kept. Make room, look after the disk, and start again."
+            )
+        elif code in _IN_USE:
+            sentence = f"The library {path} is in use by another program. Close it and try again."
+        elif code in _DAMAGED:
+            sentence = _damaged(path, str(error))
+        else:
+            raise
+        raise LibraryError(sentence) from error
+
+
+_READ_ONLY = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
+_NO_ROOM = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+_IN_USE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT)
+
+
+def _code(error: sqlite3.Error) -> int:
+    """SQLite's primary error code; -1 where the error is Python's own."""
+    return getattr(error, "sqlite_errorcode", -1) & 0xFF
+
+
+def _damaged(path: Path, what: str) -> str:
+    return (
+        f"The library {path} is damaged or is not a facesorter library ({what}). Nothing was "
+        f"changed. Put a copy from the folder '{SNAPSHOTS_NAME}' beside it in its place, or "
+        "move it away to start anew."
+    )
+
+
+def _create(directory: Path) -> None:
+    """Make a library under another name first: one that is there is always whole."""
+    from sqlite_utils import Database
+
+    from facesorter.storage.migrations import migrations
+
+    path, partial = directory / DATABASE_NAME, directory / f"{DATABASE_NAME}.new"
+    partial.unlink(missing_ok=True)
+    partial.with_name(f"{partial.name}-journal").unlink(missing_ok=True)
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists():
+        # Of a library that was moved away; SQLite would play it into the new one.
+        log.replace(log.with_name(f"{log.name}.old"))
+    connection = sqlite3.connect(partial)
+    try:
+        migrations.apply(Database(connection, recursive_triggers=False))
+    finally:
+        connection.close()
+    partial.replace(path)
+
+
+def _reader(path: Path, how: str) -> sqlite3.Connection:
+    # as_uri escapes what is special in a URI ('#', '?', '%') in folder names.
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?{how}",
+        uri=True,
+        timeout=BUSY_TIMEOUT_MS / 1000,
+        check_same_thread=False,  # used by one thread, but closed by whoever stops the work
+    )
+    try:
+        connection.execute("PRAGMA query_only = on")
+        _refuse_foreign(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _has_log(path: Path) -> bool:
+    log = path.with_name(f"{path.name}-wal")
+    return log.exists() and log.stat().st_size > 0
+
+
+def _copy(connection: sqlite3.Connection, target: Path) -> str:
+    """Copy the library to ``target`` and check the copy; returns 'ok' or what is wrong."""
+    copy = sqlite3.connect(target)
+    try:
+        connection.backup(copy)
+        (verdict,) = copy.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.DatabaseError as error:
+        if _code(error) in _DAMAGED:
+            return str(error)
+        raise
+    finally:
+        copy.close()
+    return " ".join(verdict.split())
+
+
+def _refuse_empty(path: Path) -> None:
+    # SQLite takes an empty file for a new database, and would fill it without a word.
+    if path.stat().st_size == 0:
+        raise LibraryError(_damaged(path, "the file is empty"))
+
+
+def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
+    applied: set[str] = set()
+    if connection.execute(
         "SELECT 1 FROM sqlite_master WHERE name = '_sqlite_migrations'"
-    ).fetchone()
-    if table is None:
-        return
-    applied = {
-        row[0]
-        for row in connection.execute(
+    ).fetchone():
+        rows = connection.execute(
             "SELECT name FROM _sqlite_migrations WHERE migration_set = 'facesorter'"
         )
-    }
+        applied = {row[0] for row in rows}
+    if not applied:
+        raise LibraryError(_damaged(path, "it is another program's database"))
     if applied - _KNOWN:
         raise LibraryError(
             f"The library {path} was written by a newer version of facesorter. "
             "Nothing was changed. Install that version, or open another library."
         )
-
-
-@contextlib.contextmanager
-def plain_words(path: Path) -> Iterator[None]:
-    """Turn what SQLite says about the file at ``path`` into a `LibraryError` for the user."""
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        text = str(error)
-        if "readonly" in text or "unable to open" in text or "read-only" in text:
-            raise LibraryError(
-                f"The library {path} can't be written: the folder or the disk is read-only. "
-                "Nothing was changed. Allow writing there, or choose another library folder."
-            ) from error
-        if "full" in text:
-            raise LibraryError(
-                f"The disk that holds the library {path} is full. Nothing was lost. "
-                "Make room and start again."
-            ) from error
-        if "locked" in text or "busy" in text:
-            raise LibraryError(
-                f"The library {path} is in use by another program. Close it and try again."
-            ) from error
-        raise LibraryError(
-            f"The library {path} is damaged or is not a facesorter library ({text}). Nothing was "
-            f"changed. Put a copy from the folder '{SNAPSHOTS_NAME}' beside it in its place, or "
-            "move it away to start anew."
-        ) from error

@@ -5,27 +5,36 @@ from __future__ import annotations
 import sqlite3
 import unicodedata
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from facesorter.domain import FaceId, Person, PersonId
 from facesorter.storage.photos import chunks
 
-# One grouped pass gives counts and cover: with a single max(), SQLite takes the bare column
-# face.id from the row that holds the maximum. Confirmed faces come before suggested ones.
-_SUMMARY = """
+# Faces of photos that are not there are not shown. There are few of those photos, so asking for
+# them once is cheaper than looking up the photo of every face.
+_SHOWN = "face.photo_id NOT IN (SELECT id FROM photo WHERE status = 'missing')"
+# One pass gives counts and cover: with a single max(), SQLite takes the bare column face.id from
+# the row that holds the maximum. Confirmed faces come before suggested ones.
+_SUMMARY = f"""
 SELECT face.person_id, count(*), sum(face.state = 'confirmed'), count(DISTINCT face.photo_id),
   face.id, max((face.state = 'confirmed') * 2 + face.quality)
-FROM face JOIN photo ON photo.id = face.photo_id
-WHERE face.person_id {which} AND photo.status != 'missing'
-GROUP BY face.person_id
+FROM face WHERE face.person_id {{which}} AND {_SHOWN} GROUP BY face.person_id
 """
-_DATES = """
+_DATES = f"""
 SELECT face.person_id, min(photo.taken_at), max(photo.taken_at)
 FROM face JOIN photo ON photo.id = face.photo_id
-WHERE face.person_id {which} AND photo.status != 'missing'
-GROUP BY face.person_id
+WHERE face.person_id {{which}} AND {_SHOWN} GROUP BY face.person_id
 """
 _Count = tuple[int, int, int, int | None]
+
+
+class Size(NamedTuple):
+    """A person and how many of their faces can be seen."""
+
+    id: PersonId
+    name: str | None
+    hidden: bool
+    faces: int
 
 
 def insert(connection: sqlite3.Connection, created_at: str) -> PersonId:
@@ -110,6 +119,27 @@ def covered_by(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> li
         rows = connection.execute(f"SELECT id FROM person WHERE cover_face_id IN ({marks})", part)
         found += [row[0] for row in rows]
     return sorted(found)
+
+
+def sizes(connection: sqlite3.Connection) -> list[Size]:
+    """All persons that are named or have a face to see, by id: much quicker than `summaries`."""
+    counts = dict(
+        connection.execute(
+            "SELECT person_id, count(*) FROM face WHERE person_id IS NOT NULL GROUP BY person_id"
+        ).fetchall()
+    )
+    missing = connection.execute(
+        "SELECT face.person_id, count(*) FROM photo JOIN face ON face.photo_id = photo.id "
+        "WHERE photo.status = 'missing' AND face.person_id IS NOT NULL GROUP BY face.person_id"
+    )
+    for identity, count in missing:
+        counts[identity] = counts.get(identity, 0) - count
+    rows = connection.execute("SELECT id, name, hidden FROM person ORDER BY id")
+    return [
+        Size(identity, name, bool(hidden), max(0, counts.get(identity, 0)))
+        for identity, name, hidden in rows
+        if name is not None or counts.get(identity, 0) > 0
+    ]
 
 
 def rejections(connection: sqlite3.Connection) -> list[tuple[FaceId, PersonId]]:

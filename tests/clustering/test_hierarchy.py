@@ -41,7 +41,7 @@ def test_equal_to_hdbscan_without_a_band(n: int) -> None:
             expected = hdbscan.HDBSCAN(
                 min_cluster_size=2, min_samples=1, metric="precomputed", algorithm="generic"
             ).fit_predict(matrix)
-        found = select(n, lo, hi, weights, ceiling=-STEPS, floor=STEPS, whole=False)
+        found = select(n, lo, hi, weights, ceiling=-STEPS, floor=STEPS, whole=False, large=n)
         assert same_partition(found, expected)
 
 

@@ -143,7 +143,7 @@ def test_thumbnails_are_left_for_the_grids(analyzer: FaceAnalyzer, tmp_path: Pat
             analyzer.analyse(pixels), key=lambda f: abs(f.region.x + f.region.w / 2 - 0.5)
         )
         eyes = face.landmarks[:2, 1].mean()
-        assert abs(eyes - thumbnails.EYE_LINE) < 0.04
+        assert abs(eyes - thumbnails.EYE_LINE) < 0.05
 
 
 def test_the_file_is_not_touched(analyzer: FaceAnalyzer, tmp_path: Path) -> None:

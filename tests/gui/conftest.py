@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import shiboken6
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -100,6 +102,15 @@ def fill(txn: Transaction, world: World) -> None:
         faces.set_suggestion(connection, face, world.anna, 0.6)
 
 
+@pytest.fixture(autouse=True)
+def collect_here() -> Iterator[None]:
+    """Let cycles be collected between tests only, in this thread (see `gui.garbage`)."""
+    gc.disable()
+    yield
+    gc.collect()
+    gc.enable()
+
+
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     made = World(tmp_path / "Rodina #1 léto")
@@ -119,12 +130,14 @@ def empty_window(qtbot: Any, services: Services) -> Iterator[MainWindow]:
     """A window whose library is open and has no folder."""
     window = MainWindow(services)
     window.resize(1000, 700)
-    window.show()
-    qtbot.waitExposed(window)
+    with qtbot.waitExposed(window):
+        window.show()
     services.start().result(20)
     qtbot.waitUntil(lambda: window.stack.currentWidget() is window.empty, timeout=10_000)
     yield window
     window.close()
+    # Here and now: left to Python, it might be destroyed in a worker thread.
+    shiboken6.delete(window)
 
 
 @pytest.fixture

@@ -49,10 +49,12 @@ def test_typing_names_and_goes_on(
     press(view.field, Key.Key_Escape)
     assert view.field is None
     assert person(window.services, world.small).name is None
-    assert window.toast.isVisible() and window.toast.label.text() == "Named Maria"
+    qtbot.waitUntil(lambda: window.toast.isVisible())
+    assert window.toast.label.text() == "Named Maria"
     press(window, Key.Key_Z, Modifier.ControlModifier)
     qtbot.waitUntil(lambda: person(window.services, world.large).name is None)
     assert states(window.services, world.large) == {FaceState.SUGGESTED: 5}
+    qtbot.waitUntil(lambda: window.commands.redo.isEnabled())
     press(window, Key.Key_Z, Modifier.ControlModifier | Modifier.ShiftModifier)
     qtbot.waitUntil(lambda: person(window.services, world.large).name == "Maria")
 

@@ -75,8 +75,10 @@ def test_marks_are_pressed_with_the_mouse(
     QTest.mouseClick(anna.face_view.viewport(), Qt.MouseButton.LeftButton, pos=at)
     confirmed = 4 if corner == YES else 3
     qtbot.waitUntil(
-        lambda: states(window.services, world.anna)
-        == {FaceState.CONFIRMED: confirmed, FaceState.SUGGESTED: 1}
+        lambda: (
+            states(window.services, world.anna)
+            == {FaceState.CONFIRMED: confirmed, FaceState.SUGGESTED: 1}
+        )
     )
 
 
@@ -143,9 +145,7 @@ def test_whole_photos_and_back(
     assert window.stack.currentWidget() is window.people
 
 
-def test_a_person_who_is_gone_leads_back(
-    qtbot: Any, window: MainWindow, world: World
-) -> None:
+def test_a_person_who_is_gone_leads_back(qtbot: Any, window: MainWindow, world: World) -> None:
     open_person(qtbot, window, world.large, 5)
     window.actions_.merge(world.anna, [world.large])
     qtbot.waitUntil(lambda: window.stack.currentWidget() is window.people)

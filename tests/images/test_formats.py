@@ -5,7 +5,6 @@ import pytest
 
 from facesorter.images.formats import is_photo
 
-
 NAMES = """a.jpg A.JPEG b.Jfif x.webp x.tif x.TIFF x.bmp x.gif x.avif IMG_1.HEIC x.heif x.hif
 x.CR3 x.nef x.dng x.jxl a.b.jpg léto_2019.png"""
 

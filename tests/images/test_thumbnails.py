@@ -115,10 +115,23 @@ def test_any_region_gives_a_square(
     assert crop.shape[2] == 3 and crop.flags.c_contiguous
 
 
-def test_the_rim_is_mirrored_not_black() -> None:
+def test_beyond_the_photo_its_edge_goes_on() -> None:
     pixels = np.full((200, 200, 3), 180, np.uint8)
-    crop = thumbnails.face_crop(pixels, Region(0.0, 0.0, 0.4, 0.4))
+    crop = thumbnails.face_crop(pixels, Region(-0.1, -0.1, 0.4, 0.4))
     assert (crop > 170).all()
+
+
+def test_near_the_edge_the_crop_is_tighter_and_inside() -> None:
+    # Green is the photo; a face whose full margin would leave it on all sides.
+    pixels = np.zeros((200, 160, 3), np.uint8)
+    pixels[..., 1] = np.arange(160)
+    pixels[:, 80] = 255
+    crop = thumbnails.face_crop(pixels, Region(0.1, 0.2, 0.7, 0.6), None, 160)
+    rows = crop[:, :, 1].astype(int)
+    assert (np.abs(rows[80] - rows[0]) <= 2).all()
+    aside = thumbnails.face_crop(pixels, Region(0.02, 0.3, 0.4, 0.4), None, 160)
+    # Moved to the side, so that the photo's first columns are the crop's.
+    assert aside[80, :4, 1].max() < 6
 
 
 def test_make_face_decodes_enough_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Bar of the decisions: undo all is the start, redo all the end, and no refresh undoes any of it."""
+"""Decisions: undo all is the start, redo all the end, and no refresh undoes any of it."""
 
 from __future__ import annotations
 

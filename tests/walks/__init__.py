@@ -1,0 +1,1 @@
+"""Whole walks of a user, with real threads and real windows."""

@@ -1,0 +1,111 @@
+"""Cut one mixed group into the few people it is likely made of; a proposal for the user to accept.
+
+HDBSCAN* (the package `hdbscan`, McInnes et al. 2017) finds the dense parts of a bounded set of
+faces; what it leaves over goes to the nearest part, and average linkage joins parts until there
+are as many as asked for.
+"""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial.distance import squareform
+
+from facesorter.clustering.proposal import Bools, Floats, Ints, Singles
+
+FEWEST, MOST = 2, 5
+"""People in a cut: below it is none, above it nobody looks through the parts."""
+
+BOUND = 2000
+"""Faces that are compared with each other: 32 MB of distances, about a second. Others follow."""
+
+
+def cut(embeddings: Singles, photo_ids: Ints, parts: int = FEWEST) -> Ints:
+    """Cut a group of faces.
+
+    Faces of one photo are held apart where the cut can do so. Thread: any; blocks up to seconds.
+
+    Args:
+        embeddings: float32[n, d], unit length.
+        photo_ids: int64[n].
+        parts: how many people there are, `FEWEST` to `MOST`.
+
+    Returns:
+        int64[n], part of each face, 0 the largest. Fewer parts where there are fewer faces.
+
+    Raises:
+        ValueError: ``parts`` is out of range.
+    """
+    if not FEWEST <= parts <= MOST:
+        raise ValueError(f"a group is cut into {FEWEST} to {MOST} parts, not {parts}")
+    n = len(embeddings)
+    if n <= parts:
+        return np.arange(n, dtype=np.int64)
+    # Every k-th face, so that a long life is covered from end to end.
+    chosen = np.unique(np.linspace(0, n - 1, min(n, BOUND)).astype(np.int64))
+    label = np.full(n, -1, np.int64)
+    label[chosen] = _cut_bounded(embeddings[chosen], photo_ids[chosen], parts)
+    _to_nearest(embeddings, label)
+    order = np.argsort(-np.bincount(label, minlength=parts), kind="stable")
+    place = np.empty(parts, np.int64)
+    place[order] = np.arange(parts)
+    return place[label]
+
+
+def _cut_bounded(embeddings: Singles, photo_ids: Ints, parts: int) -> Ints:
+    distances = np.sqrt(np.maximum(0.0, 2 - 2 * (embeddings @ embeddings.T).astype(np.float64)))
+    np.fill_diagonal(distances, 0)
+    distances = np.maximum(distances, distances.T)
+    together: Bools = photo_ids[:, None] == photo_ids[None, :]
+    np.fill_diagonal(together, False)
+    # As far apart as two faces can be, but for the same picture twice (`constraints`).
+    distances[together & (distances > np.sqrt(2 - 2 * 0.80))] = 2.0
+    label = _dense_parts(distances, parts)
+    if int(label.max(initial=-1)) + 1 < parts:
+        return _linked(distances, parts)
+    _to_nearest(embeddings, label)
+    found = int(label.max()) + 1
+    if found > parts:
+        between = np.zeros((found, found))
+        for a in range(found):
+            for b in range(a):
+                between[a, b] = between[b, a] = distances[np.ix_(label == a, label == b)].mean()
+        label = _linked(between, parts)[label]
+    return label
+
+
+def _dense_parts(distances: Floats, parts: int) -> Ints:
+    """The coarsest dense parts of which there are enough; all -1 where there never are."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the package's own, on import
+        import hdbscan
+
+    smallest = max(2, len(distances) // 4)
+    while True:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            label: Ints = hdbscan.HDBSCAN(
+                min_cluster_size=smallest, min_samples=1, metric="precomputed", algorithm="generic"
+            ).fit_predict(distances)
+        if int(label.max(initial=-1)) + 1 >= parts or smallest == 2:
+            return label.astype(np.int64)
+        smallest = max(2, smallest // 2)
+
+
+def _linked(distances: Floats, parts: int) -> Ints:
+    """Exactly ``parts`` parts (or one per row, if fewer) by average linkage."""
+    tree = linkage(squareform(distances, checks=False), "average")
+    label: Ints = fcluster(tree, parts, "maxclust").astype(np.int64) - 1
+    return label
+
+
+def _to_nearest(embeddings: Singles, label: Ints) -> None:
+    """Give every face that is in no part to the one whose faces are most similar on average."""
+    loose = np.flatnonzero(label < 0)
+    if not len(loose):
+        return
+    numbers = np.arange(int(label.max()) + 1)
+    means = np.stack([embeddings[label == number].mean(axis=0) for number in numbers])
+    label[loose] = (embeddings[loose] @ means.T).argmax(axis=1)

@@ -1,0 +1,255 @@
+"""The command line's promises: fields, exit codes, one line for what went wrong."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from facesorter import logs
+from facesorter.cli.main import main
+from facesorter.library import corrections, grouping
+from facesorter.library.library import Library
+from facesorter.storage.database import DATABASE_NAME
+from tests import command
+from tests.library import made
+
+PHOTO = (
+    "photo_id",
+    "path",
+    "status",
+    "error",
+    "width",
+    "height",
+    "taken_at",
+    "taken_from",
+    "faces",
+)
+FACE = (
+    "face_id",
+    "photo",
+    "region",
+    "landmarks",
+    "score",
+    "quality",
+    "origin",
+    "state",
+    "person_id",
+    "name",
+    "similarity",
+)
+PERSON = (
+    "person_id",
+    "name",
+    "faces",
+    "confirmed",
+    "suggested",
+    "cover_face_id",
+    "first",
+    "last",
+    "hidden",
+)
+
+
+class Program:
+    """The command line on a library of its own, in this process: a start takes half a second."""
+
+    def __init__(self, home: Path, capture: pytest.CaptureFixture[str]) -> None:
+        self.home = home
+        self.library = home / "library"
+        self._capture = capture
+
+    def run(self, *words: str | Path) -> subprocess.CompletedProcess[str]:
+        self._capture.readouterr()
+        code = main([*map(str, words), "--library", str(self.library)])
+        return subprocess.CompletedProcess(words, code, *self._capture.readouterr())
+
+    def json(self, *words: str | Path) -> Any:
+        result = self.run(*words, "--json")
+        assert result.returncode == 0, result.stderr
+        assert result.stderr == ""
+        return json.loads(result.stdout)
+
+    def lines(self, *words: str | Path) -> list[dict[str, Any]]:
+        result = self.run(*words, "--json")
+        assert result.returncode == 0, result.stderr
+        return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+@pytest.fixture
+def program(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Program:
+    monkeypatch.setattr(logs, "start", lambda *_: None)
+    library = Library(tmp_path / "library")
+    library.transact(lambda txn: made.fill(txn.connection, people=3, each=6, per_photo=1))
+    work = grouping.Applying(
+        grouping.propose(library.connection), grouping.state_of(library.connection)
+    )
+    library.transact(grouping.apply, work)
+    library.close(snapshot=False)
+    return Program(tmp_path, capsys)
+
+
+def test_listings_have_exactly_the_fields_promised(program: Program) -> None:
+    for words, fields in ((["photos"], PHOTO), (["faces"], FACE), (["people"], PERSON)):
+        rows = program.lines(*words)
+        assert rows
+        assert {tuple(row) for row in rows} == {fields}
+    photo, face, person = (program.lines(w)[0] for w in ("photos", "faces", "people"))
+    assert photo["status"] == "analysed" and photo["faces"] == 1 and photo["error"] is None
+    assert len(face["region"]) == 4 and np.shape(face["landmarks"]) == (5, 2)
+    assert face["state"] == "suggested" and 0 < face["similarity"] <= 1
+    assert person["name"] is None and person["suggested"] == person["faces"] == 6
+    assert person["hidden"] is False and person["first"] <= person["last"]
+
+
+def test_listings_can_be_narrowed(program: Program) -> None:
+    person = program.lines("people")[0]["person_id"]
+    own = program.lines("faces", "--person", str(person))
+    assert len(own) == 6 and {row["person_id"] for row in own} == {person}
+    path = own[0]["photo"]
+    assert {row["photo"] for row in program.lines("faces", "--photo", path)} == {path}
+    assert len(program.lines("photos", "--person", str(person))) <= 6
+    assert program.lines("photos", "--status", "failed") == []
+    assert program.lines("photos", "--folder", "/photos/1") == []
+    assert len(program.lines("photos", "--folder", "/photos/0")) == 18
+
+
+def test_embeddings_come_in_the_order_of_the_lines(program: Program, tmp_path: Path) -> None:
+    rows = program.lines("faces", "--embeddings", tmp_path / "out.npy")
+    vectors = np.load(tmp_path / "out.npy")
+    assert vectors.dtype == np.float32 and vectors.shape == (len(rows), made.DIMENSION)
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-5)
+    by_person: dict[int, list[int]] = {}
+    for place, row in enumerate(rows):
+        by_person.setdefault(row["person_id"], []).append(place)
+    for places in by_person.values():
+        assert (vectors[places] @ vectors[places].T).min() > 0.4
+
+
+def test_every_decision_then_undo_and_redo_of_several(program: Program) -> None:
+    first, second, third = (row["person_id"] for row in program.lines("people"))
+    start = program.lines("faces"), program.lines("people")
+
+    def own(person: int) -> list[str]:
+        return [str(row["face_id"]) for row in program.lines("faces", "--person", str(person))]
+
+    assert program.json("name", str(first), "Anna")["decided"] is True
+    assert program.json("name", "anna", "Anna B")["people"] == [first]
+    assert program.json("merge", "Anna B", str(second))["decided"]
+    new = program.json("split", "Anna B", *own(first)[:2])["person_id"]
+    assert program.json("assign", str(new), own(third)[0])["decided"]
+    assert program.json("confirm", str(third), own(third)[0])["decided"]
+    assert program.json("reject", str(third), own(third)[0])["decided"]
+    assert program.json("ignore", own(third)[0])["decided"]
+    assert program.json("ignore", *own(new)[:1])["decided"]
+    end = program.lines("faces"), program.lines("people")
+    log = program.lines("log")
+    assert [row["kind"] for row in log] == [
+        "ignore",
+        "ignore",
+        "reject",
+        "confirm",
+        "assign",
+        "split",
+        "merge",
+        "rename",
+        "name",
+    ]
+    assert {"decision", "kind", "made_at", "state"} <= set(log[0])
+    assert {row["state"] for row in log} == {"done"}
+    undone = program.json("undo", "4")["undo"]
+    assert [row["kind"] for row in undone] == ["ignore", "ignore", "reject", "confirm"]
+    assert len(program.json("undo", "99")["undo"]) == 5
+    assert (program.lines("faces"), program.lines("people")) == start
+    assert program.json("undo")["undo"] == []
+    assert {row["state"] for row in program.lines("log")} == {"undone"}
+    assert [row["kind"] for row in program.json("redo", "2")["redo"]] == ["name", "rename"]
+    assert len(program.json("redo", "99")["redo"]) == 7
+    assert (program.lines("faces"), program.lines("people")) == end
+    assert program.json("check", "--no-originals")["ok"] is True
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["name", "99", "Anna"], "no person 99"),
+        (["name", "Nobody", "Anna"], "no person Nobody"),
+        (["merge", "1"], "PERSON"),
+        (["confirm", "1", "9999"], "not in the library: 9999"),
+        (["split", "1", "9999"], "not in the library"),
+        (["ignore", "x"], "not the id of a face"),
+        (["ignore", "9" * 30], "not the id of a face"),
+        (["name", "9" * 30, "Anna"], "no person 999"),
+        (["faces", "--photo", "nowhere.jpg"], "is not in the library"),
+        (["photos", "--status", "odd"], "invalid choice"),
+        (["undo", "0"], "1 or more"),
+        (["undo", "many"], "1 or more"),
+        (["log", "--count", "-1"], "1 or more"),
+        (["frobnicate"], "invalid choice"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "-".join(value),
+)
+def test_a_wrong_call_is_exit_code_2(words: list[str], says: str, program: Program) -> None:
+    result = program.run(*words)
+    assert result.returncode == 2, result
+    assert says in result.stderr and "Traceback" not in result.stderr
+    assert result.stdout == ""
+
+
+def test_no_library_is_exit_code_2_and_makes_none(tmp_path: Path) -> None:
+    nowhere = tmp_path / "nowhere"
+    for words in (["people"], ["undo"], ["check", "--repair"], ["refresh"], ["ignore", "1"]):
+        result = command.run(tmp_path, *words, "--library", nowhere)
+        assert result.returncode == 2, words
+        assert "There is no library" in result.stderr
+        assert not (nowhere / DATABASE_NAME).exists()
+
+
+def test_a_taken_name_says_whose_it_is(program: Program) -> None:
+    first, second, _ = (str(row["person_id"]) for row in program.lines("people"))
+    program.json("name", first, "Anna")
+    result = program.run("name", second, "ANNA")
+    assert result.returncode == 2 and f"person {first}" in result.stderr
+    assert program.json("name", second, "ANNA", "--same")["decided"]
+    assert "say which by its id" in program.run("photos", "--person", "anna").stderr
+
+
+def test_check_is_exit_code_1_when_something_is_broken(program: Program) -> None:
+    library = Library(program.library)
+    library.transact(corrections.ignore, [1])
+    with library.connection as connection:
+        connection.execute("DELETE FROM embedding WHERE face_id = 2")
+    library.close(snapshot=False)
+    result = program.run("check", "--json")
+    assert result.returncode == 1
+    (finding,) = json.loads(result.stdout)["findings"]
+    assert finding["kind"] == "embedding" and "face 2" in finding["text"]
+    found = program.json("check", "--repair", "--no-originals")
+    assert found["ok"] and found["mended"] == 1
+    assert len(list((program.library / "snapshots").glob("*-before-repair.db"))) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send on Windows")
+def test_an_interrupt_is_exit_code_130(program: Program, tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    process = command.start(
+        tmp_path, "scan", "--watch", "--library", program.library, tmp_path / "photos"
+    )
+    lock = program.library / "library.lock"
+    deadline = time.monotonic() + 60
+    while not lock.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "what was done is kept" in err and "Traceback" not in err

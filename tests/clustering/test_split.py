@@ -1,0 +1,51 @@
+"""Cutting a mixed group finds the people in it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from facesorter.clustering.split import cut
+
+from .libraries import same_partition, unit
+
+
+def mixed(people: int, each: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(seed)
+    truth = np.repeat(np.arange(people), each)
+    family = random.normal(size=32)
+    centres = unit(family + random.normal(size=(people, 32)) * 1.2)
+    return unit(centres[truth] + random.normal(size=(len(truth), 32)) * 0.09), truth
+
+
+@pytest.mark.parametrize("people", [2, 3, 5])
+def test_the_people_of_a_mixed_group_are_told_apart(people: int) -> None:
+    faces, truth = mixed(people, 12, people)
+    found = cut(faces, np.arange(len(faces)), people)
+    assert same_partition(found, truth)
+
+
+def test_a_large_group_is_cut_through_a_sample() -> None:
+    faces, truth = mixed(2, 2500, 1)
+    assert same_partition(cut(faces, np.arange(len(faces)), 2), truth)
+
+
+def test_the_largest_part_comes_first_and_small_groups_fall_apart() -> None:
+    faces, truth = mixed(2, 10, 3)
+    found = cut(faces[4:], np.arange(16), 2)
+    assert (found[truth[4:] == 1] == 0).all()
+    assert cut(faces[:2], np.arange(2), 3).tolist() == [0, 1]
+
+
+def test_two_faces_of_one_photo_are_held_apart() -> None:
+    faces = unit(np.array([[1, 0, 0.9], [1, 0.1, 0], [1, 0, 1.0], [1, 0.1, 0.05]]))
+    assert (faces[0] @ faces[1]) < 0.8
+    found = cut(faces, np.array([1, 1, 2, 3]), 2)
+    assert found[0] != found[1]
+
+
+def test_a_cut_into_one_or_many_is_refused() -> None:
+    faces, _ = mixed(2, 5, 3)
+    for parts in (1, 6):
+        with pytest.raises(ValueError, match="parts"):
+            cut(faces, np.arange(10), parts)

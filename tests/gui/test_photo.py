@@ -1,0 +1,168 @@
+"""The photo page: boxes where the faces are, chips outside them, naming, zoom and the way back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtTest import QTest
+
+from facesorter.domain import FaceState, Region
+from facesorter.gui.face_boxes import Framing, box, place_chips
+from facesorter.gui.main_window import MainWindow
+from facesorter.gui.photo_view import LINES, chip_text, shown_state
+from facesorter.library import queries
+from tests.gui.conftest import REGION, World, ask, person, press
+
+Key, Modifier = Qt.Key, Qt.KeyboardModifier
+sizes = st.builds(QSizeF, st.integers(10, 9000), st.integers(10, 9000))
+
+
+@given(sizes, sizes)
+def test_a_photo_is_fitted_and_centred(photo: QSizeF, view: QSizeF) -> None:
+    rect = Framing(photo, view).rect()
+    assert abs(rect.width() / rect.height() - photo.width() / photo.height()) < 1e-6 * (
+        rect.width() / rect.height()
+    )
+    assert rect.width() <= view.width() + 1e-6 and rect.height() <= view.height() + 1e-6
+    assert abs(rect.center().x() - view.width() / 2) < 1e-6
+    assert abs(rect.center().y() - view.height() / 2) < 1e-6
+
+
+@pytest.mark.parametrize("photo", [QSizeF(4000, 3000), QSizeF(3000, 4000)])
+def test_boxes_are_fractions_of_the_upright_photo(photo: QSizeF) -> None:
+    rect = Framing(photo, QSizeF(800, 600)).rect()
+    place = box(Region(0.25, 0.5, 0.1, 0.2), rect)
+    scale = rect.width() / photo.width()
+    assert place.x() - rect.x() == pytest.approx(photo.width() * 0.25 * scale)
+    assert place.y() - rect.y() == pytest.approx(photo.height() * 0.5 * scale)
+    assert place.width() == pytest.approx(photo.width() * 0.1 * scale)
+    assert place.height() == pytest.approx(photo.height() * 0.2 * scale)
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.lists(st.floats(0.5, 2.0), min_size=1, max_size=6))
+def test_zoom_keeps_what_is_under_the_cursor(x: float, y: float, factors: list[float]) -> None:
+    framing = Framing(QSizeF(4000, 3000), QSizeF(800, 600)).zoomed(4.0, QPointF(400, 300))
+    for factor in factors:
+        rect = framing.rect()
+        at = QPointF(100 + 600 * x, 100 + 400 * y)
+        before = ((at.x() - rect.x()) / rect.width(), (at.y() - rect.y()) / rect.height())
+        framing = framing.zoomed(factor, at)
+        rect = framing.rect()
+        assert rect.left() <= 1e-6 and rect.right() >= 800 - 1e-6
+        after = ((at.x() - rect.x()) / rect.width(), (at.y() - rect.y()) / rect.height())
+        if rect.left() < -1 and rect.right() > 801 and rect.top() < -1 and rect.bottom() > 601:
+            assert after == pytest.approx(before, abs=1e-6)
+
+
+@given(st.lists(st.builds(Region, st.floats(0, 0.8), st.floats(0, 0.8), st.just(0.1),
+                          st.just(0.15)), max_size=5))  # fmt: skip
+def test_chips_stay_in_sight_and_off_their_face(regions: list[Region]) -> None:
+    view = QRectF(0, 0, 1000, 700)
+    boxes = [box(region, view) for region in regions]
+    chips = place_chips(boxes, [QSizeF(90, 26)] * len(boxes), view)
+    assert all(view.contains(chip) for chip in chips)
+    if len(boxes) == 1:
+        assert not chips[0].intersects(boxes[0])
+
+
+def open_first(qtbot: Any, window: MainWindow, row: int = 0) -> None:
+    window.photos.view.select_row(row)
+    press(window.photos.view, Key.Key_Return)
+    view = window.photo.view
+    qtbot.waitUntil(lambda: bool(view.faces) and not view._stand_in, timeout=15_000)
+
+
+def test_boxes_are_drawn_where_the_faces_are(qtbot: Any, window: MainWindow, world: World) -> None:
+    open_first(qtbot, window)
+    view = window.photo.view
+    (face,) = view.faces
+    place = view.face_box(face)
+    photo = view.framing.rect()
+    assert place.x() == pytest.approx(photo.x() + REGION.x * photo.width(), abs=0.5)
+
+    def reddest(drawn: Any) -> list[tuple[int, int, int]]:
+        x = round(place.center().x())
+        return [drawn.pixelColor(x, round(place.top()) + dy).getRgb()[:3] for dy in (-1, 0, 1)]
+
+    wanted, style = LINES[FaceState.CONFIRMED]
+    assert style is Qt.PenStyle.SolidLine
+
+    def near(colours: list[tuple[int, int, int]]) -> bool:
+        rgb = wanted.getRgb()[:3]
+        return any(max(abs(a - b) for a, b in zip(c, rgb, strict=True)) < 40 for c in colours)
+
+    assert near(reddest(view.grab().toImage()))
+    press(window.photo, Key.Key_F)
+    assert not near(reddest(view.grab().toImage()))
+
+
+def test_styles_tell_the_states_apart(qtbot: Any, window: MainWindow, world: World) -> None:
+    drawn = {}
+    for row, photo in enumerate(world.photo_ids):
+        (face_id,) = ask(window.services, queries.face_ids, photo_id=photo)
+        (face,) = ask(window.services, queries.faces, [face_id])
+        drawn[row] = (chip_text(face), LINES[shown_state(face)][1])
+    assert drawn[0] == ("Anna", Qt.PenStyle.SolidLine)
+    assert drawn[12] == ("Anna?", Qt.PenStyle.DashLine)
+    assert drawn[4] == ("Who is this?", Qt.PenStyle.DotLine)
+
+
+def test_arrows_walk_the_list_and_escape_returns(
+    qtbot: Any, window: MainWindow, world: World
+) -> None:
+    view = window.photos.view
+    open_first(qtbot, window, 3)
+    before = view.place()
+    assert window.photo.place.text() == "4 of 14"
+    press(window.photo.view, Key.Key_Right)
+    assert window.photo.photo is not None and window.photo.photo.id == world.photo_ids[4]
+    press(window.photo.view, Key.Key_Left)
+    press(window.photo.view, Key.Key_Left)
+    assert window.photo.photo.id == world.photo_ids[2]
+    press(window, Key.Key_Escape)
+    assert window.stack.currentWidget() is window.photos
+    assert view.place() == before
+
+
+def test_a_chip_names_a_whole_group(qtbot: Any, window: MainWindow, world: World) -> None:
+    open_first(qtbot, window, 4)
+    page = window.photo
+    ((_, chip),) = page.view.chips()
+    QTest.mouseClick(page.view, Qt.MouseButton.LeftButton, pos=chip.center().toPoint())
+    assert page._field is not None
+    QTest.keyClicks(page._field, "Tom")
+    press(page._field, Key.Key_Return)
+    qtbot.waitUntil(lambda: person(window.services, world.large).name == "Tom")
+    qtbot.waitUntil(lambda: chip_text(page.view.faces[0]) == "Tom")
+
+
+def test_a_chip_moves_a_named_face(qtbot: Any, window: MainWindow, world: World) -> None:
+    open_first(qtbot, window, 0)
+    page = window.photo
+    press(page.view, Key.Key_N)
+    assert page._field is not None and page._field.text() == "Anna"
+    page._field.clear()
+    QTest.keyClicks(page._field, "Eva")
+    press(page._field, Key.Key_Return)
+    qtbot.waitUntil(lambda: chip_text(page.view.faces[0]) == "Eva")
+    assert person(window.services, world.anna).faces == 4
+
+
+def test_the_name_of_a_suggestion_confirms_it(qtbot: Any, window: MainWindow, world: World) -> None:
+    open_first(qtbot, window, 12)
+    page = window.photo
+    assert page.view.faces[0].state is FaceState.SUGGESTED
+    page.name_face(page.view.faces[0].id)
+    assert page._field is not None
+    press(page._field, Key.Key_Return)
+    qtbot.waitUntil(lambda: page.view.faces[0].state is FaceState.CONFIRMED)
+
+
+def test_a_file_that_is_gone_says_so(qtbot: Any, window: MainWindow, world: World) -> None:
+    (world.folder / "photo 05.jpg").unlink()
+    window.open_photo(world.photo_ids[5], world.photo_ids)
+    qtbot.waitUntil(lambda: bool(window.photo.view.message), timeout=10_000)

@@ -1,0 +1,253 @@
+"""The frame: empty start, drops, the sidebar, the status line, the models over a real library."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import shiboken6
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPalette
+from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton
+
+from facesorter.app.progress import Progress
+from facesorter.app.services import Services
+from facesorter.domain import FolderState
+from facesorter.gui import theme, words
+from facesorter.gui.main_window import MainWindow
+from facesorter.gui.photo_view import LINES
+from facesorter.gui.sidebar import PEOPLE
+from facesorter.gui.status_bar import describe
+from facesorter.library import folders, queries
+from facesorter.library.transaction import Transaction
+from facesorter.storage import photos
+from tests.gui.conftest import World, ask
+
+
+def drop(window: MainWindow, paths: list[Path]) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    args = (
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    enter = QDragEnterEvent(QPoint(300, 300), *args)
+    QApplication.sendEvent(window, enter)
+    assert enter.isAccepted()
+    assert window.drop.highlight.isVisible()
+    event = QDropEvent(QPointF(300, 300), *args)
+    QApplication.sendEvent(window, event)
+    assert event.isAccepted() and event.dropAction() == Qt.DropAction.CopyAction
+    assert not window.drop.highlight.isVisible()
+
+
+def paths_of(services: Services) -> list[str]:
+    return [folder.path for folder in ask(services, queries.folders)]
+
+
+def test_the_empty_start_says_one_sentence(empty_window: MainWindow) -> None:
+    texts = [label.text() for label in empty_window.empty.findChildren(QLabel)]
+    assert texts == [
+        "Drop your photo folders here. Nothing is uploaded, your photos are never changed."
+    ]
+    assert empty_window.empty.button.text() == "Choose folders…"
+
+
+def test_dropped_folders_are_added(
+    qtbot: Any, empty_window: MainWindow, services: Services, tmp_path: Path
+) -> None:
+    made = [tmp_path / "Fotos léto 2019", tmp_path / "a#b %20", tmp_path / "Ünïcode; ?"]
+    for path in made:
+        path.mkdir()
+    drop(empty_window, made)
+    qtbot.waitUntil(lambda: sorted(paths_of(services)) == sorted(map(str, made)))
+    qtbot.waitUntil(lambda: empty_window.stack.currentWidget() is empty_window.photos)
+    qtbot.waitUntil(lambda: empty_window.sidebar.list.count() == 6)
+
+
+def test_a_dropped_file_adds_its_folder_and_says_so(
+    qtbot: Any, empty_window: MainWindow, services: Services, world: World
+) -> None:
+    drop(empty_window, sorted(world.folder.glob("*.jpg"))[:2])
+    qtbot.waitUntil(lambda: paths_of(services) == [str(world.folder)])
+    qtbot.waitUntil(lambda: empty_window.toast.isVisible())
+    assert "the folder of what you dropped" in empty_window.toast.label.text()
+    empty_window.toast.button.click()
+    qtbot.waitUntil(lambda: paths_of(services) == [])
+
+
+def test_a_drag_that_leaves_takes_its_frame_along(empty_window: MainWindow) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile("/")])
+    enter = QDragEnterEvent(
+        QPoint(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )  # fmt: skip
+    QApplication.sendEvent(empty_window, enter)
+    QApplication.sendEvent(empty_window, QDragLeaveEvent())
+    assert not empty_window.drop.highlight.isVisible()
+
+
+def test_a_path_that_is_no_folder_is_told_in_the_status_line(
+    qtbot: Any, empty_window: MainWindow, tmp_path: Path
+) -> None:
+    empty_window.actions_.add_folders([str(tmp_path / "nowhere")])
+    qtbot.waitUntil(lambda: "is not a folder" in empty_window.status.text.text())
+
+
+def test_models_are_lawful(qtbot: Any, window: MainWindow, world: World) -> None:
+    mode = QAbstractItemModelTester.FailureReportingMode.Warning
+    testers = [
+        QAbstractItemModelTester(model, mode)
+        for model in (
+            window.photos.model,
+            window.people.model,
+            window.person.faces,
+            window.person.photos,
+        )
+    ]
+    window.go_to(PEOPLE)
+    qtbot.waitUntil(lambda: window.people.model.rowCount() == 3)
+    window.open_person(world.anna)
+    qtbot.waitUntil(lambda: window.person.faces.rowCount() == 5)
+    window.person.header.photos.click()
+    qtbot.waitUntil(lambda: window.person.photos.rowCount() == 5)
+    window.actions_.merge(world.anna, [world.large])
+    qtbot.waitUntil(lambda: window.person.photos.rowCount() == 10)
+    assert all(testers)
+
+
+def test_an_unplugged_folder_is_greyed_and_explained(
+    qtbot: Any, window: MainWindow, services: Services, world: World
+) -> None:
+    (folder,) = ask(services, queries.folders)
+    services.submit(folders.set_state, folder.id, FolderState.UNPLUGGED).result(5)
+    item = window.sidebar.list.item(3)
+    qtbot.waitUntil(lambda: "can't be reached" in window.sidebar.list.item(3).toolTip())
+    assert item is not None
+    qtbot.waitUntil(lambda: window.photos.model.row(0).photo.unplugged)
+    said = window.photos.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert "unplugged" in said
+
+
+def test_problems_are_counted_and_listed(
+    qtbot: Any, window: MainWindow, services: Services, world: World
+) -> None:
+    def fail(txn: Transaction) -> None:
+        photos.set_failed(txn.connection, world.photo_ids[0], "The file ends too early.", None)
+        txn.touch(photos=world.photo_ids[:1])
+
+    assert not window.status.problems.isVisible()
+    services.submit(fail).result(5)
+    qtbot.waitUntil(lambda: window.status.problems.isVisible(), timeout=5000)
+    assert window.status.problems.text() == "1 problem"
+    window.status.problems.click()
+    panel = window._panel
+    assert panel is not None
+    qtbot.waitUntil(lambda: panel.model.rowCount() == 1)
+    assert panel.model.index(0, 0).data() == "photo 00.jpg"
+    assert panel.model.index(0, 1).data() == "The file ends too early."
+    tip = window.photos.model.index(0).data(Qt.ItemDataRole.ToolTipRole)
+    assert "The file ends too early." in tip
+
+
+def test_thumbnails_arrive(qtbot: Any, window: MainWindow) -> None:
+    view = window.photos.view
+    row = window.photos.model.row(0)
+    assert row is not None
+    qtbot.waitUntil(lambda: window.pixmaps.get(row.thumb, 160) is not None, timeout=15_000)
+    at = view.visualRect(window.photos.model.index(0)).center()
+    colour = view.viewport().grab().toImage().pixelColor(at)
+    assert colour.lightness() > 150
+
+
+def test_progress_is_told_in_the_status_line(qtbot: Any, window: MainWindow) -> None:
+    said = describe(
+        Progress(
+            phase="analysing",
+            found=48_210,
+            analysed=12_408,
+            pending=35_802,
+            faces=9_120,
+            rate=11.34,
+            seconds_left=3_160.0,
+        )
+    )
+    assert said == (
+        f"{words.number(48_210)} photos found  ·  {words.number(12_408)} analysed  ·  "
+        f"{words.number(9_120)} faces  ·  {words.rate(11.34)} photos per second  ·  "
+        "about 53 minutes left"
+    )
+    window.status.set_progress(Progress(phase="paused", found=2, pending=1))
+    assert window.status.pause.text() == "Resume"
+    window.status.pause.click()
+    qtbot.waitUntil(lambda: not window.services.paused)
+
+
+def test_times_are_rough() -> None:
+    assert words.time_left(5) == "less than a minute left"
+    assert words.time_left(90) == "about 2 minutes left"
+    assert words.time_left(2 * 3600 + 44 * 60) == "about 2 hours 40 minutes left"
+    assert words.years("2003-01-01", "2026-01-01") == "2003–2026"
+
+
+def test_pause_and_resume(qtbot: Any, window: MainWindow) -> None:
+    window.status.pause_wanted.emit(True)
+    qtbot.waitUntil(lambda: window.services.paused)
+    window.status.pause_wanted.emit(False)
+    qtbot.waitUntil(lambda: not window.services.paused)
+
+
+def test_everything_to_press_has_a_name_and_is_large_enough(window: MainWindow) -> None:
+    for kind in (QPushButton, QToolButton):
+        for button in window.findChildren(kind):
+            if button.objectName().startswith("qt_"):
+                continue
+            name = button.accessibleName() or button.text()
+            assert name, button
+            least = max(button.minimumHeight(), button.minimumSize().height())
+            assert least >= theme.TARGET, name
+
+
+@pytest.mark.parametrize(("ground", "text"), [("white", "black"), ("#2d2d2d", "#f0f0f0")])
+def test_quiet_text_is_readable(qapp: QApplication, ground: str, text: str) -> None:
+    palette = QPalette()
+    for role in (QPalette.ColorRole.Base, QPalette.ColorRole.Window):
+        palette.setColor(role, QColor(ground))
+    palette.setColor(QPalette.ColorRole.Text, QColor(text))
+    for role in (QPalette.ColorRole.Base, QPalette.ColorRole.Window):
+        tone = theme.quiet(palette, role)
+        assert theme.contrast(tone, palette.color(role)) >= theme.READABLE
+    for colour, _ in LINES.values():
+        assert theme.contrast(colour, theme.DARK_GROUND) >= theme.READABLE
+
+
+def test_stopping_a_folder_leads_back_to_the_start(
+    qtbot: Any, window: MainWindow, services: Services
+) -> None:
+    (folder,) = ask(services, queries.folders)
+    window.go_to_folder(folder.id)
+    window.actions_.stop_watching(folder.id, folder.path)
+    qtbot.waitUntil(lambda: window.stack.currentWidget() is window.empty)
+    assert os.path.isdir(folder.path)
+
+
+def test_a_library_that_cannot_be_opened_says_why(qtbot: Any, tmp_path: Path) -> None:
+    directory = tmp_path / "library"
+    directory.mkdir()
+    (directory / "library.db").write_bytes(b"this is no database" * 500)
+    services = Services(directory, tmp_path / "cache", watch=False)
+    window = MainWindow(services)
+    with qtbot.waitExposed(window):
+        window.show()
+    services.start()
+    qtbot.waitUntil(lambda: bool(window.blank.findChildren(QLabel)), timeout=10_000)
+    assert window.blank.findChildren(QLabel)[0].text()
+    window.close()
+    shiboken6.delete(window)
+    services.stop(5)

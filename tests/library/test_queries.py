@@ -1,0 +1,103 @@
+"""Lists and counts leave out what can't be seen, and agree with each other."""
+
+from __future__ import annotations
+
+import pytest
+
+from facesorter.domain import FolderState
+from facesorter.library import corrections, listings, queries
+from facesorter.storage import folders, photos
+from tests.library.made import Bench, fill, small
+from tests.library.test_journal import faces_of, groups
+
+
+@pytest.fixture
+def bench() -> Bench:
+    """Two folders, one not watched any more; a missing, a failed and a waiting photo."""
+    bench = small(3)
+    with bench.database.atomic():
+        fill(bench.connection, people=2, each=3, per_photo=2, seed=99)
+    bench.refresh()
+    first, second, third, fourth = groups(bench)[:4]
+    bench.do(corrections.name, first, "Anna")
+    bench.do(corrections.name, second, "Berta")
+    bench.do(corrections.hide, third)
+    bench.do(corrections.ignore, faces_of(bench, fourth)[:1])
+    with bench.database.atomic():
+        (missing,) = bench.column("SELECT photo_id FROM face WHERE person_id = ? LIMIT 1", first)
+        photos.set_missing(bench.connection, missing)
+        seen = [p for p in bench.column("SELECT id FROM photo ORDER BY id") if p != missing]
+        photos.set_pending(bench.connection, seen[0])
+        photos.set_failed(bench.connection, seen[1], "The file is damaged.", None)
+        folders.set_watched(bench.connection, 2, False)
+    return bench
+
+
+def test_counts_agree_with_the_lists(bench: Bench) -> None:
+    counts = queries.counts(bench.connection)
+    assert counts.photos == len(queries.photo_ids(bench.connection))
+    assert counts.persons == len(queries.person_ids(bench.connection))
+    assert counts.named == len(queries.names(bench.connection)) == 2
+    assert counts.faces == bench.one(
+        "SELECT count(*) FROM face JOIN photo ON photo.id = photo_id "
+        "WHERE photo.status != 'missing' AND state != 'ignored'"
+    )
+    assert counts.problems == len(queries.problems(bench.connection)) == 1
+    assert counts.pending == 1
+    assert queries.photo_ids(bench.connection, folder_id=2) == []
+
+
+def test_persons_are_counted_alike_everywhere(bench: Bench) -> None:
+    people = {person.id: person for person in queries.all_persons(bench.connection)}
+    for person in people.values():
+        seen = bench.all(
+            "SELECT state, photo_id, taken_at FROM face JOIN photo ON photo.id = photo_id "
+            "WHERE person_id = ? AND photo.status != 'missing'",
+            person.id,
+        )
+        assert person.faces == len(seen)
+        assert person.confirmed == sum(state == "confirmed" for state, *_ in seen)
+        assert person.suggested == person.faces - person.confirmed
+        assert person.photos == len({photo for _, photo, _ in seen})
+        assert person.first == min((taken for *_, taken in seen), default=None)
+        assert person.last == max((taken for *_, taken in seen), default=None)
+    ids = queries.person_ids(bench.connection)
+    assert queries.persons(bench.connection, ids) == [people[identity] for identity in ids]
+    assert queries.names(bench.connection) == sorted(
+        ((p.name, p.id, p.faces) for p in people.values() if p.name), key=lambda row: -row[2]
+    )
+    shown = [people[identity] for identity in ids]
+    assert [p.name is None for p in shown] == sorted(p.name is None for p in shown)
+    assert not any(person.hidden for person in shown)
+
+
+def test_the_cover_is_the_chosen_one_else_the_best_confirmed_one(bench: Bench) -> None:
+    connection = bench.connection
+    person = groups(bench)[0]
+    own = bench.column(
+        "SELECT face.id FROM face JOIN photo ON photo.id = photo_id WHERE person_id = ? "
+        "AND photo.status != 'missing' ORDER BY state = 'confirmed' DESC, face.quality DESC",
+        person,
+    )
+    assert queries.persons(connection, [person])[0].cover_face_id == own[0]
+    bench.do(corrections.set_cover, person, own[-1])
+    assert queries.persons(connection, [person])[0].cover_face_id == own[-1]
+
+
+def test_photos_come_newest_first(bench: Bench) -> None:
+    found = queries.photos(bench.connection, queries.photo_ids(bench.connection))
+    assert [p.taken_at for p in found] == sorted((p.taken_at for p in found), reverse=True)
+    person = groups(bench)[0]
+    on_them = set(queries.photo_ids(bench.connection, person_id=person))
+    assert on_them == {
+        face.photo_id
+        for face, _ in listings.faces(bench.connection, person_id=person, photo_id=None)
+    }
+
+
+def test_unplugged_folders_keep_their_photos(bench: Bench) -> None:
+    before = queries.photo_ids(bench.connection)
+    with bench.database.atomic():
+        folders.set_state(bench.connection, 1, FolderState.UNPLUGGED)
+    assert queries.photo_ids(bench.connection) == before
+    assert all(photo.unplugged for photo in queries.photos(bench.connection, before))

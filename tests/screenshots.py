@@ -1,0 +1,191 @@
+"""Take the pictures of the window: the real program over a temporary library of family photos.
+
+    python -m tests.screenshots FOLDER [--scale 2] [--dark]
+
+Each size and colour scheme is a process of its own: both are fixed when the application starts.
+Run it on a real display, under Xvfb, or with ``QT_QPA_PLATFORM=offscreen``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+SHARED = Path(os.environ.get("FACESORTER_SHARED", Path(__file__).parents[2] / "shared"))
+SIZE = (1280, 800)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--scale", default="1")
+    parser.add_argument("--dark", action="store_true")
+    args = parser.parse_args()
+    photos = SHARED / "photos" / "families"
+    if not photos.is_dir():
+        sys.stderr.write(f"There are no photos in {photos}.\n")
+        return 1
+    os.environ["QT_SCALE_FACTOR"] = args.scale
+    args.folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / "Family"
+        shutil.copytree(photos, folder)
+        Camera(args.folder, Path(temporary), folder, scale=args.scale, dark=args.dark).run()
+    return 0
+
+
+class Camera:
+    """Walks through the program and takes a picture at each station."""
+
+    def __init__(
+        self, target: Path, temporary: Path, photos: Path, *, scale: str, dark: bool
+    ) -> None:
+        from facesorter.app.services import Services
+        from facesorter.gui.application import make_application
+        from facesorter.gui.main_window import MainWindow
+
+        self.app = make_application([])
+        if dark:
+            self.app.setPalette(_dark())
+        self.suffix = f"{'-dark' if dark else ''}{'' if scale == '1' else f'-{scale}x'}"
+        self.target, self.photos = target, photos
+        self.services = Services(temporary / "library", temporary / "cache")
+        self.window = MainWindow(self.services)
+        # The window is measured in logical pixels: at 200 % it has half as many of them.
+        self.window.resize(*(round(edge / float(scale)) for edge in SIZE))
+
+    def run(self) -> None:
+        window = self.window
+        window.painted.connect(self.services.start)
+        window.show()
+        self.until(lambda: window.stack.currentWidget() is window.empty)
+        self.rest(1.0)
+        self.shoot("1-empty")
+        window.add_paths([str(self.photos)])
+        self.until(lambda: window.photos.model.rowCount() >= 20)
+        self.until(lambda: "per second" in window.status.text.text(), 20)
+        self.rest(0.4)
+        self.shoot("2-scanning")
+        # Grouping follows the analysis after a moment of quiet.
+        self.until(lambda: window._facts is not None and window._facts.counts.persons >= 8)
+        self.until(self.idle)
+        self.name_some()
+        window.go_to("people")
+        self.until(lambda: window.people.model.rowCount() >= 6)
+        window.toast.hide()
+        self.rest(1.5)
+        self.shoot("3-people")
+        named = next(
+            each
+            for each in window.people.model.ids
+            if (row := window.people.model.row_by_id(each)) and row.person.name == "Daughter"
+        )
+        window.people.view.start_naming(window.people.model.ids[window.people.model.named], "D")
+        self.rest(0.5)
+        self.shoot("4-naming")
+        window.people.view.end_naming()
+        window.open_person(named)
+        self.until(lambda: window.person.faces.rowCount() > 1)
+        window.person.face_view.select_row(0)
+        self.rest(1.0)
+        self.shoot("5-person")
+        window.person.asking.ask(list(window.person.faces.ids[:2]))
+        self.rest(0.5)
+        self.shoot("6-someone-else")
+        window.person.asking.close_bar()
+        group = self.photo_with_most_faces()
+        window.go_to("photos")
+        window.open_photo(group, list(window.photos.model.ids))
+        self.until(lambda: len(window.photo.view.faces) > 1 and not window.photo.view._stand_in)
+        self.rest(0.7)
+        self.shoot("7-photo")
+        window.close()
+        self.services.stop(10)
+
+    def name_some(self) -> None:
+        """Name three members of a family by their files, and leave a question to answer."""
+        from facesorter.library import corrections, queries
+
+        for name in ("Dad", "Mom", "Daughter"):
+
+            def group_of(conn: Any, name: str = name) -> tuple[int, list[int]]:
+                found = [
+                    photo.id
+                    for photo in queries.photos(conn, queries.photo_ids(conn))
+                    if f"Family1-{name}" in photo.path
+                ]
+                ids = [face for each in found for face in queries.face_ids(conn, photo_id=each)]
+                grouped = Counter(
+                    face.person_id for face in queries.faces(conn, ids) if face.person_id
+                )
+                ((person, _),) = grouped.most_common(1)
+                return person, queries.face_ids(conn, person_id=person)
+
+            person, faces = self.services.query(group_of).result()
+            self.services.submit(corrections.name, person, name).result()
+            if name == "Daughter":
+                self.services.submit(_ask_again, faces[:2], person).result()
+
+    def photo_with_most_faces(self) -> int:
+        from facesorter.library import queries
+
+        photos = self.services.query(
+            lambda conn: queries.photos(conn, queries.photo_ids(conn))
+        ).result()
+        return max(photos, key=lambda photo: photo.faces).id
+
+    def idle(self) -> bool:
+        progress = self.window.status._progress
+        return (
+            progress is not None
+            and progress.phase == "idle"
+            and progress.analysed == progress.found
+        )
+
+    def until(self, condition: Callable[[], bool], seconds: float = 120) -> None:
+        limit = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > limit:
+                raise TimeoutError("the program did not come this far")
+            self.rest(0.02)
+
+    def rest(self, seconds: float) -> None:
+        limit = time.monotonic() + seconds
+        while time.monotonic() < limit:
+            self.app.processEvents()
+            time.sleep(0.005)
+
+    def shoot(self, name: str) -> None:
+        self.window.repaint()
+        assert self.window.grab().save(str(self.target / f"{name}{self.suffix}.png"))
+
+
+def _dark() -> Any:
+    """The palette that Fusion has under a dark colour scheme, on systems that have none."""
+    from PySide6.QtGui import QColor, QPalette
+
+    palette = QPalette(QColor(50, 50, 50), QColor(50, 50, 50))
+    role = QPalette.ColorRole
+    palette.setColor(role.Base, QColor(35, 35, 35))
+    palette.setColor(role.Highlight, QColor(48, 140, 198))
+    palette.setColor(role.HighlightedText, QColor("white"))
+    return palette
+
+
+def _ask_again(txn: Any, faces: list[int], person: int) -> None:
+    """Turn confirmed faces into questions, as if they had been found later."""
+    for face in faces:
+        txn.connection.execute("UPDATE face SET state = 'suggested' WHERE id = ?", (face,))
+    txn.touch(faces=faces, persons=[person])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

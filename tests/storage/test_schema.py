@@ -1,0 +1,144 @@
+"""Migrations: every released schema, as text, comes out as a fresh library is."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sqlite_utils import Database
+
+from facesorter.storage import database
+from facesorter.storage.migrations import migrations
+
+SCHEMAS = sorted((Path(__file__).parents[1] / "data" / "schemas").glob("*.sql"))
+SHAPE = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name"
+
+
+def names() -> list[str]:
+    """The schema steps that are registered, oldest first."""
+    return [step.name for step in migrations.pending(Database(memory=True))]
+
+
+def shape(connection: sqlite3.Connection) -> list[tuple[str, ...]]:
+    """The schema, without the spaces that say nothing."""
+    return [
+        (*row[:3], " ".join((row[3] or "").split())) for row in connection.execute(SHAPE).fetchall()
+    ]
+
+
+def write_old(directory: Path, schema: Path) -> None:
+    """A library as an earlier program left it, with a folder in it."""
+    connection = sqlite3.connect(directory / database.DATABASE_NAME)
+    connection.executescript(schema.read_text("utf-8"))
+    connection.execute("INSERT INTO folder (path, added_at) VALUES ('/p', '2024')")
+    connection.commit()
+    connection.close()
+
+
+def test_every_step_has_its_schema_as_text() -> None:
+    assert [path.stem for path in SCHEMAS] == names()
+
+
+def test_readers_know_the_same_steps() -> None:
+    assert database.known_migrations() == set(names())
+
+
+@pytest.mark.parametrize("schema", SCHEMAS, ids=lambda path: path.stem)
+def test_an_old_library_becomes_a_new_one(schema: Path, tmp_path: Path) -> None:
+    fresh, old = tmp_path / "fresh", tmp_path / "old"
+    fresh.mkdir()
+    old.mkdir()
+    write_old(old, schema)
+    with_old = database.open_writer(old)
+    with_fresh = database.open_writer(fresh)
+    assert shape(with_old.conn) == shape(with_fresh.conn)
+    assert with_old.execute("SELECT path FROM folder").fetchall() == [("/p",)]
+    assert not migrations.pending(with_old)
+    assert database.integrity_problems(with_old.conn) == []
+    snapshots = list((old / database.SNAPSHOTS_NAME).glob("*-before-upgrade.db"))
+    assert len(snapshots) == (schema.stem != names()[-1])
+    with_old.close()
+    with_fresh.close()
+
+
+def test_a_snapshot_is_taken_before_an_upgrade(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database.open_writer(tmp_path).close()
+
+    def m999_more(db: Database) -> None:
+        db.execute("CREATE TABLE more (id INTEGER PRIMARY KEY) STRICT")
+
+    monkeypatch.setattr(migrations, "_migrations", list(migrations._migrations))
+    migrations()(m999_more)
+    monkeypatch.setattr(database, "_KNOWN", database._KNOWN | {"m999_more"})
+    opened = database.open_writer(tmp_path)
+    assert opened.table("more").exists()
+    opened.close()
+    (kept,) = (tmp_path / database.SNAPSHOTS_NAME).glob("*")
+    assert kept.name.endswith("-before-upgrade.db")
+    copy = sqlite3.connect(kept)
+    assert "more" not in str(shape(copy)) and "photo" in str(shape(copy))
+    copy.close()
+
+
+def test_a_step_that_fails_leaves_the_library_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database.open_writer(tmp_path).close()
+
+    def m999_broken(db: Database) -> None:
+        db.execute("CREATE TABLE half (id INTEGER PRIMARY KEY) STRICT")
+        db.execute("INSERT INTO half (id) VALUES ('x')")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations, "_migrations", list(migrations._migrations))
+        migrations()(m999_broken)
+        patch.setattr(database, "_KNOWN", database._KNOWN | {"m999_broken"})
+        with pytest.raises(sqlite3.IntegrityError):
+            database.open_writer(tmp_path)
+    reader = database.open_reader(tmp_path)
+    assert "half" not in str(shape(reader))
+    reader.close()
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("photo_id", np.int64(1)), ("person_id", np.int32(1)), ("x", np.float32(0.5)), ("w", "wide")],
+)
+def test_strict_tables_refuse_what_sqlite_would_store_as_a_blob(
+    column: str, value: object, tmp_path: Path
+) -> None:
+    opened = database.open_writer(tmp_path)
+    row = {
+        "photo_id": 1,
+        "x": 0.1,
+        "y": 0.1,
+        "w": 0.1,
+        "h": 0.1,
+        "landmarks": b"",
+        "detection_score": 1.0,
+        "quality": 1.0,
+        "origin": "detected",
+        "person_id": None,
+        "state": "unknown",
+    } | {column: value}
+    with pytest.raises(sqlite3.IntegrityError, match="cannot store"):
+        opened.conn.execute(
+            f"INSERT INTO face ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",
+            list(row.values()),
+        )
+    opened.close()
+
+
+def test_every_table_of_ours_is_strict(tmp_path: Path) -> None:
+    opened = database.open_writer(tmp_path)
+    lax = [
+        row[1]
+        for row in opened.execute("PRAGMA table_list").fetchall()
+        if row[0] == "main" and not row[5] and not row[1].startswith(("sqlite_", "_sqlite"))
+    ]
+    opened.close()
+    assert lax == []

@@ -1,0 +1,217 @@
+"""README is true: its example runs, its options, fields and exit codes are those of the program."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+import signal
+import sys
+import time
+from argparse import ArgumentParser, _SubParsersAction
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from PIL import Image
+
+from facesorter.cli.main import parser
+from tests import command, photos
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SECTION = README[README.index("## Command line") :]
+
+
+class Row(NamedTuple):
+    """A row of README's table of commands."""
+
+    name: str
+    text: str
+    fields: frozenset[str]
+    """Of the JSON object, or of each line."""
+
+
+def table() -> dict[str, Row]:
+    rows = {}
+    for line in SECTION.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split(" | ")]
+        if line.startswith("| `") and len(cells) == 3:
+            name = cells[0].strip("` ").split()[0]
+            top_level = re.sub(r"\([^)]*\)", "", cells[2])
+            fields = re.findall(r"`(\w+)`", top_level)
+            rows[name] = Row(name, " ".join(cells[:2]), frozenset(fields))
+    return rows
+
+
+ROWS = table()
+
+
+def commands() -> dict[str, ArgumentParser]:
+    for action in parser()._actions:
+        if isinstance(action, _SubParsersAction):
+            return dict(action.choices)
+    raise AssertionError("the parser has commands")
+
+
+def test_every_command_is_described() -> None:
+    assert set(ROWS) == set(commands())
+
+
+@pytest.mark.parametrize("name", sorted(ROWS))
+def test_options_are_those_of_the_program(name: str) -> None:
+    known = set(commands()[name]._option_string_actions)
+    every = {"--help", "-h", "--library", "--json"}
+    assert set(re.findall(r"--[a-z-]+", ROWS[name].text)) == known - every
+
+
+# A library on real photos, for what follows.
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with pictures in which six people appear twice; nothing has been scanned."""
+    made = tmp_path_factory.mktemp("home")
+    pictures = made / "Pictures"
+    pictures.mkdir()
+    shutil.copy(photos.six_people(), pictures / "friends.jpg")
+    shutil.copy(photos.astronaut(), pictures / "astronaut.png")
+    with Image.open(photos.six_people()) as image:
+        image.reduce(2).resize(image.size).save(pictures / "friends again.jpg", quality=80)
+    return made
+
+
+def run(home: Path, *words: str, code: int = 0) -> str:
+    done = command.run(home, *words)
+    assert done.returncode == code, f"{words}: {done.stdout} {done.stderr}"
+    assert "Traceback" not in done.stderr
+    return done.stdout
+
+
+def lines(home: Path, *words: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in run(home, *words, "--json").splitlines()]
+
+
+@pytest.fixture(scope="module")
+def said(home: Path) -> dict[str, str]:
+    """What each line of README's example printed, in order, in a fresh home."""
+    block = re.search(r"```sh\n(.*?)```", SECTION, re.DOTALL)
+    assert block is not None
+    answers = {}
+    for line in block[1].splitlines():
+        program, *words = shlex.split(line)
+        assert program == "facesorter"
+        answers[line] = run(home, *(word.replace("~", str(home)) for word in words))
+    return answers
+
+
+def test_the_example_does_what_it_shows(said: dict[str, str]) -> None:
+    assert len(said) >= 6
+    assert all(answer.strip() for answer in said.values())
+    assert "3 photos" in said["facesorter scan ~/Pictures"]
+    assert len(said["facesorter people"].splitlines()) >= 6
+    of_anna = said["facesorter photos --person Anna --json"].splitlines()
+    assert {Path(json.loads(line)["path"]).name for line in of_anna} == {
+        "friends.jpg",
+        "friends again.jpg",
+    }
+
+
+def test_fields_are_those_of_the_program(home: Path, said: dict[str, str]) -> None:
+    """Decisions on the example's library, each with its answer."""
+    people = [person["person_id"] for person in lines(home, "people")]
+    faces = {
+        person: [face["face_id"] for face in lines(home, "faces", "--person", str(person))]
+        for person in people[:5]
+    }
+    a, b, c, d, e = people[:5]
+
+    def words(*found: object) -> tuple[str, ...]:
+        return tuple(map(str, found))
+
+    (lonely,) = (face["face_id"] for face in lines(home, "faces") if face["person_id"] is None)
+    scenario: list[tuple[str, ...]] = [
+        words("scan"),
+        words("refresh", "--full"),
+        words("photos", "--folder", home / "Pictures", "--status", "analysed"),
+        words("faces", "--photo", home / "Pictures" / "friends.jpg"),
+        words("people"),
+        words("name", a, "Anna"),
+        words("merge", a, b),
+        words("split", c, faces[c][0]),
+        words("assign", d, lonely),
+        words("confirm", e, *faces[e]),
+        words("reject", d, lonely),
+        words("ignore", faces[e][0]),
+        words("undo", 2),
+        words("redo"),
+        words("log", "--count", 3),
+        words("check", "--no-originals"),
+        words("doctor"),
+    ]
+    assert [step[0] for step in scenario] == list(ROWS)
+    for step in scenario:
+        answers = lines(home, *step)
+        assert answers, step
+        # Entries of the log carry what their kind has to say besides.
+        besides = {"name", "faces", "persons"} if step[0] == "log" else set()
+        for answer in answers:
+            assert set(answer) - besides == ROWS[step[0]].fields, step
+        if "decided" in answers[0]:
+            assert answers[0]["decided"] is True, step
+
+
+def test_regions_are_fractions_as_described(home: Path, said: dict[str, str]) -> None:
+    for face in lines(home, "faces"):
+        x, y, w, h = face["region"]
+        assert 0 <= x <= x + w <= 1.001 and 0 <= y <= y + h <= 1.001
+        assert len(face["landmarks"]) == 5
+
+
+def test_embeddings_are_rows_in_the_order_of_the_lines(
+    home: Path, said: dict[str, str], tmp_path: Path
+) -> None:
+    import numpy as np
+
+    out = tmp_path / "out.npy"
+    listed = lines(home, "faces", "--embeddings", str(out))
+    rows = np.load(out)
+    assert rows.dtype == np.float32 and len(rows) == len(listed)
+    assert np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
+
+
+def test_exit_codes_are_as_described(home: Path, said: dict[str, str], tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "letter.jpg").write_text("no photo")
+    shutil.copy(photos.astronaut(), broken / "astronaut.png")
+    library = ("--library", str(tmp_path / "library"))
+    (answer,) = (json.loads(run(home, "scan", str(broken), *library, "--json", code=1)),)
+    (failed,) = answer["failed"]
+    assert set(failed) == {"path", "error"} and answer["analysed"] == 1
+    for wrong in (("people", "--library", str(tmp_path / "none")), ("name", "1"), ("frobnicate",)):
+        run(home, *wrong, code=2)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl+C can't be sent to one process there")
+def test_interrupted_is_130_and_safe(home: Path, said: dict[str, str]) -> None:
+    before = lines(home, "photos")
+    process = command.start(home, "scan", "--watch")
+    time.sleep(4)
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 130, error
+    assert "Traceback" not in error
+    assert lines(home, "photos") == before
+
+
+@pytest.mark.parametrize(
+    "name", ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "CHANGELOG.md"]
+)
+def test_links_lead_somewhere(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(([^)#]+)\)", text)
+    missing = [link for link in targets if "://" not in link and not (ROOT / link).exists()]
+    assert not missing
