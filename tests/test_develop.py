@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -119,9 +120,6 @@ def test_tests_run_with_what_users_run() -> None:
 
 def test_environment_is_the_lock() -> None:
     """What these tests run in is what is locked: a figure or a green run means nothing else."""
-    from importlib import metadata
-
-    # Development environments may lag behind an edited lock for a moment; CI's never do.
     here = default_environment()
     for name, version, marker in pins("requirements-dev.lock"):
         if marker is None or marker.evaluate(here):
