@@ -176,12 +176,8 @@ class FolderWatcher:
         self._roots[folder_id] = root = _Root(path, there)
         if there is not None:
             root.watch = self._watch(folder_id, path)
-        # A new one is scanned by whoever added it or started us; but what happens in it between
-        # that scan and now goes unseen.
-        if before is None:
-            self.on_scanned(folder_id, 1)
-        else:
-            self._pipeline.scan([folder_id])
+        # After the watch began, so that nothing falls between the two.
+        self._pipeline.scan([folder_id])
 
     def _retry_unplugged(self, folder_id: int, root: _Root, present: float) -> None:
         """Scan a folder that is back under the same identity, or was empty and maybe is no more."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
-from facesorter.cli.output import at_least_one, count, person_id, result
+from facesorter.cli.output import at_least_one, count, face_id, person_id, result
 from facesorter.domain import Changes
 from facesorter.errors import UserError
 from facesorter.library import corrections, journal
@@ -32,10 +32,10 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     ):
         command = commands.add_parser(name, parents=[shared], help=text)
         command.add_argument("person", metavar="PERSON", help="id or name")
-        command.add_argument("faces", nargs="+", type=int, metavar="FACE")
+        command.add_argument("faces", nargs="+", type=face_id, metavar="FACE")
         command.set_defaults(run=run_faces, act=name)
     command = commands.add_parser("ignore", parents=[shared], help="set faces aside")
-    command.add_argument("faces", nargs="+", type=int, metavar="FACE")
+    command.add_argument("faces", nargs="+", type=face_id, metavar="FACE")
     command.set_defaults(run=run_ignore)
     for name, text in (("undo", "take back the last decisions"), ("redo", "do them again")):
         command = commands.add_parser(name, parents=[shared], help=text)

@@ -25,7 +25,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QApplication
 
-from facesorter import __version__
+from facesorter import __version__, paths
 from facesorter.gui import crash, theme
 from facesorter.gui.garbage import GuiCollector
 from facesorter.gui.main_window import MainWindow
@@ -55,11 +55,12 @@ def run(library_dir: Path, argv: Sequence[str]) -> int:
     ``argv`` holds folders and files to add. Thread: main.
     """
     from facesorter.app.services import Services
+    from facesorter.settings import Settings
 
     app = make_application(sys.argv[:1])
     fault = _Fault()
     crash.install(library_dir / "logs", lambda path: fault.happened.emit(str(path) if path else ""))
-    services = Services(library_dir)
+    services = Services(library_dir, settings=Settings.load(paths.settings_dir()))
     window = MainWindow(services, QSettings())
     fault.happened.connect(lambda path: window.status.tell(_say_fault(path)))
     window.painted.connect(lambda: _begin(window, list(argv)))

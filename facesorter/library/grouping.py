@@ -16,6 +16,7 @@ from facesorter.cancel import CancelToken
 from facesorter.domain import PersonId
 from facesorter.library.transaction import Transaction, now
 from facesorter.storage import embeddings, faces, grouping_rows, library_settings, persons
+from facesorter.storage.database import consistent
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,6 +49,11 @@ def snapshot(connection: sqlite3.Connection, *, full: bool = False) -> Snapshot 
 
     Left out: ignored faces, and undecided faces of missing photos.
     """
+    with consistent(connection):
+        return _snapshot(connection, full)
+
+
+def _snapshot(connection: sqlite3.Connection, full: bool) -> Snapshot | None:
     import numpy as np
 
     from facesorter.clustering.refresh import Snapshot, Thresholds

@@ -122,7 +122,7 @@ def counts(connection: sqlite3.Connection) -> Counts:
         "WHERE folder_id IN (SELECT id FROM folder WHERE watched = 0) GROUP BY status"
     )
     for status, count in unwatched:
-        photos[status] -= count
+        photos[status] = photos.get(status, 0) - count
     (face_count,) = connection.execute(
         "SELECT (SELECT count(*) FROM face) "
         "- (SELECT count(*) FROM face WHERE person_id IS NULL AND state = 'ignored') "

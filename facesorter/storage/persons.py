@@ -133,12 +133,12 @@ def sizes(connection: sqlite3.Connection) -> list[Size]:
         "WHERE photo.status = 'missing' AND face.person_id IS NOT NULL GROUP BY face.person_id"
     )
     for identity, count in missing:
-        counts[identity] -= count
+        counts[identity] = counts.get(identity, 0) - count
     rows = connection.execute("SELECT id, name, hidden FROM person ORDER BY id")
     return [
-        Size(identity, name, bool(hidden), counts.get(identity, 0))
+        Size(identity, name, bool(hidden), max(0, counts.get(identity, 0)))
         for identity, name, hidden in rows
-        if name is not None or counts.get(identity)
+        if name is not None or counts.get(identity, 0) > 0
     ]
 
 
