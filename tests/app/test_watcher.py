@@ -1,4 +1,4 @@
-"""Files that change while the program runs show up by themselves, whatever events do."""
+"""Files that change while the program runs show up by themselves, whatever becomes of events."""
 
 from __future__ import annotations
 

@@ -148,6 +148,7 @@ class FilesUnderTheLibrary(RuleBasedStateMachine):
         """Contents that were edited in place: the photo is another now, and its name with it."""
         self.retimed: set[bytes] = set()
         """Contents whose files have another time than at the last look."""
+        self.wandered: set[bytes] = set()
         self.before: dict[str, bytes] = {}
         self.names: set[str] = set()
         self.touched: set[str] = set()
@@ -175,6 +176,7 @@ class FilesUnderTheLibrary(RuleBasedStateMachine):
         """A file of another time in another place may as well be a copy of one edited since."""
         for place in places:
             content = (self.base / place).read_bytes()
+            self.wandered.add(content)
             if content in self.retimed:
                 self.edited.add(content)
 
@@ -254,7 +256,10 @@ class FilesUnderTheLibrary(RuleBasedStateMachine):
     @rule(one=which)
     def touch(self, one: int) -> None:
         if place := self.pick(one):
-            self.retimed.add((self.base / place).read_bytes())
+            content = (self.base / place).read_bytes()
+            self.retimed.add(content)
+            if content in self.wandered:
+                self.edited.add(content)
             self.album.touch(place)
             self.changed(place)
 
@@ -298,6 +303,7 @@ class FilesUnderTheLibrary(RuleBasedStateMachine):
         self.names.update(self.album.name_new())
         self.touched.clear()
         self.retimed.clear()
+        self.wandered.clear()
         self.quiet = True
 
     @invariant()
