@@ -11,6 +11,7 @@ import logging
 import os
 import threading
 import time
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,9 @@ FULL_RESCAN = 600.0
 LONGEST_UNPLUGGED = 60.0
 """Seconds between scans of a folder that is there but counts as unplugged, since it is empty; they
 begin at `ROOT_CHECK` and double."""
+
+OBSERVER_TIMEOUT = 2.0
+"""Seconds for watchdog's threads to end; they own nothing, so one that hangs may be left behind."""
 
 Identity = tuple[int, int] | None
 
@@ -208,6 +212,9 @@ class FolderWatcher:
             events.DirMovedEvent,
             events.DirDeletedEvent,
         ]
+        # watchdog remarks on folders that it meets twice while they are being made; where warnings
+        # are errors, that would end its thread.
+        warnings.filterwarnings("ignore", "Callback with id", RuntimeWarning)
         try:
             if self._observer is None:
                 self._observer = Observer()
@@ -232,7 +239,7 @@ class FolderWatcher:
         observer, self._observer = self._observer, None
         if observer is not None and observer.ident is not None:
             observer.stop()
-            observer.join()
+            observer.join(OBSERVER_TIMEOUT)
 
 
 def _identity(path: str) -> Identity:

@@ -387,6 +387,23 @@ def test_a_copy_made_before_the_original_was_edited(album: Album) -> None:
     assert (bearer, status) == (digest_of(b"edited, with a filter"), "analysed")
 
 
+def test_another_photo_in_the_place_of_one_that_had_gone(album: Album) -> None:
+    """As when a camera counts from the beginning again."""
+    path = album.base / "Photos/trip/1.jpg"
+    content = path.read_bytes()
+    path.unlink()
+    look(album)
+    album.write("Photos/trip/1.jpg", b"somebody else altogether")
+    album.scan()
+    album.analyse()
+    assert album.named()[digest_of(content)] == [(digest_of(content), "missing")]
+    assert in_order(album)
+    album.write("Photos/restored.jpg", content)
+    look(album)
+    assert album.named()[digest_of(content)] == [(digest_of(content), "analysed")]
+    assert in_order(album) and max(album.analyses.values()) == 1
+
+
 def test_an_original_deleted_after_its_copy_was_seen(album: Album) -> None:
     """People move photos to another disk by copying first and deleting later."""
     content = (album.base / "Photos/trip/1.jpg").read_bytes()
