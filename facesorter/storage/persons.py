@@ -73,9 +73,9 @@ def owned(connection: sqlite3.Connection) -> list[PersonId]:
 def is_owned(connection: sqlite3.Connection, person_id: PersonId) -> bool:
     """Whether a person is among `owned`."""
     (found,) = connection.execute(
-        "SELECT EXISTS (SELECT 1 FROM person WHERE id = ?1 AND name IS NOT NULL) "
-        "OR EXISTS (SELECT 1 FROM face WHERE person_id = ?1 AND state = 'confirmed')",
-        (person_id,),
+        "SELECT EXISTS (SELECT 1 FROM person WHERE id = ? AND name IS NOT NULL) "
+        "OR EXISTS (SELECT 1 FROM face WHERE person_id = ? AND state = 'confirmed')",
+        (person_id, person_id),
     ).fetchone()
     return bool(found)
 
