@@ -342,9 +342,7 @@ class Pipeline:
             if face_count:
                 self.faces_found.emit(face_count)
             self._release(photo.id)
-        elif isinstance(error, UserError) and not isinstance(
-            error.__cause__, sqlite3.IntegrityError
-        ):
+        elif isinstance(error, UserError):
             self._break(str(error), photo)
         else:
             # What this photo gave can't be stored. Not from here: this is the writer's thread.
