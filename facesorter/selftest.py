@@ -75,7 +75,8 @@ class _Test:
             ("AVIF decodes", self._avif),
             ("a library is made, scanned and grouped", self._scan),
             ("the library is reopened and whole", self._reopen),
-            ("packs in InsightFace's layout can be opened", self._packs),
+            ("packs in InsightFace's layout can be read", self._packs),
+            ("mixed groups can be cut", self._hdbscan),
             ("the window is painted", self._window),
         ]
         failures = 0
@@ -158,6 +159,15 @@ class _Test:
 
         _require(callable(model_zoo.get_model), "insightface has no get_model")
         return "insightface is there"
+
+    def _hdbscan(self) -> str:
+        import hdbscan
+        import numpy as np
+
+        points = np.repeat(np.eye(2, 8), 20, 0) + np.random.default_rng(1).normal(0, 0.01, (40, 8))
+        groups = set(hdbscan.HDBSCAN(min_cluster_size=5).fit(points).labels_.tolist()) - {-1}
+        _require(len(groups) == 2, f"{len(groups)} groups rather than 2")
+        return f"{len(groups)} groups"
 
     def _window(self) -> str:
         # A test must run where no display is, and not flash a window where one is.
