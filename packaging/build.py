@@ -88,7 +88,22 @@ def freeze(python: Path) -> None:
     command += ["--distpath", str(DIST), "--workpath", str(BUILD / "pyinstaller")]
     spec = str(ROOT / "packaging" / "facesorter.spec")
     subprocess.run([*command, spec], check=True, env=environment, cwd=ROOT)
+    if sys.platform == "linux":
+        finish_on_linux(python)
     print(f"built in {time.monotonic() - started:.0f} s")
+
+
+def finish_on_linux(python: Path) -> None:
+    """Name the system libraries that went along among the licences; make libpython smaller."""
+    inside = bundle() / "_internal"
+    taken = (BUILD / "taken.txt").read_text(encoding="utf-8").split()
+    licences = str(ROOT / "packaging" / "licences.py")
+    target = str(inside / "resources" / LICENCES.name)
+    subprocess.run([str(python), licences, target, *taken], check=True)
+    for library in inside.glob("libpython3*.so.*"):
+        # Only this one: others are patched in a way that strip breaks.
+        if shutil.which("strip") and not library.is_symlink():
+            subprocess.run(["strip", "--strip-unneeded", str(library)], check=True)
 
 
 def windows_version() -> Path:

@@ -1,8 +1,9 @@
 """Collect the licences of everything that a frozen program contains, for *About*.
 
-    python packaging/licences.py OUT.json
+    python packaging/licences.py OUT.json [LIBRARY…]
 
-Run with the environment that the program is built from. The result is a list of objects with
+LIBRARY is a library of the system (Debian, Ubuntu) that goes along.
+Run it with the environment that the program is built from. The result is a list of objects with
 ``name``, ``version``, ``licence`` (in a word, where the part says one) and ``text`` (in full).
 """
 
@@ -34,10 +35,10 @@ MODELS = {
 
 def main(argv: list[str]) -> int:
     """Write the list; returns the exit code."""
-    if len(argv) != 2:
+    if len(argv) < 2:
         print((__doc__ or "").strip(), file=sys.stderr)
         return 2
-    parts = list(collect())
+    parts = list(collect(map(Path, argv[2:])))
     Path(argv[1]).write_text(json.dumps(parts, indent=1) + "\n", encoding="utf-8")
     mute = [part["name"] for part in parts if not part["text"]]
     print(f"licences: {len(parts)} parts" + (f"; without a text: {', '.join(mute)}" if mute else ""))
