@@ -109,7 +109,7 @@ def finish_on_linux(python: Path) -> None:
 def windows_version() -> Path:
     """Write what Windows shows among a file's properties."""
     name, version = name_and_version()
-    numbers = tuple(int(number) for number in version.split(".")[:3]) + (0,)
+    numbers = (*map(int, version.split(".")[:3]), 0)
     values = {
         "FileDescription": name,
         "FileVersion": version,
@@ -165,7 +165,9 @@ def report(python: Path) -> None:
     for folder, size in sorted(folders.items(), key=lambda item: -item[1])[:SLOWEST]:
         print(f"  {size / 1e6:6.1f} MB  {folder}")
     times = [first_paint() for _ in range(STARTS)]
-    print(f"first paint after start: {times[0]:.2f} s at first, then {min(times[1:]):.2f} s at best")
+    print(
+        f"first paint after start: {times[0]:.2f} s at first, then {min(times[1:]):.2f} s at best"
+    )
     print(f"the {SLOWEST} slowest imports of a start (self time, from source):")
     for milliseconds, module in slowest_imports(python):
         print(f"  {milliseconds:6.1f} ms  {module}")
@@ -212,7 +214,7 @@ def make_installers(python: Path) -> None:
     if sys.platform == "darwin":
         subprocess.run(["sh", str(packaging / "macos" / "dmg.sh")], check=True, cwd=ROOT)
     elif os.name == "nt":
-        name, version = name_and_version()
+        _, version = name_and_version()
         makensis = shutil.which("makensis") or r"C:\Program Files (x86)\NSIS\makensis.exe"
         definitions = [f"-DVERSION={version}", f"-DPAYLOAD={bundle()}", f"-DOUT={DIST}"]
         script = str(packaging / "windows" / "facesorter.nsi")

@@ -1,4 +1,7 @@
-"""Make the .deb for Debian and Ubuntu from the frozen program: python packaging/deb.py"""
+"""Make the .deb for Debian and Ubuntu from the frozen program.
+
+python packaging/deb.py
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Draw all icons from the one SVG: python packaging/icons.py
+"""Draw all icons from the one SVG.
+
+    python packaging/icons.py
 
 Writes PNGs (the window, Linux desktops), an .ico (Windows) and an .icns (macOS) beside it, in
 resources/icons. Run it in an environment of the program after changing the SVG, and commit what it

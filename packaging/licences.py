@@ -41,7 +41,9 @@ def main(argv: list[str]) -> int:
     parts = list(collect(map(Path, argv[2:])))
     Path(argv[1]).write_text(json.dumps(parts, indent=1) + "\n", encoding="utf-8")
     mute = [part["name"] for part in parts if not part["text"]]
-    print(f"licences: {len(parts)} parts" + (f"; without a text: {', '.join(mute)}" if mute else ""))
+    print(
+        f"licences: {len(parts)} parts" + (f"; without a text: {', '.join(mute)}" if mute else "")
+    )
     return 0
 
 
@@ -81,14 +83,14 @@ def licence_name(found: metadata.Distribution) -> str:
     if found.name in UNSAID:
         return UNSAID[found.name]
     said = found.metadata
-    if said.get("License-Expression"):
-        return str(said["License-Expression"])
+    if "License-Expression" in said:
+        return said["License-Expression"]
     kinds = [
         kind.rpartition(" :: ")[2]
         for kind in said.get_all("Classifier") or []
         if kind.startswith("License ::") and not kind.endswith("OSI Approved")
     ]
-    short = str(said.get("License") or "").strip()
+    short = said["License"].strip() if "License" in said else ""
     return ", ".join(kinds) or (short if "\n" not in short and len(short) < 60 else "")
 
 
@@ -100,7 +102,8 @@ def licence_text(found: metadata.Distribution) -> str:
         if LEGAL.search(str(file)) and path.suffix.lower() in PLAIN and path.is_file():
             texts.append(path.read_text(encoding="utf-8", errors="replace").strip())
     if not texts:
-        texts = [str(found.metadata.get("License") or found.metadata.get("Summary") or "")]
+        said = found.metadata
+        texts = [said[field] for field in ("License", "Summary") if field in said][:1]
     if "LGPL" in licence_name(found):
         # Packages under it name it, but few hold its text, which must go along.
         texts += [(TEXTS / name).read_text("utf-8") for name in ("LGPL-3.0.txt", "GPL-3.0.txt")]

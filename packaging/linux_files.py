@@ -1,4 +1,4 @@
-"""What every Linux form of the program is made of: its files in their places, with names filled in."""
+"""What every Linux form of the program is made of: files in their places, names filled in."""
 
 from __future__ import annotations
 

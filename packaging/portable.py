@@ -2,9 +2,10 @@
 
     python packaging/portable.py            one file that installs to ~/.local, or only unpacks
     python packaging/portable.py --appdir   a folder for appimagetool, in build/
+    python packaging/portable.py --flatpak  a manifest for flatpak-builder, and its files, in build/
 
-The file is a shell script with the program behind it. It is compressed with gzip, since tar and gzip
-are what every system has; the AppImage is for whoever has an appimagetool:
+The file is a shell script with the program behind it. It is compressed with gzip, since tar and
+gzip are what every system has; the AppImage is for whoever has an appimagetool:
 ``appimagetool build/NAME.AppDir``.
 """
 
@@ -26,6 +27,9 @@ def main(argv: list[str]) -> int:
     """Make what the command line asks for; returns the exit code."""
     if argv[1:] == ["--appdir"]:
         make_appdir()
+        return 0
+    if argv[1:] == ["--flatpak"]:
+        make_flatpak()
         return 0
     if argv[1:]:
         print((__doc__ or "").strip(), file=sys.stderr)
@@ -87,6 +91,18 @@ def make_appdir() -> None:
     (folder / f"{identity}.png").symlink_to(icon)
     (folder / ".DirIcon").symlink_to(icon)
     print(folder)
+
+
+def make_flatpak() -> None:
+    """Write build/ID.yml and build/flatpak, which it takes its files from."""
+    known = facts()
+    folder = BUILD / "flatpak"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(program(), folder / "program", symlinks=True)
+    desktop_files(folder / "share", known["NAME"])
+    manifest = BUILD / f"{known['APP_ID']}.yml"
+    fill("flatpak.yml.in", manifest)
+    print(manifest)
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ from facesorter import APP_ID, NAME, __version__, paths
 from facesorter.gui import crash, theme
 from facesorter.gui.garbage import GuiCollector
 from facesorter.gui.main_window import MainWindow
+from facesorter.gui.single_instance import Gate, bring_forward
 from facesorter.gui.words import translate
 
 log = logging.getLogger(__name__)
@@ -57,12 +58,18 @@ def run(library_dir: Path, argv: Sequence[str]) -> int:
     from facesorter.app.services import Services
 
     app = make_application(sys.argv[:1])
+    gate = Gate(library_dir)
+    if not gate.enter(argv):
+        return 0
     fault = _Fault()
     crash.install(library_dir / "logs", lambda path: fault.happened.emit(str(path) if path else ""))
     services = Services(library_dir)
     window = MainWindow(services, QSettings())
     fault.happened.connect(lambda path: window.status.tell(_say_fault(path)))
     window.painted.connect(lambda: _begin(window, list(argv)))
+    gate.wished.connect(window.add_paths)
+    gate.wished.connect(lambda _: bring_forward(window))
+    window.bridge.opened.connect(gate.open)
     window.closed.connect(app.quit, Qt.ConnectionType.QueuedConnection)
     # Kept until the end: Python's signal handlers run only when Python does.
     waker = _close_on_signals(window.close)
@@ -76,6 +83,7 @@ def run(library_dir: Path, argv: Sequence[str]) -> int:
     if not services.stop(STOP_SECONDS):
         log.warning("Closing took too long; what was not written is done again at the next start")
     collector.stop()
+    gate.close()
     return code
 
 
