@@ -53,6 +53,7 @@ class Commands(QObject):
             translate("Commands", "Look for new photos now"), self._rescan, "F5"
         )
         self.keys = self._action(translate("Commands", "Keyboard…"), self.show_keys, "?", "F1")
+        self.about = self._action(translate("Commands", "About facesorter"), self.show_about)
         self.quit = self._action(translate("Commands", "Quit"), self._quit, "Ctrl+Q")
         actions.undo_status.connect(self._show_undo)
         self._show_undo()
@@ -61,7 +62,8 @@ class Commands(QObject):
         """Make the ⋯ menu."""
         menu = QMenu(parent)
         for action in (self.add, self.rescan, self.problems, None, self.undo, self.redo, None,
-                       self.larger, self.smaller, self.keys, None, self.quit):  # fmt: skip
+                       self.larger, self.smaller, None, self.keys, self.about, None,
+                       self.quit):  # fmt: skip
             if action is None:
                 menu.addSeparator()
             else:
@@ -74,6 +76,14 @@ class Commands(QObject):
             self._map = KeyboardMap(self._window)
         self._map.show()
         self._map.raise_()
+
+    def show_about(self) -> None:
+        """Show the version and the licences."""
+        from facesorter.gui.about import About
+
+        dialog = About(self._window)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
     def _action(
         self, text: str, act: Callable[[], object], *keys: str | QKeySequence.StandardKey
