@@ -100,22 +100,22 @@ class StandardAnalyzer:
         self.name = name
         self.dimension = dimension
         self.sha256 = sha256
-        self._detector = detector
-        self._recogniser = recogniser
+        self.detector = detector
+        self.recogniser = recogniser
 
     def analyse(
         self, pixels: NDArray[np.uint8], token: CancelToken | None = None
     ) -> list[FoundFace]:
         """See `FaceAnalyzer.analyse`."""
-        found = detect(pixels, self._detector)
+        found = detect(pixels, self.detector)
         if token is not None:
             token.check()
         return self._describe(pixels, found)
 
     def _describe(self, pixels: NDArray[np.uint8], found: Detections) -> list[FoundFace]:
         crops = alignment.align(pixels, found.landmarks)
-        embeddings, norms = self._recogniser.embed(crops)
-        grades = quality.measure(found, crops, norms, self._recogniser.usual_norms)
+        embeddings, norms = self.recogniser.embed(crops)
+        grades = quality.measure(found, crops, norms, self.recogniser.usual_norms)
         height, width = pixels.shape[:2]
         extent = np.array([width, height, width, height], np.float64)
         boxes = _inside(np.divide(found.boxes, extent, dtype=np.float64))

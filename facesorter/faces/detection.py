@@ -145,16 +145,25 @@ def suppress(found: Detections) -> Detections:
     return found.take(alive)
 
 
-def detect(pixels: NDArray[np.uint8], detector: Detector) -> Detections:
+def detect(pixels: NDArray[np.uint8], detector: Detector, smallest: float = MIN_FACE) -> Detections:
     """Find the faces of an upright photo. Thread: any; blocks for 20 to 100 ms.
 
     Args:
         pixels: (H, W, 3) uint8 RGB.
         detector: The pack's detector.
+        smallest: Longer side in pixels of the smallest face that is kept.
 
     Returns:
         Faces in pixel coordinates of ``pixels``, no two of them the same face.
     """
+    found = candidates(pixels, detector)
+    found = suppress(look_again(pixels, found, detector))
+    large = found.boxes[:, 2:].max(1, initial=0) >= smallest
+    return found.take(large & (found.scores >= detector.thresholds.keep))
+
+
+def candidates(pixels: NDArray[np.uint8], detector: Detector) -> Detections:
+    """What the passes over the photo propose, before any closer look; turned photos too."""
     limits = detector.thresholds
     longest = max(pixels.shape[:2])
     sides = [side for side in PASS_SIDES if side < 1280 or longest >= LARGE_PHOTO]
@@ -163,18 +172,21 @@ def detect(pixels: NDArray[np.uint8], detector: Detector) -> Detections:
     for side in reversed(sides):  # each pass shrinks the one before: a photo is read once
         shrunk, _ = _fit(shrunk, side)
         scale = shrunk.shape[1] / pixels.shape[1], shrunk.shape[0] / pixels.shape[0]
-        parts.append(_scaled(detector.run(shrunk[None], detector.thresholds.candidate)[0], scale))
+        parts.append(_scaled(detector.run(shrunk[None], limits.candidate)[0], scale))
     found = suppress(join(parts))
     if not len(found) or found.scores[0] < limits.certain:
         turned = _sideways(pixels, shrunk, detector)
         if len(turned) and (not len(found) or turned.scores[0] > found.scores[0] + TURN_MARGIN):
             found = turned
-    found = suppress(look_again(pixels, found, detector))
-    large = found.boxes[:, 2:].max(1, initial=0) >= MIN_FACE
-    return found.take(large & (found.scores >= limits.keep))
+    return found
 
 
-def look_again(pixels: NDArray[np.uint8], found: Detections, detector: Detector) -> Detections:
+def look_again(
+    pixels: NDArray[np.uint8],
+    found: Detections,
+    detector: Detector,
+    looks: Sequence[tuple[int, float]] = LOOKS,
+) -> Detections:
     """Place boxes and landmarks precisely, and score anew; see [Note: second look].
 
     The score becomes the mean of the first and the last. A face that the last look does not see
@@ -183,15 +195,15 @@ def look_again(pixels: NDArray[np.uint8], found: Detections, detector: Detector)
     if not len(found):
         return found
     total = np.zeros_like(found.landmarks)
-    looks = np.zeros(len(found), np.float32)
+    count = np.zeros(len(found), np.float32)
     current = found
-    for side, face in LOOKS:
+    for side, face in looks:
         current = _look(pixels, current, detector, side, face)
         seen = current.scores > 0
         total[seen] += current.landmarks[seen]
-        looks += seen
+        count += seen
     landmarks = np.where(
-        looks[:, None, None] > 0, total / np.maximum(looks, 1)[:, None, None], found.landmarks
+        count[:, None, None] > 0, total / np.maximum(count, 1)[:, None, None], found.landmarks
     )
     believed = np.where(found.scores >= detector.thresholds.unseen, found.scores * UNSEEN_FACTOR, 0)
     scores = np.where(current.scores > 0, (found.scores + current.scores) / 2, believed)

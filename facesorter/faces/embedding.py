@@ -53,6 +53,20 @@ class SFace:
         return unit_length(np.concatenate(rows))
 
 
+def both_ways(
+    recogniser: Recogniser, crops: NDArray[np.uint8]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Embeddings of crops and of their mirror images, summed: twice the work, fewer errors.
+
+    They are comparable with plain ones: the same face has a similarity of .97 to itself. Shapes
+    and lengths as `Recogniser.embed`.
+    """
+    plain, norms = recogniser.embed(crops)
+    mirrored, mirrored_norms = recogniser.embed(np.ascontiguousarray(crops[:, :, ::-1]))
+    summed, _ = unit_length(plain * norms[:, None] + mirrored * mirrored_norms[:, None])
+    return summed, (norms + mirrored_norms) / 2
+
+
 def unit_length(
     vectors: NDArray[np.float32],
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

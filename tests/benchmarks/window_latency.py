@@ -41,7 +41,9 @@ def main() -> int:
 
     app = make_application([])
     services = Services(library)
-    window = MainWindow(services, QSettings(str(library / "window.ini"), QSettings.Format.IniFormat))
+    window = MainWindow(
+        services, QSettings(str(library / "window.ini"), QSettings.Format.IniFormat)
+    )
     window.resize(1280, 800)
     gaps: list[tuple[float, float]] = []
     started = time.monotonic()
