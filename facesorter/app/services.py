@@ -261,8 +261,12 @@ class Services:
             self.query(lambda _: self.progress.emit(self.current_progress()))
 
     def _load_analyzer(self) -> FaceAnalyzer:
+        import cv2
+
         from facesorter.faces.models import load_pack
 
+        # Each analysis thread keeps a processor busy by itself; OpenCV would start as many again.
+        cv2.setNumThreads(1)
         folder = self.settings.models_folder
         return load_pack(Path(folder) if folder else None, paths.cache_dir())
 

@@ -110,9 +110,9 @@ class StandardAnalyzer:
         found = detect(pixels, self.detector)
         if token is not None:
             token.check()
-        return self._describe(pixels, found)
+        return self.describe(pixels, found)
 
-    def _describe(self, pixels: NDArray[np.uint8], found: Detections) -> list[FoundFace]:
+    def describe(self, pixels: NDArray[np.uint8], found: Detections) -> list[FoundFace]:
         crops = alignment.align(pixels, found.landmarks)
         embeddings, norms = self.recogniser.embed(crops)
         grades = quality.measure(found, crops, norms, self.recogniser.usual_norms)
