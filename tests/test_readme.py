@@ -130,6 +130,10 @@ def test_fields_are_those_of_the_program(home: Path, said: dict[str, str]) -> No
     def words(*found: object) -> tuple[str, ...]:
         return tuple(map(str, found))
 
+    known_people = home / "Known people"
+    for name, photo in (("Ann", "astronaut.png"), ("Six", "friends.jpg")):
+        (known_people / name).mkdir(parents=True)
+        shutil.copy(home / "Pictures" / photo, known_people / name)
     (lonely,) = (face["face_id"] for face in lines(home, "faces") if face["person_id"] is None)
     scenario: list[tuple[str, ...]] = [
         words("scan"),
@@ -137,6 +141,9 @@ def test_fields_are_those_of_the_program(home: Path, said: dict[str, str]) -> No
         words("photos", "--folder", home / "Pictures", "--status", "analysed"),
         words("faces", "--photo", home / "Pictures" / "friends.jpg"),
         words("people"),
+        words("identify", home / "Pictures" / "friends.jpg"),
+        words("compare", home / "Pictures" / "astronaut.png", home / "Pictures" / "friends.jpg"),
+        words("evaluate", known_people),
         words("name", a, "Anna"),
         words("merge", a, b),
         words("split", c, faces[c][0]),

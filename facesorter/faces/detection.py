@@ -104,6 +104,11 @@ class Detector(Protocol):
         """The scale of its scores."""
         ...
 
+    @property
+    def provider(self) -> str:
+        """The execution provider that it runs on."""
+        ...
+
     def run(self, images: NDArray[np.uint8], min_score: float) -> list[Detections]:
         """Search (N, H, W, 3) uint8 RGB images of one size; candidates may still overlap."""
         ...

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from facesorter.faces.models import LazySession
+    from facesorter.faces.runtime import LazySession
 
 BATCH = 16
 """Crops per run: on a CPU, larger batches are no faster and only hold memory."""
@@ -24,6 +24,11 @@ class Recogniser(Protocol):
     @property
     def usual_norms(self) -> tuple[float, float] | None:
         """For `quality.measure`."""
+        ...
+
+    @property
+    def provider(self) -> str:
+        """The execution provider that it runs on."""
         ...
 
     def embed(self, crops: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -43,6 +48,11 @@ class SFace:
 
     def __init__(self, session: LazySession) -> None:
         self._session = session
+
+    @property
+    def provider(self) -> str:
+        """The execution provider that it runs on."""
+        return self._session.provider
 
     def embed(self, crops: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """See `Recogniser.embed`. The graph itself centres and scales its 0-255 input."""
@@ -64,7 +74,7 @@ def both_ways(
     plain, norms = recogniser.embed(crops)
     mirrored, mirrored_norms = recogniser.embed(np.ascontiguousarray(crops[:, :, ::-1]))
     summed, _ = unit_length(plain * norms[:, None] + mirrored * mirrored_norms[:, None])
-    return summed, (norms + mirrored_norms) / 2
+    return summed, ((norms + mirrored_norms) / 2).astype(np.float32)
 
 
 def unit_length(

@@ -219,9 +219,7 @@ def main() -> None:
         summary = {
             "sum_of_stages_ms": round(total, 1),
             "efficiency": round(rate / ((os.cpu_count() or 1) * 1000 / total), 3),
-            "efficiency_by_processor": round(
-                total / results["ours"]["processor_ms_per_photo"], 3
-            ),
+            "efficiency_by_processor": round(total / results["ours"]["processor_ms_per_photo"], 3),
         }
         for other in results.keys() - {"stages", "ours"}:
             summary[f"times_{other}"] = round(rate / results[other]["photos_per_second"], 2)
