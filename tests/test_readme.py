@@ -151,6 +151,7 @@ def test_fields_are_those_of_the_program(home: Path, said: dict[str, str]) -> No
         words("confirm", e, *faces[e]),
         words("reject", d, lonely),
         words("ignore", faces[e][0]),
+        words("draw", home / "Pictures" / "astronaut.png", 0.7, 0.1, 0.2, 0.2, "--name", "Bob"),
         words("undo", 2),
         words("redo"),
         words("log", "--count", 3),

@@ -58,6 +58,11 @@ def insert(
     return cursor.lastrowid
 
 
+def set_aside(connection: sqlite3.Connection, face_id: FaceId) -> None:
+    """Put a face that was just inserted where nothing shows it, until a decision brings it out."""
+    connection.execute("UPDATE face SET state = 'ignored' WHERE id = ?", (face_id,))
+
+
 def set_place(
     connection: sqlite3.Connection,
     face_id: FaceId,
