@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facesorter.cancel import CancelToken
-from facesorter.domain import Region
+from facesorter.domain import SAME_PLACE, Region
 from facesorter.errors import UnreadablePhoto
 from facesorter.faces import alignment, quality
 from facesorter.faces.detection import MIN_FACE, Detections, Detector, detect
@@ -65,6 +65,15 @@ class PhotoFaces:
     faces: tuple[FoundFace, ...]
     error: str | None
     """A sentence for the user, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Faces that a person drew or confirmed in a photo; no detector decides whether they are."""
+
+    content_hash: str
+    """Of the file that they were seen in; another file may show something else at these places."""
+    regions: Sequence[Region]
 
 
 class FaceAnalyzer(Protocol):
@@ -202,6 +211,7 @@ def analyse_photo(
     path: Path,
     analyzer: FaceAnalyzer,
     *,
+    known: Known | None = None,
     thumbnails: ThumbnailCache | None = None,
     photo_id: int = 0,
     mtime_ns: int = 0,
@@ -213,6 +223,7 @@ def analyse_photo(
     Args:
         path: The file; it is read once and never written.
         analyzer: From `models.load_pack`.
+        known: Faces to describe even if they are not found, as another pack may not find them.
         thumbnails: Where to leave the photo's thumbnail and its faces' crops, if anywhere.
         photo_id: The library's number of the photo, for the thumbnails' keys.
         mtime_ns: The file's date as the library knows it, likewise.
@@ -234,6 +245,13 @@ def analyse_photo(
         orientation = picture.orientation
         _check(token)
         faces = analyzer.analyse(picture.pixels, token)
+        if known is not None and known.content_hash == digest:
+            missed = [
+                region
+                for region in known.regions
+                if all(region.overlap(face.region) < SAME_PLACE for face in faces)
+            ]
+            faces = faces + analyzer.analyse_regions(picture.pixels, missed)
     except UnreadablePhoto as error:
         return _unread(digest, described, str(error))
     except MemoryError:

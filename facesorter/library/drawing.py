@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from facesorter.domain import FaceId, FaceOrigin, FaceState, PersonId, PhotoId
+from facesorter.domain import SAME_PLACE, FaceId, FaceOrigin, FaceState, PersonId, PhotoId
 from facesorter.errors import UserError
 from facesorter.library import corrections
 from facesorter.library.journal import Kind
-from facesorter.library.record import MODEL_KEY, SAME_PLACE
+from facesorter.library.record import MODEL_KEY
 from facesorter.library.transaction import Transaction
 from facesorter.storage import embeddings, faces, library_settings, persons, photos
 

@@ -125,6 +125,16 @@ def set_suggestion(
     )
 
 
+def spoken_of(connection: sqlite3.Connection, photo_id: PhotoId) -> list[Region]:
+    """Where the faces of a photo are that a person drew or confirmed."""
+    rows = connection.execute(
+        "SELECT x, y, w, h FROM face WHERE photo_id = ? "
+        "AND (state = 'confirmed' OR origin != 'detected') ORDER BY id",
+        (photo_id,),
+    )
+    return [Region(*row) for row in rows]
+
+
 def ids(
     connection: sqlite3.Connection,
     *,

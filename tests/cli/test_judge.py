@@ -117,12 +117,14 @@ def test_evaluate(ask: Any, tmp_path: Path) -> None:
 def test_settings_reach_the_analysis() -> None:
     from facesorter.app.services import load_analyzer
 
-    analyzer: Any = load_analyzer(Settings(thorough=True, smallest_face=60))
-    assert analyzer.options.thorough and analyzer.options.smallest == 60
     pixels = photos.pixels(photos.six_people())
-    small = cv2.resize(pixels, (640, 443), interpolation=cv2.INTER_AREA)
-    sizes = [max(f.region.w * 640, f.region.h * 443) for f in load_pack().analyse(small)]
-    assert len(analyzer.analyse(small)) == sum(size >= 60 for size in sizes) < 6
+    height, width = pixels.shape[:2]
+    regions = [face.region for face in load_pack().analyse(pixels)]
+    sizes = sorted(max(region.w * width, region.h * height) for region in regions)
+    limit = int(sizes[3])
+    analyzer: Any = load_analyzer(Settings(thorough=True, smallest_face=limit))
+    assert analyzer.options.thorough and analyzer.options.smallest == limit
+    assert len(analyzer.analyse(pixels)) == sum(size >= limit for size in sizes) == 3
     (plain,) = load_pack().analyse(photos.pixels(photos.astronaut()))
     (both,) = analyzer.analyse(photos.pixels(photos.astronaut()))
     assert 0.9 < float(plain.embedding @ both.embedding) < 0.9999

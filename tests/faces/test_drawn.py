@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from facesorter.domain import Region
-from facesorter.faces.analyzer import FaceAnalyzer
+from facesorter.faces.analyzer import FaceAnalyzer, Known, analyse_photo
 from tests import photos
 
 
@@ -48,3 +48,18 @@ def test_where_nothing_is_seen_the_region_is_kept(analyzer: FaceAnalyzer) -> Non
     assert np.isclose(np.linalg.norm(drawn.embedding), 1, atol=1e-5)
     assert drawn.region.overlap(region) > 0.999
     assert analyzer.analyse_regions(pixels, []) == []
+
+
+def test_faces_that_a_person_spoke_of_are_described_though_not_found(
+    analyzer: FaceAnalyzer,
+) -> None:
+    path = photos.six_people()
+    plain = analyse_photo(path, analyzer)
+    wall = Region(0.4, 0.02, 0.05, 0.08)
+    known = Known(plain.content_hash, [plain.faces[2].region, wall])
+    again = analyse_photo(path, analyzer, known=known)
+    assert len(again.faces) == len(plain.faces) + 1
+    assert again.faces[-1].region.overlap(wall) > 0.99
+    # In another file, something else may be there.
+    other = analyse_photo(path, analyzer, known=Known("of another file", [wall]))
+    assert len(other.faces) == len(plain.faces)
