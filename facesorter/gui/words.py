@@ -111,6 +111,8 @@ def decision(kind: str | None, args: Mapping[str, str | int]) -> str:
             said = translate("Decision", "setting aside")
         case "show":
             said = translate("Decision", "bringing back")
+        case "draw":
+            said = translate("Decision", "drawing a face")
         case _:
             said = translate("Decision", "the last act")
     return said.format(name=name)

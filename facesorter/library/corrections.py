@@ -40,7 +40,7 @@ def name(txn: Transaction, person_id: PersonId, new_name: str, *, allow_same: bo
         UserError: there is no such person.
     """
     _require(txn, person_id)
-    wanted = _clean(new_name)
+    wanted = clean_name(new_name)
     old = persons.name_of(txn.connection, person_id)
     if wanted == old:
         return
@@ -48,7 +48,7 @@ def name(txn: Transaction, person_id: PersonId, new_name: str, *, allow_same: bo
         others = [p for p in persons.with_name(txn.connection, wanted) if p != person_id]
         if others:
             raise SameName(others[0], wanted)
-    shown = [] if old is not None else _unconfirmed_of_group(txn, person_id)
+    shown = [] if old is not None else unconfirmed_of_group(txn, person_id)
     kind = Kind.NAME if old is None else Kind.RENAME
     args: tuple[tuple[str, str | int], ...] = (("name", wanted or old or ""), ("faces", len(shown)))
     with txn.decision(kind, args):
@@ -72,7 +72,7 @@ def merge(txn: Transaction, target_id: PersonId, other_ids: Sequence[PersonId]) 
         for trait in known[0]
     }
     # Before the name is given: a group that takes over a name is still nobody's now.
-    adopted = _unconfirmed_of_group(txn, target_id)
+    adopted = unconfirmed_of_group(txn, target_id)
     args: tuple[tuple[str, str | int], ...] = (
         ("persons", len(others) + 1),
         ("name", kept["name"] or ""),
@@ -89,7 +89,7 @@ def assign(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) ->
     _require(txn, person_id)
     args = (("faces", len(face_ids)), ("name", persons.name_of(txn.connection, person_id) or ""))
     with txn.decision(Kind.ASSIGN, args):
-        _put(txn, _unconfirmed_of_group(txn, person_id), person_id)
+        _put(txn, unconfirmed_of_group(txn, person_id), person_id)
         _put(txn, face_ids, person_id)
 
 
@@ -110,7 +110,7 @@ def split(txn: Transaction, face_ids: Sequence[FaceId], new_name: str | None = N
     Raises:
         SameName: ``new_name`` is another person's.
     """
-    wanted = _clean(new_name)
+    wanted = clean_name(new_name)
     if wanted is not None:
         others = persons.with_name(txn.connection, wanted)
         if others:
@@ -122,7 +122,7 @@ def split(txn: Transaction, face_ids: Sequence[FaceId], new_name: str | None = N
     with txn.decision(Kind.SPLIT, (("faces", len(chosen)), ("name", wanted or ""))):
         moved = {face.id for face in chosen}
         for source in sorted(sources):
-            rest = [f for f in _unconfirmed_of_group(txn, source) if f not in moved]
+            rest = [f for f in unconfirmed_of_group(txn, source) if f not in moved]
             _put(txn, rest, source)
         person_id = txn.insert_person(wanted)
         _put(txn, sorted(moved), person_id)
@@ -203,7 +203,7 @@ def _require(txn: Transaction, person_id: PersonId) -> None:
         raise UserError(f"There is no person {person_id} any more. Nothing was changed.")
 
 
-def _unconfirmed_of_group(txn: Transaction, person_id: PersonId) -> list[FaceId]:
+def unconfirmed_of_group(txn: Transaction, person_id: PersonId) -> list[FaceId]:
     """The faces that an act on a machine-formed group confirms; none where the user owns it."""
     if persons.is_owned(txn.connection, person_id):
         return []
@@ -228,7 +228,7 @@ def _leave(txn: Transaction, face_ids: Sequence[FaceId], stays: PersonId | None 
 def _pour(txn: Transaction, source: PersonId, target: PersonId) -> None:
     """Move all that is known of one person to another and delete the first."""
     connection = txn.connection
-    adopted = _unconfirmed_of_group(txn, source)
+    adopted = unconfirmed_of_group(txn, source)
     confirmed = faces.ids_in_state(connection, source, FaceState.CONFIRMED) + adopted
     txn.unreject(confirmed, target)
     txn.update("face", confirmed, {"person_id": target, "state": FaceState.CONFIRMED.value})
@@ -246,7 +246,7 @@ def _pour(txn: Transaction, source: PersonId, target: PersonId) -> None:
     txn.delete_person(source)
 
 
-def _clean(text: str | None) -> str | None:
+def clean_name(text: str | None) -> str | None:
     """A name as it is kept: composed characters, single spaces; None when nothing is left.
 
     Raises:

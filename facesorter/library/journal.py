@@ -31,6 +31,7 @@ class Kind(StrEnum):
     COVER = "cover"
     HIDE = "hide"
     SHOW = "show"
+    DRAW = "draw"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ import pytest
 from facesorter.faces import detection, models
 from facesorter.faces.analyzer import FaceAnalyzer
 from facesorter.faces.detection import Detections, suppress
-from facesorter.faces.models import LazySession, bundled_pack
+from facesorter.faces.models import bundled_pack
+from facesorter.faces.runtime import LazySession
 from facesorter.faces.yunet import YuNet
 from tests import photos
 
