@@ -53,7 +53,7 @@ def name(txn: Transaction, person_id: PersonId, new_name: str, *, allow_same: bo
     args: tuple[tuple[str, str | int], ...] = (("name", wanted or old or ""), ("faces", len(shown)))
     with txn.decision(kind, args):
         txn.update("person", [person_id], {"name": wanted})
-        _put(txn, shown, person_id)
+        put(txn, shown, person_id)
 
 
 def merge(txn: Transaction, target_id: PersonId, other_ids: Sequence[PersonId]) -> None:
@@ -79,7 +79,7 @@ def merge(txn: Transaction, target_id: PersonId, other_ids: Sequence[PersonId]) 
     )
     with txn.decision(Kind.MERGE, args):
         txn.update("person", [target_id], kept)
-        _put(txn, adopted, target_id)
+        put(txn, adopted, target_id)
         for other in others:
             _pour(txn, other, target_id)
 
@@ -89,8 +89,8 @@ def assign(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) ->
     _require(txn, person_id)
     args = (("faces", len(face_ids)), ("name", persons.name_of(txn.connection, person_id) or ""))
     with txn.decision(Kind.ASSIGN, args):
-        _put(txn, _unconfirmed_of_group(txn, person_id), person_id)
-        _put(txn, face_ids, person_id)
+        put(txn, _unconfirmed_of_group(txn, person_id), person_id)
+        put(txn, face_ids, person_id)
 
 
 def confirm(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
@@ -98,7 +98,7 @@ def confirm(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) -
     _require(txn, person_id)
     args = (("faces", len(face_ids)), ("name", persons.name_of(txn.connection, person_id) or ""))
     with txn.decision(Kind.CONFIRM, args):
-        _put(txn, face_ids, person_id)
+        put(txn, face_ids, person_id)
 
 
 def split(txn: Transaction, face_ids: Sequence[FaceId], new_name: str | None = None) -> PersonId:
@@ -123,9 +123,9 @@ def split(txn: Transaction, face_ids: Sequence[FaceId], new_name: str | None = N
         moved = {face.id for face in chosen}
         for source in sorted(sources):
             rest = [f for f in _unconfirmed_of_group(txn, source) if f not in moved]
-            _put(txn, rest, source)
+            put(txn, rest, source)
         person_id = txn.insert_person(wanted)
-        _put(txn, sorted(moved), person_id)
+        put(txn, sorted(moved), person_id)
         for source in sorted(sources):
             txn.reject([face.id for face in chosen if face.person_id == source], source)
     return person_id
@@ -140,6 +140,20 @@ def reject(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) ->
         _leave(txn, there)
         txn.update("face", there, {"person_id": None, "state": FaceState.UNKNOWN.value})
         txn.reject(list(face_ids), person_id)
+
+
+def sort_out(
+    txn: Transaction, person_id: PersonId, yes: Sequence[FaceId], no: Sequence[FaceId]
+) -> None:
+    """Say of faces that were shown together which are a person and which are not."""
+    _require(txn, person_id)
+    there = [f.id for f in faces.by_ids(txn.connection, no) if f.person_id == person_id]
+    args = (("faces", len(yes)), ("name", persons.name_of(txn.connection, person_id) or ""))
+    with txn.decision(Kind.CONFIRM, args):
+        put(txn, yes, person_id)
+        _leave(txn, there)
+        txn.update("face", there, {"person_id": None, "state": FaceState.UNKNOWN.value})
+        txn.reject(list(no), person_id)
 
 
 def ignore(txn: Transaction, face_ids: Sequence[FaceId]) -> None:
@@ -170,7 +184,7 @@ def set_cover(txn: Transaction, person_id: PersonId, face_id: FaceId) -> None:
     require_faces(txn, [face_id], person_id)
     args = (("name", persons.name_of(txn.connection, person_id) or ""),)
     with txn.decision(Kind.COVER, args):
-        _put(txn, [face_id], person_id)
+        put(txn, [face_id], person_id)
         txn.update("person", [person_id], {"cover_face_id": face_id})
 
 
@@ -210,8 +224,11 @@ def _unconfirmed_of_group(txn: Transaction, person_id: PersonId) -> list[FaceId]
     return faces.ids_in_state(txn.connection, person_id, FaceState.SUGGESTED)
 
 
-def _put(txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId) -> None:
-    """Confirm faces as a person; an earlier "not this person" gives way to the newer word."""
+def put(txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId) -> None:
+    """Confirm faces as a person, inside a decision.
+
+    An earlier "not this person" gives way to the newer word.
+    """
     if not face_ids:
         return
     txn.unreject(face_ids, person_id)

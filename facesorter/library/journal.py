@@ -31,6 +31,9 @@ class Kind(StrEnum):
     COVER = "cover"
     HIDE = "hide"
     SHOW = "show"
+    UNSURE = "unsure"
+    APART = "apart"
+    STRANGERS = "strangers"
 
 
 @dataclass(frozen=True, slots=True)
