@@ -18,7 +18,7 @@ def keys() -> list[tuple[str, list[tuple[str, str]]]]:
                 ("Ctrl+O", translate("Keys", "Add folder")),
                 ("Ctrl+Z", translate("Keys", "Undo")),
                 ("Ctrl+Shift+Z", translate("Keys", "Redo")),
-                ("Alt+1, Alt+2", translate("Keys", "Photos, people")),
+                ("Alt+1 … Alt+3", translate("Keys", "Photos, people, review")),
                 ("Ctrl++, Ctrl+−", translate("Keys", "Larger or smaller pictures")),
                 ("Enter", translate("Keys", "Open")),
                 ("Esc", translate("Keys", "Back")),
@@ -42,6 +42,18 @@ def keys() -> list[tuple[str, list[tuple[str, str]]]]:
                 ("S", translate("Keys", "Someone else…")),
                 ("X", translate("Keys", "Not a face")),
                 ("N, F2", translate("Keys", "Change the name")),
+            ],
+        ),
+        (
+            translate("Keys", "Review"),
+            [
+                ("Enter", translate("Keys", "Yes; type a name")),
+                ("Del, Backspace", translate("Keys", "No; set aside")),
+                (translate("Keys", "Space"), translate("Keys", "Not sure")),
+                ("X", translate("Keys", "Not a face")),
+                ("1 … 9", translate("Keys", "Choose a name; mark a wrong face")),
+                ("J, K", translate("Keys", "Next, previous")),
+                ("U, Z", translate("Keys", "Take the last answer back")),
             ],
         ),
         (

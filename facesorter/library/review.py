@@ -233,11 +233,10 @@ def _pairs(
 
 def _candidates(connection: sqlite3.Connection, question: Question) -> list[PersonId]:
     looks: dict[PersonId, NDArray[np.float32]] = {}
-    for size in persons.sizes(connection):
-        if size.name is not None and not size.hidden:
-            look = _look(connection, size.id)
-            if look is not None:
-                looks[size.id] = look
+    for person_id in persons.named(connection):
+        look = _look(connection, person_id)
+        if look is not None:
+            looks[person_id] = look
     own = _look(connection, question.person_id)
     if own is None:
         return []

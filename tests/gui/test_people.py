@@ -158,7 +158,7 @@ def test_selection_and_place_outlive_a_new_order(
     assert view.current_id() == world.small
 
 
-def test_the_badge_counts_groups_worth_naming(
+def test_the_badge_counts_what_is_worth_asking(
     qtbot: Any, view: PeopleView, window: MainWindow, world: World
 ) -> None:
-    qtbot.waitUntil(lambda: "2 groups" in window.sidebar._people.toolTip(), timeout=5000)
+    qtbot.waitUntil(lambda: "3 questions" in window.sidebar._review.toolTip(), timeout=5000)
