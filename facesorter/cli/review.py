@@ -1,16 +1,17 @@
-"""review, apart, unsure: what is worth asking, and the answers that have no command elsewhere."""
+"""review, apart, unsure, strangers, hide, show: what is worth asking, and keeping it short."""
 
 from __future__ import annotations
 
+import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from typing import Any
 
 from facesorter.cli.decide import decide_one
-from facesorter.cli.output import person_id, reader, rows
+from facesorter.cli.output import at_least_one, person_id, reader, rows
 from facesorter.domain import PersonId
 from facesorter.errors import UserError
-from facesorter.library import review
+from facesorter.library import corrections, listings, queries, review, strangers
 from facesorter.storage import persons
 
 
@@ -29,6 +30,20 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     )
     command.add_argument("person", metavar="PERSON", help="id or name")
     command.set_defaults(run=run_unsure)
+    command = commands.add_parser(
+        "strangers", parents=[shared], help="set those without a name aside, all at once"
+    )
+    where = command.add_mutually_exclusive_group(required=True)
+    where.add_argument("--photo", metavar="PATH", help="everybody unnamed in this photo")
+    where.add_argument("--folder", metavar="F", help="everybody unnamed in this watched folder")
+    where.add_argument(
+        "--below", type=at_least_one, metavar="N", help="all unnamed groups of fewer than N faces"
+    )
+    command.set_defaults(run=run_strangers)
+    for name, text in (("hide", "set persons aside"), ("show", "bring persons back")):
+        command = commands.add_parser(name, parents=[shared], help=text)
+        command.add_argument("person", metavar="PERSON", help="id or name")
+        command.set_defaults(run=run_hide, hidden=name == "hide")
 
 
 def run_review(args: Namespace) -> int:
@@ -66,6 +81,38 @@ def run_unsure(args: Namespace) -> int:
         )
 
     return decide_one(args, decide)
+
+
+def run_strangers(args: Namespace) -> int:
+    """Set strangers aside."""
+
+    def decide(txn: Any) -> None:
+        strangers.set_aside(txn, _strangers(txn.connection, args))
+
+    return decide_one(args, decide)
+
+
+def run_hide(args: Namespace) -> int:
+    """Set a person aside, or bring one back."""
+    return decide_one(
+        args,
+        lambda txn: corrections.hide(txn, person_id(txn.connection, args.person), args.hidden),
+    )
+
+
+def _strangers(connection: Any, args: Namespace) -> strangers.Strangers:
+    if args.below:
+        return strangers.below(connection, args.below)
+    path = os.path.abspath(args.photo or args.folder)
+    if args.photo:
+        photo = listings.photo_at(connection, path)
+        if photo is None:
+            raise UserError(f"{args.photo} is not in the library. 'facesorter scan' adds it.")
+        return strangers.in_photo(connection, photo)
+    for folder in queries.folders(connection):
+        if folder.path == path:
+            return strangers.in_folder(connection, folder.id)
+    raise UserError(f"{args.folder} is not a watched folder. Nothing was changed.")
 
 
 def _same(person: PersonId, other: PersonId) -> review.Question:

@@ -15,7 +15,7 @@ from facesorter.domain import Folder, UndoStatus
 from facesorter.gui import words
 from facesorter.gui.bridge import Bridge
 from facesorter.gui.words import translate
-from facesorter.library import corrections, folders, journal
+from facesorter.library import corrections, folders, journal, strangers
 from facesorter.library.transaction import Transaction
 
 log = logging.getLogger(__name__)
@@ -114,6 +114,34 @@ class Actions(QObject):
         """Hide persons nobody cares about; one decision each."""
         for person_id in person_ids:
             self._decide(translate("Actions", "Set aside"), corrections.hide, person_id, True)
+
+    def bring_back(self, person_ids: Sequence[int]) -> None:
+        """Show persons again that were set aside; one decision each."""
+        for person_id in person_ids:
+            self._decide(translate("Actions", "Brought back"), corrections.hide, person_id, False)
+
+    def set_strangers_aside(self, find: Callable[..., strangers.Strangers], *where: int) -> None:
+        """Set everybody aside that ``find`` finds, in one decision."""
+
+        def act(txn: Transaction) -> strangers.Strangers:
+            found = find(txn.connection, *where)
+            strangers.set_aside(txn, found)
+            return found
+
+        def over(done: Done) -> None:
+            found: strangers.Strangers = done.result
+            n = len(found.person_ids) + len(found.face_ids)
+            said = translate("Actions", "Set %Ln stranger(s) aside", "", n)
+            if not done.decided:
+                said = translate("Actions", "There is nobody without a name to set aside")
+            if found.known_elsewhere:
+                said += ". " + translate(
+                    "Actions", "%Ln stayed, who are in other folders too",
+                    "", found.known_elsewhere,
+                )  # fmt: skip
+            self.done.emit(said, self.undo if done.decided else None, _undo())
+
+        self._bridge.then(self._submit(_watching_journal, act), over, owner=self)
 
     def set_cover(self, person_id: int, face_id: int) -> None:
         """Choose the face that stands for a person."""

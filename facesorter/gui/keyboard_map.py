@@ -31,7 +31,7 @@ def keys() -> list[tuple[str, list[tuple[str, str]]]]:
                 (translate("Keys", "Letters"), translate("Keys", "Name the group; Enter goes on")),
                 ("N, F2", translate("Keys", "Change a name")),
                 ("M", translate("Keys", "Merge the selected")),
-                ("Del", translate("Keys", "Set aside")),
+                ("Del", translate("Keys", "Set aside, or bring back")),
             ],
         ),
         (
@@ -62,6 +62,7 @@ def keys() -> list[tuple[str, list[tuple[str, str]]]]:
                 ("←, →", translate("Keys", "Previous, next")),
                 ("F", translate("Keys", "Show or hide the faces")),
                 ("N", translate("Keys", "Name a face")),
+                ("Shift+Del", translate("Keys", "Set everybody without a name aside")),
                 ("+, −, 0", translate("Keys", "Zoom, fit")),
             ],
         ),

@@ -41,7 +41,7 @@ from facesorter.gui.sidebar import NARROW, PEOPLE, PHOTOS, REVIEW, WIDTH, Sideba
 from facesorter.gui.status_bar import StatusBar
 from facesorter.gui.toast import Toast
 from facesorter.gui.words import translate
-from facesorter.library import queries
+from facesorter.library import queries, strangers
 
 if TYPE_CHECKING:
     from facesorter.app.services import Services
@@ -130,6 +130,9 @@ class MainWindow(QWidget):
         side.folder_wanted.connect(self.go_to_folder)
         side.stop_wanted.connect(actions.stop_watching)
         side.show_wanted.connect(show_in_folder)
+        side.strangers_wanted.connect(
+            lambda folder: actions.set_strangers_aside(strangers.in_folder, folder)
+        )
         self.status.pause_wanted.connect(self._pause)
         self.status.problems_wanted.connect(self.show_problems)
         self.photos.photo_wanted.connect(self.open_photo)

@@ -35,7 +35,7 @@ from facesorter.gui.page_header import PageHeader, QuietLabel
 from facesorter.gui.person_model import person_row
 from facesorter.gui.pixmaps import PixmapStore
 from facesorter.gui.review_answers import AnswerBar, Candidates
-from facesorter.gui.review_queue import Ready, ReviewQueue
+from facesorter.gui.review_queue import AHEAD, Ready, ReviewQueue
 from facesorter.gui.words import translate
 from facesorter.library import corrections, review
 from facesorter.library.review import BATCH, Kind, Question
@@ -46,7 +46,7 @@ REMEMBERED: Final = 20
 """Answers whose pace the time left is told from."""
 PAUSE: Final = 60.0
 """Seconds after which an answer tells nothing about the pace: somebody got a coffee."""
-TOAST_ROOM: Final = 7 * theme.GRID
+TOAST_ROOM: Final = 8 * theme.GRID
 """Kept free below the answers: what was done is said there, and must not cover them."""
 
 _ANSWERS: Final[dict[int, str]] = {
@@ -80,6 +80,8 @@ class ReviewPage(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._bridge, self._pixmaps, self._actions = bridge, pixmaps, actions
         self._ready: Ready | None = None
+        self._is_warm = False
+        """Whether all crops of the next cards have been asked for."""
         self._history: list[Question] = []
         self._paces: deque[float] = deque(maxlen=REMEMBERED)
         self._since = monotonic()
@@ -87,6 +89,7 @@ class ReviewPage(QWidget):
         self.queue.moved.connect(self._show)
         self.queue.prepared.connect(self._on_prepared)
         self.queue.counted.connect(self._count)
+        pixmaps.arrived.connect(self._warm)
 
         self.header = PageHeader("")
         self.left = QuietLabel()
@@ -180,6 +183,7 @@ class ReviewPage(QWidget):
             QTimer.singleShot(0, self, self._fit)
         self.area.verticalScrollBar().setValue(0)
         self._since = monotonic()
+        self._is_warm = False
         self._warm()
         QAccessible.updateAccessibility(
             QAccessibleAnnouncementEvent(self, self.header.title.text())
@@ -233,10 +237,21 @@ class ReviewPage(QWidget):
         else:
             self._warm()
 
-    def _warm(self) -> None:
-        """Have the crops of the next cards decoded before they are needed."""
+    def _warm(self, *_arrived: object) -> None:
+        """Have the crops of the next cards decoded before they are needed.
+
+        Not before those in sight are there: the newest request is served first.
+        """
+        if self._ready is None or self._is_warm:
+            return
+        mine = (*self._ready.faces, *self._ready.others)
+        held = (self._pixmaps.any_size(r.thumb) or self._pixmaps.failed(r.thumb) for r in mine)
+        if not all(held):
+            return
+        ahead = list(self.queue.ahead())
+        self._is_warm = len(ahead) == AHEAD
         side = round(self.first.side * self.devicePixelRatio())
-        for ready in reversed(list(self.queue.ahead())):
+        for ready in reversed(ahead):
             for row in (*ready.faces, *ready.others):
                 self._pixmaps.get(row.thumb, side)
 

@@ -123,6 +123,7 @@ class Sidebar(QWidget):
         add_wanted: folders shall be added.
         stop_wanted: a folder shall no longer be shown; its id and path.
         show_wanted: a path shall be shown in the file manager.
+        strangers_wanted: everybody unnamed in a folder shall be set aside; its id.
     """
 
     page_wanted = Signal(str)
@@ -130,6 +131,7 @@ class Sidebar(QWidget):
     add_wanted = Signal()
     stop_wanted = Signal(int, str)
     show_wanted = Signal(str)
+    strangers_wanted = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -260,6 +262,8 @@ class Sidebar(QWidget):
         menu = QMenu(self)
         show = menu.addAction(translate("Sidebar", "Show in file manager"))
         show.triggered.connect(lambda: self.show_wanted.emit(folder.path))
+        sweep = menu.addAction(translate("Sidebar", "Set strangers in it aside"))
+        sweep.triggered.connect(lambda: self.strangers_wanted.emit(folder.id))
         stop = menu.addAction(translate("Sidebar", "Stop showing this folder"))
         stop.triggered.connect(lambda: self.stop_wanted.emit(folder.id, folder.path))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -188,11 +188,43 @@ def set_cover(txn: Transaction, person_id: PersonId, face_id: FaceId) -> None:
         txn.update("person", [person_id], {"cover_face_id": face_id})
 
 
+def set_strangers_aside(
+    txn: Transaction,
+    person_ids: Sequence[PersonId],
+    face_ids: Sequence[FaceId],
+    useless: Sequence[FaceId] = (),
+) -> None:
+    """Set unnamed groups and single faces aside, all in one decision.
+
+    Each single face becomes a hidden person of its own, so that it is known when it comes again;
+    ``useless`` faces, of which nobody can tell who they are, are ignored.
+    """
+    loose = [f.id for f in faces.by_ids(txn.connection, face_ids) if f.state is FaceState.UNKNOWN]
+    ignored = [f.id for f in faces.by_ids(txn.connection, useless) if f.state is FaceState.UNKNOWN]
+    there = [p for p in person_ids if persons.exists(txn.connection, p)]
+    args = (("persons", len(there)), ("faces", len(there) + len(loose) + len(ignored)))
+    with txn.decision(Kind.STRANGERS, args):
+        for person_id in there:
+            put(txn, _unconfirmed_of_group(txn, person_id), person_id)
+        for face_id in loose:
+            alone = txn.insert_person(None)
+            there.append(alone)
+            put(txn, [face_id], alone)
+        txn.update("person", there, {"hidden": 1})
+        txn.update("face", ignored, {"state": FaceState.IGNORED.value})
+
+
 def hide(txn: Transaction, person_id: PersonId, hidden: bool = True) -> None:
-    """Set a person aside, or bring one back."""
+    """Set a person aside, or bring one back.
+
+    A group that the machine formed is confirmed as it is set aside, so that new photos of the same
+    person join it instead of being asked about.
+    """
     _require(txn, person_id)
+    shown = _unconfirmed_of_group(txn, person_id) if hidden else []
     args = (("name", persons.name_of(txn.connection, person_id) or ""),)
     with txn.decision(Kind.HIDE if hidden else Kind.SHOW, args):
+        put(txn, shown, person_id)
         txn.update("person", [person_id], {"hidden": int(hidden)})
 
 

@@ -161,10 +161,11 @@ def apply(txn: Transaction, work: Applying, count: int = PART) -> Applying:
 def _pairs(connection: sqlite3.Connection, work: Applying) -> list[questions.Pair]:
     """The pairs that a proposal asks about, of persons that are there."""
     there = persons.every_id(connection)
+    hidden = persons.hidden(connection)
     found: dict[tuple[int, int], float] = {}
     for each in work.proposal.questions:
         a, b = (work.made.get(person, person) for person in (each.a, each.b))
-        if a != b and a in there and b in there:
+        if a != b and a in there and b in there and not (a in hidden and b in hidden):
             found.setdefault((min(a, b), max(a, b)), round(each.similarity, 4))
     return [questions.Pair(a, b, similarity) for (a, b), similarity in found.items()]
 

@@ -32,8 +32,10 @@ STRIP = 6
 """Faces shown of each person where two are compared."""
 CANDIDATES = 9
 """Names offered for a group: one for each digit key."""
-LIKELY = 0.2
-"""Cosine of two persons' mean looks below which a name is not offered. Strangers reach about it."""
+LIKELY = 0.3
+"""Cosine of two persons' mean looks from which a name is offered. Among 70 people of a labelled
+set 99 of 100 pairs of strangers are below 0.32; the halves of one person's faces are above 0.76,
+which leaves room for children and poor photos."""
 SAMPLE = 8
 """Faces that stand for a named person when candidates are looked for; the best ones."""
 STRANGER = 0.1
