@@ -55,7 +55,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
 
 def run_name(args: Namespace) -> int:
     """Name or rename a person."""
-    return _decide(
+    return decide_one(
         args,
         lambda txn: corrections.name(
             txn, person_id(txn.connection, args.person), args.name, allow_same=args.same
@@ -70,7 +70,7 @@ def run_merge(args: Namespace) -> int:
         people = [person_id(txn.connection, text) for text in (args.person, *args.others)]
         corrections.merge(txn, people[0], people[1:])
 
-    return _decide(args, merge)
+    return decide_one(args, merge)
 
 
 def run_faces(args: Namespace) -> int:
@@ -89,7 +89,7 @@ def run_faces(args: Namespace) -> int:
         }[args.act](txn, person, args.faces)
         return None
 
-    return _decide(args, decide)
+    return decide_one(args, decide)
 
 
 def run_ignore(args: Namespace) -> int:
@@ -99,7 +99,7 @@ def run_ignore(args: Namespace) -> int:
         corrections.require_faces(txn, args.faces)
         corrections.ignore(txn, args.faces)
 
-    return _decide(args, decide)
+    return decide_one(args, decide)
 
 
 def run_draw(args: Namespace) -> int:
@@ -161,7 +161,8 @@ def _open(args: Namespace) -> Library:
     return Library(args.library)
 
 
-def _decide(args: Namespace, act: Any) -> int:
+def decide_one(args: Namespace, act: Any) -> int:
+    """Carry out one decision and print what changed."""
     library = _open(args)
     try:
         made, changes = library.transact(act)

@@ -12,8 +12,9 @@ from facesorter.clustering.similarity import to_steps, unpack
 BELOW_FLOOR = 0.15
 """Cosine below the floor down to which the mean similarity of two groups is worth a question."""
 
-MOST = 200
-"""Questions in a proposal; nobody answers more in one sitting."""
+MOST = 2_000
+"""Questions in a proposal. Nobody answers that many, but those about people who were set aside
+are told from them, and must not be crowded out."""
 
 
 def ask(

@@ -14,7 +14,7 @@ from facesorter.gui.grid_view import GridView
 from facesorter.gui.keyboard_map import KeyboardMap
 from facesorter.gui.navigation import Navigator
 from facesorter.gui.photo_view import PhotoView
-from facesorter.gui.sidebar import PEOPLE, PHOTOS
+from facesorter.gui.sidebar import PEOPLE, PHOTOS, REVIEW
 from facesorter.gui.words import translate
 
 if TYPE_CHECKING:
@@ -40,6 +40,9 @@ class Commands(QObject):
         )
         self.people = self._action(
             translate("Commands", "People"), lambda: window.go_to(PEOPLE), "Alt+2"
+        )
+        self.review = self._action(
+            translate("Commands", "Review"), lambda: window.go_to(REVIEW), "Alt+3"
         )
         self.larger = self._action(
             translate("Commands", "Larger pictures"), lambda: self._zoom(1), "Ctrl++", "Ctrl+="

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from sqlite3 import Connection
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QObject
 
@@ -15,6 +15,9 @@ from facesorter.gui.id_list_model import IdListModel
 from facesorter.gui.pixmaps import Thumb
 from facesorter.gui.words import translate
 from facesorter.library import queries
+
+if TYPE_CHECKING:
+    from facesorter.app.services import Services
 
 
 class FaceRow(NamedTuple):
@@ -27,10 +30,14 @@ class FaceRow(NamedTuple):
 
 def face_rows(bridge: Bridge, ids: Sequence[int]) -> list[FaceRow]:
     """Read faces with their photos by id. Thread: GUI."""
-    services = bridge.services
-    faces = queries.faces(services.reader(), ids)
+    return rows_of(bridge.services.reader(), bridge.services, ids)
+
+
+def rows_of(conn: Connection, services: Services, ids: Sequence[int]) -> list[FaceRow]:
+    """Read faces with their photos by id. Thread: the connection's."""
+    faces = queries.faces(conn, ids)
     wanted = list({face.photo_id for face in faces})
-    photos = {photo.id: photo for photo in queries.photos(services.reader(), wanted)}
+    photos = {photo.id: photo for photo in queries.photos(conn, wanted)}
     rows = []
     for face in faces:
         photo = photos.get(face.photo_id)

@@ -18,7 +18,7 @@ def keys() -> list[tuple[str, list[tuple[str, str]]]]:
                 ("Ctrl+O", translate("Keys", "Add folder")),
                 ("Ctrl+Z", translate("Keys", "Undo")),
                 ("Ctrl+Shift+Z", translate("Keys", "Redo")),
-                ("Alt+1, Alt+2", translate("Keys", "Photos, people")),
+                ("Alt+1 … Alt+3", translate("Keys", "Photos, people, review")),
                 ("Ctrl++, Ctrl+−", translate("Keys", "Larger or smaller pictures")),
                 ("Enter", translate("Keys", "Open")),
                 ("Esc", translate("Keys", "Back")),
@@ -31,7 +31,7 @@ def keys() -> list[tuple[str, list[tuple[str, str]]]]:
                 (translate("Keys", "Letters"), translate("Keys", "Name the group; Enter goes on")),
                 ("N, F2", translate("Keys", "Change a name")),
                 ("M", translate("Keys", "Merge the selected")),
-                ("Del", translate("Keys", "Set aside")),
+                ("Del", translate("Keys", "Set aside, or bring back")),
             ],
         ),
         (
@@ -45,11 +45,24 @@ def keys() -> list[tuple[str, list[tuple[str, str]]]]:
             ],
         ),
         (
+            translate("Keys", "Review"),
+            [
+                ("Enter", translate("Keys", "Yes; type a name")),
+                ("Del, Backspace", translate("Keys", "No; set aside")),
+                (translate("Keys", "Space"), translate("Keys", "Not sure")),
+                ("X", translate("Keys", "Not a face")),
+                ("1 … 9", translate("Keys", "Choose a name; mark a wrong face")),
+                ("J, K", translate("Keys", "Next, previous")),
+                ("U, Z", translate("Keys", "Take the last answer back")),
+            ],
+        ),
+        (
             translate("Keys", "A photo"),
             [
                 ("←, →", translate("Keys", "Previous, next")),
                 ("F", translate("Keys", "Show or hide the faces")),
                 ("N", translate("Keys", "Name a face")),
+                ("Shift+Del", translate("Keys", "Set everybody without a name aside")),
                 ("+, −, 0", translate("Keys", "Zoom, fit")),
             ],
         ),

@@ -35,12 +35,13 @@ from facesorter.gui.photo_page import PhotoPage
 from facesorter.gui.photos_page import PhotosPage
 from facesorter.gui.pixmaps import PixmapStore
 from facesorter.gui.problems_panel import ProblemsPanel
+from facesorter.gui.review_page import ReviewPage
 from facesorter.gui.show_in_folder import show_in_folder
-from facesorter.gui.sidebar import NARROW, PEOPLE, PHOTOS, WIDTH, Sidebar
+from facesorter.gui.sidebar import NARROW, PEOPLE, PHOTOS, REVIEW, WIDTH, Sidebar
 from facesorter.gui.status_bar import StatusBar
 from facesorter.gui.toast import Toast
 from facesorter.gui.words import translate
-from facesorter.library import queries
+from facesorter.library import queries, strangers
 
 if TYPE_CHECKING:
     from facesorter.app.services import Services
@@ -88,10 +89,12 @@ class MainWindow(QWidget):
         self.people = PeoplePage(bridge, pixmaps, actions)
         self.person = PersonPage(bridge, pixmaps, actions)
         self.photo = PhotoPage(bridge, pixmaps, actions)
+        self.review = ReviewPage(bridge, pixmaps, actions)
         self.stack = QStackedWidget()
         pages = (self.blank, self.empty, self.photos, self.people, self.person, self.photo)
         for page in pages:
             self.stack.addWidget(page)
+        self.stack.addWidget(self.review)
         self.navigator = Navigator(self.stack, self)
 
     def _build_frame(self) -> None:
@@ -127,11 +130,15 @@ class MainWindow(QWidget):
         side.folder_wanted.connect(self.go_to_folder)
         side.stop_wanted.connect(actions.stop_watching)
         side.show_wanted.connect(show_in_folder)
+        side.strangers_wanted.connect(
+            lambda folder: actions.set_strangers_aside(strangers.in_folder, folder)
+        )
         self.status.pause_wanted.connect(self._pause)
         self.status.problems_wanted.connect(self.show_problems)
         self.photos.photo_wanted.connect(self.open_photo)
         self.person.photo_wanted.connect(self.open_photo)
         self.people.person_wanted.connect(self.open_person)
+        self.review.photo_wanted.connect(self.open_photo)
         self.person.back.connect(self.navigator.back)
         self.photo.back.connect(self.navigator.back)
         self.navigator.moved.connect(self._follow)
@@ -145,6 +152,8 @@ class MainWindow(QWidget):
         if page == PEOPLE:
             self.people.start()
             self.navigator.go(self.people, root=True)
+        elif page == REVIEW:
+            self.navigator.go(self.review, root=True)
         else:
             self.photos.show_folder(None, translate("Photos", "Photos"))
             self.navigator.go(self.photos, root=True)
@@ -197,7 +206,8 @@ class MainWindow(QWidget):
     def _take_facts(self, facts: Facts) -> None:
         self._facts = facts
         self.sidebar.set_folders(facts.folders)
-        self.sidebar.set_people(facts.worth_naming, facts.counts.named)
+        self.sidebar.set_people(0, facts.counts.named)
+        self.sidebar.set_questions(facts.questions)
         self.status.set_counts(facts.counts)
         page = self.stack.currentWidget()
         if not facts.folders:
@@ -252,10 +262,12 @@ class MainWindow(QWidget):
 
     def _follow(self, page: QWidget, before: QWidget) -> None:
         for each, active in ((before, False), (page, True)):
-            if isinstance(each, PhotosPage | PeoplePage | PersonPage | PhotoPage):
+            if isinstance(each, PhotosPage | PeoplePage | PersonPage | PhotoPage | ReviewPage):
                 each.set_active(active)
         if page is self.people:
             self.sidebar.mark(PEOPLE)
+        elif page is self.review:
+            self.sidebar.mark(REVIEW)
         elif page is self.photos:
             folder = self.photos.folder_id
             self.sidebar.mark(PHOTOS if folder is None else str(folder))

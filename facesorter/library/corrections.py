@@ -53,7 +53,7 @@ def name(txn: Transaction, person_id: PersonId, new_name: str, *, allow_same: bo
     args: tuple[tuple[str, str | int], ...] = (("name", wanted or old or ""), ("faces", len(shown)))
     with txn.decision(kind, args):
         txn.update("person", [person_id], {"name": wanted})
-        _put(txn, shown, person_id)
+        put(txn, shown, person_id)
 
 
 def merge(txn: Transaction, target_id: PersonId, other_ids: Sequence[PersonId]) -> None:
@@ -79,7 +79,7 @@ def merge(txn: Transaction, target_id: PersonId, other_ids: Sequence[PersonId]) 
     )
     with txn.decision(Kind.MERGE, args):
         txn.update("person", [target_id], kept)
-        _put(txn, adopted, target_id)
+        put(txn, adopted, target_id)
         for other in others:
             _pour(txn, other, target_id)
 
@@ -89,8 +89,8 @@ def assign(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) ->
     _require(txn, person_id)
     args = (("faces", len(face_ids)), ("name", persons.name_of(txn.connection, person_id) or ""))
     with txn.decision(Kind.ASSIGN, args):
-        _put(txn, unconfirmed_of_group(txn, person_id), person_id)
-        _put(txn, face_ids, person_id)
+        put(txn, unconfirmed_of_group(txn, person_id), person_id)
+        put(txn, face_ids, person_id)
 
 
 def confirm(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
@@ -98,7 +98,7 @@ def confirm(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) -
     _require(txn, person_id)
     args = (("faces", len(face_ids)), ("name", persons.name_of(txn.connection, person_id) or ""))
     with txn.decision(Kind.CONFIRM, args):
-        _put(txn, face_ids, person_id)
+        put(txn, face_ids, person_id)
 
 
 def split(txn: Transaction, face_ids: Sequence[FaceId], new_name: str | None = None) -> PersonId:
@@ -123,9 +123,9 @@ def split(txn: Transaction, face_ids: Sequence[FaceId], new_name: str | None = N
         moved = {face.id for face in chosen}
         for source in sorted(sources):
             rest = [f for f in unconfirmed_of_group(txn, source) if f not in moved]
-            _put(txn, rest, source)
+            put(txn, rest, source)
         person_id = txn.insert_person(wanted)
-        _put(txn, sorted(moved), person_id)
+        put(txn, sorted(moved), person_id)
         for source in sorted(sources):
             txn.reject([face.id for face in chosen if face.person_id == source], source)
     return person_id
@@ -140,6 +140,20 @@ def reject(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) ->
         _leave(txn, there)
         txn.update("face", there, {"person_id": None, "state": FaceState.UNKNOWN.value})
         txn.reject(list(face_ids), person_id)
+
+
+def sort_out(
+    txn: Transaction, person_id: PersonId, yes: Sequence[FaceId], no: Sequence[FaceId]
+) -> None:
+    """Say of faces that were shown together which are a person and which are not."""
+    _require(txn, person_id)
+    there = [f.id for f in faces.by_ids(txn.connection, no) if f.person_id == person_id]
+    args = (("faces", len(yes)), ("name", persons.name_of(txn.connection, person_id) or ""))
+    with txn.decision(Kind.CONFIRM, args):
+        put(txn, yes, person_id)
+        _leave(txn, there)
+        txn.update("face", there, {"person_id": None, "state": FaceState.UNKNOWN.value})
+        txn.reject(list(no), person_id)
 
 
 def ignore(txn: Transaction, face_ids: Sequence[FaceId]) -> None:
@@ -170,15 +184,47 @@ def set_cover(txn: Transaction, person_id: PersonId, face_id: FaceId) -> None:
     require_faces(txn, [face_id], person_id)
     args = (("name", persons.name_of(txn.connection, person_id) or ""),)
     with txn.decision(Kind.COVER, args):
-        _put(txn, [face_id], person_id)
+        put(txn, [face_id], person_id)
         txn.update("person", [person_id], {"cover_face_id": face_id})
 
 
+def set_strangers_aside(
+    txn: Transaction,
+    person_ids: Sequence[PersonId],
+    face_ids: Sequence[FaceId],
+    useless: Sequence[FaceId] = (),
+) -> None:
+    """Set unnamed groups and single faces aside, all in one decision.
+
+    Each single face becomes a hidden person of its own, so that it is known when it comes again;
+    ``useless`` faces, of which nobody can tell who they are, are ignored.
+    """
+    loose = [f.id for f in faces.by_ids(txn.connection, face_ids) if f.state is FaceState.UNKNOWN]
+    ignored = [f.id for f in faces.by_ids(txn.connection, useless) if f.state is FaceState.UNKNOWN]
+    there = [p for p in person_ids if persons.exists(txn.connection, p)]
+    args = (("persons", len(there)), ("faces", len(there) + len(loose) + len(ignored)))
+    with txn.decision(Kind.STRANGERS, args):
+        for person_id in there:
+            put(txn, unconfirmed_of_group(txn, person_id), person_id)
+        for face_id in loose:
+            alone = txn.insert_person(None)
+            there.append(alone)
+            put(txn, [face_id], alone)
+        txn.update("person", there, {"hidden": 1})
+        txn.update("face", ignored, {"state": FaceState.IGNORED.value})
+
+
 def hide(txn: Transaction, person_id: PersonId, hidden: bool = True) -> None:
-    """Set a person aside, or bring one back."""
+    """Set a person aside, or bring one back.
+
+    A group that the machine formed is confirmed as it is set aside, so that new photos of the same
+    person join it instead of being asked about.
+    """
     _require(txn, person_id)
+    shown = unconfirmed_of_group(txn, person_id) if hidden else []
     args = (("name", persons.name_of(txn.connection, person_id) or ""),)
     with txn.decision(Kind.HIDE if hidden else Kind.SHOW, args):
+        put(txn, shown, person_id)
         txn.update("person", [person_id], {"hidden": int(hidden)})
 
 
@@ -210,8 +256,11 @@ def unconfirmed_of_group(txn: Transaction, person_id: PersonId) -> list[FaceId]:
     return faces.ids_in_state(txn.connection, person_id, FaceState.SUGGESTED)
 
 
-def _put(txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId) -> None:
-    """Confirm faces as a person; an earlier "not this person" gives way to the newer word."""
+def put(txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId) -> None:
+    """Confirm faces as a person, inside a decision.
+
+    An earlier "not this person" gives way to the newer word.
+    """
     if not face_ids:
         return
     txn.unreject(face_ids, person_id)

@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING
 from facesorter.cancel import CancelToken
 from facesorter.domain import PersonId
 from facesorter.library.transaction import Transaction, now
-from facesorter.storage import embeddings, faces, grouping_rows, library_settings, persons
+from facesorter.storage import (
+    embeddings,
+    faces,
+    grouping_rows,
+    library_settings,
+    persons,
+    questions,
+)
 from facesorter.storage.database import consistent
 
 if TYPE_CHECKING:
@@ -149,11 +156,24 @@ def apply(txn: Transaction, work: Applying, count: int = PART) -> Applying:
     if work.finished:
         # Not before: a person that one part empties may get faces in the next.
         txn.touch(persons=persons.delete_empty(connection))
+        txn.touch(persons=questions.set_pairs(connection, _pairs(connection, work)))
         thresholds = asdict(proposal.thresholds)
         for key, value in ((THRESHOLDS_KEY, thresholds), (STATE_KEY, work.state)):
             if library_settings.get(connection, key) != value:
                 library_settings.put(connection, key, value)
     return work
+
+
+def _pairs(connection: sqlite3.Connection, work: Applying) -> list[questions.Pair]:
+    """The pairs that a proposal asks about, of persons that are there."""
+    there = persons.every_id(connection)
+    hidden = persons.hidden(connection)
+    found: dict[tuple[int, int], float] = {}
+    for each in work.proposal.questions:
+        a, b = (work.made.get(person, person) for person in (each.a, each.b))
+        if a != b and a in there and b in there and not (a in hidden and b in hidden):
+            found.setdefault((min(a, b), max(a, b)), round(each.similarity, 4))
+    return [questions.Pair(a, b, similarity) for (a, b), similarity in found.items()]
 
 
 def state_of(connection: sqlite3.Connection) -> list[int]:

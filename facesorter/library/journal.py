@@ -32,6 +32,9 @@ class Kind(StrEnum):
     HIDE = "hide"
     SHOW = "show"
     DRAW = "draw"
+    UNSURE = "unsure"
+    APART = "apart"
+    STRANGERS = "strangers"
 
 
 @dataclass(frozen=True, slots=True)

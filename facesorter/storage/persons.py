@@ -70,6 +70,19 @@ def owned(connection: sqlite3.Connection) -> list[PersonId]:
     return [row[0] for row in rows]
 
 
+def hidden(connection: sqlite3.Connection) -> set[PersonId]:
+    """Persons that were set aside."""
+    return {row[0] for row in connection.execute("SELECT id FROM person WHERE hidden = 1")}
+
+
+def named(connection: sqlite3.Connection) -> list[PersonId]:
+    """Persons with a name that are not hidden, by id."""
+    rows = connection.execute(
+        "SELECT id FROM person WHERE name IS NOT NULL AND hidden = 0 ORDER BY id"
+    )
+    return [row[0] for row in rows]
+
+
 def is_owned(connection: sqlite3.Connection, person_id: PersonId) -> bool:
     """Whether a person is among `owned`."""
     (found,) = connection.execute(

@@ -253,3 +253,21 @@ def test_an_interrupt_is_exit_code_130(program: Program, tmp_path: Path) -> None
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert "what was done is kept" in err and "Traceback" not in err
+
+
+def test_questions_are_listed_and_settled(program: Program) -> None:
+    before = program.lines("review")
+    assert before and all(
+        tuple(row)
+        == ("question", "person_id", "name", "other_id", "other_name", "face_ids", "worth")
+        for row in before
+    )
+    first, second = (row["person_id"] for row in before[:2])
+    assert program.json("unsure", str(first))["decided"] is True
+    assert first not in {row["person_id"] for row in program.lines("review")}
+    assert program.json("unsure", str(first))["decided"] is False
+    assert program.json("apart", str(first), str(second))["people"] == sorted([first, second])
+    result = program.run("apart", str(first), str(first))
+    assert result.returncode == 2 and "same person" in result.stderr
+    program.json("undo", "2")
+    assert program.lines("review") == before
