@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 
-_MARKER = "\x01"
+MARKER = "\x01"
+"""First character of a stored name that is no text."""
 
 
 def to_text(name: str) -> str:
@@ -16,13 +17,13 @@ def to_text(name: str) -> str:
     try:
         name.encode()
     except UnicodeEncodeError:
-        return _MARKER + os.fsencode(name).decode("latin-1")
+        return MARKER + os.fsencode(name).decode("latin-1")
     return name
 
 
 def from_text(text: str) -> str:
     """The file name or path of a stored form, as `os` functions want it."""
-    if text.startswith(_MARKER):
+    if text.startswith(MARKER):
         return os.fsdecode(text[1:].encode("latin-1"))
     return text
 

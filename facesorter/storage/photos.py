@@ -380,3 +380,16 @@ def paths(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> dict[
         )
         found.update((row[0], full_path(row[1], row[2])) for row in rows)
     return found
+
+
+def subfolders(connection: sqlite3.Connection) -> list[tuple[FolderId, str]]:
+    """Folders below watched ones that hold photos: the watched folder, the path with a last "/".
+
+    Names that are no text are left out.
+    """
+    # rtrim takes away the last part: what is left when all signs but "/" are trimmed at the end.
+    rows = connection.execute(
+        "SELECT DISTINCT folder_id, rtrim(relpath, replace(relpath, '/', '')) FROM photo "
+        "WHERE status != 'missing'"
+    )
+    return [(folder, path) for folder, path in rows if path and path[0] != names.MARKER]
