@@ -161,7 +161,7 @@ def known_migrations() -> frozenset[str]:
 
 
 # Named here too, so that a reader needs no sqlite_utils; a test compares it with the real list.
-_KNOWN = frozenset({"m001_library", "m002_covering_indexes"})
+_KNOWN = frozenset({"m001_library", "m002_covering_indexes", "m004_search_indexes"})
 
 
 @contextlib.contextmanager
