@@ -41,6 +41,7 @@ class Commands(QObject):
         self.people = self._action(
             translate("Commands", "People"), lambda: window.go_to(PEOPLE), "Alt+2"
         )
+        self.search = self._action(translate("Commands", "Search"), window.start_search, Keys.Find)
         self.larger = self._action(
             translate("Commands", "Larger pictures"), lambda: self._zoom(1), "Ctrl++", "Ctrl+="
         )
@@ -60,8 +61,9 @@ class Commands(QObject):
     def menu(self, parent: QWidget) -> QMenu:
         """Make the ⋯ menu."""
         menu = QMenu(parent)
-        for action in (self.add, self.rescan, self.problems, None, self.undo, self.redo, None,
-                       self.larger, self.smaller, self.keys, None, self.quit):  # fmt: skip
+        for action in (self.search, self.add, self.rescan, self.problems, None,
+                       self.undo, self.redo, None, self.larger, self.smaller, self.keys, None,
+                       self.quit):  # fmt: skip
             if action is None:
                 menu.addSeparator()
             else:
@@ -101,7 +103,8 @@ class Commands(QObject):
             view.zoom(1.25**steps)
 
     def _go_back(self) -> None:
-        self._navigator.back()
+        if not self._navigator.back() and self._window.stack.currentWidget() is self._window.photos:
+            self._window.photos.end_search()
 
     def _rescan(self) -> None:
         self._window.services.rescan()

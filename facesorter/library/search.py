@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from facesorter.domain import PhotoId
 from facesorter.library.search_terms import (
+    NAME_WORDS,
     Condition,
     Faces,
     Flag,
@@ -18,12 +19,19 @@ from facesorter.library.search_terms import (
     Places,
     Search,
     Taken,
+    UnknownTerm,
     Vocabulary,
+    needs_quotes,
     parse,
 )
 from facesorter.storage import folders as folder_rows
 from facesorter.storage import names
 from facesorter.storage import photos as photo_rows
+
+__all__ = [
+    "NAME_WORDS", "Suggestions", "UnknownTerm", "conditions", "needs_quotes", "photo_ids",
+    "suggestions", "vocabulary",
+]  # fmt: skip
 
 _SEEN = "SELECT photo_id FROM face WHERE person_id"
 # The index of faces by photo holds all that these ask for.

@@ -165,6 +165,19 @@ def parse(text: str, vocabulary: Vocabulary) -> Search:
     return _Reader(_tokens(text), vocabulary).read()
 
 
+def needs_quotes(name: str, *, folder: bool = False) -> bool:
+    """Whether a name is read as something else, or torn apart, without quotation marks."""
+    if folder:
+        words = Vocabulary([], lambda: [(name, (1, ""))])
+        meant: Condition = Places(((1, ""),))
+    else:
+        words, meant = Vocabulary([(name, 1)]), People((1,))
+    try:
+        return parse(name, words) != Search((Term((meant,)),))
+    except UserError:
+        return True
+
+
 class _Asked(NamedTuple):
     """A ready condition in the stream of tokens."""
 
