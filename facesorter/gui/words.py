@@ -116,6 +116,9 @@ def decision(kind: str | None, args: Mapping[str, str | int]) -> str:
             said = translate("Decision", "renaming to {name}")
         case "merge":
             said = translate("Decision", "merge of %Ln person(s)", "", int(args.get("persons", 2)))
+        case "split" if "persons" in args:
+            n = int(args["persons"])
+            said = translate("Decision", "separating %Ln person(s)", "", n)
         case "split":
             said = translate("Decision", "moving %Ln face(s) to a new person", "", n)
         case "assign":

@@ -10,12 +10,21 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from facesorter.domain import FaceId, FaceState, PersonId
 from facesorter.errors import UserError
 from facesorter.library.journal import Kind
 from facesorter.library.transaction import Transaction
 from facesorter.storage import faces, persons
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Faces of one of the people that a person is cut into, and the name that the user gave."""
+
+    face_ids: tuple[FaceId, ...]
+    name: str | None = None
 
 
 class SameName(UserError):  # noqa: N818 - a question to the user rather than a fault
@@ -53,7 +62,7 @@ def name(txn: Transaction, person_id: PersonId, new_name: str, *, allow_same: bo
     args: tuple[tuple[str, str | int], ...] = (("name", wanted or old or ""), ("faces", len(shown)))
     with txn.decision(kind, args):
         txn.update("person", [person_id], {"name": wanted})
-        _put(txn, shown, person_id)
+        put(txn, shown, person_id)
 
 
 def merge(txn: Transaction, target_id: PersonId, other_ids: Sequence[PersonId]) -> None:
@@ -79,7 +88,7 @@ def merge(txn: Transaction, target_id: PersonId, other_ids: Sequence[PersonId]) 
     )
     with txn.decision(Kind.MERGE, args):
         txn.update("person", [target_id], kept)
-        _put(txn, adopted, target_id)
+        put(txn, adopted, target_id)
         for other in others:
             _pour(txn, other, target_id)
 
@@ -89,8 +98,8 @@ def assign(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) ->
     _require(txn, person_id)
     args = (("faces", len(face_ids)), ("name", persons.name_of(txn.connection, person_id) or ""))
     with txn.decision(Kind.ASSIGN, args):
-        _put(txn, _unconfirmed_of_group(txn, person_id), person_id)
-        _put(txn, face_ids, person_id)
+        put(txn, _unconfirmed_of_group(txn, person_id), person_id)
+        put(txn, face_ids, person_id)
 
 
 def confirm(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
@@ -98,7 +107,7 @@ def confirm(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) -
     _require(txn, person_id)
     args = (("faces", len(face_ids)), ("name", persons.name_of(txn.connection, person_id) or ""))
     with txn.decision(Kind.CONFIRM, args):
-        _put(txn, face_ids, person_id)
+        put(txn, face_ids, person_id)
 
 
 def split(txn: Transaction, face_ids: Sequence[FaceId], new_name: str | None = None) -> PersonId:
@@ -123,12 +132,60 @@ def split(txn: Transaction, face_ids: Sequence[FaceId], new_name: str | None = N
         moved = {face.id for face in chosen}
         for source in sorted(sources):
             rest = [f for f in _unconfirmed_of_group(txn, source) if f not in moved]
-            _put(txn, rest, source)
+            put(txn, rest, source)
         person_id = txn.insert_person(wanted)
-        _put(txn, sorted(moved), person_id)
+        put(txn, sorted(moved), person_id)
         for source in sorted(sources):
             txn.reject([face.id for face in chosen if face.person_id == source], source)
     return person_id
+
+
+def separate(txn: Transaction, person_id: PersonId, parts: Sequence[Part]) -> list[PersonId]:
+    """Say that a person is several, in one decision; returns the person of each part.
+
+    One part stays: that with the person's name, else the first. Parts of one name are one person,
+    and a name that somebody else has is that person. The others become persons of their own, and
+    their faces are never put with this one again. Faces that are no longer with this person are
+    passed over, and parts without faces with them.
+
+    Raises:
+        UserError: there is no such person, or nothing would be separated.
+    """
+    _require(txn, person_id)
+    connection = txn.connection
+    own = set(faces.ids(connection, person_id=person_id))
+    groups: dict[str | int, tuple[list[FaceId], str | None]] = {}
+    for number, part in enumerate(parts):
+        there = [each for each in dict.fromkeys(part.face_ids) if each in own]
+        own.difference_update(there)
+        wanted = _clean(part.name)
+        if there:
+            key = number if wanted is None else persons.caseless(wanted)
+            groups.setdefault(key, ([], wanted))[0].extend(there)
+    if len(groups) < 2:
+        raise UserError("All these faces are one person. Nothing was changed.")
+    old = persons.name_of(connection, person_id)
+    stays: str | int | None = persons.caseless(old) if old is not None else None
+    if stays not in groups:
+        stays = next(iter(groups))
+    moved = sum(len(ids) for key, (ids, _) in groups.items() if key != stays)
+    args = (("faces", moved), ("persons", len(groups)), ("name", old or ""))
+    found = []
+    with txn.decision(Kind.SPLIT, args):
+        leaving = {face for key, (ids, _) in groups.items() if key != stays for face in ids}
+        put(txn, [f for f in _unconfirmed_of_group(txn, person_id) if f not in leaving], person_id)
+        for key, (ids, name) in groups.items():
+            named = persons.with_name(connection, name) if name is not None else []
+            others = [other for other in named if other != person_id]
+            if key == stays and (named[:1] == [person_id] or not others):
+                if name is not None:
+                    txn.update("person", [person_id], {"name": name})
+                found.append(person_id)
+                continue
+            found.append(others[0] if others else txn.insert_person(name))
+            put(txn, ids, found[-1])
+            txn.reject(ids, person_id)
+    return found
 
 
 def reject(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
@@ -170,7 +227,7 @@ def set_cover(txn: Transaction, person_id: PersonId, face_id: FaceId) -> None:
     require_faces(txn, [face_id], person_id)
     args = (("name", persons.name_of(txn.connection, person_id) or ""),)
     with txn.decision(Kind.COVER, args):
-        _put(txn, [face_id], person_id)
+        put(txn, [face_id], person_id)
         txn.update("person", [person_id], {"cover_face_id": face_id})
 
 
@@ -210,8 +267,11 @@ def _unconfirmed_of_group(txn: Transaction, person_id: PersonId) -> list[FaceId]
     return faces.ids_in_state(txn.connection, person_id, FaceState.SUGGESTED)
 
 
-def _put(txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId) -> None:
-    """Confirm faces as a person; an earlier "not this person" gives way to the newer word."""
+def put(txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId) -> None:
+    """Confirm faces as a person, inside a decision.
+
+    An earlier "not this person" gives way to the newer word.
+    """
     if not face_ids:
         return
     txn.unreject(face_ids, person_id)
