@@ -205,6 +205,12 @@ class Actions(QObject):
         )
         self._decide(text, corrections.split, list(face_ids), name or None, failed=refused)
 
+    def separate(self, person_id: int, parts: Sequence[corrections.Part]) -> None:
+        """Say that a person is several."""
+        n = len([part for part in parts if part.face_ids])
+        text = translate("Actions", "Separated %Ln person(s)", "", n)
+        self._decide(text, corrections.separate, person_id, list(parts))
+
     # The journal.
 
     def undo(self, *, written: Callable[[], None] | None = None) -> None:

@@ -44,6 +44,7 @@ class Commands(QObject):
         self.review = self._action(
             translate("Commands", "Review"), lambda: window.go_to(REVIEW), "Alt+3"
         )
+        self.search = self._action(translate("Commands", "Search"), window.start_search, Keys.Find)
         self.larger = self._action(
             translate("Commands", "Larger pictures"), lambda: self._zoom(1), "Ctrl++", "Ctrl+="
         )
@@ -64,13 +65,16 @@ class Commands(QObject):
     def menu(self, parent: QWidget) -> QMenu:
         """Make the ⋯ menu."""
         menu = QMenu(parent)
-        for action in (self.add, self.rescan, self.problems, None, self.undo, self.redo, None,
-                       self.larger, self.smaller, None, self.keys, self.about, None,
-                       self.quit):  # fmt: skip
-            if action is None:
-                menu.addSeparator()
-            else:
-                menu.addAction(action)
+        groups = (
+            (self.search, self.add, self.rescan, self.problems),
+            (self.undo, self.redo),
+            (self.larger, self.smaller),
+            (self.keys, self.about),
+            (self.quit,),
+        )
+        for group in groups:
+            menu.addActions(group)
+            menu.addSeparator()
         return menu
 
     def show_keys(self) -> None:
@@ -114,7 +118,8 @@ class Commands(QObject):
             view.zoom(1.25**steps)
 
     def _go_back(self) -> None:
-        self._navigator.back()
+        if not self._navigator.back() and self._window.stack.currentWidget() is self._window.photos:
+            self._window.photos.end_search()
 
     def _rescan(self) -> None:
         self._window.services.rescan()

@@ -16,6 +16,7 @@ def keys() -> list[tuple[str, list[tuple[str, str]]]]:
             translate("Keys", "Everywhere"),
             [
                 ("Ctrl+O", translate("Keys", "Add folder")),
+                ("Ctrl+F", translate("Keys", "Search")),
                 ("Ctrl+Z", translate("Keys", "Undo")),
                 ("Ctrl+Shift+Z", translate("Keys", "Redo")),
                 ("Alt+1 … Alt+3", translate("Keys", "Photos, people, review")),

@@ -165,6 +165,14 @@ class MainWindow(QWidget):
                 self.photos.show_folder(folder_id, file_name(folder.path))
                 self.navigator.go(self.photos, root=True)
 
+    def start_search(self) -> None:
+        """Put the keyboard into the search field above the photos, from wherever it is."""
+        if self._facts is None or not self._facts.folders:
+            return
+        if self.stack.currentWidget() is not self.photos:
+            self.navigator.go(self.photos, root=True)
+        self.photos.start_search()
+
     def open_person(self, person_id: int) -> None:
         """Open a person's page."""
         self.person.show_person(person_id)

@@ -10,12 +10,21 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from facesorter.domain import FaceId, FaceState, PersonId
 from facesorter.errors import UserError
 from facesorter.library.journal import Kind
 from facesorter.library.transaction import Transaction
 from facesorter.storage import faces, persons
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Faces of one of the people that a person is cut into, and the name that the user gave."""
+
+    face_ids: tuple[FaceId, ...]
+    name: str | None = None
 
 
 class SameName(UserError):  # noqa: N818 - a question to the user rather than a fault
@@ -129,6 +138,54 @@ def split(txn: Transaction, face_ids: Sequence[FaceId], new_name: str | None = N
         for source in sorted(sources):
             txn.reject([face.id for face in chosen if face.person_id == source], source)
     return person_id
+
+
+def separate(txn: Transaction, person_id: PersonId, parts: Sequence[Part]) -> list[PersonId]:
+    """Say that a person is several, in one decision; returns the person of each part.
+
+    One part stays: that with the person's name, else the first. Parts of one name are one person,
+    and a name that somebody else has is that person. The others become persons of their own, and
+    their faces are never put with this one again. Faces that are no longer with this person are
+    passed over, and parts without faces with them.
+
+    Raises:
+        UserError: there is no such person, or nothing would be separated.
+    """
+    _require(txn, person_id)
+    connection = txn.connection
+    own = set(faces.ids(connection, person_id=person_id))
+    groups: dict[str | int, tuple[list[FaceId], str | None]] = {}
+    for number, part in enumerate(parts):
+        there = [each for each in dict.fromkeys(part.face_ids) if each in own]
+        own.difference_update(there)
+        wanted = clean_name(part.name)
+        if there:
+            key = number if wanted is None else persons.caseless(wanted)
+            groups.setdefault(key, ([], wanted))[0].extend(there)
+    if len(groups) < 2:
+        raise UserError("All these faces are one person. Nothing was changed.")
+    old = persons.name_of(connection, person_id)
+    stays: str | int | None = persons.caseless(old) if old is not None else None
+    if stays not in groups:
+        stays = next(iter(groups))
+    moved = sum(len(ids) for key, (ids, _) in groups.items() if key != stays)
+    args = (("faces", moved), ("persons", len(groups)), ("name", old or ""))
+    found = []
+    with txn.decision(Kind.SPLIT, args):
+        leaving = {face for key, (ids, _) in groups.items() if key != stays for face in ids}
+        put(txn, [f for f in unconfirmed_of_group(txn, person_id) if f not in leaving], person_id)
+        for key, (ids, name) in groups.items():
+            named = persons.with_name(connection, name) if name is not None else []
+            others = [other for other in named if other != person_id]
+            if key == stays and (named[:1] == [person_id] or not others):
+                if name is not None:
+                    txn.update("person", [person_id], {"name": name})
+                found.append(person_id)
+                continue
+            found.append(others[0] if others else txn.insert_person(name))
+            put(txn, ids, found[-1])
+            txn.reject(ids, person_id)
+    return found
 
 
 def reject(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:

@@ -123,6 +123,20 @@ def test_listings_can_be_narrowed(program: Program) -> None:
     assert len(program.lines("photos", "--folder", "/photos/0")) == 18
 
 
+def test_photos_are_searched(program: Program) -> None:
+    person = program.lines("people")[0]["person_id"]
+    program.json("name", str(person), "Anna")
+    own = {row["photo_id"] for row in program.lines("photos", "--person", "Anna")}
+    rows = program.lines("photos", "--search", "only anna")
+    assert {row["photo_id"] for row in rows} == own
+    assert [row["taken_at"] for row in rows] == sorted(
+        (row["taken_at"] for row in rows), reverse=True
+    )
+    assert program.lines("photos", "--search", "anna", "--status", "failed") == []
+    result = program.run("photos", "--search", "Ana 2019")
+    assert result.returncode == 2 and "Did you mean Anna?" in result.stderr
+
+
 def test_embeddings_come_in_the_order_of_the_lines(program: Program, tmp_path: Path) -> None:
     rows = program.lines("faces", "--embeddings", tmp_path / "out.npy")
     vectors = np.load(tmp_path / "out.npy")
