@@ -26,7 +26,7 @@ from facesorter.cancel import Cancelled, CancelToken
 from facesorter.domain import Changes, PhotoId
 from facesorter.library import grouping, queries
 from facesorter.settings import Settings
-from facesorter.storage.photos import Pending
+from facesorter.storage.pending import Pending
 
 if TYPE_CHECKING:
     from facesorter.faces.analyzer import FaceAnalyzer, PhotoFaces

@@ -19,7 +19,7 @@ from facesorter.domain import Face, Photo
 from facesorter.errors import UserError
 from facesorter.images.thumbnails import Kind, ThumbnailCache, face_key, photo_key
 from facesorter.library import queries
-from facesorter.storage.photos import Pending
+from facesorter.storage.pending import Pending
 
 if TYPE_CHECKING:
     from facesorter.faces.analyzer import FaceAnalyzer, PhotoFaces
