@@ -20,6 +20,7 @@ from facesorter.storage import (
     faces,
     grouping_rows,
     library_settings,
+    pending,
     persons,
     questions,
 )
@@ -74,7 +75,10 @@ def _snapshot(connection: sqlite3.Connection, full: bool) -> Snapshot | None:
     face_ids = np.array([row.face_id for row in rows], np.int64)
     shown = np.array([-1 if row.person_id is None else row.person_id for row in rows], np.int64)
     confirmed = np.array([row.state == "confirmed" for row in rows], bool)
-    last = None if full else library_settings.get(connection, THRESHOLDS_KEY)
+    # While photos wait, thresholds change in steps only, so that groups stay calm. Once all are
+    # analysed they are found anew: how a scan went, or was killed, must not show in its result.
+    calm = not full and pending.any_left(connection)
+    last = library_settings.get(connection, THRESHOLDS_KEY) if calm else None
     return Snapshot(
         face_ids=face_ids,
         embeddings=embeddings.matrix(

@@ -38,6 +38,11 @@ def newest(
     return [photo for photo in map(_pending, rows) if photo.id not in skip][:count]
 
 
+def any_left(connection: sqlite3.Connection) -> bool:
+    """Whether any photo waits for analysis in a folder that can be reached."""
+    return bool(newest(connection, 1))
+
+
 def among(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Pending]:
     """Those of the photos that wait for analysis in folders that can be reached."""
     found: list[Pending] = []
