@@ -174,26 +174,30 @@ def candidates(pixels: NDArray[np.uint8], detector: Detector) -> Detections:
     longest = max(pixels.shape[:2])
     sides = [side for side in PASS_SIDES if side < 1280 or longest >= LARGE_PHOTO]
     large = _fit(pixels, sides[-1])
-    found, small = _passes(large, sides, detector)
+    found, searched = _passes(large, sides, detector)
     if not len(found) or found.scores[0] < limits.certain:
-        turns = _best_turn(small, detector)
-        turned, _ = _passes(np.ascontiguousarray(np.rot90(large, turns)), sides, detector)
-        if len(turned) and (not len(found) or turned.scores[0] > found.scores[0] + TURN_MARGIN):
-            found = _turn_back(turned, turns, large.shape[1], large.shape[0])
+        # In most photos without a face the smaller two sizes show that no turn brings one out.
+        turns = _best_turn(searched[:2], detector)
+        if turns:
+            turned, _ = _passes(np.ascontiguousarray(np.rot90(large, turns)), sides, detector)
+            if len(turned) and (not len(found) or turned.scores[0] > found.scores[0] + TURN_MARGIN):
+                found = _turn_back(turned, turns, large.shape[1], large.shape[0])
     return _scaled(found, (large.shape[1] / pixels.shape[1], large.shape[0] / pixels.shape[0]))
 
 
 def _passes(
     pixels: NDArray[np.uint8], sides: Sequence[int], detector: Detector
-) -> tuple[Detections, NDArray[np.uint8]]:
-    """Faces at all sizes, in the coordinates of ``pixels``; also the smallest picture searched."""
+) -> tuple[Detections, list[NDArray[np.uint8]]]:
+    """Faces at all sizes, in the coordinates of ``pixels``; and what was searched, small first."""
     shrunk = pixels
+    searched: list[NDArray[np.uint8]] = []
     parts = []
     for side in reversed(sides):  # each pass shrinks the one before: a photo is read once
         shrunk = _fit(shrunk, side)
+        searched.insert(0, shrunk)
         scale = shrunk.shape[1] / pixels.shape[1], shrunk.shape[0] / pixels.shape[0]
         parts.append(_scaled(detector.run(shrunk[None], detector.thresholds.candidate)[0], scale))
-    return suppress(join(parts)), shrunk
+    return suppress(join(parts)), searched
 
 
 def look_again(
@@ -280,14 +284,21 @@ def _nearest(seen: Detections, expected: NDArray[np.float32]) -> int | None:
     return best if worth[best] > 0 else None
 
 
-def _best_turn(small: NDArray[np.uint8], detector: Detector) -> int:
-    """By how many quarter turns to the left a photo shows the most faces, 1 to 3."""
-    best = (-1.0, 1)
-    for turns in (2, 1, 3):
-        turned = np.ascontiguousarray(np.rot90(small, turns))
-        found = suppress(detector.run(turned[None], detector.thresholds.candidate)[0])
-        best = max(best, (float(found.scores.sum()), turns), key=lambda pair: pair[0])
-    return best[1]
+def _best_turn(pictures: Sequence[NDArray[np.uint8]], detector: Detector) -> int:
+    """By how many quarter turns to the left a photo shows the most faces, 1 to 3; 0 for none.
+
+    ``pictures`` are of the photo as it lies; the next is asked where the one before shows nothing.
+    """
+    for picture in pictures:
+        best, total = 0, 0.0
+        for turns in (2, 1, 3):
+            turned = np.ascontiguousarray(np.rot90(picture, turns))
+            found = suppress(detector.run(turned[None], detector.thresholds.candidate)[0])
+            if float(found.scores.sum()) > total:
+                best, total = turns, float(found.scores.sum())
+        if best:
+            return best
+    return 0
 
 
 def _turn_back(found: Detections, turns: int, width: int, height: int) -> Detections:

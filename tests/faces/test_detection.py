@@ -66,6 +66,22 @@ def test_photos_on_their_side_or_head(yunet: YuNet, turns: int) -> None:
     assert np.abs(points[order] - expected).max() < 6
 
 
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_small_faces_in_a_turned_photo(yunet: YuNet, turns: int) -> None:
+    # At the smallest search, which only tells how the photo lies, they are seven pixels high.
+    small = cv2.resize(photos.pixels(photos.six_people()), (320, 222), interpolation=cv2.INTER_AREA)
+    wall = np.full((960, 1280, 3), 150, np.uint8)
+    wall[300:522, 100:420] = small
+    wall[300:522, 800:1120] = small
+    wall[20:242, 300:940] = cv2.resize(
+        photos.pixels(photos.six_people()), (640, 222), interpolation=cv2.INTER_AREA
+    )
+    upright = detection.detect(wall, yunet)
+    found = detection.detect(np.ascontiguousarray(np.rot90(wall, turns)), yunet)
+    assert len(upright) >= 12
+    assert len(found) >= len(upright) - 1
+
+
 def test_a_face_that_fills_the_photo(yunet: YuNet) -> None:
     photo = photos.pixels(photos.astronaut())[20:230, 140:310]
     large = cv2.resize(photo, None, fx=8, fy=8, interpolation=cv2.INTER_CUBIC)
