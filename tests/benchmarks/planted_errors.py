@@ -1,4 +1,4 @@
-"""Plant wrong faces into the persons of a labelled library and see where "suspects first" puts them.
+"""Plant wrong faces into persons of a labelled library and see where "suspects first" puts them.
 
     python -m facesorter scan --library L LABELLED
     python tests/benchmarks/planted_errors.py L [--share 0.01] [--fewest 10] [--seeds 5]
