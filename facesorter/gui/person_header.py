@@ -121,6 +121,7 @@ class PersonHeader(QWidget):
         super().resizeEvent(event)
         # The name and the toggles come first where there is little room, as at 200 %.
         self.note.setVisible(self.width() >= NARROW)
+        self.suspects.setVisible(self.width() >= NARROW)
 
     def set_row(self, row: PersonRow) -> None:
         """Show this person; a name being typed is left alone."""

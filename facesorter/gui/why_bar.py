@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
-from facesorter.gui import theme, words
+from facesorter.gui import theme
 from facesorter.gui.bridge import Bridge
 from facesorter.gui.crops import Crop
-from facesorter.gui.face_model import FaceRow, rows_of
+from facesorter.gui.face_model import FaceRow, describe, rows_of
+from facesorter.gui.person_header import NARROW
 from facesorter.gui.pixmaps import PixmapStore
 from facesorter.gui.words import translate
 from facesorter.library import doubt, queries
@@ -79,11 +81,8 @@ def compared(found: Explained) -> str:
     if found.rival is None:
         return translate("Why", "Nobody else is like it.")
     other = found.rival or translate("Why", "somebody without a name")
-    margin = found.why.margin
-    if margin < 0:
-        said = translate("Why", "{name} is more like it.")
-    elif margin < CLEAR:
-        said = translate("Why", "{name} is nearly as much like it.")
+    if found.why.margin < CLEAR:
+        said = translate("Why", "The next, {name}, is nearly as much like it.")
     else:
         said = translate("Why", "The next, {name}, is clearly less like it.")
     return said.format(name=other)
@@ -144,16 +143,24 @@ class WhyBar(QFrame):
             self.closed.emit()
 
     def _show(self, found: Explained) -> None:
-        self.label.setText(f"{reason(found)}. {compared(found)}")
+        rival = found.why.suspect.reason is doubt.Reason.RIVAL
+        said = reason(found) + "."
+        self.label.setText(said if rival else f"{said} {compared(found)}")
         likes = [like for _, like in found.why.nearest]
         for at, (crop, caption) in enumerate(zip(self.crops, self.captions, strict=True)):
             shown = at < len(found.near)
             crop.setVisible(shown)
-            caption.setVisible(shown)
+            caption.setVisible(shown and self.width() >= NARROW)
             if shown:
                 crop.set_row(found.near[at], markable=False, digit=0)
-                caption.setText(f"{alike(likes[at])}\n{words.day(found.near[at].photo.taken_at)}")
+                caption.setText(f"{alike(likes[at])}\n{found.near[at].photo.taken_at[:4]}")
+                crop.setToolTip(f"{describe(found.near[at])}: {alike(likes[at])}")
         self.show()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for crop, caption in zip(self.crops, self.captions, strict=True):
+            caption.setVisible(not crop.isHidden() and self.width() >= NARROW)
 
     def _on_arrived(self, kind: str, id_: int) -> None:
         for crop in self.crops:
