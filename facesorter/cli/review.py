@@ -1,4 +1,4 @@
-"""review, apart, unsure, strangers, hide, show: what is worth asking, and keeping it short."""
+"""What is worth asking, keeping it short, and looking for what is wrong."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from facesorter.cli.decide import decide_one
 from facesorter.cli.output import at_least_one, person_id, reader, rows
 from facesorter.domain import PersonId
 from facesorter.errors import UserError
-from facesorter.library import corrections, listings, queries, review, strangers
+from facesorter.library import corrections, doubt, listings, queries, review, strangers
 from facesorter.storage import persons
 
 
@@ -40,6 +40,14 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
         "--below", type=at_least_one, metavar="N", help="all unnamed groups of fewer than N faces"
     )
     command.set_defaults(run=run_strangers)
+    command = commands.add_parser(
+        "suspects", parents=[shared], help="list a person's faces, most doubtful first"
+    )
+    command.add_argument("person", metavar="PERSON", help="id or name")
+    command.set_defaults(run=run_suspects)
+    command = commands.add_parser("why", parents=[shared], help="say why a face is with its person")
+    command.add_argument("face", metavar="FACE", type=int)
+    command.set_defaults(run=run_why)
     for name, text in (("hide", "set persons aside"), ("show", "bring persons back")):
         command = commands.add_parser(name, parents=[shared], help=text)
         command.add_argument("person", metavar="PERSON", help="id or name")
@@ -98,6 +106,34 @@ def run_hide(args: Namespace) -> int:
         args,
         lambda txn: corrections.hide(txn, person_id(txn.connection, args.person), args.hidden),
     )
+
+
+def run_suspects(args: Namespace) -> int:
+    """List a person's faces by doubt."""
+    with reader(args) as connection:
+        person = person_id(connection, args.person)
+        rows(args, (_suspect(each) for each in doubt.suspects(connection, person)))
+    return 0
+
+
+def run_why(args: Namespace) -> int:
+    """Explain a face."""
+    with reader(args) as connection:
+        found = doubt.why(connection, args.face)
+        near = [{"face_id": face, "likeness": like} for face, like in found.nearest]
+        rows(args, [{**_suspect(found.suspect), "margin": round(found.margin, 4), "nearest": near}])
+    return 0
+
+
+def _suspect(suspect: doubt.Suspect) -> dict[str, Any]:
+    return {
+        "face_id": suspect.face_id,
+        "doubt": suspect.doubt,
+        "reason": suspect.reason.value,
+        "likeness": suspect.likeness,
+        "rival_id": suspect.rival_id,
+        "rival_likeness": suspect.rival_likeness,
+    }
 
 
 def _strangers(connection: Any, args: Namespace) -> strangers.Strangers:

@@ -20,7 +20,8 @@ from facesorter.gui.words import translate
 SMALLEST: Final = 140
 """Logical px of a crop that can be judged at arm's length (interface.md, "Review")."""
 LARGEST: Final = 232
-GAP: Final = theme.GRID
+GAP: Final = 6
+"""Logical px; with it three of the smallest crops fit beside the sidebar at 200 %."""
 MARKED: Final = 0.35
 """Opacity of a crop that is marked as someone else."""
 

@@ -41,6 +41,8 @@ def keys() -> list[tuple[str, list[tuple[str, str]]]]:
                 ("Enter", translate("Keys", "Yes, it is this person")),
                 ("Del", translate("Keys", "No, it is not")),
                 ("S", translate("Keys", "Someone else…")),
+                ("W", translate("Keys", "Why is this here?")),
+                ("D", translate("Keys", "Suspects first")),
                 ("X", translate("Keys", "Not a face")),
                 ("N, F2", translate("Keys", "Change the name")),
             ],

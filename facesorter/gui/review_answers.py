@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QIcon
+from PySide6.QtGui import QIcon, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from facesorter.gui import icons, theme
@@ -20,6 +20,8 @@ from facesorter.library.review import CANDIDATES, Kind
 
 BIG: Final = 6 * theme.GRID
 COVER: Final = 32
+NARROW: Final = 620
+"""Width below which answers are worded shortly, as at 200 %; logical px."""
 YES, NO, UNSURE, NO_FACE = "yes", "no", "unsure", "no_face"
 
 
@@ -39,6 +41,8 @@ class AnswerBar(QWidget):
         row.setSpacing(theme.GRID)
         row.addStretch(1)
         self.buttons: dict[str, QPushButton] = {}
+        self._narrow = False
+        self._asked: tuple[Kind, int, int] | None = None
         for answer, icon in (
             (YES, "check"),
             (NO, "close"),
@@ -57,11 +61,25 @@ class AnswerBar(QWidget):
             row.addWidget(button, 4)
         row.addStretch(1)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < NARROW
+        if narrow != self._narrow:
+            self._narrow = narrow
+            for button in self.buttons.values():
+                # Words and keys say all; the icons go first where there is little room.
+                button.setIconSize(QSize(0, 0) if narrow else QSize(20, 20))
+            if self._asked is not None:
+                self.set_question(*self._asked)
+
     def set_question(self, kind: Kind, faces: int, wrong: int = 0) -> None:
         """Word the answers."""
+        self._asked = (kind, faces, wrong)
         if kind is Kind.NAME:
             yes = translate("Review", "Type a name")
             no = translate("Review", "Set aside")
+            if self._narrow:
+                yes = translate("Review", "Name")
         elif kind is Kind.FACES:
             yes = translate("Review", "Yes, all %Ln", "", faces)
             if wrong:
@@ -72,6 +90,8 @@ class AnswerBar(QWidget):
         else:
             yes = translate("Review", "Yes, one person")
             no = translate("Review", "No, two people")
+            if self._narrow:
+                yes, no = translate("Review", "Yes"), translate("Review", "No")
         unsure = translate("Review", "Not sure")
         no_face = translate("Review", "Not a face")
         for answer, text, key in (
@@ -80,7 +100,7 @@ class AnswerBar(QWidget):
             (UNSURE, unsure, "␣"),
             (NO_FACE, no_face, "X"),
         ):
-            self.buttons[answer].setText(f"{text}   {key}")
+            self.buttons[answer].setText(f"{text}  {key}" if self._narrow else f"{text}   {key}")
             self.buttons[answer].setAccessibleName(text)
         self.buttons[NO_FACE].setEnabled(kind is not Kind.SAME)
 
@@ -152,8 +172,8 @@ class Candidates(QWidget):
             if not self.buttons[digit - 1].isHidden():
                 self.picked.emit(person.id, person.name or "")
 
-    def resizeEvent(self, event: object) -> None:
-        super().resizeEvent(event)  # type: ignore[arg-type] # QResizeEvent, passed on as it came
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
         self._arrange()
 
     def _arrange(self) -> None:

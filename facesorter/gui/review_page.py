@@ -104,7 +104,7 @@ class ReviewPage(QWidget):
         inner = QWidget()
         inner.setBackgroundRole(QPalette.ColorRole.Base)
         strips = QVBoxLayout(inner)
-        strips.setContentsMargins(2 * theme.GRID, 0, 2 * theme.GRID, theme.GRID)
+        strips.setContentsMargins(theme.GRID, 0, theme.GRID, theme.GRID)
         strips.setSpacing(theme.GRID)
         strips.addStretch(1)
         for part in (self.first_name, self.first, self.second_name, self.second):
@@ -257,7 +257,7 @@ class ReviewPage(QWidget):
 
     def _fit(self) -> None:
         room = self.area.viewport()
-        side = side_for(BATCH, room.width() - 4 * theme.GRID, room.height() - 6 * theme.GRID)
+        side = side_for(BATCH, room.width() - 2 * theme.GRID, room.height() - 6 * theme.GRID)
         for block in (self.first, self.second):
             block.set_side(side)
 

@@ -86,7 +86,7 @@ def _snapshot(connection: sqlite3.Connection, full: bool) -> Snapshot | None:
         ),
         photo_ids=np.array([row.photo_id for row in rows], np.int64),
         quality=np.array([row.quality for row in rows], np.float32),
-        taken=_days([row.taken_at for row in rows]),
+        taken=days([row.taken_at for row in rows]),
         confirmed=np.where(confirmed, shown, -1),
         shown=shown,
         rejections=np.array(persons.rejections(connection), np.int64).reshape(-1, 2),
@@ -204,7 +204,7 @@ def is_due(connection: sqlite3.Connection) -> bool:
     return state_of(connection) != last
 
 
-def _days(dates: Sequence[str]) -> NDArray[np.float64]:
+def days(dates: Sequence[str]) -> NDArray[np.float64]:
     """Days since 1970 as float64; NaN where the date is no date."""
     import numpy as np
 
