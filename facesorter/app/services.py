@@ -128,6 +128,10 @@ class Services:
         """Read: ``function(connection, *args, **kwargs)`` on the query thread."""
         return self.reads.query(function, *args, **kwargs)
 
+    def ponder(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
+        """Read and calculate for seconds, in the same way, on a thread of its own."""
+        return self.reads.ponder(function, *args, **kwargs)
+
     def reader(self) -> sqlite3.Connection:
         """The calling thread's read-only connection; in the window's thread for rows by id only."""
         return self.reads.connection()

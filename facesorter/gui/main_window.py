@@ -38,6 +38,7 @@ from facesorter.gui.problems_panel import ProblemsPanel
 from facesorter.gui.review_page import ReviewPage
 from facesorter.gui.show_in_folder import show_in_folder
 from facesorter.gui.sidebar import NARROW, PEOPLE, PHOTOS, REVIEW, WIDTH, Sidebar
+from facesorter.gui.split_page import SplitPage
 from facesorter.gui.status_bar import StatusBar
 from facesorter.gui.toast import Toast
 from facesorter.gui.words import translate
@@ -90,11 +91,11 @@ class MainWindow(QWidget):
         self.person = PersonPage(bridge, pixmaps, actions)
         self.photo = PhotoPage(bridge, pixmaps, actions)
         self.review = ReviewPage(bridge, pixmaps, actions)
+        self.split = SplitPage(bridge, pixmaps, actions)
         self.stack = QStackedWidget()
         pages = (self.blank, self.empty, self.photos, self.people, self.person, self.photo)
-        for page in pages:
+        for page in (*pages, self.split, self.review):
             self.stack.addWidget(page)
-        self.stack.addWidget(self.review)
         self.navigator = Navigator(self.stack, self)
 
     def _build_frame(self) -> None:
@@ -140,6 +141,8 @@ class MainWindow(QWidget):
         self.people.person_wanted.connect(self.open_person)
         self.review.photo_wanted.connect(self.open_photo)
         self.person.back.connect(self.navigator.back)
+        self.person.split_wanted.connect(self.split_person)
+        self.split.back.connect(self.navigator.back)
         self.photo.back.connect(self.navigator.back)
         self.navigator.moved.connect(self._follow)
 
@@ -177,6 +180,11 @@ class MainWindow(QWidget):
         """Open a person's page."""
         self.person.show_person(person_id)
         self.navigator.go(self.person)
+
+    def split_person(self, person_id: int) -> None:
+        """Take a person apart who is more than one."""
+        self.navigator.go(self.split)
+        self.split.show_person(person_id)
 
     def open_photo(self, photo_id: int, ids: list[int]) -> None:
         """Open a photo, large; going back leads to exactly where it was opened."""
@@ -270,7 +278,8 @@ class MainWindow(QWidget):
 
     def _follow(self, page: QWidget, before: QWidget) -> None:
         for each, active in ((before, False), (page, True)):
-            if isinstance(each, PhotosPage | PeoplePage | PersonPage | PhotoPage | ReviewPage):
+            pages = PhotosPage | PeoplePage | PersonPage | PhotoPage | ReviewPage | SplitPage
+            if isinstance(each, pages):
                 each.set_active(active)
         if page is self.people:
             self.sidebar.mark(PEOPLE)

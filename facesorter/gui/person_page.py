@@ -35,9 +35,11 @@ class PersonPage(QWidget):
     Signals:
         back: leave the page.
         photo_wanted: a photo's id and the ids of the list it is opened from.
+        split_wanted: the person is more than one.
     """
 
     back = Signal()
+    split_wanted = Signal(int)
     photo_wanted = Signal(int, object)
 
     def __init__(
@@ -54,6 +56,7 @@ class PersonPage(QWidget):
         self.header.back.connect(self.back)
         self.header.named.connect(self._name)
         self.header.left_name.connect(self._focus_grid)
+        self.header.split_wanted.connect(self._split)
         self.header.photos_toggled.connect(self._show_photos)
         self.asking = SomeoneElseBar(bridge, pixmaps)
         self.asking.answered.connect(self._move)
@@ -162,6 +165,10 @@ class PersonPage(QWidget):
             self._select_after(face_ids)
             self._actions.reject(self.person_id, face_ids)
 
+    def _split(self) -> None:
+        if self.person_id is not None:
+            self.split_wanted.emit(self.person_id)
+
     def _ignore(self) -> None:
         face_ids = self.face_view.selected_ids()
         self._select_after(face_ids)
@@ -254,6 +261,8 @@ class PersonPage(QWidget):
         )
         menu.addAction(translate("Person", "Not a face") + "\tX").triggered.connect(self._ignore)
         menu.addSeparator()
+        more = translate("Person", "This is more than one person…")
+        menu.addAction(more).triggered.connect(self._split)
         if len(chosen) == 1:
             said = translate("Person", "Why is this here?")
             menu.addAction(said + "\tW").triggered.connect(self._explain)

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QHideEvent, QIcon, QKeyEvent, QPalette
-from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QToolButton, QWidget
 
 from facesorter.gui import icons, theme
 from facesorter.gui.bridge import Bridge
@@ -112,6 +112,10 @@ class SearchField(QLineEdit):
             )
         )
         self.setClearButtonEnabled(True)
+        for button in self.findChildren(QToolButton):
+            # Qt's own, which sizes it by the field and gives it no name.
+            button.setObjectName("qt_clear")
+            button.setAccessibleName(translate("Search", "Clear the search"))
         self.setMinimumHeight(theme.TARGET)
         self.setMinimumWidth(150)
         self.setMaximumWidth(420)
