@@ -2,8 +2,8 @@
 
     python packaging/windows_payload.py EMBED.zip OUT
 
-EMBED.zip is "Windows embeddable package (64-bit)" of Python 3.13, from python.org; OUT is a folder for
-makensis (-DPAYLOAD=OUT). The wheels come from requirements.lock, with their hashes checked. The
+EMBED.zip is "Windows embeddable package (64-bit)" of Python 3.13, from python.org; OUT is a folder
+for makensis (-DPAYLOAD=OUT). The wheels come from requirements.lock, with their hashes checked. The
 release is built by packaging/build.py on Windows instead: what this makes was never run there.
 """
 
@@ -111,8 +111,8 @@ def prune(site: Path) -> None:
 def make_starters(out: Path) -> None:
     """Write the two .exe files, with and without a terminal.
 
-    They are pip's own launchers (distlib, PSF licence): a program, a line that names the interpreter
-    relative to it, and a zip whose ``__main__`` is run.
+    They are pip's own launchers (distlib, PSF licence): a program, a line that names the
+    interpreter relative to it, and a zip whose ``__main__`` is run.
     """
     import io
     from importlib import resources
