@@ -2,8 +2,8 @@
 
     python packaging/windows_payload.py EMBED.zip OUT
 
-EMBED.zip is "Windows embeddable package (64-bit)" of Python 3.13, from python.org; OUT is a folder for
-makensis (-DPAYLOAD=OUT). The wheels come from requirements.lock, with their hashes checked. The
+EMBED.zip is "Windows embeddable package (64-bit)" of Python 3.13, from python.org; OUT is a folder
+for makensis (-DPAYLOAD=OUT). The wheels come from requirements.lock, with their hashes checked. The
 release is built by packaging/build.py on Windows instead: what this makes was never run there.
 """
 
@@ -20,7 +20,13 @@ ROOT = Path(__file__).resolve().parent.parent
 PYTHON = "3.13"
 UNUSED = (
     *("PySide6/qml", "PySide6/translations", "PySide6/include", "PySide6/typesystems"),
-    *("PySide6/metatypes", "PySide6/glue", "PySide6/doc", "PySide6/plugins/qmltooling"),
+    *(
+        "PySide6/resources",
+        "PySide6/metatypes",
+        "PySide6/glue",
+        "PySide6/doc",
+        "PySide6/plugins/qmltooling",
+    ),
     *("PySide6/plugins/tls", "PySide6/plugins/sqldrivers", "PySide6/plugins/networkinformation"),
     *("insightface/data", "insightface/thirdparty/face3d", "skimage/data", "sklearn/datasets"),
     *("onnx/backend", "onnxruntime/transformers", "onnxruntime/tools", "bin", "Scripts"),
@@ -28,6 +34,8 @@ UNUSED = (
 )
 UNUSED_FILES = (
     *("PySide6/*.exe", "PySide6/Qt6Q*.dll", "PySide6/Qt6Designer*.dll", "PySide6/*.pyi"),
+    *("PySide6/Qt6Labs*.dll", "PySide6/QtQ*.pyd", "PySide6/QtOpenGL*.pyd", "PySide6/QtNet*.pyd"),
+    *("PySide6/QtDesigner.pyd", "cv2/opencv_videoio_ffmpeg*.dll"),
     *("PySide6/opengl32sw.dll", "PySide6/Qt6Network.dll", "**/tests/**/*", "**/*.lib"),
 )
 
@@ -46,7 +54,9 @@ def main(argv: list[str]) -> int:
     site = inside / "site"
     fetch(site)
     prune(site)
-    shutil.copytree(ROOT / "facesorter", site / "facesorter", ignore=shutil.ignore_patterns("__*__"))
+    shutil.copytree(
+        ROOT / "facesorter", site / "facesorter", ignore=shutil.ignore_patterns("__*__")
+    )
     for name in ("__init__.py", "__main__.py"):
         for path in (ROOT / "facesorter").rglob(name):
             shutil.copyfile(path, site / "facesorter" / path.relative_to(ROOT / "facesorter"))
@@ -95,14 +105,14 @@ def prune(site: Path) -> None:
         for path in site.glob(pattern):
             if path.is_file():
                 path.unlink()
-    (site.parent / "windows.lock").unlink()
+    (site.parent / "windows.lock").unlink(missing_ok=True)
 
 
 def make_starters(out: Path) -> None:
     """Write the two .exe files, with and without a terminal.
 
-    They are pip's own launchers (distlib, PSF licence): a program, a line that names the interpreter
-    relative to it, and a zip whose ``__main__`` is run.
+    They are pip's own launchers (distlib, PSF licence): a program, a line that names the
+    interpreter relative to it, and a zip whose ``__main__`` is run.
     """
     import io
     from importlib import resources
@@ -115,7 +125,8 @@ def make_starters(out: Path) -> None:
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w") as archive:
             archive.writestr(
-                "__main__.py", "import sys\nfrom facesorter.__main__ import main\nsys.exit(main())\n"
+                "__main__.py",
+                "import sys\nfrom facesorter.__main__ import main\nsys.exit(main())\n",
             )
         line = f"#!<launcher_dir>\\_internal\\{interpreter}\r\n".encode()
         (out / f"{name}.exe").write_bytes(stub + line + packed.getvalue())

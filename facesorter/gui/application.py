@@ -29,7 +29,7 @@ from facesorter import APP_ID, NAME, __version__, paths
 from facesorter.gui import crash, theme
 from facesorter.gui.garbage import GuiCollector
 from facesorter.gui.main_window import MainWindow
-from facesorter.gui.single_instance import Gate, bring_forward
+from facesorter.gui.single_instance import FileOpens, Gate, bring_forward
 from facesorter.gui.words import translate
 
 log = logging.getLogger(__name__)
@@ -71,6 +71,8 @@ def run(library_dir: Path, argv: Sequence[str]) -> int:
     gate.wished.connect(window.add_paths)
     gate.wished.connect(lambda _: bring_forward(window))
     window.bridge.opened.connect(gate.open)
+    if sys.platform == "darwin":
+        FileOpens(app).wished.connect(window.add_paths)
     window.closed.connect(app.quit, Qt.ConnectionType.QueuedConnection)
     # Kept until the end: Python's signal handlers run only when Python does.
     waker = _close_on_signals(window.close)

@@ -15,7 +15,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QFileSystemWatcher, QLockFile, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QFileSystemWatcher,
+    QLockFile,
+    QObject,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QWidget
 
 LOCK: Final = "window.lock"
@@ -112,6 +122,26 @@ class Gate(QObject):
                 if isinstance(said.get("token"), str):
                     os.environ[TOKEN] = said["token"]
                 self.wished.emit([path for path in said["paths"] if isinstance(path, str)])
+
+
+class FileOpens(QObject):
+    """On macOS, what is opened with the program comes as an event, not as words of the start.
+
+    Signals:
+        wished: a list with the path of one folder or file.
+    """
+
+    wished = Signal(list)
+
+    def __init__(self, app: QCoreApplication) -> None:
+        super().__init__(app)
+        app.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QFileOpenEvent) and event.file():
+            self.wished.emit([event.file()])
+            return True
+        return False
 
 
 def bring_forward(window: QWidget) -> None:

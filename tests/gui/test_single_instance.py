@@ -11,10 +11,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from PySide6.QtGui import QFileOpenEvent
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from facesorter.gui import single_instance
-from facesorter.gui.single_instance import WISHES, Gate
+from facesorter.gui.single_instance import WISHES, FileOpens, Gate
 from tests.gui.test_start import environment, start, wait_for
 
 
@@ -80,6 +82,16 @@ def test_window_that_does_not_answer_is_no_obstacle(
     assert not list((tmp_path / WISHES).iterdir()), "the wish was taken back"
     deaf.close()
     assert Gate(tmp_path).enter([])
+
+
+def test_what_macos_opens_arrives(qtbot: QtBot, qapp: QApplication) -> None:
+    opens = FileOpens(qapp)
+    try:
+        with qtbot.waitSignal(opens.wished) as heard:
+            QApplication.sendEvent(qapp, QFileOpenEvent("/Users/anna/Pictures"))
+        assert heard.args == [["/Users/anna/Pictures"]]
+    finally:
+        qapp.removeEventFilter(opens)
 
 
 def test_lock_of_a_program_that_died_is_nobodys(tmp_path: Path) -> None:
