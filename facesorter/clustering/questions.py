@@ -6,8 +6,8 @@ import numpy as np
 
 from facesorter.clustering.constraints import Constraints
 from facesorter.clustering.forest import Graph
-from facesorter.clustering.proposal import NOBODY, Ints, Question, Singles, Thresholds
-from facesorter.clustering.similarity import to_steps, unpack
+from facesorter.clustering.proposal import NOBODY, Ints, Question, Thresholds
+from facesorter.clustering.similarity import Vectors, to_steps, unpack
 
 BELOW_FLOOR = 0.15
 """Cosine below the floor down to which the mean similarity of two groups is worth a question."""
@@ -17,7 +17,7 @@ MOST = 200
 
 
 def ask(
-    embeddings: Singles,
+    vectors: Vectors,
     graph: Graph,
     constraints: Constraints,
     person: Ints,
@@ -29,17 +29,16 @@ def ask(
     faces share photos, or of which one was rejected from the other, are not asked.
     """
     numbers, group, size = np.unique(person, return_inverse=True, return_counts=True)
-    edges = graph.neighbours.edges(to_steps(found.ceiling), graph.core)
-    lo, hi, _ = unpack(edges)
+    lo, hi, _ = unpack(graph.links(to_steps(found.ceiling), group))
     a, b = np.minimum(group[lo], group[hi]), np.maximum(group[lo], group[hi])
-    between = (a != b) & (person[lo] != NOBODY) & (person[hi] != NOBODY)
-    pairs = np.unique(a[between] * len(numbers) + b[between])
+    known = (person[lo] != NOBODY) & (person[hi] != NOBODY)
+    pairs = np.unique(a[known] * len(numbers) + b[known])
     a, b = np.divmod(pairs, len(numbers))
     if not len(pairs):
         return ()
     # The mean over all pairs of faces is the product of the two sums over the two sizes.
     order = np.argsort(group, kind="stable")
-    sums = np.add.reduceat(embeddings[order], np.r_[0, np.cumsum(size)[:-1]], axis=0)
+    sums = np.add.reduceat(vectors.take(order), np.r_[0, np.cumsum(size)[:-1]], axis=0)
     means = sums / size[:, None]
     similarity = np.einsum("ij,ij->i", means[a], means[b])
     likely = np.flatnonzero(similarity >= found.floor - BELOW_FLOOR)
