@@ -37,16 +37,7 @@ def closeness(vectors: Vectors, neighbours: Neighbours, label: Ints) -> Singles:
         float32[n], 0 for faces without a group or alone in one.
     """
     n = len(label)
-    small = label.astype(np.int32)
-    total, found = np.zeros(n), np.zeros(n, np.int64)
-    for start in range(0, n, _ROWS):
-        part = slice(start, start + _ROWS)
-        steps = neighbours.steps[part]
-        same = (small[neighbours.column[part]] == small[part, None]) & (steps != EMPTY)
-        same &= small[part, None] >= 0
-        same &= np.cumsum(same, axis=1, dtype=np.int8) <= TOP
-        total[part] = np.where(same, steps, 0).sum(axis=1)
-        found[part] = same.sum(axis=1)
+    total, found = _nearest_of_group(neighbours, label)
     size = np.bincount(label[label >= 0], minlength=1)
     wanted = np.where(label >= 0, np.minimum(size[np.maximum(label, 0)] - 1, TOP), 0)
     members = _members(label) if (found < wanted).any() else {}
@@ -59,6 +50,35 @@ def closeness(vectors: Vectors, neighbours: Neighbours, label: Ints) -> Singles:
         total[face], found[face] = best.sum(), len(best)
     mean: Singles = (total / np.maximum(found, 1) / STEPS).astype(np.float32)
     return mean
+
+
+def _nearest_of_group(
+    neighbours: Neighbours, label: Ints, penalty: Ints | None = None
+) -> tuple[Ints, Ints]:
+    """Sum, in steps, and number of the `TOP` nearest listed faces of each face's own group."""
+    n = len(label)
+    small = label.astype(np.int32)
+    total, found = np.zeros(n, np.int64), np.zeros(n, np.int64)
+    for start in range(0, n, _ROWS):
+        part = slice(start, start + _ROWS)
+        steps, column = neighbours.steps[part], neighbours.column[part]
+        same = (small[column] == small[part, None]) & (steps != EMPTY)
+        same &= small[part, None] >= 0
+        same &= np.cumsum(same, axis=1, dtype=np.int8) <= TOP
+        found[part] = same.sum(axis=1)
+        if penalty is not None:
+            steps = steps - (penalty[column] + penalty[part, None] + 1) // 2
+        total[part] = np.where(same, steps, 0).sum(axis=1)
+    return total, found
+
+
+def evidence(graph: Graph, label: Ints) -> Ints:
+    """int64[n]: mean similarity to the `TOP` nearest of the own group, without crowds, in steps.
+
+    0 where the lists hold fewer.
+    """
+    total, found = _nearest_of_group(graph.neighbours, label, graph.penalty)
+    return np.where(found == TOP, total // TOP, 0)
 
 
 def vote(

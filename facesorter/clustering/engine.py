@@ -23,14 +23,16 @@ from facesorter.clustering.identity import resolve
 from facesorter.clustering.proposal import (
     FIRST_NEW,
     NOBODY,
+    Floats,
     Ints,
     Proposal,
     Question,
+    Rows,
     Snapshot,
     Thresholds,
     rows_of,
 )
-from facesorter.clustering.questions import ask
+from facesorter.clustering.questions import Means, ask
 from facesorter.clustering.state import GraphState
 
 POOR = 0.05
@@ -43,6 +45,7 @@ class Engine:
 
     def __init__(self) -> None:
         self._state: GraphState | None = None
+        self._means = Means()
 
     def propose(self, snapshot: Snapshot, token: CancelToken | None = None) -> Proposal:
         """Group the faces of a library.
@@ -85,11 +88,18 @@ class Engine:
         # Only now is it known who is with whom; how sure each face is refers to that.
         together = np.where(person == NOBODY, -1, np.unique(person, return_inverse=True)[1])
         sureness = closeness(vectors, graph.neighbours, together)
-        questions = ask(vectors, fair, constraints, person, found)
+        questions = ask(vectors, fair, constraints, person, found, self._means)
         back = np.empty(n, np.int64)
         back[order] = np.arange(n)
         person, questions = _renumber(person[back], questions)
         return Proposal(snapshot.face_ids, person, sureness[back], found, questions)
+
+    def missing(self, snapshot: Snapshot) -> Ints:
+        """Places of the faces in a snapshot whose embeddings `propose` will ask for."""
+        rows = rows_of(snapshot.embeddings)
+        if self._state is None or self._state.dimension != rows.dimension:
+            return np.arange(len(snapshot.face_ids))
+        return np.flatnonzero(_slots(self._state, snapshot, rows) < 0)
 
     def _updated(
         self,
@@ -100,10 +110,9 @@ class Engine:
     ) -> tuple[GraphState, int]:
         """The state with the snapshot's faces in it, and the lowest similarity to look at."""
         rows = rows_of(snapshot.embeddings)
-        taken = np.nan_to_num(snapshot.taken, nan=-1e9)
         if state is None or state.dimension != rows.dimension:
             state = GraphState(rows.dimension)
-        slots = state.find(snapshot.face_ids, rows.prints(), taken, snapshot.quality)
+        slots = _slots(state, snapshot, rows)
         stays = np.zeros(len(state.face_ids), bool)
         stays[slots[slots >= 0]] = True
         state.remove(np.flatnonzero(~stays & (state.face_ids >= 0)), token)
@@ -114,7 +123,7 @@ class Engine:
                 snapshot.face_ids[new],
                 rows.load(new),
                 rows.prints()[new],
-                taken[new],
+                _dates(snapshot)[new],
                 quality,
                 quality >= POOR,
             )
@@ -122,6 +131,15 @@ class Engine:
         linked = calibration.least_ceiling(lowest)
         state.compare(lowest, linked, token)
         return state, lowest
+
+
+def _slots(state: GraphState, snapshot: Snapshot, rows: Rows) -> Ints:
+    return state.find(snapshot.face_ids, rows.prints(), _dates(snapshot), snapshot.quality)
+
+
+def _dates(snapshot: Snapshot) -> Floats:
+    """Days, without NaN: they break ties only."""
+    return np.nan_to_num(snapshot.taken, nan=-1e9)
 
 
 def _by_position(snapshot: Snapshot, order: Ints) -> Ints:

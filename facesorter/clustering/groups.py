@@ -10,7 +10,7 @@ import numpy as np
 
 from facesorter.cancel import CancelToken
 from facesorter.clustering import thresholds as calibration
-from facesorter.clustering.attach import closeness, drop_single, one_per_photo, vote
+from facesorter.clustering.attach import closeness, drop_single, evidence, one_per_photo, vote
 from facesorter.clustering.constraints import Constraints
 from facesorter.clustering.forest import Graph, nearest_link
 from facesorter.clustering.growing import grow
@@ -22,6 +22,12 @@ OWNED_BELOW_FLOOR = 0.05
 """Cosine below the floor down to which a single face is linked to a person with confirmed faces.
 Confirmed faces hold together however unlike they are, so weaker links would sweep in whatever
 hangs on any of them: of such additions 95 in 121 were wrong, above it none."""
+
+
+SEVERAL_ABOVE = 0.01
+"""Cosine above the ceiling that the mean of the three nearest of a group needs, where no single
+link is strong enough. Higher, and people whose photos are all a little unlike fall apart; lower,
+and children are joined."""
 
 
 def group(
@@ -48,10 +54,7 @@ def group(
     lo, hi, steps = grow(graph, constraints, ceiling=ceiling, floor=floor, token=token)
     label = select(graph.n, lo, hi, steps, ceiling=ceiling, floor=floor)
     label = _with_confirmed(label, confirmed)
-    held = np.zeros(int(label.max(initial=-1)) + 1, bool)
-    held[label[confirmed >= 0]] = True
-    needed = np.where(held, to_steps(found.floor - OWNED_BELOW_FLOOR), to_steps(found.join))
-    label = _loosen(label, lo, hi, steps, needed, confirmed)
+    label = _loosen(label, lo, hi, steps, graph, confirmed, found)
     sureness = closeness(vectors, graph.neighbours, label)
     label = one_per_photo(vectors, label, constraints.photo, confirmed, sureness)
     label = drop_single(label, confirmed)
@@ -80,11 +83,22 @@ def _with_confirmed(label: Ints, confirmed: Ints) -> Ints:
     return result
 
 
-def _loosen(label: Ints, lo: Ints, hi: Ints, steps: Ints, needed: Ints, confirmed: Ints) -> Ints:
-    """Take out unconfirmed faces that hang on a group of three or more by a weak link alone."""
+def _loosen(
+    label: Ints, lo: Ints, hi: Ints, steps: Ints, graph: Graph, confirmed: Ints, found: Thresholds
+) -> Ints:
+    """Take out unconfirmed faces that hang on their group by too little.
+
+    A link of two faces speaks for itself alone, and at the ceiling strangers have such links; a
+    face that is close to three of its group needs less.
+    """
     best = nearest_link(len(label), lo, hi, steps)
     size = np.bincount(label[label >= 0], minlength=1)
     at = np.maximum(label, 0)
-    weak = (label >= 0) & (size[at] > 2) & (confirmed < 0)
-    weak[weak] = best[weak] < needed[label[weak]]
+    held = np.zeros(len(size), bool)
+    held[label[confirmed >= 0]] = True
+    needed = np.where(size > 2, to_steps(found.join), to_steps(found.attach))
+    needed[held] = to_steps(found.floor - OWNED_BELOW_FLOOR)
+    several = evidence(graph, label) >= to_steps(found.ceiling + SEVERAL_ABOVE)
+    weak = (label >= 0) & (confirmed < 0) & (best < needed[at]) & (held[at] | ~several)
+    weak &= ~(held[at] & (size[at] == 2))
     return np.where(weak, -1, label)

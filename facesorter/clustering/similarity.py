@@ -107,6 +107,8 @@ class Vectors:
     """float32[slots, d], unit length."""
     order: Ints
     """int64[n], the slot of each face."""
+    digest: npt.NDArray[np.uint64]
+    """uint64[slots], as `digests` gives them."""
 
     def __len__(self) -> int:
         return len(self.order)

@@ -58,7 +58,7 @@ class GraphState:
 
     def vectors(self) -> Vectors:
         """The embeddings of all faces, in content order."""
-        return Vectors(self._embeddings, self.order)
+        return Vectors(self._embeddings, self.order, self._digest)
 
     @property
     def _embeddings(self) -> Singles:

@@ -19,6 +19,8 @@ class GroupingFace(NamedTuple):
     taken_at: str
     person_id: int | None
     state: str
+    print: bytes
+    """The first 16 bytes of the embedding: other when the embedding is other."""
 
 
 def faces_to_group(connection: sqlite3.Connection, model_id: int) -> list[GroupingFace]:
@@ -27,7 +29,8 @@ def faces_to_group(connection: sqlite3.Connection, model_id: int) -> list[Groupi
     Left out: ignored faces, and those of missing photos that nobody confirmed.
     """
     rows = connection.execute(
-        "SELECT face.id, face.photo_id, face.quality, photo.taken_at, face.person_id, face.state "
+        "SELECT face.id, face.photo_id, face.quality, photo.taken_at, face.person_id, face.state, "
+        "substr(embedding.vector, 1, 16) "
         "FROM face JOIN photo ON photo.id = face.photo_id "
         "JOIN embedding ON embedding.face_id = face.id "
         "WHERE embedding.model_id = ? AND face.state != 'ignored' "
