@@ -6,7 +6,6 @@ import os
 import sys
 import time
 from argparse import ArgumentParser, Namespace
-from concurrent.futures import Future
 from typing import Any
 
 from facesorter import paths
@@ -113,9 +112,10 @@ def run_refresh(args: Namespace) -> int:
 
 
 def _group(services: Services) -> None:
-    with_reader: Future[bool] = services.query(grouping.is_due)
-    if with_reader.result():
-        services.refresh_now()
+    """Group to the end: however the scan went, the same photos give the same people."""
+    services.refresher.wait_idle()
+    if not services.query(grouping.is_final).result():
+        services.refresher.refresh(full=True)
 
 
 def _groups(connection: Any) -> set[int]:
