@@ -21,7 +21,7 @@ from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-package.lock")
 PYTHONS = ("3.11", "3.12", "3.13")
 SYSTEMS = (("linux", "Linux"), ("darwin", "Darwin"), ("win32", "Windows"))
 

@@ -132,6 +132,10 @@ def test_fields_are_those_of_the_program(home: Path, said: dict[str, str]) -> No
     def words(*found: object) -> tuple[str, ...]:
         return tuple(map(str, found))
 
+    known_people = home / "Known people"
+    for name, photo in (("Ann", "astronaut.png"), ("Six", "friends.jpg")):
+        (known_people / name).mkdir(parents=True)
+        shutil.copy(home / "Pictures" / photo, known_people / name)
     (lonely,) = (face["face_id"] for face in lines(home, "faces") if face["person_id"] is None)
     scenario: list[tuple[str, ...]] = [
         words("scan"),
@@ -139,13 +143,25 @@ def test_fields_are_those_of_the_program(home: Path, said: dict[str, str]) -> No
         words("photos", "--folder", home / "Pictures", "--status", "analysed"),
         words("faces", "--photo", home / "Pictures" / "friends.jpg"),
         words("people"),
+        words("identify", home / "Pictures" / "friends.jpg"),
+        words("compare", home / "Pictures" / "astronaut.png", home / "Pictures" / "friends.jpg"),
+        words("evaluate", known_people),
         words("name", a, "Anna"),
-        words("merge", a, b),
-        words("split", c, faces[c][0]),
+        words("merge", b, c),
+        words("split", b, faces[b][0]),
         words("assign", d, lonely),
         words("confirm", e, *faces[e]),
         words("reject", d, lonely),
+        words("review"),
+        words("apart", b, d),
+        words("unsure", b),
+        words("strangers", "--photo", home / "Pictures" / "astronaut.png"),
+        words("hide", b),
+        words("show", b),
+        words("suspects", e),
+        words("why", faces[e][0]),
         words("ignore", faces[e][0]),
+        words("draw", home / "Pictures" / "astronaut.png", 0.7, 0.1, 0.2, 0.2, "--name", "Bob"),
         words("undo", 2),
         words("redo"),
         words("log", "--count", 3),

@@ -27,7 +27,7 @@ from facesorter.cancel import Cancelled, CancelToken
 from facesorter.domain import Changes
 from facesorter.errors import UserError
 from facesorter.storage import photos
-from facesorter.storage.photos import Pending
+from facesorter.storage.pending import Pending
 
 if TYPE_CHECKING:
     from facesorter.faces.analyzer import FaceAnalyzer, PhotoFaces

@@ -1,4 +1,4 @@
-"""Read-only connections: one per thread that asks, and a thread for queries that take time."""
+"""Read-only connections: one per thread that asks, a thread for queries, one for calculations."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ class Reads:
         self._closed = False
         # One thread: answers come in the order of the questions, and views rely on that.
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="query")
+        # What calculates for seconds must not keep a list of photos waiting.
+        self._slow = ThreadPoolExecutor(1, thread_name_prefix="ponder")
 
     def connection(self) -> sqlite3.Connection:
         """The calling thread's own read-only connection.
@@ -44,16 +46,23 @@ class Reads:
 
     def query(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
         """Run ``function(connection, *args, **kwargs)`` on the query thread."""
+        return self._pool.submit(self._answer, function, args, kwargs)
 
-        def answer() -> Any:
-            with plain_words(self._directory / DATABASE_NAME):
-                return function(self.connection(), *args, **kwargs)
+    def ponder(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
+        """Run what takes seconds, in the same way, on a thread of its own."""
+        return self._slow.submit(self._answer, function, args, kwargs)
 
-        return self._pool.submit(answer)
+    def _answer(
+        self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        with plain_words(self._directory / DATABASE_NAME):
+            return function(self.connection(), *args, **kwargs)
 
     def close(self) -> None:
         """Drop what waits, stop the query thread, close every connection: nobody asks any more."""
+        self._slow.shutdown(wait=False, cancel_futures=True)
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._slow.shutdown(wait=True)
         with self._lock:
             self._closed = True
             for connection in self._open:

@@ -18,6 +18,9 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     command = commands.add_parser("photos", parents=[shared], help="list photos")
     command.add_argument("--person", metavar="P", help="only photos with this person (id or name)")
     command.add_argument("--folder", metavar="F", help="only photos below this folder")
+    command.add_argument(
+        "--search", metavar="TEXT", help='only photos such as "Anna and Tom", "only Anna 2019"'
+    )
     command.add_argument("--status", choices=[status.value for status in PhotoStatus])
     command.set_defaults(run=run_photos)
     command = commands.add_parser("faces", parents=[shared], help="list faces")
@@ -40,7 +43,9 @@ def run_photos(args: Namespace) -> int:
     """List photos."""
     with reader(args) as connection:
         person = person_id(connection, args.person) if args.person else None
-        found = listings.photos(connection, person_id=person, status=args.status)
+        found = listings.photos(
+            connection, person_id=person, status=args.status, search_text=args.search
+        )
         below = os.path.abspath(args.folder) if args.folder else None
         rows(
             args,

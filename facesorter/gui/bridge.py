@@ -81,6 +81,10 @@ class Bridge(QObject):
         """Read on the query thread; after `close`, when there is none, the future is cancelled."""
         return _cancelled() if self._closed else self.services.query(function, *args, **kwargs)
 
+    def ponder(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
+        """Calculate for seconds over what is read; cancelled after `close`."""
+        return _cancelled() if self._closed else self.services.ponder(function, *args, **kwargs)
+
     def submit(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
         """Do an act of the user in the writer thread; cancelled after `close`."""
         return _cancelled() if self._closed else self.services.submit(function, *args, **kwargs)

@@ -6,7 +6,7 @@ it is, and so do selection and current tile.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -35,6 +35,7 @@ from PySide6.QtWidgets import (
 )
 
 from facesorter.gui import theme
+from facesorter.gui.grid_layout import Section
 from facesorter.gui.id_list_model import IdListModel
 from facesorter.gui.tile_view import TileView
 
@@ -151,6 +152,13 @@ class GridView(TileView):
         if place.current is not None and (row := model.row_of(place.current)) >= 0:
             selector.setCurrentIndex(model.index(row), QItemSelectionModel.SelectionFlag.NoUpdate)
         self._scroll_to_place(place)
+
+    def set_sections(self, sections: Sequence[Section]) -> None:
+        """Put headings between the tiles, keeping the place."""
+        if list(sections) != list(self._sections):
+            place = self.place()
+            super().set_sections(sections)
+            self._scroll_to_place(place)
 
     def _scroll_to_place(self, place: Place) -> None:
         bar = self.verticalScrollBar()

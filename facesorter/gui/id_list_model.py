@@ -104,15 +104,21 @@ class IdListModel(QAbstractListModel, Generic[Row]):
 
     # The list of ids.
 
-    def set_source(self, list_ids: Callable[[], Future[list[int]]] | None) -> None:
-        """Show another list: empty at once, filled when ``list_ids()`` has answered."""
+    def set_source(
+        self, list_ids: Callable[[], Future[list[int]]] | None, *, keep: bool = False
+    ) -> None:
+        """Show another list: empty at once, filled when ``list_ids()`` has answered.
+
+        With ``keep`` the old one stays until then: nothing flickers while a search is typed.
+        """
         self._generation += 1
         self._reading = False
         self._list_ids = list_ids
         self._waiting_ids = None
         self._held = False
-        self._replace([])
-        self._rows.clear()
+        if not keep:
+            self._replace([])
+            self._rows.clear()
         self._ids_wanted = list_ids is not None
         if self._active:
             self._refresh()

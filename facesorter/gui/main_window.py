@@ -35,12 +35,14 @@ from facesorter.gui.photo_page import PhotoPage
 from facesorter.gui.photos_page import PhotosPage
 from facesorter.gui.pixmaps import PixmapStore
 from facesorter.gui.problems_panel import ProblemsPanel
+from facesorter.gui.review_page import ReviewPage
 from facesorter.gui.show_in_folder import show_in_folder
-from facesorter.gui.sidebar import NARROW, PEOPLE, PHOTOS, WIDTH, Sidebar
+from facesorter.gui.sidebar import NARROW, PEOPLE, PHOTOS, REVIEW, WIDTH, Sidebar
+from facesorter.gui.split_page import SplitPage
 from facesorter.gui.status_bar import StatusBar
 from facesorter.gui.toast import Toast
 from facesorter.gui.words import translate
-from facesorter.library import queries
+from facesorter.library import queries, strangers
 
 if TYPE_CHECKING:
     from facesorter.app.services import Services
@@ -88,9 +90,11 @@ class MainWindow(QWidget):
         self.people = PeoplePage(bridge, pixmaps, actions)
         self.person = PersonPage(bridge, pixmaps, actions)
         self.photo = PhotoPage(bridge, pixmaps, actions)
+        self.review = ReviewPage(bridge, pixmaps, actions)
+        self.split = SplitPage(bridge, pixmaps, actions)
         self.stack = QStackedWidget()
         pages = (self.blank, self.empty, self.photos, self.people, self.person, self.photo)
-        for page in pages:
+        for page in (*pages, self.split, self.review):
             self.stack.addWidget(page)
         self.navigator = Navigator(self.stack, self)
 
@@ -127,12 +131,18 @@ class MainWindow(QWidget):
         side.folder_wanted.connect(self.go_to_folder)
         side.stop_wanted.connect(actions.stop_watching)
         side.show_wanted.connect(show_in_folder)
+        side.strangers_wanted.connect(
+            lambda folder: actions.set_strangers_aside(strangers.in_folder, folder)
+        )
         self.status.pause_wanted.connect(self._pause)
         self.status.problems_wanted.connect(self.show_problems)
         self.photos.photo_wanted.connect(self.open_photo)
         self.person.photo_wanted.connect(self.open_photo)
         self.people.person_wanted.connect(self.open_person)
+        self.review.photo_wanted.connect(self.open_photo)
         self.person.back.connect(self.navigator.back)
+        self.person.split_wanted.connect(self.split_person)
+        self.split.back.connect(self.navigator.back)
         self.photo.back.connect(self.navigator.back)
         self.navigator.moved.connect(self._follow)
 
@@ -145,6 +155,8 @@ class MainWindow(QWidget):
         if page == PEOPLE:
             self.people.start()
             self.navigator.go(self.people, root=True)
+        elif page == REVIEW:
+            self.navigator.go(self.review, root=True)
         else:
             self.photos.show_folder(None, translate("Photos", "Photos"))
             self.navigator.go(self.photos, root=True)
@@ -156,10 +168,23 @@ class MainWindow(QWidget):
                 self.photos.show_folder(folder_id, file_name(folder.path))
                 self.navigator.go(self.photos, root=True)
 
+    def start_search(self) -> None:
+        """Put the keyboard into the search field above the photos, from wherever it is."""
+        if self._facts is None or not self._facts.folders:
+            return
+        if self.stack.currentWidget() is not self.photos:
+            self.navigator.go(self.photos, root=True)
+        self.photos.start_search()
+
     def open_person(self, person_id: int) -> None:
         """Open a person's page."""
         self.person.show_person(person_id)
         self.navigator.go(self.person)
+
+    def split_person(self, person_id: int) -> None:
+        """Take a person apart who is more than one."""
+        self.navigator.go(self.split)
+        self.split.show_person(person_id)
 
     def open_photo(self, photo_id: int, ids: list[int]) -> None:
         """Open a photo, large; going back leads to exactly where it was opened."""
@@ -197,7 +222,8 @@ class MainWindow(QWidget):
     def _take_facts(self, facts: Facts) -> None:
         self._facts = facts
         self.sidebar.set_folders(facts.folders)
-        self.sidebar.set_people(facts.worth_naming, facts.counts.named)
+        self.sidebar.set_people(0, facts.counts.named)
+        self.sidebar.set_questions(facts.questions)
         self.status.set_counts(facts.counts)
         page = self.stack.currentWidget()
         if not facts.folders:
@@ -252,10 +278,13 @@ class MainWindow(QWidget):
 
     def _follow(self, page: QWidget, before: QWidget) -> None:
         for each, active in ((before, False), (page, True)):
-            if isinstance(each, PhotosPage | PeoplePage | PersonPage | PhotoPage):
+            pages = PhotosPage | PeoplePage | PersonPage | PhotoPage | ReviewPage | SplitPage
+            if isinstance(each, pages):
                 each.set_active(active)
         if page is self.people:
             self.sidebar.mark(PEOPLE)
+        elif page is self.review:
+            self.sidebar.mark(REVIEW)
         elif page is self.photos:
             folder = self.photos.folder_id
             self.sidebar.mark(PHOTOS if folder is None else str(folder))

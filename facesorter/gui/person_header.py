@@ -64,12 +64,14 @@ class PersonHeader(QWidget):
         back: leave the page.
         named: another name was entered, and the id of the person who has it or None.
         photos_toggled: True for whole photos, False for faces.
+        split_wanted: this is more than one person.
     """
 
     back = Signal()
     named = Signal(str, object)
     photos_toggled = Signal(bool)
     left_name = Signal()
+    split_wanted = Signal()
 
     def __init__(self, bridge: Bridge, pixmaps: PixmapStore) -> None:
         super().__init__()
@@ -98,10 +100,20 @@ class PersonHeader(QWidget):
         self.faces = self._tab(translate("Person", "Faces"))
         self.photos = self._tab(translate("Person", "Photos"))
         self.faces.setChecked(True)
+        self.split = QToolButton()
+        self.split.setFixedSize(theme.TARGET + 4, theme.TARGET)
+        self.split.setText("⑂")
+        self.split.setAccessibleName(translate("Person", "This is more than one person…"))
+        self.split.setToolTip(self.split.accessibleName())
+        self.split.clicked.connect(self.split_wanted)
+        icons.put(self.split, "call-split")
         tabs = QButtonGroup(self)
         tabs.addButton(self.faces)
         tabs.addButton(self.photos)
         self.photos.toggled.connect(self.photos_toggled)
+        self.suspects = self._tab(translate("Person", "Suspects first"))
+        self.suspects.setToolTip(translate("Person", "The most doubtful faces at the top (D)"))
+        self.photos.toggled.connect(self.suspects.setDisabled)
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.GRID, theme.GRID, 2 * theme.GRID, theme.GRID)
         row.setSpacing(theme.GRID)
@@ -110,6 +122,8 @@ class PersonHeader(QWidget):
         row.addWidget(self.field, 1)
         row.addWidget(self.note)
         row.addStretch(1)
+        row.addWidget(self.suspects)
+        row.addWidget(self.split)
         row.addWidget(self.faces)
         row.addWidget(self.photos)
 
@@ -117,6 +131,7 @@ class PersonHeader(QWidget):
         super().resizeEvent(event)
         # The name and the toggles come first where there is little room, as at 200 %.
         self.note.setVisible(self.width() >= NARROW)
+        self.suspects.setVisible(self.width() >= NARROW)
 
     def set_row(self, row: PersonRow) -> None:
         """Show this person; a name being typed is left alone."""

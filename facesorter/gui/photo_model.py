@@ -1,20 +1,22 @@
-"""The photos of a grid: all, one folder's or one person's, newest first."""
+"""The photos of a grid, newest first: all, one folder's, one person's, or what a search finds."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
+from sqlite3 import Connection
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import QObject, Qt
 
 from facesorter.domain import Changes, Photo, PhotoStatus
+from facesorter.errors import UserError
 from facesorter.gui import words
 from facesorter.gui.bridge import Bridge
 from facesorter.gui.id_list_model import IdListModel
 from facesorter.gui.pixmaps import Thumb
 from facesorter.gui.words import translate
-from facesorter.library import queries
+from facesorter.library import queries, search
 
 
 class PhotoRow(NamedTuple):
@@ -24,29 +26,66 @@ class PhotoRow(NamedTuple):
     thumb: Thumb
 
 
+class Listed(NamedTuple):
+    """Photos in order, and what is to be said about them."""
+
+    ids: list[int]
+    months: list[tuple[int, str]]
+    """Where each month begins: row, and month as "2019-06"."""
+    complaint: UserError | None = None
+    """Why a search could not be made."""
+
+
+def _listed(conn: Connection, **criteria: int | None) -> Listed:
+    ids = queries.photo_ids(conn, **criteria)
+    return Listed(ids, queries.months(conn, ids))
+
+
+def _found(conn: Connection, text: str, months: Mapping[str, int]) -> Listed:
+    try:
+        ids = search.photo_ids(conn, text, months)
+    except UserError as error:
+        return Listed([], [], error)
+    return Listed(ids, queries.months(conn, ids))
+
+
 class PhotoModel(IdListModel[PhotoRow]):
     """Photos by id; rows are `PhotoRow`."""
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(bridge, parent)
-        self._of_person = False
+        self._by_faces = False
+        self.months: list[tuple[int, str]] = []
+        """Where each month begins: row, and month as "2019-06"."""
+        self.complaint: UserError | None = None
+        """Why the search could not be made."""
 
     def show_all(self, folder_id: int | None = None) -> None:
         """Show every photo, or those of one folder."""
-        self._of_person = False
-        self.set_source(lambda: self._query(folder_id=folder_id))
+        self._by_faces = False
+        self.set_source(lambda: self._bridge.query(_listed, folder_id=folder_id))
 
     def show_person(self, person_id: int) -> None:
         """Show the photos that a person is in."""
-        self._of_person = True
-        self.set_source(lambda: self._query(person_id=person_id))
+        self._by_faces = True
+        self.set_source(lambda: self._bridge.query(_listed, person_id=person_id))
+
+    def show_search(self, text: str) -> None:
+        """Show what a search finds, once it is found; the old photos stay until then."""
+        self._by_faces = True
+        months = words.months()
+        self.set_source(lambda: self._bridge.query(_found, text, months), keep=True)
+
+    def set_ids(self, ids: Any) -> Any:
+        """Take the ids with their months."""
+        if isinstance(ids, Listed):
+            self.months, self.complaint = ids.months, ids.complaint
+            ids = ids.ids
+        return super().set_ids(ids)
 
     def show_ids(self, source: Callable[[], Future[list[int]]]) -> None:
         """Show whatever photos ``source`` lists."""
         self.set_source(source)
-
-    def _query(self, **criteria: int | None) -> Future[list[int]]:
-        return self._bridge.query(queries.photo_ids, **criteria)
 
     def fetch_rows(self, ids: Sequence[int]) -> Iterable[tuple[int, PhotoRow]]:
         services = self._bridge.services
@@ -56,7 +95,7 @@ class PhotoModel(IdListModel[PhotoRow]):
 
     def concerned(self, changes: Changes) -> tuple[Iterable[int], bool]:
         ids_too = bool(changes.photos or changes.folders)
-        if self._of_person:
+        if self._by_faces:
             ids_too = ids_too or bool(changes.faces or changes.persons)
         # An unplugged folder greys its photos, and these are not listed one by one.
         stale = self._rows if changes.folders else changes.photos

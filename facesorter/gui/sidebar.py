@@ -33,6 +33,7 @@ NARROW: Final = 176
 """Width of the sidebar in a small window."""
 PHOTOS: Final = "photos"
 PEOPLE: Final = "people"
+REVIEW: Final = "review"
 
 _KEY: Final = Qt.ItemDataRole.UserRole
 _BADGE: Final = Qt.ItemDataRole.UserRole + 1
@@ -117,11 +118,12 @@ class Sidebar(QWidget):
     """Where to go.
 
     Signals:
-        page_wanted: `PHOTOS` or `PEOPLE`.
+        page_wanted: `PHOTOS`, `PEOPLE` or `REVIEW`.
         folder_wanted: a folder's id.
         add_wanted: folders shall be added.
         stop_wanted: a folder shall no longer be shown; its id and path.
         show_wanted: a path shall be shown in the file manager.
+        strangers_wanted: everybody unnamed in a folder shall be set aside; its id.
     """
 
     page_wanted = Signal(str)
@@ -129,6 +131,7 @@ class Sidebar(QWidget):
     add_wanted = Signal()
     stop_wanted = Signal(int, str)
     show_wanted = Signal(str)
+    strangers_wanted = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -147,6 +150,10 @@ class Sidebar(QWidget):
         self.list.itemClicked.connect(self._go)
         self._photos = self._entry(translate("Sidebar", "Photos"), PHOTOS, "image-multiple-outline")
         self._people = self._entry(translate("Sidebar", "People"), PEOPLE, "account-group-outline")
+        self._review = self._entry(
+            translate("Sidebar", "Review"), REVIEW, "account-question-outline"
+        )
+        self._pages = self.list.count()
         self.add = QPushButton(translate("Sidebar", "Add folder…"))
         self.add.setMinimumHeight(theme.TARGET)
         self.add.clicked.connect(self.add_wanted)
@@ -180,6 +187,17 @@ class Sidebar(QWidget):
         self._people.setToolTip(said)
         self._people.setData(Qt.ItemDataRole.AccessibleTextRole, f"{self._people.text()}, {said}")
 
+    def set_questions(self, waiting: int) -> None:
+        """Show how many questions wait."""
+        self._review.setData(_BADGE, words.number(waiting) if waiting else "")
+        said = (
+            translate("Sidebar", "%Ln question(s) to answer", "", waiting)
+            if waiting
+            else translate("Sidebar", "Nothing to ask")
+        )
+        self._review.setToolTip(said)
+        self._review.setData(Qt.ItemDataRole.AccessibleTextRole, f"{self._review.text()}, {said}")
+
     def set_folders(self, folders: Sequence[Folder]) -> None:
         """List the watched folders."""
         if list(folders) == self._folders:
@@ -187,8 +205,8 @@ class Sidebar(QWidget):
         self._folders = list(folders)
         chosen = self.list.currentItem().data(_KEY) if self.list.currentItem() else PHOTOS
         self.list.blockSignals(True)
-        while self.list.count() > 2:
-            self.list.takeItem(2)
+        while self.list.count() > self._pages:
+            self.list.takeItem(self._pages)
         if folders:
             heading = QListWidgetItem(translate("Sidebar", "Folders"), self.list)
             heading.setFlags(Qt.ItemFlag.NoItemFlags)
@@ -229,7 +247,7 @@ class Sidebar(QWidget):
 
     def _go(self, item: QListWidgetItem | None, _previous: object = None) -> None:
         key = item.data(_KEY) if item is not None else None
-        if key in (PHOTOS, PEOPLE):
+        if key in (PHOTOS, PEOPLE, REVIEW):
             self.page_wanted.emit(key)
         elif key:
             self.folder_wanted.emit(int(key))
@@ -244,6 +262,8 @@ class Sidebar(QWidget):
         menu = QMenu(self)
         show = menu.addAction(translate("Sidebar", "Show in file manager"))
         show.triggered.connect(lambda: self.show_wanted.emit(folder.path))
+        sweep = menu.addAction(translate("Sidebar", "Set strangers in it aside"))
+        sweep.triggered.connect(lambda: self.strangers_wanted.emit(folder.id))
         stop = menu.addAction(translate("Sidebar", "Stop showing this folder"))
         stop.triggered.connect(lambda: self.stop_wanted.emit(folder.id, folder.path))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -82,6 +82,29 @@ def day(taken_at: str) -> str:
     return QLocale().toString(date, QLocale.FormatType.LongFormat) if date.isValid() else taken_at
 
 
+def month(year_month: str) -> str:
+    """Write a month such as "2019-06" as the locale does: "June 2019"."""
+    year, _, number = year_month.partition("-")
+    if not number.isdecimal() or not 1 <= int(number) <= 12:
+        return year_month
+    name = QLocale().standaloneMonthName(int(number))
+    return translate("Words", "{month} {year}").format(month=name, year=year)
+
+
+def months() -> dict[str, int]:
+    """The locale's names of the months, long and short, as a search may use them."""
+    locale, short = QLocale(), QLocale.FormatType.ShortFormat
+    named = {}
+    for number in range(1, 13):
+        for name in (
+            locale.standaloneMonthName(number),
+            locale.monthName(number),
+            locale.standaloneMonthName(number, short),
+        ):
+            named[name] = number
+    return named
+
+
 def decision(kind: str | None, args: Mapping[str, str | int]) -> str:
     """Say a decision as a noun, for "Undo …" and for toasts: "merge of 2 persons"."""
     n = int(args.get("faces", args.get("persons", 1)) or 1)
@@ -93,6 +116,9 @@ def decision(kind: str | None, args: Mapping[str, str | int]) -> str:
             said = translate("Decision", "renaming to {name}")
         case "merge":
             said = translate("Decision", "merge of %Ln person(s)", "", int(args.get("persons", 2)))
+        case "split" if "persons" in args:
+            n = int(args["persons"])
+            said = translate("Decision", "separating %Ln person(s)", "", n)
         case "split":
             said = translate("Decision", "moving %Ln face(s) to a new person", "", n)
         case "assign":
@@ -111,6 +137,14 @@ def decision(kind: str | None, args: Mapping[str, str | int]) -> str:
             said = translate("Decision", "setting aside")
         case "show":
             said = translate("Decision", "bringing back")
+        case "draw":
+            said = translate("Decision", "drawing a face")
+        case "unsure":
+            said = translate("Decision", "\u201cnot sure\u201d")
+        case "apart":
+            said = translate("Decision", "telling two people apart")
+        case "strangers":
+            said = translate("Decision", "setting %Ln stranger(s) aside", "", n)
         case _:
             said = translate("Decision", "the last act")
     return said.format(name=name)

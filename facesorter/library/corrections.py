@@ -10,12 +10,21 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from facesorter.domain import FaceId, FaceState, PersonId
 from facesorter.errors import UserError
 from facesorter.library.journal import Kind
 from facesorter.library.transaction import Transaction
 from facesorter.storage import faces, persons
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Faces of one of the people that a person is cut into, and the name that the user gave."""
+
+    face_ids: tuple[FaceId, ...]
+    name: str | None = None
 
 
 class SameName(UserError):  # noqa: N818 - a question to the user rather than a fault
@@ -40,7 +49,7 @@ def name(txn: Transaction, person_id: PersonId, new_name: str, *, allow_same: bo
         UserError: there is no such person.
     """
     _require(txn, person_id)
-    wanted = _clean(new_name)
+    wanted = clean_name(new_name)
     old = persons.name_of(txn.connection, person_id)
     if wanted == old:
         return
@@ -48,12 +57,12 @@ def name(txn: Transaction, person_id: PersonId, new_name: str, *, allow_same: bo
         others = [p for p in persons.with_name(txn.connection, wanted) if p != person_id]
         if others:
             raise SameName(others[0], wanted)
-    shown = [] if old is not None else _unconfirmed_of_group(txn, person_id)
+    shown = [] if old is not None else unconfirmed_of_group(txn, person_id)
     kind = Kind.NAME if old is None else Kind.RENAME
     args: tuple[tuple[str, str | int], ...] = (("name", wanted or old or ""), ("faces", len(shown)))
     with txn.decision(kind, args):
         txn.update("person", [person_id], {"name": wanted})
-        _put(txn, shown, person_id)
+        put(txn, shown, person_id)
 
 
 def merge(txn: Transaction, target_id: PersonId, other_ids: Sequence[PersonId]) -> None:
@@ -72,14 +81,14 @@ def merge(txn: Transaction, target_id: PersonId, other_ids: Sequence[PersonId]) 
         for trait in known[0]
     }
     # Before the name is given: a group that takes over a name is still nobody's now.
-    adopted = _unconfirmed_of_group(txn, target_id)
+    adopted = unconfirmed_of_group(txn, target_id)
     args: tuple[tuple[str, str | int], ...] = (
         ("persons", len(others) + 1),
         ("name", kept["name"] or ""),
     )
     with txn.decision(Kind.MERGE, args):
         txn.update("person", [target_id], kept)
-        _put(txn, adopted, target_id)
+        put(txn, adopted, target_id)
         for other in others:
             _pour(txn, other, target_id)
 
@@ -89,8 +98,8 @@ def assign(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) ->
     _require(txn, person_id)
     args = (("faces", len(face_ids)), ("name", persons.name_of(txn.connection, person_id) or ""))
     with txn.decision(Kind.ASSIGN, args):
-        _put(txn, _unconfirmed_of_group(txn, person_id), person_id)
-        _put(txn, face_ids, person_id)
+        put(txn, unconfirmed_of_group(txn, person_id), person_id)
+        put(txn, face_ids, person_id)
 
 
 def confirm(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
@@ -98,7 +107,7 @@ def confirm(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) -
     _require(txn, person_id)
     args = (("faces", len(face_ids)), ("name", persons.name_of(txn.connection, person_id) or ""))
     with txn.decision(Kind.CONFIRM, args):
-        _put(txn, face_ids, person_id)
+        put(txn, face_ids, person_id)
 
 
 def split(txn: Transaction, face_ids: Sequence[FaceId], new_name: str | None = None) -> PersonId:
@@ -110,7 +119,7 @@ def split(txn: Transaction, face_ids: Sequence[FaceId], new_name: str | None = N
     Raises:
         SameName: ``new_name`` is another person's.
     """
-    wanted = _clean(new_name)
+    wanted = clean_name(new_name)
     if wanted is not None:
         others = persons.with_name(txn.connection, wanted)
         if others:
@@ -122,13 +131,61 @@ def split(txn: Transaction, face_ids: Sequence[FaceId], new_name: str | None = N
     with txn.decision(Kind.SPLIT, (("faces", len(chosen)), ("name", wanted or ""))):
         moved = {face.id for face in chosen}
         for source in sorted(sources):
-            rest = [f for f in _unconfirmed_of_group(txn, source) if f not in moved]
-            _put(txn, rest, source)
+            rest = [f for f in unconfirmed_of_group(txn, source) if f not in moved]
+            put(txn, rest, source)
         person_id = txn.insert_person(wanted)
-        _put(txn, sorted(moved), person_id)
+        put(txn, sorted(moved), person_id)
         for source in sorted(sources):
             txn.reject([face.id for face in chosen if face.person_id == source], source)
     return person_id
+
+
+def separate(txn: Transaction, person_id: PersonId, parts: Sequence[Part]) -> list[PersonId]:
+    """Say that a person is several, in one decision; returns the person of each part.
+
+    One part stays: that with the person's name, else the first. Parts of one name are one person,
+    and a name that somebody else has is that person. The others become persons of their own, and
+    their faces are never put with this one again. Faces that are no longer with this person are
+    passed over, and parts without faces with them.
+
+    Raises:
+        UserError: there is no such person, or nothing would be separated.
+    """
+    _require(txn, person_id)
+    connection = txn.connection
+    own = set(faces.ids(connection, person_id=person_id))
+    groups: dict[str | int, tuple[list[FaceId], str | None]] = {}
+    for number, part in enumerate(parts):
+        there = [each for each in dict.fromkeys(part.face_ids) if each in own]
+        own.difference_update(there)
+        wanted = clean_name(part.name)
+        if there:
+            key = number if wanted is None else persons.caseless(wanted)
+            groups.setdefault(key, ([], wanted))[0].extend(there)
+    if len(groups) < 2:
+        raise UserError("All these faces are one person. Nothing was changed.")
+    old = persons.name_of(connection, person_id)
+    stays: str | int | None = persons.caseless(old) if old is not None else None
+    if stays not in groups:
+        stays = next(iter(groups))
+    moved = sum(len(ids) for key, (ids, _) in groups.items() if key != stays)
+    args = (("faces", moved), ("persons", len(groups)), ("name", old or ""))
+    found = []
+    with txn.decision(Kind.SPLIT, args):
+        leaving = {face for key, (ids, _) in groups.items() if key != stays for face in ids}
+        put(txn, [f for f in unconfirmed_of_group(txn, person_id) if f not in leaving], person_id)
+        for key, (ids, name) in groups.items():
+            named = persons.with_name(connection, name) if name is not None else []
+            others = [other for other in named if other != person_id]
+            if key == stays and (named[:1] == [person_id] or not others):
+                if name is not None:
+                    txn.update("person", [person_id], {"name": name})
+                found.append(person_id)
+                continue
+            found.append(others[0] if others else txn.insert_person(name))
+            put(txn, ids, found[-1])
+            txn.reject(ids, person_id)
+    return found
 
 
 def reject(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
@@ -140,6 +197,20 @@ def reject(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) ->
         _leave(txn, there)
         txn.update("face", there, {"person_id": None, "state": FaceState.UNKNOWN.value})
         txn.reject(list(face_ids), person_id)
+
+
+def sort_out(
+    txn: Transaction, person_id: PersonId, yes: Sequence[FaceId], no: Sequence[FaceId]
+) -> None:
+    """Say of faces that were shown together which are a person and which are not."""
+    _require(txn, person_id)
+    there = [f.id for f in faces.by_ids(txn.connection, no) if f.person_id == person_id]
+    args = (("faces", len(yes)), ("name", persons.name_of(txn.connection, person_id) or ""))
+    with txn.decision(Kind.CONFIRM, args):
+        put(txn, yes, person_id)
+        _leave(txn, there)
+        txn.update("face", there, {"person_id": None, "state": FaceState.UNKNOWN.value})
+        txn.reject(list(no), person_id)
 
 
 def ignore(txn: Transaction, face_ids: Sequence[FaceId]) -> None:
@@ -170,15 +241,47 @@ def set_cover(txn: Transaction, person_id: PersonId, face_id: FaceId) -> None:
     require_faces(txn, [face_id], person_id)
     args = (("name", persons.name_of(txn.connection, person_id) or ""),)
     with txn.decision(Kind.COVER, args):
-        _put(txn, [face_id], person_id)
+        put(txn, [face_id], person_id)
         txn.update("person", [person_id], {"cover_face_id": face_id})
 
 
+def set_strangers_aside(
+    txn: Transaction,
+    person_ids: Sequence[PersonId],
+    face_ids: Sequence[FaceId],
+    useless: Sequence[FaceId] = (),
+) -> None:
+    """Set unnamed groups and single faces aside, all in one decision.
+
+    Each single face becomes a hidden person of its own, so that it is known when it comes again;
+    ``useless`` faces, of which nobody can tell who they are, are ignored.
+    """
+    loose = [f.id for f in faces.by_ids(txn.connection, face_ids) if f.state is FaceState.UNKNOWN]
+    ignored = [f.id for f in faces.by_ids(txn.connection, useless) if f.state is FaceState.UNKNOWN]
+    there = [p for p in person_ids if persons.exists(txn.connection, p)]
+    args = (("persons", len(there)), ("faces", len(there) + len(loose) + len(ignored)))
+    with txn.decision(Kind.STRANGERS, args):
+        for person_id in there:
+            put(txn, unconfirmed_of_group(txn, person_id), person_id)
+        for face_id in loose:
+            alone = txn.insert_person(None)
+            there.append(alone)
+            put(txn, [face_id], alone)
+        txn.update("person", there, {"hidden": 1})
+        txn.update("face", ignored, {"state": FaceState.IGNORED.value})
+
+
 def hide(txn: Transaction, person_id: PersonId, hidden: bool = True) -> None:
-    """Set a person aside, or bring one back."""
+    """Set a person aside, or bring one back.
+
+    A group that the machine formed is confirmed as it is set aside, so that new photos of the same
+    person join it instead of being asked about.
+    """
     _require(txn, person_id)
+    shown = unconfirmed_of_group(txn, person_id) if hidden else []
     args = (("name", persons.name_of(txn.connection, person_id) or ""),)
     with txn.decision(Kind.HIDE if hidden else Kind.SHOW, args):
+        put(txn, shown, person_id)
         txn.update("person", [person_id], {"hidden": int(hidden)})
 
 
@@ -203,15 +306,18 @@ def _require(txn: Transaction, person_id: PersonId) -> None:
         raise UserError(f"There is no person {person_id} any more. Nothing was changed.")
 
 
-def _unconfirmed_of_group(txn: Transaction, person_id: PersonId) -> list[FaceId]:
+def unconfirmed_of_group(txn: Transaction, person_id: PersonId) -> list[FaceId]:
     """The faces that an act on a machine-formed group confirms; none where the user owns it."""
     if persons.is_owned(txn.connection, person_id):
         return []
     return faces.ids_in_state(txn.connection, person_id, FaceState.SUGGESTED)
 
 
-def _put(txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId) -> None:
-    """Confirm faces as a person; an earlier "not this person" gives way to the newer word."""
+def put(txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId) -> None:
+    """Confirm faces as a person, inside a decision.
+
+    An earlier "not this person" gives way to the newer word.
+    """
     if not face_ids:
         return
     txn.unreject(face_ids, person_id)
@@ -228,7 +334,7 @@ def _leave(txn: Transaction, face_ids: Sequence[FaceId], stays: PersonId | None 
 def _pour(txn: Transaction, source: PersonId, target: PersonId) -> None:
     """Move all that is known of one person to another and delete the first."""
     connection = txn.connection
-    adopted = _unconfirmed_of_group(txn, source)
+    adopted = unconfirmed_of_group(txn, source)
     confirmed = faces.ids_in_state(connection, source, FaceState.CONFIRMED) + adopted
     txn.unreject(confirmed, target)
     txn.update("face", confirmed, {"person_id": target, "state": FaceState.CONFIRMED.value})
@@ -246,7 +352,7 @@ def _pour(txn: Transaction, source: PersonId, target: PersonId) -> None:
     txn.delete_person(source)
 
 
-def _clean(text: str | None) -> str | None:
+def clean_name(text: str | None) -> str | None:
     """A name as it is kept: composed characters, single spaces; None when nothing is left.
 
     Raises:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from facesorter.domain import Face, FaceId, PersonId, Photo, PhotoId
+from facesorter.library import search
 from facesorter.storage import embeddings
 from facesorter.storage import faces as face_rows
 from facesorter.storage import folders as folder_rows
@@ -20,10 +21,21 @@ if TYPE_CHECKING:
 
 
 def photos(
-    connection: sqlite3.Connection, *, person_id: PersonId | None, status: str | None
+    connection: sqlite3.Connection,
+    *,
+    person_id: PersonId | None,
+    status: str | None,
+    search_text: str | None = None,
 ) -> Iterator[Photo]:
-    """Photos by id, of one person or in one status."""
+    """Photos by id, of one person or in one status; those that a search finds newest first.
+
+    Raises:
+        UserError: the search says something that this library does not know.
+    """
     ids = photo_rows.ids(connection, person_id=person_id, status=status)
+    if search_text is not None:
+        among = set(ids)
+        ids = [each for each in search.photo_ids(connection, search_text) if each in among]
     for start in range(0, len(ids), CHUNK):
         yield from photo_rows.by_ids(connection, ids[start : start + CHUNK])
 

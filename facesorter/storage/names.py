@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 
-_MARKER = "\x01"
+MARKER = "\x01"
+"""First character of a stored name that is no text."""
 
 
 def to_text(name: str) -> str:
@@ -19,14 +20,14 @@ def to_text(name: str) -> str:
     except UnicodeEncodeError:
         pass
     else:
-        if not name.startswith(_MARKER):
+        if not name.startswith(MARKER):
             return name
-    return _MARKER + os.fsencode(name).decode("latin-1")
+    return MARKER + os.fsencode(name).decode("latin-1")
 
 
 def from_text(text: str) -> str:
     """The file name or path of a stored form, as `os` functions want it."""
-    if text.startswith(_MARKER):
+    if text.startswith(MARKER):
         return os.fsdecode(text[1:].encode("latin-1"))
     return text
 

@@ -70,6 +70,19 @@ def owned(connection: sqlite3.Connection) -> list[PersonId]:
     return [row[0] for row in rows]
 
 
+def hidden(connection: sqlite3.Connection) -> set[PersonId]:
+    """Persons that were set aside."""
+    return {row[0] for row in connection.execute("SELECT id FROM person WHERE hidden = 1")}
+
+
+def named(connection: sqlite3.Connection) -> list[PersonId]:
+    """Persons with a name that are not hidden, by id."""
+    rows = connection.execute(
+        "SELECT id FROM person WHERE name IS NOT NULL AND hidden = 0 ORDER BY id"
+    )
+    return [row[0] for row in rows]
+
+
 def is_owned(connection: sqlite3.Connection, person_id: PersonId) -> bool:
     """Whether a person is among `owned`."""
     (found,) = connection.execute(
@@ -107,9 +120,9 @@ def exists(connection: sqlite3.Connection, person_id: PersonId) -> bool:
 
 def with_name(connection: sqlite3.Connection, name: str) -> list[PersonId]:
     """Persons of that name; case and the way accents are encoded do not count, in any script."""
-    folded = _caseless(name)
+    folded = caseless(name)
     rows = connection.execute("SELECT id, name FROM person WHERE name IS NOT NULL ORDER BY id")
-    return [row[0] for row in rows if _caseless(row[1]) == folded]
+    return [row[0] for row in rows if caseless(row[1]) == folded]
 
 
 def covered_by(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> list[PersonId]:
@@ -220,7 +233,7 @@ def _count(
         dates[identity] = (first, last)
 
 
-def _caseless(name: str) -> str:
+def caseless(name: str) -> str:
     """Equal for names that differ in case alone: canonical caseless matching (Unicode, D145)."""
     folded = unicodedata.normalize("NFD", name).casefold()
     return unicodedata.normalize("NFD", folded)

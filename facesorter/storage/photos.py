@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from facesorter.domain import FolderId, Photo, PhotoId, PhotoStatus
@@ -13,6 +12,10 @@ from facesorter.storage import names
 
 CHUNK = 500
 """Ids in one statement; SQLite allows 32,766 parameters, short statements stay in its cache."""
+
+PLACE = "rtrim(relpath, replace(relpath, '/', ''))"
+"""A photo's folder in its watched one, "" or with a last "/", as the index `photo_place` has it:
+what is left when all signs but "/" are trimmed from the end."""
 
 
 class Known(NamedTuple):
@@ -37,19 +40,6 @@ class Candidate(NamedTuple):
     mtime_ns: int
     content_hash: str | None
     status: str
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """A photo that waits for analysis."""
-
-    id: PhotoId
-    folder_id: FolderId
-    folder: str
-    """The watched folder's path."""
-    path: str
-    size: int
-    mtime_ns: int
 
 
 def chunks(ids: Sequence[int]) -> Iterator[tuple[str, list[int]]]:
@@ -282,40 +272,6 @@ def file_version(connection: sqlite3.Connection, photo_id: PhotoId) -> tuple[int
     return (row[0], row[1], row[2]) if row else None
 
 
-def next_pending(
-    connection: sqlite3.Connection, count: int, skip: frozenset[int] = frozenset()
-) -> list[Pending]:
-    """The newest photos that wait for analysis in folders that can be reached, without ``skip``."""
-    rows = connection.execute(
-        "SELECT p.id, f.id, f.path, p.relpath, p.size, p.mtime_ns FROM photo p "
-        "JOIN folder f ON f.id = p.folder_id "
-        "WHERE p.status = 'pending' AND f.watched = 1 AND f.state = 'present' "
-        "ORDER BY p.taken_at DESC LIMIT ?",
-        (count + len(skip),),
-    ).fetchall()
-    return [photo for photo in map(_pending, rows) if photo.id not in skip][:count]
-
-
-def pending(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Pending]:
-    """Those of the photos that wait for analysis in folders that can be reached."""
-    found: list[Pending] = []
-    for marks, part in chunks(ids):
-        rows = connection.execute(
-            "SELECT p.id, f.id, f.path, p.relpath, p.size, p.mtime_ns FROM photo p "
-            "JOIN folder f ON f.id = p.folder_id WHERE p.status = 'pending' "
-            f"AND f.watched = 1 AND f.state = 'present' AND p.id IN ({marks})",
-            part,
-        )
-        found += map(_pending, rows)
-    return found
-
-
-def _pending(row: tuple[int, int, str, str, int, int]) -> Pending:
-    identity, folder_id, folder, relpath, size, mtime_ns = row
-    path = full_path(folder, relpath)
-    return Pending(identity, folder_id, names.from_text(folder), path, size, mtime_ns)
-
-
 _COLUMNS = (
     "p.id, p.folder_id, f.path, p.relpath, p.status, p.error, p.size, p.mtime_ns, p.content_hash, "
     "p.width, p.height, p.taken_at, p.taken_from, f.state, "
@@ -380,3 +336,21 @@ def paths(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> dict[
         )
         found.update((row[0], full_path(row[1], row[2])) for row in rows)
     return found
+
+
+def subfolders(connection: sqlite3.Connection) -> list[tuple[FolderId, str]]:
+    """Folders below watched ones that hold photos: the watched folder, the path with a last "/".
+
+    Names that are no text are left out.
+    """
+    # Each is the first after the one before in the index `photo_place`: 1,000 of them in 250,000
+    # photos take 3 ms, where reading all paths takes 240.
+    rows = connection.execute(
+        f"WITH RECURSIVE place (folder, path) AS ("
+        f"SELECT id, (SELECT min({PLACE}) FROM photo WHERE folder_id = folder.id) FROM folder "
+        f"WHERE watched = 1 UNION ALL "
+        f"SELECT folder, (SELECT {PLACE} FROM photo WHERE folder_id = folder AND {PLACE} > path "
+        f"ORDER BY {PLACE} LIMIT 1) FROM place WHERE path IS NOT NULL) "
+        "SELECT folder, path FROM place WHERE path != ''"
+    )
+    return [(folder, path) for folder, path in rows if path[0] != names.MARKER]

@@ -123,6 +123,20 @@ def test_listings_can_be_narrowed(program: Program) -> None:
     assert len(program.lines("photos", "--folder", "/photos/0")) == 18
 
 
+def test_photos_are_searched(program: Program) -> None:
+    person = program.lines("people")[0]["person_id"]
+    program.json("name", str(person), "Anna")
+    own = {row["photo_id"] for row in program.lines("photos", "--person", "Anna")}
+    rows = program.lines("photos", "--search", "only anna")
+    assert {row["photo_id"] for row in rows} == own
+    assert [row["taken_at"] for row in rows] == sorted(
+        (row["taken_at"] for row in rows), reverse=True
+    )
+    assert program.lines("photos", "--search", "anna", "--status", "failed") == []
+    result = program.run("photos", "--search", "Ana 2019")
+    assert result.returncode == 2 and "Did you mean Anna?" in result.stderr
+
+
 def test_embeddings_come_in_the_order_of_the_lines(program: Program, tmp_path: Path) -> None:
     rows = program.lines("faces", "--embeddings", tmp_path / "out.npy")
     vectors = np.load(tmp_path / "out.npy")
@@ -253,3 +267,21 @@ def test_an_interrupt_is_exit_code_130(program: Program, tmp_path: Path) -> None
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert "what was done is kept" in err and "Traceback" not in err
+
+
+def test_questions_are_listed_and_settled(program: Program) -> None:
+    before = program.lines("review")
+    assert before and all(
+        tuple(row)
+        == ("question", "person_id", "name", "other_id", "other_name", "face_ids", "worth")
+        for row in before
+    )
+    first, second = (row["person_id"] for row in before[:2])
+    assert program.json("unsure", str(first))["decided"] is True
+    assert first not in {row["person_id"] for row in program.lines("review")}
+    assert program.json("unsure", str(first))["decided"] is False
+    assert program.json("apart", str(first), str(second))["people"] == sorted([first, second])
+    result = program.run("apart", str(first), str(first))
+    assert result.returncode == 2 and "same person" in result.stderr
+    program.json("undo", "2")
+    assert program.lines("review") == before

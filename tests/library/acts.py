@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from facesorter.errors import UserError
 from facesorter.library import corrections, grouping, journal
 from facesorter.storage import faces as face_rows
 from tests.library.made import Bench
@@ -14,6 +15,7 @@ DECISIONS = (
     "name",
     "merge",
     "split",
+    "separate",
     "assign",
     "confirm",
     "reject",
@@ -248,6 +250,35 @@ class Player:
         person = self.bench.do(corrections.split, faces)
         assert person not in before.persons
         assert self.face_states(faces) == {("confirmed", person)}
+
+    def do_separate(self, act: Act) -> None:
+        person = self.person(act.a)
+        before = exact(self.bench)
+        own = [face for face, (_, who) in sorted(before.faces.items()) if who == person]
+        parts: list[list[int]] = [[] for _ in range(2 + act.a % 2)]
+        for number, face in enumerate(own):
+            parts[(number * (1 + act.b) + sum(act.many[:1])) % len(parts)].append(face)
+        names = [NAMES[(act.b + at) % len(NAMES)] if act.b % 2 else None for at in range(3)]
+        given = [
+            corrections.Part(tuple(part), name) for part, name in zip(parts, names, strict=False)
+        ]
+        try:
+            owners = self.bench.do(corrections.separate, person, given)
+        except UserError:
+            together = {
+                (name or "").casefold() or at for at, name in enumerate(names) if parts[at:]
+            }
+            assert sum(map(bool, parts)) < 2 or len(together) < len(parts)
+            assert exact(self.bench) == before
+            return
+        assert len(owners) == len(set(owners)) >= 2
+        after = exact(self.bench)
+        for face in own:
+            now = after.faces[face]
+            assert now[1] in owners and (now[1] == person or now[0] == "confirmed")
+            assert now[1] == person or (face, person) in after.rejections
+        for part in parts:
+            assert len({after.faces[face][1] for face in part}) <= 1
 
     def do_assign(self, act: Act) -> None:
         person = self.person(act.a)

@@ -20,7 +20,7 @@ from facesorter.domain import Region
 from facesorter.faces.analyzer import FoundFace, PhotoFaces
 from facesorter.library import corrections, folders, record
 from facesorter.library.scan import Scan
-from facesorter.storage import photos
+from facesorter.storage import pending, photos
 from tests.library.made import Bench
 
 ROOTS = ("Photos", "Phone")
@@ -72,7 +72,7 @@ class Album:
     def analyse(self) -> None:
         """As the pipeline does, with one face a photo whose look follows from the content."""
         connection = self.bench.connection
-        while waiting := photos.next_pending(connection, 1):
+        while waiting := pending.newest(connection, 1):
             (photo,) = waiting
             content = Path(photo.path).read_bytes()
             digest = hashlib.blake2b(content, digest_size=16).hexdigest()

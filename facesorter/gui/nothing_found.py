@@ -1,0 +1,73 @@
+"""What stands in place of photos when a search finds none: a sentence, and a way on."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+
+from facesorter.errors import UserError
+from facesorter.gui import theme
+from facesorter.gui.page_header import QuietLabel
+from facesorter.gui.words import translate
+from facesorter.library.search import UnknownTerm
+
+
+class NothingFound(QWidget):
+    """Says why there is nothing.
+
+    Signals:
+        replaced: a word of the search, and the known name to put in its place.
+    """
+
+    replaced = Signal(str, str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        self._meant = ("", "")
+        self.sentence = QLabel()
+        self.sentence.setTextFormat(Qt.TextFormat.PlainText)
+        self.sentence.setFont(theme.body_font(bold=True))
+        self.sentence.setWordWrap(True)
+        self.sentence.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.hint = QuietLabel()
+        self.hint.setWordWrap(True)
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.hint.setText(
+            translate(
+                "Search",
+                "Search for names, years, months and folders, such as: Anna and Tom · "
+                "only Anna · Anna not Tom · June 2019 · faces>2 · unnamed",
+            )
+        )
+        self.button = QPushButton(translate("Search", "Search"))
+        self.button.setMinimumHeight(theme.TARGET)
+        self.button.clicked.connect(lambda: self.replaced.emit(*self._meant))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(*(4 * theme.GRID,) * 4)
+        column.setSpacing(2 * theme.GRID)
+        column.addStretch(2)
+        column.addWidget(self.sentence)
+        column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self.hint)
+        column.addStretch(3)
+
+    def say(self, text: str, complaint: UserError | None) -> None:
+        """Say that a search found nothing, or why it could not be made."""
+        nearest = None
+        if isinstance(complaint, UnknownTerm):
+            nearest = complaint.nearest
+            said = translate("Search", "Nobody and no folder is called “{term}”.")
+            self.sentence.setText(said.format(term=complaint.term))
+            if nearest is not None:
+                meant = nearest
+                self._meant = (complaint.term, meant)
+                self.button.setText(translate("Search", "Search for {name}").format(name=meant))
+        elif complaint is not None:
+            self.sentence.setText(str(complaint))
+        else:
+            said = translate("Search", "No photo is found for “{search}”.")
+            self.sentence.setText(said.format(search=text))
+        self.button.setVisible(nearest is not None)

@@ -1,0 +1,254 @@
+"""The search field: what is typed becomes a search soon after, with names and years to choose.
+
+As in `name_field`, the list is a child of the window, so that the keyboard stays with the field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QHideEvent, QIcon, QKeyEvent, QPalette
+from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QToolButton, QWidget
+
+from facesorter.gui import icons, theme
+from facesorter.gui.bridge import Bridge
+from facesorter.gui.words import translate
+from facesorter.library import search
+from facesorter.library.search import Suggestions
+from facesorter.library.search_names import plain
+
+MOST_SHOWN: Final = 7
+WAIT_MS: Final = 150
+"""How long the keyboard must rest before a search is made: shorter than a typist's thinking,
+longer than the time between two of their keys."""
+_ICONS: Final = {"name": "account-outline", "year": "calendar", "folder": "folder-outline"}
+
+
+class Offer(NamedTuple):
+    """Something to complete what is being typed."""
+
+    kind: str
+    """"name", "year" or "folder"."""
+    text: str
+    start: int
+    """Where in the line the words begin that it replaces."""
+
+
+def offers(typed: str, known: Suggestions) -> list[Offer]:
+    """Return what the end of the line may become: names first, then years, then folders.
+
+    The longest run of last words that begins a name or folder counts, so that "Tom and Anna Sm"
+    offers Anna Smith.
+    """
+    starts = [
+        at for at in range(len(typed)) if typed[at] != " " and (at == 0 or typed[at - 1] in " ,;|&")
+    ]
+    for start in starts[-search.NAME_WORDS :]:
+        while start < len(typed) and typed[start] in '+-"“„«':
+            start += 1
+        words = typed[start:]
+        if not words.strip() or words != words.lstrip():
+            continue
+        found = [Offer("name", name, start) for name in _beginning(known.names, words)]
+        if words.isdigit():
+            found += [Offer("year", year, start) for year in known.years if year.startswith(words)]
+        found += [Offer("folder", name, start) for name in _beginning(known.folders, words)]
+        if any(plain(offer.text) != plain(words) for offer in found):
+            return found[:MOST_SHOWN]
+        if found:
+            return []
+    return []
+
+
+def completed(typed: str, offer: Offer) -> str:
+    """Return the line with an offer taken, ready for the next word."""
+    before = typed[: offer.start]
+    text = offer.text
+    if before[-1:] not in tuple('"“„«') and search.needs_quotes(
+        text, folder=offer.kind == "folder"
+    ):
+        text = f'"{text}"'
+    elif before[-1:] in tuple('"“„«'):
+        text += '"'
+    return f"{before}{text} "
+
+
+def _beginning(known: Iterable[str], words: str) -> list[str]:
+    start = plain(words)
+    whole = [name for name in known if plain(name).startswith(start)]
+    return whole + [n for n in known if n not in whole and f" {start}" in plain(n)]
+
+
+class SearchField(QLineEdit):
+    """A line edit that searches while one types.
+
+    Signals:
+        searched: a search to make, or nothing: show everything again.
+        left: Escape in an empty field, or Enter: the keyboard wants the photos.
+    """
+
+    searched = Signal(str)
+    left = Signal()
+
+    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self._known = Suggestions((), (), ())
+        self._list: QListWidget | None = None
+        self._said = ""
+        self.setPlaceholderText(translate("Search", "Search: Anna and Tom, 2019…"))
+        self.setAccessibleName(translate("Search", "Search photos"))
+        self.setToolTip(
+            translate(
+                "Search",
+                "Names, years, months and folders. Ctrl+F\n\n"
+                "Anna and Tom: both are on the photo\n"
+                "only Anna Tom: both, and nobody else\n"
+                "Anna not Tom, Anna or Tom\n"
+                "2019, June 2019, 2015-2019\n"
+                "unnamed, faces:3, faces>2, pending",
+            )
+        )
+        self.setClearButtonEnabled(True)
+        for button in self.findChildren(QToolButton):
+            # Qt's own, which sizes it by the field and gives it no name.
+            button.setObjectName("qt_clear")
+            button.setAccessibleName(translate("Search", "Clear the search"))
+        self.setMinimumHeight(theme.TARGET)
+        self.setMinimumWidth(150)
+        self.setMaximumWidth(420)
+        self._timer = QTimer(self, singleShot=True, interval=WAIT_MS)
+        self._timer.timeout.connect(self._search)
+        self.textEdited.connect(self._complete)
+        self.textChanged.connect(self._typed)
+
+    def set_search(self, text: str) -> None:
+        """Put a search into the field and make it at once."""
+        self.setText(text)
+        self._search()
+
+    def forget(self) -> None:
+        """Empty the field without a word: what is shown is no longer its doing."""
+        self._said = ""
+        self.clear()
+        self._timer.stop()
+        self._hide_list()
+
+    def _typed(self) -> None:
+        # The clear button empties the field without `textEdited`.
+        if self.text():
+            self._timer.start()
+        else:
+            self._hide_list()
+            self._search()
+
+    def _search(self) -> None:
+        self._timer.stop()
+        text = self.text().strip()
+        if text != self._said:
+            self._said = text
+            self.searched.emit(text)
+
+    # The list.
+
+    def _take_known(self, known: Suggestions) -> None:
+        self._known = known
+
+    def _complete(self) -> None:
+        typed = self.text()
+        found = offers(typed, self._known) if self.cursorPosition() == len(typed) else []
+        if not found:
+            self._hide_list()
+            return
+        shown = self._list or self._make_list()
+        shown.clear()
+        colour = self.palette().color(QPalette.ColorRole.Text)
+        for offer in found:
+            item = QListWidgetItem(offer.text)
+            glyph = icons.pixmap(_ICONS[offer.kind], 18, colour, self.devicePixelRatio())
+            if glyph is not None:
+                item.setIcon(QIcon(glyph))
+            item.setData(Qt.ItemDataRole.UserRole, offer)
+            item.setSizeHint(QSize(0, theme.TARGET))
+            shown.addItem(item)
+        self._place_list(shown, found)
+        shown.show()
+        shown.raise_()
+
+    def _make_list(self) -> QListWidget:
+        made = QListWidget(self.window())
+        made.setFrameShape(QFrame.Shape.StyledPanel)
+        made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        made.setAccessibleName(translate("Search", "What you may be typing"))
+        made.itemClicked.connect(lambda item: self._choose(item.data(Qt.ItemDataRole.UserRole)))
+        self._list = made
+        self.destroyed.connect(made.deleteLater)
+        return made
+
+    def _place_list(self, shown: QListWidget, found: Sequence[Offer]) -> None:
+        below = self.mapTo(self.window(), QPoint(0, self.height()))
+        height = len(found) * theme.TARGET + 2 * shown.frameWidth() + 2
+        shown.setGeometry(QRect(below.x(), below.y(), self.width(), height))
+
+    def _hide_list(self) -> None:
+        if self._list is not None:
+            self._list.hide()
+
+    def _choose(self, offer: Offer) -> None:
+        self._hide_list()
+        self.set_search(completed(self.text(), offer))
+        self.setFocus()
+
+    # Keys.
+
+    def event(self, event: QEvent) -> bool:
+        # Escape is the window's shortcut too; while one searches it belongs to the field.
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.key() == Qt.Key.Key_Escape
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        shown = self._list if self._list is not None and self._list.isVisible() else None
+        match event.key():
+            case Qt.Key.Key_Down | Qt.Key.Key_Up if shown is not None:
+                step = 1 if event.key() == Qt.Key.Key_Down else -1
+                shown.setCurrentRow(max(-1, min(shown.count() - 1, shown.currentRow() + step)))
+            case Qt.Key.Key_Down:
+                self._search()
+                self.left.emit()
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter:
+                item = shown.currentItem() if shown is not None else None
+                if item is not None:
+                    self._choose(item.data(Qt.ItemDataRole.UserRole))
+                else:
+                    self._hide_list()
+                    self._search()
+                    self.left.emit()
+            case Qt.Key.Key_Escape if shown is not None:
+                self._hide_list()
+            case Qt.Key.Key_Escape if self.text():
+                self.clear()
+            case Qt.Key.Key_Escape:
+                self.left.emit()
+            case _:
+                super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._bridge.then(self._bridge.query(search.suggestions), self._take_known, owner=self)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._hide_list()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._hide_list()
+        super().hideEvent(event)

@@ -1,0 +1,154 @@
+"""The search field above the photos: results while typing, completion, and ways out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from facesorter.gui.main_window import MainWindow
+from facesorter.gui.photos_page import PhotosPage
+from facesorter.gui.search_field import Offer, completed, offers
+from facesorter.gui.sidebar import PEOPLE
+from facesorter.library import corrections
+from facesorter.library.search import Suggestions
+from tests.gui.conftest import World, press
+
+Key, Modifier = Qt.Key, Qt.KeyboardModifier
+KNOWN = Suggestions(
+    ("Anna", "Anna Smith", "Øyvind", "June"), ("2019 Italy", "Annecy"), ("2019", "2018")
+)
+
+
+@pytest.fixture
+def page(qtbot: Any, window: MainWindow, world: World) -> PhotosPage:
+    window.services.submit(corrections.name, world.large, "Tom").result(10)
+    press(window, Key.Key_F, Modifier.ControlModifier)
+    found = window.photos
+    qtbot.waitUntil(found.field.hasFocus)
+    qtbot.waitUntil(lambda: found.field._known.names == ("Anna", "Tom"))
+    return found
+
+
+def search(qtbot: Any, page: PhotosPage, text: str, count: int) -> None:
+    page.field.clear()
+    QTest.keyClicks(page.field, text)
+    qtbot.waitUntil(lambda: page.model.rowCount() == count and page.field._said == text)
+
+
+def test_results_come_while_typing(qtbot: Any, page: PhotosPage, world: World) -> None:
+    search(qtbot, page, "Anna", 5)
+    assert page.header.title.text() == "Search" and page.header.note.text() == "5"
+    assert list(page.model.ids) == [*world.photo_ids[0:3], *world.photo_ids[12:14]]
+    search(qtbot, page, "To", 5)
+    search(qtbot, page, "Anna or Tom", 10)
+
+
+def test_escape_shows_everything_again(qtbot: Any, page: PhotosPage, window: MainWindow) -> None:
+    search(qtbot, page, "Tom", 5)
+    press(page.field, Key.Key_Return)
+    assert page.view.hasFocus() and page.view.current_id() == page.model.ids[0]
+    press(page.view, Key.Key_Return)
+    assert window.stack.currentWidget() is window.photo
+    press(window, Key.Key_Escape)
+    assert window.stack.currentWidget() is page and page.model.rowCount() == 5
+    press(page.view, Key.Key_Escape)
+    qtbot.waitUntil(lambda: page.model.rowCount() == 14)
+    assert page.header.title.text() == "Photos" and not page.field.text()
+
+
+def test_escape_in_the_field(qtbot: Any, page: PhotosPage) -> None:
+    search(qtbot, page, "Tom", 5)
+    if page.field._list is not None:
+        page.field._hide_list()
+    press(page.field, Key.Key_Escape)
+    qtbot.waitUntil(lambda: page.model.rowCount() == 14)
+    assert page.field.hasFocus()
+    press(page.field, Key.Key_Escape)
+    assert page.view.hasFocus()
+
+
+def test_nothing_found_is_a_sentence(qtbot: Any, page: PhotosPage) -> None:
+    search(qtbot, page, "Anna Tom", 0)
+    qtbot.waitUntil(lambda: page.body.currentWidget() is page.nothing)
+    assert page.nothing.sentence.text() == "No photo is found for “Anna Tom”."
+    assert not page.nothing.button.isVisible()
+
+
+def test_an_unknown_name_offers_the_nearest(qtbot: Any, page: PhotosPage) -> None:
+    search(qtbot, page, "Anmna 2019", 0)
+    qtbot.waitUntil(lambda: page.nothing.button.isVisible())
+    assert "Anmna" in page.nothing.sentence.text()
+    assert page.nothing.button.text() == "Search for Anna"
+    page.nothing.button.click()
+    qtbot.waitUntil(lambda: page.model.rowCount() == 5)
+    assert page.field.text() == "Anna 2019" and page.body.currentWidget() is page.view
+
+
+def test_names_are_completed(qtbot: Any, page: PhotosPage) -> None:
+    QTest.keyClicks(page.field, "not an")
+    assert page.field._list is not None and page.field._list.isVisible()
+    press(page.field, Key.Key_Down)
+    press(page.field, Key.Key_Return)
+    assert page.field.text() == "not Anna " and page.field.hasFocus()
+    qtbot.waitUntil(lambda: page.model.rowCount() == 9)
+    assert not page.field._list.isVisible()
+
+
+def test_other_pages_end_a_search(qtbot: Any, page: PhotosPage, window: MainWindow) -> None:
+    search(qtbot, page, "Tom", 5)
+    window.go_to(PEOPLE)
+    press(window, Key.Key_F, Modifier.ControlModifier)
+    assert window.stack.currentWidget() is page and page.field.text() == "Tom"
+    window.go_to("photos")
+    qtbot.waitUntil(lambda: page.model.rowCount() == 14)
+    assert not page.field.text()
+
+
+def test_a_search_follows_the_library(
+    qtbot: Any, page: PhotosPage, window: MainWindow, world: World
+) -> None:
+    search(qtbot, page, "Tom", 5)
+    window.actions_.merge(world.large, [world.small])
+    qtbot.waitUntil(lambda: page.model.rowCount() == 8)
+
+
+def test_months_stand_above_their_photos(page: PhotosPage) -> None:
+    assert [section.title for section in page.view._sections] == ["June 2019"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "texts"),
+    [
+        ("ann", ["Anna", "Anna Smith", "Annecy"]),
+        ("Tom and anna s", ["Anna Smith"]),
+        ("smi", ["Anna Smith"]),
+        ("-oy", []),
+        ("-ø", ["Øyvind"]),
+        ("20", ["2019", "2018", "2019 Italy"]),
+        ("Anna 201", ["2019", "2018", "2019 Italy"]),
+        ("ital", ["2019 Italy"]),
+        ("", []),
+        ("Anna Smith", []),
+        ("Anna ", ["Anna Smith"]),
+    ],
+)
+def test_what_is_offered(typed: str, texts: list[str]) -> None:
+    assert [offer.text for offer in offers(typed, KNOWN)] == texts
+
+
+@pytest.mark.parametrize(
+    ("typed", "offer", "line"),
+    [
+        ("Tom and ann", Offer("name", "Anna", 8), "Tom and Anna "),
+        ("-sm", Offer("name", "Anna Smith", 1), "-Anna Smith "),
+        ("ju", Offer("name", "June", 0), "June "),
+        ("it", Offer("folder", "2019 Italy", 0), '"2019 Italy" '),
+        ('"it', Offer("folder", "2019 Italy", 1), '"2019 Italy" '),
+        ("on", Offer("name", "Only", 0), '"Only" '),
+    ],
+)
+def test_an_offer_is_taken(typed: str, offer: Offer, line: str) -> None:
+    assert completed(typed, offer) == line

@@ -1,0 +1,246 @@
+"""Searches find what a slow and obvious reading of the library finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from facesorter.domain import Region
+from facesorter.errors import UserError
+from facesorter.library import search
+from facesorter.library.search_terms import UnknownTerm, Vocabulary, parse
+from facesorter.storage import faces, folders, persons, photos
+from tests.library.made import AT, POINTS, Bench
+
+NAMES = ("Anna", "Anna Smith", "Tom", "Øyvind", "Zoë", "李雷", "Tom and Jerry", "June", "Jean-Luc")
+PLACES = ("2019 Italy/Rome", "2019 Italy", "Gran's birthday", "Ёлка", "")
+
+
+class Made(NamedTuple):
+    """A photo as it was made."""
+
+    id: int
+    taken: str
+    path: str
+    people: tuple[str | None, ...]
+    """Names on it; None for a face that has none."""
+    status: str = "analysed"
+
+
+@pytest.fixture(scope="module")
+def library() -> tuple[Bench, list[Made]]:
+    """Photos of every sort of company, in folders and years."""
+    bench = Bench()
+    connection = bench.connection
+    made: list[Made] = []
+    with bench.database.atomic():
+        folder = folders.insert(connection, "/home/me/Family album", AT)
+        other = folders.insert(connection, "/home/me/Work", AT)
+        person = {}
+        for name in NAMES:
+            person[name] = persons.insert(connection, AT)
+            connection.execute("UPDATE person SET name = ? WHERE id = ?", (name, person[name]))
+        group = persons.insert(connection, AT)
+        companies: list[tuple[str | None, ...]] = [(), (None,), ("Anna", None), ("Tom",)]
+        companies += [(name,) for name in NAMES]
+        companies += [
+            ("Tom", "Tom and Jerry"),
+            ("Anna", "Tom"),
+            ("Anna", "Tom", "Zoë"),
+            ("Anna", "Anna Smith", "Tom", None),
+        ]
+        for number in range(len(companies) * 30):
+            company = companies[number % len(companies)]
+            taken = f"{2016 + number // 3 % 5}-{1 + number % 12:02}-{1 + number % 28:02}T10:00:00"
+            place = PLACES[number % len(PLACES)]
+            path = f"{place}/{number}.jpg" if place else f"{number}.jpg"
+            status = ("analysed", "analysed", "pending", "failed")[number % 4]
+            where = other if number % 7 == 0 else folder
+            photo = photos.insert(connection, where, path, 9, 1, taken, "exif")
+            connection.execute("UPDATE photo SET status = ? WHERE id = ?", (status, photo))
+            root = "Work/" if where == other else "Family album/"
+            made.append(Made(photo, taken, root + path, company, status))
+            for at, name in enumerate(company):
+                face = faces.insert(connection, photo, Region(at / 9, 0, 0.1, 0.1), POINTS, 0.9, 1)
+                owner = person[name] if name else (group if number % 2 else None)
+                if owner is not None:
+                    faces.set_suggestion(connection, face, owner, 0.7)
+            # Somebody who was set aside is nobody.
+            face = faces.insert(connection, photo, Region(0.9, 0, 0.1, 0.1), POINTS, 0.9, 1)
+            connection.execute("UPDATE face SET state = 'ignored' WHERE id = ?", (face,))
+        missing = photos.insert(connection, folder, "gone.jpg", 9, 1, AT, "exif")
+        photos.set_missing(connection, missing)
+    return bench, made
+
+
+def on(*names: str) -> Callable[[Made], bool]:
+    return lambda photo: any(name in photo.people for name in names)
+
+
+def only(*names: str) -> Callable[[Made], bool]:
+    return lambda photo: set(photo.people) == set(names)
+
+
+def taken(start: str) -> Callable[[Made], bool]:
+    return lambda photo: photo.taken.startswith(start)
+
+
+def both(*conditions: Callable[[Made], bool]) -> Callable[[Made], bool]:
+    return lambda photo: all(condition(photo) for condition in conditions)
+
+
+def no(condition: Callable[[Made], bool]) -> Callable[[Made], bool]:
+    return lambda photo: not condition(photo)
+
+
+def folder(name: str) -> Callable[[Made], bool]:
+    return lambda photo: name in photo.path.split("/")[:-1]
+
+
+ANNA = on("Anna")
+SEARCHES: dict[str, Callable[[Made], bool]] = {
+    "": lambda _: True,
+    "Anna": ANNA,
+    "aNNa": ANNA,
+    "Anna and Tom": both(ANNA, on("Tom")),
+    "Anna, Tom": both(ANNA, on("Tom")),
+    "+Anna + Tom": both(ANNA, on("Tom")),
+    "Anna or Tom": on("Anna", "Tom"),
+    "Anna | Tom 2017": both(on("Anna", "Tom"), taken("2017")),
+    "Anna not Tom": both(ANNA, no(on("Tom"))),
+    "Anna -Tom": both(ANNA, no(on("Tom"))),
+    'Anna -"Tom" without Zoë': both(ANNA, no(on("Tom")), no(on("Zoë"))),
+    "not Anna or Tom": no(on("Anna", "Tom")),
+    "only Anna Tom": only("Anna", "Tom"),
+    "Anna and Tom only": only("Anna", "Tom"),
+    "only Anna 2018": both(only("Anna"), taken("2018")),
+    "only": lambda _: True,
+    "Anna Smith": on("Anna Smith"),
+    "Anna Sm": on("Anna Smith"),
+    "Tom Anna Smi 2018": both(on("Tom"), on("Anna Smith"), taken("2018")),
+    "Smith": on("Anna Smith"),
+    "An": on("Anna", "Anna Smith", "Tom and Jerry"),
+    "Tom and Jerry": on("Tom and Jerry"),
+    '"Tom" and "Jerry"': both(on("Tom"), on("Tom and Jerry")),
+    "ØYVIND": on("Øyvind"),
+    "zoe": on("Zoë"),
+    "李雷": on("李雷"),
+    "李": on("李雷"),
+    "Jean-Luc": on("Jean-Luc"),
+    "-Jean-Luc": no(on("Jean-Luc")),
+    "2019": taken("2019"),
+    "2017-2018": lambda p: p.taken[:4] in ("2017", "2018"),
+    "2018–2017": lambda p: p.taken[:4] in ("2017", "2018"),
+    "May 2018": taken("2018-05"),
+    "2019-03": taken("2019-03"),
+    "2019-3": taken("2019-03"),
+    "2017-12": taken("2017-12"),
+    "2016-01-01": taken("2016-01-01"),
+    "May": lambda p: p.taken[5:7] == "05",
+    "mai": lambda p: p.taken[5:7] == "05",
+    "June 2018": both(on("June"), taken("2018")),
+    "not 2019": no(taken("2019")),
+    "Italy": folder("2019 Italy"),
+    "2019 Italy": both(taken("2019"), folder("2019 Italy")),
+    '"2019 Italy"': folder("2019 Italy"),
+    'folder:"2019 italy"': folder("2019 Italy"),
+    "folder:Rome": folder("Rome"),
+    "gran's": folder("Gran's birthday"),
+    "елка": folder("Ёлка"),
+    "Work": folder("Work"),
+    "Family album": folder("Family album"),
+    "family": folder("Family album"),
+    "Tom in Italy 2018": both(on("Tom"), folder("2019 Italy"), taken("2018")),
+    "not Italy": no(folder("2019 Italy")),
+    "Rome or Work": lambda p: folder("Rome")(p) or folder("Work")(p),
+    "unnamed": lambda p: None in p.people,
+    "Anna unnamed": both(ANNA, on(None)),  # type: ignore[arg-type]
+    "faces:3": lambda p: len(p.people) == 3,
+    "faces: 0": lambda p: not p.people,
+    "Anna faces>2": both(ANNA, lambda p: len(p.people) > 2),
+    "faces >= 2 pending": both(lambda p: len(p.people) >= 2, lambda p: p.status == "pending"),
+    "failed": lambda p: p.status == "failed",
+    "unplugged": lambda _: False,
+    "person:Tom": on("Tom"),
+    "Anna and": ANNA,
+    "Anna not": ANNA,
+    "Anna -": ANNA,
+    "or Anna": ANNA,
+    'Anna "': ANNA,
+    "folder:": lambda _: True,
+    "Anna, , ;": ANNA,
+    "2016-99": lambda _: False,
+}
+IMPOSSIBLE = "2016-99"
+
+
+@pytest.mark.parametrize("text", [text for text in SEARCHES if text != IMPOSSIBLE])
+def test_finds_what_was_asked_for(library: tuple[Bench, list[Made]], text: str) -> None:
+    bench, made = library
+    found = search.photo_ids(bench.connection, text, {"mai": 5})
+    expected = [photo for photo in made if SEARCHES[text](photo)]
+    expected.sort(key=lambda photo: (photo.taken, photo.id), reverse=True)
+    assert found == [photo.id for photo in expected]
+
+
+def test_each_search_finds_some_and_not_all(library: tuple[Bench, list[Made]]) -> None:
+    """Else the comparison above would compare nothing."""
+    _, made = library
+    everything = {text for text, holds in SEARCHES.items() if all(map(holds, made))}
+    nothing = {text for text, holds in SEARCHES.items() if not any(map(holds, made))}
+    assert everything == {"", "only", "folder:"}
+    assert nothing == {"unplugged", IMPOSSIBLE}
+
+
+@pytest.mark.parametrize(
+    ("text", "term", "nearest"),
+    [
+        ("Ana", "Ana", "Anna"),
+        ("Anna and Thom", "Thom", "Tom"),
+        ("Oivind", "Oivind", "Øyvind"),
+        ("Itally", "Itally", "2019 Italy"),
+        ('Anna "Jon Doe"', "Jon Doe", None),
+        ("folder:Anna", "Anna", "Anna"),
+        (IMPOSSIBLE, IMPOSSIBLE, None),
+        ("qqqq", "qqqq", None),
+    ],
+)
+def test_an_unknown_word_is_told_with_the_nearest(
+    library: tuple[Bench, list[Made]], text: str, term: str, nearest: str | None
+) -> None:
+    with pytest.raises(UnknownTerm) as caught:
+        search.photo_ids(library[0].connection, text)
+    assert caught.value.term == term
+    if term != "Itally":
+        assert caught.value.nearest == nearest
+    assert f"“{term}”" in str(caught.value)
+
+
+def test_a_number_of_faces_is_needed(library: tuple[Bench, list[Made]]) -> None:
+    with pytest.raises(UserError, match="faces:3"):
+        search.photo_ids(library[0].connection, "faces:")
+
+
+def test_folders_of_places_no_longer_shown_are_nothing(library: tuple[Bench, list[Made]]) -> None:
+    offered = search.suggestions(library[0].connection)
+    assert offered.names == tuple(sorted(NAMES, key=str.casefold))
+    assert set(offered.folders) == {
+        "Family album", "Work", "2019 Italy", "Rome", "Gran's birthday", "Ёлка",
+    }  # fmt: skip
+    assert offered.years == ("2020", "2019", "2018", "2017", "2016")
+
+
+@given(st.text(st.sampled_from("aAnTom 2019-+,|\"“faces:>only notr李\ud800\x00'%"), max_size=24))
+def test_nothing_that_is_typed_breaks_it(text: str) -> None:
+    """Any line is a search or a sentence."""
+    words = Vocabulary([(name, at) for at, name in enumerate(NAMES)], lambda: [("Rome", (1, ""))])
+    try:
+        where, values = search.conditions(parse(text, words))
+    except UserError as error:
+        assert str(error)
+        return
+    assert sum(part.count("?") for part in where) == len(values)

@@ -1,0 +1,96 @@
+"""Speed of searches on 250,000 photos with 500,000 faces.
+
+Run with ``pytest -m scale -s tests/library/test_search_scale.py``; it prints what it measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from facesorter.library import search
+from facesorter.library.library import Library
+from facesorter.storage.database import open_reader
+from tests.library import made
+from tests.library.test_scale import milliseconds, say
+
+PHOTOS, FACES, PEOPLE, NAMED = 250_000, 500_000, 20_000, 300
+LIMIT = 200
+"""Milliseconds of an answer (features.md, section 5)."""
+BROAD, BROAD_LIMIT = 150_000, 600
+"""More photos than this are no answer that anybody looks through; they may take longer."""
+SEARCHES = (
+    "", "Anna", "Anna and Tom", "only Anna Tom", "only Anna", "Anna not Tom", "Anna or Tom",
+    "not Anna", "2019", "June 2019", "June", "2005-2015", "not 2019", "unnamed", "Anna unnamed",
+    "faces:3", "faces>2", "Anna faces>2", "2019 faces:0", "pending", "failed", "Trip 17",
+    "Trip", "Anna Trip", "An", "person 2", "not Trip 17",
+)  # fmt: skip
+
+pytestmark = pytest.mark.scale
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    directory: Path = tmp_path_factory.mktemp("search") / "library"
+    library = Library(directory)
+    library.transact(fill)
+    library.close(snapshot=False)
+    connection = open_reader(directory)
+    yield connection
+    connection.close()
+
+
+def fill(txn: Any) -> None:
+    random = np.random.default_rng(0)
+    run, execute = txn.connection.executemany, txn.connection.execute
+    folder = execute("INSERT INTO folder (path, added_at) VALUES ('/p', '2024')").lastrowid
+    days = np.datetime64("2003-01-01T12:00:00") + random.integers(0, 7e8, PHOTOS)
+    run(
+        "INSERT INTO photo (id, folder_id, relpath, size, mtime_ns, content_hash, width, height, "
+        "orientation, taken_at, taken_from, status) "
+        "VALUES (?, ?, ?, ?, 1, ?, 4000, 3000, 1, ?, 'exif', ?)",
+        (
+            (
+                n + 1, folder, f"{2003 + n // 12_000}/Trip {n // 250}/IMG_{n}.jpg", 3_000_000 + n,
+                f"{n:032x}", str(days[n]), "pending" if n % 50 == 0 else "analysed",
+            )
+            for n in range(PHOTOS)
+        ),
+    )  # fmt: skip
+    names = ["Anna", "Tom", *(f"Person {n}" for n in range(NAMED - 2))]
+    run(
+        "INSERT INTO person (id, name, created_at) VALUES (?, ?, '2024')",
+        [(n + 1, names[n] if n < NAMED else None) for n in range(PEOPLE)],
+    )
+    # The first have tens of thousands of faces each, as in a real family; the rest a few.
+    weights = 1 / np.arange(1, PEOPLE + 1) ** 0.9
+    owner = 1 + random.choice(PEOPLE, FACES, p=weights / weights.sum())
+    owner[random.random(FACES) < 0.1] = 0
+    where = np.sort(random.integers(1, PHOTOS + 1, FACES))
+    points = made.faces.pack_landmarks(made.POINTS)
+    run(
+        "INSERT INTO face (id, photo_id, x, y, w, h, landmarks, detection_score, quality, origin, "
+        "person_id, state, similarity) VALUES (?, ?, 0.1, 0.2, 0.1, 0.15, ?, 0.9, 0.5, "
+        "'detected', ?, ?, 0.7)",
+        (
+            (n + 1, int(where[n]), points, int(owner[n]) or None,
+             "suggested" if owner[n] else ("unknown" if n % 3 else "ignored"))
+            for n in range(FACES)
+        ),
+    )  # fmt: skip
+
+
+def test_searches_answer_at_once(reader: Any) -> None:
+    slow = {}
+    for text in SEARCHES:
+        found = len(search.photo_ids(reader, text))
+        took = milliseconds(lambda text=text: search.photo_ids(reader, text))
+        say(f"{text!r}: {found:,} photos", took)
+        if took > (BROAD_LIMIT if found > BROAD else LIMIT):
+            slow[text] = took
+    say("what may be typed", milliseconds(lambda: search.suggestions(reader)))
+    assert not slow
