@@ -36,10 +36,11 @@ from facesorter.gui.photos_page import PhotosPage
 from facesorter.gui.pixmaps import PixmapStore
 from facesorter.gui.problems_panel import ProblemsPanel
 from facesorter.gui.show_in_folder import show_in_folder
-from facesorter.gui.sidebar import NARROW, PEOPLE, PHOTOS, WIDTH, Sidebar
+from facesorter.gui.sidebar import NARROW, PEOPLE, PHOTOS, UNKNOWN, WIDTH, Sidebar
 from facesorter.gui.split_page import SplitPage
 from facesorter.gui.status_bar import StatusBar
 from facesorter.gui.toast import Toast
+from facesorter.gui.unknown_page import UnknownPage
 from facesorter.gui.words import translate
 from facesorter.library import queries
 
@@ -90,9 +91,10 @@ class MainWindow(QWidget):
         self.person = PersonPage(bridge, pixmaps, actions)
         self.photo = PhotoPage(bridge, pixmaps, actions)
         self.split = SplitPage(bridge, pixmaps, actions)
+        self.unknown = UnknownPage(bridge, pixmaps, actions)
         self.stack = QStackedWidget()
         pages = (self.blank, self.empty, self.photos, self.people, self.person, self.photo)
-        for page in (*pages, self.split):
+        for page in (*pages, self.split, self.unknown):
             self.stack.addWidget(page)
         self.navigator = Navigator(self.stack, self)
 
@@ -133,6 +135,7 @@ class MainWindow(QWidget):
         self.status.problems_wanted.connect(self.show_problems)
         self.photos.photo_wanted.connect(self.open_photo)
         self.person.photo_wanted.connect(self.open_photo)
+        self.unknown.photo_wanted.connect(self.open_photo)
         self.people.person_wanted.connect(self.open_person)
         self.person.back.connect(self.navigator.back)
         self.person.split_wanted.connect(self.split_person)
@@ -149,6 +152,9 @@ class MainWindow(QWidget):
         if page == PEOPLE:
             self.people.start()
             self.navigator.go(self.people, root=True)
+        elif page == UNKNOWN:
+            self.unknown.start()
+            self.navigator.go(self.unknown, root=True)
         else:
             self.photos.show_folder(None, translate("Photos", "Photos"))
             self.navigator.go(self.photos, root=True)
@@ -269,10 +275,15 @@ class MainWindow(QWidget):
 
     def _follow(self, page: QWidget, before: QWidget) -> None:
         for each, active in ((before, False), (page, True)):
-            if isinstance(each, PhotosPage | PeoplePage | PersonPage | PhotoPage | SplitPage):
+            if isinstance(
+                each,
+                PhotosPage | PeoplePage | PersonPage | PhotoPage | SplitPage | UnknownPage,
+            ):
                 each.set_active(active)
         if page is self.people:
             self.sidebar.mark(PEOPLE)
+        elif page is self.unknown:
+            self.sidebar.mark(UNKNOWN)
         elif page is self.photos:
             folder = self.photos.folder_id
             self.sidebar.mark(PHOTOS if folder is None else str(folder))

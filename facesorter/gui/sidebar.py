@@ -33,6 +33,7 @@ NARROW: Final = 176
 """Width of the sidebar in a small window."""
 PHOTOS: Final = "photos"
 PEOPLE: Final = "people"
+UNKNOWN: Final = "unknown"
 
 _KEY: Final = Qt.ItemDataRole.UserRole
 _BADGE: Final = Qt.ItemDataRole.UserRole + 1
@@ -117,7 +118,7 @@ class Sidebar(QWidget):
     """Where to go.
 
     Signals:
-        page_wanted: `PHOTOS` or `PEOPLE`.
+        page_wanted: `PHOTOS`, `PEOPLE` or `UNKNOWN`.
         folder_wanted: a folder's id.
         add_wanted: folders shall be added.
         stop_wanted: a folder shall no longer be shown; its id and path.
@@ -147,6 +148,8 @@ class Sidebar(QWidget):
         self.list.itemClicked.connect(self._go)
         self._photos = self._entry(translate("Sidebar", "Photos"), PHOTOS, "image-multiple-outline")
         self._people = self._entry(translate("Sidebar", "People"), PEOPLE, "account-group-outline")
+        self._entry(translate("Sidebar", "Unknown faces"), UNKNOWN, "face-man-outline")
+        self._pages = self.list.count()
         self.add = QPushButton(translate("Sidebar", "Add folder…"))
         self.add.setMinimumHeight(theme.TARGET)
         self.add.clicked.connect(self.add_wanted)
@@ -187,8 +190,8 @@ class Sidebar(QWidget):
         self._folders = list(folders)
         chosen = self.list.currentItem().data(_KEY) if self.list.currentItem() else PHOTOS
         self.list.blockSignals(True)
-        while self.list.count() > 2:
-            self.list.takeItem(2)
+        while self.list.count() > self._pages:
+            self.list.takeItem(self._pages)
         if folders:
             heading = QListWidgetItem(translate("Sidebar", "Folders"), self.list)
             heading.setFlags(Qt.ItemFlag.NoItemFlags)
@@ -229,7 +232,7 @@ class Sidebar(QWidget):
 
     def _go(self, item: QListWidgetItem | None, _previous: object = None) -> None:
         key = item.data(_KEY) if item is not None else None
-        if key in (PHOTOS, PEOPLE):
+        if key in (PHOTOS, PEOPLE, UNKNOWN):
             self.page_wanted.emit(key)
         elif key:
             self.folder_wanted.emit(int(key))
