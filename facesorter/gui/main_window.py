@@ -37,10 +37,11 @@ from facesorter.gui.pixmaps import PixmapStore
 from facesorter.gui.problems_panel import ProblemsPanel
 from facesorter.gui.review_page import ReviewPage
 from facesorter.gui.show_in_folder import show_in_folder
-from facesorter.gui.sidebar import NARROW, PEOPLE, PHOTOS, REVIEW, WIDTH, Sidebar
+from facesorter.gui.sidebar import NARROW, PEOPLE, PHOTOS, REVIEW, UNKNOWN, WIDTH, Sidebar
 from facesorter.gui.split_page import SplitPage
 from facesorter.gui.status_bar import StatusBar
 from facesorter.gui.toast import Toast
+from facesorter.gui.unknown_page import UnknownPage
 from facesorter.gui.words import translate
 from facesorter.library import queries, strangers
 
@@ -92,9 +93,10 @@ class MainWindow(QWidget):
         self.photo = PhotoPage(bridge, pixmaps, actions)
         self.review = ReviewPage(bridge, pixmaps, actions)
         self.split = SplitPage(bridge, pixmaps, actions)
+        self.unknown = UnknownPage(bridge, pixmaps, actions)
         self.stack = QStackedWidget()
         pages = (self.blank, self.empty, self.photos, self.people, self.person, self.photo)
-        for page in (*pages, self.split, self.review):
+        for page in (*pages, self.split, self.review, self.unknown):
             self.stack.addWidget(page)
         self.navigator = Navigator(self.stack, self)
 
@@ -138,6 +140,7 @@ class MainWindow(QWidget):
         self.status.problems_wanted.connect(self.show_problems)
         self.photos.photo_wanted.connect(self.open_photo)
         self.person.photo_wanted.connect(self.open_photo)
+        self.unknown.photo_wanted.connect(self.open_photo)
         self.people.person_wanted.connect(self.open_person)
         self.review.photo_wanted.connect(self.open_photo)
         self.person.back.connect(self.navigator.back)
@@ -157,6 +160,9 @@ class MainWindow(QWidget):
             self.navigator.go(self.people, root=True)
         elif page == REVIEW:
             self.navigator.go(self.review, root=True)
+        elif page == UNKNOWN:
+            self.unknown.start()
+            self.navigator.go(self.unknown, root=True)
         else:
             self.photos.show_folder(None, translate("Photos", "Photos"))
             self.navigator.go(self.photos, root=True)
@@ -278,13 +284,23 @@ class MainWindow(QWidget):
 
     def _follow(self, page: QWidget, before: QWidget) -> None:
         for each, active in ((before, False), (page, True)):
-            pages = PhotosPage | PeoplePage | PersonPage | PhotoPage | ReviewPage | SplitPage
+            pages = (
+                PhotosPage
+                | PeoplePage
+                | PersonPage
+                | PhotoPage
+                | ReviewPage
+                | SplitPage
+                | UnknownPage
+            )
             if isinstance(each, pages):
                 each.set_active(active)
         if page is self.people:
             self.sidebar.mark(PEOPLE)
         elif page is self.review:
             self.sidebar.mark(REVIEW)
+        elif page is self.unknown:
+            self.sidebar.mark(UNKNOWN)
         elif page is self.photos:
             folder = self.photos.folder_id
             self.sidebar.mark(PHOTOS if folder is None else str(folder))

@@ -34,6 +34,7 @@ NARROW: Final = 176
 PHOTOS: Final = "photos"
 PEOPLE: Final = "people"
 REVIEW: Final = "review"
+UNKNOWN: Final = "unknown"
 
 _KEY: Final = Qt.ItemDataRole.UserRole
 _BADGE: Final = Qt.ItemDataRole.UserRole + 1
@@ -118,7 +119,7 @@ class Sidebar(QWidget):
     """Where to go.
 
     Signals:
-        page_wanted: `PHOTOS`, `PEOPLE` or `REVIEW`.
+        page_wanted: `PHOTOS`, `PEOPLE`, `REVIEW` or `UNKNOWN`.
         folder_wanted: a folder's id.
         add_wanted: folders shall be added.
         stop_wanted: a folder shall no longer be shown; its id and path.
@@ -153,6 +154,7 @@ class Sidebar(QWidget):
         self._review = self._entry(
             translate("Sidebar", "Review"), REVIEW, "account-question-outline"
         )
+        self._entry(translate("Sidebar", "Unknown faces"), UNKNOWN, "face-man-outline")
         self._pages = self.list.count()
         self.add = QPushButton(translate("Sidebar", "Add folder…"))
         self.add.setMinimumHeight(theme.TARGET)
@@ -247,7 +249,7 @@ class Sidebar(QWidget):
 
     def _go(self, item: QListWidgetItem | None, _previous: object = None) -> None:
         key = item.data(_KEY) if item is not None else None
-        if key in (PHOTOS, PEOPLE, REVIEW):
+        if key in (PHOTOS, PEOPLE, REVIEW, UNKNOWN):
             self.page_wanted.emit(key)
         elif key:
             self.folder_wanted.emit(int(key))

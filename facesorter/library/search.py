@@ -26,7 +26,6 @@ from facesorter.library.search_terms import (
 )
 from facesorter.storage import folders as folder_rows
 from facesorter.storage import names
-from facesorter.storage import photos as photo_rows
 
 __all__ = [
     "NAME_WORDS", "Suggestions", "UnknownTerm", "conditions", "needs_quotes", "photo_ids",
@@ -176,7 +175,7 @@ def _folders(connection: sqlite3.Connection) -> list[tuple[str, tuple[int, str]]
         )
         for folder in watched
     }
-    for folder_id, path in photo_rows.subfolders(connection):
+    for folder_id, path in folder_rows.subfolders(connection):
         parts = path.split("/")[:-1]
         for depth, part in enumerate(parts, 1):
             found.setdefault((folder_id, "/".join(parts[:depth]) + "/"), part)
