@@ -54,7 +54,7 @@ class PeoplePage(QWidget):
         self.sweep.setMenu(self._sweep_menu())
         self.header.row.addWidget(self.sweep)
         self.header.row.addWidget(ZoomSlider(self.view))
-        self.aside = QPushButton()
+        self.aside = QPushButton(translate("People", "Show them"))
         self.aside.setMinimumHeight(theme.TARGET)
         self.aside.setCheckable(True)
         self.aside.toggled.connect(self._show_aside)

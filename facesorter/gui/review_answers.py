@@ -60,6 +60,7 @@ class AnswerBar(QWidget):
             self.buttons[answer] = button
             row.addWidget(button, 4)
         row.addStretch(1)
+        self.set_question(Kind.NAME, 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -145,6 +146,7 @@ class Candidates(QWidget):
             button = QPushButton()
             button.setMinimumHeight(BIG - theme.GRID)
             button.setIconSize(QSize(COVER, COVER))
+            button.setAccessibleName(translate("Review", "Offered name"))
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.clicked.connect(lambda _checked=False, digit=at + 1: self.pick(digit))
             self.buttons.append(button)

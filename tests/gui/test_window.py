@@ -67,7 +67,7 @@ def test_dropped_folders_are_added(
     drop(empty_window, made)
     qtbot.waitUntil(lambda: sorted(paths_of(services)) == sorted(map(str, made)))
     qtbot.waitUntil(lambda: empty_window.stack.currentWidget() is empty_window.photos)
-    qtbot.waitUntil(lambda: empty_window.sidebar.list.count() == 6)
+    qtbot.waitUntil(lambda: empty_window.sidebar.list.count() == 7)
 
 
 def test_a_dropped_file_adds_its_folder_and_says_so(
@@ -127,8 +127,8 @@ def test_an_unplugged_folder_is_greyed_and_explained(
 ) -> None:
     (folder,) = ask(services, queries.folders)
     services.submit(folders.set_state, folder.id, FolderState.UNPLUGGED).result(5)
-    item = window.sidebar.list.item(3)
-    qtbot.waitUntil(lambda: "can't be reached" in window.sidebar.list.item(3).toolTip())
+    item = window.sidebar.list.item(4)
+    qtbot.waitUntil(lambda: "can't be reached" in window.sidebar.list.item(4).toolTip())
     assert item is not None
     qtbot.waitUntil(lambda: window.photos.model.row(0).photo.unplugged)
     said = window.photos.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from facesorter.errors import UserError
-from facesorter.library import corrections, grouping, journal
+from facesorter.library import corrections, grouping, journal, review, strangers
 from facesorter.storage import faces as face_rows
 from tests.library.made import Bench
 
@@ -23,6 +23,10 @@ DECISIONS = (
     "restore",
     "cover",
     "hide",
+    "sort_out",
+    "strangers",
+    "apart",
+    "unsure",
 )
 OTHERS = ("undo", "redo", "refresh", "full", "propose", "part", "shuffle", "race")
 
@@ -42,6 +46,7 @@ class State(NamedTuple):
     persons: dict[int, tuple[Any, ...]]
     faces: dict[int, tuple[str, int | None]]
     rejections: frozenset[tuple[int, int]]
+    dismissals: frozenset[tuple[int, str, int]] = frozenset()
 
 
 def exact(bench: Bench) -> State:
@@ -55,6 +60,7 @@ def exact(bench: Bench) -> State:
         },
         {row[0]: (row[1], row[2]) for row in bench.all("SELECT id, state, person_id FROM face")},
         frozenset(bench.all("SELECT face_id, person_id FROM rejection")),
+        frozenset(bench.all("SELECT face_id, kind, person_id FROM dismissal")),
     )
 
 
@@ -66,10 +72,11 @@ def decided(bench: Bench) -> State:
         for face, entry in state.faces.items()
     }
     held = {person for _, person in faces.values()} | {person for _, person in state.rejections}
+    held |= {person for *_, person in state.dismissals}
     persons = {
         person: row for person, row in state.persons.items() if person in held or any(row[:4])
     }
-    return State(persons, faces, state.rejections)
+    return State(persons, faces, state.rejections, state.dismissals)
 
 
 class Player:
@@ -332,6 +339,54 @@ class Player:
         person = self.person(act.a)
         self.bench.do(corrections.hide, person, bool(act.b % 2))
         assert exact(self.bench).persons[person][2] == act.b % 2
+
+    def do_sort_out(self, act: Act) -> None:
+        person = self.person(act.a)
+        faces = self.some(act, person)
+        yes, no = faces[::2], faces[1::2]
+        self.bench.do(corrections.sort_out, person, yes, no)
+        after = exact(self.bench)
+        assert self.face_states(yes) <= {("confirmed", person)}
+        assert {(face, person) for face in no} <= after.rejections
+        assert all(after.faces[face][1] != person for face in no)
+
+    def do_strangers(self, act: Act) -> None:
+        photo = self.bench.one("SELECT photo_id FROM face WHERE id = ?", self.face(act.a))
+        found = strangers.in_photo(self.bench.connection, photo)
+        if act.b % 3 == 0:
+            found = strangers.below(self.bench.connection, 1 + act.b % 5)
+        before = exact(self.bench)
+        self.bench.do(strangers.set_aside, found)
+        after = exact(self.bench)
+        assert all(after.persons[person][2] == 1 for person in found.person_ids)
+        for face, entry in before.faces.items():
+            if entry[0] == "confirmed":
+                assert after.faces[face] == entry
+        assert all(after.faces[f][0] in ("confirmed", "ignored") for f in found.face_ids)
+
+    def do_apart(self, act: Act) -> None:
+        person, other = self.person(act.a), self.person(act.b)
+        if person == other:
+            return
+        question = review.Question(review.Kind.SAME, person, other)
+        shown = review.card(self.bench.connection, question)
+        self.bench.do(review.tell_apart, shown)
+        if shown.faces and shown.others:
+            after = exact(self.bench).dismissals
+            assert (shown.faces[0], "same", other) in after
+            assert (shown.others[0], "same", person) in after
+
+    def do_unsure(self, act: Act) -> None:
+        waiting = review.questions_open(self.bench.connection)
+        if not waiting:
+            return
+        question = waiting[act.a % len(waiting)]
+        before = exact(self.bench)
+        self.bench.do(review.unsure, review.card(self.bench.connection, question))
+        after = exact(self.bench)
+        assert after._replace(dismissals=frozenset()) == before._replace(dismissals=frozenset())
+        left = {each.key for each in review.questions_open(self.bench.connection)}
+        assert question.key not in left
 
 
 def walk_back_and_forth(bench: Bench, start: State, player: Player, refresh_every: int) -> None:
