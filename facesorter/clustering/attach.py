@@ -39,10 +39,12 @@ def closeness(vectors: Vectors, neighbours: Neighbours, label: Ints) -> Singles:
     total, found = _nearest_of_group(neighbours, label)
     size = np.bincount(label[label >= 0], minlength=1)
     wanted = np.where(label >= 0, np.minimum(size[np.maximum(label, 0)] - 1, TOP), 0)
-    members = _members(label) if (found < wanted).any() else {}
+    order = np.argsort(label, kind="stable")
+    ordered = label[order]
     # The lists end somewhere; the few faces whose group lies beyond them are compared in full.
     for face in np.flatnonzero(found < wanted).tolist():
-        others = members[int(label[face])]
+        start, end = np.searchsorted(ordered, (label[face], label[face] + 1))
+        others = order[start:end]
         others = others[others != face]
         cosines = vectors.cosines(np.full(len(others), face), others)
         best = np.sort(np.rint(cosines * STEPS))[::-1][:TOP]
@@ -191,9 +193,3 @@ def _top_sums(
     top = np.arange(len(rows)) - np.searchsorted(rows, np.arange(n))[rows] < TOP
     total = np.bincount(rows[top], weights=steps[top], minlength=n).astype(np.float64)
     return total, np.bincount(rows[top], minlength=n)
-
-
-def _members(label: Ints) -> dict[int, Ints]:
-    order = np.argsort(label, kind="stable")
-    numbers, first = np.unique(label[order], return_index=True)
-    return dict(zip(numbers.tolist(), np.split(order, first[1:]), strict=True))

@@ -63,18 +63,25 @@ def select(
     size = np.bincount(atom) if n else np.zeros(0, np.int64)
     band = np.flatnonzero(~near & (steps >= ceiling))
     band = band[np.argsort(-steps[band], kind="stable")]
-    tree = _Tree(size.tolist(), _density(floor))
+    # Most atoms have no link within the band: they are groups, or loose faces, as they stand.
+    linked, ends = np.unique(np.stack([atom[lo[band]], atom[hi[band]]]), return_inverse=True)
+    tree = _Tree(size[linked].tolist(), _density(floor))
     densities = 1.0 / np.maximum(distance(steps[band]), 1e-9)
     for a, b, step, density in zip(
-        atom[lo[band]].tolist(),
-        atom[hi[band]].tolist(),
+        ends[0].tolist(),
+        ends[1].tolist(),
         steps[band].tolist(),
         densities.tolist(),
         strict=True,
     ):
         tree.merge(a, b, step, density)
-    labels = tree.choose(_density(ceiling), whole, large)
-    return np.asarray(labels, np.int64)[atom] if n else np.zeros(0, np.int64)
+    labels = np.full(len(size), -1)
+    if whole:
+        alone = np.flatnonzero(size >= SMALLEST)
+        labels[alone] = len(band) + len(linked) + alone
+    labels[linked] = tree.choose(_density(ceiling), whole, large)
+    label: npt.NDArray[np.int64] = labels[atom]
+    return np.unique(label, return_inverse=True)[1] - int((label < 0).any())
 
 
 def _density(steps: int) -> float:

@@ -32,12 +32,17 @@ SHARED = Path(os.environ.get("FACESORTER_SHARED", Path(__file__).parents[3] / "s
 
 def library(n: int, d: int, seed: int) -> Snapshot:
     """A synthetic library that nobody touched."""
+    return library_and_truth(n, d, seed)[0]
+
+
+def library_and_truth(n: int, d: int, seed: int) -> tuple[Snapshot, np.ndarray]:
+    """The same, and who each face is."""
     spec = importlib.util.spec_from_file_location("synth", SHARED / "prototype" / "synth.py")
     assert spec is not None and spec.loader is not None
     synth = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(synth)
     made = synth.make(n, d=d, seed=seed)
-    return Snapshot(
+    snapshot = Snapshot(
         face_ids=np.arange(1, n + 1),
         embeddings=made["X"].astype(np.float32, copy=False),
         photo_ids=made["photo"].astype(np.int64),
@@ -48,6 +53,7 @@ def library(n: int, d: int, seed: int) -> Snapshot:
         rejections=np.zeros((0, 2), np.int64),
         owned=np.zeros(0, np.int64),
     )
+    return snapshot, made["y"]
 
 
 def first(snapshot: Snapshot, count: int) -> Snapshot:
