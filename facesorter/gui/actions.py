@@ -161,7 +161,7 @@ class Actions(QObject):
         yes: Sequence[int],
         no: Sequence[int],
         *,
-        written: Callable[[], None] | None = None,
+        written: Callable[[bool], None] | None = None,
     ) -> None:
         """Say which of the faces shown together are this person and which are not."""
         text = translate("Actions", "Confirmed %Ln face(s)", "", len(yes))
@@ -241,13 +241,13 @@ class Actions(QObject):
         text: str,
         act: Callable[..., Any],
         *args: Any,
-        written: Callable[[], None] | None = None,
+        written: Callable[[bool], None] | None = None,
     ) -> None:
-        """Do an act of the library, whatever it is; ``written`` is called when it is over."""
+        """Do an act of the library; ``written`` is told at its end whether it decided anything."""
 
-        def over(_: object) -> None:
+        def over(done: object) -> None:
             if written is not None:
-                written()
+                written(isinstance(done, Done) and done.decided)
 
         self._decide(text, act, *args, over=over)
 

@@ -322,18 +322,24 @@ class ReviewPage(QWidget):
         pace = monotonic() - self._since
         if pace < PAUSE:
             self._paces.append(pace)
-        act(*args, written=self.queue.written)
-        self._history.append(self._ready.card.question)
+        question = self._ready.card.question
+
+        def written(decided: bool) -> None:
+            # Nothing was decided: taking it back would take back something else.
+            if not decided and question in self._history:
+                self._history.remove(question)
+            self.queue.written()
+
+        self._history.append(question)
+        act(*args, written=written)
         self.queue.answered()
         self.setFocus()
 
     def _take_back(self) -> None:
-        """Undo the last decision, and ask again what it answered."""
+        """Undo the last answer given here, and ask it again; never anything older."""
         if self._history:
             question = self._history.pop()
             self._actions.undo(written=lambda: self.queue.want(question))
-        else:
-            self._actions.undo()
 
     # Keys.
 

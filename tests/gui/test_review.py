@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from facesorter.domain import FaceState
 from facesorter.gui.main_window import MainWindow
 from facesorter.gui.review_page import ReviewPage
-from facesorter.library import queries, review
+from facesorter.library import corrections, queries, review
 from facesorter.library.review import Kind
 from facesorter.storage import questions
 from tests.gui.conftest import World, ask, person, press, states
@@ -161,3 +161,17 @@ def test_a_candidate_is_picked_by_its_digit(
     settle(qtbot, page)
     assert person(window.services, world.large) is None
     assert states(window.services, world.anna)[FaceState.CONFIRMED] == 8
+
+
+def test_u_takes_back_answers_of_this_page_only(
+    qtbot: Any, page: ReviewPage, window: MainWindow, world: World
+) -> None:
+    # Meanwhile somebody else gave the same answer, so that this one decides nothing.
+    window.services.submit(corrections.hide, world.large).result(10)
+    press(page, Key.Key_Delete)
+    settle(qtbot, page)
+    press(page, Key.Key_U)
+    press(page, Key.Key_U)
+    settle(qtbot, page)
+    assert person(window.services, world.large).hidden
+    assert person(window.services, world.anna).name == "Anna"
