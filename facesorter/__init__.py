@@ -9,3 +9,11 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
 
 __version__ = "0.1.0"
+"""The one place of the version: packages, installers and *About* read it from here."""
+
+NAME = "facesorter"
+"""The program's name, as shown and as the name of its files."""
+
+APP_ID = "io.github.facesorter.facesorter"
+"""What desktops know the program by (desktop entry, AppStream, Flatpak, macOS bundle): a name in
+reverse order of a domain, as all of them ask for. It never changes once something was released."""

@@ -10,9 +10,14 @@ from pathlib import Path
 def main(argv: Sequence[str] | None = None) -> int:
     """Run facesorter; returns the exit code.
 
-    No command, or folders and files to add, open the window; a command works without Qt.
+    No command, or folders and files to add, open the window; a command works without Qt;
+    ``--self-test`` proves that the installation is whole.
     """
     args = list(sys.argv[1:] if argv is None else argv)
+    if args[:1] == ["--self-test"]:
+        from facesorter.selftest import run as run_selftest
+
+        return run_selftest(args[1:])
     library, rest = _library(args)
     if not rest or all(_opens_window(word) for word in rest):
         return _window(library, rest)

@@ -54,6 +54,11 @@ class FaceOrigin(StrEnum):
     IMPORTED = "imported"
 
 
+SAME_PLACE = 0.5
+"""Overlap (intersection over union) from which a newly found face is an old one: the value that
+Immich and the detection benchmarks use; two faces of one photo never overlap that much."""
+
+
 @dataclass(frozen=True, slots=True)
 class Region:
     """A face's place: fractions of the upright photo, origin top left."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-APP = "facesorter"
+from facesorter import NAME as APP
 
 
 def resources() -> Path:

@@ -23,6 +23,11 @@ class Settings:
     models_folder: str = ""
     """A folder of models in InsightFace's layout; empty = the models that come with the program."""
 
+    thorough: bool = False
+    """Look at the mirror image of each face too: half as slow again, somewhat fewer mistakes."""
+    smallest_face: int = 16
+    """Longer side, in pixels of the photo, of the smallest face kept; larger in crowds' photos."""
+
     @property
     def worker_count(self) -> int:
         """Analysis threads to start."""
@@ -53,7 +58,7 @@ class Settings:
         partial.replace(directory / SETTINGS_NAME)
 
 
-_RANGES = {"workers": range(0, 65)}
+_RANGES = {"workers": range(0, 65), "smallest_face": range(8, 1025)}
 
 
 def _fits(name: str, value: Any, default: Any) -> bool:

@@ -2,7 +2,7 @@
 
     python packaging/develop.py run [ARGUMENTS]    the program; the arguments are handed to it
     python packaging/develop.py test [ARGUMENTS]   the tests; the arguments are handed to pytest
-    python packaging/develop.py lock [OPTIONS]     write both lock files anew; options go to uv
+    python packaging/develop.py lock [OPTIONS]     write the lock files anew; options go to uv
 
 Only the standard library is used. The environment is `.venv` in this checkout; every package comes
 from a lock file that names its hash, so what is installed is what was tested. With uv on the PATH
@@ -29,8 +29,13 @@ PYTHONS = ((3, 11), (3, 12), (3, 13))
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 STAMP_NAME = "facesorter-setup.json"
-LOCKS = {"run": "requirements.lock", "test": "requirements-dev.lock"}
-GROUPS = {"run": "build", "test": "dev"}
+LOCKS = {
+    "run": "requirements.lock",
+    "test": "requirements-dev.lock",
+    "package": "requirements-package.lock",
+}
+"""`package` is for build.py, which makes the installers in an environment of its own."""
+GROUPS = {"run": "build", "test": "dev", "package": "package"}
 COMPILE = (
     *("uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11"),
     *("--generate-hashes", "--no-header", "--no-annotate", "pyproject.toml"),
@@ -131,7 +136,7 @@ def venv_python() -> Path:
 
 
 def wanted_stamp(kind: str) -> dict[str, str]:
-    """What an environment of a kind, 'run' or 'test', is made from at present."""
+    """What an environment of a kind, a key of `LOCKS`, is made from at present."""
     return {
         "kind": kind,
         "lock": digest(ROOT / LOCKS[kind]),
@@ -156,7 +161,7 @@ def read_stamp() -> dict[str, str] | None:
 
 def is_current(stamp: dict[str, str] | None, action: str) -> bool:
     """Whether an environment serves an action; that of the tests serves the program too."""
-    kinds = ("test",) if action == "test" else ("run", "test")
+    kinds = ("run", "test") if action == "run" else (action,)
     return stamp is not None and stamp.get("kind") in kinds and stamp == wanted_stamp(stamp["kind"])
 
 
@@ -329,11 +334,11 @@ def missing_libraries(said: str) -> str:
 
 
 def lock(options: list[str]) -> int:
-    """Write both lock files anew; what they pin stays as far as it still fits."""
+    """Write the lock files anew; what they pin stays as far as it still fits."""
     if uv_command() is None:
         fail("uv makes the lock files and is not here: 'pip install uv' adds it.")
     for kind, name in LOCKS.items():
-        # The second takes over what the first pins, so that tests run what users run.
+        # The others take over what the first pins, so that tests and installers hold the same.
         pinned = [] if kind == "run" else ["--constraint", LOCKS["run"]]
         command = [*COMPILE, "--group", GROUPS[kind], *pinned, *options, "--output-file", name]
         done = subprocess.run(command, cwd=ROOT, check=False)

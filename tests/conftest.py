@@ -6,6 +6,7 @@ they are first needed, and no test may see or touch the real ones.
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -19,6 +20,7 @@ from tests import photos
 
 HOME = Path(tempfile.mkdtemp(prefix="facesorter-tests-"))
 """The session's home folder; what models are prepared there serves all its tests."""
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ |= {
@@ -41,11 +43,6 @@ settings.register_profile("thorough", parent=settings.get_profile("ci"), max_exa
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if "CI" in os.environ else "local")
 )
-
-
-def pytest_unconfigure() -> None:
-    """Take the session's home away."""
-    shutil.rmtree(HOME, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

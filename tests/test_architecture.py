@@ -70,6 +70,12 @@ def tree() -> dict[str, set[str]]:
 
 def test_the_tree_is_the_tree() -> None:
     listed = tree()
-    for package in ["", *(name for name in TOP_NAMES if (PACKAGE / name).is_dir())]:
-        present = {path.name for path in (PACKAGE / package).glob("*.py")} - {"__init__.py"}
-        assert listed.get(package, set()) == present, package or "facesorter"
+    packages = ["", *(name for name in TOP_NAMES if (PACKAGE / name).is_dir())]
+    present = {
+        package: {path.name for path in (PACKAGE / package).glob("*.py")} - {"__init__.py"}
+        for package in packages
+    }
+    absent = {p: names - listed.get(p, set()) for p, names in present.items()}
+    gone = {p: names - present.get(p, set()) for p, names in listed.items()}
+    assert not any(absent.values()), f"not in ARCHITECTURE.md's tree: {absent}"
+    assert not any(gone.values()), f"in ARCHITECTURE.md's tree, but no longer there: {gone}"

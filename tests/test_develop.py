@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,7 +21,7 @@ from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-package.lock")
 PYTHONS = ("3.11", "3.12", "3.13")
 SYSTEMS = (("linux", "Linux"), ("darwin", "Darwin"), ("win32", "Windows"))
 
@@ -119,9 +120,6 @@ def test_tests_run_with_what_users_run() -> None:
 
 def test_environment_is_the_lock() -> None:
     """What these tests run in is what is locked: a figure or a green run means nothing else."""
-    from importlib import metadata
-
-    # Development environments may lag behind an edited lock for a moment; CI's never do.
     here = default_environment()
     for name, version, marker in pins("requirements-dev.lock"):
         if marker is None or marker.evaluate(here):
@@ -241,13 +239,19 @@ def test_failure_is_one_line_in_plain_words(develop: ModuleType, said: str, word
 
 
 def test_step_that_fails_ends_with_its_reason(
-    develop: ModuleType, capsys: pytest.CaptureFixture[str]
+    develop: ModuleType,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
+    monkeypatch.setattr(develop.tempfile, "tempdir", str(tmp_path))
     code = "import sys; print('No space left on device'); sys.exit(1)"
     with pytest.raises(SystemExit):
         develop.run_step([sys.executable, "-c", code])
     said = capsys.readouterr().err.strip()
     assert said.startswith("develop: The disk is full") and "\n" not in said
+    (log,) = tmp_path.glob("*.log")
+    assert str(log) in said and "No space left" in log.read_text()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux's window systems")

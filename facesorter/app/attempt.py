@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facesorter.cancel import Cancelled, CancelToken
-from facesorter.storage.photos import Pending
+from facesorter.storage.pending import Pending
 
 if TYPE_CHECKING:
     from facesorter.faces.analyzer import PhotoFaces

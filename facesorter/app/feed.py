@@ -12,8 +12,8 @@ from facesorter.app.guard import Guard
 from facesorter.app.progress import Rate
 from facesorter.cancel import Cancelled
 from facesorter.domain import PhotoId
-from facesorter.storage import photos
-from facesorter.storage.photos import Pending
+from facesorter.storage import pending, photos
+from facesorter.storage.pending import Pending
 
 READ_AHEAD = 64
 """Photos taken from the library at once; a query costs about as much as one for a single photo."""
@@ -82,7 +82,7 @@ class Feed:
         """Photos to be failed and why, each given out once."""
         found, self._spoilt = self._spoilt, []
         if self._guilty:
-            guilty = photos.pending(connection, sorted(self._guilty))
+            guilty = pending.among(connection, sorted(self._guilty))
             self._guard.forget(photo.id for photo in guilty)
             self._guilty.clear()
             found += [(photo, KILLED_TWICE) for photo in guilty]
@@ -96,7 +96,7 @@ class Feed:
         if self._guard.suspects:
             self._sort_out(connection)
             busy = self._busy()
-            suspects = photos.pending(connection, list(self._guard.suspects))
+            suspects = pending.among(connection, list(self._guard.suspects))
             suspects = [photo for photo in suspects if photo.id not in busy]
             if suspects and self._in_works:
                 return None
@@ -105,7 +105,7 @@ class Feed:
                 return self._start(suspects[0])
         if not self._waiting and not self.exhausted:
             skip = self._busy() | self._guard.suspects.keys()
-            self._waiting.extend(photos.next_pending(connection, READ_AHEAD, frozenset(skip)))
+            self._waiting.extend(pending.newest(connection, READ_AHEAD, frozenset(skip)))
             self.exhausted = not self._waiting
             if self._resting and self._waiting:
                 rate.restart()

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from facesorter.app.attempt import Stale, attempt, same_bytes
 from facesorter.app.events import Event
 from facesorter.app.feed import Feed
+from facesorter.app.priority import give_way
 from facesorter.app.progress import Rate
 from facesorter.app.reads import Reads
 from facesorter.app.writer import Writer
@@ -26,7 +27,7 @@ from facesorter.cancel import Cancelled, CancelToken
 from facesorter.domain import Changes
 from facesorter.errors import UserError
 from facesorter.storage import photos
-from facesorter.storage.photos import Pending
+from facesorter.storage.pending import Pending
 
 if TYPE_CHECKING:
     from facesorter.faces.analyzer import FaceAnalyzer, PhotoFaces
@@ -165,6 +166,7 @@ class Pipeline:
     # Scanning
 
     def _scan_loop(self) -> None:
+        give_way()
         while True:
             with self._wake:
                 self._wake.notify_all()
@@ -213,6 +215,7 @@ class Pipeline:
     # Analysing
 
     def _work_loop(self) -> None:
+        give_way()
         while True:
             photo: Pending | None = None
             try:
@@ -339,9 +342,7 @@ class Pipeline:
             if face_count:
                 self.faces_found.emit(face_count)
             self._release(photo.id)
-        elif isinstance(error, UserError) and not isinstance(
-            error.__cause__, sqlite3.IntegrityError
-        ):
+        elif isinstance(error, UserError):
             self._break(str(error), photo)
         else:
             # What this photo gave can't be stored. Not from here: this is the writer's thread.

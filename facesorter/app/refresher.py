@@ -5,14 +5,19 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from typing import TYPE_CHECKING
 
 from facesorter.app.events import Event
+from facesorter.app.priority import give_way
 from facesorter.app.reads import Reads
 from facesorter.app.writer import Writer
 from facesorter.cancel import Cancelled, CancelToken
 from facesorter.domain import Changes
 from facesorter.errors import UserError
 from facesorter.library import grouping
+
+if TYPE_CHECKING:
+    from facesorter.clustering.engine import Engine
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +39,9 @@ class Refresher:
         self._reads = reads
         self._writer = writer
         self._token = CancelToken()
+        # Kept for the life of the program: it remembers what was compared.
+        self._engine: Engine | None = None
+        self._one_at_a_time = threading.Lock()
         self._wake = threading.Condition()
         self._waiting = 0
         self._last_news = 0.0
@@ -92,6 +100,7 @@ class Refresher:
             )
 
     def _run(self) -> None:
+        give_way()
         while self._wait_for_reason():
             started = time.monotonic()
             try:
@@ -135,9 +144,17 @@ class Refresher:
 
         Thread: refresh, or the command line's while nothing else runs.
         """
+        with self._one_at_a_time:
+            return self._refresh(full)
+
+    def _refresh(self, full: bool) -> int:
         connection = self._reads.connection()
         state = grouping.state_of(connection)
-        proposal = grouping.propose(connection, full=full, token=self._token)
+        if self._engine is None:
+            from facesorter.clustering.engine import Engine
+
+            self._engine = Engine()
+        proposal = grouping.propose(connection, self._engine, full=full, token=self._token)
         if proposal is None:
             return 0
         work = grouping.Applying(proposal, state)

@@ -26,7 +26,7 @@ from facesorter.cancel import Cancelled, CancelToken
 from facesorter.domain import Changes, PhotoId
 from facesorter.library import grouping, queries
 from facesorter.settings import Settings
-from facesorter.storage.photos import Pending
+from facesorter.storage.pending import Pending
 
 if TYPE_CHECKING:
     from facesorter.faces.analyzer import FaceAnalyzer, PhotoFaces
@@ -265,13 +265,28 @@ class Services:
             self.query(lambda _: self.progress.emit(self.current_progress()))
 
     def _load_analyzer(self) -> FaceAnalyzer:
-        from facesorter.faces.models import load_pack
-
-        folder = self.settings.models_folder
-        return load_pack(Path(folder) if folder else None, paths.cache_dir())
+        return load_analyzer(self.settings)
 
     def _analyse(self, photo: Pending, analyzer: FaceAnalyzer, token: CancelToken) -> PhotoFaces:
         return self.thumbnails.analyse(photo, analyzer, token)
+
+
+def load_analyzer(settings: Settings) -> FaceAnalyzer:
+    """The model pack that the settings choose, for as many threads as there are processors.
+
+    Raises:
+        UserError: a model file is missing, damaged or of a kind that is not known.
+    """
+    import cv2
+
+    from facesorter.faces.analyzer import Options
+    from facesorter.faces.models import load_pack
+
+    # Each analysis thread keeps a processor busy by itself; OpenCV would start as many again.
+    cv2.setNumThreads(1)
+    folder = settings.models_folder
+    options = Options(thorough=settings.thorough, smallest=float(settings.smallest_face))
+    return load_pack(Path(folder) if folder else None, paths.cache_dir(), options=options)
 
 
 def library_cache(library_dir: Path) -> Path:

@@ -19,7 +19,7 @@ from facesorter.domain import Face, Photo
 from facesorter.errors import UserError
 from facesorter.images.thumbnails import Kind, ThumbnailCache, face_key, photo_key
 from facesorter.library import queries
-from facesorter.storage.photos import Pending
+from facesorter.storage.pending import Pending
 
 if TYPE_CHECKING:
     from facesorter.faces.analyzer import FaceAnalyzer, PhotoFaces
@@ -83,11 +83,16 @@ class ThumbnailLoader:
 
     def analyse(self, photo: Pending, analyzer: FaceAnalyzer, token: CancelToken) -> PhotoFaces:
         """Analyse a photo and leave its thumbnails in the cache. Thread: analysis."""
-        from facesorter.faces.analyzer import analyse_photo
+        from facesorter.faces.analyzer import Known, analyse_photo
+        from facesorter.storage import faces, photos
 
+        connection = self._reads.connection()
+        digest = next((p.content_hash for p in photos.by_ids(connection, [photo.id])), None)
+        known = Known(digest, faces.spoken_of(connection, photo.id)) if digest else None
         return analyse_photo(
             Path(photo.path),
             analyzer,
+            known=known,
             thumbnails=self._cache,
             photo_id=photo.id,
             mtime_ns=photo.mtime_ns,

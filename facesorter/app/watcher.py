@@ -11,6 +11,7 @@ import logging
 import os
 import threading
 import time
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,9 @@ FULL_RESCAN = 600.0
 LONGEST_UNPLUGGED = 60.0
 """Seconds between scans of a folder that is there but counts as unplugged, since it is empty; they
 begin at `ROOT_CHECK` and double."""
+
+OBSERVER_TIMEOUT = 2.0
+"""Seconds for watchdog's threads to end; they own nothing, so one that hangs may be left behind."""
 
 Identity = tuple[int, int] | None
 
@@ -176,12 +180,8 @@ class FolderWatcher:
         self._roots[folder_id] = root = _Root(path, there)
         if there is not None:
             root.watch = self._watch(folder_id, path)
-        # A new one is scanned by whoever added it or started us; but what happens in it between
-        # that scan and now goes unseen.
-        if before is None:
-            self.on_scanned(folder_id, 1)
-        else:
-            self._pipeline.scan([folder_id])
+        # After the watch began, so that nothing falls between the two.
+        self._pipeline.scan([folder_id])
 
     def _retry_unplugged(self, folder_id: int, root: _Root, present: float) -> None:
         """Scan a folder that is back under the same identity, or was empty and maybe is no more."""
@@ -212,6 +212,9 @@ class FolderWatcher:
             events.DirMovedEvent,
             events.DirDeletedEvent,
         ]
+        # watchdog remarks on folders that it meets twice while they are being made; where warnings
+        # are errors, that would end its thread.
+        warnings.filterwarnings("ignore", "Callback with id", RuntimeWarning)
         try:
             if self._observer is None:
                 self._observer = Observer()
@@ -236,7 +239,7 @@ class FolderWatcher:
         observer, self._observer = self._observer, None
         if observer is not None and observer.ident is not None:
             observer.stop()
-            observer.join()
+            observer.join(OBSERVER_TIMEOUT)
 
 
 def _identity(path: str) -> Identity:

@@ -96,8 +96,6 @@ def _repair(args: Namespace) -> int:
 
 def run_doctor(args: Namespace) -> int:
     """Say what a report of a problem needs, without the paths of photos."""
-    import onnxruntime
-
     settings = Settings.load(paths.settings_dir())
     found: dict[str, Any] = {
         "facesorter": __version__,
@@ -106,7 +104,7 @@ def run_doctor(args: Namespace) -> int:
         "processors": os.cpu_count(),
         "analysis_threads": settings.worker_count,
         "sqlite": sqlite3.sqlite_version,
-        "providers": onnxruntime.get_available_providers(),
+        "providers": _providers(),
         "packages": {name: _version(name) for name in PACKAGES},
         "pack": _pack(settings),
         "stage_ms": _speeds(),
@@ -140,6 +138,15 @@ def _pack(settings: Settings) -> dict[str, Any]:
         "dimension": analyzer.dimension,
         "sha256": analyzer.sha256,
     }
+
+
+def _providers() -> dict[str, Any]:
+    """What onnxruntime offers, in the order in which it is tried, and what the models run on."""
+    from facesorter.faces.models import load_pack
+    from facesorter.faces.runtime import providers
+
+    used = getattr(load_pack(), "providers", {})
+    return {"tried": providers(), "used": used}
 
 
 def _speeds() -> dict[str, float]:

@@ -1,15 +1,19 @@
-"""name, merge, split, assign, confirm, reject, ignore, undo, redo: each one journal entry."""
+"""name, merge, split, assign, confirm, reject, ignore, draw, undo, redo: each one journal entry."""
 
 from __future__ import annotations
 
+import os
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 from typing import Any
 
-from facesorter.cli.output import at_least_one, count, person_id, result
-from facesorter.domain import Changes
+from facesorter import paths
+from facesorter.cli.output import at_least_one, count, face_id, person_id, reader, result
+from facesorter.domain import Changes, Region
 from facesorter.errors import UserError
-from facesorter.library import corrections, journal
+from facesorter.library import corrections, journal, listings
 from facesorter.library.library import Library
+from facesorter.settings import Settings
 from facesorter.storage.database import DATABASE_NAME
 
 
@@ -32,11 +36,17 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     ):
         command = commands.add_parser(name, parents=[shared], help=text)
         command.add_argument("person", metavar="PERSON", help="id or name")
-        command.add_argument("faces", nargs="+", type=int, metavar="FACE")
+        command.add_argument("faces", nargs="+", type=face_id, metavar="FACE")
         command.set_defaults(run=run_faces, act=name)
     command = commands.add_parser("ignore", parents=[shared], help="set faces aside")
-    command.add_argument("faces", nargs="+", type=int, metavar="FACE")
+    command.add_argument("faces", nargs="+", type=face_id, metavar="FACE")
     command.set_defaults(run=run_ignore)
+    command = commands.add_parser("draw", parents=[shared], help="mark a face that was missed")
+    command.add_argument("photo", metavar="PHOTO", help="a photo of the library")
+    for name in ("x", "y", "w", "h"):
+        command.add_argument(name, type=float, metavar=name.upper(), help="0 to 1")
+    command.add_argument("--name", default=None, metavar="N", help="who it is")
+    command.set_defaults(run=run_draw)
     for name, text in (("undo", "take back the last decisions"), ("redo", "do them again")):
         command = commands.add_parser(name, parents=[shared], help=text)
         command.add_argument("count", nargs="?", type=at_least_one, default=1, metavar="N")
@@ -45,7 +55,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
 
 def run_name(args: Namespace) -> int:
     """Name or rename a person."""
-    return _decide(
+    return decide_one(
         args,
         lambda txn: corrections.name(
             txn, person_id(txn.connection, args.person), args.name, allow_same=args.same
@@ -60,7 +70,7 @@ def run_merge(args: Namespace) -> int:
         people = [person_id(txn.connection, text) for text in (args.person, *args.others)]
         corrections.merge(txn, people[0], people[1:])
 
-    return _decide(args, merge)
+    return decide_one(args, merge)
 
 
 def run_faces(args: Namespace) -> int:
@@ -79,7 +89,7 @@ def run_faces(args: Namespace) -> int:
         }[args.act](txn, person, args.faces)
         return None
 
-    return _decide(args, decide)
+    return decide_one(args, decide)
 
 
 def run_ignore(args: Namespace) -> int:
@@ -89,7 +99,38 @@ def run_ignore(args: Namespace) -> int:
         corrections.require_faces(txn, args.faces)
         corrections.ignore(txn, args.faces)
 
-    return _decide(args, decide)
+    return decide_one(args, decide)
+
+
+def run_draw(args: Namespace) -> int:
+    """Mark a face that was missed, in fractions of the upright photo."""
+    from facesorter.app.services import load_analyzer
+    from facesorter.faces.analyzer import ANALYSIS_SIDE
+    from facesorter.images import decode
+    from facesorter.library import drawing
+
+    inside = 0 <= args.x < args.x + args.w <= 1 and 0 <= args.y < args.y + args.h <= 1
+    if not inside:
+        raise UserError("X Y W H are fractions of the photo, from its top left: 0.4 0.2 0.1 0.15")
+    with reader(args) as connection:
+        photo_id = listings.photo_at(connection, os.path.abspath(args.photo))
+    if photo_id is None:
+        raise UserError(f"{args.photo} is not in the library. 'facesorter scan' adds it.")
+    data = decode.read_bytes(Path(args.photo))
+    picture = decode.load_upright(data, long_side=ANALYSIS_SIDE, exact_colours=False)
+    analyzer = load_analyzer(Settings.load(paths.settings_dir()))
+    (face,) = analyzer.analyse_regions(picture.pixels, [Region(args.x, args.y, args.w, args.h)])
+    library = _open(args)
+    try:
+        made, changes = library.transact(
+            drawing.draw, photo_id, face, analyzer.sha256, name=args.name
+        )
+    finally:
+        library.close()
+    found = {**_what(changes, None), "face_id": made}
+    seen = "" if face.detection_score else " The models see no face there."
+    result(args, found, f"Face {made} was added.{seen}")
+    return 0
 
 
 def run_walk(args: Namespace) -> int:
@@ -120,7 +161,8 @@ def _open(args: Namespace) -> Library:
     return Library(args.library)
 
 
-def _decide(args: Namespace, act: Any) -> int:
+def decide_one(args: Namespace, act: Any) -> int:
+    """Carry out one decision and print what changed."""
     library = _open(args)
     try:
         made, changes = library.transact(act)

@@ -17,6 +17,8 @@ from facesorter.storage.names import to_show
 
 WIDEST = 60
 """Characters of a table cell; a longer one is cut at its start, where paths say least."""
+LARGEST_ID = 2**63 - 1
+"""The largest number that SQLite can hold."""
 
 
 @contextmanager
@@ -61,7 +63,7 @@ def person_id(connection: sqlite3.Connection, text: str) -> int:
     Raises:
         UserError: there is none, or several have that name.
     """
-    if text.isdecimal() and persons.exists(connection, int(text)):
+    if text.isdecimal() and int(text) <= LARGEST_ID and persons.exists(connection, int(text)):
         return int(text)
     named = persons.with_name(connection, text)
     if len(named) == 1:
@@ -81,6 +83,17 @@ def at_least_one(text: str) -> int:
     if text.isdecimal() and int(text) > 0:
         return int(text)
     raise ArgumentTypeError(f"{text} is not a number of 1 or more")
+
+
+def face_id(text: str) -> int:
+    """A face's id, as an argument's type.
+
+    Raises:
+        ArgumentTypeError: it can't be one.
+    """
+    if text.isdecimal() and int(text) <= LARGEST_ID:
+        return int(text)
+    raise ArgumentTypeError(f"{text} is not the id of a face")
 
 
 def count(number: int, one: str, many: str | None = None) -> str:

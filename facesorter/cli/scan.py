@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from argparse import ArgumentParser, Namespace
-from concurrent.futures import Future
 from typing import Any
 
 from facesorter import paths
@@ -28,6 +28,12 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     command.add_argument("--no-refresh", action="store_true", help="don't group the faces")
     command.add_argument("--workers", type=int, default=0, metavar="N", help="analysis threads")
     command.add_argument("--models", default="", metavar="DIR", help="a folder of models to use")
+    command.add_argument(
+        "--thorough", action="store_true", help="look at each face's mirror image too; slower"
+    )
+    command.add_argument(
+        "--smallest-face", type=int, default=0, metavar="PIXELS", help="smaller faces are left out"
+    )
     command.add_argument("--watch", action="store_true", help="go on until interrupted")
     command.set_defaults(run=run_scan)
     command = commands.add_parser("refresh", parents=[shared], help="group the faces again")
@@ -40,8 +46,11 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
 def run_scan(args: Namespace) -> int:
     """Add folders, scan all watched ones, analyse, refresh. Exit code 1 when photos failed."""
     settings = Settings.load(paths.settings_dir())
-    if args.workers:
-        settings.workers = max(1, min(64, args.workers))
+    # Nobody waits at a window here, so every processor works.
+    settings.workers = max(1, min(64, args.workers or settings.workers or os.cpu_count() or 1))
+    settings.thorough |= args.thorough
+    if args.smallest_face:
+        settings.smallest_face = max(8, args.smallest_face)
     if args.models:
         settings.models_folder = args.models
     services = Services(args.library, settings=settings, watch=args.watch)
@@ -103,9 +112,10 @@ def run_refresh(args: Namespace) -> int:
 
 
 def _group(services: Services) -> None:
-    with_reader: Future[bool] = services.query(grouping.is_due)
-    if with_reader.result():
-        services.refresh_now()
+    """Group to the end: however the scan went, the same photos give the same people."""
+    services.refresher.wait_idle()
+    if not services.query(grouping.is_final).result():
+        services.refresher.refresh(full=True)
 
 
 def _groups(connection: Any) -> set[int]:

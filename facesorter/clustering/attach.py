@@ -10,8 +10,10 @@ from __future__ import annotations
 import numpy as np
 
 from facesorter.clustering.constraints import SAME_PICTURE
+from facesorter.clustering.forest import Graph
+from facesorter.clustering.neighbours import EMPTY, Neighbours
 from facesorter.clustering.proposal import Bools, Ints, Singles
-from facesorter.clustering.similarity import STEPS, Neighbours, fixed_cosines
+from facesorter.clustering.similarity import STEPS, Vectors
 
 TOP = 3
 """Neighbours that speak for a group: one may be a chance, and the mean of all punishes looks."""
@@ -19,12 +21,15 @@ TOP = 3
 MARGIN = 0.05
 """Cosine by which the best group must lead the next one."""
 
+_ROWS = 16_384
+"""Lists looked at in one go, so that they stay in cache."""
 
-def closeness(embeddings: Singles, neighbours: Neighbours, label: Ints) -> Singles:
+
+def closeness(vectors: Vectors, neighbours: Neighbours, label: Ints) -> Singles:
     """How sure each membership is: the mean of the highest `TOP` cosines to its group.
 
     Args:
-        embeddings: float32[n, d].
+        vectors: the embeddings.
         neighbours: nearest faces of each face.
         label: int64[n], group of each face, -1 for none.
 
@@ -32,26 +37,52 @@ def closeness(embeddings: Singles, neighbours: Neighbours, label: Ints) -> Singl
         float32[n], 0 for faces without a group or alone in one.
     """
     n = len(label)
-    rows = neighbours.rows()
-    same = (label[rows] >= 0) & (label[rows] == label[neighbours.column])
-    rows, steps = rows[same], neighbours.steps[same]
-    total, found = _top_sums(rows, steps, n)
+    total, found = _nearest_of_group(neighbours, label)
     size = np.bincount(label[label >= 0], minlength=1)
     wanted = np.where(label >= 0, np.minimum(size[np.maximum(label, 0)] - 1, TOP), 0)
-    members = _members(label)
+    members = _members(label) if (found < wanted).any() else {}
     # The lists end somewhere; the few faces whose group lies beyond them are compared in full.
     for face in np.flatnonzero(found < wanted).tolist():
         others = members[int(label[face])]
         others = others[others != face]
-        cosines = fixed_cosines(embeddings, np.full(len(others), face), others)
+        cosines = vectors.cosines(np.full(len(others), face), others)
         best = np.sort(np.rint(cosines * STEPS))[::-1][:TOP]
         total[face], found[face] = best.sum(), len(best)
     mean: Singles = (total / np.maximum(found, 1) / STEPS).astype(np.float32)
     return mean
 
 
+def _nearest_of_group(
+    neighbours: Neighbours, label: Ints, penalty: Ints | None = None
+) -> tuple[Ints, Ints]:
+    """Sum, in steps, and number of the `TOP` nearest listed faces of each face's own group."""
+    n = len(label)
+    small = label.astype(np.int32)
+    total, found = np.zeros(n, np.int64), np.zeros(n, np.int64)
+    for start in range(0, n, _ROWS):
+        part = slice(start, start + _ROWS)
+        steps, column = neighbours.steps[part], neighbours.column[part]
+        same = (small[column] == small[part, None]) & (steps != EMPTY)
+        same &= small[part, None] >= 0
+        same &= np.cumsum(same, axis=1, dtype=np.int8) <= TOP
+        found[part] = same.sum(axis=1)
+        if penalty is not None:
+            steps = steps - (penalty[column] + penalty[part, None] + 1) // 2
+        total[part] = np.where(same, steps, 0).sum(axis=1)
+    return total, found
+
+
+def evidence(graph: Graph, label: Ints) -> Ints:
+    """int64[n]: mean similarity to the `TOP` nearest of the own group, without crowds, in steps.
+
+    0 where the lists hold fewer.
+    """
+    total, found = _nearest_of_group(graph.neighbours, label, graph.penalty)
+    return np.where(found == TOP, total // TOP, 0)
+
+
 def vote(
-    neighbours: Neighbours,
+    graph: Graph,
     label: Ints,
     photo: Ints,
     loose: Bools,
@@ -62,7 +93,7 @@ def vote(
     """Give loose faces to the groups that their nearest neighbours are in.
 
     Args:
-        neighbours: nearest faces of each face.
+        graph: similarities, adjusted for crowds.
         label: int64[n], group of each face, -1 for none.
         photo: int64[n], photo of each face, -1 where it is the only one.
         loose: bool[n], the faces to place; all have label -1.
@@ -73,15 +104,18 @@ def vote(
         int64[n], the new labels. A group never gets a face from a photo that it has one of.
     """
     result = label.copy()
-    rows = neighbours.rows()
-    votes = loose[rows] & (label[neighbours.column] >= 0) & (neighbours.steps >= lowest)
-    rows, column, steps = rows[votes], neighbours.column[votes], neighbours.steps[votes]
+    asking = np.flatnonzero(loose)
+    lists = Neighbours(graph.neighbours.column[asking], graph.neighbours.steps[asking])
+    rows, column, steps = lists.entries(lists.steps >= lowest)
+    rows = asking[rows]
+    steps = graph.fair(rows, column, steps)
+    votes = (label[column] >= 0) & (steps >= lowest)
+    rows, column, steps = rows[votes], column[votes], steps[votes]
     if not len(rows):
         return result
     groups = int(label.max()) + 1
-    # Entries of a face are nearest first, and a stable sort keeps that within each group.
     key, inverse = np.unique(rows * groups + label[column], return_inverse=True)
-    total, found = _top_sums(inverse, steps, len(key), grouped=False)
+    total, found = _top_sums(inverse, steps, len(key))
     mean = total / found
     face, group = np.divmod(key, groups)
     order = np.lexsort((group, -mean, face))
@@ -106,7 +140,7 @@ def vote(
 
 
 def one_per_photo(
-    embeddings: Singles, label: Ints, photo: Ints, confirmed: Ints, sureness: Singles
+    vectors: Vectors, label: Ints, photo: Ints, confirmed: Ints, sureness: Singles
 ) -> Ints:
     """Leave each group at most one face of a photo, the surest; confirmed faces all stay.
 
@@ -131,7 +165,7 @@ def one_per_photo(
         elif confirmed[face] >= 0:
             kept.append(face)
         else:
-            cosines = fixed_cosines(embeddings, np.full(len(kept), face), np.asarray(kept))
+            cosines = vectors.cosines(np.full(len(kept), face), np.asarray(kept))
             if np.rint(cosines * STEPS).min() >= SAME_PICTURE:
                 kept.append(face)
             else:
@@ -150,14 +184,12 @@ def drop_single(label: Ints, confirmed: Ints) -> Ints:
 
 
 def _top_sums(
-    rows: Ints, steps: Ints, n: int, *, grouped: bool = True
+    rows: Ints, steps: Ints, n: int
 ) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], Ints]:
-    """Sum and number of the first `TOP` entries of each row; entries are nearest first."""
-    if not grouped:
-        order = np.argsort(rows, kind="stable")
-        rows, steps = rows[order], steps[order]
-    first = np.searchsorted(rows, np.arange(n))
-    top = np.arange(len(rows)) - first[rows] < TOP if len(rows) else np.zeros(0, bool)
+    """Sum and number of the `TOP` highest entries of each row."""
+    order = np.lexsort((-steps, rows))
+    rows, steps = rows[order], steps[order]
+    top = np.arange(len(rows)) - np.searchsorted(rows, np.arange(n))[rows] < TOP
     total = np.bincount(rows[top], weights=steps[top], minlength=n).astype(np.float64)
     return total, np.bincount(rows[top], minlength=n)
 

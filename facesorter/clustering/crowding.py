@@ -7,8 +7,9 @@ their similarity (cohort normalisation as in speaker verification, Auckenthaler 
 with the library as cohort and one vote per provisional person, or a person with hundreds of
 photos would be their own crowd).
 
-The crowd is a function of the similarity graph alone, and adjusting a graph gives a graph, so
-whatever keeps the plain graph exact keeps the adjusted one exact too.
+The crowd is a function of the neighbour lists and of who hangs together for certain, hence of the
+similarity graph alone, and adjusting a graph gives a graph: whatever keeps the plain graph exact
+keeps the adjusted one exact too.
 """
 
 from __future__ import annotations
@@ -16,20 +17,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
-from facesorter.cancel import CancelToken
-from facesorter.clustering.forest import Graph, components_at, spanning_forest
-from facesorter.clustering.proposal import Ints, Singles
-from facesorter.clustering.similarity import (
-    DOUBT,
-    STEPS,
-    Neighbours,
-    fixed_cosines,
-    pack,
-    to_steps,
-    unpack,
-)
+from facesorter.clustering.forest import Graph, components, components_at, tree_places
+from facesorter.clustering.neighbours import EMPTY
+from facesorter.clustering.proposal import Ints
+from facesorter.clustering.similarity import pack, to_steps, unpack
 
 STRENGTH = 0.75
 """Share of the excess crowd that is taken off; 0 turns it off. At 0.75 wrong joins in a crowded
@@ -39,10 +31,8 @@ STRANGERS = 10
 """Nearest other people whose mean similarity is a face's crowd."""
 
 SKIPPED = 5
-SKIPPED_SHARE = 0.10
-"""The very nearest strangers left out, plus this share of the faces of the provisional person:
-they are often the person itself, in faces too unlike to be linked provisionally. Without it large
-persons are taken for crowded and fall apart (pairwise recall 0.90 to 0.79)."""
+"""The very nearest strangers, left out: they are often the person itself, in faces too unlike to
+be linked provisionally. Without it large persons are taken for crowded and fall apart."""
 
 USUAL = 0.74
 """Share of the ceiling that is the usual crowd; only what lies above it counts as crowded. The
@@ -53,26 +43,21 @@ to the library's median, it stands still while single faces come and go."""
 _PROVISIONAL = to_steps(0.60)
 """Steps. Faces linked at this are one person where strangers are counted."""
 
-_LARGE = 16
-"""Faces of a provisional person from which on the neighbour lists hold too few strangers."""
-
-_SPOKESMEN = 4
-"""Faces that are compared with the whole library on behalf of such a person."""
-
-_ROWS = 64
-"""Faces compared with the library at a time: 26 MB for 100,000 faces."""
+_ROWS = 16_384
+"""Lists looked at in one go: 4 MB, and no call of a tenth of a second."""
 
 
-def crowd(
-    embeddings: Singles, graph: Graph, ceiling: float, token: CancelToken | None = None
-) -> Ints:
+def crowd(graph: Graph, ceiling: float) -> Ints:
     """Find how crowded the neighbourhood of each face is.
 
+    What lies beyond a list counts as usual. It may be nearer; but such a list is mostly one large
+    person's, and the face most often a loose one of theirs, which must not be pushed off. (The
+    exact crowds of large persons, found by comparing some of their faces with the whole library,
+    changed no figure for the better and doubled the time.)
+
     Args:
-        embeddings: float32[n, d], unit length.
-        graph: their similarities.
+        graph: plain similarities.
         ceiling: cosine below which faces are never linked.
-        token: polled between blocks; raises `Cancelled`.
 
     Returns:
         int64[n], by how much the mean similarity to the nearest strangers is above the usual, in
@@ -80,87 +65,70 @@ def crowd(
     """
     usual = to_steps(USUAL * ceiling)
     person = components_at(graph, _PROVISIONAL).astype(np.int64)
-    result = _from_lists(person, graph, usual)
-    order = np.argsort(person, kind="stable")
-    size = np.bincount(person)
-    starts = np.cumsum(size) - size
-    large = [order[starts[p] : starts[p] + size[p]] for p in np.flatnonzero(size >= _LARGE)]
-    speakers = [members[:_SPOKESMEN] for members in large]
-    owner = np.repeat(np.arange(len(large)), _SPOKESMEN)
-    faces = np.concatenate([*speakers, np.zeros(0, np.int64)])
-    crowds = np.empty(len(faces), np.float64)
-    for start in range(0, len(faces), _ROWS):
-        if token is not None:
-            token.check()
-        rows = faces[start : start + _ROWS]
-        block = (embeddings[rows] @ embeddings.T)[:, order]
-        block[:, ~graph.core[order]] = -1
-        best = np.maximum.reduceat(block, starts, axis=1)
-        for row, face in enumerate(rows.tolist()):
-            skipped = SKIPPED + int(SKIPPED_SHARE * size[person[face]])
-            best[row, person[face]] = -1
-            count = min(skipped + STRANGERS, len(size))
-            least = np.partition(best[row], len(size) - count)[len(size) - count]
-            near = order[block[row] >= least - 4 * DOUBT]
-            near = near[(person[near] != person[face]) & graph.core[near]]
-            exact = np.rint(fixed_cosines(embeddings, np.full(len(near), face), near) * STEPS)
-            crowds[start + row] = _mean_of_next(person[near], exact, skipped, usual)
-    for number, members in enumerate(large):
-        result[members] = round(float(crowds[owner == number].mean()))
-    return result - usual
+    lists = graph.neighbours
+    result = np.zeros(graph.n, np.int64)
+    if lists.steps.shape[1] <= SKIPPED:
+        return result
+    crowded = np.flatnonzero(lists.steps[:, SKIPPED] > usual)
+    for start in range(0, len(crowded), _ROWS):
+        rows = crowded[start : start + _ROWS]
+        steps, place = lists.steps[rows], np.arange(lists.steps.shape[1])
+        other = person[lists.column[rows]]
+        stranger = (other != person[rows, None]) & (steps != EMPTY)
+        # Nearest first, so the first entry of a list for a person is that person's best: sorted
+        # by person and then by place, it follows another person's.
+        keys = np.sort(np.where(stranger, other, graph.n) * len(place) + place, axis=1)
+        who, where = np.divmod(keys, len(place))
+        first = who < graph.n
+        first[:, 1:] &= who[:, 1:] != who[:, :-1]
+        best = np.zeros(steps.shape, bool)
+        np.put_along_axis(best, where, first, axis=1)
+        count = np.cumsum(best, axis=1)
+        counted = best & (count > SKIPPED) & (count <= SKIPPED + STRANGERS)
+        above = np.where(counted, np.maximum(steps.astype(np.int64) - usual, 0), 0).sum(axis=1)
+        result[rows] = (2 * above + STRANGERS) // (2 * STRANGERS)
+    return result
 
 
-def _from_lists(person: Ints, graph: Graph, usual: int) -> Ints:
-    """The crowd as the neighbour lists know it, for every face."""
-    lists, n = graph.neighbours, graph.n
-    rows = lists.rows()
-    other = person[lists.column]
-    stranger = other != person[rows]
-    rows, other = rows[stranger], other[stranger]
-    steps = np.maximum(lists.steps[stranger], usual)
-    # Nearest first, so the first entry of a face for a person is that person's best.
-    first = np.sort(np.unique(rows * n + other, return_index=True)[1])
-    rows, steps = rows[first], steps[first]
-    place = np.arange(len(rows)) - np.searchsorted(rows, np.arange(n))[rows]
-    counted = (place >= SKIPPED) & (place < SKIPPED + STRANGERS)
-    total = np.bincount(rows[counted], weights=steps[counted], minlength=n)
-    found = np.bincount(rows[counted], minlength=n)
-    # What lies beyond a list counts as usual. It may be nearer; but such a list is mostly one
-    # large person's, and the face most often a loose one of theirs, which must not be pushed off.
-    rest = (STRANGERS - found) * usual
-    return np.rint((total + rest) / STRANGERS).astype(np.int64)
-
-
-def _mean_of_next(person: Ints, steps: npt.NDArray[np.float64], skipped: int, usual: int) -> float:
-    """Mean over people of their best face, leaving out the nearest people."""
-    order = np.lexsort((-steps, person))
-    first = np.r_[True, np.diff(person[order]) != 0] if len(order) else np.zeros(0, bool)
-    best = np.sort(np.maximum(steps[order][first], usual))[::-1][skipped : skipped + STRANGERS]
-    return float((best.sum() + (STRANGERS - len(best)) * usual) / STRANGERS)
-
-
-def adjust(graph: Graph, excess: Ints) -> Graph:
+def adjust(graph: Graph, excess: Ints, ceiling: float) -> Graph:
     """Take off what a crowd adds to the similarity of two faces.
 
     Args:
         graph: plain similarities.
         excess: int64[n], as `crowd` finds it.
+        ceiling: cosine below which faces are never linked.
 
     Returns:
         The graph of adjusted similarities, over the plain forest's edges and the neighbour lists.
+        Its forest ends at the ceiling.
     """
-    if not excess.any():
-        return graph
+    lowest = to_steps(ceiling)
+    lo, hi, steps = unpack(graph.forest)
+    near = steps >= lowest
+    penalty = np.rint(STRENGTH * excess).astype(np.int64)
+    untouched = near & (penalty[lo] == 0) & (penalty[hi] == 0)
+    fair = replace(graph, forest=graph.forest[near], penalty=penalty)
+    if untouched.sum() == near.sum():
+        return fair
+    # Similarities only fall, so an edge of the forest that keeps its own stays in the forest: only
+    # what these edges do not hold together must be linked anew.
+    sure = components(graph.n, lo[untouched], hi[untouched])
+    again = near & ~untouched
+    lo, hi, steps = lo[again], hi[again], steps[again]
+    steps = fair.fair(lo, hi, steps)
+    near = steps >= lowest
+    edges = np.union1d(pack(lo[near], hi[near], steps[near]), fair.links(lowest, sure))
+    joined = _between(sure, edges)
+    return replace(fair, forest=np.sort(np.concatenate([graph.forest[untouched], joined])))
 
-    def off(a: Ints, b: Ints) -> Ints:
-        return np.rint(STRENGTH * (excess[a] + excess[b]) / 2).astype(np.int64)
 
-    lists = graph.neighbours
-    edges = np.union1d(lists.edges(graph.lowest, graph.core), graph.forest)
-    lo, hi, steps = unpack(edges)
-    adjusted = np.sort(pack(lo, hi, np.clip(steps - off(lo, hi), 0, STEPS)))
-    rows = lists.rows()
-    steps = np.clip(lists.steps - off(rows, lists.column), 0, STEPS)
-    order = np.lexsort((lists.column, -steps, rows))
-    neighbours = Neighbours(lists.start, lists.column[order], steps[order])
-    return replace(graph, forest=spanning_forest(graph.n, adjusted), neighbours=neighbours)
+def _between(part: np.ndarray[tuple[int], np.dtype[np.int32]], edges: Ints) -> Ints:
+    """Those of some sorted edges that join the parts of a library to a minimum spanning forest."""
+    lo, hi, _ = unpack(edges)
+    a, b = part[lo].astype(np.int64), part[hi].astype(np.int64)
+    a, b = np.minimum(a, b), np.maximum(a, b)
+    count = int(part.max(initial=-1)) + 1
+    # Of several edges between two parts only the first can be in the forest.
+    best = np.sort(np.unique(a * count + b, return_index=True)[1])
+    joined: Ints = edges[best[tree_places(count, a[best], b[best])]]
+    return joined

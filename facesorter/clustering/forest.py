@@ -14,19 +14,9 @@ import numpy.typing as npt
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 
-from facesorter.cancel import CancelToken
-from facesorter.clustering.proposal import Bools, Ints, Singles
-from facesorter.clustering.similarity import (
-    NeighbourLists,
-    Neighbours,
-    pack,
-    pairs_above,
-    unpack,
-)
-
-NEIGHBOURS = 32
-"""Nearest faces kept for each face. 64 changed no figure in the measurements, 16 lost attached
-faces of large families."""
+from facesorter.clustering.neighbours import Neighbours
+from facesorter.clustering.proposal import Bools, Ints
+from facesorter.clustering.similarity import pack, unpack
 
 _PENDING = 1_000_000
 """Candidate edges gathered before the forest takes them in; one call of a sixth of a second that
@@ -42,45 +32,52 @@ class Graph:
 
     n: int
     lowest: int
-    """Pairs below this many steps are not in it."""
+    """Neighbours below this many steps are not in it."""
     core: Bools
     """bool[n]: faces good enough to form and bridge groups; only they have forest edges."""
     forest: Ints
     """Packed edges of the minimum spanning forest, most similar first."""
     neighbours: Neighbours
-    """Of every face; only core faces are listed as somebody's neighbour."""
+    """Of every face; only core faces are listed as somebody's neighbour. Never adjusted."""
+    penalty: Ints | None = None
+    """int64[n]: what crowds take off, in steps; a pair loses the mean of its two. None for nothing.
+    The forest is without it already."""
+
+    def fair(self, a: Ints, b: Ints, steps: Ints) -> Ints:
+        """Similarities of pairs with what crowds add taken off, in steps."""
+        if self.penalty is None:
+            return steps
+        return np.maximum(steps - (self.penalty[a] + self.penalty[b] + 1) // 2, 0)
+
+    def links(self, lowest: int, part: npt.NDArray[np.integer]) -> Ints:
+        """Packed, sorted edges of the neighbour lists between different parts of the library.
+
+        Args:
+            lowest: least similarity, in steps, with crowds taken off.
+            part: int[n], the part that each face is in.
+        """
+        small = part.astype(np.int32)
+        lists = self.neighbours
+        kept = (lists.steps >= lowest) & (small[lists.column] != small[:, None])
+        lo, hi, steps = lists.once(kept, self.core)
+        steps = self.fair(lo, hi, steps)
+        near = steps >= lowest
+        return np.sort(pack(lo[near], hi[near], steps[near]))
 
 
-def build(embeddings: Singles, core: Bools, lowest: int, token: CancelToken | None = None) -> Graph:
-    """Compare all pairs and keep the forest and the neighbour lists.
-
-    Args:
-        embeddings: float32[n, d], unit length.
-        core: bool[n], faces that may form and bridge groups.
-        lowest: least similarity of an edge, in steps.
-        token: polled between blocks; raises `Cancelled`.
-    """
-    n = len(embeddings)
-    lists = NeighbourLists(n, NEIGHBOURS, core)
-    growing = _GrowingForest(n)
-    for lo, hi, steps in pairs_above(embeddings, lowest, token=token):
-        lists.add(lo, hi, steps)
-        both = core[lo] & core[hi]
-        growing.add(lo[both], hi[both], steps[both])
-    return Graph(n, lowest, core, growing.finish(), lists.finish())
-
-
-class _GrowingForest:
+class GrowingForest:
     """A forest that takes candidate edges in portions."""
 
-    def __init__(self, n: int, edges: Ints | None = None) -> None:
+    def __init__(self, n: int, edges: Ints) -> None:
+        """Start with a forest of ``n`` faces, as packed, sorted edges."""
         self._n = n
-        self._edges = np.zeros(0, np.int64) if edges is None else edges
+        self._edges = edges
         self._pending: list[Ints] = []
         self._waiting = 0
         self._sieve: list[tuple[int, npt.NDArray[np.int32]]] = []
 
     def add(self, lo: Ints, hi: Ints, steps: Ints) -> None:
+        """Offer edges, lo < hi; the same edge may come again."""
         # Most pairs within a large person are already linked by closer ones: drop them unsorted.
         for level, component in self._sieve:
             useful = (steps > level) | (component[lo] != component[hi])
@@ -91,11 +88,14 @@ class _GrowingForest:
             self._take_in()
 
     def finish(self) -> Ints:
-        self._take_in()
+        """The forest of all edges so far, packed and sorted."""
+        if self._pending:
+            self._take_in()
         return self._edges
 
     def _take_in(self) -> None:
         edges = np.sort(np.concatenate([self._edges, *self._pending]))
+        edges = edges[np.r_[True, edges[1:] != edges[:-1]]] if len(edges) else edges
         self._pending, self._waiting = [], 0
         self._edges = spanning_forest(self._n, edges)
         lo, hi, steps = unpack(self._edges)
@@ -110,12 +110,17 @@ class _GrowingForest:
 def spanning_forest(n: int, edges: Ints) -> Ints:
     """The minimum spanning forest of packed, sorted, unique edges; unique, as their order is."""
     lo, hi, _ = unpack(edges)
+    return edges[tree_places(n, lo, hi)]
+
+
+def tree_places(n: int, a: Ints, b: Ints) -> Ints:
+    """Places of the edges of a minimum spanning forest; edges are unique and come best first."""
     # The place in the order is the weight, so that equal similarities cannot be told apart by
     # anything but our own order. Weight 0 would mean "no edge".
-    place = np.arange(1, len(edges) + 1, dtype=np.float64)
-    matrix = coo_array((place, (lo, hi)), shape=(n, n)).tocsr()
+    place = np.arange(1, len(a) + 1, dtype=np.float64)
+    matrix = coo_array((place, (a, b)), shape=(n, n)).tocsr()
     tree = minimum_spanning_tree(matrix, overwrite=True)
-    return edges[np.sort(tree.data).astype(np.int64) - 1]
+    return np.sort(tree.data).astype(np.int64) - 1
 
 
 def components(n: int, lo: Ints, hi: Ints) -> npt.NDArray[np.int32]:

@@ -7,11 +7,12 @@ rejected from a person is never under its id.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 
 import numpy as np
 
-from facesorter.clustering.proposal import FIRST_NEW, NOBODY, Ints
+from facesorter.clustering.proposal import FIRST_NEW, NOBODY, Bools, Ints
 
 _ROUNDS = 8
 """Naming can change what is shown, which names can depend on; it settles after one or two."""
@@ -66,38 +67,48 @@ def _name(
     decided: frozenset[int],
     first_new: int,
 ) -> Ints:
-    person = np.full(len(label), NOBODY, np.int64)
     part = label.copy()
-    name: dict[int, int] = {}
-    for face in np.flatnonzero((confirmed >= 0) & (label >= 0)).tolist():
-        name[int(label[face])] = int(confirmed[face])
-    named = set(decided)
     parts = int(label.max(initial=-1)) + 1
+    order = np.argsort(part, kind="stable")
+    bounds = np.searchsorted(part[order], np.arange(parts + 1))
+    members = [order[a:b] for a, b in itertools.pairwise(bounds)]
+    held = np.flatnonzero((confirmed >= 0) & (label >= 0))
+    name: dict[int, int] = dict(zip(label[held].tolist(), confirmed[held].tolist(), strict=True))
+    named = set(decided)
+    careful = {int(label[face]) for face in rejected}
 
-    def split_off(faces: Ints) -> int:
-        nonlocal parts
-        parts += 1
-        part[faces] = parts - 1
-        return parts - 1
+    def split_off(group: int, which: Bools) -> int:
+        faces = members[group][which]
+        members[group] = members[group][~which]
+        part[faces] = len(members)
+        members.append(faces)
+        careful.add(len(members) - 1)
+        return len(members) - 1
 
     def give(group: int, old: int) -> bool:
         """Let a group have an id if it may; say whether it was cut up for that."""
-        members = np.flatnonzero(part == group)
-        wrong = np.array([old in rejected.get(f, ()) for f in members.tolist()], bool)
+        mine = members[group]
+        if group not in careful and group not in name:
+            if len(mine) < 2:
+                return False
+            name[group] = old
+            named.add(old)
+            return False
+        wrong = np.array([old in rejected.get(f, ()) for f in mine.tolist()], bool)
         if group in name:
             # Two persons of the user never become one: each keeps the faces shown as it.
-            own = (shown[members] == old) & (confirmed[members] < 0) & ~wrong
+            own = (shown[mine] == old) & (confirmed[mine] < 0) & ~wrong
             rest = (~own).sum()
-            enough = rest >= 2 or (rest and (confirmed[members] >= 0).any())
+            enough = rest >= 2 or (rest and (confirmed[mine] >= 0).any())
             if old not in owned or own.sum() < 2 or not enough:
                 return False
-            name[split_off(members[own])] = old
+            name[split_off(group, own)] = old
         elif (~wrong).sum() < 2:
             return False
         else:
             name[group] = old
             if wrong.any():
-                split_off(members[wrong])
+                split_off(group, wrong)
         named.add(old)
         return bool(wrong.any()) or name[group] != old
 
@@ -107,16 +118,14 @@ def _name(
             pairs = _overlaps(part, shown, confirmed, rejected, owned, decided, the_users)
             cut = any(old not in named and give(group, old) for group, old in pairs)
 
-    size = np.bincount(part[part >= 0], minlength=1)
     fresh = max(first_new, int(shown.max(initial=0)) + 1)
     _, first = np.unique(part, return_index=True)
     for group in part[np.sort(first)].tolist():
-        if group < 0 or (group not in name and size[group] < 2):
-            continue
-        members = np.flatnonzero(part == group)
-        if group not in name:
+        if group >= 0 and group not in name and len(members[group]) >= 2:
             name[group], fresh = fresh, fresh + 1
-        person[members] = name[group]
+    names = np.full(len(members) + 1, NOBODY, np.int64)
+    names[list(name)] = list(name.values())
+    person = names[part]
     person[confirmed >= 0] = confirmed[confirmed >= 0]
     return person
 
@@ -131,11 +140,14 @@ def _overlaps(
     the_users: bool,
 ) -> list[tuple[int, int]]:
     """Pairs of group and person shown in it, most faces in common first, then the older person."""
-    counts: dict[tuple[int, int], int] = {}
-    for face in np.flatnonzero((part >= 0) & (shown >= 0) & (confirmed < 0)).tolist():
-        old = int(shown[face])
-        if old in decided or (old in owned) != the_users or old in rejected.get(face, ()):
-            continue
-        pair = (int(part[face]), old)
-        counts[pair] = counts.get(pair, 0) + 1
-    return sorted(counts, key=lambda pair: (-counts[pair], pair[1], pair[0]))
+    counts = (part >= 0) & (shown >= 0) & (confirmed < 0)
+    counts[[face for face, persons in rejected.items() if int(shown[face]) in persons]] = False
+    faces = np.flatnonzero(counts)
+    faces = faces[~np.isin(shown[faces], list(decided))]
+    faces = faces[np.isin(shown[faces], list(owned)) == the_users]
+    width = int(shown.max(initial=0)) + 1
+    pairs, count = np.unique(part[faces] * width + shown[faces], return_counts=True)
+    group, old = np.divmod(pairs, width)
+    order = np.lexsort((group, old, -count))
+    group, old = group[order], old[order]
+    return list(zip(group.tolist(), old.tolist(), strict=True))

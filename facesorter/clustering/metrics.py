@@ -81,6 +81,22 @@ def fragments(truth: npt.ArrayLike, found: npt.ArrayLike, least: int = 5) -> flo
     return float((count >= 2).sum() / len(np.unique(true[large])))
 
 
+def purity_and_coverage(truth: npt.ArrayLike, found: npt.ArrayLike) -> tuple[float, float]:
+    """Share of grouped faces that are with their group's main person, and share that is grouped.
+
+    Only groups of two and more count as groups: alone, every face is pure. To be read together.
+    """
+    true, group = _codes(truth, found)
+    grouped = np.bincount(group)[group] > 1
+    if not grouped.any():
+        return 1.0, 0.0
+    _, where, count = np.unique(group[grouped], return_inverse=True, return_counts=True)
+    cells, together = _cells(true[grouped], where.astype(np.int64))
+    main = np.zeros(len(count), np.int64)
+    np.maximum.at(main, where, together[cells])
+    return float(main.sum() / grouped.sum()), float(grouped.mean())
+
+
 def _codes(truth: npt.ArrayLike, found: npt.ArrayLike) -> tuple[Ints, Ints]:
     group = np.asarray(found, np.int64).copy()
     alone = group < 0

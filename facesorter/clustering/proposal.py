@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -32,9 +33,47 @@ class Thresholds:
     join: float
     """A single face hanging on a group of three or more by less than this is not a member."""
     attach: float
-    """A loose face joins a group by vote from this mean similarity on."""
+    """A loose face joins a group by vote from this mean similarity on, and two faces alone are a
+    group from this similarity on."""
     n: int
     """Number of faces they were found with."""
+
+
+class Rows(Protocol):
+    """Embeddings that are read when they are needed: only those of faces not seen before."""
+
+    @property
+    def dimension(self) -> int:
+        """Length of an embedding."""
+
+    def prints(self) -> npt.NDArray[np.uint64]:
+        """uint64[n], a cheap fingerprint of each embedding: other when the embedding is other."""
+
+    def load(self, at: Ints) -> Singles:
+        """float32[len(at), d], unit length: the embeddings at some places of the snapshot."""
+
+
+class Loaded:
+    """Embeddings that are in memory already."""
+
+    def __init__(self, embeddings: Singles) -> None:
+        self._embeddings = embeddings
+
+    @property
+    def dimension(self) -> int:
+        """Length of an embedding."""
+        return int(self._embeddings.shape[1])
+
+    def prints(self) -> npt.NDArray[np.uint64]:
+        """Fingerprints out of four coordinates, far apart."""
+        some = np.linspace(0, self.dimension - 1, 4).astype(int)
+        bits = np.ascontiguousarray(self._embeddings[:, some], np.float32).view(np.uint64)
+        mixed: npt.NDArray[np.uint64] = bits[:, 0] * np.uint64(0x9E3779B97F4A7C15) + bits[:, 1]
+        return mixed
+
+    def load(self, at: Ints) -> Singles:
+        """Some of the embeddings."""
+        return self._embeddings[at]
 
 
 @dataclass(frozen=True)
@@ -46,8 +85,8 @@ class Snapshot:
 
     face_ids: Ints
     """int64[n], ascending, unique."""
-    embeddings: Singles
-    """float32[n, d], unit length."""
+    embeddings: Singles | Rows
+    """float32[n, d], unit length, or a way to read them."""
     photo_ids: Ints
     """int64[n], the photo that each face is in."""
     quality: Singles
@@ -93,3 +132,8 @@ class Proposal:
     thresholds: Thresholds
     questions: tuple[Question, ...] = ()
     """Likeliest first."""
+
+
+def rows_of(embeddings: Singles | Rows) -> Rows:
+    """Embeddings by rows, wherever they are."""
+    return Loaded(embeddings) if isinstance(embeddings, np.ndarray) else embeddings

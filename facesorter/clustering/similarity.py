@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from facesorter.cancel import CancelToken
-from facesorter.clustering.proposal import Bools, Ints, Singles
+from facesorter.clustering.proposal import Ints, Singles
 
 STEPS = 4096
 """Steps in a cosine of 1."""
@@ -34,13 +34,10 @@ _COLUMNS = 4096
 """Block of the similarity matrix: 16 MB, in the last-level cache or near it, and well under
 0.1 s of one call."""
 
-_INDEX_BITS = 25
+INDEX_BITS = 25
 """Faces per library that fit into packed edges: 33 million."""
-_INDEX_MASK = (1 << _INDEX_BITS) - 1
-_STEP_BITS = 13
-
-_PENDING = 2_000_000
-"""Candidates gathered before they are boiled down: 16 MB, sorted in under 0.1 s."""
+INDEX_MASK = (1 << INDEX_BITS) - 1
+STEP_BITS = 13
 
 
 def to_steps(cosine: float) -> int:
@@ -53,25 +50,34 @@ def distance(steps: npt.ArrayLike) -> npt.NDArray[np.float64]:
     return np.sqrt(np.maximum(0.0, 2.0 - 2.0 * np.asarray(steps, np.float64) / STEPS))
 
 
-def content_order(embeddings: Singles, *tie_breakers: npt.NDArray[np.generic]) -> Ints:
+def digests(embeddings: Singles) -> npt.NDArray[np.uint64]:
+    """uint64[n], a number for each embedding that depends on its content alone."""
+    bits = np.ascontiguousarray(embeddings, np.float32).view(np.uint32)
+    odd = np.random.default_rng(20240229).integers(0, 1 << 63, bits.shape[1], dtype=np.uint64) | 1
+    result = np.zeros(len(bits), np.uint64)
+    for start in range(0, len(bits), _COLUMNS):
+        block = bits[start : start + _COLUMNS]
+        # Zeros of either sign are the same number and must get the same place.
+        block = np.where(block == np.uint32(0x80000000), np.uint32(0), block).astype(np.uint64)
+        result[start : start + _COLUMNS] = (block * odd).sum(axis=1, dtype=np.uint64)
+    return result
+
+
+def content_order(digest: npt.NDArray[np.uint64], *tie_breakers: npt.NDArray[np.generic]) -> Ints:
     """An order of the faces that depends on what they are and not on when they arrived.
 
     Args:
-        embeddings: float32[n, d].
+        digest: uint64[n], as `digests` gives them.
         tie_breakers: arrays of length n that order faces with equal embeddings, first one first.
 
     Returns:
         int64[n], positions; the order is arbitrary but the same for any permutation of the rows.
     """
-    bits = np.ascontiguousarray(embeddings, np.float32).view(np.uint32)
-    # Zeros of either sign are the same number and must get the same place.
-    bits = np.where(bits == np.uint32(0x80000000), np.uint32(0), bits)
-    odd = np.random.default_rng(20240229).integers(0, 1 << 63, bits.shape[1], dtype=np.uint64) | 1
-    digest = np.zeros(len(bits), np.uint64)
-    for start in range(0, len(bits), _COLUMNS):
-        block = bits[start : start + _COLUMNS].astype(np.uint64)
-        digest[start : start + _COLUMNS] = (block * odd).sum(axis=1, dtype=np.uint64)
-    return np.lexsort((*reversed(tie_breakers), digest)).astype(np.int64)
+    order = np.argsort(digest, kind="stable").astype(np.int64)
+    ahead = digest[order[1:]] == digest[order[:-1]]
+    if ahead.any():
+        order = np.lexsort((*reversed(tie_breakers), digest)).astype(np.int64)
+    return order
 
 
 def fixed_cosines(embeddings: Singles, a: Ints, b: Ints) -> npt.NDArray[np.float64]:
@@ -91,6 +97,29 @@ def fixed_cosines(embeddings: Singles, a: Ints, b: Ints) -> npt.NDArray[np.float
             folded = folded[:, :half] + folded[:, half:]
         result[part] = folded[:, 0]
     return result
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """The embeddings of a library's faces, in content order, wherever their rows are."""
+
+    matrix: Singles
+    """float32[slots, d], unit length."""
+    order: Ints
+    """int64[n], the slot of each face."""
+    digest: npt.NDArray[np.uint64]
+    """uint64[slots], as `digests` gives them."""
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+    def take(self, faces: Ints) -> Singles:
+        """float32[len(faces), d]."""
+        return self.matrix[self.order[faces]]
+
+    def cosines(self, a: Ints, b: Ints) -> npt.NDArray[np.float64]:
+        """`fixed_cosines` of pairs of faces."""
+        return fixed_cosines(self.matrix, self.order[a], self.order[b])
 
 
 def pairs_above(
@@ -129,6 +158,39 @@ def pairs_above(
                 yield lo[kept], hi[kept], steps[kept]
 
 
+def pairs_of(
+    embeddings: Singles, faces: Ints, lowest: int, *, token: CancelToken | None = None
+) -> Iterator[tuple[Ints, Ints, Ints]]:
+    """Yield every pair of some faces with any other at or above a similarity.
+
+    Args:
+        embeddings: float32[n, d], unit length.
+        faces: positions of the faces asked about.
+        lowest: least similarity, in steps.
+        token: polled between blocks; raises `Cancelled`.
+
+    Yields:
+        ``(face, other, steps)`` of int64; a pair of two of ``faces`` comes twice.
+    """
+    bar = np.float32((lowest - 0.5) / STEPS - DOUBT)
+    for top in range(0, len(faces), _ROWS):
+        asked = faces[top : top + _ROWS]
+        rows = embeddings[asked]
+        for left in range(0, len(embeddings), _COLUMNS):
+            if token is not None:
+                token.check()
+            block = rows @ embeddings[left : left + _COLUMNS].T
+            flat = np.flatnonzero(block >= bar)
+            row, column = np.divmod(flat, block.shape[1])
+            face, other, cosines = asked[row], column + left, block.ravel()[flat]
+            there = face != other
+            face, other = face[there], other[there]
+            steps = _round(embeddings, face, other, cosines[there])
+            kept = steps >= lowest
+            if kept.any():
+                yield face[kept], other[kept], steps[kept]
+
+
 def _round(embeddings: Singles, lo: Ints, hi: Ints, cosines: Singles) -> Ints:
     scaled = cosines.astype(np.float64) * STEPS
     steps = np.rint(scaled)
@@ -141,87 +203,13 @@ def _round(embeddings: Singles, lo: Ints, hi: Ints, cosines: Singles) -> Ints:
 
 def pack(lo: Ints, hi: Ints, steps: Ints) -> Ints:
     """Edges as one int64 each, whose order is: most similar first, then by the two faces."""
-    return ((STEPS - steps) << 2 * _INDEX_BITS) | (lo << _INDEX_BITS) | hi
+    return ((STEPS - steps) << 2 * INDEX_BITS) | (lo << INDEX_BITS) | hi
 
 
 def unpack(edges: Ints) -> tuple[Ints, Ints, Ints]:
     """The ``(lo, hi, steps)`` of packed edges."""
     return (
-        (edges >> _INDEX_BITS) & _INDEX_MASK,
-        edges & _INDEX_MASK,
-        STEPS - (edges >> 2 * _INDEX_BITS),
+        (edges >> INDEX_BITS) & INDEX_MASK,
+        edges & INDEX_MASK,
+        STEPS - (edges >> 2 * INDEX_BITS),
     )
-
-
-@dataclass(frozen=True)
-class Neighbours:
-    """The nearest faces of each face, nearest first, as a compressed sparse table.
-
-    ``column[start[i]:start[i + 1]]`` are the neighbours of face i and ``steps`` how similar.
-    """
-
-    start: Ints
-    column: Ints
-    steps: Ints
-
-    def rows(self) -> Ints:
-        """The face that each entry belongs to."""
-        return np.repeat(np.arange(len(self.start) - 1, dtype=np.int64), np.diff(self.start))
-
-    def edges(self, lowest: int, allowed: Bools) -> Ints:
-        """Packed, sorted, unique edges at or above ``lowest`` steps between allowed faces."""
-        rows = self.rows()
-        kept = (self.steps >= lowest) & allowed[rows] & allowed[self.column]
-        rows, column, steps = rows[kept], self.column[kept], self.steps[kept]
-        edges = np.sort(pack(np.minimum(rows, column), np.maximum(rows, column), steps))
-        return edges[np.r_[True, edges[1:] != edges[:-1]]] if len(edges) else edges
-
-
-class NeighbourLists:
-    """Gathers pairs and keeps the ``k`` nearest of every face. Thread: the one that made it."""
-
-    def __init__(self, n: int, k: int, listed: Bools) -> None:
-        """Start with no neighbours.
-
-        Args:
-            n: number of faces.
-            k: neighbours kept for each.
-            listed: bool[n], which faces may be somebody's neighbour.
-        """
-        self._n, self._k, self._listed = n, k, listed
-        self._kept = np.zeros(0, np.int64)
-        self._worst = np.zeros(n, np.int64)
-        self._pending: list[Ints] = []
-        self._waiting = 0
-
-    def add(self, lo: Ints, hi: Ints, steps: Ints) -> None:
-        """Offer pairs to the lists of both faces."""
-        for row, column in ((lo, hi), (hi, lo)):
-            useful = self._listed[column] & (steps >= self._worst[row])
-            row, column, how = row[useful], column[useful], steps[useful]
-            self._pending.append(
-                (row << (_INDEX_BITS + _STEP_BITS)) | ((STEPS - how) << _INDEX_BITS) | column
-            )
-            self._waiting += len(row)
-        if self._waiting > _PENDING:
-            self._boil_down()
-
-    def finish(self) -> Neighbours:
-        """The lists so far."""
-        self._boil_down()
-        rows = self._kept >> (_INDEX_BITS + _STEP_BITS)
-        start = np.zeros(self._n + 1, np.int64)
-        np.cumsum(np.bincount(rows, minlength=self._n), out=start[1:])
-        steps = STEPS - ((self._kept >> _INDEX_BITS) & ((1 << _STEP_BITS) - 1))
-        return Neighbours(start, self._kept & _INDEX_MASK, steps)
-
-    def _boil_down(self) -> None:
-        everything = np.sort(np.concatenate([self._kept, *self._pending]))
-        self._pending, self._waiting = [], 0
-        rows = everything >> (_INDEX_BITS + _STEP_BITS)
-        first = np.searchsorted(rows, np.arange(self._n))
-        place = np.arange(len(rows)) - first[rows]
-        self._kept = everything[place < self._k]
-        last = everything[place == self._k - 1]
-        full = last >> (_INDEX_BITS + _STEP_BITS)
-        self._worst[full] = STEPS - ((last >> _INDEX_BITS) & ((1 << _STEP_BITS) - 1))

@@ -19,8 +19,8 @@ from facesorter.cancel import CancelToken
 from facesorter.clustering.crowding import USUAL
 from facesorter.clustering.forest import Graph, components_at, nearest_link
 from facesorter.clustering.hierarchy import select
-from facesorter.clustering.proposal import Ints, Singles, Thresholds
-from facesorter.clustering.similarity import STEPS, to_steps, unpack
+from facesorter.clustering.proposal import Ints, Thresholds
+from facesorter.clustering.similarity import STEPS, Vectors, to_steps, unpack
 
 CERTAIN = to_steps(0.60)
 """Steps. Linked at this, faces count as one person when strangers are measured, so that a person
@@ -66,18 +66,25 @@ GROWN = 1.2
 """Thresholds are looked at again when the library grew by a fifth."""
 
 
-def lowest_useful(embeddings: Singles, known: Thresholds | None) -> int:
+def lowest_useful(vectors: Vectors, known: Thresholds | None) -> int:
     """The least similarity worth keeping in the graph, in steps."""
     if known is not None:
-        return _lowest_for(known.ceiling)
-    mean, deviation = _strangers(embeddings, np.arange(len(embeddings)))
-    guess = mean + deviation * math.sqrt(2 * math.log(max(len(embeddings), SMALL_LIBRARY)))
+        return lowest_for(known.ceiling)
+    mean, deviation = _strangers(vectors, np.arange(len(vectors)))
+    guess = mean + deviation * math.sqrt(2 * math.log(max(len(vectors), SMALL_LIBRARY)))
     # The guess is too high where one person fills the library, hence the margin and the limit.
-    return _lowest_for(min(max(guess - BELOW_CEILING / 2, 0.15), 0.42))
+    return lowest_for(min(max(guess - BELOW_CEILING / 2, 0.15), 0.42))
 
 
-def _lowest_for(ceiling: float) -> int:
-    return to_steps(min(ceiling - BELOW_CEILING, USUAL * ceiling))
+def lowest_for(ceiling: float) -> int:
+    """The least similarity worth keeping for a ceiling, in steps."""
+    # A step lower, so that rounding never puts the ceiling out of reach.
+    return to_steps(min(ceiling - BELOW_CEILING, USUAL * ceiling)) - 1
+
+
+def least_ceiling(lowest: int) -> int:
+    """The lowest ceiling, in steps, that a graph with neighbours from ``lowest`` on will do for."""
+    return to_steps(max(lowest / STEPS + BELOW_CEILING, lowest / STEPS / USUAL))
 
 
 def is_current(known: Thresholds | None, n: int) -> bool:
@@ -85,11 +92,11 @@ def is_current(known: Thresholds | None, n: int) -> bool:
     return known is not None and n < GROWN * max(known.n, 1)
 
 
-def find_ceiling(embeddings: Singles, graph: Graph, known: Thresholds | None) -> float:
+def find_ceiling(vectors: Vectors, graph: Graph, known: Thresholds | None) -> float:
     """Find the ceiling of a library, or keep the one that holds.
 
     Args:
-        embeddings: float32[n, d].
+        vectors: the embeddings.
         graph: their plain similarities.
         known: thresholds of the last refresh; the ceiling is never lower than theirs.
     """
@@ -97,10 +104,10 @@ def find_ceiling(embeddings: Singles, graph: Graph, known: Thresholds | None) ->
         return known.ceiling
     provisional = components_at(graph, CERTAIN)
     one_each = np.unique(provisional[graph.core], return_index=True)[1]
-    mean, deviation = _strangers(embeddings, np.flatnonzero(graph.core)[one_each])
+    mean, deviation = _strangers(vectors, np.flatnonzero(graph.core)[one_each])
     ceiling = mean + deviation * math.sqrt(2 * math.log(max(graph.n, SMALL_LIBRARY)))
     # The graph must reach as far below the ceiling as votes and crowds look.
-    ceiling = max(ceiling, graph.lowest / STEPS + BELOW_CEILING, graph.lowest / STEPS / USUAL)
+    ceiling = max(ceiling, least_ceiling(graph.lowest) / STEPS)
     return to_steps(max(ceiling, known.ceiling if known is not None else 0.0)) / STEPS
 
 
@@ -129,9 +136,9 @@ def find(
     return Thresholds(ceiling, floor, ceiling + JOIN_ABOVE, ceiling + ATTACH_ABOVE, graph.n)
 
 
-def _strangers(embeddings: Singles, faces: Ints) -> tuple[float, float]:
+def _strangers(vectors: Vectors, faces: Ints) -> tuple[float, float]:
     """Mean and deviation of the cosines of different people, from one face of each."""
-    usual_mean, usual_deviation = _USUAL.get(embeddings.shape[1], _USUAL_ELSE)
+    usual_mean, usual_deviation = _USUAL.get(vectors.matrix.shape[1], _USUAL_ELSE)
     count = len(faces)
     if count < 2:
         return usual_mean, usual_deviation
@@ -144,7 +151,7 @@ def _strangers(embeddings: Singles, faces: Ints) -> tuple[float, float]:
     for start in range(0, len(a), 8192):
         part = slice(start, start + 8192)
         cosines[part] = np.einsum(
-            "ij,ij->i", embeddings[faces[a[part]]], embeddings[faces[b[part]]]
+            "ij,ij->i", vectors.take(faces[a[part]]), vectors.take(faces[b[part]])
         )
     # Quantiles, because the few pairs of one person that are left must not count.
     low, middle, high = np.quantile(cosines.astype(np.float64), (0.16, 0.5, 0.84))

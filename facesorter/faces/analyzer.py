@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facesorter.cancel import CancelToken
-from facesorter.domain import Region
+from facesorter.domain import SAME_PLACE, Region
 from facesorter.errors import UnreadablePhoto
 from facesorter.faces import alignment, quality
-from facesorter.faces.detection import Detections, Detector, detect
-from facesorter.faces.embedding import Recogniser
+from facesorter.faces.detection import MIN_FACE, Detections, Detector, detect
+from facesorter.faces.drawn import from_regions
+from facesorter.faces.embedding import Recogniser, both_ways
 from facesorter.images import colour, decode, metadata
 from facesorter.images import thumbnails as rendering
 from facesorter.images.thumbnails import ThumbnailCache
@@ -66,6 +67,15 @@ class PhotoFaces:
     """A sentence for the user, or None."""
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Faces that a person drew or confirmed in a photo; no detector decides whether they are."""
+
+    content_hash: str
+    """Of the file that they were seen in; another file may show something else at these places."""
+    regions: Sequence[Region]
+
+
 class FaceAnalyzer(Protocol):
     """A model pack at work. Thread: any, several at once."""
 
@@ -90,32 +100,75 @@ class FaceAnalyzer(Protocol):
         """Faces of an upright photo, (H, W, 3) uint8 RGB, best first. Blocks."""
         ...
 
+    def analyse_regions(
+        self, pixels: NDArray[np.uint8], regions: Sequence[Region]
+    ) -> list[FoundFace]:
+        """Faces that a person drew, one for each region and in their order.
+
+        Landmarks are looked for as closely as those of found faces; where none are seen, they are
+        guessed from the region, and the score is 0. The regions stay as they were drawn.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user may choose about the analysis."""
+
+    thorough: bool = False
+    """Also look at each face's mirror image: see `embedding.both_ways`."""
+    smallest: float = MIN_FACE
+    """Longer side, in pixels of the photo, of the smallest face kept."""
+
 
 class StandardAnalyzer:
     """Detect, look again, align, embed, measure: the steps that every pack shares."""
 
     def __init__(
-        self, *, name: str, dimension: int, sha256: str, detector: Detector, recogniser: Recogniser
+        self,
+        *,
+        name: str,
+        dimension: int,
+        sha256: str,
+        detector: Detector,
+        recogniser: Recogniser,
+        options: Options | None = None,
     ) -> None:
         self.name = name
         self.dimension = dimension
         self.sha256 = sha256
-        self._detector = detector
-        self._recogniser = recogniser
+        self.detector = detector
+        self.recogniser = recogniser
+        self.options = options or Options()
+
+    @property
+    def providers(self) -> dict[str, str]:
+        """What each model runs on; opens them."""
+        return {"detector": self.detector.provider, "recogniser": self.recogniser.provider}
 
     def analyse(
         self, pixels: NDArray[np.uint8], token: CancelToken | None = None
     ) -> list[FoundFace]:
         """See `FaceAnalyzer.analyse`."""
-        found = detect(pixels, self._detector)
+        found = detect(pixels, self.detector, self.options.smallest)
         if token is not None:
             token.check()
-        return self._describe(pixels, found)
+        return self.describe(pixels, found)
 
-    def _describe(self, pixels: NDArray[np.uint8], found: Detections) -> list[FoundFace]:
+    def analyse_regions(
+        self, pixels: NDArray[np.uint8], regions: Sequence[Region]
+    ) -> list[FoundFace]:
+        """See `FaceAnalyzer.analyse_regions`."""
+        return self.describe(pixels, from_regions(pixels, regions, self.detector))
+
+    def describe(self, pixels: NDArray[np.uint8], found: Detections) -> list[FoundFace]:
+        """All that is kept of faces in pixels of the photo, in their order."""
         crops = alignment.align(pixels, found.landmarks)
-        embeddings, norms = self._recogniser.embed(crops)
-        grades = quality.measure(found, crops, norms, self._recogniser.usual_norms)
+        if self.options.thorough:
+            embeddings, norms = both_ways(self.recogniser, crops)
+        else:
+            embeddings, norms = self.recogniser.embed(crops)
+        grades = quality.measure(found, crops, norms, self.recogniser.usual_norms)
         height, width = pixels.shape[:2]
         extent = np.array([width, height, width, height], np.float64)
         boxes = _inside(np.divide(found.boxes, extent, dtype=np.float64))
@@ -158,6 +211,7 @@ def analyse_photo(
     path: Path,
     analyzer: FaceAnalyzer,
     *,
+    known: Known | None = None,
     thumbnails: ThumbnailCache | None = None,
     photo_id: int = 0,
     mtime_ns: int = 0,
@@ -169,6 +223,7 @@ def analyse_photo(
     Args:
         path: The file; it is read once and never written.
         analyzer: From `models.load_pack`.
+        known: Faces to describe even if they are not found, as another pack may not find them.
         thumbnails: Where to leave the photo's thumbnail and its faces' crops, if anywhere.
         photo_id: The library's number of the photo, for the thumbnails' keys.
         mtime_ns: The file's date as the library knows it, likewise.
@@ -190,6 +245,13 @@ def analyse_photo(
         orientation = picture.orientation
         _check(token)
         faces = analyzer.analyse(picture.pixels, token)
+        if known is not None and known.content_hash == digest:
+            missed = [
+                region
+                for region in known.regions
+                if all(region.overlap(face.region) < SAME_PLACE for face in faces)
+            ]
+            faces = faces + analyzer.analyse_regions(picture.pixels, missed)
     except UnreadablePhoto as error:
         return _unread(digest, described, str(error))
     except MemoryError:

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facesorter.faces import alignment
+from facesorter.images import convert
 
 MIN_FACE = 16.0
 """Longer side of the smallest face kept, in pixels of the photo. Portraits shrunk to
@@ -103,6 +104,11 @@ class Detector(Protocol):
         """The scale of its scores."""
         ...
 
+    @property
+    def provider(self) -> str:
+        """The execution provider that it runs on."""
+        ...
+
     def run(self, images: NDArray[np.uint8], min_score: float) -> list[Detections]:
         """Search (N, H, W, 3) uint8 RGB images of one size; candidates may still overlap."""
         ...
@@ -145,36 +151,61 @@ def suppress(found: Detections) -> Detections:
     return found.take(alive)
 
 
-def detect(pixels: NDArray[np.uint8], detector: Detector) -> Detections:
+def detect(pixels: NDArray[np.uint8], detector: Detector, smallest: float = MIN_FACE) -> Detections:
     """Find the faces of an upright photo. Thread: any; blocks for 20 to 100 ms.
 
     Args:
         pixels: (H, W, 3) uint8 RGB.
         detector: The pack's detector.
+        smallest: Longer side in pixels of the smallest face that is kept.
 
     Returns:
         Faces in pixel coordinates of ``pixels``, no two of them the same face.
     """
+    found = candidates(pixels, detector)
+    found = suppress(look_again(pixels, found, detector))
+    large = found.boxes[:, 2:].max(1, initial=0) >= smallest
+    return found.take(large & (found.scores >= detector.thresholds.keep))
+
+
+def candidates(pixels: NDArray[np.uint8], detector: Detector) -> Detections:
+    """What the passes over the photo propose, before any closer look; turned photos too."""
     limits = detector.thresholds
     longest = max(pixels.shape[:2])
     sides = [side for side in PASS_SIDES if side < 1280 or longest >= LARGE_PHOTO]
+    large = _fit(pixels, sides[-1])
+    found, searched = _passes(large, sides, detector)
+    if not len(found) or found.scores[0] < limits.certain:
+        # In most photos without a face the smaller two sizes show that no turn brings one out.
+        turns = _best_turn(searched[:2], detector)
+        if turns:
+            turned, _ = _passes(np.ascontiguousarray(np.rot90(large, turns)), sides, detector)
+            if len(turned) and (not len(found) or turned.scores[0] > found.scores[0] + TURN_MARGIN):
+                found = _turn_back(turned, turns, large.shape[1], large.shape[0])
+    return _scaled(found, (large.shape[1] / pixels.shape[1], large.shape[0] / pixels.shape[0]))
+
+
+def _passes(
+    pixels: NDArray[np.uint8], sides: Sequence[int], detector: Detector
+) -> tuple[Detections, list[NDArray[np.uint8]]]:
+    """Faces at all sizes, in the coordinates of ``pixels``; and what was searched, small first."""
     shrunk = pixels
+    searched: list[NDArray[np.uint8]] = []
     parts = []
     for side in reversed(sides):  # each pass shrinks the one before: a photo is read once
-        shrunk, _ = _fit(shrunk, side)
+        shrunk = _fit(shrunk, side)
+        searched.insert(0, shrunk)
         scale = shrunk.shape[1] / pixels.shape[1], shrunk.shape[0] / pixels.shape[0]
         parts.append(_scaled(detector.run(shrunk[None], detector.thresholds.candidate)[0], scale))
-    found = suppress(join(parts))
-    if not len(found) or found.scores[0] < limits.certain:
-        turned = _sideways(pixels, shrunk, detector)
-        if len(turned) and (not len(found) or turned.scores[0] > found.scores[0] + TURN_MARGIN):
-            found = turned
-    found = suppress(look_again(pixels, found, detector))
-    large = found.boxes[:, 2:].max(1, initial=0) >= MIN_FACE
-    return found.take(large & (found.scores >= limits.keep))
+    return suppress(join(parts)), searched
 
 
-def look_again(pixels: NDArray[np.uint8], found: Detections, detector: Detector) -> Detections:
+def look_again(
+    pixels: NDArray[np.uint8],
+    found: Detections,
+    detector: Detector,
+    looks: Sequence[tuple[int, float]] = LOOKS,
+) -> Detections:
     """Place boxes and landmarks precisely, and score anew; see [Note: second look].
 
     The score becomes the mean of the first and the last. A face that the last look does not see
@@ -183,15 +214,15 @@ def look_again(pixels: NDArray[np.uint8], found: Detections, detector: Detector)
     if not len(found):
         return found
     total = np.zeros_like(found.landmarks)
-    looks = np.zeros(len(found), np.float32)
+    count = np.zeros(len(found), np.float32)
     current = found
-    for side, face in LOOKS:
+    for side, face in looks:
         current = _look(pixels, current, detector, side, face)
         seen = current.scores > 0
         total[seen] += current.landmarks[seen]
-        looks += seen
+        count += seen
     landmarks = np.where(
-        looks[:, None, None] > 0, total / np.maximum(looks, 1)[:, None, None], found.landmarks
+        count[:, None, None] > 0, total / np.maximum(count, 1)[:, None, None], found.landmarks
     )
     believed = np.where(found.scores >= detector.thresholds.unseen, found.scores * UNSEEN_FACTOR, 0)
     scores = np.where(current.scores > 0, (found.scores + current.scores) / 2, believed)
@@ -253,22 +284,21 @@ def _nearest(seen: Detections, expected: NDArray[np.float32]) -> int | None:
     return best if worth[best] > 0 else None
 
 
-def _sideways(
-    pixels: NDArray[np.uint8], small: NDArray[np.uint8], detector: Detector
-) -> Detections:
-    """Faces in a photo that lies on its side or head without saying so; upright coordinates."""
-    parts = []
-    height, width = small.shape[:2]
-    scale = width / pixels.shape[1], height / pixels.shape[0]
-    for turns in (1, 2, 3):
-        turned = np.ascontiguousarray(np.rot90(small, turns))
-        parts.append(
-            _turn_back(
-                detector.run(turned[None], detector.thresholds.candidate)[0], turns, width, height
-            )
-        )
-    best = max(parts, key=lambda part: float(part.scores.sum()))
-    return _scaled(suppress(best), scale)
+def _best_turn(pictures: Sequence[NDArray[np.uint8]], detector: Detector) -> int:
+    """By how many quarter turns to the left a photo shows the most faces, 1 to 3; 0 for none.
+
+    ``pictures`` are of the photo as it lies; the next is asked where the one before shows nothing.
+    """
+    for picture in pictures:
+        best, total = 0, 0.0
+        for turns in (2, 1, 3):
+            turned = np.ascontiguousarray(np.rot90(picture, turns))
+            found = suppress(detector.run(turned[None], detector.thresholds.candidate)[0])
+            if float(found.scores.sum()) > total:
+                best, total = turns, float(found.scores.sum())
+        if best:
+            return best
+    return 0
 
 
 def _turn_back(found: Detections, turns: int, width: int, height: int) -> Detections:
@@ -290,13 +320,16 @@ def _turn_back(found: Detections, turns: int, width: int, height: int) -> Detect
     return Detections(boxes, back(found.landmarks), found.scores)
 
 
-def _fit(pixels: NDArray[np.uint8], side: int) -> tuple[NDArray[np.uint8], float]:
+def _fit(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     """Scale so that the longer side is ``side``."""
     height, width = pixels.shape[:2]
     scale = side / max(height, width)
+    if scale == 1:
+        return pixels
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(pixels, size, interpolation=how), np.uint8), scale
+    if scale < 1:
+        return convert.shrink(pixels, *size)
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def _scaled(found: Detections, scale: tuple[float, float]) -> Detections:

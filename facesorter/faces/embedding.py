@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from facesorter.faces.models import LazySession
+    from facesorter.faces.runtime import LazySession
 
 BATCH = 16
 """Crops per run: on a CPU, larger batches are no faster and only hold memory."""
@@ -24,6 +24,11 @@ class Recogniser(Protocol):
     @property
     def usual_norms(self) -> tuple[float, float] | None:
         """For `quality.measure`."""
+        ...
+
+    @property
+    def provider(self) -> str:
+        """The execution provider that it runs on."""
         ...
 
     def embed(self, crops: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -44,6 +49,11 @@ class SFace:
     def __init__(self, session: LazySession) -> None:
         self._session = session
 
+    @property
+    def provider(self) -> str:
+        """The execution provider that it runs on."""
+        return self._session.provider
+
     def embed(self, crops: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """See `Recogniser.embed`. The graph itself centres and scales its 0-255 input."""
         rows = [np.empty((0, 128), np.float32)]
@@ -51,6 +61,20 @@ class SFace:
             batch = np.ascontiguousarray(crops[start : start + BATCH].transpose(0, 3, 1, 2))
             rows.append(self._session.run({"data": batch.astype(np.float32)})["fc1"])
         return unit_length(np.concatenate(rows))
+
+
+def both_ways(
+    recogniser: Recogniser, crops: NDArray[np.uint8]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Embeddings of crops and of their mirror images, summed: twice the work, fewer errors.
+
+    They are comparable with plain ones: the same face has a similarity of .97 to itself. Shapes
+    and lengths as `Recogniser.embed`.
+    """
+    plain, norms = recogniser.embed(crops)
+    mirrored, mirrored_norms = recogniser.embed(np.ascontiguousarray(crops[:, :, ::-1]))
+    summed, _ = unit_length(plain * norms[:, None] + mirrored * mirrored_norms[:, None])
+    return summed, ((norms + mirrored_norms) / 2).astype(np.float32)
 
 
 def unit_length(

@@ -20,26 +20,28 @@ from numpy.typing import NDArray
 
 from facesorter.errors import UserError
 from facesorter.faces.alignment import CROP
-from facesorter.faces.analyzer import StandardAnalyzer
+from facesorter.faces.analyzer import Options, StandardAnalyzer
 from facesorter.faces.detection import Detections, Thresholds, join
 from facesorter.faces.embedding import unit_length
 from facesorter.faces.models import file_sha256, pack_identity
+from facesorter.faces.runtime import CPU, session_options
 
 _DETECTORS = ("det_*.onnx", "*scrfd*.onnx")
 _RECOGNISERS = ("w600k_*.onnx", "glintr*.onnx", "*arcface*.onnx", "*webface*.onnx", "*.onnx")
 """File names, most telling first; the last catches renamed ones."""
 
-_CPU = ["CPUExecutionProvider"]
-
 _quiet = threading.Lock()
 
 
-def load_insightface_pack(directory: Path, threads: int) -> StandardAnalyzer:
+def load_insightface_pack(
+    directory: Path, threads: int, options: Options | None = None
+) -> StandardAnalyzer:
     """Open a pack from a folder. Blocks for a second or two, mostly importing insightface.
 
     Args:
         directory: With ``det_*.onnx`` and a recogniser, directly inside.
         threads: Threads that one run of a model may use.
+        options: How thoroughly to look; None for the defaults.
 
     Raises:
         UserError: Files are missing, damaged or of another kind.
@@ -55,6 +57,7 @@ def load_insightface_pack(directory: Path, threads: int) -> StandardAnalyzer:
         sha256=pack_identity(file_sha256(detector_path), file_sha256(recogniser_path)),
         detector=Scrfd(detector),
         recogniser=recogniser,
+        options=options,
     )
 
 
@@ -96,17 +99,15 @@ def _open(path: Path, threads: int) -> Any:
     """A model by its file; what insightface prints meanwhile is dropped."""
     try:
         with _quiet, contextlib.redirect_stdout(io.StringIO()):
-            import onnxruntime
             from insightface import model_zoo
 
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = threads
-            options.inter_op_num_threads = 1
-            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-            options.log_severity_level = 3
             # By default insightface opens one more session for every size of image it meets.
+            # The CPU alone: insightface would not compare an accelerator's numbers with its own.
             model = model_zoo.get_model(
-                str(path), providers=_CPU, sess_options=options, static_shape_sessions=False
+                str(path),
+                providers=[CPU],
+                sess_options=session_options(threads),
+                static_shape_sessions=False,
             )
     except Exception as error:  # protobuf, onnx, onnxruntime and insightface each raise their own
         raise UserError(
@@ -128,6 +129,11 @@ class Scrfd:
     def __init__(self, model: Any) -> None:
         self._model = model
         self._fixed = model.static_input_size
+
+    @property
+    def provider(self) -> str:
+        """The execution provider that it runs on."""
+        return CPU
 
     def run(self, images: NDArray[np.uint8], min_score: float) -> list[Detections]:
         """See `Detector.run`."""
@@ -160,6 +166,11 @@ class ArcFace:
     def __init__(self, model: Any) -> None:
         self._model = model
         self.dimension = int(self._embed(np.zeros((1, CROP, CROP, 3), np.uint8)).shape[1])
+
+    @property
+    def provider(self) -> str:
+        """The execution provider that it runs on."""
+        return CPU
 
     def embed(self, crops: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """See `Recogniser.embed`."""

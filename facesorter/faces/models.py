@@ -13,8 +13,6 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-import threading
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +24,7 @@ from facesorter import paths
 from facesorter.errors import UserError
 
 if TYPE_CHECKING:
-    from facesorter.faces.analyzer import FaceAnalyzer
+    from facesorter.faces.analyzer import FaceAnalyzer, Options
 
 FOLD_VERSION = 1
 """Part of a folded file's name; raise it when `fold` changes what it writes."""
@@ -80,7 +78,10 @@ def bundled_pack() -> Pack:
 
 
 def load_pack(
-    directory: Path | None = None, cache_dir: Path | None = None, threads: int = 1
+    directory: Path | None = None,
+    cache_dir: Path | None = None,
+    threads: int = 1,
+    options: Options | None = None,
 ) -> FaceAnalyzer:
     """Get a face analyzer ready; model files are checked now and opened at first use.
 
@@ -90,6 +91,7 @@ def load_pack(
         cache_dir: Where folded models are kept; None for the user's cache folder.
         threads: Threads that one call of a model may use. Callers that analyse in several threads
             keep workers x threads within the number of cores.
+        options: How thoroughly to look; None for the defaults.
 
     Raises:
         UserError: A model file is missing, damaged or not of a kind known here.
@@ -97,9 +99,10 @@ def load_pack(
     if directory is not None and not (directory / YUNET[0]).is_file():
         from facesorter.faces.insightface_pack import load_insightface_pack
 
-        return load_insightface_pack(directory, threads)
-    from facesorter.faces.analyzer import StandardAnalyzer
+        return load_insightface_pack(directory, threads, options)
+    from facesorter.faces.analyzer import Options, StandardAnalyzer
     from facesorter.faces.embedding import SFace
+    from facesorter.faces.runtime import LazySession
     from facesorter.faces.yunet import YuNet
 
     pack = bundled_pack()
@@ -113,11 +116,20 @@ def load_pack(
         dimension=pack.dimension,
         sha256=pack.sha256,
         detector=YuNet(
-            LazySession(lambda: folded(detector, YUNET[1], ("N", 3, "H", "W"), cache), threads)
+            LazySession(
+                lambda: folded(detector, YUNET[1], ("N", 3, "H", "W"), cache),
+                threads,
+                trial=(1, 3, 640, 640),
+            )
         ),
         recogniser=SFace(
-            LazySession(lambda: folded(recogniser, SFACE[1], ("N", 3, 112, 112), cache), threads)
+            LazySession(
+                lambda: folded(recogniser, SFACE[1], ("N", 3, 112, 112), cache),
+                threads,
+                trial=(1, 3, 112, 112),
+            )
         ),
+        options=options or Options(),
     )
 
 
@@ -254,39 +266,3 @@ def _write_by_rename(path: Path, data: bytes) -> None:
     except OSError:
         Path(name).unlink(missing_ok=True)
         raise
-
-
-class LazySession:
-    """An onnxruntime session that opens at its first run. Thread: any; runs may overlap."""
-
-    def __init__(self, model: Callable[[], bytes], threads: int = 1) -> None:
-        self._model: Callable[[], bytes] | None = model
-        self._threads = threads
-        self._session: Any = None
-        self._lock = threading.Lock()
-
-    def run(self, feeds: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
-        """Outputs by name; blocks while computing, without holding the GIL."""
-        session = self._open()
-        names = [output.name for output in session.get_outputs()]
-        return dict(zip(names, session.run(names, dict(feeds)), strict=True))
-
-    def _open(self) -> Any:
-        with self._lock:
-            if self._session is None:
-                import onnxruntime
-
-                options = onnxruntime.SessionOptions()
-                options.intra_op_num_threads = self._threads
-                options.inter_op_num_threads = 1
-                # Waiting threads sleep rather than spin: the window needs those cores.
-                options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-                # Photos come in every size; planning memory per shape would keep them all.
-                options.enable_mem_pattern = False
-                options.log_severity_level = 3
-                assert self._model is not None
-                self._session = onnxruntime.InferenceSession(
-                    self._model(), options, providers=["CPUExecutionProvider"]
-                )
-                self._model = None
-            return self._session

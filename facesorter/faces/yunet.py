@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from facesorter.faces.detection import Detections, Thresholds, join
 
 if TYPE_CHECKING:
-    from facesorter.faces.models import LazySession
+    from facesorter.faces.runtime import LazySession
 
 STRIDES = (8, 16, 32)
 """Pixels between neighbouring anchors on the network's three grids."""
@@ -31,6 +31,11 @@ class YuNet:
 
     def __init__(self, session: LazySession) -> None:
         self._session = session
+
+    @property
+    def provider(self) -> str:
+        """The execution provider that it runs on."""
+        return self._session.provider
 
     def run(self, images: NDArray[np.uint8], min_score: float) -> list[Detections]:
         """See `Detector.run`."""

@@ -15,7 +15,7 @@ from facesorter.domain import Folder, UndoStatus
 from facesorter.gui import words
 from facesorter.gui.bridge import Bridge
 from facesorter.gui.words import translate
-from facesorter.library import corrections, folders, journal
+from facesorter.library import corrections, folders, journal, strangers
 from facesorter.library.transaction import Transaction
 
 log = logging.getLogger(__name__)
@@ -115,6 +115,34 @@ class Actions(QObject):
         for person_id in person_ids:
             self._decide(translate("Actions", "Set aside"), corrections.hide, person_id, True)
 
+    def bring_back(self, person_ids: Sequence[int]) -> None:
+        """Show persons again that were set aside; one decision each."""
+        for person_id in person_ids:
+            self._decide(translate("Actions", "Brought back"), corrections.hide, person_id, False)
+
+    def set_strangers_aside(self, find: Callable[..., strangers.Strangers], *where: int) -> None:
+        """Set everybody aside that ``find`` finds, in one decision."""
+
+        def act(txn: Transaction) -> strangers.Strangers:
+            found = find(txn.connection, *where)
+            strangers.set_aside(txn, found)
+            return found
+
+        def over(done: Done) -> None:
+            found: strangers.Strangers = done.result
+            n = len(found.person_ids) + len(found.face_ids)
+            said = translate("Actions", "Set %Ln stranger(s) aside", "", n)
+            if not done.decided:
+                said = translate("Actions", "There is nobody without a name to set aside")
+            if found.known_elsewhere:
+                said += ". " + translate(
+                    "Actions", "%Ln stayed, who are in other folders too",
+                    "", found.known_elsewhere,
+                )  # fmt: skip
+            self.done.emit(said, self.undo if done.decided else None, _undo())
+
+        self._bridge.then(self._submit(_watching_journal, act), over, owner=self)
+
     def set_cover(self, person_id: int, face_id: int) -> None:
         """Choose the face that stands for a person."""
         text = translate("Actions", "Changed the cover")
@@ -126,6 +154,20 @@ class Actions(QObject):
         """Say that faces are this person."""
         text = translate("Actions", "Confirmed %Ln face(s)", "", len(face_ids))
         self._faces(text, corrections.confirm, face_ids, person_id)
+
+    def sort_out(
+        self,
+        person_id: int,
+        yes: Sequence[int],
+        no: Sequence[int],
+        *,
+        written: Callable[[], None] | None = None,
+    ) -> None:
+        """Say which of the faces shown together are this person and which are not."""
+        text = translate("Actions", "Confirmed %Ln face(s)", "", len(yes))
+        if not yes:
+            text = translate("Actions", "Removed %Ln face(s)", "", len(no))
+        self.decide(text, corrections.sort_out, person_id, yes, no, written=written)
 
     def reject(self, person_id: int, face_ids: Sequence[int]) -> None:
         """Say that faces are not this person."""
@@ -171,9 +213,10 @@ class Actions(QObject):
 
     # The journal.
 
-    def undo(self) -> None:
-        """Take back the newest decision."""
-        self._walk(journal.undo, translate("Actions", "Undone: {what}"), self.redo, _redo())
+    def undo(self, *, written: Callable[[], None] | None = None) -> None:
+        """Take back the newest decision; ``written`` is called when that is done."""
+        text = translate("Actions", "Undone: {what}")
+        self._walk(journal.undo, text, self.redo, _redo(), written)
 
     def redo(self) -> None:
         """Do again what was undone last."""
@@ -193,6 +236,21 @@ class Actions(QObject):
         what = words.decision(self.status.redo_kind, dict(self.status.redo_args))
         return translate("Actions", "Redo {what}").format(what=what)
 
+    def decide(
+        self,
+        text: str,
+        act: Callable[..., Any],
+        *args: Any,
+        written: Callable[[], None] | None = None,
+    ) -> None:
+        """Do an act of the library, whatever it is; ``written`` is called when it is over."""
+
+        def over(_: object) -> None:
+            if written is not None:
+                written()
+
+        self._decide(text, act, *args, over=over)
+
     # Inside.
 
     def _submit(self, act: Callable[..., Any], *args: Any) -> Any:
@@ -204,13 +262,21 @@ class Actions(QObject):
         act: Callable[..., Any],
         *args: Any,
         failed: Callable[[BaseException], bool] | None = None,
+        over: Callable[[object], None] | None = None,
     ) -> None:
         def decided(done: Done) -> None:
             if done.decided:
                 self.done.emit(text, self.undo, _undo())
+            if over is not None:
+                over(done)
+
+        def refused(error: BaseException) -> bool:
+            if over is not None:
+                over(error)
+            return failed is not None and failed(error)
 
         future = self._submit(_watching_journal, act, *args)
-        self._bridge.then(future, decided, owner=self, failed=failed)
+        self._bridge.then(future, decided, owner=self, failed=refused)
 
     def _faces(
         self, text: str, act: Callable[..., Any], face_ids: Sequence[int], person_id: int
@@ -224,9 +290,16 @@ class Actions(QObject):
         self._decide(text, corrections.assign, person_id, list(face_ids))
 
     def _walk(
-        self, step: Callable[..., Any], text: str, back: Callable[[], None], button: str
+        self,
+        step: Callable[..., Any],
+        text: str,
+        back: Callable[[], None],
+        button: str,
+        written: Callable[[], None] | None = None,
     ) -> None:
         def walked(result: journal.UndoResult) -> None:
+            if written is not None:
+                written()
             if result.kind is None:
                 self.done.emit(translate("Actions", "There is nothing to take back."), None, "")
                 return

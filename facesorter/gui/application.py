@@ -22,13 +22,14 @@ from PySide6.QtCore import (
     QTranslator,
     Signal,
 )
-from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
-from facesorter import __version__
+from facesorter import APP_ID, NAME, __version__, paths
 from facesorter.gui import crash, theme
 from facesorter.gui.garbage import GuiCollector
 from facesorter.gui.main_window import MainWindow
+from facesorter.gui.single_instance import FileOpens, Gate, bring_forward
 from facesorter.gui.words import translate
 
 log = logging.getLogger(__name__)
@@ -55,14 +56,23 @@ def run(library_dir: Path, argv: Sequence[str]) -> int:
     ``argv`` holds folders and files to add. Thread: main.
     """
     from facesorter.app.services import Services
+    from facesorter.settings import Settings
 
     app = make_application(sys.argv[:1])
+    gate = Gate(library_dir)
+    if not gate.enter(argv):
+        return 0
     fault = _Fault()
     crash.install(library_dir / "logs", lambda path: fault.happened.emit(str(path) if path else ""))
-    services = Services(library_dir)
+    services = Services(library_dir, settings=Settings.load(paths.settings_dir()))
     window = MainWindow(services, QSettings())
     fault.happened.connect(lambda path: window.status.tell(_say_fault(path)))
     window.painted.connect(lambda: _begin(window, list(argv)))
+    gate.wished.connect(window.add_paths)
+    gate.wished.connect(lambda _: bring_forward(window))
+    window.bridge.opened.connect(gate.open)
+    if sys.platform == "darwin":
+        FileOpens(app).wished.connect(window.add_paths)
     window.closed.connect(app.quit, Qt.ConnectionType.QueuedConnection)
     # Kept until the end: Python's signal handlers run only when Python does.
     waker = _close_on_signals(window.close)
@@ -76,6 +86,7 @@ def run(library_dir: Path, argv: Sequence[str]) -> int:
     if not services.stop(STOP_SECONDS):
         log.warning("Closing took too long; what was not written is done again at the next start")
     collector.stop()
+    gate.close()
     return code
 
 
@@ -85,7 +96,7 @@ def make_application(argv: Sequence[str]) -> QApplication:
     QApplication.setApplicationDisplayName("facesorter")
     QApplication.setApplicationVersion(__version__)
     QApplication.setOrganizationName("facesorter")
-    QApplication.setDesktopFileName("facesorter")
+    QApplication.setDesktopFileName(APP_ID)
     app = QApplication(list(argv))
     # Closing the window ends the program by our own signal, once everything has been put away.
     app.setQuitOnLastWindowClosed(False)
@@ -99,24 +110,11 @@ def make_application(argv: Sequence[str]) -> QApplication:
 
 
 def window_icon() -> QIcon:
-    """Draw the program's mark: a face in a frame of corners."""
-    pixmap = QPixmap(128, 128)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(36, 107, 206))
-    painter.drawRoundedRect(4, 4, 120, 120, 28, 28)
-    painter.setBrush(Qt.GlobalColor.white)
-    painter.drawEllipse(46, 30, 36, 36)
-    painter.drawChord(28, 70, 72, 72, 0, 180 * 16)
-    painter.setPen(QPen(QColor(255, 255, 255, 150), 5, c=Qt.PenCapStyle.RoundCap))
-    for x, dx in ((18, 14), (110, -14)):
-        for y, dy in ((18, 14), (110, -14)):
-            painter.drawLine(x, y, x + dx, y)
-            painter.drawLine(x, y, x, y + dy)
-    painter.end()
-    return QIcon(pixmap)
+    """Load the program's mark."""
+    icon = QIcon()
+    for side in (16, 32, 48, 128, 256):
+        icon.addFile(str(paths.resources() / "icons" / f"{NAME}-{side}.png"))
+    return icon
 
 
 def _begin(window: MainWindow, paths: list[str]) -> None:

@@ -14,7 +14,7 @@ from facesorter.gui.grid_view import GridView
 from facesorter.gui.keyboard_map import KeyboardMap
 from facesorter.gui.navigation import Navigator
 from facesorter.gui.photo_view import PhotoView
-from facesorter.gui.sidebar import PEOPLE, PHOTOS
+from facesorter.gui.sidebar import PEOPLE, PHOTOS, REVIEW
 from facesorter.gui.words import translate
 
 if TYPE_CHECKING:
@@ -41,6 +41,9 @@ class Commands(QObject):
         self.people = self._action(
             translate("Commands", "People"), lambda: window.go_to(PEOPLE), "Alt+2"
         )
+        self.review = self._action(
+            translate("Commands", "Review"), lambda: window.go_to(REVIEW), "Alt+3"
+        )
         self.search = self._action(translate("Commands", "Search"), window.start_search, Keys.Find)
         self.larger = self._action(
             translate("Commands", "Larger pictures"), lambda: self._zoom(1), "Ctrl++", "Ctrl+="
@@ -54,6 +57,7 @@ class Commands(QObject):
             translate("Commands", "Look for new photos now"), self._rescan, "F5"
         )
         self.keys = self._action(translate("Commands", "Keyboard…"), self.show_keys, "?", "F1")
+        self.about = self._action(translate("Commands", "About facesorter"), self.show_about)
         self.quit = self._action(translate("Commands", "Quit"), self._quit, "Ctrl+Q")
         actions.undo_status.connect(self._show_undo)
         self._show_undo()
@@ -61,13 +65,16 @@ class Commands(QObject):
     def menu(self, parent: QWidget) -> QMenu:
         """Make the ⋯ menu."""
         menu = QMenu(parent)
-        for action in (self.search, self.add, self.rescan, self.problems, None,
-                       self.undo, self.redo, None, self.larger, self.smaller, self.keys, None,
-                       self.quit):  # fmt: skip
-            if action is None:
-                menu.addSeparator()
-            else:
-                menu.addAction(action)
+        groups = (
+            (self.search, self.add, self.rescan, self.problems),
+            (self.undo, self.redo),
+            (self.larger, self.smaller),
+            (self.keys, self.about),
+            (self.quit,),
+        )
+        for group in groups:
+            menu.addActions(group)
+            menu.addSeparator()
         return menu
 
     def show_keys(self) -> None:
@@ -76,6 +83,14 @@ class Commands(QObject):
             self._map = KeyboardMap(self._window)
         self._map.show()
         self._map.raise_()
+
+    def show_about(self) -> None:
+        """Show the version and the licences."""
+        from facesorter.gui.about import About
+
+        dialog = About(self._window)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
     def _action(
         self, text: str, act: Callable[[], object], *keys: str | QKeySequence.StandardKey

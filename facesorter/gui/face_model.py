@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from sqlite3 import Connection
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QObject
 
@@ -14,7 +14,10 @@ from facesorter.gui.bridge import Bridge
 from facesorter.gui.id_list_model import IdListModel
 from facesorter.gui.pixmaps import Thumb
 from facesorter.gui.words import translate
-from facesorter.library import queries
+from facesorter.library import doubt, queries
+
+if TYPE_CHECKING:
+    from facesorter.app.services import Services
 
 
 class FaceRow(NamedTuple):
@@ -27,10 +30,14 @@ class FaceRow(NamedTuple):
 
 def face_rows(bridge: Bridge, ids: Sequence[int]) -> list[FaceRow]:
     """Read faces with their photos by id. Thread: GUI."""
-    services = bridge.services
-    faces = queries.faces(services.reader(), ids)
+    return rows_of(bridge.services.reader(), bridge.services, ids)
+
+
+def rows_of(conn: Connection, services: Services, ids: Sequence[int]) -> list[FaceRow]:
+    """Read faces with their photos by id. Thread: the connection's."""
+    faces = queries.faces(conn, ids)
     wanted = list({face.photo_id for face in faces})
-    photos = {photo.id: photo for photo in queries.photos(services.reader(), wanted)}
+    photos = {photo.id: photo for photo in queries.photos(conn, wanted)}
     rows = []
     for face in faces:
         photo = photos.get(face.photo_id)
@@ -46,6 +53,13 @@ def _suggested_first(conn: Connection, person_id: int) -> tuple[list[int], int]:
     return suggested + confirmed, len(suggested)
 
 
+def _suspects(conn: Connection, person_id: int) -> tuple[list[int], int]:
+    there = dict.fromkeys(queries.face_ids(conn, person_id=person_id))
+    ranked = [each.face_id for each in doubt.suspects(conn, person_id) if each.face_id in there]
+    # What can't be compared yet, such as a face drawn just now, is there all the same.
+    return list(dict.fromkeys([*ranked, *there])), 0
+
+
 class FaceModel(IdListModel[FaceRow]):
     """Faces by id; rows are `FaceRow`."""
 
@@ -54,10 +68,11 @@ class FaceModel(IdListModel[FaceRow]):
         self.suggested = 0
         """How many of the first rows await confirming."""
 
-    def show_person(self, person_id: int) -> None:
-        """Show a person's faces: suggested ones, then confirmed ones."""
+    def show_person(self, person_id: int, *, suspects_first: bool = False) -> None:
+        """Show a person's faces: suggested ones, then confirmed ones; or by doubt."""
         self.suggested = 0
-        self.set_source(lambda: self._bridge.query(_suggested_first, person_id))
+        read = _suspects if suspects_first else _suggested_first
+        self.set_source(lambda: self._bridge.query(read, person_id))
 
     def set_ids(self, ids: Any) -> Any:
         """Take the ids with the number of suggested ones among them."""

@@ -35,14 +35,15 @@ from facesorter.gui.photo_page import PhotoPage
 from facesorter.gui.photos_page import PhotosPage
 from facesorter.gui.pixmaps import PixmapStore
 from facesorter.gui.problems_panel import ProblemsPanel
+from facesorter.gui.review_page import ReviewPage
 from facesorter.gui.show_in_folder import show_in_folder
-from facesorter.gui.sidebar import NARROW, PEOPLE, PHOTOS, UNKNOWN, WIDTH, Sidebar
+from facesorter.gui.sidebar import NARROW, PEOPLE, PHOTOS, REVIEW, UNKNOWN, WIDTH, Sidebar
 from facesorter.gui.split_page import SplitPage
 from facesorter.gui.status_bar import StatusBar
 from facesorter.gui.toast import Toast
 from facesorter.gui.unknown_page import UnknownPage
 from facesorter.gui.words import translate
-from facesorter.library import queries
+from facesorter.library import queries, strangers
 
 if TYPE_CHECKING:
     from facesorter.app.services import Services
@@ -90,11 +91,12 @@ class MainWindow(QWidget):
         self.people = PeoplePage(bridge, pixmaps, actions)
         self.person = PersonPage(bridge, pixmaps, actions)
         self.photo = PhotoPage(bridge, pixmaps, actions)
+        self.review = ReviewPage(bridge, pixmaps, actions)
         self.split = SplitPage(bridge, pixmaps, actions)
         self.unknown = UnknownPage(bridge, pixmaps, actions)
         self.stack = QStackedWidget()
         pages = (self.blank, self.empty, self.photos, self.people, self.person, self.photo)
-        for page in (*pages, self.split, self.unknown):
+        for page in (*pages, self.split, self.review, self.unknown):
             self.stack.addWidget(page)
         self.navigator = Navigator(self.stack, self)
 
@@ -131,12 +133,16 @@ class MainWindow(QWidget):
         side.folder_wanted.connect(self.go_to_folder)
         side.stop_wanted.connect(actions.stop_watching)
         side.show_wanted.connect(show_in_folder)
+        side.strangers_wanted.connect(
+            lambda folder: actions.set_strangers_aside(strangers.in_folder, folder)
+        )
         self.status.pause_wanted.connect(self._pause)
         self.status.problems_wanted.connect(self.show_problems)
         self.photos.photo_wanted.connect(self.open_photo)
         self.person.photo_wanted.connect(self.open_photo)
         self.unknown.photo_wanted.connect(self.open_photo)
         self.people.person_wanted.connect(self.open_person)
+        self.review.photo_wanted.connect(self.open_photo)
         self.person.back.connect(self.navigator.back)
         self.person.split_wanted.connect(self.split_person)
         self.split.back.connect(self.navigator.back)
@@ -155,6 +161,8 @@ class MainWindow(QWidget):
         elif page == UNKNOWN:
             self.unknown.start()
             self.navigator.go(self.unknown, root=True)
+        elif page == REVIEW:
+            self.navigator.go(self.review, root=True)
         else:
             self.photos.show_folder(None, translate("Photos", "Photos"))
             self.navigator.go(self.photos, root=True)
@@ -220,7 +228,8 @@ class MainWindow(QWidget):
     def _take_facts(self, facts: Facts) -> None:
         self._facts = facts
         self.sidebar.set_folders(facts.folders)
-        self.sidebar.set_people(facts.worth_naming, facts.counts.named)
+        self.sidebar.set_people(0, facts.counts.named)
+        self.sidebar.set_questions(facts.questions)
         self.status.set_counts(facts.counts)
         page = self.stack.currentWidget()
         if not facts.folders:
@@ -275,13 +284,13 @@ class MainWindow(QWidget):
 
     def _follow(self, page: QWidget, before: QWidget) -> None:
         for each, active in ((before, False), (page, True)):
-            if isinstance(
-                each,
-                PhotosPage | PeoplePage | PersonPage | PhotoPage | SplitPage | UnknownPage,
-            ):
+            pages = PhotosPage | PeoplePage | PersonPage | PhotoPage | ReviewPage | SplitPage
+            if isinstance(each, pages | UnknownPage):
                 each.set_active(active)
         if page is self.people:
             self.sidebar.mark(PEOPLE)
+        elif page is self.review:
+            self.sidebar.mark(REVIEW)
         elif page is self.unknown:
             self.sidebar.mark(UNKNOWN)
         elif page is self.photos:

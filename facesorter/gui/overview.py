@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from facesorter.domain import Changes, Folder
 from facesorter.gui.bridge import Bridge
 from facesorter.gui.person_model import list_persons
-from facesorter.library import queries
+from facesorter.library import queries, review
 from facesorter.library.queries import Counts
 
 REFRESH_MS: Final = 1000
@@ -23,11 +23,18 @@ class Facts(NamedTuple):
     folders: list[Folder]
     counts: Counts
     worth_naming: int
+    questions: int = 0
+    """How many wait on the review page."""
 
 
 def read(conn: Connection) -> Facts:
     """Read the facts. Thread: query."""
-    return Facts(queries.folders(conn), queries.counts(conn), list_persons(conn).worth_naming)
+    return Facts(
+        queries.folders(conn),
+        queries.counts(conn),
+        list_persons(conn).worth_naming,
+        len(review.questions_open(conn)),
+    )
 
 
 class Overview(QObject):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPalette
-from PySide6.QtWidgets import QMenu, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
-from facesorter.gui import words
+from facesorter.gui import theme, words
 from facesorter.gui.actions import Actions
 from facesorter.gui.bridge import Bridge
 from facesorter.gui.grid_layout import Section
@@ -16,6 +17,10 @@ from facesorter.gui.page_header import PageHeader, QuietLabel, ZoomSlider
 from facesorter.gui.people_view import PeopleView
 from facesorter.gui.pixmaps import PixmapStore
 from facesorter.gui.words import translate
+from facesorter.library import strangers
+
+SMALL: Final = (3, 5, 10, 20)
+"""Sizes offered below which unnamed groups are set aside at once."""
 
 
 class PeoplePage(QWidget):
@@ -44,7 +49,17 @@ class PeoplePage(QWidget):
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._show_menu)
         self.header = PageHeader(translate("People", "People"))
+        self.sweep = QPushButton(translate("People", "Strangers"))
+        self.sweep.setMinimumHeight(theme.TARGET)
+        self.sweep.setMenu(self._sweep_menu())
+        self.header.row.addWidget(self.sweep)
         self.header.row.addWidget(ZoomSlider(self.view))
+        self.aside = QPushButton()
+        self.aside.setMinimumHeight(theme.TARGET)
+        self.aside.setCheckable(True)
+        self.aside.toggled.connect(self._show_aside)
+        self.aside.setParent(self.view.viewport())
+        self.aside.hide()
         self._nobody = QuietLabel()
         self._nobody.setText(
             translate("People", "The people in your photos appear here as they are found.")
@@ -64,6 +79,7 @@ class PeoplePage(QWidget):
         self.model.rowsRemoved.connect(self._arrange)
         self.model.loaded.connect(self._arrange)
         self._started = False
+        self._aside_section: int | None = None
 
     def start(self) -> None:
         """Begin to show people; the library is open."""
@@ -89,10 +105,33 @@ class PeoplePage(QWidget):
         self._actions.merge(target.person.id, [r.person.id for r in rows if r is not target])
 
     def set_aside_selected(self) -> None:
-        """Hide the selected persons."""
+        """Hide the selected persons; those that are hidden come back."""
         ids = self.view.selected_ids()
         self._select_after(ids)
-        self._actions.set_aside(ids)
+        hidden = [each for each in ids if self._is_aside(each)]
+        self._actions.set_aside([each for each in ids if each not in hidden])
+        self._actions.bring_back(hidden)
+
+    def _is_aside(self, person_id: int) -> bool:
+        row = self.model.row_by_id(person_id)
+        return row is not None and row.person.hidden
+
+    def _show_aside(self, shown: bool) -> None:
+        self.model.show_all(shown)
+
+    def _sweep_menu(self) -> QMenu:
+        menu = QMenu(self)
+        for faces in SMALL:
+            said = translate(
+                "People", "Set aside unnamed groups of fewer than %Ln face(s)", "", faces
+            )
+            entry = menu.addAction(said)
+            entry.triggered.connect(
+                lambda _checked=False, n=faces: self._actions.set_strangers_aside(
+                    strangers.below, n
+                )
+            )
+        return menu
 
     def rename_selected(self) -> None:
         """Type a name on the current card."""
@@ -147,7 +186,9 @@ class PeoplePage(QWidget):
         else:
             merging = menu.addAction(translate("People", "Same person: merge") + "\tM")
             merging.triggered.connect(self.merge_selected)
-        aside = menu.addAction(translate("People", "Set aside") + "\tDel")
+        back = all(self._is_aside(each) for each in ids)
+        said = translate("People", "Bring back") if back else translate("People", "Set aside")
+        aside = menu.addAction(said + "\tDel")
         aside.triggered.connect(self.set_aside_selected)
         menu.popup(self.view.viewport().mapToGlobal(at))
 
@@ -161,10 +202,25 @@ class PeoplePage(QWidget):
             )
 
     def _arrange(self) -> None:
-        named, count = self.model.named, self.model.rowCount()
+        named, shown, aside = self.model.named, self.model.shown, self.model.aside
         sections = [Section(0)] if named else []
-        if named < count:
+        if named < shown:
             sections.append(Section(named, words.unnamed()))
+        if aside:
+            said = translate("People", "Set aside")
+            sections.append(Section(shown, f"{said}  ·  {words.number(aside)}"))
+            opened = self.aside.isChecked()
+            self.aside.setText(
+                translate("People", "Hide them") if opened else translate("People", "Show them")
+            )
         self.view.set_sections(sections)
-        self.header.note.setText(words.number(count) if count else "")
-        self._body.setCurrentWidget(self.view if count else self._nobody)
+        if self._aside_section is not None and self._aside_section != len(sections) - 1:
+            self.view.set_heading_widget(self._aside_section, None)
+        self._aside_section = len(sections) - 1 if aside else None
+        if self._aside_section is not None:
+            self.view.set_heading_widget(self._aside_section, self.aside)
+            self.aside.show()
+        else:
+            self.aside.hide()
+        self.header.note.setText(words.number(shown) if shown else "")
+        self._body.setCurrentWidget(self.view if shown or aside else self._nobody)

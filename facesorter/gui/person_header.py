@@ -111,6 +111,9 @@ class PersonHeader(QWidget):
         tabs.addButton(self.faces)
         tabs.addButton(self.photos)
         self.photos.toggled.connect(self.photos_toggled)
+        self.suspects = self._tab(translate("Person", "Suspects first"))
+        self.suspects.setToolTip(translate("Person", "The most doubtful faces at the top (D)"))
+        self.photos.toggled.connect(self.suspects.setDisabled)
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.GRID, theme.GRID, 2 * theme.GRID, theme.GRID)
         row.setSpacing(theme.GRID)
@@ -119,6 +122,7 @@ class PersonHeader(QWidget):
         row.addWidget(self.field, 1)
         row.addWidget(self.note)
         row.addStretch(1)
+        row.addWidget(self.suspects)
         row.addWidget(self.split)
         row.addWidget(self.faces)
         row.addWidget(self.photos)
@@ -127,6 +131,7 @@ class PersonHeader(QWidget):
         super().resizeEvent(event)
         # The name and the toggles come first where there is little room, as at 200 %.
         self.note.setVisible(self.width() >= NARROW)
+        self.suspects.setVisible(self.width() >= NARROW)
 
     def set_row(self, row: PersonRow) -> None:
         """Show this person; a name being typed is left alone."""

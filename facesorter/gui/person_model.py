@@ -38,10 +38,14 @@ class PersonList(NamedTuple):
     named: int
     """How many of the first ids have names."""
     worth_naming: int
+    shown: int
+    """How many of the first ids are not set aside."""
+    aside: int
+    """How many were set aside, whether they are among the ids or not."""
 
 
-def list_persons(conn: Connection) -> PersonList:
-    """Read the persons that get a card. Thread: query."""
+def list_persons(conn: Connection, aside: bool = False) -> PersonList:
+    """Read the persons that get a card, at the end those set aside if wished. Thread: query."""
     ids = queries.person_ids(conn)
     cards: list[int] = []
     named = worth = 0
@@ -53,7 +57,9 @@ def list_persons(conn: Connection) -> PersonList:
                 continue
             worth += person.name is None and person.faces >= WORTH_NAMING
             cards.append(person.id)
-    return PersonList(cards, named, worth)
+    hidden = queries.set_aside_ids(conn)
+    ids = cards + hidden if aside else cards
+    return PersonList(ids, named, worth, len(cards), len(hidden))
 
 
 class PersonModel(IdListModel[PersonRow]):
@@ -63,16 +69,21 @@ class PersonModel(IdListModel[PersonRow]):
         super().__init__(bridge, parent)
         self.named = 0
         """How many of the first rows have names."""
+        self.shown = 0
+        """How many of the first rows are not set aside."""
+        self.aside = 0
+        """How many persons were set aside; rows only when asked for."""
 
-    def show_all(self) -> None:
-        """Show everybody who gets a card."""
-        self.set_source(lambda: self._bridge.query(list_persons))
+    def show_all(self, aside: bool = False) -> None:
+        """Show everybody who gets a card, and at the end those set aside if wished."""
+        self.set_source(lambda: self._bridge.query(list_persons, aside))
 
     def set_ids(self, ids: Any) -> Any:
         """Take the ids with the number of named persons among them."""
         if isinstance(ids, PersonList) and not self._held:
             # While held the list waits whole, and comes through here again.
-            self.named, ids = ids.named, ids.ids
+            self.named, self.shown, self.aside = ids.named, ids.shown, ids.aside
+            ids = ids.ids
         return super().set_ids(ids)
 
     def fetch_rows(self, ids: Sequence[int]) -> Iterable[tuple[int, PersonRow]]:

@@ -23,6 +23,7 @@ from facesorter.gui.photo_model import PhotoModel
 from facesorter.gui.photos_page import TILE as PHOTO_TILE
 from facesorter.gui.pixmaps import PixmapStore
 from facesorter.gui.someone_else import SomeoneElseBar
+from facesorter.gui.why_bar import WhyBar
 from facesorter.gui.words import translate
 
 FACE_TILE = 120
@@ -60,6 +61,9 @@ class PersonPage(QWidget):
         self.asking = SomeoneElseBar(bridge, pixmaps)
         self.asking.answered.connect(self._move)
         self.asking.closed.connect(self._focus_grid)
+        self.header.suspects.toggled.connect(self._sort)
+        self.why = WhyBar(bridge, pixmaps)
+        self.why.closed.connect(self._focus_grid)
 
         self.faces = FaceModel(bridge, self)
         self.face_view = GridView(tile=FACE_TILE)
@@ -95,6 +99,7 @@ class PersonPage(QWidget):
         column.setSpacing(0)
         column.addWidget(self.header)
         column.addWidget(self.asking)
+        column.addWidget(self.why)
         column.addWidget(self.views, 1)
         for signal in (self.faces.modelReset, self.faces.rowsInserted, self.faces.rowsRemoved):
             signal.connect(self._arrange)
@@ -111,7 +116,9 @@ class PersonPage(QWidget):
         self.person_id = person_id
         self._person = None
         self.asking.close_bar()
+        self.why.close_bar()
         self.header.faces.setChecked(True)
+        self.header.suspects.setChecked(False)
         self.header.set_name("")
         self._read_person()
         self.faces.show_person(person_id)
@@ -126,6 +133,18 @@ class PersonPage(QWidget):
         if active:
             self._read_person()
             self._focus_grid()
+
+    def _sort(self, suspects: bool) -> None:
+        if self.person_id is not None:
+            self.faces.show_person(self.person_id, suspects_first=suspects)
+            self._focus_grid()
+
+    def _explain(self) -> None:
+        face = self.face_view.current_id()
+        if self.why.face_id == face:
+            self.why.close_bar()
+        elif face is not None:
+            self.why.ask(face)
 
     # Acts.
 
@@ -204,6 +223,10 @@ class PersonPage(QWidget):
                 self._reject(chosen)
             case Qt.Key.Key_X:
                 self._ignore()
+            case Qt.Key.Key_W:
+                self._explain()
+            case Qt.Key.Key_D:
+                self.header.suspects.toggle()
             case Qt.Key.Key_S:
                 self.asking.ask(chosen)
             case Qt.Key.Key_N | Qt.Key.Key_F2:
@@ -241,6 +264,8 @@ class PersonPage(QWidget):
         more = translate("Person", "This is more than one person…")
         menu.addAction(more).triggered.connect(self._split)
         if len(chosen) == 1:
+            said = translate("Person", "Why is this here?")
+            menu.addAction(said + "\tW").triggered.connect(self._explain)
             menu.addAction(translate("Person", "Use as cover")).triggered.connect(self._set_cover)
             menu.addAction(translate("Person", "Open photo")).triggered.connect(
                 lambda: self._open_face(chosen[0])
@@ -268,6 +293,10 @@ class PersonPage(QWidget):
     def _arrange(self) -> None:
         person, questions, count = self._person, self.faces.suggested, self.faces.rowCount()
         sections: list[Section] = []
+        if self.header.suspects.isChecked():
+            self.face_view.set_sections([Section(0, translate("Person", "Most doubtful first"))])
+            self.face_view.set_heading_widget(0, None)
+            return
         if person is not None and person.name:
             if questions:
                 asked = translate("Person", "Is this {name}?").format(name=person.name)
@@ -281,6 +310,7 @@ class PersonPage(QWidget):
 
     def _show_photos(self, photos: bool) -> None:
         self.asking.close_bar()
+        self.why.close_bar()
         self.views.setCurrentWidget(self.photo_view if photos else self.face_view)
         self.set_active(self._active)
 

@@ -20,7 +20,7 @@ from facesorter.gui.photo_model import file_name
 from facesorter.gui.photo_view import PhotoView
 from facesorter.gui.pixmaps import PixmapStore, Thumb
 from facesorter.gui.words import translate
-from facesorter.library import queries
+from facesorter.library import queries, strangers
 
 
 class PhotoPage(QWidget):
@@ -71,7 +71,13 @@ class PhotoPage(QWidget):
         head.setSpacing(theme.GRID)
         head.addWidget(leave)
         head.addWidget(self.title, 1)
-        for widget in (self.place, before, after, self.toggle):
+        self.sweep = self._tool(
+            "account-multiple-remove-outline",
+            "⊘",
+            translate("Photo", "Set aside everybody without a name (Shift+Del)"),
+        )
+        self.sweep.clicked.connect(self._sweep)
+        for widget in (self.place, before, after, self.sweep, self.toggle):
             head.addWidget(widget)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -235,6 +241,10 @@ class PhotoPage(QWidget):
             self.view.setFocus()
         self.view.update()
 
+    def _sweep(self) -> None:
+        if self.photo is not None:
+            self._actions.set_strangers_aside(strangers.in_photo, self.photo.id)
+
     def _leave(self) -> None:
         self._end_naming()
         self.back.emit()
@@ -251,6 +261,8 @@ class PhotoPage(QWidget):
                 self.step(len(self._ids) - 1 - self._at)
             case Qt.Key.Key_F:
                 self.toggle.toggle()
+            case Qt.Key.Key_Delete if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+                self._sweep()
             case Qt.Key.Key_Plus | Qt.Key.Key_Equal:
                 self.view.zoom(1.25)
             case Qt.Key.Key_Minus:

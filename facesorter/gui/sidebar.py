@@ -33,6 +33,7 @@ NARROW: Final = 176
 """Width of the sidebar in a small window."""
 PHOTOS: Final = "photos"
 PEOPLE: Final = "people"
+REVIEW: Final = "review"
 UNKNOWN: Final = "unknown"
 
 _KEY: Final = Qt.ItemDataRole.UserRole
@@ -118,11 +119,12 @@ class Sidebar(QWidget):
     """Where to go.
 
     Signals:
-        page_wanted: `PHOTOS`, `PEOPLE` or `UNKNOWN`.
+        page_wanted: `PHOTOS`, `PEOPLE`, `REVIEW` or `UNKNOWN`.
         folder_wanted: a folder's id.
         add_wanted: folders shall be added.
         stop_wanted: a folder shall no longer be shown; its id and path.
         show_wanted: a path shall be shown in the file manager.
+        strangers_wanted: everybody unnamed in a folder shall be set aside; its id.
     """
 
     page_wanted = Signal(str)
@@ -130,6 +132,7 @@ class Sidebar(QWidget):
     add_wanted = Signal()
     stop_wanted = Signal(int, str)
     show_wanted = Signal(str)
+    strangers_wanted = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -148,6 +151,9 @@ class Sidebar(QWidget):
         self.list.itemClicked.connect(self._go)
         self._photos = self._entry(translate("Sidebar", "Photos"), PHOTOS, "image-multiple-outline")
         self._people = self._entry(translate("Sidebar", "People"), PEOPLE, "account-group-outline")
+        self._review = self._entry(
+            translate("Sidebar", "Review"), REVIEW, "account-question-outline"
+        )
         self._entry(translate("Sidebar", "Unknown faces"), UNKNOWN, "face-man-outline")
         self._pages = self.list.count()
         self.add = QPushButton(translate("Sidebar", "Add folder…"))
@@ -182,6 +188,17 @@ class Sidebar(QWidget):
             said = translate("Sidebar", "%Ln named person(s)", "", named)
         self._people.setToolTip(said)
         self._people.setData(Qt.ItemDataRole.AccessibleTextRole, f"{self._people.text()}, {said}")
+
+    def set_questions(self, waiting: int) -> None:
+        """Show how many questions wait."""
+        self._review.setData(_BADGE, words.number(waiting) if waiting else "")
+        said = (
+            translate("Sidebar", "%Ln question(s) to answer", "", waiting)
+            if waiting
+            else translate("Sidebar", "Nothing to ask")
+        )
+        self._review.setToolTip(said)
+        self._review.setData(Qt.ItemDataRole.AccessibleTextRole, f"{self._review.text()}, {said}")
 
     def set_folders(self, folders: Sequence[Folder]) -> None:
         """List the watched folders."""
@@ -232,7 +249,7 @@ class Sidebar(QWidget):
 
     def _go(self, item: QListWidgetItem | None, _previous: object = None) -> None:
         key = item.data(_KEY) if item is not None else None
-        if key in (PHOTOS, PEOPLE, UNKNOWN):
+        if key in (PHOTOS, PEOPLE, REVIEW, UNKNOWN):
             self.page_wanted.emit(key)
         elif key:
             self.folder_wanted.emit(int(key))
@@ -247,6 +264,8 @@ class Sidebar(QWidget):
         menu = QMenu(self)
         show = menu.addAction(translate("Sidebar", "Show in file manager"))
         show.triggered.connect(lambda: self.show_wanted.emit(folder.path))
+        sweep = menu.addAction(translate("Sidebar", "Set strangers in it aside"))
+        sweep.triggered.connect(lambda: self.strangers_wanted.emit(folder.id))
         stop = menu.addAction(translate("Sidebar", "Stop showing this folder"))
         stop.triggered.connect(lambda: self.stop_wanted.emit(folder.id, folder.path))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

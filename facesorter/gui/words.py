@@ -137,6 +137,14 @@ def decision(kind: str | None, args: Mapping[str, str | int]) -> str:
             said = translate("Decision", "setting aside")
         case "show":
             said = translate("Decision", "bringing back")
+        case "draw":
+            said = translate("Decision", "drawing a face")
+        case "unsure":
+            said = translate("Decision", "\u201cnot sure\u201d")
+        case "apart":
+            said = translate("Decision", "telling two people apart")
+        case "strangers":
+            said = translate("Decision", "setting %Ln stranger(s) aside", "", n)
         case _:
             said = translate("Decision", "the last act")
     return said.format(name=name)

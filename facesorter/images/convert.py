@@ -12,8 +12,9 @@ from PIL import Image
 
 from facesorter.images import colour
 
-BAND = 1_000_000
-"""Pixels turned into RGB at a time."""
+BAND = 250_000
+"""Pixels turned into RGB at a time. A band of 1 MB stays in the processor's cache and in memory
+that is used again; with 4 MB, 12 megapixels took 75 ms in place of 12."""
 
 HUGE = 24_000_000
 """Pixels from which as much as possible is taken off band by band, for the sake of memory."""
@@ -67,6 +68,8 @@ def _converter(
         return _on_white
     if described.hdr:
         return lambda band: colour.to_srgb(np.asarray(band.convert("RGB")), described)
+    if mode == "RGB":
+        return np.asarray
     return lambda band: np.asarray(band.convert("RGB"))
 
 
@@ -91,6 +94,22 @@ def _on_white(band: Image.Image) -> NDArray[np.uint8]:
     values = np.asarray(band.convert("RGBA")).astype(np.uint16)
     alpha = values[:, :, 3:]
     return ((values[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
+
+
+def shrink(pixels: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    """Shrink by area to a size that is no larger than the picture. Thread: any.
+
+    Halves first where it can: that is the same filter, and several times faster than a shrinking by
+    an odd factor, of which at least 1.5 is left to be done well.
+    """
+    while (
+        pixels.shape[1] >= 3 * width
+        and pixels.shape[0] >= 3 * height
+        and pixels.shape[0] % 2 == pixels.shape[1] % 2 == 0
+    ):
+        half = pixels.shape[1] // 2, pixels.shape[0] // 2
+        pixels = np.asarray(cv2.resize(pixels, half, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def turn(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:

@@ -150,15 +150,13 @@ def photo_thumbnail(pixels: NDArray[np.uint8], side: int = PHOTO_SIDE) -> NDArra
         pixels: (H, W, 3) uint8 RGB, upright.
         side: In pixels.
     """
-    import cv2
-    import numpy as np
+    from facesorter.images.convert import shrink
 
     height, width = pixels.shape[:2]
     scale = side / max(height, width)
     if scale >= 1:
         return pixels
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return shrink(pixels, max(1, round(width * scale)), max(1, round(height * scale)))
 
 
 def face_crop(

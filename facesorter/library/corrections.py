@@ -49,7 +49,7 @@ def name(txn: Transaction, person_id: PersonId, new_name: str, *, allow_same: bo
         UserError: there is no such person.
     """
     _require(txn, person_id)
-    wanted = _clean(new_name)
+    wanted = clean_name(new_name)
     old = persons.name_of(txn.connection, person_id)
     if wanted == old:
         return
@@ -57,7 +57,7 @@ def name(txn: Transaction, person_id: PersonId, new_name: str, *, allow_same: bo
         others = [p for p in persons.with_name(txn.connection, wanted) if p != person_id]
         if others:
             raise SameName(others[0], wanted)
-    shown = [] if old is not None else _unconfirmed_of_group(txn, person_id)
+    shown = [] if old is not None else unconfirmed_of_group(txn, person_id)
     kind = Kind.NAME if old is None else Kind.RENAME
     args: tuple[tuple[str, str | int], ...] = (("name", wanted or old or ""), ("faces", len(shown)))
     with txn.decision(kind, args):
@@ -81,7 +81,7 @@ def merge(txn: Transaction, target_id: PersonId, other_ids: Sequence[PersonId]) 
         for trait in known[0]
     }
     # Before the name is given: a group that takes over a name is still nobody's now.
-    adopted = _unconfirmed_of_group(txn, target_id)
+    adopted = unconfirmed_of_group(txn, target_id)
     args: tuple[tuple[str, str | int], ...] = (
         ("persons", len(others) + 1),
         ("name", kept["name"] or ""),
@@ -98,7 +98,7 @@ def assign(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) ->
     _require(txn, person_id)
     args = (("faces", len(face_ids)), ("name", persons.name_of(txn.connection, person_id) or ""))
     with txn.decision(Kind.ASSIGN, args):
-        put(txn, _unconfirmed_of_group(txn, person_id), person_id)
+        put(txn, unconfirmed_of_group(txn, person_id), person_id)
         put(txn, face_ids, person_id)
 
 
@@ -119,7 +119,7 @@ def split(txn: Transaction, face_ids: Sequence[FaceId], new_name: str | None = N
     Raises:
         SameName: ``new_name`` is another person's.
     """
-    wanted = _clean(new_name)
+    wanted = clean_name(new_name)
     if wanted is not None:
         others = persons.with_name(txn.connection, wanted)
         if others:
@@ -131,7 +131,7 @@ def split(txn: Transaction, face_ids: Sequence[FaceId], new_name: str | None = N
     with txn.decision(Kind.SPLIT, (("faces", len(chosen)), ("name", wanted or ""))):
         moved = {face.id for face in chosen}
         for source in sorted(sources):
-            rest = [f for f in _unconfirmed_of_group(txn, source) if f not in moved]
+            rest = [f for f in unconfirmed_of_group(txn, source) if f not in moved]
             put(txn, rest, source)
         person_id = txn.insert_person(wanted)
         put(txn, sorted(moved), person_id)
@@ -158,7 +158,7 @@ def separate(txn: Transaction, person_id: PersonId, parts: Sequence[Part]) -> li
     for number, part in enumerate(parts):
         there = [each for each in dict.fromkeys(part.face_ids) if each in own]
         own.difference_update(there)
-        wanted = _clean(part.name)
+        wanted = clean_name(part.name)
         if there:
             key = number if wanted is None else persons.caseless(wanted)
             groups.setdefault(key, ([], wanted))[0].extend(there)
@@ -173,7 +173,7 @@ def separate(txn: Transaction, person_id: PersonId, parts: Sequence[Part]) -> li
     found = []
     with txn.decision(Kind.SPLIT, args):
         leaving = {face for key, (ids, _) in groups.items() if key != stays for face in ids}
-        put(txn, [f for f in _unconfirmed_of_group(txn, person_id) if f not in leaving], person_id)
+        put(txn, [f for f in unconfirmed_of_group(txn, person_id) if f not in leaving], person_id)
         for key, (ids, name) in groups.items():
             named = persons.with_name(connection, name) if name is not None else []
             others = [other for other in named if other != person_id]
@@ -197,6 +197,20 @@ def reject(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) ->
         _leave(txn, there)
         txn.update("face", there, {"person_id": None, "state": FaceState.UNKNOWN.value})
         txn.reject(list(face_ids), person_id)
+
+
+def sort_out(
+    txn: Transaction, person_id: PersonId, yes: Sequence[FaceId], no: Sequence[FaceId]
+) -> None:
+    """Say of faces that were shown together which are a person and which are not."""
+    _require(txn, person_id)
+    there = [f.id for f in faces.by_ids(txn.connection, no) if f.person_id == person_id]
+    args = (("faces", len(yes)), ("name", persons.name_of(txn.connection, person_id) or ""))
+    with txn.decision(Kind.CONFIRM, args):
+        put(txn, yes, person_id)
+        _leave(txn, there)
+        txn.update("face", there, {"person_id": None, "state": FaceState.UNKNOWN.value})
+        txn.reject(list(no), person_id)
 
 
 def ignore(txn: Transaction, face_ids: Sequence[FaceId]) -> None:
@@ -231,11 +245,43 @@ def set_cover(txn: Transaction, person_id: PersonId, face_id: FaceId) -> None:
         txn.update("person", [person_id], {"cover_face_id": face_id})
 
 
+def set_strangers_aside(
+    txn: Transaction,
+    person_ids: Sequence[PersonId],
+    face_ids: Sequence[FaceId],
+    useless: Sequence[FaceId] = (),
+) -> None:
+    """Set unnamed groups and single faces aside, all in one decision.
+
+    Each single face becomes a hidden person of its own, so that it is known when it comes again;
+    ``useless`` faces, of which nobody can tell who they are, are ignored.
+    """
+    loose = [f.id for f in faces.by_ids(txn.connection, face_ids) if f.state is FaceState.UNKNOWN]
+    ignored = [f.id for f in faces.by_ids(txn.connection, useless) if f.state is FaceState.UNKNOWN]
+    there = [p for p in person_ids if persons.exists(txn.connection, p)]
+    args = (("persons", len(there)), ("faces", len(there) + len(loose) + len(ignored)))
+    with txn.decision(Kind.STRANGERS, args):
+        for person_id in there:
+            put(txn, unconfirmed_of_group(txn, person_id), person_id)
+        for face_id in loose:
+            alone = txn.insert_person(None)
+            there.append(alone)
+            put(txn, [face_id], alone)
+        txn.update("person", there, {"hidden": 1})
+        txn.update("face", ignored, {"state": FaceState.IGNORED.value})
+
+
 def hide(txn: Transaction, person_id: PersonId, hidden: bool = True) -> None:
-    """Set a person aside, or bring one back."""
+    """Set a person aside, or bring one back.
+
+    A group that the machine formed is confirmed as it is set aside, so that new photos of the same
+    person join it instead of being asked about.
+    """
     _require(txn, person_id)
+    shown = unconfirmed_of_group(txn, person_id) if hidden else []
     args = (("name", persons.name_of(txn.connection, person_id) or ""),)
     with txn.decision(Kind.HIDE if hidden else Kind.SHOW, args):
+        put(txn, shown, person_id)
         txn.update("person", [person_id], {"hidden": int(hidden)})
 
 
@@ -260,7 +306,7 @@ def _require(txn: Transaction, person_id: PersonId) -> None:
         raise UserError(f"There is no person {person_id} any more. Nothing was changed.")
 
 
-def _unconfirmed_of_group(txn: Transaction, person_id: PersonId) -> list[FaceId]:
+def unconfirmed_of_group(txn: Transaction, person_id: PersonId) -> list[FaceId]:
     """The faces that an act on a machine-formed group confirms; none where the user owns it."""
     if persons.is_owned(txn.connection, person_id):
         return []
@@ -288,7 +334,7 @@ def _leave(txn: Transaction, face_ids: Sequence[FaceId], stays: PersonId | None 
 def _pour(txn: Transaction, source: PersonId, target: PersonId) -> None:
     """Move all that is known of one person to another and delete the first."""
     connection = txn.connection
-    adopted = _unconfirmed_of_group(txn, source)
+    adopted = unconfirmed_of_group(txn, source)
     confirmed = faces.ids_in_state(connection, source, FaceState.CONFIRMED) + adopted
     txn.unreject(confirmed, target)
     txn.update("face", confirmed, {"person_id": target, "state": FaceState.CONFIRMED.value})
@@ -306,7 +352,7 @@ def _pour(txn: Transaction, source: PersonId, target: PersonId) -> None:
     txn.delete_person(source)
 
 
-def _clean(text: str | None) -> str | None:
+def clean_name(text: str | None) -> str | None:
     """A name as it is kept: composed characters, single spaces; None when nothing is left.
 
     Raises:

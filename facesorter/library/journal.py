@@ -31,6 +31,10 @@ class Kind(StrEnum):
     COVER = "cover"
     HIDE = "hide"
     SHOW = "show"
+    DRAW = "draw"
+    UNSURE = "unsure"
+    APART = "apart"
+    STRANGERS = "strangers"
 
 
 @dataclass(frozen=True, slots=True)

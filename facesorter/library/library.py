@@ -55,18 +55,27 @@ class Library:
             result = function(txn, *args, **kwargs)
         return result, txn.changes()
 
+    def snapshot_if_due(self) -> None:
+        """Keep a daily snapshot when one is due; that none could be kept is only logged.
+
+        Raises:
+            LibraryError: the library is damaged, as the snapshot showed.
+        """
+        try:
+            snapshot_if_due(self.connection, self.directory)
+        except (OSError, sqlite3.Error):
+            # Everything is committed; a full disk must not make that look like a failure.
+            log.warning("no snapshot of the library could be kept", exc_info=True)
+
     def close(self, *, snapshot: bool = True) -> None:
         """Close; with a daily snapshot when one is due.
 
         Raises:
-            LibraryError: the library is damaged, as the snapshot showed; it is closed all the same.
+            LibraryError: as `snapshot_if_due`; the library is closed all the same.
         """
         try:
             if snapshot:
-                snapshot_if_due(self.connection, self.directory)
-        except (OSError, sqlite3.Error):
-            # Everything is committed; a full disk must not make that look like a failure.
-            log.warning("no snapshot of the library could be kept", exc_info=True)
+                self.snapshot_if_due()
         finally:
             self.connection.close()
             self._lock.release()

@@ -126,6 +126,10 @@ def _settle(place: Place, alike: Iterable[Candidate], found: Matches) -> None:
         _put(found.copied, place, Copy(twin.id, place.digest, place.file, own))
     elif known is None or vacated:
         _put(found.new, place, place.file)
+    elif known.status == "missing":
+        # Not an edit: the photo had gone, and its names must not come back on another picture.
+        _put(found.displaced, place, known.id)
+        _put(found.new, place, place.file)
     else:
         _put(found.changed, place, Move(known.id, place.file))
         found.claimed.add(known.id)

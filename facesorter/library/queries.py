@@ -102,6 +102,13 @@ def person_ids(connection: sqlite3.Connection, *, smallest: int = 2) -> list[Per
     return [p.id for p in people if p.name is not None or p.faces >= smallest]
 
 
+def set_aside_ids(connection: sqlite3.Connection) -> list[PersonId]:
+    """Persons that were set aside, named ones first, then the largest."""
+    people = [person for person in person_rows.sizes(connection) if person.hidden]
+    people.sort(key=lambda person: (person.name is None, -person.faces, person.id))
+    return [person.id for person in people]
+
+
 def persons(connection: sqlite3.Connection, ids: Sequence[PersonId]) -> list[Person]:
     """Persons in the order of ``ids``."""
     found = {person.id: person for person in person_rows.summaries(connection, ids)}
@@ -147,7 +154,7 @@ def counts(connection: sqlite3.Connection) -> Counts:
         "WHERE folder_id IN (SELECT id FROM folder WHERE watched = 0) GROUP BY status"
     )
     for status, count in unwatched:
-        photos[status] -= count
+        photos[status] = photos.get(status, 0) - count
     (face_count,) = connection.execute(
         "SELECT (SELECT count(*) FROM face) "
         "- (SELECT count(*) FROM face WHERE person_id IS NULL AND state = 'ignored') "

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from facesorter.domain import Face, FaceId, PhotoId
+from facesorter.domain import SAME_PLACE, Face, FaceId, PhotoId
 from facesorter.library.scan import Move, ScanBatch
 from facesorter.library.transaction import Transaction, now
 from facesorter.library.walk import FoundFile
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
     from facesorter.faces.analyzer import FoundFace, PhotoFaces
 
-SAME_PLACE = 0.5
-"""Overlap (intersection over union) from which a newly found face is an old one: the value that
-Immich and the detection benchmarks use; two faces of one photo never overlap that much."""
 SAME_LOOK = 0.8
 """Similarity from which it is one in spite of another place, as after a crop or a rotation. No two
 people of the development set come near it (clustering.md uses it for near-duplicates too)."""

@@ -23,6 +23,8 @@ WHOLE_ROWS = {
     "rejection": ("person_id",),
 }
 """What a row needs to be made again. A rejection's row id is its face; one image, many faces."""
+OF_FACES = ("rejection", "dismissal")
+"""Tables whose rows say something of a face and a person; they are named by the face."""
 SOFT_STATES = ("suggested", "unknown")
 """States of a face that the machine may change by itself."""
 
@@ -136,6 +138,17 @@ class Transaction:
         if there:
             self.replace(Change("rejection", there, {"person_id": person_id}, None))
 
+    def dismiss(self, face_ids: Sequence[int], kind: str, person_id: int) -> None:
+        """Note, in a decision, that a question about faces and a person is not to be asked again.
+
+        ``kind`` is the kind of question.
+        """
+        there = self._dismissed(face_ids, kind, person_id)
+        known = self._known(face_ids)
+        new = tuple(f for f in dict.fromkeys(face_ids) if f in known and f not in there)
+        if new:
+            self.replace(Change("dismissal", new, None, {"kind": kind, "person_id": person_id}))
+
     def replace(self, change: Change) -> int:
         """Turn rows from the before image into the after image, where they still equal the former.
 
@@ -202,9 +215,20 @@ class Transaction:
             found.update(row[0] for row in rows)
         return found
 
+    def _dismissed(self, face_ids: Sequence[int], kind: str, person_id: int) -> set[int]:
+        found: set[int] = set()
+        for marks, part in chunks(face_ids):
+            rows = self.connection.execute(
+                "SELECT face_id FROM dismissal WHERE kind = ? AND person_id = ? "
+                f"AND face_id IN ({marks})",
+                [kind, person_id, *part],
+            )
+            found.update(row[0] for row in rows)
+        return found
+
 
 def _replace(connection: sqlite3.Connection, change: Change) -> int:
-    key = "face_id" if change.table == "rejection" else "id"
+    key = "face_id" if change.table in OF_FACES else "id"
     if change.before is None:
         assert change.after is not None
         return _insert(connection, change, change.after)
@@ -231,12 +255,12 @@ def _replace(connection: sqlite3.Connection, change: Change) -> int:
 
 
 def _insert(connection: sqlite3.Connection, change: Change, image: Image) -> int:
-    if change.table == "rejection":
+    if change.table in OF_FACES:
         # A face may be gone meanwhile: nobody had decided about it when its photo was analysed.
         cursor = connection.executemany(
-            "INSERT OR IGNORE INTO rejection (face_id, person_id) "
-            "SELECT id, ? FROM face WHERE id = ?",
-            [(image["person_id"], identity) for identity in change.row_ids],
+            f"INSERT OR IGNORE INTO {change.table} (face_id, {', '.join(image)}) "
+            f"SELECT id, {', '.join('?' * len(image))} FROM face WHERE id = ?",
+            [(*image.values(), identity) for identity in change.row_ids],
         )
         return cursor.rowcount
     marks = ", ".join("?" * len(image))

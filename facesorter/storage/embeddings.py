@@ -86,3 +86,9 @@ def several(
         ):
             found[face_id] = np.frombuffer(blob, "<f4")
     return found
+
+
+def is_model(connection: sqlite3.Connection, model_id: int, sha256: str) -> bool:
+    """Whether a model of the library is the one with that identity."""
+    row = connection.execute("SELECT sha256 FROM model WHERE id = ?", (model_id,)).fetchone()
+    return row is not None and row[0] == sha256

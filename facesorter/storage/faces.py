@@ -58,6 +58,11 @@ def insert(
     return cursor.lastrowid
 
 
+def set_aside(connection: sqlite3.Connection, face_id: FaceId) -> None:
+    """Put a face that was just inserted where nothing shows it, until a decision brings it out."""
+    connection.execute("UPDATE face SET state = 'ignored' WHERE id = ?", (face_id,))
+
+
 def set_place(
     connection: sqlite3.Connection,
     face_id: FaceId,
@@ -118,6 +123,16 @@ def set_suggestion(
         "WHERE id = ? AND state IN ('unknown', 'suggested')",
         (person_id, similarity, "unknown" if person_id is None else "suggested", face_id),
     )
+
+
+def spoken_of(connection: sqlite3.Connection, photo_id: PhotoId) -> list[Region]:
+    """Where the faces of a photo are that a person drew or confirmed."""
+    rows = connection.execute(
+        "SELECT x, y, w, h FROM face WHERE photo_id = ? "
+        "AND (state = 'confirmed' OR origin != 'detected') ORDER BY id",
+        (photo_id,),
+    )
+    return [Region(*row) for row in rows]
 
 
 def ids(

@@ -19,6 +19,16 @@ class GroupingFace(NamedTuple):
     taken_at: str
     person_id: int | None
     state: str
+    print: bytes
+    """The first 16 bytes of the embedding: other when the embedding is other."""
+
+
+_TO_GROUP = (
+    "FROM face JOIN photo ON photo.id = face.photo_id "
+    "JOIN embedding ON embedding.face_id = face.id "
+    "WHERE embedding.model_id = ? AND face.state != 'ignored' "
+    "AND (photo.status != 'missing' OR face.state = 'confirmed') "
+)
 
 
 def faces_to_group(connection: sqlite3.Connection, model_id: int) -> list[GroupingFace]:
@@ -27,14 +37,17 @@ def faces_to_group(connection: sqlite3.Connection, model_id: int) -> list[Groupi
     Left out: ignored faces, and those of missing photos that nobody confirmed.
     """
     rows = connection.execute(
-        "SELECT face.id, face.photo_id, face.quality, photo.taken_at, face.person_id, face.state "
-        "FROM face JOIN photo ON photo.id = face.photo_id "
-        "JOIN embedding ON embedding.face_id = face.id "
-        "WHERE embedding.model_id = ? AND face.state != 'ignored' "
-        "AND (photo.status != 'missing' OR face.state = 'confirmed') ORDER BY face.id",
+        "SELECT face.id, face.photo_id, face.quality, photo.taken_at, face.person_id, face.state, "
+        f"substr(embedding.vector, 1, 16) {_TO_GROUP} ORDER BY face.id",
         (model_id,),
     )
     return [GroupingFace(*row) for row in rows]
+
+
+def count(connection: sqlite3.Connection, model_id: int) -> int:
+    """How many faces `faces_to_group` finds."""
+    (found,) = connection.execute(f"SELECT count(*) {_TO_GROUP}", (model_id,)).fetchone()
+    return int(found)
 
 
 def dimension(connection: sqlite3.Connection, model_id: int) -> int:

@@ -27,6 +27,12 @@ def m002_covering_indexes(db: Database) -> None:
 
 
 @migrations()  # type: ignore[untyped-decorator] # sqlite_utils is untyped here
+def m003_questions(db: Database) -> None:
+    """What a refresh would ask, and what the user does not want to be asked again."""
+    _run(db, _M003)
+
+
+@migrations()  # type: ignore[untyped-decorator] # sqlite_utils is untyped here
 def m004_search_indexes(db: Database) -> None:
     """Indexes that answer searches by number of faces, by unnamed ones and by folder.
 
@@ -142,6 +148,25 @@ DROP INDEX photo_taken;
 CREATE INDEX photo_shown ON photo (taken_at DESC, id DESC, status, folder_id);
 DROP INDEX face_person;
 CREATE INDEX face_person ON face (person_id, state, photo_id, quality);
+"""
+
+# A dismissal names persons by id without a reference: ids are never reused, and one that was merged
+# away comes back with its id when the merge is undone.
+_M003 = """
+CREATE TABLE pair (
+  a INTEGER NOT NULL,
+  b INTEGER NOT NULL,
+  similarity REAL NOT NULL,
+  PRIMARY KEY (a, b),
+  CHECK (a < b)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE dismissal (
+  face_id INTEGER NOT NULL REFERENCES face(id) ON DELETE CASCADE,
+  kind TEXT NOT NULL,
+  person_id INTEGER NOT NULL,
+  PRIMARY KEY (face_id, kind, person_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX dismissal_person ON dismissal (kind, person_id);
 """
 
 _M004 = """

@@ -1,7 +1,8 @@
 """File names as text that SQLite can hold, and back.
 
 On Linux a file name is bytes; Python shows bytes that are not UTF-8 as lone surrogates, which
-SQLite refuses. Such a name is stored as a marker and its bytes as Latin-1; all others as they are.
+SQLite refuses. Such a name (and one that begins with the marker) is stored as a marker and its
+bytes as Latin-1; all others as they are.
 """
 
 from __future__ import annotations
@@ -17,8 +18,11 @@ def to_text(name: str) -> str:
     try:
         name.encode()
     except UnicodeEncodeError:
-        return MARKER + os.fsencode(name).decode("latin-1")
-    return name
+        pass
+    else:
+        if not name.startswith(MARKER):
+            return name
+    return MARKER + os.fsencode(name).decode("latin-1")
 
 
 def from_text(text: str) -> str:

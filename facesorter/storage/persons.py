@@ -70,12 +70,25 @@ def owned(connection: sqlite3.Connection) -> list[PersonId]:
     return [row[0] for row in rows]
 
 
+def hidden(connection: sqlite3.Connection) -> set[PersonId]:
+    """Persons that were set aside."""
+    return {row[0] for row in connection.execute("SELECT id FROM person WHERE hidden = 1")}
+
+
+def named(connection: sqlite3.Connection) -> list[PersonId]:
+    """Persons with a name that are not hidden, by id."""
+    rows = connection.execute(
+        "SELECT id FROM person WHERE name IS NOT NULL AND hidden = 0 ORDER BY id"
+    )
+    return [row[0] for row in rows]
+
+
 def is_owned(connection: sqlite3.Connection, person_id: PersonId) -> bool:
     """Whether a person is among `owned`."""
     (found,) = connection.execute(
-        "SELECT EXISTS (SELECT 1 FROM person WHERE id = ?1 AND name IS NOT NULL) "
-        "OR EXISTS (SELECT 1 FROM face WHERE person_id = ?1 AND state = 'confirmed')",
-        (person_id,),
+        "SELECT EXISTS (SELECT 1 FROM person WHERE id = ? AND name IS NOT NULL) "
+        "OR EXISTS (SELECT 1 FROM face WHERE person_id = ? AND state = 'confirmed')",
+        (person_id, person_id),
     ).fetchone()
     return bool(found)
 
@@ -133,12 +146,12 @@ def sizes(connection: sqlite3.Connection) -> list[Size]:
         "WHERE photo.status = 'missing' AND face.person_id IS NOT NULL GROUP BY face.person_id"
     )
     for identity, count in missing:
-        counts[identity] -= count
+        counts[identity] = counts.get(identity, 0) - count
     rows = connection.execute("SELECT id, name, hidden FROM person ORDER BY id")
     return [
-        Size(identity, name, bool(hidden), counts.get(identity, 0))
+        Size(identity, name, bool(hidden), max(0, counts.get(identity, 0)))
         for identity, name, hidden in rows
-        if name is not None or counts.get(identity)
+        if name is not None or counts.get(identity, 0) > 0
     ]
 
 

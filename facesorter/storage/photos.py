@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from facesorter.domain import FolderId, Photo, PhotoId, PhotoStatus
@@ -37,19 +36,6 @@ class Candidate(NamedTuple):
     mtime_ns: int
     content_hash: str | None
     status: str
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """A photo that waits for analysis."""
-
-    id: PhotoId
-    folder_id: FolderId
-    folder: str
-    """The watched folder's path."""
-    path: str
-    size: int
-    mtime_ns: int
 
 
 def chunks(ids: Sequence[int]) -> Iterator[tuple[str, list[int]]]:
@@ -280,40 +266,6 @@ def file_version(connection: sqlite3.Connection, photo_id: PhotoId) -> tuple[int
         "SELECT size, mtime_ns, status FROM photo WHERE id = ?", (photo_id,)
     ).fetchone()
     return (row[0], row[1], row[2]) if row else None
-
-
-def next_pending(
-    connection: sqlite3.Connection, count: int, skip: frozenset[int] = frozenset()
-) -> list[Pending]:
-    """The newest photos that wait for analysis in folders that can be reached, without ``skip``."""
-    rows = connection.execute(
-        "SELECT p.id, f.id, f.path, p.relpath, p.size, p.mtime_ns FROM photo p "
-        "JOIN folder f ON f.id = p.folder_id "
-        "WHERE p.status = 'pending' AND f.watched = 1 AND f.state = 'present' "
-        "ORDER BY p.taken_at DESC LIMIT ?",
-        (count + len(skip),),
-    ).fetchall()
-    return [photo for photo in map(_pending, rows) if photo.id not in skip][:count]
-
-
-def pending(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Pending]:
-    """Those of the photos that wait for analysis in folders that can be reached."""
-    found: list[Pending] = []
-    for marks, part in chunks(ids):
-        rows = connection.execute(
-            "SELECT p.id, f.id, f.path, p.relpath, p.size, p.mtime_ns FROM photo p "
-            "JOIN folder f ON f.id = p.folder_id WHERE p.status = 'pending' "
-            f"AND f.watched = 1 AND f.state = 'present' AND p.id IN ({marks})",
-            part,
-        )
-        found += map(_pending, rows)
-    return found
-
-
-def _pending(row: tuple[int, int, str, str, int, int]) -> Pending:
-    identity, folder_id, folder, relpath, size, mtime_ns = row
-    path = full_path(folder, relpath)
-    return Pending(identity, folder_id, names.from_text(folder), path, size, mtime_ns)
 
 
 _COLUMNS = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
@@ -225,3 +226,20 @@ def test_a_journal_that_can_not_be_read_does_not_stop_the_writer(
     writer.submit(corrections.ignore, [1]).result(30)
     writer.submit(corrections.ignore, [2]).result(30)
     assert ignored(directory) == [1, 2]
+
+
+def test_a_window_that_stays_open_gets_its_daily_snapshot(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "IDLE", 0.05)
+    writer = Writer(directory)
+    writer.start().result(30)
+    writer.submit(corrections.ignore, [1]).result(30)
+    snapshots = directory / "snapshots"
+    deadline = time.monotonic() + 30
+    while not list(snapshots.glob("*-daily.db")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert len(list(snapshots.glob("*-daily.db"))) == 1
+    writer.submit(corrections.ignore, [2]).result(30)
+    assert writer.close(30)
+    assert len(list(snapshots.glob("*"))) == 1

@@ -37,7 +37,7 @@ def main() -> int:
     from facesorter.app.services import Services
     from facesorter.gui.application import make_application
     from facesorter.gui.main_window import MainWindow
-    from facesorter.library import folders, queries
+    from facesorter.library import queries
 
     app = make_application([])
     services = Services(library)
@@ -66,7 +66,7 @@ def main() -> int:
             done.append("idle")
 
     services.progress.connect(on_progress)
-    services.opened.connect(lambda: services.submit(folders.add, str(args.folder.resolve())))
+    services.opened.connect(lambda: _add(services, str(args.folder.resolve())))
     window.painted.connect(lambda: services.start())
     window.show()
     timer.start()
@@ -109,6 +109,14 @@ def main() -> int:
         )
     )
     return int(ordered[-1] > LIMIT_MS)
+
+
+def _add(services: object, folder: str) -> None:
+    """Add the folder and have it scanned, as the window does."""
+    from facesorter.library import folders
+
+    added = services.submit(folders.add, folder)  # type: ignore[attr-defined]
+    added.add_done_callback(lambda done: services.pipeline.scan([done.result().id]))  # type: ignore[attr-defined]
 
 
 def _watch(last: list[float], window_thread: int) -> None:

@@ -200,7 +200,9 @@ def test_every_decision_then_undo_and_redo_of_several(program: Program) -> None:
         (["merge", "1"], "PERSON"),
         (["confirm", "1", "9999"], "not in the library: 9999"),
         (["split", "1", "9999"], "not in the library"),
-        (["ignore", "x"], "invalid int"),
+        (["ignore", "x"], "not the id of a face"),
+        (["ignore", "9" * 30], "not the id of a face"),
+        (["name", "9" * 30, "Anna"], "no person 999"),
         (["faces", "--photo", "nowhere.jpg"], "is not in the library"),
         (["photos", "--status", "odd"], "invalid choice"),
         (["undo", "0"], "1 or more"),
@@ -265,3 +267,21 @@ def test_an_interrupt_is_exit_code_130(program: Program, tmp_path: Path) -> None
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert "what was done is kept" in err and "Traceback" not in err
+
+
+def test_questions_are_listed_and_settled(program: Program) -> None:
+    before = program.lines("review")
+    assert before and all(
+        tuple(row)
+        == ("question", "person_id", "name", "other_id", "other_name", "face_ids", "worth")
+        for row in before
+    )
+    first, second = (row["person_id"] for row in before[:2])
+    assert program.json("unsure", str(first))["decided"] is True
+    assert first not in {row["person_id"] for row in program.lines("review")}
+    assert program.json("unsure", str(first))["decided"] is False
+    assert program.json("apart", str(first), str(second))["people"] == sorted([first, second])
+    result = program.run("apart", str(first), str(first))
+    assert result.returncode == 2 and "same person" in result.stderr
+    program.json("undo", "2")
+    assert program.lines("review") == before

@@ -236,8 +236,8 @@ def test_the_harder_model_meets_the_target_table(seed: int) -> None:
     assert pairwise.f >= 0.90
 
 
-def test_the_interpreter_is_never_held_long() -> None:
-    snapshot, _ = synthetic(6000, 128, 5)
+def longest_hold(snapshot: Snapshot) -> float:
+    """Seconds for which another thread could not run while the library was grouped."""
     longest, running = 0.0, True
 
     def watch() -> None:
@@ -253,4 +253,10 @@ def test_the_interpreter_is_never_held_long() -> None:
     propose(snapshot)
     running = False
     watcher.join()
-    assert longest < 0.2  # 0.1 is the aim; twice that tells a held lock from a busy machine
+    return longest
+
+
+def test_the_interpreter_is_never_held_long() -> None:
+    snapshot, _ = synthetic(6000, 128, 5)
+    # Another program may keep the processors busy once; a call that holds the lock always does.
+    assert any(longest_hold(snapshot) < 0.1 for _ in range(5))

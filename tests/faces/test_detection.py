@@ -5,7 +5,8 @@ import pytest
 from facesorter.faces import detection, models
 from facesorter.faces.analyzer import FaceAnalyzer
 from facesorter.faces.detection import Detections, suppress
-from facesorter.faces.models import LazySession, bundled_pack
+from facesorter.faces.models import bundled_pack
+from facesorter.faces.runtime import LazySession
 from facesorter.faces.yunet import YuNet
 from tests import photos
 
@@ -63,6 +64,22 @@ def test_photos_on_their_side_or_head(yunet: YuNet, turns: int) -> None:
     order = np.argsort(points[:, 2, 0])
     expected = upright.landmarks[np.argsort(upright.landmarks[:, 2, 0])]
     assert np.abs(points[order] - expected).max() < 6
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_small_faces_in_a_turned_photo(yunet: YuNet, turns: int) -> None:
+    # At the smallest search, which only tells how the photo lies, they are seven pixels high.
+    small = cv2.resize(photos.pixels(photos.six_people()), (320, 222), interpolation=cv2.INTER_AREA)
+    wall = np.full((960, 1280, 3), 150, np.uint8)
+    wall[300:522, 100:420] = small
+    wall[300:522, 800:1120] = small
+    wall[20:242, 300:940] = cv2.resize(
+        photos.pixels(photos.six_people()), (640, 222), interpolation=cv2.INTER_AREA
+    )
+    upright = detection.detect(wall, yunet)
+    found = detection.detect(np.ascontiguousarray(np.rot90(wall, turns)), yunet)
+    assert len(upright) >= 12
+    assert len(found) >= len(upright) - 1
 
 
 def test_a_face_that_fills_the_photo(yunet: YuNet) -> None:

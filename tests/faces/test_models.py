@@ -11,7 +11,8 @@ from onnx import TensorProto, helper, numpy_helper
 from facesorter import paths
 from facesorter.errors import UserError
 from facesorter.faces import models
-from facesorter.faces.models import LazySession, bundled_pack, fold, folded, load_pack
+from facesorter.faces.models import bundled_pack, fold, folded, load_pack
+from facesorter.faces.runtime import LazySession
 
 
 def test_bundled_files_are_the_published_ones() -> None:

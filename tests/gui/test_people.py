@@ -158,7 +158,41 @@ def test_selection_and_place_outlive_a_new_order(
     assert view.current_id() == world.small
 
 
-def test_the_badge_counts_groups_worth_naming(
+def test_the_badge_counts_what_is_worth_asking(
     qtbot: Any, view: PeopleView, window: MainWindow, world: World
 ) -> None:
-    qtbot.waitUntil(lambda: "2 groups" in window.sidebar._people.toolTip(), timeout=5000)
+    qtbot.waitUntil(lambda: "3 questions" in window.sidebar._review.toolTip(), timeout=5000)
+
+
+def test_set_aside_people_come_back_from_the_end_of_the_page(
+    qtbot: Any, view: PeopleView, window: MainWindow, world: World
+) -> None:
+    page = window.people
+    assert not page.aside.isVisible()
+    view.select_row(2)
+    press(view, Key.Key_Delete)
+    qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna, world.large], timeout=5000)
+    qtbot.waitUntil(page.aside.isVisible, timeout=5000)
+    page.aside.click()
+    qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna, world.large, world.small])
+    assert page.header.note.text() == "2"
+    view.select_row(2)
+    press(view, Key.Key_Delete)
+    qtbot.waitUntil(lambda: not page.aside.isVisible(), timeout=5000)
+    assert list(view.people.ids) == [world.anna, world.large, world.small]
+    assert not person(window.services, world.small).hidden
+
+
+def test_strangers_go_in_one_act_and_undo_brings_all_back(
+    qtbot: Any, view: PeopleView, window: MainWindow, world: World
+) -> None:
+    folder = window._facts.folders[0].id
+    window.sidebar.strangers_wanted.emit(folder)
+    qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna], timeout=5000)
+    # Two groups, and one who was seen once.
+    qtbot.waitUntil(lambda: window.toast.label.text() == "Set 3 strangers aside", timeout=5000)
+    qtbot.waitUntil(lambda: "1 question" in window.sidebar._review.toolTip(), timeout=5000)
+    window.actions_.undo()
+    qtbot.waitUntil(lambda: view.people.rowCount() == 3, timeout=5000)
+    window.people.sweep.menu().actions()[1].trigger()
+    qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna, world.large], timeout=5000)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -15,6 +16,7 @@ from facesorter.gui.person_page import PersonPage
 from facesorter.gui.sidebar import PEOPLE
 from facesorter.gui.tile_delegate import badge_rect
 from facesorter.library import queries
+from facesorter.storage import embeddings, library_settings
 from tests.gui.conftest import World, ask, click, person, press, states
 
 Key, Modifier = Qt.Key, Qt.KeyboardModifier
@@ -156,3 +158,45 @@ def test_set_cover(qtbot: Any, anna: PersonPage, window: MainWindow, world: Worl
     click(anna.face_view, 4)
     anna._set_cover()
     qtbot.waitUntil(lambda: person(window.services, world.anna).cover_face_id == face)
+
+
+def test_suspects_first_and_why(qtbot: Any, window: MainWindow, world: World) -> None:
+    def look(txn: Any) -> list[int]:
+        """Give Anna's faces looks: all alike, but for the last, which is like the large group."""
+        connection = txn.connection
+        model = embeddings.model_id(connection, "made", "made", 3)
+        library_settings.put(connection, "model", model)
+        anna = queries.face_ids(connection, person_id=world.anna)
+        for at, face in enumerate(anna):
+            away = at == len(anna) - 1
+            vector = np.array([0.0, 1.0, 0.0] if away else [1.0, 0.01 * at, 0.0], np.float32)
+            embeddings.put(connection, face, model, vector / np.linalg.norm(vector))
+        for face in queries.face_ids(connection, person_id=world.large):
+            embeddings.put(connection, face, model, np.array([0.0, 1.0, 0.0], np.float32))
+        connection.execute("DELETE FROM embedding WHERE face_id = ?", (anna[0],))
+        return anna
+
+    # Without a refresh: these vectors are no faces.
+    window.services.refresher.enabled = False
+    anna = window.services.submit(look).result(10)
+    window.open_person(world.anna)
+    page = window.person
+    qtbot.waitUntil(lambda: page.faces.rowCount() == 5, timeout=5000)
+    press(page.face_view, Qt.Key.Key_D)
+    qtbot.waitUntil(lambda: list(page.faces.ids)[:1] == [anna[-1]], timeout=5000)
+    # The one that can't be compared stands last.
+    assert list(page.faces.ids)[-1] == anna[0] and page.faces.rowCount() == 5
+    page.face_view.select_row(0)
+    press(page.face_view, Qt.Key.Key_W)
+    qtbot.waitUntil(page.why.isVisible, timeout=5000)
+    said = page.why.label.text()
+    assert said.startswith("More like somebody without a name.")
+    press(page.face_view, Qt.Key.Key_W)
+    assert not page.why.isVisible()
+    page.face_view.select_row(2)
+    press(page.face_view, Qt.Key.Key_W)
+    qtbot.waitUntil(page.why.isVisible, timeout=5000)
+    assert "Nothing speaks against it" in page.why.label.text()
+    assert page.why.captions[0].text().startswith("very alike")
+    press(page.face_view, Qt.Key.Key_D)
+    qtbot.waitUntil(lambda: page.faces.suggested == 2, timeout=5000)

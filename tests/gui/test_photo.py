@@ -166,3 +166,14 @@ def test_a_file_that_is_gone_says_so(qtbot: Any, window: MainWindow, world: Worl
     (world.folder / "photo 05.jpg").unlink()
     window.open_photo(world.photo_ids[5], world.photo_ids)
     qtbot.waitUntil(lambda: bool(window.photo.view.message), timeout=10_000)
+
+
+def test_everybody_unnamed_in_a_photo_is_set_aside(
+    qtbot: Any, window: MainWindow, world: World
+) -> None:
+    window.open_photo(world.photo_ids[11], list(world.photo_ids))
+    window.photo._sweep()
+    qtbot.waitUntil(lambda: window.toast.isVisible(), timeout=5000)
+    assert window.toast.label.text() == "Set 1 stranger aside"
+    window.photo._sweep()
+    qtbot.waitUntil(lambda: "nobody" in window.toast.label.text(), timeout=5000)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from facesorter.errors import UserError
 from facesorter.library import corrections, grouping, journal
+from facesorter.storage import faces as face_rows
 from tests.library.made import Bench
 
 NAMES = ("Anna", "anna", "Øyvind", "ØYVIND", "Мария", "мария", "李雷", "")
@@ -23,7 +24,7 @@ DECISIONS = (
     "cover",
     "hide",
 )
-OTHERS = ("undo", "redo", "refresh", "full", "propose", "part")
+OTHERS = ("undo", "redo", "refresh", "full", "propose", "part", "shuffle", "race")
 
 
 class Act(NamedTuple):
@@ -93,6 +94,10 @@ class Player:
             self.pending = grouping.Applying(proposal, state) if proposal else None
         elif act.kind == "part":
             self.machine(lambda: self.write_part(1 + act.a % 12))
+        elif act.kind == "shuffle":
+            self.machine(lambda: self.shuffle(act))
+        elif act.kind == "race":
+            self.race(act)
         elif act.kind == "undo":
             assert self.bench.do(journal.undo).skipped == 0
         elif act.kind == "redo":
@@ -105,6 +110,49 @@ class Player:
             self.pending = self.bench.do(grouping.apply, self.pending, count)
             if self.pending.finished:
                 self.pending = None
+
+    def shuffle(self, act: Act) -> None:
+        """Suggestions as any refresh might leave them: everywhere but where they were rejected."""
+        state = exact(self.bench)
+        with self.bench.database.atomic():
+            for face in self.some(act):
+                person = self.person(act.a + face) if (act.b + face) % 4 else None
+                if (face, person) not in state.rejections:
+                    face_rows.set_suggestion(self.bench.connection, face, person, 0.5)
+
+    def race(self, act: Act) -> None:
+        """The user decides against a proposal that is already on its way."""
+        self.one(Act("shuffle", act.a, act.b, act.many))
+        self.one(Act("propose"))
+        if self.pending is None:
+            return
+        wanted = dict(
+            zip(
+                self.pending.proposal.face_ids.tolist(),
+                self.pending.proposal.person.tolist(),
+                strict=True,
+            )
+        )
+        there = set(self.bench.column("SELECT id FROM person"))
+        for place, face in enumerate(self.some(act)):
+            person = wanted.get(face, -1)
+            if person not in there:
+                continue
+            kind = (act.b + place) % 3
+            if kind == 0:
+                self.bench.do(corrections.reject, person, [face])
+            elif kind == 1:
+                self.bench.do(corrections.ignore, [face])
+            else:
+                other = self.person(act.a)
+                if other != person:
+                    self.bench.do(corrections.merge, other, [person])
+                    there.discard(person)
+            self.check_always()
+            self.machine(lambda: self.write_part(5))
+            self.check_always()
+            if self.pending is None:
+                return
 
     def machine(self, work: Callable[[], Any]) -> None:
         """The machine may not touch what the user said."""

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
+import pytest
+
 from facesorter.library import corrections, grouping, journal
-from facesorter.storage import faces, persons
+from facesorter.library.library import Library
+from facesorter.storage import faces, grouping_rows, persons
+from facesorter.storage.database import open_reader
 from tests.library import acts
 from tests.library.made import Bench, fill
 from tests.library.test_journal import faces_of, groups
@@ -198,3 +205,26 @@ def test_a_refresh_is_due_after_what_may_change_it() -> None:
     bench.refresh()
     bench.do(journal.undo)
     assert grouping.is_due(bench.connection)
+
+
+def test_a_snapshot_is_of_one_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A face that is deleted while the snapshot is read was there, or was not."""
+    library = Library(tmp_path)
+    library.transact(lambda txn: fill(txn.connection, people=3, each=4))
+    reader = open_reader(tmp_path)
+    read = grouping_rows.faces_to_group
+
+    def read_and_delete(*args: Any) -> Any:
+        rows = read(*args)
+        library.transact(lambda txn: faces.delete(txn.connection, [1, 2]))
+        return rows
+
+    monkeypatch.setattr(grouping_rows, "faces_to_group", read_and_delete)
+    taken = grouping.snapshot(reader)
+    assert taken is not None and len(taken.face_ids) == len(taken.embeddings) == 12
+    assert not reader.in_transaction
+    monkeypatch.undo()
+    after = grouping.snapshot(reader)
+    assert after is not None and len(after.face_ids) == 10
+    reader.close()
+    library.close(snapshot=False)

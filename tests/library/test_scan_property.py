@@ -20,7 +20,7 @@ from facesorter.domain import Region
 from facesorter.faces.analyzer import FoundFace, PhotoFaces
 from facesorter.library import corrections, folders, record
 from facesorter.library.scan import Scan
-from facesorter.storage import photos
+from facesorter.storage import pending, photos
 from tests.library.made import Bench
 
 ROOTS = ("Photos", "Phone")
@@ -72,7 +72,7 @@ class Album:
     def analyse(self) -> None:
         """As the pipeline does, with one face a photo whose look follows from the content."""
         connection = self.bench.connection
-        while waiting := photos.next_pending(connection, 1):
+        while waiting := pending.newest(connection, 1):
             (photo,) = waiting
             content = Path(photo.path).read_bytes()
             digest = hashlib.blake2b(content, digest_size=16).hexdigest()
@@ -146,9 +146,8 @@ class FilesUnderTheLibrary(RuleBasedStateMachine):
         self.deleted: list[bytes] = []
         self.edited: set[bytes] = set()
         """Contents that were edited in place: the photo is another now, and its name with it."""
-        self.retimed: set[bytes] = set()
-        """Contents whose files have another time than at the last look."""
-        self.before: dict[str, bytes] = {}
+        self.before: dict[str, tuple[bytes, int]] = {}
+        """Content and time by place, at the last look."""
         self.names: set[str] = set()
         self.touched: set[str] = set()
 
@@ -170,13 +169,6 @@ class FilesUnderTheLibrary(RuleBasedStateMachine):
     def pick(self, data: int) -> str:
         files = [place for place in self.album.files() if not place.endswith(ANCHOR)]
         return files[data % len(files)] if files else ""
-
-    def moved(self, *places: str) -> None:
-        """A file of another time in another place may as well be a copy of one edited since."""
-        for place in places:
-            content = (self.base / place).read_bytes()
-            if content in self.retimed:
-                self.edited.add(content)
 
     def changed(self, *places: str) -> None:
         self.touched.update(place.split("/", 1)[0] for place in places)
@@ -218,7 +210,6 @@ class FilesUnderTheLibrary(RuleBasedStateMachine):
         if source and source != to:
             self.replaced(to)
             (self.base / to).parent.mkdir(parents=True, exist_ok=True)
-            self.moved(source)
             os.replace(self.base / source, self.base / to)
             self.changed(source, to)
 
@@ -226,7 +217,6 @@ class FilesUnderTheLibrary(RuleBasedStateMachine):
     def swap(self, one: int, two: int) -> None:
         first, second = self.pick(one), self.pick(two)
         if first and first != second:
-            self.moved(first, second)
             aside = self.base / "aside"
             os.replace(self.base / first, aside)
             os.replace(self.base / second, self.base / first)
@@ -238,7 +228,6 @@ class FilesUnderTheLibrary(RuleBasedStateMachine):
         first, second = self.pick(one), self.pick(two)
         if first and first != second and not (self.base / to).exists():
             (self.base / to).parent.mkdir(parents=True, exist_ok=True)
-            self.moved(first, second)
             os.replace(self.base / second, self.base / to)
             os.replace(self.base / first, self.base / second)
             self.changed(first, second, to)
@@ -254,7 +243,6 @@ class FilesUnderTheLibrary(RuleBasedStateMachine):
     @rule(one=which)
     def touch(self, one: int) -> None:
         if place := self.pick(one):
-            self.retimed.add((self.base / place).read_bytes())
             self.album.touch(place)
             self.changed(place)
 
@@ -275,7 +263,6 @@ class FilesUnderTheLibrary(RuleBasedStateMachine):
     def rename_folder(self, old: str, root: str, to: str) -> None:
         source, target = self.base / root / old, self.base / to / f"moved {self.serial}"
         if source.is_dir() and not target.exists():
-            self.moved(*(str(path) for path in source.rglob("*") if path.is_file()))
             source.rename(target)
             self.changed(root + "/", to + "/")
 
@@ -287,17 +274,22 @@ class FilesUnderTheLibrary(RuleBasedStateMachine):
     @rule(everything=st.booleans())
     def look(self, everything: bool) -> None:
         """Scan all folders, as at a start, or just those where something happened."""
-        present = {place: (self.base / place).read_bytes() for place in self.album.files()}
-        # What went from its place for another content, and is nowhere else, counts as edited.
-        for place, content in self.before.items():
-            if content not in present.values() and present.get(place, content) != content:
+        present = {
+            place: ((self.base / place).read_bytes(), (self.base / place).stat().st_mtime_ns)
+            for place in self.album.files()
+        }
+        # Another content in a photo's place, and the photo's own nowhere, or only under another
+        # time, as copies have it: that is what an edited photo looks like.
+        for place, (content, time) in self.before.items():
+            if present.get(place, (content, 0))[0] != content and (
+                (content, time) not in present.values()
+            ):
                 self.edited.add(content)
         self.before = present
         self.album.scan(None if everything else self.touched)
         self.album.analyse()
         self.names.update(self.album.name_new())
         self.touched.clear()
-        self.retimed.clear()
         self.quiet = True
 
     @invariant()

@@ -100,7 +100,22 @@ CREATE TABLE setting (
 ) STRICT;
 CREATE INDEX photo_shown ON photo (taken_at DESC, id DESC, status, folder_id);
 CREATE INDEX face_person ON face (person_id, state, photo_id, quality);
+CREATE TABLE pair (
+  a INTEGER NOT NULL,
+  b INTEGER NOT NULL,
+  similarity REAL NOT NULL,
+  PRIMARY KEY (a, b),
+  CHECK (a < b)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE dismissal (
+  face_id INTEGER NOT NULL REFERENCES face(id) ON DELETE CASCADE,
+  kind TEXT NOT NULL,
+  person_id INTEGER NOT NULL,
+  PRIMARY KEY (face_id, kind, person_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX dismissal_person ON dismissal (kind, person_id);
 INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES
   ('facesorter', 'm001_library', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm002_covering_indexes', '2026-01-01 00:00:00+00:00'),
+  ('facesorter', 'm003_questions', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm004_search_indexes', '2026-01-01 00:00:00+00:00');

@@ -1,0 +1,169 @@
+"""What is worth asking, keeping it short, and looking for what is wrong."""
+
+from __future__ import annotations
+
+import os
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from typing import Any
+
+from facesorter.cli.decide import decide_one
+from facesorter.cli.output import at_least_one, person_id, reader, rows
+from facesorter.domain import PersonId
+from facesorter.errors import UserError
+from facesorter.library import corrections, doubt, listings, queries, review, strangers
+from facesorter.storage import persons
+
+
+def add_commands(commands: Any, shared: ArgumentParser) -> None:
+    """Add this module's commands to the parser."""
+    command = commands.add_parser(
+        "review", parents=[shared], help="list what is worth asking, most valuable first"
+    )
+    command.set_defaults(run=run_review)
+    command = commands.add_parser("apart", parents=[shared], help="say that two persons differ")
+    command.add_argument("person", metavar="PERSON", help="id or name")
+    command.add_argument("other", metavar="PERSON")
+    command.set_defaults(run=run_apart)
+    command = commands.add_parser(
+        "unsure", parents=[shared], help="answer all questions about a person with 'not sure'"
+    )
+    command.add_argument("person", metavar="PERSON", help="id or name")
+    command.set_defaults(run=run_unsure)
+    command = commands.add_parser(
+        "strangers", parents=[shared], help="set those without a name aside, all at once"
+    )
+    where = command.add_mutually_exclusive_group(required=True)
+    where.add_argument("--photo", metavar="PATH", help="everybody unnamed in this photo")
+    where.add_argument("--folder", metavar="F", help="everybody unnamed in this watched folder")
+    where.add_argument(
+        "--below", type=at_least_one, metavar="N", help="all unnamed groups of fewer than N faces"
+    )
+    command.set_defaults(run=run_strangers)
+    command = commands.add_parser(
+        "suspects", parents=[shared], help="list a person's faces, most doubtful first"
+    )
+    command.add_argument("person", metavar="PERSON", help="id or name")
+    command.set_defaults(run=run_suspects)
+    command = commands.add_parser("why", parents=[shared], help="say why a face is with its person")
+    command.add_argument("face", metavar="FACE", type=int)
+    command.set_defaults(run=run_why)
+    for name, text in (("hide", "set persons aside"), ("show", "bring persons back")):
+        command = commands.add_parser(name, parents=[shared], help=text)
+        command.add_argument("person", metavar="PERSON", help="id or name")
+        command.set_defaults(run=run_hide, hidden=name == "hide")
+
+
+def run_review(args: Namespace) -> int:
+    """List the open questions."""
+    with reader(args) as connection:
+        rows(args, _questions(connection))
+    return 0
+
+
+def run_apart(args: Namespace) -> int:
+    """Tell two persons apart."""
+
+    def decide(txn: Any) -> None:
+        connection = txn.connection
+        people = [person_id(connection, text) for text in (args.person, args.other)]
+        if people[0] == people[1]:
+            raise UserError("These are the same person. Nothing was changed.")
+        review.tell_apart(txn, review.card(connection, _same(*people)))
+
+    return decide_one(args, decide)
+
+
+def run_unsure(args: Namespace) -> int:
+    """Dismiss the questions about a person."""
+
+    def decide(txn: Any) -> None:
+        person = person_id(txn.connection, args.person)
+        review.unsure(
+            txn,
+            *(
+                review.card(txn.connection, question)
+                for question in review.questions_open(txn.connection)
+                if person in (question.person_id, question.other_id)
+            ),
+        )
+
+    return decide_one(args, decide)
+
+
+def run_strangers(args: Namespace) -> int:
+    """Set strangers aside."""
+
+    def decide(txn: Any) -> None:
+        strangers.set_aside(txn, _strangers(txn.connection, args))
+
+    return decide_one(args, decide)
+
+
+def run_hide(args: Namespace) -> int:
+    """Set a person aside, or bring one back."""
+    return decide_one(
+        args,
+        lambda txn: corrections.hide(txn, person_id(txn.connection, args.person), args.hidden),
+    )
+
+
+def run_suspects(args: Namespace) -> int:
+    """List a person's faces by doubt."""
+    with reader(args) as connection:
+        person = person_id(connection, args.person)
+        rows(args, (_suspect(each) for each in doubt.suspects(connection, person)))
+    return 0
+
+
+def run_why(args: Namespace) -> int:
+    """Explain a face."""
+    with reader(args) as connection:
+        found = doubt.why(connection, args.face)
+        near = [{"face_id": face, "likeness": like} for face, like in found.nearest]
+        rows(args, [{**_suspect(found.suspect), "margin": round(found.margin, 4), "nearest": near}])
+    return 0
+
+
+def _suspect(suspect: doubt.Suspect) -> dict[str, Any]:
+    return {
+        "face_id": suspect.face_id,
+        "doubt": suspect.doubt,
+        "reason": suspect.reason.value,
+        "likeness": suspect.likeness,
+        "rival_id": suspect.rival_id,
+        "rival_likeness": suspect.rival_likeness,
+    }
+
+
+def _strangers(connection: Any, args: Namespace) -> strangers.Strangers:
+    if args.below:
+        return strangers.below(connection, args.below)
+    path = os.path.abspath(args.photo or args.folder)
+    if args.photo:
+        photo = listings.photo_at(connection, path)
+        if photo is None:
+            raise UserError(f"{args.photo} is not in the library. 'facesorter scan' adds it.")
+        return strangers.in_photo(connection, photo)
+    for folder in queries.folders(connection):
+        if folder.path == path:
+            return strangers.in_folder(connection, folder.id)
+    raise UserError(f"{args.folder} is not a watched folder. Nothing was changed.")
+
+
+def _same(person: PersonId, other: PersonId) -> review.Question:
+    return review.Question(review.Kind.SAME, person, other)
+
+
+def _questions(connection: Any) -> Iterator[dict[str, Any]]:
+    for question in review.questions_open(connection):
+        other = question.other_id
+        yield {
+            "question": question.kind.value,
+            "person_id": question.person_id,
+            "name": persons.name_of(connection, question.person_id),
+            "other_id": other,
+            "other_name": None if other is None else persons.name_of(connection, other),
+            "face_ids": list(question.face_ids),
+            "worth": question.worth,
+        }

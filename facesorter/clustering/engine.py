@@ -1,0 +1,169 @@
+"""The engine: keeps the similarity graph of a library and groups its faces again and again.
+
+The road: all similarities that matter (`state`, `similarity`, `forest`, `neighbours`), less where
+everybody looks alike (`crowding`), thresholds out of the library (`thresholds`), groups under the
+user's constraints (`groups`), ids (`identity`), questions (`questions`).
+
+[Note: incremental = batch] A proposal is a pure function of the snapshot. What is kept between
+two refreshes only saves comparing faces that were compared before, and none of it depends on the
+order in which faces arrived: ties are broken by what faces are.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from facesorter.cancel import CancelToken
+from facesorter.clustering import thresholds as calibration
+from facesorter.clustering.attach import closeness
+from facesorter.clustering.constraints import make_constraints
+from facesorter.clustering.crowding import adjust, crowd
+from facesorter.clustering.groups import group
+from facesorter.clustering.identity import resolve
+from facesorter.clustering.proposal import (
+    FIRST_NEW,
+    NOBODY,
+    Floats,
+    Ints,
+    Proposal,
+    Question,
+    Rows,
+    Snapshot,
+    Thresholds,
+    rows_of,
+)
+from facesorter.clustering.questions import Means, ask
+from facesorter.clustering.state import GraphState
+
+POOR = 0.05
+"""Quality below which a face never forms or bridges groups. Faces that nobody could tell apart
+lie close to each other, so they would chain strangers."""
+
+
+class Engine:
+    """Groups a library, remembering what it compared. Thread: one at a time."""
+
+    def __init__(self) -> None:
+        self._state: GraphState | None = None
+        self._means = Means()
+
+    def propose(self, snapshot: Snapshot, token: CancelToken | None = None) -> Proposal:
+        """Group the faces of a library.
+
+        Confirmed faces stay with their person, rejected ones stay away, persons that belong to
+        the user are never joined, and a photo shows a person once, unless the two faces look like
+        the same picture or the user confirmed both. Proposing again with ``shown`` set to the
+        result gives the same result. Takes a full snapshot each time; what is new or gone since
+        the last one is found out here. From nothing it takes seconds from some thousand faces on.
+
+        Raises:
+            Cancelled: the token was cancelled.
+        """
+        n = len(snapshot.face_ids)
+        if n == 0:
+            self._state = None
+            nothing = snapshot.thresholds or Thresholds(0.45, 0.65, 0.5, 0.48, 0)
+            nobody = np.zeros(0, np.int64)
+            return Proposal(snapshot.face_ids, nobody, np.zeros(0, np.float32), nothing)
+        known = snapshot.thresholds
+        current = known if calibration.is_current(known, n) else None
+        state, self._state = self._state, None
+        state, lowest = self._updated(state, snapshot, current, token)
+        self._state = state
+
+        graph = state.graph(lowest)
+        vectors = state.vectors()
+        order = np.searchsorted(snapshot.face_ids, state.face_ids[state.order])
+        confirmed, shown = snapshot.confirmed[order], snapshot.shown[order]
+        constraints = make_constraints(
+            confirmed, snapshot.photo_ids[order], _by_position(snapshot, order)
+        )
+        ceiling = calibration.find_ceiling(vectors, graph, known)
+        fair = adjust(graph, crowd(graph, ceiling), ceiling)
+        found = calibration.find(constraints.photo, fair, ceiling, known, token)
+        label = group(vectors, fair, constraints, found, token)
+        person = resolve(
+            label, confirmed, shown, constraints.rejected, frozenset(snapshot.owned.tolist())
+        )
+        # Only now is it known who is with whom; how sure each face is refers to that.
+        together = np.where(person == NOBODY, -1, np.unique(person, return_inverse=True)[1])
+        sureness = closeness(vectors, graph.neighbours, together)
+        questions = ask(vectors, fair, constraints, person, found, self._means)
+        back = np.empty(n, np.int64)
+        back[order] = np.arange(n)
+        person, questions = _renumber(person[back], questions)
+        return Proposal(snapshot.face_ids, person, sureness[back], found, questions)
+
+    def missing(self, snapshot: Snapshot) -> Ints:
+        """Places of the faces in a snapshot whose embeddings `propose` will ask for."""
+        rows = rows_of(snapshot.embeddings)
+        if self._state is None or self._state.dimension != rows.dimension:
+            return np.arange(len(snapshot.face_ids))
+        return np.flatnonzero(_slots(self._state, snapshot, rows) < 0)
+
+    def _updated(
+        self,
+        state: GraphState | None,
+        snapshot: Snapshot,
+        current: Thresholds | None,
+        token: CancelToken | None,
+    ) -> tuple[GraphState, int]:
+        """The state with the snapshot's faces in it, and the lowest similarity to look at."""
+        rows = rows_of(snapshot.embeddings)
+        if state is None or state.dimension != rows.dimension:
+            state = GraphState(rows.dimension)
+        slots = _slots(state, snapshot, rows)
+        stays = np.zeros(len(state.face_ids), bool)
+        stays[slots[slots >= 0]] = True
+        state.remove(np.flatnonzero(~stays & (state.face_ids >= 0)), token)
+        new = np.flatnonzero(slots < 0)
+        if len(new):
+            quality = snapshot.quality[new]
+            state.place(
+                snapshot.face_ids[new],
+                rows.load(new),
+                rows.prints()[new],
+                _dates(snapshot)[new],
+                quality,
+                quality >= POOR,
+            )
+        lowest = calibration.lowest_useful(state.vectors(), current)
+        linked = calibration.least_ceiling(lowest)
+        state.compare(lowest, linked, token)
+        return state, lowest
+
+
+def _slots(state: GraphState, snapshot: Snapshot, rows: Rows) -> Ints:
+    return state.find(snapshot.face_ids, rows.prints(), _dates(snapshot), snapshot.quality)
+
+
+def _dates(snapshot: Snapshot) -> Floats:
+    """Days, without NaN: they break ties only."""
+    return np.nan_to_num(snapshot.taken, nan=-1e9)
+
+
+def _by_position(snapshot: Snapshot, order: Ints) -> Ints:
+    """Rejections as pairs of canonical position and person; unknown faces are left out."""
+    position = np.empty(len(order), np.int64)
+    position[order] = np.arange(len(order))
+    faces, persons = snapshot.rejections.reshape(-1, 2).T
+    row = np.minimum(np.searchsorted(snapshot.face_ids, faces), len(order) - 1)
+    there = snapshot.face_ids[row] == faces
+    return np.stack([position[row[there]], persons[there]], axis=1)
+
+
+def _renumber(person: Ints, questions: tuple[Question, ...]) -> tuple[Ints, tuple[Question, ...]]:
+    """Number new groups in the order of their first faces by id, so that ties look alike too."""
+    new = np.unique(person[person <= FIRST_NEW])
+    if not len(new):
+        return person, questions
+    where = np.flatnonzero(person <= FIRST_NEW)
+    _, seen = np.unique(person[where], return_index=True)
+    ranks = np.empty(len(new), np.int64)
+    ranks[np.argsort(seen)] = np.arange(len(new))
+    result = person.copy()
+    result[where] = FIRST_NEW - ranks[np.searchsorted(new, person[where])]
+    names = dict(zip(new.tolist(), (FIRST_NEW - ranks).tolist(), strict=True))
+    return result, tuple(
+        Question(q.kind, names.get(q.a, q.a), names.get(q.b, q.b), q.similarity) for q in questions
+    )

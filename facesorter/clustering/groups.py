@@ -1,0 +1,104 @@
+"""From similarities and constraints to groups without names.
+
+A forest that the user's decisions shape (`growing`), groups (`hierarchy`), doubtful single members
+loosened and loose faces placed (`attach`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from facesorter.cancel import CancelToken
+from facesorter.clustering import thresholds as calibration
+from facesorter.clustering.attach import closeness, drop_single, evidence, one_per_photo, vote
+from facesorter.clustering.constraints import Constraints
+from facesorter.clustering.forest import Graph, nearest_link
+from facesorter.clustering.growing import grow
+from facesorter.clustering.hierarchy import select
+from facesorter.clustering.proposal import Ints, Thresholds
+from facesorter.clustering.similarity import Vectors, to_steps
+
+OWNED_BELOW_FLOOR = 0.05
+"""Cosine below the floor down to which a single face is linked to a person with confirmed faces.
+Confirmed faces hold together however unlike they are, so weaker links would sweep in whatever
+hangs on any of them: of such additions 95 in 121 were wrong, above it none."""
+
+
+SEVERAL_ABOVE = 0.01
+"""Cosine above the ceiling that the mean of the three nearest of a group needs, where no single
+link is strong enough. Higher, and people whose photos are all a little unlike fall apart; lower,
+and children are joined."""
+
+
+def group(
+    vectors: Vectors,
+    graph: Graph,
+    constraints: Constraints,
+    found: Thresholds,
+    token: CancelToken | None = None,
+) -> Ints:
+    """Group faces, without naming the groups.
+
+    Args:
+        vectors: the embeddings.
+        graph: their similarities, adjusted for crowds.
+        constraints: what may not be broken.
+        found: thresholds.
+        token: polled between steps; raises `Cancelled`.
+
+    Returns:
+        int64[n], group of each face from 0 on, or -1.
+    """
+    confirmed = constraints.person
+    ceiling, floor = to_steps(found.ceiling), to_steps(found.floor)
+    lo, hi, steps = grow(graph, constraints, ceiling=ceiling, floor=floor, token=token)
+    label = select(graph.n, lo, hi, steps, ceiling=ceiling, floor=floor)
+    label = _with_confirmed(label, confirmed)
+    label = _loosen(label, lo, hi, steps, graph, confirmed, found)
+    sureness = closeness(vectors, graph.neighbours, label)
+    label = one_per_photo(vectors, label, constraints.photo, confirmed, sureness)
+    label = drop_single(label, confirmed)
+    if token is not None:
+        token.check()
+    loose = label < 0
+    loose[list(constraints.rejected)] = False
+    held = np.zeros(int(label.max(initial=-1)) + 1, bool)
+    held[label[confirmed >= 0]] = True
+    return vote(
+        graph,
+        label,
+        constraints.photo,
+        loose,
+        least=np.where(held, to_steps(found.join), to_steps(found.attach)),
+        lowest=to_steps(found.ceiling - calibration.BELOW_CEILING),
+    )
+
+
+def _with_confirmed(label: Ints, confirmed: Ints) -> Ints:
+    """Give persons whose confirmed faces ended in no group one of their own."""
+    result = label.copy()
+    stray = np.flatnonzero((confirmed >= 0) & (label < 0))
+    persons = np.unique(confirmed[stray], return_inverse=True)[1]
+    result[stray] = label.max(initial=-1) + 1 + persons
+    return result
+
+
+def _loosen(
+    label: Ints, lo: Ints, hi: Ints, steps: Ints, graph: Graph, confirmed: Ints, found: Thresholds
+) -> Ints:
+    """Take out unconfirmed faces that hang on their group by too little.
+
+    A link of two faces speaks for itself alone, and at the ceiling strangers have such links; a
+    face that is close to three of its group needs less.
+    """
+    best = nearest_link(len(label), lo, hi, steps)
+    size = np.bincount(label[label >= 0], minlength=1)
+    at = np.maximum(label, 0)
+    held = np.zeros(len(size), bool)
+    held[label[confirmed >= 0]] = True
+    needed = np.where(size > 2, to_steps(found.join), to_steps(found.attach))
+    needed[held] = to_steps(found.floor - OWNED_BELOW_FLOOR)
+    several = evidence(graph, label) >= to_steps(found.ceiling + SEVERAL_ABOVE)
+    weak = (label >= 0) & (confirmed < 0) & (best < needed[at]) & (held[at] | ~several)
+    weak &= ~(held[at] & (size[at] == 2))
+    return np.where(weak, -1, label)

@@ -1,0 +1,75 @@
+"""What a similarity means: the share of strangers that are as alike, for each model pack.
+
+Two packs give different cosines for the same two faces, so nothing outside this module decides
+about two faces by a cosine of its own: it asks for the cosine that belongs to a share of false
+accepts, or for the share that belongs to a cosine.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+from statistics import NormalDist
+
+SAME = 1e-4
+"""Share of strangers that may pass for the same person where one pair is judged by itself."""
+
+UNSURE = 1e-2
+"""Share of strangers from which two faces are called different."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Similarities of strangers under one pack."""
+
+    measured: tuple[tuple[float, float], ...] = ()
+    """Pairs of a share of false accepts and the cosine that it begins at, largest share first."""
+    mean: float = 0.02
+    deviation: float = 0.065
+    """Of strangers' cosines, for packs without measured values: those usual of ArcFace packs."""
+
+    def similarity(self, far: float) -> float:
+        """The cosine that a share ``far`` of strangers exceeds."""
+        if not self.measured:
+            return self.mean + self.deviation * NormalDist().inv_cdf(1 - far)
+        return _between([(math.log(share), cosine) for share, cosine in self.measured], far)
+
+    def false_accepts(self, similarity: float) -> float:
+        """The share of strangers that are at least this alike, never below a millionth."""
+        low, high = 0.0, math.log(1e6)
+        for _ in range(40):  # halving: `similarity` falls as the share grows
+            middle = (low + high) / 2
+            if self.similarity(math.exp(-middle) * 0.5) < similarity:
+                low = middle
+            else:
+                high = middle
+        return max(math.exp(-low) * 0.5, 1e-6)
+
+    def verdict(self, similarity: float) -> str:
+        """``same``, ``unsure`` or ``different``."""
+        if similarity >= self.similarity(SAME):
+            return "same"
+        return "unsure" if similarity >= self.similarity(UNSURE) else "different"
+
+
+def _between(points: list[tuple[float, float]], far: float) -> float:
+    """Along straight lines over the logarithm of the share, and on beyond the ends."""
+    at = math.log(far)
+    parts = list(itertools.pairwise(points))
+    (x0, y0), (x1, y1) = next((part for part in parts if at >= part[1][0]), parts[-1])
+    return y0 + (y1 - y0) * (at - x0) / (x1 - x0)
+
+
+OPENCV_ZOO = Calibration(
+    # 3.87 million pairs of strangers, adults on press photos (tests/benchmarks/verification.py).
+    measured=((0.5, 0.08), (1e-1, 0.195), (1e-2, 0.293), (1e-3, 0.372), (1e-4, 0.449), (1e-5, 0.53))
+)
+
+KNOWN = {"opencv-zoo": OPENCV_ZOO}
+"""Calibrations by the name of the pack."""
+
+
+def of_pack(name: str) -> Calibration:
+    """The calibration of a pack; a usual one where it was never measured."""
+    return KNOWN.get(name, Calibration())

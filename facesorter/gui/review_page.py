@@ -1,0 +1,392 @@
+"""The review page: one question fills it, and one key answers it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from statistics import median
+from time import monotonic
+from typing import Any, Final
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QKeyEvent,
+    QPalette,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLineEdit,
+    QScrollArea,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from facesorter.gui import theme, words
+from facesorter.gui.actions import Actions
+from facesorter.gui.bridge import Bridge
+from facesorter.gui.crops import CropBlock, side_for
+from facesorter.gui.face_model import FaceRow
+from facesorter.gui.page_header import PageHeader, QuietLabel
+from facesorter.gui.person_model import person_row
+from facesorter.gui.pixmaps import PixmapStore
+from facesorter.gui.review_answers import AnswerBar, Candidates
+from facesorter.gui.review_queue import AHEAD, Ready, ReviewQueue
+from facesorter.gui.words import translate
+from facesorter.library import corrections, review
+from facesorter.library.review import BATCH, Kind, Question
+
+FIRST_GUESS: Final = 5.0
+"""Seconds for an answer, as long as this user has given none."""
+REMEMBERED: Final = 20
+"""Answers whose pace the time left is told from."""
+PAUSE: Final = 60.0
+"""Seconds after which an answer tells nothing about the pace: somebody got a coffee."""
+TOAST_ROOM: Final = 8 * theme.GRID
+"""Kept free below the answers: what was done is said there, and must not cover them."""
+
+_ANSWERS: Final[dict[int, str]] = {
+    Qt.Key.Key_Return: "yes",
+    Qt.Key.Key_Enter: "yes",
+    Qt.Key.Key_Backspace: "no",
+    Qt.Key.Key_Delete: "no",
+    Qt.Key.Key_Space: "unsure",
+    Qt.Key.Key_X: "no_face",
+    Qt.Key.Key_N: "name",
+}
+
+
+class ReviewPage(QWidget):
+    """Questions, one at a time.
+
+    Signals:
+        photo_wanted: a photo's id and the ids of the list it is opened from.
+        shown: another card is in sight.
+    """
+
+    photo_wanted = Signal(int, object)
+    shown = Signal()
+
+    def __init__(
+        self, bridge: Bridge, pixmaps: PixmapStore, actions: Actions, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._bridge, self._pixmaps, self._actions = bridge, pixmaps, actions
+        self._ready: Ready | None = None
+        self._is_warm = False
+        """Whether all crops of the next cards have been asked for."""
+        self._history: list[Question] = []
+        self._paces: deque[float] = deque(maxlen=REMEMBERED)
+        self._since = monotonic()
+        self.queue = ReviewQueue(bridge, self)
+        self.queue.moved.connect(self._show)
+        self.queue.prepared.connect(self._on_prepared)
+        self.queue.counted.connect(self._count)
+        pixmaps.arrived.connect(self._warm)
+
+        self.header = PageHeader("")
+        self.left = QuietLabel()
+        self.header.row.addWidget(self.left)
+        self.first, self.second = CropBlock(pixmaps), CropBlock(pixmaps)
+        self.first.marked.connect(self._on_marked)
+        self.first_name, self.second_name = QuietLabel(), QuietLabel()
+        for label in (self.first_name, self.second_name):
+            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        for block in (self.first, self.second):
+            block.opened.connect(self._open)
+        inner = QWidget()
+        inner.setBackgroundRole(QPalette.ColorRole.Base)
+        strips = QVBoxLayout(inner)
+        strips.setContentsMargins(theme.GRID, 0, theme.GRID, theme.GRID)
+        strips.setSpacing(theme.GRID)
+        strips.addStretch(1)
+        for part in (self.first_name, self.first, self.second_name, self.second):
+            strips.addWidget(part)
+        strips.addStretch(2)
+        self.area = QScrollArea()
+        self.area.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.area.setWidgetResizable(True)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setWidget(inner)
+        self.candidates = Candidates(bridge, pixmaps, lambda each: person_row(bridge, each))
+        self.candidates.picked.connect(self._is_person)
+        self.candidates.named.connect(self._name)
+        self.candidates.left.connect(self.setFocus)
+        self.bar = AnswerBar()
+        self.bar.pressed.connect(self._answer)
+        card = QWidget()
+        column = QVBoxLayout(card)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GRID)
+        column.addWidget(self.area, 1)
+        column.addWidget(self.candidates)
+        column.addWidget(self.bar)
+        column.addSpacing(TOAST_ROOM)
+        self.nothing = QuietLabel()
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.nothing.setWordWrap(True)
+        self._card = card
+        body = QWidget()
+        self._body = QStackedLayout(body)
+        self._body.addWidget(self.nothing)
+        self._body.addWidget(card)
+        page = QVBoxLayout(self)
+        page.setContentsMargins(0, 0, 0, 0)
+        page.setSpacing(0)
+        page.addWidget(self.header)
+        page.addWidget(body, 1)
+
+    def set_active(self, active: bool) -> None:
+        """Follow changes while in sight."""
+        self.queue.set_active(active)
+        if active:
+            self._since = monotonic()
+            self.setFocus()
+
+    # What is in sight.
+
+    def _show(self) -> None:
+        ready = self.queue.ready
+        if ready is None and self.queue.question is not None:
+            # On its way; what is in sight stays until it comes, without a flash of nothing.
+            self._ready = None
+            return
+        self._ready = ready
+        if ready is None:
+            self._show_nothing()
+            return
+        kind = ready.card.question.kind
+        same = kind is Kind.SAME
+        self.header.title.setText(self._asked(ready))
+        self._fit()
+        self.first.set_rows(ready.faces, markable=kind is Kind.FACES)
+        self.second.set_rows(ready.others, markable=False)
+        self.second.setVisible(same)
+        for label, person in (
+            (self.first_name, ready.card.question.person_id),
+            (self.second_name, ready.card.question.other_id),
+        ):
+            label.setVisible(same)
+            label.setText(_name_of(ready, person) or translate("Review", "No name yet"))
+        self.candidates.set_ready(ready)
+        self.bar.set_question(kind, len(ready.faces))
+        if self._body.currentWidget() is not self._card:
+            self._body.setCurrentWidget(self._card)
+            QTimer.singleShot(0, self, self._fit)
+        self.area.verticalScrollBar().setValue(0)
+        self._since = monotonic()
+        self._is_warm = False
+        self._warm()
+        QAccessible.updateAccessibility(
+            QAccessibleAnnouncementEvent(self, self.header.title.text())
+        )
+        self.shown.emit()
+
+    def _show_nothing(self) -> None:
+        last = self.queue.last
+        self.header.title.setText(translate("Review", "Review"))
+        if last is None:
+            self.nothing.setText("")
+        elif not last.named:
+            self.nothing.setText(
+                translate("Review", "Nothing to ask yet. Questions come as people are found.")
+            )
+        else:
+            said = translate(
+                "Review", "Nothing to ask. %Ln person(s) cover {share} % of the faces.",
+                "", last.named,
+            )  # fmt: skip
+            if last.named != 1:
+                said = said.replace("persons", translate("Review", "people"))
+            self.nothing.setText(said.format(share=words.number(round(100 * last.share))))
+        self._body.setCurrentWidget(self.nothing)
+
+    def _asked(self, ready: Ready) -> str:
+        question = ready.card.question
+        name = _name_of(ready, question.person_id)
+        if question.kind is Kind.NAME:
+            return words.unnamed()
+        if question.kind is Kind.FACES:
+            return translate("Review", "Is this {name}?").format(name=name)
+        return translate("Review", "Are these the same person?")
+
+    def _count(self) -> None:
+        n = len(self.queue.waiting)
+        if not n:
+            self.left.setText("")
+            if self.queue.question is None:
+                self._show()
+            return
+        pace = median(self._paces) if self._paces else FIRST_GUESS
+        minutes = max(1, round(n * pace / 60))
+        left = translate("Review", "%Ln left", "", n)
+        time = translate("Review", "about %Ln minute(s)", "", minutes)
+        self.left.setText(f"{left}, {time}")
+
+    def _on_prepared(self, ready: Ready) -> None:
+        if self._ready is None and self.queue.ready is ready:
+            self._show()
+        else:
+            self._warm()
+
+    def _warm(self, *_arrived: object) -> None:
+        """Have the crops of the next cards decoded before they are needed.
+
+        Not before those in sight are there: the newest request is served first.
+        """
+        if self._ready is None or self._is_warm:
+            return
+        mine = (*self._ready.faces, *self._ready.others)
+        held = (self._pixmaps.any_size(r.thumb) or self._pixmaps.failed(r.thumb) for r in mine)
+        if not all(held):
+            return
+        ahead = list(self.queue.ahead())
+        self._is_warm = len(ahead) == AHEAD
+        side = round(self.first.side * self.devicePixelRatio())
+        for ready in reversed(ahead):
+            for row in (*ready.faces, *ready.others):
+                self._pixmaps.get(row.thumb, side)
+
+    def _fit(self) -> None:
+        room = self.area.viewport()
+        side = side_for(BATCH, room.width() - 2 * theme.GRID, room.height() - 6 * theme.GRID)
+        for block in (self.first, self.second):
+            block.set_side(side)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # The scroll area gets its new size after this.
+        QTimer.singleShot(0, self, self._fit)
+
+    # Answers.
+
+    def _answer(self, answer: str) -> None:
+        ready = self._ready
+        if ready is None:
+            return
+        question = ready.card.question
+        person, faces = question.person_id, [row.face.id for row in ready.faces]
+        wrong = self.first.wrong
+        act = self._actions.decide
+        if answer == "unsure":
+            said = translate("Review", "Not sure: it is not asked again")
+            self._give(act, said, review.unsure, ready.card)
+        elif answer == "no_face":
+            chosen = wrong or faces
+            said = translate("Actions", "Ignored %Ln face(s)", "", len(chosen))
+            if question.kind is not Kind.SAME:
+                self._give(act, said, corrections.ignore, chosen)
+        elif question.kind is Kind.NAME and answer == "yes":
+            self.candidates.field.setFocus()
+        elif question.kind is Kind.NAME:
+            self._give(act, translate("Actions", "Set aside"), corrections.hide, person)
+        elif question.kind is Kind.FACES:
+            yes = [face for face in faces if face not in wrong] if answer == "yes" else []
+            no = wrong if answer == "yes" else faces
+            self._give(self._actions.sort_out, person, yes, no)
+        elif answer == "yes" and question.other_id is not None:
+            said = translate("Actions", "Merged %Ln person(s)", "", 2)
+            self._give(act, said, corrections.merge, person, [question.other_id])
+        else:
+            said = translate("Review", "Two different people: it is not asked again")
+            self._give(act, said, review.tell_apart, ready.card)
+
+    def _name(self, name: str, other: int | None) -> None:
+        if self._ready is None or self._ready.card.question.kind is not Kind.NAME:
+            return
+        person = self._ready.card.question.person_id
+        if other is not None and other != person:
+            self._is_person(other, name)
+            return
+        said = translate("Actions", "Named {name}").format(name=name)
+        self._give(self._actions.decide, said, corrections.name, person, name)
+
+    def _is_person(self, person_id: int, name: str) -> None:
+        if self._ready is not None and self._ready.card.question.kind is Kind.NAME:
+            said = translate("Review", "This is {name}").format(name=name)
+            group = self._ready.card.question.person_id
+            self._give(self._actions.decide, said, corrections.merge, person_id, [group])
+
+    def _give(self, act: Callable[..., Any], *args: Any) -> None:
+        """Do an answer: the next card is in sight at once, the writing follows."""
+        if self.queue.question is None or self._ready is None:
+            return
+        pace = monotonic() - self._since
+        if pace < PAUSE:
+            self._paces.append(pace)
+        act(*args, written=self.queue.written)
+        self._history.append(self._ready.card.question)
+        self.queue.answered()
+        self.setFocus()
+
+    def _take_back(self) -> None:
+        """Undo the last decision, and ask again what it answered."""
+        if self._history:
+            question = self._history.pop()
+            self._actions.undo(written=lambda: self.queue.want(question))
+        else:
+            self._actions.undo()
+
+    # Keys.
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier or not self._key(event):
+            super().keyPressEvent(event)
+
+    def _key(self, event: QKeyEvent) -> bool:
+        focus, key = QApplication.focusWidget(), event.key()
+        typing = isinstance(focus, QLineEdit)
+        if typing:
+            return False
+        if key in (Qt.Key.Key_J, Qt.Key.Key_K, Qt.Key.Key_Right, Qt.Key.Key_Left):
+            self.queue.step(1 if key in (Qt.Key.Key_J, Qt.Key.Key_Right) else -1)
+            return True
+        if key in (Qt.Key.Key_U, Qt.Key.Key_Z):
+            self._take_back()
+            return True
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(focus, QAbstractButton):
+            focus.click()
+            return True
+        digit = key - Qt.Key.Key_0
+        if 1 <= digit <= 9:
+            self._digit(digit)
+            return True
+        answer = _ANSWERS.get(key)
+        if answer == "name":
+            if self._ready is not None and self.candidates.isVisible():
+                self.candidates.field.setFocus()
+            return True
+        if answer is not None and not event.isAutoRepeat():
+            self._answer(answer)
+        return answer is not None
+
+    def _digit(self, digit: int) -> None:
+        if self._ready is None:
+            return
+        if self._ready.card.question.kind is Kind.FACES:
+            crops = self.first.crops
+            if digit <= len(crops):
+                crops[digit - 1].toggle()
+        else:
+            self.candidates.pick(digit)
+
+    def _on_marked(self) -> None:
+        if self._ready is not None:
+            faces = len(self._ready.faces)
+            self.bar.set_question(self._ready.card.question.kind, faces, len(self.first.wrong))
+
+    def _open(self, row: FaceRow) -> None:
+        self.photo_wanted.emit(row.photo.id, [row.photo.id])
+
+
+def _name_of(ready: Ready, person_id: int | None) -> str:
+    row = ready.people.get(person_id or 0)
+    return (row.person.name or "") if row is not None else ""

@@ -1,0 +1,90 @@
+"""Who somebody is, by the faces that the library already knows. Reads only."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from facesorter.domain import PersonId
+from facesorter.errors import UserError
+from facesorter.library.record import MODEL_KEY
+from facesorter.storage import embeddings, grouping_rows, library_settings, persons
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+NEAREST = 3
+"""Faces of a person whose mean similarity speaks for the person, as in grouping: the best one alone
+may be a mistake, and the mean of all would punish people who were photographed for decades."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A person and how alike a face is to them."""
+
+    person_id: PersonId
+    name: str | None
+    similarity: float
+
+
+class Gallery:
+    """Everybody's faces in memory; half a kilobyte each."""
+
+    def __init__(self, connection: sqlite3.Connection, sha256: str) -> None:
+        """Read them.
+
+        Args:
+            connection: An open library.
+            sha256: The pack that will describe the faces to be identified.
+
+        Raises:
+            UserError: the library's faces were described by another pack.
+        """
+        import numpy as np
+
+        model_id = library_settings.get(connection, MODEL_KEY)
+        if model_id is None:
+            rows = []
+        elif not embeddings.is_model(connection, model_id, sha256):
+            raise UserError(
+                "The library was made with another model pack. 'facesorter scan' with the pack "
+                "that is chosen now looks at its photos again."
+            )
+        else:
+            rows = [
+                row
+                for row in grouping_rows.faces_to_group(connection, model_id)
+                if row.person_id is not None
+            ]
+        self._person = np.array([row.person_id for row in rows], np.int64)
+        self._names = {int(p): persons.name_of(connection, int(p)) for p in set(self._person)}
+        self._vectors = (
+            embeddings.matrix(
+                connection,
+                [row.face_id for row in rows],
+                grouping_rows.dimension(connection, model_id),
+            )
+            if rows
+            else None
+        )
+
+    def best(self, embedding: NDArray[np.float32], count: int) -> list[Match]:
+        """The persons that a face is most like, likeliest first."""
+        import numpy as np
+
+        if self._vectors is None:
+            return []
+        alike = self._vectors @ embedding
+        order = np.argsort(-alike)
+        highest: dict[int, list[float]] = {}
+        for face in order.tolist():
+            seen = highest.setdefault(int(self._person[face]), [])
+            if len(seen) < NEAREST:
+                seen.append(float(alike[face]))
+        matches = [
+            Match(person, self._names[person], sum(values) / len(values))
+            for person, values in highest.items()
+        ]
+        return sorted(matches, key=lambda match: -match.similarity)[:count]

@@ -1,0 +1,260 @@
+"""What is worth asking, most valuable first, and what the answers do.
+
+[Note: settled] A question is asked once. Its answer is a decision like any other, "not sure" and
+"no" as well, and what was answered is told by faces and persons both: a refresh may give a group
+another id or other members, and must not thereby ask again.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from facesorter.domain import FaceId, PersonId
+from facesorter.errors import UserError
+from facesorter.library import corrections
+from facesorter.library.journal import Kind as DecisionKind
+from facesorter.library.transaction import Transaction
+from facesorter.storage import embeddings, persons, questions
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+FEWEST = 3
+"""Faces from which an unnamed group is worth a name: two may well be a chance."""
+BATCH = 12
+"""Faces in one question: as many as can be judged at arm's length in one look."""
+STRIP = 6
+"""Faces shown of each person where two are compared."""
+CANDIDATES = 9
+"""Names offered for a group: one for each digit key."""
+LIKELY = 0.3
+"""Cosine of two persons' mean looks from which a name is offered. Among 70 people of a labelled
+set 99 of 100 pairs of strangers are below 0.32; the halves of one person's faces are above 0.76,
+which leaves room for children and poor photos."""
+SAMPLE = 8
+"""Faces that stand for a named person when candidates are looked for; the best ones."""
+STRANGER = 0.1
+"""Cosine by which a group may be more like a person with a name than like one set aside, and still
+be taken for the latter's: strangers are to stay quiet."""
+
+
+class Kind(StrEnum):
+    """The kinds of question; the values are kept with dismissals."""
+
+    NAME = "name"
+    """Who is this group?"""
+    FACES = "faces"
+    """Are these faces the named person they are suggested for?"""
+    SAME = "same"
+    """Are these two the same person?"""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question."""
+
+    kind: Kind
+    person_id: PersonId
+    """For `SAME` the one that stays when they are: a named one, else the larger."""
+    other_id: PersonId | None = None
+    face_ids: tuple[FaceId, ...] = ()
+    """For `FACES` the faces asked about."""
+    worth: int = 0
+    """How many faces the answer settles."""
+
+    @property
+    def key(self) -> tuple[str, int, int]:
+        """What tells this question from all others."""
+        last = self.other_id if self.other_id is not None else min(self.face_ids, default=0)
+        return self.kind.value, self.person_id, last
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What is shown of a question."""
+
+    question: Question
+    faces: tuple[FaceId, ...]
+    """Of ``person_id``, for `FACES` those asked about."""
+    others: tuple[FaceId, ...] = ()
+    """Of ``other_id``."""
+    candidates: tuple[PersonId, ...] = ()
+    """Named persons that a group might be, likeliest first."""
+
+
+def questions_open(connection: sqlite3.Connection) -> list[Question]:
+    """Return all that is worth asking, most valuable first. Thread: any."""
+    sizes = {size.id: size for size in persons.sizes(connection)}
+    found = [*_groups(connection, sizes), *_suggested(connection), *_pairs(connection, sizes)]
+    # Names first where the worth is equal: they make the other questions easier.
+    rank = {Kind.NAME: 0, Kind.SAME: 1, Kind.FACES: 2}
+    return sorted(found, key=lambda q: (-q.worth, rank[q.kind], q.key))
+
+
+def card(connection: sqlite3.Connection, question: Question) -> Card:
+    """Return what to show of a question. Thread: any but the window's."""
+    if question.kind is Kind.FACES:
+        return Card(question, question.face_ids)
+    if question.kind is Kind.SAME and question.other_id is not None:
+        faces = questions.best_faces(connection, question.person_id, STRIP)
+        others = questions.best_faces(connection, question.other_id, STRIP)
+        return Card(question, tuple(faces), tuple(others))
+    faces = questions.best_faces(connection, question.person_id, BATCH)
+    return Card(question, tuple(faces), candidates=tuple(_candidates(connection, question)))
+
+
+def coverage(connection: sqlite3.Connection) -> tuple[int, float]:
+    """Return how many persons have names, and the share of all faces that are theirs, 0 to 1."""
+    named = [size for size in persons.sizes(connection) if size.name is not None]
+    (faces,) = connection.execute(
+        "SELECT count(*) FROM face WHERE state != 'ignored' "
+        "AND photo_id NOT IN (SELECT id FROM photo WHERE status = 'missing')"
+    ).fetchone()
+    return len(named), sum(size.faces for size in named) / faces if faces else 0.0
+
+
+# Answers. Naming, merging, setting aside and ignoring are `corrections`.
+
+
+def unsure(txn: Transaction, *shown: Card) -> None:
+    """Never ask this again; nothing else changes."""
+    with txn.decision(DecisionKind.UNSURE, ()):
+        for each in shown:
+            _require(txn, each.question)
+            _dismiss(txn, each)
+
+
+def tell_apart(txn: Transaction, shown: Card) -> None:
+    """Say that two persons are not the same; it is never asked again, and they are never joined.
+
+    The faces that were shown of a group that the machine formed are confirmed: it hangs on them
+    from now on ([Note: adopting] in `library.corrections`).
+    """
+    question = shown.question
+    if question.other_id is None:
+        raise UserError("Only two persons can be told apart. Nothing was changed.")
+    with txn.decision(DecisionKind.APART, ()):
+        _require(txn, question)
+        _dismiss(txn, shown)
+        for person, other, faces in (
+            (question.person_id, question.other_id, shown.faces),
+            (question.other_id, question.person_id, shown.others),
+        ):
+            if not persons.is_owned(txn.connection, person):
+                corrections.put(txn, _still(txn, faces, person), person)
+                txn.reject(_still(txn, faces, person), other)
+
+
+def _dismiss(txn: Transaction, shown: Card) -> None:
+    question = shown.question
+    if question.kind is Kind.SAME and question.other_id is not None:
+        txn.dismiss(shown.faces, Kind.SAME, question.other_id)
+        txn.dismiss(shown.others, Kind.SAME, question.person_id)
+    elif question.kind is Kind.NAME:
+        faces = questions.best_faces(txn.connection, question.person_id, -1)
+        txn.dismiss(faces, Kind.NAME, question.person_id)
+    else:
+        txn.dismiss(shown.faces, question.kind, question.person_id)
+
+
+def _require(txn: Transaction, question: Question) -> None:
+    for person in (question.person_id, question.other_id):
+        if person is not None and not persons.exists(txn.connection, person):
+            raise UserError("This person was merged into another. Nothing was changed.")
+
+
+def _still(txn: Transaction, faces: Sequence[FaceId], person_id: PersonId) -> list[FaceId]:
+    """Those faces that the machine has not moved since they were shown."""
+    there = set(questions.best_faces(txn.connection, person_id, -1))
+    return [face for face in faces if face in there]
+
+
+# What there is to ask.
+
+
+def _groups(
+    connection: sqlite3.Connection, sizes: dict[PersonId, persons.Size]
+) -> Iterator[Question]:
+    settled = questions.dismissed_groups(connection, Kind.NAME)
+    quiet = _like_strangers(connection, sizes)
+    for size in sizes.values():
+        if size.name is not None or size.hidden or size.faces < FEWEST or size.id in quiet:
+            continue
+        dismissed = settled.get(size.id, 0)
+        if dismissed >= 0 and 2 * dismissed < size.faces:
+            yield Question(Kind.NAME, size.id, worth=size.faces)
+
+
+def _like_strangers(
+    connection: sqlite3.Connection, sizes: dict[PersonId, persons.Size]
+) -> set[PersonId]:
+    """Unnamed groups that are rather like somebody set aside than like anybody with a name."""
+    hidden: dict[PersonId, float] = {}
+    named: dict[PersonId, float] = {}
+    for pair in questions.pairs(connection):
+        for person, other in ((pair.a, pair.b), (pair.b, pair.a)):
+            size = sizes.get(other)
+            if size is not None and size.hidden:
+                hidden[person] = max(hidden.get(person, -1.0), pair.similarity)
+            elif size is not None and size.name is not None:
+                named[person] = max(named.get(person, -1.0), pair.similarity)
+    return {p for p, like in hidden.items() if like + STRANGER >= named.get(p, -1.0)}
+
+
+def _suggested(connection: sqlite3.Connection) -> Iterator[Question]:
+    batch: list[FaceId] = []
+    owner = 0
+    for person, face, _ in [*questions.suggestions(connection, Kind.FACES), (0, 0, 0.0)]:
+        if batch and (person != owner or len(batch) == BATCH):
+            yield Question(Kind.FACES, owner, face_ids=tuple(batch), worth=len(batch))
+            batch = []
+        owner = person
+        batch.append(face)
+
+
+def _pairs(
+    connection: sqlite3.Connection, sizes: dict[PersonId, persons.Size]
+) -> Iterator[Question]:
+    settled = questions.dismissed_pairs(connection, Kind.SAME)
+    for pair in questions.pairs(connection):
+        a, b = sizes.get(pair.a), sizes.get(pair.b)
+        if a is None or b is None or a.hidden or b.hidden or (pair.a, pair.b) in settled:
+            continue
+        # Two that are hardly ever seen make no difference to anybody, named ones always do.
+        if a.name is None and b.name is None and min(a.faces, b.faces) < FEWEST:
+            continue
+        first, second = sorted((a, b), key=lambda s: (s.name is None, -s.faces, s.id))
+        if second.faces:
+            yield Question(Kind.SAME, first.id, second.id, worth=second.faces)
+
+
+def _candidates(connection: sqlite3.Connection, question: Question) -> list[PersonId]:
+    looks: dict[PersonId, NDArray[np.float32]] = {}
+    for person_id in persons.named(connection):
+        look = _look(connection, person_id)
+        if look is not None:
+            looks[person_id] = look
+    own = _look(connection, question.person_id)
+    if own is None:
+        return []
+    alike = {person: float(look @ own) for person, look in looks.items() if look.shape == own.shape}
+    ranked = sorted(alike, key=lambda person: (-alike[person], person))
+    return [person for person in ranked if alike[person] >= LIKELY][:CANDIDATES]
+
+
+def _look(connection: sqlite3.Connection, person_id: PersonId) -> NDArray[np.float32] | None:
+    """The mean of a person's best faces, unit length."""
+    import numpy as np
+
+    faces = questions.best_faces(connection, person_id, SAMPLE)
+    known = list(embeddings.several(connection, faces).values())
+    if not known or len({each.shape for each in known}) > 1:
+        return None
+    total = np.sum(known, axis=0)
+    unit: NDArray[np.float32] = total / max(float(np.linalg.norm(total)), 1e-6)
+    return unit

@@ -1,0 +1,71 @@
+"""Set strangers aside: in a photo, in a folder, or all groups that are too small to matter.
+
+[Note: strangers stay quiet] Whoever is set aside becomes a hidden person with confirmed faces. So
+the next photos of the same stranger join that person, and nobody is asked anything about them; a
+face that was merely ignored would be forgotten, and the stranger be found anew each time.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from facesorter.domain import FaceId, FolderId, PersonId, PhotoId
+from facesorter.library import corrections
+from facesorter.library.transaction import Transaction
+from facesorter.storage import strangers as rows
+
+MOSTLY = 0.5
+"""Share of a group's faces from which a folder is where it belongs. Somebody who is in other
+folders as well is hardly a stranger, only not named yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strangers:
+    """Who has no name somewhere."""
+
+    person_ids: tuple[PersonId, ...]
+    """Unnamed groups."""
+    face_ids: tuple[FaceId, ...]
+    """Faces that are with nobody."""
+    faces: int
+    """All their faces, wherever they are."""
+    known_elsewhere: int = 0
+    """Unnamed groups that are left as they are: most of their faces are in other folders."""
+
+
+def in_photo(connection: sqlite3.Connection, photo_id: PhotoId) -> Strangers:
+    """Find everybody in a photo who has no name."""
+    groups = rows.groups(connection, photo_id=photo_id)
+    loose = rows.loose_faces(connection, photo_id=photo_id)
+    return _found([group.person_id for group in groups], groups, loose)
+
+
+def in_folder(connection: sqlite3.Connection, folder_id: FolderId) -> Strangers:
+    """Find everybody in a folder who has no name and is not rather at home in another."""
+    groups = rows.groups(connection, folder_id=folder_id)
+    here = [group.person_id for group in groups if group.inside > MOSTLY * group.faces]
+    return _found(here, groups, rows.loose_faces(connection, folder_id=folder_id))
+
+
+def below(connection: sqlite3.Connection, faces: int) -> Strangers:
+    """Find all unnamed groups of fewer than so many faces, and no single faces."""
+    groups = [group for group in rows.groups(connection) if group.faces < faces]
+    return _found([group.person_id for group in groups], groups, [])
+
+
+def set_aside(txn: Transaction, found: Strangers) -> None:
+    """Set strangers aside in one decision ([Note: strangers stay quiet])."""
+    poor = rows.poor_faces(txn.connection, found.face_ids)
+    clear = [face for face in found.face_ids if face not in poor]
+    corrections.set_strangers_aside(txn, found.person_ids, clear, sorted(poor))
+
+
+def _found(here: list[PersonId], groups: list[rows.Group], loose: list[FaceId]) -> Strangers:
+    sizes = {group.person_id: group.faces for group in groups}
+    return Strangers(
+        tuple(here),
+        tuple(loose),
+        sum(sizes[person] for person in here) + len(loose),
+        len(groups) - len(here),
+    )

@@ -1,0 +1,211 @@
+"""Files that change while the program runs show up by themselves, whatever becomes of events."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from facesorter.app import watcher
+from facesorter.library import folders
+from tests.app.album import CountingAnalyzer, at_work, draw, fill, in_order, rows, settle, until
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "Photos"
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    return tmp_path / "library"
+
+
+def test_what_happens_to_files_shows_up(root: Path, library: Path) -> None:
+    paths = fill(root, 20)
+    analyzer = CountingAnalyzer()
+    with at_work(library, analyzer, root, watch=True) as services:
+        settle(services)
+        for act in (
+            lambda: fill(root, 10, first=50),
+            lambda: paths[0].rename(root / "renamed.png"),
+            lambda: (root / "folder 1").rename(root / "another name"),
+            lambda: paths[3].unlink(),
+            lambda: shutil.copytree(root / "folder 2", root / "new" / "deep" / "er"),
+            lambda: draw(paths[2], 777),
+            lambda: shutil.rmtree(root / "folder 2"),
+        ):
+            act()
+            took = until(lambda: in_order(library, root), 8)
+            assert took < 5
+    assert max(analyzer.seen.values()) == 1
+
+
+def test_a_folder_added_while_another_is_scanned(tmp_path: Path, library: Path) -> None:
+    roots = [tmp_path / f"root {n}" for n in range(4)]
+    for number, root in enumerate(roots):
+        fill(root, 50, first=100 * number)
+    with at_work(library, CountingAnalyzer(), watch=True) as services:
+        for root in roots:
+            services.submit(folders.add, str(root))
+        until(lambda: in_order(library, *roots))
+
+
+def test_a_folder_that_is_not_there_at_the_start_and_comes_later(root: Path, library: Path) -> None:
+    fill(root, 10)
+    away = root.with_name("away")
+    analyzer = CountingAnalyzer()
+    with at_work(library, analyzer, root) as services:
+        settle(services)
+    root.rename(away)
+    with at_work(library, analyzer, watch=True):
+        until(lambda: rows(library, "SELECT state FROM folder") == [("unplugged",)])
+        away.rename(root)
+        until(lambda: rows(library, "SELECT state FROM folder") == [("present",)], 6)
+        draw(root / "one more.png", 500)
+        until(lambda: in_order(library, root), 6)
+    assert max(analyzer.seen.values()) == 1
+
+
+def test_away_and_back_between_two_looks_at_the_root(root: Path, library: Path) -> None:
+    """The same folder under the same name: only what the library thinks of it tells."""
+    fill(root, 10)
+    away = root.with_name("away")
+    with at_work(library, CountingAnalyzer(), root, watch=True) as services:
+        settle(services)
+        root.rename(away)
+        services.rescan()
+        until(lambda: rows(library, "SELECT state FROM folder") == [("unplugged",)])
+        away.rename(root)
+        until(lambda: rows(library, "SELECT state FROM folder") == [("present",)], 6)
+        assert in_order(library, root)
+
+
+def test_another_folder_takes_the_name(root: Path, library: Path) -> None:
+    fill(root, 10)
+    with at_work(library, CountingAnalyzer(), root, watch=True) as services:
+        settle(services)
+        root.rename(root.with_name("away"))
+        fill(root, 5, first=30)
+        until(lambda: in_order(library, root), 8)
+        draw(root / "watched too.png", 99)
+        until(lambda: in_order(library, root), 8)
+
+
+def test_emptied_and_filled_again(root: Path, library: Path) -> None:
+    paths = fill(root, 6)
+    contents = {path: path.read_bytes() for path in paths}
+    analyzer = CountingAnalyzer()
+    with at_work(library, analyzer, root, watch=True) as services:
+        settle(services)
+        for path in paths:
+            path.unlink()
+        until(lambda: rows(library, "SELECT state FROM folder") == [("unplugged",)])
+        assert rows(library, "SELECT DISTINCT status FROM photo") == [("analysed",)]
+        for path, content in contents.items():
+            path.write_bytes(content)
+        until(lambda: rows(library, "SELECT state FROM folder") == [("present",)], 6)
+        until(lambda: in_order(library, root), 6)
+    assert max(analyzer.seen.values()) == 1
+
+
+def test_the_system_refuses_to_watch(
+    root: Path, library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then the rescans alone must do."""
+    from watchdog.observers.api import BaseObserver
+
+    def schedule(*_: Any, **__: Any) -> None:
+        raise OSError(28, "inotify watch limit reached")
+
+    monkeypatch.setattr(BaseObserver, "schedule", schedule)
+    monkeypatch.setattr(watcher, "FULL_RESCAN", 0.5)
+    fill(root, 5)
+    with at_work(library, CountingAnalyzer(), root, watch=True) as services:
+        settle(services)
+        draw(root / "new.png", 70)
+        until(lambda: in_order(library, root), 6)
+
+
+def test_the_observer_dies(root: Path, library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watcher, "ROOT_CHECK", 0.3)
+    fill(root, 5)
+    with at_work(library, CountingAnalyzer(), root, watch=True) as services:
+        assert services.watcher is not None
+        settle(services)
+        until(lambda: services.watcher._observer is not None)  # type: ignore[union-attr]
+        services.watcher._observer.stop()  # type: ignore[union-attr]
+        time.sleep(1)
+        draw(root / "new.png", 70)
+        until(lambda: in_order(library, root), 6)
+
+
+def test_the_watcher_outlives_a_broken_look(
+    root: Path, library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watcher, "ROOT_CHECK", 0.2)
+    fill(root, 5)
+    with at_work(library, CountingAnalyzer(), root, watch=True) as services:
+        settle(services)
+        real = watcher._identity
+        monkeypatch.setattr(watcher, "_identity", lambda path: 1 / 0)
+        time.sleep(0.6)
+        monkeypatch.setattr(watcher, "_identity", real)
+        draw(root / "new.png", 70)
+        until(lambda: in_order(library, root), 6)
+
+
+def test_stop_while_events_pour_in(root: Path, library: Path) -> None:
+    fill(root, 5)
+    enough = threading.Event()
+
+    def pour() -> None:
+        number = 100
+        while not enough.is_set():
+            number += 1
+            path = draw(root / f"poured {number}.png", number)
+            if number % 3 == 0:
+                os.replace(path, root / f"moved {number}.png")
+            if number % 5 == 0:
+                path.unlink(missing_ok=True)
+
+    pouring = threading.Thread(target=pour)
+    pouring.start()
+    try:
+        for _ in range(5):
+            with at_work(library, CountingAnalyzer(), root, watch=True) as services:
+                time.sleep(0.7)
+            assert services.took_to_stop < 2  # type: ignore[attr-defined]
+    finally:
+        enough.set()
+        pouring.join()
+    with at_work(library, CountingAnalyzer(), root) as services:
+        settle(services)
+    assert in_order(library, root)
+
+
+def test_a_pour_of_events_does_not_put_the_scan_off_for_ever(root: Path, library: Path) -> None:
+    fill(root, 2)
+    with at_work(library, CountingAnalyzer(), root, watch=True) as services:
+        settle(services)
+        number, started = 100, time.monotonic()
+        while time.monotonic() - started < 7:
+            number += 1
+            draw(root / f"{number}.png", number)
+            time.sleep(0.3)
+        assert len(rows(library, "SELECT id FROM photo")) > 2
+
+
+def test_a_folder_through_a_link_is_watched(tmp_path: Path, library: Path) -> None:
+    real, link = tmp_path / "real", tmp_path / "link"
+    fill(real, 3)
+    link.symlink_to(real)
+    with at_work(library, CountingAnalyzer(), link, watch=True) as services:
+        settle(services)
+        draw(real / "new.png", 50)
+        until(lambda: in_order(library, link), 6)

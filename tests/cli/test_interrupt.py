@@ -1,0 +1,49 @@
+"""Ctrl+C during a scan: soon over, what was finished is kept, the next run goes on."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests import command
+from tests.app.album import fill, rows, statuses
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="another kind of signal there")
+
+
+@pytest.mark.parametrize("watch", [False, True])
+def test_interrupting_a_scan(tmp_path: Path, watch: bool) -> None:
+    root, library = tmp_path / "Photos", tmp_path / "library"
+    fill(root, 400)
+    words = ["--library", library, "scan", root, "--workers", "1"]
+    scan = command.start(tmp_path, *words, *(["--watch"] if watch else []))
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        time.sleep(0.05)
+        if (library / "library.db").exists() and _analysed(library) >= 5:
+            break
+    scan.send_signal(signal.SIGINT)
+    started = time.monotonic()
+    _, err = scan.communicate(timeout=30)
+    assert time.monotonic() - started < 5
+    assert scan.returncode == 130, err
+    assert "interrupted" in err and "Traceback" not in err
+    kept = _analysed(library)
+    assert kept >= 5
+    ids = rows(library, "SELECT id, relpath FROM photo ORDER BY id")
+    again = command.run(tmp_path, *words)
+    assert again.returncode == 0, again.stderr
+    assert set(statuses(library).values()) == {"analysed"}
+    assert rows(library, "SELECT id, relpath FROM photo ORDER BY id") == ids
+
+
+def _analysed(library: Path) -> int:
+    try:
+        found = rows(library, "SELECT count(*) FROM photo WHERE status = 'analysed'")
+    except Exception:  # being made this very moment
+        return 0
+    return int(found[0][0])

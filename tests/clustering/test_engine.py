@@ -1,0 +1,155 @@
+"""An engine that remembers answers exactly as one that starts from nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from facesorter.cancel import Cancelled, CancelToken
+from facesorter.clustering import neighbours, state
+from facesorter.clustering.engine import Engine
+from facesorter.clustering.proposal import Ints, Loaded, Proposal, Singles, Snapshot
+from facesorter.clustering.refresh import propose
+
+from .libraries import FROZEN, accepted, make_snapshot, random_library, synthetic
+
+seeds = st.integers(0, 2**32 - 1)
+grids = st.sampled_from([0, 1, 2])
+
+
+def part(snapshot: Snapshot, faces: np.ndarray) -> Snapshot:
+    """A library with only some of the faces."""
+    fields = {
+        name: getattr(snapshot, name)[faces]
+        for name in (
+            "face_ids",
+            "embeddings",
+            "photo_ids",
+            "quality",
+            "taken",
+            "confirmed",
+            "shown",
+        )
+    }
+    return replace(snapshot, **fields)
+
+
+def same(a: Proposal, b: Proposal) -> None:
+    assert np.array_equal(a.face_ids, b.face_ids)
+    assert np.array_equal(a.person, b.person)
+    assert np.array_equal(a.similarity, b.similarity)
+    assert a.thresholds == b.thresholds
+    assert a.questions == b.questions
+
+
+@settings(max_examples=150, deadline=None)
+@given(seeds, grids, st.booleans(), st.booleans())
+def test_faces_may_come_and_go_in_any_order(
+    seed: int, grid: int, frozen: bool, short: bool
+) -> None:
+    snapshot, _ = random_library(seed, grid=grid)
+    snapshot = replace(snapshot, thresholds=FROZEN if frozen else None)
+    random = np.random.default_rng(seed)
+    kept, seen = (10, 8) if short else (neighbours.KEPT, neighbours.NEIGHBOURS)
+    with (
+        patch.multiple(neighbours, KEPT=kept, NEIGHBOURS=seen),
+        patch.multiple(state, NEIGHBOURS=seen),
+    ):
+        engine = Engine()
+        for _ in range(6):
+            there = random.random(len(snapshot.face_ids)) < random.choice([0.1, 0.5, 0.8, 0.95])
+            now = part(snapshot, np.flatnonzero(there))
+            decided = np.where(random.random(len(now.confirmed)) < 0.3, now.confirmed, -1)
+            now = replace(now, confirmed=decided)
+            same(engine.propose(now), propose(now))
+
+
+def test_a_face_whose_embedding_or_quality_changed_is_looked_at_anew() -> None:
+    snapshot, _ = random_library(12)
+    engine = Engine()
+    engine.propose(snapshot)
+    rows = snapshot.embeddings.copy()
+    rows[0] = rows[1]
+    quality = snapshot.quality.copy()
+    quality[2] = 0.01
+    changed = replace(snapshot, embeddings=rows, quality=quality)
+    same(engine.propose(changed), propose(changed))
+
+
+@pytest.mark.parametrize("d", [128, 512])
+def test_a_library_that_grows_and_shrinks_is_as_one_read_at_once(d: int) -> None:
+    snapshot, _ = synthetic(2500, d, 6)
+    random = np.random.default_rng(0)
+    engine = Engine()
+    thresholds = None
+    there = np.zeros(len(snapshot.face_ids), bool)
+    for share in (0.5, 0.8, 0.82, 0.7, 1.0):
+        faces = random.permutation(len(there))
+        there[faces[: int(share * len(faces))]] = True
+        there[faces[int(share * len(faces)) :]] &= (
+            random.random(len(faces) - int(share * len(faces))) < 0.9
+        )
+        now = replace(part(snapshot, np.flatnonzero(there)), thresholds=thresholds)
+        proposal = engine.propose(now)
+        same(proposal, propose(now))
+        thresholds = proposal.thresholds
+
+
+def test_a_photo_removed_and_added_again_restores_the_state() -> None:
+    snapshot, _ = synthetic(1500, 128, 5)
+    engine = Engine()
+    once = accepted(snapshot, engine.propose(snapshot))
+    photo = np.isin(once.photo_ids, once.photo_ids[:5])
+    engine.propose(part(once, np.flatnonzero(~photo)))
+    again = engine.propose(replace(once, shown=np.where(photo, -1, once.shown)))
+    assert np.array_equal(again.person, once.shown)
+
+
+class Counted(Loaded):
+    """Embeddings that count how many are read."""
+
+    def __init__(self, embeddings: Singles) -> None:
+        super().__init__(embeddings)
+        self.read = 0
+
+    def load(self, at: Ints) -> Singles:
+        self.read += len(at)
+        return super().load(at)
+
+
+def test_only_new_faces_are_read() -> None:
+    snapshot, _ = random_library(3)
+    rows = snapshot.embeddings
+    assert isinstance(rows, np.ndarray)
+    counted = Counted(rows)
+    engine = Engine()
+    engine.propose(replace(snapshot, embeddings=counted))
+    assert counted.read == len(rows)
+    engine.propose(replace(snapshot, embeddings=counted))
+    assert counted.read == len(rows)
+
+
+def test_a_cancelled_engine_can_be_asked_again() -> None:
+    snapshot, _ = random_library(4)
+    engine, token = Engine(), CancelToken()
+    engine.propose(part(snapshot, np.arange(3)))
+    token.cancel()
+    with pytest.raises(Cancelled):
+        engine.propose(snapshot, token)
+    same(engine.propose(snapshot), propose(snapshot))
+
+
+def test_an_empty_library_and_another_model() -> None:
+    engine = Engine()
+    first, _ = random_library(5)
+    engine.propose(first)
+    wider = make_snapshot(np.eye(4, 20, dtype=np.float32))
+    same(engine.propose(wider), propose(wider))
+    empty = make_snapshot(np.zeros((0, 20), np.float32))
+    assert len(engine.propose(empty).person) == 0
+    same(engine.propose(first), propose(first))

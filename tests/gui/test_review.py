@@ -1,0 +1,163 @@
+"""The review page by keyboard: every kind of question, undo, and zero."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from facesorter.domain import FaceState
+from facesorter.gui.main_window import MainWindow
+from facesorter.gui.review_page import ReviewPage
+from facesorter.library import queries, review
+from facesorter.library.review import Kind
+from facesorter.storage import questions
+from tests.gui.conftest import World, ask, person, press, states
+
+Key = Qt.Key
+
+
+@pytest.fixture
+def page(qtbot: Any, window: MainWindow, world: World) -> ReviewPage:
+    """The page over three questions: who are five, who are three, are two faces Anna."""
+    shown = window.review
+    press(window, Key.Key_3, Qt.KeyboardModifier.AltModifier)
+    assert window.stack.currentWidget() is shown
+    until_shown(qtbot, shown, Kind.NAME, world.large)
+    return shown
+
+
+def until_shown(qtbot: Any, page: ReviewPage, kind: Kind, person_id: int) -> None:
+    def there() -> bool:
+        ready = page._ready
+        return (
+            ready is not None
+            and ready.card.question.kind is kind
+            and ready.card.question.person_id == person_id
+        )
+
+    qtbot.waitUntil(there, timeout=10_000)
+
+
+def settle(qtbot: Any, page: ReviewPage) -> None:
+    """Wait until everything is written and read."""
+    queue = page.queue
+    qtbot.waitUntil(
+        lambda: not queue._under_way and not queue._reading and not queue._again, timeout=10_000
+    )
+
+
+def test_naming_confirming_and_zero_by_keys_alone(
+    qtbot: Any, page: ReviewPage, window: MainWindow, world: World
+) -> None:
+    assert page.header.title.text() == "Who is this?"
+    assert page.left.text() == "3 left, about 1 minute"
+    assert len(page.first.crops) == 5
+    assert all(crop.accessibleName() and crop.width() >= 140 for crop in page.first.crops)
+    press(page, Key.Key_Return)
+    assert page.candidates.field.hasFocus()
+    QTest.keyClicks(page.candidates.field, "Maria Jukes")
+    press(page.candidates.field, Key.Key_Return)
+    # The next card is there at once, before anything was written.
+    assert page._ready is not None and page._ready.card.question.person_id == world.small
+    assert page.hasFocus() and page.candidates.field.text() == ""
+    press(page, Key.Key_Delete)
+    until_shown(qtbot, page, Kind.FACES, world.anna)
+    assert page.header.title.text() == "Is this Anna?"
+    press(page, Key.Key_2)
+    assert page.first.crops[1].isChecked()
+    assert page.bar.buttons["yes"].accessibleName() == "Yes, but for 1"
+    yes, no = (row.face.id for row in page._ready.faces)
+    press(page, Key.Key_Return)
+    settle(qtbot, page)
+    assert page.nothing.isVisible()
+    assert page.nothing.text() == "Nothing to ask. 2 people cover 64 % of the faces."
+    assert person(window.services, world.large).name == "Maria Jukes"
+    assert person(window.services, world.small).hidden
+    faces = {f.id: f for f in ask(window.services, queries.faces, [yes, no])}
+    assert faces[yes].state is FaceState.CONFIRMED and faces[yes].person_id == world.anna
+    assert faces[no].person_id is None
+    qtbot.waitUntil(lambda: "Nothing" in window.sidebar._review.toolTip(), timeout=5000)
+
+
+def test_u_brings_the_question_back(
+    qtbot: Any, page: ReviewPage, window: MainWindow, world: World
+) -> None:
+    press(page, Key.Key_Space)
+    press(page, Key.Key_X)
+    settle(qtbot, page)
+    until_shown(qtbot, page, Kind.FACES, world.anna)
+    assert person(window.services, world.small) is None, "three faces are ignored"
+    press(page, Key.Key_U)
+    until_shown(qtbot, page, Kind.NAME, world.small)
+    press(page, Key.Key_Z)
+    until_shown(qtbot, page, Kind.NAME, world.large)
+    settle(qtbot, page)
+    assert len(page.queue.waiting) == 3
+    assert states(window.services, world.large) == {FaceState.SUGGESTED: 5}
+
+
+def test_j_and_k_leave_questions_unanswered(
+    qtbot: Any, page: ReviewPage, window: MainWindow, world: World
+) -> None:
+    settle(qtbot, page)
+    press(page, Key.Key_J)
+    until_shown(qtbot, page, Kind.NAME, world.small)
+    press(page, Key.Key_J)
+    until_shown(qtbot, page, Kind.FACES, world.anna)
+    press(page, Key.Key_J)
+    until_shown(qtbot, page, Kind.FACES, world.anna)
+    press(page, Key.Key_K)
+    until_shown(qtbot, page, Kind.NAME, world.small)
+    # News of others do not pull the card away.
+    window.actions_.name(world.large, "Bob")
+    qtbot.waitUntil(lambda: len(page.queue.waiting) == 2, timeout=5000)
+    until_shown(qtbot, page, Kind.NAME, world.small)
+
+
+@pytest.mark.parametrize(("key", "merged"), [(Key.Key_Return, True), (Key.Key_Backspace, False)])
+def test_same_person(
+    key: Key, merged: bool, qtbot: Any, page: ReviewPage, window: MainWindow, world: World
+) -> None:
+    def doubt(txn: Any) -> None:
+        questions.set_pairs(txn.connection, [questions.Pair(world.anna, world.large, 0.5)])
+        txn.touch(persons=[world.anna, world.large])
+
+    window.services.submit(doubt).result(10)
+    qtbot.waitUntil(lambda: len(page.queue.waiting) == 4, timeout=5000)
+    press(page, Key.Key_J)
+    until_shown(qtbot, page, Kind.SAME, world.anna)
+    assert page.first_name.text() == "Anna" and page.second_name.text() == "No name yet"
+    assert len(page.first.crops) == 5 and len(page.second.crops) == 5
+    press(page, key)
+    settle(qtbot, page)
+    assert (person(window.services, world.large) is None) is merged
+    left = {q.kind for q in ask(window.services, review.questions_open)}
+    assert Kind.SAME not in left
+
+
+def test_a_candidate_is_picked_by_its_digit(
+    qtbot: Any, page: ReviewPage, window: MainWindow, world: World
+) -> None:
+    # These faces have no embeddings, so the machine offers nobody; the page takes what it is told.
+    assert page._ready is not None
+    row = page._ready.people[world.large]
+    card = page._ready.card
+    from dataclasses import replace
+
+    from facesorter.gui.person_model import person_row
+
+    anna = person_row(page._bridge, world.anna)
+    assert anna is not None
+    offered = page._ready._replace(
+        card=replace(card, candidates=(world.anna,)),
+        people={world.large: row, world.anna: anna},
+    )
+    page.candidates.set_ready(offered)
+    assert page.candidates.buttons[0].text() == "1  Anna"
+    press(page, Key.Key_1)
+    settle(qtbot, page)
+    assert person(window.services, world.large) is None
+    assert states(window.services, world.anna)[FaceState.CONFIRMED] == 8
