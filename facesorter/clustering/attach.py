@@ -36,7 +36,6 @@ def closeness(vectors: Vectors, neighbours: Neighbours, label: Ints) -> Singles:
     Returns:
         float32[n], 0 for faces without a group or alone in one.
     """
-    n = len(label)
     total, found = _nearest_of_group(neighbours, label)
     size = np.bincount(label[label >= 0], minlength=1)
     wanted = np.where(label >= 0, np.minimum(size[np.maximum(label, 0)] - 1, TOP), 0)

@@ -126,5 +126,5 @@ def test_settings_reach_the_analysis() -> None:
     assert analyzer.options.thorough and analyzer.options.smallest == limit
     assert len(analyzer.analyse(pixels)) == sum(size >= limit for size in sizes) == 3
     (plain,) = load_pack().analyse(photos.pixels(photos.astronaut()))
-    (both,) = analyzer.analyse(photos.pixels(photos.astronaut()))
+    (both,) = load_analyzer(Settings(thorough=True)).analyse(photos.pixels(photos.astronaut()))
     assert 0.9 < float(plain.embedding @ both.embedding) < 0.9999

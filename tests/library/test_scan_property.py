@@ -266,6 +266,9 @@ class FilesUnderTheLibrary(RuleBasedStateMachine):
             source.rename(target)
             self.changed(root + "/", to + "/")
 
+    def _content_before(self, place: str) -> bytes | None:
+        return self.before[place][0] if place in self.before else None
+
     def replaced(self, place: str) -> None:
         path = self.base / place
         if path.exists():
@@ -278,12 +281,13 @@ class FilesUnderTheLibrary(RuleBasedStateMachine):
             place: ((self.base / place).read_bytes(), (self.base / place).stat().st_mtime_ns)
             for place in self.album.files()
         }
-        # Another content in a photo's place, and the photo's own nowhere, or only under another
-        # time, as copies have it: that is what an edited photo looks like.
+        # Another content in a photo's place, and the photo's own in no new place, or only under
+        # another time, as copies have it: that is what an edited photo looks like.
+        fresh = [
+            there for place, there in present.items() if self._content_before(place) != there[0]
+        ]
         for place, (content, time) in self.before.items():
-            if present.get(place, (content, 0))[0] != content and (
-                (content, time) not in present.values()
-            ):
+            if present.get(place, (content, 0))[0] != content and (content, time) not in fresh:
                 self.edited.add(content)
         self.before = present
         self.album.scan(None if everything else self.touched)
