@@ -284,16 +284,8 @@ class MainWindow(QWidget):
 
     def _follow(self, page: QWidget, before: QWidget) -> None:
         for each, active in ((before, False), (page, True)):
-            pages = (
-                PhotosPage
-                | PeoplePage
-                | PersonPage
-                | PhotoPage
-                | ReviewPage
-                | SplitPage
-                | UnknownPage
-            )
-            if isinstance(each, pages):
+            pages = PhotosPage | PeoplePage | PersonPage | PhotoPage | ReviewPage | SplitPage
+            if isinstance(each, pages | UnknownPage):
                 each.set_active(active)
         if page is self.people:
             self.sidebar.mark(PEOPLE)
