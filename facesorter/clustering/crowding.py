@@ -21,7 +21,7 @@ import numpy as np
 from facesorter.clustering.forest import Graph, components, components_at, tree_places
 from facesorter.clustering.neighbours import EMPTY
 from facesorter.clustering.proposal import Ints
-from facesorter.clustering.similarity import pack, to_steps, unpack
+from facesorter.clustering.similarity import merged, pack, to_steps, unpack
 
 STRENGTH = 0.75
 """Share of the excess crowd that is taken off; 0 turns it off. At 0.75 wrong joins in a crowded
@@ -42,6 +42,9 @@ to the library's median, it stands still while single faces come and go."""
 
 _PROVISIONAL = to_steps(0.60)
 """Steps. Faces linked at this are one person where strangers are counted."""
+
+_LARGE = 16
+"""Faces of a provisional person from which on the neighbour lists hold too few strangers."""
 
 _ROWS = 16_384
 """Lists looked at in one go: 4 MB, and no call of a tenth of a second."""
@@ -87,7 +90,32 @@ def crowd(graph: Graph, ceiling: float) -> Ints:
         counted = best & (count > SKIPPED) & (count <= SKIPPED + STRANGERS)
         above = np.where(counted, np.maximum(steps.astype(np.int64) - usual, 0), 0).sum(axis=1)
         result[rows] = (2 * above + STRANGERS) // (2 * STRANGERS)
-    return result
+    return _with_large(result, graph, person, usual)
+
+
+def _with_large(excess: Ints, graph: Graph, person: Ints, usual: int) -> Ints:
+    """Give the faces of large persons, whose lists hold few strangers, their neighbours' crowd."""
+    lists = graph.neighbours
+    large = np.bincount(person) >= _LARGE
+    if not large.any():
+        return excess
+    total = np.zeros(len(large), np.int64)
+    count = np.zeros(len(large), np.int64)
+    known = np.zeros(graph.n, np.int64)
+    for start in range(0, graph.n, _ROWS):
+        part = slice(start, start + _ROWS)
+        other = person[lists.column[part]]
+        near = (other != person[part, None]) & (lists.steps[part] > usual)
+        known[part] = near.sum(axis=1)
+        rows, columns = np.nonzero(near & large[other])
+        whose = other[rows, columns]
+        total += np.bincount(whose, weights=excess[rows + start], minlength=len(large)).astype(
+            np.int64
+        )
+        count += np.bincount(whose, minlength=len(large))
+    mean = np.where(count >= STRANGERS, total // np.maximum(count, 1), 0)
+    unsure = large[person] & (known < SKIPPED + STRANGERS)
+    return np.where(unsure, np.maximum(excess, mean[person]), excess)
 
 
 def adjust(graph: Graph, excess: Ints, ceiling: float) -> Graph:
@@ -117,7 +145,7 @@ def adjust(graph: Graph, excess: Ints, ceiling: float) -> Graph:
     lo, hi, steps = lo[again], hi[again], steps[again]
     steps = fair.fair(lo, hi, steps)
     near = steps >= lowest
-    edges = np.union1d(pack(lo[near], hi[near], steps[near]), fair.links(lowest, sure))
+    edges = merged(pack(lo[near], hi[near], steps[near]), fair.links(lowest, sure))
     joined = _between(sure, edges)
     return replace(fair, forest=np.sort(np.concatenate([graph.forest[untouched], joined])))
 

@@ -17,7 +17,7 @@ from facesorter.cancel import CancelToken
 from facesorter.clustering.constraints import PHOTO_CLASH, SAME_PICTURE, Constraints
 from facesorter.clustering.forest import Graph, components
 from facesorter.clustering.proposal import Bools, Ints
-from facesorter.clustering.similarity import STEPS, pack, unpack
+from facesorter.clustering.similarity import STEPS, merged, pack, unpack
 
 _CHUNK = 1 << 18
 """Edges walked between looks at the cancel token; a tenth of a second."""
@@ -77,7 +77,7 @@ def grow(
             edges = open_tree
             if missing.any():
                 there = np.concatenate([tree[settled], open_tree[~missing]])
-                edges = np.union1d(edges, graph.links(ceiling, _components(graph.n, there)))
+                edges = merged(edges, graph.links(ceiling, _components(graph.n, there)))
             taken, refused = walk.kruskal(chains[~within], edges, token)
             more = ~missing & np.isin(open_tree, refused, assume_unique=True)
             if not more.any():
@@ -132,6 +132,8 @@ class _Walk:
             int(node[face]): persons for face, persons in constraints.rejected.items()
         }
         self._photo = constraints.photo
+        self._photos: dict[int, set[int]] = {}
+        self._met = np.zeros(count, bool)
 
     def kruskal(self, chains: Ints, edges: Ints, token: CancelToken | None) -> tuple[Ints, Ints]:
         """Take edges in order unless refused.
@@ -147,31 +149,38 @@ class _Walk:
         edges = np.concatenate([chains, edges[~late], edges[late & (steps >= self._floor)]])
         lo, hi, steps = unpack(edges)
         a, b = self._node[lo], self._node[hi]
-        taken, refused = self._unite(a, b, steps, self._photos(a, b), token)
+        self._see(a, b)
+        taken, refused = self._unite(a, b, steps, token)
         return edges[taken], edges[refused]
 
-    def _photos(self, a: Ints, b: Ints) -> dict[int, set[int]]:
+    def _see(self, a: Ints, b: Ints) -> None:
+        """Note the photos of nodes that were not met before."""
         met = np.zeros(len(self._size), bool)
         met[a] = met[b] = True
+        met &= ~self._met
+        self._met |= met
         shared = np.flatnonzero((self._photo >= 0) & met[self._node])
-        photos: dict[int, set[int]] = {}
         for node, photo in zip(
             self._node[shared].tolist(), self._photo[shared].tolist(), strict=True
         ):
-            photos.setdefault(node, set()).add(photo)
-        return photos
+            if node in self._photos:
+                self._photos[node].add(photo)
+            else:
+                self._photos[node] = {photo}
 
     def _unite(
         self,
         ends: Ints,
         others: Ints,
         steps: Ints,
-        photos: dict[int, set[int]],
         token: CancelToken | None,
     ) -> tuple[Ints, Ints]:
         """Places of the accepted and of the refused edges."""
         parent = list(range(len(self._size)))
         size, person, rejected = self._size.copy(), self._person.copy(), self._rejected.copy()
+        # Photos of nodes stay as they are for the next walk; those of unions are made on the way.
+        alone = self._photos
+        united: dict[int, set[int]] = {}
         # Size of two components when they were last refused: until one grows the answer stands.
         refusals: dict[tuple[int, int], int] = {}
         taken: list[int] = []
@@ -200,7 +209,8 @@ class _Walk:
                 ):
                     refused.append(place)
                     continue
-                mine, theirs = photos.get(a), photos.get(b)
+                mine = united.get(a) or alone.get(a)
+                theirs = united.get(b) or alone.get(b)
                 if mine and theirs:
                     if step < SAME_PICTURE and not (p >= 0 and p == q):
                         both = size[a] + size[b]
@@ -212,11 +222,16 @@ class _Walk:
                             refused.append(place)
                             continue
                     if len(mine) < len(theirs):
-                        mine, theirs = theirs, mine
-                    mine |= theirs
-                    photos[a] = mine
+                        a_has, mine, theirs = b in united, theirs, mine
+                    else:
+                        a_has = a in united
+                    if a_has:
+                        mine |= theirs
+                        united[a] = mine
+                    else:
+                        united[a] = mine | theirs
                 elif theirs:
-                    photos[a] = theirs
+                    united[a] = theirs.copy()
                 if b in rejected:
                     rejected[a] = rejected.get(a, frozenset()) | rejected[b]
                 if p < 0:

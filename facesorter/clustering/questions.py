@@ -73,6 +73,9 @@ def ask(
     photos: dict[int, set[int]] = {}
     refused: dict[int, set[int]] = {}
     shared = np.flatnonzero(constraints.photo >= 0)
+    near = np.zeros(len(numbers), bool)
+    near[a[likely]] = near[b[likely]] = True
+    shared = shared[near[group[shared]]]
     for number, photo in zip(
         group[shared].tolist(), constraints.photo[shared].tolist(), strict=True
     ):

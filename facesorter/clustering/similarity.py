@@ -213,3 +213,11 @@ def unpack(edges: Ints) -> tuple[Ints, Ints, Ints]:
         edges & INDEX_MASK,
         STEPS - (edges >> 2 * INDEX_BITS),
     )
+
+
+def merged(*edges: Ints) -> Ints:
+    """Packed edges of several arrays, sorted, each once."""
+    everything = np.sort(np.concatenate(edges))
+    first = np.r_[True, everything[1:] != everything[:-1]][: len(everything)]
+    once: Ints = everything[first]
+    return once

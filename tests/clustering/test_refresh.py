@@ -260,3 +260,37 @@ def test_the_interpreter_is_never_held_long() -> None:
     snapshot, _ = synthetic(6000, 128, 5)
     # Another program may keep the processors busy once; a call that holds the lock always does.
     assert any(longest_hold(snapshot) < 0.1 for _ in range(5))
+
+
+def twins(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Two people as alike as their own photos, and the photos that they are on, often together."""
+    random = np.random.default_rng(seed)
+    d, each, together = 32, 30, 12
+    common, a, b = np.linalg.qr(random.normal(size=(d, 3)))[0].T
+    truth = np.repeat([0, 1], each)
+    people = np.stack([common + 0.25 * a, common + 0.25 * b])[truth]
+    rows = unit(people + 0.7 * unit(random.normal(size=(2 * each, d))))
+    alone = 1000 + np.arange(each - together)
+    photos = np.concatenate([np.arange(together), alone, np.arange(together), 100 + alone])
+    return rows, truth, photos
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_twins_are_never_twice_on_a_photo_and_what_was_said_stays(seed: int) -> None:
+    rows, truth, photos = twins(seed)
+    random = np.random.default_rng(seed)
+    snapshot = make_snapshot(rows, photo_ids=photos)
+    check(snapshot, propose(snapshot))
+    # The user names both, and corrects a few faces that the machine mixed up.
+    confirmed = np.where(np.isin(np.arange(len(truth)) % 30, (0, 1, 2)), truth + 7, -1)
+    snapshot = replace(snapshot, confirmed=confirmed, shown=confirmed, owned=np.array([7, 8]))
+    for _ in range(4):
+        proposal = propose(snapshot)
+        check(snapshot, proposal)
+        assert not any({q.a, q.b} == {7, 8} for q in proposal.questions)
+        snapshot = accepted(snapshot, proposal)
+        wrong = np.flatnonzero((snapshot.shown >= 7) & (snapshot.shown != truth + 7))
+        wrong = wrong[snapshot.shown[wrong] <= 8]
+        some = wrong[random.random(len(wrong)) < 0.5]
+        said = np.stack([snapshot.face_ids[some], snapshot.shown[some]], axis=1)
+        snapshot = replace(snapshot, rejections=np.concatenate([snapshot.rejections, said]))
