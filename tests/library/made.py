@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import sqlite3
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -29,6 +30,8 @@ class Bench:
 
     def __init__(self, image: bytes | None = None) -> None:
         connection = sqlite3.connect(":memory:")
+        # Python 3.13 warns of a connection that merely goes out of sight.
+        weakref.finalize(self, connection.close)
         if image is not None:
             connection.deserialize(image)
         connection.execute("PRAGMA foreign_keys = on")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,8 @@ SHAPE = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name
 
 def names() -> list[str]:
     """The schema steps that are registered, oldest first."""
-    return [step.name for step in migrations.pending(Database(memory=True))]
+    with closing(Database(memory=True)) as empty:
+        return [step.name for step in migrations.pending(empty)]
 
 
 def shape(connection: sqlite3.Connection) -> list[tuple[str, ...]]:
