@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from facesorter.errors import UserError
@@ -100,7 +98,7 @@ def test_not_sure_is_never_asked_again_but_can_be_undone(bench: Bench, kind: Kin
     bench.do(review.unsure, card(bench, question))
     assert question.key not in {q.key for q in asked(bench)}
     after = exact(bench)
-    assert after.dismissals and replace(after, dismissals=before.dismissals) == before
+    assert after.dismissals and after._replace(dismissals=before.dismissals) == before
     result = bench.do(journal.undo)
     assert result.kind == "unsure" and result.skipped == 0
     assert question.key in {q.key for q in asked(bench)}
