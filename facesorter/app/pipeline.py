@@ -65,6 +65,7 @@ class Pipeline:
         self._scanning = False
         self._paused = False
         self._broken = False
+        self._told = False
         self._analyzer: tuple[FaceAnalyzer, int] | None = None
         self._loading = threading.Lock()
         self.analysing = True
@@ -114,7 +115,7 @@ class Pipeline:
         """Go on, also after what stopped the analysis (a full disk, say) was mended."""
         self.rate.restart()
         with self._wake:
-            self._paused = self._broken = False
+            self._paused = self._broken = self._told = False
             self._feed.look_again()
             self._wake.notify_all()
 
@@ -359,13 +360,16 @@ class Pipeline:
     def _break(self, sentence: str, photo: Pending | None) -> None:
         """Stop until resumed (no models, disk full): the same would befall every photo."""
         with self._wake:
-            first, self._broken = not self._broken, True
+            first, self._told = not self._told, True
+        # Said before anybody who waits for the end can wake up and find no reason.
+        if first and not self._token.cancelled:
+            self.failed.emit(sentence)
+        with self._wake:
+            self._broken = True
             if photo is not None:
                 self._feed.release(photo.id)
             self._feed.clear()
             self._wake.notify_all()
-        if first and not self._token.cancelled:
-            self.failed.emit(sentence)
 
     def _record_bug(self, photo: Pending, error: BaseException) -> None:
         self._fail(photo, _FAULT.format(error))
