@@ -22,6 +22,7 @@ from facesorter.app.feed import Feed
 from facesorter.app.priority import give_way
 from facesorter.app.progress import Rate
 from facesorter.app.reads import Reads
+from facesorter.app.warm import read_ahead
 from facesorter.app.writer import Writer
 from facesorter.cancel import Cancelled, CancelToken
 from facesorter.domain import Changes
@@ -168,6 +169,7 @@ class Pipeline:
 
     def _scan_loop(self) -> None:
         give_way()
+        read_ahead("PIL", "cv2", "onnxruntime")
         while True:
             with self._wake:
                 self._wake.notify_all()

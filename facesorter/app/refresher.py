@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from facesorter.app.events import Event
 from facesorter.app.priority import give_way
 from facesorter.app.reads import Reads
+from facesorter.app.warm import read_ahead
 from facesorter.app.writer import Writer
 from facesorter.cancel import Cancelled, CancelToken
 from facesorter.domain import Changes
@@ -101,6 +102,7 @@ class Refresher:
 
     def _run(self) -> None:
         give_way()
+        read_ahead("scipy")
         while self._wait_for_reason():
             started = time.monotonic()
             try:

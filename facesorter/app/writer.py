@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from facesorter.app.events import Event
+from facesorter.app.warm import read_ahead
 from facesorter.cancel import Cancelled
 from facesorter.domain import Changes
 from facesorter.errors import UserError
@@ -108,6 +109,7 @@ class Writer:
 
     def _run(self) -> None:
         try:
+            read_ahead("numpy")  # which sqlite_utils imports
             library = Library(self._directory)
         except Exception as error:  # whatever it is, the window must hear of it
             self._fail_to_open(error)
