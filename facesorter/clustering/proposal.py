@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -103,6 +103,12 @@ class Snapshot:
     """int64[k], persons that belong to the user: named, or with a confirmed face."""
     thresholds: Thresholds | None = None
     """Those of the last refresh; None finds them anew."""
+    births: Ints = field(default_factory=lambda: np.zeros((0, 2), np.int64))
+    """int64[b, 2], pairs of person id and day of birth (days since 1970-01-01): a face dated
+    before that is not this person, unless the user confirmed it."""
+    alike: Ints = field(default_factory=lambda: np.zeros((0, 2), np.int64))
+    """int64[r, 2], pairs of persons who look alike (twins, siblings), each pair once: a face is
+    given to one of them only if it is clearly nearer to that one."""
 
 
 @dataclass(frozen=True)
