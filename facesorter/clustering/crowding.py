@@ -18,9 +18,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from facesorter.clustering.forest import Graph, components, components_at, tree_places
-from facesorter.clustering.neighbours import EMPTY
-from facesorter.clustering.proposal import Ints
+from facesorter.clustering.compiled import compiled
+from facesorter.clustering.forest import Graph, at_least, components, components_at, tree_places
+from facesorter.clustering.neighbours import Table16, Table32
+from facesorter.clustering.proposal import Bools, Ints
 from facesorter.clustering.similarity import merged, pack, to_steps, unpack
 
 STRENGTH = 0.75
@@ -46,9 +47,6 @@ _PROVISIONAL = to_steps(0.60)
 _LARGE = 16
 """Faces of a provisional person from which on the neighbour lists hold too few strangers."""
 
-_ROWS = 16_384
-"""Lists looked at in one go: 4 MB, and no call of a tenth of a second."""
-
 
 def crowd(graph: Graph, ceiling: float) -> Ints:
     """Find how crowded the neighbourhood of each face is.
@@ -67,55 +65,67 @@ def crowd(graph: Graph, ceiling: float) -> Ints:
         steps, never negative.
     """
     usual = to_steps(USUAL * ceiling)
-    person = components_at(graph, _PROVISIONAL).astype(np.int64)
+    person = components_at(graph, _PROVISIONAL)
     lists = graph.neighbours
     result = np.zeros(graph.n, np.int64)
-    if lists.steps.shape[1] <= SKIPPED:
-        return result
-    crowded = np.flatnonzero(lists.steps[:, SKIPPED] > usual)
-    for start in range(0, len(crowded), _ROWS):
-        rows = crowded[start : start + _ROWS]
-        steps, place = lists.steps[rows], np.arange(lists.steps.shape[1])
-        other = person[lists.column[rows]]
-        stranger = (other != person[rows, None]) & (steps != EMPTY)
-        # Nearest first, so the first entry of a list for a person is that person's best: sorted
-        # by person and then by place, it follows another person's.
-        keys = np.sort(np.where(stranger, other, graph.n) * len(place) + place, axis=1)
-        who, where = np.divmod(keys, len(place))
-        first = who < graph.n
-        first[:, 1:] &= who[:, 1:] != who[:, :-1]
-        best = np.zeros(steps.shape, bool)
-        np.put_along_axis(best, where, first, axis=1)
-        count = np.cumsum(best, axis=1)
-        counted = best & (count > SKIPPED) & (count <= SKIPPED + STRANGERS)
-        above = np.where(counted, np.maximum(steps.astype(np.int64) - usual, 0), 0).sum(axis=1)
-        result[rows] = (2 * above + STRANGERS) // (2 * STRANGERS)
-    return _with_large(result, graph, person, usual)
-
-
-def _with_large(excess: Ints, graph: Graph, person: Ints, usual: int) -> Ints:
-    """Give the faces of large persons, whose lists hold few strangers, their neighbours' crowd."""
-    lists = graph.neighbours
     large = np.bincount(person) >= _LARGE
-    if not large.any():
-        return excess
-    total = np.zeros(len(large), np.int64)
+    known = np.zeros(graph.n, np.int32)
+    _crowd(lists.column, lists.steps, person, usual, result, known)
+    if large.any():
+        mean = np.zeros(len(large), np.int64)
+        _crowd_of_large(lists.column, lists.steps, person, large, usual, result, mean)
+        unsure = large[person] & (known < SKIPPED + STRANGERS)
+        result = np.where(unsure, np.maximum(result, mean[person]), result)
+    return result
+
+
+@compiled
+def _crowd(
+    column: Table32, how: Table16, person: Table32, usual: int, result: Ints, known: Table32
+) -> None:
+    """Mean excess of the nearest strangers of each face, a person each; how many are near."""
+    seen = np.empty(SKIPPED + STRANGERS, np.int32)
+    for row in range(len(how)):
+        count = 0
+        above = 0
+        for place in range(how.shape[1]):
+            steps, who = how[row, place], person[column[row, place]]
+            # Nearest first: nothing that follows is above the usual either.
+            if steps <= usual:
+                break
+            if who == person[row]:
+                continue
+            known[row] += 1
+            if count < len(seen) and not (seen[:count] == who).any():
+                seen[count] = who
+                count += 1
+                if count > SKIPPED:
+                    above += steps - usual
+        result[row] = (2 * above + STRANGERS) // (2 * STRANGERS)
+
+
+@compiled
+def _crowd_of_large(
+    column: Table32,
+    how: Table16,
+    person: Table32,
+    large: Bools,
+    usual: int,
+    excess: Ints,
+    mean: Ints,
+) -> None:
+    """The neighbours' crowd for large persons, whose lists hold few strangers."""
     count = np.zeros(len(large), np.int64)
-    known = np.zeros(graph.n, np.int64)
-    for start in range(0, graph.n, _ROWS):
-        part = slice(start, start + _ROWS)
-        other = person[lists.column[part]]
-        near = (other != person[part, None]) & (lists.steps[part] > usual)
-        known[part] = near.sum(axis=1)
-        rows, columns = np.nonzero(near & large[other])
-        whose = other[rows, columns]
-        total += np.bincount(whose, weights=excess[rows + start], minlength=len(large)).astype(
-            np.int64
-        )
-        count += np.bincount(whose, minlength=len(large))
-    mean = np.where(count >= STRANGERS, total // np.maximum(count, 1), 0)
-    unsure = large[person] & (known < SKIPPED + STRANGERS)
-    return np.where(unsure, np.maximum(excess, mean[person]), excess)
+    for row in range(len(how)):
+        for place in range(how.shape[1]):
+            who = person[column[row, place]]
+            if how[row, place] <= usual:
+                break
+            if who != person[row] and large[who]:
+                mean[who] += excess[row]
+                count[who] += 1
+    for who in range(len(large)):
+        mean[who] = mean[who] // count[who] if count[who] >= STRANGERS else 0
 
 
 def adjust(graph: Graph, excess: Ints, ceiling: float) -> Graph:
@@ -131,32 +141,19 @@ def adjust(graph: Graph, excess: Ints, ceiling: float) -> Graph:
         Its forest ends at the ceiling.
     """
     lowest = to_steps(ceiling)
-    lo, hi, steps = unpack(graph.forest)
-    near = steps >= lowest
+    forest = at_least(graph.forest, lowest)
     penalty = np.rint(STRENGTH * excess).astype(np.int64)
-    untouched = near & (penalty[lo] == 0) & (penalty[hi] == 0)
-    fair = replace(graph, forest=graph.forest[near], penalty=penalty)
-    if untouched.sum() == near.sum():
+    lo, hi, steps = unpack(forest)
+    untouched = (penalty[lo] == 0) & (penalty[hi] == 0)
+    fair = replace(graph, forest=forest, penalty=penalty)
+    if untouched.all():
         return fair
     # Similarities only fall, so an edge of the forest that keeps its own stays in the forest: only
     # what these edges do not hold together must be linked anew.
-    sure = components(graph.n, lo[untouched], hi[untouched])
-    again = near & ~untouched
-    lo, hi, steps = lo[again], hi[again], steps[again]
+    sure = components(graph.n, forest[untouched])
+    lo, hi, steps = lo[~untouched], hi[~untouched], steps[~untouched]
     steps = fair.fair(lo, hi, steps)
     near = steps >= lowest
     edges = merged(pack(lo[near], hi[near], steps[near]), fair.links(lowest, sure))
-    joined = _between(sure, edges)
-    return replace(fair, forest=np.sort(np.concatenate([graph.forest[untouched], joined])))
-
-
-def _between(part: np.ndarray[tuple[int], np.dtype[np.int32]], edges: Ints) -> Ints:
-    """Those of some sorted edges that join the parts of a library to a minimum spanning forest."""
-    lo, hi, _ = unpack(edges)
-    a, b = part[lo].astype(np.int64), part[hi].astype(np.int64)
-    a, b = np.minimum(a, b), np.maximum(a, b)
-    count = int(part.max(initial=-1)) + 1
-    # Of several edges between two parts only the first can be in the forest.
-    best = np.sort(np.unique(a * count + b, return_index=True)[1])
-    joined: Ints = edges[best[tree_places(count, a[best], b[best])]]
-    return joined
+    joined = edges[tree_places(sure, edges)]
+    return replace(fair, forest=np.sort(np.concatenate([forest[untouched], joined])))

@@ -10,7 +10,7 @@ import numpy as np
 
 from facesorter.cancel import CancelToken
 from facesorter.clustering import thresholds as calibration
-from facesorter.clustering.attach import closeness, drop_single, evidence, one_per_photo, vote
+from facesorter.clustering.attach import drop_single, evidence, one_per_photo, vote
 from facesorter.clustering.constraints import Constraints
 from facesorter.clustering.forest import Graph, nearest_link
 from facesorter.clustering.growing import grow
@@ -51,26 +51,27 @@ def group(
     """
     confirmed = constraints.person
     ceiling, floor = to_steps(found.ceiling), to_steps(found.floor)
-    lo, hi, steps = grow(graph, constraints, ceiling=ceiling, floor=floor, token=token)
-    label = select(graph.n, lo, hi, steps, ceiling=ceiling, floor=floor)
+    edges = grow(graph, constraints, ceiling=ceiling, floor=floor, token=token)
+    label = select(graph.n, edges, ceiling=ceiling, floor=floor)
     label = _with_confirmed(label, confirmed)
-    label = _loosen(label, lo, hi, steps, graph, confirmed, found)
-    sureness = closeness(vectors, graph.neighbours, label)
-    label = one_per_photo(vectors, label, constraints.photo, confirmed, sureness)
+    label = _loosen(label, edges, graph, confirmed, found)
+    label = one_per_photo(vectors, graph.neighbours, label, constraints.photos, confirmed)
     label = drop_single(label, confirmed)
     if token is not None:
         token.check()
     loose = label < 0
     loose[list(constraints.rejected)] = False
-    held = np.zeros(int(label.max(initial=-1)) + 1, bool)
-    held[label[confirmed >= 0]] = True
+    whose = np.full(int(label.max(initial=-1)) + 1, -1)
+    whose[label[confirmed >= 0]] = confirmed[confirmed >= 0]
     return vote(
         graph,
         label,
-        constraints.photo,
+        constraints.photos,
         loose,
-        least=np.where(held, to_steps(found.join), to_steps(found.attach)),
+        least=np.where(whose >= 0, to_steps(found.join), to_steps(found.attach)),
         lowest=to_steps(found.ceiling - calibration.BELOW_CEILING),
+        born=np.where(whose >= 0, constraints.born[whose], -np.inf),
+        day=constraints.day,
     )
 
 
@@ -83,22 +84,22 @@ def _with_confirmed(label: Ints, confirmed: Ints) -> Ints:
     return result
 
 
-def _loosen(
-    label: Ints, lo: Ints, hi: Ints, steps: Ints, graph: Graph, confirmed: Ints, found: Thresholds
-) -> Ints:
+def _loosen(label: Ints, edges: Ints, graph: Graph, confirmed: Ints, found: Thresholds) -> Ints:
     """Take out unconfirmed faces that hang on their group by too little.
 
     A link of two faces speaks for itself alone, and at the ceiling strangers have such links; a
     face that is close to three of its group needs less.
     """
-    best = nearest_link(len(label), lo, hi, steps)
+    best = nearest_link(len(label), edges)
     size = np.bincount(label[label >= 0], minlength=1)
     at = np.maximum(label, 0)
     held = np.zeros(len(size), bool)
     held[label[confirmed >= 0]] = True
     needed = np.where(size > 2, to_steps(found.join), to_steps(found.attach))
     needed[held] = to_steps(found.floor - OWNED_BELOW_FLOOR)
-    several = evidence(graph, label) >= to_steps(found.ceiling + SEVERAL_ABOVE)
-    weak = (label >= 0) & (confirmed < 0) & (best < needed[at]) & (held[at] | ~several)
+    weak = (label >= 0) & (confirmed < 0) & (best < needed[at])
     weak &= ~(held[at] & (size[at] == 2))
+    unsure = np.flatnonzero(weak & ~held[at])
+    several = evidence(graph, label, unsure) >= to_steps(found.ceiling + SEVERAL_ABOVE)
+    weak[unsure[several]] = False
     return np.where(weak, -1, label)
