@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from facesorter.clustering.compiled import compiled
+from facesorter.clustering.compiled import compiled, in_parts
 from facesorter.clustering.constraints import SAME_PICTURE, Photos
 from facesorter.clustering.forest import Graph
 from facesorter.clustering.neighbours import EMPTY, NEIGHBOURS, Neighbours, Table16, Table32
 from facesorter.clustering.proposal import Bools, Floats, Ints, Singles
-from facesorter.clustering.similarity import STEPS, Vectors
+from facesorter.clustering.similarity import STEPS, Memo, Vectors
 
 TOP = 3
 """Neighbours that speak for a group: one may be a chance, and the mean of all punishes looks."""
@@ -24,7 +24,11 @@ MARGIN = 0.05
 
 
 def closeness(
-    vectors: Vectors, neighbours: Neighbours, label: Ints, faces: Ints | None = None
+    vectors: Vectors,
+    neighbours: Neighbours,
+    label: Ints,
+    memo: Memo,
+    faces: Ints | None = None,
 ) -> Singles:
     """How sure each membership is: the mean of the highest `TOP` cosines to its group.
 
@@ -32,6 +36,7 @@ def closeness(
         vectors: the embeddings.
         neighbours: nearest faces of each face.
         label: int64[n], group of each face from 0 on, -1 for none.
+        memo: what was found out about faces whose group lies beyond their lists.
         faces: those to look at; all when None.
 
     Returns:
@@ -41,21 +46,25 @@ def closeness(
         faces = np.arange(len(label))
     total, found = np.zeros(len(label), np.int64), np.zeros(len(label), np.int64)
     no_penalty = np.zeros(0, np.int64)
-    _nearest_of_group(
-        neighbours.column, neighbours.steps, label, no_penalty, faces, total, found
-    )
+    _nearest_of_group(neighbours.column, neighbours.steps, label, no_penalty, faces, total, found)
+    mean = total / np.maximum(found, 1)
     size = np.bincount(label[label >= 0], minlength=1)
     # The lists end somewhere; the few faces whose group lies beyond them are compared in full.
     wanted = np.minimum(size[np.maximum(label[faces], 0)] - 1, TOP)
     short = faces[(label[faces] >= 0) & (found[faces] < wanted)]
     if len(short):
+        digest = vectors.digest[vectors.order[short]]
+        keys = vectors.keys(label, len(size))[label[short]] ^ (digest << np.uint64(1))
+        known = memo.get(keys)
         start, members = members_of(label, len(size))
-        for face in short.tolist():
+        for row in np.flatnonzero(np.isnan(known)).tolist():
+            face = short[row]
             others = members[start[label[face]] : start[label[face] + 1]]
-            steps = np.sort(vectors.steps(face, others[others != face]))[::-1][:TOP]
-            total[face], found[face] = steps.sum(), len(steps)
-    mean: Singles = (total / np.maximum(found, 1) / STEPS).astype(np.float32)
-    return mean
+            known[row] = np.sort(vectors.steps(face, others[others != face]))[-TOP:].mean()
+        memo.put(keys, known)
+        mean[short] = known
+    sure: Singles = (mean / STEPS).astype(np.float32)
+    return sure
 
 
 def members_of(label: Ints, groups: int) -> tuple[Ints, Ints]:
@@ -148,7 +157,13 @@ def vote(
     group = np.empty(len(asking), np.int64)
     mean = np.empty(len(asking), np.float64)
     limits = (lowest, MARGIN * STEPS)
-    _vote(lists.column, lists.steps, label, penalty, asking, least, limits, group, mean)
+
+    def loop(start: int, end: int) -> None:
+        part = slice(start, end)
+        some = asking[part], least, limits, group[part], mean[part]
+        _vote(lists.column, lists.steps, label, penalty, *some)
+
+    in_parts(loop, len(asking))
     placed = group >= 0
     face, group, mean = asking[placed], group[placed], mean[placed]
     free = day[face] >= born[group]
@@ -234,12 +249,17 @@ def _has_one(
 
 
 def one_per_photo(
-    vectors: Vectors, neighbours: Neighbours, label: Ints, photos: Photos, confirmed: Ints
+    vectors: Vectors,
+    neighbours: Neighbours,
+    label: Ints,
+    photos: Photos,
+    confirmed: Ints,
+    memo: Memo,
 ) -> Ints:
     """Leave each group at most one face of a photo, the surest; confirmed faces all stay.
 
     Faces at least as similar as `constraints.SAME_PICTURE` to all that stay are the same face
-    seen twice, and stay too.
+    seen twice, and stay too. ``memo`` is for `closeness`.
 
     Returns:
         int64[n], labels with the surplus faces at -1.
@@ -248,7 +268,7 @@ def one_per_photo(
     shared = np.flatnonzero(doubled(label, photos))
     if not len(shared):
         return result
-    sureness = closeness(vectors, neighbours, label, shared)
+    sureness = closeness(vectors, neighbours, label, memo, shared)
     photo = photos.of
     order = np.lexsort(
         (shared, -sureness[shared], confirmed[shared] < 0, photo[shared], label[shared])

@@ -17,8 +17,8 @@ from facesorter.cancel import CancelToken
 from facesorter.clustering import thresholds as calibration
 from facesorter.clustering.attach import closeness
 from facesorter.clustering.constraints import make_constraints
-from facesorter.clustering.crowding import adjust, crowd
-from facesorter.clustering.groups import group
+from facesorter.clustering.crowding import Adjusted, adjust, crowd
+from facesorter.clustering.groups import Memory, group
 from facesorter.clustering.identity import in_order_of_faces, resolve
 from facesorter.clustering.proposal import (
     FIRST_NEW,
@@ -31,7 +31,8 @@ from facesorter.clustering.proposal import (
     Thresholds,
     rows_of,
 )
-from facesorter.clustering.questions import Likeness, ask
+from facesorter.clustering.questions import ask
+from facesorter.clustering.similarity import Memo
 from facesorter.clustering.state import GraphState
 
 POOR = 0.05
@@ -44,7 +45,9 @@ class Engine:
 
     def __init__(self) -> None:
         self._state: GraphState | None = None
-        self._likeness = Likeness()
+        self._memory = Memory()
+        self._likeness = Memo()
+        self._adjusted = Adjusted()
 
     def propose(self, snapshot: Snapshot, token: CancelToken | None = None) -> Proposal:
         """Group the faces of a library.
@@ -81,9 +84,9 @@ class Engine:
             taken,
         )
         ceiling = calibration.find_ceiling(vectors, graph, known)
-        fair = adjust(graph, crowd(graph, ceiling), ceiling)
+        fair = adjust(graph, crowd(graph, ceiling), ceiling, state.numbering(), self._adjusted)
         found = calibration.find(constraints.photos, fair, ceiling, known, token)
-        label = group(vectors, fair, constraints, found, token)
+        label = group(vectors, fair, constraints, found, self._memory, token)
         person = resolve(
             label,
             confirmed,
@@ -97,7 +100,7 @@ class Engine:
         # Only now is it known who is with whom; how sure each face is refers to that.
         together, persons = _groups(result[order])
         sureness = np.empty(n, np.float32)
-        sureness[order] = closeness(vectors, graph.neighbours, together)
+        sureness[order] = closeness(vectors, graph.neighbours, together, self._memory.sure)
         questions = ask(vectors, fair, constraints, together, persons, found, self._likeness)
         return Proposal(snapshot.face_ids, result, sureness, found, questions)
 

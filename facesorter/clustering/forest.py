@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from facesorter.clustering.compiled import compiled
+from facesorter.clustering.compiled import compiled, in_parts
 from facesorter.clustering.neighbours import Neighbours, Table16, Table32
 from facesorter.clustering.proposal import Bools, Ints
 from facesorter.clustering.similarity import INDEX_BITS, INDEX_MASK, STEPS
@@ -47,20 +47,44 @@ class Graph:
             return steps
         return np.maximum(steps - (self.penalty[a] + self.penalty[b] + 1) // 2, 0)
 
-    def links(self, lowest: int, part: npt.NDArray[np.integer]) -> Ints:
+    def links(
+        self, lowest: int, part: npt.NDArray[np.integer], always: Bools | None = None
+    ) -> Ints:
         """Packed, sorted edges of the neighbour lists between different parts of the library.
 
         Args:
             lowest: least similarity, in steps, with crowds taken off.
             part: int[n], the part that each face is in.
+            always: bool[n], faces whose edges within their part are wanted too.
         """
         lists = self.neighbours
         penalty = np.zeros(self.n, np.int64) if self.penalty is None else self.penalty
+        small = part.astype(np.int32)
+        always = np.zeros(self.n, bool) if always is None else always
         # Memory that nothing is written to costs nothing: few entries are that similar.
         edges = np.empty(lists.steps.size, np.int64)
-        small = part.astype(np.int32)
-        count = _links(lists.column, lists.steps, self.core, small, penalty, lowest, edges)
-        return np.sort(edges[:count])
+        width = lists.steps.shape[1]
+
+        def loop(start: int, end: int) -> Ints:
+            out = edges[start * width : end * width]
+            return out[
+                : _links(
+                    lists.column,
+                    lists.steps,
+                    self.core,
+                    small,
+                    always,
+                    penalty,
+                    lowest,
+                    start,
+                    end,
+                    out,
+                )
+            ]
+
+        found = np.sort(np.concatenate(in_parts(loop, self.n)))
+        # Most pairs are in both lists.
+        return found[np.r_[True, found[1:] != found[:-1]]] if len(found) else found
 
 
 @compiled
@@ -69,24 +93,22 @@ def _links(
     how: Table16,
     core: Bools,
     part: Table32,
+    always: Bools,
     penalty: Ints,
     lowest: int,
+    start: int,
+    end: int,
     edges: Ints,
 ) -> int:
     count = 0
-    end = how.shape[1] - 1
-    for row in range(len(how)):
+    for row in range(start, end):
         if not core[row]:
             continue
-        for place in range(end + 1):
+        for place in range(how.shape[1]):
             steps, other = np.int64(how[row, place]), np.int64(column[row, place])
             if steps < lowest:
                 break
-            if part[other] == part[row]:
-                continue
-            # The pair is in the other's list too, unless that is full and ends before it.
-            last = how[other, end]
-            if row > other and (steps > last or (steps == last and row <= column[other, end])):
+            if part[other] == part[row] and not always[row] and not always[other]:
                 continue
             steps = max(steps - (penalty[row] + penalty[other] + 1) // 2, 0)
             if steps >= lowest:
@@ -94,6 +116,20 @@ def _links(
                 edges[count] = ((STEPS - steps) << 2 * INDEX_BITS) | (lo << INDEX_BITS) | hi
                 count += 1
     return count
+
+
+@dataclass(frozen=True)
+class Numbering:
+    """Where the faces of a graph are kept, to find them again at the next refresh."""
+
+    slots: object
+    """As long as this is the same thing, a slot holds the same face, or none."""
+    order: Ints
+    """int64[n], the slot of each face."""
+    rank: Ints
+    """int64[slots], the face in each slot, -1 for none."""
+    changed: Bools
+    """bool[n], faces whose lists are other than at the last refresh."""
 
 
 class GrowingForest:

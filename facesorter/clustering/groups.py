@@ -16,7 +16,7 @@ from facesorter.clustering.forest import Graph, nearest_link
 from facesorter.clustering.growing import grow
 from facesorter.clustering.hierarchy import select
 from facesorter.clustering.proposal import Ints, Thresholds
-from facesorter.clustering.similarity import Vectors, to_steps
+from facesorter.clustering.similarity import Memo, Vectors, pack, to_steps, unpack
 
 OWNED_BELOW_FLOOR = 0.05
 """Cosine below the floor down to which a single face is linked to a person with confirmed faces.
@@ -30,11 +30,37 @@ link is strong enough. Higher, and people whose photos are all a little unlike f
 and children are joined."""
 
 
+class Memory:
+    """What saves time at the next refresh, and changes nothing else."""
+
+    def __init__(self) -> None:
+        self.sure = Memo()
+        self.doubled = Memo()
+        self._refused = (np.zeros(0, np.int64),) * 3
+
+    def refused(self, vectors: Vectors) -> Ints:
+        """The edges refused last time, packed and sorted, of faces that are still there."""
+        a, b, steps = self._refused
+        position = np.full(len(vectors.matrix), -1)
+        position[vectors.order] = np.arange(len(vectors))
+        there = (a < len(position)) & (b < len(position))
+        a, b, steps = position[a[there]], position[b[there]], steps[there]
+        there = (a >= 0) & (b >= 0)
+        a, b, steps = a[there], b[there], steps[there]
+        return np.sort(pack(np.minimum(a, b), np.maximum(a, b), steps))
+
+    def keep_refused(self, vectors: Vectors, edges: Ints) -> None:
+        """Remember the edges that were refused."""
+        lo, hi, steps = unpack(edges)
+        self._refused = vectors.order[lo], vectors.order[hi], steps
+
+
 def group(
     vectors: Vectors,
     graph: Graph,
     constraints: Constraints,
     found: Thresholds,
+    memory: Memory,
     token: CancelToken | None = None,
 ) -> Ints:
     """Group faces, without naming the groups.
@@ -44,6 +70,7 @@ def group(
         graph: their similarities, adjusted for crowds.
         constraints: what may not be broken.
         found: thresholds.
+        memory: of the last refresh.
         token: polled between steps; raises `Cancelled`.
 
     Returns:
@@ -51,11 +78,21 @@ def group(
     """
     confirmed = constraints.person
     ceiling, floor = to_steps(found.ceiling), to_steps(found.floor)
-    edges = grow(graph, constraints, ceiling=ceiling, floor=floor, token=token)
+    edges, refused = grow(
+        graph,
+        constraints,
+        ceiling=ceiling,
+        floor=floor,
+        token=token,
+        likely=memory.refused(vectors),
+    )
+    memory.keep_refused(vectors, refused)
     label = select(graph.n, edges, ceiling=ceiling, floor=floor)
     label = _with_confirmed(label, confirmed)
     label = _loosen(label, edges, graph, confirmed, found)
-    label = one_per_photo(vectors, graph.neighbours, label, constraints.photos, confirmed)
+    label = one_per_photo(
+        vectors, graph.neighbours, label, constraints.photos, confirmed, memory.doubled
+    )
     label = drop_single(label, confirmed)
     if token is not None:
         token.check()

@@ -30,7 +30,7 @@ from facesorter.clustering.similarity import (
 )
 
 _REMEMBERED = 1 << 16
-"""Refused unions remembered: until one of the two sides grows the answer stands."""
+"""Pairs of components whose photos in common are remembered: they only become more."""
 
 
 def grow(
@@ -40,7 +40,8 @@ def grow(
     ceiling: int,
     floor: int,
     token: CancelToken | None = None,
-) -> Ints:
+    likely: Ints | None = None,
+) -> tuple[Ints, Ints]:
     """Build the forest of the library that no constraint contradicts.
 
     Edges come in three phases: links between confirmed faces of one person; ordinary edges; edges
@@ -53,9 +54,11 @@ def grow(
         ceiling: edges below it are left out, in steps.
         floor: what a rejected face needs, in steps.
         token: polled now and then; raises `Cancelled`.
+        likely: packed, sorted edges of the forest that are probably refused; saves time.
 
     Returns:
-        The accepted edges, packed, in any order; links of confirmed faces have cosine 1.
+        The accepted edges, packed, in any order; links of confirmed faces have cosine 1. And the
+        edges of the forest that were refused or put off, packed and sorted.
     """
     touched = np.zeros(graph.n, bool)
     touched[list(constraints.rejected)] = True
@@ -70,7 +73,7 @@ def grow(
     solid = ~_divided(block, constraints, touched)[block]
     settled = whole[lo] | (solid[lo] & (steps >= floor))
     if settled.all():
-        return np.concatenate([chains, tree])
+        return np.concatenate([chains, tree]), np.zeros(0, np.int64)
     # Nodes of the walk are faces, or whole components and blocks, which are complete already.
     node = np.empty(graph.n, np.int32)
     count = _number_nodes(component, whole, block, solid, node)
@@ -80,6 +83,8 @@ def grow(
     open_tree = tree[~settled]
     lo, hi = lo[~settled], hi[~settled]
     missing = touched[lo] | touched[hi]
+    if likely is not None:
+        missing |= _among(open_tree, likely)
     # An edge outside the forest closes a ring with edges of it, and joins nothing if those were
     # taken. So only where one was refused or put off do others matter; where that is, shows by
     # walking until no further one is refused.
@@ -95,7 +100,7 @@ def grow(
         if not more.any():
             break
         missing |= more
-    return np.concatenate([chains[within], taken, tree[settled]])
+    return np.concatenate([chains[within], taken, tree[settled]]), open_tree[missing]
 
 
 def _among(edges: Ints, those: Ints) -> Bools:
@@ -312,13 +317,11 @@ def _walk(
             entry = behind_not[entry]
         similar = STEPS - (edge >> 2 * INDEX_BITS) >= SAME_PICTURE
         if not refuse and length[a] and length[b] and not similar and not (p >= 0 and p == q):
-            both = size[a] + size[b]
+            most = PHOTO_CLASH * size[b]
             slot = (a * 31 + b) % _REMEMBERED
             known = remembered[slot]
-            if known[0] == a and known[1] == b and known[2] == both:
-                refuse = True
-            else:
-                most = PHOTO_CLASH * size[b]
+            common = known[2] if known[0] == a and known[1] == b else 0
+            if common <= most:
                 common = 0
                 fewer, other = (a, b) if length[a] < length[b] else (b, a)
                 face = first[fewer]
@@ -330,13 +333,12 @@ def _walk(
                             if _find(parent, node[photo_faces[k]]) == other:
                                 common += 1
                                 break
-                        if common > most:
-                            refuse = True
+                        # A little further than needed: it will do for a while as they grow.
+                        if common > 2 * most + 1:
                             break
                     face = behind[face]
-                if refuse:
-                    remembered[slot, 0], remembered[slot, 1] = a, b
-                    remembered[slot, 2] = both
+                known[0], known[1], known[2] = a, b, common
+            refuse = common > most
         if refuse:
             verdict[place] = _REFUSED
             continue

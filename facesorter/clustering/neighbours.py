@@ -51,6 +51,8 @@ class NeighbourTables:
         self.column = np.zeros((0, KEPT), np.int32)
         self.steps = np.full((0, KEPT), EMPTY, np.int16)
         self.cut = np.zeros(0, bool)
+        self.changed = np.zeros(0, bool)
+        """bool[slots]: whose list changed since this was last cleared."""
         self._rank = np.zeros(0, np.int64)
 
     def resize(self, slots: int) -> None:
@@ -58,6 +60,7 @@ class NeighbourTables:
         self.column = grown(self.column, slots, 0)
         self.steps = grown(self.steps, slots, EMPTY)
         self.cut = grown(self.cut, slots, 0)
+        self.changed = grown(self.changed, slots, 1)
 
     def use_order(self, rank: Ints) -> None:
         """Break ties by this rank of slots from now on; it must agree with the one before."""
@@ -68,21 +71,23 @@ class NeighbourTables:
         place = np.zeros(len(self.cut), np.int32)
         place[slots] = np.arange(len(slots), dtype=np.int32)
         self.column, self.steps = place[self.column[slots]], self.steps[slots]
-        self.cut = self.cut[slots]
+        self.cut, self.changed = self.cut[slots], self.changed[slots]
 
     def remove(self, gone: Bools) -> Ints:
         """Take faces out of all lists; returns the slots whose lists must be asked for again."""
         again = np.zeros(len(gone), bool)
-        _take_out(gone, self.column, self.steps, self.cut, again)
+        _take_out(gone, self.column, self.steps, self.cut, self.changed, again)
         return np.flatnonzero(again)
 
     def forget(self, slots: Ints) -> None:
         """Empty some lists, to be filled anew."""
         self.column[slots], self.steps[slots], self.cut[slots] = 0, EMPTY, False
+        self.changed[slots] = True
 
     def add(self, slot: Ints, other: Ints, steps: Ints, core: Bools) -> None:
         """Offer those of ``other`` that are ``core`` to the lists of ``slot``, a pair once."""
-        _offer(slot, other, steps, core, self._rank, self.column, self.steps, self.cut)
+        tables = self.column, self.steps, self.cut, self.changed
+        _offer(slot, other, steps, core, self._rank, *tables)
 
 
 def grown(rows: npt.NDArray[_T], count: int, fill: int) -> npt.NDArray[_T]:
@@ -90,8 +95,9 @@ def grown(rows: npt.NDArray[_T], count: int, fill: int) -> npt.NDArray[_T]:
 
     It may share memory with the one given, which must not be used any more.
     """
-    held = rows.base if isinstance(rows.base, np.ndarray) else rows
-    if count > len(held):
+    held = rows.base
+    is_room = isinstance(held, np.ndarray) and held.shape[1:] == rows.shape[1:]
+    if not is_room or count > len(held):
         # By a fifth more than needed, so that a scan's portions do not each move everything.
         # Memory that nothing is written to costs nothing.
         held = np.empty((count + count // 5, *rows.shape[1:]), rows.dtype)
@@ -101,7 +107,9 @@ def grown(rows: npt.NDArray[_T], count: int, fill: int) -> npt.NDArray[_T]:
 
 
 @compiled
-def _take_out(gone: Bools, column: Table32, how: Table16, cut: Bools, again: Bools) -> None:
+def _take_out(
+    gone: Bools, column: Table32, how: Table16, cut: Bools, changed: Bools, again: Bools
+) -> None:
     for row in range(len(gone)):
         kept = 0
         if not gone[row]:
@@ -111,6 +119,7 @@ def _take_out(gone: Bools, column: Table32, how: Table16, cut: Bools, again: Boo
                     column[row, kept], how[row, kept] = column[row, end], how[row, end]
                     kept += 1
                 end += 1
+            changed[row] |= kept < end
             again[row] = kept < end and kept < NEIGHBOURS and cut[row]
         else:
             cut[row] = False
@@ -128,6 +137,7 @@ def _offer(
     column: Table32,
     how: Table16,
     cut: Bools,
+    changed: Bools,
 ) -> None:
     for offered in range(len(slot)):
         row, who, step = slot[offered], other[offered], steps[offered]
@@ -152,6 +162,7 @@ def _offer(
             columns[place], similar[place] = columns[place - 1], before
             place -= 1
         columns[place], similar[place] = who, step
+        changed[row] = True
         # A list that is just full counts as cut: nobody knows what would come behind it.
         if end >= KEPT - 1:
             cut[row] = True

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from facesorter.clustering.attach import members_of
 from facesorter.clustering.compiled import compiled
 from facesorter.clustering.constraints import Constraints
 from facesorter.clustering.forest import Graph
-from facesorter.clustering.proposal import Bools, Ints, Question, Singles, Thresholds
-from facesorter.clustering.similarity import Vectors, to_steps, unpack
+from facesorter.clustering.proposal import Bools, Floats, Ints, Question, Thresholds
+from facesorter.clustering.similarity import Memo, Vectors, to_steps, unpack
 
 BELOW_FLOOR = 0.15
 """Cosine below the floor down to which the mean similarity of two groups is worth a question."""
@@ -20,53 +19,24 @@ MOST = 2_000
 are told from them, and must not be crowded out."""
 
 
-class Likeness:
-    """Mean similarities of pairs of groups, kept for groups that stay as they are."""
-
-    def __init__(self) -> None:
-        self._keys = np.zeros(0, np.uint64)
-        self._known = np.zeros(0, np.float32)
-
-    def of(self, vectors: Vectors, group: Ints, a: Ints, b: Ints) -> Singles:
-        """float32[len(a)], mean cosine over all pairs of faces between groups ``a`` and ``b``."""
-        groups = int(group.max(initial=-1)) + 1
-        # Who is in a group is told by the sum of the digests: 64 bits.
-        key = np.zeros(groups, np.uint64)
-        _add_digests(vectors.digest, vectors.order, group, key)
-        low, high = np.minimum(key[a], key[b]), np.maximum(key[a], key[b])
-        pair = low * np.uint64(0x9E3779B97F4A7C15) ^ high
-        result = np.zeros(len(a), np.float32)
-        if len(self._keys):
-            place = np.minimum(np.searchsorted(self._keys, pair), len(self._keys) - 1)
-            known = self._keys[place] == pair
-            result[known] = self._known[place[known]]
-        else:
-            known = np.zeros(len(a), bool)
-        new = np.flatnonzero(~known)
-        if len(new):
-            # The mean over all pairs of faces is the product of the two means.
-            start, members = members_of(group, groups)
-            wanted, place = np.unique(np.stack([a[new], b[new]]), return_inverse=True)
-            mean = np.empty((len(wanted), vectors.matrix.shape[1]), np.float32)
-            for row, each in enumerate(wanted.tolist()):
-                faces = members[start[each] : start[each + 1]]
-                mean[row] = vectors.take(faces).mean(axis=0)
-            result[new] = np.einsum("ij,ij->i", mean[place[0]], mean[place[1]])
-        order = np.argsort(pair)
-        self._keys, self._known = pair[order], result[order]
-        return result
-
-
-@compiled
-def _add_digests(
-    digest: npt.NDArray[np.uint64], order: Ints, group: Ints, key: npt.NDArray[np.uint64]
-) -> None:
-    for face in range(len(group)):
-        if group[face] >= 0:
-            # Spread once more, so that groups of the same two halves differ.
-            mixed = digest[order[face]]
-            mixed ^= mixed >> np.uint64(29)
-            key[group[face]] += mixed * np.uint64(0xBF58476D1CE4E5B9)
+def likeness(vectors: Vectors, group: Ints, a: Ints, b: Ints, memo: Memo) -> Floats:
+    """float64[len(a)], mean cosine over all pairs of faces between groups ``a`` and ``b``."""
+    groups = int(group.max(initial=-1)) + 1
+    key = vectors.keys(group, groups)
+    low, high = np.minimum(key[a], key[b]), np.maximum(key[a], key[b])
+    pair = low * np.uint64(0x9E3779B97F4A7C15) ^ high
+    result = memo.get(pair)
+    new = np.flatnonzero(np.isnan(result))
+    if len(new):
+        # The mean over all pairs of faces is the product of the two means.
+        start, members = members_of(group, groups)
+        wanted, place = np.unique(np.stack([a[new], b[new]]), return_inverse=True)
+        mean = np.empty((len(wanted), vectors.matrix.shape[1]), np.float32)
+        for row, each in enumerate(wanted.tolist()):
+            mean[row] = vectors.take(members[start[each] : start[each + 1]]).mean(axis=0)
+        result[new] = np.einsum("ij,ij->i", mean[place[0]], mean[place[1]])
+    memo.put(pair, result)
+    return result
 
 
 def ask(
@@ -76,7 +46,7 @@ def ask(
     group: Ints,
     person: Ints,
     found: Thresholds,
-    likeness: Likeness,
+    memo: Memo,
 ) -> tuple[Question, ...]:
     """Find pairs of groups that may be one person, likeliest first.
 
@@ -90,7 +60,7 @@ def ask(
         group: int64[n], the group of each face from 0 on, -1 for none.
         person: int64[groups], who each group is.
         found: thresholds.
-        likeness: what was found out before.
+        memo: mean similarities found out before.
     """
     lo, hi, _ = unpack(graph.links(to_steps(found.ceiling), group))
     known = (group[lo] >= 0) & (group[hi] >= 0)
@@ -98,7 +68,7 @@ def ask(
     pairs = np.sort(np.minimum(lo, hi) * len(person) + np.maximum(lo, hi))
     pairs = pairs[np.r_[True, pairs[1:] != pairs[:-1]]] if len(pairs) else pairs
     a, b = np.divmod(pairs, max(len(person), 1))
-    similarity = likeness.of(vectors, group, a, b)
+    similarity = likeness(vectors, group, a, b, memo)
     likely = np.flatnonzero(similarity >= found.floor - BELOW_FLOOR)
     likely = likely[np.lexsort((pairs[likely], -similarity[likely]))]
     photos = constraints.photos

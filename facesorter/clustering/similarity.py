@@ -38,6 +38,8 @@ _COLUMNS = 4096
 _SCAN = 64
 """Products looked at together; nearly always none of them matters."""
 
+Marks = npt.NDArray[np.uint64]
+
 INDEX_BITS = 25
 """Faces per library that fit into packed edges: 33 million."""
 INDEX_MASK = (1 << INDEX_BITS) - 1
@@ -145,6 +147,45 @@ class Vectors:
         """Similarities of one face to others, in steps, as in the graph."""
         cosines = self.cosines(np.full(len(others), face), others)
         return np.rint(cosines * STEPS).astype(np.int64)
+
+    def keys(self, label: Ints, groups: int) -> Marks:
+        """uint64[groups], numbers that tell who is in each group; -1 in ``label`` is no group."""
+        key = np.zeros(groups, np.uint64)
+        _add_digests(self.digest, self.order, label, key)
+        return key
+
+
+@compiled
+def _add_digests(digest: Marks, order: Ints, label: Ints, key: Marks) -> None:
+    for face in range(len(label)):
+        if label[face] >= 0:
+            # Mixed, so that the sums of two pairs of faces differ whatever their digests are.
+            mixed = digest[order[face]]
+            mixed ^= mixed >> np.uint64(29)
+            mixed *= np.uint64(0xBF58476D1CE4E5B9)
+            key[label[face]] += mixed ^ (mixed >> np.uint64(32))
+
+
+class Memo:
+    """Numbers found out before, by keys that say all they depend on."""
+
+    def __init__(self) -> None:
+        self._keys = np.zeros(0, np.uint64)
+        self._values = np.zeros(0, np.float64)
+
+    def get(self, keys: Marks) -> npt.NDArray[np.float64]:
+        """float64[len(keys)], NaN where unknown."""
+        result = np.full(len(keys), np.nan)
+        if len(self._keys):
+            place = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
+            known = self._keys[place] == keys
+            result[known] = self._values[place[known]]
+        return result
+
+    def put(self, keys: Marks, values: npt.NDArray[np.float64]) -> None:
+        """Remember these and forget all others."""
+        order = np.argsort(keys)
+        self._keys, self._values = keys[order], values[order]
 
 
 def pairs_above(

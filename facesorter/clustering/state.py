@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from facesorter.cancel import CancelToken
-from facesorter.clustering.compiled import compiled
-from facesorter.clustering.forest import Graph, GrowingForest, components
+from facesorter.clustering.compiled import compiled, in_parts
+from facesorter.clustering.forest import Graph, GrowingForest, Numbering, components
 from facesorter.clustering.neighbours import (
     EMPTY,
     NEIGHBOURS,
@@ -65,6 +65,7 @@ class GraphState:
         self._rank = np.zeros(0, np.int64)
         self._forest = np.zeros(0, np.int64)
         self._tables = NeighbourTables()
+        self._slots = object()
 
     def vectors(self) -> Vectors:
         """The embeddings of all faces, in content order."""
@@ -85,12 +86,23 @@ class GraphState:
         if not len(self.order):
             return slots
         held = self._by_id()
-        place = np.minimum(np.searchsorted(self.face_ids[held], face_ids), len(held) - 1)
+        ids = self.face_ids[held]
+        place = np.minimum(np.arange(len(face_ids)), len(held) - 1)
+        if not np.array_equal(ids[place], face_ids):
+            place = np.minimum(np.searchsorted(ids, face_ids), len(held) - 1)
         slot = held[place]
         same = (self.face_ids[slot] == face_ids) & (self._print[slot] == prints)
         same &= (self._taken[slot] == taken) & (self._quality[slot] == quality)
         slots[same] = slot[same]
         return slots
+
+    def numbering(self) -> Numbering:
+        """Where the faces are, and whose lists changed since this was last asked."""
+        rank = np.full(len(self._matrix), -1)
+        rank[self.order] = np.arange(len(self.order))
+        changed = self._tables.changed[self.order]
+        self._tables.changed[:] = False
+        return Numbering(self._slots, self.order, rank, changed)
 
     def rows_of(self, face_ids: Ints) -> Ints:
         """Places in ``face_ids``, ascending and those in the state, of all faces by content."""
@@ -111,7 +123,14 @@ class GraphState:
         column = np.empty((len(at), NEIGHBOURS), np.int32)
         steps = np.empty((len(at), NEIGHBOURS), np.int16)
         ranks = self._rank.astype(np.int32)
-        _copy_lists(at, ranks, self._tables.column, self._tables.steps, lowest, column, steps)
+        tables = self._tables
+
+        def loop(start: int, end: int) -> None:
+            _copy_lists(
+                at, ranks, tables.column, tables.steps, lowest, start, end, column, steps
+            )
+
+        in_parts(loop, len(at))
         return Graph(len(at), lowest, self._core[at], self._forest, Neighbours(column, steps))
 
     def remove(self, slots: Ints, token: CancelToken | None = None) -> None:
@@ -239,6 +258,7 @@ class GraphState:
         self._tables.use_order(self._rank)
 
     def _move_together(self) -> None:
+        self._slots = object()
         there = np.flatnonzero(self.face_ids >= 0)
         place = np.zeros(len(self._matrix), np.int64)
         place[there] = np.arange(len(there))
@@ -260,11 +280,13 @@ def _copy_lists(
     column: Table32,
     how: Table16,
     lowest: int,
+    start: int,
+    end: int,
     to_column: Table32,
     to_how: Table16,
 ) -> None:
     """The first neighbours of each face, by rank instead of slot."""
-    for row in range(len(order)):
+    for row in range(start, end):
         slot = order[row]
         for place in range(to_how.shape[1]):
             steps = how[slot, place]
