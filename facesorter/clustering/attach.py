@@ -12,7 +12,7 @@ import numpy as np
 from facesorter.clustering.compiled import compiled, in_parts
 from facesorter.clustering.constraints import SAME_PICTURE, Photos
 from facesorter.clustering.forest import Graph
-from facesorter.clustering.neighbours import EMPTY, NEIGHBOURS, Neighbours, Table16, Table32
+from facesorter.clustering.neighbours import EMPTY, Neighbours, Table16, Table32
 from facesorter.clustering.proposal import Bools, Floats, Ints, Singles
 from facesorter.clustering.similarity import STEPS, Memo, Vectors
 
@@ -21,6 +21,14 @@ TOP = 3
 
 MARGIN = 0.05
 """Cosine by which the best group must lead the next one."""
+
+
+ALIKE_MARGIN = 2 * MARGIN
+"""Cosine by which a face must be nearer to one of two persons who are said to look alike: twice
+what a vote needs. Not measured, for want of an open set of twins."""
+
+_BLOCK = 1024
+"""Faces compared with a person in one go."""
 
 
 def closeness(
@@ -191,8 +199,8 @@ def _vote(
     mean: Floats,
 ) -> None:
     lowest, margin = limits
-    groups = np.empty(NEIGHBOURS, np.int64)
-    votes = np.empty((NEIGHBOURS, TOP), np.int64)
+    groups = np.empty(how.shape[1], np.int64)
+    votes = np.empty((how.shape[1], TOP), np.int64)
     for row in range(len(asking)):
         face = asking[row]
         count = 0
@@ -201,7 +209,7 @@ def _vote(
             if steps < lowest:
                 break
             group = label[other]
-            steps = max(steps - (penalty[face] + penalty[other] + 1) // 2, 0)
+            steps -= (penalty[face] + penalty[other] + 1) // 2
             if group < 0 or steps < lowest:
                 continue
             at = 0
@@ -246,6 +254,48 @@ def _has_one(
             for k in range(photo_start[photo], photo_start[photo + 1]):
                 result[row] |= label[photo_faces[k]] == group[row]
     return result
+
+
+def tell_apart(vectors: Vectors, label: Ints, confirmed: Ints, whose: Ints, alike: Ints) -> Ints:
+    """Take undecided faces away from persons who look alike, unless one is clearly nearer.
+
+    Args:
+        vectors: the embeddings.
+        label: int64[n], group of each face, -1 for none.
+        confirmed: int64[n], the confirmed person, or -1.
+        whose: int64[groups], the confirmed person of each group, or -1.
+        alike: int64[r, 2], pairs of persons.
+
+    Returns:
+        int64[n], labels with the faces that could be either at -1.
+    """
+    result = label.copy()
+    for pair in alike.tolist():
+        groups = [np.flatnonzero(whose == person) for person in pair]
+        if not all(len(each) for each in groups):
+            continue
+        first, second = (np.flatnonzero(label == each[0]) for each in groups)
+        for own, other in ((first, second), (second, first)):
+            asked = own[confirmed[own] < 0]
+            nearer = _nearest_mean(vectors, asked, own) - _nearest_mean(vectors, asked, other)
+            result[asked[nearer < ALIKE_MARGIN]] = -1
+    return result
+
+
+def _nearest_mean(vectors: Vectors, faces: Ints, group: Ints) -> Floats:
+    """Mean of the `TOP` highest cosines of each face to others of a group."""
+    rows, mean = vectors.take(group), np.full(len(faces), -1.0)
+    for start in range(0, len(faces), _BLOCK):
+        part = faces[start : start + _BLOCK]
+        cosines = (vectors.take(part) @ rows.T).astype(np.float64)
+        cosines[part[:, None] == group] = -np.inf
+        best = np.sort(cosines, axis=1)[:, -TOP:]
+        there = np.isfinite(best)
+        total = np.where(there, best, 0).sum(axis=1)
+        mean[start : start + _BLOCK] = np.where(
+            there.any(axis=1), total / np.maximum(there.sum(axis=1), 1), -1.0
+        )
+    return mean
 
 
 def one_per_photo(

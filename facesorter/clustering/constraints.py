@@ -44,10 +44,12 @@ class Constraints:
     day: Floats
     """float64[n], day of the photo, infinity where unknown: an undecided face is nobody who was
     born later."""
+    alike: Ints
+    """int64[r, 2], pairs of persons who look alike."""
 
 
 def make_constraints(
-    confirmed: Ints, photo_ids: Ints, rejections: Ints, births: Ints, taken: Floats
+    confirmed: Ints, photo_ids: Ints, rejections: Ints, births: Ints, taken: Floats, alike: Ints
 ) -> Constraints:
     """Collect constraints.
 
@@ -57,6 +59,7 @@ def make_constraints(
         rejections: int64[m, 2], pairs of *position* and person.
         births: int64[b, 2], pairs of person and day.
         taken: float64[n], days, NaN where unknown.
+        alike: int64[r, 2], pairs of persons.
     """
     rejected: dict[int, set[int]] = {}
     for face, person in rejections.tolist():
@@ -70,6 +73,7 @@ def make_constraints(
         photos_of(photo_ids),
         born,
         np.where(np.isnan(taken), np.inf, taken),
+        alike,
     )
 
 

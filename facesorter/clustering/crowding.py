@@ -176,7 +176,9 @@ class Adjusted:
         self._penalty = np.full(len(numbering.rank), -1)
         assert fair.penalty is not None
         self._penalty[order] = fair.penalty
-        for_slots = [(order[a], order[b], steps) for a, b, steps in map(unpack, (plain, fair.forest))]
+        for_slots = [
+            (order[a], order[b], steps) for a, b, steps in map(unpack, (plain, fair.forest))
+        ]
         self._plain, self._fair = for_slots
 
     def steady(

@@ -82,6 +82,7 @@ class Engine:
             _by_position(snapshot, order),
             snapshot.births,
             taken,
+            snapshot.alike,
         )
         ceiling = calibration.find_ceiling(vectors, graph, known)
         fair = adjust(graph, crowd(graph, ceiling), ceiling, state.numbering(), self._adjusted)
@@ -93,6 +94,8 @@ class Engine:
             snapshot.shown[order],
             constraints.rejected,
             frozenset(snapshot.owned.tolist()),
+            constraints.born,
+            constraints.day,
         )
         result = np.empty(n, np.int64)
         result[order] = person
@@ -175,7 +178,7 @@ def _in_order_of_ids(person: Ints) -> Ints:
 def _groups(person: Ints) -> tuple[Ints, Ints]:
     """The group of each face from 0 on, -1 for nobody, and the person of each group, ascending."""
     lowest = min(int(person.min()), NOBODY)
-    used = np.zeros(int(person.max()) + 1 - lowest, bool)
+    used = np.zeros(max(int(person.max()), NOBODY) + 1 - lowest, bool)
     used[person - lowest] = True
     used[NOBODY - lowest] = False
     number = np.cumsum(used) - 1

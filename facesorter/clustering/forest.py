@@ -110,9 +110,9 @@ def _links(
                 break
             if part[other] == part[row] and not always[row] and not always[other]:
                 continue
-            steps = max(steps - (penalty[row] + penalty[other] + 1) // 2, 0)
+            steps -= (penalty[row] + penalty[other] + 1) // 2
             if steps >= lowest:
-                lo, hi = min(row, other), max(row, other)
+                lo, hi = (row, other) if row < other else (other, row)
                 edges[count] = ((STEPS - steps) << 2 * INDEX_BITS) | (lo << INDEX_BITS) | hi
                 count += 1
     return count
@@ -152,9 +152,7 @@ class GrowingForest:
         """
         # Most pairs within a large person are already linked by closer ones: drop them unsorted.
         edges = np.empty(len(a), np.int64)
-        count = _sift(
-            a, b, steps, core, lowest, self._rank, self._levels, self._component, edges
-        )
+        count = _sift(a, b, steps, core, lowest, self._rank, self._levels, self._component, edges)
         self._pending.append(edges[:count].copy())
         self._waiting += count
         if self._waiting > _PENDING:
@@ -284,8 +282,9 @@ def _number(parent: Table32, label: Table32) -> None:
 
 def at_least(edges: Ints, lowest: int) -> Ints:
     """The packed, sorted edges at or above a similarity in steps."""
-    end: Ints = edges[: np.searchsorted(edges, (STEPS - lowest + 1) << 2 * INDEX_BITS)]
-    return end
+    behind = STEPS - max(lowest, 0) + 1
+    near: Ints = edges[: np.searchsorted(edges, behind << 2 * INDEX_BITS)]
+    return near
 
 
 def components_at(graph: Graph, lowest: int) -> Table32:

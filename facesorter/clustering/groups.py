@@ -10,7 +10,7 @@ import numpy as np
 
 from facesorter.cancel import CancelToken
 from facesorter.clustering import thresholds as calibration
-from facesorter.clustering.attach import drop_single, evidence, one_per_photo, vote
+from facesorter.clustering.attach import drop_single, evidence, one_per_photo, tell_apart, vote
 from facesorter.clustering.constraints import Constraints
 from facesorter.clustering.forest import Graph, nearest_link
 from facesorter.clustering.growing import grow
@@ -100,7 +100,7 @@ def group(
     loose[list(constraints.rejected)] = False
     whose = np.full(int(label.max(initial=-1)) + 1, -1)
     whose[label[confirmed >= 0]] = confirmed[confirmed >= 0]
-    return vote(
+    label = vote(
         graph,
         label,
         constraints.photos,
@@ -110,6 +110,7 @@ def group(
         born=np.where(whose >= 0, constraints.born[whose], -np.inf),
         day=constraints.day,
     )
+    return tell_apart(vectors, label, confirmed, whose, constraints.alike)
 
 
 def _with_confirmed(label: Ints, confirmed: Ints) -> Ints:

@@ -46,7 +46,8 @@ def grow(
 
     Edges come in three phases: links between confirmed faces of one person; ordinary edges; edges
     of rejected faces, which need the floor and come last, so that a rejected face follows others
-    and never drags them along.
+    and never drags them along. Faces from before the birth of whom they look like count as
+    rejected.
 
     Args:
         graph: forest and neighbours of the library.
@@ -60,16 +61,16 @@ def grow(
         The accepted edges, packed, in any order; links of confirmed faces have cosine 1. And the
         edges of the forest that were refused or put off, packed and sorted.
     """
-    touched = np.zeros(graph.n, bool)
-    touched[list(constraints.rejected)] = True
     chains = _chains(constraints.person)
     tree = at_least(graph.forest, ceiling)
+    block = components(graph.n, chains, at_least(tree, floor))
+    touched = _early(block, constraints)
+    touched[list(constraints.rejected)] = True
     lo, hi, steps = unpack(tree)
     # A component that nothing divides is as the plain forest has it, and so is what is linked at
     # the floor and that nothing divides: it is complete before anything else is linked.
     component = components(graph.n, chains, tree)
     whole = ~_divided(component, constraints, touched)[component]
-    block = components(graph.n, chains, at_least(tree, floor))
     solid = ~_divided(block, constraints, touched)[block]
     settled = whole[lo] | (solid[lo] & (steps >= floor))
     if settled.all():
@@ -101,6 +102,19 @@ def grow(
             break
         missing |= more
     return np.concatenate([chains[within], taken, tree[settled]]), open_tree[missing]
+
+
+def _early(block: Table32, constraints: Constraints) -> Bools:
+    """Undecided faces linked at the floor to a person who was born later: rejected by their date.
+
+    Of faces farther away it shows in the walk. They must not come late as well, or whoever looks
+    at all like a newborn would need more than others do.
+    """
+    held = np.flatnonzero(constraints.person >= 0)
+    latest = np.full(int(block.max(initial=-1)) + 1, -np.inf)
+    np.maximum.at(latest, block[held], constraints.born[constraints.person[held]])
+    early: Bools = (constraints.day < latest[block]) & (constraints.person < 0)
+    return early
 
 
 def _among(edges: Ints, those: Ints) -> Bools:

@@ -14,7 +14,7 @@ import numpy as np
 from facesorter.clustering.attach import members_of
 from facesorter.clustering.compiled import compiled
 from facesorter.clustering.neighbours import grown
-from facesorter.clustering.proposal import FIRST_NEW, NOBODY, Bools, Ints
+from facesorter.clustering.proposal import FIRST_NEW, NOBODY, Bools, Floats, Ints
 
 _ROUNDS = 8
 """Naming can change what is shown, which names can depend on; it settles after one or two."""
@@ -26,6 +26,8 @@ def resolve(
     shown: Ints,
     rejected: Mapping[int, frozenset[int]],
     owned: frozenset[int],
+    born: Floats,
+    day: Floats,
 ) -> Ints:
     """Name the groups.
 
@@ -35,6 +37,8 @@ def resolve(
         shown: int64[n], person shown now, or -1.
         rejected: persons that a face is not, by position.
         owned: persons that belong to the user.
+        born: float64[persons], day of birth by person id, minus infinity where nobody said.
+        day: float64[n], day of the photo, infinity where unknown.
 
     Returns:
         int64[n]: person id, `NOBODY`, or `FIRST_NEW` and below for new groups, numbered in the
@@ -48,7 +52,7 @@ def resolve(
     )
     now = shown
     for _ in range(_ROUNDS):
-        person = _Naming(label, confirmed, now, rejected, owned, decided).run(first_new)
+        person = _Naming(label, confirmed, now, rejected, owned, decided, born, day).run(first_new)
         if np.array_equal(person, now):
             break
         now = person
@@ -86,6 +90,8 @@ class _Naming:
         rejected: Mapping[int, frozenset[int]],
         owned: frozenset[int],
         decided: frozenset[int],
+        born: Floats,
+        day: Floats,
     ) -> None:
         self._part = label.copy()
         self._confirmed, self._shown, self._rejected = confirmed, shown, rejected
@@ -105,6 +111,11 @@ class _Naming:
         self._careful[label[held]] = True
         self._careful[[at for at in label[list(rejected)].tolist() if at >= 0]] = True
         end = 1 + max(int(shown.max(initial=0)), max(decided | owned, default=0))
+        self._born = np.full(max(end, len(born)), -np.inf)
+        self._born[: len(born)] = born
+        self._day = np.where(confirmed >= 0, np.inf, day)
+        self._earliest = np.full(room, np.inf)
+        np.minimum.at(self._earliest, label[label >= 0], self._day[label >= 0])
         self._named = np.zeros(end, bool)
         self._named[list(decided)] = True
         self._owner = np.zeros(end, bool)
@@ -112,6 +123,7 @@ class _Naming:
         counts = (shown >= 0) & (confirmed < 0)
         counts[[face for face, persons in rejected.items() if int(shown[face]) in persons]] = False
         counts &= ~self._named[np.maximum(shown, 0)]
+        counts &= self._day >= self._born[np.maximum(shown, 0)]
         theirs = self._owner[np.maximum(shown, 0)]
         self._counted = (counts & theirs, counts & ~theirs)
 
@@ -132,7 +144,8 @@ class _Naming:
         """The faces of a group as it is now, in order."""
         if group < len(self._start) - 1:
             faces = self._members[self._start[group] : self._start[group + 1]]
-            return faces[self._part[faces] == group]
+            still: Ints = faces[self._part[faces] == group]
+            return still
         return self._cut_off[group - len(self._start) + 1]
 
     def _overlaps(self, counted: Bools) -> tuple[Ints, Ints]:
@@ -151,7 +164,16 @@ class _Naming:
         at = 0
         while True:
             at = _give(
-                group, old, at, self._size, self._careful, self._name, self._named, self._owner
+                group,
+                old,
+                at,
+                self._size,
+                self._careful,
+                self._name,
+                self._named,
+                self._owner,
+                self._earliest,
+                self._born,
             )
             if at == len(group):
                 return False
@@ -163,6 +185,7 @@ class _Naming:
         """Let a group that decisions touch have an id if it may; say whether it was cut up."""
         mine = self._faces(group)
         wrong = np.array([old in self._rejected.get(f, ()) for f in mine.tolist()], bool)
+        wrong |= self._day[mine] < self._born[old]
         if self._name[group] != NOBODY:
             # Two persons of the user never become one: each keeps the faces shown as it.
             own = (self._shown[mine] == old) & (self._confirmed[mine] < 0) & ~wrong
@@ -188,6 +211,7 @@ class _Naming:
             self._size = grown(self._size, new + 1, 0)
             self._name = grown(self._name, new + 1, NOBODY)
             self._careful = grown(self._careful, new + 1, 0)
+            self._earliest = grown(self._earliest, new + 1, 0)
         self._part[mine[which]] = new
         if group >= len(self._start) - 1:
             self._cut_off[group - len(self._start) + 1] = mine[~which]
@@ -208,6 +232,8 @@ def _give(
     name: Ints,
     named: Bools,
     owner: Bools,
+    earliest: Floats,
+    born: Floats,
 ) -> int:
     """Give ids to groups that no decision touches; stops at the first that one does."""
     while at < len(group):
@@ -217,7 +243,7 @@ def _give(
                 # Another person of the user may not lose what is shown as them: look closer.
                 if owner[old[at]]:
                     return at
-            elif careful[here]:
+            elif careful[here] or earliest[here] < born[old[at]]:
                 return at
             elif size[here] >= 2:
                 name[here] = old[at]

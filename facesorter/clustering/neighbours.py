@@ -76,7 +76,7 @@ class NeighbourTables:
     def remove(self, gone: Bools) -> Ints:
         """Take faces out of all lists; returns the slots whose lists must be asked for again."""
         again = np.zeros(len(gone), bool)
-        _take_out(gone, self.column, self.steps, self.cut, self.changed, again)
+        _take_out(NEIGHBOURS, gone, self.column, self.steps, self.cut, self.changed, again)
         return np.flatnonzero(again)
 
     def forget(self, slots: Ints) -> None:
@@ -96,8 +96,7 @@ def grown(rows: npt.NDArray[_T], count: int, fill: int) -> npt.NDArray[_T]:
     It may share memory with the one given, which must not be used any more.
     """
     held = rows.base
-    is_room = isinstance(held, np.ndarray) and held.shape[1:] == rows.shape[1:]
-    if not is_room or count > len(held):
+    if held is None or held.shape[1:] != rows.shape[1:] or count > len(held):
         # By a fifth more than needed, so that a scan's portions do not each move everything.
         # Memory that nothing is written to costs nothing.
         held = np.empty((count + count // 5, *rows.shape[1:]), rows.dtype)
@@ -108,22 +107,29 @@ def grown(rows: npt.NDArray[_T], count: int, fill: int) -> npt.NDArray[_T]:
 
 @compiled
 def _take_out(
-    gone: Bools, column: Table32, how: Table16, cut: Bools, changed: Bools, again: Bools
+    needed: int,
+    gone: Bools,
+    column: Table32,
+    how: Table16,
+    cut: Bools,
+    changed: Bools,
+    again: Bools,
 ) -> None:
+    room = how.shape[1]
     for row in range(len(gone)):
         kept = 0
         if not gone[row]:
             end = 0
-            while end < KEPT and how[row, end] != EMPTY:
+            while end < room and how[row, end] != EMPTY:
                 if not gone[column[row, end]]:
                     column[row, kept], how[row, kept] = column[row, end], how[row, end]
                     kept += 1
                 end += 1
             changed[row] |= kept < end
-            again[row] = kept < end and kept < NEIGHBOURS and cut[row]
+            again[row] = kept < end and kept < needed and cut[row]
         else:
             cut[row] = False
-        for place in range(kept, KEPT):
+        for place in range(kept, room):
             column[row, place], how[row, place] = 0, EMPTY
 
 
@@ -139,14 +145,15 @@ def _offer(
     cut: Bools,
     changed: Bools,
 ) -> None:
+    room = how.shape[1]
     for offered in range(len(slot)):
         row, who, step = slot[offered], other[offered], steps[offered]
         if not core[who]:
             continue
         columns, similar = column[row], how[row]
         end = 0
-        if similar[KEPT - 1] != EMPTY:
-            end = KEPT
+        if similar[room - 1] != EMPTY:
+            end = room
         else:
             while similar[end] != EMPTY:
                 end += 1
@@ -154,7 +161,7 @@ def _offer(
             last = similar[end - 1]
             if step < last or (step == last and rank[who] > rank[columns[end - 1]]):
                 continue
-        place = min(end, KEPT - 1)
+        place = min(end, room - 1)
         while place > 0:
             before = similar[place - 1]
             if step < before or (step == before and rank[who] > rank[columns[place - 1]]):
@@ -164,5 +171,5 @@ def _offer(
         columns[place], similar[place] = who, step
         changed[row] = True
         # A list that is just full counts as cut: nobody knows what would come behind it.
-        if end >= KEPT - 1:
+        if end >= room - 1:
             cut[row] = True

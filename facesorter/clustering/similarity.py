@@ -106,13 +106,12 @@ def _fixed_cosine(x: Singles, y: Singles, folded: npt.NDArray[np.float64]) -> fl
         width //= 2
         for k in range(width):
             folded[k] += folded[width + k]
-    return folded[0]
+    total: float = folded[0]
+    return total
 
 
 @compiled
-def _fixed_cosines(
-    embeddings: Singles, a: Ints, b: Ints, result: npt.NDArray[np.float64]
-) -> None:
+def _fixed_cosines(embeddings: Singles, a: Ints, b: Ints, result: npt.NDArray[np.float64]) -> None:
     width = 1
     while width < embeddings.shape[1]:
         width *= 2

@@ -126,9 +126,7 @@ class GraphState:
         tables = self._tables
 
         def loop(start: int, end: int) -> None:
-            _copy_lists(
-                at, ranks, tables.column, tables.steps, lowest, start, end, column, steps
-            )
+            _copy_lists(at, ranks, tables.column, tables.steps, lowest, start, end, column, steps)
 
         in_parts(loop, len(at))
         return Graph(len(at), lowest, self._core[at], self._forest, Neighbours(column, steps))

@@ -163,8 +163,7 @@ def _strangers(vectors: Vectors, faces: Ints) -> tuple[float, float]:
     return float(mean), float(deviation)
 
 
-def _floor_above(
-    graph: Graph, photos: Photos, ceiling: float, token: CancelToken | None) -> float:
+def _floor_above(graph: Graph, photos: Photos, ceiling: float, token: CancelToken | None) -> float:
     lowest = FLOOR_LOWEST * (1 - ceiling)
     if len(photos.start) - 1 < _GROUP_PHOTOS:
         return lowest + FLOOR_SAFETY
