@@ -35,6 +35,9 @@ class Kind(StrEnum):
     UNSURE = "unsure"
     APART = "apart"
     STRANGERS = "strangers"
+    FACTS = "facts"
+    FAVOURITE = "favourite"
+    RELATE = "relate"
 
 
 @dataclass(frozen=True, slots=True)
