@@ -145,6 +145,7 @@ class MainWindow(QWidget):
         self.review.photo_wanted.connect(self.open_photo)
         self.person.back.connect(self.navigator.back)
         self.person.split_wanted.connect(self.split_person)
+        self.person.person_wanted.connect(self.open_person)
         self.split.back.connect(self.navigator.back)
         self.photo.back.connect(self.navigator.back)
         self.navigator.moved.connect(self._follow)
