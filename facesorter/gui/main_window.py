@@ -143,6 +143,7 @@ class MainWindow(QWidget):
         self.unknown.photo_wanted.connect(self.open_photo)
         self.people.person_wanted.connect(self.open_person)
         self.review.photo_wanted.connect(self.open_photo)
+        self.review.split_wanted.connect(self.split_person)
         self.person.back.connect(self.navigator.back)
         self.person.split_wanted.connect(self.split_person)
         self.person.person_wanted.connect(self.open_person)

@@ -198,6 +198,8 @@ def decision(kind: str | None, args: Mapping[str, str | int]) -> str:
             said = translate("Decision", "\u201cnot sure\u201d")
         case "apart":
             said = translate("Decision", "telling two people apart")
+        case "one":
+            said = translate("Decision", "\u201cone person\u201d")
         case "strangers":
             said = translate("Decision", "setting %Ln stranger(s) aside", "", n)
         case "facts":

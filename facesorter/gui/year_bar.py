@@ -87,7 +87,8 @@ class YearBar(QWidget):
         for at, (_, year) in enumerate(self._years):
             rect = self._rect(at)
             here = at == current
-            if not here and (rect.y() < free or abs(at - current) * rect.height() < LINE):
+            near = current >= 0 and abs(at - current) * rect.height() < LINE
+            if not here and (rect.y() < free or near):
                 continue
             free = rect.y() + LINE
             tone = palette.color(QPalette.ColorRole.Text) if here else theme.quiet(palette)
