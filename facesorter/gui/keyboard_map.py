@@ -47,6 +47,7 @@ def keys() -> list[tuple[str, list[tuple[str, str]]]]:
                 ("X", translate("Keys", "Not a face")),
                 ("I", translate("Keys", "About this person")),
                 ("F", translate("Keys", "Favourite, or no longer")),
+                ("P", translate("Keys", "The face through the years; Space plays")),
                 ("N, F2", translate("Keys", "Change the name")),
             ],
         ),
