@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from facesorter.errors import UserError
-from facesorter.library import corrections, facts, grouping, journal, kin, review, strangers
+from facesorter.library import corrections, doubt, facts, grouping, journal, kin, review, strangers
 from facesorter.storage import faces as face_rows
 from facesorter.storage import mixed
 from tests.library.made import Bench
@@ -34,6 +34,7 @@ DECISIONS = (
     "unrelate",
     "without",
     "one",
+    "sure",
 )
 DATES = ("", "2011", "2014-03-01", "2016-07-15", "2019", "2030", "2014-02-30")
 NOTES = ("", "plays the cello", "spielt Bratsche\nund Geige")
@@ -301,6 +302,15 @@ class Player:
             assert after._replace(dismissals=before.dismissals) == before
             left = {each.key for each in review.questions_open(self.bench.connection)}
             assert question.key not in left
+
+    def do_sure(self, act: Act) -> None:
+        person = self.person(act.a)
+        faces = self.some(act, person)
+        before = exact(self.bench)
+        self.bench.do(doubt.settle, person, faces)
+        after = exact(self.bench)
+        assert after._replace(dismissals=before.dismissals) == before
+        assert {(face, "doubt", person) for face in faces} <= after.dismissals
 
     def do_facts(self, act: Act) -> None:
         person = self.person(act.a)
