@@ -21,7 +21,7 @@ FEWEST = 3
 MIXED = 0.38
 """Mean cosine between the two least alike parts of a group below which it looks mixed. Of 49 people
 of a labelled set with 8 faces or more the lowest is 0.46; of the 200 most alike pairs of people put
-together the highest is 0.34."""
+together the highest is 0.34 (tests/benchmarks/mixed_groups.py)."""
 GROWN = 0.1
 """Share by which a person's faces differ in number before they are looked at again."""
 BUDGET, BUDGET_BUSY = 5.0, 0.5
