@@ -174,7 +174,7 @@ class Refresher:
         while not work.finished:
             self._token.check()
             work = self._writer.submit_machine(grouping.apply, work).result()
-        looks = splitting.look(connection)
+        looks = splitting.look(connection, self._token)
         if looks:
             self._writer.submit_machine(splitting.note, looks).result()
         if not self._waiting and time.monotonic() - self._saved_at > SAVED_EVERY:
