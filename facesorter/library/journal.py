@@ -35,6 +35,19 @@ class Kind(StrEnum):
     UNSURE = "unsure"
     APART = "apart"
     STRANGERS = "strangers"
+    REDRAW = "redraw"
+    TAG = "tag"
+    UNTAG = "untag"
+    RENAME_TAG = "rename-tag"
+    DELETE_TAG = "delete-tag"
+    STAR = "star"
+    UNSTAR = "unstar"
+    ALBUM = "album"
+    ADD = "add"
+    TAKE_OUT = "take-out"
+    SMART_ALBUM = "smart-album"
+    RENAME_ALBUM = "rename-album"
+    DELETE_ALBUM = "delete-album"
 
 
 @dataclass(frozen=True, slots=True)
