@@ -12,12 +12,6 @@ _VISIBLE = (
     "JOIN photo ON photo.id = held.photo_id AND photo.status != 'missing' "
     "JOIN folder ON folder.id = photo.folder_id AND folder.watched = 1"
 )
-TAGGED = (
-    "SELECT photo_id FROM photo_tag WHERE tag_id IN (SELECT value FROM json_each(?1)) UNION ALL "
-    "SELECT photo_id FROM face WHERE person_id IN (SELECT person_id FROM person_tag "
-    "WHERE tag_id IN (SELECT value FROM json_each(?1)))"
-)
-"""Photos with one of the tags in the JSON list ``?1``, or with a person who has it."""
 
 
 def tags(connection: sqlite3.Connection) -> list[Tag]:
