@@ -49,7 +49,8 @@ class Token(NamedTuple):
 
 
 _TOKEN = re.compile(
-    r"""(?P<sign>[-+])? (?: (?P<key>person|tag|album|folder):\s* )? ["“”„«] (?P<quoted>[^"“”»]*) (?:["“”»]|$)
+    r"""(?P<sign>[-+])? (?: (?P<key>person|tag|album|folder):\s* )?
+      ["“”„«] (?P<quoted>[^"“”»]*) (?:["“”»]|$)
     | faces\s*(?P<faces>:|[<>]=?|=)\s*(?P<count>\d*)
     | (?P<mark>[,;+&|]) | (?P<word>[^\s,;+&|"“”„«»]+) | .""",
     re.VERBOSE | re.IGNORECASE,

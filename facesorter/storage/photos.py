@@ -273,7 +273,8 @@ def file_version(connection: sqlite3.Connection, photo_id: PhotoId) -> tuple[int
 _COLUMNS = (
     "p.id, p.folder_id, f.path, p.relpath, p.status, p.error, p.size, p.mtime_ns, p.content_hash, "
     "p.width, p.height, p.taken_at, p.taken_from, f.state, "
-    "(SELECT count(*) FROM face WHERE face.photo_id = p.id AND face.state != 'ignored'), p.favourite"
+    "(SELECT count(*) FROM face WHERE face.photo_id = p.id AND face.state != 'ignored'), "
+    "p.favourite"
 )
 
 

@@ -1,4 +1,4 @@
-"""Tags, albums and favourites: what they say, how they are found, and that no file hears of them."""
+"""Tags, albums and favourites: what they say, how they are found; no file hears of them."""
 
 from __future__ import annotations
 
