@@ -196,6 +196,11 @@ def run_walk(args: Namespace) -> int:
 
 
 def open_library(args: Namespace) -> Library:
+    """Open the library named on the command line for writing.
+
+    Raises:
+        UserError: there is none.
+    """
     if not (args.library / DATABASE_NAME).exists():
         raise UserError(f"There is no library in {args.library}. 'facesorter scan' makes one.")
     return Library(args.library)

@@ -16,7 +16,7 @@ from facesorter.domain import FaceId, FaceState, PersonId
 from facesorter.errors import UserError
 from facesorter.library.journal import Kind
 from facesorter.library.transaction import Transaction
-from facesorter.storage import faces, labels, persons
+from facesorter.storage import faces, labels, persons, relations
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,8 @@ def name(txn: Transaction, person_id: PersonId, new_name: str, *, allow_same: bo
 def merge(txn: Transaction, target_id: PersonId, other_ids: Sequence[PersonId]) -> None:
     """Say that persons are one: ``target_id`` stays.
 
-    What it lacks (name, cover, birth date) comes from the first of the others that has it.
+    What it lacks (name, cover, dates) comes from the first of the others that has it; notes are
+    joined, relations are kept, and one favourite makes a favourite.
     """
     others = [other for other in dict.fromkeys(other_ids) if other != target_id]
     for person_id in (target_id, *others):
@@ -80,6 +81,8 @@ def merge(txn: Transaction, target_id: PersonId, other_ids: Sequence[PersonId]) 
         trait: next((have[trait] for have in known if have[trait] is not None), None)
         for trait in known[0]
     }
+    kept["notes"] = "\n".join(dict.fromkeys(k["notes"] for k in known if k["notes"])) or None
+    kept["favourite"] = int(any(have["favourite"] for have in known))
     # Before the name is given: a group that takes over a name is still nobody's now.
     adopted = unconfirmed_of_group(txn, target_id)
     args: tuple[tuple[str, str | int], ...] = (
@@ -91,6 +94,7 @@ def merge(txn: Transaction, target_id: PersonId, other_ids: Sequence[PersonId]) 
         put(txn, adopted, target_id)
         for other in others:
             _pour(txn, other, target_id)
+        take_back_unborn(txn, target_id)
 
 
 def assign(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
@@ -325,6 +329,16 @@ def put(txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId) -> No
     txn.update("face", face_ids, {"person_id": person_id, "state": FaceState.CONFIRMED.value})
 
 
+def take_back_unborn(txn: Transaction, person_id: PersonId) -> set[FaceId]:
+    """Take back, inside a decision, suggestions from before a person's birth; their faces."""
+    birth = persons.traits(txn.connection, person_id)["birth_date"]
+    if birth is None:
+        return set()
+    unborn = faces.suggested_before(txn.connection, person_id, birth)
+    txn.update("face", unborn, {"person_id": None, "state": FaceState.UNKNOWN.value})
+    return set(unborn)
+
+
 def _leave(txn: Transaction, face_ids: Sequence[FaceId], stays: PersonId | None = None) -> None:
     """Drop chosen covers among faces that are about to leave their person for another."""
     covered = [p for p in persons.covered_by(txn.connection, face_ids) if p != stays]
@@ -352,6 +366,15 @@ def _pour(txn: Transaction, source: PersonId, target: PersonId) -> None:
     for tag in labels.tags_of_person(connection, source):
         txn.unlink("person_tag", [source], {"tag_id": tag})
         txn.link("person_tag", [target], {"tag_id": tag})
+    for relation in relations.of(connection, source):
+        txn.unrelate(relation)
+        other = relation.b if relation.a == source else relation.a
+        # What was said of the one that stays goes before what was said of the other.
+        known = {person for each in relations.of(connection, target) for person in each[:2]}
+        if other != target and other not in known:
+            a, b = (target if person == source else person for person in relation[:2])
+            in_order = (a, b) if relation.kind == "parent" else (min(a, b), max(a, b))
+            txn.relate(relations.Relation(*in_order, relation.kind))
     txn.delete_person(source)
 
 

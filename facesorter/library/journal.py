@@ -48,6 +48,9 @@ class Kind(StrEnum):
     SMART_ALBUM = "smart-album"
     RENAME_ALBUM = "rename-album"
     DELETE_ALBUM = "delete-album"
+    FACTS = "facts"
+    FAVOURITE = "favourite"
+    RELATE = "relate"
 
 
 @dataclass(frozen=True, slots=True)

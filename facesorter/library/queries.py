@@ -95,10 +95,10 @@ def _month_of(connection: sqlite3.Connection, photo_id: PhotoId) -> str | None:
 def person_ids(connection: sqlite3.Connection, *, smallest: int = 2) -> list[PersonId]:
     """Persons to see: named ones, then unnamed groups of at least ``smallest``; largest first.
 
-    Hidden persons are left out.
+    Favourites come before all others, hidden persons are left out.
     """
     people = [person for person in person_rows.sizes(connection) if not person.hidden]
-    people.sort(key=lambda person: (person.name is None, -person.faces, person.id))
+    people.sort(key=lambda p: (p.name is None, not p.favourite, -p.faces, p.id))
     return [p.id for p in people if p.name is not None or p.faces >= smallest]
 
 

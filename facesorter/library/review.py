@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from facesorter.domain import FaceId, PersonId
 from facesorter.errors import UserError
-from facesorter.library import corrections
+from facesorter.library import corrections, facts
 from facesorter.library.journal import Kind as DecisionKind
 from facesorter.library.transaction import Transaction
 from facesorter.storage import embeddings, persons, questions
@@ -221,9 +221,15 @@ def _pairs(
     connection: sqlite3.Connection, sizes: dict[PersonId, persons.Size]
 ) -> Iterator[Question]:
     settled = questions.dismissed_pairs(connection, Kind.SAME)
+    births = persons.births(connection)
     for pair in questions.pairs(connection):
         a, b = sizes.get(pair.a), sizes.get(pair.b)
         if a is None or b is None or a.hidden or b.hidden or (pair.a, pair.b) in settled:
+            continue
+        if any(
+            one in births and one in facts.born_later(connection, other)
+            for one, other in ((pair.a, pair.b), (pair.b, pair.a))
+        ):
             continue
         # Two that are hardly ever seen make no difference to anybody, named ones always do.
         if a.name is None and b.name is None and min(a.faces, b.faces) < FEWEST:
@@ -235,7 +241,10 @@ def _pairs(
 
 def _candidates(connection: sqlite3.Connection, question: Question) -> list[PersonId]:
     looks: dict[PersonId, NDArray[np.float32]] = {}
+    unborn = facts.born_later(connection, question.person_id)
     for person_id in persons.named(connection):
+        if person_id in unborn:
+            continue
         look = _look(connection, person_id)
         if look is not None:
             looks[person_id] = look

@@ -9,35 +9,46 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from facesorter.domain import Changes
-from facesorter.storage import decisions, persons
+from facesorter.storage import decisions, persons, relations
 from facesorter.storage.decisions import Change, Image
 from facesorter.storage.photos import chunks
+from facesorter.storage.relations import Relation
 
+PERSON = (
+    "name",
+    "cover_face_id",
+    "hidden",
+    "birth_date",
+    "death_date",
+    "notes",
+    "favourite",
+)
 UPDATED_COLUMNS = {
     "face": ("person_id", "state"),
-    "person": ("name", "cover_face_id", "hidden", "birth_date"),
+    "person": PERSON,
     "photo": ("favourite",),
     "tag": ("name",),
     "album": ("name", "search"),
 }
 """What a decision may alter in a row; machine columns (similarity) are not its business."""
 WHOLE_ROWS = {
-    "person": ("name", "cover_face_id", "hidden", "birth_date", "created_at"),
+    "person": (*PERSON, "created_at"),
     "tag": ("name", "created_at"),
     "album": ("name", "search", "created_at"),
 }
 """What a row needs to be made again."""
-OF_FACES = ("rejection", "dismissal")
-"""Tables whose rows say something of a face and a person."""
 LINKS = {
     "rejection": ("face_id", "face"),
     "dismissal": ("face_id", "face"),
     "photo_tag": ("photo_id", "photo"),
     "album_photo": ("photo_id", "photo"),
     "person_tag": ("person_id", "person"),
+    "relation": ("a", "person"),
 }
 """Tables whose rows tie a face, photo or person to something else: the column that names it, and
 its table. It stands for the row id, so that one image tells of many."""
+UNSHELVED = ("person", "face", "rejection", "dismissal", "relation")
+"""Tables that say nothing of tags, albums and favourites."""
 SOFT_STATES = ("suggested", "unknown")
 """States of a face that the machine may change by itself."""
 
@@ -182,6 +193,17 @@ class Transaction:
         """
         self.link("dismissal", face_ids, {"kind": kind, "person_id": person_id})
 
+    def relate(self, relation: Relation) -> None:
+        """Note, in a decision, how two persons are related."""
+        if relation not in relations.of(self.connection, relation.a):
+            image = {"b": relation.b, "kind": relation.kind}
+            self.replace(Change("relation", (relation.a,), None, image))
+
+    def unrelate(self, relation: Relation) -> None:
+        """Take back, in a decision, how two persons are related."""
+        image = {"b": relation.b, "kind": relation.kind}
+        self.replace(Change("relation", (relation.a,), image, None))
+
     def replace(self, change: Change) -> int:
         """Turn rows from the before image into the after image, where they still equal the former.
 
@@ -200,10 +222,10 @@ class Transaction:
             self.touch(faces=change.row_ids)
         elif what == "photo":
             self._marked.update(change.row_ids)
-        self._shelves = self._shelves or change.table not in ("person", "face", *OF_FACES)
+        self._shelves = self._shelves or change.table not in UNSHELVED
         for image in (change.before, change.after):
-            if image is not None and "person_id" in image:
-                self.touch(persons=(image["person_id"],))
+            if image is not None:
+                self.touch(persons=(image.get("person_id"), image.get("b")))
         if self._journal is not None:
             self._journal.append(change)
 
@@ -213,8 +235,8 @@ class Transaction:
             if _subject(change.table) == "person":
                 spoken_of.update(change.row_ids)
             for image in (change.before, change.after):
-                if image is not None and image.get("person_id") is not None:
-                    spoken_of.add(image["person_id"])
+                both = (image.get("person_id"), image.get("b")) if image is not None else ()
+                spoken_of.update(person for person in both if person is not None)
         persons.pin(self.connection, sorted(spoken_of))
 
     def _images(self, table: str, ids: Sequence[int]) -> dict[tuple[Any, ...], list[int]]:
@@ -290,6 +312,15 @@ def _replace(connection: sqlite3.Connection, change: Change) -> int:
 def _insert(connection: sqlite3.Connection, change: Change, image: Image) -> int:
     table = change.table
     marks = ", ".join("?" * len(image))
+    if table == "relation":
+        # Of the two it ties, the other may be gone as well.
+        there = "EXISTS (SELECT 1 FROM person WHERE id = ?)"
+        cursor = connection.executemany(
+            "INSERT OR IGNORE INTO relation (b, kind, a) "
+            f"SELECT ?, ?, id FROM person WHERE id = ? AND {there}",
+            [(image["b"], image["kind"], one, image["b"]) for one in change.row_ids],
+        )
+        return cursor.rowcount
     if table in LINKS:
         # A face may be gone meanwhile: nobody had decided about it when its photo was analysed.
         key, subject = LINKS[table]

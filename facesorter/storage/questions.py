@@ -82,6 +82,8 @@ def suggestions(connection: sqlite3.Connection, kind: str) -> list[tuple[PersonI
         "JOIN person ON person.id = face.person_id "
         "WHERE face.state = 'suggested' AND person.name IS NOT NULL AND person.hidden = 0 "
         "AND face.photo_id NOT IN (SELECT id FROM photo WHERE status = 'missing') "
+        "AND (person.birth_date IS NULL OR person.birth_date <= "
+        "(SELECT taken_at FROM photo WHERE photo.id = face.photo_id)) "
         "AND NOT EXISTS (SELECT 1 FROM dismissal WHERE dismissal.face_id = face.id "
         "AND dismissal.kind = ? AND dismissal.person_id = face.person_id) "
         "ORDER BY face.person_id, face.similarity DESC, face.id",
