@@ -264,7 +264,7 @@ class Pipeline:
     def _do(self, photo: Pending) -> None:
         from facesorter.library import record
 
-        analyzer, model_id = self._ready()
+        analyzer, model_id = self.ready()
         version = (photo.id, photo.size, photo.mtime_ns)
         try:
             known = self._analysed_before(photo)
@@ -310,7 +310,8 @@ class Pipeline:
         source_id = photos.same_content(connection, photo.id, digest)
         return None if source_id is None else (source_id, digest)
 
-    def _ready(self) -> tuple[FaceAnalyzer, int]:
+    def ready(self) -> tuple[FaceAnalyzer, int]:
+        """The model pack, loaded by whoever asks first, and its id. Thread: any but the writer."""
         from facesorter.library import record
 
         with self._loading:
@@ -323,10 +324,11 @@ class Pipeline:
                     raise
                 except Exception as error:  # whatever is wrong with models concerns every photo
                     log.exception("the models can't be loaded")
-                    raise UserError(
-                        f"The models that find faces can't be loaded ({error}). No photo was "
+                    said = f"The models that find faces can't be loaded ({error}). No photo was "
+                    said += (
                         "analysed. Install facesorter again, or choose another folder of models."
-                    ) from error
+                    )
+                    raise UserError(said) from error
                 model_id = self._writer.submit_machine(
                     record.use_model, analyzer.name, analyzer.sha256, analyzer.dimension
                 ).result()

@@ -242,12 +242,18 @@ class Actions(QObject):
         act: Callable[..., Any],
         *args: Any,
         written: Callable[[bool], None] | None = None,
+        result: Callable[[Any], None] | None = None,
     ) -> None:
-        """Do an act of the library; ``written`` is told at its end whether it decided anything."""
+        """Do an act of the library; ``written`` is told at its end whether it decided anything.
+
+        ``result`` is told what the act returned, or None where it failed.
+        """
 
         def over(done: object) -> None:
             if written is not None:
                 written(isinstance(done, Done) and done.decided)
+            if result is not None:
+                result(done.result if isinstance(done, Done) else None)
 
         self._decide(text, act, *args, over=over)
 

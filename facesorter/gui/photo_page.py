@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from sqlite3 import Connection
 
-from PySide6.QtCore import QSizeF, Qt, Signal
+from PySide6.QtCore import QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
@@ -15,6 +16,7 @@ from facesorter.gui.actions import Actions
 from facesorter.gui.bridge import Bridge
 from facesorter.gui.name_field import NameField
 from facesorter.gui.person_model import person_row
+from facesorter.gui.photo_drawing import FaceDrawing
 from facesorter.gui.photo_loader import PhotoLoader
 from facesorter.gui.photo_model import file_name
 from facesorter.gui.photo_view import PhotoView
@@ -50,6 +52,8 @@ class PhotoPage(QWidget):
         self.photo: Photo | None = None
         self._active = False
         self._field: NameField | None = None
+        self._left: Callable[[], None] | None = None
+        """What is to be done when the name field goes away without an answer."""
         self.view = PhotoView()
         self.view.face_pressed.connect(self.name_face)
         self.view.detail_wanted.connect(self._load)
@@ -62,6 +66,17 @@ class PhotoPage(QWidget):
         self.toggle.setCheckable(True)
         self.toggle.setChecked(True)
         self.toggle.toggled.connect(self.view.show_boxes)
+        self.draw = self._tool(
+            "vector-square-edit",
+            "▢",
+            translate(
+                "Photo", "Draw faces that were missed, put boxes right (D, or Ctrl and drag)"
+            ),
+        )
+        self.draw.setCheckable(True)
+        self.draw.toggled.connect(self._set_drawing)
+        self.view.editor.mode_changed.connect(self.draw.setChecked)
+        self.drawing = FaceDrawing(self, bridge, actions, self)
         before = self._tool("chevron-left", "‹", translate("Photo", "Previous photo (←)"))
         before.clicked.connect(lambda: self.step(-1))
         after = self._tool("chevron-right", "›", translate("Photo", "Next photo (→)"))
@@ -77,7 +92,7 @@ class PhotoPage(QWidget):
             translate("Photo", "Set aside everybody without a name (Shift+Del)"),
         )
         self.sweep.clicked.connect(self._sweep)
-        for widget in (self.place, before, after, self.sweep, self.toggle):
+        for widget in (self.place, before, after, self.sweep, self.draw, self.toggle):
             head.addWidget(widget)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -99,6 +114,8 @@ class PhotoPage(QWidget):
             self.view.setFocus()
         else:
             self._end_naming()
+            self.view.editor.set_active(False)
+            self.view.editor.finish()
 
     def step(self, by: int) -> None:
         """Go to a neighbour, if there is one."""
@@ -112,31 +129,50 @@ class PhotoPage(QWidget):
         face = next((each for each in self.view.faces if each.id == face_id), None)
         if face is None:
             return
+        chip = next((place for each, place in self.view.chips() if each.id == face_id), None)
+        place = chip if chip is not None else self.view.face_box(face)
+        self._open_field(place, lambda name, other: self._name(face, name, other))
+        self.view.active_face = face_id
+        if face.name is not None and self._field is not None:
+            self._field.setText(face.name)
+            self._field.selectAll()
+        self.view.update()
+
+    def ask_name(
+        self, place: QRectF, chosen: Callable[[str, int | None], None], left: Callable[[], None]
+    ) -> None:
+        """Ask for a name below a place in the view; one of the two is called, once."""
+        below = QRectF(place.x(), place.bottom() + theme.GRID, place.width(), theme.TARGET)
+        self._open_field(below, chosen)
+        self._left = left
+
+    def _open_field(self, place: QRectF, chosen: Callable[[str, int | None], None]) -> None:
         self._end_naming()
-        chip = next(place for each, place in self.view.chips() if each.id == face_id)
         field = NameField(
             self._bridge, self._pixmaps, lambda each: person_row(self._bridge, each), self.view
         )
         field.setPalette(QPalette())
         width, height = 220, theme.TARGET
-        x = round(min(max(4.0, chip.center().x() - width / 2), self.view.width() - width - 4))
-        y = round(min(max(4.0, chip.center().y() - height / 2), self.view.height() - height - 4))
+        x = round(min(max(4.0, place.center().x() - width / 2), self.view.width() - width - 4))
+        y = round(min(max(4.0, place.center().y() - height / 2), self.view.height() - height - 4))
         field.setGeometry(x, y, width, height)
-        if face.name is not None:
-            field.setText(face.name)
-            field.selectAll()
-        field.chosen.connect(lambda name, other: self._name(face, name, other))
+
+        def answered(name: str, other: int | None) -> None:
+            self._left = None
+            self._end_naming()
+            chosen(name, other)
+
+        field.chosen.connect(answered)
         field.cancelled.connect(self._end_naming)
-        self.view.active_face = face_id
         self._field = field
         field.show()
         field.setFocus()
-        self.view.update()
 
     # Showing.
 
     def _show(self) -> None:
         self._end_naming()
+        self.view.editor.begin()
         photo_id = self._ids[self._at]
         found = queries.photos(self._bridge.services.reader(), [photo_id])
         self.photo = found[0] if found else None
@@ -221,7 +257,6 @@ class PhotoPage(QWidget):
     # Naming.
 
     def _name(self, face: Face, name: str, other: int | None) -> None:
-        self._end_naming()
         if face.name is not None and name.casefold() == face.name.casefold():
             if face.person_id is not None:
                 self._actions.confirm(face.person_id, [face.id])
@@ -239,7 +274,15 @@ class PhotoPage(QWidget):
             field.hide()
             field.deleteLater()
             self.view.setFocus()
+        left, self._left = self._left, None
+        if left is not None:
+            left()
         self.view.update()
+
+    def _set_drawing(self, on: bool) -> None:
+        self.toggle.setChecked(on or self.toggle.isChecked())
+        self.view.editor.set_active(on)
+        self.view.setFocus()
 
     def _sweep(self) -> None:
         if self.photo is not None:
@@ -250,7 +293,11 @@ class PhotoPage(QWidget):
         self.back.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.view.editor.key(event):
+            return
         match event.key():
+            case Qt.Key.Key_D:
+                self.draw.toggle()
             case Qt.Key.Key_Left | Qt.Key.Key_PageUp:
                 self.step(-1)
             case Qt.Key.Key_Right | Qt.Key.Key_PageDown | Qt.Key.Key_Space:
