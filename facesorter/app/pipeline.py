@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from facesorter.faces.analyzer import FaceAnalyzer, PhotoFaces
 
 log = logging.getLogger(__name__)
-
 _FAULT = "This photo could not be analysed because of a fault in facesorter ({})."
 
 
@@ -324,11 +323,10 @@ class Pipeline:
                     raise
                 except Exception as error:  # whatever is wrong with models concerns every photo
                     log.exception("the models can't be loaded")
-                    said = f"The models that find faces can't be loaded ({error}). No photo was "
-                    said += (
+                    raise UserError(
+                        f"The models that find faces can't be loaded ({error}). No photo was "
                         "analysed. Install facesorter again, or choose another folder of models."
-                    )
-                    raise UserError(said) from error
+                    ) from error
                 model_id = self._writer.submit_machine(
                     record.use_model, analyzer.name, analyzer.sha256, analyzer.dimension
                 ).result()

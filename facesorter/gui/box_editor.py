@@ -1,4 +1,4 @@
-"""Draws, moves, sizes and deletes face boxes on a `PhotoView`, with the mouse and with the keyboard.
+"""Draws, moves, sizes and deletes face boxes on a `PhotoView`, by mouse and by keyboard.
 
 What is changed is a draft until the pointer is let go or Enter is pressed. From then on it is
 *pending*: shown where it will be while the face in it is looked at, until the library has it.
@@ -109,7 +109,7 @@ class BoxEditor(QObject):
         self._done.clear()
 
     def finish(self) -> None:
-        """Let go of what is being done: a changed box is kept, a new one that nobody kept is not."""
+        """Let go of what is being done: a changed box is kept, a new one not kept yet is not."""
         draft = self.draft
         self._grip, self._band = None, False
         if draft is not None and draft.face_id is not None:

@@ -24,6 +24,7 @@ from facesorter.gui.bridge import Bridge
 from facesorter.gui.commands import Commands
 from facesorter.gui.drop import Dropped, FolderDrop
 from facesorter.gui.empty_page import EmptyPage
+from facesorter.gui.label_actions import LabelActions
 from facesorter.gui.merge_dialog import MergeDialog
 from facesorter.gui.navigation import Navigator
 from facesorter.gui.overview import Facts, Overview
@@ -36,14 +37,26 @@ from facesorter.gui.photos_page import PhotosPage
 from facesorter.gui.pixmaps import PixmapStore
 from facesorter.gui.problems_panel import ProblemsPanel
 from facesorter.gui.review_page import ReviewPage
+from facesorter.gui.shelves import ShelfReader
 from facesorter.gui.show_in_folder import show_in_folder
-from facesorter.gui.sidebar import NARROW, PEOPLE, PHOTOS, REVIEW, UNKNOWN, WIDTH, Sidebar
+from facesorter.gui.sidebar import (
+    FAVOURITES,
+    NARROW,
+    PEOPLE,
+    PHOTOS,
+    REVIEW,
+    UNKNOWN,
+    WIDTH,
+    Sidebar,
+)
 from facesorter.gui.split_page import SplitPage
 from facesorter.gui.status_bar import StatusBar
 from facesorter.gui.toast import Toast
 from facesorter.gui.unknown_page import UnknownPage
 from facesorter.gui.words import translate
 from facesorter.library import queries, strangers
+from facesorter.library.labels import Shelves
+from facesorter.library.labels import shelves as shelves_of
 
 if TYPE_CHECKING:
     from facesorter.app.services import Services
@@ -87,10 +100,11 @@ class MainWindow(QWidget):
         self.blank.setBackgroundRole(QPalette.ColorRole.Base)
         self.blank.setAutoFillBackground(True)
         self.empty = EmptyPage()
-        self.photos = PhotosPage(bridge, pixmaps)
-        self.people = PeoplePage(bridge, pixmaps, actions)
+        self.labels = LabelActions(actions, self)
+        self.photos = PhotosPage(bridge, pixmaps, self.labels)
+        self.people = PeoplePage(bridge, pixmaps, actions, self.labels)
         self.person = PersonPage(bridge, pixmaps, actions)
-        self.photo = PhotoPage(bridge, pixmaps, actions)
+        self.photo = PhotoPage(bridge, pixmaps, actions, self.labels)
         self.review = ReviewPage(bridge, pixmaps, actions)
         self.split = SplitPage(bridge, pixmaps, actions)
         self.unknown = UnknownPage(bridge, pixmaps, actions)
@@ -136,6 +150,14 @@ class MainWindow(QWidget):
         side.strangers_wanted.connect(
             lambda folder: actions.set_strangers_aside(strangers.in_folder, folder)
         )
+        self.shelves = ShelfReader(bridge, self)
+        self.shelves.read.connect(self._take_shelves)
+        self.shelves.counted.connect(side.set_smart_counts)
+        side.shelf_wanted.connect(self.go_to_shelf)
+        side.renamed.connect(self.labels.rename)
+        side.deleted.connect(self.labels.delete)
+        side.photos_dropped.connect(self.labels.drop)
+        self.labels.made.connect(self._name_made)
         self.status.pause_wanted.connect(self._pause)
         self.status.problems_wanted.connect(self.show_problems)
         self.photos.photo_wanted.connect(self.open_photo)
@@ -163,8 +185,18 @@ class MainWindow(QWidget):
         elif page == UNKNOWN:
             self.unknown.start()
             self.navigator.go(self.unknown, root=True)
+        elif page == FAVOURITES:
+            self.photos.show_shelf(FAVOURITES, translate("Photos", "Favourites"))
+            self.navigator.go(self.photos, root=True)
         else:
             self.photos.show_folder(None, translate("Photos", "Photos"))
+            self.navigator.go(self.photos, root=True)
+
+    def go_to_shelf(self, key: str) -> None:
+        """Show the photos of an album or a tag, by the sidebar's key."""
+        found = self.sidebar.shelf(key)
+        if found is not None:
+            self.photos.show_shelf(key, found.name, getattr(found, "search", None))
             self.navigator.go(self.photos, root=True)
 
     def go_to_folder(self, folder_id: int) -> None:
@@ -242,6 +274,30 @@ class MainWindow(QWidget):
         if self._panel is not None and self._panel.isVisible():
             self.show_problems()
 
+    def _take_shelves(self, shelves: Shelves) -> None:
+        self.sidebar.set_shelves(shelves)
+        key = self.photos.shelf
+        if key in ("", FAVOURITES):
+            return
+        found = self.sidebar.shelf(key)
+        if found is not None:
+            # Renamed, or another search: the page in sight follows.
+            self.photos.show_shelf(key, found.name, getattr(found, "search", None))
+        elif self.stack.currentWidget() is self.photos:
+            self.go_to(PHOTOS)
+        else:
+            self.photos.show_folder(None, translate("Photos", "Photos"))
+
+    def _name_made(self, key: str) -> None:
+        """Have an album that was made just now named, as soon as the sidebar lists it."""
+        self.bridge.then(
+            self.bridge.query(shelves_of), lambda shelves: self._name_it(shelves, key), owner=self
+        )
+
+    def _name_it(self, shelves: Shelves, key: str) -> None:
+        self.sidebar.set_shelves(shelves)
+        self.sidebar.rename(key)
+
     def _take_drop(self, dropped: Dropped) -> None:
         self.actions_.add_folders(dropped.folders)
         for folder in dropped.of_files:
@@ -295,7 +351,8 @@ class MainWindow(QWidget):
             self.sidebar.mark(UNKNOWN)
         elif page is self.photos:
             folder = self.photos.folder_id
-            self.sidebar.mark(PHOTOS if folder is None else str(folder))
+            everything = PHOTOS if folder is None else str(folder)
+            self.sidebar.mark(self.photos.shelf or everything)
         self.sidebar.setVisible(page is not self.photo)
 
     # The frame's own events.

@@ -18,7 +18,7 @@ from facesorter.gui.box_editor import BoxEditor
 from facesorter.gui.bridge import Bridge
 from facesorter.gui.photo_view import PhotoView
 from facesorter.gui.words import translate
-from facesorter.library import drawing
+from facesorter.library.transaction import Transaction
 
 
 class Page(Protocol):
@@ -70,7 +70,7 @@ class FaceDrawing(QObject):
             text = translate("Drawing", "Added a face")
             if name:
                 text = translate("Drawing", "Added a face of {name}").format(name=name)
-            self._write(token, looking, text, drawing.draw, photo.id, (person_id, name or None))
+            self._write(token, looking, text, _draw, photo.id, (person_id, name or None))
 
         place = self.editor.box_of(region)
         self._page.ask_name(place, chosen, lambda: chosen("", None))
@@ -82,7 +82,7 @@ class FaceDrawing(QObject):
             return
         looking = self._bridge.services.describe_face(photo.id, region)
         text = translate("Drawing", "Changed the box of a face")
-        self._write(token, looking, text, drawing.redraw, face_id, ())
+        self._write(token, looking, text, _redraw, face_id, ())
 
     def _write(
         self,
@@ -114,3 +114,20 @@ class FaceDrawing(QObject):
     def _remove(self, face_id: int) -> None:
         self.editor.selected = None
         self._actions.ignore([face_id])
+
+
+# What these need reads photo files, which nothing does before the window is painted.
+
+
+def _draw(txn: Transaction, *args: Any) -> int:
+    """Add a drawn face. Thread: writer."""
+    from facesorter.library import drawing
+
+    return drawing.draw(txn, *args)
+
+
+def _redraw(txn: Transaction, *args: Any) -> int:
+    """Put a face's box elsewhere. Thread: writer."""
+    from facesorter.library import drawing
+
+    return drawing.redraw(txn, *args)

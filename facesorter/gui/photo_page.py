@@ -14,10 +14,12 @@ from facesorter.errors import UserError
 from facesorter.gui import icons, theme, words
 from facesorter.gui.actions import Actions
 from facesorter.gui.bridge import Bridge
+from facesorter.gui.label_actions import LabelActions
 from facesorter.gui.name_field import NameField
 from facesorter.gui.person_model import person_row
 from facesorter.gui.photo_drawing import FaceDrawing
 from facesorter.gui.photo_loader import PhotoLoader
+from facesorter.gui.photo_marks import PhotoMarks
 from facesorter.gui.photo_model import file_name
 from facesorter.gui.photo_view import PhotoView
 from facesorter.gui.pixmaps import PixmapStore, Thumb
@@ -35,7 +37,12 @@ class PhotoPage(QWidget):
     back = Signal()
 
     def __init__(
-        self, bridge: Bridge, pixmaps: PixmapStore, actions: Actions, parent: QWidget | None = None
+        self,
+        bridge: Bridge,
+        pixmaps: PixmapStore,
+        actions: Actions,
+        acts: LabelActions,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         palette = QPalette(self.palette())
@@ -77,6 +84,7 @@ class PhotoPage(QWidget):
         self.draw.toggled.connect(self._set_drawing)
         self.view.editor.mode_changed.connect(self.draw.setChecked)
         self.drawing = FaceDrawing(self, bridge, actions, self)
+        self.marks = PhotoMarks(self, bridge, pixmaps, acts, self._tool)
         before = self._tool("chevron-left", "‹", translate("Photo", "Previous photo (←)"))
         before.clicked.connect(lambda: self.step(-1))
         after = self._tool("chevron-right", "›", translate("Photo", "Next photo (→)"))
@@ -92,13 +100,16 @@ class PhotoPage(QWidget):
             translate("Photo", "Set aside everybody without a name (Shift+Del)"),
         )
         self.sweep.clicked.connect(self._sweep)
-        for widget in (self.place, before, after, self.sweep, self.draw, self.toggle):
+        faces = (self.sweep, self.draw, self.toggle)
+        for widget in (self.place, before, after, *self.marks.buttons, *faces):
             head.addWidget(widget)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(head)
         column.addWidget(self.view, 1)
+        for bar in self.marks.bars:
+            column.addWidget(bar)
         bridge.changed.connect(self._on_changed)
 
     def open(self, photo_id: int, ids: list[int]) -> None:
@@ -189,6 +200,7 @@ class PhotoPage(QWidget):
                 n=words.number(self._at + 1), all=words.number(len(self._ids))
             )
         )
+        self.marks.show(photo)
         size = QSizeF(photo.width or 0, photo.height or 0)
         path = self._bridge.services.thumbnails.photo_path(photo)
         stand_in = self._loader.held(photo_id) or self._pixmaps.any_size(
@@ -251,6 +263,11 @@ class PhotoPage(QWidget):
         self._loader.forget(changes.photos)
         if not self._active or self.photo is None:
             return
+        if self.photo.id in changes.marked:
+            found = queries.photos(self._bridge.services.reader(), [self.photo.id])
+            if found:
+                self.photo = found[0]
+                self.marks.show(self.photo)
         if changes.faces or changes.persons or self.photo.id in changes.photos:
             self._read_faces()
 
@@ -293,7 +310,7 @@ class PhotoPage(QWidget):
         self.back.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self.view.editor.key(event):
+        if self.view.editor.key(event) or self.marks.key(event):
             return
         match event.key():
             case Qt.Key.Key_D:

@@ -38,6 +38,27 @@ def shelves(connection: sqlite3.Connection) -> Shelves:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A tag or album that some photos or persons have, and how many of them."""
+
+    id: int
+    name: str
+    holders: int
+
+
+def carried(connection: sqlite3.Connection, table: str, ids: Sequence[int]) -> list[Carried]:
+    """The tags or albums of some photos or persons, by name.
+
+    ``table`` is ``photo_tag``, ``person_tag`` or ``album_photo``.
+    """
+    counts = labels.on(connection, table, ids)
+    known: Sequence[Tag | Album] = labels.tags(connection)
+    if table == "album_photo":
+        known = labels.albums(connection)
+    return [Carried(each.id, each.name, counts[each.id]) for each in known if each.id in counts]
+
+
 # Tags.
 
 

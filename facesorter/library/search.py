@@ -34,11 +34,7 @@ __all__ = [
 ]  # fmt: skip
 
 _SEEN = "SELECT photo_id FROM face WHERE person_id"
-_TAGGED = (
-    "SELECT photo_id FROM photo_tag WHERE tag_id IN (SELECT value FROM json_each(?)) UNION ALL "
-    "SELECT photo_id FROM face WHERE person_id IN "
-    "(SELECT person_id FROM person_tag WHERE tag_id IN (SELECT value FROM json_each(?)))"
-)
+_ONE_OF = "IN (SELECT value FROM json_each(?))"
 # The index of faces by photo holds all that these ask for.
 _FLAGS = {
     "unnamed": (
@@ -181,7 +177,7 @@ def _condition(choice: Condition) -> tuple[str, list[object]]:
             return _FLAGS[name], []
         case Tagged(tags):
             wanted = json.dumps(tags)
-            return f"photo.id IN ({_TAGGED})", [wanted, wanted]
+            return f"photo.id IN ({labels.TAGGED.replace('= ?', _ONE_OF)})", [wanted, wanted]
         case InAlbum(albums, searches):
             return _albums(albums, searches)
 

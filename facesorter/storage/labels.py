@@ -12,6 +12,11 @@ _VISIBLE = (
     "JOIN photo ON photo.id = held.photo_id AND photo.status != 'missing' "
     "JOIN folder ON folder.id = photo.folder_id AND folder.watched = 1"
 )
+TAGGED = (
+    "SELECT photo_id FROM photo_tag WHERE tag_id = ? UNION ALL SELECT photo_id FROM face "
+    "WHERE person_id IN (SELECT person_id FROM person_tag WHERE tag_id = ?)"
+)
+"""Photos with a tag, or with a person who has it; the tag's id stands in it twice."""
 
 
 def tags(connection: sqlite3.Connection) -> list[Tag]:

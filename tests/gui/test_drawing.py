@@ -296,12 +296,12 @@ regions = st.builds(
 @given(regions, st.sampled_from(list(Grip)), st.floats(-2, 2), st.floats(-2, 2))
 def test_a_dragged_box_stays_in_its_photo(region: Region, grip: Grip, dx: float, dy: float) -> None:
     after = box_grips.dragged(region, grip, dx, dy)
-    assert 0 <= after.x and 0 <= after.y
+    assert after.x >= 0 and after.y >= 0
     assert after.x + after.w <= 1 + 1e-9 and after.y + after.h <= 1 + 1e-9
     assert after.w >= box_grips.SMALLEST - 1e-9 and after.h >= box_grips.SMALLEST - 1e-9
     if grip is Grip.MOVE:
         assert (after.w, after.h) == (region.w, region.h)
-    left, top, right, bottom = grip.value
+    left, _, _, bottom = grip.value
     if not left and grip is not Grip.MOVE:
         assert after.x == pytest.approx(region.x)
     if not bottom and grip is not Grip.MOVE:
@@ -311,8 +311,8 @@ def test_a_dragged_box_stays_in_its_photo(region: Region, grip: Grip, dx: float,
 @given(regions, st.floats(-1, 1), st.floats(-1, 1))
 def test_a_grown_box_stays_in_its_photo(region: Region, dw: float, dh: float) -> None:
     after = box_grips.grown(region, dw, dh)
-    assert 0 <= after.x and after.x + after.w <= 1 + 1e-9
-    assert 0 <= after.y and after.y + after.h <= 1 + 1e-9
+    assert after.x >= 0 and after.x + after.w <= 1 + 1e-9
+    assert after.y >= 0 and after.y + after.h <= 1 + 1e-9
 
 
 def test_a_small_box_can_be_moved_by_its_middle() -> None:

@@ -155,7 +155,7 @@ def test_what_is_offered(typed: str, texts: list[str]) -> None:
         ("be", Offer("tag", "beach", 0), "beach "),
         ("tag:be", Offer("tag", "beach", 0), "beach "),
         ("Tom an", Offer("tag", "Anna", 4), "Tom tag:Anna "),
-        ("be", Offer("album", "Beach house", 0), "Beach house "),
+        ("be", Offer("album", "Beach house", 0), 'album:"Beach house" '),
         ("be", Offer("album", "beach", 0), "album:beach "),
         ("be", Offer("album", "Best of 2019", 0), "Best of 2019 "),
     ],
