@@ -187,24 +187,28 @@ class MainWindow(QWidget):
             self.navigator.go(self.unknown, root=True)
         elif page == FAVOURITES:
             self.photos.show_shelf(FAVOURITES, translate("Photos", "Favourites"))
-            self.navigator.go(self.photos, root=True)
+            self._show_photos()
         else:
             self.photos.show_folder(None, translate("Photos", "Photos"))
-            self.navigator.go(self.photos, root=True)
+            self._show_photos()
 
     def go_to_shelf(self, key: str) -> None:
         """Show the photos of an album or a tag, by the sidebar's key."""
         found = self.sidebar.shelf(key)
         if found is not None:
             self.photos.show_shelf(key, found.name, getattr(found, "search", None))
-            self.navigator.go(self.photos, root=True)
+            self._show_photos()
 
     def go_to_folder(self, folder_id: int) -> None:
         """Show one folder's photos."""
         for folder in self._facts.folders if self._facts is not None else ():
             if folder.id == folder_id:
                 self.photos.show_folder(folder_id, file_name(folder.path))
-                self.navigator.go(self.photos, root=True)
+                self._show_photos()
+
+    def _show_photos(self) -> None:
+        self.navigator.go(self.photos, root=True)
+        self._mark_photos()
 
     def start_search(self) -> None:
         """Put the keyboard into the search field above the photos, from wherever it is."""
@@ -350,10 +354,12 @@ class MainWindow(QWidget):
         elif page is self.unknown:
             self.sidebar.mark(UNKNOWN)
         elif page is self.photos:
-            folder = self.photos.folder_id
-            everything = PHOTOS if folder is None else str(folder)
-            self.sidebar.mark(self.photos.shelf or everything)
+            self._mark_photos()
         self.sidebar.setVisible(page is not self.photo)
+
+    def _mark_photos(self) -> None:
+        folder = self.photos.folder_id
+        self.sidebar.mark(self.photos.shelf or (PHOTOS if folder is None else str(folder)))
 
     # The frame's own events.
 

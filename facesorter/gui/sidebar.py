@@ -173,7 +173,9 @@ class Sidebar(QWidget):
         item = self._item(key)
         if item is None or not key.startswith((ALBUM, TAG)):
             return False
+        self.list.blockSignals(True)
         item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
+        self.list.blockSignals(False)
         self.list.scrollToItem(item)
         self.list.editItem(item)
         return True
