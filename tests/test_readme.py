@@ -157,6 +157,7 @@ def test_fields_are_those_of_the_program(home: Path, said: dict[str, str]) -> No
         words("unrelate", a, d),
         words("review"),
         words("apart", b, d),
+        words("one", d),
         words("unsure", b),
         words("strangers", "--photo", home / "Pictures" / "astronaut.png"),
         words("hide", b),
@@ -190,7 +191,8 @@ def test_fields_are_those_of_the_program(home: Path, said: dict[str, str]) -> No
         besides = besides if step[0] == "log" else set()
         for answer in answers:
             assert set(answer) - besides == ROWS[step[0]].fields, step
-        if "decided" in answers[0]:
+        # Nobody looks mixed here.
+        if "decided" in answers[0] and step[0] != "one":
             assert answers[0]["decided"] is True, step
 
 

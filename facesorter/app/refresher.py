@@ -15,7 +15,7 @@ from facesorter.app.writer import Writer
 from facesorter.cancel import Cancelled, CancelToken
 from facesorter.domain import Changes
 from facesorter.errors import UserError
-from facesorter.library import grouping
+from facesorter.library import grouping, splitting
 
 if TYPE_CHECKING:
     from facesorter.clustering.engine import Engine
@@ -163,4 +163,7 @@ class Refresher:
         while not work.finished:
             self._token.check()
             work = self._writer.submit_machine(grouping.apply, work).result()
+        looks = splitting.look(connection)
+        if looks:
+            self._writer.submit_machine(splitting.note, looks).result()
         return work.moved

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace
-from dataclasses import replace
 from typing import Any
 
 from facesorter.cli.decide import decide_one
@@ -49,18 +48,14 @@ def run_person(args: Namespace) -> int:
     given = {key: value for key, value in said.items() if value is not None}
 
     def decide(txn: Any) -> None:
-        person = person_id(txn.connection, args.person)
-        facts.state(txn, person, replace(facts.of(txn.connection, person), **given))
+        facts.change(txn, person_id(txn.connection, args.person), **given)
 
     if given:
         return decide_one(args, decide)
     with reader(args) as connection:
         person = person_id(connection, args.person)
         known = facts.of(connection, person)
-        relatives = [
-            {"kin": each.kin.value, "person_id": each.person_id, "name": each.name}
-            for each in kin.of(connection, person)
-        ]
+        related = kin.of(connection, person)
         found = {
             "person_id": person,
             "name": persons.name_of(connection, person),
@@ -68,7 +63,10 @@ def run_person(args: Namespace) -> int:
             "death_date": known.death_date,
             "notes": known.notes,
             "favourite": known.favourite,
-            "relatives": relatives,
+            "relatives": [
+                {"kin": each.kin.value, "person_id": each.person_id, "name": each.name}
+                for each in related
+            ],
         }
     lines = [f"Person {person}: {found['name'] or 'no name yet'}"]
     lines += [
@@ -82,8 +80,8 @@ def run_person(args: Namespace) -> int:
         if value
     ]
     lines += [
-        f"{each['kin'].capitalize()}: {each['name'] or 'no name yet'} (person {each['person_id']})"
-        for each in relatives
+        f"{each.kin.value.capitalize()}: {each.name or 'no name yet'} (person {each.person_id})"
+        for each in related
     ]
     result(args, found, "\n".join(lines))
     return 0

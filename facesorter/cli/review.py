@@ -26,6 +26,11 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     command.add_argument("other", metavar="PERSON")
     command.set_defaults(run=run_apart)
     command = commands.add_parser(
+        "one", parents=[shared], help="say that a group that looks mixed is one person"
+    )
+    command.add_argument("person", metavar="PERSON", help="id or name")
+    command.set_defaults(run=run_one)
+    command = commands.add_parser(
         "unsure", parents=[shared], help="answer all questions about a person with 'not sure'"
     )
     command.add_argument("person", metavar="PERSON", help="id or name")
@@ -70,6 +75,18 @@ def run_apart(args: Namespace) -> int:
         if people[0] == people[1]:
             raise UserError("These are the same person. Nothing was changed.")
         review.tell_apart(txn, review.card(connection, _same(*people)))
+
+    return decide_one(args, decide)
+
+
+def run_one(args: Namespace) -> int:
+    """Say that a group is one person."""
+
+    def decide(txn: Any) -> None:
+        person = person_id(txn.connection, args.person)
+        for question in review.questions_open(txn.connection):
+            if question.kind is review.Kind.MIXED and question.person_id == person:
+                review.one_person(txn, review.card(txn.connection, question))
 
     return decide_one(args, decide)
 

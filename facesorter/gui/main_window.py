@@ -35,9 +35,10 @@ from facesorter.gui.photo_model import file_name
 from facesorter.gui.photo_page import PhotoPage
 from facesorter.gui.photos_page import PhotosPage
 from facesorter.gui.pixmaps import PixmapStore
+from facesorter.gui.playback_page import PlaybackPage
 from facesorter.gui.problems_panel import ProblemsPanel
 from facesorter.gui.review_page import ReviewPage
-from facesorter.gui.shelves import ShelfReader
+from facesorter.gui.shelves import Shelving
 from facesorter.gui.show_in_folder import show_in_folder
 from facesorter.gui.sidebar import (
     FAVOURITES,
@@ -55,8 +56,6 @@ from facesorter.gui.toast import Toast
 from facesorter.gui.unknown_page import UnknownPage
 from facesorter.gui.words import translate
 from facesorter.library import queries, strangers
-from facesorter.library.labels import Shelves
-from facesorter.library.labels import shelves as shelves_of
 
 if TYPE_CHECKING:
     from facesorter.app.services import Services
@@ -107,10 +106,11 @@ class MainWindow(QWidget):
         self.photo = PhotoPage(bridge, pixmaps, actions, self.labels)
         self.review = ReviewPage(bridge, pixmaps, actions)
         self.split = SplitPage(bridge, pixmaps, actions)
+        self.playback = PlaybackPage(bridge, pixmaps)
         self.unknown = UnknownPage(bridge, pixmaps, actions)
         self.stack = QStackedWidget()
         pages = (self.blank, self.empty, self.photos, self.people, self.person, self.photo)
-        for page in (*pages, self.split, self.review, self.unknown):
+        for page in (*pages, self.split, self.review, self.unknown, self.playback):
             self.stack.addWidget(page)
         self.navigator = Navigator(self.stack, self)
 
@@ -150,14 +150,9 @@ class MainWindow(QWidget):
         side.strangers_wanted.connect(
             lambda folder: actions.set_strangers_aside(strangers.in_folder, folder)
         )
-        self.shelves = ShelfReader(bridge, self)
-        self.shelves.read.connect(self._take_shelves)
-        self.shelves.counted.connect(side.set_smart_counts)
-        side.shelf_wanted.connect(self.go_to_shelf)
-        side.renamed.connect(self.labels.rename)
-        side.deleted.connect(self.labels.delete)
-        side.photos_dropped.connect(self.labels.drop)
-        self.labels.made.connect(self._name_made)
+        self.shelves = Shelving(bridge, side, self.photos, self.labels, self)
+        self.shelves.shown.connect(self._show_photos)
+        self.shelves.gone.connect(self._leave_shelf)
         self.status.pause_wanted.connect(self._pause)
         self.status.problems_wanted.connect(self.show_problems)
         self.photos.photo_wanted.connect(self.open_photo)
@@ -165,8 +160,12 @@ class MainWindow(QWidget):
         self.unknown.photo_wanted.connect(self.open_photo)
         self.people.person_wanted.connect(self.open_person)
         self.review.photo_wanted.connect(self.open_photo)
+        self.review.split_wanted.connect(self.split_person)
         self.person.back.connect(self.navigator.back)
         self.person.split_wanted.connect(self.split_person)
+        self.person.play_wanted.connect(self.play_person)
+        self.playback.back.connect(self.navigator.back)
+        self.person.person_wanted.connect(self.open_person)
         self.split.back.connect(self.navigator.back)
         self.photo.back.connect(self.navigator.back)
         self.navigator.moved.connect(self._follow)
@@ -190,13 +189,6 @@ class MainWindow(QWidget):
             self._show_photos()
         else:
             self.photos.show_folder(None, translate("Photos", "Photos"))
-            self._show_photos()
-
-    def go_to_shelf(self, key: str) -> None:
-        """Show the photos of an album or a tag, by the sidebar's key."""
-        found = self.sidebar.shelf(key)
-        if found is not None:
-            self.photos.show_shelf(key, found.name, getattr(found, "search", None))
             self._show_photos()
 
     def go_to_folder(self, folder_id: int) -> None:
@@ -227,6 +219,11 @@ class MainWindow(QWidget):
         """Take a person apart who is more than one."""
         self.navigator.go(self.split)
         self.split.show_person(person_id)
+
+    def play_person(self, person_id: int) -> None:
+        """Play a person's face through the years."""
+        self.navigator.go(self.playback)
+        self.playback.show_person(person_id)
 
     def open_photo(self, photo_id: int, ids: list[int]) -> None:
         """Open a photo, large; going back leads to exactly where it was opened."""
@@ -278,29 +275,11 @@ class MainWindow(QWidget):
         if self._panel is not None and self._panel.isVisible():
             self.show_problems()
 
-    def _take_shelves(self, shelves: Shelves) -> None:
-        self.sidebar.set_shelves(shelves)
-        key = self.photos.shelf
-        if key in ("", FAVOURITES):
-            return
-        found = self.sidebar.shelf(key)
-        if found is not None:
-            # Renamed, or another search: the page in sight follows.
-            self.photos.show_shelf(key, found.name, getattr(found, "search", None))
-        elif self.stack.currentWidget() is self.photos:
+    def _leave_shelf(self) -> None:
+        if self.stack.currentWidget() is self.photos:
             self.go_to(PHOTOS)
         else:
             self.photos.show_folder(None, translate("Photos", "Photos"))
-
-    def _name_made(self, key: str) -> None:
-        """Have an album that was made just now named, as soon as the sidebar lists it."""
-        self.bridge.then(
-            self.bridge.query(shelves_of), lambda shelves: self._name_it(shelves, key), owner=self
-        )
-
-    def _name_it(self, shelves: Shelves, key: str) -> None:
-        self.sidebar.set_shelves(shelves)
-        self.sidebar.rename(key)
 
     def _take_drop(self, dropped: Dropped) -> None:
         self.actions_.add_folders(dropped.folders)
@@ -345,7 +324,7 @@ class MainWindow(QWidget):
     def _follow(self, page: QWidget, before: QWidget) -> None:
         for each, active in ((before, False), (page, True)):
             pages = PhotosPage | PeoplePage | PersonPage | PhotoPage | ReviewPage | SplitPage
-            if isinstance(each, pages | UnknownPage):
+            if isinstance(each, pages | UnknownPage | PlaybackPage):
                 each.set_active(active)
         if page is self.people:
             self.sidebar.mark(PEOPLE)
@@ -355,7 +334,7 @@ class MainWindow(QWidget):
             self.sidebar.mark(UNKNOWN)
         elif page is self.photos:
             self._mark_photos()
-        self.sidebar.setVisible(page is not self.photo)
+        self.sidebar.setVisible(page not in (self.photo, self.playback))
 
     def _mark_photos(self) -> None:
         folder = self.photos.folder_id

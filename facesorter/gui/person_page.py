@@ -1,30 +1,35 @@
-"""A person's page: faces to confirm, confirmed faces, or the photos they are in."""
+"""A person's page: faces to confirm, confirmed faces by year, or the photos they are in."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPalette
-from PySide6.QtWidgets import QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from facesorter.domain import Changes, Person
 from facesorter.gui import theme
 from facesorter.gui.actions import Actions
 from facesorter.gui.bridge import Bridge
 from facesorter.gui.face_delegate import FaceDelegate
-from facesorter.gui.face_model import FaceModel, is_question
+from facesorter.gui.face_model import FaceModel, is_question, photos_of
 from facesorter.gui.grid_layout import Section
 from facesorter.gui.grid_view import GridView
-from facesorter.gui.person_header import PersonHeader
+from facesorter.gui.person_details import WIDTH as DETAILS_WIDTH
+from facesorter.gui.person_details import PersonDetails
+from facesorter.gui.person_header import NARROW, Order, PersonHeader
 from facesorter.gui.person_model import person_row
+from facesorter.gui.person_sections import age_at, beside, confirmed, headings, years_of
 from facesorter.gui.photo_delegate import PhotoDelegate
 from facesorter.gui.photo_model import PhotoModel
 from facesorter.gui.photos_page import TILE as PHOTO_TILE
 from facesorter.gui.pixmaps import PixmapStore
 from facesorter.gui.someone_else import SomeoneElseBar
+from facesorter.gui.tile_delegate import CAPTION
 from facesorter.gui.why_bar import WhyBar
 from facesorter.gui.words import translate
+from facesorter.gui.year_bar import YearBar
 
 FACE_TILE = 120
 
@@ -36,10 +41,14 @@ class PersonPage(QWidget):
         back: leave the page.
         photo_wanted: a photo's id and the ids of the list it is opened from.
         split_wanted: the person is more than one.
+        play_wanted: the person's face shall be seen through the years.
+        person_wanted: another person's page shall be opened.
     """
 
     back = Signal()
     split_wanted = Signal(int)
+    play_wanted = Signal(int)
+    person_wanted = Signal(int)
     photo_wanted = Signal(int, object)
 
     def __init__(
@@ -61,7 +70,13 @@ class PersonPage(QWidget):
         self.asking = SomeoneElseBar(bridge, pixmaps)
         self.asking.answered.connect(self._move)
         self.asking.closed.connect(self._focus_grid)
-        self.header.suspects.toggled.connect(self._sort)
+        self.header.order_changed.connect(self._sort)
+        self.header.about_wanted.connect(self._toggle_details)
+        self.header.play_wanted.connect(self._play)
+        self.header.favourite_wanted.connect(self._set_favourite)
+        self.details = PersonDetails(bridge, pixmaps, actions)
+        self.details.closed.connect(self._on_details_closed)
+        self.details.person_wanted.connect(self.person_wanted)
         self.why = WhyBar(bridge, pixmaps)
         self.why.closed.connect(self._focus_grid)
 
@@ -71,6 +86,8 @@ class PersonPage(QWidget):
         delegate = FaceDelegate(pixmaps, self.face_view)
         delegate.confirmed.connect(lambda face: self._confirm([face]))
         delegate.rejected.connect(lambda face: self._reject([face]))
+        delegate.caption = lambda row: self._age(row.photo.taken_at)
+        self.faces.age = self._age
         self.face_view.setItemDelegate(delegate)
         self.face_view.setAccessibleName(translate("Person", "Faces"))
         self.face_view.key_filter = self._key
@@ -86,24 +103,33 @@ class PersonPage(QWidget):
         self.photos = PhotoModel(bridge, self)
         self.photo_view = GridView(tile=PHOTO_TILE)
         self.photo_view.setModel(self.photos)
-        self.photo_view.setItemDelegate(PhotoDelegate(pixmaps, self.photo_view))
+        photo_delegate = PhotoDelegate(pixmaps, self.photo_view)
+        photo_delegate.caption = lambda row: self._age(row.photo.taken_at)
+        self.photo_view.setItemDelegate(photo_delegate)
         self.photo_view.setAccessibleName(translate("Person", "Photos"))
         self.photo_view.opened.connect(
             lambda photo: self.photo_wanted.emit(photo, list(self.photos.ids))
         )
         self.views = QStackedWidget()
-        self.views.addWidget(self.face_view)
-        self.views.addWidget(self.photo_view)
+        self.bars = []
+        for view in (self.face_view, self.photo_view):
+            bar = YearBar(view)
+            self.bars.append(bar)
+            self.views.addWidget(beside(view, bar))
+        body = QHBoxLayout()
+        body.setSpacing(0)
+        body.addWidget(self.views, 1)
+        body.addWidget(self.details)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.header)
         column.addWidget(self.asking)
         column.addWidget(self.why)
-        column.addWidget(self.views, 1)
-        for signal in (self.faces.modelReset, self.faces.rowsInserted, self.faces.rowsRemoved):
-            signal.connect(self._arrange)
-        self.faces.loaded.connect(self._arrange)
+        column.addLayout(body, 1)
+        for model in (self.faces, self.photos):
+            for signal in (model.modelReset, model.rowsInserted, model.rowsRemoved, model.loaded):
+                signal.connect(self._arrange)
         bridge.changed.connect(self._on_changed)
 
     @property
@@ -118,7 +144,9 @@ class PersonPage(QWidget):
         self.asking.close_bar()
         self.why.close_bar()
         self.header.faces.setChecked(True)
-        self.header.suspects.setChecked(False)
+        self.header.set_order(Order.DATE)
+        if self.details.isVisible():
+            self.details.show_person(person_id)
         self.header.set_name("")
         self._read_person()
         self.faces.show_person(person_id)
@@ -134,10 +162,41 @@ class PersonPage(QWidget):
             self._read_person()
             self._focus_grid()
 
-    def _sort(self, suspects: bool) -> None:
-        if self.person_id is not None:
-            self.faces.show_person(self.person_id, suspects_first=suspects)
-            self._focus_grid()
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _sort(self) -> None:
+        if self.person_id is None:
+            return
+        match self.header.order.currentData():
+            case Order.DOUBT:
+                self.faces.show_suspects(self.person_id)
+            case Order.QUALITY:
+                self.faces.show_best(self.person_id)
+            case _:
+                self.faces.show_person(self.person_id)
+        self._focus_grid()
+
+    def _toggle_details(self) -> None:
+        if self.details.isVisible():
+            self.details.close_panel()
+        elif self.person_id is not None:
+            self.details.open_panel(self.person_id)
+            self._make_room()
+
+    def _on_details_closed(self) -> None:
+        self._make_room()
+        self._focus_grid()
+
+    def _make_room(self) -> None:
+        # Beside the panel a narrow window, as at 200 %, has no room for faces.
+        self.views.setHidden(self.details.isVisible() and self.width() < NARROW)
+        narrow = self.width() < NARROW
+        self.details.setMaximumWidth(16_777_215 if narrow else DETAILS_WIDTH)
+
+    def _age(self, taken_at: str) -> str:
+        return age_at(self._person, taken_at)
 
     def _explain(self) -> None:
         face = self.face_view.current_id()
@@ -165,6 +224,14 @@ class PersonPage(QWidget):
             self._select_after(face_ids)
             self._actions.reject(self.person_id, face_ids)
 
+    def _set_favourite(self, favourite: bool) -> None:
+        if self.person_id is not None:
+            self._actions.set_favourites([self.person_id], favourite)
+
+    def _play(self) -> None:
+        if self.person_id is not None:
+            self.play_wanted.emit(self.person_id)
+
     def _split(self) -> None:
         if self.person_id is not None:
             self.split_wanted.emit(self.person_id)
@@ -190,7 +257,7 @@ class PersonPage(QWidget):
         # The photos of the faces in the order shown, as far as they have been read, lest opening
         # one wait for thousands.
         self._bridge.then(
-            self._bridge.query(_photos_of, list(self.faces.ids)),
+            self._bridge.query(photos_of, list(self.faces.ids)),
             lambda photos: self.photo_wanted.emit(row.photo.id, photos),
             owner=self,
         )
@@ -226,7 +293,14 @@ class PersonPage(QWidget):
             case Qt.Key.Key_W:
                 self._explain()
             case Qt.Key.Key_D:
-                self.header.suspects.toggle()
+                by_doubt = self.header.order.currentData() is Order.DOUBT
+                self.header.set_order(Order.DATE if by_doubt else Order.DOUBT)
+            case Qt.Key.Key_I:
+                self._toggle_details()
+            case Qt.Key.Key_P:
+                self._play()
+            case Qt.Key.Key_F:
+                self.header.star.click()
             case Qt.Key.Key_S:
                 self.asking.ask(chosen)
             case Qt.Key.Key_N | Qt.Key.Key_F2:
@@ -291,37 +365,35 @@ class PersonPage(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
-        person, questions, count = self._person, self.faces.suggested, self.faces.rowCount()
-        sections: list[Section] = []
-        if self.header.suspects.isChecked():
-            self.face_view.set_sections([Section(0, translate("Person", "Most doubtful first"))])
+        person, questions = self._person, self.faces.suggested
+        footer = CAPTION if person is not None and person.birth_date else 0
+        for view in (self.face_view, self.photo_view):
+            view.set_footer(footer)
+        photo_years = years_of(self.photos.months)
+        self.photo_view.set_sections(headings(person, photo_years))
+        self.bars[1].set_years(photo_years)
+        order, years = self.header.order.currentData(), self.faces.years
+        if order is not Order.DATE:
+            self.face_view.set_sections([Section(0, self.header.order.currentText())])
             self.face_view.set_heading_widget(0, None)
+            self.bars[0].set_years(())
             return
-        if person is not None and person.name:
-            if questions:
-                asked = translate("Person", "Is this {name}?").format(name=person.name)
-                sections.append(Section(0, asked))
-            if questions < count:
-                sections.append(Section(questions, translate("Person", "Confirmed")))
-        self.face_view.set_sections(sections)
         show = bool(person is not None and person.name and questions)
+        sections = headings(person, years)
+        if show and person is not None:
+            asked = translate("Person", "Is this {name}?").format(name=person.name)
+            sections = [Section(0, asked), *confirmed(sections)]
+        self.face_view.set_sections(sections)
+        self.bars[0].set_years(years)
         self.confirm_all.setText(translate("Person", "Confirm all %Ln", "", questions))
         self.face_view.set_heading_widget(0, self.confirm_all if show else None)
 
     def _show_photos(self, photos: bool) -> None:
         self.asking.close_bar()
         self.why.close_bar()
-        self.views.setCurrentWidget(self.photo_view if photos else self.face_view)
+        self.views.setCurrentIndex(int(photos))
         self.set_active(self._active)
 
     def _focus_grid(self) -> None:
         if self._active and not self.asking.isVisible():
             self.view.setFocus()
-
-
-def _photos_of(conn: object, face_ids: list[int]) -> list[int]:
-    """Return the photos of faces, each once, in their order. Thread: query."""
-    from facesorter.library import queries
-
-    found = queries.faces(conn, face_ids)  # type: ignore[arg-type]
-    return list(dict.fromkeys(face.photo_id for face in found))

@@ -1,4 +1,4 @@
-"""Reads tags, albums and favourites with their counts, for the sidebar. Thread: GUI."""
+"""Albums, tags and favourites between library, sidebar and photos page. Thread: GUI."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from facesorter.domain import Changes
+from facesorter.domain import Album, Changes
 from facesorter.gui import words
 from facesorter.gui.bridge import Bridge
+from facesorter.gui.label_actions import LabelActions
+from facesorter.gui.photos_page import PhotosPage
+from facesorter.gui.sidebar import FAVOURITES, Sidebar
 from facesorter.library import labels, search
 from facesorter.library.labels import Shelves
 
@@ -99,3 +102,62 @@ class ShelfReader(QObject):
             changes.photos or changes.faces or changes.persons or changes.folders
         ):
             self._timer.start()
+
+
+class Shelving(QObject):
+    """Lists shelves in the sidebar, and shows what is on them.
+
+    Signals:
+        shown: the photos page shows an album or a tag; it wants to be in sight.
+        gone: the album or tag that the photos page showed is no longer there.
+    """
+
+    shown = Signal()
+    gone = Signal()
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        sidebar: Sidebar,
+        photos: PhotosPage,
+        acts: LabelActions,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._bridge, self._sidebar, self._photos = bridge, sidebar, photos
+        self.reader = ShelfReader(bridge, self)
+        self.reader.read.connect(self._take)
+        self.reader.counted.connect(sidebar.set_smart_counts)
+        sidebar.shelf_wanted.connect(self.go)
+        sidebar.renamed.connect(acts.rename)
+        sidebar.deleted.connect(acts.delete)
+        sidebar.photos_dropped.connect(acts.drop)
+        acts.made.connect(self._name)
+
+    def go(self, key: str) -> None:
+        """Show the photos of an album or a tag, by the sidebar's key."""
+        if self._show(key):
+            self.shown.emit()
+
+    def _show(self, key: str) -> bool:
+        found = self._sidebar.shelf(key)
+        if found is not None:
+            smart = found.search if isinstance(found, Album) else None
+            self._photos.show_shelf(key, found.name, smart)
+        return found is not None
+
+    def _take(self, shelves: Shelves) -> None:
+        self._sidebar.set_shelves(shelves)
+        key = self._photos.shelf
+        # Renamed, or another search: the page follows.
+        if key not in ("", FAVOURITES) and not self._photos.searching and not self._show(key):
+            self.gone.emit()
+
+    def _name(self, key: str) -> None:
+        """Have an album that was made just now named, as soon as the sidebar lists it."""
+
+        def listed(shelves: Shelves) -> None:
+            self._sidebar.set_shelves(shelves)
+            self._sidebar.rename(key)
+
+        self._bridge.then(self._bridge.query(labels.shelves), listed, owner=self)

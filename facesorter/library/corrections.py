@@ -39,10 +39,18 @@ class SameName(UserError):  # noqa: N818 - a question to the user rather than a 
         self.name = name
 
 
-def name(txn: Transaction, person_id: PersonId, new_name: str, *, allow_same: bool = False) -> None:
+def name(
+    txn: Transaction,
+    person_id: PersonId,
+    new_name: str,
+    *,
+    allow_same: bool = False,
+    without: Sequence[FaceId] = (),
+) -> None:
     """Name or rename a person; an empty name takes the name away.
 
-    Naming a group that the machine formed confirms the faces it shows ([Note: adopting]).
+    Naming a group that the machine formed confirms the faces it shows ([Note: adopting]), but for
+    those ``without`` which it is named: they are not this person.
 
     Raises:
         SameName: another person has that name and ``allow_same`` is False.
@@ -62,11 +70,17 @@ def name(txn: Transaction, person_id: PersonId, new_name: str, *, allow_same: bo
     args: tuple[tuple[str, str | int], ...] = (("name", wanted or old or ""), ("faces", len(shown)))
     with txn.decision(kind, args):
         txn.update("person", [person_id], {"name": wanted})
-        put(txn, shown, person_id)
+        put(txn, [face for face in shown if face not in set(without)], person_id)
+        _take_out(txn, without, person_id)
 
 
-def merge(txn: Transaction, target_id: PersonId, other_ids: Sequence[PersonId]) -> None:
-    """Say that persons are one: ``target_id`` stays.
+def merge(
+    txn: Transaction,
+    target_id: PersonId,
+    other_ids: Sequence[PersonId],
+    without: Sequence[FaceId] = (),
+) -> None:
+    """Say that persons are one, but for some faces of them: ``target_id`` stays.
 
     What it lacks (name, cover, dates) comes from the first of the others that has it; notes are
     joined, relations are kept, and one favourite makes a favourite.
@@ -92,6 +106,8 @@ def merge(txn: Transaction, target_id: PersonId, other_ids: Sequence[PersonId]) 
     with txn.decision(Kind.MERGE, args):
         txn.update("person", [target_id], kept)
         put(txn, adopted, target_id)
+        for person_id in (target_id, *others):
+            _take_out(txn, _of(txn, without, person_id), person_id)
         for other in others:
             _pour(txn, other, target_id)
         take_back_unborn(txn, target_id)
@@ -195,12 +211,9 @@ def separate(txn: Transaction, person_id: PersonId, parts: Sequence[Part]) -> li
 def reject(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
     """Say that faces are not this person; they are never put with that person again."""
     _require(txn, person_id)
-    there = [f.id for f in faces.by_ids(txn.connection, face_ids) if f.person_id == person_id]
     args = (("faces", len(face_ids)), ("name", persons.name_of(txn.connection, person_id) or ""))
     with txn.decision(Kind.REJECT, args):
-        _leave(txn, there)
-        txn.update("face", there, {"person_id": None, "state": FaceState.UNKNOWN.value})
-        txn.reject(list(face_ids), person_id)
+        _take_out(txn, face_ids, person_id)
 
 
 def sort_out(
@@ -208,13 +221,10 @@ def sort_out(
 ) -> None:
     """Say of faces that were shown together which are a person and which are not."""
     _require(txn, person_id)
-    there = [f.id for f in faces.by_ids(txn.connection, no) if f.person_id == person_id]
     args = (("faces", len(yes)), ("name", persons.name_of(txn.connection, person_id) or ""))
     with txn.decision(Kind.CONFIRM, args):
         put(txn, yes, person_id)
-        _leave(txn, there)
-        txn.update("face", there, {"person_id": None, "state": FaceState.UNKNOWN.value})
-        txn.reject(list(no), person_id)
+        _take_out(txn, no, person_id)
 
 
 def ignore(txn: Transaction, face_ids: Sequence[FaceId]) -> None:
@@ -249,34 +259,10 @@ def set_cover(txn: Transaction, person_id: PersonId, face_id: FaceId) -> None:
         txn.update("person", [person_id], {"cover_face_id": face_id})
 
 
-def set_strangers_aside(
-    txn: Transaction,
-    person_ids: Sequence[PersonId],
-    face_ids: Sequence[FaceId],
-    useless: Sequence[FaceId] = (),
+def hide(
+    txn: Transaction, person_id: PersonId, hidden: bool = True, without: Sequence[FaceId] = ()
 ) -> None:
-    """Set unnamed groups and single faces aside, all in one decision.
-
-    Each single face becomes a hidden person of its own, so that it is known when it comes again;
-    ``useless`` faces, of which nobody can tell who they are, are ignored.
-    """
-    loose = [f.id for f in faces.by_ids(txn.connection, face_ids) if f.state is FaceState.UNKNOWN]
-    ignored = [f.id for f in faces.by_ids(txn.connection, useless) if f.state is FaceState.UNKNOWN]
-    there = [p for p in person_ids if persons.exists(txn.connection, p)]
-    args = (("persons", len(there)), ("faces", len(there) + len(loose) + len(ignored)))
-    with txn.decision(Kind.STRANGERS, args):
-        for person_id in there:
-            put(txn, unconfirmed_of_group(txn, person_id), person_id)
-        for face_id in loose:
-            alone = txn.insert_person(None)
-            there.append(alone)
-            put(txn, [face_id], alone)
-        txn.update("person", there, {"hidden": 1})
-        txn.update("face", ignored, {"state": FaceState.IGNORED.value})
-
-
-def hide(txn: Transaction, person_id: PersonId, hidden: bool = True) -> None:
-    """Set a person aside, or bring one back.
+    """Set a person aside, but for some faces, or bring one back.
 
     A group that the machine formed is confirmed as it is set aside, so that new photos of the same
     person join it instead of being asked about.
@@ -285,7 +271,8 @@ def hide(txn: Transaction, person_id: PersonId, hidden: bool = True) -> None:
     shown = unconfirmed_of_group(txn, person_id) if hidden else []
     args = (("name", persons.name_of(txn.connection, person_id) or ""),)
     with txn.decision(Kind.HIDE if hidden else Kind.SHOW, args):
-        put(txn, shown, person_id)
+        put(txn, [face for face in shown if face not in set(without)], person_id)
+        _take_out(txn, without, person_id)
         txn.update("person", [person_id], {"hidden": int(hidden)})
 
 
@@ -337,6 +324,18 @@ def take_back_unborn(txn: Transaction, person_id: PersonId) -> set[FaceId]:
     unborn = faces.suggested_before(txn.connection, person_id, birth)
     txn.update("face", unborn, {"person_id": None, "state": FaceState.UNKNOWN.value})
     return set(unborn)
+
+
+def _of(txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId) -> list[FaceId]:
+    return [f.id for f in faces.by_ids(txn.connection, face_ids) if f.person_id == person_id]
+
+
+def _take_out(txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId) -> None:
+    """Say, inside a decision, that faces are not this person."""
+    there = _of(txn, face_ids, person_id)
+    _leave(txn, there)
+    txn.update("face", there, {"person_id": None, "state": FaceState.UNKNOWN.value})
+    txn.reject(list(face_ids), person_id)
 
 
 def _leave(txn: Transaction, face_ids: Sequence[FaceId], stays: PersonId | None = None) -> None:

@@ -6,6 +6,7 @@ import datetime
 import re
 import sqlite3
 from dataclasses import dataclass, replace
+from typing import Any
 
 from facesorter.domain import PersonId
 from facesorter.errors import UserError
@@ -94,9 +95,14 @@ def state(txn: Transaction, person_id: PersonId, facts: Facts) -> None:
         corrections.put(txn, [face for face in shown if face not in unborn], person_id)
 
 
+def change(txn: Transaction, person_id: PersonId, **said: Any) -> None:
+    """Say some of what is known of a person, by the names of `Facts`; the rest stays."""
+    state(txn, person_id, replace(of(txn.connection, person_id), **said))
+
+
 def set_favourite(txn: Transaction, person_id: PersonId, favourite: bool) -> None:
     """Have a person stand first, or no longer."""
-    state(txn, person_id, replace(of(txn.connection, person_id), favourite=favourite))
+    change(txn, person_id, favourite=favourite)
 
 
 def born_later(connection: sqlite3.Connection, person_id: PersonId) -> set[PersonId]:

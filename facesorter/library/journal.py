@@ -34,6 +34,7 @@ class Kind(StrEnum):
     DRAW = "draw"
     UNSURE = "unsure"
     APART = "apart"
+    ONE = "one"
     STRANGERS = "strangers"
     REDRAW = "redraw"
     TAG = "tag"

@@ -110,6 +110,24 @@ def months(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[tuple
     return found
 
 
+def years(connection: sqlite3.Connection, ids: Sequence[FaceId]) -> list[tuple[int, str]]:
+    """Where each year begins in a list of faces by date: row, and year as "2019"."""
+    taken = face_rows.taken(connection, ids)
+    found: list[tuple[int, str]] = []
+    for row, face in enumerate(ids):
+        year = taken.get(face, "")[:4]
+        if not found or found[-1][1] != year:
+            found.append((row, year))
+    return found
+
+
+def best_first(connection: sqlite3.Connection, person_id: PersonId) -> list[FaceId]:
+    """A person's faces by quality."""
+    ids = face_rows.ids(connection, person_id=person_id)
+    quality = {face.id: face.quality for face in face_rows.by_ids(connection, ids)}
+    return sorted(ids, key=lambda face: -quality.get(face, 0.0))
+
+
 def _month_of(connection: sqlite3.Connection, photo_id: PhotoId) -> str | None:
     row = connection.execute("SELECT taken_at FROM photo WHERE id = ?", (photo_id,)).fetchone()
     return str(row[0])[:7] if row else None

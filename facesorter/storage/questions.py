@@ -72,6 +72,14 @@ def dismissed_faces(connection: sqlite3.Connection, kind: str, person_id: Person
     return {row[0] for row in rows}
 
 
+def dismissed(connection: sqlite3.Connection, kind: str) -> set[FaceId]:
+    """Faces of all questions of this kind that were dismissed, whoever they were about."""
+    return {
+        row[0]
+        for row in connection.execute("SELECT face_id FROM dismissal WHERE kind = ?", (kind,))
+    }
+
+
 def suggestions(connection: sqlite3.Connection, kind: str) -> list[tuple[PersonId, FaceId, float]]:
     """Suggested faces of named persons to see, likeliest first for each; dismissed ones left out.
 

@@ -23,6 +23,7 @@ from facesorter.library import (
 )
 from facesorter.storage import embeddings
 from facesorter.storage import faces as face_rows
+from facesorter.storage import mixed
 from tests.library.made import Bench
 
 NAMES = ("Anna", "anna", "Øyvind", "ØYVIND", "Мария", "мария", "李雷", "")
@@ -56,6 +57,8 @@ DECISIONS = (
     "smart",
     "rename_label",
     "delete_label",
+    "without",
+    "one",
 )
 THERE = "(origin != 'drawn' OR state != 'ignored')"
 """A box that was drawn and taken back stays as a row that nothing shows."""
@@ -311,6 +314,51 @@ class Player:
             shown = [face for face, (_, who) in before.faces.items() if who == person]
             owned = any(before.faces[face][0] == "confirmed" for face in shown)
             assert owned or all(after.faces[face] == ("confirmed", person) for face in shown)
+
+    def do_without(self, act: Act) -> None:
+        """A group is named, set aside or merged into somebody, but for marked faces."""
+        person = self.person(act.a)
+        own = self.bench.column("SELECT id FROM face WHERE person_id = ? ORDER BY id", person)
+        wrong = list(dict.fromkeys(own[number % len(own)] for number in act.many)) if own else []
+        target = self.person(act.b)
+        if act.b % 3 == 0:
+            self.bench.do(corrections.hide, person, True, wrong)
+        elif act.b % 3 == 1:
+            name = NAMES[act.a % len(NAMES)] or "Zoë"
+            self.bench.do(corrections.name, person, name, allow_same=True, without=wrong)
+            if self.bench.one("SELECT count(*) FROM rejection WHERE person_id = ?", person) == 0:
+                return  # it had that name already
+        elif person != target:
+            self.bench.do(corrections.merge, target, [person], wrong)
+            person = target
+        else:
+            return
+        after = exact(self.bench)
+        for face in wrong:
+            if (face, person) in after.rejections:
+                assert after.faces[face] == ("unknown", None)
+            else:
+                # The person had that name already, so that nothing was decided.
+                assert act.b % 3 == 1
+
+    def do_one(self, act: Act) -> None:
+        person = self.person(act.a)
+        own = self.bench.column("SELECT id FROM face WHERE person_id = ? ORDER BY id", person)
+        part = own[: max(review.FEWEST, len(own) // 2)]
+        with self.bench.database.atomic():
+            mixed.put(self.bench.connection, [mixed.Look(person, len(own), 0.1, tuple(part))])
+        asked = [
+            question
+            for question in review.questions_open(self.bench.connection)
+            if question.kind is review.Kind.MIXED and question.person_id == person
+        ]
+        for question in asked:
+            before = exact(self.bench)
+            self.bench.do(review.one_person, review.card(self.bench.connection, question))
+            after = exact(self.bench)
+            assert after._replace(dismissals=before.dismissals) == before
+            left = {each.key for each in review.questions_open(self.bench.connection)}
+            assert question.key not in left
 
     def do_facts(self, act: Act) -> None:
         person = self.person(act.a)
