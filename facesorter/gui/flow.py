@@ -58,7 +58,8 @@ class Flow(QWidget):
         places: list[QRect] = []
         x = y = line = 0
         for widget in self.widgets:
-            size = widget.sizeHint().boundedTo(QSize(max(1, width), 10_000))
+            size = widget.sizeHint().expandedTo(widget.minimumSize())
+            size = size.boundedTo(QSize(max(1, width), size.height()))
             if x and x + size.width() > width:
                 x, y, line = 0, y + line + theme.GRID // 2, 0
             places.append(QRect(x, y, size.width(), size.height()))

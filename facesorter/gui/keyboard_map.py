@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from facesorter.gui import theme
 from facesorter.gui.words import translate
@@ -114,8 +123,19 @@ class KeyboardMap(QDialog):
             grid.addLayout(block, at // 2, at % 2, Qt.AlignmentFlag.AlignTop)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.close)
+        keys_ = QWidget()
+        grid.setContentsMargins(0, 0, 2 * theme.GRID, 0)
+        keys_.setLayout(grid)
+        scroll = QScrollArea()
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(keys_)
         column = QVBoxLayout(self)
         column.setContentsMargins(*(3 * theme.GRID,) * 4)
         column.setSpacing(3 * theme.GRID)
-        column.addLayout(grid)
+        column.addWidget(scroll)
         column.addWidget(buttons)
+        # On a small screen, or at 200 %, the list is longer than the screen is high.
+        bar = scroll.verticalScrollBar().sizeHint().width()
+        room = keys_.sizeHint() + QSize(6 * theme.GRID + bar, 12 * theme.GRID)
+        self.resize(room.boundedTo(self.screen().availableSize() * 0.9))

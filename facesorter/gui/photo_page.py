@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from sqlite3 import Connection
 
-from PySide6.QtCore import QRectF, QSizeF, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QRectF, QSizeF, Qt, QTimer, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from facesorter.domain import Changes, Face, Photo, PhotoStatus
 from facesorter.errors import UserError
@@ -66,7 +73,10 @@ class PhotoPage(QWidget):
         self.view.detail_wanted.connect(self._load)
         leave = self._tool("arrow-left", "←", translate("Photo", "Back (Esc)"))
         leave.clicked.connect(self._leave)
+        self._said = ""
         self.title = QLabel()
+        self.title.setMinimumWidth(40)
+        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.place = QLabel()
         self.toggle = self._tool("face-recognition", "F", translate("Photo", "Show the faces (F)"))
@@ -91,7 +101,7 @@ class PhotoPage(QWidget):
         after.clicked.connect(lambda: self.step(1))
         head = QHBoxLayout()
         head.setContentsMargins(theme.GRID, theme.GRID // 2, theme.GRID, theme.GRID // 2)
-        head.setSpacing(theme.GRID)
+        head.setSpacing(theme.GRID // 2)
         head.addWidget(leave)
         head.addWidget(self.title, 1)
         self.sweep = self._tool(
@@ -193,7 +203,8 @@ class PhotoPage(QWidget):
             return
         photo = self.photo
         day = words.day(photo.taken_at)
-        self.title.setText(f"{file_name(photo.path)}  ·  {day}")
+        self._said = f"{file_name(photo.path)}  ·  {day}"
+        self._fit_title()
         self.title.setToolTip(photo.path)
         self.place.setText(
             translate("Photo", "{n} of {all}").format(
@@ -220,6 +231,15 @@ class PhotoPage(QWidget):
             self.view.set_message(photo.error or translate("Photo", "This photo can't be shown."))
         else:
             self._load(max(640, self.view.long_side()))
+
+    def _fit_title(self) -> None:
+        metrics, elide = self.title.fontMetrics(), Qt.TextElideMode.ElideRight
+        self.title.setText(metrics.elidedText(self._said, elide, self.title.width()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # The layout has to give the title its new room first.
+        QTimer.singleShot(0, self._fit_title)
 
     def _load(self, long_side: int) -> None:
         photo_id = self._ids[self._at]

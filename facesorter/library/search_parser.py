@@ -147,6 +147,9 @@ class _Reader:
         self.names = Names(vocabulary.names)
         self.tags = Names(vocabulary.tags)
         self.albums = Names((album.name, album) for album in vocabulary.albums)
+        # A search that was saved under its own words does not mean itself.
+        others = [album for album in vocabulary.albums if album.id not in within]
+        self.other_albums = Names((album.name, album) for album in others)
         self._folders: Names[tuple[int, str]] | None = None
         self.months = {
             **{name.casefold(): n for n, name in enumerate(calendar.month_name) if name},
@@ -204,7 +207,7 @@ class _Reader:
         """The tags or else the albums that ``find`` finds for a text."""
         if tags := find(self.tags, text):
             return Tagged(tags)
-        if albums := find(self.albums, text):
+        if albums := find(self.other_albums, text):
             return self._in(albums)
         return None
 
@@ -294,7 +297,8 @@ class _Reader:
                 return People(people)
             if kind == "tag" and (tags := self.tags.find(wanted)):
                 return Tagged(tags)
-            if kind == "album" and (albums := self.albums.find(wanted)):
+            known = self.other_albums if kinds is KINDS else self.albums
+            if kind == "album" and (albums := known.find(wanted)):
                 return self._in(albums)
             if kind == "folder" and (places := self.folders.find(wanted)):
                 return Places(places)

@@ -21,9 +21,8 @@ from facesorter.library import (
     review,
     strangers,
 )
-from facesorter.storage import embeddings
+from facesorter.storage import embeddings, mixed
 from facesorter.storage import faces as face_rows
-from facesorter.storage import mixed
 from tests.library.made import Bench
 
 NAMES = ("Anna", "anna", "Øyvind", "ØYVIND", "Мария", "мария", "李雷", "")

@@ -199,6 +199,15 @@ def test_unknown_tags_have_the_nearest(bench: Bench, shelved: dict[str, set[int]
     assert "Beach house" in offered.tags and "At home" in offered.albums
 
 
+def test_a_search_saved_under_its_own_words_finds_the_same(bench: Bench) -> None:
+    ids = photo_ids(bench)
+    bench.do(labels.put_tag, "Beach", ids[:4])
+    bench.do(labels.set_favourite, ids[2:6])
+    bench.do(labels.save_search, "beach favourite")
+    for text in ("beach favourite", "album:beach favourite", 'album:"beach favourite"'):
+        assert found(bench, text) == set(ids[2:4]), text
+
+
 def test_smart_albums_in_a_circle_are_a_sentence(bench: Bench) -> None:
     bench.do(labels.save_search, "album:B", "A")
     bench.do(labels.save_search, "album:A", "B")
