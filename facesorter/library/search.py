@@ -44,7 +44,7 @@ _FLAGS = {
     "pending": "photo.status = 'pending'",
     "failed": "photo.status = 'failed'",
     "unplugged": "folder.state = 'unplugged'",
-    "favourite": "photo.favourite = 1",
+    "favourite": "photo.id IN (SELECT id FROM photo WHERE favourite = 1)",
 }
 _COMPARE = {
     "=": operator.eq,
