@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QDialog,
@@ -16,6 +18,9 @@ from PySide6.QtWidgets import (
 
 from facesorter.gui import theme
 from facesorter.gui.words import translate
+
+TWO_COLUMNS: Final = 860
+"""Width of a screen from which two columns fit beside each other, logical px."""
 
 
 def keys() -> list[tuple[str, list[tuple[str, str]]]]:
@@ -107,6 +112,7 @@ class KeyboardMap(QDialog):
         grid = QGridLayout()
         grid.setHorizontalSpacing(4 * theme.GRID)
         grid.setVerticalSpacing(3 * theme.GRID)
+        columns = 2 if self.screen().availableSize().width() >= TWO_COLUMNS else 1
         for at, (place, pairs) in enumerate(keys()):
             block = QGridLayout()
             block.setHorizontalSpacing(2 * theme.GRID)
@@ -120,7 +126,7 @@ class KeyboardMap(QDialog):
                 block.addWidget(pressed, line, 0)
                 block.addWidget(QLabel(what), line, 1)
             block.setColumnStretch(1, 1)
-            grid.addLayout(block, at // 2, at % 2, Qt.AlignmentFlag.AlignTop)
+            grid.addLayout(block, at // columns, at % columns, Qt.AlignmentFlag.AlignTop)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.close)
         keys_ = QWidget()

@@ -13,7 +13,7 @@ from facesorter.domain import Changes, Photo, PhotoStatus
 from facesorter.errors import UserError
 from facesorter.gui import words
 from facesorter.gui.bridge import Bridge
-from facesorter.gui.id_list_model import IdListModel
+from facesorter.gui.id_list_model import AnyIndex, IdListModel
 from facesorter.gui.pixmaps import Thumb
 from facesorter.gui.words import translate
 from facesorter.library import queries, search
@@ -107,6 +107,10 @@ class PhotoModel(IdListModel[PhotoRow]):
         # An unplugged folder greys its photos, and these are not listed one by one.
         stale = self._rows if changes.folders else changes.photos | changes.marked
         return list(stale), ids_too
+
+    def flags(self, index: AnyIndex) -> Qt.ItemFlag:
+        flags = super().flags(index)
+        return flags | Qt.ItemFlag.ItemIsDragEnabled if index.isValid() else flags
 
     def text(self, row: PhotoRow, role: int) -> Any:
         photo = row.photo

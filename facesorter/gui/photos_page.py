@@ -28,6 +28,8 @@ TILE: Final = 168
 
 NARROW: Final = 560
 """Width below which the size slider gives way to the search field, logical px."""
+WIDE: Final = 860
+"""Width from which there is room for what the button beside the search says."""
 
 
 class PhotosPage(QWidget):
@@ -73,9 +75,9 @@ class PhotosPage(QWidget):
         self.field.searched.connect(self._search)
         self.field.left.connect(self._focus_photos)
         self.save = QToolButton()
-        self.save.setText(translate("Photos", "Save"))
-        self.save.setToolTip(translate("Photos", "Save as smart album"))
-        self.save.setAccessibleName(self.save.toolTip())
+        self.save.setText(translate("Photos", "Save as smart album"))
+        self.save.setToolTip(translate("Photos", "Keep this search in the sidebar"))
+        self.save.setAccessibleName(self.save.text())
         self.save.setMinimumSize(theme.TARGET, theme.TARGET)
         icons.put(self.save, "content-save-outline")
         self.save.clicked.connect(lambda: acts.save_search(self.field.text().strip()))
@@ -160,6 +162,10 @@ class PhotosPage(QWidget):
         super().resizeEvent(event)
         # At 200 % the field needs the room; Ctrl and + sizes the pictures too.
         self.slider.setVisible(self.width() >= NARROW)
+        style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        if self.width() < WIDE:
+            style = Qt.ToolButtonStyle.ToolButtonIconOnly
+        self.save.setToolButtonStyle(style)
 
     def _open(self, photo_id: int) -> None:
         self.photo_wanted.emit(photo_id, list(self.model.ids))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QByteArray, QMimeData, QPointF, Qt
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtCore import QByteArray, QEvent, QMimeData, QPointF, Qt
+from PySide6.QtGui import QDrag, QDragEnterEvent, QDragMoveEvent, QDropEvent, QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit
 
 from facesorter.gui.label_bar import LabelBar
 from facesorter.gui.main_window import MainWindow
@@ -221,6 +221,34 @@ def test_drops_on_tags_and_favourites_and_nowhere_else(
     )  # fmt: skip
     entries.dragEnterEvent(enter)
     assert not enter.isAccepted()
+
+
+def test_the_grid_carries_what_is_selected(
+    qtbot: Any, window: MainWindow, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = select(window, 0, 1)
+    carried: list[list[int]] = []
+
+    def run(drag: QDrag, *_: object) -> Qt.DropAction:
+        data = bytes(drag.mimeData().data(MIME).data()).decode()
+        carried.append([int(part) for part in data.split(",")])
+        assert not drag.pixmap().isNull()
+        return Qt.DropAction.CopyAction
+
+    monkeypatch.setattr(QDrag, "exec", run)
+    view = window.photos.view
+    start = view.visualRect(view.model().index(1, 0)).center()
+    left = Qt.MouseButton.LeftButton
+    QTest.mousePress(view.viewport(), left, Modifier.NoModifier, start)
+    for step in (8, 30):
+        at = QPointF(start.x() - step, start.y() + step)
+        where = QPointF(view.viewport().mapToGlobal(at.toPoint()))
+        move = QMouseEvent(
+            QEvent.Type.MouseMove, at, where, Qt.MouseButton.NoButton, left, Modifier.NoModifier
+        )
+        QApplication.sendEvent(view.viewport(), move)
+    QTest.mouseRelease(view.viewport(), left, Modifier.NoModifier, start)
+    assert carried == [ids], "both selected photos, though one was taken hold of"
 
 
 @pytest.mark.parametrize("kind", ["album", "tag"])
