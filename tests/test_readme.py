@@ -163,6 +163,7 @@ def test_fields_are_those_of_the_program(home: Path, said: dict[str, str]) -> No
         words("hide", b),
         words("show", b),
         words("suspects", e),
+        words("sure", e, faces[e][0]),
         words("why", faces[e][0]),
         words("ignore", faces[e][0]),
         words("draw", home / "Pictures" / "astronaut.png", 0.7, 0.1, 0.2, 0.2, "--name", "Bob"),

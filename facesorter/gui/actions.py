@@ -16,7 +16,7 @@ from facesorter.errors import UserError
 from facesorter.gui import words
 from facesorter.gui.bridge import Bridge
 from facesorter.gui.words import translate
-from facesorter.library import corrections, facts, folders, journal, kin, strangers
+from facesorter.library import corrections, doubt, facts, folders, journal, kin, strangers
 from facesorter.library.transaction import Transaction
 
 log = logging.getLogger(__name__)
@@ -201,6 +201,11 @@ class Actions(QObject):
         if not yes:
             text = translate("Actions", "Removed %Ln face(s)", "", len(no))
         self.decide(text, corrections.sort_out, person_id, yes, no, written=written)
+
+    def settle_doubts(self, person_id: int, face_ids: Sequence[int]) -> None:
+        """Say that doubtful faces are right."""
+        text = translate("Actions", "No longer doubtful: %Ln face(s)", "", len(face_ids))
+        self._faces(text, doubt.settle, face_ids, person_id)
 
     def reject(self, person_id: int, face_ids: Sequence[int]) -> None:
         """Say that faces are not this person."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal, SignalInstance
 from PySide6.QtGui import QKeyEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
@@ -13,14 +13,21 @@ from facesorter.gui import theme
 from facesorter.gui.actions import Actions
 from facesorter.gui.bridge import Bridge
 from facesorter.gui.face_delegate import FaceDelegate
-from facesorter.gui.face_model import FaceModel, is_question, photos_of
+from facesorter.gui.face_model import FaceModel, photos_of
 from facesorter.gui.grid_layout import Section
 from facesorter.gui.grid_view import GridView
 from facesorter.gui.person_details import WIDTH as DETAILS_WIDTH
 from facesorter.gui.person_details import PersonDetails
 from facesorter.gui.person_header import NARROW, Order, PersonHeader
 from facesorter.gui.person_model import person_row
-from facesorter.gui.person_sections import age_at, beside, confirmed, headings, years_of
+from facesorter.gui.person_sections import (
+    age_at,
+    all_years,
+    beside,
+    face_sections,
+    headings,
+    years_of,
+)
 from facesorter.gui.photo_delegate import PhotoDelegate
 from facesorter.gui.photo_model import PhotoModel
 from facesorter.gui.photos_page import TILE as PHOTO_TILE
@@ -65,14 +72,14 @@ class PersonPage(QWidget):
         self.header.back.connect(self.back)
         self.header.named.connect(self._name)
         self.header.left_name.connect(self._focus_grid)
-        self.header.split_wanted.connect(self._split)
+        self.header.split_wanted.connect(lambda: self._leave_for(self.split_wanted))
         self.header.photos_toggled.connect(self._show_photos)
         self.asking = SomeoneElseBar(bridge, pixmaps)
         self.asking.answered.connect(self._move)
         self.asking.closed.connect(self._focus_grid)
         self.header.order_changed.connect(self._sort)
         self.header.about_wanted.connect(self._toggle_details)
-        self.header.play_wanted.connect(self._play)
+        self.header.play_wanted.connect(lambda: self._leave_for(self.play_wanted))
         self.header.favourite_wanted.connect(self._set_favourite)
         self.details = PersonDetails(bridge, pixmaps, actions)
         self.details.closed.connect(self._on_details_closed)
@@ -86,7 +93,7 @@ class PersonPage(QWidget):
         delegate = FaceDelegate(pixmaps, self.face_view)
         delegate.confirmed.connect(lambda face: self._confirm([face]))
         delegate.rejected.connect(lambda face: self._reject([face]))
-        delegate.caption = lambda row: self._age(row.photo.taken_at)
+        delegate.caption = self.faces.caption
         self.faces.age = self._age
         self.face_view.setItemDelegate(delegate)
         self.face_view.setAccessibleName(translate("Person", "Faces"))
@@ -228,13 +235,13 @@ class PersonPage(QWidget):
         if self.person_id is not None:
             self._actions.set_favourites([self.person_id], favourite)
 
-    def _play(self) -> None:
+    def _settle(self, face_ids: Sequence[int]) -> None:
         if self.person_id is not None:
-            self.play_wanted.emit(self.person_id)
+            self._actions.settle_doubts(self.person_id, face_ids)
 
-    def _split(self) -> None:
+    def _leave_for(self, signal: SignalInstance) -> None:
         if self.person_id is not None:
-            self.split_wanted.emit(self.person_id)
+            signal.emit(self.person_id)
 
     def _ignore(self) -> None:
         face_ids = self.face_view.selected_ids()
@@ -282,10 +289,12 @@ class PersonPage(QWidget):
         chosen = self.face_view.selected_ids()
         match event.key():
             case Qt.Key.Key_Return | Qt.Key.Key_Enter:
-                questions = self._questions(chosen)
-                if not questions:
+                questions = self.faces.questions_among(chosen)
+                doubts = [face for face in chosen if face in self.faces.doubts]
+                if not questions and not doubts:
                     return False
                 self._confirm(questions)
+                self._settle(doubts)
             case Qt.Key.Key_Delete | Qt.Key.Key_Backspace:
                 self._reject(chosen)
             case Qt.Key.Key_X:
@@ -298,7 +307,7 @@ class PersonPage(QWidget):
             case Qt.Key.Key_I:
                 self._toggle_details()
             case Qt.Key.Key_P:
-                self._play()
+                self._leave_for(self.play_wanted)
             case Qt.Key.Key_F:
                 self.header.star.click()
             case Qt.Key.Key_S:
@@ -310,17 +319,13 @@ class PersonPage(QWidget):
                 return False
         return True
 
-    def _questions(self, face_ids: Sequence[int]) -> list[int]:
-        rows = [self.faces.row_by_id(each) for each in face_ids]
-        return [row.face.id for row in rows if row is not None and is_question(row)]
-
     def _show_menu(self, at: QPoint) -> None:
         chosen = self.face_view.selected_ids()
         if not chosen:
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        questions = self._questions(chosen)
+        questions = self.faces.questions_among(chosen)
         name = self._person.name if self._person is not None else None
         if questions and name:
             said = translate("Person", "This is {name}").format(name=name)
@@ -336,7 +341,7 @@ class PersonPage(QWidget):
         menu.addAction(translate("Person", "Not a face") + "\tX").triggered.connect(self._ignore)
         menu.addSeparator()
         more = translate("Person", "This is more than one person…")
-        menu.addAction(more).triggered.connect(self._split)
+        menu.addAction(more).triggered.connect(lambda: self._leave_for(self.split_wanted))
         if len(chosen) == 1:
             said = translate("Person", "Why is this here?")
             menu.addAction(said + "\tW").triggered.connect(self._explain)
@@ -366,25 +371,19 @@ class PersonPage(QWidget):
 
     def _arrange(self) -> None:
         person, questions = self._person, self.faces.suggested
-        footer = CAPTION if person is not None and person.birth_date else 0
-        for view in (self.face_view, self.photo_view):
-            view.set_footer(footer)
+        dated = bool(person is not None and person.birth_date)
+        self.face_view.set_footer(CAPTION if dated or self.faces.doubts else 0)
+        self.photo_view.set_footer(CAPTION if dated else 0)
         photo_years = years_of(self.photos.months)
         self.photo_view.set_sections(headings(person, photo_years))
         self.bars[1].set_years(photo_years)
-        order, years = self.header.order.currentData(), self.faces.years
-        if order is not Order.DATE:
-            self.face_view.set_sections([Section(0, self.header.order.currentText())])
-            self.face_view.set_heading_widget(0, None)
-            self.bars[0].set_years(())
-            return
-        show = bool(person is not None and person.name and questions)
-        sections = headings(person, years)
-        if show and person is not None:
-            asked = translate("Person", "Is this {name}?").format(name=person.name)
-            sections = [Section(0, asked), *confirmed(sections)]
+        by_date = self.header.order.currentData() is Order.DATE
+        show = bool(by_date and person is not None and person.name and questions)
+        sections = face_sections(person, self.faces, asked=show)
+        if not by_date:
+            sections = [Section(0, self.header.order.currentText())]
         self.face_view.set_sections(sections)
-        self.bars[0].set_years(years)
+        self.bars[0].set_years(all_years(self.faces) if by_date else ())
         self.confirm_all.setText(translate("Person", "Confirm all %Ln", "", questions))
         self.face_view.set_heading_widget(0, self.confirm_all if show else None)
 

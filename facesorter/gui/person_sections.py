@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from facesorter.domain import Person
 from facesorter.gui import words
+from facesorter.gui.face_model import FaceModel
 from facesorter.gui.grid_layout import Section
 from facesorter.gui.grid_view import GridView
 from facesorter.gui.words import translate
@@ -34,14 +35,27 @@ def headings(person: Person | None, years: Sequence[tuple[int, str]]) -> list[Se
     return found
 
 
-def confirmed(sections: list[Section]) -> list[Section]:
-    """Say of the first section that from there on faces are confirmed."""
-    return [
-        Section(each.start, translate("Person", "Confirmed") + f"  ·  {each.title}")
-        if at == 0
-        else each
-        for at, each in enumerate(sections)
-    ]
+def face_sections(person: Person | None, faces: FaceModel, *, asked: bool) -> list[Section]:
+    """Head a person's faces: what is asked, the confirmed ones by year, the doubtful ones."""
+    sections = headings(person, faces.years)
+    if sections and (asked or faces.doubtful):
+        first = translate("Person", "Confirmed") + f"  ·  {sections[0].title}"
+        sections[0] = Section(sections[0].start, first)
+    if asked and person is not None:
+        said = translate("Person", "Is this {name}?").format(name=person.name)
+        sections.insert(0, Section(0, said))
+    if faces.doubtful:
+        row = faces.rowCount() - faces.doubtful
+        sections.append(Section(row, translate("Person", "Doubtful")))
+    return sections
+
+
+def all_years(faces: FaceModel) -> list[tuple[int, str]]:
+    """Return where each year begins, and under "?" where the doubtful faces do."""
+    years = list(faces.years)
+    if faces.doubtful:
+        years.append((faces.rowCount() - faces.doubtful, "?"))
+    return years
 
 
 def years_of(months: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:

@@ -75,7 +75,7 @@ class PlaybackPage(QWidget):
 
     def __init__(self, bridge: Bridge, pixmaps: PixmapStore, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        palette = QPalette(theme.DARK_GROUND)
+        palette = QPalette(theme.mix(theme.DARK_GROUND, theme.ON_DARK, 0.22), theme.DARK_GROUND)
         palette.setColor(QPalette.ColorRole.WindowText, theme.ON_DARK)
         self.setPalette(palette)
         self.setAutoFillBackground(True)

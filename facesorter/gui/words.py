@@ -11,6 +11,7 @@ from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QDate, QLocale, Qt
 
+from facesorter.library.doubt import Reason
 from facesorter.library.facts import Age
 from facesorter.library.kin import Kin
 
@@ -122,6 +123,23 @@ def age(found: Age | None) -> str:
     return translate("Words", "newborn")
 
 
+def doubt(reason: Reason, rival: str | None) -> str:
+    """Say what speaks most against a face, or that nothing does; ``rival`` names who it is like."""
+    match reason:
+        case Reason.RIVAL:
+            other = rival or translate("Why", "somebody without a name")
+            return translate("Why", "More like {name}").format(name=other)
+        case Reason.PHOTO:
+            return translate("Why", "Also in this photo")
+        case Reason.UNLIKE:
+            return translate("Why", "Unlike the others")
+        case Reason.TIME:
+            return translate("Why", "Long before or after the others")
+        case Reason.POOR:
+            return translate("Why", "Hard to see")
+    return translate("Why", "Nothing speaks against it")
+
+
 def kin(kind: Kin) -> str:
     """Say what somebody is to a person."""
     match kind:
@@ -198,6 +216,8 @@ def decision(kind: str | None, args: Mapping[str, str | int]) -> str:
             said = translate("Decision", "\u201cnot sure\u201d")
         case "apart":
             said = translate("Decision", "telling two people apart")
+        case "sure":
+            said = translate("Decision", "\u201cthis is right\u201d for %Ln face(s)", "", n)
         case "one":
             said = translate("Decision", "\u201cone person\u201d")
         case "strangers":

@@ -104,13 +104,14 @@ def merge(
         ("name", kept["name"] or ""),
     )
     with txn.decision(Kind.MERGE, args):
+        take_back_unborn(txn, target_id, kept["birth_date"])
         txn.update("person", [target_id], kept)
         put(txn, adopted, target_id)
         for person_id in (target_id, *others):
             _take_out(txn, _of(txn, without, person_id), person_id)
         for other in others:
             _pour(txn, other, target_id)
-        take_back_unborn(txn, target_id)
+        take_back_unborn(txn, target_id, kept["birth_date"])
 
 
 def assign(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
@@ -316,9 +317,8 @@ def put(txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId) -> No
     txn.update("face", face_ids, {"person_id": person_id, "state": FaceState.CONFIRMED.value})
 
 
-def take_back_unborn(txn: Transaction, person_id: PersonId) -> set[FaceId]:
+def take_back_unborn(txn: Transaction, person_id: PersonId, birth: str | None) -> set[FaceId]:
     """Take back, inside a decision, suggestions from before a person's birth; their faces."""
-    birth = persons.traits(txn.connection, person_id)["birth_date"]
     if birth is None:
         return set()
     unborn = faces.suggested_before(txn.connection, person_id, birth)

@@ -81,6 +81,7 @@ def state(txn: Transaction, person_id: PersonId, facts: Facts) -> None:
         args = (*args, ("favourite", int(wanted.favourite)))
     with txn.decision(Kind.FAVOURITE if only_favourite else Kind.FACTS, args):
         shown = corrections.unconfirmed_of_group(txn, person_id)
+        unborn = corrections.take_back_unborn(txn, person_id, birth)
         txn.update(
             "person",
             [person_id],
@@ -91,7 +92,6 @@ def state(txn: Transaction, person_id: PersonId, facts: Facts) -> None:
                 "favourite": int(wanted.favourite),
             },
         )
-        unborn = corrections.take_back_unborn(txn, person_id)
         corrections.put(txn, [face for face in shown if face not in unborn], person_id)
 
 

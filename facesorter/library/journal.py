@@ -35,6 +35,7 @@ class Kind(StrEnum):
     UNSURE = "unsure"
     APART = "apart"
     ONE = "one"
+    SURE = "sure"
     STRANGERS = "strangers"
     REDRAW = "redraw"
     TAG = "tag"

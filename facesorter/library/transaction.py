@@ -344,9 +344,13 @@ def _let_go(connection: sqlite3.Connection, change: Change) -> list[int]:
 
     Not part of the decision: the machine made them, after it or before, and makes others.
     """
-    which: list[tuple[str, tuple[int, ...]]]
+    which: list[tuple[str, tuple[Any, ...]]]
     if change.table == "person" and change.after is None:
         which = [("person_id = ?", (identity,)) for identity in change.row_ids]
+    elif change.table == "person" and change.after is not None and change.after.get("birth_date"):
+        born = change.after["birth_date"]
+        early = "photo_id IN (SELECT id FROM photo WHERE taken_at < ?)"
+        which = [(f"person_id = ? AND {early}", (each, born)) for each in change.row_ids]
     elif change.table == "rejection" and change.after is not None:
         person = change.after["person_id"]
         which = [("id = ? AND person_id = ?", (face, person)) for face in change.row_ids]

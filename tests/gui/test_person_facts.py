@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from facesorter.gui import words
@@ -178,7 +178,7 @@ def test_years_head_the_faces_and_lead_to_them(
     assert bar.current() == 1 and bar.accessibleDescription() == "2018"
     rows = page.face_view.rows_in_sight()
     assert bar.years[1][0] in rows
-    QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=QPoint(20, 30 * 2 + 10))
+    QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar._rect(2).center())
     assert bar.current() == 2
     page.face_view.verticalScrollBar().setValue(0)
     page.header.set_order(Order.QUALITY)

@@ -12,6 +12,7 @@ from facesorter.errors import UserError
 from facesorter.faces.analyzer import FoundFace
 from facesorter.library import (
     corrections,
+    doubt,
     drawing,
     facts,
     grouping,
@@ -58,6 +59,7 @@ DECISIONS = (
     "delete_label",
     "without",
     "one",
+    "sure",
 )
 THERE = "(origin != 'drawn' OR state != 'ignored')"
 """A box that was drawn and taken back stays as a row that nothing shows."""
@@ -358,6 +360,15 @@ class Player:
             assert after._replace(dismissals=before.dismissals) == before
             left = {each.key for each in review.questions_open(self.bench.connection)}
             assert question.key not in left
+
+    def do_sure(self, act: Act) -> None:
+        person = self.person(act.a)
+        faces = self.some(act, person)
+        before = exact(self.bench)
+        self.bench.do(doubt.settle, person, faces)
+        after = exact(self.bench)
+        assert after._replace(dismissals=before.dismissals) == before
+        assert {(face, "doubt", person) for face in faces} <= after.dismissals
 
     def do_facts(self, act: Act) -> None:
         person = self.person(act.a)

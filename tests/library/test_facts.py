@@ -61,6 +61,22 @@ def test_suggestions_from_before_the_birth_go_and_come_back_with_undo() -> None:
     assert set(queries.face_ids(bench.connection, person_id=person)) == set(own)
 
 
+def test_redo_takes_back_what_was_suggested_since() -> None:
+    bench = small(1)
+    person, own, birth = one_person(bench)
+    bench.connection.execute(
+        "UPDATE face SET state = 'unknown', person_id = NULL WHERE person_id = ?", (person,)
+    )
+    bench.do(facts.state, person, Facts(birth_date=birth))
+    bench.do(journal.undo)
+    for face in own:
+        face_rows.set_suggestion(bench.connection, face, person, 0.5)
+    bench.do(journal.redo)
+    taken = face_rows.taken(bench.connection, own)
+    left = set(queries.face_ids(bench.connection, person_id=person))
+    assert left == {face for face in own if taken[face] >= birth}
+
+
 def test_what_the_user_confirmed_stays_before_the_birth() -> None:
     bench = small(1)
     person, own, birth = one_person(bench)
