@@ -130,10 +130,12 @@ class BoxEditor(QObject):
             if face_id is None or face_id in there:
                 draft = self.pending.pop(token, None)
                 del self._done[token]
-                chosen = draft is not None and self.selected == draft.face_id
-                if face_id is not None and self.active and chosen:
+                was_chosen = draft is not None and self.selected == draft.face_id
+                if face_id is not None and self.active and was_chosen:
                     self.selected = face_id
-        if self.selected is not None and self.selected not in there:
+        chosen = self.selected
+        # The faces may be read before it is told which of them is the changed one.
+        if chosen is not None and chosen not in there and not self._is_pending(chosen):
             self.selected = None
         self._view.update()
 
@@ -254,16 +256,16 @@ class BoxEditor(QObject):
 
     def key(self, event: QKeyEvent) -> bool:
         """Do what a key says about boxes; False where it says nothing."""
-        key = event.key()
+        key, shift = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         if key == Qt.Key.Key_Escape and self.wants_escape():
             self._escape()
         elif key in _ARROWS and self._shown_region() is not None and self.active:
-            self._nudge(key, bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+            self._nudge(key, shift)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.draft is not None:
             self._commit()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.selected is not None:
             self.named.emit(self.selected)
-        elif key == Qt.Key.Key_Delete and self.selected is not None:
+        elif key == Qt.Key.Key_Delete and self.selected is not None and not shift:
             self.draft = None
             self.removed.emit(self.selected)
         elif key == Qt.Key.Key_N and self.active:

@@ -69,6 +69,7 @@ class PhotoPage(QWidget):
         self._left: Callable[[], None] | None = None
         """What is to be done when the name field goes away without an answer."""
         self.view = PhotoView()
+        self.setFocusProxy(self.view)
         self.view.face_pressed.connect(self.name_face)
         self.view.detail_wanted.connect(self._load)
         leave = self._tool("arrow-left", "←", translate("Photo", "Back (Esc)"))

@@ -120,6 +120,8 @@ class Sidebar(QWidget):
 
     def set_shelves(self, shelves: Shelves) -> None:
         """List albums and tags."""
+        if shelves == self._shelves:
+            return
         self._shelves = shelves
         self._rebuild()
         n = shelves.favourites
@@ -127,8 +129,9 @@ class Sidebar(QWidget):
 
     def set_smart_counts(self, counts: dict[int, int | None]) -> None:
         """Show how many photos smart albums find."""
-        self._smart = counts
-        self._rebuild()
+        if counts != self._smart:
+            self._smart = counts
+            self._rebuild()
 
     def set_people(self, worth_naming: int, named: int) -> None:
         """Show how many questions wait, or else how many people have names."""
