@@ -43,11 +43,18 @@ class LabelActions(QObject):
 
     def star(self, photo_ids: Sequence[int], favourite: bool) -> None:
         """Make photos favourites, or no longer."""
-        n = len(photo_ids)
-        text = translate("Labels", "%Ln photo(s) made favourites", "", n)
-        if not favourite:
-            text = translate("Labels", "%Ln photo(s) no longer favourites", "", n)
+        text = (_starred if favourite else _unstarred)(len(photo_ids))
         self._decide(text, labels.set_favourite, list(photo_ids), favourite)
+
+    def toggle_star(self, photo_ids: Sequence[int]) -> None:
+        """Make photos favourites, or no longer where all of them are."""
+        n = len(photo_ids)
+
+        def said(favourite: bool) -> str:
+            return _starred(n) if favourite else _unstarred(n)
+
+        if photo_ids:
+            self._decide(said, labels.toggle_favourite, list(photo_ids))
 
     def tag(self, photo_ids: Sequence[int], name: str) -> None:
         """Put a tag on photos."""
@@ -122,6 +129,14 @@ class LabelActions(QObject):
     def _tell_made(self, album_id: int | None) -> None:
         if album_id is not None:
             self.made.emit(f"{ALBUM}{album_id}")
+
+
+def _starred(n: int) -> str:
+    return translate("Labels", "%Ln photo(s) made favourites", "", n)
+
+
+def _unstarred(n: int) -> str:
+    return translate("Labels", "%Ln photo(s) no longer favourites", "", n)
 
 
 def _new_name() -> str:

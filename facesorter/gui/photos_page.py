@@ -197,10 +197,7 @@ class PhotosPage(QWidget):
 
     def star_selected(self) -> None:
         """Make the selected photos favourites; if all of them are, no longer."""
-        ids = self.view.selected_ids()
-        rows = [row for each in ids if (row := self.model.row_by_id(each)) is not None]
-        if ids:
-            self._acts.star(ids, not all(row.photo.favourite for row in rows))
+        self._acts.toggle_star(self.view.selected_ids())
 
     def take_out_selected(self) -> None:
         """Take the selected photos out of the album or off the tag in sight."""

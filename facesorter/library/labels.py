@@ -127,6 +127,13 @@ def set_favourite(txn: Transaction, photo_ids: Sequence[PhotoId], favourite: boo
         txn.update("photo", photo_ids, {"favourite": int(favourite)})
 
 
+def toggle_favourite(txn: Transaction, photo_ids: Sequence[PhotoId]) -> bool:
+    """Make photos favourites, or no longer where all of them are; returns what they are now."""
+    favourite = labels.favourites_among(txn.connection, photo_ids) < len(set(photo_ids))
+    set_favourite(txn, photo_ids, favourite)
+    return favourite
+
+
 # Albums.
 
 

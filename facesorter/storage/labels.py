@@ -74,6 +74,17 @@ def favourites(connection: sqlite3.Connection) -> int:
     return int(count)
 
 
+def favourites_among(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> int:
+    """How many of these photos are favourites."""
+    found = 0
+    for marks, part in chunks(sorted(set(photo_ids))):
+        (count,) = connection.execute(
+            f"SELECT count(*) FROM photo WHERE favourite = 1 AND id IN ({marks})", part
+        ).fetchone()
+        found += count
+    return found
+
+
 def holders(
     connection: sqlite3.Connection, table: str, label_id: int, ids: Iterable[int] | None = None
 ) -> list[int]:
