@@ -153,6 +153,7 @@ def test_fields_are_those_of_the_program(home: Path, said: dict[str, str]) -> No
         words("confirm", e, *faces[e]),
         words("reject", d, lonely),
         words("person", a, "--born", "1980-02-29", "--favourite"),
+        words("portraits", a, home / "Portraits"),
         words("relate", a, "parent", d),
         words("unrelate", a, d),
         words("review"),

@@ -1,13 +1,15 @@
-"""person, relate, unrelate: what the user says of a person and between two."""
+"""person, portraits, relate, unrelate: what the user says of a person and between two."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace
+from pathlib import Path
 from typing import Any
 
 from facesorter.cli.decide import decide_one
-from facesorter.cli.output import person_id, reader, result
-from facesorter.library import facts, kin
+from facesorter.cli.output import count, person_id, reader, result
+from facesorter.errors import UnreadablePhoto, UserError
+from facesorter.library import facts, kin, playback, queries
 from facesorter.storage import persons
 
 
@@ -23,6 +25,12 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     command.add_argument("--favourite", action=BooleanOptionalAction, help="stands first")
     command.set_defaults(run=run_person)
     command = commands.add_parser(
+        "portraits", parents=[shared], help="write a person's face through the years as pictures"
+    )
+    command.add_argument("person", metavar="PERSON", help="id or name")
+    command.add_argument("folder", metavar="NEW", type=Path, help="a new or an empty folder")
+    command.set_defaults(run=run_portraits)
+    command = commands.add_parser(
         "relate", parents=[shared], help="say what the second person is to the first"
     )
     command.add_argument("person", metavar="PERSON", help="id or name")
@@ -35,6 +43,41 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     command.add_argument("person", metavar="PERSON", help="id or name")
     command.add_argument("other", metavar="PERSON")
     command.set_defaults(run=run_unrelate)
+
+
+def run_portraits(args: Namespace) -> int:
+    """Write a person's portraits, oldest first. Exit code 1 when a photo can't be read."""
+    from facesorter.faces.portrait import portrait
+    from facesorter.images.thumbnails import to_jpeg
+
+    folder: Path = args.folder
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UserError(f"{folder} is there already. Name a new or an empty folder.")
+    failed = []
+    written = 0
+    with reader(args) as connection:
+        wanted = playback.frames(connection, person_id(connection, args.person))
+        faces = queries.faces(connection, wanted)
+        photos = {p.id: p for p in queries.photos(connection, [f.photo_id for f in faces])}
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for number, face in enumerate(faces, 1):
+                photo = photos[face.photo_id]
+                try:
+                    pixels = portrait(Path(photo.path), face.landmarks)
+                except UnreadablePhoto as error:
+                    failed.append({"path": photo.path, "error": str(error)})
+                    continue
+                name = f"{number:04} {photo.taken_at[:10].replace(':', '-')}.jpg"
+                (folder / name).write_bytes(to_jpeg(pixels))
+                written += 1
+        except OSError as error:
+            raise UserError(f"{folder} can't be written: {error.strerror}.") from error
+    said = f"{count(written, 'portrait')} written to {folder}."
+    if failed:
+        said += f" {count(len(failed), 'photo')} could not be read."
+    result(args, {"folder": str(folder), "portraits": written, "failed": failed}, said)
+    return 1 if failed else 0
 
 
 def run_person(args: Namespace) -> int:

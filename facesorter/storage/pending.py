@@ -79,8 +79,10 @@ def newest_of(
 
 def above(connection: sqlite3.Connection, photo_id: PhotoId, count: int) -> list[Pending]:
     """Photos that came after one and wait for analysis, newest first; ``count`` at most."""
+    # The plus has the few photos beyond looked at, not all that wait.
+    waiting = _WAITING.replace("p.status", "+p.status")
     rows = connection.execute(
-        f"{_WAITING} AND p.id > ? ORDER BY p.taken_at DESC LIMIT ?", (photo_id, count)
+        f"{waiting} AND p.id > ? ORDER BY p.taken_at DESC LIMIT ?", (photo_id, count)
     )
     return [_pending(row) for row in rows]
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from tests.cli.test_contract import Program, program
@@ -69,3 +72,17 @@ def test_relatives_are_said_both_ways(program: Program) -> None:
     assert program.json("person", a)["relatives"] == []
     program.json("undo", "2")
     assert [r["kin"] for r in program.json("person", b)["relatives"]] == ["parent", "child"]
+
+
+def test_portraits_are_written_to_a_new_folder_only(program: Program, tmp_path: Path) -> None:
+    person = str(program.lines("people")[0]["person_id"])
+    target = tmp_path / "out" / "Anna"
+    failed = program.run("portraits", person, target, "--json")
+    # These photos are rows without files: each is told, and the others would go on.
+    assert failed.returncode == 1
+    answer = json.loads(failed.stdout)
+    assert answer["portraits"] == 0 and len(answer["failed"]) == 6
+    (target / "mine.txt").write_text("mine")
+    refused = program.run("portraits", person, target)
+    assert refused.returncode == 2 and "new or an empty folder" in refused.stderr
+    assert [path.name for path in target.iterdir()] == ["mine.txt"]

@@ -95,6 +95,9 @@ def test_notes_are_kept_when_the_panel_is_left(
 ) -> None:
     press(anna.face_view, Key.Key_I)
     panel = anna.details
+    press(panel.born, Key.Key_Escape)
+    assert not panel.isVisible() and window.stack.currentWidget() is anna
+    press(anna.face_view, Key.Key_I)
     qtbot.waitUntil(lambda: panel._known is not None, timeout=5000)
     panel.notes.setFocus()
     QTest.keyClicks(panel.notes, "plays the cello")
