@@ -210,6 +210,23 @@ def test_a_new_analysis_leaves_a_changed_box_where_it_is(bench: Bench, pack: str
     assert stored == model
 
 
+def test_a_copy_of_the_photo_has_each_face_once(bench: Bench) -> None:
+    face = bench.own[0][0]
+    (known,) = faces.by_ids(bench.connection, [face])
+    photo, there = known.photo_id, known.region
+    shown = len(faces.of_photo(bench.connection, photo))
+    near = Region(there.x + 0.01, there.y, there.w, there.h)
+    bench.do(drawing.redraw, face, seen(bench, face, near), PACK)
+    bench.do(drawing.draw, photo, seen(bench, face), PACK)
+    bench.do(journal.undo)
+    folder, digest = bench.all("SELECT folder_id, content_hash FROM photo WHERE id = ?", photo)[0]
+    with bench.database.atomic():
+        copy = photos.insert(bench.connection, folder, "copy.jpg", 7, 7, "2012", "exif")
+    bench.do(record.analysed_before, copy, 7, 7, photo, digest)
+    regions = [each.region for each in faces.of_photo(bench.connection, copy)]
+    assert len(regions) == shown and near in regions and there not in regions
+
+
 def _region(bench: Bench, face: int) -> Region:
     return faces.by_ids(bench.connection, [face])[0].region
 
