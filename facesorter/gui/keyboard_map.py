@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 from facesorter.gui import theme
 from facesorter.gui.words import translate
 
-TWO_COLUMNS: Final = 860
-"""Width of a screen from which two columns fit beside each other, logical px."""
+NARROW: Final = 880
+"""Width of the window below which there is room for one column."""
 
 
 def keys() -> list[tuple[str, list[tuple[str, str]]]]:
@@ -46,8 +46,8 @@ def keys() -> list[tuple[str, list[tuple[str, str]]]]:
                 (translate("Keys", "Letters"), translate("Keys", "Name the group; Enter goes on")),
                 ("N, F2", translate("Keys", "Change a name")),
                 ("M", translate("Keys", "Merge the selected")),
-                ("T", translate("Keys", "Tags of named people")),
                 ("F", translate("Keys", "Favourite, or no longer")),
+                ("T", translate("Keys", "Tags of named people")),
                 ("Del", translate("Keys", "Set aside, or bring back")),
             ],
         ),
@@ -104,15 +104,16 @@ def keys() -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 class KeyboardMap(QDialog):
-    """A quiet list, in two columns."""
+    """A quiet list, in two columns where there is room."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(translate("Keys", "Keyboard"))
+        most = self.screen().availableSize() if parent is None else parent.window().size()
+        columns = 2 if most.width() >= NARROW else 1
         grid = QGridLayout()
         grid.setHorizontalSpacing(4 * theme.GRID)
         grid.setVerticalSpacing(3 * theme.GRID)
-        columns = 2 if self.screen().availableSize().width() >= TWO_COLUMNS else 1
         for at, (place, pairs) in enumerate(keys()):
             block = QGridLayout()
             block.setHorizontalSpacing(2 * theme.GRID)
@@ -129,19 +130,21 @@ class KeyboardMap(QDialog):
             grid.addLayout(block, at // columns, at % columns, Qt.AlignmentFlag.AlignTop)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.close)
-        keys_ = QWidget()
-        grid.setContentsMargins(0, 0, 2 * theme.GRID, 0)
-        keys_.setLayout(grid)
-        scroll = QScrollArea()
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(keys_)
         column = QVBoxLayout(self)
         column.setContentsMargins(*(3 * theme.GRID,) * 4)
         column.setSpacing(3 * theme.GRID)
-        column.addWidget(scroll)
+        inner = QWidget()
+        inner.setLayout(grid)
+        grid.setContentsMargins(0, 0, 2 * theme.GRID, 0)
+        area = QScrollArea()
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidget(inner)
+        # All of it where the window has room; at 200 % it is scrolled.
+        wanted = inner.sizeHint()
+        edge = area.verticalScrollBar().sizeHint().width() + 2
+        area.setMinimumSize(
+            min(wanted.width() + edge, most.width() - 6 * theme.GRID),
+            min(wanted.height() + edge, most.height() - 14 * theme.GRID),
+        )
+        column.addWidget(area)
         column.addWidget(buttons)
-        # On a small screen, or at 200 %, the list is longer than the screen is high.
-        bar = scroll.verticalScrollBar().sizeHint().width()
-        room = keys_.sizeHint() + QSize(6 * theme.GRID + bar, 12 * theme.GRID)
-        self.resize(room.boundedTo(self.screen().availableSize() * 0.9))

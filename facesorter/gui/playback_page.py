@@ -184,7 +184,11 @@ class PlaybackPage(QWidget):
     def set_speed(self, speed: Speed) -> None:
         """Play slower or faster."""
         self.speed = speed
-        self.speeds.button(list(Speed).index(speed)).setChecked(True)
+        for at, each in enumerate(Speed):
+            button = self.speeds.button(at)
+            button.setChecked(each is speed)
+            # On dark ground the pressed look alone hardly shows.
+            button.setFont(theme.body_font(bold=each is speed))
 
     def set_playing(self, playing: bool) -> None:
         """Play, or stand still; at the end playing begins again."""

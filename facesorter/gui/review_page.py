@@ -29,13 +29,14 @@ from PySide6.QtWidgets import (
 from facesorter.gui import review_words, theme
 from facesorter.gui.actions import Actions
 from facesorter.gui.bridge import Bridge
-from facesorter.gui.crops import CropBlock, side_for
+from facesorter.gui.crops import side_for
 from facesorter.gui.face_model import FaceRow
 from facesorter.gui.page_header import PageHeader, QuietLabel
 from facesorter.gui.person_model import person_row
 from facesorter.gui.pixmaps import PixmapStore
 from facesorter.gui.review_answers import AnswerBar, Candidates
 from facesorter.gui.review_queue import AHEAD, Ready, ReviewQueue
+from facesorter.gui.strips import Strips
 from facesorter.gui.words import translate
 from facesorter.library import corrections, review
 from facesorter.library.review import BATCH, Kind, Question
@@ -97,28 +98,17 @@ class ReviewPage(QWidget):
         self.header = PageHeader("")
         self.left = QuietLabel()
         self.header.row.addWidget(self.left)
-        self.first, self.second = CropBlock(pixmaps), CropBlock(pixmaps)
+        self.strips = Strips(pixmaps)
+        self.first, self.second = self.strips.first, self.strips.second
         self.first.marked.connect(self._on_marked)
-        self.first_name, self.second_name = QuietLabel(), QuietLabel()
-        for label in (self.first_name, self.second_name):
-            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         for block in (self.first, self.second):
             block.opened.connect(self._open)
-        inner = QWidget()
-        inner.setBackgroundRole(QPalette.ColorRole.Base)
-        strips = QVBoxLayout(inner)
-        strips.setContentsMargins(theme.GRID, 0, theme.GRID, theme.GRID)
-        strips.setSpacing(theme.GRID)
-        strips.addStretch(1)
-        for part in (self.first_name, self.first, self.second_name, self.second):
-            strips.addWidget(part)
-        strips.addStretch(2)
         self.area = QScrollArea()
         self.area.setFrameShape(QScrollArea.Shape.NoFrame)
         self.area.setWidgetResizable(True)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.area.setWidget(inner)
+        self.area.setWidget(self.strips)
         self.candidates = Candidates(bridge, pixmaps, lambda each: person_row(bridge, each))
         self.candidates.picked.connect(self._is_person)
         self.candidates.named.connect(self._name)
@@ -174,19 +164,9 @@ class ReviewPage(QWidget):
         markable = kind in (Kind.FACES, Kind.NAME)
         self.first.set_rows(ready.faces, markable=markable, digits=kind is Kind.FACES)
         self.second.set_rows(ready.others, markable=False)
-        self.second.setVisible(strips)
-        for label, person in (
-            (self.first_name, ready.card.question.person_id),
-            (self.second_name, ready.card.question.other_id),
-        ):
-            label.setVisible(strips)
-            label.setText(review_words.name_of(ready, person) or translate("Review", "No name yet"))
-        if kind is Kind.MIXED:
-            n = len(ready.card.question.face_ids)
-            self.first_name.setText(translate("Review", "Most of the faces"))
-            self.second_name.setText(
-                translate("Review", "%Ln face(s) that may be somebody else", "", n)
-            )
+        self.strips.set_two(strips)
+        self.strips.first_name.setText(review_words.first_name(ready))
+        self.strips.second_name.setText(review_words.second_name(ready))
         self.candidates.set_ready(ready)
         self.bar.set_question(kind, len(ready.faces))
         if self._body.currentWidget() is not self._card:
@@ -246,8 +226,7 @@ class ReviewPage(QWidget):
     def _fit(self) -> None:
         room = self.area.viewport()
         side = side_for(BATCH, room.width() - 2 * theme.GRID, room.height() - 6 * theme.GRID)
-        for block in (self.first, self.second):
-            block.set_side(side)
+        self.strips.set_side(side, room.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

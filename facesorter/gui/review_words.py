@@ -43,3 +43,19 @@ def name_of(ready: Ready, person_id: int | None) -> str:
     """Return the name of somebody on a card, empty where there is none."""
     row = ready.people.get(person_id or 0)
     return (row.person.name or "") if row is not None else ""
+
+
+def first_name(ready: Ready) -> str:
+    """Say what stands over the first strip."""
+    if ready.card.question.kind is Kind.MIXED:
+        return translate("Review", "Most of the faces")
+    return name_of(ready, ready.card.question.person_id) or translate("Review", "No name yet")
+
+
+def second_name(ready: Ready) -> str:
+    """Say what stands over the second strip."""
+    question = ready.card.question
+    if question.kind is Kind.MIXED:
+        n = len(question.face_ids)
+        return translate("Review", "%Ln face(s) that may be somebody else", "", n)
+    return name_of(ready, question.other_id) or translate("Review", "No name yet")

@@ -96,6 +96,9 @@ def merge(
         for trait in known[0]
     }
     kept["notes"] = "\n".join(dict.fromkeys(k["notes"] for k in known if k["notes"])) or None
+    if is_before(kept["death_date"], kept["birth_date"]):
+        # Of two people, one of whom was dated wrongly: it can't be the death of this one.
+        kept["death_date"] = None
     kept["favourite"] = int(any(have["favourite"] for have in known))
     # Before the name is given: a group that takes over a name is still nobody's now.
     adopted = unconfirmed_of_group(txn, target_id)
@@ -375,6 +378,11 @@ def _pour(txn: Transaction, source: PersonId, target: PersonId) -> None:
             in_order = (a, b) if relation.kind == "parent" else (min(a, b), max(a, b))
             txn.relate(relations.Relation(*in_order, relation.kind))
     txn.delete_person(source)
+
+
+def is_before(date: str | None, other: str | None) -> bool:
+    """Whether a date ("2019-05-31" or "2019") is surely before another; not where one is None."""
+    return bool(date and other and date[: len(other)] < other[: len(date)])
 
 
 def clean_name(text: str | None) -> str | None:

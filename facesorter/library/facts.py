@@ -70,7 +70,7 @@ def state(txn: Transaction, person_id: PersonId, facts: Facts) -> None:
         facts.favourite,
     )
     birth, death = wanted.birth_date, wanted.death_date
-    if birth and death and death[: len(birth)] < birth[: len(death)]:
+    if corrections.is_before(death, birth):
         raise UserError("The date of death is before the date of birth. Nothing was changed.")
     if wanted == before:
         return

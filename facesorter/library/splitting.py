@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from facesorter.cancel import CancelToken
 from facesorter.domain import FaceId, PersonId
 from facesorter.library.transaction import Transaction
 from facesorter.storage import embeddings, faces, mixed, pending, persons
@@ -21,17 +22,20 @@ FEWEST = 3
 MIXED = 0.38
 """Mean cosine between the two least alike parts of a group below which it looks mixed. Of 49 people
 of a labelled set with 8 faces or more the lowest is 0.46; of the 200 most alike pairs of people put
-together the highest is 0.34."""
+together the highest is 0.34 (tests/benchmarks/mixed_groups.py)."""
 GROWN = 0.1
 """Share by which a person's faces differ in number before they are looked at again."""
 BUDGET, BUDGET_BUSY = 5.0, 0.5
 """Seconds for one round of looks, and for one while photos wait. A look takes 3 to 10 ms."""
 
 
-def look(connection: sqlite3.Connection) -> list[Look]:
+def look(connection: sqlite3.Connection, token: CancelToken | None = None) -> list[Look]:
     """Look at persons that changed for somebody else among their faces, the largest first.
 
     Thread: any but the window's; up to `BUDGET` seconds.
+
+    Raises:
+        Cancelled: by ``token``.
     """
     import numpy as np
 
@@ -42,6 +46,8 @@ def look(connection: sqlite3.Connection) -> list[Look]:
     found = []
     for size in sorted(persons.sizes(connection), key=lambda each: -each.faces):
         before = known.get(size.id, 0)
+        if token is not None:
+            token.check()
         if size.faces < 2 * FEWEST or time.monotonic() > end:
             break
         if size.hidden or abs(size.faces - before) < max(1, GROWN * before):

@@ -129,7 +129,8 @@ def test_same_person(
     qtbot.waitUntil(lambda: len(page.queue.waiting) == 4, timeout=5000)
     press(page, Key.Key_J)
     until_shown(qtbot, page, Kind.SAME, world.anna)
-    assert page.first_name.text() == "Anna" and page.second_name.text() == "No name yet"
+    assert page.strips.first_name.text() == "Anna"
+    assert page.strips.second_name.text() == "No name yet"
     assert len(page.first.crops) == 5 and len(page.second.crops) == 5
     press(page, key)
     settle(qtbot, page)
@@ -224,7 +225,7 @@ def test_a_mixed_group(
     until_shown(qtbot, page, Kind.MIXED, world.large)
     assert page.header.title.text() == "Is this one person?"
     assert len(page.first.crops) == 2 and len(page.second.crops) == 3
-    assert page.second_name.text() == "3 faces that may be somebody else"
+    assert page.strips.second_name.text() == "3 faces that may be somebody else"
     assert not page.bar.buttons["no_face"].isEnabled()
     press(page, key)
     if key is Key.Key_Backspace:
@@ -239,3 +240,28 @@ def test_a_mixed_group(
     assert Kind.MIXED not in {q.kind for q in ask(window.services, review.questions_open)}
     press(page, Key.Key_U)
     until_shown(qtbot, page, Kind.MIXED, world.large)
+
+
+def test_in_a_low_window_two_strips_stand_side_by_side(
+    qtbot: Any, page: ReviewPage, window: MainWindow, world: World
+) -> None:
+    def doubt(txn: Any) -> None:
+        questions.set_pairs(txn.connection, [questions.Pair(world.anna, world.large, 0.5)])
+        txn.touch(persons=[world.anna, world.large])
+
+    window.services.submit(doubt).result(10)
+    qtbot.waitUntil(lambda: len(page.queue.waiting) == 4, timeout=5000)
+    press(page, Key.Key_J)
+    until_shown(qtbot, page, Kind.SAME, world.anna)
+    first, second = page.first, page.second
+    qtbot.waitUntil(lambda: second.y() > first.y() and second.x() == first.x(), timeout=5000)
+    window.resize(640, 420)
+    qtbot.waitUntil(lambda: second.y() == first.y() and second.x() > first.x(), timeout=5000)
+    view = page.area.viewport()
+    for block in (first, second):
+        crop = block.crops[0]
+        assert crop.mapTo(view, crop.rect().center()).y() < view.height()
+    # A question about one group has all the width again.
+    press(page, Key.Key_K)
+    until_shown(qtbot, page, Kind.NAME, world.large)
+    qtbot.waitUntil(lambda: first.width() > 0.8 * view.width(), timeout=5000)

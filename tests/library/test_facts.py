@@ -159,6 +159,17 @@ def test_a_merge_keeps_what_was_said_of_both() -> None:
     assert {r.kin for r in kin.of(bench.connection, b)} == {Kin.CHILD, Kin.SIBLING}
 
 
+def test_a_merge_takes_no_death_from_before_the_birth() -> None:
+    bench = small(1)
+    a, b = queries.person_ids(bench.connection)[:2]
+    bench.do(facts.state, a, Facts("1990-05-01"))
+    bench.do(facts.state, b, Facts("1901", "1980"))
+    bench.do(corrections.merge, a, [b])
+    assert facts.of(bench.connection, a) == Facts("1990-05-01")
+    bench.do(facts.set_favourite, a, True)
+    assert facts.of(bench.connection, a).favourite
+
+
 def test_favourites_stand_first() -> None:
     bench = small(1)
     people = queries.person_ids(bench.connection)

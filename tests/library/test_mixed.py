@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from facesorter.cancel import Cancelled, CancelToken
 from facesorter.library import corrections, journal, queries, review, splitting
 from facesorter.library.review import Kind, Question
 from facesorter.storage import mixed
@@ -43,6 +44,14 @@ def test_a_mixed_person_is_found_and_looked_at_once() -> None:
     assert set(card.others) <= other and not set(card.faces) & other
     assert len(card.faces) == review.STRIP
     assert look(bench) == 0
+
+
+def test_looking_ends_when_the_program_does() -> None:
+    bench, *_ = mixed_library()
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        splitting.look(bench.connection, token)
 
 
 @pytest.mark.parametrize("answer", [review.one_person, review.unsure])
