@@ -137,6 +137,7 @@ class KeyboardMap(QDialog):
         inner.setLayout(grid)
         grid.setContentsMargins(0, 0, 2 * theme.GRID, 0)
         area = QScrollArea()
+        area.setAccessibleName(self.windowTitle())
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidget(inner)
         # All of it where the window has room; at 200 % it is scrolled.

@@ -55,6 +55,8 @@ class CoverLabel(QWidget):
     def set_row(self, row: PersonRow | None) -> None:
         """Show this person's cover."""
         self._row = row
+        if row is not None:
+            self.setAccessibleName(row.person.name or words.unnamed())
         self.update()
 
     def _on_arrived(self, kind: str, id_: int) -> None:

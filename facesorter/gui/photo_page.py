@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from sqlite3 import Connection
 
 from PySide6.QtCore import QRectF, QSizeF, Qt, QTimer, Signal
@@ -69,7 +70,6 @@ class PhotoPage(QWidget):
         self._left: Callable[[], None] | None = None
         """What is to be done when the name field goes away without an answer."""
         self.view = PhotoView()
-        self.setFocusProxy(self.view)
         self.view.face_pressed.connect(self.name_face)
         self.view.detail_wanted.connect(self._load)
         leave = self._tool("arrow-left", "←", translate("Photo", "Back (Esc)"))
@@ -121,6 +121,10 @@ class PhotoPage(QWidget):
         column.addWidget(self.view, 1)
         for bar in self.marks.bars:
             column.addWidget(bar)
+        # Tab goes as the eye does, and to the photo last.
+        stops = (leave, before, after, *self.marks.buttons, *faces, self.view)
+        for stop, following in pairwise(stops):
+            QWidget.setTabOrder(stop, following)
         bridge.changed.connect(self._on_changed)
 
     def open(self, photo_id: int, ids: list[int]) -> None:

@@ -287,6 +287,7 @@ class PlaybackPage(QWidget):
         self.play.setText("❚❚" if self.playing else "▶")
         icons.put(self.play, "pause" if self.playing else "play")
         self.play.setEnabled(len(self._rows) > 1)
+        self.setAccessibleName(self.title.text())
         shown = 0 <= self.at < len(self._rows)
         self.count.setText(
             translate("Playback", "{at} of {all}").format(

@@ -158,7 +158,7 @@ class ReviewPage(QWidget):
             return
         kind = ready.card.question.kind
         strips = kind in (Kind.SAME, Kind.MIXED)
-        self.header.title.setText(review_words.asked(ready))
+        self._say(review_words.asked(ready))
         self._fit()
         # A name is chosen by digits, so there faces are marked by the mouse or by Tab and Space.
         markable = kind in (Kind.FACES, Kind.NAME)
@@ -181,8 +181,13 @@ class ReviewPage(QWidget):
         )
         self.shown.emit()
 
+    def _say(self, title: str) -> None:
+        self.header.title.setText(title)
+        # The page itself has the keyboard, so this is what is read out as its name.
+        self.setAccessibleName(title)
+
     def _show_nothing(self) -> None:
-        self.header.title.setText(translate("Review", "Review"))
+        self._say(translate("Review", "Review"))
         self.nothing.setText(review_words.nothing(self.queue.last))
         self._body.setCurrentWidget(self.nothing)
 
