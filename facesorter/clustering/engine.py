@@ -20,6 +20,7 @@ from facesorter.clustering.constraints import make_constraints
 from facesorter.clustering.crowding import adjust, crowd
 from facesorter.clustering.groups import group
 from facesorter.clustering.identity import resolve
+from facesorter.clustering.neighbours import Likeness, Neighbours
 from facesorter.clustering.proposal import (
     FIRST_NEW,
     NOBODY,
@@ -93,6 +94,26 @@ class Engine:
         back[order] = np.arange(n)
         person, questions = _renumber(person[back], questions)
         return Proposal(snapshot.face_ids, person, sureness[back], found, questions)
+
+    def likeness(self) -> Likeness | None:
+        """Who looks like whom, as of the last proposal, by face id; None before the first one.
+
+        Copies: the engine may go on while somebody draws a map of it.
+        """
+        state = self._state
+        if state is None:
+            return None
+        ids = state.face_ids[state.order]
+        by_id = np.argsort(ids)
+        place = np.empty(len(ids), np.int32)
+        place[by_id] = np.arange(len(ids))
+        # What lies lower is kept for votes; on a map it would pull strangers together.
+        nearest = state.graph(calibration.least_ceiling(state.lowest)).neighbours
+        return Likeness(
+            ids[by_id],
+            Neighbours(place[nearest.column[by_id]], nearest.steps[by_id]),
+            state.vectors().take(by_id),
+        )
 
     def missing(self, snapshot: Snapshot) -> Ints:
         """Places of the faces in a snapshot whose embeddings `propose` will ask for."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from facesorter.clustering.proposal import Bools, Ints
+from facesorter.clustering.proposal import Bools, Ints, Singles
 from facesorter.clustering.similarity import INDEX_BITS, INDEX_MASK, STEP_BITS, STEPS, pack
 
 NEIGHBOURS = 32
@@ -74,6 +74,18 @@ class Neighbours:
     def edges(self, lowest: int, core: Bools) -> Ints:
         """Packed, sorted, unique edges at or above ``lowest`` steps between core faces."""
         return np.sort(pack(*self.once(self.steps >= lowest, core)))
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """Who looks like whom in a library, for a map of it."""
+
+    face_ids: Ints
+    """int64[n], ascending."""
+    neighbours: Neighbours
+    """Positions are those in ``face_ids``."""
+    vectors: Singles
+    """float32[n, d], unit length."""
 
 
 class NeighbourTables:
