@@ -19,6 +19,7 @@ from facesorter.library import grouping
 
 if TYPE_CHECKING:
     from facesorter.clustering.engine import Engine
+    from facesorter.clustering.neighbours import Likeness
 
 log = logging.getLogger(__name__)
 
@@ -148,6 +149,11 @@ class Refresher:
         """
         with self._one_at_a_time:
             return self._refresh(full)
+
+    def likeness(self) -> Likeness | None:
+        """Who looks like whom, as of the last refresh; None before the first. Waits for one."""
+        with self._one_at_a_time:
+            return None if self._engine is None else self._engine.likeness()
 
     def _refresh(self, full: bool) -> int:
         connection = self._reads.connection()

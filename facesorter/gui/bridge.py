@@ -37,6 +37,8 @@ class Bridge(QObject):
         progress: `app.progress.Progress`.
         failed: a sentence about something that went wrong.
         thumbnail: kind, id, and the cache file or None.
+        map_drawn: the map of faces is up to date.
+        map_progress: the share of it that is drawn.
     """
 
     opened = Signal()
@@ -46,6 +48,8 @@ class Bridge(QObject):
     progress = Signal(object)
     failed = Signal(str)
     thumbnail = Signal(str, int, object)
+    map_drawn = Signal()
+    map_progress = Signal(float)
     _finished = Signal(object, object, object, object)
 
     def __init__(self, services: Services, parent: QObject | None = None) -> None:
@@ -63,6 +67,8 @@ class Bridge(QObject):
             (services.progress, self._forward(self.progress)),
             (services.failed, self._forward(self.failed)),
             (services.thumbnails.loaded, self._forward(self.thumbnail)),
+            (services.mapper.drawn, self._forward(self.map_drawn)),
+            (services.mapper.progress, self._forward(self.map_progress)),
         ]
         for event, callback in self._links:
             event.connect(callback)

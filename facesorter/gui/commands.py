@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from facesorter.gui.actions import Actions
 from facesorter.gui.grid_view import GridView
 from facesorter.gui.keyboard_map import KeyboardMap
+from facesorter.gui.map_view import MapView
 from facesorter.gui.navigation import Navigator
 from facesorter.gui.photo_view import PhotoView
 from facesorter.gui.sidebar import PEOPLE, PHOTOS, REVIEW
@@ -114,7 +115,7 @@ class Commands(QObject):
         view = getattr(page, "view", None)
         if isinstance(view, GridView):
             view.zoom(steps)
-        elif isinstance(view, PhotoView):
+        elif isinstance(view, PhotoView | MapView):
             view.zoom(1.25**steps)
 
     def _go_back(self) -> None:

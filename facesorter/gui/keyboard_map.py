@@ -60,6 +60,18 @@ def keys() -> list[tuple[str, list[tuple[str, str]]]]:
             ],
         ),
         (
+            translate("Keys", "Map of faces"),
+            [
+                (translate("Keys", "Arrows"), translate("Keys", "Next face in that direction")),
+                ("+, −, 0", translate("Keys", "Zoom, show everything")),
+                (translate("Keys", "L, Shift+drag"), translate("Keys", "Select with a lasso")),
+                ("P", translate("Keys", "Select the whole person")),
+                ("N, S", translate("Keys", "Name the selected")),
+                ("X", translate("Keys", "Not a face")),
+                ("Del", translate("Keys", "Set those without a name aside")),
+            ],
+        ),
+        (
             translate("Keys", "A photo"),
             [
                 ("←, →", translate("Keys", "Previous, next")),

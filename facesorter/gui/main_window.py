@@ -24,6 +24,7 @@ from facesorter.gui.bridge import Bridge
 from facesorter.gui.commands import Commands
 from facesorter.gui.drop import Dropped, FolderDrop
 from facesorter.gui.empty_page import EmptyPage
+from facesorter.gui.map_page import MapPage
 from facesorter.gui.merge_dialog import MergeDialog
 from facesorter.gui.navigation import Navigator
 from facesorter.gui.overview import Facts, Overview
@@ -37,7 +38,16 @@ from facesorter.gui.pixmaps import PixmapStore
 from facesorter.gui.problems_panel import ProblemsPanel
 from facesorter.gui.review_page import ReviewPage
 from facesorter.gui.show_in_folder import show_in_folder
-from facesorter.gui.sidebar import NARROW, PEOPLE, PHOTOS, REVIEW, UNKNOWN, WIDTH, Sidebar
+from facesorter.gui.sidebar import (
+    MAP,
+    NARROW,
+    PEOPLE,
+    PHOTOS,
+    REVIEW,
+    UNKNOWN,
+    WIDTH,
+    Sidebar,
+)
 from facesorter.gui.split_page import SplitPage
 from facesorter.gui.status_bar import StatusBar
 from facesorter.gui.toast import Toast
@@ -94,9 +104,10 @@ class MainWindow(QWidget):
         self.review = ReviewPage(bridge, pixmaps, actions)
         self.split = SplitPage(bridge, pixmaps, actions)
         self.unknown = UnknownPage(bridge, pixmaps, actions)
+        self.map = MapPage(bridge, pixmaps, actions)
         self.stack = QStackedWidget()
         pages = (self.blank, self.empty, self.photos, self.people, self.person, self.photo)
-        for page in (*pages, self.split, self.review, self.unknown):
+        for page in (*pages, self.split, self.review, self.unknown, self.map):
             self.stack.addWidget(page)
         self.navigator = Navigator(self.stack, self)
 
@@ -141,6 +152,7 @@ class MainWindow(QWidget):
         self.photos.photo_wanted.connect(self.open_photo)
         self.person.photo_wanted.connect(self.open_photo)
         self.unknown.photo_wanted.connect(self.open_photo)
+        self.map.photo_wanted.connect(self.open_photo)
         self.people.person_wanted.connect(self.open_person)
         self.review.photo_wanted.connect(self.open_photo)
         self.person.back.connect(self.navigator.back)
@@ -163,6 +175,9 @@ class MainWindow(QWidget):
         elif page == UNKNOWN:
             self.unknown.start()
             self.navigator.go(self.unknown, root=True)
+        elif page == MAP:
+            self.map.start()
+            self.navigator.go(self.map, root=True)
         else:
             self.photos.show_folder(None, translate("Photos", "Photos"))
             self.navigator.go(self.photos, root=True)
@@ -285,7 +300,7 @@ class MainWindow(QWidget):
     def _follow(self, page: QWidget, before: QWidget) -> None:
         for each, active in ((before, False), (page, True)):
             pages = PhotosPage | PeoplePage | PersonPage | PhotoPage | ReviewPage | SplitPage
-            if isinstance(each, pages | UnknownPage):
+            if isinstance(each, pages | UnknownPage | MapPage):
                 each.set_active(active)
         if page is self.people:
             self.sidebar.mark(PEOPLE)
@@ -293,6 +308,8 @@ class MainWindow(QWidget):
             self.sidebar.mark(REVIEW)
         elif page is self.unknown:
             self.sidebar.mark(UNKNOWN)
+        elif page is self.map:
+            self.sidebar.mark(MAP)
         elif page is self.photos:
             folder = self.photos.folder_id
             self.sidebar.mark(PHOTOS if folder is None else str(folder))
@@ -322,6 +339,7 @@ class MainWindow(QWidget):
         self.hide()
         self.bridge.close()
         self.pixmaps.close()
+        self.map.close_page()
         self.closed.emit()
         event.accept()
 

@@ -35,6 +35,7 @@ PHOTOS: Final = "photos"
 PEOPLE: Final = "people"
 REVIEW: Final = "review"
 UNKNOWN: Final = "unknown"
+MAP: Final = "map"
 
 _KEY: Final = Qt.ItemDataRole.UserRole
 _BADGE: Final = Qt.ItemDataRole.UserRole + 1
@@ -119,7 +120,7 @@ class Sidebar(QWidget):
     """Where to go.
 
     Signals:
-        page_wanted: `PHOTOS`, `PEOPLE`, `REVIEW` or `UNKNOWN`.
+        page_wanted: `PHOTOS`, `PEOPLE`, `REVIEW`, `UNKNOWN` or `MAP`.
         folder_wanted: a folder's id.
         add_wanted: folders shall be added.
         stop_wanted: a folder shall no longer be shown; its id and path.
@@ -155,6 +156,7 @@ class Sidebar(QWidget):
             translate("Sidebar", "Review"), REVIEW, "account-question-outline"
         )
         self._entry(translate("Sidebar", "Unknown faces"), UNKNOWN, "face-man-outline")
+        self._entry(translate("Sidebar", "Map of faces"), MAP, "scatter-plot-outline")
         self._pages = self.list.count()
         self.add = QPushButton(translate("Sidebar", "Add folder…"))
         self.add.setMinimumHeight(theme.TARGET)
@@ -249,7 +251,7 @@ class Sidebar(QWidget):
 
     def _go(self, item: QListWidgetItem | None, _previous: object = None) -> None:
         key = item.data(_KEY) if item is not None else None
-        if key in (PHOTOS, PEOPLE, REVIEW, UNKNOWN):
+        if key in (PHOTOS, PEOPLE, REVIEW, UNKNOWN, MAP):
             self.page_wanted.emit(key)
         elif key:
             self.folder_wanted.emit(int(key))
