@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF
@@ -23,7 +23,7 @@ class Camera:
     """Of all faces, in the map's units."""
     spacing: float
     """Usual distance of neighbours, in the map's units."""
-    middle: QPointF = QPointF()  # noqa: RUF009 - never changed
+    middle: QPointF = field(default_factory=QPointF)
     scale: float = 1.0
     """Logical px per unit."""
 

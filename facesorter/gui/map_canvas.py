@@ -375,6 +375,7 @@ class MapCanvas(QWidget):
 
 
 def contains(chosen: Any, face_id: int) -> bool:
+    """Whether a face is among ascending ids."""
     if not len(chosen):
         return False
     at = int(chosen.searchsorted(face_id))

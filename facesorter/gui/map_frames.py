@@ -170,7 +170,7 @@ def draw(wish: Wish) -> Frame:
     x, y = ((xy[inside] - (rect.left(), rect.top())) * zoom).T
     apart = camera.scale * prepared.spacing
     # In quarters, so that the stencils of one zoom serve the next.
-    radius = round(4 * ratio * min(6.0, max(2.0, 0.25 * apart))) / 4
+    radius = round(4 * ratio * min(6.0, max(2.4, 0.25 * apart))) / 4
     marks = np.array(wish.tones.marks, np.uint32)
     colour, shape = prepared.colour[inside], prepared.shape[inside]
     hollow = shown.state[inside] != CONFIRMED
@@ -194,7 +194,15 @@ def draw(wish: Wish) -> Frame:
         np.full(int(chosen.sum()), wish.tones.ground, np.uint32), disc[chosen], filled[chosen],
         radius + 1.0 * ratio,
     )  # fmt: skip
-    dots.draw(pixels, x[chosen], y[chosen], tone[chosen], shape[chosen], filled[chosen], radius)
+    dots.draw(
+        pixels,
+        x[chosen],
+        y[chosen],
+        tone[chosen],
+        shape[chosen],
+        (hollow & ~single)[chosen],
+        radius,
+    )
     image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(ratio)
     side, crops = _crops(prepared, camera, inside, apart)
@@ -316,9 +324,8 @@ class FramePainter(QObject):
                 continue
             # Under the lock, so that `close` never returns while this is inside a signal.
             with self._wake:
-                if self._closing:
-                    return
-                if task is not None:
-                    self._done.emit(task[1], found)
-                else:
-                    self.drawn.emit(found)
+                if not self._closing:
+                    if task is not None:
+                        self._done.emit(task[1], found)
+                    else:
+                        self.drawn.emit(found)

@@ -21,6 +21,10 @@ LOOKED_AT: Final = 3_000
 """People tried, largest first: what has not found room by then is small."""
 FEWEST: Final = 4
 """Faces from which a group without a name is asked about."""
+WIDE: Final = 7.0
+"""Radius in logical px from which it is: in a crowd of small groups marks would be all there is."""
+ABOVE: Final = 70.0
+"""Logical px up to which a name stands above its cloud; that of a larger one is in its middle."""
 GLYPH: Final = 9.0
 """Size of the mark before a name, logical px."""
 
@@ -39,7 +43,7 @@ def text_of(cloud: Cloud) -> str:
     """Say who it is, or how many faces ask for a name."""
     if cloud.name is not None:
         return cloud.name
-    return translate("Map", "Who is this? {n}").format(n=words.number(cloud.faces))
+    return translate("Map", "? {n}").format(n=words.number(cloud.faces))
 
 
 def choose(clouds: Sequence[Cloud], camera: Camera, metrics: QFontMetricsF) -> list[Label]:
@@ -49,7 +53,8 @@ def choose(clouds: Sequence[Cloud], camera: Camera, metrics: QFontMetricsF) -> l
     taken: list[QRectF] = []
     chosen: list[Label] = []
     for cloud in clouds[:LOOKED_AT]:
-        if not view.contains(cloud.x, cloud.y) or (cloud.name is None and cloud.faces < FEWEST):
+        small = cloud.faces < FEWEST or cloud.radius * camera.scale < WIDE
+        if not view.contains(cloud.x, cloud.y) or (cloud.name is None and small):
             continue
         middle = QPointF(cloud.x, cloud.y)
         text = text_of(cloud)
@@ -69,6 +74,9 @@ def choose(clouds: Sequence[Cloud], camera: Camera, metrics: QFontMetricsF) -> l
 def place(label: Label, camera: Camera) -> QRectF:
     """Return where a label stands in the widget."""
     at = camera.to_screen(label.middle)
+    above = label.cloud.radius * camera.scale + label.size.height() / 2 + theme.GRID
+    if above < ABOVE:
+        at -= QPointF(0, above)
     return QRectF(at - QPointF(label.size.width() / 2, label.size.height() / 2), label.size)
 
 

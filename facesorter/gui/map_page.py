@@ -74,7 +74,7 @@ class MapPage(QWidget):
         self._arrange()
 
     def _build_header(self) -> None:
-        self.header = PageHeader(translate("Map", "Map of faces"))
+        self.header = PageHeader(translate("Map", "Map"))
         self.lasso = QToolButton()
         self.lasso.setCheckable(True)
         self.lasso.setFixedSize(theme.TARGET, theme.TARGET)
@@ -98,6 +98,15 @@ class MapPage(QWidget):
         for button in (self.ask, self.ignore, self.aside):
             button.setMinimumHeight(theme.TARGET)
             self.header.row.addWidget(button)
+        self.more = QToolButton()
+        self.more.setFixedSize(theme.TARGET, theme.TARGET)
+        self.more.setText("⋯")
+        self.more.setAccessibleName(translate("Map", "More"))
+        self.more.setToolTip(self.more.accessibleName())
+        self.more.clicked.connect(
+            lambda: self._show_menu(self.more.mapToGlobal(QPoint(0, self.more.height())))
+        )
+        self.header.row.addWidget(self.more)
         self.zooms: list[QToolButton] = []
         for text, icon, name, act in (
             ("−", "minus", translate("Map", "Smaller (−)"), lambda: self.view.zoom(1 / 1.5)),
@@ -120,7 +129,8 @@ class MapPage(QWidget):
         self.message.setWordWrap(True)
         self.message.setFont(theme.body_font())
         self.bar = QProgressBar()
-        self.bar.setRange(0, 100)
+        # Who looks like whom may have to be compared first, and nobody knows how long that takes.
+        self.bar.setRange(0, 0)
         self.bar.setMaximumWidth(320)
         self.bar.setAccessibleName(translate("Map", "How far the map is"))
         waiting = QWidget()
@@ -182,6 +192,7 @@ class MapPage(QWidget):
 
     def _on_progress(self, share: float) -> None:
         self._drawing = True
+        self.bar.setRange(0, 100)
         self.bar.setValue(round(100 * share))
         self._arrange()
 
@@ -223,13 +234,14 @@ class MapPage(QWidget):
         n = len(prepared.map.face_ids) if prepared is not None else 0
         note = words.faces(n) if n else ""
         if chosen:
-            note = translate("Map", "%Ln face(s) selected", "", chosen)
+            note = translate("Map", "%Ln selected", "", chosen)
         elif n and prepared is not None and prepared.map.unplaced:
             more = translate("Map", "%Ln more to come", "", prepared.map.unplaced)
             note = f"{note} · {more}"
         self.header.note.setText(note)
         for button in (self.ask, self.ignore, self.aside):
             button.setEnabled(chosen > 0)
+        self.more.setEnabled(chosen > 0)
         for tool in (self.lasso, *self.zooms):
             tool.setEnabled(n > 0)
         self.body.setCurrentIndex(0 if n else 1)
@@ -253,9 +265,10 @@ class MapPage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         roomy = self.width() >= NARROW
-        # At 200 % the buttons need the room; the wheel and the keys zoom too.
-        for button in self.zooms:
+        # At 200 % the rest needs the room; wheel and keys zoom too, and the menu has the acts.
+        for button in (*self.zooms, self.ignore, self.aside):
             button.setVisible(roomy)
+        self.more.setVisible(not roomy)
         self._arrange()
 
     # Acts.

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QToolTip, QWidget
 
+from facesorter.gui import words
 from facesorter.gui.bridge import Bridge
 from facesorter.gui.face_model import FaceRow, describe
 from facesorter.gui.map_canvas import MapCanvas, contains
@@ -101,9 +102,7 @@ class MapView(MapCanvas):
                 event.accept()
                 return True
         elif event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            face = self.face_at(QPointF(event.pos()))
-            row = self.row(face) if face is not None else None
-            QToolTip.showText(event.globalPos(), said(row) if row is not None else "", self)
+            QToolTip.showText(event.globalPos(), self._said_at(QPointF(event.pos())), self)
             return True
         elif isinstance(event, QNativeGestureEvent):
             if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
@@ -222,6 +221,17 @@ class MapView(MapCanvas):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self.update()
+
+    def _said_at(self, point: QPointF) -> str:
+        label = self.label_at(point)
+        if label is not None:
+            n = label.cloud.faces
+            if label.cloud.name is None:
+                return translate("Map", "%Ln face(s) without a name. Click to select.", "", n)
+            return f"{label.cloud.name}\n{words.faces(n)}"
+        face = self.face_at(point)
+        row = self.row(face) if face is not None else None
+        return said(row) if row is not None else ""
 
     def _zoom_by_key(self, factor: float) -> None:
         # At the face that the keyboard points at, so that it stays in sight.

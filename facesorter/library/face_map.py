@@ -37,6 +37,8 @@ UNKNOWN, SUGGESTED, CONFIRMED = range(3)
 _STATES = {"unknown": UNKNOWN, "suggested": SUGGESTED, "confirmed": CONFIRMED}
 _SEEKS = 8
 """Steps towards the thick of a cloud; it hardly moves after five."""
+_MOST = 0.8
+"""Share of a person's faces that the circle around a cloud holds."""
 _REACH = 12.0
 """How far one such step looks, in rooms (`Places.room`)."""
 
@@ -67,6 +69,8 @@ class Cloud:
     faces: int
     x: float
     y: float
+    radius: float
+    """Of the circle around it in which most of them are."""
 
 
 @dataclass(frozen=True)
@@ -209,20 +213,21 @@ def _clouds(
     for each, members in zip(owner.tolist(), np.split(order, first[1:]), strict=True):
         if each == NOBODY:
             continue
-        x, y = _thick_of(xy[members], reach)
-        clouds.append(Cloud(each, names.get(each), len(members), x, y))
+        x, y, radius = _thick_of(xy[members], reach)
+        clouds.append(Cloud(each, names.get(each), len(members), x, y, radius))
     clouds.sort(key=lambda cloud: (cloud.name is None, -cloud.faces, cloud.person_id))
     return tuple(clouds)
 
 
-def _thick_of(points: Floats, reach: float) -> tuple[float, float]:
+def _thick_of(points: Floats, reach: float) -> tuple[float, float, float]:
     """Where points are thickest: the middle may be empty where a person is in two places."""
     middle = np.median(points, axis=0)
     middle = points[((points - middle) ** 2).sum(axis=1).argmin()]
     for _ in range(_SEEKS):
         near = ((points - middle) ** 2).sum(axis=1) <= reach**2
         middle = points[near].mean(axis=0)
-    return float(middle[0]), float(middle[1])
+    far = np.sqrt(((points - middle) ** 2).sum(axis=1))
+    return float(middle[0]), float(middle[1]), float(np.quantile(far, _MOST))
 
 
 def as_json(shown: FaceMap) -> dict[str, Any]:
