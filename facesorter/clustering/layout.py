@@ -51,9 +51,6 @@ ROUNDS = 200
 LEAST_ROUNDS = 40
 """Rounds even if a single face is new: it moves freely and finds its place in that time."""
 
-HASTE = 2.0
-"""How freely old faces move, per share of new ones: where half are new, all move freely."""
-
 FILLED = 0.05
 """Share of the map's area that squares around all faces would cover: each gets that room, so that
 a person with thousands of photos is a disc of marks and not a single spot. It costs 0.02 of the
@@ -121,7 +118,8 @@ def lay_out(
         place, free, share = _start(vectors), np.ones(n), 1.0
     else:
         place = _join(before, head, tail, pull, vectors)
-        share = min(1.0, HASTE * new / n)
+        # The more are new, the more freely those who were there move too.
+        share = new / n
         free = np.where(np.isnan(before[:, 0]), 1.0, share)
     rounds = max(LEAST_ROUNDS, round(ROUNDS * share))
     descend = _compiled(_descend)

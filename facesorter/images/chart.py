@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import unicodedata
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,6 +17,11 @@ SIDE = 2_400
 EDGE = 120
 """Free pixels around; names at the rim need them."""
 TYPE = 22
+FONTS = (
+    "DejaVuSans.ttf", "NotoSans-Regular.ttf", "segoeui.ttf", "arial.ttf", "Arial Unicode.ttf",
+    "Helvetica.ttc",
+)  # fmt: skip
+"""Tried in this order; one of them is on nearly every system."""
 GROUND = 0xFFFFFFFF
 NOBODY = 0xFF8A8A8E
 COLOURS = (
@@ -65,9 +71,10 @@ def draw(
 def _write(picture: Image.Image, names: Sequence[tuple[str, float, float]]) -> None:
     """Write names in white boxes, each only where it covers no other."""
     pen = ImageDraw.Draw(picture)
-    font = ImageFont.load_default(TYPE)
+    font, plain = _font()
     taken: list[tuple[float, float, float, float]] = []
     for name, x, y in names:
+        name = _in_ascii(name) if plain else name
         left, top, right, bottom = pen.textbbox((x, y), name, font=font, anchor="mm")
         box = (left - 6, top - 4, right + 6, bottom + 4)
         if any(
@@ -78,3 +85,20 @@ def _write(picture: Image.Image, names: Sequence[tuple[str, float, float]]) -> N
         taken.append(box)
         pen.rounded_rectangle(box, 8, fill="white", outline="#b0b0b4")
         pen.text((x, y), name, fill="#1c1c1e", font=font, anchor="mm")
+
+
+def _font() -> tuple[ImageFont.FreeTypeFont | ImageFont.ImageFont, bool]:
+    """A font of the system, or Pillow's own, which has little but ASCII (and then True)."""
+    for name in FONTS:
+        try:
+            return ImageFont.truetype(name, TYPE), False
+        except OSError:
+            continue
+    return ImageFont.load_default(TYPE), True
+
+
+def _in_ascii(text: str) -> str:
+    """Text without what is above and below its letters; what is left over becomes a ?."""
+    apart = unicodedata.normalize("NFKD", text)
+    base = "".join(letter for letter in apart if not unicodedata.combining(letter))
+    return base.encode("ascii", "replace").decode()

@@ -94,7 +94,8 @@ class FaceMap:
 def load(directory: Path) -> Places | None:
     """The places kept beside the library in ``directory``; None where there are none."""
     try:
-        with np.load(directory / MAP_NAME, allow_pickle=False) as file:
+        # Opened here: NumPy leaves a file that is no archive open.
+        with (directory / MAP_NAME).open("rb") as stored, np.load(stored) as file:
             if int(file["version"]) != VERSION:
                 return None
             places = Places(
@@ -207,6 +208,8 @@ def _alone(person: Ints, names: dict[PersonId, str]) -> npt.NDArray[np.bool_]:
 def _clouds(
     xy: Floats, person: Ints, names: dict[PersonId, str], reach: float
 ) -> tuple[Cloud, ...]:
+    if not len(person):
+        return ()
     order = np.argsort(person, kind="stable")
     owner, first = np.unique(person[order], return_index=True)
     clouds = []
