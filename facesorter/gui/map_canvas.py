@@ -81,6 +81,7 @@ class MapCanvas(QWidget):
         self._chosen: Any = ()
         self._rows: dict[int, FaceRow] = {}
         self._labels: list[map_labels.Label] = []
+        self._widths: dict[str, float] = {}
         self._tones: Tones | None = None
         self._lasso: list[QPointF] | None = None
         self.painter_ = FramePainter(self)
@@ -105,6 +106,7 @@ class MapCanvas(QWidget):
             self.selection_changed.emit()
         if self.current is not None and self._at(self.current) is None:
             self.set_current(None)
+        self._place_labels()
         self._wish()
 
     def selected_ids(self) -> list[int]:
@@ -186,9 +188,9 @@ class MapCanvas(QWidget):
                 air * view.width(), air * view.height(),
             )  # fmt: skip
             if frame.rect.contains(more):
-                self._place_labels()
                 self.update()
                 return
+        self._place_labels()
         self._wish()
 
     def _wish(self) -> None:
@@ -199,13 +201,14 @@ class MapCanvas(QWidget):
         self.painter_.wish(
             Wish(self.prepared, self.camera, self.devicePixelRatioF(), self._tones, self._chosen)
         )
-        self._place_labels()
         self.update()
 
     def _place_labels(self) -> None:
         if self.prepared is not None:
             metrics = QFontMetricsF(theme.body_font(bold=True))
-            self._labels = map_labels.choose(self.prepared.map.clouds, self.camera, metrics)
+            self._labels = map_labels.choose(
+                self.prepared.map.clouds, self.camera, metrics, self._widths
+            )
 
     def _take_frame(self, frame: Frame) -> None:
         self.frame = frame
@@ -282,12 +285,16 @@ class MapCanvas(QWidget):
         # Who sees everything goes on seeing everything.
         whole = self._fitted and abs(self.camera.scale - self.camera.least()) < 1e-9
         self.camera = camera.fitted() if whole else camera
+        self._place_labels()
         self._wish()
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.PaletteChange:
             self._tones = None
             self._wish()
+        elif event.type() in (QEvent.Type.FontChange, QEvent.Type.ApplicationFontChange):
+            self._widths.clear()
+            self._place_labels()
         super().changeEvent(event)
 
     def _on_arrived(self, kind: str, id_: int) -> None:

@@ -15,10 +15,14 @@ from facesorter.gui.words import translate
 if TYPE_CHECKING:
     from facesorter.library.face_map import Cloud
 
-MOST: Final = 80
+MOST: Final = 90
 """Names in sight at once; more are noise."""
-LOOKED_AT: Final = 3_000
+LOOKED_AT: Final = 300
 """People tried, largest first: what has not found room by then is small."""
+WIDEST: Final = 180.0
+"""Of a name, logical px."""
+BEYOND: Final = 0.25
+"""As in `gui.map_frames`: names come into sight with the picture."""
 FEWEST: Final = 4
 """Faces from which a group without a name is asked about."""
 WIDE: Final = 7.0
@@ -46,28 +50,40 @@ def text_of(cloud: Cloud) -> str:
     return translate("Map", "? {n}").format(n=words.number(cloud.faces))
 
 
-def choose(clouds: Sequence[Cloud], camera: Camera, metrics: QFontMetricsF) -> list[Label]:
-    """Choose those that have room, the most important first."""
-    view = camera.view()
+def choose(
+    clouds: Sequence[Cloud], camera: Camera, metrics: QFontMetricsF, widths: dict[str, float]
+) -> list[Label]:
+    """Choose those that have room, the most important first, a little beyond what is in sight.
+
+    ``widths`` remembers how wide texts are; measuring is most of the work.
+    """
+    view, scale = camera.view(), camera.scale
+    more = BEYOND * view.width(), BEYOND * view.height()
+    left, right = view.left() - more[0], view.right() + more[0]
+    top, bottom = view.top() - more[1], view.bottom() + more[1]
     height = max(22.0, metrics.height() + 6)
     taken: list[QRectF] = []
     chosen: list[Label] = []
-    for cloud in clouds[:LOOKED_AT]:
-        small = cloud.faces < FEWEST or cloud.radius * camera.scale < WIDE
-        if not view.contains(cloud.x, cloud.y) or (cloud.name is None and small):
+    tried = 0
+    for cloud in clouds:
+        if not (left <= cloud.x <= right and top <= cloud.y <= bottom):
             continue
-        middle = QPointF(cloud.x, cloud.y)
+        if cloud.name is None and (cloud.faces < FEWEST or cloud.radius * scale < WIDE):
+            continue
+        tried += 1
+        if tried > LOOKED_AT or len(chosen) == MOST:
+            break
         text = text_of(cloud)
-        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, 180)
-        width = metrics.horizontalAdvance(shown) + GLYPH + 3 * theme.GRID
-        label = Label(cloud, shown, middle, QSizeF(width, height))
+        if text not in widths:
+            widths[text] = min(WIDEST, metrics.horizontalAdvance(text))
+        size = QSizeF(widths[text] + GLYPH + 3 * theme.GRID, height)
+        label = Label(cloud, text, QPointF(cloud.x, cloud.y), size)
         rect = place(label, camera)
         if any(rect.intersects(other) for other in taken):
             continue
         taken.append(rect.adjusted(-4, -3, 4, 3))
-        chosen.append(label)
-        if len(chosen) == MOST:
-            break
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, WIDEST + 1)
+        chosen.append(label._replace(text=shown))
     return chosen
 
 

@@ -77,9 +77,10 @@ class MapView(MapCanvas):
         n = len(xy)
         # The nearest ones first; more only where all of them lie in other directions.
         for count in (min(48, n), min(2_000, n)):
+            others = prepared.tree.query((x, y), count)[1].reshape(-1)
             best, least = None, math.inf
-            for other in prepared.tree.query((x, y), count)[1].reshape(-1).tolist():
-                dx, dy = (xy[other] - (x, y)).tolist()
+            for other, (to_x, to_y) in zip(others.tolist(), xy[others].tolist(), strict=True):
+                dx, dy = to_x - x, to_y - y
                 ahead, aside = (dx * right, abs(dy)) if right else (dy * down, abs(dx))
                 if other != at and ahead > 0 and aside <= ahead and ahead + 2 * aside < least:
                     best, least = other, ahead + 2 * aside
