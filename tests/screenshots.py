@@ -107,6 +107,10 @@ class Camera:
         self.until(lambda: len(window.photo.view.faces) > 1 and not window.photo.view._stand_in)
         self.rest(0.7)
         self.shoot("7-photo")
+        window.go_to("map")
+        self.until(lambda: window.map.view.frame is not None and not window.map._drawing)
+        self.rest(1.0)
+        self.shoot("8-map")
         window.close()
         self.services.stop(10)
 

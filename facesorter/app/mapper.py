@@ -78,7 +78,7 @@ class Mapper:
 
     def _run(self) -> None:
         give_way()
-        read_ahead("scipy", "llvmlite")
+        read_ahead("scipy", "llvmlite", "numba")
         while self._wait():
             started = time.monotonic()
             try:

@@ -115,8 +115,8 @@ class Services:
                 ended &= self.watcher.stop(left())
             ended &= self.pipeline.stop(left())
             self.refresher.stop()
-            self.mapper.stop()
             self._ticker.join()
+        self.mapper.stop()
         self.thumbnails.stop()
         ended &= self.writer.close(left())
         if ended:

@@ -39,6 +39,7 @@ class Bridge(QObject):
         thumbnail: kind, id, and the cache file or None.
         map_drawn: the map of faces is up to date.
         map_progress: the share of it that is drawn.
+        map_failed: a sentence; `failed` says it too.
     """
 
     opened = Signal()
@@ -50,6 +51,7 @@ class Bridge(QObject):
     thumbnail = Signal(str, int, object)
     map_drawn = Signal()
     map_progress = Signal(float)
+    map_failed = Signal(str)
     _finished = Signal(object, object, object, object)
 
     def __init__(self, services: Services, parent: QObject | None = None) -> None:
@@ -69,6 +71,7 @@ class Bridge(QObject):
             (services.thumbnails.loaded, self._forward(self.thumbnail)),
             (services.mapper.drawn, self._forward(self.map_drawn)),
             (services.mapper.progress, self._forward(self.map_progress)),
+            (services.mapper.failed, self._forward(self.map_failed)),
         ]
         for event, callback in self._links:
             event.connect(callback)

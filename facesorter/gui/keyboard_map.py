@@ -19,7 +19,7 @@ def keys() -> list[tuple[str, list[tuple[str, str]]]]:
                 ("Ctrl+F", translate("Keys", "Search")),
                 ("Ctrl+Z", translate("Keys", "Undo")),
                 ("Ctrl+Shift+Z", translate("Keys", "Redo")),
-                ("Alt+1 … Alt+3", translate("Keys", "Photos, people, review")),
+                ("Alt+1 … Alt+5", translate("Keys", "The pages of the sidebar")),
                 ("Ctrl++, Ctrl+−", translate("Keys", "Larger or smaller pictures")),
                 ("Enter", translate("Keys", "Open")),
                 ("Esc", translate("Keys", "Back")),

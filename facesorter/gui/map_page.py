@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from time import monotonic
 from typing import Final
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
@@ -35,6 +36,8 @@ from facesorter.library import strangers
 
 REFRESH_MS: Final = 1000
 """Least time between two readings while the machine works; a user's act is shown at once."""
+REST: Final = 5.0
+"""Times its own duration that passes between two such readings: a large map takes a second."""
 
 
 class MapPage(QWidget):
@@ -55,6 +58,7 @@ class MapPage(QWidget):
         self._bridge, self._actions = bridge, actions
         self._active = self._reading = self._again = False
         self._drawing = False
+        self._failure = ""
         self.view = MapView(bridge, pixmaps)
         self.view.key_filter = self._key
         self.view.selection_changed.connect(self._arrange)
@@ -71,6 +75,7 @@ class MapPage(QWidget):
         bridge.changed.connect(self._on_changed)
         bridge.map_drawn.connect(self._on_drawn)
         bridge.map_progress.connect(self._on_progress)
+        bridge.map_failed.connect(self._on_failed)
         self._arrange()
 
     def _build_header(self) -> None:
@@ -171,7 +176,7 @@ class MapPage(QWidget):
     def start(self) -> None:
         """Show the map, and have it drawn if it is not up to date."""
         self.asking.close_bar()
-        self._drawing = True
+        self._drawing, self._failure = True, ""
         self._bridge.services.mapper.want()
         self._read()
 
@@ -189,6 +194,10 @@ class MapPage(QWidget):
     def _on_drawn(self) -> None:
         self._drawing = False
         self._read()
+
+    def _on_failed(self, sentence: str) -> None:
+        self._drawing, self._failure = False, sentence
+        self._arrange()
 
     def _on_progress(self, share: float) -> None:
         self._drawing = True
@@ -209,9 +218,11 @@ class MapPage(QWidget):
             self._again = True
             return
         self._reading = True
+        started = monotonic()
 
         def done(prepared: Prepared | None) -> None:
             self._finish()
+            self._timer.setInterval(max(REFRESH_MS, round(REST * 1000 * (monotonic() - started))))
             if prepared is not None:
                 self.view.show_map(prepared)
             self._arrange()
@@ -253,7 +264,8 @@ class MapPage(QWidget):
                 "The map is being drawn: all faces, so that those who look alike lie together.",
             )
             if self._drawing
-            else translate(
+            else self._failure
+            or translate(
                 "Map", "There are no faces to show yet. They appear as photos are looked at."
             )
         )

@@ -37,6 +37,8 @@ UNKNOWN, SUGGESTED, CONFIRMED = range(3)
 _STATES = {"unknown": UNKNOWN, "suggested": SUGGESTED, "confirmed": CONFIRMED}
 _SEEKS = 8
 """Steps towards the thick of a cloud; it hardly moves after five."""
+_FEW = 4
+"""Faces below which there is no thick and thin."""
 _MOST = 0.8
 """Share of a person's faces that the circle around a cloud holds."""
 _REACH = 12.0
@@ -225,6 +227,8 @@ def _clouds(
 def _thick_of(points: Floats, reach: float) -> tuple[float, float, float]:
     """Where points are thickest: the middle may be empty where a person is in two places."""
     middle = np.median(points, axis=0)
+    if len(points) < _FEW:
+        return float(middle[0]), float(middle[1]), float(np.abs(points - middle).max())
     middle = points[((points - middle) ** 2).sum(axis=1).argmin()]
     for _ in range(_SEEKS):
         near = ((points - middle) ** 2).sum(axis=1) <= reach**2
