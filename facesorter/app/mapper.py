@@ -80,7 +80,6 @@ class Mapper:
         give_way()
         read_ahead("scipy", "llvmlite", "numba")
         while self._wait():
-            started = time.monotonic()
             try:
                 self._draw()
             except Cancelled:
@@ -88,9 +87,6 @@ class Mapper:
             except Exception:  # the next one may succeed; the thread must live
                 log.exception("the map could not be drawn")
                 self.failed.emit("The map of faces could not be drawn. The log says more about it.")
-            with self._wake:
-                present = time.monotonic()
-                self._not_before = present + REST * (present - started)
 
     def _wait(self) -> bool:
         with self._wake:
@@ -124,6 +120,10 @@ class Mapper:
                     last = share
                     self.progress.emit(share)
 
+            started = time.monotonic()
             made = face_map.renew(before, likeness, self._token, told)
             face_map.save(self._directory, made)
+            present = time.monotonic()
+            with self._wake:
+                self._not_before = present + REST * (present - started)
         self.drawn.emit()

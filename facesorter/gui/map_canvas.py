@@ -359,7 +359,7 @@ class MapCanvas(QWidget):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(palette.color(QPalette.ColorRole.Base), 4))
             painter.drawRect(rect)
-            painter.setPen(QPen(QColor.fromRgb(tone), 2, STYLES[state]))
+            painter.setPen(QPen(QColor.fromRgb(tone), 2, STYLES.get(state, Qt.PenStyle.DotLine)))
             painter.drawRect(rect)
             if contains(self._chosen, crop.face_id):
                 painter.setPen(QPen(theme.accent(palette), 4))
