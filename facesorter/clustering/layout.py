@@ -16,13 +16,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from facesorter.cancel import CancelToken
+from facesorter.clustering.compiled import compiled
 from facesorter.clustering.neighbours import EMPTY, Neighbours
 from facesorter.clustering.proposal import Floats, Ints, Singles
 from facesorter.clustering.similarity import STEPS
@@ -122,24 +122,22 @@ def lay_out(
         share = new / n
         free = np.where(np.isnan(before[:, 0]), 1.0, share)
     rounds = max(LEAST_ROUNDS, round(ROUNDS * share))
-    descend = _compiled(_descend)
     state = np.array([_SEED], np.uint64)
     for at in range(rounds):
         if token is not None:
             token.check()
         if told is not None:
             told(at / rounds)
-        descend(place, head, tail, pull, free, at, 1 - at / rounds, state)
+        _descend(place, head, tail, pull, free, at, 1 - at / rounds, state)
     stages = np.geomspace(NARROWEST, 1, STAGES) if share == 1 else np.ones(2)
     if share == 1:
         wide, high = np.quantile(place, 0.99, axis=0) - np.quantile(place, 0.01, axis=0)
         room = max(math.sqrt(FILLED * wide * high / n), 1e-6)
-    part = _compiled(_part)
     for narrower in stages.tolist():
         for turn in range(TURNS):
             if token is not None:
                 token.check()
-            part(place, room * narrower, turn)
+            _part(place, room * narrower, turn)
     return place, room
 
 
@@ -256,6 +254,7 @@ def _join(
     return place
 
 
+@compiled
 def _descend(
     place: Floats,
     head: npt.NDArray[np.int32],
@@ -266,7 +265,7 @@ def _descend(
     step: float,
     state: npt.NDArray[np.uint64],
 ) -> None:
-    """One round; compiled, it releases the interpreter. ``state`` is that of an xorshift."""
+    """One round. ``state`` is that of an xorshift."""
     n = len(place)
     seed = state[0]
     for edge in range(len(head)):
@@ -297,8 +296,9 @@ def _descend(
     state[0] = seed
 
 
+@compiled
 def _part(place: Floats, room: float, turn: int) -> None:
-    """Push apart those that lie closer than ``room``; compiled, as `_descend`."""
+    """Push apart those that lie closer than ``room``."""
     n = len(place)
     left, top = place[:, 0].min(), place[:, 1].min()
     wide = int((place[:, 0].max() - left) / room) + 1
@@ -331,15 +331,3 @@ def _part(place: Floats, room: float, turn: int) -> None:
         push[i, 0] = less * x
         push[i, 1] = less * y
     place += push
-
-
-@cache
-def _compiled(function: Callable[..., None]) -> Callable[..., None]:
-    """A function as machine code; compiled once and kept on disk where that can be written."""
-    from numba import njit
-
-    try:
-        kept: Callable[..., None] = njit(nogil=True, cache=True)(function)
-    except RuntimeError:  # no folder to keep it in, as in some frozen programs: a second each time
-        kept = njit(nogil=True)(function)
-    return kept
