@@ -42,8 +42,6 @@ from facesorter.gui.photo_view import shown_state
 from facesorter.gui.pixmaps import PixmapStore
 from facesorter.gui.words import translate
 
-SHAPES: Final = ("disc", "square", "diamond", "up", "down", "cross")
-"""As in `images.dots`, which the window must not import."""
 HIT: Final = 10.0
 """How far from a mark a click still means it, logical px."""
 ROWS_AT_ONCE: Final = 60
@@ -327,7 +325,7 @@ class MapCanvas(QWidget):
         )
         if self._tones is not None:
             self._paint_crops(painter, self._tones)
-            map_labels.paint(painter, self._labels, camera, palette, self._tones.marks, SHAPES)
+            map_labels.paint(painter, self._labels, camera, palette, self._tones.marks)
         self._paint_current(painter)
         if self._lasso is not None and len(self._lasso) > 1:
             colour = theme.accent(palette)

@@ -18,6 +18,7 @@ from PySide6.QtGui import QColor, QImage, QPalette
 
 from facesorter.gui import theme
 from facesorter.gui.map_camera import Camera
+from facesorter.images.marks import mark_of
 
 if TYPE_CHECKING:
     from facesorter.library.face_map import FaceMap
@@ -26,7 +27,6 @@ log = logging.getLogger(__name__)
 
 BEYOND: Final = 0.25
 """How far a picture reaches beyond each edge of the widget, as a share of its size."""
-COLOURS: Final = 8
 LEAST_CONTRAST: Final = 3.0
 """Of marks and their ground (WCAG 2.1, graphical objects)."""
 SMALLEST_CROP, LARGEST_CROP = 36.0, 104.0
@@ -50,7 +50,7 @@ class Prepared(NamedTuple):
     colour: Any
     """int64[n], 0 to `COLOURS` - 1, or -1 for faces with nobody."""
     shape: Any
-    """int64[n], a place in `images.dots.SHAPES`."""
+    """int64[n], a place in `images.marks.SHAPES`."""
 
 
 class Tones(NamedTuple):
@@ -101,7 +101,6 @@ def prepare(connection: Connection, directory: Path) -> Prepared | None:
     import numpy as np
     from scipy.spatial import cKDTree
 
-    from facesorter.images.dots import SHAPES
     from facesorter.library import face_map
 
     places = face_map.load(directory)
@@ -110,8 +109,8 @@ def prepare(connection: Connection, directory: Path) -> Prepared | None:
     shown = face_map.read(connection, places)
     xy = shown.xy
     person = shown.person
-    colour = np.where(person == face_map.NOBODY, -1, person % COLOURS)
-    shape = np.where(person == face_map.NOBODY, 0, person // COLOURS % len(SHAPES))
+    colour, shape = mark_of(person)
+    colour = np.where(person == face_map.NOBODY, -1, colour)
     if not len(xy):
         return Prepared(shown, None, QRectF(0, 0, 1, 1), 1.0, colour, shape)
     (left, top), (right, bottom) = xy.min(axis=0), xy.max(axis=0)

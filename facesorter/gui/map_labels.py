@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPalett
 from facesorter.gui import theme, words
 from facesorter.gui.map_camera import Camera
 from facesorter.gui.words import translate
+from facesorter.images.marks import SHAPES, mark_of
 
 if TYPE_CHECKING:
     from facesorter.library.face_map import Cloud
@@ -102,7 +103,6 @@ def paint(
     camera: Camera,
     palette: QPalette,
     tones: Sequence[int],
-    shapes: Sequence[str],
 ) -> None:
     """Paint the labels, each with the mark of its person."""
     ground = QColor(palette.color(QPalette.ColorRole.Base))
@@ -112,16 +112,16 @@ def paint(
     for label in labels:
         rect = place(label, camera)
         named = label.cloud.name is not None
-        person = label.cloud.person_id
         painter.setFont(theme.body_font(bold=named))
         painter.setPen(QPen(edge, 1))
         painter.setBrush(ground)
         painter.drawRoundedRect(rect, rect.height() / 2, rect.height() / 2)
-        colour = QColor.fromRgb(tones[person % len(tones)])
+        tone, shape = mark_of(label.cloud.person_id)
+        colour = QColor.fromRgb(tones[tone])
         glyph = QPointF(rect.left() + theme.GRID + GLYPH / 2, rect.center().y())
         painter.setPen(QPen(colour, 1.5))
         painter.setBrush(colour if named else Qt.BrushStyle.NoBrush)
-        painter.drawPath(mark(shapes[person // len(tones) % len(shapes)], glyph, GLYPH / 2))
+        painter.drawPath(mark(SHAPES[shape], glyph, GLYPH / 2))
         painter.setPen(text)
         room = rect.adjusted(2 * theme.GRID + GLYPH - 4, 0, -theme.GRID / 2, 0)
         painter.drawText(

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 from facesorter.images import dots
+from facesorter.images.marks import mark_of
 
 SIDE = 2_400
 """Longer side in pixels."""
@@ -56,10 +57,8 @@ def draw(
     grey, disc = np.full(len(single), NOBODY, np.uint32), np.zeros(len(single), np.int64)
     dots.draw(pixels, x[single], y[single], grey, disc, np.zeros(len(single), bool), 2.5)
     marks = np.flatnonzero(known)
-    shape = person[marks] // len(COLOURS) % len(dots.SHAPES)
-    dots.draw(
-        pixels, x[marks], y[marks], tones[person[marks] % len(COLOURS)], shape, ~sure[marks], 5.0
-    )
+    colour, shape = mark_of(person[marks])
+    dots.draw(pixels, x[marks], y[marks], tones[colour], shape, ~sure[marks], 5.0)
     colours = pixels.view(np.uint8).reshape(*size, 4)
     colours = colours[..., 2::-1] if sys.byteorder == "little" else colours[..., 1:]
     picture = Image.fromarray(np.ascontiguousarray(colours))

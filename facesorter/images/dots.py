@@ -12,7 +12,8 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-SHAPES = ("disc", "square", "diamond", "up", "down", "cross")
+from facesorter.images.marks import SHAPES
+
 _LEVELS = 8
 """Steps of softness."""
 _FINER = 6
@@ -40,7 +41,7 @@ def draw(
         x: float64[n], middles in pixels of the picture; marks beside it are left out.
         y: float64[n].
         colour: uint32[n], 0xffRRGGBB.
-        shape: int64[n], a place in `SHAPES`.
+        shape: int64[n], a place in `marks.SHAPES`.
         hollow: bool[n].
         radius: of all marks, in pixels.
     """

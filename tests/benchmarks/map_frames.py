@@ -38,6 +38,7 @@ def main() -> int:
     from facesorter.gui.bridge import Bridge
     from facesorter.gui.map_view import MapView
     from facesorter.gui.pixmaps import PixmapStore
+    from facesorter.images.marks import mark_of
     from facesorter.library.face_map import Cloud, FaceMap
 
     app = make_application([])
@@ -62,7 +63,7 @@ def main() -> int:
     low, high = xy.min(axis=0), xy.max(axis=0)
     prepared = map_frames.Prepared(
         shown, cKDTree(xy), QRectF(QPointF(*low), QPointF(*high)), 0.3,
-        person % map_frames.COLOURS, person // map_frames.COLOURS % 6,
+        *mark_of(person),
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         services = Services(Path(folder) / "library", watch=False)

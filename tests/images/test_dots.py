@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from facesorter.images import dots
+from facesorter.images import chart, dots
+from facesorter.images.marks import COLOURS, SHAPES, mark_of
 
 GROUND = 0xFFFFFFFF
 RED = 0xFFC02030
@@ -30,7 +31,7 @@ def test_a_mark_is_where_it_should_be() -> None:
     assert len(np.unique(picture)) > 3
 
 
-@pytest.mark.parametrize("shape", range(len(dots.SHAPES)))
+@pytest.mark.parametrize("shape", range(len(SHAPES)))
 def test_each_shape_is_like_no_other_and_can_be_hollow(shape: int) -> None:
     picture = drawn(shape)
     assert all((picture != drawn(other)).any() for other in range(6) if other != shape)
@@ -49,3 +50,14 @@ def test_no_marks_are_no_marks() -> None:
     none = np.zeros(0)
     dots.draw(picture, none, none, none.astype(np.uint32), none.astype(int), none > 0, 3.0)
     assert (picture == GROUND).all()
+
+
+def test_marks_of_persons_differ() -> None:
+    """In a small family both colour and shape differ; 48 people all have a mark of their own."""
+    marks = [mark_of(person) for person in range(100, 148)]
+    assert len(set(marks)) == 48 == COLOURS * len(SHAPES)
+    for number, (colour, shape) in enumerate(marks[:-1]):
+        assert colour != marks[number + 1][0] and shape != marks[number + 1][1]
+    many = mark_of(np.arange(100, 148))
+    assert [(int(colour), int(shape)) for colour, shape in zip(*many, strict=True)] == marks
+    assert len(chart.COLOURS) == COLOURS
