@@ -7,8 +7,8 @@ from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 
-AIR: Final = 0.06
-"""Share of the widget left free around the whole map."""
+AIR: Final = 48.0
+"""Logical px left free around the whole map: names stand above faces."""
 NEAREST: Final = 260.0
 """Logical px between a face and its neighbours at the strongest zoom: a crop has room."""
 
@@ -34,8 +34,10 @@ class Camera:
     def least(self) -> float:
         """The scale at which everything is in sight."""
         width, height = max(self.bounds.width(), 1e-6), max(self.bounds.height(), 1e-6)
-        room = 1 - 2 * AIR
-        return max(1e-6, min(self.size.width() * room / width, self.size.height() * room / height))
+        across, down = (
+            max(side - 2 * AIR, side / 2) for side in (self.size.width(), self.size.height())
+        )
+        return max(1e-6, min(across / width, down / height))
 
     def most(self) -> float:
         """The largest scale."""

@@ -110,7 +110,8 @@ def prepare(connection: Connection, directory: Path) -> Prepared | None:
     xy = shown.xy
     person = shown.person
     colour, shape = mark_of(person)
-    colour = np.where(person == face_map.NOBODY, -1, colour)
+    nobody = person == face_map.NOBODY
+    colour, shape = np.where(nobody, -1, colour), np.where(nobody, 0, shape)
     if not len(xy):
         return Prepared(shown, None, QRectF(0, 0, 1, 1), 1.0, colour, shape)
     (left, top), (right, bottom) = xy.min(axis=0), xy.max(axis=0)
