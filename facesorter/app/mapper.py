@@ -53,13 +53,16 @@ class Mapper:
         self._asked = True
         self._start()
 
-    def stop(self) -> None:
-        """Cancel a map that is being drawn; returns when the thread has ended."""
+    def stop(self, timeout: float | None = None) -> None:
+        """Cancel a map that is being drawn; returns when the thread has ended, or after a while.
+
+        Its very first map on a computer may be compiling loops, which nothing can cancel.
+        """
         with self._wake:
             self._token.cancel()
             self._wake.notify_all()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(timeout)
 
     def _on_refreshed(self, _moved: int) -> None:
         # The file says that somebody looked at the map once; most people never do.

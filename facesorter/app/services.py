@@ -116,7 +116,7 @@ class Services:
             ended &= self.pipeline.stop(left())
             self.refresher.stop()
             self._ticker.join()
-        self.mapper.stop()
+        self.mapper.stop(left())
         self.thumbnails.stop()
         ended &= self.writer.close(left())
         if ended:
