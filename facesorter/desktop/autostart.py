@@ -16,11 +16,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
-from facesorter import APP_ID, NAME
+from facesorter import APP_ID, IN_BACKGROUND, NAME
 from facesorter.errors import UserError
 
-IN_BACKGROUND: Final = "--in-background"
-"""The word of a start that nobody watches: no window where there is a tray, else a small one."""
 RUN_KEY: Final = r"Software\Microsoft\Windows\CurrentVersion\Run"
 APPROVED_KEY: Final = r"Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run"
 """Where Windows' task manager notes what it switched off: an odd first byte."""
