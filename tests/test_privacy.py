@@ -7,6 +7,7 @@ so nothing here may look like one to the program.
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import os
 import re
@@ -184,6 +185,42 @@ def test_window_reaches_nobody(tmp_path: Path, sample_photos: Path) -> None:
     assert any(path.endswith("library.db") for path in seen.written), "writing was seen at all"
     # Beside ours: fontconfig's cache, which any program with text fills.
     assert not outside(seen.written, *own_folders(home), library, home / ".cache" / "fontconfig")
+
+
+NETWORKED = re.compile(r"^(socket|ssl|http|urllib\.(request|error)|ftplib|smtplib|requests|httpx)")
+ALLOWED = {
+    "desktop/web.py": "the one door",
+    "desktop/download.py": "the type of an answer",
+    "gui/application.py": "a pair of sockets within the process, for signals",
+}
+
+
+def imports_of(path: Path) -> set[str]:
+    """What a module imports, anywhere in it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return names
+
+
+def test_the_network_has_one_door() -> None:
+    package = command.ROOT / "facesorter"
+    found = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if any(NETWORKED.match(name) or "QtNetwork" in name for name in imports_of(path))
+    }
+    assert found == set(ALLOWED)
+    users = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if any(re.match(r"facesorter\.desktop(\.web|\.web\..*)$", n) for n in imports_of(path))
+    }
+    assert users <= {"desktop/updates.py", "desktop/download.py"}
 
 
 def faces_in(library: Path) -> int:

@@ -44,6 +44,9 @@ PAINT_STAMP: Final = "FACESORTER_PAINT_STAMP"
 STOP_SECONDS: Final = 5.0
 """How long closing waits for the writer; what is not written by then is found again next time."""
 
+ERRAND_SECONDS: Final = 1.0
+"""How long the end waits for errands besides; what they do is begun anew by whoever wants it."""
+
 
 class _Fault(QObject):
     """Brings the news of an unexpected error to the GUI thread.
@@ -108,6 +111,10 @@ def run(library_dir: Path, argv: Sequence[str], *, in_background: bool = False) 
         log.warning("Closing took too long; what was not written is done again at the next start")
     collector.stop()
     gate.close()
+    if not errands.finish(ERRAND_SECONDS):
+        # A download or a look at the models that nobody waits for any more; all else is put away.
+        logging.shutdown()
+        os._exit(code)
     return code
 
 

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from facesorter.app import errands
-from facesorter.cancel import CancelToken
+from facesorter.cancel import Cancelled, CancelToken
 from facesorter.gui import theme
 from facesorter.gui.packs_words import licence_words, size_words, title, what_it_gives
 from facesorter.gui.page_header import QuietLabel
@@ -40,10 +40,15 @@ def _states(settings: Any) -> list[State]:
     return packs.states(settings)
 
 
-def _get(name: str, agreed: bool, tell: Callable[[int, int], None], token: CancelToken) -> None:
+def _get(name: str, agreed: bool, tell: Callable[[int, int], None], token: CancelToken) -> bool:
+    """Get a pack; False when the user stopped it."""
     from facesorter.app import packs
 
-    packs.get(name, agreed=agreed, tell=tell, token=token)
+    try:
+        packs.get(name, agreed=agreed, tell=tell, token=token)
+    except Cancelled:
+        return False
+    return True
 
 
 def _remove(name: str, settings: Any) -> None:
@@ -84,6 +89,7 @@ class PacksDialog(QDialog):
         self.list = QListWidget()
         self.list.setAccessibleName(translate("Packs", "Packs of models"))
         self.list.setMaximumWidth(260)
+        self.list.setSpacing(theme.GRID // 2)
         self.list.currentRowChanged.connect(lambda _: self._show())
         self.heading = QLabel()
         self.heading.setFont(theme.title_font())
@@ -95,6 +101,7 @@ class PacksDialog(QDialog):
         self.licence.setFont(theme.body_font(bold=True))
         self.terms = QPlainTextEdit()
         self.terms.setReadOnly(True)
+        self.terms.setMaximumHeight(15 * theme.GRID)
         self.terms.setAccessibleName(translate("Packs", "The terms in full"))
         self.agree = QCheckBox(
             translate("Packs", "I have read the terms and agree: no commercial use")
@@ -123,9 +130,10 @@ class PacksDialog(QDialog):
         lower: tuple[QWidget, ...] = (self.agree, self.bar, self.said, self.report)
         for widget in upper:
             right.addWidget(widget)
-        right.addWidget(self.terms, 1)
+        right.addWidget(self.terms)
         for widget in lower:
             right.addWidget(widget)
+        right.addStretch(1)
         right.addLayout(acts)
         both = QHBoxLayout()
         both.setSpacing(2 * theme.GRID)
@@ -220,6 +228,7 @@ class PacksDialog(QDialog):
             "" if self.agree.isChecked() else translate("Packs", "Agree to the terms first")
         )
         self.cancel.setVisible(getting)
+        self.cancel.setEnabled(getting)
         self.bar.setVisible(getting)
         self.use.setVisible(here)
         self.use.setEnabled(not state.in_use)
@@ -239,6 +248,7 @@ class PacksDialog(QDialog):
         self._token = CancelToken()
         self._getting = state.offer.name
         self.said.setText("")
+        self.bar.setValue(0)
         news = self._news
         done = errands.run(
             _get,
@@ -247,12 +257,16 @@ class PacksDialog(QDialog):
             lambda have, size: news.told.emit(have, size),
             self._token,
         )
-        self._bridge.then(done, lambda _: self._ended(""), owner=self, failed=self._failed)
+        self._bridge.then(done, self._arrived, owner=self, failed=self._failed)
         self._enable()
+
+    def _arrived(self, whole: bool) -> None:
+        stopped = translate("Packs", "Stopped. What arrived is kept, to go on from.")
+        self._ended("" if whole else stopped)
 
     def _show_progress(self, have: int, size: int) -> None:
         self.bar.setValue(round(1000 * have / size) if size else 0)
-        if self._token is not None:
+        if self._token is not None and not self._token.cancelled:
             text = translate("Packs", "{name}: {have} of {size} MB")
             number = self.locale().toString
             self.said.setText(
@@ -271,11 +285,10 @@ class PacksDialog(QDialog):
         self._read()
 
     def _stop(self) -> None:
+        # Another one may begin only when this one has let go of its file.
         if self._token is not None:
             self._token.cancel()
-            self._token = None
-            self.said.setText(translate("Packs", "Stopped. What arrived is kept, to go on from."))
-            self._read()
+            self.cancel.setEnabled(False)
 
     def _use(self) -> None:
         state = self._chosen()

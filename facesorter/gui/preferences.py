@@ -262,7 +262,7 @@ class Preferences(QDialog):
         label = QuietLabel()
         label.setText(text)
         label.setWordWrap(True)
-        label.setMinimumWidth(360)
+        label.setMinimumWidth(430)
         self._form.addRow("", label)
 
     def _check(self, name: str, text: str, *, look: bool = False) -> QCheckBox:
