@@ -282,6 +282,7 @@ class PacksDialog(QDialog):
     def _ended(self, sentence: str) -> None:
         self._token = None
         self.said.setText(sentence)
+        self._enable()
         self._read()
 
     def _stop(self) -> None:

@@ -160,8 +160,9 @@ def test_the_cache_is_measured_and_emptied(qtbot: Any, window: MainWindow) -> No
     qtbot.waitUntil(lambda: cache_size.used(window.services.cache_dir) < 1_000_000)
 
 
-def test_everything_is_large_enough_and_reached_by_keys(window: MainWindow) -> None:
+def test_everything_is_large_enough_and_reached_by_keys(qtbot: Any, window: MainWindow) -> None:
     dialog = opened(window)
+    qtbot.waitUntil(dialog.isActiveWindow)
     for button in dialog.findChildren(QPushButton):
         if button.text().replace("&", "") != "Close":
             assert button.minimumHeight() >= theme.TARGET, button.text()
