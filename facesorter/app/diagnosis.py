@@ -24,6 +24,7 @@ PACKAGES = (
     "PySide6-Essentials",
     "numpy",
     "scipy",
+    "numba",
     "opencv-python-headless",
     "onnxruntime",
     "insightface",
