@@ -139,7 +139,8 @@ def test_the_trays_menu_pauses_and_tells(qtbot: Any, tray: MainWindow) -> None:
 
 
 CODE = """
-import sys
+import sys, time
+begun = time.monotonic()
 from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon
@@ -159,6 +160,9 @@ def init(self, *args):
 MainWindow.__init__ = init
 def look():
     window = made[0]
+    if not (Path(sys.argv[1]) / "library.db").exists() and time.monotonic() < begun + 20:
+        QTimer.singleShot(100, look)
+        return
     shown = "hidden" if not window.isVisible() else "small" if window.isMinimized() else "shown"
     there = (Path(sys.argv[1]) / "library.db").exists()
     print(shown, there, window.background.tray is not None, flush=True)
@@ -167,7 +171,7 @@ library = Path(sys.argv[1])
 make = application.make_application
 def made_app(*args):
     app = make(*args)
-    QTimer.singleShot(1500, look)
+    QTimer.singleShot(500, look)
     return app
 application.make_application = made_app
 sys.exit(application.run(library, [], in_background=True))
@@ -208,3 +212,19 @@ def test_a_start_by_the_system_leaves_an_open_window_alone(tmp_path: Path) -> No
     finally:
         first.terminate()
         first.wait(20)
+
+
+def test_the_status_line_says_why_it_rests(qtbot: Any, window: MainWindow) -> None:
+    services, status = window.services, window.status
+    services.pauses.hold("battery")
+    status.set_progress(Progress(phase="paused", found=9, pending=5, paused_by="battery"))
+    assert status.text.text().startswith("Paused: on battery")
+    assert status.pause.text() == "Go on anyway"
+    status.pause.click()
+    qtbot.waitUntil(lambda: not services.paused)
+    status.set_progress(Progress(phase="analysing", found=9, pending=5))
+    assert status.pause.text() == "Pause"
+    status.set_progress(Progress(phase="paused", found=9, pending=5, paused_by="models"))
+    assert status.text.text().startswith("Changing models") and not status.pause.isEnabled()
+    status.set_progress(Progress(phase="paused", found=9, pending=5, paused_by="user"))
+    assert status.pause.text() == "Resume" and status.pause.isEnabled()
