@@ -73,7 +73,7 @@ class Services:
             library_dir,
         )
         self.pauses = Pauses(self.pipeline)
-        self.refresher = Refresher(self.reads, self.writer)
+        self.refresher = Refresher(self.reads, self.writer, library_dir)
         self.watcher = FolderWatcher(self.reads, self.pipeline) if watch else None
         self.opened = self.writer.opened
         self.open_failed = self.writer.open_failed
