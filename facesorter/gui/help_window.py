@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QPalette, QTextLength, QTextTable
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -25,6 +25,11 @@ from facesorter.gui.words import translate
 NEWS: Final = "CHANGELOG.md"
 FIRST: Final = ("guide.md", "tour.md")
 """Pages that stand first, where they are; the others follow by name."""
+
+WIDE: Final = 5
+"""Columns beyond which a table's first one needs more room than an equal share."""
+FIRST_SHARE: Final = 22
+"""Per cent of the width that it gets then; by eye."""
 
 
 class Page(NamedTuple):
@@ -65,12 +70,12 @@ class HelpWindow(QDialog):
     def __init__(self, first: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(translate("Help", "Help"))
-        self.resize(920, 640)
+        self.resize(1120, 680)
         self._pages = pages()
         self.list = QListWidget()
         self.list.setAccessibleName(translate("Help", "Pages"))
         self.list.addItems([page.title for page in self._pages])
-        self.list.setMaximumWidth(240)
+        self.list.setMaximumWidth(200)
         self.text = QTextBrowser()
         self.text.setAccessibleName(translate("Help", "The chosen page"))
         self.text.setOpenLinks(False)
@@ -103,8 +108,21 @@ class HelpWindow(QDialog):
         accent = self.palette().color(QPalette.ColorRole.Link)
         self.text.document().setDefaultStyleSheet(f"a {{ color: {accent.name()} }}")
         self.text.setMarkdown(text_of(self._pages[row].path))
+        self._widen_first_columns()
         self.text.moveCursor(self.text.textCursor().MoveOperation.Start)
         self.text.verticalScrollBar().setValue(0)
+
+    def _widen_first_columns(self) -> None:
+        """Give the words at the left of a wide table more room than the cells behind them."""
+        percent = QTextLength.Type.PercentageLength
+        for frame in self.text.document().rootFrame().childFrames():
+            if isinstance(frame, QTextTable) and frame.columns() > WIDE:
+                form = frame.format().toTableFormat()
+                rest = (100 - FIRST_SHARE) / (frame.columns() - 1)
+                shares = [FIRST_SHARE, *[rest] * (frame.columns() - 1)]
+                form.setColumnWidthConstraints([QTextLength(percent, share) for share in shares])
+                form.setCellPadding(2)
+                frame.setFormat(form)
 
     def _follow(self, link: QUrl) -> None:
         from facesorter.gui.desk import open_page
