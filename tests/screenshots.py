@@ -124,6 +124,7 @@ class Camera:
         window.toast.hide()
         self.rest(0.5)
         self.shoot("tags")
+        window.photos.tags.hide()
         self.shoot_questions()
         self.shoot_strays()
         self.shoot_search()
@@ -220,7 +221,7 @@ class Camera:
             and progress.analysed == progress.found
         )
 
-    def until(self, condition: Callable[[], bool], seconds: float = 120) -> None:
+    def until(self, condition: Callable[[], bool], seconds: float = 400) -> None:
         limit = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > limit:
