@@ -146,9 +146,9 @@ class TileView(QListView):
         if not count:
             return QModelIndex()
         row = self.currentIndex().row()
-        if row < 0:
-            return self.model().index(0, 0)
         move = QAbstractItemView.CursorAction
+        if row < 0:
+            return self.model().index(count - 1 if action == move.MoveEnd else 0, 0)
         page = max(1, self.viewport().height() // self._layout.line)
         match action:
             case move.MoveLeft | move.MovePrevious:

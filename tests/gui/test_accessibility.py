@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from facesorter.app.progress import Progress
 from facesorter.gui.main_window import MainWindow
-from facesorter.gui.sidebar import PEOPLE, PHOTOS, REVIEW, UNKNOWN
+from facesorter.gui.sidebar import MAP, PEOPLE, PHOTOS, REVIEW, UNKNOWN
 from facesorter.library import corrections, folders, queries
 from facesorter.storage import embeddings, library_settings, mixed, questions
 from tests.gui import accessible
@@ -34,7 +34,7 @@ class Guide:
         self.services = window.services
 
     def until(self, done: Callable[[], object]) -> None:
-        self.qtbot.waitUntil(lambda: bool(done()), timeout=15_000)
+        self.qtbot.waitUntil(lambda: bool(done()), timeout=30_000)
 
     def photos(self) -> None:
         self.window.go_to(PHOTOS)
@@ -204,6 +204,12 @@ class Guide:
         press(self.window.photo.view, Key.Key_T)
         self.until(self.window.photo.marks.bars[0].isVisible)
 
+    def map(self) -> None:
+        faces = sorted(ask(self.services, queries.face_ids))
+        self.services.submit(give_looks, faces).result(10)
+        self.window.go_to(MAP)
+        self.until(lambda: self.window.stack.currentWidget() is self.window.map)
+
     # Dialogs.
 
     def keyboard(self) -> QDialog:
@@ -220,6 +226,22 @@ class Guide:
 
     def merge(self) -> QDialog:
         self.window.actions_.name(self.world.large, "Anna")
+        return self._dialog()
+
+    def preferences(self) -> QDialog:
+        self.window.desk.show_preferences()
+        return self._dialog()
+
+    def models(self) -> QDialog:
+        self.window.desk.show_models()
+        return self._dialog()
+
+    def help(self) -> QDialog:
+        self.window.desk.show_guide()
+        return self._dialog()
+
+    def report(self) -> QDialog:
+        self.window.desk.report_problem()
         return self._dialog()
 
     def _dialog(self) -> QDialog:
@@ -297,8 +319,10 @@ def test_tiles_are_list_items_made_when_they_are_asked_for(
     assert last.text(QAccessible.Text.Name) == "Anna 50000, 0 photos"
     assert time.process_time() - begin < 0.2
     assert len(model._rows) < 1_000
+    qtbot.waitUntil(lambda: window.people.view.layout_.count == 50_000, timeout=10_000)
     window.people.view.setFocus()
     press(window.people.view, Key.Key_End)
+    assert window.people.view.currentIndex().row() == 49_999
     now = tiles.focusChild()
     assert now is not None and now.text(QAccessible.Text.Name) == "Anna 50000, 0 photos"
     assert now.state().selected
