@@ -18,6 +18,7 @@ import pytest
 from PIL import Image
 
 from facesorter.cli.main import main, parser
+from facesorter.storage.database import DATABASE_NAME
 from tests import command, photos
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -182,6 +183,7 @@ def test_fields_are_those_of_the_program(home: Path, said: dict[str, str]) -> No
         words("undo", 2),
         words("redo"),
         words("log", "--count", 3),
+        words("replay", next(home.rglob(DATABASE_NAME)).parent),
         words("check", "--no-originals"),
         words("doctor"),
     ]
