@@ -75,6 +75,9 @@ def _make_room(
         for column in ("person_id", "b")
         if image is not None and image.get(column) is not None
     }
+    if change.table == "dismissal":
+        # Names persons without holding them: they may be gone.
+        spoken_of.clear()
     if change.table == "person" and change.before is not None:
         spoken_of.update(change.row_ids)
     if change.table == "relation":
