@@ -12,6 +12,7 @@ from facesorter import __version__, logs, paths
 from facesorter.cli import (
     care,
     decide,
+    draw_map,
     judge,
     labels,
     person,
@@ -53,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"facesorter {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (scan, show, judge, decide, person, review, labels, care, program):
+    for module in (scan, show, draw_map, judge, decide, person, review, labels, care, program):
         module.add_commands(commands, shared)
     return top
 
