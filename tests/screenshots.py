@@ -125,20 +125,16 @@ class Camera:
         self.rest(0.5)
         self.shoot("tags")
         window.photos.tags.hide()
-        self.shoot_questions()
-        self.shoot_strays()
-        self.shoot_search()
-        self.shoot_map()
-        self.shoot_dialogs()
-        window.background.quit()
-        self.services.stop(10)
-
-    def shoot_map(self) -> None:
-        window = self.window
         window.go_to("map")
         self.until(lambda: window.map.view.frame is not None and not window.map._drawing)
         self.rest(1.0)
         self.shoot("map")
+        self.shoot_questions()
+        self.shoot_strays()
+        self.shoot_search()
+        self.shoot_dialogs()
+        window.background.quit()
+        self.services.stop(10)
 
     def shoot_questions(self) -> None:
         self.window.go_to("review")

@@ -20,6 +20,7 @@ from PIL import Image
 
 from facesorter.cli.main import main, parser
 from facesorter.desktop import updates
+from facesorter.storage.database import DATABASE_NAME
 from tests import command, photos
 from tests.desktop.server import Site, serving
 
@@ -194,6 +195,7 @@ def test_fields_are_those_of_the_program(
         words("undo", 2),
         words("redo"),
         words("log", "--count", 3),
+        words("replay", next(home.rglob(DATABASE_NAME)).parent),
         words("check", "--no-originals"),
         words("doctor"),
         words("models"),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 from typing import Any
 
 from facesorter import paths
 from facesorter.app import diagnosis
+from facesorter.cli.decide import open_library
 from facesorter.cli.output import count, reader, result
 from facesorter.library import check, queries
 from facesorter.library.library import Library
+from facesorter.library.replay import replay
 from facesorter.settings import Settings
 from facesorter.storage.database import snapshot
 
@@ -24,6 +27,13 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
         "--no-originals", action="store_true", help="don't read the photos themselves"
     )
     command.set_defaults(run=run_check)
+    command = commands.add_parser(
+        "replay",
+        parents=[shared],
+        help="carry out what another copy of this library knows and this one does not",
+    )
+    command.add_argument("other", metavar="LIBRARY", type=Path, help="the other copy's folder")
+    command.set_defaults(run=run_replay)
     command = commands.add_parser(
         "doctor", parents=[shared], help="versions, processors, speeds: for a report of a problem"
     )
@@ -77,6 +87,20 @@ def _repair(args: Namespace) -> int:
     finally:
         library.close()
     return int(mended)
+
+
+def run_replay(args: Namespace) -> int:
+    """Bring the newer decisions of another copy, a damaged one say, into this one."""
+    library = open_library(args)
+    try:
+        with reader(Namespace(library=args.other)) as source:
+            done, _changes = library.transact(replay, source)
+    finally:
+        library.close()
+    left = f" {count(done.skipped, 'row')} left alone." if done.skipped else ""
+    said = f"{count(done.decisions, 'decision')} carried out.{left}"
+    result(args, {"decisions": done.decisions, "skipped": done.skipped}, said)
+    return 0
 
 
 def run_doctor(args: Namespace) -> int:
