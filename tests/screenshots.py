@@ -1,8 +1,10 @@
 """Take the pictures of the window: the real program over a temporary library of family photos.
 
-    python -m tests.screenshots FOLDER [--scale 2] [--dark]
+    python -m tests.screenshots FOLDER [--scale 2] [--dark] [--small]
+    python -m tests.screenshots FOLDER --every
 
-Each size and colour scheme is a process of its own: both are fixed when the application starts.
+``--every`` takes all of them at 100 and 200 %, light and dark, each in a process of its own, since
+both are fixed when the application starts. ``--small`` keeps 256 colours, for pictures of the guide.
 Run it on a real display, under Xvfb, or with ``QT_QPA_PLATFORM=offscreen``.
 """
 
@@ -11,6 +13,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -18,6 +21,8 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from tests import screenshot_states
 
 SHARED = Path(os.environ.get("FACESORTER_SHARED", Path(__file__).parents[2] / "shared"))
 SIZE = (1280, 800)
@@ -28,7 +33,13 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--scale", default="1")
     parser.add_argument("--dark", action="store_true")
+    parser.add_argument("--small", action="store_true")
+    parser.add_argument("--every", action="store_true")
     args = parser.parse_args()
+    if args.every:
+        again = [sys.executable, "-m", "tests.screenshots", str(args.folder), "--scale"]
+        ways = (["1"], ["2"], ["1", "--dark"], ["2", "--dark"])
+        return max(subprocess.run([*again, *way], check=False).returncode for way in ways)
     photos = SHARED / "photos" / "families"
     if not photos.is_dir():
         sys.stderr.write(f"There are no photos in {photos}.\n")
@@ -38,7 +49,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "Family"
         shutil.copytree(photos, folder)
-        Camera(args.folder, Path(temporary), folder, scale=args.scale, dark=args.dark).run()
+        camera = Camera(args.folder, Path(temporary), folder, scale=args.scale, dark=args.dark)
+        camera.small = args.small
+        camera.run()
     return 0
 
 
@@ -57,7 +70,8 @@ class Camera:
         if dark:
             self.app.setPalette(dark_palette())
         self.suffix = f"{'-dark' if dark else ''}{'' if scale == '1' else f'-{scale}x'}"
-        self.target, self.photos = target, photos
+        self.target, self.temporary, self.photos = target, temporary, photos
+        self.small = False
         self.services = Services(temporary / "library", temporary / "cache")
         self.window = MainWindow(self.services)
         # The window is measured in logical pixels: at 200 % it has half as many of them.
@@ -133,8 +147,10 @@ class Camera:
         self.shoot_strays()
         self.shoot_search()
         self.shoot_dialogs()
+        screenshot_states.acts(self)
         window.background.quit()
         self.services.stop(10)
+        screenshot_states.crowds(self)
 
     def shoot_questions(self) -> None:
         self.window.go_to("review")
@@ -181,8 +197,7 @@ class Camera:
         self.rest(2.5)
         for name in ("preferences", "models"):
             dialog = desk._open[name]
-            dialog.repaint()
-            assert dialog.grab().save(str(self.target / f"{name}{self.suffix}.png"))
+            self.shoot_widget(name, dialog)
             dialog.close()
 
     def name_some(self) -> None:
@@ -239,8 +254,18 @@ class Camera:
             time.sleep(0.005)
 
     def shoot(self, name: str) -> None:
-        self.window.repaint()
-        assert self.window.grab().save(str(self.target / f"{name}{self.suffix}.png"))
+        self.shoot_widget(name, self.window)
+
+    def shoot_widget(self, name: str, widget: Any) -> None:
+        widget.repaint()
+        path = self.target / f"{name}{self.suffix}.png"
+        assert widget.grab().save(str(path))
+        if self.small:
+            from PIL import Image
+
+            with Image.open(path) as image:
+                few = image.convert("RGB").quantize(256, dither=Image.Dither.FLOYDSTEINBERG)
+            few.save(path, optimize=True)
 
 
 def _ask_again(txn: Any, faces: list[int], person: int) -> None:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QScrollBar,
     QTabBar,
+    QTextEdit,
     QWidget,
 )
 
@@ -93,7 +94,8 @@ def complaints(widget: QWidget) -> list[str]:
         painted = type(node.widget) is not QWidget and not node.rect.isEmpty()
         if node.role is Role.Client and painted and not node.children and not node.name:
             found.append(f"a picture without a word: {node} at {node.rect.getRect()}")
-        if can_focus and node.role in (Role.NoRole, Role.StaticText):
+        is_text = isinstance(node.widget, QTextEdit)
+        if can_focus and not is_text and node.role in (Role.NoRole, Role.StaticText):
             found.append(f"takes the keyboard without being anything: {node}")
         if node.role in BUTTONS:
             other = said.setdefault((node.name, node.description), node)

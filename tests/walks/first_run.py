@@ -17,9 +17,9 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-DISPLAY = ":87"
 SIZE = "1280x800x24"
 PATIENCE = 600.0
 
@@ -28,12 +28,17 @@ class Screen:
     """An X display of our own with a window manager."""
 
     def __init__(self) -> None:
-        self.env = os.environ | {"DISPLAY": DISPLAY}
+        # It takes the first number that is free and says which.
+        server = subprocess.Popen(
+            ["Xvfb", "-displayfd", "1", "-screen", "0", SIZE],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        assert server.stdout is not None
+        self.env = os.environ | {"DISPLAY": f":{server.stdout.readline().strip()}"}
         self.env.pop("QT_QPA_PLATFORM", None)
-        self._running = [
-            subprocess.Popen(["Xvfb", DISPLAY, "-screen", "0", SIZE], stderr=subprocess.DEVNULL)
-        ]
-        time.sleep(1)
+        self._running: list[subprocess.Popen[Any]] = [server]
         self._running.append(subprocess.Popen(["openbox"], env=self.env, stderr=subprocess.DEVNULL))
         time.sleep(1)
 
@@ -53,6 +58,8 @@ class Screen:
         for process in reversed(self._running):
             process.terminate()
             process.wait()
+            if process.stdout is not None:
+                process.stdout.close()
 
     def window(self, name: str) -> str:
         """Wait for a window of that title; returns its id."""
