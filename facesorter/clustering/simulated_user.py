@@ -1,8 +1,8 @@
 """A simulated user who completes everybody, and how many decisions that takes.
 
-[Note: what a decision is] The user wants every person with `FEWEST_PHOTOS` photos and more complete:
-all their faces under one name, and nobody else's. Others are left alone, which costs nothing. One
-decision each:
+[Note: what a decision is] The user wants every person with `FEWEST_PHOTOS` photos or more to be
+complete: all their faces under one name, and nobody else's. Others are left alone, which costs
+nothing. One decision each:
 
 - a group gets a name,
 - a group goes to a person who has one already ("same person: yes", or dragged there),
@@ -239,7 +239,7 @@ class _User:
             self._count(assigned=1)
 
     def _worth(self, group: int) -> int:
-        """Whom it pays to name a group as, -1 for nobody: each of their faces costs one otherwise."""
+        """Whom it pays to name a group as, -1 for nobody: then each face costs one."""
         inside = self.truth[(self._shown == group) & (self.truth >= 0)]
         count = np.bincount(inside, minlength=len(self._wanted)) * self._wanted
         owner = int(count.argmax())

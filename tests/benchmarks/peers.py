@@ -1,8 +1,8 @@
 """What other programs do with the same embeddings, each at every threshold worth trying.
 
-Written anew from their descriptions: Chinese whispers (Biemann 2006) as in dlib, average linkage and
-connected components as in SciPy, the joins of Immich and Ente, one face after another, as their
-sources had them in 2026. Faces arrive in the order of their rows.
+Written anew from their descriptions: Chinese whispers (Biemann 2006) as in dlib, average linkage
+and connected components as in SciPy, the joins of Immich and Ente, one face after another, as
+their sources had them in 2026. Faces arrive in the order of their rows.
 
 Each takes a `Near` and yields ``(threshold, label)``; a label below 0 is a face with nobody. What
 needs all pairs at once says so by yielding nothing where there are too many faces.
@@ -150,24 +150,18 @@ def like_immich(near: Near) -> Tried:
         lists = [others for others, _ in near.lists(least)]
         for smallest in (1, 2, 3):
             label = [-1] * n
-            deferred: list[int] = []
             persons = 0
-            for number, face in enumerate([*range(n), *range(n)]):
-                again = number >= n
-                if again and (label[face] >= 0 or face not in later):
-                    continue
-                seen = [other for other in lists[face] if again or other < face]
-                core = len(seen) + 1 >= smallest
-                if not core and not again:
-                    deferred.append(face)
-                else:
+            waiting = list(range(n))
+            for again in (False, True):
+                looked_at, waiting = waiting, []
+                for face in looked_at:
+                    seen = [other for other in lists[face] if again or other < face]
                     known = [other for other in seen if label[other] >= 0]
-                    if known:
-                        label[face] = label[known[0]]
-                    elif core:
-                        label[face], persons = persons, persons + 1
-                if number == n - 1:
-                    later = set(deferred)
+                    if len(seen) + 1 >= smallest or (again and known):
+                        label[face] = label[known[0]] if known else persons
+                        persons += not known
+                    elif not again:
+                        waiting.append(face)
             yield f"{least:.2f}, {smallest} faces", np.array(label)
 
 

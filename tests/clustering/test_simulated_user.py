@@ -1,4 +1,4 @@
-"""The simulated user ends where everybody is complete, and is not charged for more than was done."""
+"""The simulated user ends where everybody is complete, and is charged for what was done."""
 
 from __future__ import annotations
 
