@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from facesorter.clustering.crowding import adjust, crowd
+from facesorter.clustering.crowding import Adjusted, adjust, crowd
 from facesorter.clustering.engine import Engine
 from facesorter.clustering.forest import components_at
 from facesorter.clustering.proposal import FIRST_NEW, Snapshot
@@ -22,7 +22,7 @@ from facesorter.clustering.refresh import propose
 
 from .libraries import accepted, make_snapshot, random_library, same_partition, synthetic
 from .test_engine import part, same
-from .test_similarity import build, in_order, library
+from .test_similarity import in_order, library, taken_in
 
 seeds = st.integers(0, 2**32 - 1)
 grids = st.sampled_from([0, 1, 2])
@@ -112,10 +112,11 @@ def test_what_happens_to_people_far_away_changes_nothing(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_a_higher_ceiling_only_refines(seed: int) -> None:
     embeddings = in_order(library(400, 12, seed))
-    graph = build(embeddings, np.ones(400, bool), 800)
+    state = taken_in(embeddings, np.ones(400, bool), 800)
+    graph = state.graph(800)
     before = None
     for ceiling in (0.70, 0.62, 0.55, 0.45, 0.35):
-        fair = adjust(graph, crowd(graph, ceiling), ceiling)
+        fair = adjust(graph, crowd(graph, ceiling), ceiling, state.numbering(), Adjusted())
         now = components_at(fair, int(np.ceil(ceiling * 4096)))
         if before is not None:
             # Whoever was together under the higher ceiling still is.
