@@ -16,7 +16,7 @@ from facesorter.app.writer import Writer
 from facesorter.cancel import Cancelled, CancelToken
 from facesorter.domain import Changes
 from facesorter.errors import UserError
-from facesorter.library import grouping
+from facesorter.library import grouping, splitting
 from facesorter.storage import graph_file
 
 if TYPE_CHECKING:
@@ -174,6 +174,9 @@ class Refresher:
         while not work.finished:
             self._token.check()
             work = self._writer.submit_machine(grouping.apply, work).result()
+        looks = splitting.look(connection, self._token)
+        if looks:
+            self._writer.submit_machine(splitting.note, looks).result()
         if not self._waiting and time.monotonic() - self._saved_at > SAVED_EVERY:
             self._save()
         return work.moved
