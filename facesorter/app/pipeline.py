@@ -120,6 +120,13 @@ class Pipeline:
             self._feed.look_again()
             self._wake.notify_all()
 
+    def reload(self) -> None:
+        """Load the models anew before the next photo: another pack was taken into use."""
+        with self._loading:
+            self._analyzer = None
+        if self._broken:
+            self.resume()
+
     @property
     def paused(self) -> bool:
         """Whether the user paused the analysis."""
@@ -155,6 +162,10 @@ class Pipeline:
                 self._feed.look_again()
                 self._wake.notify_all()
 
+    @property
+    def _may_take(self) -> bool:
+        return self.analysing and not self._paused and not self._broken
+
     def _idle(self) -> bool:
         if self._to_scan or self._scanning or self._feed.busy:
             return False
@@ -164,8 +175,6 @@ class Pipeline:
         for folder_id in [0] if folder_ids is None else folder_ids:
             self._to_scan[folder_id] = None
         self._wake.notify_all()
-
-    # Scanning
 
     def _scan_loop(self) -> None:
         give_way()
@@ -215,8 +224,6 @@ class Pipeline:
         if last is not None:
             last.result()
 
-    # Analysing
-
     def _work_loop(self) -> None:
         give_way()
         while True:
@@ -237,13 +244,12 @@ class Pipeline:
                 if photo is None:
                     self._break(str(error), None)
                 else:
-                    self._record_bug(photo, error)
+                    self._fail(photo, _FAULT.format(error))
 
     def _take(self) -> Pending | None:
         while True:
             with self._wake:
-                while not self._may_take() and not self._token.cancelled:
-                    self._wake.wait()
+                self._wake.wait_for(lambda: self._may_take or self._token.cancelled)
                 if self._token.cancelled:
                     return None
                 condemned = self._feed.condemned(self._reads.connection())
@@ -257,9 +263,6 @@ class Pipeline:
                     self._wake.wait()
             for photo, sentence in condemned:
                 self._fail(photo, sentence)
-
-    def _may_take(self) -> bool:
-        return self.analysing and not self._paused and not self._broken
 
     def _do(self, photo: Pending) -> None:
         from facesorter.library import record
@@ -372,9 +375,6 @@ class Pipeline:
                 self._feed.release(photo.id)
             self._feed.clear()
             self._wake.notify_all()
-
-    def _record_bug(self, photo: Pending, error: BaseException) -> None:
-        self._fail(photo, _FAULT.format(error))
 
     def _fail(self, photo: Pending, sentence: str) -> None:
         from facesorter.faces.analyzer import content_hash

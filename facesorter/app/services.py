@@ -136,6 +136,40 @@ class Services:
         """The calling thread's read-only connection; in the window's thread for rows by id only."""
         return self.reads.connection()
 
+    def try_pack(
+        self,
+        analyzer: FaceAnalyzer,
+        folder: str,
+        token: CancelToken,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Future[int]:
+        """Look at all known faces with another pack, in threads of its own; see `PackTrial.run`."""
+        from facesorter.app.trial import PackTrial
+
+        work = PackTrial(self.reads, self.writer, self.settings.worker_count)
+        return in_thread("trial", work.run, analyzer, folder, token, progress)
+
+    def use_pack(self, settings_dir: Path) -> tuple[int, str]:
+        """Take the pack on trial into use, here and in the settings. Thread: not the window's.
+
+        Groups stay as they are until the next refresh.
+
+        Returns:
+            How many photos wait for analysis by it, and its name.
+
+        Raises:
+            UserError: no pack is on trial.
+        """
+        from facesorter.library import trial
+
+        found = trial.current(self.reads.connection())
+        waiting = self.submit(trial.use, self.settings.models_folder).result()
+        assert found is not None
+        self.settings.models_folder = found.folder
+        self.settings.save(settings_dir)
+        self.pipeline.reload()
+        return waiting, found.name
+
     def rescan(self) -> None:
         """Look through all watched folders."""
         self.pipeline.scan()
@@ -269,6 +303,21 @@ class Services:
 
     def _analyse(self, photo: Pending, analyzer: FaceAnalyzer, token: CancelToken) -> PhotoFaces:
         return self.thumbnails.analyse(photo, analyzer, token)
+
+
+def in_thread(name: str, work: Callable[..., Any], *args: Any) -> Future[Any]:
+    """Run ``work(*args)`` in a thread of its own."""
+    answer: Future[Any] = Future()
+
+    def run() -> None:
+        answer.set_running_or_notify_cancel()
+        try:
+            answer.set_result(work(*args))
+        except BaseException as error:  # handed to whoever asked
+            answer.set_exception(error)
+
+    threading.Thread(target=run, name=name, daemon=True).start()
+    return answer
 
 
 def load_analyzer(settings: Settings) -> FaceAnalyzer:

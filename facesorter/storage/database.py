@@ -176,7 +176,13 @@ def known_migrations() -> frozenset[str]:
 
 # Named here too, so that a reader needs no sqlite_utils; a test compares it with the real list.
 _KNOWN = frozenset(
-    {"m001_library", "m002_covering_indexes", "m003_questions", "m004_search_indexes"}
+    {
+        "m001_library",
+        "m002_covering_indexes",
+        "m003_questions",
+        "m004_search_indexes",
+        "m007_two_models",
+    }
 )
 
 

@@ -6,6 +6,11 @@ import json
 import sqlite3
 from typing import Any
 
+MODEL = "model"
+"""Key of the recogniser in use: a model's id."""
+THRESHOLDS = "grouping.thresholds"
+"""Key of the similarities that the last refresh found; they are of the recogniser in use."""
+
 
 def get(connection: sqlite3.Connection, key: str) -> Any:
     """The value stored under ``key``, or None."""

@@ -42,6 +42,12 @@ def m004_search_indexes(db: Database) -> None:
     _run(db, _M004)
 
 
+@migrations()  # type: ignore[untyped-decorator] # sqlite_utils is untyped here
+def m007_two_models(db: Database) -> None:
+    """What a second model pack makes of the faces, until it is taken into use or dropped."""
+    _run(db, _M007)
+
+
 def _run(db: Database, script: str) -> None:
     for statement in script.split(";\n"):
         if statement.strip():
@@ -173,4 +179,20 @@ _M004 = """
 DROP INDEX face_photo;
 CREATE INDEX face_photo ON face (photo_id, state, person_id);
 CREATE INDEX photo_place ON photo (folder_id, rtrim(relpath, replace(relpath, '/', '')));
+"""
+
+# Apart from `embedding`: see [Note: beside] in `storage.trials`.
+_M007 = """
+CREATE TABLE trial_embedding (
+  face_id INTEGER PRIMARY KEY REFERENCES face(id) ON DELETE CASCADE,
+  model_id INTEGER NOT NULL REFERENCES model(id),
+  vector BLOB NOT NULL,
+  quality REAL NOT NULL
+) STRICT;
+CREATE TABLE trial_photo (
+  photo_id INTEGER PRIMARY KEY REFERENCES photo(id) ON DELETE CASCADE,
+  content_hash TEXT NOT NULL,
+  extra INTEGER NOT NULL,
+  lost INTEGER NOT NULL
+) STRICT;
 """

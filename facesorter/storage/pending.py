@@ -35,7 +35,7 @@ def newest(
         "ORDER BY p.taken_at DESC LIMIT ?",
         (count + len(skip),),
     ).fetchall()
-    return [photo for photo in map(_pending, rows) if photo.id not in skip][:count]
+    return [photo for photo in map(pending_of, rows) if photo.id not in skip][:count]
 
 
 def any_left(connection: sqlite3.Connection) -> bool:
@@ -53,11 +53,12 @@ def among(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Pendin
             f"AND f.watched = 1 AND f.state = 'present' AND p.id IN ({marks})",
             part,
         )
-        found += map(_pending, rows)
+        found += map(pending_of, rows)
     return found
 
 
-def _pending(row: tuple[int, int, str, str, int, int]) -> Pending:
+def pending_of(row: tuple[int, int, str, str, int, int]) -> Pending:
+    """A photo by its id, its folder's id and path, and its own relative path, size and time."""
     identity, folder_id, folder, relpath, size, mtime_ns = row
     path = full_path(folder, relpath)
     return Pending(identity, folder_id, names.from_text(folder), path, size, mtime_ns)
