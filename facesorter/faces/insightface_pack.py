@@ -162,6 +162,7 @@ class ArcFace:
 
     # Their scale differs from pack to pack, and has not been measured.
     usual_norms = None
+    unsure_below = None
 
     def __init__(self, model: Any) -> None:
         self._model = model

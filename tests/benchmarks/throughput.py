@@ -33,6 +33,7 @@ from PIL import Image
 from facesorter import paths
 from facesorter.faces import alignment, detection, quality
 from facesorter.faces.analyzer import ANALYSIS_SIDE, StandardAnalyzer, analyse_photo
+from facesorter.faces.embedding import SFace, with_mirror
 from facesorter.faces.models import SFACE, YUNET, bundled_pack, folded, load_pack, read_verified
 from facesorter.images import decode
 from facesorter.images.thumbnails import ThumbnailCache, face_crop, photo_thumbnail, to_jpeg
@@ -141,7 +142,9 @@ def stages(files: list[Path]) -> dict[str, float]:
         timed("looks", lambda p=pixels, q=proposed: detection.look_again(p, q, analyzer.detector))
         found = detection.detect(pixels, analyzer.detector)
         crops = timed("align", lambda p=pixels, q=found: alignment.align(p, q.landmarks))
-        _, norms = timed("embed", lambda c=crops: analyzer.recogniser.embed(c))
+        _, norms = timed(
+            "embed", lambda c=crops: with_mirror(analyzer.recogniser, c, SFace.unsure_below)
+        )
         timed("quality", lambda q=found, c=crops, n=norms: quality.measure(q, c, n, (6.0, 10.3)))
         faces = analyzer.describe(pixels, found)
         timed("photo thumbnail", lambda p=pixels: to_jpeg(photo_thumbnail(p)))
