@@ -83,7 +83,7 @@ def with_mirror(
     Args:
         recogniser: The pack's.
         crops: (N, 112, 112, 3) uint8 RGB.
-        below: Length from which on a crop is left alone: 0 looks at no mirror image, infinity at all.
+        below: Length from which on a crop is left alone: 0 for all of them, infinity for none.
 
     Returns:
         As `Recogniser.embed`; the lengths are those of the crops alone.

@@ -2,7 +2,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from facesorter import paths
+from facesorter.faces import norms
+from facesorter.faces.analyzer import FaceAnalyzer, StandardAnalyzer
 from facesorter.faces.embedding import unit_length, with_mirror
+from facesorter.images import decode
 
 
 class Columns:
@@ -55,3 +59,20 @@ def test_none_and_all(crops: NDArray[np.uint8], below: float, looks: int) -> Non
 def test_no_faces() -> None:
     found, norms = with_mirror(Columns(), np.empty((0, 112, 112, 3), np.uint8), np.inf)
     assert (found.shape, norms.shape) == ((0, 4), (0,))
+
+
+def test_lengths_measured_on_one_portrait_are_those_of_many(analyzer: FaceAnalyzer) -> None:
+    assert isinstance(analyzer, StandardAnalyzer)
+    known = analyzer.recogniser
+    assert known.usual_norms is not None and known.unsure_below is not None
+    measured = norms.measure(known)
+    assert measured is not None
+    assert measured == pytest.approx((*known.usual_norms, known.unsure_below), rel=0.06)
+    # The portrait's landmarks are written down; they are where the detector sees them.
+    data = (paths.resources() / "sample" / "astronaut.jpg").read_bytes()
+    (face,) = analyzer.analyse(decode.load_upright(data, long_side=None).pixels)
+    assert np.abs(face.landmarks * 512 - norms.LANDMARKS).max() < 1.5
+
+
+def test_lengths_that_tell_nothing_are_not_used() -> None:
+    assert norms.measure(Columns()) is None
