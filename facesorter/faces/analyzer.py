@@ -45,7 +45,7 @@ class FoundFace:
     """(5, 2) float32, fractions of the upright photo: eyes, nose, mouth corners."""
     detection_score: float
     quality: float
-    """0 to 1; see `quality.measure`."""
+    """0 to 1, how probably it is recognised; see `quality.measure`."""
     embedding: NDArray[np.float32]
     """(d,) float32, unit length."""
 

@@ -70,13 +70,14 @@ def with_looks(looks: tuple[tuple[int, float], ...]) -> Crops:
     return find
 
 
+TWO_LOOKS = with_looks(detection.LOOKS)
 STEPS: dict[str, tuple[Crops, float]] = {
     "one pass": (plain_pass, 0.0),
     "sizes": (with_looks(()), 0.0),
     "one look": (with_looks(detection.LOOKS[-1:]), 0.0),
-    "two looks": (with_looks(detection.LOOKS), 0.0),
-    "unsure flipped": (with_looks(detection.LOOKS), SFace.unsure_below),
-    "all flipped": (with_looks(detection.LOOKS), np.inf),
+    "two looks": (TWO_LOOKS, 0.0),
+    "unsure flipped": (TWO_LOOKS, SFace.unsure_below),
+    "all flipped": (TWO_LOOKS, np.inf),
 }
 """How each step finds faces, and the length below which it looks at mirror images."""
 
@@ -93,15 +94,16 @@ def embeddings(
     """For each step, (N, d) embeddings of the photo's faces, or of the most central one."""
     pixels = decode.load_upright(decode.read_bytes(path), long_side=4096).pixels
     result = {}
-    previous = None
+    found_by = None
     for step in steps:
         find, below = STEPS[step]
-        if not below or previous is None:
+        if find is not found_by:  # steps that differ in mirror images share faces and crops
+            found_by = find
             found, crops = find(pixels, analyzer.detector)
             if alone and len(found):
                 crops = crops[central(found, pixels.shape)][None]
-            previous = crops
-        result[step] = with_mirror(analyzer.recogniser, previous, below)[0]
+            crops_of_faces = crops
+        result[step] = with_mirror(analyzer.recogniser, crops_of_faces, below)[0]
     return result
 
 
