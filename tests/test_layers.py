@@ -9,7 +9,18 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 HEAVY = {
-    *("numpy", "cv2", "onnxruntime", "onnx", "sklearn", "hdbscan", "insightface", "scipy", "PIL"),
+    *(
+        "numpy",
+        "cv2",
+        "onnxruntime",
+        "onnx",
+        "sklearn",
+        "hdbscan",
+        "insightface",
+        "scipy",
+        "PIL",
+        "numba",
+    ),
     *("pi_heif", "sqlite_utils", "skimage", "watchdog"),
 }
 """What takes 60 ms and more to import each; some take seconds."""

@@ -102,7 +102,7 @@ class Refresher:
 
     def _run(self) -> None:
         give_way()
-        read_ahead("scipy")
+        read_ahead("scipy", "llvmlite", "numba")
         while self._wait_for_reason():
             started = time.monotonic()
             try:

@@ -26,6 +26,7 @@ PACKAGES = (
     "onnxruntime",
     "insightface",
     "hdbscan",
+    "numba",
     "pillow",
     "pi-heif",
     "sqlite-utils",

@@ -18,10 +18,25 @@ from dataclasses import replace
 
 import numpy as np
 
-from facesorter.clustering.forest import Graph, components, components_at, tree_places
-from facesorter.clustering.neighbours import EMPTY
-from facesorter.clustering.proposal import Ints
-from facesorter.clustering.similarity import merged, pack, to_steps, unpack
+from facesorter.clustering.compiled import compiled, in_parts
+from facesorter.clustering.forest import (
+    Graph,
+    Numbering,
+    at_least,
+    components,
+    components_at,
+    spanning_forest,
+)
+from facesorter.clustering.neighbours import Table16, Table32
+from facesorter.clustering.proposal import Bools, Ints
+from facesorter.clustering.similarity import (
+    INDEX_BITS,
+    INDEX_MASK,
+    merged,
+    pack,
+    to_steps,
+    unpack,
+)
 
 STRENGTH = 0.75
 """Share of the excess crowd that is taken off; 0 turns it off. At 0.75 wrong joins in a crowded
@@ -40,14 +55,14 @@ ceiling is where the nearest of all strangers is expected, and the tenth nearest
 0.75 of it in real and synthetic libraries of 3,000 to 30,000 faces. Tied to the ceiling and not
 to the library's median, it stands still while single faces come and go."""
 
+_MOST_CHANGED = 0.25
+"""Share of changed faces from which on the whole forest is as quickly found anew."""
+
 _PROVISIONAL = to_steps(0.60)
 """Steps. Faces linked at this are one person where strangers are counted."""
 
 _LARGE = 16
 """Faces of a provisional person from which on the neighbour lists hold too few strangers."""
-
-_ROWS = 16_384
-"""Lists looked at in one go: 4 MB, and no call of a tenth of a second."""
 
 
 def crowd(graph: Graph, ceiling: float) -> Ints:
@@ -67,96 +82,189 @@ def crowd(graph: Graph, ceiling: float) -> Ints:
         steps, never negative.
     """
     usual = to_steps(USUAL * ceiling)
-    person = components_at(graph, _PROVISIONAL).astype(np.int64)
+    person = components_at(graph, _PROVISIONAL)
     lists = graph.neighbours
     result = np.zeros(graph.n, np.int64)
-    if lists.steps.shape[1] <= SKIPPED:
-        return result
-    crowded = np.flatnonzero(lists.steps[:, SKIPPED] > usual)
-    for start in range(0, len(crowded), _ROWS):
-        rows = crowded[start : start + _ROWS]
-        steps, place = lists.steps[rows], np.arange(lists.steps.shape[1])
-        other = person[lists.column[rows]]
-        stranger = (other != person[rows, None]) & (steps != EMPTY)
-        # Nearest first, so the first entry of a list for a person is that person's best: sorted
-        # by person and then by place, it follows another person's.
-        keys = np.sort(np.where(stranger, other, graph.n) * len(place) + place, axis=1)
-        who, where = np.divmod(keys, len(place))
-        first = who < graph.n
-        first[:, 1:] &= who[:, 1:] != who[:, :-1]
-        best = np.zeros(steps.shape, bool)
-        np.put_along_axis(best, where, first, axis=1)
-        count = np.cumsum(best, axis=1)
-        counted = best & (count > SKIPPED) & (count <= SKIPPED + STRANGERS)
-        above = np.where(counted, np.maximum(steps.astype(np.int64) - usual, 0), 0).sum(axis=1)
-        result[rows] = (2 * above + STRANGERS) // (2 * STRANGERS)
-    return _with_large(result, graph, person, usual)
-
-
-def _with_large(excess: Ints, graph: Graph, person: Ints, usual: int) -> Ints:
-    """Give the faces of large persons, whose lists hold few strangers, their neighbours' crowd."""
-    lists = graph.neighbours
     large = np.bincount(person) >= _LARGE
-    if not large.any():
-        return excess
-    total = np.zeros(len(large), np.int64)
+    known = np.zeros(graph.n, np.int32)
+    in_parts(
+        lambda start, end: _crowd(
+            lists.column, lists.steps, person, usual, start, end, result, known
+        ),
+        graph.n,
+    )
+    if large.any():
+        mean = np.zeros(len(large), np.int64)
+        _crowd_of_large(lists.column, lists.steps, person, large, usual, result, mean)
+        unsure = large[person] & (known < SKIPPED + STRANGERS)
+        result = np.where(unsure, np.maximum(result, mean[person]), result)
+    return result
+
+
+@compiled
+def _crowd(
+    column: Table32,
+    how: Table16,
+    person: Table32,
+    usual: int,
+    start: int,
+    end: int,
+    result: Ints,
+    known: Table32,
+) -> None:
+    """Mean excess of the nearest strangers of each face, a person each; how many are near."""
+    seen = np.empty(SKIPPED + STRANGERS, np.int32)
+    for row in range(start, end):
+        count = 0
+        above = 0
+        for place in range(how.shape[1]):
+            steps, who = how[row, place], person[column[row, place]]
+            # Nearest first: nothing that follows is above the usual either.
+            if steps <= usual:
+                break
+            if who == person[row]:
+                continue
+            known[row] += 1
+            at = 0
+            while at < count and seen[at] != who:
+                at += 1
+            if at == count and count < len(seen):
+                seen[count] = who
+                count += 1
+                if count > SKIPPED:
+                    above += steps - usual
+        result[row] = (2 * above + STRANGERS) // (2 * STRANGERS)
+
+
+@compiled
+def _crowd_of_large(
+    column: Table32,
+    how: Table16,
+    person: Table32,
+    large: Bools,
+    usual: int,
+    excess: Ints,
+    mean: Ints,
+) -> None:
+    """The neighbours' crowd for large persons, whose lists hold few strangers."""
     count = np.zeros(len(large), np.int64)
-    known = np.zeros(graph.n, np.int64)
-    for start in range(0, graph.n, _ROWS):
-        part = slice(start, start + _ROWS)
-        other = person[lists.column[part]]
-        near = (other != person[part, None]) & (lists.steps[part] > usual)
-        known[part] = near.sum(axis=1)
-        rows, columns = np.nonzero(near & large[other])
-        whose = other[rows, columns]
-        total += np.bincount(whose, weights=excess[rows + start], minlength=len(large)).astype(
-            np.int64
-        )
-        count += np.bincount(whose, minlength=len(large))
-    mean = np.where(count >= STRANGERS, total // np.maximum(count, 1), 0)
-    unsure = large[person] & (known < SKIPPED + STRANGERS)
-    return np.where(unsure, np.maximum(excess, mean[person]), excess)
+    for row in range(len(how)):
+        for place in range(how.shape[1]):
+            who = person[column[row, place]]
+            if how[row, place] <= usual:
+                break
+            if who != person[row] and large[who]:
+                mean[who] += excess[row]
+                count[who] += 1
+    for who in range(len(large)):
+        mean[who] = mean[who] // count[who] if count[who] >= STRANGERS else 0
 
 
-def adjust(graph: Graph, excess: Ints, ceiling: float) -> Graph:
+class Adjusted:
+    """The adjusted forest of the last refresh: most of it is that of the next one."""
+
+    def __init__(self) -> None:
+        self._slots: object = None
+        self._lowest = (0, 0)
+        self._penalty = np.zeros(0, np.int64)
+        self._plain = self._fair = (np.zeros(0, np.int64),) * 3
+
+    def keep(self, numbering: Numbering, plain: Ints, fair: Graph, lowest: int) -> None:
+        """Remember a forest, and what it came from."""
+        order = numbering.order
+        self._slots, self._lowest = numbering.slots, (lowest, fair.lowest)
+        self._penalty = np.full(len(numbering.rank), -1)
+        assert fair.penalty is not None
+        self._penalty[order] = fair.penalty
+        for_slots = [
+            (order[a], order[b], steps) for a, b, steps in map(unpack, (plain, fair.forest))
+        ]
+        self._plain, self._fair = for_slots
+
+    def steady(
+        self, numbering: Numbering, plain: Ints, fair: Graph, lowest: int
+    ) -> tuple[Ints, Bools] | None:
+        """Edges that are still in the forest if no others beat them, and faces that changed.
+
+        None where too much did.
+        """
+        if numbering.slots is not self._slots or self._lowest != (lowest, fair.lowest):
+            return None
+        before = np.full(len(numbering.rank), -1)
+        before[: len(self._penalty)] = self._penalty
+        changed = numbering.changed | (before[numbering.order] != fair.penalty)
+        # A link that left or joined the plain forest may have left or joined the graph.
+        old_plain = _renumbered(self._plain, numbering)
+        _mark_difference(old_plain, plain, changed)
+        if changed.sum() > _MOST_CHANGED * len(changed):
+            return None
+        edges = _renumbered(self._fair, numbering)
+        lo, hi, _ = unpack(edges)
+        return edges[~changed[lo] & ~changed[hi]], changed
+
+
+def _renumbered(edges: tuple[Ints, Ints, Ints], numbering: Numbering) -> Ints:
+    """Edges between slots as packed, sorted edges between the faces that are there."""
+    a, b = numbering.rank[edges[0]], numbering.rank[edges[1]]
+    there = (a >= 0) & (b >= 0)
+    return pack(a[there], b[there], edges[2][there])
+
+
+@compiled
+def _mark_difference(one: Ints, other: Ints, changed: Bools) -> None:
+    """Mark the ends of edges that only one of two sorted arrays holds."""
+    i = k = 0
+    while i < len(one) or k < len(other):
+        if i < len(one) and k < len(other) and one[i] == other[k]:
+            i += 1
+            k += 1
+            continue
+        if k == len(other) or (i < len(one) and one[i] < other[k]):
+            edge = one[i]
+            i += 1
+        else:
+            edge = other[k]
+            k += 1
+        changed[(edge >> INDEX_BITS) & INDEX_MASK] = True
+        changed[edge & INDEX_MASK] = True
+
+
+def adjust(
+    graph: Graph, excess: Ints, ceiling: float, numbering: Numbering, last: Adjusted
+) -> Graph:
     """Take off what a crowd adds to the similarity of two faces.
 
     Args:
         graph: plain similarities.
         excess: int64[n], as `crowd` finds it.
         ceiling: cosine below which faces are never linked.
+        numbering: where the faces are kept, and whose lists changed.
+        last: of the last refresh; the new forest is remembered in it.
 
     Returns:
         The graph of adjusted similarities, over the plain forest's edges and the neighbour lists.
         Its forest ends at the ceiling.
     """
     lowest = to_steps(ceiling)
-    lo, hi, steps = unpack(graph.forest)
+    forest = at_least(graph.forest, lowest)
+    fair = replace(graph, forest=forest, penalty=np.rint(STRENGTH * excess).astype(np.int64))
+    steady = last.steady(numbering, forest, fair, lowest)
+    if steady is None:
+        # Similarities only fall, so an edge of the forest that keeps its own stays in it.
+        assert fair.penalty is not None
+        changed = fair.penalty > 0
+        lo, hi, _ = unpack(forest)
+        kept = forest[~changed[lo] & ~changed[hi]]
+    else:
+        kept, changed = steady
+    # By the cycle property only links of what changed, and between what the kept edges do not hold
+    # together, can be in the forest as well.
+    part = np.where(changed, -1 - np.arange(graph.n), components(graph.n, kept))
+    lo, hi, steps = unpack(forest)
+    other = part[lo] != part[hi]
+    lo, hi, steps = lo[other], hi[other], fair.fair(lo[other], hi[other], steps[other])
     near = steps >= lowest
-    penalty = np.rint(STRENGTH * excess).astype(np.int64)
-    untouched = near & (penalty[lo] == 0) & (penalty[hi] == 0)
-    fair = replace(graph, forest=graph.forest[near], penalty=penalty)
-    if untouched.sum() == near.sum():
-        return fair
-    # Similarities only fall, so an edge of the forest that keeps its own stays in the forest: only
-    # what these edges do not hold together must be linked anew.
-    sure = components(graph.n, lo[untouched], hi[untouched])
-    again = near & ~untouched
-    lo, hi, steps = lo[again], hi[again], steps[again]
-    steps = fair.fair(lo, hi, steps)
-    near = steps >= lowest
-    edges = merged(pack(lo[near], hi[near], steps[near]), fair.links(lowest, sure))
-    joined = _between(sure, edges)
-    return replace(fair, forest=np.sort(np.concatenate([graph.forest[untouched], joined])))
-
-
-def _between(part: np.ndarray[tuple[int], np.dtype[np.int32]], edges: Ints) -> Ints:
-    """Those of some sorted edges that join the parts of a library to a minimum spanning forest."""
-    lo, hi, _ = unpack(edges)
-    a, b = part[lo].astype(np.int64), part[hi].astype(np.int64)
-    a, b = np.minimum(a, b), np.maximum(a, b)
-    count = int(part.max(initial=-1)) + 1
-    # Of several edges between two parts only the first can be in the forest.
-    best = np.sort(np.unique(a * count + b, return_index=True)[1])
-    joined: Ints = edges[best[tree_places(count, a[best], b[best])]]
-    return joined
+    links = pack(lo[near], hi[near], steps[near]), fair.links(lowest, part)
+    fair = replace(fair, forest=spanning_forest(graph.n, merged(kept, *links)))
+    last.keep(numbering, forest, fair, lowest)
+    return fair

@@ -17,22 +17,22 @@ from facesorter.cancel import CancelToken
 from facesorter.clustering import thresholds as calibration
 from facesorter.clustering.attach import closeness
 from facesorter.clustering.constraints import make_constraints
-from facesorter.clustering.crowding import adjust, crowd
-from facesorter.clustering.groups import group
-from facesorter.clustering.identity import resolve
+from facesorter.clustering.crowding import Adjusted, adjust, crowd
+from facesorter.clustering.groups import Memory, group
+from facesorter.clustering.identity import in_order_of_faces, resolve
 from facesorter.clustering.proposal import (
     FIRST_NEW,
     NOBODY,
     Floats,
     Ints,
     Proposal,
-    Question,
     Rows,
     Snapshot,
     Thresholds,
     rows_of,
 )
-from facesorter.clustering.questions import Means, ask
+from facesorter.clustering.questions import ask
+from facesorter.clustering.similarity import Memo
 from facesorter.clustering.state import GraphState
 
 POOR = 0.05
@@ -45,7 +45,9 @@ class Engine:
 
     def __init__(self) -> None:
         self._state: GraphState | None = None
-        self._means = Means()
+        self._memory = Memory()
+        self._likeness = Memo()
+        self._adjusted = Adjusted()
 
     def propose(self, snapshot: Snapshot, token: CancelToken | None = None) -> Proposal:
         """Group the faces of a library.
@@ -71,28 +73,39 @@ class Engine:
         state, lowest = self._updated(state, snapshot, current, token)
         self._state = state
 
-        graph = state.graph(lowest)
-        vectors = state.vectors()
-        order = np.searchsorted(snapshot.face_ids, state.face_ids[state.order])
-        confirmed, shown = snapshot.confirmed[order], snapshot.shown[order]
+        graph, vectors = state.graph(lowest), state.vectors()
+        order = state.rows_of(snapshot.face_ids)
+        confirmed, taken = snapshot.confirmed[order], snapshot.taken[order]
         constraints = make_constraints(
-            confirmed, snapshot.photo_ids[order], _by_position(snapshot, order)
+            confirmed,
+            snapshot.photo_ids[order],
+            _by_position(snapshot, order),
+            snapshot.births,
+            taken,
+            snapshot.alike,
         )
         ceiling = calibration.find_ceiling(vectors, graph, known)
-        fair = adjust(graph, crowd(graph, ceiling), ceiling)
-        found = calibration.find(constraints.photo, fair, ceiling, known, token)
-        label = group(vectors, fair, constraints, found, token)
+        fair = adjust(graph, crowd(graph, ceiling), ceiling, state.numbering(), self._adjusted)
+        found = calibration.find(constraints.photos, fair, ceiling, known, token)
+        label = group(vectors, fair, constraints, found, self._memory, token)
         person = resolve(
-            label, confirmed, shown, constraints.rejected, frozenset(snapshot.owned.tolist())
+            label,
+            confirmed,
+            snapshot.shown[order],
+            constraints.rejected,
+            frozenset(snapshot.owned.tolist()),
+            constraints.born,
+            constraints.day,
         )
+        result = np.empty(n, np.int64)
+        result[order] = person
+        result = _in_order_of_ids(result)
         # Only now is it known who is with whom; how sure each face is refers to that.
-        together = np.where(person == NOBODY, -1, np.unique(person, return_inverse=True)[1])
-        sureness = closeness(vectors, graph.neighbours, together)
-        questions = ask(vectors, fair, constraints, person, found, self._means)
-        back = np.empty(n, np.int64)
-        back[order] = np.arange(n)
-        person, questions = _renumber(person[back], questions)
-        return Proposal(snapshot.face_ids, person, sureness[back], found, questions)
+        together, persons = _groups(result[order])
+        sureness = np.empty(n, np.float32)
+        sureness[order] = closeness(vectors, graph.neighbours, together, self._memory.sure)
+        questions = ask(vectors, fair, constraints, together, persons, found, self._likeness)
+        return Proposal(snapshot.face_ids, result, sureness, found, questions)
 
     def missing(self, snapshot: Snapshot) -> Ints:
         """Places of the faces in a snapshot whose embeddings `propose` will ask for."""
@@ -147,23 +160,27 @@ def _by_position(snapshot: Snapshot, order: Ints) -> Ints:
     position = np.empty(len(order), np.int64)
     position[order] = np.arange(len(order))
     faces, persons = snapshot.rejections.reshape(-1, 2).T
+    if not len(faces):
+        return np.zeros((0, 2), np.int64)
     row = np.minimum(np.searchsorted(snapshot.face_ids, faces), len(order) - 1)
     there = snapshot.face_ids[row] == faces
     return np.stack([position[row[there]], persons[there]], axis=1)
 
 
-def _renumber(person: Ints, questions: tuple[Question, ...]) -> tuple[Ints, tuple[Question, ...]]:
+def _in_order_of_ids(person: Ints) -> Ints:
     """Number new groups in the order of their first faces by id, so that ties look alike too."""
-    new = np.unique(person[person <= FIRST_NEW])
-    if not len(new):
-        return person, questions
-    where = np.flatnonzero(person <= FIRST_NEW)
-    _, seen = np.unique(person[where], return_index=True)
-    ranks = np.empty(len(new), np.int64)
-    ranks[np.argsort(seen)] = np.arange(len(new))
-    result = person.copy()
-    result[where] = FIRST_NEW - ranks[np.searchsorted(new, person[where])]
-    names = dict(zip(new.tolist(), (FIRST_NEW - ranks).tolist(), strict=True))
-    return result, tuple(
-        Question(q.kind, names.get(q.a, q.a), names.get(q.b, q.b), q.similarity) for q in questions
+    first_new = int(person.max(initial=0)) + 1
+    return in_order_of_faces(
+        np.where(person <= FIRST_NEW, first_new + FIRST_NEW - person, person), first_new
     )
+
+
+def _groups(person: Ints) -> tuple[Ints, Ints]:
+    """The group of each face from 0 on, -1 for nobody, and the person of each group, ascending."""
+    lowest = min(int(person.min()), NOBODY)
+    used = np.zeros(max(int(person.max()), NOBODY) + 1 - lowest, bool)
+    used[person - lowest] = True
+    used[NOBODY - lowest] = False
+    number = np.cumsum(used) - 1
+    group = np.where(person == NOBODY, -1, number[person - lowest])
+    return group, np.flatnonzero(used) + lowest

@@ -10,13 +10,13 @@ import numpy as np
 
 from facesorter.cancel import CancelToken
 from facesorter.clustering import thresholds as calibration
-from facesorter.clustering.attach import closeness, drop_single, evidence, one_per_photo, vote
+from facesorter.clustering.attach import drop_single, evidence, one_per_photo, tell_apart, vote
 from facesorter.clustering.constraints import Constraints
 from facesorter.clustering.forest import Graph, nearest_link
 from facesorter.clustering.growing import grow
 from facesorter.clustering.hierarchy import select
 from facesorter.clustering.proposal import Ints, Thresholds
-from facesorter.clustering.similarity import Vectors, to_steps
+from facesorter.clustering.similarity import Memo, Vectors, pack, to_steps, unpack
 
 OWNED_BELOW_FLOOR = 0.05
 """Cosine below the floor down to which a single face is linked to a person with confirmed faces.
@@ -30,11 +30,37 @@ link is strong enough. Higher, and people whose photos are all a little unlike f
 and children are joined."""
 
 
+class Memory:
+    """What saves time at the next refresh, and changes nothing else."""
+
+    def __init__(self) -> None:
+        self.sure = Memo()
+        self.doubled = Memo()
+        self._refused = (np.zeros(0, np.int64),) * 3
+
+    def refused(self, vectors: Vectors) -> Ints:
+        """The edges refused last time, packed and sorted, of faces that are still there."""
+        a, b, steps = self._refused
+        position = np.full(len(vectors.matrix), -1)
+        position[vectors.order] = np.arange(len(vectors))
+        there = (a < len(position)) & (b < len(position))
+        a, b, steps = position[a[there]], position[b[there]], steps[there]
+        there = (a >= 0) & (b >= 0)
+        a, b, steps = a[there], b[there], steps[there]
+        return np.sort(pack(np.minimum(a, b), np.maximum(a, b), steps))
+
+    def keep_refused(self, vectors: Vectors, edges: Ints) -> None:
+        """Remember the edges that were refused."""
+        lo, hi, steps = unpack(edges)
+        self._refused = vectors.order[lo], vectors.order[hi], steps
+
+
 def group(
     vectors: Vectors,
     graph: Graph,
     constraints: Constraints,
     found: Thresholds,
+    memory: Memory,
     token: CancelToken | None = None,
 ) -> Ints:
     """Group faces, without naming the groups.
@@ -44,6 +70,7 @@ def group(
         graph: their similarities, adjusted for crowds.
         constraints: what may not be broken.
         found: thresholds.
+        memory: of the last refresh.
         token: polled between steps; raises `Cancelled`.
 
     Returns:
@@ -51,27 +78,39 @@ def group(
     """
     confirmed = constraints.person
     ceiling, floor = to_steps(found.ceiling), to_steps(found.floor)
-    lo, hi, steps = grow(graph, constraints, ceiling=ceiling, floor=floor, token=token)
-    label = select(graph.n, lo, hi, steps, ceiling=ceiling, floor=floor)
+    edges, refused = grow(
+        graph,
+        constraints,
+        ceiling=ceiling,
+        floor=floor,
+        token=token,
+        likely=memory.refused(vectors),
+    )
+    memory.keep_refused(vectors, refused)
+    label = select(graph.n, edges, ceiling=ceiling, floor=floor)
     label = _with_confirmed(label, confirmed)
-    label = _loosen(label, lo, hi, steps, graph, confirmed, found)
-    sureness = closeness(vectors, graph.neighbours, label)
-    label = one_per_photo(vectors, label, constraints.photo, confirmed, sureness)
+    label = _loosen(label, edges, graph, confirmed, found)
+    label = one_per_photo(
+        vectors, graph.neighbours, label, constraints.photos, confirmed, memory.doubled
+    )
     label = drop_single(label, confirmed)
     if token is not None:
         token.check()
     loose = label < 0
     loose[list(constraints.rejected)] = False
-    held = np.zeros(int(label.max(initial=-1)) + 1, bool)
-    held[label[confirmed >= 0]] = True
-    return vote(
+    whose = np.full(int(label.max(initial=-1)) + 1, -1)
+    whose[label[confirmed >= 0]] = confirmed[confirmed >= 0]
+    label = vote(
         graph,
         label,
-        constraints.photo,
+        constraints.photos,
         loose,
-        least=np.where(held, to_steps(found.join), to_steps(found.attach)),
+        least=np.where(whose >= 0, to_steps(found.join), to_steps(found.attach)),
         lowest=to_steps(found.ceiling - calibration.BELOW_CEILING),
+        born=np.where(whose >= 0, constraints.born[whose], -np.inf),
+        day=constraints.day,
     )
+    return tell_apart(vectors, label, confirmed, whose, constraints.alike)
 
 
 def _with_confirmed(label: Ints, confirmed: Ints) -> Ints:
@@ -83,22 +122,22 @@ def _with_confirmed(label: Ints, confirmed: Ints) -> Ints:
     return result
 
 
-def _loosen(
-    label: Ints, lo: Ints, hi: Ints, steps: Ints, graph: Graph, confirmed: Ints, found: Thresholds
-) -> Ints:
+def _loosen(label: Ints, edges: Ints, graph: Graph, confirmed: Ints, found: Thresholds) -> Ints:
     """Take out unconfirmed faces that hang on their group by too little.
 
     A link of two faces speaks for itself alone, and at the ceiling strangers have such links; a
     face that is close to three of its group needs less.
     """
-    best = nearest_link(len(label), lo, hi, steps)
+    best = nearest_link(len(label), edges)
     size = np.bincount(label[label >= 0], minlength=1)
     at = np.maximum(label, 0)
     held = np.zeros(len(size), bool)
     held[label[confirmed >= 0]] = True
     needed = np.where(size > 2, to_steps(found.join), to_steps(found.attach))
     needed[held] = to_steps(found.floor - OWNED_BELOW_FLOOR)
-    several = evidence(graph, label) >= to_steps(found.ceiling + SEVERAL_ABOVE)
-    weak = (label >= 0) & (confirmed < 0) & (best < needed[at]) & (held[at] | ~several)
+    weak = (label >= 0) & (confirmed < 0) & (best < needed[at])
     weak &= ~(held[at] & (size[at] == 2))
+    unsure = np.flatnonzero(weak & ~held[at])
+    several = evidence(graph, label, unsure) >= to_steps(found.ceiling + SEVERAL_ABOVE)
+    weak[unsure[several]] = False
     return np.where(weak, -1, label)

@@ -1,9 +1,10 @@
 """The user's word inside the forest: Kruskal's algorithm that refuses to break a constraint.
 
-A component carries at most one confirmed person and the persons its faces were rejected from; a
-union that would contradict them is refused, and so is one whose sides share photos, since one
-photo hardly shows a person twice. Constraints therefore hold by construction, whatever the
-selection does afterwards, because a group is always part of one component.
+A component carries at most one confirmed person, the persons its faces were rejected from, and
+the earliest day of an undecided face; a union that would contradict them is refused, and so is
+one whose sides share photos, since one photo hardly shows a person twice. Constraints therefore
+hold by construction, whatever the selection does afterwards, because a group is always part of one
+component.
 
 The method is the minimum spanning forest rooted in seeds (watershed cuts, Cousty et al. 2009),
 with cannot-links.
@@ -14,13 +15,22 @@ from __future__ import annotations
 import numpy as np
 
 from facesorter.cancel import CancelToken
-from facesorter.clustering.constraints import PHOTO_CLASH, SAME_PICTURE, Constraints
-from facesorter.clustering.forest import Graph, components
-from facesorter.clustering.proposal import Bools, Ints
-from facesorter.clustering.similarity import STEPS, merged, pack, unpack
+from facesorter.clustering.compiled import compiled
+from facesorter.clustering.constraints import PHOTO_CLASH, SAME_PICTURE, Constraints, Photos
+from facesorter.clustering.forest import Graph, at_least, components
+from facesorter.clustering.neighbours import Table32
+from facesorter.clustering.proposal import Bools, Floats, Ints
+from facesorter.clustering.similarity import (
+    INDEX_BITS,
+    INDEX_MASK,
+    STEPS,
+    merged,
+    pack,
+    unpack,
+)
 
-_CHUNK = 1 << 18
-"""Edges walked between looks at the cancel token; a tenth of a second."""
+_REMEMBERED = 1 << 16
+"""Pairs of components whose photos in common are remembered: they only become more."""
 
 
 def grow(
@@ -30,12 +40,14 @@ def grow(
     ceiling: int,
     floor: int,
     token: CancelToken | None = None,
-) -> tuple[Ints, Ints, Ints]:
+    likely: Ints | None = None,
+) -> tuple[Ints, Ints]:
     """Build the forest of the library that no constraint contradicts.
 
     Edges come in three phases: links between confirmed faces of one person; ordinary edges; edges
     of rejected faces, which need the floor and come last, so that a rejected face follows others
-    and never drags them along.
+    and never drags them along. Faces from before the birth of whom they look like count as
+    rejected.
 
     Args:
         graph: forest and neighbours of the library.
@@ -43,99 +55,170 @@ def grow(
         ceiling: edges below it are left out, in steps.
         floor: what a rejected face needs, in steps.
         token: polled now and then; raises `Cancelled`.
+        likely: packed, sorted edges of the forest that are probably refused; saves time.
 
     Returns:
-        ``(lo, hi, steps)`` of the accepted edges; links of confirmed faces have cosine 1.
+        The accepted edges, packed, in any order; links of confirmed faces have cosine 1. And the
+        edges of the forest that were refused or put off, packed and sorted.
     """
-    touched = np.zeros(graph.n, bool)
-    touched[list(constraints.rejected)] = True
     chains = _chains(constraints.person)
-    tree = graph.forest[unpack(graph.forest)[2] >= ceiling]
+    tree = at_least(graph.forest, ceiling)
+    block = components(graph.n, chains, at_least(tree, floor))
+    touched = _early(block, constraints)
+    touched[list(constraints.rejected)] = True
     lo, hi, steps = unpack(tree)
     # A component that nothing divides is as the plain forest has it, and so is what is linked at
     # the floor and that nothing divides: it is complete before anything else is linked.
-    component = _components(graph.n, chains, tree)
+    component = components(graph.n, chains, tree)
     whole = ~_divided(component, constraints, touched)[component]
-    block = _components(graph.n, chains, tree[steps >= floor])
     solid = ~_divided(block, constraints, touched)[block]
     settled = whole[lo] | (solid[lo] & (steps >= floor))
-    accepted = chains
-    if not settled.all():
-        node = np.unique(
-            np.where(whole, component, np.where(solid, graph.n + block, -1 - np.arange(graph.n))),
-            return_inverse=True,
-        )[1]
-        walk = _Walk(constraints, node, touched, floor)
-        within = node[unpack(chains)[0]] == node[unpack(chains)[1]]
-        open_tree = tree[~settled]
-        lo, hi, _ = unpack(open_tree)
-        missing = touched[lo] | touched[hi]
-        # An edge outside the forest closes a ring with edges of it, and joins nothing if those
-        # were taken. So only where one was refused or put off do others matter; where that is,
-        # shows by walking until no further one is refused.
-        while True:
-            edges = open_tree
-            if missing.any():
-                there = np.concatenate([tree[settled], open_tree[~missing]])
-                edges = merged(edges, graph.links(ceiling, _components(graph.n, there)))
-            taken, refused = walk.kruskal(chains[~within], edges, token)
-            more = ~missing & np.isin(open_tree, refused, assume_unique=True)
-            if not more.any():
-                break
-            missing |= more
-        accepted = np.concatenate([chains[within], taken])
-    return unpack(np.concatenate([accepted, tree[settled]]))
+    if settled.all():
+        return np.concatenate([chains, tree]), np.zeros(0, np.int64)
+    # Nodes of the walk are faces, or whole components and blocks, which are complete already.
+    node = np.empty(graph.n, np.int32)
+    count = _number_nodes(component, whole, block, solid, node)
+    walk = _Walk(constraints, node, count, touched, floor)
+    a, b, _ = unpack(chains)
+    within = node[a] == node[b]
+    open_tree = tree[~settled]
+    lo, hi = lo[~settled], hi[~settled]
+    missing = touched[lo] | touched[hi]
+    if likely is not None:
+        missing |= _among(open_tree, likely)
+    # An edge outside the forest closes a ring with edges of it, and joins nothing if those were
+    # taken. So only where one was refused or put off do others matter; where that is, shows by
+    # walking until no further one is refused.
+    while True:
+        edges = open_tree
+        if missing.any():
+            part = components(graph.n, tree[settled], open_tree[~missing])
+            edges = merged(edges, graph.links(ceiling, part))
+        if token is not None:
+            token.check()
+        taken, refused = walk.kruskal(chains[~within], edges)
+        more = ~missing & _among(open_tree, np.sort(refused))
+        if not more.any():
+            break
+        missing |= more
+    return np.concatenate([chains[within], taken, tree[settled]]), open_tree[missing]
+
+
+def _early(block: Table32, constraints: Constraints) -> Bools:
+    """Undecided faces linked at the floor to a person who was born later: rejected by their date.
+
+    Of faces farther away it shows in the walk. They must not come late as well, or whoever looks
+    at all like a newborn would need more than others do.
+    """
+    held = np.flatnonzero(constraints.person >= 0)
+    latest = np.full(int(block.max(initial=-1)) + 1, -np.inf)
+    np.maximum.at(latest, block[held], constraints.born[constraints.person[held]])
+    early: Bools = (constraints.day < latest[block]) & (constraints.person < 0)
+    return early
+
+
+def _among(edges: Ints, those: Ints) -> Bools:
+    """Which of some edges are among others, which are sorted."""
+    place = np.minimum(np.searchsorted(those, edges), max(len(those) - 1, 0))
+    found: Bools = those[place] == edges if len(those) else np.zeros(len(edges), bool)
+    return found
 
 
 def _chains(person: Ints) -> Ints:
     """Links that keep each confirmed person's faces together."""
-    order = np.argsort(person, kind="stable")
-    order = order[person[order] >= 0]
+    held = np.flatnonzero(person >= 0)
+    order = held[np.argsort(person[held], kind="stable")]
     same = person[order[1:]] == person[order[:-1]]
     a, b = order[:-1][same], order[1:][same]
     return np.sort(pack(np.minimum(a, b), np.maximum(a, b), np.full(len(a), STEPS)))
 
 
-def _components(n: int, *edges: Ints) -> Ints:
-    lo, hi, _ = unpack(np.concatenate(edges))
-    return components(n, lo, hi).astype(np.int64)
+@compiled
+def _number_nodes(
+    component: Table32, whole: Bools, block: Table32, solid: Bools, node: Table32
+) -> int:
+    """Number whole components, solid blocks and faces by themselves; returns how many."""
+    of_component = np.full(len(node), -1, np.int32)
+    of_block = np.full(len(node), -1, np.int32)
+    count = 0
+    for face in range(len(node)):
+        at = -1
+        if whole[face]:
+            at = of_component[component[face]]
+        elif solid[face]:
+            at = of_block[block[face]]
+        if at < 0:
+            at = count
+            count += 1
+            if whole[face]:
+                of_component[component[face]] = at
+            elif solid[face]:
+                of_block[block[face]] = at
+        node[face] = at
+    return count
 
 
-def _divided(component: Ints, constraints: Constraints, touched: Bools) -> Bools:
-    """Which components hold a rejected face, two persons, or two faces of one photo."""
-    divided = np.zeros(int(component.max(initial=-1)) + 1, bool)
+def _divided(component: Table32, constraints: Constraints, touched: Bools) -> Bools:
+    """Components with a rejected face, two persons, two faces of one photo, or an early face."""
+    count = int(component.max(initial=-1)) + 1
+    divided = np.zeros(count, bool)
     divided[component[touched]] = True
-    for value in (constraints.person, constraints.photo):
-        has = np.flatnonzero(value >= 0)
-        key = component[has] * (int(value.max(initial=0)) + 1) + value[has]
-        key, count = np.unique(key, return_counts=True)
-        owner = key // (int(value.max(initial=0)) + 1)
-        if value is constraints.photo:
-            divided[owner[count > 1]] = True
-        else:
-            divided[owner[1:][owner[1:] == owner[:-1]]] = True
+    _find_divided(
+        component,
+        constraints.person,
+        constraints.photos.start,
+        constraints.photos.faces,
+        constraints.born,
+        constraints.day,
+        divided,
+    )
     return divided
 
 
+@compiled
+def _find_divided(
+    component: Table32,
+    person: Ints,
+    photo_start: Ints,
+    photo_faces: Ints,
+    born: Floats,
+    day: Floats,
+    divided: Bools,
+) -> None:
+    whose = np.full(len(divided), -1, np.int64)
+    for face in range(len(component)):
+        if person[face] >= 0:
+            at = component[face]
+            if whose[at] >= 0 and whose[at] != person[face]:
+                divided[at] = True
+            whose[at] = person[face]
+    for face in range(len(component)):
+        at = component[face]
+        if person[face] < 0 and whose[at] >= 0 and day[face] < born[whose[at]]:
+            divided[at] = True
+    for photo in range(len(photo_start) - 1):
+        for i in range(photo_start[photo], photo_start[photo + 1]):
+            at = component[photo_faces[i]]
+            for k in range(photo_start[photo], i):
+                if component[photo_faces[k]] == at:
+                    divided[at] = True
+
+
 class _Walk:
-    """The walk over the edges; nodes are faces, or blocks of them that are complete already."""
+    """The walk over the edges; nodes are faces, or parts of the library that are complete."""
 
-    def __init__(self, constraints: Constraints, node: Ints, touched: Bools, floor: int) -> None:
-        self._node, self._touched, self._floor = node, touched, floor
-        count = int(node.max()) + 1
-        self._size = np.bincount(node, minlength=count).tolist()
-        person = np.full(count, -1, np.int64)
-        held = np.flatnonzero(constraints.person >= 0)
-        person[node[held]] = constraints.person[held]
-        self._person: list[int] = person.tolist()
-        self._rejected = {
-            int(node[face]): persons for face, persons in constraints.rejected.items()
-        }
-        self._photo = constraints.photo
-        self._photos: dict[int, set[int]] = {}
-        self._met = np.zeros(count, bool)
+    def __init__(
+        self, constraints: Constraints, node: Table32, count: int, touched: Bools, floor: int
+    ) -> None:
+        self._node, self._count, self._touched, self._floor = node, count, touched, floor
+        self._person = constraints.person
+        self._born, self._day = constraints.born, constraints.day
+        self._photos: Photos = constraints.photos
+        faces = [face for face, persons in constraints.rejected.items() for _ in persons]
+        persons = [person for persons in constraints.rejected.values() for person in persons]
+        self._rejected = np.array([faces, persons], np.int64).reshape(2, -1)
 
-    def kruskal(self, chains: Ints, edges: Ints, token: CancelToken | None) -> tuple[Ints, Ints]:
+    def kruskal(self, chains: Ints, edges: Ints) -> tuple[Ints, Ints]:
         """Take edges in order unless refused.
 
         Chains come first, then ordinary edges, then edges of rejected faces, which need the
@@ -147,96 +230,148 @@ class _Walk:
         lo, hi, steps = unpack(edges)
         late = self._touched[lo] | self._touched[hi]
         edges = np.concatenate([chains, edges[~late], edges[late & (steps >= self._floor)]])
-        lo, hi, steps = unpack(edges)
-        a, b = self._node[lo], self._node[hi]
-        self._see(a, b)
-        taken, refused = self._unite(a, b, steps, token)
-        return edges[taken], edges[refused]
+        verdict = np.zeros(len(edges), np.int8)
+        _walk(
+            edges,
+            verdict,
+            self._node,
+            self._count,
+            self._person,
+            self._born,
+            self._day,
+            self._rejected,
+            self._photos.of,
+            self._photos.start,
+            self._photos.faces,
+        )
+        return edges[verdict == _TAKEN], edges[verdict == _REFUSED]
 
-    def _see(self, a: Ints, b: Ints) -> None:
-        """Note the photos of nodes that were not met before."""
-        met = np.zeros(len(self._size), bool)
-        met[a] = met[b] = True
-        met &= ~self._met
-        self._met |= met
-        shared = np.flatnonzero((self._photo >= 0) & met[self._node])
-        for node, photo in zip(
-            self._node[shared].tolist(), self._photo[shared].tolist(), strict=True
-        ):
-            if node in self._photos:
-                self._photos[node].add(photo)
+
+_TAKEN, _REFUSED = 1, 2
+
+
+@compiled
+def _find(parent: Table32, at: int) -> int:
+    while parent[at] != at:
+        parent[at] = parent[parent[at]]
+        at = parent[at]
+    return at
+
+
+@compiled
+def _walk(
+    edges: Ints,
+    verdict: np.ndarray[tuple[int], np.dtype[np.int8]],
+    node: Table32,
+    count: int,
+    person_of: Ints,
+    born: Floats,
+    day: Floats,
+    rejected: Ints,
+    photo_of: Ints,
+    photo_start: Ints,
+    photo_faces: Ints,
+) -> None:
+    n = len(node)
+    parent = np.arange(count).astype(np.int32)
+    size = np.zeros(count, np.int64)
+    person = np.full(count, -1, np.int64)
+    earliest = np.full(count, np.inf)
+    # Faces that share their photo with others, as a linked list of each component.
+    first = np.full(count, -1, np.int32)
+    last = np.full(count, -1, np.int32)
+    length = np.zeros(count, np.int64)
+    behind = np.full(n, -1, np.int32)
+    for face in range(n):
+        at = node[face]
+        size[at] += 1
+        if person_of[face] >= 0:
+            person[at] = person_of[face]
+        else:
+            earliest[at] = min(earliest[at], day[face])
+        if photo_of[face] >= 0:
+            if last[at] < 0:
+                first[at] = face
             else:
-                self._photos[node] = {photo}
+                behind[last[at]] = face
+            last[at] = face
+            length[at] += 1
+    # Persons that faces of a component are not, likewise.
+    first_not = np.full(count, -1, np.int64)
+    last_not = np.full(count, -1, np.int64)
+    behind_not = np.full(rejected.shape[1], -1, np.int64)
+    for entry in range(rejected.shape[1]):
+        at = node[rejected[0, entry]]
+        if last_not[at] < 0:
+            first_not[at] = entry
+        else:
+            behind_not[last_not[at]] = entry
+        last_not[at] = entry
+    seen = np.full(len(photo_start), -1, np.int64)
+    remembered = np.full((_REMEMBERED, 3), -1, np.int64)
 
-    def _unite(
-        self,
-        ends: Ints,
-        others: Ints,
-        steps: Ints,
-        token: CancelToken | None,
-    ) -> tuple[Ints, Ints]:
-        """Places of the accepted and of the refused edges."""
-        parent = list(range(len(self._size)))
-        size, person, rejected = self._size.copy(), self._person.copy(), self._rejected.copy()
-        # Photos of nodes stay as they are for the next walk; those of unions are made on the way.
-        alone = self._photos
-        united: dict[int, set[int]] = {}
-        # Size of two components when they were last refused: until one grows the answer stands.
-        refusals: dict[tuple[int, int], int] = {}
-        taken: list[int] = []
-        refused: list[int] = []
-        for start in range(0, len(ends), _CHUNK):
-            if token is not None:
-                token.check()
-            part = slice(start, start + _CHUNK)
-            edges = zip(
-                ends[part].tolist(), others[part].tolist(), steps[part].tolist(), strict=True
-            )
-            for place, (a, b, step) in enumerate(edges, start):
-                while parent[a] != a:
-                    parent[a] = a = parent[parent[a]]
-                while parent[b] != b:
-                    parent[b] = b = parent[parent[b]]
-                if a == b:
-                    continue
-                if size[a] < size[b] or (size[a] == size[b] and a > b):
-                    a, b = b, a
-                p, q = person[a], person[b]
-                if (
-                    (p >= 0 and q >= 0 and p != q)
-                    or (p >= 0 and p in rejected.get(b, ()))
-                    or (q >= 0 and q in rejected.get(a, ()))
-                ):
-                    refused.append(place)
-                    continue
-                mine = united.get(a) or alone.get(a)
-                theirs = united.get(b) or alone.get(b)
-                if mine and theirs:
-                    if step < SAME_PICTURE and not (p >= 0 and p == q):
-                        both = size[a] + size[b]
-                        if refusals.get((a, b)) == both:
-                            refused.append(place)
-                            continue
-                        if len(mine & theirs) > PHOTO_CLASH * size[b]:
-                            refusals[a, b] = both
-                            refused.append(place)
-                            continue
-                    if len(mine) < len(theirs):
-                        a_has, mine, theirs = b in united, theirs, mine
-                    else:
-                        a_has = a in united
-                    if a_has:
-                        mine |= theirs
-                        united[a] = mine
-                    else:
-                        united[a] = mine | theirs
-                elif theirs:
-                    united[a] = theirs.copy()
-                if b in rejected:
-                    rejected[a] = rejected.get(a, frozenset()) | rejected[b]
-                if p < 0:
-                    person[a] = q
-                parent[b] = a
-                size[a] += size[b]
-                taken.append(place)
-        return np.asarray(taken, np.int64), np.asarray(refused, np.int64)
+    for place in range(len(edges)):
+        edge = edges[place]
+        a = _find(parent, node[(edge >> INDEX_BITS) & INDEX_MASK])
+        b = _find(parent, node[edge & INDEX_MASK])
+        if a == b:
+            continue
+        if size[a] < size[b] or (size[a] == size[b] and a > b):
+            a, b = b, a
+        p, q = person[a], person[b]
+        refuse = p >= 0 and q >= 0 and p != q
+        refuse |= (p >= 0 and earliest[b] < born[p]) or (q >= 0 and earliest[a] < born[q])
+        entry = first_not[b] if p >= 0 else -1
+        while entry >= 0 and not refuse:
+            refuse = rejected[1, entry] == p
+            entry = behind_not[entry]
+        entry = first_not[a] if q >= 0 else -1
+        while entry >= 0 and not refuse:
+            refuse = rejected[1, entry] == q
+            entry = behind_not[entry]
+        similar = STEPS - (edge >> 2 * INDEX_BITS) >= SAME_PICTURE
+        if not refuse and length[a] and length[b] and not similar and not (p >= 0 and p == q):
+            most = PHOTO_CLASH * size[b]
+            slot = (a * 31 + b) % _REMEMBERED
+            known = remembered[slot]
+            common = known[2] if known[0] == a and known[1] == b else 0
+            if common <= most:
+                common = 0
+                fewer, other = (a, b) if length[a] < length[b] else (b, a)
+                face = first[fewer]
+                while face >= 0:
+                    photo = photo_of[face]
+                    if seen[photo] != place:
+                        seen[photo] = place
+                        for k in range(photo_start[photo], photo_start[photo + 1]):
+                            if _find(parent, node[photo_faces[k]]) == other:
+                                common += 1
+                                break
+                        # A little further than needed: it will do for a while as they grow.
+                        if common > 2 * most + 1:
+                            break
+                    face = behind[face]
+                known[0], known[1], known[2] = a, b, common
+            refuse = common > most
+        if refuse:
+            verdict[place] = _REFUSED
+            continue
+        verdict[place] = _TAKEN
+        parent[b] = a
+        size[a] += size[b]
+        length[a] += length[b]
+        if p < 0:
+            person[a] = q
+        earliest[a] = min(earliest[a], earliest[b])
+        if first[b] >= 0:
+            if first[a] < 0:
+                first[a] = first[b]
+            else:
+                behind[last[a]] = first[b]
+            last[a] = last[b]
+        if first_not[b] >= 0:
+            if first_not[a] < 0:
+                first_not[a] = first_not[b]
+            else:
+                behind_not[last_not[a]] = first_not[b]
+            last_not[a] = last_not[b]

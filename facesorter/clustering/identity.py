@@ -7,12 +7,14 @@ rejected from a person is never under its id.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 
 import numpy as np
 
-from facesorter.clustering.proposal import FIRST_NEW, NOBODY, Bools, Ints
+from facesorter.clustering.attach import members_of
+from facesorter.clustering.compiled import compiled
+from facesorter.clustering.neighbours import grown
+from facesorter.clustering.proposal import FIRST_NEW, NOBODY, Bools, Floats, Ints
 
 _ROUNDS = 8
 """Naming can change what is shown, which names can depend on; it settles after one or two."""
@@ -24,6 +26,8 @@ def resolve(
     shown: Ints,
     rejected: Mapping[int, frozenset[int]],
     owned: frozenset[int],
+    born: Floats,
+    day: Floats,
 ) -> Ints:
     """Name the groups.
 
@@ -33,6 +37,8 @@ def resolve(
         shown: int64[n], person shown now, or -1.
         rejected: persons that a face is not, by position.
         owned: persons that belong to the user.
+        born: float64[persons], day of birth by person id, minus infinity where nobody said.
+        day: float64[n], day of the photo, infinity where unknown.
 
     Returns:
         int64[n]: person id, `NOBODY`, or `FIRST_NEW` and below for new groups, numbered in the
@@ -46,108 +52,214 @@ def resolve(
     )
     now = shown
     for _ in range(_ROUNDS):
-        person = _name(label, confirmed, now, rejected, owned, decided, first_new)
+        person = _Naming(label, confirmed, now, rejected, owned, decided, born, day).run(first_new)
         if np.array_equal(person, now):
             break
         now = person
-    new = person >= first_new
-    numbers, first, inverse = np.unique(person[new], return_index=True, return_inverse=True)
-    place = np.empty(len(numbers), np.int64)
-    place[np.argsort(first)] = np.arange(len(numbers))
-    person[new] = FIRST_NEW - place[inverse]
-    return person
+    return in_order_of_faces(person, first_new)
 
 
-def _name(
-    label: Ints,
-    confirmed: Ints,
-    shown: Ints,
-    rejected: Mapping[int, frozenset[int]],
-    owned: frozenset[int],
-    decided: frozenset[int],
-    first_new: int,
-) -> Ints:
-    part = label.copy()
-    parts = int(label.max(initial=-1)) + 1
-    order = np.argsort(part, kind="stable")
-    bounds = np.searchsorted(part[order], np.arange(parts + 1))
-    members = [order[a:b] for a, b in itertools.pairwise(bounds)]
-    held = np.flatnonzero((confirmed >= 0) & (label >= 0))
-    name: dict[int, int] = dict(zip(label[held].tolist(), confirmed[held].tolist(), strict=True))
-    named = set(decided)
-    careful = {int(label[face]) for face in rejected}
+def in_order_of_faces(person: Ints, first_new: int) -> Ints:
+    """Number new groups, which have ids from ``first_new`` on, in the order of their faces."""
+    result = person.copy()
+    _number_new(result, first_new, int(person.max(initial=0)) + 1)
+    return result
 
-    def split_off(group: int, which: Bools) -> int:
-        faces = members[group][which]
-        members[group] = members[group][~which]
-        part[faces] = len(members)
-        members.append(faces)
-        careful.add(len(members) - 1)
-        return len(members) - 1
 
-    def give(group: int, old: int) -> bool:
-        """Let a group have an id if it may; say whether it was cut up for that."""
-        mine = members[group]
-        if group not in careful and group not in name:
-            if len(mine) < 2:
+@compiled
+def _number_new(person: Ints, first_new: int, end: int) -> None:
+    number = np.zeros(max(end - first_new, 0), np.int64)
+    count = 0
+    for face in range(len(person)):
+        if person[face] >= first_new:
+            at = person[face] - first_new
+            if number[at] == 0:
+                number[at] = FIRST_NEW - count
+                count += 1
+            person[face] = number[at]
+
+
+class _Naming:
+    """One round: every group gets a name, the clearest first."""
+
+    def __init__(
+        self,
+        label: Ints,
+        confirmed: Ints,
+        shown: Ints,
+        rejected: Mapping[int, frozenset[int]],
+        owned: frozenset[int],
+        decided: frozenset[int],
+        born: Floats,
+        day: Floats,
+    ) -> None:
+        self._part = label.copy()
+        self._confirmed, self._shown, self._rejected = confirmed, shown, rejected
+        self._owned = owned
+        parts = int(label.max(initial=-1)) + 1
+        self._start, self._members = members_of(label, parts)
+        self._cut_off: list[Ints] = []
+        # Room for the parts that groups are cut into: each takes at least two faces.
+        room = parts + len(label) // 2 + 1
+        self._count = parts
+        self._size = np.zeros(room, np.int64)
+        self._size[:parts] = np.diff(self._start)
+        self._name = np.full(room, NOBODY, np.int64)
+        held = np.flatnonzero((confirmed >= 0) & (label >= 0))
+        self._name[label[held]] = confirmed[held]
+        self._careful = np.zeros(room, bool)
+        self._careful[label[held]] = True
+        self._careful[[at for at in label[list(rejected)].tolist() if at >= 0]] = True
+        end = 1 + max(int(shown.max(initial=0)), max(decided | owned, default=0))
+        self._born = np.full(max(end, len(born)), -np.inf)
+        self._born[: len(born)] = born
+        self._day = np.where(confirmed >= 0, np.inf, day)
+        self._earliest = np.full(room, np.inf)
+        np.minimum.at(self._earliest, label[label >= 0], self._day[label >= 0])
+        self._named = np.zeros(end, bool)
+        self._named[list(decided)] = True
+        self._owner = np.zeros(end, bool)
+        self._owner[list(owned)] = True
+        counts = (shown >= 0) & (confirmed < 0)
+        counts[[face for face, persons in rejected.items() if int(shown[face]) in persons]] = False
+        counts &= ~self._named[np.maximum(shown, 0)]
+        counts &= self._day >= self._born[np.maximum(shown, 0)]
+        theirs = self._owner[np.maximum(shown, 0)]
+        self._counted = (counts & theirs, counts & ~theirs)
+
+    def run(self, first_new: int) -> Ints:
+        """int64[n], the person of each face; groups without an old one get ids from here on."""
+        for counted in self._counted:
+            cut = bool(counted.any())
+            while cut:
+                cut = self._give_all(*self._overlaps(counted))
+        fresh = max(first_new, int(self._shown.max(initial=0)) + 1)
+        person = np.empty(len(self._part), np.int64)
+        _spread(self._part, self._size, self._name, fresh, person)
+        decided = self._confirmed >= 0
+        person[decided] = self._confirmed[decided]
+        return person
+
+    def _faces(self, group: int) -> Ints:
+        """The faces of a group as it is now, in order."""
+        if group < len(self._start) - 1:
+            faces = self._members[self._start[group] : self._start[group + 1]]
+            still: Ints = faces[self._part[faces] == group]
+            return still
+        return self._cut_off[group - len(self._start) + 1]
+
+    def _overlaps(self, counted: Bools) -> tuple[Ints, Ints]:
+        """Groups and persons shown in them, most faces in common first, then the older person."""
+        faces = np.flatnonzero(counted & (self._part >= 0))
+        order = np.lexsort((self._shown[faces], self._part[faces]))
+        part, old = self._part[faces[order]], self._shown[faces[order]]
+        edge = np.flatnonzero(np.r_[True, (part[1:] != part[:-1]) | (old[1:] != old[:-1]), True])
+        edge = edge if len(part) else np.zeros(1, np.int64)
+        group, old, count = part[edge[:-1]], old[edge[:-1]], np.diff(edge)
+        first = np.lexsort((group, old, -count))
+        return group[first], old[first]
+
+    def _give_all(self, group: Ints, old: Ints) -> bool:
+        """Give ids in this order; say whether a group was cut up, so that overlaps changed."""
+        at = 0
+        while True:
+            at = _give(
+                group,
+                old,
+                at,
+                self._size,
+                self._careful,
+                self._name,
+                self._named,
+                self._owner,
+                self._earliest,
+                self._born,
+            )
+            if at == len(group):
                 return False
-            name[group] = old
-            named.add(old)
-            return False
-        wrong = np.array([old in rejected.get(f, ()) for f in mine.tolist()], bool)
-        if group in name:
+            if self._give(int(group[at]), int(old[at])):
+                return True
+            at += 1
+
+    def _give(self, group: int, old: int) -> bool:
+        """Let a group that decisions touch have an id if it may; say whether it was cut up."""
+        mine = self._faces(group)
+        wrong = np.array([old in self._rejected.get(f, ()) for f in mine.tolist()], bool)
+        wrong |= self._day[mine] < self._born[old]
+        if self._name[group] != NOBODY:
             # Two persons of the user never become one: each keeps the faces shown as it.
-            own = (shown[mine] == old) & (confirmed[mine] < 0) & ~wrong
+            own = (self._shown[mine] == old) & (self._confirmed[mine] < 0) & ~wrong
             rest = (~own).sum()
-            enough = rest >= 2 or (rest and (confirmed[mine] >= 0).any())
-            if old not in owned or own.sum() < 2 or not enough:
+            enough = rest >= 2 or (rest and (self._confirmed[mine] >= 0).any())
+            if old not in self._owned or own.sum() < 2 or not enough:
                 return False
-            name[split_off(group, own)] = old
-        elif (~wrong).sum() < 2:
+            self._name[self._split_off(group, mine, own)] = old
+            self._named[old] = True
+            return True
+        if (~wrong).sum() < 2:
             return False
-        else:
-            name[group] = old
-            if wrong.any():
-                split_off(group, wrong)
-        named.add(old)
-        return bool(wrong.any()) or name[group] != old
+        self._name[group] = old
+        self._named[old] = True
+        if wrong.any():
+            self._split_off(group, mine, wrong)
+        return bool(wrong.any())
 
-    for the_users in (True, False):
-        cut = True
-        while cut:
-            pairs = _overlaps(part, shown, confirmed, rejected, owned, decided, the_users)
-            cut = any(old not in named and give(group, old) for group, old in pairs)
+    def _split_off(self, group: int, mine: Ints, which: Bools) -> int:
+        new = self._count
+        self._count += 1
+        if new == len(self._size):
+            self._size = grown(self._size, new + 1, 0)
+            self._name = grown(self._name, new + 1, NOBODY)
+            self._careful = grown(self._careful, new + 1, 0)
+            self._earliest = grown(self._earliest, new + 1, 0)
+        self._part[mine[which]] = new
+        if group >= len(self._start) - 1:
+            self._cut_off[group - len(self._start) + 1] = mine[~which]
+        self._cut_off.append(mine[which])
+        self._size[group] -= which.sum()
+        self._size[new] = which.sum()
+        self._careful[new] = True
+        return new
 
-    fresh = max(first_new, int(shown.max(initial=0)) + 1)
-    _, first = np.unique(part, return_index=True)
-    for group in part[np.sort(first)].tolist():
-        if group >= 0 and group not in name and len(members[group]) >= 2:
-            name[group], fresh = fresh, fresh + 1
-    names = np.full(len(members) + 1, NOBODY, np.int64)
-    names[list(name)] = list(name.values())
-    person = names[part]
-    person[confirmed >= 0] = confirmed[confirmed >= 0]
-    return person
+
+@compiled
+def _give(
+    group: Ints,
+    old: Ints,
+    at: int,
+    size: Ints,
+    careful: Bools,
+    name: Ints,
+    named: Bools,
+    owner: Bools,
+    earliest: Floats,
+    born: Floats,
+) -> int:
+    """Give ids to groups that no decision touches; stops at the first that one does."""
+    while at < len(group):
+        here = group[at]
+        if not named[old[at]]:
+            if name[here] != NOBODY:
+                # Another person of the user may not lose what is shown as them: look closer.
+                if owner[old[at]]:
+                    return at
+            elif careful[here] or earliest[here] < born[old[at]]:
+                return at
+            elif size[here] >= 2:
+                name[here] = old[at]
+                named[old[at]] = True
+        at += 1
+    return at
 
 
-def _overlaps(
-    part: Ints,
-    shown: Ints,
-    confirmed: Ints,
-    rejected: Mapping[int, frozenset[int]],
-    owned: frozenset[int],
-    decided: frozenset[int],
-    the_users: bool,
-) -> list[tuple[int, int]]:
-    """Pairs of group and person shown in it, most faces in common first, then the older person."""
-    counts = (part >= 0) & (shown >= 0) & (confirmed < 0)
-    counts[[face for face, persons in rejected.items() if int(shown[face]) in persons]] = False
-    faces = np.flatnonzero(counts)
-    faces = faces[~np.isin(shown[faces], list(decided))]
-    faces = faces[np.isin(shown[faces], list(owned)) == the_users]
-    width = int(shown.max(initial=0)) + 1
-    pairs, count = np.unique(part[faces] * width + shown[faces], return_counts=True)
-    group, old = np.divmod(pairs, width)
-    order = np.lexsort((group, old, -count))
-    group, old = group[order], old[order]
-    return list(zip(group.tolist(), old.tolist(), strict=True))
+@compiled
+def _spread(part: Ints, size: Ints, name: Ints, fresh: int, person: Ints) -> None:
+    for face in range(len(part)):
+        group = part[face]
+        if group < 0:
+            person[face] = NOBODY
+            continue
+        if name[group] == NOBODY and size[group] >= 2:
+            name[group] = fresh
+            fresh += 1
+        person[face] = name[group]

@@ -10,12 +10,13 @@ for again. Hence what is read, the first `NEIGHBOURS`, is always what a recomput
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from facesorter.clustering.compiled import compiled
 from facesorter.clustering.proposal import Bools, Ints
-from facesorter.clustering.similarity import INDEX_BITS, INDEX_MASK, STEP_BITS, STEPS, pack
 
 NEIGHBOURS = 32
 """Nearest faces looked at for each face. 64 changed no figure in the measurements, 16 lost
@@ -28,9 +29,7 @@ compare themselves with the whole library again."""
 EMPTY = -1
 """Steps of an entry that is not there; such entries are at the end of a row, with column 0."""
 
-_PENDING = 2_000_000
-"""Candidates gathered before the lists take them in: 16 MB, sorted in under 0.1 s."""
-
+_T = TypeVar("_T", bound=np.generic)
 Table32 = npt.NDArray[np.int32]
 Table16 = npt.NDArray[np.int16]
 
@@ -44,37 +43,6 @@ class Neighbours:
     steps: Table16
     """int16[n, k], how similar they are, `EMPTY` behind the last one."""
 
-    def entries(self, kept: Bools) -> tuple[Ints, Ints, Ints]:
-        """``(face, neighbour, steps)`` of the entries chosen by bool[n, k], row by row."""
-        flat = np.flatnonzero(kept)
-        return (
-            flat // self.steps.shape[1],
-            self.column.ravel()[flat].astype(np.int64),
-            self.steps.ravel()[flat].astype(np.int64),
-        )
-
-    def once(self, kept: Bools, core: Bools) -> tuple[Ints, Ints, Ints]:
-        """``(lo, hi, steps)`` of chosen entries between core faces, each pair a single time.
-
-        ``kept`` must not tell the two directions of a pair apart.
-        """
-        rows, column, steps = self.entries(kept)
-        core_row = core[rows]
-        rows, column, steps = rows[core_row], column[core_row], steps[core_row]
-        # The pair is in the other's list too, unless that is full and ends before it: no sort.
-        last = self.steps[:, -1].astype(np.int64)
-        end = np.where(last == EMPTY, -1, last)
-        tie = np.where(last == EMPTY, len(last), self.column[:, -1])
-        back = steps > end[column]
-        back |= (steps == end[column]) & (rows <= tie[column])
-        single = (rows < column) | ~back
-        rows, column, steps = rows[single], column[single], steps[single]
-        return np.minimum(rows, column), np.maximum(rows, column), steps
-
-    def edges(self, lowest: int, core: Bools) -> Ints:
-        """Packed, sorted, unique edges at or above ``lowest`` steps between core faces."""
-        return np.sort(pack(*self.once(self.steps >= lowest, core)))
-
 
 class NeighbourTables:
     """Gathers pairs and keeps the nearest of every slot. Thread: the one that made it."""
@@ -83,24 +51,20 @@ class NeighbourTables:
         self.column = np.zeros((0, KEPT), np.int32)
         self.steps = np.full((0, KEPT), EMPTY, np.int16)
         self.cut = np.zeros(0, bool)
-        self._pending: list[Ints] = []
-        self._waiting = 0
-        self._rank = np.zeros(0, np.int64)
-        self._order = np.zeros(0, np.int64)
         self.changed = np.zeros(0, bool)
         """bool[slots]: whose list changed since this was last cleared."""
+        self._rank = np.zeros(0, np.int64)
 
     def resize(self, slots: int) -> None:
         """Make room for further slots, with empty lists."""
-        more = slots - len(self.cut)
-        self.column = np.concatenate([self.column, np.zeros((more, KEPT), np.int32)])
-        self.steps = np.concatenate([self.steps, np.full((more, KEPT), EMPTY, np.int16)])
-        self.cut = np.concatenate([self.cut, np.zeros(more, bool)])
-        self.changed = np.concatenate([self.changed, np.ones(more, bool)])
+        self.column = grown(self.column, slots, 0)
+        self.steps = grown(self.steps, slots, EMPTY)
+        self.cut = grown(self.cut, slots, 0)
+        self.changed = grown(self.changed, slots, 1)
 
-    def use_order(self, order: Ints, rank: Ints) -> None:
-        """Break ties by this order of slots from now on; it must agree with the one before."""
-        self._order, self._rank = order, rank
+    def use_order(self, rank: Ints) -> None:
+        """Break ties by this rank of slots from now on; it must agree with the one before."""
+        self._rank = rank
 
     def keep(self, slots: Ints) -> None:
         """Throw all other slots away and number these from 0 on; none may be listed elsewhere."""
@@ -111,66 +75,101 @@ class NeighbourTables:
 
     def remove(self, gone: Bools) -> Ints:
         """Take faces out of all lists; returns the slots whose lists must be asked for again."""
-        hit = gone[self.column] & (self.steps != EMPTY)
-        rows = np.flatnonzero(hit.any(axis=1))
-        steps = np.where(hit[rows], np.int16(EMPTY), self.steps[rows])
-        # A stable sort by "is empty" closes the gaps.
-        packed = np.argsort(steps == EMPTY, axis=1, kind="stable")
-        self.column[rows] = np.take_along_axis(self.column[rows], packed, axis=1)
-        self.steps[rows] = np.take_along_axis(steps, packed, axis=1)
-        self.column[rows] = np.where(self.steps[rows] == EMPTY, 0, self.column[rows])
-        self.changed[rows] = True
-        self.steps[gone] = EMPTY
-        self.column[gone] = 0
-        self.cut[gone] = False
-        short = self.cut[rows] & (self.steps[rows, NEIGHBOURS - 1] == EMPTY) & ~gone[rows]
-        again: Ints = rows[short]
-        return again
+        again = np.zeros(len(gone), bool)
+        _take_out(NEIGHBOURS, gone, self.column, self.steps, self.cut, self.changed, again)
+        return np.flatnonzero(again)
 
     def forget(self, slots: Ints) -> None:
         """Empty some lists, to be filled anew."""
         self.column[slots], self.steps[slots], self.cut[slots] = 0, EMPTY, False
+        self.changed[slots] = True
 
-    def add(self, slot: Ints, other: Ints, steps: Ints) -> None:
-        """Offer ``other`` to the lists of ``slot``."""
-        last = self.steps[:, -1] if len(self.steps) else np.zeros(0, np.int16)
-        useful = steps >= last[slot]
-        slot, other, steps = slot[useful], other[useful], steps[useful]
-        self._pending.append(
-            (slot << (INDEX_BITS + STEP_BITS)) | ((STEPS - steps) << INDEX_BITS) | self._rank[other]
-        )
-        self._waiting += len(slot)
-        if self._waiting > _PENDING:
-            self.take_in()
+    def add(self, slot: Ints, other: Ints, steps: Ints, core: Bools) -> None:
+        """Offer those of ``other`` that are ``core`` to the lists of ``slot``, a pair once."""
+        tables = self.column, self.steps, self.cut, self.changed
+        _offer(slot, other, steps, core, self._rank, *tables)
 
-    def take_in(self) -> None:
-        """Merge what was offered into the lists."""
-        if not self._pending:
-            return
-        offered = np.concatenate(self._pending)
-        self._pending, self._waiting = [], 0
-        touched = np.zeros(len(self.cut), bool)
-        touched[offered >> (INDEX_BITS + STEP_BITS)] = True
-        rows = np.flatnonzero(touched)
-        count = (self.steps[rows] != EMPTY).sum(axis=1)
-        there = np.arange(KEPT) < count[:, None]
-        steps = self.steps[rows].astype(np.int64)
-        old = (rows[:, None] << (INDEX_BITS + STEP_BITS)) | ((STEPS - steps) << INDEX_BITS)
-        old |= self._rank[self.column[rows]]
-        last = np.full(len(rows), np.iinfo(np.int64).max)
-        held = self.cut[rows] & (count > 0)
-        last[held] = old[held, count[held] - 1]
-        everything = np.sort(np.concatenate([old[there], offered]))
-        row = np.searchsorted(rows, everything >> (INDEX_BITS + STEP_BITS))
-        first = np.searchsorted(row, np.arange(len(rows)))
-        place = np.arange(len(row)) - first[row]
-        kept = (everything <= last[row]) & (place < KEPT)
-        # A list that is just full counts as cut: `add` no longer looks at what comes behind it.
-        self.cut[rows[row[kept & (place == KEPT - 1)]]] = True
-        row, place, everything = row[kept], place[kept], everything[kept]
-        column = np.zeros((len(rows), KEPT), np.int32)
-        how = np.full((len(rows), KEPT), EMPTY, np.int16)
-        column[row, place] = self._order[everything & INDEX_MASK]
-        how[row, place] = STEPS - ((everything >> INDEX_BITS) & ((1 << STEP_BITS) - 1))
-        self.column[rows], self.steps[rows] = column, how
-        self.changed[rows] = True
+
+def grown(rows: npt.NDArray[_T], count: int, fill: int) -> npt.NDArray[_T]:
+    """An array with ``count`` rows, the further ones filled; moved only now and then.
+
+    It may share memory with the one given, which must not be used any more.
+    """
+    held = rows.base
+    if held is None or held.shape[1:] != rows.shape[1:] or count > len(held):
+        # By a fifth more than needed, so that a scan's portions do not each move everything.
+        # Memory that nothing is written to costs nothing.
+        held = np.empty((count + count // 5, *rows.shape[1:]), rows.dtype)
+        held[: len(rows)] = rows
+    held[len(rows) : count] = fill
+    return held[:count]
+
+
+@compiled
+def _take_out(
+    needed: int,
+    gone: Bools,
+    column: Table32,
+    how: Table16,
+    cut: Bools,
+    changed: Bools,
+    again: Bools,
+) -> None:
+    room = how.shape[1]
+    for row in range(len(gone)):
+        kept = 0
+        if not gone[row]:
+            end = 0
+            while end < room and how[row, end] != EMPTY:
+                if not gone[column[row, end]]:
+                    column[row, kept], how[row, kept] = column[row, end], how[row, end]
+                    kept += 1
+                end += 1
+            changed[row] |= kept < end
+            again[row] = kept < end and kept < needed and cut[row]
+        else:
+            cut[row] = False
+        for place in range(kept, room):
+            column[row, place], how[row, place] = 0, EMPTY
+
+
+@compiled
+def _offer(
+    slot: Ints,
+    other: Ints,
+    steps: Ints,
+    core: Bools,
+    rank: Ints,
+    column: Table32,
+    how: Table16,
+    cut: Bools,
+    changed: Bools,
+) -> None:
+    room = how.shape[1]
+    for offered in range(len(slot)):
+        row, who, step = slot[offered], other[offered], steps[offered]
+        if not core[who]:
+            continue
+        columns, similar = column[row], how[row]
+        end = 0
+        if similar[room - 1] != EMPTY:
+            end = room
+        else:
+            while similar[end] != EMPTY:
+                end += 1
+        if cut[row] and end > 0:
+            last = similar[end - 1]
+            if step < last or (step == last and rank[who] > rank[columns[end - 1]]):
+                continue
+        place = min(end, room - 1)
+        while place > 0:
+            before = similar[place - 1]
+            if step < before or (step == before and rank[who] > rank[columns[place - 1]]):
+                break
+            columns[place], similar[place] = columns[place - 1], before
+            place -= 1
+        columns[place], similar[place] = who, step
+        changed[row] = True
+        # A list that is just full counts as cut: nobody knows what would come behind it.
+        if end >= room - 1:
+            cut[row] = True

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from facesorter.clustering.attach import members_of
+from facesorter.clustering.compiled import compiled
 from facesorter.clustering.constraints import Constraints
 from facesorter.clustering.forest import Graph
-from facesorter.clustering.proposal import NOBODY, Ints, Question, Singles, Thresholds
-from facesorter.clustering.similarity import Vectors, to_steps, unpack
+from facesorter.clustering.proposal import Bools, Floats, Ints, Question, Thresholds
+from facesorter.clustering.similarity import Memo, Vectors, to_steps, unpack
 
 BELOW_FLOOR = 0.15
 """Cosine below the floor down to which the mean similarity of two groups is worth a question."""
@@ -17,80 +19,102 @@ MOST = 2_000
 are told from them, and must not be crowded out."""
 
 
-class Means:
-    """Mean embeddings of groups, kept for groups that stay as they are."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[int, int], Singles] = {}
-
-    def of(self, vectors: Vectors, group: Ints, wanted: Ints) -> Singles:
-        """float32[len(wanted), d], the means of some groups; ``group`` is of each face."""
-        order = np.argsort(group, kind="stable")
-        start = np.searchsorted(group[order], wanted)
-        end = np.searchsorted(group[order], wanted + 1)
-        # Who is in a group is told by the sum of the digests: 64 bits, and the number of faces.
-        total = np.r_[np.zeros(1, np.uint64), np.cumsum(vectors.digest[vectors.order[order]])]
-        keys = zip((total[end] - total[start]).tolist(), (end - start).tolist(), strict=True)
-        used: dict[tuple[int, int], Singles] = {}
-        found = np.empty((len(wanted), vectors.matrix.shape[1]), np.float32)
-        for row, key in enumerate(keys):
-            mean = self._known.get(key)
-            if mean is None:
-                mean = vectors.take(order[start[row] : end[row]]).mean(axis=0)
-            found[row] = used[key] = mean
-        self._known = used
-        return found
+def likeness(vectors: Vectors, group: Ints, a: Ints, b: Ints, memo: Memo) -> Floats:
+    """float64[len(a)], mean cosine over all pairs of faces between groups ``a`` and ``b``."""
+    groups = int(group.max(initial=-1)) + 1
+    key = vectors.keys(group, groups)
+    low, high = np.minimum(key[a], key[b]), np.maximum(key[a], key[b])
+    pair = low * np.uint64(0x9E3779B97F4A7C15) ^ high
+    result = memo.get(pair)
+    new = np.flatnonzero(np.isnan(result))
+    if len(new):
+        # The mean over all pairs of faces is the product of the two means.
+        start, members = members_of(group, groups)
+        wanted, place = np.unique(np.stack([a[new], b[new]]), return_inverse=True)
+        mean = np.empty((len(wanted), vectors.matrix.shape[1]), np.float32)
+        for row, each in enumerate(wanted.tolist()):
+            mean[row] = vectors.take(members[start[each] : start[each + 1]]).mean(axis=0)
+        result[new] = np.einsum("ij,ij->i", mean[place[0]], mean[place[1]])
+    memo.put(pair, result)
+    return result
 
 
 def ask(
     vectors: Vectors,
     graph: Graph,
     constraints: Constraints,
+    group: Ints,
     person: Ints,
     found: Thresholds,
-    means: Means,
+    memo: Memo,
 ) -> tuple[Question, ...]:
     """Find pairs of groups that may be one person, likeliest first.
 
     Only pairs with at least one pair of near neighbours between them are looked at. Pairs whose
     faces share photos, or of which one was rejected from the other, are not asked.
-    """
-    numbers, group = np.unique(person, return_inverse=True)
-    lo, hi, _ = unpack(graph.links(to_steps(found.ceiling), group))
-    a, b = np.minimum(group[lo], group[hi]), np.maximum(group[lo], group[hi])
-    known = (person[lo] != NOBODY) & (person[hi] != NOBODY)
-    pairs = np.unique(a[known] * len(numbers) + b[known])
-    a, b = np.divmod(pairs, len(numbers))
-    if not len(pairs):
-        return ()
-    # The mean over all pairs of faces is the product of the two means.
-    wanted, place = np.unique(np.stack([a, b]), return_inverse=True)
-    mean = means.of(vectors, group, wanted)
-    similarity = np.einsum("ij,ij->i", mean[place[0]], mean[place[1]])
-    likely = np.flatnonzero(similarity >= found.floor - BELOW_FLOOR)
-    likely = likely[np.argsort(-similarity[likely], kind="stable")]
 
-    photos: dict[int, set[int]] = {}
+    Args:
+        vectors: the embeddings.
+        graph: similarities, adjusted for crowds.
+        constraints: what may not be broken.
+        group: int64[n], the group of each face from 0 on, -1 for none.
+        person: int64[groups], who each group is.
+        found: thresholds.
+        memo: mean similarities found out before.
+    """
+    lo, hi, _ = unpack(graph.links(to_steps(found.ceiling), group))
+    known = (group[lo] >= 0) & (group[hi] >= 0)
+    lo, hi = group[lo[known]], group[hi[known]]
+    pairs = np.sort(np.minimum(lo, hi) * len(person) + np.maximum(lo, hi))
+    pairs = pairs[np.r_[True, pairs[1:] != pairs[:-1]]] if len(pairs) else pairs
+    a, b = np.divmod(pairs, max(len(person), 1))
+    similarity = likeness(vectors, group, a, b, memo)
+    likely = np.flatnonzero(similarity >= found.floor - BELOW_FLOOR)
+    likely = likely[np.lexsort((pairs[likely], -similarity[likely]))]
+    photos = constraints.photos
+    start, members = members_of(group, len(person))
+    asked = likely[
+        ~_share_photo(
+            a[likely], b[likely], group, start, members, photos.of, photos.start, photos.faces
+        )
+    ]
     refused: dict[int, set[int]] = {}
-    shared = np.flatnonzero(constraints.photo >= 0)
-    near = np.zeros(len(numbers), bool)
-    near[a[likely]] = near[b[likely]] = True
-    shared = shared[near[group[shared]]]
-    for number, photo in zip(
-        group[shared].tolist(), constraints.photo[shared].tolist(), strict=True
-    ):
-        photos.setdefault(number, set()).add(photo)
     for face, persons in constraints.rejected.items():
-        refused.setdefault(int(group[face]), set()).update(persons)
+        if group[face] >= 0:
+            refused.setdefault(int(person[group[face]]), set()).update(persons)
     questions: list[Question] = []
-    for pair in likely.tolist():
-        first, second = int(a[pair]), int(b[pair])
-        ids = int(numbers[first]), int(numbers[second])
-        if photos.get(first, set()) & photos.get(second, set()):
-            continue
-        if ids[1] in refused.get(first, ()) or ids[0] in refused.get(second, ()):
-            continue
-        questions.append(Question("same_person", ids[0], ids[1], float(similarity[pair])))
+    first, second = person[a[asked]].tolist(), person[b[asked]].tolist()
+    for one, other, alike in zip(first, second, similarity[asked].tolist(), strict=True):
+        if other not in refused.get(one, ()) and one not in refused.get(other, ()):
+            questions.append(Question("same_person", one, other, alike))
         if len(questions) == MOST:
             break
     return tuple(questions)
+
+
+@compiled
+def _share_photo(
+    a: Ints,
+    b: Ints,
+    group: Ints,
+    start: Ints,
+    members: Ints,
+    photo_of: Ints,
+    photo_start: Ints,
+    photo_faces: Ints,
+) -> Bools:
+    result = np.zeros(len(a), np.bool_)
+    for pair in range(len(a)):
+        small, large = a[pair], b[pair]
+        if start[small + 1] - start[small] > start[large + 1] - start[large]:
+            small, large = large, small
+        for i in range(start[small], start[small + 1]):
+            photo = photo_of[members[i]]
+            if photo < 0:
+                continue
+            for k in range(photo_start[photo], photo_start[photo + 1]):
+                if group[photo_faces[k]] == large:
+                    result[pair] = True
+            if result[pair]:
+                break
+    return result

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from facesorter.cancel import CancelToken
+from facesorter.clustering.compiled import compiled
 from facesorter.clustering.proposal import Ints, Singles
 
 STEPS = 4096
@@ -33,6 +34,11 @@ _ROWS = 1024
 _COLUMNS = 4096
 """Block of the similarity matrix: 16 MB, in the last-level cache or near it, and well under
 0.1 s of one call."""
+
+_SCAN = 64
+"""Products looked at together; nearly always none of them matters."""
+
+Marks = npt.NDArray[np.uint64]
 
 INDEX_BITS = 25
 """Faces per library that fit into packed edges: 33 million."""
@@ -83,20 +89,35 @@ def content_order(digest: npt.NDArray[np.uint64], *tie_breakers: npt.NDArray[np.
 def fixed_cosines(embeddings: Singles, a: Ints, b: Ints) -> npt.NDArray[np.float64]:
     """Cosines of the pairs (a, b), in an order of operations that nothing can change.
 
-    Products of float32 are exact in float64; the sum folds halves onto each other, elementwise.
+    Products of float32 are exact in float64; the sum folds halves onto each other.
     """
-    d = embeddings.shape[1]
-    width = 1 << max(0, d - 1).bit_length()
     result = np.empty(len(a), np.float64)
-    for start in range(0, len(a), _COLUMNS):
-        part = slice(start, start + _COLUMNS)
-        folded = np.zeros((len(a[part]), width), np.float64)
-        np.multiply(embeddings[a[part]], embeddings[b[part]], out=folded[:, :d], dtype=np.float64)
-        while folded.shape[1] > 1:
-            half = folded.shape[1] // 2
-            folded = folded[:, :half] + folded[:, half:]
-        result[part] = folded[:, 0]
+    _fixed_cosines(embeddings, a, b, result)
     return result
+
+
+@compiled
+def _fixed_cosine(x: Singles, y: Singles, folded: npt.NDArray[np.float64]) -> float:
+    d, width = len(x), len(folded)
+    for k in range(d):
+        folded[k] = np.float64(x[k]) * np.float64(y[k])
+    folded[d:] = 0.0
+    while width > 1:
+        width //= 2
+        for k in range(width):
+            folded[k] += folded[width + k]
+    total: float = folded[0]
+    return total
+
+
+@compiled
+def _fixed_cosines(embeddings: Singles, a: Ints, b: Ints, result: npt.NDArray[np.float64]) -> None:
+    width = 1
+    while width < embeddings.shape[1]:
+        width *= 2
+    folded = np.empty(width, np.float64)
+    for pair in range(len(a)):
+        result[pair] = _fixed_cosine(embeddings[a[pair]], embeddings[b[pair]], folded)
 
 
 @dataclass(frozen=True)
@@ -121,6 +142,50 @@ class Vectors:
         """`fixed_cosines` of pairs of faces."""
         return fixed_cosines(self.matrix, self.order[a], self.order[b])
 
+    def steps(self, face: int, others: Ints) -> Ints:
+        """Similarities of one face to others, in steps, as in the graph."""
+        cosines = self.cosines(np.full(len(others), face), others)
+        return np.rint(cosines * STEPS).astype(np.int64)
+
+    def keys(self, label: Ints, groups: int) -> Marks:
+        """uint64[groups], numbers that tell who is in each group; -1 in ``label`` is no group."""
+        key = np.zeros(groups, np.uint64)
+        _add_digests(self.digest, self.order, label, key)
+        return key
+
+
+@compiled
+def _add_digests(digest: Marks, order: Ints, label: Ints, key: Marks) -> None:
+    for face in range(len(label)):
+        if label[face] >= 0:
+            # Mixed, so that the sums of two pairs of faces differ whatever their digests are.
+            mixed = digest[order[face]]
+            mixed ^= mixed >> np.uint64(29)
+            mixed *= np.uint64(0xBF58476D1CE4E5B9)
+            key[label[face]] += mixed ^ (mixed >> np.uint64(32))
+
+
+class Memo:
+    """Numbers found out before, by keys that say all they depend on."""
+
+    def __init__(self) -> None:
+        self._keys = np.zeros(0, np.uint64)
+        self._values = np.zeros(0, np.float64)
+
+    def get(self, keys: Marks) -> npt.NDArray[np.float64]:
+        """float64[len(keys)], NaN where unknown."""
+        result = np.full(len(keys), np.nan)
+        if len(self._keys):
+            place = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
+            known = self._keys[place] == keys
+            result[known] = self._values[place[known]]
+        return result
+
+    def put(self, keys: Marks, values: npt.NDArray[np.float64]) -> None:
+        """Remember these and forget all others."""
+        order = np.argsort(keys)
+        self._keys, self._values = keys[order], values[order]
+
 
 def pairs_above(
     embeddings: Singles, lowest: int, *, start: int = 0, token: CancelToken | None = None
@@ -134,28 +199,13 @@ def pairs_above(
         token: polled between blocks; raises `Cancelled`.
 
     Yields:
-        ``(lo, hi, steps)`` of int64, lo < hi.
+        ``(lo, hi, steps)`` of int64, lo < hi. The arrays are good until the next ones come.
     """
     n = len(embeddings)
-    bar = np.float32((lowest - 0.5) / STEPS - DOUBT)
     for top in range(start, n, _ROWS):
-        rows = embeddings[top : min(top + _ROWS, n)]
-        for left in range(0, top + len(rows), _COLUMNS):
-            if token is not None:
-                token.check()
-            right = min(left + _COLUMNS, top + len(rows))
-            block = rows @ embeddings[left:right].T
-            flat = np.flatnonzero(block >= bar)
-            row, column = np.divmod(flat, right - left)
-            hi, lo = row + top, column + left
-            cosines = block.ravel()[flat]
-            if right > top:
-                below = lo < hi
-                lo, hi, cosines = lo[below], hi[below], cosines[below]
-            steps = _round(embeddings, lo, hi, cosines)
-            kept = steps >= lowest
-            if kept.any():
-                yield lo[kept], hi[kept], steps[kept]
+        asked = np.arange(top, min(top + _ROWS, n))
+        for hi, lo, steps in _blocks(embeddings, asked, int(asked[-1]) + 1, lowest, True, token):
+            yield lo, hi, steps
 
 
 def pairs_of(
@@ -170,35 +220,85 @@ def pairs_of(
         token: polled between blocks; raises `Cancelled`.
 
     Yields:
-        ``(face, other, steps)`` of int64; a pair of two of ``faces`` comes twice.
+        ``(face, other, steps)`` of int64; a pair of two of ``faces`` comes twice. The arrays are
+        good until the next ones come.
     """
-    bar = np.float32((lowest - 0.5) / STEPS - DOUBT)
     for top in range(0, len(faces), _ROWS):
         asked = faces[top : top + _ROWS]
-        rows = embeddings[asked]
-        for left in range(0, len(embeddings), _COLUMNS):
-            if token is not None:
-                token.check()
-            block = rows @ embeddings[left : left + _COLUMNS].T
-            flat = np.flatnonzero(block >= bar)
-            row, column = np.divmod(flat, block.shape[1])
-            face, other, cosines = asked[row], column + left, block.ravel()[flat]
-            there = face != other
-            face, other = face[there], other[there]
-            steps = _round(embeddings, face, other, cosines[there])
-            kept = steps >= lowest
-            if kept.any():
-                yield face[kept], other[kept], steps[kept]
+        yield from _blocks(embeddings, asked, len(embeddings), lowest, False, token)
 
 
-def _round(embeddings: Singles, lo: Ints, hi: Ints, cosines: Singles) -> Ints:
-    scaled = cosines.astype(np.float64) * STEPS
-    steps = np.rint(scaled)
-    doubtful = np.flatnonzero(np.abs(np.abs(scaled - steps) - 0.5) < DOUBT * STEPS)
-    if len(doubtful):
-        again = fixed_cosines(embeddings, lo[doubtful], hi[doubtful])
-        steps[doubtful] = np.rint(again * STEPS)
-    return np.minimum(steps, STEPS).astype(np.int64)
+def _blocks(
+    embeddings: Singles,
+    asked: Ints,
+    end: int,
+    lowest: int,
+    earlier: bool,
+    token: CancelToken | None,
+) -> Iterator[tuple[Ints, Ints, Ints]]:
+    """Pairs of some faces with those before ``end``, or with those before each of them."""
+    rows = np.ascontiguousarray(embeddings[asked])
+    columns = min(_COLUMNS, end)
+    product = np.empty((len(rows), columns), np.float32)
+    # Memory that nothing is written to costs nothing: most blocks hold few pairs.
+    found = np.empty((3, product.size), np.int64)
+    for left in range(0, end, columns):
+        if token is not None:
+            token.check()
+        right = min(left + columns, end)
+        block = product.ravel()[: len(rows) * (right - left)].reshape(len(rows), -1)
+        if len(rows) == 1:
+            np.dot(embeddings[left:right], rows[0], out=block[0])
+        else:
+            np.matmul(rows, embeddings[left:right].T, out=block)
+        count = _near(block, embeddings, asked, left, lowest, earlier, found)
+        if count:
+            yield found[0, :count], found[1, :count], found[2, :count]
+
+
+@compiled
+def _near(
+    block: Singles,
+    embeddings: Singles,
+    asked: Ints,
+    left: int,
+    lowest: int,
+    earlier: bool,
+    found: Ints,
+) -> int:
+    """Write pairs at or above ``lowest`` into ``found``; returns how many."""
+    bar = np.float32((lowest - 0.5) / STEPS - DOUBT)
+    width = 1
+    while width < embeddings.shape[1]:
+        width *= 2
+    folded = np.empty(width, np.float64)
+    count = 0
+    for row in range(block.shape[0]):
+        face = asked[row]
+        line = block[row]
+        for start in range(0, len(line), _SCAN):
+            part = line[start : start + _SCAN]
+            hits = 0
+            for k in range(len(part)):
+                hits += part[k] >= bar
+            if hits == 0:
+                continue
+            for k in range(len(part)):
+                other = left + start + k
+                if part[k] < bar or other == face or (earlier and other > face):
+                    continue
+                scaled = np.float64(part[k]) * STEPS
+                step = np.rint(scaled)
+                if abs(abs(scaled - step) - 0.5) < DOUBT * STEPS:
+                    cosine = _fixed_cosine(embeddings[face], embeddings[other], folded)
+                    step = np.rint(cosine * STEPS)
+                if step < lowest:
+                    continue
+                found[0, count] = face
+                found[1, count] = other
+                found[2, count] = min(step, STEPS)
+                count += 1
+    return count
 
 
 def pack(lo: Ints, hi: Ints, steps: Ints) -> Ints:

@@ -14,8 +14,17 @@ import numpy as np
 import numpy.typing as npt
 
 from facesorter.cancel import CancelToken
-from facesorter.clustering.forest import Graph, GrowingForest, components
-from facesorter.clustering.neighbours import EMPTY, NEIGHBOURS, Neighbours, NeighbourTables
+from facesorter.clustering.compiled import compiled, in_parts
+from facesorter.clustering.forest import Graph, GrowingForest, Numbering, components
+from facesorter.clustering.neighbours import (
+    EMPTY,
+    NEIGHBOURS,
+    Neighbours,
+    NeighbourTables,
+    Table16,
+    Table32,
+    grown,
+)
 from facesorter.clustering.proposal import Bools, Floats, Ints, Singles
 from facesorter.clustering.similarity import (
     STEPS,
@@ -43,26 +52,24 @@ class GraphState:
         self._compared = 0
         self._print = np.zeros(0, np.uint64)
         self._matrix = np.zeros((0, dimension), np.float32)
-        self._used = 0
         self._digest = np.zeros(0, np.uint64)
         self._taken = np.zeros(0, np.float64)
         self._quality = np.zeros(0, np.float32)
         self._core = np.zeros(0, bool)
         self.face_ids = np.zeros(0, np.int64)
         """int64[slots], -1 where a slot is empty."""
+        self._held: Ints | None = None
+        """The slots by face id, as long as it holds."""
         self.order = np.zeros(0, np.int64)
         """Slots that hold a face, in content order."""
         self._rank = np.zeros(0, np.int64)
         self._forest = np.zeros(0, np.int64)
         self._tables = NeighbourTables()
+        self._slots = object()
 
     def vectors(self) -> Vectors:
         """The embeddings of all faces, in content order."""
-        return Vectors(self._embeddings, self.order, self._digest)
-
-    @property
-    def _embeddings(self) -> Singles:
-        return self._matrix[: self._used]
+        return Vectors(self._matrix, self.order, self._digest)
 
     def find(
         self, face_ids: Ints, prints: npt.NDArray[np.uint64], taken: Floats, quality: Singles
@@ -78,28 +85,51 @@ class GraphState:
         slots = np.full(len(face_ids), -1)
         if not len(self.order):
             return slots
-        held = np.argsort(self.face_ids, kind="stable")
-        place = np.minimum(np.searchsorted(self.face_ids[held], face_ids), len(held) - 1)
+        held = self._by_id()
+        ids = self.face_ids[held]
+        place = np.minimum(np.arange(len(face_ids)), len(held) - 1)
+        if not np.array_equal(ids[place], face_ids):
+            place = np.minimum(np.searchsorted(ids, face_ids), len(held) - 1)
         slot = held[place]
         same = (self.face_ids[slot] == face_ids) & (self._print[slot] == prints)
         same &= (self._taken[slot] == taken) & (self._quality[slot] == quality)
         slots[same] = slot[same]
         return slots
 
+    def numbering(self) -> Numbering:
+        """Where the faces are, and whose lists changed since this was last asked."""
+        rank = np.full(len(self._matrix), -1)
+        rank[self.order] = np.arange(len(self.order))
+        changed = self._tables.changed[self.order]
+        self._tables.changed[:] = False
+        return Numbering(self._slots, self.order, rank, changed)
+
+    def rows_of(self, face_ids: Ints) -> Ints:
+        """Places in ``face_ids``, ascending and those in the state, of all faces by content."""
+        held = self._by_id()
+        rank = self._rank[held[len(held) - len(face_ids) :]]
+        rows = np.empty(len(face_ids), np.int64)
+        rows[rank] = np.arange(len(face_ids))
+        return rows
+
+    def _by_id(self) -> Ints:
+        if self._held is None:
+            self._held = np.argsort(self.face_ids)
+        return self._held
+
     def graph(self, lowest: int) -> Graph:
         """The graph above a similarity in steps; faces are numbered in content order."""
         at = self.order
-        steps = self._tables.steps[at, :NEIGHBOURS]
-        near = steps >= lowest
-        column = self._rank.astype(np.int32)[self._tables.column[at, :NEIGHBOURS]]
-        neighbours = Neighbours(np.where(near, column, 0), np.where(near, steps, EMPTY))
-        return Graph(len(at), lowest, self._core[at], self._forest, neighbours)
+        column = np.empty((len(at), NEIGHBOURS), np.int32)
+        steps = np.empty((len(at), NEIGHBOURS), np.int16)
+        ranks = self._rank.astype(np.int32)
+        tables = self._tables
 
-    def take_changed(self) -> Bools:
-        """bool[n], in content order: whose list changed since the last call."""
-        changed = self._tables.changed[self.order]
-        self._tables.changed[:] = False
-        return changed
+        def loop(start: int, end: int) -> None:
+            _copy_lists(at, ranks, tables.column, tables.steps, lowest, start, end, column, steps)
+
+        in_parts(loop, len(at))
+        return Graph(len(at), lowest, self._core[at], self._forest, Neighbours(column, steps))
 
     def remove(self, slots: Ints, token: CancelToken | None = None) -> None:
         """Take faces out.
@@ -110,13 +140,12 @@ class GraphState:
         """
         if not len(slots):
             return
-        gone = np.zeros(self._used, bool)
+        gone = np.zeros(len(self._matrix), bool)
         gone[slots] = True
-        lo, hi, steps = unpack(self._forest)
+        lo, hi, _ = unpack(self._forest)
         n, a, b = len(self.order), self.order[lo], self.order[hi]
-        before = components(n, lo, hi)
         stays = ~(gone[a] | gone[b])
-        after = components(n, lo[stays], hi[stays])
+        before, after = components(n, self._forest), components(n, self._forest[stays])
         left = ~gone[self.order]
         hurt = np.zeros(n, bool)
         hurt[before[self._rank[slots]]] = True
@@ -130,30 +159,28 @@ class GraphState:
         core = self._core[self.order]
         asking = piece[core[piece] & (after[piece] != largest[before[piece]])]
 
-        piece_of = np.full(self._used, -1)
+        piece_of = np.full(len(self._matrix), -1)
         piece_of[self.order] = after
         forest = self._forest[stays]
-        links = np.zeros(self._used, bool)
+        links = np.zeros(len(self._matrix), bool)
         links[self.order[asking]] = True
-        self.face_ids[slots] = -1
+        self.face_ids[slots], self._held = -1, None
         self._matrix[slots] = 0
-        self._renumber(forest)
+        self._use_order(self.order[left], forest)
         again = self._tables.remove(gone)
         self._tables.forget(again)
-        refill = np.zeros(self._used, bool)
+        refill = np.zeros(len(self._matrix), bool)
         refill[again] = True
-        growing = GrowingForest(len(self.order), self._forest)
+        growing = GrowingForest(self._rank, self._forest)
         for face, other, steps in pairs_of(
-            self._embeddings, np.flatnonzero(links | refill), self.lowest, token=token
+            self._matrix, np.flatnonzero(links | refill), self.lowest, token=token
         ):
-            listed = refill[face] & self._core[other]
-            self._tables.add(face[listed], other[listed], steps[listed])
-            linked = links[face] & self._core[other] & (steps >= self.linked)
-            linked &= piece_of[face] != piece_of[other]
-            self._link(growing, face[linked], other[linked], steps[linked])
+            listed = refill[face]
+            self._tables.add(face[listed], other[listed], steps[listed], self._core)
+            linked = links[face] & (piece_of[face] != piece_of[other])
+            growing.add(face[linked], other[linked], steps[linked], self._core, self.linked)
         self._forest = growing.finish()
-        self._tables.take_in()
-        if self._used - len(self.order) > _EMPTY_SHARE * self._used:
+        if len(self._matrix) - len(self.order) > _EMPTY_SHARE * len(self._matrix):
             self._move_together()
 
     def place(
@@ -175,23 +202,25 @@ class GraphState:
             quality: float32[m], breaks ties after that.
             core: bool[m], faces that may form and bridge groups.
         """
-        start, end = self._used, self._used + len(face_ids)
-        if end > len(self._matrix):
-            # By a fifth more than needed, so that a scan's portions do not each move everything.
-            room = end if start == 0 else end + end // 5
-            matrix = np.zeros((room, self.dimension), np.float32)
-            matrix[:start] = self._matrix[:start]
-            self._matrix = matrix
-        self._matrix[start:end] = embeddings
-        self._used = end
-        self.face_ids = np.concatenate([self.face_ids, face_ids])
+        start, end = len(self._matrix), len(self._matrix) + len(face_ids)
+        self._matrix = grown(self._matrix, end, 0)
+        self._matrix[start:] = embeddings
+        self.face_ids, self._held = np.concatenate([self.face_ids, face_ids]), None
         self._digest = np.concatenate([self._digest, digests(self._matrix[start:end])])
         self._print = np.concatenate([self._print, prints])
         self._taken = np.concatenate([self._taken, taken])
         self._quality = np.concatenate([self._quality, quality])
         self._core = np.concatenate([self._core, core])
         self._tables.resize(end)
-        self._renumber(self._forest)
+        new = start + content_order(self._digest[start:], taken, quality, face_ids)
+        held, digest = self._digest[self.order], self._digest[new]
+        place = np.searchsorted(held, digest)
+        if (held[np.minimum(place, len(held) - 1)] == digest).any() if len(held) else False:
+            there = np.flatnonzero(self.face_ids >= 0)
+            breakers = (each[there] for each in (self._taken, self._quality, self.face_ids))
+            self._use_order(there[content_order(self._digest[there], *breakers)], self._forest)
+        else:
+            self._use_order(np.insert(self.order, place, new), self._forest)
 
     def compare(self, lowest: int, linked: int, token: CancelToken | None = None) -> None:
         """Compare the new faces with all; all with all when less similar pairs matter than before.
@@ -203,53 +232,63 @@ class GraphState:
         """
         if lowest < self.lowest or linked < self.linked:
             self.lowest, self.linked, self._compared = lowest, linked, 0
-            self._tables.forget(np.arange(self._used))
+            self._tables.forget(np.arange(len(self._matrix)))
             self._forest = np.zeros(0, np.int64)
-        start, self._compared = self._compared, self._used
-        if start == self._used:
+        start, self._compared = self._compared, len(self._matrix)
+        if start == len(self._matrix):
             return
-        growing = GrowingForest(len(self.order), self._forest)
-        core = self._core
-        for lo, hi, steps in pairs_above(self._embeddings, self.lowest, start=start, token=token):
-            to_hi, to_lo = core[lo], core[hi]
-            self._tables.add(hi[to_hi], lo[to_hi], steps[to_hi])
-            self._tables.add(lo[to_lo], hi[to_lo], steps[to_lo])
-            linked_too = to_hi & to_lo & (steps >= self.linked)
-            self._link(growing, lo[linked_too], hi[linked_too], steps[linked_too])
+        growing = GrowingForest(self._rank, self._forest)
+        for lo, hi, steps in pairs_above(self._matrix, self.lowest, start=start, token=token):
+            self._tables.add(hi, lo, steps, self._core)
+            self._tables.add(lo, hi, steps, self._core)
+            growing.add(lo, hi, steps, self._core, self.linked)
         self._forest = growing.finish()
-        self._tables.take_in()
 
-    def _link(self, growing: GrowingForest, a: Ints, b: Ints, steps: Ints) -> None:
-        a, b = self._rank[a], self._rank[b]
-        growing.add(np.minimum(a, b), np.maximum(a, b), steps)
-
-    def _renumber(self, forest: Ints) -> None:
-        """Find the content order of the faces there are, and number the forest's ends by it."""
+    def _use_order(self, order: Ints, forest: Ints) -> None:
+        """Number faces by this order from now on; the forest's ends are numbered as before."""
         lo, hi, steps = unpack(forest)
         lo, hi = self.order[lo], self.order[hi]
-        there = np.flatnonzero(self.face_ids >= 0)
-        self.order = there[
-            content_order(
-                self._digest[there], self._taken[there], self._quality[there], self.face_ids[there]
-            )
-        ]
-        self._rank = np.zeros(self._used, np.int64)
-        self._rank[self.order] = np.arange(len(self.order))
+        self.order = order
+        self._rank = np.zeros(len(self._matrix), np.int64)
+        self._rank[order] = np.arange(len(order))
         # Faces keep their order among each other, so the edges stay sorted.
         self._forest = pack(self._rank[lo], self._rank[hi], steps)
-        self._tables.use_order(self.order, self._rank)
+        self._tables.use_order(self._rank)
 
     def _move_together(self) -> None:
+        self._slots = object()
         there = np.flatnonzero(self.face_ids >= 0)
-        lo, hi, steps = unpack(self._forest)
-        place = np.zeros(self._used, np.int64)
+        place = np.zeros(len(self._matrix), np.int64)
         place[there] = np.arange(len(there))
         self.order = place[self.order]
         self._matrix = self._matrix[there]
-        self._used = self._compared = len(there)
+        self._compared = len(there)
         self._digest, self._taken = self._digest[there], self._taken[there]
         self._quality, self._core = self._quality[there], self._core[there]
         self._print = self._print[there]
-        self.face_ids = self.face_ids[there]
+        self.face_ids, self._held = self.face_ids[there], None
         self._tables.keep(there)
-        self._renumber(pack(lo, hi, steps))
+        self._use_order(self.order, self._forest)
+
+
+@compiled
+def _copy_lists(
+    order: Ints,
+    rank: Table32,
+    column: Table32,
+    how: Table16,
+    lowest: int,
+    start: int,
+    end: int,
+    to_column: Table32,
+    to_how: Table16,
+) -> None:
+    """The first neighbours of each face, by rank instead of slot."""
+    for row in range(start, end):
+        slot = order[row]
+        for place in range(to_how.shape[1]):
+            steps = how[slot, place]
+            if steps >= lowest:
+                to_column[row, place], to_how[row, place] = rank[column[slot, place]], steps
+            else:
+                to_column[row, place], to_how[row, place] = 0, EMPTY

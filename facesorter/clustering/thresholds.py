@@ -16,11 +16,13 @@ import math
 import numpy as np
 
 from facesorter.cancel import CancelToken
+from facesorter.clustering.attach import doubled
+from facesorter.clustering.constraints import Photos
 from facesorter.clustering.crowding import USUAL
 from facesorter.clustering.forest import Graph, components_at, nearest_link
 from facesorter.clustering.hierarchy import select
 from facesorter.clustering.proposal import Ints, Thresholds
-from facesorter.clustering.similarity import STEPS, Vectors, to_steps, unpack
+from facesorter.clustering.similarity import STEPS, Vectors, to_steps
 
 CERTAIN = to_steps(0.60)
 """Steps. Linked at this, faces count as one person when strangers are measured, so that a person
@@ -112,7 +114,7 @@ def find_ceiling(vectors: Vectors, graph: Graph, known: Thresholds | None) -> fl
 
 
 def find(
-    photo: Ints,
+    photos: Photos,
     graph: Graph,
     ceiling: float,
     known: Thresholds | None,
@@ -121,7 +123,7 @@ def find(
     """Find all thresholds of a library, or keep those that hold.
 
     Args:
-        photo: int64[n], photo of each face, -1 where it is the only one.
+        photos: who shares a photo.
         graph: similarities adjusted for crowds, by which faces will be grouped.
         ceiling: as `find_ceiling` gave it.
         known: thresholds of the last refresh; the new ones are never lower.
@@ -129,7 +131,7 @@ def find(
     """
     if known is not None and is_current(known, graph.n):
         return known
-    floor = ceiling + _floor_above(graph, photo, ceiling, token)
+    floor = ceiling + _floor_above(graph, photos, ceiling, token)
     if known is not None:
         floor = max(floor, known.floor)
     floor = to_steps(floor) / STEPS
@@ -161,33 +163,29 @@ def _strangers(vectors: Vectors, faces: Ints) -> tuple[float, float]:
     return float(mean), float(deviation)
 
 
-def _floor_above(graph: Graph, photo: Ints, ceiling: float, token: CancelToken | None) -> float:
+def _floor_above(graph: Graph, photos: Photos, ceiling: float, token: CancelToken | None) -> float:
     lowest = FLOOR_LOWEST * (1 - ceiling)
-    if len(np.unique(photo[photo >= 0])) < _GROUP_PHOTOS:
+    if len(photos.start) - 1 < _GROUP_PHOTOS:
         return lowest + FLOOR_SAFETY
     above = FLOOR_HIGHEST
-    level = _clash(graph, photo, ceiling, above)
+    level = _clash(graph, photos, ceiling, above)
     while above > lowest:
         if token is not None:
             token.check()
         lower = max(above - FLOOR_STEP, lowest)
-        if _clash(graph, photo, ceiling, lower) > 1.5 * level + CLASH_NOISE:
+        if _clash(graph, photos, ceiling, lower) > 1.5 * level + CLASH_NOISE:
             break
         above = lower
     return above + FLOOR_SAFETY
 
 
-def _clash(graph: Graph, photo: Ints, ceiling: float, above: float) -> float:
+def _clash(graph: Graph, photos: Photos, ceiling: float, above: float) -> float:
     """Share of faces in groups of three and more that have a group-mate in their photo."""
     low, floor = to_steps(ceiling), to_steps(ceiling + above)
-    lo, hi, steps = unpack(graph.forest)
-    label = select(graph.n, lo, hi, steps, ceiling=low, floor=floor)
-    best = nearest_link(graph.n, lo, hi, steps)
+    label = select(graph.n, graph.forest, ceiling=low, floor=floor)
+    best = nearest_link(graph.n, graph.forest)
     size = np.bincount(label[label >= 0], minlength=1)
     large = (label >= 0) & (size[label] > 2) & (best >= to_steps(ceiling + JOIN_ABOVE))
     size = np.bincount(label[large], minlength=len(size))
     large &= size[np.maximum(label, 0)] > 2
-    shared = np.flatnonzero(large & (photo >= 0))
-    key = label[shared] * (int(photo.max(initial=0)) + 1) + photo[shared]
-    _, inverse, count = np.unique(key, return_inverse=True, return_counts=True)
-    return float((count[inverse] > 1).sum() / max(int(large.sum()), 1))
+    return int(doubled(np.where(large, label, -1), photos).sum()) / max(int(large.sum()), 1)

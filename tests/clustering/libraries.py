@@ -75,7 +75,8 @@ def random_library(seed: int, *, grid: int = 0) -> tuple[Snapshot, np.ndarray]:
         owned=owned.astype(np.int64),
     )
     rejections = np.stack([snapshot.face_ids[faces], persons], axis=1).astype(np.int64)
-    return replace(snapshot, rejections=rejections.reshape(-1, 2)), truth
+    births = np.stack([owned, random.integers(0, 9000, len(owned))], axis=1)[::3]
+    return replace(snapshot, rejections=rejections.reshape(-1, 2), births=births), truth
 
 
 def reordered(snapshot: Snapshot, order: np.ndarray) -> Snapshot:

@@ -9,7 +9,7 @@ import pytest
 
 from facesorter.clustering.forest import spanning_forest
 from facesorter.clustering.hierarchy import select
-from facesorter.clustering.similarity import STEPS, distance, fixed_cosines, pack, unpack
+from facesorter.clustering.similarity import STEPS, distance, fixed_cosines, pack
 
 from .libraries import same_partition, unit
 
@@ -32,7 +32,6 @@ def test_equal_to_hdbscan_without_a_band(n: int) -> None:
         hdbscan = pytest.importorskip("hdbscan")
     for seed in range(40):
         steps, forest = tie_free(seed, n)
-        lo, hi, weights = unpack(forest)
         matrix = np.zeros((n, n))
         matrix[np.triu_indices(n, 1)] = distance(steps)
         matrix += matrix.T
@@ -41,16 +40,16 @@ def test_equal_to_hdbscan_without_a_band(n: int) -> None:
             expected = hdbscan.HDBSCAN(
                 min_cluster_size=2, min_samples=1, metric="precomputed", algorithm="generic"
             ).fit_predict(matrix)
-        found = select(n, lo, hi, weights, ceiling=-STEPS, floor=STEPS, whole=False, large=n)
+        found = select(n, forest, ceiling=-STEPS, floor=STEPS, whole=False, large=n)
         assert same_partition(found, expected)
 
 
 def test_nothing_is_split_above_the_floor_nor_linked_below_the_ceiling() -> None:
     lo, hi = np.array([0, 1, 2, 3, 4]), np.array([1, 2, 3, 4, 5])
     steps = np.array([4000, 2500, 3900, 1000, 3800])
-    together = select(6, lo, hi, steps, ceiling=1200, floor=2400)
+    together = select(6, pack(lo, hi, steps), ceiling=1200, floor=2400)
     assert same_partition(together, np.array([0, 0, 0, 0, 1, 1]))
-    split = select(6, lo, hi, steps, ceiling=1200, floor=4000)
+    split = select(6, pack(lo, hi, steps), ceiling=1200, floor=4000)
     assert not same_partition(split, np.array([0, 0, 0, 0, 1, 1]))
 
 
@@ -59,10 +58,11 @@ def test_tied_edges_make_one_node_in_any_order() -> None:
     n = 30
     lo, hi = np.zeros(n - 1, np.int64), np.arange(1, n)
     steps = random.integers(1, 4, n - 1) * 1000
-    expected = select(n, lo, hi, steps, ceiling=500, floor=3500)
+    expected = select(n, pack(lo, hi, steps), ceiling=500, floor=3500)
+    edges = pack(lo, hi, steps)
     for _ in range(20):
         order = random.permutation(n - 1)
-        again = select(n, lo[order], hi[order], steps[order], ceiling=500, floor=3500)
+        again = select(n, edges[order], ceiling=500, floor=3500)
         assert same_partition(expected, again)
 
 
@@ -70,5 +70,5 @@ def test_a_long_chain_needs_no_recursion() -> None:
     n = 20_000
     lo = np.arange(n - 1)
     steps = 1500 + np.arange(n - 1) % 1000
-    label = select(n, lo, lo + 1, steps, ceiling=1000, floor=3000)
+    label = select(n, pack(lo, lo + 1, steps), ceiling=1000, floor=3000)
     assert len(label) == n

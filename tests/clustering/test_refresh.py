@@ -40,6 +40,9 @@ def check(snapshot: Snapshot, proposal: Proposal) -> None:
     for face, other in snapshot.rejections.tolist():
         row = where[face]
         assert confirmed[row] == other or person[row] != other, "a rejected face came back"
+    for other, born in snapshot.births.tolist():
+        early = snapshot.taken < born
+        assert not (early & (person == other) & ~held).any(), "a face from before the birth"
     known = set(snapshot.shown.tolist()) | set(confirmed.tolist()) | {-1}
     assert set(person[person >= 0].tolist()) <= known, "an id out of nowhere"
     numbers, size = np.unique(person[person != -1], return_counts=True)
@@ -174,6 +177,27 @@ def test_rejected_faces_of_one_person_form_a_group_of_their_own() -> None:
         make_snapshot(faces, confirmed=confirmed, shown=confirmed, rejections=rejections)
     )
     assert proposal.person.tolist() == [7, 7, 7, -2, -2, -2]
+
+
+def test_faces_from_before_a_birth_are_somebody_else() -> None:
+    faces = people(*[(0, 1, 2, 3)] * 5)
+    confirmed = np.array([7, 7, -1, -1, -1])
+    taken = np.array([5000.0, 6000, 5500, 900, np.nan])
+    births = np.array([[7, 4000]])
+    library = make_snapshot(faces, confirmed=confirmed, shown=confirmed, taken=taken)
+    assert propose(library).person.tolist() == [7, 7, 7, 7, 7]
+    assert propose(replace(library, births=births)).person.tolist() == [7, 7, 7, -1, 7]
+
+
+def test_twins_get_no_face_that_could_be_either() -> None:
+    faces = people(
+        (0, 1, 2, 3), (0, 1, 2, 4), (0, 1, 5, 6), (0, 1, 5, 7), (0, 1, 2, 5), (0, 1, 2, 3)
+    )
+    confirmed = np.array([7, 7, 8, 8, -1, -1])
+    library = make_snapshot(faces, confirmed=confirmed, shown=confirmed)
+    assert propose(library).person[4] in (7, 8)
+    apart = propose(replace(library, alike=np.array([[7, 8]])))
+    assert apart.person.tolist() == [7, 7, 8, 8, -1, 7]
 
 
 def test_no_faces_and_one_face() -> None:

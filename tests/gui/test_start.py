@@ -15,7 +15,7 @@ from facesorter.gui import crash
 
 HEAVY = {
     "numpy", "cv2", "onnxruntime", "sklearn", "hdbscan", "insightface", "PIL", "sqlite_utils",
-    "scipy", "onnx", "qtawesome",
+    "scipy", "onnx", "qtawesome", "numba",
 }  # fmt: skip
 
 PROBE = """
