@@ -96,7 +96,8 @@ def measure(
         + np.minimum(sharp / 0.3, 1)
     ) / 3
     product = quality * (1 - COVER_SHARE + COVER_SHARE * better)
-    return np.asarray(np.interp(product, *zip(*CURVE, strict=True)), np.float32)
+    products, shares = np.array(CURVE).T
+    return np.asarray(np.interp(product, products, shares), np.float32)
 
 
 def _ramp(values: NDArray[np.float32], ends: tuple[float, float]) -> NDArray[np.float32]:
