@@ -14,7 +14,7 @@ from facesorter.domain import SAME_PLACE, Face, FaceId, PhotoId
 from facesorter.library.scan import Move, ScanBatch
 from facesorter.library.transaction import Transaction, now
 from facesorter.library.walk import FoundFile
-from facesorter.storage import embeddings, faces, folders, library_settings, photos
+from facesorter.storage import embeddings, faces, folders, library_settings, photos, trials
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,6 +38,10 @@ def use_model(txn: Transaction, name: str, sha256: str, dimension: int) -> int:
         library_settings.put(txn.connection, MODEL_KEY, model_id)
         # Similarities of the other recogniser, which mean nothing here.
         library_settings.put(txn.connection, library_settings.THRESHOLDS, None)
+        trial = library_settings.get(txn.connection, library_settings.TRIAL)
+        if trial is not None and trial["model_id"] == model_id:
+            trials.clear(txn.connection)
+            library_settings.put(txn.connection, library_settings.TRIAL, None)
         txn.touch(photos=photos.set_stale_pending(txn.connection, model_id))
     return model_id
 

@@ -21,7 +21,7 @@ from facesorter.storage import embeddings, faces, library_settings, photos, tria
 if TYPE_CHECKING:
     from facesorter.faces.again import LookedAgain
 
-TRIAL_KEY = "trial"
+TRIAL_KEY = library_settings.TRIAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +143,10 @@ def use(txn: Transaction, former_folder: str) -> int:
     other = embeddings.by_id(connection, used)
     differing = trials.differing(connection)
     trials.exchange(connection, trial.model_id, used)
-    use_model(txn, trial.name, trial.sha256, trial.dimension)
-    photos.set_analysed_pending(connection, differing)
     stored = {"model_id": used, "folder": former_folder, **other}
     library_settings.put(connection, TRIAL_KEY, stored)
+    use_model(txn, trial.name, trial.sha256, trial.dimension)
+    photos.set_analysed_pending(connection, differing)
     txn.touch(photos=differing)
     return photos.count_pending(connection)
 

@@ -9,7 +9,7 @@ from facesorter.domain import Region
 from facesorter.errors import UserError
 from facesorter.faces.again import LookedAgain, match
 from facesorter.faces.analyzer import FoundFace
-from facesorter.library import corrections, grouping, pack_report, record, trial
+from facesorter.library import check, corrections, grouping, pack_report, record, trial
 from facesorter.storage import embeddings, faces, library_settings, photos, trials
 from tests.library.made import Bench, fill, unit
 from tests.library.test_packs import decided
@@ -250,3 +250,21 @@ def test_each_face_is_matched_once() -> None:
     known = [Region(0.1, 0.1, 0.2, 0.2), Region(0.5, 0.1, 0.2, 0.2)]
     found = [Region(0.52, 0.1, 0.2, 0.2), Region(0.12, 0.1, 0.2, 0.2), Region(0.1, 0.11, 0.2, 0.2)]
     assert match(known, found) == {0: 2, 1: 0}
+
+
+def test_a_pack_that_is_used_outright_is_on_trial_no_more(bench: Bench) -> None:
+    try_all(bench, owners(bench))
+    bench.do(record.use_model, *SECOND[:3])
+    assert trial.current(bench.connection) is None
+    assert bench.one("SELECT count(*) FROM trial_embedding") == 0
+    assert set(bench.column("SELECT status FROM photo")) == {"pending"}
+
+
+def test_check_finds_and_mends_a_broken_trial(bench: Bench) -> None:
+    try_all(bench, owners(bench))
+    assert not [f for f in check.library_findings(bench.connection) if "trial" in f.text]
+    bench.connection.execute("UPDATE trial_embedding SET vector = x'00' WHERE face_id = 3")
+    (finding,) = (f for f in check.library_findings(bench.connection) if "trial" in f.text)
+    assert finding.repairable and "face 3" in finding.text
+    bench.do(check.repair)
+    assert not [f for f in check.library_findings(bench.connection) if "trial" in f.text]
