@@ -145,6 +145,10 @@ class Person:
     first: str | None
     last: str | None
     hidden: bool
+    favourite: bool = False
+    birth_date: str | None = None
+    """"2019-05-31", or "2019" where the user knows the year alone."""
+    death_date: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ class Services:
             self.settings.worker_count,
             library_dir,
         )
-        self.refresher = Refresher(self.reads, self.writer)
+        self.refresher = Refresher(self.reads, self.writer, library_dir)
         self.watcher = FolderWatcher(self.reads, self.pipeline) if watch else None
         self.opened = self.writer.opened
         self.open_failed = self.writer.open_failed

@@ -34,6 +34,7 @@ from facesorter.gui.photo_model import file_name
 from facesorter.gui.photo_page import PhotoPage
 from facesorter.gui.photos_page import PhotosPage
 from facesorter.gui.pixmaps import PixmapStore
+from facesorter.gui.playback_page import PlaybackPage
 from facesorter.gui.problems_panel import ProblemsPanel
 from facesorter.gui.review_page import ReviewPage
 from facesorter.gui.show_in_folder import show_in_folder
@@ -93,10 +94,11 @@ class MainWindow(QWidget):
         self.photo = PhotoPage(bridge, pixmaps, actions)
         self.review = ReviewPage(bridge, pixmaps, actions)
         self.split = SplitPage(bridge, pixmaps, actions)
+        self.playback = PlaybackPage(bridge, pixmaps)
         self.unknown = UnknownPage(bridge, pixmaps, actions)
         self.stack = QStackedWidget()
         pages = (self.blank, self.empty, self.photos, self.people, self.person, self.photo)
-        for page in (*pages, self.split, self.review, self.unknown):
+        for page in (*pages, self.split, self.review, self.unknown, self.playback):
             self.stack.addWidget(page)
         self.navigator = Navigator(self.stack, self)
 
@@ -143,8 +145,12 @@ class MainWindow(QWidget):
         self.unknown.photo_wanted.connect(self.open_photo)
         self.people.person_wanted.connect(self.open_person)
         self.review.photo_wanted.connect(self.open_photo)
+        self.review.split_wanted.connect(self.split_person)
         self.person.back.connect(self.navigator.back)
         self.person.split_wanted.connect(self.split_person)
+        self.person.play_wanted.connect(self.play_person)
+        self.playback.back.connect(self.navigator.back)
+        self.person.person_wanted.connect(self.open_person)
         self.split.back.connect(self.navigator.back)
         self.photo.back.connect(self.navigator.back)
         self.navigator.moved.connect(self._follow)
@@ -191,6 +197,11 @@ class MainWindow(QWidget):
         """Take a person apart who is more than one."""
         self.navigator.go(self.split)
         self.split.show_person(person_id)
+
+    def play_person(self, person_id: int) -> None:
+        """Play a person's face through the years."""
+        self.navigator.go(self.playback)
+        self.playback.show_person(person_id)
 
     def open_photo(self, photo_id: int, ids: list[int]) -> None:
         """Open a photo, large; going back leads to exactly where it was opened."""
@@ -285,7 +296,7 @@ class MainWindow(QWidget):
     def _follow(self, page: QWidget, before: QWidget) -> None:
         for each, active in ((before, False), (page, True)):
             pages = PhotosPage | PeoplePage | PersonPage | PhotoPage | ReviewPage | SplitPage
-            if isinstance(each, pages | UnknownPage):
+            if isinstance(each, pages | UnknownPage | PlaybackPage):
                 each.set_active(active)
         if page is self.people:
             self.sidebar.mark(PEOPLE)
@@ -296,7 +307,7 @@ class MainWindow(QWidget):
         elif page is self.photos:
             folder = self.photos.folder_id
             self.sidebar.mark(PHOTOS if folder is None else str(folder))
-        self.sidebar.setVisible(page is not self.photo)
+        self.sidebar.setVisible(page not in (self.photo, self.playback))
 
     # The frame's own events.
 

@@ -170,6 +170,9 @@ class PeoplePage(QWidget):
         if key == Qt.Key.Key_N:
             self.view.start_naming(row.person.id)
             return True
+        if key == Qt.Key.Key_F:
+            self._actions.set_favourites([row.person.id], not row.person.favourite)
+            return True
         return False
 
     def _show_menu(self, at: QPoint) -> None:
@@ -186,6 +189,13 @@ class PeoplePage(QWidget):
         else:
             merging = menu.addAction(translate("People", "Same person: merge") + "\tM")
             merging.triggered.connect(self.merge_selected)
+        rows = [row for each in ids if (row := self.model.row_by_id(each)) is not None]
+        wish = not all(row.person.favourite for row in rows)
+        said = translate("People", "Favourite") if wish else translate("People", "No favourite")
+        if len(ids) == 1 and rows and rows[0].person.name:
+            said += "\tF"
+        wanted = [row.person.id for row in rows if row.person.favourite != wish]
+        menu.addAction(said).triggered.connect(lambda: self._actions.set_favourites(wanted, wish))
         back = all(self._is_aside(each) for each in ids)
         said = translate("People", "Bring back") if back else translate("People", "Set aside")
         aside = menu.addAction(said + "\tDel")

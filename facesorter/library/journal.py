@@ -34,7 +34,12 @@ class Kind(StrEnum):
     DRAW = "draw"
     UNSURE = "unsure"
     APART = "apart"
+    ONE = "one"
+    SURE = "sure"
     STRANGERS = "strangers"
+    FACTS = "facts"
+    FAVOURITE = "favourite"
+    RELATE = "relate"
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,24 @@ def months(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[tuple
     return found
 
 
+def years(connection: sqlite3.Connection, ids: Sequence[FaceId]) -> list[tuple[int, str]]:
+    """Where each year begins in a list of faces by date: row, and year as "2019"."""
+    taken = face_rows.taken(connection, ids)
+    found: list[tuple[int, str]] = []
+    for row, face in enumerate(ids):
+        year = taken.get(face, "")[:4]
+        if not found or found[-1][1] != year:
+            found.append((row, year))
+    return found
+
+
+def best_first(connection: sqlite3.Connection, person_id: PersonId) -> list[FaceId]:
+    """A person's faces by quality."""
+    ids = face_rows.ids(connection, person_id=person_id)
+    quality = {face.id: face.quality for face in face_rows.by_ids(connection, ids)}
+    return sorted(ids, key=lambda face: -quality.get(face, 0.0))
+
+
 def _month_of(connection: sqlite3.Connection, photo_id: PhotoId) -> str | None:
     row = connection.execute("SELECT taken_at FROM photo WHERE id = ?", (photo_id,)).fetchone()
     return str(row[0])[:7] if row else None
@@ -95,10 +113,10 @@ def _month_of(connection: sqlite3.Connection, photo_id: PhotoId) -> str | None:
 def person_ids(connection: sqlite3.Connection, *, smallest: int = 2) -> list[PersonId]:
     """Persons to see: named ones, then unnamed groups of at least ``smallest``; largest first.
 
-    Hidden persons are left out.
+    Favourites come before all others, hidden persons are left out.
     """
     people = [person for person in person_rows.sizes(connection) if not person.hidden]
-    people.sort(key=lambda person: (person.name is None, -person.faces, person.id))
+    people.sort(key=lambda p: (p.name is None, not p.favourite, -p.faces, p.id))
     return [p.id for p in people if p.name is not None or p.faces >= smallest]
 
 

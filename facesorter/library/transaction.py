@@ -9,22 +9,35 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from facesorter.domain import Changes
-from facesorter.storage import decisions, persons
+from facesorter.storage import decisions, persons, relations
 from facesorter.storage.decisions import Change, Image
 from facesorter.storage.photos import chunks
+from facesorter.storage.relations import Relation
 
+PERSON = (
+    "name",
+    "cover_face_id",
+    "hidden",
+    "birth_date",
+    "death_date",
+    "notes",
+    "favourite",
+)
 UPDATED_COLUMNS = {
     "face": ("person_id", "state"),
-    "person": ("name", "cover_face_id", "hidden", "birth_date"),
+    "person": PERSON,
 }
 """What a decision may alter in a row; machine columns (similarity) are not its business."""
 WHOLE_ROWS = {
-    "person": ("name", "cover_face_id", "hidden", "birth_date", "created_at"),
+    "person": (*PERSON, "created_at"),
     "rejection": ("person_id",),
 }
 """What a row needs to be made again. A rejection's row id is its face; one image, many faces."""
 OF_FACES = ("rejection", "dismissal")
 """Tables whose rows say something of a face and a person; they are named by the face."""
+OF_PERSONS = ("person", "relation")
+"""Tables whose rows are named by a person; a relation by its first one."""
+KEYS = {"rejection": "face_id", "dismissal": "face_id", "relation": "a"}
 SOFT_STATES = ("suggested", "unknown")
 """States of a face that the machine may change by itself."""
 
@@ -149,6 +162,17 @@ class Transaction:
         if new:
             self.replace(Change("dismissal", new, None, {"kind": kind, "person_id": person_id}))
 
+    def relate(self, relation: Relation) -> None:
+        """Note, in a decision, how two persons are related."""
+        if relation not in relations.of(self.connection, relation.a):
+            image = {"b": relation.b, "kind": relation.kind}
+            self.replace(Change("relation", (relation.a,), None, image))
+
+    def unrelate(self, relation: Relation) -> None:
+        """Take back, in a decision, how two persons are related."""
+        image = {"b": relation.b, "kind": relation.kind}
+        self.replace(Change("relation", (relation.a,), image, None))
+
     def replace(self, change: Change) -> int:
         """Turn rows from the before image into the after image, where they still equal the former.
 
@@ -160,24 +184,24 @@ class Transaction:
         return turned
 
     def _record(self, change: Change) -> None:
-        if change.table == "person":
+        if change.table in OF_PERSONS:
             self.touch(persons=change.row_ids)
         else:
             self.touch(faces=change.row_ids)
         for image in (change.before, change.after):
-            if image is not None and "person_id" in image:
-                self.touch(persons=(image["person_id"],))
+            if image is not None:
+                self.touch(persons=(image.get("person_id"), image.get("b")))
         if self._journal is not None:
             self._journal.append(change)
 
     def _pin(self, journal: list[Change]) -> None:
         spoken_of: set[int] = set()
         for change in journal:
-            if change.table == "person":
+            if change.table in OF_PERSONS:
                 spoken_of.update(change.row_ids)
             for image in (change.before, change.after):
-                if image is not None and image.get("person_id") is not None:
-                    spoken_of.add(image["person_id"])
+                both = (image.get("person_id"), image.get("b")) if image is not None else ()
+                spoken_of.update(person for person in both if person is not None)
         persons.pin(self.connection, sorted(spoken_of))
 
     def _images(self, table: str, ids: Sequence[int]) -> dict[tuple[Any, ...], list[int]]:
@@ -228,7 +252,7 @@ class Transaction:
 
 
 def _replace(connection: sqlite3.Connection, change: Change) -> int:
-    key = "face_id" if change.table in OF_FACES else "id"
+    key = KEYS.get(change.table, "id")
     if change.before is None:
         assert change.after is not None
         return _insert(connection, change, change.after)
@@ -263,6 +287,13 @@ def _insert(connection: sqlite3.Connection, change: Change, image: Image) -> int
             [(*image.values(), identity) for identity in change.row_ids],
         )
         return cursor.rowcount
+    if change.table == "relation":
+        cursor = connection.executemany(
+            "INSERT OR IGNORE INTO relation (b, kind, a) SELECT id, ?, ? FROM person "
+            "WHERE id = ? AND EXISTS (SELECT 1 FROM person WHERE id = ?)",
+            [(image["kind"], one, image["b"], one) for one in change.row_ids],
+        )
+        return cursor.rowcount
     marks = ", ".join("?" * len(image))
     cursor = connection.executemany(
         f"INSERT OR IGNORE INTO person (id, pinned, {', '.join(image)}) VALUES (?, 1, {marks})",
@@ -276,9 +307,13 @@ def _let_go(connection: sqlite3.Connection, change: Change) -> list[int]:
 
     Not part of the decision: the machine made them, after it or before, and makes others.
     """
-    which: list[tuple[str, tuple[int, ...]]]
+    which: list[tuple[str, tuple[Any, ...]]]
     if change.table == "person" and change.after is None:
         which = [("person_id = ?", (identity,)) for identity in change.row_ids]
+    elif change.table == "person" and change.after is not None and change.after.get("birth_date"):
+        born = change.after["birth_date"]
+        early = "photo_id IN (SELECT id FROM photo WHERE taken_at < ?)"
+        which = [(f"person_id = ? AND {early}", (each, born)) for each in change.row_ids]
     elif change.table == "rejection" and change.after is not None:
         person = change.after["person_id"]
         which = [("id = ? AND person_id = ?", (face, person)) for face in change.row_ids]

@@ -181,6 +181,7 @@ _KNOWN = frozenset(
         "m002_covering_indexes",
         "m003_questions",
         "m004_search_indexes",
+        "m005_person_facts",
         "m007_two_models",
     }
 )

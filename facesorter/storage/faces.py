@@ -171,6 +171,32 @@ def ids_in_state(
     return [row[0] for row in rows]
 
 
+def taken(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> dict[FaceId, str]:
+    """When the photos of faces were taken."""
+    found: dict[FaceId, str] = {}
+    for marks, part in chunks(face_ids):
+        rows = connection.execute(
+            "SELECT face.id, photo.taken_at FROM face JOIN photo ON photo.id = face.photo_id "
+            f"WHERE face.id IN ({marks})",
+            part,
+        )
+        found.update(rows.fetchall())
+    return found
+
+
+def suggested_before(
+    connection: sqlite3.Connection, person_id: PersonId, date: str
+) -> list[FaceId]:
+    """A person's suggested faces in photos from before a date, by id."""
+    rows = connection.execute(
+        "SELECT face.id FROM face JOIN photo ON photo.id = face.photo_id "
+        "WHERE face.person_id = ? AND face.state = 'suggested' AND photo.taken_at < ? "
+        "ORDER BY face.id",
+        (person_id, date),
+    )
+    return [row[0] for row in rows]
+
+
 def by_ids(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> list[Face]:
     """Faces in the order of ``face_ids``; ids that are not there are left out."""
     found: dict[int, Face] = {}

@@ -43,6 +43,12 @@ def m004_search_indexes(db: Database) -> None:
 
 
 @migrations()  # type: ignore[untyped-decorator] # sqlite_utils is untyped here
+def m005_person_facts(db: Database) -> None:
+    """What the user says of persons and between them, and groups that look like two people."""
+    _run(db, _M005)
+
+
+@migrations()  # type: ignore[untyped-decorator] # sqlite_utils is untyped here
 def m007_two_models(db: Database) -> None:
     """What a second model pack makes of the faces, until it is taken into use or dropped."""
     _run(db, _M007)
@@ -179,6 +185,28 @@ _M004 = """
 DROP INDEX face_photo;
 CREATE INDEX face_photo ON face (photo_id, state, person_id);
 CREATE INDEX photo_place ON photo (folder_id, rtrim(relpath, replace(relpath, '/', '')));
+"""
+
+# Dates are "2019" or "2019-05-31". Of a relation, a is the parent of b, or has the lower id where
+# both are the same to each other. What is stored of a mixed group is machine-made and may vanish.
+_M005 = """
+ALTER TABLE person ADD COLUMN death_date TEXT;
+ALTER TABLE person ADD COLUMN notes TEXT;
+ALTER TABLE person ADD COLUMN favourite INTEGER NOT NULL DEFAULT 0 CHECK (favourite IN (0, 1));
+CREATE TABLE relation (
+  a INTEGER NOT NULL REFERENCES person(id) ON DELETE CASCADE,
+  b INTEGER NOT NULL REFERENCES person(id) ON DELETE CASCADE,
+  kind TEXT NOT NULL CHECK (kind IN ('parent', 'sibling', 'partner', 'twin')),
+  PRIMARY KEY (a, b, kind),
+  CHECK (a != b AND (kind = 'parent' OR a < b))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX relation_b ON relation (b);
+CREATE TABLE mixed (
+  person_id INTEGER PRIMARY KEY,
+  faces INTEGER NOT NULL,
+  likeness REAL NOT NULL,
+  part TEXT NOT NULL
+) STRICT;
 """
 
 # Apart from `embedding`: see [Note: beside] in `storage.trials`.

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from facesorter.errors import UserError
-from facesorter.library import corrections, grouping, journal, review, strangers
+from facesorter.library import corrections, doubt, facts, grouping, journal, kin, review, strangers
 from facesorter.storage import faces as face_rows
+from facesorter.storage import mixed
 from tests.library.made import Bench
 
 NAMES = ("Anna", "anna", "Øyvind", "ØYVIND", "Мария", "мария", "李雷", "")
@@ -27,7 +28,16 @@ DECISIONS = (
     "strangers",
     "apart",
     "unsure",
+    "facts",
+    "favourite",
+    "relate",
+    "unrelate",
+    "without",
+    "one",
+    "sure",
 )
+DATES = ("", "2011", "2014-03-01", "2016-07-15", "2019", "2030", "2014-02-30")
+NOTES = ("", "plays the cello", "spielt Bratsche\nund Geige")
 OTHERS = ("undo", "redo", "refresh", "full", "propose", "part", "shuffle", "race")
 
 
@@ -47,6 +57,7 @@ class State(NamedTuple):
     faces: dict[int, tuple[str, int | None]]
     rejections: frozenset[tuple[int, int]]
     dismissals: frozenset[tuple[int, str, int]] = frozenset()
+    relations: frozenset[tuple[int, int, str]] = frozenset()
 
 
 def exact(bench: Bench) -> State:
@@ -55,12 +66,14 @@ def exact(bench: Bench) -> State:
         {
             row[0]: tuple(row[1:])
             for row in bench.all(
-                "SELECT id, name, cover_face_id, hidden, birth_date, created_at FROM person"
+                "SELECT id, name, cover_face_id, hidden, birth_date, death_date, notes, "
+                "favourite, created_at FROM person"
             )
         },
         {row[0]: (row[1], row[2]) for row in bench.all("SELECT id, state, person_id FROM face")},
         frozenset(bench.all("SELECT face_id, person_id FROM rejection")),
         frozenset(bench.all("SELECT face_id, kind, person_id FROM dismissal")),
+        frozenset(bench.all("SELECT a, b, kind FROM relation")),
     )
 
 
@@ -73,10 +86,11 @@ def decided(bench: Bench) -> State:
     }
     held = {person for _, person in faces.values()} | {person for _, person in state.rejections}
     held |= {person for *_, person in state.dismissals}
+    held |= {person for relation in state.relations for person in relation[:2]}
     persons = {
-        person: row for person, row in state.persons.items() if person in held or any(row[:4])
+        person: row for person, row in state.persons.items() if person in held or any(row[:7])
     }
-    return State(persons, faces, state.rejections, state.dismissals)
+    return State(persons, faces, state.rejections, state.dismissals, state.relations)
 
 
 class Player:
@@ -124,8 +138,14 @@ class Player:
         with self.bench.database.atomic():
             for face in self.some(act):
                 person = self.person(act.a + face) if (act.b + face) % 4 else None
-                if (face, person) not in state.rejections:
+                if (face, person) not in state.rejections and not self.unborn(face, person):
                     face_rows.set_suggestion(self.bench.connection, face, person, 0.5)
+
+    def unborn(self, face: int, person: int | None) -> bool:
+        """Whether a face was photographed before a person's birth."""
+        born = person and self.bench.column("SELECT birth_date FROM person WHERE id = ?", person)
+        query = "SELECT taken_at FROM photo JOIN face ON face.photo_id = photo.id WHERE face.id = ?"
+        return bool(born and born[0] and self.bench.one(query, face) < born[0])
 
     def race(self, act: Act) -> None:
         """The user decides against a proposal that is already on its way."""
@@ -179,6 +199,13 @@ class Player:
         )
         assert not bench.all("PRAGMA foreign_key_check")
         assert not bench.all(
+            "SELECT face.id FROM face JOIN person ON person.id = face.person_id "
+            "JOIN photo ON photo.id = face.photo_id "
+            "WHERE face.state = 'suggested' AND photo.taken_at < person.birth_date"
+        ), "somebody is suggested before their birth"
+        pairs = [frozenset(row) for row in bench.all("SELECT a, b FROM relation")]
+        assert len(pairs) == len(set(pairs)), "two persons are two things to each other"
+        assert not bench.all(
             "SELECT person.id FROM person LEFT JOIN face ON face.id = person.cover_face_id "
             "WHERE cover_face_id IS NOT NULL AND face.person_id IS NOT person.id"
         ), "a cover is not the person's face"
@@ -231,6 +258,115 @@ class Player:
             owned = any(before.faces[face][0] == "confirmed" for face in shown)
             assert owned or all(after.faces[face] == ("confirmed", person) for face in shown)
 
+    def do_without(self, act: Act) -> None:
+        """A group is named, set aside or merged into somebody, but for marked faces."""
+        person = self.person(act.a)
+        own = self.bench.column("SELECT id FROM face WHERE person_id = ? ORDER BY id", person)
+        wrong = list(dict.fromkeys(own[number % len(own)] for number in act.many)) if own else []
+        target = self.person(act.b)
+        if act.b % 3 == 0:
+            self.bench.do(corrections.hide, person, True, wrong)
+        elif act.b % 3 == 1:
+            name = NAMES[act.a % len(NAMES)] or "Zoë"
+            self.bench.do(corrections.name, person, name, allow_same=True, without=wrong)
+            if self.bench.one("SELECT count(*) FROM rejection WHERE person_id = ?", person) == 0:
+                return  # it had that name already
+        elif person != target:
+            self.bench.do(corrections.merge, target, [person], wrong)
+            person = target
+        else:
+            return
+        after = exact(self.bench)
+        for face in wrong:
+            if (face, person) in after.rejections:
+                assert after.faces[face] == ("unknown", None)
+            else:
+                # The person had that name already, so that nothing was decided.
+                assert act.b % 3 == 1
+
+    def do_one(self, act: Act) -> None:
+        person = self.person(act.a)
+        own = self.bench.column("SELECT id FROM face WHERE person_id = ? ORDER BY id", person)
+        part = own[: max(review.FEWEST, len(own) // 2)]
+        with self.bench.database.atomic():
+            mixed.put(self.bench.connection, [mixed.Look(person, len(own), 0.1, tuple(part))])
+        asked = [
+            question
+            for question in review.questions_open(self.bench.connection)
+            if question.kind is review.Kind.MIXED and question.person_id == person
+        ]
+        for question in asked:
+            before = exact(self.bench)
+            self.bench.do(review.one_person, review.card(self.bench.connection, question))
+            after = exact(self.bench)
+            assert after._replace(dismissals=before.dismissals) == before
+            left = {each.key for each in review.questions_open(self.bench.connection)}
+            assert question.key not in left
+
+    def do_sure(self, act: Act) -> None:
+        person = self.person(act.a)
+        faces = self.some(act, person)
+        before = exact(self.bench)
+        self.bench.do(doubt.settle, person, faces)
+        after = exact(self.bench)
+        assert after._replace(dismissals=before.dismissals) == before
+        assert {(face, "doubt", person) for face in faces} <= after.dismissals
+
+    def do_facts(self, act: Act) -> None:
+        person = self.person(act.a)
+        numbers = (*act.many, act.b, act.b // 3, act.a)
+        birth, death = (DATES[number % len(DATES)] for number in numbers[:2])
+        said = facts.Facts(birth, death, NOTES[numbers[2] % len(NOTES)], bool(act.b % 2))
+        before = exact(self.bench)
+        try:
+            self.bench.do(facts.state, person, said)
+        except UserError:
+            assert exact(self.bench) == before
+            bad = {"2030", "2014-02-30"} & {birth, death}
+            assert bad or death < birth
+            return
+        found = facts.of(self.bench.connection, person)
+        assert found == facts.Facts(
+            birth or None, death or None, said.notes or None, said.favourite
+        )
+        own = {face: entry[0] for face, entry in before.faces.items() if entry[1] == person}
+        after = exact(self.bench)
+        for face, state in own.items():
+            if state == "confirmed" or not self.unborn(face, person):
+                assert after.faces[face][1] == person
+            else:
+                assert after.faces[face] == ("unknown", None)
+
+    def do_favourite(self, act: Act) -> None:
+        person = self.person(act.a)
+        self.bench.do(facts.set_favourite, person, bool(act.b % 2))
+        assert exact(self.bench).persons[person][6] == act.b % 2
+
+    def do_relate(self, act: Act) -> None:
+        person, other = self.person(act.a), self.person(act.b)
+        said = list(kin.Kin)[sum(act.many) % len(kin.Kin)]
+        before = exact(self.bench)
+        try:
+            self.bench.do(kin.relate, person, said, other)
+        except UserError:
+            assert person == other or said in (kin.Kin.PARENT, kin.Kin.CHILD)
+            assert exact(self.bench) == before
+            return
+        found = {each.person_id: each.kin for each in kin.of(self.bench.connection, person)}
+        assert found[other] == said
+        back = {each.person_id: each.kin for each in kin.of(self.bench.connection, other)}
+        turned = {kin.Kin.PARENT: kin.Kin.CHILD, kin.Kin.CHILD: kin.Kin.PARENT}
+        assert back[person] == turned.get(said, said)
+
+    def do_unrelate(self, act: Act) -> None:
+        related = sorted(exact(self.bench).relations)
+        if related:
+            person, other, _ = related[act.a % len(related)]
+            self.bench.do(kin.unrelate, other, person)
+            assert not kin.of(self.bench.connection, person) or all(
+                each.person_id != other for each in kin.of(self.bench.connection, person)
+            )
+
     def do_merge(self, act: Act) -> None:
         target = self.person(act.a)
         others = [p for p in dict.fromkeys(map(self.person, act.many)) if p != target]
@@ -238,6 +374,11 @@ class Player:
         self.bench.do(corrections.merge, target, others)
         after = exact(self.bench)
         assert not after.persons.keys() & set(others)
+        everyone = (target, *others)
+        for kept in (row[5] for p, row in before.persons.items() if p in everyone and row[5]):
+            assert kept in after.persons[target][5]
+        assert after.persons[target][6] == max(before.persons[p][6] for p in everyone)
+        assert not {p for relation in after.relations for p in relation[:2]} & set(others)
         names = [before.persons[p][0] for p in (target, *others)]
         assert after.persons[target][0] == next(filter(None, names), None)
         for face, (state, person) in before.faces.items():

@@ -1,4 +1,4 @@
--- The library as step m004_search_indexes leaves it. Released: never edit.
+-- The library as step m005_person_facts leaves it. Released: never edit.
 CREATE TABLE "_sqlite_migrations" (
    "id" INTEGER PRIMARY KEY,
    "migration_set" TEXT,
@@ -114,6 +114,23 @@ CREATE TABLE dismissal (
   PRIMARY KEY (face_id, kind, person_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX dismissal_person ON dismissal (kind, person_id);
+ALTER TABLE person ADD COLUMN death_date TEXT;
+ALTER TABLE person ADD COLUMN notes TEXT;
+ALTER TABLE person ADD COLUMN favourite INTEGER NOT NULL DEFAULT 0 CHECK (favourite IN (0, 1));
+CREATE TABLE relation (
+  a INTEGER NOT NULL REFERENCES person(id) ON DELETE CASCADE,
+  b INTEGER NOT NULL REFERENCES person(id) ON DELETE CASCADE,
+  kind TEXT NOT NULL CHECK (kind IN ('parent', 'sibling', 'partner', 'twin')),
+  PRIMARY KEY (a, b, kind),
+  CHECK (a != b AND (kind = 'parent' OR a < b))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX relation_b ON relation (b);
+CREATE TABLE mixed (
+  person_id INTEGER PRIMARY KEY,
+  faces INTEGER NOT NULL,
+  likeness REAL NOT NULL,
+  part TEXT NOT NULL
+) STRICT;
 CREATE TABLE trial_embedding (
   face_id INTEGER PRIMARY KEY REFERENCES face(id) ON DELETE CASCADE,
   model_id INTEGER NOT NULL REFERENCES model(id),
@@ -131,4 +148,5 @@ INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES
   ('facesorter', 'm002_covering_indexes', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm003_questions', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm004_search_indexes', '2026-01-01 00:00:00+00:00'),
+  ('facesorter', 'm005_person_facts', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm007_two_models', '2026-01-01 00:00:00+00:00');
