@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facesorter import paths
+from facesorter.app import memory
 from facesorter.app.events import Event
 from facesorter.app.pipeline import Pipeline
 from facesorter.app.progress import Progress
@@ -291,6 +292,8 @@ class Services:
             with contextlib.suppress(sqlite3.Error):
                 found = self.current_progress()
                 if found != last:
+                    if last is not None and last.phase != "idle" and found.phase == "idle":
+                        memory.give_back()
                     last = found
                     self.progress.emit(found)
 
@@ -333,6 +336,7 @@ def load_analyzer(settings: Settings) -> FaceAnalyzer:
 
     # Each analysis thread keeps a processor busy by itself; OpenCV would start as many again.
     cv2.setNumThreads(1)
+    memory.keep()
     folder = settings.models_folder
     options = Options(thorough=settings.thorough, smallest=float(settings.smallest_face))
     return load_pack(Path(folder) if folder else None, paths.cache_dir(), options=options)

@@ -33,13 +33,15 @@ import numpy as np
 from PIL import Image
 
 from facesorter import paths
+from facesorter.app.services import load_analyzer
 from facesorter.faces import alignment, detection, quality
 from facesorter.faces.analyzer import ANALYSIS_SIDE, StandardAnalyzer, analyse_photo
 from facesorter.faces.embedding import SFace, with_mirror
-from facesorter.faces.models import SFACE, YUNET, bundled_pack, folded, load_pack, read_verified
+from facesorter.faces.models import SFACE, YUNET, bundled_pack, folded, read_verified
 from facesorter.images import decode
 from facesorter.images.metadata import read_metadata
 from facesorter.images.thumbnails import ThumbnailCache, face_crop, photo_thumbnail, to_jpeg
+from facesorter.settings import Settings
 from tests.benchmarks.analyse_folder import peak_memory
 
 WIDTH, HEIGHT = 4000, 3000
@@ -68,8 +70,7 @@ def make_photos(photos: Path, folder: Path, count: int) -> None:
 
 def ours(files: list[Path], workers: int) -> int:
     """Our analysis; returns the number of faces."""
-    cv2.setNumThreads(1)
-    analyzer = load_pack()
+    analyzer = load_analyzer(Settings())  # as a scan prepares it
     with tempfile.TemporaryDirectory() as cache:
         keep = ThumbnailCache(Path(cache))
         with ThreadPoolExecutor(workers) as pool:
@@ -120,8 +121,7 @@ def dlib(files: list[Path]) -> int:
 
 def stages(files: list[Path]) -> dict[str, float]:
     """Best single-thread milliseconds a photo of each of our stages."""
-    cv2.setNumThreads(1)
-    analyzer = load_pack()
+    analyzer = load_analyzer(Settings())
     assert isinstance(analyzer, StandardAnalyzer)
     best: dict[str, list[float]] = {}
 
