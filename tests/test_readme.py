@@ -168,6 +168,16 @@ def test_fields_are_those_of_the_program(home: Path, said: dict[str, str]) -> No
         words("why", faces[e][0]),
         words("ignore", faces[e][0]),
         words("draw", home / "Pictures" / "astronaut.png", 0.7, 0.1, 0.2, 0.2, "--name", "Bob"),
+        words("redraw", faces[d][0], 0.01, 0.01, 0.1, 0.15),
+        words("tag", "beach", home / "Pictures" / "friends.jpg", "--person", "Anna"),
+        words("tags"),
+        words("album", "Summer", home / "Pictures" / "friends.jpg"),
+        words("albums"),
+        words("favourite", home / "Pictures" / "astronaut.png"),
+        words("rename-tag", "Beach", "Seaside"),
+        words("delete-tag", "seaside"),
+        words("rename-album", "summer", "Winter"),
+        words("delete-album", "Winter"),
         words("undo", 2),
         words("redo"),
         words("log", "--count", 3),
@@ -179,7 +189,8 @@ def test_fields_are_those_of_the_program(home: Path, said: dict[str, str]) -> No
         answers = lines(home, *step)
         assert answers, step
         # Entries of the log carry what their kind has to say besides.
-        besides = {"name", "faces", "persons", "other", "kin"} if step[0] == "log" else set()
+        besides = {"name", "faces", "persons", "photos", "other", "kin"}
+        besides = besides if step[0] == "log" else set()
         for answer in answers:
             assert set(answer) - besides == ROWS[step[0]].fields, step
         # Nobody looks mixed here.

@@ -99,7 +99,11 @@ class ThumbnailLoader:
 
         connection = self._reads.connection()
         digest = next((p.content_hash for p in photos.by_ids(connection, [photo.id])), None)
-        known = Known(digest, faces.spoken_of(connection, photo.id)) if digest else None
+        known = (
+            Known(digest, faces.spoken_of(connection, photo.id), faces.drawn(connection, photo.id))
+            if digest
+            else None
+        )
         return analyse_photo(
             Path(photo.path),
             analyzer,

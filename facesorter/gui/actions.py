@@ -276,16 +276,23 @@ class Actions(QObject):
 
     def decide(
         self,
-        text: str,
+        text: str | Callable[[Any], str],
         act: Callable[..., Any],
         *args: Any,
         written: Callable[[bool], None] | None = None,
+        result: Callable[[Any], None] | None = None,
     ) -> None:
-        """Do an act of the library; ``written`` is told at its end whether it decided anything."""
+        """Do an act of the library; ``written`` is told at its end whether it decided anything.
+
+        ``text`` says what was done; it may need to know what the act returned.
+        ``result`` is told what the act returned, or None where it failed.
+        """
 
         def over(done: object) -> None:
             if written is not None:
                 written(isinstance(done, Done) and done.decided)
+            if result is not None:
+                result(done.result if isinstance(done, Done) else None)
 
         self._decide(text, act, *args, over=over)
 
@@ -296,7 +303,7 @@ class Actions(QObject):
 
     def _decide(
         self,
-        text: str,
+        text: str | Callable[[Any], str],
         act: Callable[..., Any],
         *args: Any,
         failed: Callable[[BaseException], bool] | None = None,
@@ -304,7 +311,8 @@ class Actions(QObject):
     ) -> None:
         def decided(done: Done) -> None:
             if done.decided:
-                self.done.emit(text, self.undo, _undo())
+                said = text if isinstance(text, str) else text(done.result)
+                self.done.emit(said, self.undo, _undo())
             if over is not None:
                 over(done)
 

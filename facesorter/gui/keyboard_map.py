@@ -47,7 +47,18 @@ def keys() -> list[tuple[str, list[tuple[str, str]]]]:
                 ("N, F2", translate("Keys", "Change a name")),
                 ("M", translate("Keys", "Merge the selected")),
                 ("F", translate("Keys", "Favourite, or no longer")),
+                ("T", translate("Keys", "Tags of named people")),
                 ("Del", translate("Keys", "Set aside, or bring back")),
+            ],
+        ),
+        (
+            translate("Keys", "Photos"),
+            [
+                ("F, *", translate("Keys", "Favourite, or no longer")),
+                ("T", translate("Keys", "Tags")),
+                ("A", translate("Keys", "Add to an album")),
+                ("Del", translate("Keys", "Take out of the album or tag")),
+                ("F2, Del", translate("Keys", "In the sidebar: rename, delete")),
             ],
         ),
         (
@@ -83,6 +94,8 @@ def keys() -> list[tuple[str, list[tuple[str, str]]]]:
                 ("←, →", translate("Keys", "Previous, next")),
                 ("F", translate("Keys", "Show or hide the faces")),
                 ("N", translate("Keys", "Name a face")),
+                ("D", translate("Keys", "Draw: N new box, Tab chooses")),
+                ("*, T, A", translate("Keys", "Favourite, tags, albums")),
                 ("Shift+Del", translate("Keys", "Set everybody without a name aside")),
                 ("+, −, 0", translate("Keys", "Zoom, fit")),
             ],

@@ -222,6 +222,12 @@ def decision(kind: str | None, args: Mapping[str, str | int]) -> str:
             said = translate("Decision", "\u201cone person\u201d")
         case "strangers":
             said = translate("Decision", "setting %Ln stranger(s) aside", "", n)
+        case "redraw":
+            said = translate("Decision", "changing a box")
+        case "tag" | "untag" | "rename-tag" | "delete-tag" | "star" | "unstar":
+            said = _tag_decision(kind, int(args.get("photos", 0)))
+        case "album" | "add" | "take-out" | "smart-album" | "rename-album" | "delete-album":
+            said = _album_decision(kind, int(args.get("photos", 0)))
         case "facts":
             said = translate("Decision", "what is known of {name}")
             if not name:
@@ -235,3 +241,33 @@ def decision(kind: str | None, args: Mapping[str, str | int]) -> str:
         case _:
             said = translate("Decision", "the last act")
     return said.format(name=name)
+
+
+def _tag_decision(kind: str, photos: int) -> str:
+    match kind:
+        case "tag":
+            return translate("Decision", "putting on the tag {name}")
+        case "untag":
+            return translate("Decision", "taking off the tag {name}")
+        case "rename-tag":
+            return translate("Decision", "renaming a tag to {name}")
+        case "delete-tag":
+            return translate("Decision", "deleting the tag {name}")
+        case "star":
+            return translate("Decision", "making %Ln photo(s) favourites", "", photos)
+        case _:
+            return translate("Decision", "%Ln photo(s) no longer favourites", "", photos)
+
+
+def _album_decision(kind: str, photos: int) -> str:
+    match kind:
+        case "album" | "smart-album":
+            return translate("Decision", "making the album {name}")
+        case "add":
+            return translate("Decision", "adding %Ln photo(s) to {name}", "", photos)
+        case "take-out":
+            return translate("Decision", "taking %Ln photo(s) out of {name}", "", photos)
+        case "rename-album":
+            return translate("Decision", "renaming an album to {name}")
+        case _:
+            return translate("Decision", "deleting the album {name}")

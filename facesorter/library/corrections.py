@@ -16,7 +16,7 @@ from facesorter.domain import FaceId, FaceState, PersonId
 from facesorter.errors import UserError
 from facesorter.library.journal import Kind
 from facesorter.library.transaction import Transaction
-from facesorter.storage import faces, persons, relations
+from facesorter.storage import faces, labels, persons, relations
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,6 +365,9 @@ def _pour(txn: Transaction, source: PersonId, target: PersonId) -> None:
     clash = all_refused.intersection(faces.ids_in_state(connection, target, FaceState.SUGGESTED))
     txn.update("face", sorted(clash), {"person_id": None, "state": FaceState.UNKNOWN.value})
     txn.reject(refused, target)
+    for tag in labels.tags_of_person(connection, source):
+        txn.unlink("person_tag", [source], {"tag_id": tag})
+        txn.link("person_tag", [target], {"tag_id": tag})
     for relation in relations.of(connection, source):
         txn.unrelate(relation)
         other = relation.b if relation.a == source else relation.a

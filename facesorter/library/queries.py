@@ -11,11 +11,23 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from facesorter.domain import Face, FaceId, FaceState, Folder, Person, PersonId, Photo, PhotoId
+from facesorter.domain import (
+    AlbumId,
+    Face,
+    FaceId,
+    FaceState,
+    Folder,
+    Person,
+    PersonId,
+    Photo,
+    PhotoId,
+    TagId,
+)
 from facesorter.storage import faces as face_rows
 from facesorter.storage import folders as folder_rows
 from facesorter.storage import persons as person_rows
 from facesorter.storage import photos as photo_rows
+from facesorter.storage.labels import TAGGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +57,11 @@ def photo_ids(
     *,
     folder_id: int | None = None,
     person_id: PersonId | None = None,
+    album_id: AlbumId | None = None,
+    tag_id: TagId | None = None,
+    favourite: bool = False,
 ) -> list[PhotoId]:
-    """Photos to see, newest first; of one folder, or with one person on them."""
+    """Photos to see, newest first; of one folder, person, album or tag, or the favourites."""
     where = ["photo.status != 'missing'", "folder.watched = 1"]
     values = []
     if folder_id is not None:
@@ -55,6 +70,15 @@ def photo_ids(
     if person_id is not None:
         where.append("photo.id IN (SELECT photo_id FROM face WHERE person_id = ?)")
         values.append(person_id)
+    if album_id is not None:
+        where.append("photo.id IN (SELECT photo_id FROM album_photo WHERE album_id = ?)")
+        values.append(album_id)
+    if tag_id is not None:
+        where.append(f"photo.id IN ({TAGGED})")
+        values += [tag_id, tag_id]
+    if favourite:
+        # By the index of favourites alone; asking each row takes twenty times as long.
+        where.append("photo.id IN (SELECT id FROM photo WHERE favourite = 1)")
     rows = connection.execute(
         "SELECT photo.id FROM photo JOIN folder ON folder.id = photo.folder_id "
         f"WHERE {' AND '.join(where)} ORDER BY photo.taken_at DESC, photo.id DESC",

@@ -182,6 +182,7 @@ _KNOWN = frozenset(
         "m003_questions",
         "m004_search_indexes",
         "m005_person_facts",
+        "m006_tags_albums",
         "m007_two_models",
     }
 )

@@ -135,6 +135,23 @@ def spoken_of(connection: sqlite3.Connection, photo_id: PhotoId) -> list[Region]
     return [Region(*row) for row in rows]
 
 
+def drawn(connection: sqlite3.Connection, photo_id: PhotoId) -> list[Region]:
+    """Where a person drew the faces that a photo shows, or put their boxes right."""
+    rows = connection.execute(
+        "SELECT x, y, w, h FROM face WHERE photo_id = ? AND origin = 'drawn' "
+        "AND state != 'ignored' ORDER BY id",
+        (photo_id,),
+    )
+    return [Region(*row) for row in rows]
+
+
+def dismissals(connection: sqlite3.Connection, face_id: FaceId) -> list[tuple[str, PersonId]]:
+    """Questions about a face that are not to be asked again: kind and person."""
+    return connection.execute(
+        "SELECT kind, person_id FROM dismissal WHERE face_id = ? ORDER BY 1, 2", (face_id,)
+    ).fetchall()
+
+
 def ids(
     connection: sqlite3.Connection,
     *,

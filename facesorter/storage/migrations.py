@@ -49,6 +49,12 @@ def m005_person_facts(db: Database) -> None:
 
 
 @migrations()  # type: ignore[untyped-decorator] # sqlite_utils is untyped here
+def m006_tags_albums(db: Database) -> None:
+    """Favourites, tags on photos and persons, albums, and smart albums (those with a search)."""
+    _run(db, _M006)
+
+
+@migrations()  # type: ignore[untyped-decorator] # sqlite_utils is untyped here
 def m007_two_models(db: Database) -> None:
     """What a second model pack makes of the faces, until it is taken into use or dropped."""
     _run(db, _M007)
@@ -207,6 +213,40 @@ CREATE TABLE mixed (
   likeness REAL NOT NULL,
   part TEXT NOT NULL
 ) STRICT;
+"""
+
+_M006 = """
+ALTER TABLE photo ADD COLUMN favourite INTEGER NOT NULL DEFAULT 0 CHECK (favourite IN (0, 1));
+CREATE INDEX photo_favourite ON photo (id) WHERE favourite = 1;
+CREATE TABLE tag (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL,
+  created_at TEXT NOT NULL
+) STRICT;
+CREATE TABLE photo_tag (
+  photo_id INTEGER NOT NULL REFERENCES photo(id) ON DELETE CASCADE,
+  tag_id INTEGER NOT NULL REFERENCES tag(id),
+  PRIMARY KEY (photo_id, tag_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX photo_tag_tag ON photo_tag (tag_id);
+CREATE TABLE person_tag (
+  person_id INTEGER NOT NULL REFERENCES person(id),
+  tag_id INTEGER NOT NULL REFERENCES tag(id),
+  PRIMARY KEY (person_id, tag_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX person_tag_tag ON person_tag (tag_id);
+CREATE TABLE album (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL,
+  search TEXT,
+  created_at TEXT NOT NULL
+) STRICT;
+CREATE TABLE album_photo (
+  photo_id INTEGER NOT NULL REFERENCES photo(id) ON DELETE CASCADE,
+  album_id INTEGER NOT NULL REFERENCES album(id),
+  PRIMARY KEY (photo_id, album_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX album_photo_album ON album_photo (album_id);
 """
 
 # Apart from `embedding`: see [Note: beside] in `storage.trials`.

@@ -174,6 +174,14 @@ def rejections(connection: sqlite3.Connection) -> list[tuple[FaceId, PersonId]]:
     ).fetchall()
 
 
+def rejected_by(connection: sqlite3.Connection, face_id: FaceId) -> list[PersonId]:
+    """The persons that a face is not."""
+    rows = connection.execute(
+        "SELECT person_id FROM rejection WHERE face_id = ? ORDER BY 1", (face_id,)
+    )
+    return [row[0] for row in rows]
+
+
 def rejections_of(
     connection: sqlite3.Connection, person_id: PersonId
 ) -> list[tuple[FaceId, PersonId]]:

@@ -131,6 +131,37 @@ CREATE TABLE mixed (
   likeness REAL NOT NULL,
   part TEXT NOT NULL
 ) STRICT;
+ALTER TABLE photo ADD COLUMN favourite INTEGER NOT NULL DEFAULT 0 CHECK (favourite IN (0, 1));
+CREATE INDEX photo_favourite ON photo (id) WHERE favourite = 1;
+CREATE TABLE tag (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL,
+  created_at TEXT NOT NULL
+) STRICT;
+CREATE TABLE photo_tag (
+  photo_id INTEGER NOT NULL REFERENCES photo(id) ON DELETE CASCADE,
+  tag_id INTEGER NOT NULL REFERENCES tag(id),
+  PRIMARY KEY (photo_id, tag_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX photo_tag_tag ON photo_tag (tag_id);
+CREATE TABLE person_tag (
+  person_id INTEGER NOT NULL REFERENCES person(id),
+  tag_id INTEGER NOT NULL REFERENCES tag(id),
+  PRIMARY KEY (person_id, tag_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX person_tag_tag ON person_tag (tag_id);
+CREATE TABLE album (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL,
+  search TEXT,
+  created_at TEXT NOT NULL
+) STRICT;
+CREATE TABLE album_photo (
+  photo_id INTEGER NOT NULL REFERENCES photo(id) ON DELETE CASCADE,
+  album_id INTEGER NOT NULL REFERENCES album(id),
+  PRIMARY KEY (photo_id, album_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX album_photo_album ON album_photo (album_id);
 CREATE TABLE trial_embedding (
   face_id INTEGER PRIMARY KEY REFERENCES face(id) ON DELETE CASCADE,
   model_id INTEGER NOT NULL REFERENCES model(id),
@@ -149,4 +180,5 @@ INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES
   ('facesorter', 'm003_questions', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm004_search_indexes', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm005_person_facts', '2026-01-01 00:00:00+00:00'),
+  ('facesorter', 'm006_tags_albums', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm007_two_models', '2026-01-01 00:00:00+00:00');
