@@ -181,6 +181,7 @@ def test_fields_are_those_of_the_program(home: Path, said: dict[str, str]) -> No
         words("undo", 2),
         words("redo"),
         words("log", "--count", 3),
+        words("pack", "drop"),
         words("check", "--no-originals"),
         words("doctor"),
     ]
