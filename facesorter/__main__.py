@@ -6,6 +6,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from facesorter import IN_BACKGROUND
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run facesorter; returns the exit code.
@@ -19,8 +21,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return run_selftest(args[1:])
     library, rest = _library(args)
-    if not rest or all(_opens_window(word) for word in rest):
-        return _window(library, rest)
+    in_background = IN_BACKGROUND in rest
+    paths = [word for word in rest if word != IN_BACKGROUND]
+    if not paths or all(_opens_window(word) for word in paths):
+        return _window(library, paths, in_background)
     from facesorter.cli.main import main as run_command
 
     return run_command(args)
@@ -47,13 +51,13 @@ def _opens_window(word: str) -> bool:
     return not word.startswith("-") and ("/" in word or "\\" in word) and Path(word).exists()
 
 
-def _window(library: Path | None, dropped: list[str]) -> int:
+def _window(library: Path | None, dropped: list[str], in_background: bool) -> int:
     from facesorter import logs, paths
     from facesorter.gui.application import run
 
     directory = library or paths.data_dir()
     logs.start(directory / "logs")
-    return run(directory, dropped)
+    return run(directory, dropped, in_background=in_background)
 
 
 if __name__ == "__main__":

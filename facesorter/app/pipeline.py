@@ -111,6 +111,12 @@ class Pipeline:
             self._paused = True
             self._wake.notify_all()
 
+    def load_again(self) -> None:
+        """Load the models anew; photos seen by others wait again. Blocks; while it rests only."""
+        with self._loading:
+            self._analyzer = None
+        self.ready()
+
     def resume(self) -> None:
         """Go on, also after what stopped the analysis (a full disk, say) was mended."""
         self.rate.restart()
@@ -119,16 +125,9 @@ class Pipeline:
             self._feed.look_again()
             self._wake.notify_all()
 
-    def reload(self) -> None:
-        """Load the models anew before the next photo: another pack was taken into use."""
-        with self._loading:
-            self._analyzer = None
-        if self._broken:
-            self.resume()
-
     @property
     def paused(self) -> bool:
-        """Whether the user paused the analysis."""
+        """Whether the analysis rests."""
         return self._paused
 
     @property
@@ -161,18 +160,13 @@ class Pipeline:
                 self._feed.look_again()
                 self._wake.notify_all()
 
-    @property
-    def _may_take(self) -> bool:
-        return self.analysing and not self._paused and not self._broken
-
     def _idle(self) -> bool:
         if self._to_scan or self._scanning or self._feed.busy:
             return False
         return self._feed.exhausted or not self.analysing or self._broken
 
     def _ask(self, folder_ids: Iterable[int] | None) -> None:
-        for folder_id in [0] if folder_ids is None else folder_ids:
-            self._to_scan[folder_id] = None
+        self._to_scan.update(dict.fromkeys([0] if folder_ids is None else folder_ids))
         self._wake.notify_all()
 
     def _scan_loop(self) -> None:
@@ -223,6 +217,8 @@ class Pipeline:
         if last is not None:
             last.result()
 
+    # Analysing
+
     def _work_loop(self) -> None:
         give_way()
         while True:
@@ -248,7 +244,8 @@ class Pipeline:
     def _take(self) -> Pending | None:
         while True:
             with self._wake:
-                self._wake.wait_for(lambda: self._may_take or self._token.cancelled)
+                while not (self._may_take() or self._token.cancelled):
+                    self._wake.wait()
                 if self._token.cancelled:
                     return None
                 condemned = self._feed.condemned(self._reads.connection())
@@ -262,6 +259,9 @@ class Pipeline:
                     self._wake.wait()
             for photo, sentence in condemned:
                 self._fail(photo, sentence)
+
+    def _may_take(self) -> bool:
+        return self.analysing and not self._paused and not self._broken
 
     def _do(self, photo: Pending) -> None:
         from facesorter.library import record

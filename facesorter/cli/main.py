@@ -17,6 +17,7 @@ from facesorter.cli import (
     labels,
     packs,
     person,
+    program,
     review,
     scan,
     show,
@@ -54,7 +55,19 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"facesorter {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (scan, show, draw_map, judge, decide, person, review, labels, packs, care):
+    for module in (
+        scan,
+        show,
+        draw_map,
+        judge,
+        decide,
+        person,
+        review,
+        labels,
+        packs,
+        care,
+        program,
+    ):
         module.add_commands(commands, shared)
     return top
 
