@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
@@ -13,12 +12,23 @@ from facesorter import paths
 from facesorter.cli.output import count, reader, result, rows
 from facesorter.errors import UserError
 from facesorter.settings import Settings
+from facesorter.storage.database import DATABASE_NAME
 
 if TYPE_CHECKING:
     from facesorter.faces.analyzer import FaceAnalyzer, FoundFace, PhotoFaces
+    from facesorter.faces.calibration import Calibration
 
 PEOPLE = 3
 """Persons named for each face that is identified."""
+
+_DECISIONS = {
+    "named": "groups named",
+    "merged": "groups merged",
+    "taken_out": "faces taken out",
+    "assigned": "faces assigned",
+    "parted": "groups taken apart",
+    "drawn": "faces drawn",
+}
 
 
 def add_commands(commands: Any, shared: ArgumentParser) -> None:
@@ -38,6 +48,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
         "evaluate", parents=[shared], help="accuracy on a folder of folders, one per person"
     )
     command.add_argument("folder", metavar="FOLDER")
+    command.add_argument("--plots", metavar="DIR", help="also save pictures of the result there")
     command.set_defaults(run=run_evaluate)
 
 
@@ -48,6 +59,7 @@ def run_identify(args: Namespace) -> int:
     analyzer = _analyzer()
     with reader(args) as connection:
         gallery = Gallery(connection, analyzer.sha256)
+    known = _calibration(args, analyzer)
     failed: list[str] = []
 
     def found() -> Iterator[dict[str, Any]]:
@@ -58,7 +70,7 @@ def run_identify(args: Namespace) -> int:
                 yield {**_row(image, None), "error": seen.error}
             for face in seen.faces:
                 people = gallery.best(face.embedding, PEOPLE, seen.taken_at)
-                yield {**_row(image, face), "people": [_person(m, analyzer) for m in people]}
+                yield {**_row(image, face), "people": [_person(m, known) for m in people]}
 
     rows(args, found())
     return 1 if failed else 0
@@ -67,8 +79,6 @@ def run_identify(args: Namespace) -> int:
 def run_compare(args: Namespace) -> int:
     """Compare the two faces, one of each picture, that are most alike."""
     import numpy as np
-
-    from facesorter.faces import calibration
 
     analyzer = _analyzer()
     faces = []
@@ -83,7 +93,7 @@ def run_compare(args: Namespace) -> int:
     alike = vectors[0] @ vectors[1].T
     a, b = (int(n) for n in np.unravel_index(int(alike.argmax()), alike.shape))
     similarity = float(alike[a, b])
-    known = calibration.of_pack(analyzer.name)
+    known = _calibration(args, analyzer)
     share = known.false_accepts(similarity)
     verdict = known.verdict(similarity)
     answer = {
@@ -112,9 +122,69 @@ def run_evaluate(args: Namespace) -> int:
     folder = Path(args.folder)
     if not folder.is_dir():
         raise UserError(f"{folder} is not a folder.")
-    found = evaluate(folder, _analyzer(), os.cpu_count() or 1)
-    result(args, found, "\n".join(f"{key}: {json.dumps(value)}" for key, value in found.items()))
+    plots = None if args.plots is None else Path(args.plots)
+    found = evaluate(folder, _analyzer(), os.cpu_count() or 1, plots)
+    result(args, found, "\n".join(_sentences(found)))
     return 0
+
+
+def _sentences(found: dict[str, Any]) -> Iterator[str]:
+    """An evaluation, to be read."""
+    for part, lines in _parts(found).items():
+        yield part
+        yield from (f"  {name:<24}{value}" for name, value in lines)
+    yield from (f"Saved {path}" for path in found.get("plots", ()))
+    yield f"{found['seconds']:g} seconds"
+
+
+def _parts(found: dict[str, Any]) -> dict[str, list[tuple[str, str]]]:
+    def percent(value: float | None) -> str:
+        return "unknown" if value is None else f"{100 * value:.2f} %"
+
+    def three(values: list[float]) -> str:
+        parts = zip(("precision", "recall", "F"), values, strict=True)
+        return ", ".join(f"{name} {value:.4f}" for name, value in parts)
+
+    done, later = found["decisions"], found["arrivals"]
+    known = [
+        (
+            "same people known",
+            f"{percent(value)}, if 1 of {1 / float(far):,.0f} strangers passes",
+        )
+        for far, value in found["tar"].items()
+    ]
+    named = [
+        ("named rightly", f"{percent(value)}, if {float(rate):.0%} of strangers get a name")
+        for rate, value in found["identified"].items()
+    ]
+    return {
+        f"{count(found['photos'], 'photo')} of {count(found['people'], 'person', 'people')}": [
+            ("can't be read", f"{found['failed']:,}"),
+            ("no face found", f"{found['missed']:,}"),
+        ],
+        "Telling people apart": [
+            ("pairs", f"{found['same_pairs']:,} of one person, {found['other_pairs']:,} of two"),
+            ("right", f"{percent(found['accuracy'])} at the best threshold"),
+            *known,
+            *named,
+        ],
+        "Groups": [
+            ("pairs of faces", three(found["pairwise"])),
+            ("BCubed", three(found["bcubed"])),
+            ("groups a person", f"{found['fragments']:.2f}, of people with 5 photos or more"),
+            ("in a group", f"{percent(found['coverage'])}, and {percent(found['purity'])} rightly"),
+            ("clicks", f"{found['clicks']:,}"),
+        ],
+        "A user who completes everybody with 3 photos or more": [
+            ("people", f"{done['persons']:,}"),
+            ("decisions", f"{done['total']:,}; {done['per_1000_faces']:g} for 1,000 faces"),
+            *((words, f"{done[key]:,}") for key, words in _DECISIONS.items() if done[key]),
+        ],
+        "Photos that come after everybody has a name": [
+            ("put with a name", f"{later['right']:,} rightly, {later['wrong']:,} wrongly"),
+            ("wrong", f"{later['wrong_per_1000']:g} of 1,000"),
+        ],
+    }
 
 
 def _analyzer() -> FaceAnalyzer:
@@ -146,12 +216,23 @@ def _row(image: str, face: FoundFace | None) -> dict[str, Any]:
     }
 
 
-def _person(match: Any, analyzer: FaceAnalyzer) -> dict[str, Any]:
-    from facesorter.faces import calibration
-
+def _person(match: Any, known: Calibration) -> dict[str, Any]:
     return {
         "person_id": match.person_id,
         "name": match.name,
         "similarity": round(match.similarity, 4),
-        "verdict": calibration.of_pack(analyzer.name).verdict(match.similarity),
+        "verdict": known.verdict(match.similarity),
     }
+
+
+def _calibration(args: Namespace, analyzer: FaceAnalyzer) -> Calibration:
+    """What the pack's similarities mean, by the strangers in the library where there is one."""
+    from facesorter.faces import calibration
+    from facesorter.library import calibrating
+
+    if not (args.library / DATABASE_NAME).exists():
+        return calibration.of_pack(analyzer.name, analyzer.dimension)
+    with reader(args) as connection:
+        return calibrating.of_library(
+            connection, analyzer.name, analyzer.sha256, analyzer.dimension
+        )
