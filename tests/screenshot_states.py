@@ -1,4 +1,4 @@
-"""What the window looks like after each act of the user, and with nobody, one, 50 and 50,000 people.
+"""What the window looks like after each act of the user, and with 0, 1, 50 and 50,000 people.
 
 `tests.screenshots` calls this; acts are keys and clicks sent to the window.
 """
@@ -70,6 +70,7 @@ def acts(camera: Camera) -> None:
     camera.rest(0.2)
     press(people, Key.Key_M)
     toast("act-merged")
+    (merged,) = people.selected_ids()
     people.select_row(window.people.model.shown - 1)
     press(people, Key.Key_Delete)
     toast("act-set-aside")
@@ -102,9 +103,9 @@ def acts(camera: Camera) -> None:
     camera.shoot("playback")
     press(window.playback, Key.Key_Escape)
     camera.rest(0.3)
-    page.header.split.click()
-    camera.until(lambda: window.split.parts() != [] or bool(window.split.note.text()), 60)
-    camera.rest(2.0)
+    window.split_person(merged)
+    camera.until(lambda: bool(window.split.columns[1].ids), 60)
+    camera.rest(1.0)
     camera.shoot("split")
     press(window, Key.Key_Escape)
     camera.rest(0.3)
@@ -187,7 +188,9 @@ def crowds(camera: Camera) -> None:
         camera.until(lambda window=window: window.stack.currentWidget() is window.empty)
         services.submit(folders.add, str(empty)).result(30)
         services.submit(_people, number).result(60)
-        camera.until(lambda window=window: window._facts is not None and bool(window._facts.folders))
+        camera.until(
+            lambda window=window: window._facts is not None and bool(window._facts.folders)
+        )
         camera.rest(1.0)
         pages = ("people",) if number else ("photos", "people", "review", "unknown", "map")
         for page in pages:
@@ -201,7 +204,10 @@ def crowds(camera: Camera) -> None:
 
 def _people(txn: Any, number: int) -> None:
     rows = [
-        (at + 1, None if at % 3 == 2 else f"{NAMES[at % len(NAMES)]} {at // len(NAMES) or ''}".strip())
+        (
+            at + 1,
+            None if at % 3 == 2 else f"{NAMES[at % len(NAMES)]} {at // len(NAMES) or ''}".strip(),
+        )
         for at in range(number)
     ]
     txn.connection.executemany(

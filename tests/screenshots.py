@@ -4,7 +4,7 @@
     python -m tests.screenshots FOLDER --every
 
 ``--every`` takes all of them at 100 and 200 %, light and dark, each in a process of its own, since
-both are fixed when the application starts. ``--small`` keeps 256 colours, for pictures of the guide.
+both are fixed when the application starts. ``--small`` keeps 256 colours, for the guide's pictures.
 Run it on a real display, under Xvfb, or with ``QT_QPA_PLATFORM=offscreen``.
 """
 
