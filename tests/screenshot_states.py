@@ -161,10 +161,11 @@ def acts(camera: Camera) -> None:
 
     window.go_to("people")
     camera.rest(0.5)
+    people.setFocus()
     for _ in range(200):
         if window.actions_.status.undo_kind is None:
             break
-        press(window, Key.Key_Z, Modifier.ControlModifier)
+        press(people, Key.Key_Z, Modifier.ControlModifier)
         camera.rest(0.25)
     assert window.actions_.status.undo_kind is None
     toast("act-all-undone")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from PySide6.QtCore import (
     QItemSelection,
@@ -20,6 +21,9 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
 
 from facesorter.gui import theme
 from facesorter.gui.grid_layout import GridLayout, Section
+
+RING: Final = 4
+"""How far the ring around a tile reaches beyond it, logical px."""
 
 
 class TileView(QListView):
@@ -177,17 +181,7 @@ class TileView(QListView):
             rows = [self._layout.row_at(rect.x(), rect.y())]
         elif self._band is None and self.currentIndex().isValid():
             # Shift+click or Shift+arrow: all rows between the two ends, as text is selected.
-            ends = [
-                self._layout.row_at(rect.left() + dx, rect.top() + dy)
-                for dx, dy in (
-                    (0, 0),
-                    (rect.width() - 1, rect.height() - 1),
-                    (rect.width() - 1, 0),
-                    (0, rect.height() - 1),
-                )
-            ]
-            found = [row for row in ends if row >= 0]
-            rows = list(range(min(found), max(found) + 1)) if found else []
+            rows = self._rows_between_ends(rect)
         else:
             rows = self._layout.rows_in(rect.x(), rect.y(), rect.width(), rect.height())
         for row in rows:
@@ -196,12 +190,36 @@ class TileView(QListView):
                 selection.select(index, index)
         self.selectionModel().select(selection, command)
 
+    def _rows_between_ends(self, rect: QRect) -> list[int]:
+        """Return the rows from the current one to that in the opposite corner of a rectangle.
+
+        The other two corners are no ends: over the edge of a line, they lie in its first tile.
+        """
+        corners = (rect.topLeft(), rect.topRight(), rect.bottomRight(), rect.bottomLeft())
+        at = [self._layout.row_at(corner.x(), corner.y()) for corner in corners]
+        current = self.currentIndex().row()
+        if current in at:
+            ends = [current, at[(at.index(current) + 2) % 4]]
+        else:
+            ends = at
+        found = [row for row in ends if row >= 0]
+        return list(range(min(found), max(found) + 1)) if found else []
+
+    def currentChanged(
+        self,
+        current: QModelIndex | QPersistentModelIndex,
+        previous: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        super().currentChanged(current, previous)
+        for index in (current, previous):
+            self.viewport().update(_ringed(self.visualRect(index)))
+
     def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
         region = QRegion()
         sight = self.rows_in_sight()
         for run in _runs(selection):
             for row in range(max(run.top(), sight.start), min(run.bottom() + 1, sight.stop)):
-                region += self.visualRect(self.model().index(row, 0))
+                region += _ringed(self.visualRect(self.model().index(row, 0)))
         return region
 
     def _place_heading_widgets(self) -> None:
@@ -218,6 +236,11 @@ class TileView(QListView):
                 size.height(),
             )
             widget.show()
+
+
+def _ringed(rect: QRect) -> QRect:
+    """Return a tile's place with the ring around it that shows what is selected and current."""
+    return rect.adjusted(-RING, -RING, RING, RING)
 
 
 def _runs(selection: QItemSelection) -> list[QItemSelectionRange]:
