@@ -198,18 +198,18 @@ def test_strangers_go_in_one_act_and_undo_brings_all_back(
     qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna, world.large], timeout=5000)
 
 
-def test_shift_and_an_arrow_over_the_edge_of_a_line_select_two(people: PeopleView) -> None:
+def test_shift_and_an_arrow_over_the_edge_of_a_line_select_two(view: PeopleView) -> None:
     """The line between them is not swept up: M would make one person of all of it."""
     # Anna stands alone in her line, below are those without a name.
-    people.select_row(1)
-    press(people, Key.Key_Left, Modifier.ShiftModifier)
-    assert people.selected_rows() == [0, 1]
-    people.select_row(0)
-    press(people, Key.Key_Right, Modifier.ShiftModifier)
-    press(people, Key.Key_Right, Modifier.ShiftModifier)
-    assert people.selected_rows() == [0, 1, 2]
-    press(people, Key.Key_Left, Modifier.ShiftModifier)
-    assert people.selected_rows() == [0, 1]
+    view.select_row(1)
+    press(view, Key.Key_Left, Modifier.ShiftModifier)
+    assert view.selected_rows() == [0, 1]
+    view.select_row(0)
+    press(view, Key.Key_Right, Modifier.ShiftModifier)
+    press(view, Key.Key_Right, Modifier.ShiftModifier)
+    assert view.selected_rows() == [0, 1, 2]
+    press(view, Key.Key_Left, Modifier.ShiftModifier)
+    assert view.selected_rows() == [0, 1]
 
 
 def test_shift_and_left_from_the_start_of_a_full_line(qtbot: Any, window: MainWindow) -> None:
