@@ -13,6 +13,7 @@ from typing import Any, Final
 from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
+    QPersistentModelIndex,
     QPoint,
     QRect,
     QSize,
@@ -134,6 +135,7 @@ class GridView(TileView):
             self.selectionModel().setCurrentIndex(
                 index, QItemSelectionModel.SelectionFlag.ClearAndSelect
             )
+            self._anchor = QPersistentModelIndex(index)
             self.scrollTo(index)
 
     def place(self) -> Place:

@@ -40,6 +40,8 @@ class TileView(QListView):
         self._heading_widgets: dict[int, QWidget] = {}
         self._layout = GridLayout(0, 1, tile)
         self._band: QRect | None = None
+        self._anchor = QPersistentModelIndex()
+        """Where a selection that Shift extends began."""
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -175,35 +177,33 @@ class TileView(QListView):
 
     def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
         model = self.model()
-        rect = rect.normalized().translated(0, self.verticalOffset())
-        selection = QItemSelection()
-        if rect.width() <= 1 and rect.height() <= 1:
-            rows = [self._layout.row_at(rect.x(), rect.y())]
-        elif self._band is None and self.currentIndex().isValid():
-            # Shift+click or Shift+arrow: all rows between the two ends, as text is selected.
-            rows = self._rows_between_ends(rect)
-        else:
+        offset = self.verticalOffset()
+        if self._band is not None:
+            rect = rect.normalized().translated(0, offset)
             rows = self._layout.rows_in(rect.x(), rect.y(), rect.width(), rect.height())
+        elif command & QItemSelectionModel.SelectionFlag.Current and self._anchor.isValid():
+            # Shift+click or Shift+arrow: all rows between the two ends, as text is selected.
+            rows = self._rows_from_anchor()
+        else:
+            # The rectangle goes from the tile's middle to where the mouse is.
+            rows = [self._layout.row_at(rect.right(), rect.bottom() + offset)]
+            self._anchor = QPersistentModelIndex(model.index(rows[0], 0))
+        selection = QItemSelection()
         for row in rows:
             if row >= 0:
                 index = model.index(row, 0)
                 selection.select(index, index)
         self.selectionModel().select(selection, command)
 
-    def _rows_between_ends(self, rect: QRect) -> list[int]:
-        """Return the rows from the current one to that in the opposite corner of a rectangle.
+    def _rows_from_anchor(self) -> list[int]:
+        """Return the rows from where the selection began to the current one.
 
-        The other two corners are no ends: over the edge of a line, they lie in its first tile.
+        Not from the rectangle of Qt: over the edge of a line its corners lie in other tiles,
+        and it begins where the mouse or a key was last, whatever has been selected by us since.
         """
-        corners = (rect.topLeft(), rect.topRight(), rect.bottomRight(), rect.bottomLeft())
-        at = [self._layout.row_at(corner.x(), corner.y()) for corner in corners]
         current = self.currentIndex().row()
-        if current in at:
-            ends = [current, at[(at.index(current) + 2) % 4]]
-        else:
-            ends = at
-        found = [row for row in ends if row >= 0]
-        return list(range(min(found), max(found) + 1)) if found else []
+        start = self._anchor.row() if self._anchor.isValid() else current
+        return list(range(min(start, current), max(start, current) + 1))
 
     def currentChanged(
         self,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
@@ -16,7 +17,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 from facesorter.app.progress import Progress
 from facesorter.gui.main_window import MainWindow
 from facesorter.gui.sidebar import MAP, PEOPLE, PHOTOS, REVIEW, UNKNOWN
-from facesorter.library import corrections, folders, queries
+from facesorter.library import corrections, face_map, folders, queries
 from facesorter.storage import embeddings, library_settings, mixed, questions
 from tests.gui import accessible
 from tests.gui.accessible import Role
@@ -205,10 +206,13 @@ class Guide:
         self.until(self.window.photo.marks.bars[0].isVisible)
 
     def map(self) -> None:
-        faces = sorted(ask(self.services, queries.face_ids))
-        self.services.submit(give_looks, faces).result(10)
+        faces = np.array(sorted(ask(self.services, queries.face_ids)))
+        places = np.stack([np.arange(len(faces)) % 4, np.arange(len(faces)) // 4], axis=1)
+        drawn = face_map.Places(faces, places.astype(float), places.astype(np.float32), 1.0)
+        face_map.save(self.services.library_dir, drawn)
         self.window.go_to(MAP)
-        self.until(lambda: self.window.stack.currentWidget() is self.window.map)
+        self.until(lambda: self.window.map.view.frame is not None)
+        self.until(lambda: not self.window.map._drawing)
 
     # Dialogs.
 
