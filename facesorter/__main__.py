@@ -11,49 +11,49 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run facesorter; returns the exit code.
 
     No command, or folders and files to add, open the window; a command works without Qt;
-    ``--self-test`` proves that the installation is whole.
+    ``--self-test`` proves that the installation is whole; ``--language de`` is for the window.
     """
     args = list(sys.argv[1:] if argv is None else argv)
     if args[:1] == ["--self-test"]:
         from facesorter.selftest import run as run_selftest
 
         return run_selftest(args[1:])
-    library, rest = _library(args)
+    library, rest = _option(args, "--library")
+    language, rest = _option(rest, "--language")
     if not rest or all(_opens_window(word) for word in rest):
-        return _window(library, rest)
+        return _window(Path(library) if library else None, rest, language or "")
     from facesorter.cli.main import main as run_command
 
     return run_command(args)
 
 
-def _library(args: list[str]) -> tuple[Path | None, list[str]]:
-    """The value of ``--library``, and the other words."""
-    library, rest = None, []
+def _option(args: list[str], name: str) -> tuple[str | None, list[str]]:
+    """The value of an option, and the other words; all of them where its value is missing."""
+    value, rest = None, []
     words = iter(args)
     for word in words:
-        if word == "--library":
+        if word == name:
             value = next(words, None)
             if value is None:
                 return None, args
-            library = Path(value)
-        elif word.startswith("--library="):
-            library = Path(word.partition("=")[2])
+        elif word.startswith(f"{name}="):
+            value = word.partition("=")[2]
         else:
             rest.append(word)
-    return library, rest
+    return value, rest
 
 
 def _opens_window(word: str) -> bool:
     return not word.startswith("-") and ("/" in word or "\\" in word) and Path(word).exists()
 
 
-def _window(library: Path | None, dropped: list[str]) -> int:
+def _window(library: Path | None, dropped: list[str], language: str) -> int:
     from facesorter import logs, paths
     from facesorter.gui.application import run
 
     directory = library or paths.data_dir()
     logs.start(directory / "logs")
-    return run(directory, dropped)
+    return run(directory, dropped, language=language)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,9 @@ class Settings:
     smallest_face: int = 16
     """Longer side, in pixels of the photo, of the smallest face kept; larger in crowds' photos."""
 
+    language: str = ""
+    """Code of the window's language, such as 'de'; empty = the system's."""
+
     @property
     def worker_count(self) -> int:
         """Analysis threads to start."""

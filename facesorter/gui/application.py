@@ -13,20 +13,17 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import (
-    QLibraryInfo,
-    QLocale,
     QObject,
     QSettings,
     QSocketNotifier,
     Qt,
-    QTranslator,
     Signal,
 )
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from facesorter import APP_ID, NAME, __version__, paths
-from facesorter.gui import crash, theme
+from facesorter.gui import crash, languages, theme
 from facesorter.gui.garbage import GuiCollector
 from facesorter.gui.main_window import MainWindow
 from facesorter.gui.single_instance import FileOpens, Gate, bring_forward
@@ -50,21 +47,23 @@ class _Fault(QObject):
     happened = Signal(str)
 
 
-def run(library_dir: Path, argv: Sequence[str]) -> int:
+def run(library_dir: Path, argv: Sequence[str], *, language: str = "") -> int:
     """Open the window on a library and stay until it is closed; returns the exit code.
 
-    ``argv`` holds folders and files to add. Thread: main.
+    ``argv`` holds folders and files to add. ``language`` is a code such as "de", which goes before
+    the settings' and the system's. Thread: main.
     """
     from facesorter.app.services import Services
     from facesorter.settings import Settings
 
-    app = make_application(sys.argv[:1])
+    settings = Settings.load(paths.settings_dir())
+    app = make_application(sys.argv[:1], language=language or settings.language)
     gate = Gate(library_dir)
     if not gate.enter(argv):
         return 0
     fault = _Fault()
     crash.install(library_dir / "logs", lambda path: fault.happened.emit(str(path) if path else ""))
-    services = Services(library_dir, settings=Settings.load(paths.settings_dir()))
+    services = Services(library_dir, settings=settings)
     window = MainWindow(services, QSettings())
     fault.happened.connect(lambda path: window.status.tell(_say_fault(path)))
     window.painted.connect(lambda: _begin(window, list(argv)))
@@ -90,8 +89,8 @@ def run(library_dir: Path, argv: Sequence[str]) -> int:
     return code
 
 
-def make_application(argv: Sequence[str]) -> QApplication:
-    """Make the QApplication with its name, style, icon and translations."""
+def make_application(argv: Sequence[str], *, language: str = "") -> QApplication:
+    """Make the QApplication with its name, style, icon and language."""
     QApplication.setApplicationName("facesorter")
     QApplication.setApplicationDisplayName("facesorter")
     QApplication.setApplicationVersion(__version__)
@@ -102,10 +101,7 @@ def make_application(argv: Sequence[str]) -> QApplication:
     app.setQuitOnLastWindowClosed(False)
     theme.apply(app)
     app.setWindowIcon(window_icon())
-    qt_words = QTranslator(app)
-    where = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-    if qt_words.load(QLocale(), "qtbase", "_", where):
-        app.installTranslator(qt_words)
+    languages.apply(app, language)
     return app
 
 

@@ -200,12 +200,15 @@ class ReviewPage(QWidget):
                 translate("Review", "Nothing to ask yet. Questions come as people are found.")
             )
         else:
-            said = translate(
-                "Review", "Nothing to ask. %Ln person(s) cover {share} % of the faces.",
-                "", last.named,
-            )  # fmt: skip
-            if last.named != 1:
-                said = said.replace("persons", translate("Review", "people"))
+            if last.named == 1:
+                said = translate(
+                    "Review", "Nothing to ask. One person covers {share} % of the faces."
+                )
+            else:
+                said = translate(
+                    "Review", "Nothing to ask. %Ln people cover {share} % of the faces.",
+                    "", last.named,
+                )  # fmt: skip
             self.nothing.setText(said.format(share=words.number(round(100 * last.share))))
         self._body.setCurrentWidget(self.nothing)
 
