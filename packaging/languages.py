@@ -5,7 +5,7 @@
     python packaging/languages.py --check    # say what is missing, change nothing
 
 What is translated is kept; a text that changed keeps the old translation, marked fuzzy, for a
-translator to look at; texts that are gone are taken out. Needs Python alone.
+translator to look at; texts that are gone are taken out.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ import ast
 import difflib
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "resources" / "languages"
@@ -78,6 +79,9 @@ QT_TEXTS = {
 }  # fmt: skip
 
 
+T = TypeVar("T")
+
+
 @dataclass(slots=True)
 class Entry:
     """One text and what a language says for it."""
@@ -136,6 +140,21 @@ def _add(found: dict[tuple[str, str], Entry], entry: Entry) -> None:
         known.places += entry.places
 
 
+def _once(read: Callable[[Path], Iterator[T]]) -> Callable[[Path], tuple[T, ...]]:
+    """Read a file again only when it has changed: the same are asked for in each language."""
+    known: dict[tuple[Path, int, int], tuple[T, ...]] = {}
+
+    def reading(path: Path) -> tuple[T, ...]:
+        found = path.stat()
+        key = path, found.st_mtime_ns, found.st_size
+        if key not in known:
+            known[key] = tuple(read(path))
+        return known[key]
+
+    return reading
+
+
+@_once
 def _said_in(path: Path) -> Iterator[tuple[str, str]]:
     """The contexts and texts of the calls of `translate` in a module, in order."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
@@ -152,6 +171,7 @@ def _said_in(path: Path) -> Iterator[tuple[str, str]]:
             yield (f"{context}, {meaning}" if meaning else context), text
 
 
+@_once
 def _sentences_in(path: Path) -> Iterator[str]:
     """Whole sentences in a module of the core, those that only its makers read left out."""
     tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
@@ -258,7 +278,11 @@ def problems(language: str, root: Path = ROOT) -> list[str]:
     header, there = read(path)
     now = texts(language, root)
     count = _forms(header)
-    said = [f"{context}: no longer said: {text}" for context, text in there if (context, text) not in now]
+    said = [
+        f"{context}: no longer said: {text}"
+        for context, text in there
+        if (context, text) not in now
+    ]
     for key, entry in now.items():
         found, name = there.get(key), f"{key[0]}: {key[1]}"
         if found is None or not any(found.said):
@@ -286,6 +310,7 @@ def _fits(text: str, said: str, *, one: bool) -> bool:
 
 def _like(entry: Entry, gone: dict[tuple[str, str], Entry]) -> Entry | None:
     """The entry that is gone and that this one was, by its words."""
+
     def alike(other: Entry) -> float:
         return difflib.SequenceMatcher(None, entry.text, other.text, autojunk=False).ratio()
 
@@ -301,7 +326,7 @@ def _forms(header: list[str]) -> int:
 
 def _header(language: str) -> list[str]:
     return [
-        f"# facesorter in {language}. Edit it with Poedit, Weblate or any editor; facesorter reads it as it is.",
+        f"# facesorter's texts, {language}. For Poedit, Weblate or any editor; read as it stands.",
         'msgid ""',
         'msgstr ""',
         r'"Project-Id-Version: facesorter\n"',

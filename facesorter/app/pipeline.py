@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_FAULT = "This photo could not be analysed because of a fault in facesorter ({})."
+_FAULT = "This photo could not be analysed because of a fault in facesorter ({error})."
 
 
 class Pipeline:
@@ -351,7 +351,7 @@ class Pipeline:
             # What this photo gave can't be stored. Not from here: this is the writer's thread.
             log.error("the result of photo %d can't be written", photo.id, exc_info=error)
             with self._wake:
-                self._feed.spoil(photo, _FAULT.format(error))
+                self._feed.spoil(photo, _FAULT.format(error=error))
             self._release(photo.id)
 
     def _release(self, photo_id: int) -> None:
@@ -374,7 +374,7 @@ class Pipeline:
             self._wake.notify_all()
 
     def _record_bug(self, photo: Pending, error: BaseException) -> None:
-        self._fail(photo, _FAULT.format(error))
+        self._fail(photo, _FAULT.format(error=error))
 
     def _fail(self, photo: Pending, sentence: str) -> None:
         from facesorter.faces.analyzer import content_hash

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from facesorter.gui import theme
+from facesorter.gui import theme, words
 from facesorter.gui.words import translate
 
 
@@ -89,7 +89,7 @@ class KeyboardMap(QDialog):
             heading.setFont(theme.body_font(bold=True))
             block.addWidget(heading, 0, 0, 1, 2)
             for line, (key, what) in enumerate(pairs, 1):
-                pressed = QLabel(key)
+                pressed = QLabel(words.keys(key))
                 pressed.setMinimumWidth(96)
                 block.addWidget(pressed, line, 0)
                 block.addWidget(QLabel(what), line, 1)

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from facesorter.gui import icons
+from facesorter.gui import icons, words
 from facesorter.gui.actions import Actions
 from facesorter.gui.bridge import Bridge
 from facesorter.gui.commands import Commands
@@ -121,7 +121,7 @@ class MainWindow(QWidget):
         self.overview.read.connect(self._take_facts)
         bridge.open_failed.connect(self._say_open_failed)
         bridge.progress.connect(self.status.set_progress)
-        bridge.failed.connect(self.status.tell)
+        bridge.failed.connect(lambda said: self.status.tell(words.sentence(said)))
         bridge.changed.connect(lambda changes: self.pixmaps.forget("photo", changes.photos))
         actions.done.connect(self.toast.say)
         actions.same_name.connect(self._offer_merge)
@@ -268,7 +268,7 @@ class MainWindow(QWidget):
         self.navigator.go(self.blank, root=True)
         self.sidebar.setEnabled(False)
         self.toast.hide()
-        self.blank_message(sentence)
+        self.blank_message(words.sentence(sentence))
 
     def blank_message(self, sentence: str) -> None:
         """Say on an otherwise empty page why there is nothing to see."""

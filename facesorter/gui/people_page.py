@@ -188,7 +188,7 @@ class PeoplePage(QWidget):
             merging.triggered.connect(self.merge_selected)
         back = all(self._is_aside(each) for each in ids)
         said = translate("People", "Bring back") if back else translate("People", "Set aside")
-        aside = menu.addAction(said + "\tDel")
+        aside = menu.addAction(said + words.keys("\tDel"))
         aside.triggered.connect(self.set_aside_selected)
         menu.popup(self.view.viewport().mapToGlobal(at))
 

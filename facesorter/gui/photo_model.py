@@ -108,7 +108,8 @@ class PhotoModel(IdListModel[PhotoRow]):
             return name
         parts = [name, words.day(photo.taken_at)]
         if photo.status is PhotoStatus.FAILED:
-            parts.append(photo.error or translate("Photos", "This photo can't be shown."))
+            unknown = translate("Photos", "This photo can't be shown.")
+            parts.append(words.sentence(photo.error) if photo.error else unknown)
         elif photo.faces:
             parts.append(words.faces(photo.faces))
         if photo.unplugged:

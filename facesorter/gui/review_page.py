@@ -200,16 +200,7 @@ class ReviewPage(QWidget):
                 translate("Review", "Nothing to ask yet. Questions come as people are found.")
             )
         else:
-            if last.named == 1:
-                said = translate(
-                    "Review", "Nothing to ask. One person covers {share} % of the faces."
-                )
-            else:
-                said = translate(
-                    "Review", "Nothing to ask. %Ln people cover {share} % of the faces.",
-                    "", last.named,
-                )  # fmt: skip
-            self.nothing.setText(said.format(share=words.number(round(100 * last.share))))
+            self.nothing.setText(words.nothing_to_ask(last.named, last.share))
         self._body.setCurrentWidget(self.nothing)
 
     def _asked(self, ready: Ready) -> str:

@@ -1,4 +1,4 @@
-"""The window's words: translation with plurals, numbers and times as the chosen language writes them.
+"""The window's words: translation with plurals, numbers and times in the chosen language.
 
 Every sentence of the window passes through `translate`. The texts stand in the code in English,
 whose plural is written ``%Ln photo(s)`` and resolved here, so that no English catalogue has to
@@ -96,6 +96,17 @@ def time_left(seconds: float) -> str:
     if minutes:
         said += " " + translate("Words", "%Ln minute(s)", "", minutes)
     return translate("Words", "{time} left").format(time=said)
+
+
+def nothing_to_ask(named: int, share: float) -> str:
+    """Say that there are no questions, and how far that is; ``share`` of the faces, 0 to 1."""
+    if named == 1:
+        said = translate("Review", "Nothing to ask. One person covers {share} % of the faces.")
+    else:
+        said = translate(
+            "Review", "Nothing to ask. %Ln people cover {share} % of the faces.", "", named
+        )
+    return said.format(share=number(round(100 * share)))
 
 
 def years(first: str | None, last: str | None) -> str:
