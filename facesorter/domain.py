@@ -15,6 +15,8 @@ PhotoId = int
 FaceId = int
 PersonId = int
 DecisionId = int
+TagId = int
+AlbumId = int
 
 
 class FolderState(StrEnum):
@@ -110,6 +112,7 @@ class Photo:
     taken_from: str
     unplugged: bool
     faces: int
+    favourite: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,28 @@ class Person:
     first: str | None
     last: str | None
     hidden: bool
+    favourite: bool = False
+    birth_date: str | None = None
+    """"2019-05-31", or "2019" where the user knows the year alone."""
+    death_date: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A word that the user put on photos or persons; known to the library alone."""
+
+    id: TagId
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Album:
+    """Photos that the user put together, or, with a search, whatever that finds."""
+
+    id: AlbumId
+    name: str
+    search: str | None = None
+    """The saved search of a smart album."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +184,10 @@ class Changes:
     """A decision was made, undone or redone: the undo state differs."""
     facts: tuple[tuple[str, int], ...] = field(default=())
     """Counts to tell the user about, such as ``("skipped", 3)``."""
+    marked: frozenset[int] = frozenset()
+    """Photos whose tags, albums or star differ; their pixels and faces are what they were."""
+    shelves: bool = False
+    """Tags or albums came, went, were renamed, or hold something else."""
 
     def __or__(self, other: Changes) -> Changes:
         """Both changes as one."""
@@ -169,6 +198,8 @@ class Changes:
             self.persons | other.persons,
             self.decided or other.decided,
             self.facts + other.facts,
+            self.marked | other.marked,
+            self.shelves or other.shelves,
         )
 
     def __bool__(self) -> bool:

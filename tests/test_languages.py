@@ -203,7 +203,10 @@ def test_errors_are_shown_translated() -> None:
     for path in (ROOT / "facesorter" / "gui").rglob("*.py"):
         text = path.read_text(encoding="utf-8")
         for match in re.finditer(r"(\w+[.(])(?:str\((?:error|complaint)\)|\w+\.error\))", text):
-            assert match[1] in ("sentence(", "emit("), f"{path.name}: {match[0]}"
+            told = match[1] == "sentence(" or (
+                match[0] == "emit(str(error)" and path.stem == "bridge"
+            )
+            assert told, f"{path.name}: {match[0]}"
 
 
 # The tool.

@@ -1,4 +1,4 @@
-"""Which photo is analysed next: the newest that waits, suspects alone and before all others."""
+"""Which photo is analysed next: what the sampler draws, suspects alone and before all others."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from facesorter.app.guard import Guard
 from facesorter.app.progress import Rate
+from facesorter.app.sampling import Sampler
 from facesorter.cancel import Cancelled
 from facesorter.domain import PhotoId
 from facesorter.storage import pending, photos
@@ -35,6 +36,7 @@ class Feed:
     def __init__(self, notes: Path) -> None:
         self._guard = Guard(notes)
         self._waiting: deque[Pending] = deque()
+        self._sampler = Sampler()
         self._in_works: dict[PhotoId, Pending] = {}
         self._alone: PhotoId | None = None
         self._guilty: set[PhotoId] = set()
@@ -105,7 +107,7 @@ class Feed:
                 return self._start(suspects[0])
         if not self._waiting and not self.exhausted:
             skip = self._busy() | self._guard.suspects.keys()
-            self._waiting.extend(pending.newest(connection, READ_AHEAD, frozenset(skip)))
+            self._waiting.extend(self._sampler.draw(connection, READ_AHEAD, frozenset(skip)))
             self.exhausted = not self._waiting
             if self._resting and self._waiting:
                 rate.restart()
@@ -154,10 +156,14 @@ class Feed:
             for photo_id, folder_id in self._skipped.items()
             if folder_id not in folder_ids or self._staleness[photo_id] > PATIENCE
         }
+        # What was read ahead is drawn again, so that a photo dropped now need not wait for it.
+        self._waiting.clear()
+        self._sampler.look_again()
         self.exhausted = False
 
     def look_again(self) -> None:
         """Something may be waiting now."""
+        self._sampler.look_again()
         self.exhausted = False
 
     def clear(self) -> None:

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from facesorter.faces.analyzer import FaceAnalyzer, PhotoFaces
 
 log = logging.getLogger(__name__)
-
 _FAULT = "This photo could not be analysed because of a fault in facesorter ({error})."
 
 
@@ -264,7 +263,7 @@ class Pipeline:
     def _do(self, photo: Pending) -> None:
         from facesorter.library import record
 
-        analyzer, model_id = self._ready()
+        analyzer, model_id = self.ready()
         version = (photo.id, photo.size, photo.mtime_ns)
         try:
             known = self._analysed_before(photo)
@@ -310,7 +309,8 @@ class Pipeline:
         source_id = photos.same_content(connection, photo.id, digest)
         return None if source_id is None else (source_id, digest)
 
-    def _ready(self) -> tuple[FaceAnalyzer, int]:
+    def ready(self) -> tuple[FaceAnalyzer, int]:
+        """The model pack, loaded by whoever asks first, and its id. Thread: any but the writer."""
         from facesorter.library import record
 
         with self._loading:

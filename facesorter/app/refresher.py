@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facesorter.app.events import Event
@@ -15,7 +16,8 @@ from facesorter.app.writer import Writer
 from facesorter.cancel import Cancelled, CancelToken
 from facesorter.domain import Changes
 from facesorter.errors import UserError
-from facesorter.library import grouping
+from facesorter.library import grouping, splitting
+from facesorter.storage import graph_file
 
 if TYPE_CHECKING:
     from facesorter.clustering.engine import Engine
@@ -26,6 +28,8 @@ QUIET = 1.0
 """Seconds without new faces after which waiting ones are grouped."""
 MANY = 500
 """New faces that are grouped without waiting for quiet."""
+SAVED_EVERY = 300.0
+"""Seconds between two times that what was compared is written down: 30 MB per 100,000 faces."""
 REST = 4.0
 """Times its own duration that a refresh rests during a scan: it takes a fifth of a core at most."""
 
@@ -36,12 +40,15 @@ class Refresher:
     Events: refreshed(moved faces); failed(sentence).
     """
 
-    def __init__(self, reads: Reads, writer: Writer) -> None:
+    def __init__(self, reads: Reads, writer: Writer, directory: Path) -> None:
         self._reads = reads
         self._writer = writer
+        self._directory = directory
         self._token = CancelToken()
         # Kept for the life of the program: it remembers what was compared.
         self._engine: Engine | None = None
+        self._unsaved = False
+        self._saved_at = 0.0
         self._one_at_a_time = threading.Lock()
         self._wake = threading.Condition()
         self._waiting = 0
@@ -65,6 +72,8 @@ class Refresher:
             self._wake.notify_all()
         if self._thread.is_alive():
             self._thread.join()
+        with self._one_at_a_time:
+            self._save()
 
     def on_faces(self, count: int) -> None:
         """Note new faces."""
@@ -156,6 +165,8 @@ class Refresher:
             from facesorter.clustering.engine import Engine
 
             self._engine = Engine()
+            self._restore(self._engine)
+        self._unsaved = True
         proposal = grouping.propose(connection, self._engine, full=full, token=self._token)
         if proposal is None:
             return 0
@@ -163,4 +174,28 @@ class Refresher:
         while not work.finished:
             self._token.check()
             work = self._writer.submit_machine(grouping.apply, work).result()
+        looks = splitting.look(connection, self._token)
+        if looks:
+            self._writer.submit_machine(splitting.note, looks).result()
+        if not self._waiting and time.monotonic() - self._saved_at > SAVED_EVERY:
+            self._save()
         return work.moved
+
+    def _restore(self, engine: Engine) -> None:
+        arrays = graph_file.load(self._directory)
+        if arrays is not None:
+            try:
+                engine.restore(arrays)
+            except ValueError as error:
+                log.info("what was compared is compared again: %s", error)
+
+    def _save(self) -> None:
+        """Keep what was compared, which takes long in a large library."""
+        arrays = self._engine.arrays() if self._engine is not None and self._unsaved else {}
+        if not arrays:
+            return
+        try:
+            graph_file.save(self._directory, arrays)
+        except OSError as error:
+            log.info("what was compared could not be kept: %s", error)
+        self._unsaved, self._saved_at = False, time.monotonic()

@@ -23,13 +23,13 @@ from facesorter.app.thumbnails import ThumbnailLoader
 from facesorter.app.watcher import FolderWatcher
 from facesorter.app.writer import Writer
 from facesorter.cancel import Cancelled, CancelToken
-from facesorter.domain import Changes, PhotoId
+from facesorter.domain import Changes, Photo, PhotoId, Region
 from facesorter.library import grouping, queries
 from facesorter.settings import Settings
 from facesorter.storage.pending import Pending
 
 if TYPE_CHECKING:
-    from facesorter.faces.analyzer import FaceAnalyzer, PhotoFaces
+    from facesorter.faces.analyzer import FaceAnalyzer, FoundFace, PhotoFaces
     from facesorter.images.decode import Picture
 
 TICK = 0.5
@@ -69,7 +69,7 @@ class Services:
             self.settings.worker_count,
             library_dir,
         )
-        self.refresher = Refresher(self.reads, self.writer)
+        self.refresher = Refresher(self.reads, self.writer, library_dir)
         self.watcher = FolderWatcher(self.reads, self.pipeline) if watch else None
         self.opened = self.writer.opened
         self.open_failed = self.writer.open_failed
@@ -170,24 +170,24 @@ class Services:
 
     def load_photo(self, photo_id: PhotoId, long_side: int) -> Future[Picture]:
         """Decode a photo for the full view, long side at most ``long_side`` pixels."""
-        answer: Future[Picture] = Future()
 
-        def work() -> None:
+        def load(photo: Photo) -> Picture:
             from facesorter.images.decode import load_upright, read_bytes
 
-            with self._views:
-                if not answer.set_running_or_notify_cancel():
-                    return
-                try:
-                    (photo,) = self.query(queries.photos, [photo_id]).result()
-                    answer.set_result(
-                        load_upright(read_bytes(Path(photo.path)), long_side=long_side)
-                    )
-                except Exception as error:  # handed to the view that asked
-                    answer.set_exception(error)
+            return load_upright(read_bytes(Path(photo.path)), long_side=long_side)
 
-        threading.Thread(target=work, name="view", daemon=True).start()
-        return answer
+        return self._view(photo_id, load)
+
+    def describe_face(self, photo_id: PhotoId, region: Region) -> Future[tuple[FoundFace, str]]:
+        """Look at the face that a person drew; the face and the pack that described it."""
+
+        def look(photo: Photo) -> tuple[FoundFace, str]:
+            from facesorter.faces.analyzer import describe_region
+
+            analyzer, _ = self.pipeline.ready()
+            return describe_region(Path(photo.path), region, analyzer), analyzer.sha256
+
+        return self._view(photo_id, look)
 
     def current_progress(self) -> Progress:
         """How far the work is. Reads the library: not for the window's thread."""
@@ -207,6 +207,23 @@ class Services:
             seconds_left=counts.pending / rate if rate > 0 and phase == "analysing" else None,
             message=self._message,
         )
+
+    def _view(self, photo_id: PhotoId, work: Callable[[Photo], Any]) -> Future[Any]:
+        """Do something with a photo that the user looks at, in a thread of its own."""
+        answer: Future[Any] = Future()
+
+        def run() -> None:
+            with self._views:
+                if not answer.set_running_or_notify_cancel():
+                    return
+                try:
+                    (photo,) = self.query(queries.photos, [photo_id]).result()
+                    answer.set_result(work(photo))
+                except Exception as error:  # handed to the view that asked
+                    answer.set_exception(error)
+
+        threading.Thread(target=run, name="view", daemon=True).start()
+        return answer
 
     def _connect(self) -> None:
         for source in (self.writer, self.pipeline, self.refresher):

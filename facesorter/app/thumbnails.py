@@ -17,7 +17,13 @@ from facesorter.app.reads import Reads
 from facesorter.cancel import CancelToken
 from facesorter.domain import Face, Photo
 from facesorter.errors import UserError
-from facesorter.images.thumbnails import Kind, ThumbnailCache, face_key, photo_key
+from facesorter.images.thumbnails import (
+    Kind,
+    ThumbnailCache,
+    face_key,
+    photo_key,
+    portrait_key,
+)
 from facesorter.library import queries
 from facesorter.storage.pending import Pending
 
@@ -32,7 +38,7 @@ WAITING_LIMIT = 400
 
 
 class ThumbnailLoader:
-    """Event: loaded(kind 'photo' or 'face', id, path or None), in a worker thread."""
+    """Event: loaded(kind 'photo', 'face' or 'portrait', id, path or None), in a worker thread."""
 
     def __init__(self, cache_dir: Path, reads: Reads) -> None:
         self._cache = ThumbnailCache(cache_dir / "thumbnails")
@@ -51,6 +57,11 @@ class ThumbnailLoader:
         """Where a face's crop lies, or would lie. Cheap; touches no disk. Thread: any."""
         key = face_key(photo.id, photo.mtime_ns, photo.size, face.region)
         return self._cache.path(key, Kind.FACE)
+
+    def portrait_path(self, face: Face, photo: Photo) -> Path:
+        """Where a face's portrait lies, or would lie. Cheap; touches no disk. Thread: any."""
+        key = portrait_key(photo.id, photo.mtime_ns, photo.size, face.landmarks)
+        return self._cache.path(key, Kind.PORTRAIT)
 
     def request(self, kind: str, identity: int) -> None:
         """Have the thumbnail of a photo or a face made, before all that was asked earlier."""
@@ -88,7 +99,11 @@ class ThumbnailLoader:
 
         connection = self._reads.connection()
         digest = next((p.content_hash for p in photos.by_ids(connection, [photo.id])), None)
-        known = Known(digest, faces.spoken_of(connection, photo.id)) if digest else None
+        known = (
+            Known(digest, faces.spoken_of(connection, photo.id), faces.drawn(connection, photo.id))
+            if digest
+            else None
+        )
         return analyse_photo(
             Path(photo.path),
             analyzer,
@@ -135,6 +150,13 @@ class ThumbnailLoader:
         if not photos:
             return None
         face, photo = faces[0], photos[0]
+        if kind == Kind.PORTRAIT:
+            path = self.portrait_path(face, photo)
+            if not path.exists():
+                from facesorter.faces.portrait import portrait
+
+                self._cache.store_portrait(path.stem, portrait(Path(photo.path), face.landmarks))
+            return path
         path = self.face_path(face, photo)
         if not path.exists():
             pixels = thumbnails.make_face(Path(photo.path), face.region, face.landmarks)

@@ -1,20 +1,30 @@
-"""name, merge, split, assign, confirm, reject, ignore, draw, undo, redo: each one journal entry."""
+"""name, merge, split, assign, confirm, reject, ignore, draw, redraw, undo, redo: decisions."""
 
 from __future__ import annotations
 
-import os
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from facesorter import paths
-from facesorter.cli.output import at_least_one, count, face_id, person_id, reader, result
+from facesorter.cli.output import (
+    at_least_one,
+    count,
+    face_id,
+    person_id,
+    photo_at,
+    reader,
+    result,
+)
 from facesorter.domain import Changes, Region
 from facesorter.errors import UserError
-from facesorter.library import corrections, journal, listings
+from facesorter.library import corrections, journal
 from facesorter.library.library import Library
 from facesorter.settings import Settings
 from facesorter.storage.database import DATABASE_NAME
+
+if TYPE_CHECKING:
+    from facesorter.faces.analyzer import FoundFace
 
 
 def add_commands(commands: Any, shared: ArgumentParser) -> None:
@@ -47,6 +57,11 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
         command.add_argument(name, type=float, metavar=name.upper(), help="0 to 1")
     command.add_argument("--name", default=None, metavar="N", help="who it is")
     command.set_defaults(run=run_draw)
+    command = commands.add_parser("redraw", parents=[shared], help="put a face's box elsewhere")
+    command.add_argument("face", type=face_id, metavar="FACE")
+    for name in ("x", "y", "w", "h"):
+        command.add_argument(name, type=float, metavar=name.upper(), help="0 to 1")
+    command.set_defaults(run=run_redraw)
     for name, text in (("undo", "take back the last decisions"), ("redo", "do them again")):
         command = commands.add_parser(name, parents=[shared], help=text)
         command.add_argument("count", nargs="?", type=at_least_one, default=1, metavar="N")
@@ -104,39 +119,64 @@ def run_ignore(args: Namespace) -> int:
 
 def run_draw(args: Namespace) -> int:
     """Mark a face that was missed, in fractions of the upright photo."""
-    from facesorter.app.services import load_analyzer
-    from facesorter.faces.analyzer import ANALYSIS_SIDE
-    from facesorter.images import decode
     from facesorter.library import drawing
 
+    region = _region(args)
+    with reader(args) as connection:
+        photo_id = photo_at(connection, args.photo)
+    face, sha256 = _look(Path(args.photo), region)
+    return _write_drawn(
+        args, face, "was added", drawing.draw, photo_id, face, sha256, None, args.name
+    )
+
+
+def run_redraw(args: Namespace) -> int:
+    """Put a face's box elsewhere, in fractions of the upright photo."""
+    from facesorter.library import drawing, queries
+
+    region = _region(args)
+    with reader(args) as connection:
+        known = queries.faces(connection, [args.face])
+        photos = queries.photos(connection, [face.photo_id for face in known])
+    if not photos:
+        raise UserError(f"There is no face {args.face}. 'facesorter faces' lists them.")
+    face, sha256 = _look(Path(photos[0].path), region)
+    said = f"stands for face {args.face} now"
+    return _write_drawn(args, face, said, drawing.redraw, args.face, face, sha256)
+
+
+def _region(args: Namespace) -> Region:
     inside = 0 <= args.x < args.x + args.w <= 1 and 0 <= args.y < args.y + args.h <= 1
     if not inside:
         raise UserError("X Y W H are fractions of the photo, from its top left: 0.4 0.2 0.1 0.15")
-    with reader(args) as connection:
-        photo_id = listings.photo_at(connection, os.path.abspath(args.photo))
-    if photo_id is None:
-        raise UserError(f"{args.photo} is not in the library. 'facesorter scan' adds it.")
-    data = decode.read_bytes(Path(args.photo))
-    picture = decode.load_upright(data, long_side=ANALYSIS_SIDE, exact_colours=False)
+    return Region(args.x, args.y, args.w, args.h)
+
+
+def _look(path: Path, region: Region) -> tuple[FoundFace, str]:
+    """Describe the face at a region of a photo, and name the pack that did."""
+    from facesorter.app.services import load_analyzer
+    from facesorter.faces.analyzer import describe_region
+
     analyzer = load_analyzer(Settings.load(paths.settings_dir()))
-    (face,) = analyzer.analyse_regions(picture.pixels, [Region(args.x, args.y, args.w, args.h)])
-    library = _open(args)
+    return describe_region(path, region, analyzer), analyzer.sha256
+
+
+def _write_drawn(args: Namespace, face: FoundFace, said: str, act: Any, *values: Any) -> int:
+    library = open_library(args)
     try:
-        made, changes = library.transact(
-            drawing.draw, photo_id, face, analyzer.sha256, name=args.name
-        )
+        made, changes = library.transact(act, *values)
     finally:
         library.close()
     found = {**_what(changes, None), "face_id": made}
     seen = "" if face.detection_score else " The models see no face there."
-    result(args, found, f"Face {made} was added.{seen}")
+    result(args, found, f"Face {made} {said}.{seen}")
     return 0
 
 
 def run_walk(args: Namespace) -> int:
     """Undo or redo, several at a time."""
     walk = journal.undo if args.act == "undo" else journal.redo
-    library = _open(args)
+    library = open_library(args)
     done: list[journal.UndoResult] = []
     try:
         for _ in range(args.count):
@@ -155,7 +195,12 @@ def run_walk(args: Namespace) -> int:
     return 0
 
 
-def _open(args: Namespace) -> Library:
+def open_library(args: Namespace) -> Library:
+    """Open the library named on the command line for writing.
+
+    Raises:
+        UserError: there is none.
+    """
     if not (args.library / DATABASE_NAME).exists():
         raise UserError(f"There is no library in {args.library}. 'facesorter scan' makes one.")
     return Library(args.library)
@@ -163,7 +208,7 @@ def _open(args: Namespace) -> Library:
 
 def decide_one(args: Namespace, act: Any) -> int:
     """Carry out one decision and print what changed."""
-    library = _open(args)
+    library = open_library(args)
     try:
         made, changes = library.transact(act)
     finally:

@@ -57,7 +57,7 @@ def run_identify(args: Namespace) -> int:
                 failed.append(image)
                 yield {**_row(image, None), "error": seen.error}
             for face in seen.faces:
-                people = gallery.best(face.embedding, PEOPLE)
+                people = gallery.best(face.embedding, PEOPLE, seen.taken_at)
                 yield {**_row(image, face), "people": [_person(m, analyzer) for m in people]}
 
     rows(args, found())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import sys
 from argparse import ArgumentTypeError, Namespace
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from facesorter.errors import UserError
+from facesorter.library import listings
 from facesorter.storage import persons
 from facesorter.storage.database import DATABASE_NAME, open_reader, plain_words
 from facesorter.storage.names import to_show
@@ -72,6 +74,18 @@ def person_id(connection: sqlite3.Connection, text: str) -> int:
         ids = ", ".join(map(str, named))
         raise UserError(f"Several persons are named {text}: say which by its id ({ids}).")
     raise UserError(f"There is no person {text}. 'facesorter people' lists them.")
+
+
+def photo_at(connection: sqlite3.Connection, path: str) -> int:
+    """The photo of the library at a path.
+
+    Raises:
+        UserError: there is none.
+    """
+    found = listings.photo_at(connection, os.path.abspath(path))
+    if found is None:
+        raise UserError(f"{path} is not in the library. 'facesorter scan' adds it.")
+    return found
 
 
 def at_least_one(text: str) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from facesorter.cli.decide import decide_one
-from facesorter.cli.output import at_least_one, person_id, reader, rows
+from facesorter.cli.output import at_least_one, face_id, person_id, reader, rows
 from facesorter.domain import PersonId
 from facesorter.errors import UserError
 from facesorter.library import corrections, doubt, listings, queries, review, strangers
@@ -25,6 +25,11 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     command.add_argument("person", metavar="PERSON", help="id or name")
     command.add_argument("other", metavar="PERSON")
     command.set_defaults(run=run_apart)
+    command = commands.add_parser(
+        "one", parents=[shared], help="say that a group that looks mixed is one person"
+    )
+    command.add_argument("person", metavar="PERSON", help="id or name")
+    command.set_defaults(run=run_one)
     command = commands.add_parser(
         "unsure", parents=[shared], help="answer all questions about a person with 'not sure'"
     )
@@ -45,6 +50,12 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     )
     command.add_argument("person", metavar="PERSON", help="id or name")
     command.set_defaults(run=run_suspects)
+    command = commands.add_parser(
+        "sure", parents=[shared], help="say of doubtful faces that they are right"
+    )
+    command.add_argument("person", metavar="PERSON", help="id or name")
+    command.add_argument("faces", nargs="+", type=face_id, metavar="FACE")
+    command.set_defaults(run=run_sure)
     command = commands.add_parser("why", parents=[shared], help="say why a face is with its person")
     command.add_argument("face", metavar="FACE", type=int)
     command.set_defaults(run=run_why)
@@ -70,6 +81,18 @@ def run_apart(args: Namespace) -> int:
         if people[0] == people[1]:
             raise UserError("These are the same person. Nothing was changed.")
         review.tell_apart(txn, review.card(connection, _same(*people)))
+
+    return decide_one(args, decide)
+
+
+def run_one(args: Namespace) -> int:
+    """Say that a group is one person."""
+
+    def decide(txn: Any) -> None:
+        person = person_id(txn.connection, args.person)
+        for question in review.questions_open(txn.connection):
+            if question.kind is review.Kind.MIXED and question.person_id == person:
+                review.one_person(txn, review.card(txn.connection, question))
 
     return decide_one(args, decide)
 
@@ -114,6 +137,17 @@ def run_suspects(args: Namespace) -> int:
         person = person_id(connection, args.person)
         rows(args, (_suspect(each) for each in doubt.suspects(connection, person)))
     return 0
+
+
+def run_sure(args: Namespace) -> int:
+    """Say that faces are right."""
+
+    def decide(txn: Any) -> None:
+        person = person_id(txn.connection, args.person)
+        corrections.require_faces(txn, args.faces, person)
+        doubt.settle(txn, person, args.faces)
+
+    return decide_one(args, decide)
 
 
 def run_why(args: Namespace) -> int:

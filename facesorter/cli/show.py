@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from facesorter.cli.output import at_least_one, person_id, reader, rows
+from facesorter.cli.output import at_least_one, person_id, photo_at, reader, rows
 from facesorter.domain import Face, Photo, PhotoStatus
-from facesorter.errors import UserError
 from facesorter.library import journal, listings, queries
 
 
@@ -49,7 +48,11 @@ def run_photos(args: Namespace) -> int:
         below = os.path.abspath(args.folder) if args.folder else None
         rows(
             args,
-            (_photo_row(p) for p in found if below is None or _is_below(p.path, below)),
+            (
+                _photo_row(photo, tags)
+                for photo, tags in listings.tagged(connection, found)
+                if below is None or _is_below(photo.path, below)
+            ),
         )
     return 0
 
@@ -60,9 +63,7 @@ def run_faces(args: Namespace) -> int:
         person = person_id(connection, args.person) if args.person else None
         photo = None
         if args.photo:
-            photo = listings.photo_at(connection, os.path.abspath(args.photo))
-            if photo is None:
-                raise UserError(f"{args.photo} is not in the library. 'facesorter scan' adds it.")
+            photo = photo_at(connection, args.photo)
         found = listings.faces(connection, person_id=person, photo_id=photo)
         if args.embeddings:
             import numpy as np
@@ -116,7 +117,7 @@ def _people(connection: Any) -> Iterator[dict[str, Any]]:
         }
 
 
-def _photo_row(photo: Photo) -> dict[str, Any]:
+def _photo_row(photo: Photo, tags: Sequence[str] = ()) -> dict[str, Any]:
     return {
         "photo_id": photo.id,
         "path": photo.path,
@@ -127,6 +128,8 @@ def _photo_row(photo: Photo) -> dict[str, Any]:
         "taken_at": photo.taken_at,
         "taken_from": photo.taken_from,
         "faces": photo.faces,
+        "favourite": photo.favourite,
+        "tags": list(tags),
     }
 
 

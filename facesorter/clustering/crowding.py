@@ -87,18 +87,30 @@ def crowd(graph: Graph, ceiling: float) -> Ints:
     result = np.zeros(graph.n, np.int64)
     large = np.bincount(person) >= _LARGE
     known = np.zeros(graph.n, np.int32)
-    in_parts(
-        lambda start, end: _crowd(
-            lists.column, lists.steps, person, usual, start, end, result, known
-        ),
-        graph.n,
-    )
-    if large.any():
-        mean = np.zeros(len(large), np.int64)
-        _crowd_of_large(lists.column, lists.steps, person, large, usual, result, mean)
-        unsure = large[person] & (known < SKIPPED + STRANGERS)
-        result = np.where(unsure, np.maximum(result, mean[person]), result)
-    return result
+
+    def loop(start: int, end: int) -> tuple[Ints, Ints]:
+        total, count = np.zeros(len(large), np.int64), np.zeros(len(large), np.int64)
+        _crowd(
+            lists.column,
+            lists.steps,
+            person,
+            large,
+            usual,
+            start,
+            end,
+            result,
+            known,
+            total,
+            count,
+        )
+        return total, count
+
+    parts = in_parts(loop, graph.n)
+    total, count = (np.sum([part[which] for part in parts], axis=0) for which in (0, 1))
+    # The lists of large persons hold few strangers: they get the crowd of their neighbours.
+    mean = np.where(count >= STRANGERS, total // np.maximum(count, 1), 0)
+    unsure = large[person] & (known < SKIPPED + STRANGERS)
+    return np.where(unsure, np.maximum(result, mean[person]), result)
 
 
 @compiled
@@ -106,22 +118,30 @@ def _crowd(
     column: Table32,
     how: Table16,
     person: Table32,
+    large: Bools,
     usual: int,
     start: int,
     end: int,
     result: Ints,
     known: Table32,
+    total: Ints,
+    count_of: Ints,
 ) -> None:
-    """Mean excess of the nearest strangers of each face, a person each; how many are near."""
+    """Mean excess of the nearest strangers of each face, a person each; how many are near.
+
+    And sum and number of the excesses of faces that a large person is near to.
+    """
     seen = np.empty(SKIPPED + STRANGERS, np.int32)
     for row in range(start, end):
         count = 0
         above = 0
+        near = 0
         for place in range(how.shape[1]):
             steps, who = how[row, place], person[column[row, place]]
             # Nearest first: nothing that follows is above the usual either.
             if steps <= usual:
                 break
+            near += 1
             if who == person[row]:
                 continue
             known[row] += 1
@@ -134,30 +154,11 @@ def _crowd(
                 if count > SKIPPED:
                     above += steps - usual
         result[row] = (2 * above + STRANGERS) // (2 * STRANGERS)
-
-
-@compiled
-def _crowd_of_large(
-    column: Table32,
-    how: Table16,
-    person: Table32,
-    large: Bools,
-    usual: int,
-    excess: Ints,
-    mean: Ints,
-) -> None:
-    """The neighbours' crowd for large persons, whose lists hold few strangers."""
-    count = np.zeros(len(large), np.int64)
-    for row in range(len(how)):
-        for place in range(how.shape[1]):
+        for place in range(near):
             who = person[column[row, place]]
-            if how[row, place] <= usual:
-                break
             if who != person[row] and large[who]:
-                mean[who] += excess[row]
-                count[who] += 1
-    for who in range(len(large)):
-        mean[who] = mean[who] // count[who] if count[who] >= STRANGERS else 0
+                total[who] += result[row]
+                count_of[who] += 1
 
 
 class Adjusted:

@@ -11,7 +11,10 @@ order in which faces arrived: ties are broken by what faces are.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
+import numpy.typing as npt
 
 from facesorter.cancel import CancelToken
 from facesorter.clustering import thresholds as calibration
@@ -107,12 +110,25 @@ class Engine:
         questions = ask(vectors, fair, constraints, together, persons, found, self._likeness)
         return Proposal(snapshot.face_ids, result, sureness, found, questions)
 
+    def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
+        """What it remembers, for `restore`; empty when that is nothing."""
+        return {} if self._state is None else self._state.arrays()
+
+    def restore(self, arrays: Mapping[str, npt.NDArray[np.generic]]) -> None:
+        """Remember what another engine did, of the same library at any time before.
+
+        Raises:
+            ValueError: the arrays are from another version, or damaged.
+        """
+        self._state = GraphState.of(arrays)
+
     def missing(self, snapshot: Snapshot) -> Ints:
         """Places of the faces in a snapshot whose embeddings `propose` will ask for."""
         rows = rows_of(snapshot.embeddings)
-        if self._state is None or self._state.dimension != rows.dimension:
+        state = self._state
+        if state is None or state.is_bare or state.dimension != rows.dimension:
             return np.arange(len(snapshot.face_ids))
-        return np.flatnonzero(_slots(self._state, snapshot, rows) < 0)
+        return np.flatnonzero(_slots(state, snapshot, rows) < 0)
 
     def _updated(
         self,
@@ -126,6 +142,9 @@ class Engine:
         if state is None or state.dimension != rows.dimension:
             state = GraphState(rows.dimension)
         slots = _slots(state, snapshot, rows)
+        if state.is_bare:
+            known = np.flatnonzero(slots >= 0)
+            state.fill(slots[known], rows.load(known))
         stays = np.zeros(len(state.face_ids), bool)
         stays[slots[slots >= 0]] = True
         state.remove(np.flatnonzero(~stays & (state.face_ids >= 0)), token)

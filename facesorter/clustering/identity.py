@@ -151,12 +151,19 @@ class _Naming:
     def _overlaps(self, counted: Bools) -> tuple[Ints, Ints]:
         """Groups and persons shown in them, most faces in common first, then the older person."""
         faces = np.flatnonzero(counted & (self._part >= 0))
-        order = np.lexsort((self._shown[faces], self._part[faces]))
-        part, old = self._part[faces[order]], self._shown[faces[order]]
-        edge = np.flatnonzero(np.r_[True, (part[1:] != part[:-1]) | (old[1:] != old[:-1]), True])
-        edge = edge if len(part) else np.zeros(1, np.int64)
-        group, old, count = part[edge[:-1]], old[edge[:-1]], np.diff(edge)
-        first = np.lexsort((group, old, -count))
+        if not len(faces):
+            return faces, faces
+        width = int(self._shown.max()) + 1
+        key = np.sort(self._part[faces] * width + self._shown[faces])
+        edge = np.flatnonzero(np.r_[True, key[1:] != key[:-1], True])
+        count = np.diff(edge)
+        group, old = np.divmod(key[edge[:-1]], width)
+        # One number to sort by where it fits, which takes a tenth of the time.
+        groups, most = int(group[-1]) + 1, int(count.max())
+        if most * width * groups < 2**62:
+            first = np.argsort(((most - count) * width + old) * groups + group)
+        else:
+            first = np.lexsort((group, old, -count))
         return group[first], old[first]
 
     def _give_all(self, group: Ints, old: Ints) -> bool:

@@ -21,6 +21,9 @@ FEWEST, MOST = 2, 5
 BOUND = 2000
 """Faces that are compared with each other: 32 MB of distances, about a second. Others follow."""
 
+LOOKED_AT = 300
+"""Faces of a group that are looked at for a second person: some milliseconds."""
+
 
 def cut(embeddings: Singles, photo_ids: Ints, parts: int = FEWEST) -> Ints:
     """Cut a group of faces.
@@ -52,6 +55,43 @@ def cut(embeddings: Singles, photo_ids: Ints, parts: int = FEWEST) -> Ints:
     place = np.empty(parts, np.int64)
     place[order] = np.arange(parts)
     return place[label]
+
+
+def least_alike(embeddings: Singles, fewest: int) -> tuple[float, Bools]:
+    """Find the two parts of a group that are least alike, by average linkage.
+
+    Thread: any; some milliseconds.
+
+    Args:
+        embeddings: float32[n, d], unit length.
+        fewest: faces that a part has at least; one or two may be poor photos.
+
+    Returns:
+        Mean cosine between the faces of the parts, and bool[n], the smaller part; 1.0 and none
+        where there are no two such parts.
+    """
+    n = len(embeddings)
+    chosen = np.unique(np.linspace(0, n - 1, min(n, LOOKED_AT)).astype(np.int64))
+    sample = embeddings[chosen]
+    members = [np.array([row]) for row in range(len(sample))]
+    likeness, parts = 1.0, None
+    if len(sample) >= 2 * fewest:
+        apart = np.maximum(0.0, 1 - (sample @ sample.T).astype(np.float64))
+        np.fill_diagonal(apart, 0)
+        tree = linkage(squareform((apart + apart.T) / 2, checks=False), "average")
+        for first, second, height, _ in tree:
+            a, b = members[int(first)], members[int(second)]
+            members.append(np.concatenate([a, b]))
+            if min(len(a), len(b)) >= fewest and 1 - height < likeness:
+                likeness, parts = float(1 - height), (a, b)
+    if parts is None:
+        return 1.0, np.zeros(n, bool)
+    small, large = sorted(parts, key=len)
+    means = np.stack([sample[rows].mean(axis=0) for rows in (small, large)])
+    means /= np.linalg.norm(means, axis=1, keepdims=True)
+    near = embeddings @ means.T
+    part: Bools = near[:, 0] > near[:, 1]
+    return likeness, part
 
 
 def _cut_bounded(embeddings: Singles, photo_ids: Ints, parts: int) -> Ints:

@@ -10,6 +10,9 @@ not by their slots.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -18,6 +21,7 @@ from facesorter.clustering.compiled import compiled, in_parts
 from facesorter.clustering.forest import Graph, GrowingForest, Numbering, components
 from facesorter.clustering.neighbours import (
     EMPTY,
+    KEPT,
     NEIGHBOURS,
     Neighbours,
     NeighbourTables,
@@ -36,6 +40,9 @@ from facesorter.clustering.similarity import (
     pairs_of,
     unpack,
 )
+
+_FORMAT = f"1 {STEPS} {KEPT}"
+"""What `GraphState.arrays` gives; raise the first number when it means something else."""
 
 _EMPTY_SHARE = 0.25
 """Share of slots that may be empty before the others are moved together."""
@@ -66,6 +73,79 @@ class GraphState:
         self._forest = np.zeros(0, np.int64)
         self._tables = NeighbourTables()
         self._slots = object()
+        self.is_bare = False
+        """Whether the embeddings are not there yet, see `fill`."""
+
+    def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
+        """All that it knows but the embeddings, to be kept somewhere. Not during other calls."""
+        return {
+            "format": np.array(_FORMAT),
+            "numbers": np.array([self.dimension, self.lowest, self.linked], np.int64),
+            "face_ids": self.face_ids,
+            "print": self._print,
+            "digest": self._digest,
+            "taken": self._taken,
+            "quality": self._quality,
+            "core": self._core,
+            "order": self.order,
+            "forest": self._forest,
+            "column": self._tables.column,
+            "steps": self._tables.steps,
+            "cut": self._tables.cut,
+        }
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, npt.NDArray[np.generic]]) -> GraphState:
+        """What `arrays` gave, without embeddings.
+
+        Raises:
+            ValueError: they are from another version, or not whole.
+        """
+        try:
+            if str(arrays["format"]) != _FORMAT:
+                raise ValueError("another version")
+            dimension, lowest, linked = arrays["numbers"].tolist()
+            state = cls(dimension)
+            for name, wanted in state.arrays().items():
+                given = arrays[name]
+                if name not in {"format", "numbers"} and (
+                    given.dtype != wanted.dtype or given.shape[1:] != wanted.shape[1:]
+                ):
+                    raise ValueError(f"{name} is not what it was")
+        except KeyError as error:
+            raise ValueError("a part is missing") from error
+        values: dict[str, Any] = dict(arrays)
+        slots, order, column = len(values["face_ids"]), values["order"], values["column"]
+        lo, hi, _ = unpack(values["forest"])
+        # Compiled loops trust these: a wrong one would reach beyond an array.
+        whole = all(
+            len(values[name]) == slots
+            for name in ("print", "digest", "taken", "quality", "core", "column", "steps", "cut")
+        )
+        whole &= np.array_equal(np.sort(order), np.flatnonzero(values["face_ids"] >= 0))
+        whole &= ((column >= 0) & (column < max(slots, 1))).all()
+        whole &= max(lo.max(initial=-1), hi.max(initial=-1)) < len(order)
+        if not whole:
+            raise ValueError("the parts do not fit together")
+        state.lowest, state.linked, state._compared = lowest, linked, slots
+        state.face_ids, state._print, state._digest = (
+            values[name] for name in ("face_ids", "print", "digest")
+        )
+        state._taken, state._quality = values["taken"], values["quality"]
+        state._core = values["core"]
+        state._matrix = np.zeros((slots, dimension), np.float32)
+        state._tables.resize(slots)
+        state._tables.column[:], state._tables.steps[:] = column, values["steps"]
+        state._tables.cut[:] = values["cut"]
+        state.order = order
+        state._use_order(order, values["forest"])
+        state.is_bare = True
+        return state
+
+    def fill(self, slots: Ints, embeddings: Singles) -> None:
+        """Give embeddings to a state that came without; the faces left out are removed next."""
+        self._matrix[slots] = embeddings
+        self.is_bare = False
 
     def vectors(self) -> Vectors:
         """The embeddings of all faces, in content order."""

@@ -74,6 +74,8 @@ class Known:
     content_hash: str
     """Of the file that they were seen in; another file may show something else at these places."""
     regions: Sequence[Region]
+    drawn: Sequence[Region] = ()
+    """Those of them that a person drew: they stay as drawn, whatever the detector sees there."""
 
 
 class FaceAnalyzer(Protocol):
@@ -246,12 +248,17 @@ def analyse_photo(
         _check(token)
         faces = analyzer.analyse(picture.pixels, token)
         if known is not None and known.content_hash == digest:
+            faces = [
+                face
+                for face in faces
+                if all(region.overlap(face.region) < SAME_PLACE for region in known.drawn)
+            ]
             missed = [
                 region
                 for region in known.regions
                 if all(region.overlap(face.region) < SAME_PLACE for face in faces)
             ]
-            faces = faces + analyzer.analyse_regions(picture.pixels, missed)
+            faces += analyzer.analyse_regions(picture.pixels, missed)
     except UnreadablePhoto as error:
         return _unread(digest, described, str(error))
     except MemoryError:
@@ -268,6 +275,18 @@ def analyse_photo(
         tuple(faces),
         None,
     )
+
+
+def describe_region(path: Path, region: Region, analyzer: FaceAnalyzer) -> FoundFace:
+    """Read a photo file and describe the face that a person drew on it. Thread: any; blocks.
+
+    Raises:
+        UnreadablePhoto: the file can't be read.
+    """
+    data = decode.read_bytes(path)
+    picture = decode.load_upright(data, long_side=ANALYSIS_SIDE, exact_colours=False)
+    (face,) = analyzer.analyse_regions(picture.pixels, [region])
+    return face
 
 
 def _check(token: CancelToken | None) -> None:

@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 from PySide6.QtCore import QObject, Signal
 
 from facesorter.domain import Folder, UndoStatus
+from facesorter.errors import UserError
 from facesorter.gui import words
 from facesorter.gui.bridge import Bridge
 from facesorter.gui.words import translate
-from facesorter.library import corrections, folders, journal, strangers
+from facesorter.library import corrections, doubt, facts, folders, journal, kin, strangers
 from facesorter.library.transaction import Transaction
 
 log = logging.getLogger(__name__)
@@ -148,6 +149,38 @@ class Actions(QObject):
         text = translate("Actions", "Changed the cover")
         self._decide(text, corrections.set_cover, person_id, face_id)
 
+    def state_facts(
+        self, person_id: int, said: dict[str, str], *, refused: Callable[[str], None]
+    ) -> None:
+        """Say some of what is known of a person; ``refused`` is told why that can't be."""
+
+        def act(txn: Transaction) -> None:
+            facts.change(txn, person_id, **said)
+
+        def failed(error: BaseException) -> bool:
+            refused(words.sentence(str(error)))
+            return isinstance(error, UserError)
+
+        self._decide(translate("Actions", "Noted"), act, failed=failed)
+
+    def set_favourites(self, person_ids: Sequence[int], favourite: bool) -> None:
+        """Have persons stand first, or no longer; one decision each."""
+        text = translate("Actions", "Favourite: stands first now")
+        if not favourite:
+            text = translate("Actions", "No longer a favourite")
+        for person_id in person_ids:
+            self._decide(text, facts.set_favourite, person_id, favourite)
+
+    def relate(self, person_id: int, kind: kin.Kin, other_id: int) -> None:
+        """Say what the second person is to the first."""
+        text = translate("Actions", "Noted")
+        self._decide(text, kin.relate, person_id, kind, other_id)
+
+    def unrelate(self, person_id: int, other_id: int) -> None:
+        """Take back what two persons are to each other."""
+        text = translate("Actions", "No longer related")
+        self._decide(text, kin.unrelate, person_id, other_id)
+
     # Faces.
 
     def confirm(self, person_id: int, face_ids: Sequence[int]) -> None:
@@ -168,6 +201,11 @@ class Actions(QObject):
         if not yes:
             text = translate("Actions", "Removed %Ln face(s)", "", len(no))
         self.decide(text, corrections.sort_out, person_id, yes, no, written=written)
+
+    def settle_doubts(self, person_id: int, face_ids: Sequence[int]) -> None:
+        """Say that doubtful faces are right."""
+        text = translate("Actions", "No longer doubtful: %Ln face(s)", "", len(face_ids))
+        self._faces(text, doubt.settle, face_ids, person_id)
 
     def reject(self, person_id: int, face_ids: Sequence[int]) -> None:
         """Say that faces are not this person."""
@@ -238,16 +276,23 @@ class Actions(QObject):
 
     def decide(
         self,
-        text: str,
+        text: str | Callable[[Any], str],
         act: Callable[..., Any],
         *args: Any,
         written: Callable[[bool], None] | None = None,
+        result: Callable[[Any], None] | None = None,
     ) -> None:
-        """Do an act of the library; ``written`` is told at its end whether it decided anything."""
+        """Do an act of the library; ``written`` is told at its end whether it decided anything.
+
+        ``text`` says what was done; it may need to know what the act returned.
+        ``result`` is told what the act returned, or None where it failed.
+        """
 
         def over(done: object) -> None:
             if written is not None:
                 written(isinstance(done, Done) and done.decided)
+            if result is not None:
+                result(done.result if isinstance(done, Done) else None)
 
         self._decide(text, act, *args, over=over)
 
@@ -258,7 +303,7 @@ class Actions(QObject):
 
     def _decide(
         self,
-        text: str,
+        text: str | Callable[[Any], str],
         act: Callable[..., Any],
         *args: Any,
         failed: Callable[[BaseException], bool] | None = None,
@@ -266,7 +311,8 @@ class Actions(QObject):
     ) -> None:
         def decided(done: Done) -> None:
             if done.decided:
-                self.done.emit(text, self.undo, _undo())
+                said = text if isinstance(text, str) else text(done.result)
+                self.done.emit(said, self.undo, _undo())
             if over is not None:
                 over(done)
 

@@ -150,8 +150,8 @@ class CropBlock(QWidget):
         """The faces that are marked."""
         return [c.row.face.id for c in self.crops if c.row is not None and c.isChecked()]
 
-    def set_rows(self, rows: Sequence[FaceRow], *, markable: bool) -> None:
-        """Show faces."""
+    def set_rows(self, rows: Sequence[FaceRow], *, markable: bool, digits: bool = True) -> None:
+        """Show faces; with ``digits``, keys that mark the first nine are shown on them."""
         while len(self._crops) < len(rows):
             crop = Crop(self._pixmaps, self)
             crop.toggled.connect(self.marked)
@@ -160,7 +160,7 @@ class CropBlock(QWidget):
         self._shown = len(rows)
         for at, crop in enumerate(self._crops):
             if at < len(rows):
-                crop.set_row(rows[at], markable=markable, digit=at + 1 if at < 9 else 0)
+                crop.set_row(rows[at], markable=markable, digit=at + 1 if digits and at < 9 else 0)
             crop.setVisible(at < len(rows))
         self._place()
 

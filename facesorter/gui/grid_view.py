@@ -108,6 +108,14 @@ class GridView(TileView):
             self._scroll_to_place(place)
             self.zoomed.emit(tile)
 
+    def set_footer(self, footer: int) -> None:
+        """Make room for a text below the pictures, or none, keeping the place."""
+        if footer != self._footer:
+            place = self.place()
+            self._footer = footer
+            self.doItemsLayout()
+            self._scroll_to_place(place)
+
     def selected_ids(self) -> list[int]:
         """Return the selected ids in the order shown."""
         ids = self.ids_model().ids

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from facesorter.gui import theme, words
 from facesorter.gui.words import translate
+
+NARROW: Final = 880
+"""Width of the window below which there is room for one column."""
 
 
 def keys() -> list[tuple[str, list[tuple[str, str]]]]:
@@ -32,7 +46,19 @@ def keys() -> list[tuple[str, list[tuple[str, str]]]]:
                 (translate("Keys", "Letters"), translate("Keys", "Name the group; Enter goes on")),
                 ("N, F2", translate("Keys", "Change a name")),
                 ("M", translate("Keys", "Merge the selected")),
+                ("F", translate("Keys", "Favourite, or no longer")),
+                ("T", translate("Keys", "Tags of named people")),
                 ("Del", translate("Keys", "Set aside, or bring back")),
+            ],
+        ),
+        (
+            translate("Keys", "Photos"),
+            [
+                ("F, *", translate("Keys", "Favourite, or no longer")),
+                ("T", translate("Keys", "Tags")),
+                ("A", translate("Keys", "Add to an album")),
+                ("Del", translate("Keys", "Take out of the album or tag")),
+                ("F2, Del", translate("Keys", "In the sidebar: rename, delete")),
             ],
         ),
         (
@@ -44,6 +70,9 @@ def keys() -> list[tuple[str, list[tuple[str, str]]]]:
                 ("W", translate("Keys", "Why is this here?")),
                 ("D", translate("Keys", "Suspects first")),
                 ("X", translate("Keys", "Not a face")),
+                ("I", translate("Keys", "About this person")),
+                ("F", translate("Keys", "Favourite, or no longer")),
+                ("P", translate("Keys", "The face through the years; Space plays")),
                 ("N, F2", translate("Keys", "Change the name")),
             ],
         ),
@@ -65,6 +94,8 @@ def keys() -> list[tuple[str, list[tuple[str, str]]]]:
                 ("←, →", translate("Keys", "Previous, next")),
                 ("F", translate("Keys", "Show or hide the faces")),
                 ("N", translate("Keys", "Name a face")),
+                ("D", translate("Keys", "Draw: N new box, Tab chooses")),
+                ("*, T, A", translate("Keys", "Favourite, tags, albums")),
                 ("Shift+Del", translate("Keys", "Set everybody without a name aside")),
                 ("+, −, 0", translate("Keys", "Zoom, fit")),
             ],
@@ -73,11 +104,13 @@ def keys() -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 class KeyboardMap(QDialog):
-    """A quiet list, in two columns."""
+    """A quiet list, in two columns where there is room."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(translate("Keys", "Keyboard"))
+        most = self.screen().availableSize() if parent is None else parent.window().size()
+        columns = 2 if most.width() >= NARROW else 1
         grid = QGridLayout()
         grid.setHorizontalSpacing(4 * theme.GRID)
         grid.setVerticalSpacing(3 * theme.GRID)
@@ -94,11 +127,24 @@ class KeyboardMap(QDialog):
                 block.addWidget(pressed, line, 0)
                 block.addWidget(QLabel(what), line, 1)
             block.setColumnStretch(1, 1)
-            grid.addLayout(block, at // 2, at % 2, Qt.AlignmentFlag.AlignTop)
+            grid.addLayout(block, at // columns, at % columns, Qt.AlignmentFlag.AlignTop)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.close)
         column = QVBoxLayout(self)
         column.setContentsMargins(*(3 * theme.GRID,) * 4)
         column.setSpacing(3 * theme.GRID)
-        column.addLayout(grid)
+        inner = QWidget()
+        inner.setLayout(grid)
+        grid.setContentsMargins(0, 0, 2 * theme.GRID, 0)
+        area = QScrollArea()
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidget(inner)
+        # All of it where the window has room; at 200 % it is scrolled.
+        wanted = inner.sizeHint()
+        edge = area.verticalScrollBar().sizeHint().width() + 2
+        area.setMinimumSize(
+            min(wanted.width() + edge, most.width() - 6 * theme.GRID),
+            min(wanted.height() + edge, most.height() - 14 * theme.GRID),
+        )
+        column.addWidget(area)
         column.addWidget(buttons)

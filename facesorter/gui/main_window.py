@@ -24,6 +24,7 @@ from facesorter.gui.bridge import Bridge
 from facesorter.gui.commands import Commands
 from facesorter.gui.drop import Dropped, FolderDrop
 from facesorter.gui.empty_page import EmptyPage
+from facesorter.gui.label_actions import LabelActions
 from facesorter.gui.merge_dialog import MergeDialog
 from facesorter.gui.navigation import Navigator
 from facesorter.gui.overview import Facts, Overview
@@ -34,10 +35,21 @@ from facesorter.gui.photo_model import file_name
 from facesorter.gui.photo_page import PhotoPage
 from facesorter.gui.photos_page import PhotosPage
 from facesorter.gui.pixmaps import PixmapStore
+from facesorter.gui.playback_page import PlaybackPage
 from facesorter.gui.problems_panel import ProblemsPanel
 from facesorter.gui.review_page import ReviewPage
+from facesorter.gui.shelves import Shelving
 from facesorter.gui.show_in_folder import show_in_folder
-from facesorter.gui.sidebar import NARROW, PEOPLE, PHOTOS, REVIEW, UNKNOWN, WIDTH, Sidebar
+from facesorter.gui.sidebar import (
+    FAVOURITES,
+    NARROW,
+    PEOPLE,
+    PHOTOS,
+    REVIEW,
+    UNKNOWN,
+    WIDTH,
+    Sidebar,
+)
 from facesorter.gui.split_page import SplitPage
 from facesorter.gui.status_bar import StatusBar
 from facesorter.gui.toast import Toast
@@ -87,16 +99,18 @@ class MainWindow(QWidget):
         self.blank.setBackgroundRole(QPalette.ColorRole.Base)
         self.blank.setAutoFillBackground(True)
         self.empty = EmptyPage()
-        self.photos = PhotosPage(bridge, pixmaps)
-        self.people = PeoplePage(bridge, pixmaps, actions)
+        self.labels = LabelActions(actions, self)
+        self.photos = PhotosPage(bridge, pixmaps, self.labels)
+        self.people = PeoplePage(bridge, pixmaps, actions, self.labels)
         self.person = PersonPage(bridge, pixmaps, actions)
-        self.photo = PhotoPage(bridge, pixmaps, actions)
+        self.photo = PhotoPage(bridge, pixmaps, actions, self.labels)
         self.review = ReviewPage(bridge, pixmaps, actions)
         self.split = SplitPage(bridge, pixmaps, actions)
+        self.playback = PlaybackPage(bridge, pixmaps)
         self.unknown = UnknownPage(bridge, pixmaps, actions)
         self.stack = QStackedWidget()
         pages = (self.blank, self.empty, self.photos, self.people, self.person, self.photo)
-        for page in (*pages, self.split, self.review, self.unknown):
+        for page in (*pages, self.split, self.review, self.unknown, self.playback):
             self.stack.addWidget(page)
         self.navigator = Navigator(self.stack, self)
 
@@ -136,6 +150,9 @@ class MainWindow(QWidget):
         side.strangers_wanted.connect(
             lambda folder: actions.set_strangers_aside(strangers.in_folder, folder)
         )
+        self.shelves = Shelving(bridge, side, self.photos, self.labels, self)
+        self.shelves.shown.connect(self._show_photos)
+        self.shelves.gone.connect(self._leave_shelf)
         self.status.pause_wanted.connect(self._pause)
         self.status.problems_wanted.connect(self.show_problems)
         self.photos.photo_wanted.connect(self.open_photo)
@@ -143,8 +160,12 @@ class MainWindow(QWidget):
         self.unknown.photo_wanted.connect(self.open_photo)
         self.people.person_wanted.connect(self.open_person)
         self.review.photo_wanted.connect(self.open_photo)
+        self.review.split_wanted.connect(self.split_person)
         self.person.back.connect(self.navigator.back)
         self.person.split_wanted.connect(self.split_person)
+        self.person.play_wanted.connect(self.play_person)
+        self.playback.back.connect(self.navigator.back)
+        self.person.person_wanted.connect(self.open_person)
         self.split.back.connect(self.navigator.back)
         self.photo.back.connect(self.navigator.back)
         self.navigator.moved.connect(self._follow)
@@ -163,16 +184,23 @@ class MainWindow(QWidget):
         elif page == UNKNOWN:
             self.unknown.start()
             self.navigator.go(self.unknown, root=True)
+        elif page == FAVOURITES:
+            self.photos.show_shelf(FAVOURITES, translate("Photos", "Favourites"))
+            self._show_photos()
         else:
             self.photos.show_folder(None, translate("Photos", "Photos"))
-            self.navigator.go(self.photos, root=True)
+            self._show_photos()
 
     def go_to_folder(self, folder_id: int) -> None:
         """Show one folder's photos."""
         for folder in self._facts.folders if self._facts is not None else ():
             if folder.id == folder_id:
                 self.photos.show_folder(folder_id, file_name(folder.path))
-                self.navigator.go(self.photos, root=True)
+                self._show_photos()
+
+    def _show_photos(self) -> None:
+        self.navigator.go(self.photos, root=True)
+        self._mark_photos()
 
     def start_search(self) -> None:
         """Put the keyboard into the search field above the photos, from wherever it is."""
@@ -191,6 +219,11 @@ class MainWindow(QWidget):
         """Take a person apart who is more than one."""
         self.navigator.go(self.split)
         self.split.show_person(person_id)
+
+    def play_person(self, person_id: int) -> None:
+        """Play a person's face through the years."""
+        self.navigator.go(self.playback)
+        self.playback.show_person(person_id)
 
     def open_photo(self, photo_id: int, ids: list[int]) -> None:
         """Open a photo, large; going back leads to exactly where it was opened."""
@@ -242,6 +275,12 @@ class MainWindow(QWidget):
         if self._panel is not None and self._panel.isVisible():
             self.show_problems()
 
+    def _leave_shelf(self) -> None:
+        if self.stack.currentWidget() is self.photos:
+            self.go_to(PHOTOS)
+        else:
+            self.photos.show_folder(None, translate("Photos", "Photos"))
+
     def _take_drop(self, dropped: Dropped) -> None:
         self.actions_.add_folders(dropped.folders)
         for folder in dropped.of_files:
@@ -285,7 +324,7 @@ class MainWindow(QWidget):
     def _follow(self, page: QWidget, before: QWidget) -> None:
         for each, active in ((before, False), (page, True)):
             pages = PhotosPage | PeoplePage | PersonPage | PhotoPage | ReviewPage | SplitPage
-            if isinstance(each, pages | UnknownPage):
+            if isinstance(each, pages | UnknownPage | PlaybackPage):
                 each.set_active(active)
         if page is self.people:
             self.sidebar.mark(PEOPLE)
@@ -294,9 +333,12 @@ class MainWindow(QWidget):
         elif page is self.unknown:
             self.sidebar.mark(UNKNOWN)
         elif page is self.photos:
-            folder = self.photos.folder_id
-            self.sidebar.mark(PHOTOS if folder is None else str(folder))
-        self.sidebar.setVisible(page is not self.photo)
+            self._mark_photos()
+        self.sidebar.setVisible(page not in (self.photo, self.playback))
+
+    def _mark_photos(self) -> None:
+        folder = self.photos.folder_id
+        self.sidebar.mark(self.photos.shelf or (PHOTOS if folder is None else str(folder)))
 
     # The frame's own events.
 

@@ -100,15 +100,16 @@ class NameField(QLineEdit):
         shown = self._list or self._make_list()
         shown.clear()
         for known in found:
-            item = QListWidgetItem(
-                self._icon(known), f"{known.name}  ·  {words.faces(known.faces)}"
-            )
+            item = QListWidgetItem(self._icon(known), f"{known.name}  ·  {self._count(known)}")
             item.setData(Qt.ItemDataRole.UserRole, known)
             item.setSizeHint(QSize(0, COVER + theme.GRID))
             shown.addItem(item)
         self._place_list(len(found))
         shown.show()
         shown.raise_()
+
+    def _count(self, known: Known) -> str:
+        return words.faces(known.faces)
 
     def _icon(self, known: Known) -> QIcon:
         row = self._cover(known.person_id)

@@ -38,8 +38,8 @@ class NothingFound(QWidget):
         self.hint.setText(
             translate(
                 "Search",
-                "Search for names, years, months and folders, such as: Anna and Tom · "
-                "only Anna · Anna not Tom · June 2019 · faces>2 · unnamed",
+                "Search for names, years, months, tags, albums and folders, such as: Anna and Tom "
+                "· only Anna · Anna not Tom · June 2019 · beach · favourite · faces>2 · unnamed",
             )
         )
         self.button = QPushButton(translate("Search", "Search"))
@@ -59,7 +59,7 @@ class NothingFound(QWidget):
         nearest = None
         if isinstance(complaint, UnknownTerm):
             nearest = complaint.nearest
-            said = translate("Search", "Nobody and no folder is called “{term}”.")
+            said = translate("Search", "Nobody and no tag, album or folder is called “{term}”.")
             self.sentence.setText(said.format(term=complaint.term))
             if nearest is not None:
                 meant = nearest

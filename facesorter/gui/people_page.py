@@ -13,6 +13,8 @@ from facesorter.gui import theme, words
 from facesorter.gui.actions import Actions
 from facesorter.gui.bridge import Bridge
 from facesorter.gui.grid_layout import Section
+from facesorter.gui.label_actions import LabelActions
+from facesorter.gui.label_bar import Kind, LabelBar
 from facesorter.gui.page_header import PageHeader, QuietLabel, ZoomSlider
 from facesorter.gui.people_view import PeopleView
 from facesorter.gui.pixmaps import PixmapStore
@@ -33,7 +35,12 @@ class PeoplePage(QWidget):
     person_wanted = Signal(int)
 
     def __init__(
-        self, bridge: Bridge, pixmaps: PixmapStore, actions: Actions, parent: QWidget | None = None
+        self,
+        bridge: Bridge,
+        pixmaps: PixmapStore,
+        actions: Actions,
+        acts: LabelActions,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setBackgroundRole(QPalette.ColorRole.Base)
@@ -48,6 +55,9 @@ class PeoplePage(QWidget):
         self.view.merged_onto.connect(actions.merge)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._show_menu)
+        self.tags = LabelBar(bridge, pixmaps, Kind.PERSON_TAG)
+        acts.serve(self.tags)
+        self.tags.closed.connect(self.view.setFocus)
         self.header = PageHeader(translate("People", "People"))
         self.sweep = QPushButton(translate("People", "Strangers"))
         self.sweep.setMinimumHeight(theme.TARGET)
@@ -73,6 +83,7 @@ class PeoplePage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.header)
+        column.addWidget(self.tags)
         column.addWidget(body, 1)
         self.model.modelReset.connect(self._arrange)
         self.model.rowsInserted.connect(self._arrange)
@@ -160,7 +171,9 @@ class PeoplePage(QWidget):
         if several:
             if key == Qt.Key.Key_M:
                 self.merge_selected()
-            return key == Qt.Key.Key_M
+            elif key == Qt.Key.Key_T:
+                self.tags.ask(self.view.selected_ids())
+            return key in (Qt.Key.Key_M, Qt.Key.Key_T)
         row = self.model.row(self.view.currentIndex().row())
         if row is None or not text.isprintable() or not text.strip():
             return False
@@ -169,6 +182,12 @@ class PeoplePage(QWidget):
             return True
         if key == Qt.Key.Key_N:
             self.view.start_naming(row.person.id)
+            return True
+        if key == Qt.Key.Key_T:
+            self.tags.ask(self.view.selected_ids())
+            return True
+        if key == Qt.Key.Key_F:
+            self._actions.set_favourites([row.person.id], not row.person.favourite)
             return True
         return False
 
@@ -186,6 +205,15 @@ class PeoplePage(QWidget):
         else:
             merging = menu.addAction(translate("People", "Same person: merge") + "\tM")
             merging.triggered.connect(self.merge_selected)
+        tagging = menu.addAction(translate("People", "Tags…") + "\tT")
+        tagging.triggered.connect(lambda: self.tags.ask(ids))
+        rows = [row for each in ids if (row := self.model.row_by_id(each)) is not None]
+        wish = not all(row.person.favourite for row in rows)
+        said = translate("People", "Favourite") if wish else translate("People", "No favourite")
+        if len(ids) == 1 and rows and rows[0].person.name:
+            said += "\tF"
+        wanted = [row.person.id for row in rows if row.person.favourite != wish]
+        menu.addAction(said).triggered.connect(lambda: self._actions.set_favourites(wanted, wish))
         back = all(self._is_aside(each) for each in ids)
         said = translate("People", "Bring back") if back else translate("People", "Set aside")
         aside = menu.addAction(said + words.keys("\tDel"))
@@ -207,7 +235,7 @@ class PeoplePage(QWidget):
         if named < shown:
             sections.append(Section(named, words.unnamed()))
         if aside:
-            said = translate("People", "Set aside")
+            said = translate("People", "Set aside", "heading")
             sections.append(Section(shown, f"{said}  ·  {words.number(aside)}"))
             opened = self.aside.isChecked()
             self.aside.setText(

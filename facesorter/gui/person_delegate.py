@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QPainter, QPalette, QPen
 from PySide6.QtWidgets import QStyleOptionViewItem
 
@@ -53,6 +53,8 @@ class PersonDelegate(TileDelegate):
         self.paint_line(painter, said, count, theme.caption_font(), quiet)
         if person.name and person.suggested:
             self.paint_badge(painter, square, "help")
+        if person.favourite:
+            self.paint_badge(painter, square, "star", Qt.Corner.TopLeftCorner)
         if person.id == self.target:
             painter.setBrush(theme.mix(theme.accent(palette), palette.base().color(), 0.2))
             painter.setOpacity(0.45)

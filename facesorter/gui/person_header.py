@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from enum import Enum
+
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QBrush, QPainter, QPaintEvent, QPalette, QResizeEvent, QTransform
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QHBoxLayout,
+    QMenu,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 
+from facesorter.domain import Person
 from facesorter.gui import icons, theme, words
 from facesorter.gui.bridge import Bridge
 from facesorter.gui.name_field import NameField
@@ -13,10 +25,21 @@ from facesorter.gui.page_header import QuietLabel
 from facesorter.gui.person_model import PersonRow, person_row
 from facesorter.gui.pixmaps import PixmapStore
 from facesorter.gui.words import translate
+from facesorter.library import facts
 
 COVER = 48
 NARROW = 640
-"""Width below which the count of photos is left away, logical px."""
+"""Width below which the buttons stand in a menu, logical px."""
+WITH_NOTE = 880
+"""Width from which there is room for how many photos and which years."""
+
+
+class Order(Enum):
+    """How a person's faces are sorted."""
+
+    DATE = "date"
+    DOUBT = "doubt"
+    QUALITY = "quality"
 
 
 class CoverLabel(QWidget):
@@ -65,6 +88,10 @@ class PersonHeader(QWidget):
         named: another name was entered, and the id of the person who has it or None.
         photos_toggled: True for whole photos, False for faces.
         split_wanted: this is more than one person.
+        about_wanted: what is known of the person shall be shown, or no longer.
+        play_wanted: the face through the years.
+        favourite_wanted: True when the star was pressed, False when it was taken back.
+        order_changed: another order was chosen.
     """
 
     back = Signal()
@@ -72,6 +99,10 @@ class PersonHeader(QWidget):
     photos_toggled = Signal(bool)
     left_name = Signal()
     split_wanted = Signal()
+    about_wanted = Signal()
+    play_wanted = Signal()
+    favourite_wanted = Signal(bool)
+    order_changed = Signal()
 
     def __init__(self, bridge: Bridge, pixmaps: PixmapStore) -> None:
         super().__init__()
@@ -100,38 +131,75 @@ class PersonHeader(QWidget):
         self.faces = self._tab(translate("Person", "Faces"))
         self.photos = self._tab(translate("Person", "Photos"))
         self.faces.setChecked(True)
-        self.split = QToolButton()
-        self.split.setFixedSize(theme.TARGET + 4, theme.TARGET)
-        self.split.setText("⑂")
-        self.split.setAccessibleName(translate("Person", "This is more than one person…"))
-        self.split.setToolTip(self.split.accessibleName())
+        self.star = _tool("star-outline", "☆", translate("Person", "Favourite"), "F")
+        self.star.setCheckable(True)
+        self.star.clicked.connect(self.favourite_wanted)
+        self.about = _tool("information-outline", "i", translate("Person", "About…"), "I")
+        self.about.clicked.connect(self.about_wanted)
+        self.play = _tool("play", "▶", translate("Person", "The face through the years"), "P")
+        self.play.clicked.connect(self.play_wanted)
+        more = translate("Person", "This is more than one person…")
+        self.split = _tool("call-split", "⑂", more)
         self.split.clicked.connect(self.split_wanted)
-        icons.put(self.split, "call-split")
+        self.order = QComboBox()
+        self.order.setMinimumHeight(theme.TARGET)
+        self.order.setAccessibleName(translate("Person", "Order of the faces"))
+        self.order.setToolTip(translate("Person", "Order of the faces (D: suspects first)"))
+        self.order.addItem(translate("Person", "By date"), Order.DATE)
+        self.order.addItem(translate("Person", "Suspects first"), Order.DOUBT)
+        self.order.addItem(translate("Person", "Best first"), Order.QUALITY)
+        self.order.currentIndexChanged.connect(self.order_changed)
+        self.menu = QToolButton()
+        self.menu.setFixedSize(theme.TARGET + 4, theme.TARGET)
+        self.menu.setText("⋯")
+        self.menu.setAccessibleName(translate("Person", "More"))
+        self.menu.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.menu.setMenu(self._menu())
+        icons.put(self.menu, "dots-horizontal")
         tabs = QButtonGroup(self)
         tabs.addButton(self.faces)
         tabs.addButton(self.photos)
         self.photos.toggled.connect(self.photos_toggled)
-        self.suspects = self._tab(translate("Person", "Suspects first"))
-        self.suspects.setToolTip(translate("Person", "The most doubtful faces at the top (D)"))
-        self.photos.toggled.connect(self.suspects.setDisabled)
+        self.photos.toggled.connect(self.order.setDisabled)
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.GRID, theme.GRID, 2 * theme.GRID, theme.GRID)
         row.setSpacing(theme.GRID)
         row.addWidget(leave)
         row.addWidget(self.cover)
         row.addWidget(self.field, 1)
+        row.addWidget(self.star)
         row.addWidget(self.note)
         row.addStretch(1)
-        row.addWidget(self.suspects)
-        row.addWidget(self.split)
+        row.addWidget(self.order)
+        for button in (self.about, self.play, self.split, self.menu):
+            row.addWidget(button)
         row.addWidget(self.faces)
         row.addWidget(self.photos)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         # The name and the toggles come first where there is little room, as at 200 %.
-        self.note.setVisible(self.width() >= NARROW)
-        self.suspects.setVisible(self.width() >= NARROW)
+        wide = self.width() >= NARROW
+        self.note.setVisible(self.width() >= WITH_NOTE)
+        for each in (self.star, self.order, self.about, self.play, self.split):
+            each.setVisible(wide)
+        self.menu.setVisible(not wide)
+
+    def set_order(self, order: Order) -> None:
+        """Choose an order."""
+        self.order.setCurrentIndex(self.order.findData(order))
+
+    def _menu(self) -> QMenu:
+        """What has no room in a narrow window."""
+        menu = QMenu(self)
+        for button in (self.about, self.play, self.split, self.star):
+            act = menu.addAction(button.accessibleName())
+            act.triggered.connect(button.click)
+        menu.addSeparator()
+        for at in range(self.order.count()):
+            act = menu.addAction(self.order.itemText(at))
+            act.triggered.connect(lambda _checked=False, at=at: self.order.setCurrentIndex(at))
+        return menu
 
     def set_row(self, row: PersonRow) -> None:
         """Show this person; a name being typed is left alone."""
@@ -140,7 +208,9 @@ class PersonHeader(QWidget):
             self.set_name(row.person.name or "")
         self._name = row.person.name or ""
         years = words.years(row.person.first, row.person.last)
-        parts = [words.photos(row.person.photos), years]
+        self.star.setChecked(row.person.favourite)
+        icons.put(self.star, "star" if row.person.favourite else "star-outline")
+        parts = [words.photos(row.person.photos), years, _life(row.person)]
         self.note.setText("  ·  ".join(part for part in parts if part))
 
     def set_name(self, name: str) -> None:
@@ -165,3 +235,23 @@ class PersonHeader(QWidget):
         button.setCheckable(True)
         button.setMinimumHeight(theme.TARGET)
         return button
+
+
+def _tool(icon: str, text: str, said: str, key: str = "") -> QToolButton:
+    button = QToolButton()
+    button.setFixedSize(theme.TARGET + 4, theme.TARGET)
+    button.setText(text)
+    button.setAccessibleName(said)
+    button.setToolTip(f"{said} ({key})" if key else said)
+    icons.put(button, icon)
+    return button
+
+
+def _life(person: Person) -> str:
+    """Say when somebody lived: "1931–2004", or how old they are now."""
+    birth, death = person.birth_date, person.death_date
+    if birth and death:
+        return f"{birth[:4]}–{death[:4]}"
+    if death:
+        return translate("Person", "died {year}").format(year=death[:4])
+    return words.age(facts.age(birth, datetime.now().isoformat()))

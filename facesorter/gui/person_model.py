@@ -111,7 +111,10 @@ class PersonModel(IdListModel[PersonRow]):
 def describe(person: Person) -> str:
     """Say a person: "Anna, 214 photos"."""
     name = person.name or translate("People", "Unnamed person")
-    return f"{name}, {words.photos(person.photos)}"
+    said = f"{name}, {words.photos(person.photos)}"
+    if person.favourite:
+        said = translate("People", "{person}, favourite").format(person=said)
+    return said
 
 
 def person_row(bridge: Bridge, person_id: int) -> PersonRow | None:

@@ -1,30 +1,42 @@
-"""A person's page: faces to confirm, confirmed faces, or the photos they are in."""
+"""A person's page: faces to confirm, confirmed faces by year, or the photos they are in."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPalette
-from PySide6.QtWidgets import QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt, Signal, SignalInstance
+from PySide6.QtGui import QKeyEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from facesorter.domain import Changes, Person
 from facesorter.gui import theme, words
 from facesorter.gui.actions import Actions
 from facesorter.gui.bridge import Bridge
 from facesorter.gui.face_delegate import FaceDelegate
-from facesorter.gui.face_model import FaceModel, is_question
+from facesorter.gui.face_model import FaceModel, photos_of
 from facesorter.gui.grid_layout import Section
 from facesorter.gui.grid_view import GridView
-from facesorter.gui.person_header import PersonHeader
+from facesorter.gui.person_details import WIDTH as DETAILS_WIDTH
+from facesorter.gui.person_details import PersonDetails
+from facesorter.gui.person_header import NARROW, Order, PersonHeader
 from facesorter.gui.person_model import person_row
+from facesorter.gui.person_sections import (
+    age_at,
+    all_years,
+    beside,
+    face_sections,
+    headings,
+    years_of,
+)
 from facesorter.gui.photo_delegate import PhotoDelegate
 from facesorter.gui.photo_model import PhotoModel
 from facesorter.gui.photos_page import TILE as PHOTO_TILE
 from facesorter.gui.pixmaps import PixmapStore
 from facesorter.gui.someone_else import SomeoneElseBar
+from facesorter.gui.tile_delegate import CAPTION
 from facesorter.gui.why_bar import WhyBar
 from facesorter.gui.words import translate
+from facesorter.gui.year_bar import YearBar
 
 FACE_TILE = 120
 
@@ -36,10 +48,14 @@ class PersonPage(QWidget):
         back: leave the page.
         photo_wanted: a photo's id and the ids of the list it is opened from.
         split_wanted: the person is more than one.
+        play_wanted: the person's face shall be seen through the years.
+        person_wanted: another person's page shall be opened.
     """
 
     back = Signal()
     split_wanted = Signal(int)
+    play_wanted = Signal(int)
+    person_wanted = Signal(int)
     photo_wanted = Signal(int, object)
 
     def __init__(
@@ -56,12 +72,18 @@ class PersonPage(QWidget):
         self.header.back.connect(self.back)
         self.header.named.connect(self._name)
         self.header.left_name.connect(self._focus_grid)
-        self.header.split_wanted.connect(self._split)
+        self.header.split_wanted.connect(lambda: self._leave_for(self.split_wanted))
         self.header.photos_toggled.connect(self._show_photos)
         self.asking = SomeoneElseBar(bridge, pixmaps)
         self.asking.answered.connect(self._move)
         self.asking.closed.connect(self._focus_grid)
-        self.header.suspects.toggled.connect(self._sort)
+        self.header.order_changed.connect(self._sort)
+        self.header.about_wanted.connect(self._toggle_details)
+        self.header.play_wanted.connect(lambda: self._leave_for(self.play_wanted))
+        self.header.favourite_wanted.connect(self._set_favourite)
+        self.details = PersonDetails(bridge, pixmaps, actions)
+        self.details.closed.connect(self._on_details_closed)
+        self.details.person_wanted.connect(self.person_wanted)
         self.why = WhyBar(bridge, pixmaps)
         self.why.closed.connect(self._focus_grid)
 
@@ -71,6 +93,8 @@ class PersonPage(QWidget):
         delegate = FaceDelegate(pixmaps, self.face_view)
         delegate.confirmed.connect(lambda face: self._confirm([face]))
         delegate.rejected.connect(lambda face: self._reject([face]))
+        delegate.caption = self.faces.caption
+        self.faces.age = self._age
         self.face_view.setItemDelegate(delegate)
         self.face_view.setAccessibleName(translate("Person", "Faces"))
         self.face_view.key_filter = self._key
@@ -86,24 +110,33 @@ class PersonPage(QWidget):
         self.photos = PhotoModel(bridge, self)
         self.photo_view = GridView(tile=PHOTO_TILE)
         self.photo_view.setModel(self.photos)
-        self.photo_view.setItemDelegate(PhotoDelegate(pixmaps, self.photo_view))
+        photo_delegate = PhotoDelegate(pixmaps, self.photo_view)
+        photo_delegate.caption = lambda row: self._age(row.photo.taken_at)
+        self.photo_view.setItemDelegate(photo_delegate)
         self.photo_view.setAccessibleName(translate("Person", "Photos"))
         self.photo_view.opened.connect(
             lambda photo: self.photo_wanted.emit(photo, list(self.photos.ids))
         )
         self.views = QStackedWidget()
-        self.views.addWidget(self.face_view)
-        self.views.addWidget(self.photo_view)
+        self.bars = []
+        for view in (self.face_view, self.photo_view):
+            bar = YearBar(view)
+            self.bars.append(bar)
+            self.views.addWidget(beside(view, bar))
+        body = QHBoxLayout()
+        body.setSpacing(0)
+        body.addWidget(self.views, 1)
+        body.addWidget(self.details)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.header)
         column.addWidget(self.asking)
         column.addWidget(self.why)
-        column.addWidget(self.views, 1)
-        for signal in (self.faces.modelReset, self.faces.rowsInserted, self.faces.rowsRemoved):
-            signal.connect(self._arrange)
-        self.faces.loaded.connect(self._arrange)
+        column.addLayout(body, 1)
+        for model in (self.faces, self.photos):
+            for signal in (model.modelReset, model.rowsInserted, model.rowsRemoved, model.loaded):
+                signal.connect(self._arrange)
         bridge.changed.connect(self._on_changed)
 
     @property
@@ -118,7 +151,9 @@ class PersonPage(QWidget):
         self.asking.close_bar()
         self.why.close_bar()
         self.header.faces.setChecked(True)
-        self.header.suspects.setChecked(False)
+        self.header.set_order(Order.DATE)
+        if self.details.isVisible():
+            self.details.show_person(person_id)
         self.header.set_name("")
         self._read_person()
         self.faces.show_person(person_id)
@@ -134,10 +169,41 @@ class PersonPage(QWidget):
             self._read_person()
             self._focus_grid()
 
-    def _sort(self, suspects: bool) -> None:
-        if self.person_id is not None:
-            self.faces.show_person(self.person_id, suspects_first=suspects)
-            self._focus_grid()
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _sort(self) -> None:
+        if self.person_id is None:
+            return
+        match self.header.order.currentData():
+            case Order.DOUBT:
+                self.faces.show_suspects(self.person_id)
+            case Order.QUALITY:
+                self.faces.show_best(self.person_id)
+            case _:
+                self.faces.show_person(self.person_id)
+        self._focus_grid()
+
+    def _toggle_details(self) -> None:
+        if self.details.isVisible():
+            self.details.close_panel()
+        elif self.person_id is not None:
+            self.details.open_panel(self.person_id)
+            self._make_room()
+
+    def _on_details_closed(self) -> None:
+        self._make_room()
+        self._focus_grid()
+
+    def _make_room(self) -> None:
+        # Beside the panel a narrow window, as at 200 %, has no room for faces.
+        self.views.setHidden(self.details.isVisible() and self.width() < NARROW)
+        narrow = self.width() < NARROW
+        self.details.setMaximumWidth(16_777_215 if narrow else DETAILS_WIDTH)
+
+    def _age(self, taken_at: str) -> str:
+        return age_at(self._person, taken_at)
 
     def _explain(self) -> None:
         face = self.face_view.current_id()
@@ -165,9 +231,17 @@ class PersonPage(QWidget):
             self._select_after(face_ids)
             self._actions.reject(self.person_id, face_ids)
 
-    def _split(self) -> None:
+    def _set_favourite(self, favourite: bool) -> None:
         if self.person_id is not None:
-            self.split_wanted.emit(self.person_id)
+            self._actions.set_favourites([self.person_id], favourite)
+
+    def _settle(self, face_ids: Sequence[int]) -> None:
+        if self.person_id is not None:
+            self._actions.settle_doubts(self.person_id, face_ids)
+
+    def _leave_for(self, signal: SignalInstance) -> None:
+        if self.person_id is not None:
+            signal.emit(self.person_id)
 
     def _ignore(self) -> None:
         face_ids = self.face_view.selected_ids()
@@ -190,7 +264,7 @@ class PersonPage(QWidget):
         # The photos of the faces in the order shown, as far as they have been read, lest opening
         # one wait for thousands.
         self._bridge.then(
-            self._bridge.query(_photos_of, list(self.faces.ids)),
+            self._bridge.query(photos_of, list(self.faces.ids)),
             lambda photos: self.photo_wanted.emit(row.photo.id, photos),
             owner=self,
         )
@@ -215,10 +289,12 @@ class PersonPage(QWidget):
         chosen = self.face_view.selected_ids()
         match event.key():
             case Qt.Key.Key_Return | Qt.Key.Key_Enter:
-                questions = self._questions(chosen)
-                if not questions:
+                questions = self.faces.questions_among(chosen)
+                doubts = [face for face in chosen if face in self.faces.doubts]
+                if not questions and not doubts:
                     return False
                 self._confirm(questions)
+                self._settle(doubts)
             case Qt.Key.Key_Delete | Qt.Key.Key_Backspace:
                 self._reject(chosen)
             case Qt.Key.Key_X:
@@ -226,7 +302,14 @@ class PersonPage(QWidget):
             case Qt.Key.Key_W:
                 self._explain()
             case Qt.Key.Key_D:
-                self.header.suspects.toggle()
+                by_doubt = self.header.order.currentData() is Order.DOUBT
+                self.header.set_order(Order.DATE if by_doubt else Order.DOUBT)
+            case Qt.Key.Key_I:
+                self._toggle_details()
+            case Qt.Key.Key_P:
+                self._leave_for(self.play_wanted)
+            case Qt.Key.Key_F:
+                self.header.star.click()
             case Qt.Key.Key_S:
                 self.asking.ask(chosen)
             case Qt.Key.Key_N | Qt.Key.Key_F2:
@@ -236,17 +319,13 @@ class PersonPage(QWidget):
                 return False
         return True
 
-    def _questions(self, face_ids: Sequence[int]) -> list[int]:
-        rows = [self.faces.row_by_id(each) for each in face_ids]
-        return [row.face.id for row in rows if row is not None and is_question(row)]
-
     def _show_menu(self, at: QPoint) -> None:
         chosen = self.face_view.selected_ids()
         if not chosen:
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        questions = self._questions(chosen)
+        questions = self.faces.questions_among(chosen)
         name = self._person.name if self._person is not None else None
         if questions and name:
             said = translate("Person", "This is {name}").format(name=name)
@@ -264,7 +343,7 @@ class PersonPage(QWidget):
         menu.addAction(translate("Person", "Not a face") + "\tX").triggered.connect(self._ignore)
         menu.addSeparator()
         more = translate("Person", "This is more than one person…")
-        menu.addAction(more).triggered.connect(self._split)
+        menu.addAction(more).triggered.connect(lambda: self._leave_for(self.split_wanted))
         if len(chosen) == 1:
             said = translate("Person", "Why is this here?")
             menu.addAction(said + "\tW").triggered.connect(self._explain)
@@ -293,37 +372,29 @@ class PersonPage(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
-        person, questions, count = self._person, self.faces.suggested, self.faces.rowCount()
-        sections: list[Section] = []
-        if self.header.suspects.isChecked():
-            self.face_view.set_sections([Section(0, translate("Person", "Most doubtful first"))])
-            self.face_view.set_heading_widget(0, None)
-            return
-        if person is not None and person.name:
-            if questions:
-                asked = translate("Person", "Is this {name}?").format(name=person.name)
-                sections.append(Section(0, asked))
-            if questions < count:
-                sections.append(Section(questions, translate("Person", "Confirmed")))
+        person, questions = self._person, self.faces.suggested
+        dated = bool(person is not None and person.birth_date)
+        self.face_view.set_footer(CAPTION if dated or self.faces.doubts else 0)
+        self.photo_view.set_footer(CAPTION if dated else 0)
+        photo_years = years_of(self.photos.months)
+        self.photo_view.set_sections(headings(person, photo_years))
+        self.bars[1].set_years(photo_years)
+        by_date = self.header.order.currentData() is Order.DATE
+        show = bool(by_date and person is not None and person.name and questions)
+        sections = face_sections(person, self.faces, asked=show)
+        if not by_date:
+            sections = [Section(0, self.header.order.currentText())]
         self.face_view.set_sections(sections)
-        show = bool(person is not None and person.name and questions)
+        self.bars[0].set_years(all_years(self.faces) if by_date else ())
         self.confirm_all.setText(translate("Person", "Confirm all %Ln", "", questions))
         self.face_view.set_heading_widget(0, self.confirm_all if show else None)
 
     def _show_photos(self, photos: bool) -> None:
         self.asking.close_bar()
         self.why.close_bar()
-        self.views.setCurrentWidget(self.photo_view if photos else self.face_view)
+        self.views.setCurrentIndex(int(photos))
         self.set_active(self._active)
 
     def _focus_grid(self) -> None:
         if self._active and not self.asking.isVisible():
             self.view.setFocus()
-
-
-def _photos_of(conn: object, face_ids: list[int]) -> list[int]:
-    """Return the photos of faces, each once, in their order. Thread: query."""
-    from facesorter.library import queries
-
-    found = queries.faces(conn, face_ids)  # type: ignore[arg-type]
-    return list(dict.fromkeys(face.photo_id for face in found))

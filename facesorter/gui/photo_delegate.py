@@ -1,8 +1,8 @@
-"""Paints a photo's tile: the picture, greyed when unplugged, a mark when it can't be read."""
+"""Paints a photo's tile: the picture, greyed when unplugged; a star on favourites."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyleOptionViewItem
 
@@ -28,3 +28,5 @@ class PhotoDelegate(TileDelegate):
             self.paint_mark(painter, square, "image-broken-variant", palette)
         if row.photo.unplugged:
             self.paint_badge(painter, square, "eject")
+        if row.photo.favourite:
+            self.paint_badge(painter, square, "star", Qt.Corner.BottomLeftCorner)

@@ -13,7 +13,7 @@ from facesorter.domain import Changes, Photo, PhotoStatus
 from facesorter.errors import UserError
 from facesorter.gui import words
 from facesorter.gui.bridge import Bridge
-from facesorter.gui.id_list_model import IdListModel
+from facesorter.gui.id_list_model import AnyIndex, IdListModel
 from facesorter.gui.pixmaps import Thumb
 from facesorter.gui.words import translate
 from facesorter.library import queries, search
@@ -36,7 +36,7 @@ class Listed(NamedTuple):
     """Why a search could not be made."""
 
 
-def _listed(conn: Connection, **criteria: int | None) -> Listed:
+def _listed(conn: Connection, **criteria: Any) -> Listed:
     ids = queries.photo_ids(conn, **criteria)
     return Listed(ids, queries.months(conn, ids))
 
@@ -54,7 +54,7 @@ class PhotoModel(IdListModel[PhotoRow]):
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(bridge, parent)
-        self._by_faces = False
+        self._by_faces = self._by_labels = False
         self.months: list[tuple[int, str]] = []
         """Where each month begins: row, and month as "2019-06"."""
         self.complaint: UserError | None = None
@@ -62,17 +62,22 @@ class PhotoModel(IdListModel[PhotoRow]):
 
     def show_all(self, folder_id: int | None = None) -> None:
         """Show every photo, or those of one folder."""
-        self._by_faces = False
+        self._by_faces = self._by_labels = False
         self.set_source(lambda: self._bridge.query(_listed, folder_id=folder_id))
+
+    def show_shelf(self, **criteria: Any) -> None:
+        """Show an album, a tag or the favourites, as `queries.photo_ids` calls them."""
+        self._by_faces = self._by_labels = True
+        self.set_source(lambda: self._bridge.query(_listed, **criteria))
 
     def show_person(self, person_id: int) -> None:
         """Show the photos that a person is in."""
-        self._by_faces = True
+        self._by_faces, self._by_labels = True, False
         self.set_source(lambda: self._bridge.query(_listed, person_id=person_id))
 
     def show_search(self, text: str) -> None:
         """Show what a search finds, once it is found; the old photos stay until then."""
-        self._by_faces = True
+        self._by_faces = self._by_labels = True
         months = words.months()
         self.set_source(lambda: self._bridge.query(_found, text, months), keep=True)
 
@@ -97,9 +102,15 @@ class PhotoModel(IdListModel[PhotoRow]):
         ids_too = bool(changes.photos or changes.folders)
         if self._by_faces:
             ids_too = ids_too or bool(changes.faces or changes.persons)
+        if self._by_labels:
+            ids_too = ids_too or bool(changes.marked or changes.shelves)
         # An unplugged folder greys its photos, and these are not listed one by one.
-        stale = self._rows if changes.folders else changes.photos
+        stale = self._rows if changes.folders else changes.photos | changes.marked
         return list(stale), ids_too
+
+    def flags(self, index: AnyIndex) -> Qt.ItemFlag:
+        flags = super().flags(index)
+        return flags | Qt.ItemFlag.ItemIsDragEnabled if index.isValid() else flags
 
     def text(self, row: PhotoRow, role: int) -> Any:
         photo = row.photo
@@ -112,6 +123,8 @@ class PhotoModel(IdListModel[PhotoRow]):
             parts.append(words.sentence(photo.error) if photo.error else unknown)
         elif photo.faces:
             parts.append(words.faces(photo.faces))
+        if photo.favourite:
+            parts.append(translate("Photos", "favourite"))
         if photo.unplugged:
             parts.append(
                 translate("Photos", "Its folder is unplugged; connect the drive to open it.")

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from sqlite3 import Connection
 
-from PySide6.QtCore import QSizeF, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QRectF, QSizeF, Qt, QTimer, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from facesorter.domain import Changes, Face, Photo, PhotoStatus
 from facesorter.errors import UserError
 from facesorter.gui import icons, theme, words
 from facesorter.gui.actions import Actions
 from facesorter.gui.bridge import Bridge
+from facesorter.gui.label_actions import LabelActions
 from facesorter.gui.name_field import NameField
 from facesorter.gui.person_model import person_row
+from facesorter.gui.photo_drawing import FaceDrawing
 from facesorter.gui.photo_loader import PhotoLoader
+from facesorter.gui.photo_marks import PhotoMarks
 from facesorter.gui.photo_model import file_name
 from facesorter.gui.photo_view import PhotoView
 from facesorter.gui.pixmaps import PixmapStore, Thumb
@@ -33,7 +44,12 @@ class PhotoPage(QWidget):
     back = Signal()
 
     def __init__(
-        self, bridge: Bridge, pixmaps: PixmapStore, actions: Actions, parent: QWidget | None = None
+        self,
+        bridge: Bridge,
+        pixmaps: PixmapStore,
+        actions: Actions,
+        acts: LabelActions,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         palette = QPalette(self.palette())
@@ -50,25 +66,43 @@ class PhotoPage(QWidget):
         self.photo: Photo | None = None
         self._active = False
         self._field: NameField | None = None
+        self._left: Callable[[], None] | None = None
+        """What is to be done when the name field goes away without an answer."""
         self.view = PhotoView()
+        self.setFocusProxy(self.view)
         self.view.face_pressed.connect(self.name_face)
         self.view.detail_wanted.connect(self._load)
         leave = self._tool("arrow-left", "←", translate("Photo", "Back (Esc)"))
         leave.clicked.connect(self._leave)
+        self._said = ""
         self.title = QLabel()
+        self.title.setMinimumWidth(40)
+        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.place = QLabel()
         self.toggle = self._tool("face-recognition", "F", translate("Photo", "Show the faces (F)"))
         self.toggle.setCheckable(True)
         self.toggle.setChecked(True)
         self.toggle.toggled.connect(self.view.show_boxes)
+        self.draw = self._tool(
+            "vector-square-edit",
+            "▢",
+            translate(
+                "Photo", "Draw faces that were missed, put boxes right (D, or Ctrl and drag)"
+            ),
+        )
+        self.draw.setCheckable(True)
+        self.draw.toggled.connect(self._set_drawing)
+        self.view.editor.mode_changed.connect(self.draw.setChecked)
+        self.drawing = FaceDrawing(self, bridge, actions, self)
+        self.marks = PhotoMarks(self, bridge, pixmaps, acts, self._tool)
         before = self._tool("chevron-left", "‹", translate("Photo", "Previous photo (←)"))
         before.clicked.connect(lambda: self.step(-1))
         after = self._tool("chevron-right", "›", translate("Photo", "Next photo (→)"))
         after.clicked.connect(lambda: self.step(1))
         head = QHBoxLayout()
         head.setContentsMargins(theme.GRID, theme.GRID // 2, theme.GRID, theme.GRID // 2)
-        head.setSpacing(theme.GRID)
+        head.setSpacing(theme.GRID // 2)
         head.addWidget(leave)
         head.addWidget(self.title, 1)
         self.sweep = self._tool(
@@ -77,13 +111,16 @@ class PhotoPage(QWidget):
             translate("Photo", "Set aside everybody without a name (Shift+Del)"),
         )
         self.sweep.clicked.connect(self._sweep)
-        for widget in (self.place, before, after, self.sweep, self.toggle):
+        faces = (self.sweep, self.draw, self.toggle)
+        for widget in (self.place, before, after, *self.marks.buttons, *faces):
             head.addWidget(widget)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(head)
         column.addWidget(self.view, 1)
+        for bar in self.marks.bars:
+            column.addWidget(bar)
         bridge.changed.connect(self._on_changed)
 
     def open(self, photo_id: int, ids: list[int]) -> None:
@@ -99,6 +136,8 @@ class PhotoPage(QWidget):
             self.view.setFocus()
         else:
             self._end_naming()
+            self.view.editor.set_active(False)
+            self.view.editor.finish()
 
     def step(self, by: int) -> None:
         """Go to a neighbour, if there is one."""
@@ -112,31 +151,50 @@ class PhotoPage(QWidget):
         face = next((each for each in self.view.faces if each.id == face_id), None)
         if face is None:
             return
+        chip = next((place for each, place in self.view.chips() if each.id == face_id), None)
+        place = chip if chip is not None else self.view.face_box(face)
+        self._open_field(place, lambda name, other: self._name(face, name, other))
+        self.view.active_face = face_id
+        if face.name is not None and self._field is not None:
+            self._field.setText(face.name)
+            self._field.selectAll()
+        self.view.update()
+
+    def ask_name(
+        self, place: QRectF, chosen: Callable[[str, int | None], None], left: Callable[[], None]
+    ) -> None:
+        """Ask for a name below a place in the view; one of the two is called, once."""
+        below = QRectF(place.x(), place.bottom() + theme.GRID, place.width(), theme.TARGET)
+        self._open_field(below, chosen)
+        self._left = left
+
+    def _open_field(self, place: QRectF, chosen: Callable[[str, int | None], None]) -> None:
         self._end_naming()
-        chip = next(place for each, place in self.view.chips() if each.id == face_id)
         field = NameField(
             self._bridge, self._pixmaps, lambda each: person_row(self._bridge, each), self.view
         )
         field.setPalette(QPalette())
         width, height = 220, theme.TARGET
-        x = round(min(max(4.0, chip.center().x() - width / 2), self.view.width() - width - 4))
-        y = round(min(max(4.0, chip.center().y() - height / 2), self.view.height() - height - 4))
+        x = round(min(max(4.0, place.center().x() - width / 2), self.view.width() - width - 4))
+        y = round(min(max(4.0, place.center().y() - height / 2), self.view.height() - height - 4))
         field.setGeometry(x, y, width, height)
-        if face.name is not None:
-            field.setText(face.name)
-            field.selectAll()
-        field.chosen.connect(lambda name, other: self._name(face, name, other))
+
+        def answered(name: str, other: int | None) -> None:
+            self._left = None
+            self._end_naming()
+            chosen(name, other)
+
+        field.chosen.connect(answered)
         field.cancelled.connect(self._end_naming)
-        self.view.active_face = face_id
         self._field = field
         field.show()
         field.setFocus()
-        self.view.update()
 
     # Showing.
 
     def _show(self) -> None:
         self._end_naming()
+        self.view.editor.begin()
         photo_id = self._ids[self._at]
         found = queries.photos(self._bridge.services.reader(), [photo_id])
         self.photo = found[0] if found else None
@@ -146,13 +204,15 @@ class PhotoPage(QWidget):
             return
         photo = self.photo
         day = words.day(photo.taken_at)
-        self.title.setText(f"{file_name(photo.path)}  ·  {day}")
+        self._said = f"{file_name(photo.path)}  ·  {day}"
+        self._fit_title()
         self.title.setToolTip(photo.path)
         self.place.setText(
             translate("Photo", "{n} of {all}").format(
                 n=words.number(self._at + 1), all=words.number(len(self._ids))
             )
         )
+        self.marks.show(photo)
         size = QSizeF(photo.width or 0, photo.height or 0)
         path = self._bridge.services.thumbnails.photo_path(photo)
         stand_in = self._loader.held(photo_id) or self._pixmaps.any_size(
@@ -173,6 +233,15 @@ class PhotoPage(QWidget):
             self.view.set_message(words.sentence(photo.error) if photo.error else unknown)
         else:
             self._load(max(640, self.view.long_side()))
+
+    def _fit_title(self) -> None:
+        metrics, elide = self.title.fontMetrics(), Qt.TextElideMode.ElideRight
+        self.title.setText(metrics.elidedText(self._said, elide, self.title.width()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # The layout has to give the title its new room first.
+        QTimer.singleShot(0, self._fit_title)
 
     def _load(self, long_side: int) -> None:
         photo_id = self._ids[self._at]
@@ -216,13 +285,17 @@ class PhotoPage(QWidget):
         self._loader.forget(changes.photos)
         if not self._active or self.photo is None:
             return
+        if self.photo.id in changes.marked:
+            found = queries.photos(self._bridge.services.reader(), [self.photo.id])
+            if found:
+                self.photo = found[0]
+                self.marks.show(self.photo)
         if changes.faces or changes.persons or self.photo.id in changes.photos:
             self._read_faces()
 
     # Naming.
 
     def _name(self, face: Face, name: str, other: int | None) -> None:
-        self._end_naming()
         if face.name is not None and name.casefold() == face.name.casefold():
             if face.person_id is not None:
                 self._actions.confirm(face.person_id, [face.id])
@@ -240,7 +313,15 @@ class PhotoPage(QWidget):
             field.hide()
             field.deleteLater()
             self.view.setFocus()
+        left, self._left = self._left, None
+        if left is not None:
+            left()
         self.view.update()
+
+    def _set_drawing(self, on: bool) -> None:
+        self.toggle.setChecked(on or self.toggle.isChecked())
+        self.view.editor.set_active(on)
+        self.view.setFocus()
 
     def _sweep(self) -> None:
         if self.photo is not None:
@@ -251,7 +332,11 @@ class PhotoPage(QWidget):
         self.back.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.view.editor.key(event) or self.marks.key(event):
+            return
         match event.key():
+            case Qt.Key.Key_D:
+                self.draw.toggle()
             case Qt.Key.Key_Left | Qt.Key.Key_PageUp:
                 self.step(-1)
             case Qt.Key.Key_Right | Qt.Key.Key_PageDown | Qt.Key.Key_Space:

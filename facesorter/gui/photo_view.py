@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
     QImage,
+    QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -22,6 +23,7 @@ from PySide6.QtWidgets import QWidget
 
 from facesorter.domain import Face, FaceState
 from facesorter.gui import theme, words
+from facesorter.gui.box_editor import BoxEditor
 from facesorter.gui.face_boxes import Framing, box, place_chips
 from facesorter.gui.words import translate
 
@@ -77,6 +79,7 @@ class PhotoView(QWidget):
         self.active_face: int | None = None
         self._pressed: QPointF | None = None
         self._dragged = False
+        self.editor = BoxEditor(self)
 
     # What is shown.
 
@@ -102,6 +105,7 @@ class PhotoView(QWidget):
     def set_faces(self, faces: Sequence[Face]) -> None:
         """Draw boxes on these; ignored faces are left out."""
         self.faces = [face for face in faces if face.state is not FaceState.IGNORED]
+        self.editor.faces_read()
         self.update()
 
     def show_boxes(self, shown: bool) -> None:
@@ -113,7 +117,18 @@ class PhotoView(QWidget):
 
     def face_box(self, face: Face) -> QRectF:
         """Return where a face's box is, in this widget."""
-        return box(face.region, self.framing.rect())
+        return box(self.editor.region_of(face), self.framing.rect())
+
+    def name_of(self, face: Face) -> str:
+        """Return what a face's chip says."""
+        return chip_text(face)
+
+    def chip_at(self, point: QPointF) -> Face | None:
+        """Return the face whose chip is at a point."""
+        if not self.boxes_shown:
+            return None
+        chips = ((face, chip.adjusted(-4, -4, 4, 4)) for face, chip in self.chips())
+        return next((face for face, chip in chips if chip.contains(point)), None)
 
     def chips(self) -> list[tuple[Face, QRectF]]:
         """Return the chips in sight and where they are."""
@@ -132,9 +147,8 @@ class PhotoView(QWidget):
         """Return the face whose chip or box is at a point."""
         if not self.boxes_shown:
             return None
-        for face, chip in self.chips():
-            if chip.adjusted(-4, -4, 4, 4).contains(point):
-                return face
+        if (named := self.chip_at(point)) is not None:
+            return named
         found = [face for face in self.faces if self.face_box(face).contains(point)]
         return min(found, key=lambda face: face.region.w * face.region.h, default=None)
 
@@ -163,6 +177,21 @@ class PhotoView(QWidget):
 
     # Events.
 
+    def event(self, event: QEvent) -> bool:
+        # Escape is the window's shortcut too; while boxes are drawn it ends that first.
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.key() == Qt.Key.Key_Escape
+            and self.editor.wants_escape()
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        return self.editor.step(forward) or super().focusNextPrevChild(forward)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.framing = self.framing.resized(QSizeF(self.size()))
         self._changed()
@@ -175,9 +204,13 @@ class PhotoView(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
-            self._pressed, self._dragged = event.position(), False
+            self._pressed, self._dragged = None, False
+            if not self.editor.press(event):
+                self._pressed = event.position()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self.editor.move(event):
+            return
         if self._pressed is not None and event.buttons() & Qt.MouseButton.LeftButton:
             by = event.position() - self._pressed
             if self._dragged or by.manhattanLength() > 6:
@@ -186,13 +219,15 @@ class PhotoView(QWidget):
                 self.framing = self.framing.moved(by)
                 self.update()
             return
-        over = self.face_at(event.position())
-        self.setCursor(
-            Qt.CursorShape.PointingHandCursor if over is not None else Qt.CursorShape.ArrowCursor
-        )
+        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        shape = self.editor.cursor(event.position(), control)
+        if shape is None:
+            over = self.face_at(event.position()) is not None
+            shape = Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor
+        self.setCursor(shape)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() != Qt.MouseButton.LeftButton:
+        if event.button() != Qt.MouseButton.LeftButton or self.editor.release(event):
             return
         pressed, self._pressed = self._pressed, None
         face = self.face_at(event.position())
@@ -200,6 +235,8 @@ class PhotoView(QWidget):
             self.face_pressed.emit(face.id)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if self.editor.active:
+            return
         if self.framing.zoom > 1:
             self.fit()
         else:
@@ -228,6 +265,8 @@ class PhotoView(QWidget):
             painter.drawText(room, flags, self.message)
         elif self.boxes_shown:
             self._paint_faces(painter)
+        if not self.message:
+            self.editor.paint(painter)
 
     def _paint_faces(self, painter: QPainter) -> None:
         shadow = QColor(0, 0, 0, 150)

@@ -35,7 +35,7 @@ class Thumb(NamedTuple):
     """Names a thumbnail: what it is of, and its cache file, which may not exist yet."""
 
     kind: str
-    """``"photo"`` or ``"face"``."""
+    """``"photo"``, ``"face"`` or ``"portrait"``."""
     id: int
     path: Path
 

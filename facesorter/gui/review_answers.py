@@ -79,8 +79,11 @@ class AnswerBar(QWidget):
         if kind is Kind.NAME:
             yes = translate("Review", "Type a name")
             no = translate("Review", "Set aside")
+            if wrong:
+                yes = translate("Review", "Name all but %Ln", "", wrong)
+                no = translate("Review", "Set aside all but %Ln", "", wrong)
             if self._narrow:
-                yes = translate("Review", "Name")
+                yes, no = translate("Review", "Name"), translate("Review", "Set aside")
         elif kind is Kind.FACES:
             yes = translate("Review", "Yes, all %Ln", "", faces)
             if wrong:
@@ -88,6 +91,11 @@ class AnswerBar(QWidget):
             elif faces == 1:
                 yes = translate("Review", "Yes")
             no = translate("Review", "No, none") if faces > 1 else translate("Review", "No")
+        elif kind is Kind.MIXED:
+            yes = translate("Review", "One person")
+            no = translate("Review", "Several: take apart")
+            if self._narrow:
+                yes, no = translate("Review", "One"), translate("Review", "Several")
         else:
             yes = translate("Review", "Yes, one person")
             no = translate("Review", "No, two people")
@@ -103,7 +111,7 @@ class AnswerBar(QWidget):
         ):
             self.buttons[answer].setText(f"{text}  {key}" if self._narrow else f"{text}   {key}")
             self.buttons[answer].setAccessibleName(text)
-        self.buttons[NO_FACE].setEnabled(kind is not Kind.SAME)
+        self.buttons[NO_FACE].setEnabled(kind in (Kind.NAME, Kind.FACES))
 
 
 class Candidates(QWidget):

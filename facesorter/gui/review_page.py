@@ -26,19 +26,21 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from facesorter.gui import theme, words
+from facesorter.gui import review_words, theme
 from facesorter.gui.actions import Actions
 from facesorter.gui.bridge import Bridge
-from facesorter.gui.crops import CropBlock, side_for
+from facesorter.gui.crops import side_for
 from facesorter.gui.face_model import FaceRow
 from facesorter.gui.page_header import PageHeader, QuietLabel
 from facesorter.gui.person_model import person_row
 from facesorter.gui.pixmaps import PixmapStore
 from facesorter.gui.review_answers import AnswerBar, Candidates
 from facesorter.gui.review_queue import AHEAD, Ready, ReviewQueue
+from facesorter.gui.strips import Strips
 from facesorter.gui.words import translate
 from facesorter.library import corrections, review
 from facesorter.library.review import BATCH, Kind, Question
+from facesorter.library.transaction import Transaction
 
 FIRST_GUESS: Final = 5.0
 """Seconds for an answer, as long as this user has given none."""
@@ -65,10 +67,12 @@ class ReviewPage(QWidget):
 
     Signals:
         photo_wanted: a photo's id and the ids of the list it is opened from.
+        split_wanted: a person is more than one, and shall be taken apart.
         shown: another card is in sight.
     """
 
     photo_wanted = Signal(int, object)
+    split_wanted = Signal(int)
     shown = Signal()
 
     def __init__(
@@ -94,28 +98,17 @@ class ReviewPage(QWidget):
         self.header = PageHeader("")
         self.left = QuietLabel()
         self.header.row.addWidget(self.left)
-        self.first, self.second = CropBlock(pixmaps), CropBlock(pixmaps)
+        self.strips = Strips(pixmaps)
+        self.first, self.second = self.strips.first, self.strips.second
         self.first.marked.connect(self._on_marked)
-        self.first_name, self.second_name = QuietLabel(), QuietLabel()
-        for label in (self.first_name, self.second_name):
-            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         for block in (self.first, self.second):
             block.opened.connect(self._open)
-        inner = QWidget()
-        inner.setBackgroundRole(QPalette.ColorRole.Base)
-        strips = QVBoxLayout(inner)
-        strips.setContentsMargins(theme.GRID, 0, theme.GRID, theme.GRID)
-        strips.setSpacing(theme.GRID)
-        strips.addStretch(1)
-        for part in (self.first_name, self.first, self.second_name, self.second):
-            strips.addWidget(part)
-        strips.addStretch(2)
         self.area = QScrollArea()
         self.area.setFrameShape(QScrollArea.Shape.NoFrame)
         self.area.setWidgetResizable(True)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.area.setWidget(inner)
+        self.area.setWidget(self.strips)
         self.candidates = Candidates(bridge, pixmaps, lambda each: person_row(bridge, each))
         self.candidates.picked.connect(self._is_person)
         self.candidates.named.connect(self._name)
@@ -164,18 +157,16 @@ class ReviewPage(QWidget):
             self._show_nothing()
             return
         kind = ready.card.question.kind
-        same = kind is Kind.SAME
-        self.header.title.setText(self._asked(ready))
+        strips = kind in (Kind.SAME, Kind.MIXED)
+        self.header.title.setText(review_words.asked(ready))
         self._fit()
-        self.first.set_rows(ready.faces, markable=kind is Kind.FACES)
+        # A name is chosen by digits, so there faces are marked by the mouse or by Tab and Space.
+        markable = kind in (Kind.FACES, Kind.NAME)
+        self.first.set_rows(ready.faces, markable=markable, digits=kind is Kind.FACES)
         self.second.set_rows(ready.others, markable=False)
-        self.second.setVisible(same)
-        for label, person in (
-            (self.first_name, ready.card.question.person_id),
-            (self.second_name, ready.card.question.other_id),
-        ):
-            label.setVisible(same)
-            label.setText(_name_of(ready, person) or translate("Review", "No name yet"))
+        self.strips.set_two(strips)
+        self.strips.first_name.setText(review_words.first_name(ready))
+        self.strips.second_name.setText(review_words.second_name(ready))
         self.candidates.set_ready(ready)
         self.bar.set_question(kind, len(ready.faces))
         if self._body.currentWidget() is not self._card:
@@ -191,26 +182,9 @@ class ReviewPage(QWidget):
         self.shown.emit()
 
     def _show_nothing(self) -> None:
-        last = self.queue.last
         self.header.title.setText(translate("Review", "Review"))
-        if last is None:
-            self.nothing.setText("")
-        elif not last.named:
-            self.nothing.setText(
-                translate("Review", "Nothing to ask yet. Questions come as people are found.")
-            )
-        else:
-            self.nothing.setText(words.nothing_to_ask(last.named, last.share))
+        self.nothing.setText(review_words.nothing(self.queue.last))
         self._body.setCurrentWidget(self.nothing)
-
-    def _asked(self, ready: Ready) -> str:
-        question = ready.card.question
-        name = _name_of(ready, question.person_id)
-        if question.kind is Kind.NAME:
-            return words.unnamed()
-        if question.kind is Kind.FACES:
-            return translate("Review", "Is this {name}?").format(name=name)
-        return translate("Review", "Are these the same person?")
 
     def _count(self) -> None:
         n = len(self.queue.waiting)
@@ -252,8 +226,7 @@ class ReviewPage(QWidget):
     def _fit(self) -> None:
         room = self.area.viewport()
         side = side_for(BATCH, room.width() - 2 * theme.GRID, room.height() - 6 * theme.GRID)
-        for block in (self.first, self.second):
-            block.set_side(side)
+        self.strips.set_side(side, room.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -276,12 +249,19 @@ class ReviewPage(QWidget):
         elif answer == "no_face":
             chosen = wrong or faces
             said = translate("Actions", "Ignored %Ln face(s)", "", len(chosen))
-            if question.kind is not Kind.SAME:
+            if question.kind in (Kind.NAME, Kind.FACES):
                 self._give(act, said, corrections.ignore, chosen)
         elif question.kind is Kind.NAME and answer == "yes":
             self.candidates.field.setFocus()
         elif question.kind is Kind.NAME:
-            self._give(act, translate("Actions", "Set aside"), corrections.hide, person)
+            said = translate("Actions", "Set aside")
+            self._give(act, said, corrections.hide, person, True, wrong)
+        elif question.kind is Kind.MIXED and answer == "yes":
+            said = translate("Review", "One person: it is not asked again")
+            self._give(act, said, review.one_person, ready.card)
+        elif question.kind is Kind.MIXED:
+            # The answer is given there; without one the question stays.
+            self.split_wanted.emit(person)
         elif question.kind is Kind.FACES:
             yes = [face for face in faces if face not in wrong] if answer == "yes" else []
             no = wrong if answer == "yes" else faces
@@ -300,14 +280,20 @@ class ReviewPage(QWidget):
         if other is not None and other != person:
             self._is_person(other, name)
             return
+        wrong = self.first.wrong
+
+        def act(txn: Transaction) -> None:
+            corrections.name(txn, person, name, without=wrong)
+
         said = translate("Actions", "Named {name}").format(name=name)
-        self._give(self._actions.decide, said, corrections.name, person, name)
+        self._give(self._actions.decide, said, act)
 
     def _is_person(self, person_id: int, name: str) -> None:
         if self._ready is not None and self._ready.card.question.kind is Kind.NAME:
             said = translate("Review", "This is {name}").format(name=name)
             group = self._ready.card.question.person_id
-            self._give(self._actions.decide, said, corrections.merge, person_id, [group])
+            wrong = self.first.wrong
+            self._give(self._actions.decide, said, corrections.merge, person_id, [group], wrong)
 
     def _give(self, act: Callable[..., Any], *args: Any) -> None:
         """Do an answer: the next card is in sight at once, the writing follows."""
@@ -385,8 +371,3 @@ class ReviewPage(QWidget):
 
     def _open(self, row: FaceRow) -> None:
         self.photo_wanted.emit(row.photo.id, [row.photo.id])
-
-
-def _name_of(ready: Ready, person_id: int | None) -> str:
-    row = ready.people.get(person_id or 0)
-    return (row.person.name or "") if row is not None else ""

@@ -92,7 +92,7 @@ class ReviewQueue(QObject):
         self._under_way = 0
         self._reading = self._again = False
         self._wanted: tuple[str, int, int] | None = None
-        self._active = False
+        self._active = self._anew = False
         self._timer = QTimer(self, singleShot=True, interval=READ_MS)
         self._timer.timeout.connect(self.refresh)
         bridge.changed.connect(self._on_changed)
@@ -112,7 +112,7 @@ class ReviewQueue(QObject):
         """Follow changes while in sight; coming back begins with what is worth most now."""
         self._active = active
         if active:
-            self.at = 0
+            self.at, self._anew = 0, True
             self._ready.clear()
             self.refresh()
 
@@ -177,7 +177,8 @@ class ReviewQueue(QObject):
                 yield self._ready[question.key]
 
     def _take(self, reading: Reading) -> None:
-        before, place = self.question, self.at
+        before, place = None if self._anew else self.question, self.at
+        self._anew = False
         self.last = reading
         self.waiting = list(reading.waiting)
         keys = [question.key for question in self.waiting]

@@ -23,21 +23,28 @@ MOST_SHOWN: Final = 7
 WAIT_MS: Final = 150
 """How long the keyboard must rest before a search is made: shorter than a typist's thinking,
 longer than the time between two of their keys."""
-_ICONS: Final = {"name": "account-outline", "year": "calendar", "folder": "folder-outline"}
+_ICONS: Final = {
+    "person": "account-outline",
+    "year": "calendar",
+    "tag": "tag-outline",
+    "album": "image-album",
+    "folder": "folder-outline",
+}
+_QUOTES: Final = '"“„«'
 
 
 class Offer(NamedTuple):
     """Something to complete what is being typed."""
 
     kind: str
-    """"name", "year" or "folder"."""
+    """"person", "year", "tag", "album" or "folder"."""
     text: str
     start: int
     """Where in the line the words begin that it replaces."""
 
 
 def offers(typed: str, known: Suggestions) -> list[Offer]:
-    """Return what the end of the line may become: names first, then years, then folders.
+    """Return what the end of the line may become: names, then years, tags, albums and folders.
 
     The longest run of last words that begins a name or folder counts, so that "Tom and Anna Sm"
     offers Anna Smith.
@@ -46,15 +53,28 @@ def offers(typed: str, known: Suggestions) -> list[Offer]:
         at for at in range(len(typed)) if typed[at] != " " and (at == 0 or typed[at - 1] in " ,;|&")
     ]
     for start in starts[-search.NAME_WORDS :]:
-        while start < len(typed) and typed[start] in '+-"“„«':
+        while start < len(typed) and typed[start] in "+-" + _QUOTES:
             start += 1
         words = typed[start:]
         if not words.strip() or words != words.lstrip():
             continue
-        found = [Offer("name", name, start) for name in _beginning(known.names, words)]
-        if words.isdigit():
-            found += [Offer("year", year, start) for year in known.years if year.startswith(words)]
-        found += [Offer("folder", name, start) for name in _beginning(known.folders, words)]
+        key, _, rest = words.partition(":")
+        if rest and key.casefold() in search.KINDS:
+            words = rest.lstrip(_QUOTES)
+            if not words:
+                continue
+        else:
+            key = ""
+        found = []
+        for kind, names in (
+            ("person", known.names),
+            ("year", [year for year in known.years if words.isdigit() and year.startswith(words)]),
+            ("tag", known.tags),
+            ("album", known.albums),
+            ("folder", known.folders),
+        ):
+            if key.casefold() in ("", kind):
+                found += [Offer(kind, name, start) for name in _beginning(names, words)]
         if any(plain(offer.text) != plain(words) for offer in found):
             return found[:MOST_SHOWN]
         if found:
@@ -62,17 +82,28 @@ def offers(typed: str, known: Suggestions) -> list[Offer]:
     return []
 
 
-def completed(typed: str, offer: Offer) -> str:
-    """Return the line with an offer taken, ready for the next word."""
-    before = typed[: offer.start]
-    text = offer.text
-    if before[-1:] not in tuple('"“„«') and search.needs_quotes(
-        text, folder=offer.kind == "folder"
-    ):
-        text = f'"{text}"'
-    elif before[-1:] in tuple('"“„«'):
-        text += '"'
-    return f"{before}{text} "
+def completed(typed: str, offer: Offer, known: Suggestions | None = None) -> str:
+    """Return the line with an offer taken, ready for the next word.
+
+    A tag or album that is called like somebody ``known`` says what it is.
+    """
+    before, text, opened = typed[: offer.start], offer.text, False
+    if before[-1:] in tuple(_QUOTES):
+        before, opened = before[:-1], True
+    taken = known is not None and _is_of_another(offer, known)
+    kind = offer.kind if offer.kind in search.KINDS else "person"
+    quoted = opened or search.needs_quotes(text, kind)
+    if taken:
+        # Only a name in quotation marks may hold spaces.
+        quoted = quoted or " " in text
+    shown = f'"{text}"' if quoted else text
+    return f"{before}{f'{kind}:' if taken else ''}{shown} "
+
+
+def _is_of_another(offer: Offer, known: Suggestions) -> bool:
+    """Whether the name alone would be understood as something else's."""
+    earlier = {"tag": known.names, "album": (*known.names, *known.tags)}
+    return plain(offer.text) in {plain(name) for name in earlier.get(offer.kind, ())}
 
 
 def _beginning(known: Iterable[str], words: str) -> list[str]:
@@ -103,11 +134,12 @@ class SearchField(QLineEdit):
         self.setToolTip(
             translate(
                 "Search",
-                "Names, years, months and folders. Ctrl+F\n\n"
+                "Names, years, months, tags, albums and folders. Ctrl+F\n\n"
                 "Anna and Tom: both are on the photo\n"
                 "only Anna Tom: both, and nobody else\n"
                 "Anna not Tom, Anna or Tom\n"
                 "2019, June 2019, 2015-2019\n"
+                "beach, tag:beach, album:Italy, favourite\n"
                 "unnamed, faces:3, faces>2, pending",
             )
         )
@@ -199,7 +231,7 @@ class SearchField(QLineEdit):
 
     def _choose(self, offer: Offer) -> None:
         self._hide_list()
-        self.set_search(completed(self.text(), offer))
+        self.set_search(completed(self.text(), offer, self._known))
         self.setFocus()
 
     # Keys.

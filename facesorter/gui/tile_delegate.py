@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
@@ -17,6 +18,8 @@ Index = QModelIndex | QPersistentModelIndex
 
 FRAME: Final = 3
 """Width of the selection frame, px."""
+CAPTION: Final = 20
+"""Height of the line under a picture, px."""
 PALE: Final = 0.35
 """Opacity of what is unplugged."""
 
@@ -28,6 +31,8 @@ class TileDelegate(QStyledItemDelegate):
         super().__init__(view)
         self._pixmaps = pixmaps
         self._view = view
+        self.caption: Callable[[Any], str] | None = None
+        """Says the line under a row's picture, where the view has a footer."""
         pixmaps.arrived.connect(self._on_arrived)
 
     def thumb(self, row: Any) -> Thumb | None:
@@ -51,6 +56,10 @@ class TileDelegate(QStyledItemDelegate):
             self.paint_picture(painter, option, square, None)
         else:
             self.paint_tile(painter, option, row, square)
+            if self.caption is not None and rect.height() > rect.width():
+                under = QRect(rect.x(), square.bottom() + 3, rect.width(), CAPTION - 3)
+                quiet = theme.quiet(option.palette)
+                self.paint_line(painter, self.caption(row), under, theme.caption_font(), quiet)
         self.paint_frame(painter, option, square)
         painter.restore()
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
-from facesorter.gui import theme
+from facesorter.gui import theme, words
 from facesorter.gui.bridge import Bridge
 from facesorter.gui.crops import Crop
 from facesorter.gui.face_model import FaceRow, describe, rows_of
@@ -57,23 +57,6 @@ def alike(cosine: float) -> str:
     if cosine >= LITTLE:
         return translate("Why", "a little alike")
     return translate("Why", "hardly alike")
-
-
-def reason(found: Explained) -> str:
-    """Say what speaks most against a face, or that nothing does."""
-    other = found.rival or translate("Why", "somebody without a name")
-    match found.why.suspect.reason:
-        case doubt.Reason.RIVAL:
-            return translate("Why", "More like {name}").format(name=other)
-        case doubt.Reason.PHOTO:
-            return translate("Why", "Also in this photo")
-        case doubt.Reason.UNLIKE:
-            return translate("Why", "Unlike the others")
-        case doubt.Reason.TIME:
-            return translate("Why", "Long before or after the others")
-        case doubt.Reason.POOR:
-            return translate("Why", "Hard to see")
-    return translate("Why", "Nothing speaks against it")
 
 
 def compared(found: Explained) -> str:
@@ -144,7 +127,7 @@ class WhyBar(QFrame):
 
     def _show(self, found: Explained) -> None:
         rival = found.why.suspect.reason is doubt.Reason.RIVAL
-        said = reason(found) + "."
+        said = words.doubt(found.why.suspect.reason, found.rival) + "."
         self.label.setText(said if rival else f"{said} {compared(found)}")
         likes = [like for _, like in found.why.nearest]
         for at, (crop, caption) in enumerate(zip(self.crops, self.captions, strict=True)):

@@ -11,9 +11,12 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtCore import QCoreApplication, QDate, QLocale, Qt
 
 from facesorter.gui.catalogue import Catalogue
+from facesorter.library.doubt import Reason
+from facesorter.library.facts import Age
+from facesorter.library.kin import Kin
 
 NO_COUNT: Final = -1
 
@@ -98,17 +101,6 @@ def time_left(seconds: float) -> str:
     return translate("Words", "{time} left").format(time=said)
 
 
-def nothing_to_ask(named: int, share: float) -> str:
-    """Say that there are no questions, and how far that is; ``share`` of the faces, 0 to 1."""
-    if named == 1:
-        said = translate("Review", "Nothing to ask. One person covers {share} % of the faces.")
-    else:
-        said = translate(
-            "Review", "Nothing to ask. %Ln people cover {share} % of the faces.", "", named
-        )
-    return said.format(share=number(round(100 * share)))
-
-
 def years(first: str | None, last: str | None) -> str:
     """Say the span of years between two ISO dates: "2019", "2003–2026" or nothing."""
     if not first or not last:
@@ -118,10 +110,79 @@ def years(first: str | None, last: str | None) -> str:
 
 def day(taken_at: str) -> str:
     """Write the day of an ISO date-time the long way of the locale, or the text as it is."""
-    from PySide6.QtCore import QDate, Qt
+    found = QDate.fromString(taken_at[:10], Qt.DateFormat.ISODate)
+    long = QLocale.FormatType.LongFormat
+    return QLocale().toString(found, long) if found.isValid() else taken_at
 
-    date = QDate.fromString(taken_at[:10], Qt.DateFormat.ISODate)
-    return QLocale().toString(date, QLocale.FormatType.LongFormat) if date.isValid() else taken_at
+
+def date(text: str | None) -> str:
+    """Write a date as it is typed: the short way of the locale with the whole year, or a year."""
+    if not text or len(text) == 4:
+        return text or ""
+    found = QDate.fromString(text, Qt.DateFormat.ISODate)
+    return QLocale().toString(found, _short_date()) if found.isValid() else text
+
+
+def typed_date(text: str) -> str:
+    """Turn a typed date into "2019-05-31" or "2019"; what is neither stays as it is."""
+    text = text.strip()
+    for form in (_short_date(), QLocale().dateFormat(QLocale.FormatType.LongFormat)):
+        found = QLocale().toDate(text, form)
+        if found.isValid():
+            return found.toString(Qt.DateFormat.ISODate)
+    return text
+
+
+def _short_date() -> str:
+    form = QLocale().dateFormat(QLocale.FormatType.ShortFormat)
+    return form if "yyyy" in form else form.replace("yy", "yyyy")
+
+
+def age(found: Age | None) -> str:
+    """Say an age: "5 months", "3 years", "about 3 years" where the year alone is known."""
+    if found is None:
+        return ""
+    if not found.exact:
+        if not found.years:
+            return translate("Words", "first year")
+        return translate("Words", "about %Ln year(s)", "", found.years)
+    if found.months >= 24:
+        return translate("Words", "%Ln year(s)", "", found.years)
+    if found.months:
+        return translate("Words", "%Ln month(s)", "", found.months)
+    return translate("Words", "newborn")
+
+
+def doubt(reason: Reason, rival: str | None) -> str:
+    """Say what speaks most against a face, or that nothing does; ``rival`` names who it is like."""
+    match reason:
+        case Reason.RIVAL:
+            other = rival or translate("Why", "somebody without a name")
+            return translate("Why", "More like {name}").format(name=other)
+        case Reason.PHOTO:
+            return translate("Why", "Also in this photo")
+        case Reason.UNLIKE:
+            return translate("Why", "Unlike the others")
+        case Reason.TIME:
+            return translate("Why", "Long before or after the others")
+        case Reason.POOR:
+            return translate("Why", "Hard to see")
+    return translate("Why", "Nothing speaks against it")
+
+
+def kin(kind: Kin) -> str:
+    """Say what somebody is to a person."""
+    match kind:
+        case Kin.PARENT:
+            return translate("Kin", "Parent")
+        case Kin.CHILD:
+            return translate("Kin", "Child")
+        case Kin.SIBLING:
+            return translate("Kin", "Sibling")
+        case Kin.TWIN:
+            return translate("Kin", "Twin")
+        case Kin.PARTNER:
+            return translate("Kin", "Partner")
 
 
 def month(year_month: str) -> str:
@@ -185,8 +246,58 @@ def decision(kind: str | None, args: Mapping[str, str | int]) -> str:
             said = translate("Decision", "\u201cnot sure\u201d")
         case "apart":
             said = translate("Decision", "telling two people apart")
+        case "sure":
+            said = translate("Decision", "\u201cthis is right\u201d for %Ln face(s)", "", n)
+        case "one":
+            said = translate("Decision", "\u201cone person\u201d")
         case "strangers":
             said = translate("Decision", "setting %Ln stranger(s) aside", "", n)
+        case "redraw":
+            said = translate("Decision", "changing a box")
+        case "tag" | "untag" | "rename-tag" | "delete-tag" | "star" | "unstar":
+            said = _tag_decision(kind, int(args.get("photos", 0)))
+        case "album" | "add" | "take-out" | "smart-album" | "rename-album" | "delete-album":
+            said = _album_decision(kind, int(args.get("photos", 0)))
+        case "facts":
+            said = translate("Decision", "what is known of {name}")
+            if not name:
+                said = translate("Decision", "what is known of a person")
+        case "favourite" if args.get("favourite"):
+            said = translate("Decision", "the favourite {name}")
+        case "favourite":
+            said = translate("Decision", "{name} no longer a favourite")
+        case "relate":
+            said = translate("Decision", "how two people are related")
         case _:
             said = translate("Decision", "the last act")
     return said.format(name=name)
+
+
+def _tag_decision(kind: str, photos: int) -> str:
+    match kind:
+        case "tag":
+            return translate("Decision", "putting on the tag {name}")
+        case "untag":
+            return translate("Decision", "taking off the tag {name}")
+        case "rename-tag":
+            return translate("Decision", "renaming a tag to {name}")
+        case "delete-tag":
+            return translate("Decision", "deleting the tag {name}")
+        case "star":
+            return translate("Decision", "making %Ln photo(s) favourites", "", photos)
+        case _:
+            return translate("Decision", "%Ln photo(s) no longer favourites", "", photos)
+
+
+def _album_decision(kind: str, photos: int) -> str:
+    match kind:
+        case "album" | "smart-album":
+            return translate("Decision", "making the album {name}")
+        case "add":
+            return translate("Decision", "adding %Ln photo(s) to {name}", "", photos)
+        case "take-out":
+            return translate("Decision", "taking %Ln photo(s) out of {name}", "", photos)
+        case "rename-album":
+            return translate("Decision", "renaming an album to {name}")
+        case _:
+            return translate("Decision", "deleting the album {name}")

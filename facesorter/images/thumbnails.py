@@ -56,6 +56,8 @@ class Kind(StrEnum):
 
     PHOTO = "photo"
     FACE = "face"
+    PORTRAIT = "portrait"
+    """A large one with the eyes in one place; made by `faces.portrait`, above this layer."""
 
 
 def photo_key(photo_id: int, mtime_ns: int, size: int) -> str:
@@ -68,6 +70,12 @@ def face_key(photo_id: int, mtime_ns: int, size: int, region: Region) -> str:
     # Five digits are finer than a pixel, and survive being stored and read back.
     place = f"{region.x:.5f},{region.y:.5f},{region.w:.5f},{region.h:.5f}"
     return _key(f"{RENDERING}:{photo_id}:{mtime_ns}:{size}:{place}")
+
+
+def portrait_key(photo_id: int, mtime_ns: int, size: int, landmarks: Landmarks) -> str:
+    """Name of a face's portrait; another for every version of the file and its landmarks."""
+    points = ",".join(f"{float(value):.5f}" for point in landmarks for value in point)
+    return _key(f"{RENDERING}:{photo_id}:{mtime_ns}:{size}:{points}")
 
 
 def _key(text: str) -> str:
@@ -114,6 +122,10 @@ class ThumbnailCache:
     def store_face(self, key: str, pixels: NDArray[np.uint8]) -> bool:
         """Keep a face's crop, (h, w, 3) uint8 RGB; False when the disk would not."""
         return self._store(self.path(key, Kind.FACE), pixels)
+
+    def store_portrait(self, key: str, pixels: NDArray[np.uint8]) -> bool:
+        """Keep a portrait, (h, w, 3) uint8 RGB; False when the disk would not."""
+        return self._store(self.path(key, Kind.PORTRAIT), pixels)
 
     def _store(self, path: Path, pixels: NDArray[np.uint8]) -> bool:
         data = to_jpeg(pixels)

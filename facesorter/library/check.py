@@ -44,6 +44,10 @@ class _Rule(NamedTuple):
     mend: str | None = None
 
 
+_UNBORN = (
+    "state = 'suggested' AND EXISTS (SELECT 1 FROM person JOIN photo ON photo.id = face.photo_id "
+    "WHERE person.id = face.person_id AND photo.taken_at < person.birth_date)"
+)
 # In the order in which they are mended: a broken embedding goes, and then it is missing.
 _RULES = (
     _Rule(
@@ -59,6 +63,12 @@ _RULES = (
         "face {0} is confirmed as person {1} and rejected from there; confirm or reject it again",
         "SELECT face.id, face.person_id FROM face JOIN rejection ON rejection.face_id = face.id "
         "AND rejection.person_id = face.person_id WHERE state = 'confirmed'",
+    ),
+    _Rule(
+        "unborn",
+        "face {0} is suggested for person {1}, who was not born yet",
+        f"SELECT face.id, face.person_id FROM face WHERE {_UNBORN}",
+        f"UPDATE face SET person_id = NULL, state = 'unknown' WHERE {_UNBORN}",
     ),
     _Rule(
         "embedding",

@@ -16,7 +16,7 @@ from facesorter.domain import FaceId, FaceState, PersonId
 from facesorter.errors import UserError
 from facesorter.library.journal import Kind
 from facesorter.library.transaction import Transaction
-from facesorter.storage import faces, persons
+from facesorter.storage import faces, labels, persons, relations
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,18 @@ class SameName(UserError):  # noqa: N818 - a question to the user rather than a 
         self.name = name
 
 
-def name(txn: Transaction, person_id: PersonId, new_name: str, *, allow_same: bool = False) -> None:
+def name(
+    txn: Transaction,
+    person_id: PersonId,
+    new_name: str,
+    *,
+    allow_same: bool = False,
+    without: Sequence[FaceId] = (),
+) -> None:
     """Name or rename a person; an empty name takes the name away.
 
-    Naming a group that the machine formed confirms the faces it shows ([Note: adopting]).
+    Naming a group that the machine formed confirms the faces it shows ([Note: adopting]), but for
+    those ``without`` which it is named: they are not this person.
 
     Raises:
         SameName: another person has that name and ``allow_same`` is False.
@@ -62,13 +70,20 @@ def name(txn: Transaction, person_id: PersonId, new_name: str, *, allow_same: bo
     args: tuple[tuple[str, str | int], ...] = (("name", wanted or old or ""), ("faces", len(shown)))
     with txn.decision(kind, args):
         txn.update("person", [person_id], {"name": wanted})
-        put(txn, shown, person_id)
+        put(txn, [face for face in shown if face not in set(without)], person_id)
+        _take_out(txn, without, person_id)
 
 
-def merge(txn: Transaction, target_id: PersonId, other_ids: Sequence[PersonId]) -> None:
-    """Say that persons are one: ``target_id`` stays.
+def merge(
+    txn: Transaction,
+    target_id: PersonId,
+    other_ids: Sequence[PersonId],
+    without: Sequence[FaceId] = (),
+) -> None:
+    """Say that persons are one, but for some faces of them: ``target_id`` stays.
 
-    What it lacks (name, cover, birth date) comes from the first of the others that has it.
+    What it lacks (name, cover, dates) comes from the first of the others that has it; notes are
+    joined, relations are kept, and one favourite makes a favourite.
     """
     others = [other for other in dict.fromkeys(other_ids) if other != target_id]
     for person_id in (target_id, *others):
@@ -80,6 +95,11 @@ def merge(txn: Transaction, target_id: PersonId, other_ids: Sequence[PersonId]) 
         trait: next((have[trait] for have in known if have[trait] is not None), None)
         for trait in known[0]
     }
+    kept["notes"] = "\n".join(dict.fromkeys(k["notes"] for k in known if k["notes"])) or None
+    if is_before(kept["death_date"], kept["birth_date"]):
+        # Of two people, one of whom was dated wrongly: it can't be the death of this one.
+        kept["death_date"] = None
+    kept["favourite"] = int(any(have["favourite"] for have in known))
     # Before the name is given: a group that takes over a name is still nobody's now.
     adopted = unconfirmed_of_group(txn, target_id)
     args: tuple[tuple[str, str | int], ...] = (
@@ -87,10 +107,14 @@ def merge(txn: Transaction, target_id: PersonId, other_ids: Sequence[PersonId]) 
         ("name", kept["name"] or ""),
     )
     with txn.decision(Kind.MERGE, args):
+        take_back_unborn(txn, target_id, kept["birth_date"])
         txn.update("person", [target_id], kept)
         put(txn, adopted, target_id)
+        for person_id in (target_id, *others):
+            _take_out(txn, _of(txn, without, person_id), person_id)
         for other in others:
             _pour(txn, other, target_id)
+        take_back_unborn(txn, target_id, kept["birth_date"])
 
 
 def assign(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
@@ -191,12 +215,9 @@ def separate(txn: Transaction, person_id: PersonId, parts: Sequence[Part]) -> li
 def reject(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
     """Say that faces are not this person; they are never put with that person again."""
     _require(txn, person_id)
-    there = [f.id for f in faces.by_ids(txn.connection, face_ids) if f.person_id == person_id]
     args = (("faces", len(face_ids)), ("name", persons.name_of(txn.connection, person_id) or ""))
     with txn.decision(Kind.REJECT, args):
-        _leave(txn, there)
-        txn.update("face", there, {"person_id": None, "state": FaceState.UNKNOWN.value})
-        txn.reject(list(face_ids), person_id)
+        _take_out(txn, face_ids, person_id)
 
 
 def sort_out(
@@ -204,13 +225,10 @@ def sort_out(
 ) -> None:
     """Say of faces that were shown together which are a person and which are not."""
     _require(txn, person_id)
-    there = [f.id for f in faces.by_ids(txn.connection, no) if f.person_id == person_id]
     args = (("faces", len(yes)), ("name", persons.name_of(txn.connection, person_id) or ""))
     with txn.decision(Kind.CONFIRM, args):
         put(txn, yes, person_id)
-        _leave(txn, there)
-        txn.update("face", there, {"person_id": None, "state": FaceState.UNKNOWN.value})
-        txn.reject(list(no), person_id)
+        _take_out(txn, no, person_id)
 
 
 def ignore(txn: Transaction, face_ids: Sequence[FaceId]) -> None:
@@ -245,34 +263,10 @@ def set_cover(txn: Transaction, person_id: PersonId, face_id: FaceId) -> None:
         txn.update("person", [person_id], {"cover_face_id": face_id})
 
 
-def set_strangers_aside(
-    txn: Transaction,
-    person_ids: Sequence[PersonId],
-    face_ids: Sequence[FaceId],
-    useless: Sequence[FaceId] = (),
+def hide(
+    txn: Transaction, person_id: PersonId, hidden: bool = True, without: Sequence[FaceId] = ()
 ) -> None:
-    """Set unnamed groups and single faces aside, all in one decision.
-
-    Each single face becomes a hidden person of its own, so that it is known when it comes again;
-    ``useless`` faces, of which nobody can tell who they are, are ignored.
-    """
-    loose = [f.id for f in faces.by_ids(txn.connection, face_ids) if f.state is FaceState.UNKNOWN]
-    ignored = [f.id for f in faces.by_ids(txn.connection, useless) if f.state is FaceState.UNKNOWN]
-    there = [p for p in person_ids if persons.exists(txn.connection, p)]
-    args = (("persons", len(there)), ("faces", len(there) + len(loose) + len(ignored)))
-    with txn.decision(Kind.STRANGERS, args):
-        for person_id in there:
-            put(txn, unconfirmed_of_group(txn, person_id), person_id)
-        for face_id in loose:
-            alone = txn.insert_person(None)
-            there.append(alone)
-            put(txn, [face_id], alone)
-        txn.update("person", there, {"hidden": 1})
-        txn.update("face", ignored, {"state": FaceState.IGNORED.value})
-
-
-def hide(txn: Transaction, person_id: PersonId, hidden: bool = True) -> None:
-    """Set a person aside, or bring one back.
+    """Set a person aside, but for some faces, or bring one back.
 
     A group that the machine formed is confirmed as it is set aside, so that new photos of the same
     person join it instead of being asked about.
@@ -281,7 +275,8 @@ def hide(txn: Transaction, person_id: PersonId, hidden: bool = True) -> None:
     shown = unconfirmed_of_group(txn, person_id) if hidden else []
     args = (("name", persons.name_of(txn.connection, person_id) or ""),)
     with txn.decision(Kind.HIDE if hidden else Kind.SHOW, args):
-        put(txn, shown, person_id)
+        put(txn, [face for face in shown if face not in set(without)], person_id)
+        _take_out(txn, without, person_id)
         txn.update("person", [person_id], {"hidden": int(hidden)})
 
 
@@ -325,6 +320,27 @@ def put(txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId) -> No
     txn.update("face", face_ids, {"person_id": person_id, "state": FaceState.CONFIRMED.value})
 
 
+def take_back_unborn(txn: Transaction, person_id: PersonId, birth: str | None) -> set[FaceId]:
+    """Take back, inside a decision, suggestions from before a person's birth; their faces."""
+    if birth is None:
+        return set()
+    unborn = faces.suggested_before(txn.connection, person_id, birth)
+    txn.update("face", unborn, {"person_id": None, "state": FaceState.UNKNOWN.value})
+    return set(unborn)
+
+
+def _of(txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId) -> list[FaceId]:
+    return [f.id for f in faces.by_ids(txn.connection, face_ids) if f.person_id == person_id]
+
+
+def _take_out(txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId) -> None:
+    """Say, inside a decision, that faces are not this person."""
+    there = _of(txn, face_ids, person_id)
+    _leave(txn, there)
+    txn.update("face", there, {"person_id": None, "state": FaceState.UNKNOWN.value})
+    txn.reject(list(face_ids), person_id)
+
+
 def _leave(txn: Transaction, face_ids: Sequence[FaceId], stays: PersonId | None = None) -> None:
     """Drop chosen covers among faces that are about to leave their person for another."""
     covered = [p for p in persons.covered_by(txn.connection, face_ids) if p != stays]
@@ -349,7 +365,24 @@ def _pour(txn: Transaction, source: PersonId, target: PersonId) -> None:
     clash = all_refused.intersection(faces.ids_in_state(connection, target, FaceState.SUGGESTED))
     txn.update("face", sorted(clash), {"person_id": None, "state": FaceState.UNKNOWN.value})
     txn.reject(refused, target)
+    for tag in labels.tags_of_person(connection, source):
+        txn.unlink("person_tag", [source], {"tag_id": tag})
+        txn.link("person_tag", [target], {"tag_id": tag})
+    for relation in relations.of(connection, source):
+        txn.unrelate(relation)
+        other = relation.b if relation.a == source else relation.a
+        # What was said of the one that stays goes before what was said of the other.
+        known = {person for each in relations.of(connection, target) for person in each[:2]}
+        if other != target and other not in known:
+            a, b = (target if person == source else person for person in relation[:2])
+            in_order = (a, b) if relation.kind == "parent" else (min(a, b), max(a, b))
+            txn.relate(relations.Relation(*in_order, relation.kind))
     txn.delete_person(source)
+
+
+def is_before(date: str | None, other: str | None) -> bool:
+    """Whether a date ("2019-05-31" or "2019") is surely before another; not where one is None."""
+    return bool(date and other and date[: len(other)] < other[: len(date)])
 
 
 def clean_name(text: str | None) -> str | None:

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from facesorter.domain import FaceId, PersonId
+from facesorter.domain import FaceId, FaceState, PersonId
 from facesorter.errors import UserError
 from facesorter.library import grouping
-from facesorter.storage import embeddings, grouping_rows, library_settings
+from facesorter.library.journal import Kind
+from facesorter.library.transaction import Transaction
+from facesorter.storage import (
+    embeddings,
+    faces,
+    grouping_rows,
+    library_settings,
+    persons,
+    questions,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,6 +38,12 @@ LONG = 10.0
 """Years to the nearest others from which the date is odd."""
 
 
+MANY = 60_000
+"""Faces in a library up to which doubts are looked for unasked: about a second, and 30 MB."""
+DOUBT = "doubt"
+"""Kind of a dismissal: the user said that a doubtful face is right."""
+
+
 class Reason(StrEnum):
     """What speaks most against a face."""
 
@@ -42,6 +58,10 @@ class Reason(StrEnum):
     """It can hardly be seen."""
     NONE = "none"
     """Nothing."""
+
+
+CLEAR = (Reason.RIVAL, Reason.PHOTO, Reason.UNLIKE)
+"""Reasons to doubt what the user confirmed; the others are true of many good photos."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +99,33 @@ def suspects(connection: sqlite3.Connection, person_id: PersonId) -> list[Suspec
     doubts = own.weigh()
     order = sorted(range(len(own.rows)), key=lambda at: (-doubts.doubt[at], own.rows[at].face_id))
     return [_suspect(own, doubts, at) for at in order]
+
+
+def doubtful(connection: sqlite3.Connection, person_id: PersonId) -> list[Suspect]:
+    """Return the confirmed faces that something clear speaks against, most doubtful first.
+
+    Those of which the user said that they are right are left out, and everything in a library
+    of more than `MANY` faces, where it is only told when asked for (`suspects`).
+    """
+    model = library_settings.get(connection, grouping.MODEL_KEY)
+    if model is None or grouping_rows.count(connection, model) > MANY:
+        return []
+    confirmed = set(faces.ids_in_state(connection, person_id, FaceState.CONFIRMED))
+    if not confirmed:
+        return []
+    settled = questions.dismissed_faces(connection, DOUBT, person_id)
+    return [
+        each
+        for each in suspects(connection, person_id)
+        if each.reason in CLEAR and each.face_id in confirmed - settled
+    ]
+
+
+def settle(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
+    """Say of doubtful faces that they are right: they are no longer shown as doubtful."""
+    name = persons.name_of(txn.connection, person_id) or ""
+    with txn.decision(Kind.SURE, (("faces", len(face_ids)), ("name", name))):
+        txn.dismiss(face_ids, DOUBT, person_id)
 
 
 def why(connection: sqlite3.Connection, face_id: FaceId) -> Why:

@@ -1,8 +1,9 @@
 """Between the library and `clustering`: take a snapshot, apply the proposal, explain it.
 
 [Note: the machine never overrules a person] `apply` writes only faces that are unknown or
-suggested *now*, never into a pair that was rejected meanwhile, and never changes a person's name
-or a confirmed face. What the user did while the refresh was running therefore stands.
+suggested *now*, never into a pair that was rejected meanwhile or with somebody not yet born, and
+never changes a person's name or a confirmed face. What the user did while the refresh was running
+therefore stands.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from facesorter.cancel import CancelToken
 from facesorter.domain import PersonId
+from facesorter.library import kin
 from facesorter.library.transaction import Transaction, now
 from facesorter.storage import (
     embeddings,
@@ -145,8 +147,19 @@ def _snapshot(connection: sqlite3.Connection, full: bool) -> tuple[Snapshot, _Ro
         rejections=np.array(persons.rejections(connection), np.int64).reshape(-1, 2),
         owned=np.array(persons.owned(connection), np.int64),
         thresholds=Thresholds(**last) if last else None,
+        births=_births(connection),
+        alike=np.array(kin.look_alikes(connection), np.int64).reshape(-1, 2),
     )
     return snapshot, vectors
+
+
+def _births(connection: sqlite3.Connection) -> NDArray[np.int64]:
+    """Pairs of person and day of birth; of a year alone its first day."""
+    import numpy as np
+
+    known = persons.births(connection)
+    born = days([date if len(date) > 4 else f"{date}-01-01" for date in known.values()])
+    return np.column_stack([np.array(list(known), np.int64), born.astype(np.int64)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +196,8 @@ def apply(txn: Transaction, work: Applying, count: int = PART) -> Applying:
     ids = proposal.face_ids[part].tolist()
     current = grouping_rows.machine_faces(connection, ids)
     rejected = set(persons.rejections(connection))
+    births = persons.births(connection)
+    taken = faces.taken(connection, ids) if births else {}
     # The user may have merged a person away, or undone what made one, since the last part.
     there = persons.every_id(connection)
     made, moved = dict(work.made), work.moved
@@ -202,6 +217,8 @@ def apply(txn: Transaction, work: Applying, count: int = PART) -> Applying:
         elif person != NOBODY:
             target = person
         if target is not None and (target not in there or (face_id, target) in rejected):
+            continue
+        if target in births and taken[face_id] < births[target]:
             continue
         value = round(similarity, 4) if target is not None else None
         if (target, value) == (before, before_similarity):

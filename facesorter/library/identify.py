@@ -60,6 +60,7 @@ class Gallery:
             ]
         self._person = np.array([row.person_id for row in rows], np.int64)
         self._names = {int(p): persons.name_of(connection, int(p)) for p in set(self._person)}
+        self._births = persons.births(connection)
         self._vectors = (
             embeddings.matrix(
                 connection,
@@ -70,8 +71,13 @@ class Gallery:
             else None
         )
 
-    def best(self, embedding: NDArray[np.float32], count: int) -> list[Match]:
-        """The persons that a face is most like, likeliest first."""
+    def best(
+        self, embedding: NDArray[np.float32], count: int, taken_at: str | None = None
+    ) -> list[Match]:
+        """The persons that a face is most like, likeliest first.
+
+        Who was not born yet at ``taken_at`` is left out.
+        """
         import numpy as np
 
         if self._vectors is None:
@@ -86,5 +92,6 @@ class Gallery:
         matches = [
             Match(person, self._names[person], sum(values) / len(values))
             for person, values in highest.items()
+            if taken_at is None or self._births.get(person, "") <= taken_at
         ]
         return sorted(matches, key=lambda match: -match.similarity)[:count]

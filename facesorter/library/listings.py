@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from facesorter.domain import Face, FaceId, PersonId, Photo, PhotoId
 from facesorter.library import search
-from facesorter.storage import embeddings
+from facesorter.storage import embeddings, labels
 from facesorter.storage import faces as face_rows
 from facesorter.storage import folders as folder_rows
 from facesorter.storage import photos as photo_rows
@@ -38,6 +39,15 @@ def photos(
         ids = [each for each in search.photo_ids(connection, search_text) if each in among]
     for start in range(0, len(ids), CHUNK):
         yield from photo_rows.by_ids(connection, ids[start : start + CHUNK])
+
+
+def tagged(
+    connection: sqlite3.Connection, found: Iterable[Photo]
+) -> Iterator[tuple[Photo, list[str]]]:
+    """Photos with the names of the tags on them, in the same order."""
+    for part in _parts(found):
+        names = labels.names_on(connection, [photo.id for photo in part])
+        yield from ((photo, names.get(photo.id, [])) for photo in part)
 
 
 def faces(
@@ -72,3 +82,9 @@ def photo_at(connection: sqlite3.Connection, path: str) -> PhotoId | None:
             if found is not None:
                 return found
     return None
+
+
+def _parts(found: Iterable[Photo]) -> Iterator[list[Photo]]:
+    rest = iter(found)
+    while part := list(itertools.islice(rest, CHUNK)):
+        yield part

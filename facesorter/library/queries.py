@@ -11,11 +11,23 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from facesorter.domain import Face, FaceId, FaceState, Folder, Person, PersonId, Photo, PhotoId
+from facesorter.domain import (
+    AlbumId,
+    Face,
+    FaceId,
+    FaceState,
+    Folder,
+    Person,
+    PersonId,
+    Photo,
+    PhotoId,
+    TagId,
+)
 from facesorter.storage import faces as face_rows
 from facesorter.storage import folders as folder_rows
 from facesorter.storage import persons as person_rows
 from facesorter.storage import photos as photo_rows
+from facesorter.storage.labels import TAGGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +57,11 @@ def photo_ids(
     *,
     folder_id: int | None = None,
     person_id: PersonId | None = None,
+    album_id: AlbumId | None = None,
+    tag_id: TagId | None = None,
+    favourite: bool = False,
 ) -> list[PhotoId]:
-    """Photos to see, newest first; of one folder, or with one person on them."""
+    """Photos to see, newest first; of one folder, person, album or tag, or the favourites."""
     where = ["photo.status != 'missing'", "folder.watched = 1"]
     values = []
     if folder_id is not None:
@@ -55,6 +70,15 @@ def photo_ids(
     if person_id is not None:
         where.append("photo.id IN (SELECT photo_id FROM face WHERE person_id = ?)")
         values.append(person_id)
+    if album_id is not None:
+        where.append("photo.id IN (SELECT photo_id FROM album_photo WHERE album_id = ?)")
+        values.append(album_id)
+    if tag_id is not None:
+        where.append(f"photo.id IN ({TAGGED})")
+        values += [tag_id, tag_id]
+    if favourite:
+        # By the index of favourites alone; asking each row takes twenty times as long.
+        where.append("photo.id IN (SELECT id FROM photo WHERE favourite = 1)")
     rows = connection.execute(
         "SELECT photo.id FROM photo JOIN folder ON folder.id = photo.folder_id "
         f"WHERE {' AND '.join(where)} ORDER BY photo.taken_at DESC, photo.id DESC",
@@ -87,6 +111,24 @@ def months(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[tuple
     return found
 
 
+def years(connection: sqlite3.Connection, ids: Sequence[FaceId]) -> list[tuple[int, str]]:
+    """Where each year begins in a list of faces by date: row, and year as "2019"."""
+    taken = face_rows.taken(connection, ids)
+    found: list[tuple[int, str]] = []
+    for row, face in enumerate(ids):
+        year = taken.get(face, "")[:4]
+        if not found or found[-1][1] != year:
+            found.append((row, year))
+    return found
+
+
+def best_first(connection: sqlite3.Connection, person_id: PersonId) -> list[FaceId]:
+    """A person's faces by quality."""
+    ids = face_rows.ids(connection, person_id=person_id)
+    quality = {face.id: face.quality for face in face_rows.by_ids(connection, ids)}
+    return sorted(ids, key=lambda face: -quality.get(face, 0.0))
+
+
 def _month_of(connection: sqlite3.Connection, photo_id: PhotoId) -> str | None:
     row = connection.execute("SELECT taken_at FROM photo WHERE id = ?", (photo_id,)).fetchone()
     return str(row[0])[:7] if row else None
@@ -95,10 +137,10 @@ def _month_of(connection: sqlite3.Connection, photo_id: PhotoId) -> str | None:
 def person_ids(connection: sqlite3.Connection, *, smallest: int = 2) -> list[PersonId]:
     """Persons to see: named ones, then unnamed groups of at least ``smallest``; largest first.
 
-    Hidden persons are left out.
+    Favourites come before all others, hidden persons are left out.
     """
     people = [person for person in person_rows.sizes(connection) if not person.hidden]
-    people.sort(key=lambda person: (person.name is None, -person.faces, person.id))
+    people.sort(key=lambda p: (p.name is None, not p.favourite, -p.faces, p.id))
     return [p.id for p in people if p.name is not None or p.faces >= smallest]
 
 

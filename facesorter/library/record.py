@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from facesorter.domain import SAME_PLACE, Face, FaceId, PhotoId
+from facesorter.domain import SAME_PLACE, Face, FaceId, FaceOrigin, FaceState, PhotoId
 from facesorter.library.scan import Move, ScanBatch
 from facesorter.library.transaction import Transaction, now
 from facesorter.library.walk import FoundFile
@@ -289,7 +289,7 @@ def _adopt(txn: Transaction, photo_id: PhotoId, source_id: PhotoId, digest: str)
         orientation=photos.orientation(connection, source_id),
         taken=(source.taken_at, source.taken_from),
     )
-    origins = faces.of_photo(connection, source_id)
+    origins = _to_copy(faces.of_photo(connection, source_id))
     looks = embeddings.several(connection, [face.id for face in origins])
     written = _write_faces(
         txn, photo_id, [_Look(face, face.landmarks, looks.get(face.id)) for face in origins]
@@ -298,3 +298,24 @@ def _adopt(txn: Transaction, photo_id: PhotoId, source_id: PhotoId, digest: str)
         embeddings.copy(connection, origin.id, face_id)
     txn.touch(photos=[photo_id])
     _wait_if_stale(txn, photo_id)
+
+
+def _to_copy(known: Sequence[Face]) -> list[Face]:
+    """The faces of a photo that a copy has too: not what a drawn box that holds took the place of.
+
+    Boxes that were taken back are rows that nothing shows (see `drawing`), and stay that.
+    """
+    drawn = [
+        face.region
+        for face in known
+        if face.origin is FaceOrigin.DRAWN and face.state is not FaceState.IGNORED
+    ]
+    return [
+        face
+        for face in known
+        if face.state is not FaceState.IGNORED
+        or (
+            face.origin is not FaceOrigin.DRAWN
+            and all(face.region.overlap(region) < SAME_PLACE for region in drawn)
+        )
+    ]

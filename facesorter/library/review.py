@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 from facesorter.domain import FaceId, PersonId
 from facesorter.errors import UserError
-from facesorter.library import corrections
+from facesorter.library import corrections, facts
 from facesorter.library.journal import Kind as DecisionKind
 from facesorter.library.transaction import Transaction
-from facesorter.storage import embeddings, persons, questions
+from facesorter.storage import embeddings, mixed, persons, questions
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,6 +52,8 @@ class Kind(StrEnum):
     """Are these faces the named person they are suggested for?"""
     SAME = "same"
     """Are these two the same person?"""
+    MIXED = "mixed"
+    """Is this one person, or two?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Question:
     """For `SAME` the one that stays when they are: a named one, else the larger."""
     other_id: PersonId | None = None
     face_ids: tuple[FaceId, ...] = ()
-    """For `FACES` the faces asked about."""
+    """For `FACES` the faces asked about, for `MIXED` those that may be somebody else's."""
     worth: int = 0
     """How many faces the answer settles."""
 
@@ -82,7 +84,7 @@ class Card:
     faces: tuple[FaceId, ...]
     """Of ``person_id``, for `FACES` those asked about."""
     others: tuple[FaceId, ...] = ()
-    """Of ``other_id``."""
+    """Of ``other_id``; for `MIXED` of whoever else it may be."""
     candidates: tuple[PersonId, ...] = ()
     """Named persons that a group might be, likeliest first."""
 
@@ -90,9 +92,14 @@ class Card:
 def questions_open(connection: sqlite3.Connection) -> list[Question]:
     """Return all that is worth asking, most valuable first. Thread: any."""
     sizes = {size.id: size for size in persons.sizes(connection)}
-    found = [*_groups(connection, sizes), *_suggested(connection), *_pairs(connection, sizes)]
-    # Names first where the worth is equal: they make the other questions easier.
-    rank = {Kind.NAME: 0, Kind.SAME: 1, Kind.FACES: 2}
+    found = [
+        *_mixed(connection, sizes),
+        *_groups(connection, sizes),
+        *_suggested(connection),
+        *_pairs(connection, sizes),
+    ]
+    # Where the worth is equal: no name for two people, and names make other questions easier.
+    rank = {Kind.MIXED: 0, Kind.NAME: 1, Kind.SAME: 2, Kind.FACES: 3}
     return sorted(found, key=lambda q: (-q.worth, rank[q.kind], q.key))
 
 
@@ -104,6 +111,11 @@ def card(connection: sqlite3.Connection, question: Question) -> Card:
         faces = questions.best_faces(connection, question.person_id, STRIP)
         others = questions.best_faces(connection, question.other_id, STRIP)
         return Card(question, tuple(faces), tuple(others))
+    if question.kind is Kind.MIXED:
+        every = questions.best_faces(connection, question.person_id, -1)
+        part = set(question.face_ids)
+        others = [face for face in every if face in part][:STRIP]
+        return Card(question, tuple([f for f in every if f not in part][:STRIP]), tuple(others))
     faces = questions.best_faces(connection, question.person_id, BATCH)
     return Card(question, tuple(faces), candidates=tuple(_candidates(connection, question)))
 
@@ -127,6 +139,14 @@ def unsure(txn: Transaction, *shown: Card) -> None:
         for each in shown:
             _require(txn, each.question)
             _dismiss(txn, each)
+
+
+def one_person(txn: Transaction, shown: Card) -> None:
+    """Say that a group that looks mixed is one person; these faces are not asked about again."""
+    name = persons.name_of(txn.connection, shown.question.person_id) or ""
+    with txn.decision(DecisionKind.ONE, (("name", name),)):
+        _require(txn, shown.question)
+        _dismiss(txn, shown)
 
 
 def tell_apart(txn: Transaction, shown: Card) -> None:
@@ -158,6 +178,8 @@ def _dismiss(txn: Transaction, shown: Card) -> None:
     elif question.kind is Kind.NAME:
         faces = questions.best_faces(txn.connection, question.person_id, -1)
         txn.dismiss(faces, Kind.NAME, question.person_id)
+    elif question.kind is Kind.MIXED:
+        txn.dismiss(question.face_ids, Kind.MIXED, question.person_id)
     else:
         txn.dismiss(shown.faces, question.kind, question.person_id)
 
@@ -188,6 +210,23 @@ def _groups(
         dismissed = settled.get(size.id, 0)
         if dismissed >= 0 and 2 * dismissed < size.faces:
             yield Question(Kind.NAME, size.id, worth=size.faces)
+
+
+def _mixed(
+    connection: sqlite3.Connection, sizes: dict[PersonId, persons.Size]
+) -> Iterator[Question]:
+    looks = [look for look in mixed.every(connection) if look.part]
+    settled = questions.dismissed(connection, Kind.MIXED) if looks else set()
+    for look in looks:
+        size = sizes.get(look.person_id)
+        if size is None or size.hidden:
+            continue
+        own = set(questions.best_faces(connection, size.id, -1))
+        part = own.intersection(look.part)
+        # Told by faces alone: another group of the same faces is the same question.
+        if FEWEST <= len(part) < len(own) and 2 * len(part & settled) < len(part):
+            worth = len(part) if size.name is not None else size.faces
+            yield Question(Kind.MIXED, size.id, face_ids=tuple(sorted(part)), worth=worth)
 
 
 def _like_strangers(
@@ -221,9 +260,15 @@ def _pairs(
     connection: sqlite3.Connection, sizes: dict[PersonId, persons.Size]
 ) -> Iterator[Question]:
     settled = questions.dismissed_pairs(connection, Kind.SAME)
+    births = persons.births(connection)
     for pair in questions.pairs(connection):
         a, b = sizes.get(pair.a), sizes.get(pair.b)
         if a is None or b is None or a.hidden or b.hidden or (pair.a, pair.b) in settled:
+            continue
+        if any(
+            one in births and one in facts.born_later(connection, other)
+            for one, other in ((pair.a, pair.b), (pair.b, pair.a))
+        ):
             continue
         # Two that are hardly ever seen make no difference to anybody, named ones always do.
         if a.name is None and b.name is None and min(a.faces, b.faces) < FEWEST:
@@ -235,7 +280,10 @@ def _pairs(
 
 def _candidates(connection: sqlite3.Connection, question: Question) -> list[PersonId]:
     looks: dict[PersonId, NDArray[np.float32]] = {}
+    unborn = facts.born_later(connection, question.person_id)
     for person_id in persons.named(connection):
+        if person_id in unborn:
+            continue
         look = _look(connection, person_id)
         if look is not None:
             looks[person_id] = look

@@ -9,30 +9,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from facesorter.domain import PhotoId
+from facesorter.errors import UserError
+from facesorter.library.search_parser import KINDS, NAME_WORDS, needs_quotes, parse
 from facesorter.library.search_terms import (
-    NAME_WORDS,
     Condition,
     Faces,
     Flag,
+    InAlbum,
     Month,
     People,
     Places,
     Search,
+    Tagged,
     Taken,
     UnknownTerm,
     Vocabulary,
-    needs_quotes,
-    parse,
 )
 from facesorter.storage import folders as folder_rows
-from facesorter.storage import names
+from facesorter.storage import labels, names
 
 __all__ = [
-    "NAME_WORDS", "Suggestions", "UnknownTerm", "conditions", "needs_quotes", "photo_ids",
-    "suggestions", "vocabulary",
+    "KINDS", "NAME_WORDS", "Suggestions", "UnknownTerm", "conditions", "count", "needs_quotes",
+    "photo_ids", "suggestions", "vocabulary",
 ]  # fmt: skip
 
 _SEEN = "SELECT photo_id FROM face WHERE person_id"
+_ONE_OF = "IN (SELECT value FROM json_each(?))"
 # The index of faces by photo holds all that these ask for.
 _FLAGS = {
     "unnamed": (
@@ -42,6 +44,7 @@ _FLAGS = {
     "pending": "photo.status = 'pending'",
     "failed": "photo.status = 'failed'",
     "unplugged": "folder.state = 'unplugged'",
+    "favourite": "photo.id IN (SELECT id FROM photo WHERE favourite = 1)",
 }
 _COMPARE = {
     "=": operator.eq,
@@ -61,6 +64,8 @@ class Suggestions:
     folders: tuple[str, ...]
     years: tuple[str, ...]
     """Years of photos, newest first."""
+    tags: tuple[str, ...] = ()
+    albums: tuple[str, ...] = ()
 
 
 def photo_ids(
@@ -71,11 +76,10 @@ def photo_ids(
     ``months`` are names of months in the user's language. Suggested faces count as their person's.
 
     Raises:
-        UnknownTerm: a word of the search is nobody, no folder and no time; it has the nearest.
+        UnknownTerm: a word of the search is nothing that is known; it has the nearest that is.
         UserError: the search can't be read otherwise.
     """
-    search = parse(text, vocabulary(connection, months))
-    where, values = conditions(search)
+    where, values = conditions(parse(text, vocabulary(connection, months)))
     rows = connection.execute(
         "SELECT photo.id FROM photo JOIN folder ON folder.id = photo.folder_id "
         f"WHERE {' AND '.join(where)} ORDER BY photo.taken_at DESC, photo.id DESC",
@@ -84,12 +88,34 @@ def photo_ids(
     return [row[0] for row in rows]
 
 
+def count(
+    connection: sqlite3.Connection, text: str, months: Mapping[str, int] | None = None
+) -> int | None:
+    """How many photos a search finds; None where it can't be made any more."""
+    try:
+        where, values = conditions(parse(text, vocabulary(connection, months)))
+    except UserError:
+        return None
+    (found,) = connection.execute(
+        "SELECT count(*) FROM photo JOIN folder ON folder.id = photo.folder_id "
+        f"WHERE {' AND '.join(where)}",
+        values,
+    ).fetchone()
+    return int(found)
+
+
 def vocabulary(
     connection: sqlite3.Connection, months: Mapping[str, int] | None = None
 ) -> Vocabulary:
     """The names that a search of this library may use."""
     rows = connection.execute("SELECT name, id FROM person WHERE name IS NOT NULL ORDER BY id")
-    return Vocabulary(rows.fetchall(), lambda: _folders(connection), months or {})
+    return Vocabulary(
+        rows.fetchall(),
+        lambda: _folders(connection),
+        months or {},
+        [(tag.name, tag.id) for tag in labels.tags(connection)],
+        labels.albums(connection),
+    )
 
 
 def suggestions(connection: sqlite3.Connection) -> Suggestions:
@@ -103,12 +129,19 @@ def suggestions(connection: sqlite3.Connection) -> Suggestions:
         tuple(sorted({name for name, _ in named.names}, key=str.casefold)),
         tuple(sorted({name for name, _ in named.folders()}, key=str.casefold)),
         tuple(row[0] for row in years),
+        tuple(name for name, _ in named.tags),
+        tuple(album.name for album in named.albums),
     )
 
 
 def conditions(search: Search) -> tuple[list[str], list[object]]:
     """A search as conditions on ``photo`` joined with ``folder``, and their parameters."""
-    where = ["photo.status != 'missing'", "folder.watched = 1"]
+    where, values = _terms(search)
+    return ["photo.status != 'missing'", "folder.watched = 1", *where], values
+
+
+def _terms(search: Search) -> tuple[list[str], list[object]]:
+    where: list[str] = []
     values: list[object] = []
     for term in search.terms:
         choices = []
@@ -142,6 +175,11 @@ def _condition(choice: Condition) -> tuple[str, list[object]]:
             return _faces(sign, count)
         case Flag(name):
             return _FLAGS[name], []
+        case Tagged(tags):
+            wanted = json.dumps(tags)
+            return f"photo.id IN ({labels.TAGGED.replace('= ?', _ONE_OF)})", [wanted, wanted]
+        case InAlbum(albums, searches):
+            return _albums(albums, searches)
 
 
 def _faces(sign: str, count: int) -> tuple[str, list[object]]:
@@ -153,6 +191,19 @@ def _faces(sign: str, count: int) -> tuple[str, list[object]]:
         f"photo.id {none}IN (SELECT photo_id FROM face WHERE state != 'ignored' "
         f"GROUP BY photo_id HAVING {turned}count(*) {sign} ?)"
     ), [count]
+
+
+def _albums(albums: tuple[int, ...], searches: tuple[Search, ...]) -> tuple[str, list[object]]:
+    any_of = [
+        "photo.id IN (SELECT photo_id FROM album_photo "
+        "WHERE album_id IN (SELECT value FROM json_each(?)))"
+    ]
+    values: list[object] = [json.dumps(albums)]
+    for search in searches:
+        where, needed = _terms(search)
+        any_of.append(f"({' AND '.join(where or ['1'])})")
+        values += needed
+    return f"({' OR '.join(any_of if albums else any_of[1:])})", values[not albums :]
 
 
 def _places(roots: tuple[tuple[int, str], ...]) -> tuple[str, list[object]]:

@@ -1,11 +1,88 @@
-"""A person who is more than one: a cut is proposed; `corrections.separate` carries it out."""
+"""A person who is more than one: who looks like it, and a cut; `corrections.separate` does it."""
 
 from __future__ import annotations
 
 import sqlite3
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from facesorter.cancel import CancelToken
 from facesorter.domain import FaceId, PersonId
-from facesorter.storage import embeddings, faces
+from facesorter.library.transaction import Transaction
+from facesorter.storage import embeddings, faces, mixed, pending, persons
+from facesorter.storage.mixed import Look
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+FEWEST = 3
+"""Faces of a second person from which a group is worth looking into."""
+MIXED = 0.38
+"""Mean cosine between the two least alike parts of a group below which it looks mixed. Of 49 people
+of a labelled set with 8 faces or more the lowest is 0.46; of the 200 most alike pairs of people put
+together the highest is 0.34 (tests/benchmarks/mixed_groups.py)."""
+GROWN = 0.1
+"""Share by which a person's faces differ in number before they are looked at again."""
+BUDGET, BUDGET_BUSY = 5.0, 0.5
+"""Seconds for one round of looks, and for one while photos wait. A look takes 3 to 10 ms."""
+
+
+def look(connection: sqlite3.Connection, token: CancelToken | None = None) -> list[Look]:
+    """Look at persons that changed for somebody else among their faces, the largest first.
+
+    Thread: any but the window's; up to `BUDGET` seconds.
+
+    Raises:
+        Cancelled: by ``token``.
+    """
+    import numpy as np
+
+    from facesorter.clustering.split import least_alike
+
+    known = {seen.person_id: seen.faces for seen in mixed.every(connection)}
+    end = time.monotonic() + (BUDGET_BUSY if pending.any_left(connection) else BUDGET)
+    found = []
+    for size in sorted(persons.sizes(connection), key=lambda each: -each.faces):
+        before = known.get(size.id, 0)
+        if token is not None:
+            token.check()
+        if size.faces < 2 * FEWEST or time.monotonic() > end:
+            break
+        if size.hidden or abs(size.faces - before) < max(1, GROWN * before):
+            continue
+        ids = faces.ids(connection, person_id=size.id)
+        having, matrix = _comparable(connection, ids)
+        if not having:
+            continue
+        likeness, part = least_alike(matrix, FEWEST)
+        other = [having[row] for row in np.flatnonzero(part)] if likeness < MIXED else []
+        found.append(Look(size.id, size.faces, round(likeness, 4), tuple(sorted(other))))
+    return found
+
+
+def note(txn: Transaction, looks: Sequence[Look]) -> None:
+    """Write down what looks found. Thread: writer."""
+    before = {seen.person_id: seen for seen in mixed.every(txn.connection)}
+    mixed.put(txn.connection, looks)
+    both = [(seen, before.get(seen.person_id)) for seen in looks]
+    txn.touch(persons=[now.person_id for now, old in both if now.part or (old and old.part)])
+
+
+def _comparable(
+    connection: sqlite3.Connection, ids: Sequence[FaceId]
+) -> tuple[list[FaceId], NDArray[np.float32]]:
+    """Those faces that can be compared, and their embeddings, float32[n, d]."""
+    import numpy as np
+
+    known = embeddings.several(connection, ids)
+    # Embeddings of two recognisers can't be compared; the larger share is what is in use.
+    sizes = [len(vector) for vector in known.values()]
+    common = max(set(sizes), key=sizes.count, default=0)
+    having = [each for each in ids if each in known and len(known[each]) == common]
+    matrix = np.stack([known[each] for each in having]) if having else np.zeros((0, 0), np.float32)
+    return having, matrix
 
 
 def propose(connection: sqlite3.Connection, person_id: PersonId, parts: int) -> list[list[FaceId]]:
@@ -23,15 +100,11 @@ def propose(connection: sqlite3.Connection, person_id: PersonId, parts: int) -> 
     from facesorter.clustering.split import cut
 
     ids = faces.ids(connection, person_id=person_id)
-    known = embeddings.several(connection, ids)
-    # Embeddings of two recognisers can't be compared; the larger share is what is in use.
-    sizes = [len(vector) for vector in known.values()]
-    common = max(set(sizes), key=sizes.count, default=0)
-    having = [each for each in ids if each in known and len(known[each]) == common]
-    rest = [each for each in ids if each not in set(having)]
+    having, matrix = _comparable(connection, ids)
+    there = set(having)
+    rest = [each for each in ids if each not in there]
     if not having:
         return [rest] if rest else []
-    matrix = np.stack([known[each] for each in having])
     photo_of = {face.id: face.photo_id for face in faces.by_ids(connection, having)}
     photos = np.array([photo_of[each] for each in having], np.int64)
     label = cut(matrix, photos, parts)

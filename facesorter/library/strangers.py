@@ -10,9 +10,11 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-from facesorter.domain import FaceId, FolderId, PersonId, PhotoId
+from facesorter.domain import FaceId, FaceState, FolderId, PersonId, PhotoId
 from facesorter.library import corrections
+from facesorter.library.journal import Kind
 from facesorter.library.transaction import Transaction
+from facesorter.storage import faces, persons
 from facesorter.storage import strangers as rows
 
 MOSTLY = 0.5
@@ -55,10 +57,29 @@ def below(connection: sqlite3.Connection, faces: int) -> Strangers:
 
 
 def set_aside(txn: Transaction, found: Strangers) -> None:
-    """Set strangers aside in one decision ([Note: strangers stay quiet])."""
-    poor = rows.poor_faces(txn.connection, found.face_ids)
-    clear = [face for face in found.face_ids if face not in poor]
-    corrections.set_strangers_aside(txn, found.person_ids, clear, sorted(poor))
+    """Set strangers aside in one decision ([Note: strangers stay quiet]).
+
+    Each single face becomes a hidden person of its own, so that it is known when it comes again;
+    poor ones, of which nobody can tell who they are, are ignored.
+    """
+    connection = txn.connection
+    poor = rows.poor_faces(connection, found.face_ids)
+    known = faces.by_ids(connection, found.face_ids)
+    unknown = [face.id for face in known if face.state is FaceState.UNKNOWN]
+    loose = [face for face in unknown if face not in poor]
+    ignored = [face for face in unknown if face in poor]
+    there = [person for person in found.person_ids if persons.exists(connection, person)]
+    args = (("persons", len(there)), ("faces", len(there) + len(unknown)))
+    with txn.decision(Kind.STRANGERS, args):
+        for person_id in there:
+            shown = corrections.unconfirmed_of_group(txn, person_id)
+            corrections.put(txn, shown, person_id)
+        for face_id in loose:
+            alone = txn.insert_person(None)
+            there.append(alone)
+            corrections.put(txn, [face_id], alone)
+        txn.update("person", there, {"hidden": 1})
+        txn.update("face", ignored, {"state": FaceState.IGNORED.value})
 
 
 def _found(here: list[PersonId], groups: list[rows.Group], loose: list[FaceId]) -> Strangers:

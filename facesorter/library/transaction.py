@@ -9,22 +9,46 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from facesorter.domain import Changes
-from facesorter.storage import decisions, persons
+from facesorter.storage import decisions, persons, relations
 from facesorter.storage.decisions import Change, Image
 from facesorter.storage.photos import chunks
+from facesorter.storage.relations import Relation
 
+PERSON = (
+    "name",
+    "cover_face_id",
+    "hidden",
+    "birth_date",
+    "death_date",
+    "notes",
+    "favourite",
+)
 UPDATED_COLUMNS = {
     "face": ("person_id", "state"),
-    "person": ("name", "cover_face_id", "hidden", "birth_date"),
+    "person": PERSON,
+    "photo": ("favourite",),
+    "tag": ("name",),
+    "album": ("name", "search"),
 }
 """What a decision may alter in a row; machine columns (similarity) are not its business."""
 WHOLE_ROWS = {
-    "person": ("name", "cover_face_id", "hidden", "birth_date", "created_at"),
-    "rejection": ("person_id",),
+    "person": (*PERSON, "created_at"),
+    "tag": ("name", "created_at"),
+    "album": ("name", "search", "created_at"),
 }
-"""What a row needs to be made again. A rejection's row id is its face; one image, many faces."""
-OF_FACES = ("rejection", "dismissal")
-"""Tables whose rows say something of a face and a person; they are named by the face."""
+"""What a row needs to be made again."""
+LINKS = {
+    "rejection": ("face_id", "face"),
+    "dismissal": ("face_id", "face"),
+    "photo_tag": ("photo_id", "photo"),
+    "album_photo": ("photo_id", "photo"),
+    "person_tag": ("person_id", "person"),
+    "relation": ("a", "person"),
+}
+"""Tables whose rows tie a face, photo or person to something else: the column that names it, and
+its table. It stands for the row id, so that one image tells of many."""
+UNSHELVED = ("person", "face", "rejection", "dismissal", "relation")
+"""Tables that say nothing of tags, albums and favourites."""
 SOFT_STATES = ("suggested", "unknown")
 """States of a face that the machine may change by itself."""
 
@@ -49,6 +73,8 @@ class Transaction:
         self._photos: set[int] = set()
         self._faces: set[int] = set()
         self._persons: set[int] = set()
+        self._marked: set[int] = set()
+        self._shelves = False
         self._facts: list[tuple[str, int]] = []
         self._decided = False
         self._journal: list[Change] | None = None
@@ -80,6 +106,8 @@ class Transaction:
             frozenset(self._persons),
             self._decided,
             tuple(self._facts),
+            frozenset(self._marked),
+            self._shelves,
         )
 
     @contextmanager
@@ -119,35 +147,62 @@ class Transaction:
         self._record(Change("person", (identity,), None, self._whole("person", identity)))
         return identity
 
+    def insert(self, table: str, values: Image) -> int:
+        """Add a tag or an album in a decision; returns the id."""
+        image = {**values, "created_at": now()}
+        cursor = self.connection.execute(
+            f"INSERT INTO {table} ({', '.join(image)}) VALUES ({', '.join('?' * len(image))})",
+            list(image.values()),
+        )
+        assert cursor.lastrowid is not None
+        whole = self._whole(table, cursor.lastrowid)
+        self._record(Change(table, (cursor.lastrowid,), None, whole))
+        return cursor.lastrowid
+
+    def delete(self, table: str, identity: int) -> None:
+        """Remove a tag or album that nothing hangs on any more, in a decision."""
+        self.replace(Change(table, (identity,), self._whole(table, identity), None))
+
     def delete_person(self, person_id: int) -> None:
         """Remove a person that no face points to any more, in a decision."""
-        image = self._whole("person", person_id)
-        self.replace(Change("person", (person_id,), image, None))
+        self.delete("person", person_id)
+
+    def link(self, table: str, ids: Sequence[int], image: Image) -> int:
+        """Tie rows to something in a decision; returns how many were not tied to it before."""
+        there, known = self._linked(table, ids, image), self._known(LINKS[table][1], ids)
+        new = tuple(each for each in dict.fromkeys(ids) if each in known and each not in there)
+        return self.replace(Change(table, new, None, image)) if new else 0
+
+    def unlink(self, table: str, ids: Sequence[int], image: Image) -> int:
+        """Untie rows from something in a decision; returns how many were tied to it."""
+        there = tuple(sorted(self._linked(table, ids, image)))
+        return self.replace(Change(table, there, image, None)) if there else 0
 
     def reject(self, face_ids: Sequence[int], person_id: int) -> None:
         """Note, in a decision, that faces are not this person."""
-        there = self._rejected(face_ids, person_id)
-        known = self._known(face_ids)
-        new = tuple(f for f in dict.fromkeys(face_ids) if f in known and f not in there)
-        if new:
-            self.replace(Change("rejection", new, None, {"person_id": person_id}))
+        self.link("rejection", face_ids, {"person_id": person_id})
 
     def unreject(self, face_ids: Sequence[int], person_id: int) -> None:
         """Take back, in a decision, that faces are not this person."""
-        there = tuple(sorted(self._rejected(face_ids, person_id)))
-        if there:
-            self.replace(Change("rejection", there, {"person_id": person_id}, None))
+        self.unlink("rejection", face_ids, {"person_id": person_id})
 
     def dismiss(self, face_ids: Sequence[int], kind: str, person_id: int) -> None:
         """Note, in a decision, that a question about faces and a person is not to be asked again.
 
         ``kind`` is the kind of question.
         """
-        there = self._dismissed(face_ids, kind, person_id)
-        known = self._known(face_ids)
-        new = tuple(f for f in dict.fromkeys(face_ids) if f in known and f not in there)
-        if new:
-            self.replace(Change("dismissal", new, None, {"kind": kind, "person_id": person_id}))
+        self.link("dismissal", face_ids, {"kind": kind, "person_id": person_id})
+
+    def relate(self, relation: Relation) -> None:
+        """Note, in a decision, how two persons are related."""
+        if relation not in relations.of(self.connection, relation.a):
+            image = {"b": relation.b, "kind": relation.kind}
+            self.replace(Change("relation", (relation.a,), None, image))
+
+    def unrelate(self, relation: Relation) -> None:
+        """Take back, in a decision, how two persons are related."""
+        image = {"b": relation.b, "kind": relation.kind}
+        self.replace(Change("relation", (relation.a,), image, None))
 
     def replace(self, change: Change) -> int:
         """Turn rows from the before image into the after image, where they still equal the former.
@@ -160,24 +215,28 @@ class Transaction:
         return turned
 
     def _record(self, change: Change) -> None:
-        if change.table == "person":
+        what = _subject(change.table)
+        if what == "person":
             self.touch(persons=change.row_ids)
-        else:
+        elif what == "face":
             self.touch(faces=change.row_ids)
+        elif what == "photo":
+            self._marked.update(change.row_ids)
+        self._shelves = self._shelves or change.table not in UNSHELVED
         for image in (change.before, change.after):
-            if image is not None and "person_id" in image:
-                self.touch(persons=(image["person_id"],))
+            if image is not None:
+                self.touch(persons=(image.get("person_id"), image.get("b")))
         if self._journal is not None:
             self._journal.append(change)
 
     def _pin(self, journal: list[Change]) -> None:
         spoken_of: set[int] = set()
         for change in journal:
-            if change.table == "person":
+            if _subject(change.table) == "person":
                 spoken_of.update(change.row_ids)
             for image in (change.before, change.after):
-                if image is not None and image.get("person_id") is not None:
-                    spoken_of.add(image["person_id"])
+                both = (image.get("person_id"), image.get("b")) if image is not None else ()
+                spoken_of.update(person for person in both if person is not None)
         persons.pin(self.connection, sorted(spoken_of))
 
     def _images(self, table: str, ids: Sequence[int]) -> dict[tuple[Any, ...], list[int]]:
@@ -198,37 +257,33 @@ class Transaction:
         ).fetchone()
         return dict(zip(columns, row, strict=True))
 
-    def _known(self, face_ids: Sequence[int]) -> set[int]:
+    def _known(self, table: str, ids: Sequence[int]) -> set[int]:
         found: set[int] = set()
-        for marks, part in chunks(face_ids):
-            rows = self.connection.execute(f"SELECT id FROM face WHERE id IN ({marks})", part)
+        for marks, part in chunks(ids):
+            rows = self.connection.execute(f"SELECT id FROM {table} WHERE id IN ({marks})", part)
             found.update(row[0] for row in rows)
         return found
 
-    def _rejected(self, face_ids: Sequence[int], person_id: int) -> set[int]:
+    def _linked(self, table: str, ids: Sequence[int], image: Image) -> set[int]:
+        key = LINKS[table][0]
+        same = " AND ".join(f"{column} = ?" for column in image)
         found: set[int] = set()
-        for marks, part in chunks(face_ids):
+        for marks, part in chunks(ids):
             rows = self.connection.execute(
-                f"SELECT face_id FROM rejection WHERE person_id = ? AND face_id IN ({marks})",
-                [person_id, *part],
+                f"SELECT {key} FROM {table} WHERE {same} AND {key} IN ({marks})",
+                [*image.values(), *part],
             )
             found.update(row[0] for row in rows)
         return found
 
-    def _dismissed(self, face_ids: Sequence[int], kind: str, person_id: int) -> set[int]:
-        found: set[int] = set()
-        for marks, part in chunks(face_ids):
-            rows = self.connection.execute(
-                "SELECT face_id FROM dismissal WHERE kind = ? AND person_id = ? "
-                f"AND face_id IN ({marks})",
-                [kind, person_id, *part],
-            )
-            found.update(row[0] for row in rows)
-        return found
+
+def _subject(table: str) -> str:
+    """The table that a row's id is of."""
+    return LINKS[table][1] if table in LINKS else table
 
 
 def _replace(connection: sqlite3.Connection, change: Change) -> int:
-    key = "face_id" if change.table in OF_FACES else "id"
+    key = LINKS[change.table][0] if change.table in LINKS else "id"
     if change.before is None:
         assert change.after is not None
         return _insert(connection, change, change.after)
@@ -255,17 +310,30 @@ def _replace(connection: sqlite3.Connection, change: Change) -> int:
 
 
 def _insert(connection: sqlite3.Connection, change: Change, image: Image) -> int:
-    if change.table in OF_FACES:
-        # A face may be gone meanwhile: nobody had decided about it when its photo was analysed.
+    table = change.table
+    marks = ", ".join("?" * len(image))
+    if table == "relation":
+        # Of the two it ties, the other may be gone as well.
+        there = "EXISTS (SELECT 1 FROM person WHERE id = ?)"
         cursor = connection.executemany(
-            f"INSERT OR IGNORE INTO {change.table} (face_id, {', '.join(image)}) "
-            f"SELECT id, {', '.join('?' * len(image))} FROM face WHERE id = ?",
+            "INSERT OR IGNORE INTO relation (b, kind, a) "
+            f"SELECT ?, ?, id FROM person WHERE id = ? AND {there}",
+            [(image["b"], image["kind"], one, image["b"]) for one in change.row_ids],
+        )
+        return cursor.rowcount
+    if table in LINKS:
+        # A face may be gone meanwhile: nobody had decided about it when its photo was analysed.
+        key, subject = LINKS[table]
+        cursor = connection.executemany(
+            f"INSERT OR IGNORE INTO {table} ({', '.join(image)}, {key}) "
+            f"SELECT {marks}, id FROM {subject} WHERE id = ?",
             [(*image.values(), identity) for identity in change.row_ids],
         )
         return cursor.rowcount
+    image = {**image, "pinned": 1} if table == "person" else image
     marks = ", ".join("?" * len(image))
     cursor = connection.executemany(
-        f"INSERT OR IGNORE INTO person (id, pinned, {', '.join(image)}) VALUES (?, 1, {marks})",
+        f"INSERT OR IGNORE INTO {table} (id, {', '.join(image)}) VALUES (?, {marks})",
         [(identity, *image.values()) for identity in change.row_ids],
     )
     return cursor.rowcount
@@ -276,9 +344,13 @@ def _let_go(connection: sqlite3.Connection, change: Change) -> list[int]:
 
     Not part of the decision: the machine made them, after it or before, and makes others.
     """
-    which: list[tuple[str, tuple[int, ...]]]
+    which: list[tuple[str, tuple[Any, ...]]]
     if change.table == "person" and change.after is None:
         which = [("person_id = ?", (identity,)) for identity in change.row_ids]
+    elif change.table == "person" and change.after is not None and change.after.get("birth_date"):
+        born = change.after["birth_date"]
+        early = "photo_id IN (SELECT id FROM photo WHERE taken_at < ?)"
+        which = [(f"person_id = ? AND {early}", (each, born)) for each in change.row_ids]
     elif change.table == "rejection" and change.after is not None:
         person = change.after["person_id"]
         which = [("id = ? AND person_id = ?", (face, person)) for face in change.row_ids]

@@ -176,7 +176,14 @@ def known_migrations() -> frozenset[str]:
 
 # Named here too, so that a reader needs no sqlite_utils; a test compares it with the real list.
 _KNOWN = frozenset(
-    {"m001_library", "m002_covering_indexes", "m003_questions", "m004_search_indexes"}
+    {
+        "m001_library",
+        "m002_covering_indexes",
+        "m003_questions",
+        "m004_search_indexes",
+        "m005_person_facts",
+        "m006_tags_albums",
+    }
 )
 
 

@@ -135,6 +135,23 @@ def spoken_of(connection: sqlite3.Connection, photo_id: PhotoId) -> list[Region]
     return [Region(*row) for row in rows]
 
 
+def drawn(connection: sqlite3.Connection, photo_id: PhotoId) -> list[Region]:
+    """Where a person drew the faces that a photo shows, or put their boxes right."""
+    rows = connection.execute(
+        "SELECT x, y, w, h FROM face WHERE photo_id = ? AND origin = 'drawn' "
+        "AND state != 'ignored' ORDER BY id",
+        (photo_id,),
+    )
+    return [Region(*row) for row in rows]
+
+
+def dismissals(connection: sqlite3.Connection, face_id: FaceId) -> list[tuple[str, PersonId]]:
+    """Questions about a face that are not to be asked again: kind and person."""
+    return connection.execute(
+        "SELECT kind, person_id FROM dismissal WHERE face_id = ? ORDER BY 1, 2", (face_id,)
+    ).fetchall()
+
+
 def ids(
     connection: sqlite3.Connection,
     *,
@@ -167,6 +184,32 @@ def ids_in_state(
     rows = connection.execute(
         "SELECT id FROM face WHERE person_id = ? AND state = ? ORDER BY id",
         (person_id, state.value),
+    )
+    return [row[0] for row in rows]
+
+
+def taken(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> dict[FaceId, str]:
+    """When the photos of faces were taken."""
+    found: dict[FaceId, str] = {}
+    for marks, part in chunks(face_ids):
+        rows = connection.execute(
+            "SELECT face.id, photo.taken_at FROM face JOIN photo ON photo.id = face.photo_id "
+            f"WHERE face.id IN ({marks})",
+            part,
+        )
+        found.update(rows.fetchall())
+    return found
+
+
+def suggested_before(
+    connection: sqlite3.Connection, person_id: PersonId, date: str
+) -> list[FaceId]:
+    """A person's suggested faces in photos from before a date, by id."""
+    rows = connection.execute(
+        "SELECT face.id FROM face JOIN photo ON photo.id = face.photo_id "
+        "WHERE face.person_id = ? AND face.state = 'suggested' AND photo.taken_at < ? "
+        "ORDER BY face.id",
+        (person_id, date),
     )
     return [row[0] for row in rows]
 

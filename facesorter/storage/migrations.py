@@ -42,6 +42,18 @@ def m004_search_indexes(db: Database) -> None:
     _run(db, _M004)
 
 
+@migrations()  # type: ignore[untyped-decorator] # sqlite_utils is untyped here
+def m005_person_facts(db: Database) -> None:
+    """What the user says of persons and between them, and groups that look like two people."""
+    _run(db, _M005)
+
+
+@migrations()  # type: ignore[untyped-decorator] # sqlite_utils is untyped here
+def m006_tags_albums(db: Database) -> None:
+    """Favourites, tags on photos and persons, albums, and smart albums (those with a search)."""
+    _run(db, _M006)
+
+
 def _run(db: Database, script: str) -> None:
     for statement in script.split(";\n"):
         if statement.strip():
@@ -173,4 +185,60 @@ _M004 = """
 DROP INDEX face_photo;
 CREATE INDEX face_photo ON face (photo_id, state, person_id);
 CREATE INDEX photo_place ON photo (folder_id, rtrim(relpath, replace(relpath, '/', '')));
+"""
+
+# Dates are "2019" or "2019-05-31". Of a relation, a is the parent of b, or has the lower id where
+# both are the same to each other. What is stored of a mixed group is machine-made and may vanish.
+_M005 = """
+ALTER TABLE person ADD COLUMN death_date TEXT;
+ALTER TABLE person ADD COLUMN notes TEXT;
+ALTER TABLE person ADD COLUMN favourite INTEGER NOT NULL DEFAULT 0 CHECK (favourite IN (0, 1));
+CREATE TABLE relation (
+  a INTEGER NOT NULL REFERENCES person(id) ON DELETE CASCADE,
+  b INTEGER NOT NULL REFERENCES person(id) ON DELETE CASCADE,
+  kind TEXT NOT NULL CHECK (kind IN ('parent', 'sibling', 'partner', 'twin')),
+  PRIMARY KEY (a, b, kind),
+  CHECK (a != b AND (kind = 'parent' OR a < b))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX relation_b ON relation (b);
+CREATE TABLE mixed (
+  person_id INTEGER PRIMARY KEY,
+  faces INTEGER NOT NULL,
+  likeness REAL NOT NULL,
+  part TEXT NOT NULL
+) STRICT;
+"""
+
+_M006 = """
+ALTER TABLE photo ADD COLUMN favourite INTEGER NOT NULL DEFAULT 0 CHECK (favourite IN (0, 1));
+CREATE INDEX photo_favourite ON photo (id) WHERE favourite = 1;
+CREATE TABLE tag (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL,
+  created_at TEXT NOT NULL
+) STRICT;
+CREATE TABLE photo_tag (
+  photo_id INTEGER NOT NULL REFERENCES photo(id) ON DELETE CASCADE,
+  tag_id INTEGER NOT NULL REFERENCES tag(id),
+  PRIMARY KEY (photo_id, tag_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX photo_tag_tag ON photo_tag (tag_id);
+CREATE TABLE person_tag (
+  person_id INTEGER NOT NULL REFERENCES person(id),
+  tag_id INTEGER NOT NULL REFERENCES tag(id),
+  PRIMARY KEY (person_id, tag_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX person_tag_tag ON person_tag (tag_id);
+CREATE TABLE album (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL,
+  search TEXT,
+  created_at TEXT NOT NULL
+) STRICT;
+CREATE TABLE album_photo (
+  photo_id INTEGER NOT NULL REFERENCES photo(id) ON DELETE CASCADE,
+  album_id INTEGER NOT NULL REFERENCES album(id),
+  PRIMARY KEY (photo_id, album_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX album_photo_album ON album_photo (album_id);
 """

@@ -25,6 +25,8 @@ SELECT face.person_id, min(photo.taken_at), max(photo.taken_at)
 FROM face JOIN photo ON photo.id = face.photo_id
 WHERE face.person_id {{which}} AND {_SHOWN} GROUP BY face.person_id
 """
+_TRAITS = ("name", "cover_face_id", "birth_date", "death_date", "notes", "favourite")
+_SUMMED = "id, name, cover_face_id, hidden, favourite, birth_date, death_date"
 _Count = tuple[int, int, int, int | None]
 
 
@@ -35,6 +37,7 @@ class Size(NamedTuple):
     name: str | None
     hidden: bool
     faces: int
+    favourite: bool = False
 
 
 def insert(connection: sqlite3.Connection, created_at: str) -> PersonId:
@@ -105,11 +108,20 @@ def name_of(connection: sqlite3.Connection, person_id: PersonId) -> str | None:
 
 
 def traits(connection: sqlite3.Connection, person_id: PersonId) -> dict[str, Any]:
-    """Name, cover_face_id and birth_date of a person, each None where there is none."""
+    """What is known of a person, by column, each None where nothing is."""
     row = connection.execute(
-        "SELECT name, cover_face_id, birth_date FROM person WHERE id = ?", (person_id,)
+        f"SELECT {', '.join(_TRAITS)} FROM person WHERE id = ?", (person_id,)
     ).fetchone()
-    return dict(zip(("name", "cover_face_id", "birth_date"), row, strict=True))
+    return dict(zip(_TRAITS, row, strict=True))
+
+
+def births(connection: sqlite3.Connection) -> dict[PersonId, str]:
+    """The dates of birth that the user stated."""
+    return dict(
+        connection.execute(
+            "SELECT id, birth_date FROM person WHERE birth_date IS NOT NULL ORDER BY id"
+        ).fetchall()
+    )
 
 
 def exists(connection: sqlite3.Connection, person_id: PersonId) -> bool:
@@ -147,10 +159,10 @@ def sizes(connection: sqlite3.Connection) -> list[Size]:
     )
     for identity, count in missing:
         counts[identity] = counts.get(identity, 0) - count
-    rows = connection.execute("SELECT id, name, hidden FROM person ORDER BY id")
+    rows = connection.execute("SELECT id, name, hidden, favourite FROM person ORDER BY id")
     return [
-        Size(identity, name, bool(hidden), max(0, counts.get(identity, 0)))
-        for identity, name, hidden in rows
+        Size(identity, name, bool(hidden), max(0, counts.get(identity, 0)), bool(favourite))
+        for identity, name, hidden, favourite in rows
         if name is not None or counts.get(identity, 0) > 0
     ]
 
@@ -160,6 +172,14 @@ def rejections(connection: sqlite3.Connection) -> list[tuple[FaceId, PersonId]]:
     return connection.execute(
         "SELECT face_id, person_id FROM rejection ORDER BY face_id, person_id"
     ).fetchall()
+
+
+def rejected_by(connection: sqlite3.Connection, face_id: FaceId) -> list[PersonId]:
+    """The persons that a face is not."""
+    rows = connection.execute(
+        "SELECT person_id FROM rejection WHERE face_id = ? ORDER BY 1", (face_id,)
+    )
+    return [row[0] for row in rows]
 
 
 def rejections_of(
@@ -181,22 +201,18 @@ def summaries(
     """
     counts: dict[int, _Count] = {}
     dates: dict[int, tuple[str, str]] = {}
-    people: list[tuple[int, str | None, int | None, int]] = []
+    people: list[tuple[Any, ...]] = []
     if person_ids is None:
         _count(connection, "IS NOT NULL", [], counts, dates)
-        people = connection.execute(
-            "SELECT id, name, cover_face_id, hidden FROM person ORDER BY id"
-        ).fetchall()
+        people = connection.execute(f"SELECT {_SUMMED} FROM person ORDER BY id").fetchall()
     else:
         for marks, part in chunks(sorted(set(person_ids))):
             _count(connection, f"IN ({marks})", part, counts, dates)
             people += connection.execute(
-                "SELECT id, name, cover_face_id, hidden FROM person "
-                f"WHERE id IN ({marks}) ORDER BY id",
-                part,
+                f"SELECT {_SUMMED} FROM person WHERE id IN ({marks}) ORDER BY id", part
             ).fetchall()
     found = []
-    for identity, name, cover, hidden in people:
+    for identity, name, cover, hidden, favourite, birth, death in people:
         faces, confirmed, photos, best = counts.get(identity, (0, 0, 0, None))
         first, last = dates.get(identity, (None, None))
         if not faces and name is None:
@@ -213,6 +229,9 @@ def summaries(
                 first=first,
                 last=last,
                 hidden=bool(hidden),
+                favourite=bool(favourite),
+                birth_date=birth,
+                death_date=death,
             )
         )
     return found

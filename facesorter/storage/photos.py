@@ -213,9 +213,11 @@ def widowed(connection: sqlite3.Connection) -> list[tuple[PhotoId, PhotoId]]:
     The latter is in its place, in a watched folder, and nothing was decided about it.
     """
     decided = (
-        "EXISTS (SELECT 1 FROM face WHERE face.photo_id = {0}.id AND (face.origin != 'detected' "
+        "({0}.favourite OR EXISTS (SELECT 1 FROM photo_tag WHERE photo_tag.photo_id = {0}.id) "
+        "OR EXISTS (SELECT 1 FROM album_photo WHERE album_photo.photo_id = {0}.id) "
+        "OR EXISTS (SELECT 1 FROM face WHERE face.photo_id = {0}.id AND (face.origin != 'detected' "
         "OR face.state IN ('confirmed', 'ignored') "
-        "OR EXISTS (SELECT 1 FROM rejection WHERE rejection.face_id = face.id)))"
+        "OR EXISTS (SELECT 1 FROM rejection WHERE rejection.face_id = face.id))))"
     )
     rows = connection.execute(
         "SELECT gone.id, min(twin.id) FROM photo gone "
@@ -271,7 +273,8 @@ def file_version(connection: sqlite3.Connection, photo_id: PhotoId) -> tuple[int
 _COLUMNS = (
     "p.id, p.folder_id, f.path, p.relpath, p.status, p.error, p.size, p.mtime_ns, p.content_hash, "
     "p.width, p.height, p.taken_at, p.taken_from, f.state, "
-    "(SELECT count(*) FROM face WHERE face.photo_id = p.id AND face.state != 'ignored')"
+    "(SELECT count(*) FROM face WHERE face.photo_id = p.id AND face.state != 'ignored'), "
+    "p.favourite"
 )
 
 
@@ -300,6 +303,7 @@ def by_ids(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Photo
                 taken_from=row[12],
                 unplugged=row[13] == "unplugged",
                 faces=row[14],
+                favourite=bool(row[15]),
             )
     return [found[identity] for identity in ids if identity in found]
 

@@ -72,6 +72,14 @@ def dismissed_faces(connection: sqlite3.Connection, kind: str, person_id: Person
     return {row[0] for row in rows}
 
 
+def dismissed(connection: sqlite3.Connection, kind: str) -> set[FaceId]:
+    """Faces of all questions of this kind that were dismissed, whoever they were about."""
+    return {
+        row[0]
+        for row in connection.execute("SELECT face_id FROM dismissal WHERE kind = ?", (kind,))
+    }
+
+
 def suggestions(connection: sqlite3.Connection, kind: str) -> list[tuple[PersonId, FaceId, float]]:
     """Suggested faces of named persons to see, likeliest first for each; dismissed ones left out.
 
@@ -82,6 +90,8 @@ def suggestions(connection: sqlite3.Connection, kind: str) -> list[tuple[PersonI
         "JOIN person ON person.id = face.person_id "
         "WHERE face.state = 'suggested' AND person.name IS NOT NULL AND person.hidden = 0 "
         "AND face.photo_id NOT IN (SELECT id FROM photo WHERE status = 'missing') "
+        "AND (person.birth_date IS NULL OR person.birth_date <= "
+        "(SELECT taken_at FROM photo WHERE photo.id = face.photo_id)) "
         "AND NOT EXISTS (SELECT 1 FROM dismissal WHERE dismissal.face_id = face.id "
         "AND dismissal.kind = ? AND dismissal.person_id = face.person_id) "
         "ORDER BY face.person_id, face.similarity DESC, face.id",

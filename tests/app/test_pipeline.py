@@ -63,6 +63,29 @@ def test_newest_photos_come_first(root: Path, library: Path) -> None:
     assert len(analyzer.order) == 150
 
 
+def test_a_photo_dropped_while_others_wait_is_next(root: Path, library: Path) -> None:
+    fill(root, 200)
+    analyzer, hold = CountingAnalyzer(), threading.Event()
+    scans: list[int] = []
+    with at_work(library, analyzer, workers=1) as services:
+        services.pipeline.scanned.connect(lambda folder, differences: scans.append(differences))
+        services.pause()
+        services.submit(folders.add, str(root)).result()
+        services.rescan()
+        until(lambda: scans)
+        analyzer.act = lambda number: hold.wait(30)
+        services.resume()
+        until(lambda: analyzer.total == 1)
+        # Years older than all others, so that by its date it would be the last.
+        draw(root / "old.png", 900, day=-3000)
+        services.rescan()
+        until(lambda: len(scans) == 2)
+        hold.set()
+        assert services.pipeline.wait_idle(30)
+    assert analyzer.order.index(900) == 1
+    assert len(analyzer.order) == 201
+
+
 def test_pause_lets_the_running_ones_finish_and_resume_goes_on(root: Path, library: Path) -> None:
     fill(root, 60)
     analyzer = CountingAnalyzer(0.02)

@@ -31,6 +31,8 @@ PHOTO = (
     "taken_at",
     "taken_from",
     "faces",
+    "favourite",
+    "tags",
 )
 FACE = (
     "face_id",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
@@ -15,6 +17,7 @@ from facesorter.clustering import neighbours, state
 from facesorter.clustering.engine import Engine
 from facesorter.clustering.proposal import Ints, Loaded, Proposal, Singles, Snapshot
 from facesorter.clustering.refresh import propose
+from facesorter.storage import graph_file
 
 from .libraries import FROZEN, accepted, make_snapshot, random_library, synthetic
 
@@ -153,3 +156,56 @@ def test_an_empty_library_and_another_model() -> None:
     empty = make_snapshot(np.zeros((0, 20), np.float32))
     assert len(engine.propose(empty).person) == 0
     same(engine.propose(first), propose(first))
+
+
+@settings(max_examples=60, deadline=None)
+@given(seeds, grids)
+def test_what_was_kept_goes_on_as_if_the_program_had_never_ended(seed: int, grid: int) -> None:
+    snapshot, _ = random_library(seed, grid=grid)
+    random = np.random.default_rng(seed)
+    before = part(snapshot, np.flatnonzero(random.random(len(snapshot.face_ids)) < 0.8))
+    engine, later = Engine(), Engine()
+    engine.propose(before)
+    if not (kept := engine.arrays()):
+        return
+    later.restore({name: array.copy() for name, array in kept.items()})
+    same(later.propose(snapshot), propose(snapshot))
+
+
+def test_nothing_is_compared_twice_after_a_start(tmp_path: Path) -> None:
+    snapshot, _ = random_library(3)
+    engine, later = Engine(), Engine()
+    expected = engine.propose(snapshot)
+    graph_file.save(tmp_path, engine.arrays())
+    kept = graph_file.load(tmp_path)
+    assert kept is not None
+    later.restore(kept)
+    with patch.object(state, "pairs_above", side_effect=AssertionError("compared again")):
+        same(later.propose(snapshot), expected)
+
+
+def test_a_damaged_file_of_what_was_compared_is_left_alone(tmp_path: Path) -> None:
+    snapshot, _ = random_library(3)
+    engine = Engine()
+    engine.propose(snapshot)
+    graph_file.save(tmp_path, engine.arrays())
+    path = tmp_path / graph_file.GRAPH_NAME
+    whole = path.read_bytes()
+    random = np.random.default_rng(0)
+    for _ in range(60):
+        damaged = bytearray(whole[: random.integers(0, len(whole) + 1)])
+        for at in random.integers(0, max(len(damaged), 1), 3):
+            if len(damaged):
+                damaged[at] ^= 1 << random.integers(0, 8)
+        path.write_bytes(damaged)
+        kept = graph_file.load(tmp_path)
+        if kept is not None:
+            with suppress(ValueError):
+                engine.restore(kept)
+                same(engine.propose(snapshot), propose(snapshot))
+    for name, array in engine.arrays().items():
+        if name == "forest":  # fewer links are a forest, too
+            continue
+        wrong = {**engine.arrays(), name: array[:-1] if array.ndim else np.array("0")}
+        with pytest.raises(ValueError):
+            Engine().restore(wrong)

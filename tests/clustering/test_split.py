@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from facesorter.clustering.split import cut
+from facesorter.clustering.split import cut, least_alike
 
 from .libraries import same_partition, unit
 
@@ -49,3 +49,36 @@ def test_a_cut_into_one_or_many_is_refused() -> None:
     for parts in (1, 6):
         with pytest.raises(ValueError, match="parts"):
             cut(faces, np.arange(10), parts)
+
+
+def test_two_people_are_least_alike_where_they_differ() -> None:
+    random = np.random.default_rng(4)
+    both = [made_person(random, 40), made_person(random, 7)]
+    likeness, part = least_alike(np.concatenate(both), 3)
+    assert likeness < 0.2 and np.flatnonzero(part).tolist() == list(range(40, 47))
+
+
+def test_one_person_and_a_poor_photo_are_not_two() -> None:
+    random = np.random.default_rng(5)
+    one, other = made_person(random, 30), made_person(random, 2)
+    likeness, part = least_alike(np.concatenate([one, other]), 3)
+    assert likeness > 0.5 and part.sum() <= 15
+    assert least_alike(one[:5], 3)[0] == 1.0 and not least_alike(one[:5], 3)[1].any()
+
+
+def test_of_a_large_group_some_are_looked_at_and_all_are_told() -> None:
+    random = np.random.default_rng(6)
+    likeness, part = least_alike(
+        np.concatenate([made_person(random, 1500), made_person(random, 500)]), 3
+    )
+    assert likeness < 0.2 and np.flatnonzero(part).tolist() == list(range(1500, 2000))
+
+
+def made_person(random: np.random.Generator, count: int) -> np.ndarray:
+    """Faces with cosines of about 0.64 to each other."""
+    centre = random.standard_normal(128)
+    centre /= np.linalg.norm(centre)
+    noise = random.standard_normal((count, 128))
+    noise *= 0.75 / np.linalg.norm(noise, axis=1, keepdims=True)
+    faces = centre + noise
+    return (faces / np.linalg.norm(faces, axis=1, keepdims=True)).astype(np.float32)

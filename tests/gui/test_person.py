@@ -15,7 +15,7 @@ from facesorter.gui.main_window import MainWindow
 from facesorter.gui.person_page import PersonPage
 from facesorter.gui.sidebar import PEOPLE
 from facesorter.gui.tile_delegate import badge_rect
-from facesorter.library import queries
+from facesorter.library import corrections, queries
 from facesorter.storage import embeddings, library_settings
 from tests.gui.conftest import World, ask, click, person, press, states
 
@@ -37,7 +37,7 @@ def anna(qtbot: Any, window: MainWindow, world: World) -> PersonPage:
 def test_suggestions_come_first_under_their_question(anna: PersonPage) -> None:
     assert anna.faces.suggested == 2
     titles = [section.title for section in anna.face_view._sections]
-    assert titles == ["Is this Anna?", "Confirmed"]
+    assert titles == ["Is this Anna?", "Confirmed  ·  2019"]
     assert anna.confirm_all.isVisible() and anna.confirm_all.text() == "Confirm all 2"
     assert anna.header.note.text() == "5 photos  ·  2019"
 
@@ -200,3 +200,40 @@ def test_suspects_first_and_why(qtbot: Any, window: MainWindow, world: World) ->
     assert page.why.captions[0].text().startswith("very alike")
     press(page.face_view, Qt.Key.Key_D)
     qtbot.waitUntil(lambda: page.faces.suggested == 2, timeout=20_000)
+
+
+def test_doubtful_faces_stand_apart_until_they_are_said_to_be_right(
+    qtbot: Any, window: MainWindow, world: World
+) -> None:
+    def look(txn: Any) -> list[int]:
+        """All confirmed faces of Anna are alike, but for the first, which is like nobody's."""
+        connection = txn.connection
+        model = embeddings.model_id(connection, "made", "made", 3)
+        library_settings.put(connection, "model", model)
+        anna = queries.face_ids(connection, person_id=world.anna, state=FaceState.CONFIRMED)
+        for at, face in enumerate(anna):
+            vector = np.array([1.0, 0.01 * at, 0.0] if at else [0.0, 1.0, 0.0], np.float32)
+            embeddings.put(connection, face, model, vector / np.linalg.norm(vector))
+        for face in queries.face_ids(connection, person_id=world.large):
+            embeddings.put(connection, face, model, np.array([0.0, 1.0, 0.0], np.float32))
+        corrections.name(txn, world.large, "Eva")
+        return anna
+
+    window.services.refresher.enabled = False
+    anna = window.services.submit(look).result(10)
+    window.open_person(world.anna)
+    page = window.person
+    qtbot.waitUntil(lambda: page.faces.doubtful == 1, timeout=20_000)
+    titles = [section.title for section in page.face_view._sections]
+    assert titles == ["Is this Anna?", "Confirmed  ·  2019", "Doubtful"]
+    assert list(page.faces.ids)[-1] == anna[0]
+    assert page.bars[0].years[-1] == (4, "?")
+    row = page.faces.row_by_id(anna[0])
+    assert row is not None and page.faces.caption(row) == "More like Eva"
+    page.face_view.setFocus()
+    page.face_view.select_row(4)
+    press(page.face_view, Key.Key_Return)
+    qtbot.waitUntil(lambda: page.faces.doubtful == 0, timeout=20_000)
+    assert states(window.services, world.anna)[FaceState.CONFIRMED] == 3
+    press(window, Key.Key_Z, Modifier.ControlModifier)
+    qtbot.waitUntil(lambda: page.faces.doubtful == 1, timeout=20_000)

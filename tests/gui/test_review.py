@@ -13,7 +13,7 @@ from facesorter.gui.main_window import MainWindow
 from facesorter.gui.review_page import ReviewPage
 from facesorter.library import corrections, queries, review
 from facesorter.library.review import Kind
-from facesorter.storage import questions
+from facesorter.storage import mixed, questions
 from tests.gui.conftest import World, ask, person, press, states
 
 Key = Qt.Key
@@ -129,7 +129,8 @@ def test_same_person(
     qtbot.waitUntil(lambda: len(page.queue.waiting) == 4, timeout=5000)
     press(page, Key.Key_J)
     until_shown(qtbot, page, Kind.SAME, world.anna)
-    assert page.first_name.text() == "Anna" and page.second_name.text() == "No name yet"
+    assert page.strips.first_name.text() == "Anna"
+    assert page.strips.second_name.text() == "No name yet"
     assert len(page.first.crops) == 5 and len(page.second.crops) == 5
     press(page, key)
     settle(qtbot, page)
@@ -175,3 +176,92 @@ def test_u_takes_back_answers_of_this_page_only(
     settle(qtbot, page)
     assert person(window.services, world.large).hidden
     assert person(window.services, world.anna).name == "Anna"
+
+
+def test_wrong_faces_are_marked_before_naming(
+    qtbot: Any, page: ReviewPage, window: MainWindow, world: World
+) -> None:
+    wrong = page.first.crops[1]
+    assert wrong.isCheckable() and wrong.digit == 0
+    QTest.mouseClick(wrong, Qt.MouseButton.LeftButton)
+    assert wrong.isChecked() and page.bar.buttons["yes"].accessibleName() == "Name all but 1"
+    assert wrong.row is not None
+    face = wrong.row.face.id
+    press(page, Key.Key_Return)
+    QTest.keyClicks(page.candidates.field, "Maria")
+    press(page.candidates.field, Key.Key_Return)
+    settle(qtbot, page)
+    assert states(window.services, world.large) == {FaceState.CONFIRMED: 4}
+    assert ask(window.services, queries.faces, [face])[0].person_id is None
+    # A mark does not stay on the card that follows.
+    assert not any(crop.isChecked() for crop in page.first.crops)
+    QTest.mouseClick(page.first.crops[0], Qt.MouseButton.LeftButton)
+    press(page, Key.Key_Delete)
+    settle(qtbot, page)
+    assert person(window.services, world.small).hidden
+    assert states(window.services, world.small) == {FaceState.CONFIRMED: 2}
+    press(page, Key.Key_U)
+    until_shown(qtbot, page, Kind.NAME, world.small)
+    press(page, Key.Key_U)
+    until_shown(qtbot, page, Kind.NAME, world.large)
+    settle(qtbot, page)
+    assert states(window.services, world.large) == {FaceState.SUGGESTED: 5}
+
+
+@pytest.mark.parametrize("key", [Key.Key_Return, Key.Key_Backspace, Key.Key_Space])
+def test_a_mixed_group(
+    key: Key, qtbot: Any, page: ReviewPage, window: MainWindow, world: World
+) -> None:
+    def look(txn: Any) -> None:
+        faces = queries.face_ids(txn.connection, person_id=world.large)
+        mixed.put(txn.connection, [mixed.Look(world.large, 5, 0.1, tuple(sorted(faces[:3])))])
+        txn.touch(persons=[world.large])
+
+    window.services.submit(look).result(10)
+    qtbot.waitUntil(lambda: len(page.queue.waiting) == 4, timeout=5000)
+    # The card in sight stands; going away and back begins with what is worth most.
+    window.go_to("people")
+    window.go_to("review")
+    until_shown(qtbot, page, Kind.MIXED, world.large)
+    assert page.header.title.text() == "Is this one person?"
+    assert len(page.first.crops) == 2 and len(page.second.crops) == 3
+    assert page.strips.second_name.text() == "3 faces that may be somebody else"
+    assert not page.bar.buttons["no_face"].isEnabled()
+    press(page, key)
+    if key is Key.Key_Backspace:
+        assert window.stack.currentWidget() is window.split
+        assert window.split.person_id == world.large
+        press(window, Key.Key_Escape)
+        assert window.stack.currentWidget() is page
+        until_shown(qtbot, page, Kind.MIXED, world.large)
+        return
+    until_shown(qtbot, page, Kind.NAME, world.large)
+    settle(qtbot, page)
+    assert Kind.MIXED not in {q.kind for q in ask(window.services, review.questions_open)}
+    press(page, Key.Key_U)
+    until_shown(qtbot, page, Kind.MIXED, world.large)
+
+
+def test_in_a_low_window_two_strips_stand_side_by_side(
+    qtbot: Any, page: ReviewPage, window: MainWindow, world: World
+) -> None:
+    def doubt(txn: Any) -> None:
+        questions.set_pairs(txn.connection, [questions.Pair(world.anna, world.large, 0.5)])
+        txn.touch(persons=[world.anna, world.large])
+
+    window.services.submit(doubt).result(10)
+    qtbot.waitUntil(lambda: len(page.queue.waiting) == 4, timeout=5000)
+    press(page, Key.Key_J)
+    until_shown(qtbot, page, Kind.SAME, world.anna)
+    first, second = page.first, page.second
+    qtbot.waitUntil(lambda: second.y() > first.y() and second.x() == first.x(), timeout=5000)
+    window.resize(640, 420)
+    qtbot.waitUntil(lambda: second.y() == first.y() and second.x() > first.x(), timeout=5000)
+    view = page.area.viewport()
+    for block in (first, second):
+        crop = block.crops[0]
+        assert crop.mapTo(view, crop.rect().center()).y() < view.height()
+    # A question about one group has all the width again.
+    press(page, Key.Key_K)
+    until_shown(qtbot, page, Kind.NAME, world.large)
+    qtbot.waitUntil(lambda: first.width() > 0.8 * view.width(), timeout=5000)

@@ -18,8 +18,9 @@ from tests.gui.conftest import World, press
 
 Key, Modifier = Qt.Key, Qt.KeyboardModifier
 KNOWN = Suggestions(
-    ("Anna", "Anna Smith", "Øyvind", "June"), ("2019 Italy", "Annecy"), ("2019", "2018")
-)
+    ("Anna", "Anna Smith", "Øyvind", "June"), ("2019 Italy", "Annecy"), ("2019", "2018"),
+    ("Anna", "beach", "Beach house"), ("Best of 2019", "beach"),
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -122,13 +123,16 @@ def test_months_stand_above_their_photos(page: PhotosPage) -> None:
 @pytest.mark.parametrize(
     ("typed", "texts"),
     [
-        ("ann", ["Anna", "Anna Smith", "Annecy"]),
+        ("ann", ["Anna", "Anna Smith", "Anna", "Annecy"]),
+        ("tag:be", ["beach", "Beach house"]),
+        ("Tom album:be", ["Best of 2019", "beach"]),
+        ('tag:"be', ["beach", "Beach house"]),
         ("Tom and anna s", ["Anna Smith"]),
         ("smi", ["Anna Smith"]),
         ("-oy", []),
         ("-ø", ["Øyvind"]),
-        ("20", ["2019", "2018", "2019 Italy"]),
-        ("Anna 201", ["2019", "2018", "2019 Italy"]),
+        ("20", ["2019", "2018", "Best of 2019", "2019 Italy"]),
+        ("Anna 201", ["2019", "2018", "Best of 2019", "2019 Italy"]),
         ("ital", ["2019 Italy"]),
         ("", []),
         ("Anna Smith", []),
@@ -142,13 +146,19 @@ def test_what_is_offered(typed: str, texts: list[str]) -> None:
 @pytest.mark.parametrize(
     ("typed", "offer", "line"),
     [
-        ("Tom and ann", Offer("name", "Anna", 8), "Tom and Anna "),
-        ("-sm", Offer("name", "Anna Smith", 1), "-Anna Smith "),
-        ("ju", Offer("name", "June", 0), "June "),
+        ("Tom and ann", Offer("person", "Anna", 8), "Tom and Anna "),
+        ("-sm", Offer("person", "Anna Smith", 1), "-Anna Smith "),
+        ("ju", Offer("person", "June", 0), "June "),
         ("it", Offer("folder", "2019 Italy", 0), '"2019 Italy" '),
         ('"it', Offer("folder", "2019 Italy", 1), '"2019 Italy" '),
-        ("on", Offer("name", "Only", 0), '"Only" '),
+        ("on", Offer("person", "Only", 0), '"Only" '),
+        ("be", Offer("tag", "beach", 0), "beach "),
+        ("tag:be", Offer("tag", "beach", 0), "beach "),
+        ("Tom an", Offer("tag", "Anna", 4), "Tom tag:Anna "),
+        ("be", Offer("album", "Beach house", 0), 'album:"Beach house" '),
+        ("be", Offer("album", "beach", 0), "album:beach "),
+        ("be", Offer("album", "Best of 2019", 0), "Best of 2019 "),
     ],
 )
 def test_an_offer_is_taken(typed: str, offer: Offer, line: str) -> None:
-    assert completed(typed, offer) == line
+    assert completed(typed, offer, KNOWN) == line

@@ -5,8 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from facesorter.domain import Region
 from facesorter.errors import UserError
-from facesorter.library import corrections, grouping, journal, review, strangers
+from facesorter.faces.analyzer import FoundFace
+from facesorter.library import (
+    corrections,
+    doubt,
+    drawing,
+    facts,
+    grouping,
+    journal,
+    kin,
+    labels,
+    review,
+    strangers,
+)
+from facesorter.storage import embeddings, mixed
 from facesorter.storage import faces as face_rows
 from tests.library.made import Bench
 
@@ -27,8 +43,40 @@ DECISIONS = (
     "strangers",
     "apart",
     "unsure",
+    "facts",
+    "favourite",
+    "relate",
+    "unrelate",
+    "draw",
+    "redraw",
+    "tag",
+    "untag",
+    "star",
+    "album",
+    "take_out",
+    "smart",
+    "rename_label",
+    "delete_label",
+    "without",
+    "one",
+    "sure",
 )
+THERE = "(origin != 'drawn' OR state != 'ignored')"
+"""A box that was drawn and taken back stays as a row that nothing shows."""
+LABELS = ("Beach", "beach", "Ёлка", "2019", "Anna")
+DATES = ("", "2011", "2014-03-01", "2016-07-15", "2019", "2030", "2014-02-30")
+NOTES = ("", "plays the cello", "spielt Bratsche\nund Geige")
 OTHERS = ("undo", "redo", "refresh", "full", "propose", "part", "shuffle", "race")
+
+
+LABEL_TABLES = {
+    "tag": "id, name, created_at",
+    "album": "id, name, search, created_at",
+    "photo_tag": "tag_id, photo_id",
+    "person_tag": "tag_id, person_id",
+    "album_photo": "album_id, photo_id",
+    "photo": "id, favourite",
+}
 
 
 class Act(NamedTuple):
@@ -47,6 +95,9 @@ class State(NamedTuple):
     faces: dict[int, tuple[str, int | None]]
     rejections: frozenset[tuple[int, int]]
     dismissals: frozenset[tuple[int, str, int]] = frozenset()
+    relations: frozenset[tuple[int, int, str]] = frozenset()
+    labels: frozenset[tuple[Any, ...]] = frozenset()
+    """Tags, albums, what they hold, and favourites."""
 
 
 def exact(bench: Bench) -> State:
@@ -55,12 +106,23 @@ def exact(bench: Bench) -> State:
         {
             row[0]: tuple(row[1:])
             for row in bench.all(
-                "SELECT id, name, cover_face_id, hidden, birth_date, created_at FROM person"
+                "SELECT id, name, cover_face_id, hidden, birth_date, death_date, notes, "
+                "favourite, created_at FROM person"
             )
         },
-        {row[0]: (row[1], row[2]) for row in bench.all("SELECT id, state, person_id FROM face")},
+        {
+            row[0]: (row[1], row[2])
+            for row in bench.all(f"SELECT id, state, person_id FROM face WHERE {THERE}")
+        },
         frozenset(bench.all("SELECT face_id, person_id FROM rejection")),
         frozenset(bench.all("SELECT face_id, kind, person_id FROM dismissal")),
+        frozenset(bench.all("SELECT a, b, kind FROM relation")),
+        frozenset(
+            (table, *row)
+            for table, columns in LABEL_TABLES.items()
+            for row in bench.all(f"SELECT {columns} FROM {table}")
+            if table != "photo" or row[1]
+        ),
     )
 
 
@@ -73,10 +135,12 @@ def decided(bench: Bench) -> State:
     }
     held = {person for _, person in faces.values()} | {person for _, person in state.rejections}
     held |= {person for *_, person in state.dismissals}
+    held |= {row[2] for row in state.labels if row[0] == "person_tag"}
+    held |= {person for relation in state.relations for person in relation[:2]}
     persons = {
-        person: row for person, row in state.persons.items() if person in held or any(row[:4])
+        person: row for person, row in state.persons.items() if person in held or any(row[:7])
     }
-    return State(persons, faces, state.rejections, state.dismissals)
+    return State(persons, faces, state.rejections, state.dismissals, state.relations, state.labels)
 
 
 class Player:
@@ -124,8 +188,14 @@ class Player:
         with self.bench.database.atomic():
             for face in self.some(act):
                 person = self.person(act.a + face) if (act.b + face) % 4 else None
-                if (face, person) not in state.rejections:
+                if (face, person) not in state.rejections and not self.unborn(face, person):
                     face_rows.set_suggestion(self.bench.connection, face, person, 0.5)
+
+    def unborn(self, face: int, person: int | None) -> bool:
+        """Whether a face was photographed before a person's birth."""
+        born = person and self.bench.column("SELECT birth_date FROM person WHERE id = ?", person)
+        query = "SELECT taken_at FROM photo JOIN face ON face.photo_id = photo.id WHERE face.id = ?"
+        return bool(born and born[0] and self.bench.one(query, face) < born[0])
 
     def race(self, act: Act) -> None:
         """The user decides against a proposal that is already on its way."""
@@ -179,6 +249,13 @@ class Player:
         )
         assert not bench.all("PRAGMA foreign_key_check")
         assert not bench.all(
+            "SELECT face.id FROM face JOIN person ON person.id = face.person_id "
+            "JOIN photo ON photo.id = face.photo_id "
+            "WHERE face.state = 'suggested' AND photo.taken_at < person.birth_date"
+        ), "somebody is suggested before their birth"
+        pairs = [frozenset(row) for row in bench.all("SELECT a, b FROM relation")]
+        assert len(pairs) == len(set(pairs)), "two persons are two things to each other"
+        assert not bench.all(
             "SELECT person.id FROM person LEFT JOIN face ON face.id = person.cover_face_id "
             "WHERE cover_face_id IS NOT NULL AND face.person_id IS NOT person.id"
         ), "a cover is not the person's face"
@@ -190,8 +267,16 @@ class Player:
         return there[number % len(there)] if there else 0
 
     def face(self, number: int) -> int:
-        there = self.bench.column("SELECT id FROM face ORDER BY id")
+        there = self.bench.column(f"SELECT id FROM face WHERE {THERE} ORDER BY id")
         return there[number % len(there)]
+
+    def photos(self, act: Act) -> list[int]:
+        there = self.bench.column("SELECT id FROM photo ORDER BY id")
+        return list(dict.fromkeys(there[number % len(there)] for number in act.many))
+
+    def label(self, table: str, number: int) -> int:
+        there = self.bench.column(f"SELECT id FROM {table} ORDER BY id")
+        return there[number % len(there)] if there else 0
 
     def some(self, act: Act, person: int | None = None) -> list[int]:
         """Faces of a person where it has any and the act says so, else any faces."""
@@ -203,7 +288,7 @@ class Player:
 
     def face_states(self, faces: Sequence[int]) -> set[tuple[str, int | None]]:
         state = exact(self.bench)
-        return {state.faces[face] for face in faces}
+        return {state.faces.get(face, ("ignored", None)) for face in faces}
 
     # The decisions, and what each must have done
 
@@ -231,6 +316,115 @@ class Player:
             owned = any(before.faces[face][0] == "confirmed" for face in shown)
             assert owned or all(after.faces[face] == ("confirmed", person) for face in shown)
 
+    def do_without(self, act: Act) -> None:
+        """A group is named, set aside or merged into somebody, but for marked faces."""
+        person = self.person(act.a)
+        own = self.bench.column("SELECT id FROM face WHERE person_id = ? ORDER BY id", person)
+        wrong = list(dict.fromkeys(own[number % len(own)] for number in act.many)) if own else []
+        target = self.person(act.b)
+        if act.b % 3 == 0:
+            self.bench.do(corrections.hide, person, True, wrong)
+        elif act.b % 3 == 1:
+            name = NAMES[act.a % len(NAMES)] or "Zoë"
+            self.bench.do(corrections.name, person, name, allow_same=True, without=wrong)
+            if self.bench.one("SELECT count(*) FROM rejection WHERE person_id = ?", person) == 0:
+                return  # it had that name already
+        elif person != target:
+            self.bench.do(corrections.merge, target, [person], wrong)
+            person = target
+        else:
+            return
+        after = exact(self.bench)
+        for face in wrong:
+            if (face, person) in after.rejections:
+                assert after.faces[face] == ("unknown", None)
+            else:
+                # The person had that name already, so that nothing was decided.
+                assert act.b % 3 == 1
+
+    def do_one(self, act: Act) -> None:
+        person = self.person(act.a)
+        own = self.bench.column("SELECT id FROM face WHERE person_id = ? ORDER BY id", person)
+        part = own[: max(review.FEWEST, len(own) // 2)]
+        with self.bench.database.atomic():
+            mixed.put(self.bench.connection, [mixed.Look(person, len(own), 0.1, tuple(part))])
+        asked = [
+            question
+            for question in review.questions_open(self.bench.connection)
+            if question.kind is review.Kind.MIXED and question.person_id == person
+        ]
+        for question in asked:
+            before = exact(self.bench)
+            self.bench.do(review.one_person, review.card(self.bench.connection, question))
+            after = exact(self.bench)
+            assert after._replace(dismissals=before.dismissals) == before
+            left = {each.key for each in review.questions_open(self.bench.connection)}
+            assert question.key not in left
+
+    def do_sure(self, act: Act) -> None:
+        person = self.person(act.a)
+        faces = self.some(act, person)
+        before = exact(self.bench)
+        self.bench.do(doubt.settle, person, faces)
+        after = exact(self.bench)
+        assert after._replace(dismissals=before.dismissals) == before
+        assert {(face, "doubt", person) for face in faces} <= after.dismissals
+
+    def do_facts(self, act: Act) -> None:
+        person = self.person(act.a)
+        numbers = (*act.many, act.b, act.b // 3, act.a)
+        birth, death = (DATES[number % len(DATES)] for number in numbers[:2])
+        said = facts.Facts(birth, death, NOTES[numbers[2] % len(NOTES)], bool(act.b % 2))
+        before = exact(self.bench)
+        try:
+            self.bench.do(facts.state, person, said)
+        except UserError:
+            assert exact(self.bench) == before
+            bad = {"2030", "2014-02-30"} & {birth, death}
+            assert bad or death < birth
+            return
+        found = facts.of(self.bench.connection, person)
+        assert found == facts.Facts(
+            birth or None, death or None, said.notes or None, said.favourite
+        )
+        own = {face: entry[0] for face, entry in before.faces.items() if entry[1] == person}
+        after = exact(self.bench)
+        for face, state in own.items():
+            if state == "confirmed" or not self.unborn(face, person):
+                assert after.faces[face][1] == person
+            else:
+                assert after.faces[face] == ("unknown", None)
+
+    def do_favourite(self, act: Act) -> None:
+        person = self.person(act.a)
+        self.bench.do(facts.set_favourite, person, bool(act.b % 2))
+        assert exact(self.bench).persons[person][6] == act.b % 2
+
+    def do_relate(self, act: Act) -> None:
+        person, other = self.person(act.a), self.person(act.b)
+        said = list(kin.Kin)[sum(act.many) % len(kin.Kin)]
+        before = exact(self.bench)
+        try:
+            self.bench.do(kin.relate, person, said, other)
+        except UserError:
+            assert person == other or said in (kin.Kin.PARENT, kin.Kin.CHILD)
+            assert exact(self.bench) == before
+            return
+        found = {each.person_id: each.kin for each in kin.of(self.bench.connection, person)}
+        assert found[other] == said
+        back = {each.person_id: each.kin for each in kin.of(self.bench.connection, other)}
+        turned = {kin.Kin.PARENT: kin.Kin.CHILD, kin.Kin.CHILD: kin.Kin.PARENT}
+        assert back[person] == turned.get(said, said)
+
+    def do_unrelate(self, act: Act) -> None:
+        related = sorted(exact(self.bench).relations)
+        if related:
+            person, other, _ = related[act.a % len(related)]
+            self.bench.do(kin.unrelate, other, person)
+            assert not kin.of(self.bench.connection, person) or all(
+                each.person_id != other for each in kin.of(self.bench.connection, person)
+            )
+
     def do_merge(self, act: Act) -> None:
         target = self.person(act.a)
         others = [p for p in dict.fromkeys(map(self.person, act.many)) if p != target]
@@ -238,6 +432,11 @@ class Player:
         self.bench.do(corrections.merge, target, others)
         after = exact(self.bench)
         assert not after.persons.keys() & set(others)
+        everyone = (target, *others)
+        for kept in (row[5] for p, row in before.persons.items() if p in everyone and row[5]):
+            assert kept in after.persons[target][5]
+        assert after.persons[target][6] == max(before.persons[p][6] for p in everyone)
+        assert not {p for relation in after.relations for p in relation[:2]} & set(others)
         names = [before.persons[p][0] for p in (target, *others)]
         assert after.persons[target][0] == next(filter(None, names), None)
         for face, (state, person) in before.faces.items():
@@ -318,8 +517,8 @@ class Player:
         assert self.face_states(faces) <= {("ignored", None)}
 
     def do_restore(self, act: Act) -> None:
-        ignored = self.bench.column("SELECT id FROM face WHERE state = 'ignored' ORDER BY id")
-        faces = ignored[: 1 + act.b % 4] + self.some(act)
+        ignored = self.bench.column(f"SELECT id FROM face WHERE state = 'ignored' AND {THERE}")
+        faces = sorted(ignored)[: 1 + act.b % 4] + self.some(act)
         before = exact(self.bench)
         self.bench.do(corrections.restore, faces)
         after = exact(self.bench)
@@ -387,6 +586,141 @@ class Player:
         assert after._replace(dismissals=frozenset()) == before._replace(dismissals=frozenset())
         left = {each.key for each in review.questions_open(self.bench.connection)}
         assert question.key not in left
+
+    def seen(self, act: Act, like: int) -> FoundFace:
+        """A face that looks like another, at a place of its own."""
+        (old,) = face_rows.by_ids(self.bench.connection, [like])
+        (vector,) = embeddings.several(self.bench.connection, [like]).values()
+        # Many places that overlap neither each other nor what `fill` makes.
+        region = Region(0.02 * (act.b % 50), 0.9 - 0.03 * (act.a % 10), 0.015, 0.02)
+        return FoundFace(region, np.array(old.landmarks, np.float32), 0.7, 0.6, vector)
+
+    def taken(self, photo: int, region: Region, own: int = 0) -> bool:
+        there = face_rows.of_photo(self.bench.connection, photo)
+        return any(
+            f.region.overlap(region) > 0.5 and f.state != "ignored" and f.id != own for f in there
+        )
+
+    def do_draw(self, act: Act) -> None:
+        like = self.face(act.a)
+        (photo,) = self.bench.column("SELECT photo_id FROM face WHERE id = ?", like)
+        seen, name = self.seen(act, like), NAMES[act.b % len(NAMES)]
+        before = exact(self.bench)
+        pack = f"made-{len(seen.embedding)}"
+        try:
+            made = self.bench.do(drawing.draw, photo, seen, pack, name=name)
+        except UserError:
+            alike = [r for r in before.persons.values() if (r[0] or "").lower() == name.lower()]
+            assert self.taken(photo, seen.region) or len(alike) > 1
+            assert exact(self.bench) == before
+            return
+        state, person = exact(self.bench).faces[made]
+        assert state == ("confirmed" if name else "unknown")
+        assert not name or exact(self.bench).persons[person or 0][0].lower() == name.lower()
+
+    def do_redraw(self, act: Act) -> None:
+        shown = self.bench.column("SELECT id FROM face WHERE state != 'ignored' ORDER BY id")
+        if not shown:
+            return
+        face = shown[act.a % len(shown)]
+        (old,) = face_rows.by_ids(self.bench.connection, [face])
+        seen = self.seen(act, face)
+        before = exact(self.bench)
+        try:
+            made = self.bench.do(drawing.redraw, face, seen, f"made-{len(seen.embedding)}")
+        except UserError:
+            assert self.taken(old.photo_id, seen.region, face)
+            assert exact(self.bench) == before
+            return
+        after = exact(self.bench)
+        assert after.faces[made] == before.faces[face]
+        assert after.faces.get(face, ("ignored", None)) == ("ignored", None)
+        assert face_rows.by_ids(self.bench.connection, [made])[0].region == seen.region
+        for rejected, person in before.rejections:
+            assert rejected != face or (made, person) in after.rejections
+        covers = [p for p, row in before.persons.items() if row[1] == face]
+        assert [p for p, row in after.persons.items() if row[1] == made] == covers
+
+    def do_tag(self, act: Act) -> None:
+        photos = self.photos(act)
+        people = [self.person(act.b)] if act.b % 3 == 0 and self.person(act.b) else []
+        before = exact(self.bench)
+        tag = self.bench.do(labels.put_tag, LABELS[act.a % len(LABELS)], photos, people)
+        after = exact(self.bench)
+        assert {("photo_tag", tag, photo) for photo in photos} <= after.labels
+        assert {("person_tag", tag, person) for person in people} <= after.labels
+        assert before.labels <= after.labels
+
+    def do_untag(self, act: Act) -> None:
+        tag, photos = self.label("tag", act.a), self.photos(act)
+        if tag:
+            before = exact(self.bench)
+            self.bench.do(labels.take_tag, tag, photos, [self.person(act.b)])
+            gone = {("photo_tag", tag, photo) for photo in photos}
+            gone.add(("person_tag", tag, self.person(act.b)))
+            assert exact(self.bench) == before._replace(labels=before.labels - gone)
+
+    def do_star(self, act: Act) -> None:
+        photos = self.photos(act)
+        before = exact(self.bench)
+        self.bench.do(labels.set_favourite, photos, bool(act.a % 3))
+        starred = {("photo", photo, 1) for photo in photos}
+        wanted = before.labels | starred if act.a % 3 else before.labels - starred
+        assert exact(self.bench) == before._replace(labels=wanted)
+
+    def do_album(self, act: Act) -> None:
+        photos = self.photos(act)
+        before = exact(self.bench)
+        try:
+            album = self.bench.do(labels.put_in_album, LABELS[act.a % len(LABELS)], photos)
+        except UserError:
+            assert exact(self.bench) == before
+            return
+        after = exact(self.bench)
+        assert {("album_photo", album, photo) for photo in photos} <= after.labels
+        assert before.labels <= after.labels
+
+    def do_take_out(self, act: Act) -> None:
+        album, photos = self.label("album", act.a), self.photos(act)
+        if album:
+            before = exact(self.bench)
+            self.bench.do(labels.take_from_album, album, photos)
+            gone = {("album_photo", album, photo) for photo in photos}
+            assert exact(self.bench) == before._replace(labels=before.labels - gone)
+
+    def do_smart(self, act: Act) -> None:
+        text = ("Anna 2019", "favourite", "Beach")[act.a % 3]
+        before = exact(self.bench)
+        album = self.bench.do(labels.save_search, text)
+        made = {row for row in exact(self.bench).labels - before.labels if row[0] == "album"}
+        assert all(row[1] == album and row[3] == text for row in made)
+
+    def do_rename_label(self, act: Act) -> None:
+        table, rename = (("tag", labels.rename_tag), ("album", labels.rename_album))[act.b % 2]
+        label, name = self.label(table, act.a), LABELS[act.b % len(LABELS)]
+        if not label:
+            return
+        before = exact(self.bench)
+        try:
+            self.bench.do(rename, label, name)
+        except UserError:
+            taken = [row for row in before.labels if row[0] == table and row[1] != label]
+            assert any(row[2].casefold() == name.casefold() for row in taken)
+            assert exact(self.bench) == before
+            return
+        (now,) = [row for row in exact(self.bench).labels if row[:2] == (table, label)]
+        assert now[2] == name
+
+    def do_delete_label(self, act: Act) -> None:
+        table, delete = (("tag", labels.delete_tag), ("album", labels.delete_album))[act.b % 2]
+        label = self.label(table, act.a)
+        if label:
+            before = exact(self.bench)
+            self.bench.do(delete, label)
+            of_it = {"tag": ("photo_tag", "person_tag"), "album": ("album_photo",)}[table]
+            gone = {r for r in before.labels if r[:2] == (table, label)}
+            gone |= {r for r in before.labels if r[0] in of_it and r[1] == label}
+            assert exact(self.bench) == before._replace(labels=before.labels - gone)
 
 
 def walk_back_and_forth(bench: Bench, start: State, player: Player, refresh_every: int) -> None:

@@ -45,6 +45,13 @@ def not_unit(value: float) -> bytes:
 DAMAGE = {
     "suggested though rejected": (REJECTED.format(state="suggested"), (), "rejected", True),
     "confirmed though rejected": (REJECTED.format(state="confirmed"), (), "rejected", False),
+    "suggested before the birth": (
+        "UPDATE person SET birth_date = '2025' WHERE id = (SELECT min(person_id) FROM face "
+        "WHERE state = 'suggested')",
+        (),
+        "unborn",
+        True,
+    ),
     "no embedding": ("DELETE FROM embedding WHERE face_id = 1", (), "embedding", True),
     "short embedding": (SHORT, (), "embedding", True),
     "embedding twice as long": (LONG, (not_unit(2.0),), "embedding", True),

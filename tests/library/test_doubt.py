@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from facesorter.errors import UserError
-from facesorter.library import corrections, doubt, review
+from facesorter.library import corrections, doubt, journal, review
 from facesorter.library.doubt import Reason
 from tests.library.made import Bench, fill
 
@@ -89,3 +89,21 @@ def test_nobody_and_a_single_face_are_no_trouble(bench: Bench) -> None:
     (only,) = doubt.suspects(bench.connection, alone)
     assert only.doubt == 0
     assert doubt.why(bench.connection, only.face_id).nearest == ()
+
+
+def test_doubtful_are_confirmed_faces_until_they_are_said_to_be_right(bench: Bench) -> None:
+    anna, eva = people(bench)[:2]
+    planted = of(bench, eva)[:1]
+    bench.do(corrections.confirm, anna, of(bench, anna))
+    bench.do(corrections.confirm, eva, of(bench, eva))
+    bench.do(corrections.assign, anna, planted)
+    (found,) = doubt.doubtful(bench.connection, anna)
+    assert found.face_id == planted[0] and found.reason is Reason.RIVAL and found.rival_id == eva
+    bench.do(doubt.settle, anna, planted)
+    assert doubt.doubtful(bench.connection, anna) == []
+    # Of another person nothing was said.
+    bench.do(corrections.assign, eva, of(bench, anna)[:1])
+    assert len(doubt.doubtful(bench.connection, eva)) == 1
+    bench.do(journal.undo)
+    bench.do(journal.undo)
+    assert [each.face_id for each in doubt.doubtful(bench.connection, anna)] == planted

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from facesorter.domain import FaceOrigin, FaceState, Region
 from facesorter.errors import UserError
-from facesorter.faces.analyzer import FoundFace
-from facesorter.library import corrections, drawing, journal
-from facesorter.storage import embeddings, faces, persons
+from facesorter.faces.analyzer import FoundFace, Known, PhotoFaces, analyse_photo
+from facesorter.library import corrections, drawing, journal, record
+from facesorter.storage import embeddings, faces, persons, photos
+from tests.fakes import FakeAnalyzer
 from tests.library.made import DIMENSION, POINTS, Bench, fill
 
 PACK = f"made-{DIMENSION}"
@@ -105,3 +109,140 @@ def test_after_undo_it_can_be_drawn_again(bench: Bench) -> None:
     second = bench.do(drawing.draw, photo, face, PACK)
     assert second != first
     assert one(bench, first)[0] is FaceState.IGNORED
+
+
+# Boxes put right.
+
+
+def test_a_changed_box_keeps_all_that_was_said(bench: Bench) -> None:
+    face = bench.own[0][0]
+    (known,) = faces.by_ids(bench.connection, [face])
+    bench.do(corrections.name, known.person_id, "Anna")
+    bench.do(corrections.set_cover, known.person_id, face)
+    (other,) = {f.person_id for f in faces.by_ids(bench.connection, bench.own[1][:1])}
+    bench.do(corrections.reject, other, [face])
+    moved = seen(bench, face)
+    made = bench.do(drawing.redraw, face, moved, PACK)
+    assert made != face and one(bench, face) == (FaceState.IGNORED, None)
+    (now,) = faces.by_ids(bench.connection, [made])
+    assert (now.name, now.state, now.region) == ("Anna", FaceState.CONFIRMED, PLACE)
+    assert now.origin is FaceOrigin.DRAWN
+    assert np.array_equal(embeddings.several(bench.connection, [made])[made], moved.embedding)
+    assert persons.traits(bench.connection, known.person_id)["cover_face_id"] == made
+    assert persons.rejected_by(bench.connection, made) == [other]
+    assert bench.do(journal.undo).kind == "redraw"
+    (back,) = faces.by_ids(bench.connection, [face])
+    assert (back.region, back.name, back.state) == (known.region, "Anna", FaceState.CONFIRMED)
+    assert one(bench, made)[0] is FaceState.IGNORED
+    assert persons.traits(bench.connection, known.person_id)["cover_face_id"] == face
+    assert bench.do(journal.redo).skipped == 0
+    bench.refresh(full=True)
+    assert one(bench, made) == (FaceState.CONFIRMED, "Anna")
+    assert faces.undecided(bench.connection, [face, made]) == []
+
+
+def test_a_suggestion_stays_one_when_its_box_is_changed(bench: Bench) -> None:
+    face = bench.own[0][0]
+    (known,) = faces.by_ids(bench.connection, [face])
+    assert known.state is FaceState.SUGGESTED
+    made = bench.do(drawing.redraw, face, seen(bench, face), PACK)
+    (now,) = faces.by_ids(bench.connection, [made])
+    assert (now.person_id, now.state) == (known.person_id, FaceState.SUGGESTED)
+
+
+def test_boxes_that_can_not_be_changed(bench: Bench) -> None:
+    face, neighbour = bench.own[0][0], None
+    for candidate in faces.of_photo(bench.connection, photo_of(bench, face)):
+        neighbour = candidate if candidate.id != face else neighbour
+    assert neighbour is not None
+    bench.do(corrections.ignore, [bench.own[2][0]])
+    before = bench.one("SELECT count(*) FROM face")
+    for which, look, pack, words in (
+        (face, seen(bench, face, neighbour.region), PACK, "already"),
+        (face, seen(bench, face), "another", "another model pack"),
+        (bench.own[2][0], seen(bench, face), PACK, "no longer"),
+        (9_999, seen(bench, face), PACK, "no longer"),
+    ):
+        with pytest.raises(UserError, match=words):
+            bench.do(drawing.redraw, which, look, pack)
+    assert bench.one("SELECT count(*) FROM face") == before
+
+
+def test_a_box_may_be_changed_a_little(bench: Bench) -> None:
+    """The old place is no face in the way of the new one."""
+    face = bench.own[0][0]
+    (known,) = faces.by_ids(bench.connection, [face])
+    near = Region(known.region.x + 0.01, known.region.y, known.region.w, known.region.h)
+    made = bench.do(drawing.redraw, face, seen(bench, face, near), PACK)
+    again = bench.do(drawing.redraw, made, seen(bench, face, known.region), PACK)
+    assert faces.by_ids(bench.connection, [again])[0].region == known.region
+    for _ in range(2):
+        bench.do(journal.undo)
+    assert faces.by_ids(bench.connection, [face])[0] == known
+
+
+@pytest.mark.parametrize("pack", [PACK, "newer"])
+def test_a_new_analysis_leaves_a_changed_box_where_it_is(bench: Bench, pack: str) -> None:
+    """Also where the detector sees the face at the old place, and with other models."""
+    face = bench.own[0][0]
+    (known,) = faces.by_ids(bench.connection, [face])
+    photo = known.photo_id
+    there = known.region
+    near = Region(there.x + 0.02, there.y + 0.02, there.w * 0.9, there.h * 0.9)
+    made = bench.do(drawing.redraw, face, seen(bench, face, near), PACK)
+    bench.do(corrections.confirm, known.person_id, [made])
+    model = bench.do(record.use_model, "made", pack, DIMENSION)
+    assert faces.drawn(bench.connection, photo) == [near]
+    others = [f.id for f in faces.of_photo(bench.connection, photo) if f.id not in (face, made)]
+    found = [seen(bench, each, _region(bench, each)) for each in others]
+    # What `analyse_photo` makes of it: drawn regions go before what is found there.
+    analysed = PhotoFaces(
+        "digest", 40, 30, 1, None, "exif", (*found, seen(bench, face, near)), None
+    )
+    size, mtime, _ = photos.file_version(bench.connection, photo) or (0, 0, "")
+    bench.do(record.analysed, photo, size, mtime, analysed, model)
+    (now,) = faces.by_ids(bench.connection, [made])
+    assert (now.region, now.state) == (near, FaceState.CONFIRMED)
+    assert one(bench, face)[0] is FaceState.IGNORED
+    shown = [f for f in faces.of_photo(bench.connection, photo) if f.state != "ignored"]
+    assert len(shown) == len(others) + 1
+    stored = bench.one("SELECT model_id FROM embedding WHERE face_id = ?", made)
+    assert stored == model
+
+
+def test_a_copy_of_the_photo_has_each_face_once(bench: Bench) -> None:
+    face = bench.own[0][0]
+    (known,) = faces.by_ids(bench.connection, [face])
+    photo, there = known.photo_id, known.region
+    shown = len(faces.of_photo(bench.connection, photo))
+    near = Region(there.x + 0.01, there.y, there.w, there.h)
+    bench.do(drawing.redraw, face, seen(bench, face, near), PACK)
+    bench.do(drawing.draw, photo, seen(bench, face), PACK)
+    bench.do(journal.undo)
+    folder, digest = bench.all("SELECT folder_id, content_hash FROM photo WHERE id = ?", photo)[0]
+    with bench.database.atomic():
+        copy = photos.insert(bench.connection, folder, "copy.jpg", 7, 7, "2012", "exif")
+    bench.do(record.analysed_before, copy, 7, 7, photo, digest)
+    regions = [each.region for each in faces.of_photo(bench.connection, copy)]
+    assert len(regions) == shown and near in regions and there not in regions
+
+
+def _region(bench: Bench, face: int) -> Region:
+    return faces.by_ids(bench.connection, [face])[0].region
+
+
+def test_drawn_regions_go_before_what_is_found_there(tmp_path: Path) -> None:
+    picture = tmp_path / "one.png"
+    image = Image.new("RGB", (400, 300), (128, 128, 128))
+    image.paste((250, 40, 40), (100, 100, 180, 180))
+    image.save(picture)
+    analyzer = FakeAnalyzer()
+    alone = analyse_photo(picture, analyzer)
+    (found,) = alone.faces
+    place = found.region
+    drawn = Region(place.x - 0.02, place.y, place.w + 0.04, place.h)
+    seen_now = analyse_photo(picture, analyzer, known=Known(alone.content_hash, [drawn], [drawn]))
+    assert [face.region for face in seen_now.faces] == [drawn]
+    # A region that was only confirmed is the detector's to put right, as ever.
+    seen_now = analyse_photo(picture, analyzer, known=Known(alone.content_hash, [drawn]))
+    assert [face.region for face in seen_now.faces] == [place]

@@ -7,7 +7,7 @@ import pytest
 from facesorter.errors import UserError
 from facesorter.library import corrections, journal, review
 from facesorter.library.review import Card, Kind, Question
-from facesorter.storage import faces, questions
+from facesorter.storage import faces, mixed, questions
 from tests.library.acts import exact
 from tests.library.made import Bench, fill
 
@@ -93,6 +93,10 @@ def test_not_sure_is_never_asked_again_but_can_be_undone(bench: Bench, kind: Kin
         suggest(bench, person, 3)
     elif kind is Kind.SAME:
         doubt(bench)
+    elif kind is Kind.MIXED:
+        group = of(bench, Kind.NAME)[0]
+        part = tuple(sorted(card(bench, group).faces[:3]))
+        mixed.put(bench.connection, [mixed.Look(group.person_id, group.worth, 0.2, part)])
     question = of(bench, kind)[0]
     before = exact(bench)
     bench.do(review.unsure, card(bench, question))

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from facesorter.domain import Region
 from facesorter.errors import UserError
 from facesorter.library import search
-from facesorter.library.search_terms import UnknownTerm, Vocabulary, parse
+from facesorter.library.search_parser import parse
+from facesorter.library.search_terms import UnknownTerm, Vocabulary
 from facesorter.storage import faces, folders, persons, photos
 from tests.library.made import AT, POINTS, Bench
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from facesorter.library import search
+from facesorter.library import labels, search
 from facesorter.library.library import Library
 from facesorter.storage.database import open_reader
 from tests.library import made
@@ -27,7 +27,9 @@ SEARCHES = (
     "", "Anna", "Anna and Tom", "only Anna Tom", "only Anna", "Anna not Tom", "Anna or Tom",
     "not Anna", "2019", "June 2019", "June", "2005-2015", "not 2019", "unnamed", "Anna unnamed",
     "faces:3", "faces>2", "Anna faces>2", "2019 faces:0", "pending", "failed", "Trip 17",
-    "Trip", "Anna Trip", "An", "person 2", "not Trip 17",
+    "Trip", "Anna Trip", "An", "person 2", "not Trip 17", "Beach", "tag:beach Anna", "not Beach",
+    "Family", "Family 2019", "album:Best", "Best of all 2015", "favourite", "favourite Anna",
+    "Stars at sea", "only Anna favourite", "Beach or Best of all", "not favourite",
 )  # fmt: skip
 
 pytestmark = pytest.mark.scale
@@ -61,6 +63,7 @@ def fill(txn: Any) -> None:
             for n in range(PHOTOS)
         ),
     )  # fmt: skip
+    label(txn, random)
     names = ["Anna", "Tom", *(f"Person {n}" for n in range(NAMED - 2))]
     run(
         "INSERT INTO person (id, name, created_at) VALUES (?, ?, '2024')",
@@ -72,6 +75,7 @@ def fill(txn: Any) -> None:
     owner[random.random(FACES) < 0.1] = 0
     where = np.sort(random.integers(1, PHOTOS + 1, FACES))
     points = made.faces.pack_landmarks(made.POINTS)
+    run("INSERT INTO person_tag (person_id, tag_id) VALUES (?, 2)", [(n,) for n in range(1, 9)])
     run(
         "INSERT INTO face (id, photo_id, x, y, w, h, landmarks, detection_score, quality, origin, "
         "person_id, state, similarity) VALUES (?, ?, 0.1, 0.2, 0.1, 0.15, ?, 0.9, 0.5, "
@@ -84,6 +88,27 @@ def fill(txn: Any) -> None:
     )  # fmt: skip
 
 
+def label(txn: Any, random: Any) -> None:
+    """A tag on a fifth of the photos, two hundred small ones, an album of 50,000, favourites."""
+    run, execute = txn.connection.executemany, txn.connection.execute
+    run(
+        "INSERT INTO tag (id, name, created_at) VALUES (?, ?, '2024')",
+        [(1, "Beach"), (2, "Family"), *((n, f"Tag {n}") for n in range(3, 203))],
+    )
+    run(
+        "INSERT OR IGNORE INTO photo_tag (photo_id, tag_id) VALUES (?, ?)",
+        [(int(n), 1) for n in random.integers(1, PHOTOS + 1, PHOTOS // 5)]
+        + [(int(n), 3 + int(n) % 200) for n in random.integers(1, PHOTOS + 1, PHOTOS // 5)],
+    )
+    execute("INSERT INTO album (id, name, created_at) VALUES (1, 'Best of all', '2024')")
+    execute("INSERT INTO album VALUES (2, 'Stars at sea', 'favourite Beach', '2024')")
+    run(
+        "INSERT OR IGNORE INTO album_photo (photo_id, album_id) VALUES (?, 1)",
+        [(int(n),) for n in random.integers(1, PHOTOS + 1, PHOTOS // 5)],
+    )
+    execute("UPDATE photo SET favourite = 1 WHERE id % 40 = 0")
+
+
 def test_searches_answer_at_once(reader: Any) -> None:
     slow = {}
     for text in SEARCHES:
@@ -92,5 +117,7 @@ def test_searches_answer_at_once(reader: Any) -> None:
         say(f"{text!r}: {found:,} photos", took)
         if took > (BROAD_LIMIT if found > BROAD else LIMIT):
             slow[text] = took
+    say("the sidebar's tags and albums", milliseconds(lambda: labels.shelves(reader)))
+    say("a smart album's count", milliseconds(lambda: search.count(reader, "favourite Beach")))
     say("what may be typed", milliseconds(lambda: search.suggestions(reader)))
     assert not slow

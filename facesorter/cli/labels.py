@@ -1,0 +1,175 @@
+"""tag, tags, album, albums, favourite and their kin: each act one journal entry.
+
+No photo file is ever written: what is said here is known to the library alone.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from facesorter.cli.decide import open_library
+from facesorter.cli.output import count, person_id, photo_at, reader, result, rows
+from facesorter.domain import Album, Tag
+from facesorter.errors import UserError
+from facesorter.library import labels, search
+from facesorter.library.transaction import Transaction
+
+
+def add_commands(commands: Any, shared: ArgumentParser) -> None:
+    """Add this module's commands to the parser."""
+
+    def add(name: str, text: str, run: Callable[[Namespace], int]) -> ArgumentParser:
+        command: ArgumentParser = commands.add_parser(name, parents=[shared], help=text)
+        command.set_defaults(run=run)
+        return command
+
+    add("tags", "list tags", run_tags)
+    command = add("tag", "put a tag on photos or persons", run_tag)
+    command.add_argument("tag", metavar="TAG")
+    command.add_argument("photos", nargs="*", metavar="PHOTO", help="photos of the library")
+    command.add_argument("--person", action="append", default=[], metavar="P", help="id or name")
+    command.add_argument("--off", action="store_true", help="take it off instead")
+    add("albums", "list albums, smart ones too", run_albums)
+    command = add("album", "put photos into an album", run_album)
+    command.add_argument("album", metavar="ALBUM")
+    command.add_argument("photos", nargs="*", metavar="PHOTO", help="photos of the library")
+    command.add_argument("--search", metavar="TEXT", help="make it a smart album instead")
+    command.add_argument("--off", action="store_true", help="take them out instead")
+    command = add("favourite", "make photos favourites", run_favourite)
+    command.add_argument("photos", nargs="+", metavar="PHOTO", help="photos of the library")
+    command.add_argument("--off", action="store_true", help="no longer")
+    for kind in ("tag", "album"):
+        command = add(f"rename-{kind}", f"rename a {kind}", run_rename)
+        command.add_argument("label", metavar=kind.upper())
+        command.add_argument("name", metavar="NAME")
+        command.set_defaults(kind=kind)
+        command = add(f"delete-{kind}", f"forget a {kind}; photos stay", run_delete)
+        command.add_argument("label", metavar=kind.upper())
+        command.set_defaults(kind=kind)
+
+
+def run_tags(args: Namespace) -> int:
+    """List tags."""
+    with reader(args) as connection:
+        held = labels.shelves(connection)
+        found = ({"tag": tag.name, "photos": held.tag_photos.get(tag.id, 0)} for tag in held.tags)
+        rows(args, found)
+    return 0
+
+
+def run_albums(args: Namespace) -> int:
+    """List albums."""
+    with reader(args) as connection:
+        held = labels.shelves(connection)
+
+        def photos(album: Album) -> int | None:
+            if album.search is not None:
+                return search.count(connection, album.search)
+            return held.album_photos.get(album.id, 0)
+
+        rows(
+            args,
+            ({"album": a.name, "photos": photos(a), "search": a.search} for a in held.albums),
+        )
+    return 0
+
+
+def run_tag(args: Namespace) -> int:
+    """Put a tag on photos and persons, or take it off."""
+    if not args.photos and not args.person:
+        raise UserError("Say which photos, or --person who, the tag is for.")
+
+    def act(txn: Transaction) -> None:
+        photos = _photos(txn.connection, args.photos)
+        people = [person_id(txn.connection, text) for text in args.person]
+        if args.off:
+            labels.take_tag(txn, _tag(txn.connection, args.tag), photos, people)
+        else:
+            labels.put_tag(txn, args.tag, photos, people)
+
+    return _decide(args, act)
+
+
+def run_album(args: Namespace) -> int:
+    """Put photos into an album, take them out, or make a smart album."""
+    if args.search is not None and (args.photos or args.off):
+        raise UserError("A smart album takes no photos: it shows what its search finds.")
+
+    def act(txn: Transaction) -> None:
+        if args.search is not None:
+            # A search that can't be made is said now, not when the album is opened.
+            search.photo_ids(txn.connection, args.search)
+            labels.save_search(txn, args.search, args.album)
+            return
+        photos = _photos(txn.connection, args.photos)
+        if args.off:
+            labels.take_from_album(txn, _album(txn.connection, args.album), photos)
+        else:
+            labels.put_in_album(txn, args.album, photos)
+
+    return _decide(args, act)
+
+
+def run_favourite(args: Namespace) -> int:
+    """Make photos favourites, or no longer."""
+    return _decide(
+        args,
+        lambda txn: labels.set_favourite(txn, _photos(txn.connection, args.photos), not args.off),
+    )
+
+
+def run_rename(args: Namespace) -> int:
+    """Rename a tag or an album."""
+    if args.kind == "tag":
+        return _decide(
+            args, lambda txn: labels.rename_tag(txn, _tag(txn.connection, args.label), args.name)
+        )
+    return _decide(
+        args, lambda txn: labels.rename_album(txn, _album(txn.connection, args.label), args.name)
+    )
+
+
+def run_delete(args: Namespace) -> int:
+    """Forget a tag or an album."""
+    if args.kind == "tag":
+        return _decide(args, lambda txn: labels.delete_tag(txn, _tag(txn.connection, args.label)))
+    return _decide(args, lambda txn: labels.delete_album(txn, _album(txn.connection, args.label)))
+
+
+def _photos(connection: sqlite3.Connection, paths: Iterable[str]) -> list[int]:
+    return [photo_at(connection, os.path.abspath(path)) for path in paths]
+
+
+def _tag(connection: sqlite3.Connection, name: str) -> int:
+    return _found(labels.shelves(connection).tags, name, "tag")
+
+
+def _album(connection: sqlite3.Connection, name: str) -> int:
+    return _found(labels.shelves(connection).albums, name, "album")
+
+
+def _found(known: Iterable[Tag | Album], name: str, what: str) -> int:
+    found = labels.find(known, name)
+    if found is None:
+        raise UserError(f"There is no {what} {name}. 'facesorter {what}s' lists them.")
+    return found
+
+
+def _decide(args: Namespace, act: Callable[[Transaction], object]) -> int:
+    library = open_library(args)
+    try:
+        _, changes = library.transact(act)
+    finally:
+        library.close()
+    what = {"decided": changes.decided, "photos": sorted(changes.marked)}
+    said = f"{count(len(changes.marked), 'photo')} changed, in the library alone."
+    if not changes.decided:
+        said = "Nothing to change: it is so already."
+    elif not changes.marked:
+        said = "Done."
+    result(args, what, said)
+    return 0

@@ -1,0 +1,150 @@
+"""person, portraits, relate, unrelate: what the user says of a person and between two."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, BooleanOptionalAction, Namespace
+from pathlib import Path
+from typing import Any
+
+from facesorter.cli.decide import decide_one
+from facesorter.cli.output import count, person_id, reader, result
+from facesorter.errors import UnreadablePhoto, UserError
+from facesorter.library import facts, kin, playback, queries
+from facesorter.storage import persons
+
+
+def add_commands(commands: Any, shared: ArgumentParser) -> None:
+    """Add this module's commands to the parser."""
+    command = commands.add_parser(
+        "person", parents=[shared], help="show or change what you said of a person"
+    )
+    command.add_argument("person", metavar="PERSON", help="id or name")
+    command.add_argument("--born", metavar="DATE", help="2019-05-31, or 2019; '' for none")
+    command.add_argument("--died", metavar="DATE", help="the same")
+    command.add_argument("--notes", metavar="TEXT", help="'' for none")
+    command.add_argument("--favourite", action=BooleanOptionalAction, help="stands first")
+    command.set_defaults(run=run_person)
+    command = commands.add_parser(
+        "portraits", parents=[shared], help="write a person's face through the years as pictures"
+    )
+    command.add_argument("person", metavar="PERSON", help="id or name")
+    command.add_argument("folder", metavar="NEW", type=Path, help="a new or an empty folder")
+    command.set_defaults(run=run_portraits)
+    command = commands.add_parser(
+        "relate", parents=[shared], help="say what the second person is to the first"
+    )
+    command.add_argument("person", metavar="PERSON", help="id or name")
+    command.add_argument("kin", metavar="KIN", choices=[each.value for each in kin.Kin])
+    command.add_argument("other", metavar="PERSON")
+    command.set_defaults(run=run_relate)
+    command = commands.add_parser(
+        "unrelate", parents=[shared], help="take back what two persons are to each other"
+    )
+    command.add_argument("person", metavar="PERSON", help="id or name")
+    command.add_argument("other", metavar="PERSON")
+    command.set_defaults(run=run_unrelate)
+
+
+def run_portraits(args: Namespace) -> int:
+    """Write a person's portraits, oldest first. Exit code 1 when a photo can't be read."""
+    from facesorter.faces.portrait import portrait
+    from facesorter.images.thumbnails import to_jpeg
+
+    folder: Path = args.folder
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UserError(f"{folder} is there already. Name a new or an empty folder.")
+    failed = []
+    written = 0
+    with reader(args) as connection:
+        wanted = playback.frames(connection, person_id(connection, args.person))
+        faces = queries.faces(connection, wanted)
+        photos = {p.id: p for p in queries.photos(connection, [f.photo_id for f in faces])}
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for number, face in enumerate(faces, 1):
+                photo = photos[face.photo_id]
+                try:
+                    pixels = portrait(Path(photo.path), face.landmarks)
+                except UnreadablePhoto as error:
+                    failed.append({"path": photo.path, "error": str(error)})
+                    continue
+                name = f"{number:04} {photo.taken_at[:10].replace(':', '-')}.jpg"
+                (folder / name).write_bytes(to_jpeg(pixels))
+                written += 1
+        except OSError as error:
+            raise UserError(f"{folder} can't be written: {error.strerror}.") from error
+    said = f"{count(written, 'portrait')} written to {folder}."
+    if failed:
+        said += f" {count(len(failed), 'photo')} could not be read."
+    result(args, {"folder": str(folder), "portraits": written, "failed": failed}, said)
+    return 1 if failed else 0
+
+
+def run_person(args: Namespace) -> int:
+    """Change what is asked for, if anything, and show what is known."""
+    said = {
+        "birth_date": args.born,
+        "death_date": args.died,
+        "notes": args.notes,
+        "favourite": args.favourite,
+    }
+    given = {key: value for key, value in said.items() if value is not None}
+
+    def decide(txn: Any) -> None:
+        facts.change(txn, person_id(txn.connection, args.person), **given)
+
+    if given:
+        return decide_one(args, decide)
+    with reader(args) as connection:
+        person = person_id(connection, args.person)
+        known = facts.of(connection, person)
+        related = kin.of(connection, person)
+        found = {
+            "person_id": person,
+            "name": persons.name_of(connection, person),
+            "birth_date": known.birth_date,
+            "death_date": known.death_date,
+            "notes": known.notes,
+            "favourite": known.favourite,
+            "relatives": [
+                {"kin": each.kin.value, "person_id": each.person_id, "name": each.name}
+                for each in related
+            ],
+        }
+    lines = [f"Person {person}: {found['name'] or 'no name yet'}"]
+    lines += [
+        f"{word}: {value}"
+        for word, value in (
+            ("Born", known.birth_date),
+            ("Died", known.death_date),
+            ("Favourite", "yes" if known.favourite else None),
+            ("Notes", known.notes),
+        )
+        if value
+    ]
+    lines += [
+        f"{each.kin.value.capitalize()}: {each.name or 'no name yet'} (person {each.person_id})"
+        for each in related
+    ]
+    result(args, found, "\n".join(lines))
+    return 0
+
+
+def run_relate(args: Namespace) -> int:
+    """Relate two persons: the second is the first one's parent, child and so on."""
+
+    def decide(txn: Any) -> None:
+        person, other = (person_id(txn.connection, text) for text in (args.person, args.other))
+        kin.relate(txn, person, kin.Kin(args.kin), other)
+
+    return decide_one(args, decide)
+
+
+def run_unrelate(args: Namespace) -> int:
+    """Take a relation back."""
+
+    def decide(txn: Any) -> None:
+        person, other = (person_id(txn.connection, text) for text in (args.person, args.other))
+        kin.unrelate(txn, person, other)
+
+    return decide_one(args, decide)

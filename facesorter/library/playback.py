@@ -1,0 +1,46 @@
+"""One face through the years: which pictures of a person are shown, oldest first."""
+
+from __future__ import annotations
+
+import itertools
+import sqlite3
+
+from facesorter.domain import Face, FaceId, FaceState, PersonId
+from facesorter.storage import faces
+
+MOST = 360
+"""Pictures in a playback: three to five minutes; of more, the best of each stretch are taken."""
+CLEAR = 0.35
+"""Quality from which a face can be told well on a large picture."""
+ENOUGH = 24
+"""Clear faces from which poor ones are left out."""
+
+
+def frames(connection: sqlite3.Connection, person_id: PersonId, most: int = MOST) -> list[FaceId]:
+    """The faces of a person to be played, oldest first.
+
+    Confirmed ones, or all where none is; a photo's best where the person is in it twice. Faces
+    whose eyes are not known (drawn ones) can't be aligned and are left out.
+    """
+    ids = faces.ids(connection, person_id=person_id)
+    own = [face for face in faces.by_ids(connection, ids) if _has_eyes(face)]
+    confirmed = [face for face in own if face.state is FaceState.CONFIRMED]
+    shown = confirmed or own
+    clear = [face for face in shown if face.quality >= CLEAR]
+    if len(clear) >= ENOUGH:
+        shown = clear
+    best: dict[int, Face] = {}
+    for face in shown:
+        if face.photo_id not in best or face.quality > best[face.photo_id].quality:
+            best[face.photo_id] = face
+    taken = faces.taken(connection, [face.id for face in best.values()])
+    row = sorted(best.values(), key=lambda face: (taken[face.id], face.id))
+    if len(row) > most:
+        ends = [len(row) * at // most for at in range(most + 1)]
+        parts = (row[start:end] for start, end in itertools.pairwise(ends))
+        row = [max(part, key=lambda face: face.quality) for part in parts]
+    return [face.id for face in row]
+
+
+def _has_eyes(face: Face) -> bool:
+    return len(face.landmarks) == 5 and len(set(face.landmarks)) > 1

@@ -1,0 +1,216 @@
+"""What is known of a person, in the window: panel, star, ages, years."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from facesorter.gui import words
+from facesorter.gui.id_list_model import Role
+from facesorter.gui.main_window import MainWindow
+from facesorter.gui.person_header import Order
+from facesorter.gui.person_page import PersonPage
+from facesorter.gui.sidebar import PEOPLE
+from facesorter.gui.tile_delegate import CAPTION
+from facesorter.library import corrections, facts, kin, queries
+from facesorter.library.facts import Age, Facts
+from tests.gui.conftest import World, ask, click, person, press
+from tests.gui.test_person import open_person
+
+Key, Modifier = Qt.Key, Qt.KeyboardModifier
+
+
+@pytest.fixture
+def anna(qtbot: Any, window: MainWindow, world: World) -> PersonPage:
+    return open_person(qtbot, window, world.anna, 5)
+
+
+def known(window: MainWindow, person_id: int) -> Facts:
+    found: Facts = ask(window.services, facts.of, person_id)
+    return found
+
+
+def type_into(field: Any, text: str) -> None:
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, text)
+    press(field, Key.Key_Return)
+
+
+def test_a_birth_brings_ages_and_takes_back_what_cannot_be(
+    qtbot: Any, anna: PersonPage, window: MainWindow, world: World
+) -> None:
+    anna.face_view.setFocus()
+    press(anna.face_view, Key.Key_I)
+    panel = anna.details
+    qtbot.waitUntil(lambda: panel.isVisible() and panel._known is not None, timeout=5000)
+    assert panel.born.hasFocus()
+    early = anna.faces.ids[1]
+    row = anna.faces.row_by_id(early)
+    assert row is not None
+    before = row.photo.taken_at[:10]
+    # The day after the older of the two suggestions, which are older than all confirmed ones.
+    later = f"{before[:8]}{int(before[8:]) + 1:02}"
+    type_into(panel.born, words.date(later))
+    qtbot.waitUntil(lambda: known(window, world.anna).birth_date == later, timeout=5000)
+    qtbot.waitUntil(lambda: anna.faces.rowCount() == 4, timeout=5000)
+    assert early not in anna.faces.ids
+    assert panel.born.text() == words.date(later)
+    assert anna.face_view._footer == CAPTION
+    said = anna.faces.data(anna.faces.index(0), Qt.ItemDataRole.AccessibleTextRole)
+    assert said.endswith(", newborn")
+    assert anna.header.note.text().count("·") == 2
+    press(window, Key.Key_Z, Modifier.ControlModifier)
+    anna.face_view.setFocus()
+    press(window, Key.Key_Z, Modifier.ControlModifier)
+    qtbot.waitUntil(lambda: anna.faces.rowCount() == 5, timeout=5000)
+    qtbot.waitUntil(lambda: panel.born.text() == "", timeout=5000)
+    assert anna.face_view._footer == 0
+
+
+def test_what_is_no_date_is_said_and_nothing_kept(
+    qtbot: Any, anna: PersonPage, window: MainWindow, world: World
+) -> None:
+    anna.header.about.click()
+    panel = anna.details
+    qtbot.waitUntil(lambda: panel._known is not None, timeout=5000)
+    type_into(panel.born, "yesterday")
+    assert panel.wrong.isVisible() and "yesterday is not a date" in panel.wrong.text()
+    assert panel.born.text() == "yesterday"
+    type_into(panel.born, "1990")
+    qtbot.waitUntil(lambda: known(window, world.anna).birth_date == "1990", timeout=5000)
+    assert not panel.wrong.isVisible()
+    type_into(panel.died, "1980")
+    qtbot.waitUntil(lambda: panel.wrong.isVisible(), timeout=5000)
+    assert "before the date of birth" in panel.wrong.text()
+    assert known(window, world.anna).death_date is None
+    qtbot.waitUntil(lambda: panel.died.text() == "", timeout=5000)
+
+
+def test_notes_are_kept_when_the_panel_is_left(
+    qtbot: Any, anna: PersonPage, window: MainWindow, world: World
+) -> None:
+    press(anna.face_view, Key.Key_I)
+    panel = anna.details
+    press(panel.born, Key.Key_Escape)
+    assert not panel.isVisible() and window.stack.currentWidget() is anna
+    press(anna.face_view, Key.Key_I)
+    qtbot.waitUntil(lambda: panel._known is not None, timeout=5000)
+    panel.notes.setFocus()
+    QTest.keyClicks(panel.notes, "plays the cello")
+    press(panel.notes, Key.Key_Escape)
+    assert not panel.isVisible()
+    qtbot.waitUntil(lambda: known(window, world.anna).notes == "plays the cello", timeout=5000)
+    assert anna.face_view.hasFocus()
+
+
+def test_relatives_are_added_opened_and_removed(
+    qtbot: Any, anna: PersonPage, window: MainWindow, world: World
+) -> None:
+    window.services.submit(corrections.name, world.large, "Tom").result(10)
+    press(anna.face_view, Key.Key_I)
+    panel = anna.details
+    panel.relative.setFocus()
+    qtbot.waitUntil(lambda: panel.relative.person_named("Tom") is not None, timeout=5000)
+    QTest.keyClicks(panel.relative, "Nobody")
+    press(panel.relative, Key.Key_Return)
+    assert panel.wrong.isVisible() and "Nobody is named Nobody" in panel.wrong.text()
+    panel.kin.setCurrentIndex(panel.kin.findData(kin.Kin.TWIN))
+    panel.relative.clear()
+    QTest.keyClicks(panel.relative, "Tom")
+    press(panel.relative, Key.Key_Return)
+    qtbot.waitUntil(lambda: panel.relatives.count() == 1, timeout=5000)
+    (found,) = ask(window.services, kin.of, world.anna)
+    assert (found.kin, found.person_id) == (kin.Kin.TWIN, world.large)
+    line = panel.relatives.itemAt(0).widget()
+    buttons = line.findChildren(type(anna.header.about))
+    names = [button.accessibleName() for button in buttons]
+    assert names == ["Twin: Tom", "No longer related to Tom"]
+    buttons[0].click()
+    qtbot.waitUntil(lambda: window.person.header.field.text() == "Tom", timeout=5000)
+    qtbot.waitUntil(lambda: panel.relatives.count() == 1, timeout=5000)
+    line = panel.relatives.itemAt(0).widget()
+    line.findChildren(type(anna.header.about))[1].click()
+    qtbot.waitUntil(lambda: panel.relatives.count() == 0, timeout=5000)
+    assert ask(window.services, kin.of, world.anna) == []
+
+
+def test_favourites_by_star_and_by_key(
+    qtbot: Any, anna: PersonPage, window: MainWindow, world: World
+) -> None:
+    window.services.submit(corrections.name, world.small, "Eva").result(10)
+    anna.face_view.setFocus()
+    press(anna.face_view, Key.Key_F)
+    qtbot.waitUntil(lambda: person(window.services, world.anna).favourite, timeout=5000)
+    qtbot.waitUntil(anna.header.star.isChecked, timeout=5000)
+    anna.header.star.click()
+    qtbot.waitUntil(lambda: not person(window.services, world.anna).favourite, timeout=5000)
+    window.go_to(PEOPLE)
+    model, view = window.people.model, window.people.view
+    qtbot.waitUntil(lambda: list(model.ids)[:2] == [world.anna, world.small], timeout=5000)
+    click(view, 1)
+    press(view, Key.Key_F)
+    qtbot.waitUntil(lambda: list(model.ids)[:2] == [world.small, world.anna], timeout=5000)
+    said = model.data(model.index(0), Qt.ItemDataRole.AccessibleTextRole)
+    assert said == "Eva, 3 photos, favourite"
+
+
+def test_years_head_the_faces_and_lead_to_them(
+    qtbot: Any, window: MainWindow, world: World
+) -> None:
+    def spread(txn: Any) -> None:
+        """One photo a year, the newest in 2019."""
+        for at, photo in enumerate(world.photo_ids):
+            taken = f"{2019 - at}-06-01T12:00:00"
+            txn.connection.execute("UPDATE photo SET taken_at = ? WHERE id = ?", (taken, photo))
+        txn.touch(photos=world.photo_ids)
+        facts.state(txn, world.anna, Facts("2018-01-01"))
+
+    window.services.submit(spread).result(10)
+    page = open_person(qtbot, window, world.anna, 3)
+    titles = [section.title for section in page.face_view._sections]
+    assert titles == ["2019  ·  23 months", "2018", "2017"]
+    bar = page.bars[0]
+    assert bar.isVisible() and [year for _, year in bar.years] == ["2019", "2018", "2017"]
+    window.resize(700, 420)
+    bar.setFocus()
+    press(bar, Key.Key_Down)
+    assert bar.current() == 1 and bar.accessibleDescription() == "2018"
+    rows = page.face_view.rows_in_sight()
+    assert bar.years[1][0] in rows
+    QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar._rect(2).center())
+    assert bar.current() == 2
+    page.face_view.verticalScrollBar().setValue(0)
+    page.header.set_order(Order.QUALITY)
+    qtbot.waitUntil(lambda: page.faces.rowCount() == 3, timeout=5000)
+    qtbot.waitUntil(lambda: not bar.isVisible(), timeout=5000)
+    rows = [page.faces.index(at).data(Role.ROW) for at in range(3)]
+    qualities = [row.face.quality for row in rows]
+    assert qualities == sorted(qualities, reverse=True)
+    best = ask(window.services, queries.best_first, world.anna)
+    assert list(page.faces.ids) == best
+
+
+@pytest.mark.parametrize(
+    ("age", "said"),
+    [
+        (None, ""),
+        (Age(0, 0, True), "newborn"),
+        (Age(0, 1, True), "1 month"),
+        (Age(1, 23, True), "23 months"),
+        (Age(2, 24, True), "2 years"),
+        (Age(0, 0, False), "first year"),
+        (Age(3, 36, False), "about 3 years"),
+    ],
+)
+def test_ages_in_words(age: Age | None, said: str, qapp: Any) -> None:
+    assert words.age(age) == said
+
+
+@pytest.mark.parametrize("date", ["", "1987", "1987-05-31"])
+def test_dates_are_read_as_they_are_written(date: str, qapp: Any) -> None:
+    assert words.typed_date(words.date(date)) == date
+    assert words.typed_date(date) == date

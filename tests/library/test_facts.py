@@ -1,0 +1,182 @@
+"""Births, deaths, notes, relatives: ages, merges, and nobody before they were born."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from facesorter.domain import FaceState
+from facesorter.library import corrections, facts, grouping, identify, journal, kin, queries, review
+from facesorter.library.facts import Age, Facts
+from facesorter.library.kin import Kin
+from facesorter.storage import faces as face_rows
+from facesorter.storage import questions
+from tests.library import made
+from tests.library.made import Bench, small
+
+
+@pytest.mark.parametrize(
+    ("birth", "taken", "death", "age"),
+    [
+        ("2019-05-31", "2019-05-31T00:00:00", None, Age(0, 0, True)),
+        ("2019-05-31", "2019-06-30T12:00:00", None, Age(0, 0, True)),
+        ("2019-05-31", "2019-07-01T12:00:00", None, Age(0, 1, True)),
+        ("2016-02-29", "2019-02-28T12:00:00", None, Age(2, 35, True)),
+        ("2016-02-29", "2019-03-01T12:00:00", None, Age(3, 36, True)),
+        ("2016", "2019-03-01T12:00:00", None, Age(3, 36, False)),
+        ("2016", "2016-01-01T00:00:00", None, Age(0, 0, False)),
+        ("2016", "2015-12-31T23:59:59", None, None),
+        ("2016-05-02", "2016-05-01T23:59:59", None, None),
+        ("1950", "2001-01-01T00:00:00", "2000", None),
+        ("1950", "2000-06-01T00:00:00", "2000", Age(50, 600, False)),
+        (None, "2001-01-01T00:00:00", None, None),
+    ],
+)
+def test_ages(birth: str | None, taken: str, death: str | None, age: Age | None) -> None:
+    assert facts.age(birth, taken, death) == age
+
+
+def one_person(bench: Bench) -> tuple[int, list[int], str]:
+    """The largest person, named with its faces as suggestions, and a date in their midst."""
+    person = queries.person_ids(bench.connection)[0]
+    own = queries.face_ids(bench.connection, person_id=person)
+    bench.do(corrections.name, person, "Anna")
+    bench.connection.execute("UPDATE face SET state = 'suggested' WHERE person_id = ?", (person,))
+    taken = sorted(face_rows.taken(bench.connection, own).values())
+    return person, own, taken[len(taken) // 2][:10]
+
+
+def test_suggestions_from_before_the_birth_go_and_come_back_with_undo() -> None:
+    bench = small(1)
+    person, own, birth = one_person(bench)
+    taken = face_rows.taken(bench.connection, own)
+    early = {face for face in own if taken[face] < birth}
+    assert 0 < len(early) < len(own)
+    bench.do(facts.state, person, Facts(birth_date=birth))
+    left = set(queries.face_ids(bench.connection, person_id=person))
+    assert left == set(own) - early
+    bench.refresh(full=True)
+    assert not early & set(queries.face_ids(bench.connection, person_id=person))
+    bench.do(journal.undo)
+    assert set(queries.face_ids(bench.connection, person_id=person)) == set(own)
+
+
+def test_redo_takes_back_what_was_suggested_since() -> None:
+    bench = small(1)
+    person, own, birth = one_person(bench)
+    bench.connection.execute(
+        "UPDATE face SET state = 'unknown', person_id = NULL WHERE person_id = ?", (person,)
+    )
+    bench.do(facts.state, person, Facts(birth_date=birth))
+    bench.do(journal.undo)
+    for face in own:
+        face_rows.set_suggestion(bench.connection, face, person, 0.5)
+    bench.do(journal.redo)
+    taken = face_rows.taken(bench.connection, own)
+    left = set(queries.face_ids(bench.connection, person_id=person))
+    assert left == {face for face in own if taken[face] >= birth}
+
+
+def test_what_the_user_confirmed_stays_before_the_birth() -> None:
+    bench = small(1)
+    person, own, birth = one_person(bench)
+    bench.do(corrections.confirm, person, own)
+    bench.do(facts.state, person, Facts(birth_date=birth))
+    bench.refresh(full=True)
+    found = queries.face_ids(bench.connection, person_id=person, state=FaceState.CONFIRMED)
+    assert set(found) >= set(own)
+
+
+def test_the_machine_is_told_of_births_and_look_alikes() -> None:
+    bench = small(1)
+    a, b, c = queries.person_ids(bench.connection)[:3]
+    bench.do(facts.state, a, Facts(birth_date="2001-01-02"))
+    bench.do(facts.state, b, Facts(birth_date="1970"))
+    bench.do(kin.relate, b, Kin.TWIN, a)
+    bench.do(kin.relate, b, Kin.SIBLING, c)
+    bench.do(kin.relate, a, Kin.PARTNER, c)
+    snapshot = grouping.snapshot(bench.connection)
+    assert snapshot is not None
+    assert dict(snapshot.births.tolist()) == {a: 365 * 31 + 9, b: 0}
+    wanted = sorted([[min(a, b), max(a, b)], [min(b, c), max(b, c)]])
+    assert snapshot.alike.tolist() == wanted
+    assert snapshot.births.dtype == snapshot.alike.dtype == np.int64
+
+
+def test_a_proposal_under_way_puts_nobody_before_their_birth() -> None:
+    bench = small(1)
+    person, own, birth = one_person(bench)
+    bench.connection.execute(
+        "UPDATE face SET state = 'unknown', person_id = NULL WHERE person_id = ?", (person,)
+    )
+    state = grouping.state_of(bench.connection)
+    proposal = grouping.propose(bench.connection)
+    assert proposal is not None
+    to_person = np.where(np.isin(proposal.face_ids, own), person, proposal.person)
+    proposal = type(proposal)(
+        proposal.face_ids, to_person, proposal.similarity, proposal.thresholds
+    )
+    bench.do(facts.state, person, Facts(birth_date=birth))
+    bench.do(grouping.apply, grouping.Applying(proposal, state))
+    taken = face_rows.taken(bench.connection, own)
+    shown = set(queries.face_ids(bench.connection, person_id=person))
+    assert shown == {face for face in own if taken[face] >= birth}
+
+
+def test_nobody_is_offered_before_their_birth() -> None:
+    bench = small(1)
+    a, b = queries.person_ids(bench.connection)[:2]
+    bench.do(corrections.name, a, "Anna")
+    bench.connection.execute("UPDATE embedding SET vector = (SELECT vector FROM embedding LIMIT 1)")
+    questions.set_pairs(bench.connection, [questions.Pair(min(a, b), max(a, b), 0.5)])
+    question = review.Question(review.Kind.NAME, b)
+    assert review.card(bench.connection, question).candidates == (a,)
+    same = [q for q in review.questions_open(bench.connection) if q.kind is review.Kind.SAME]
+    assert [{q.person_id, q.other_id} for q in same] == [{a, b}]
+    bench.do(facts.state, a, Facts(birth_date="2020-06-01"))
+    assert review.card(bench.connection, question).candidates == ()
+    kinds = [q.kind for q in review.questions_open(bench.connection)]
+    assert review.Kind.SAME not in kinds
+    gallery = identify.Gallery(bench.connection, f"made-{made.DIMENSION}")
+    look = np.ones(made.DIMENSION, np.float32)
+    assert a in {m.person_id for m in gallery.best(look, 9)}
+    assert a in {m.person_id for m in gallery.best(look, 9, "2020-06-01T08:00:00")}
+    assert a not in {m.person_id for m in gallery.best(look, 9, "2020-05-31T08:00:00")}
+
+
+def test_a_merge_keeps_what_was_said_of_both() -> None:
+    bench = small(1)
+    a, b, c = queries.person_ids(bench.connection)[:3]
+    bench.do(facts.state, a, Facts("1950", None, "sings", False))
+    bench.do(facts.state, b, Facts("1951", "2001-02-03", "paints", True))
+    bench.do(kin.relate, b, Kin.CHILD, c)
+    bench.do(kin.relate, a, Kin.SIBLING, b)
+    bench.do(corrections.merge, a, [b])
+    assert facts.of(bench.connection, a) == Facts("1950", "2001-02-03", "sings\npaints", True)
+    assert [(r.kin, r.person_id) for r in kin.of(bench.connection, a)] == [(Kin.CHILD, c)]
+    bench.do(journal.undo)
+    assert facts.of(bench.connection, b) == Facts("1951", "2001-02-03", "paints", True)
+    assert {r.kin for r in kin.of(bench.connection, b)} == {Kin.CHILD, Kin.SIBLING}
+
+
+def test_a_merge_takes_no_death_from_before_the_birth() -> None:
+    bench = small(1)
+    a, b = queries.person_ids(bench.connection)[:2]
+    bench.do(facts.state, a, Facts("1990-05-01"))
+    bench.do(facts.state, b, Facts("1901", "1980"))
+    bench.do(corrections.merge, a, [b])
+    assert facts.of(bench.connection, a) == Facts("1990-05-01")
+    bench.do(facts.set_favourite, a, True)
+    assert facts.of(bench.connection, a).favourite
+
+
+def test_favourites_stand_first() -> None:
+    bench = small(1)
+    people = queries.person_ids(bench.connection)
+    for at, person in enumerate(people):
+        bench.do(corrections.name, person, f"Person {at}")
+    last = queries.person_ids(bench.connection)[-1]
+    bench.do(facts.set_favourite, last, True)
+    assert queries.person_ids(bench.connection)[0] == last
+    (shown,) = queries.persons(bench.connection, [last])
+    assert shown.favourite
