@@ -123,6 +123,10 @@ class Camera:
         window.toast.hide()
         self.rest(0.5)
         self.shoot("9-tags")
+        window.go_to("map")
+        self.until(lambda: window.map.view.frame is not None and not window.map._drawing)
+        self.rest(1.0)
+        self.shoot("10-map")
         window.close()
         self.services.stop(10)
 

@@ -143,6 +143,7 @@ def test_fields_are_those_of_the_program(home: Path, said: dict[str, str]) -> No
         words("photos", "--folder", home / "Pictures", "--status", "analysed"),
         words("faces", "--photo", home / "Pictures" / "friends.jpg"),
         words("people"),
+        words("map", home / "map.png"),
         words("identify", home / "Pictures" / "friends.jpg"),
         words("compare", home / "Pictures" / "astronaut.png", home / "Pictures" / "friends.jpg"),
         words("evaluate", known_people),

@@ -21,6 +21,7 @@ from facesorter.storage import graph_file
 
 if TYPE_CHECKING:
     from facesorter.clustering.engine import Engine
+    from facesorter.clustering.neighbours import Likeness
 
 log = logging.getLogger(__name__)
 
@@ -157,6 +158,11 @@ class Refresher:
         """
         with self._one_at_a_time:
             return self._refresh(full)
+
+    def likeness(self) -> Likeness | None:
+        """Who looks like whom, as of the last refresh; None before the first. Waits for one."""
+        with self._one_at_a_time:
+            return None if self._engine is None else self._engine.likeness()
 
     def _refresh(self, full: bool) -> int:
         connection = self._reads.connection()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from facesorter import paths
 from facesorter.app.events import Event
+from facesorter.app.mapper import Mapper
 from facesorter.app.pipeline import Pipeline
 from facesorter.app.progress import Progress
 from facesorter.app.reads import Reads
@@ -70,6 +71,7 @@ class Services:
             library_dir,
         )
         self.refresher = Refresher(self.reads, self.writer, library_dir)
+        self.mapper = Mapper(self.refresher, library_dir, follow=watch)
         self.watcher = FolderWatcher(self.reads, self.pipeline) if watch else None
         self.opened = self.writer.opened
         self.open_failed = self.writer.open_failed
@@ -114,6 +116,7 @@ class Services:
             ended &= self.pipeline.stop(left())
             self.refresher.stop()
             self._ticker.join()
+        self.mapper.stop(left())
         self.thumbnails.stop()
         ended &= self.writer.close(left())
         if ended:
@@ -226,7 +229,7 @@ class Services:
         return answer
 
     def _connect(self) -> None:
-        for source in (self.writer, self.pipeline, self.refresher):
+        for source in (self.writer, self.pipeline, self.refresher, self.mapper):
             source.failed.connect(self._on_failed)
         self.writer.changed.connect(self._on_changed)
         self.pipeline.faces_found.connect(self.refresher.on_faces)

@@ -23,6 +23,7 @@ from facesorter.clustering.constraints import make_constraints
 from facesorter.clustering.crowding import Adjusted, adjust, crowd
 from facesorter.clustering.groups import Memory, group
 from facesorter.clustering.identity import in_order_of_faces, resolve
+from facesorter.clustering.neighbours import Likeness, Neighbours
 from facesorter.clustering.proposal import (
     FIRST_NEW,
     NOBODY,
@@ -109,6 +110,26 @@ class Engine:
         sureness[order] = closeness(vectors, graph.neighbours, together, self._memory.sure)
         questions = ask(vectors, fair, constraints, together, persons, found, self._likeness)
         return Proposal(snapshot.face_ids, result, sureness, found, questions)
+
+    def likeness(self) -> Likeness | None:
+        """Who looks like whom, as of the last proposal, by face id; None before the first one.
+
+        Copies: the engine may go on while somebody draws a map of it.
+        """
+        state = self._state
+        if state is None:
+            return None
+        ids = state.face_ids[state.order]
+        by_id = np.argsort(ids)
+        place = np.empty(len(ids), np.int32)
+        place[by_id] = np.arange(len(ids))
+        # What lies lower is kept for votes; on a map it would pull strangers together.
+        nearest = state.graph(calibration.least_ceiling(state.lowest)).neighbours
+        return Likeness(
+            ids[by_id],
+            Neighbours(place[nearest.column[by_id]], nearest.steps[by_id]),
+            state.vectors().take(by_id),
+        )
 
     def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
         """What it remembers, for `restore`; empty when that is nothing."""

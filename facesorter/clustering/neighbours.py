@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from facesorter.clustering.compiled import compiled
-from facesorter.clustering.proposal import Bools, Ints
+from facesorter.clustering.proposal import Bools, Ints, Singles
 
 NEIGHBOURS = 32
 """Nearest faces looked at for each face. 64 changed no figure in the measurements, 16 lost
@@ -42,6 +42,18 @@ class Neighbours:
     """int32[n, k], positions of the neighbours."""
     steps: Table16
     """int16[n, k], how similar they are, `EMPTY` behind the last one."""
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """Who looks like whom in a library, for a map of it."""
+
+    face_ids: Ints
+    """int64[n], ascending."""
+    neighbours: Neighbours
+    """Positions are those in ``face_ids``."""
+    vectors: Singles
+    """float32[n, d], unit length."""
 
 
 class NeighbourTables:

@@ -37,6 +37,9 @@ class Bridge(QObject):
         progress: `app.progress.Progress`.
         failed: a sentence about something that went wrong.
         thumbnail: kind, id, and the cache file or None.
+        map_drawn: the map of faces is up to date.
+        map_progress: the share of it that is drawn.
+        map_failed: a sentence; `failed` says it too.
     """
 
     opened = Signal()
@@ -46,6 +49,9 @@ class Bridge(QObject):
     progress = Signal(object)
     failed = Signal(str)
     thumbnail = Signal(str, int, object)
+    map_drawn = Signal()
+    map_progress = Signal(float)
+    map_failed = Signal(str)
     _finished = Signal(object, object, object, object)
 
     def __init__(self, services: Services, parent: QObject | None = None) -> None:
@@ -63,6 +69,9 @@ class Bridge(QObject):
             (services.progress, self._forward(self.progress)),
             (services.failed, self._forward(self.failed)),
             (services.thumbnails.loaded, self._forward(self.thumbnail)),
+            (services.mapper.drawn, self._forward(self.map_drawn)),
+            (services.mapper.progress, self._forward(self.map_progress)),
+            (services.mapper.failed, self._forward(self.map_failed)),
         ]
         for event, callback in self._links:
             event.connect(callback)

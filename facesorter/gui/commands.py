@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QMenu, QWidget
 from facesorter.gui.actions import Actions
 from facesorter.gui.grid_view import GridView
 from facesorter.gui.keyboard_map import KeyboardMap
+from facesorter.gui.map_view import MapView
 from facesorter.gui.navigation import Navigator
 from facesorter.gui.photo_view import PhotoView
-from facesorter.gui.sidebar import PEOPLE, PHOTOS, REVIEW
+from facesorter.gui.sidebar import MAP, PEOPLE, PHOTOS, REVIEW, UNKNOWN
 from facesorter.gui.words import translate
 
 if TYPE_CHECKING:
@@ -43,6 +44,12 @@ class Commands(QObject):
         )
         self.review = self._action(
             translate("Commands", "Review"), lambda: window.go_to(REVIEW), "Alt+3"
+        )
+        self.unknown = self._action(
+            translate("Commands", "Unknown faces"), lambda: window.go_to(UNKNOWN), "Alt+4"
+        )
+        self.map = self._action(
+            translate("Commands", "Map of faces"), lambda: window.go_to(MAP), "Alt+5"
         )
         self.search = self._action(translate("Commands", "Search"), window.start_search, Keys.Find)
         self.larger = self._action(
@@ -114,7 +121,7 @@ class Commands(QObject):
         view = getattr(page, "view", None)
         if isinstance(view, GridView):
             view.zoom(steps)
-        elif isinstance(view, PhotoView):
+        elif isinstance(view, PhotoView | MapView):
             view.zoom(1.25**steps)
 
     def _go_back(self) -> None:

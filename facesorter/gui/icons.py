@@ -100,7 +100,9 @@ def _load_font() -> None:
 
 
 def _dress(button: QAbstractButton, name: str) -> None:
-    colour = button.palette().color(QPalette.ColorRole.ButtonText)
+    # Of buttons that can be pressed: Qt pales the icon itself while one can't.
+    role = QPalette.ColorRole.ButtonText
+    colour = button.palette().color(QPalette.ColorGroup.Active, role)
     button.setIcon(QIcon(_glyph(name, 20, colour.rgba(), button.devicePixelRatio())))
 
 

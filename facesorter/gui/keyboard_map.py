@@ -33,7 +33,7 @@ def keys() -> list[tuple[str, list[tuple[str, str]]]]:
                 ("Ctrl+F", translate("Keys", "Search")),
                 ("Ctrl+Z", translate("Keys", "Undo")),
                 ("Ctrl+Shift+Z", translate("Keys", "Redo")),
-                ("Alt+1 … Alt+3", translate("Keys", "Photos, people, review")),
+                ("Alt+1 … Alt+5", translate("Keys", "Photos, people, review, unknown, map")),
                 ("Ctrl++, Ctrl+−", translate("Keys", "Larger or smaller pictures")),
                 ("Enter", translate("Keys", "Open")),
                 ("Esc", translate("Keys", "Back")),
@@ -86,6 +86,18 @@ def keys() -> list[tuple[str, list[tuple[str, str]]]]:
                 ("1 … 9", translate("Keys", "Choose a name; mark a wrong face")),
                 ("J, K", translate("Keys", "Next, previous")),
                 ("U, Z", translate("Keys", "Take the last answer back")),
+            ],
+        ),
+        (
+            translate("Keys", "Map of faces"),
+            [
+                (translate("Keys", "Arrows"), translate("Keys", "Next face in that direction")),
+                ("+, −, 0", translate("Keys", "Zoom, show everything")),
+                (translate("Keys", "L, Shift+drag"), translate("Keys", "Select with a lasso")),
+                ("P", translate("Keys", "Select the whole person")),
+                ("N, S", translate("Keys", "Name the selected")),
+                ("X", translate("Keys", "Not a face")),
+                ("Del", translate("Keys", "Set those without a name aside")),
             ],
         ),
         (

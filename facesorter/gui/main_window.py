@@ -25,6 +25,7 @@ from facesorter.gui.commands import Commands
 from facesorter.gui.drop import Dropped, FolderDrop
 from facesorter.gui.empty_page import EmptyPage
 from facesorter.gui.label_actions import LabelActions
+from facesorter.gui.map_page import MapPage
 from facesorter.gui.merge_dialog import MergeDialog
 from facesorter.gui.navigation import Navigator
 from facesorter.gui.overview import Facts, Overview
@@ -42,6 +43,7 @@ from facesorter.gui.shelves import Shelving
 from facesorter.gui.show_in_folder import show_in_folder
 from facesorter.gui.sidebar import (
     FAVOURITES,
+    MAP,
     NARROW,
     PEOPLE,
     PHOTOS,
@@ -108,9 +110,10 @@ class MainWindow(QWidget):
         self.split = SplitPage(bridge, pixmaps, actions)
         self.playback = PlaybackPage(bridge, pixmaps)
         self.unknown = UnknownPage(bridge, pixmaps, actions)
+        self.map = MapPage(bridge, pixmaps, actions)
         self.stack = QStackedWidget()
         pages = (self.blank, self.empty, self.photos, self.people, self.person, self.photo)
-        for page in (*pages, self.split, self.review, self.unknown, self.playback):
+        for page in (*pages, self.split, self.review, self.unknown, self.playback, self.map):
             self.stack.addWidget(page)
         self.navigator = Navigator(self.stack, self)
 
@@ -158,6 +161,7 @@ class MainWindow(QWidget):
         self.photos.photo_wanted.connect(self.open_photo)
         self.person.photo_wanted.connect(self.open_photo)
         self.unknown.photo_wanted.connect(self.open_photo)
+        self.map.photo_wanted.connect(self.open_photo)
         self.people.person_wanted.connect(self.open_person)
         self.review.photo_wanted.connect(self.open_photo)
         self.review.split_wanted.connect(self.split_person)
@@ -184,6 +188,9 @@ class MainWindow(QWidget):
         elif page == UNKNOWN:
             self.unknown.start()
             self.navigator.go(self.unknown, root=True)
+        elif page == MAP:
+            self.map.start()
+            self.navigator.go(self.map, root=True)
         elif page == FAVOURITES:
             self.photos.show_shelf(FAVOURITES, translate("Photos", "Favourites"))
             self._show_photos()
@@ -324,7 +331,7 @@ class MainWindow(QWidget):
     def _follow(self, page: QWidget, before: QWidget) -> None:
         for each, active in ((before, False), (page, True)):
             pages = PhotosPage | PeoplePage | PersonPage | PhotoPage | ReviewPage | SplitPage
-            if isinstance(each, pages | UnknownPage | PlaybackPage):
+            if isinstance(each, pages | UnknownPage | PlaybackPage | MapPage):
                 each.set_active(active)
         if page is self.people:
             self.sidebar.mark(PEOPLE)
@@ -332,6 +339,8 @@ class MainWindow(QWidget):
             self.sidebar.mark(REVIEW)
         elif page is self.unknown:
             self.sidebar.mark(UNKNOWN)
+        elif page is self.map:
+            self.sidebar.mark(MAP)
         elif page is self.photos:
             self._mark_photos()
         self.sidebar.setVisible(page not in (self.photo, self.playback))
@@ -364,6 +373,7 @@ class MainWindow(QWidget):
         self.hide()
         self.bridge.close()
         self.pixmaps.close()
+        self.map.close_page()
         self.closed.emit()
         event.accept()
 

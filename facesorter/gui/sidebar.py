@@ -40,6 +40,7 @@ PHOTOS: Final = "photos"
 PEOPLE: Final = "people"
 REVIEW: Final = "review"
 UNKNOWN: Final = "unknown"
+MAP: Final = "map"
 FAVOURITES: Final = "favourites"
 ALBUM: Final = "album:"
 TAG: Final = "tag:"
@@ -51,7 +52,7 @@ class Sidebar(QWidget):
     """Where to go.
 
     Signals:
-        page_wanted: `PHOTOS`, `FAVOURITES`, `PEOPLE`, `REVIEW` or `UNKNOWN`.
+        page_wanted: `PHOTOS`, `FAVOURITES`, `PEOPLE`, `REVIEW`, `UNKNOWN` or `MAP`.
         folder_wanted: a folder's id.
         shelf_wanted: the key of an album or a tag.
         renamed: the key of an album or a tag, and its new name.
@@ -96,6 +97,7 @@ class Sidebar(QWidget):
             translate("Sidebar", "Review"), REVIEW, "account-question-outline"
         )
         self._entry(translate("Sidebar", "Unknown faces"), UNKNOWN, "face-man-outline")
+        self._entry(translate("Sidebar", "Map of faces"), MAP, "scatter-plot-outline")
         self._pages = self.list.count()
         self.add = QPushButton(translate("Sidebar", "Add folder…"))
         self.add.setMinimumHeight(theme.TARGET)
@@ -317,7 +319,7 @@ class Sidebar(QWidget):
 
     def _go(self, item: QListWidgetItem | None, _previous: object = None) -> None:
         key = item.data(KEY) if item is not None else None
-        if key in (PHOTOS, FAVOURITES, PEOPLE, REVIEW, UNKNOWN):
+        if key in (PHOTOS, FAVOURITES, PEOPLE, REVIEW, UNKNOWN, MAP):
             self.page_wanted.emit(key)
         elif key and key.startswith((ALBUM, TAG)):
             self.shelf_wanted.emit(key)

@@ -41,6 +41,8 @@ STATE_KEY = "grouping.state"
 SETTLED = 1.02
 """Growth since the thresholds were found from which they are found anew once no photo waits. While
 a scan runs they only change in larger steps, so that groups stay calm."""
+_WRITTEN = 0.6e-4
+"""Difference up to which a similarity is as it was written, with four decimals."""
 PART = 1_000
 """Faces written in one transaction: 20 to 50 ms."""
 
@@ -53,6 +55,8 @@ def propose(
     token: CancelToken | None = None,
 ) -> Proposal | None:
     """Group the library's faces anew; None when there is nothing to group. Thread: refresh.
+
+    The proposal speaks of the faces that would be shown otherwise than now, and of no others.
 
     ``engine`` remembers what was compared before, so that only new faces are read and compared.
     ``full`` forgets the thresholds of the last refresh and finds them anew.
@@ -67,7 +71,29 @@ def propose(
         taken, rows = found
         # In the same moment: an embedding could be another one by the time it is compared.
         rows.fetch(engine.missing(taken))
-    return engine.propose(taken, token)
+    proposal = engine.propose(taken, token)
+    return _without_unchanged(proposal, taken, rows.similarity)
+
+
+def _without_unchanged(
+    proposal: Proposal, taken: Snapshot, similarity: NDArray[np.float64]
+) -> Proposal:
+    """The proposal for those faces that would be shown otherwise than now."""
+    import numpy as np
+
+    alone = proposal.person < 0
+    same = np.where(
+        alone | (taken.shown < 0),
+        alone & (taken.shown < 0) & np.isnan(similarity),
+        np.abs(proposal.similarity - similarity) < _WRITTEN,
+    )
+    changed = (taken.confirmed < 0) & ((proposal.person != taken.shown) | ~same)
+    return replace(
+        proposal,
+        face_ids=proposal.face_ids[changed],
+        person=proposal.person[changed],
+        similarity=proposal.similarity[changed],
+    )
 
 
 def snapshot(connection: sqlite3.Connection, *, full: bool = False) -> Snapshot | None:
@@ -92,10 +118,13 @@ class _Rows:
         connection: sqlite3.Connection,
         face_ids: NDArray[np.int64],
         prints: list[bytes],
+        similarity: NDArray[np.float64],
         dimension: int,
     ) -> None:
         import numpy as np
 
+        self.similarity = similarity
+        """As stored, NaN where nothing is."""
         self._connection, self._face_ids, self.dimension = connection, face_ids, dimension
         pairs = np.frombuffer(b"".join(prints), np.uint64).reshape(-1, 2)
         self._prints = pairs[:, 0] * np.uint64(0x9E3779B97F4A7C15) + pairs[:, 1]
@@ -134,6 +163,7 @@ def _snapshot(connection: sqlite3.Connection, full: bool) -> tuple[Snapshot, _Ro
         connection,
         face_ids,
         [row.print for row in rows],
+        np.array([row.similarity for row in rows], np.float64),
         grouping_rows.dimension(connection, model_id),
     )
     snapshot = Snapshot(

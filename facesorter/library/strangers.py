@@ -8,6 +8,8 @@ face that was merely ignored would be forgotten, and the stranger be found anew 
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from facesorter.domain import FaceId, FaceState, FolderId, PersonId, PhotoId
@@ -54,6 +56,16 @@ def below(connection: sqlite3.Connection, faces: int) -> Strangers:
     """Find all unnamed groups of fewer than so many faces, and no single faces."""
     groups = [group for group in rows.groups(connection) if group.faces < faces]
     return _found([group.person_id for group in groups], groups, [])
+
+
+def among(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> Strangers:
+    """Find everybody among some faces who has no name and is not rather outside of them."""
+    chosen = faces.by_ids(connection, face_ids)
+    inside = Counter(face.person_id for face in chosen)
+    groups = [group for group in rows.groups(connection) if inside[group.person_id]]
+    here = [group.person_id for group in groups if inside[group.person_id] > MOSTLY * group.faces]
+    loose = [face.id for face in chosen if face.state is FaceState.UNKNOWN]
+    return _found(here, groups, loose)
 
 
 def set_aside(txn: Transaction, found: Strangers) -> None:

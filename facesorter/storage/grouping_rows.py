@@ -19,6 +19,7 @@ class GroupingFace(NamedTuple):
     taken_at: str
     person_id: int | None
     state: str
+    similarity: float | None
     print: bytes
     """The first 16 bytes of the embedding: other when the embedding is other."""
 
@@ -38,7 +39,7 @@ def faces_to_group(connection: sqlite3.Connection, model_id: int) -> list[Groupi
     """
     rows = connection.execute(
         "SELECT face.id, face.photo_id, face.quality, photo.taken_at, face.person_id, face.state, "
-        f"substr(embedding.vector, 1, 16) {_TO_GROUP} ORDER BY face.id",
+        f"face.similarity, substr(embedding.vector, 1, 16) {_TO_GROUP} ORDER BY face.id",
         (model_id,),
     )
     return [GroupingFace(*row) for row in rows]

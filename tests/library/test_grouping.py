@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from facesorter.library import corrections, grouping, journal
@@ -117,9 +119,17 @@ def test_a_group_that_is_emptied_in_one_part_and_filled_in_the_next_keeps_its_id
     bench.refresh()
     first, second = groups(bench)[:2]
     work = begin(bench)
-    swapped = work.proposal.person.copy()
-    swapped[work.proposal.person == first], swapped[work.proposal.person == second] = second, first
-    object.__setattr__(work.proposal, "person", swapped)
+    assert not len(work.proposal.face_ids)
+    taken = grouping.snapshot(bench.connection)
+    assert taken is not None
+    rows = np.flatnonzero((taken.shown == first) | (taken.shown == second))
+    proposal = replace(
+        work.proposal,
+        face_ids=taken.face_ids[rows],
+        person=first + second - taken.shown[rows],
+        similarity=np.full(len(rows), 0.5, np.float32),
+    )
+    work = grouping.Applying(proposal, work.state)
     was_first, was_second = faces_of(bench, first), faces_of(bench, second)
     finish(bench, work, 1)
     assert faces_of(bench, first) == was_second

@@ -161,3 +161,29 @@ def test_real_strangers_stay_quiet(shared_photos: Path, tmp_path: Path) -> None:
     scan(services, folder.id, 36)
     assert services.query(review.questions_open).result(60) == []
     assert services.stop(30)
+
+
+def test_only_those_who_are_mostly_among_some_faces_are_set_aside(bench: Bench) -> None:
+    first, second, named = (q.person_id for q in review.questions_open(bench.connection)[:3])
+    bench.do(corrections.name, named, "Anna")
+    own = {
+        person: queries.face_ids(bench.connection, person_id=person)
+        for person in (first, second, named)
+    }
+    loose = [
+        face.id
+        for face in queries.faces(bench.connection, queries.face_ids(bench.connection))
+        if face.person_id is None
+    ]
+    chosen = [*own[first], *own[second][:2], *own[named], loose[0]]
+    found = strangers.among(bench.connection, chosen)
+    assert found.person_ids == (first,) and found.known_elsewhere == 1
+    assert found.face_ids == (loose[0],)
+    before = exact(bench)
+    bench.do(strangers.set_aside, found)
+    assert queries.set_aside_ids(bench.connection)[:1] != []
+    assert first in queries.set_aside_ids(bench.connection)
+    assert {second, named}.isdisjoint(queries.set_aside_ids(bench.connection))
+    bench.do(journal.undo)
+    assert exact(bench) == before
+    assert strangers.among(bench.connection, []).faces == 0

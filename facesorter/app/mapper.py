@@ -1,0 +1,132 @@
+"""Keep the map of faces up to date, in a thread of its own that nothing waits for."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from pathlib import Path
+
+from facesorter.app.events import Event
+from facesorter.app.priority import give_way
+from facesorter.app.refresher import Refresher
+from facesorter.app.warm import read_ahead
+from facesorter.cancel import Cancelled, CancelToken
+
+log = logging.getLogger(__name__)
+
+REST = 8.0
+"""Times its own duration that the map rests: while photos are scanned it changes all the time."""
+MAP_NAME = "map.npz"
+"""The file of `library.face_map`, whose import is heavy."""
+STEP = 0.02
+"""Least share of the work between two words about it."""
+
+
+class Mapper:
+    """Draws the map when somebody wants to see it, and anew when the groups were refreshed.
+
+    Events: drawn(), a new map is kept; progress(share), 0 to 1; failed(sentence).
+    """
+
+    def __init__(self, refresher: Refresher, directory: Path, *, follow: bool = True) -> None:
+        """Draw maps from what ``refresher`` compared, kept in ``directory``.
+
+        ``follow``: once there is a map, draw it anew after each refresh, asked or not.
+        """
+        self._refresher, self._directory, self._follow = refresher, directory, follow
+        self._token = CancelToken()
+        self._wake = threading.Condition()
+        self._wanted = False
+        self._asked = False
+        self._compared = False
+        self._not_before = 0.0
+        self._thread: threading.Thread | None = None
+        self.drawn = Event()
+        self.progress = Event()
+        self.failed = Event()
+        refresher.refreshed.connect(self._on_refreshed)
+
+    def want(self) -> None:
+        """Draw the map if it is not up to date, and follow the library from now on."""
+        self._not_before = 0.0
+        self._asked = True
+        self._start()
+
+    def stop(self, timeout: float | None = None) -> None:
+        """Cancel a map that is being drawn; returns when the thread has ended, or after a while.
+
+        Its very first map on a computer may be compiling loops, which nothing can cancel.
+        """
+        with self._wake:
+            self._token.cancel()
+            self._wake.notify_all()
+        if self._thread is not None:
+            self._thread.join(timeout)
+
+    def _on_refreshed(self, _moved: int) -> None:
+        # The file says that somebody looked at the map once; most people never do.
+        if self._asked or (self._follow and (self._directory / MAP_NAME).exists()):
+            self._start()
+
+    def _start(self) -> None:
+        with self._wake:
+            if self._token.cancelled:
+                return
+            self._wanted = True
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="map", daemon=True)
+                self._thread.start()
+            self._wake.notify_all()
+
+    def _run(self) -> None:
+        give_way()
+        read_ahead("scipy", "llvmlite", "numba")
+        while self._wait():
+            try:
+                self._draw()
+            except Cancelled:
+                return
+            except Exception:  # the next one may succeed; the thread must live
+                log.exception("the map could not be drawn")
+                self.failed.emit("The map of faces could not be drawn. The log says more about it.")
+
+    def _wait(self) -> bool:
+        with self._wake:
+            while not self._token.cancelled:
+                left = self._not_before - time.monotonic()
+                if self._wanted and left <= 0:
+                    self._wanted = False
+                    return True
+                self._wake.wait(left if self._wanted else None)
+            return False
+
+    def _draw(self) -> None:
+        from facesorter.library import face_map
+
+        likeness = self._refresher.likeness()
+        if likeness is None and not self._compared:
+            # Nothing was compared since the start; the refresh that does it wakes us again.
+            self._compared = True
+            self._refresher.refresh_now()
+            return
+        if likeness is None:
+            self.drawn.emit()
+            return
+        before = face_map.load(self._directory)
+        if not face_map.is_current(before, likeness):
+            last = -1.0
+
+            def told(share: float) -> None:
+                nonlocal last
+                if share >= last + STEP:
+                    last = share
+                    self.progress.emit(share)
+
+            started = time.monotonic()
+            made = face_map.renew(before, likeness, self._token, told)
+            face_map.save(self._directory, made)
+            present = time.monotonic()
+            with self._wake:
+                self._not_before = present + REST * (present - started)
+        self.drawn.emit()
