@@ -156,7 +156,7 @@ class KeyboardMap(QDialog):
         edge = area.verticalScrollBar().sizeHint().width() + 2
         area.setMinimumSize(
             min(wanted.width() + edge, most.width() - 6 * theme.GRID),
-            min(wanted.height() + edge, most.height() - 14 * theme.GRID),
+            min(wanted.height() + edge, most.height() - 16 * theme.GRID),
         )
         column.addWidget(area)
         column.addWidget(buttons)

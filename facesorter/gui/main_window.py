@@ -44,12 +44,10 @@ from facesorter.gui.show_in_folder import show_in_folder
 from facesorter.gui.sidebar import (
     FAVOURITES,
     MAP,
-    NARROW,
     PEOPLE,
     PHOTOS,
     REVIEW,
     UNKNOWN,
-    WIDTH,
     Sidebar,
 )
 from facesorter.gui.split_page import SplitPage
@@ -364,7 +362,7 @@ class MainWindow(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.sidebar.setFixedWidth(WIDTH if self.width() >= 860 else NARROW)
+        self.sidebar.fit(wide=self.width() >= 860)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._settings is not None:

@@ -184,6 +184,7 @@ class PersonHeader(QWidget):
         for each in (self.star, self.order, self.about, self.play, self.split):
             each.setVisible(wide)
         self.menu.setVisible(not wide)
+        self.field.setMinimumWidth(120 if wide else 72)
 
     def set_order(self, order: Order) -> None:
         """Choose an order."""

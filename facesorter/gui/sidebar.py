@@ -120,6 +120,12 @@ class Sidebar(QWidget):
         column.addWidget(self.list, 1)
         column.addLayout(foot)
 
+    def fit(self, *, wide: bool) -> None:
+        """Take less room in a narrow window, but as much as its button needs in any language."""
+        layout = self.layout()
+        least = layout.minimumSize().width() if layout is not None else 0
+        self.setFixedWidth(WIDTH if wide else max(NARROW, least))
+
     def set_shelves(self, shelves: Shelves) -> None:
         """List albums and tags."""
         if shelves == self._shelves:
