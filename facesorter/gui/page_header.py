@@ -23,6 +23,8 @@ class QuietLabel(QLabel):
         super().__init__(parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setFont(theme.body_font())
+        # Some fonts draw the dots of capital letters above their own height.
+        self.setContentsMargins(0, 1, 0, 1)
         self._tone()
 
     def _tone(self) -> None:
