@@ -15,7 +15,8 @@ from typing import Final
 SENTENCES: Final = "Errors"
 """The context of the sentences that the core says, in English, when something can't be done."""
 
-_STRINGS: Final = r'"(?:[^"\\\n]|\\.)*"(?:\s*\n\s*"(?:[^"\\\n]|\\.)*")*'
+_STRING: Final = r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"'
+_STRINGS: Final = rf"{_STRING}(?:\s*\n\s*{_STRING})*"
 _PART: Final = re.compile(
     rf"^(?:(#,[^\n]*\bfuzzy\b)|(msgctxt|msgid_plural|msgid|msgstr)(?:\[\d\])?[ \t]+({_STRINGS}))",
     re.MULTILINE,

@@ -194,10 +194,23 @@ def month(year_month: str) -> str:
     return translate("Words", "{month} {year}").format(month=name, year=year)
 
 
-def months() -> dict[str, int]:
-    """The locale's names of the months, long and short, as a search may use them."""
+def spoken() -> dict[str, int | str]:
+    """Words that a search in this language may use: months' numbers, and what keywords mean."""
     locale, short = QLocale(), QLocale.FormatType.ShortFormat
-    named = {}
+    named: dict[str, int | str] = {
+        translate("Search", "and", "word"): "and",
+        translate("Search", "with", "word"): "with",
+        translate("Search", "in", "word"): "in",
+        translate("Search", "or", "word"): "or",
+        translate("Search", "not", "word"): "not",
+        translate("Search", "without", "word"): "without",
+        translate("Search", "only", "word"): "only",
+        translate("Search", "unnamed", "word"): "unnamed",
+        translate("Search", "pending", "word"): "pending",
+        translate("Search", "favourite", "word"): "favourite",
+        translate("Search", "failed", "word"): "failed",
+        translate("Search", "unplugged", "word"): "unplugged",
+    }
     for number in range(1, 13):
         for name in (
             locale.standaloneMonthName(number),

@@ -243,6 +243,22 @@ def test_whatever_is_on_screen_was_translated(
     assert {text for text in bare if not any(re.search(each, text) for each in known)} == set()
 
 
+@pytest.mark.parametrize("language", ["de", "fr", "ro", "ru"], indirect=True)
+def test_searches_are_understood_in_the_language(
+    qtbot: Any, window: MainWindow, language: str
+) -> None:
+    without, month = {
+        "de": ("Anna ohne Anna", "Juni 2019"),
+        "fr": ("Anna sans Anna", "juin 2019"),
+        "ro": ("Anna fără Anna", "iunie 2019"),
+        "ru": ("Anna без Anna", "июнь 2019"),
+    }[language]
+    for text, count in ((without, 0), ("Anna", 5), (month, 14)):
+        window.photos.field.setText(text)
+        qtbot.waitUntil(lambda count=count: window.photos.model.rowCount() == count)
+        assert window.photos.model.complaint is None
+
+
 def test_letters_for_underlining_do_not_collide(window: MainWindow, language: str) -> None:
     menus = [*window.findChildren(QMenu), QLineEdit(window).createStandardContextMenu()]
     for menu in menus:
