@@ -17,3 +17,15 @@ NAME = "facesorter"
 APP_ID = "io.github.facesorter.facesorter"
 """What desktops know the program by (desktop entry, AppStream, Flatpak, macOS bundle): a name in
 reverse order of a domain, as all of them ask for. It never changes once something was released."""
+
+HOME_PAGE = "https://github.com/facesorter/facesorter"
+"""Where people find the program. It is opened in the browser, and only when the user presses it."""
+
+RELEASES_URL = "https://api.github.com/repos/facesorter/facesorter/releases/latest"
+"""The one address that a search for a newer version asks, when the user wants that."""
+
+REPORT_URL = f"{HOME_PAGE}/issues/new"
+"""Where a problem can be reported; a browser opens it, with what the user saw before."""
+
+IN_BACKGROUND = "--in-background"
+"""The word of a start by the system: no window where there is a tray, else a small one."""

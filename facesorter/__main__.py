@@ -6,6 +6,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from facesorter import IN_BACKGROUND
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run facesorter; returns the exit code.
@@ -20,8 +22,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return run_selftest(args[1:])
     library, rest = _option(args, "--library")
     language, rest = _option(rest, "--language")
-    if not rest or all(_opens_window(word) for word in rest):
-        return _window(Path(library) if library else None, rest, language or "")
+    in_background = IN_BACKGROUND in rest
+    paths = [word for word in rest if word != IN_BACKGROUND]
+    if not paths or all(_opens_window(word) for word in paths):
+        directory = Path(library) if library else None
+        return _window(directory, paths, language or "", in_background)
     from facesorter.cli.main import main as run_command
 
     return run_command(args)
@@ -47,13 +52,13 @@ def _opens_window(word: str) -> bool:
     return not word.startswith("-") and ("/" in word or "\\" in word) and Path(word).exists()
 
 
-def _window(library: Path | None, dropped: list[str], language: str) -> int:
+def _window(library: Path | None, dropped: list[str], language: str, in_background: bool) -> int:
     from facesorter import logs, paths
     from facesorter.gui.application import run
 
     directory = library or paths.data_dir()
     logs.start(directory / "logs")
-    return run(directory, dropped, language=language)
+    return run(directory, dropped, language=language, in_background=in_background)
 
 
 if __name__ == "__main__":

@@ -36,6 +36,17 @@ def data_dir() -> Path:
     return platformdirs.user_data_path(APP, appauthor=False)
 
 
+def models_dir() -> Path:
+    """Where packs of models lie that the user got, each in a folder of its name."""
+    return data_dir() / "models"
+
+
+def documents() -> Path:
+    """The folder with the guide and its neighbours, found like `resources`."""
+    inside = resources().parent / "docs"
+    return inside if inside.is_dir() else resources() / "docs"
+
+
 def cache_dir() -> Path:
     """Where thumbnails and prepared models lie; may be deleted at any time."""
     import platformdirs

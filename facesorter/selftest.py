@@ -77,6 +77,7 @@ class _Test:
             ("the library is reopened and whole", self._reopen),
             ("packs in InsightFace's layout can be read", self._packs),
             ("mixed groups can be cut", self._hdbscan),
+            ("the guide is there", self._guide),
             ("the window is painted", self._window),
         ]
         failures = 0
@@ -168,6 +169,13 @@ class _Test:
         groups = set(hdbscan.HDBSCAN(min_cluster_size=5).fit(points).labels_.tolist()) - {-1}
         _require(len(groups) == 2, f"{len(groups)} groups rather than 2")
         return f"{len(groups)} groups"
+
+    def _guide(self) -> str:
+        from facesorter.gui.help_window import pages
+
+        found = pages()
+        _require(len(found) > 3, f"{len(found)} pages")
+        return f"{len(found)} pages"
 
     def _window(self) -> str:
         # A test must run where no display is, and not flash a window where one is.

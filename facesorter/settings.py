@@ -30,6 +30,22 @@ class Settings:
 
     language: str = ""
     """Code of the window's language, such as 'de'; empty = the system's."""
+    background: bool = False
+    """Closing the window leaves the work going on, with an icon in the tray."""
+    background_asked: bool = False
+    """Whether the user was asked about that; once is enough."""
+    pause_on_battery: bool = True
+    """Start no photo while the battery feeds the computer."""
+    appearance: str = "system"
+    """The window's colours: 'system', 'light' or 'dark'."""
+    check_updates: bool = False
+    """Ask once a day whether there is a newer version: the one thing that is asked of the net."""
+    updates_checked: str = ""
+    """When that was asked last, ISO-8601 in UTC."""
+    seen_version: str = ""
+    """The version whose news the user could read; empty before the first start."""
+    cache_megabytes: int = 4096
+    """Most that thumbnails may take; a photo's takes about 20 kB, a face's 12."""
 
     @property
     def worker_count(self) -> int:
@@ -61,7 +77,18 @@ class Settings:
         partial.replace(directory / SETTINGS_NAME)
 
 
-_RANGES = {"workers": range(0, 65), "smallest_face": range(8, 1025)}
+APPEARANCES = ("system", "light", "dark")
+_RANGES = {
+    "workers": range(0, 65),
+    "smallest_face": range(8, 1025),
+    "cache_megabytes": range(100, 1_000_001),
+    "appearance": APPEARANCES,
+}
+
+
+def allows(name: str, value: Any) -> bool:
+    """Whether a setting may have this value."""
+    return hasattr(Settings, name) and _fits(name, value, getattr(Settings(), name))
 
 
 def _fits(name: str, value: Any, default: Any) -> bool:

@@ -1,6 +1,6 @@
 """Assemble a Windows program on Linux: a stopgap for who has no Windows to build on.
 
-    python packaging/windows_payload.py EMBED.zip OUT
+    python3.13 packaging/windows_payload.py EMBED.zip OUT
 
 EMBED.zip is "Windows embeddable package (64-bit)" of Python 3.13, from python.org; OUT is a folder
 for makensis (-DPAYLOAD=OUT). The wheels come from requirements.lock, with their hashes checked. The
@@ -30,7 +30,7 @@ UNUSED = (
     *("PySide6/plugins/tls", "PySide6/plugins/sqldrivers", "PySide6/plugins/networkinformation"),
     *("insightface/data", "insightface/thirdparty/face3d", "skimage/data", "sklearn/datasets"),
     *("onnx/backend", "onnxruntime/transformers", "onnxruntime/tools", "bin", "Scripts"),
-    *("numpy/f2py", "pip"),
+    *("numpy/f2py", "pip", "numba/cuda", "numba/tests", "numba/testing", "numba/pycc"),
 )
 UNUSED_FILES = (
     *("PySide6/*.exe", "PySide6/Qt6Q*.dll", "PySide6/Qt6Designer*.dll", "PySide6/*.pyi"),
@@ -61,6 +61,8 @@ def main(argv: list[str]) -> int:
         for path in (ROOT / "facesorter").rglob(name):
             shutil.copyfile(path, site / "facesorter" / path.relative_to(ROOT / "facesorter"))
     shutil.copytree(ROOT / "resources", site / "facesorter" / "resources")
+    shutil.copytree(ROOT / "docs", site / "facesorter" / "docs")
+    shutil.copyfile(ROOT / "CHANGELOG.md", site / "facesorter" / "CHANGELOG.md")
     (paths,) = inside.glob("python*._pth")
     paths.write_text(f"{paths.stem}.zip\n.\nsite\n", encoding="ascii")
     make_starters(out)

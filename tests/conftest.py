@@ -23,6 +23,9 @@ HOME = Path(tempfile.mkdtemp(prefix="facesorter-tests-"))
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# Compiling takes some seconds, so it outlives a session; numba knows when the source changed.
+COMPILED = Path(__file__).resolve().parent.parent / ".pytest_cache" / "compiled"
+os.environ.setdefault("NUMBA_CACHE_DIR", str(COMPILED))
 os.environ |= {
     "HOME": str(HOME),
     "USERPROFILE": str(HOME),

@@ -51,10 +51,11 @@ class Camera:
         from facesorter.app.services import Services
         from facesorter.gui.application import make_application
         from facesorter.gui.main_window import MainWindow
+        from facesorter.gui.theme import dark_palette
 
         self.app = make_application([])
         if dark:
-            self.app.setPalette(_dark())
+            self.app.setPalette(dark_palette())
         self.suffix = f"{'-dark' if dark else ''}{'' if scale == '1' else f'-{scale}x'}"
         self.target, self.photos = target, photos
         self.services = Services(temporary / "library", temporary / "cache")
@@ -68,12 +69,12 @@ class Camera:
         window.show()
         self.until(lambda: window.stack.currentWidget() is window.empty)
         self.rest(1.0)
-        self.shoot("1-empty")
+        self.shoot("empty")
         window.add_paths([str(self.photos)])
         self.until(lambda: window.photos.model.rowCount() >= 20)
         self.until(lambda: "per second" in window.status.text.text(), 20)
         self.rest(0.4)
-        self.shoot("2-scanning")
+        self.shoot("scanning")
         # Grouping follows the analysis after a moment of quiet.
         self.until(lambda: window._facts is not None and window._facts.counts.persons >= 8)
         self.until(self.idle)
@@ -82,7 +83,7 @@ class Camera:
         self.until(lambda: window.people.model.rowCount() >= 6)
         window.toast.hide()
         self.rest(1.5)
-        self.shoot("3-people")
+        self.shoot("people")
         named = next(
             each
             for each in window.people.model.ids
@@ -90,27 +91,27 @@ class Camera:
         )
         window.people.view.start_naming(window.people.model.ids[window.people.model.named], "D")
         self.rest(0.5)
-        self.shoot("4-naming")
+        self.shoot("naming")
         window.people.view.end_naming()
         window.open_person(named)
         self.until(lambda: window.person.faces.rowCount() > 1)
         window.person.face_view.select_row(0)
         self.rest(1.0)
-        self.shoot("5-person")
+        self.shoot("person")
         window.person.asking.ask(list(window.person.faces.ids[:2]))
         self.rest(0.5)
-        self.shoot("6-someone-else")
+        self.shoot("someone-else")
         window.person.asking.close_bar()
         group = self.photo_with_most_faces()
         window.go_to("photos")
         window.open_photo(group, list(window.photos.model.ids))
         self.until(lambda: len(window.photo.view.faces) > 1 and not window.photo.view._stand_in)
         self.rest(0.7)
-        self.shoot("7-photo")
+        self.shoot("photo")
         window.photo.draw.click()
         window.photo.view.editor.step(True)
         self.rest(0.5)
-        self.shoot("8-drawing")
+        self.shoot("drawing")
         window.navigator.back()
         ids = list(window.photos.model.ids)
         window.labels.tag(ids[:6], "Beach")
@@ -122,13 +123,67 @@ class Camera:
         self.until(lambda: window.sidebar.shelf("album:1") is not None)
         window.toast.hide()
         self.rest(0.5)
-        self.shoot("9-tags")
+        self.shoot("tags")
+        window.photos.tags.hide()
         window.go_to("map")
         self.until(lambda: window.map.view.frame is not None and not window.map._drawing)
         self.rest(1.0)
-        self.shoot("10-map")
-        window.close()
+        self.shoot("map")
+        self.shoot_questions()
+        self.shoot_strays()
+        self.shoot_search()
+        self.shoot_dialogs()
+        window.background.quit()
         self.services.stop(10)
+
+    def shoot_questions(self) -> None:
+        self.window.go_to("review")
+        self.rest(3.0)
+        self.shoot("review")
+
+    def shoot_strays(self) -> None:
+        """Take a few faces out of their groups, as a user may, and show where they go."""
+        from facesorter.library import corrections, queries
+
+        window = self.window
+
+        def unnamed(conn: Any) -> list[list[int]]:
+            groups = [
+                (person.id, queries.face_ids(conn, person_id=person.id))
+                for person in queries.all_persons(conn)
+                if not person.name
+            ]
+            return [[person, *faces] for person, faces in sorted(groups, key=lambda g: -len(g[1]))]
+
+        for person, *faces in self.services.query(unnamed).result()[2:5]:
+            self.services.submit(corrections.reject, person, faces).result()
+        window.go_to("unknown")
+        self.until(lambda: window.unknown.faces.rowCount() >= 3)
+        window.toast.hide()
+        self.rest(1.5)
+        self.shoot("unknown")
+
+    def shoot_search(self) -> None:
+        from PySide6.QtTest import QTest
+
+        window = self.window
+        window.start_search()
+        QTest.keyClicks(window.photos.field, "Mom and Da")
+        self.rest(2.0)
+        self.shoot("search")
+        window.photos.field.clear()
+        self.rest(0.5)
+
+    def shoot_dialogs(self) -> None:
+        desk = self.window.desk
+        desk.show_preferences()
+        desk.show_models()
+        self.rest(2.5)
+        for name in ("preferences", "models"):
+            dialog = desk._open[name]
+            dialog.repaint()
+            assert dialog.grab().save(str(self.target / f"{name}{self.suffix}.png"))
+            dialog.close()
 
     def name_some(self) -> None:
         """Name three members of a family by their files, and leave a question to answer."""
@@ -170,7 +225,7 @@ class Camera:
             and progress.analysed == progress.found
         )
 
-    def until(self, condition: Callable[[], bool], seconds: float = 120) -> None:
+    def until(self, condition: Callable[[], bool], seconds: float = 400) -> None:
         limit = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > limit:
@@ -186,18 +241,6 @@ class Camera:
     def shoot(self, name: str) -> None:
         self.window.repaint()
         assert self.window.grab().save(str(self.target / f"{name}{self.suffix}.png"))
-
-
-def _dark() -> Any:
-    """The palette that Fusion has under a dark colour scheme, on systems that have none."""
-    from PySide6.QtGui import QColor, QPalette
-
-    palette = QPalette(QColor(50, 50, 50), QColor(50, 50, 50))
-    role = QPalette.ColorRole
-    palette.setColor(role.Base, QColor(35, 35, 35))
-    palette.setColor(role.Highlight, QColor(48, 140, 198))
-    palette.setColor(role.HighlightedText, QColor("white"))
-    return palette
 
 
 def _ask_again(txn: Any, faces: list[int], person: int) -> None:

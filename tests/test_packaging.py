@@ -14,6 +14,7 @@ from types import ModuleType
 import pytest
 
 import facesorter
+from facesorter.desktop import autostart
 from facesorter.images import formats
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -61,6 +62,12 @@ def test_windows_installer_has_the_programs_names() -> None:
     made = set(re.findall(r'insertmacro PICTURE "(\.\w+)"', NSI))
     assert made == set(re.findall(r'insertmacro UNPICTURE "(\.\w+)"', NSI)), "all is taken back"
     assert len(made) > 8 and all(formats.is_photo(f"a{ending}") for ending in made)
+
+
+def test_uninstalling_ends_starting_with_the_system() -> None:
+    line = next(each for each in NSI.splitlines() if "DeleteRegValue" in each)
+    assert autostart.RUN_KEY in line and '"${NAME}"' in line
+    assert NSI.index("DeleteRegValue") > NSI.index('Section "Uninstall"')
 
 
 def test_windows_uninstaller_leaves_what_is_not_its_own() -> None:
@@ -126,6 +133,9 @@ def test_file_for_linux_installs_and_removes_itself(linux: ModuleType, tmp_path:
     assert f'Exec="{program}/facesorter" %F' in entry.read_text(encoding="utf-8")
     if shutil.which("desktop-file-validate"):
         assert run("desktop-file-validate", entry).returncode == 0
+    start = home / ".config" / "autostart" / f"{facesorter.APP_ID}.desktop"
+    start.parent.mkdir(parents=True)
+    start.write_text("[Desktop Entry]")
     done = run(program.parent / "uninstall")
     assert done.returncode == 0 and str(library) in done.stdout
     # The cache of desktop entries is the desktop's, and made anew by its own tool.

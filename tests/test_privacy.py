@@ -7,6 +7,7 @@ so nothing here may look like one to the program.
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import os
 import re
@@ -26,6 +27,8 @@ from tests import command
 
 SILENCERS = ("CI", "GITHUB_ACTIONS", "TF_BUILD", "ORT_DISABLE_TELEMETRY", "DO_NOT_TRACK")
 """What tells libraries to keep quiet; the program must not depend on any of them."""
+LEADERS = ("NUMBA_CACHE_DIR",)
+"""What tells them where to write; the program must say that by itself."""
 WRITING = re.compile(
     r"\b(creat|mkdir|rename|unlink|rmdir|link|symlink|truncate|chmod|chown|utime|mknod|setxattr)"
 )
@@ -78,7 +81,9 @@ def read_trace(text: str, folder: Path) -> Seen:
 def environment(home: Path) -> dict[str, str]:
     """A user's environment with a fresh home, in which nothing asks anybody to be quiet."""
     home.mkdir(exist_ok=True)
-    kept = {n: value for n, value in command.environment(home).items() if n not in SILENCERS}
+    kept = {
+        n: value for n, value in command.environment(home).items() if n not in SILENCERS + LEADERS
+    }
     # Python's own caches of compiled modules are no business of this test.
     return kept | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(command.ROOT)}
 
@@ -184,6 +189,42 @@ def test_window_reaches_nobody(tmp_path: Path, sample_photos: Path) -> None:
     assert any(path.endswith("library.db") for path in seen.written), "writing was seen at all"
     # Beside ours: fontconfig's cache, which any program with text fills.
     assert not outside(seen.written, *own_folders(home), library, home / ".cache" / "fontconfig")
+
+
+NETWORKED = re.compile(r"^(socket|ssl|http|urllib\.(request|error)|ftplib|smtplib|requests|httpx)")
+ALLOWED = {
+    "desktop/web.py": "the one door",
+    "desktop/download.py": "the type of an answer",
+    "gui/application.py": "a pair of sockets within the process, for signals",
+}
+
+
+def imports_of(path: Path) -> set[str]:
+    """What a module imports, anywhere in it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return names
+
+
+def test_the_network_has_one_door() -> None:
+    package = command.ROOT / "facesorter"
+    found = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if any(NETWORKED.match(name) or "QtNetwork" in name for name in imports_of(path))
+    }
+    assert found == set(ALLOWED)
+    users = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if any(re.match(r"facesorter\.desktop(\.web|\.web\..*)$", n) for n in imports_of(path))
+    }
+    assert users <= {"desktop/updates.py", "desktop/download.py"}
 
 
 def faces_in(library: Path) -> int:

@@ -9,6 +9,7 @@ import re
 import shlex
 import shutil
 from argparse import ArgumentParser, _SubParsersAction
+from collections.abc import Iterator
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,7 +19,10 @@ import pytest
 from PIL import Image
 
 from facesorter.cli.main import main, parser
+from facesorter.desktop import updates
+from facesorter.storage.database import DATABASE_NAME
 from tests import command, photos
+from tests.desktop.server import Site, serving
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -120,7 +124,16 @@ def test_the_example_does_what_it_shows(said: dict[str, str]) -> None:
     }
 
 
-def test_fields_are_those_of_the_program(home: Path, said: dict[str, str]) -> None:
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A server on this computer, in the place of the one that knows of new versions."""
+    with serving() as made:
+        yield made
+
+
+def test_fields_are_those_of_the_program(
+    home: Path, said: dict[str, str], site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Decisions on the example's library, each with its answer."""
     people = [person["person_id"] for person in lines(home, "people")]
     faces = {
@@ -182,10 +195,16 @@ def test_fields_are_those_of_the_program(home: Path, said: dict[str, str]) -> No
         words("undo", 2),
         words("redo"),
         words("log", "--count", 3),
+        words("replay", next(home.rglob(DATABASE_NAME)).parent),
         words("check", "--no-originals"),
         words("doctor"),
+        words("models"),
+        words("settings"),
+        words("update"),
     ]
     assert [step[0] for step in scenario] == list(ROWS)
+    monkeypatch.setattr(updates, "RELEASES_URL", f"{site.url}/latest")
+    site.files["/latest"] = b'{"tag_name": "v99.0.0", "html_url": "https://example.org"}'
     for step in scenario:
         answers = lines(home, *step)
         assert answers, step

@@ -111,6 +111,12 @@ class Pipeline:
             self._paused = True
             self._wake.notify_all()
 
+    def load_again(self) -> None:
+        """Load the models anew; photos seen by others wait again. Blocks; while it rests only."""
+        with self._loading:
+            self._analyzer = None
+        self.ready()
+
     def resume(self) -> None:
         """Go on, also after what stopped the analysis (a full disk, say) was mended."""
         self.rate.restart()
@@ -121,7 +127,7 @@ class Pipeline:
 
     @property
     def paused(self) -> bool:
-        """Whether the user paused the analysis."""
+        """Whether the analysis rests."""
         return self._paused
 
     @property
@@ -160,11 +166,8 @@ class Pipeline:
         return self._feed.exhausted or not self.analysing or self._broken
 
     def _ask(self, folder_ids: Iterable[int] | None) -> None:
-        for folder_id in [0] if folder_ids is None else folder_ids:
-            self._to_scan[folder_id] = None
+        self._to_scan.update(dict.fromkeys([0] if folder_ids is None else folder_ids))
         self._wake.notify_all()
-
-    # Scanning
 
     def _scan_loop(self) -> None:
         give_way()
@@ -236,12 +239,12 @@ class Pipeline:
                 if photo is None:
                     self._break(str(error), None)
                 else:
-                    self._record_bug(photo, error)
+                    self._fail(photo, _FAULT.format(error=error))
 
     def _take(self) -> Pending | None:
         while True:
             with self._wake:
-                while not self._may_take() and not self._token.cancelled:
+                while not (self._may_take() or self._token.cancelled):
                     self._wake.wait()
                 if self._token.cancelled:
                     return None
@@ -372,9 +375,6 @@ class Pipeline:
                 self._feed.release(photo.id)
             self._feed.clear()
             self._wake.notify_all()
-
-    def _record_bug(self, photo: Pending, error: BaseException) -> None:
-        self._fail(photo, _FAULT.format(error=error))
 
     def _fail(self, photo: Pending, sentence: str) -> None:
         from facesorter.faces.analyzer import content_hash

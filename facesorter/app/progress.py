@@ -5,11 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 RATE_WINDOW = 30.0
 """Seconds that the rate looks back: long enough to smooth large photos, short enough to follow a
 change of pace. By eye."""
+
+SLEEP = 15.0
+"""Seconds without anybody asking for the rate, which happens twice a second, that mean sleep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,32 +31,49 @@ class Progress:
     """Photos a second over the last `RATE_WINDOW` seconds."""
     seconds_left: float | None = None
     message: str | None = None
+    paused_by: str = ""
+    """Why it is paused: 'user', 'battery' or 'models'; see `app.pauses`."""
 
 
 class Rate:
-    """Counts completions and says how many a second there were lately. Thread: any."""
+    """Counts completions and says how many a second there were lately. Thread: any.
 
-    def __init__(self) -> None:
+    The time that the computer slept does not count, on systems whose clock runs on meanwhile.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._lock = threading.Lock()
+        self._clock = clock
+        self._looked = clock()
+        self._slept = 0.0
         self._times: deque[float] = deque()
-        self._since = time.monotonic()
+        self._since = self._now()
 
     def restart(self) -> None:
         """Forget the past, after a pause or at a new start."""
         with self._lock:
             self._times.clear()
-            self._since = time.monotonic()
+            self._since = self._now()
 
     def count(self) -> None:
         """Note one completion."""
         with self._lock:
-            self._times.append(time.monotonic())
+            self._times.append(self._now())
 
     def per_second(self) -> float:
         """Completions a second within the window."""
-        present = time.monotonic()
         with self._lock:
+            present = self._now()
             while self._times and self._times[0] < present - RATE_WINDOW:
                 self._times.popleft()
             span = min(RATE_WINDOW, present - self._since)
             return len(self._times) / span if span > 0.5 else 0.0
+
+    def _now(self) -> float:
+        """Seconds on a clock that stands still while the computer sleeps."""
+        present = self._clock()
+        gap = present - self._looked
+        if gap < 0 or gap > SLEEP:
+            self._slept += gap
+        self._looked = present
+        return present - self._slept

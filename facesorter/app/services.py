@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facesorter import paths
+from facesorter.app import errands
 from facesorter.app.events import Event
 from facesorter.app.mapper import Mapper
+from facesorter.app.pauses import MODELS, USER, Pauses
 from facesorter.app.pipeline import Pipeline
 from facesorter.app.progress import Progress
 from facesorter.app.reads import Reads
@@ -25,6 +27,7 @@ from facesorter.app.watcher import FolderWatcher
 from facesorter.app.writer import Writer
 from facesorter.cancel import Cancelled, CancelToken
 from facesorter.domain import Changes, Photo, PhotoId, Region
+from facesorter.errors import UserError
 from facesorter.library import grouping, queries
 from facesorter.settings import Settings
 from facesorter.storage.pending import Pending
@@ -70,6 +73,7 @@ class Services:
             self.settings.worker_count,
             library_dir,
         )
+        self.pauses = Pauses(self.pipeline)
         self.refresher = Refresher(self.reads, self.writer, library_dir)
         self.mapper = Mapper(self.refresher, library_dir, follow=watch)
         self.watcher = FolderWatcher(self.reads, self.pipeline) if watch else None
@@ -149,13 +153,21 @@ class Services:
 
     def pause(self) -> None:
         """Pause the analysis; scans, groups and the user's acts go on."""
-        self.pipeline.pause()
+        self.pauses.hold(USER)
         self._emit_progress()
 
     def resume(self) -> None:
-        """Resume the analysis."""
-        self.pipeline.resume()
+        """Resume the analysis, whatever it rests for."""
+        self.pauses.go_on()
         self._emit_progress()
+
+    def use_models(self, folder: str) -> Future[None]:
+        """Look at all photos with the models in ``folder`` ("" = the bundled ones), from now on.
+
+        Names and decisions stay. Where those can't be loaded the former ones stay in use, and the
+        result holds the `UserError`. The choice is saved. Thread: any, never blocks.
+        """
+        return errands.run(self._use_models, folder)
 
     @property
     def paused(self) -> bool:
@@ -209,6 +221,7 @@ class Services:
             rate=rate if phase in ("analysing", "scanning") else 0.0,
             seconds_left=counts.pending / rate if rate > 0 and phase == "analysing" else None,
             message=self._message,
+            paused_by=self.pauses.reason if phase == "paused" else "",
         )
 
     def _view(self, photo_id: PhotoId, work: Callable[[Photo], Any]) -> Future[Any]:
@@ -283,6 +296,22 @@ class Services:
     def _emit_progress(self) -> None:
         if self._running:
             self.query(lambda _: self.progress.emit(self.current_progress()))
+
+    def _use_models(self, folder: str) -> None:
+        former, self.settings.models_folder = self.settings.models_folder, folder
+        self.pauses.hold(MODELS)
+        try:
+            # Nothing may be written that the former models saw, once the new ones are in use.
+            while not self.pipeline.wait_idle(TICK):
+                if self._stopping.is_set():
+                    return
+            self.pipeline.load_again()
+            self.settings.save(paths.settings_dir())
+        except UserError:
+            self.settings.models_folder = former
+            raise
+        finally:
+            self.pauses.release(MODELS)
 
     def _load_analyzer(self) -> FaceAnalyzer:
         return load_analyzer(self.settings)

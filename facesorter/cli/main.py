@@ -9,7 +9,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from facesorter import __version__, logs, paths
-from facesorter.cli import care, decide, draw_map, judge, labels, person, review, scan, show
+from facesorter.cli import (
+    care,
+    decide,
+    draw_map,
+    judge,
+    labels,
+    person,
+    program,
+    review,
+    scan,
+    show,
+)
 from facesorter.errors import UserError
 
 EXIT_DONE = 0
@@ -43,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"facesorter {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (scan, show, draw_map, judge, decide, person, review, labels, care):
+    for module in (scan, show, draw_map, judge, decide, person, review, labels, care, program):
         module.add_commands(commands, shared)
     return top
 

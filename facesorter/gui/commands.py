@@ -63,7 +63,18 @@ class Commands(QObject):
         self.rescan = self._action(
             translate("Commands", "Look for new photos now"), self._rescan, "F5"
         )
-        self.keys = self._action(translate("Commands", "Keyboard…"), self.show_keys, "?", "F1")
+        desk = window.desk
+        self.preferences = self._action(
+            translate("Commands", "Preferences…"), desk.show_preferences, "Ctrl+,"
+        )
+        self.models = self._action(translate("Commands", "Face models…"), desk.show_models)
+        self.guide = self._action(translate("Commands", "Guide"), desk.show_guide, "F1")
+        self.news = self._action(translate("Commands", "What's new"), desk.show_news)
+        self.report = self._action(translate("Commands", "Report a problem…"), desk.report_problem)
+        self.update = self._action(
+            translate("Commands", "Look for a newer version"), desk.look_for_update
+        )
+        self.keys = self._action(translate("Commands", "Keyboard…"), self.show_keys, "?")
         self.about = self._action(translate("Commands", "About facesorter"), self.show_about)
         self.quit = self._action(translate("Commands", "Quit"), self._quit, "Ctrl+Q")
         actions.undo_status.connect(self._show_undo)
@@ -76,12 +87,17 @@ class Commands(QObject):
             (self.search, self.add, self.rescan, self.problems),
             (self.undo, self.redo),
             (self.larger, self.smaller),
-            (self.keys, self.about),
-            (self.quit,),
+            (self.preferences, self.models),
         )
         for group in groups:
             menu.addActions(group)
             menu.addSeparator()
+        help_menu = menu.addMenu(translate("Commands", "Help"))
+        help_menu.addActions((self.guide, self.news, self.keys))
+        help_menu.addSeparator()
+        help_menu.addActions((self.report, self.update, self.about))
+        menu.addSeparator()
+        menu.addAction(self.quit)
         return menu
 
     def show_keys(self) -> None:
@@ -132,4 +148,4 @@ class Commands(QObject):
         self._window.services.rescan()
 
     def _quit(self) -> None:
-        self._window.close()
+        self._window.background.quit()

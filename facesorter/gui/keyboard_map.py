@@ -37,6 +37,8 @@ def keys() -> list[tuple[str, list[tuple[str, str]]]]:
                 ("Ctrl++, Ctrl+−", translate("Keys", "Larger or smaller pictures")),
                 ("Enter", translate("Keys", "Open")),
                 ("Esc", translate("Keys", "Back")),
+                ("Ctrl+,", translate("Keys", "Preferences")),
+                ("F1", translate("Keys", "Guide")),
                 ("?", translate("Keys", "This list")),
             ],
         ),

@@ -20,8 +20,10 @@ from PySide6.QtWidgets import (
 
 from facesorter.gui import icons, words
 from facesorter.gui.actions import Actions
+from facesorter.gui.background import Background
 from facesorter.gui.bridge import Bridge
 from facesorter.gui.commands import Commands
+from facesorter.gui.desk import Desk
 from facesorter.gui.drop import Dropped, FolderDrop
 from facesorter.gui.empty_page import EmptyPage
 from facesorter.gui.label_actions import LabelActions
@@ -86,6 +88,8 @@ class MainWindow(QWidget):
         self.actions_ = Actions(self.bridge, self)
         self._build_pages()
         self._build_frame()
+        self.background = Background(self)
+        self.desk = Desk(self, self.background)
         self.commands = Commands(self, self.actions_, self.navigator)
         self.sidebar.more.setMenu(self.commands.menu(self))
         self._connect()
@@ -365,6 +369,9 @@ class MainWindow(QWidget):
         self.sidebar.fit(wide=self.width() >= 860)
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.background.lets_close():
+            event.ignore()
+            return
         if self._settings is not None:
             self._settings.setValue("geometry", self.saveGeometry())
         # Gone from the screen at once; writing what waits may take a moment yet.

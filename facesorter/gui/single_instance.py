@@ -56,14 +56,17 @@ class Gate(QObject):
         self._lock.setStaleLockTime(0)
         self._watcher: QFileSystemWatcher | None = None
 
-    def enter(self, paths: Sequence[str]) -> bool:
+    def enter(self, paths: Sequence[str], *, quietly: bool = False) -> bool:
         """Whether this is the library's one window; otherwise ``paths`` were handed to it.
 
+        A start by the system is ``quietly``: it must not bring forward what the user put away.
         Blocks for some seconds at most. Where no lock can be made (a folder without write access),
         or the other window doesn't answer, the answer is yes, and opening the library says why not.
         """
         if self._try() or self._lock.error() != QLockFile.LockError.LockFailedError:
             return True
+        if quietly and not paths:
+            return False
         return not self._hand_over(paths)
 
     def open(self) -> None:

@@ -33,7 +33,7 @@ def describe(progress: Progress) -> str:
         case "grouping":
             parts.append(translate("Status", "sorting faces into people"))
         case "paused":
-            parts.insert(0, translate("Status", "Paused"))
+            parts.insert(0, _why_paused(progress.paused_by))
         case "analysing":
             if progress.rate > 0:
                 said = translate("Status", "{rate} photos per second")
@@ -41,6 +41,15 @@ def describe(progress: Progress) -> str:
             if progress.seconds_left is not None:
                 parts.append(words.time_left(progress.seconds_left))
     return "  ·  ".join(parts)
+
+
+def _why_paused(reason: str) -> str:
+    match reason:
+        case "battery":
+            return translate("Status", "Paused: on battery")
+        case "models":
+            return translate("Status", "Changing models")
+    return translate("Status", "Paused")
 
 
 def summary(counts: Counts) -> str:
@@ -100,9 +109,8 @@ class StatusBar(QWidget):
     def set_progress(self, progress: Progress) -> None:
         """Tell how far the work is."""
         self._progress = progress
-        if (progress.phase == "paused") != self._paused:
-            self._paused = not self._paused
-            self._show_paused()
+        self._paused = progress.phase == "paused"
+        self._show_paused()
         self._show()
 
     def set_counts(self, counts: Counts) -> None:
@@ -149,7 +157,14 @@ class StatusBar(QWidget):
         self.text.setToolTip(said if len(said) > 60 else "")
 
     def _show_paused(self) -> None:
-        self.pause.setText(
-            translate("Status", "Resume") if self._paused else translate("Status", "Pause")
-        )
-        icons.put(self.pause, "play" if self._paused else "pause")
+        reason = self._progress.paused_by if self._progress is not None else ""
+        said = translate("Status", "Pause")
+        if self._paused:
+            said = translate("Status", "Resume")
+        if self._paused and reason == "battery":
+            said = translate("Status", "Go on anyway")
+        if said != self.pause.text():
+            self.pause.setText(said)
+            icons.put(self.pause, "play" if self._paused else "pause")
+        # Nobody can go on while models are changed; it takes a moment.
+        self.pause.setEnabled(not (self._paused and reason == "models"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Final
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontInfo, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -35,6 +36,37 @@ def apply(app: QApplication) -> None:
     """
     if sys.platform not in ("win32", "darwin"):
         app.setStyle("Fusion")
+
+
+def set_appearance(app: QApplication, name: str) -> None:
+    """Use light or dark colours ('light', 'dark'), or those of the system ('system')."""
+    schemes = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
+    wanted = schemes.get(name, Qt.ColorScheme.Unknown)
+    hints = app.styleHints()
+    hints.setColorScheme(wanted)
+    if wanted is Qt.ColorScheme.Unknown:
+        app.setPalette(QPalette())
+    elif hints.colorScheme() is not wanted:
+        # Some desktops leave the scheme to themselves; then the colours are ours.
+        app.setPalette(dark_palette() if name == "dark" else _light_palette())
+
+
+def dark_palette() -> QPalette:
+    """Return dark colours for systems that have none."""
+    palette = QPalette(QColor(50, 50, 50), QColor(50, 50, 50))
+    palette.setColor(QPalette.ColorRole.Base, QColor(35, 35, 35))
+    palette.setColor(QPalette.ColorRole.Highlight, QColor(48, 140, 198))
+    palette.setColor(QPalette.ColorRole.HighlightedText, QColor("white"))
+    palette.setColor(QPalette.ColorRole.Link, QColor(105, 180, 230))
+    return palette
+
+
+def _light_palette() -> QPalette:
+    palette = QPalette(QColor(239, 239, 239), QColor(239, 239, 239))
+    palette.setColor(QPalette.ColorRole.Base, QColor("white"))
+    palette.setColor(QPalette.ColorRole.Highlight, QColor(48, 140, 198))
+    palette.setColor(QPalette.ColorRole.HighlightedText, QColor("white"))
+    return palette
 
 
 def _scaled(px: int, *, bold: bool = False) -> QFont:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,6 +87,11 @@ def changes(connection: sqlite3.Connection, decision_id: DecisionId) -> list[Cha
         )
         for table, row_ids, before, after in rows
     ]
+
+
+def every(connection: sqlite3.Connection) -> Iterator[Decision]:
+    """All decisions, oldest first, undone ones too."""
+    return map(_decision, connection.execute(f"{_SELECT} ORDER BY id"))
 
 
 def newest_done(connection: sqlite3.Connection) -> Decision | None:

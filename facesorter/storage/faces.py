@@ -58,6 +58,40 @@ def insert(
     return cursor.lastrowid
 
 
+def copy_drawn(
+    source: sqlite3.Connection, target: sqlite3.Connection, face_ids: Sequence[FaceId]
+) -> list[FaceId]:
+    """Bring drawn faces from another copy of a library, set aside; returns those that were new.
+
+    Left out: faces that are there, and those whose photo is not.
+    """
+    made: list[FaceId] = []
+    for marks, part in chunks(face_ids):
+        rows = source.execute(
+            "SELECT face.id, photo_id, x, y, w, h, landmarks, detection_score, quality, "
+            "model.sha256, vector FROM face LEFT JOIN embedding ON embedding.face_id = face.id "
+            "LEFT JOIN model ON model.id = embedding.model_id "
+            f"WHERE origin = 'drawn' AND face.id IN ({marks})",
+            part,
+        )
+        for *row, pack, vector in rows.fetchall():
+            cursor = target.execute(
+                "INSERT OR IGNORE INTO face (id, photo_id, x, y, w, h, landmarks, "
+                "detection_score, quality, origin, state) SELECT ?, id, ?, ?, ?, ?, ?, ?, ?, "
+                "'drawn', 'ignored' FROM photo WHERE id = ?",
+                [row[0], *row[2:], row[1]],
+            )
+            if not cursor.rowcount:
+                continue
+            made.append(row[0])
+            target.execute(
+                "INSERT INTO embedding (face_id, model_id, vector) "
+                "SELECT ?, id, ? FROM model WHERE sha256 = ?",
+                (row[0], vector, pack),
+            )
+    return made
+
+
 def set_aside(connection: sqlite3.Connection, face_id: FaceId) -> None:
     """Put a face that was just inserted where nothing shows it, until a decision brings it out."""
     connection.execute("UPDATE face SET state = 'ignored' WHERE id = ?", (face_id,))

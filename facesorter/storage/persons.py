@@ -54,6 +54,36 @@ def pin(connection: sqlite3.Connection, person_ids: Iterable[PersonId]) -> None:
     )
 
 
+def is_decided(connection: sqlite3.Connection, person_id: PersonId) -> bool:
+    """Whether a decision ever spoke of a person."""
+    row = connection.execute("SELECT pinned FROM person WHERE id = ?", (person_id,)).fetchone()
+    return row is not None and bool(row[0])
+
+
+def empty(connection: sqlite3.Connection, person_id: PersonId) -> list[FaceId]:
+    """Take back what the machine put into a person; returns the faces."""
+    rows = connection.execute(
+        "UPDATE face SET person_id = NULL, state = 'unknown', similarity = NULL "
+        "WHERE person_id = ? AND state = 'suggested' RETURNING id",
+        (person_id,),
+    )
+    return [row[0] for row in rows.fetchall()]
+
+
+def ages(connection: sqlite3.Connection) -> dict[PersonId, str]:
+    """When each person was made."""
+    return dict(connection.execute("SELECT id, created_at FROM person").fetchall())
+
+
+def insert_as(connection: sqlite3.Connection, person_id: PersonId, created_at: str) -> None:
+    """Add a person whom nobody decided about yet under a given id, or give it that age."""
+    connection.execute(
+        "INSERT INTO person (id, created_at) VALUES (?, ?) "
+        "ON CONFLICT (id) DO UPDATE SET created_at = excluded.created_at",
+        (person_id, created_at),
+    )
+
+
 def delete_empty(connection: sqlite3.Connection) -> list[PersonId]:
     """Delete all persons that hold no face, have no name and stand in no decision."""
     rows = connection.execute(

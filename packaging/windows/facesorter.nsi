@@ -149,6 +149,8 @@ Section "Uninstall"
   !insertmacro UNPICTURE ".heic"
   !insertmacro UNPICTURE ".heif"
   DeleteRegKey HKCU "Software\Classes\Directory\shell\${VERB}"
+  ; "Start with the system", which the program writes when the user wants it.
+  DeleteRegValue HKCU "Software\Microsoft\Windows\CurrentVersion\Run" "${NAME}"
   DeleteRegKey HKCU "${UNINSTALL_KEY}"
   DeleteRegKey HKCU "${OWN_KEY}"
   DetailPrint "Your library stays in $LOCALAPPDATA\${NAME}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from facesorter.library import corrections, grouping
 from facesorter.library.library import Library
 from facesorter.storage.database import DATABASE_NAME
 from tests import command
+from tests.app.album import rows
 from tests.library import made
 
 PHOTO = (
@@ -255,16 +257,37 @@ def test_check_is_exit_code_1_when_something_is_broken(program: Program) -> None
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send on Windows")
+def test_a_backup_catches_up_by_replay(program: Program, tmp_path: Path) -> None:
+    backup = tmp_path / "backup"
+    shutil.copytree(program.library, backup)
+    first, second, *_ = (str(row["person_id"]) for row in program.lines("people"))
+    program.json("name", first, "Anna")
+    program.json("hide", second)
+    done = command.run(tmp_path, "replay", program.library, "--library", backup, "--json")
+    assert json.loads(done.stdout) == {"decisions": 2, "skipped": 0}, done
+    named = command.run(tmp_path, "people", "--library", backup, "--json")
+    assert "Anna" in named.stdout
+    other = program.run("replay", tmp_path / "nothing")
+    assert other.returncode == 2 and "There is no library" in other.stderr
+    program.json("name", second, "Bert")
+    behind = command.run(tmp_path, "name", first, "Berta", "--library", backup)
+    assert behind.returncode == 0, behind
+    differ = program.run("replay", backup)
+    assert differ.returncode == 2 and "their decisions differ" in differ.stderr
+
+
 def test_an_interrupt_is_exit_code_130(program: Program, tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     process = command.start(
         tmp_path, "scan", "--watch", "--library", program.library, tmp_path / "photos"
     )
-    lock = program.library / "library.lock"
+    # An interrupt while the interpreter still imports is none of the program's business.
     deadline = time.monotonic() + 60
-    while not lock.exists() and time.monotonic() < deadline:
+    photos = str(tmp_path / "photos")
+    while (photos,) not in rows(program.library, "SELECT path FROM folder"):
+        assert time.monotonic() < deadline
         time.sleep(0.05)
-    time.sleep(1)
+    time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err

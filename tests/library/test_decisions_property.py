@@ -8,9 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from facesorter.library.replay import replay
 from tests.library import acts
 from tests.library.acts import DECISIONS, OTHERS, Act, Player
-from tests.library.made import small
+from tests.library.made import Bench, small
 
 LIBRARIES = 12
 NUMBERS = st.integers(0, 30)
@@ -55,6 +56,26 @@ def test_decisions_alone_come_back_exactly(seed: int, steps: list[Act]) -> None:
     check(seed, steps, 0)
 
 
+def check_replay(bench: Bench, seed: int) -> None:
+    """The journal carried out on a library that nobody touched gives the same."""
+    fresh = small(seed)
+    fresh.refresh(full=True)
+    done = fresh.do(replay, bench.connection)
+    assert done.skipped == 0
+    assert acts.decided(fresh) == acts.decided(bench)
+    for query in ("PRAGMA foreign_key_check", "PRAGMA integrity_check"):
+        assert fresh.all(query) in ([], [("ok",)])
+    assert fresh.undo_all() == done.decisions
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=QUIET)
+@given(st.integers(0, LIBRARIES - 1), ACTS)
+def test_a_journal_replayed_into_an_untouched_library(seed: int, steps: list[Act]) -> None:
+    bench = small(seed)
+    Player(bench).play(steps)
+    check_replay(bench, seed)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_five_thousand_operations() -> None:
@@ -68,3 +89,4 @@ def test_five_thousand_operations() -> None:
         kind = dice.choice(DECISIONS * 3 + OTHERS)
         player.play([Act(kind, dice.randrange(1000), dice.randrange(1000), many)])
     acts.walk_back_and_forth(bench, start, player, 50)
+    check_replay(bench, 3)

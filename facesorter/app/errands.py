@@ -1,0 +1,47 @@
+"""Work that the window must not wait for and that needs no library: files, packs, the web."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+_running: set[threading.Thread] = set()
+_lock = threading.Lock()
+
+
+def run(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
+    """Call ``function`` in a thread of its own, which ends with the program; never blocks."""
+    answer: Future[Any] = Future()
+
+    def work() -> None:
+        if not answer.set_running_or_notify_cancel():
+            return
+        try:
+            answer.set_result(function(*args, **kwargs))
+        except BaseException as error:  # handed to whoever waits
+            answer.set_exception(error)
+        finally:
+            with _lock:
+                _running.discard(threading.current_thread())
+
+    thread = threading.Thread(target=work, name="errand", daemon=True)
+    with _lock:
+        _running.add(thread)
+    thread.start()
+    return answer
+
+
+def finish(timeout: float) -> bool:
+    """Wait for all errands at the end of the program; False when some take longer.
+
+    The interpreter must not be taken down around one that is inside native code: it would abort.
+    """
+    deadline = time.monotonic() + timeout
+    with _lock:
+        waiting = list(_running)
+    for thread in waiting:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    return not any(thread.is_alive() for thread in waiting)

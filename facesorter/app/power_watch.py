@@ -1,0 +1,79 @@
+"""Rest on battery, go on at the plug, and look again after the computer slept.
+
+Nothing here or elsewhere keeps the computer awake: a scan that sleep interrupts goes on by itself,
+since threads simply stand still meanwhile. What they can't know is what happened to drives and
+folders, so everything is scanned once after waking.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from facesorter.app.pauses import BATTERY
+from facesorter.desktop.power import on_battery
+
+if TYPE_CHECKING:
+    from facesorter.app.services import Services
+
+POLL: Final = 30.0
+"""Seconds between two looks: a plug that is pulled is noticed before it matters, for nothing."""
+SLEPT: Final = 60.0
+"""Seconds by which a look may be late on a busy computer; beyond that it slept, or its clock was
+set, and a scan too many does no harm."""
+
+
+class PowerWatch:
+    """Tells the services of the battery. Thread: its own."""
+
+    def __init__(
+        self,
+        services: Services,
+        read: Callable[[], bool | None] = on_battery,
+        wall_clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._services = services
+        self._read = read
+        self._clock = wall_clock
+        self._looked: float | None = None
+        self._on_battery = False
+        self._stop = threading.Event()
+        self._wake = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="power", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more; returns when the thread has ended."""
+        self._stop.set()
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def look_now(self) -> None:
+        """Look at once, after the setting changed. Never blocks."""
+        self._wake.set()
+
+    def look(self) -> None:
+        """Look once: battery, and whether the computer slept since the last look."""
+        present = self._clock()
+        if self._looked is not None and abs(present - self._looked) > POLL + SLEPT:
+            self._services.rescan()
+        self._looked = present
+        rest = self._services.settings.pause_on_battery and self._read() is True
+        if rest != self._on_battery:
+            self._on_battery = rest
+            if rest:
+                self._services.pauses.hold(BATTERY)
+            else:
+                self._services.pauses.release(BATTERY)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self.look()
+            self._wake.wait(POLL)
+            self._wake.clear()

@@ -1,0 +1,158 @@
+"""models, settings and update: the program itself rather than a library."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from dataclasses import asdict, fields
+from typing import Any, Final
+
+from facesorter import __version__, paths
+from facesorter.cancel import CancelToken
+from facesorter.cli.output import result, rows
+from facesorter.desktop import autostart, updates
+from facesorter.errors import UserError
+from facesorter.settings import Settings, allows
+
+START: Final = "start_with_system"
+"""A setting that the system keeps, not our file."""
+
+
+def add_commands(commands: Any, shared: ArgumentParser) -> None:
+    """Add this module's commands to the parser."""
+    command = commands.add_parser(
+        "models", parents=[shared], help="packs of face models: what there is, get, use, remove"
+    )
+    command.add_argument(
+        "act", nargs="?", choices=("list", "get", "use", "verify", "remove"), default="list"
+    )
+    command.add_argument("pack", nargs="?", metavar="PACK", help="its name, as the list has it")
+    command.add_argument(
+        "--agree", action="store_true", help="agree to the pack's terms, which 'list --json' shows"
+    )
+    command.set_defaults(run=run_models)
+    command = commands.add_parser(
+        "settings", parents=[shared], help="show the settings of this computer, or change one"
+    )
+    command.add_argument("name", nargs="?", metavar="NAME")
+    command.add_argument("value", nargs="?", metavar="VALUE")
+    command.set_defaults(run=run_settings)
+    command = commands.add_parser(
+        "update", parents=[shared], help="ask once whether there is a newer version"
+    )
+    command.set_defaults(run=run_update)
+
+
+def run_models(args: Namespace) -> int:
+    """List the packs of models, or get, use, verify or remove one."""
+    from facesorter.app import packs
+
+    settings = Settings.load(paths.settings_dir())
+    if args.act == "list":
+        rows(args, map(_line, packs.states(settings)))
+        return 0
+    if args.pack is None:
+        raise UserError(f"Say which pack to {args.act}; 'facesorter models' lists them.")
+    if args.act == "get":
+        folder = packs.get(args.pack, agreed=args.agree, tell=_tell(), token=CancelToken())
+        said = f"{args.pack} is here. 'facesorter models use {args.pack}' looks at photos with it."
+        found: dict[str, Any] = {"pack": args.pack, "folder": str(folder)}
+    elif args.act == "use":
+        settings.models_folder = packs.folder_of(args.pack)
+        settings.save(paths.settings_dir())
+        said = f"{args.pack} is used from the next scan on, which looks at all photos again."
+        found = {"pack": args.pack, "folder": settings.models_folder}
+    elif args.act == "verify":
+        packs.verify(args.pack)
+        said, found = f"{args.pack} is whole.", {"pack": args.pack, "whole": True}
+    else:
+        freed = packs.remove(args.pack, settings)
+        said = f"{args.pack} is removed; {freed / 1e6:,.0f} MB are free again."
+        found = {"pack": args.pack, "freed": freed}
+    result(args, found, said)
+    return 0
+
+
+def _line(state: Any) -> dict[str, Any]:
+    offer = state.offer
+    return {
+        "pack": offer.name,
+        "here": state.folder is not None,
+        "in_use": state.in_use,
+        "bytes": state.bytes,
+        "download_bytes": offer.size,
+        "detector": offer.detector,
+        "recogniser": offer.recogniser,
+        "lfw": offer.measured.lfw,
+        "measured_by": offer.measured.by,
+        "work": offer.work,
+        "commercial": offer.may_sell,
+        "terms": offer.terms,
+    }
+
+
+def _tell() -> Any:
+    """A line on the terminal that says how much has arrived."""
+    if not sys.stderr.isatty():
+        return lambda *_: None
+
+    def tell(have: int, size: int) -> None:
+        end = "\r\x1b[K" if have == size else ""
+        sys.stderr.write(f"\r\x1b[K{have / 1e6:,.0f} of {size / 1e6:,.0f} MB{end}")
+        sys.stderr.flush()
+
+    return tell
+
+
+def run_settings(args: Namespace) -> int:
+    """Show the settings, or change one."""
+    settings = Settings.load(paths.settings_dir())
+    if args.name is not None:
+        names = [field.name for field in fields(Settings)]
+        if args.name not in (*names, START):
+            raise UserError(f"There is no setting {args.name}. There are {', '.join(names)}.")
+        if args.value is not None:
+            _change(settings, args.name, args.value)
+    found = asdict(settings) | {START: autostart.here().is_on()}
+    if args.name is not None:
+        found = {args.name: found[args.name]}
+    result(args, found, "\n".join(f"{name}: {value}" for name, value in found.items()))
+    return 0
+
+
+def _change(settings: Settings, name: str, text: str) -> None:
+    """Change one setting, and save it.
+
+    Raises:
+        UserError: it may not have that value.
+    """
+    kind: type[Any] = bool if name == START else type(getattr(settings, name))
+    value: Any = text
+    if kind is bool:
+        value = {"on": True, "true": True, "off": False, "false": False}.get(text.lower(), text)
+    elif kind is int and text.lstrip("-").isdecimal():
+        value = int(text)
+    if name == START and isinstance(value, bool):
+        autostart.set_on(value)
+    elif allows(name, value):
+        setattr(settings, name, value)
+        settings.save(paths.settings_dir())
+    else:
+        raise UserError(f"The setting {name} can't be {text}. It is as it was.")
+
+
+def run_update(args: Namespace) -> int:
+    """Ask which version is the newest: the only command that asks anything of the network."""
+    newest = updates.newest()
+    newer = updates.is_newer(newest.version, __version__)
+    found = {
+        "version": __version__,
+        "newest": newest.version,
+        "newer": newer,
+        "page": newest.page,
+    }
+    said = f"facesorter {__version__} is the newest version."
+    if newer:
+        said = f"facesorter {newest.version} is there: {newest.page}"
+    result(args, found, said)
+    return 0

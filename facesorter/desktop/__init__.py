@@ -1,0 +1,1 @@
+"""The computer around the program: power, start-up, the web. No database, no pixels, no Qt."""

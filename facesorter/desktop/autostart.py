@@ -1,0 +1,264 @@
+"""Start with the system: an entry that each system has its own place for, written and removed here.
+
+The entry is the only memory of that choice: what the system's own settings switch off is off.
+"""
+
+from __future__ import annotations
+
+import configparser
+import contextlib
+import os
+import plistlib
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, Protocol
+
+from facesorter import APP_ID, IN_BACKGROUND, NAME
+from facesorter.errors import UserError
+
+RUN_KEY: Final = r"Software\Microsoft\Windows\CurrentVersion\Run"
+APPROVED_KEY: Final = r"Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run"
+"""Where Windows' task manager notes what it switched off: an odd first byte."""
+FLATPAK: Final = Path("/.flatpak-info")
+"""Is there inside that sandbox, whose programs can't write the entry."""
+
+
+class Autostart(Protocol):
+    """One system's way. Methods block for a file's time; thread: any."""
+
+    def is_on(self) -> bool:
+        """Whether the program starts with the system."""
+        ...
+
+    def turn_on(self, command: Sequence[str]) -> None:
+        """Write the entry, over an older one; raises `OSError`."""
+        ...
+
+    def turn_off(self) -> None:
+        """Remove the entry, if there is one; raises `OSError`."""
+        ...
+
+
+class Registry(Protocol):
+    """The part of Windows' registry that belongs to the user; missing values are None."""
+
+    def get(self, key: str, name: str) -> str | bytes | None:
+        """Read a value."""
+        ...
+
+    def put(self, key: str, name: str, text: str) -> None:
+        """Write a text."""
+        ...
+
+    def delete(self, key: str, name: str) -> None:
+        """Remove a value, if it is there."""
+        ...
+
+
+def here() -> Autostart:
+    """Return this system's way."""
+    if sys.platform == "win32":
+        return RunKey(UserRegistry())
+    if sys.platform == "darwin":
+        return LaunchAgent(Path.home() / "Library" / "LaunchAgents")
+    config = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    return XdgEntry(Path(config) / "autostart")
+
+
+def possible() -> bool:
+    """Whether this kind of installation can start with the system."""
+    return not FLATPAK.exists()
+
+
+def start_command(library: Path | None = None) -> list[str]:
+    """Return the words that start this very program without a window in the way.
+
+    Args:
+        library: The folder of a library other than the user's own.
+    """
+    words = [sys.executable]
+    if not getattr(sys, "frozen", False):
+        windowless = Path(sys.executable).with_name("pythonw.exe")
+        words = [str(windowless) if windowless.exists() else sys.executable, "-m", NAME]
+    elif image := os.environ.get("APPIMAGE"):
+        # The program runs from a mount that is gone after it ended.
+        words = [image]
+    if library is not None:
+        words += ["--library", str(library.absolute())]
+    return [*words, IN_BACKGROUND]
+
+
+def set_on(on: bool, library: Path | None = None, way: Autostart | None = None) -> None:
+    """Make the program start with the system, or no longer.
+
+    Raises:
+        UserError: The system refuses the entry.
+    """
+    way = way or here()
+    try:
+        if on:
+            way.turn_on(start_command(library))
+        else:
+            way.turn_off()
+    except OSError as error:
+        raise UserError(
+            "Whether facesorter starts with the system could not be changed "
+            f"({error.strerror or error}). Nothing else is affected."
+        ) from error
+
+
+def renew(library: Path | None = None, way: Autostart | None = None) -> None:
+    """Let an entry that is there start this program, should it lie elsewhere than before."""
+    way = way or here()
+    with contextlib.suppress(OSError):
+        if way.is_on():
+            way.turn_on(start_command(library))
+
+
+class XdgEntry:
+    """Linux: the desktop application autostart specification, 0.5."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / f"{APP_ID}.desktop"
+
+    def is_on(self) -> bool:
+        """See `Autostart`."""
+        reader = configparser.RawConfigParser(strict=False)
+        try:
+            reader.read_string(self.path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, configparser.Error):
+            return False
+        entry = dict(reader.items("Desktop Entry")) if reader.has_section("Desktop Entry") else {}
+        return (
+            "exec" in entry
+            and entry.get("hidden", "false") != "true"
+            and entry.get("x-gnome-autostart-enabled", "true") != "false"
+        )
+
+    def turn_on(self, command: Sequence[str]) -> None:
+        """See `Autostart`."""
+        program = shutil.which(command[0]) or command[0]
+        lines = (
+            "[Desktop Entry]",
+            "Type=Application",
+            f"Name={NAME}",
+            f"Exec={' '.join(_quoted(word) for word in command)}",
+            # Once the program was removed, desktops pass the entry over.
+            f"TryExec={_escaped(program)}",
+            f"Icon={APP_ID}",
+            "Terminal=false",
+            "X-GNOME-Autostart-enabled=true",
+        )
+        text = "".join(f"{line}\n" for line in lines)
+        _write(self.path, text.encode("utf-8"))
+
+    def turn_off(self) -> None:
+        """See `Autostart`."""
+        self.path.unlink(missing_ok=True)
+
+
+class LaunchAgent:
+    """macOS: a property list that launchd reads when the user logs in."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / f"{APP_ID}.plist"
+
+    def is_on(self) -> bool:
+        """See `Autostart`."""
+        try:
+            stored = plistlib.loads(self.path.read_bytes())
+        except (OSError, ValueError, plistlib.InvalidFileException):
+            return False
+        return isinstance(stored, dict) and bool(stored.get("RunAtLoad"))
+
+    def turn_on(self, command: Sequence[str]) -> None:
+        """See `Autostart`."""
+        agent = {
+            "Label": APP_ID,
+            "ProgramArguments": list(command),
+            "RunAtLoad": True,
+            "LimitLoadToSessionType": "Aqua",
+            "ProcessType": "Interactive",
+        }
+        _write(self.path, plistlib.dumps(agent))
+
+    def turn_off(self) -> None:
+        """See `Autostart`."""
+        self.path.unlink(missing_ok=True)
+
+
+class RunKey:
+    """Windows: a value below the user's own ``Run`` key."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    def is_on(self) -> bool:
+        """See `Autostart`."""
+        if self._registry.get(RUN_KEY, NAME) is None:
+            return False
+        approved = self._registry.get(APPROVED_KEY, NAME)
+        return not (isinstance(approved, bytes) and approved[:1] and approved[0] & 1)
+
+    def turn_on(self, command: Sequence[str]) -> None:
+        """See `Autostart`."""
+        self._registry.put(RUN_KEY, NAME, subprocess.list2cmdline(command))
+        self._registry.delete(APPROVED_KEY, NAME)
+
+    def turn_off(self) -> None:
+        """See `Autostart`."""
+        self._registry.delete(RUN_KEY, NAME)
+        self._registry.delete(APPROVED_KEY, NAME)
+
+
+class UserRegistry:
+    """The real one: HKEY_CURRENT_USER."""
+
+    def get(self, key: str, name: str) -> str | bytes | None:
+        """See `Registry`."""
+        if sys.platform == "win32":
+            import winreg
+
+            with contextlib.suppress(FileNotFoundError):
+                with winreg.OpenKey(winreg.HKEY_CURRENT_USER, key) as opened:
+                    value = winreg.QueryValueEx(opened, name)[0]
+                return value if isinstance(value, str | bytes) else None
+        return None
+
+    def put(self, key: str, name: str, text: str) -> None:
+        """See `Registry`."""
+        if sys.platform == "win32":
+            import winreg
+
+            with winreg.CreateKey(winreg.HKEY_CURRENT_USER, key) as opened:
+                winreg.SetValueEx(opened, name, 0, winreg.REG_SZ, text)
+
+    def delete(self, key: str, name: str) -> None:
+        """See `Registry`."""
+        if sys.platform == "win32":
+            import winreg
+
+            with contextlib.suppress(FileNotFoundError):
+                access = winreg.KEY_SET_VALUE
+                with winreg.OpenKey(winreg.HKEY_CURRENT_USER, key, 0, access) as opened:
+                    winreg.DeleteValue(opened, name)
+
+
+def _quoted(word: str) -> str:
+    """Quote one word of ``Exec``, whose rules come on top of those of every value."""
+    inside = "".join(f"\\{sign}" if sign in '"`$\\' else sign for sign in word)
+    return _escaped('"{}"'.format(inside.replace("%", "%%")))
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("\n", "\\n")
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_bytes(data)
+    partial.replace(path)

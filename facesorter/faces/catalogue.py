@@ -1,0 +1,147 @@
+"""The packs of models that are offered: what each gives, what it costs, and under which terms.
+
+What we measured ourselves is told as ours; what publishers say of theirs is told as theirs. Sizes
+and hashes of the archives are those of the release v0.7 of deepinsight/insightface on GitHub, as
+several independent projects pin them; the publisher's accuracies and the packs' contents are from
+the model zoo's README there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from facesorter.faces.models import bundled_pack
+
+RESEARCH_ONLY: Final = (
+    "The pretrained models we provided with this library are available for non-commercial research "
+    "purposes only, including both auto-downloading models and manual-downloading models."
+)
+"""InsightFace's terms for its models in full, from the README of its Python package: these words
+are all that it publishes, besides an address for other terms."""
+TERMS_PAGE: Final = "https://github.com/deepinsight/insightface/tree/master/python-package#license"
+_RELEASE: Final = "https://github.com/deepinsight/insightface/releases/download/v0.7/"
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Figures of a pack, each with who measured it."""
+
+    lfw: float | None
+    """Accuracy on the 6,000 pairs of LFW (famous adults, mostly frontal), per cent."""
+    hard: float | None
+    """The publisher's MR-ALL (people of four continents, TAR at FAR 1e-6), per cent."""
+    by: str
+    """'us' or 'publisher'."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A pack that can be got, or came along."""
+
+    name: str
+    measured: Measured
+    detector: str
+    recogniser: str
+    dimension: int
+    work: float
+    """Calculations for one face, as a multiple of the bundled pack's 0.57 thousand million
+    multiplications: what the time depends on. By the size of the networks, not measured."""
+    may_sell: bool
+    """Whether it may be used commercially, and handed on."""
+    terms: str
+    """In full."""
+    terms_page: str
+    url: str = ""
+    """Where the archive is; empty for the pack that came along."""
+    size: int = 0
+    """Bytes of the archive."""
+    sha256: str = ""
+    """Of the archive."""
+    files: tuple[str, str] = ("", "")
+    """Detector and recogniser, by their names in the archive without folders."""
+
+
+BUNDLED: Final = bundled_pack().name
+
+
+def _insightface(
+    name: str, size: int, sha256: str, files: tuple[str, str], measured: Measured, work: float
+) -> Offer:
+    kinds = {
+        "det_10g.onnx": "SCRFD-10GF",
+        "scrfd_10g_bnkps.onnx": "SCRFD-10GF",
+        "det_2.5g.onnx": "SCRFD-2.5GF",
+        "det_500m.onnx": "SCRFD-500MF",
+        "w600k_r50.onnx": "ResNet50, WebFace600K",
+        "w600k_mbf.onnx": "MobileFaceNet, WebFace600K",
+        "glintr100.onnx": "ResNet100, Glint360K",
+    }
+    return Offer(
+        name=name,
+        measured=measured,
+        detector=kinds[files[0]],
+        recogniser=kinds[files[1]],
+        dimension=512,
+        work=work,
+        may_sell=False,
+        terms=RESEARCH_ONLY,
+        terms_page=TERMS_PAGE,
+        url=f"{_RELEASE}{name}.zip",
+        size=size,
+        sha256=sha256,
+        files=files,
+    )
+
+
+OFFERS: Final = (
+    Offer(
+        name=BUNDLED,
+        # LFW, all 6,000 pairs, by tests/benchmarks/verification.py's road from files.
+        measured=Measured(99.33, None, "us"),
+        detector="YuNet",
+        recogniser="SFace (MobileFaceNet)",
+        dimension=128,
+        work=1.0,
+        may_sell=True,
+        terms="",
+        terms_page="https://github.com/opencv/opencv_zoo",
+    ),
+    _insightface(
+        "buffalo_s",
+        127_607_557,
+        "d85a87f503f691807cd8bb97128bdf7a0660326cd9cd02657127fa978bab8b5e",
+        ("det_500m.onnx", "w600k_mbf.onnx"),
+        Measured(99.70, 71.87, "publisher"),
+        1.0,
+    ),
+    _insightface(
+        "buffalo_m",
+        275_951_529,
+        "d98264bd8f2dc75cbc2ddce2a14e636e02bb857b3051c234b737bf3b614edca9",
+        ("det_2.5g.onnx", "w600k_r50.onnx"),
+        Measured(99.83, 91.25, "publisher"),
+        11.0,
+    ),
+    _insightface(
+        "buffalo_l",
+        288_621_354,
+        "80ffe37d8a5940d59a7384c201a2a38d4741f2f3c51eef46ebb28218a7b0ca2f",
+        ("det_10g.onnx", "w600k_r50.onnx"),
+        Measured(99.83, 91.25, "publisher"),
+        11.0,
+    ),
+    _insightface(
+        "antelopev2",
+        360_662_982,
+        "8e182f14fc6e80b3bfa375b33eb6cff7ee05d8ef7633e738d1c89021dcf0c5c5",
+        ("scrfd_10g_bnkps.onnx", "glintr100.onnx"),
+        Measured(None, 90.66, "publisher"),
+        21.0,
+    ),
+)
+
+
+def offer(name: str) -> Offer | None:
+    """The offer of that name."""
+    return next((each for each in OFFERS if each.name == name), None)

@@ -1,0 +1,90 @@
+"""Decisions of one copy of a library carried out on another: a damaged file on yesterday's backup.
+
+The journal says of every decision which rows it turned, from what into what; carrying it out again
+needs nothing else but the faces it speaks of. Ids are never reused, so they mean the same in both.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from facesorter.domain import PersonId
+from facesorter.errors import UserError
+from facesorter.library.transaction import Transaction, now
+from facesorter.storage import decisions, faces, persons
+from facesorter.storage.decisions import Change
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What `replay` did."""
+
+    decisions: int
+    skipped: int
+    """Rows left alone, because this copy knows otherwise about them or does not have them."""
+
+
+def replay(txn: Transaction, source: sqlite3.Connection) -> Replayed:
+    """Carry out the decisions that another copy of this library holds and this one does not.
+
+    Each becomes a decision here, so that all can be undone. What was undone there stays undone.
+    Thread: writer.
+
+    Args:
+        txn: of the copy to change.
+        source: the other one, read-only.
+
+    Raises:
+        UserError: this copy has decisions that the other one has not, or is another library.
+    """
+    target = txn.connection
+    known = list(decisions.every(target))
+    missing = list(decisions.every(source))
+    for mine, theirs in zip(known, missing, strict=False):
+        if (mine.id, mine.kind, mine.made_at) != (theirs.id, theirs.kind, theirs.made_at):
+            raise UserError("These are not two copies of one library: their decisions differ.")
+    if len(known) > len(missing):
+        raise UserError("This copy has newer decisions than the other one. Nothing was changed.")
+    newer = [each for each in missing[len(known) :] if not each.undone]
+    changes = [decisions.changes(source, each.id) for each in newer]
+    ages = persons.ages(source)
+    for change in (change for some in changes for change in some):
+        # The machine's groups are not made by decisions, but unmade by them, with all they were.
+        if change.table == "person" and change.before and "created_at" in change.before:
+            ages |= dict.fromkeys(change.row_ids, change.before["created_at"])
+    skipped = 0
+    for decision, some in zip(newer, changes, strict=True):
+        with txn.decision(decision.kind, decision.args):
+            for change in some:
+                _make_room(txn, source, change, ages)
+                skipped += len(change.row_ids) - txn.replace(change)
+    return Replayed(len(newer), skipped)
+
+
+def _make_room(
+    txn: Transaction, source: sqlite3.Connection, change: Change, ages: dict[PersonId, str]
+) -> None:
+    """Bring what a change speaks of and the journal does not hold: drawn faces, groups."""
+    target = txn.connection
+    if change.table in ("face", "rejection", "dismissal"):
+        txn.touch(faces=faces.copy_drawn(source, target, change.row_ids))
+    spoken_of = {
+        image[column]
+        for image in (change.before, change.after)
+        for column in ("person_id", "b")
+        if image is not None and image.get(column) is not None
+    }
+    if change.table == "dismissal":
+        # Names persons without holding them: they may be gone.
+        spoken_of.clear()
+    if change.table == "person" and change.before is not None:
+        spoken_of.update(change.row_ids)
+    if change.table == "relation":
+        spoken_of.update(change.row_ids)
+    for person in sorted(spoken_of):
+        if persons.is_decided(target, person):
+            continue
+        # A group that the machine formed here by itself is another one than there.
+        txn.touch(faces=persons.empty(target, person), persons=[person])
+        persons.insert_as(target, person, ages.get(person) or now())

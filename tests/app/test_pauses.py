@@ -1,0 +1,163 @@
+"""Rest and go on: the user, the battery, sleep; and an estimate that sleep does not spoil."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from facesorter.app import power_watch
+from facesorter.app.pauses import BATTERY, MODELS, USER, Pauses
+from facesorter.app.power_watch import PowerWatch
+from facesorter.app.progress import RATE_WINDOW, Rate
+from facesorter.settings import Settings
+
+
+class Work:
+    def __init__(self) -> None:
+        self.resting = False
+        self.rescans = 0
+
+    def pause(self) -> None:
+        self.resting = True
+
+    def resume(self) -> None:
+        self.resting = False
+
+
+@pytest.fixture
+def work() -> Work:
+    return Work()
+
+
+@pytest.fixture
+def pauses(work: Work) -> Pauses:
+    return Pauses(work)
+
+
+def test_all_reasons_must_be_gone(work: Work, pauses: Pauses) -> None:
+    pauses.hold(BATTERY)
+    pauses.hold(USER)
+    assert (work.resting, pauses.reason) == (True, USER)
+    pauses.release(USER)
+    assert (work.resting, pauses.reason) == (True, BATTERY)
+    pauses.release(BATTERY)
+    assert (work.resting, pauses.reason) == (False, "")
+
+
+def test_going_on_anyway_lasts_until_the_plug(work: Work, pauses: Pauses) -> None:
+    pauses.hold(BATTERY)
+    pauses.go_on()
+    assert (work.resting, pauses.reason) == (False, "")
+    pauses.hold(USER)
+    assert (work.resting, pauses.reason) == (True, USER)
+    pauses.go_on()
+    assert not work.resting
+    pauses.release(BATTERY)
+    pauses.hold(BATTERY)
+    assert (work.resting, pauses.reason) == (True, BATTERY), "another time on battery"
+
+
+def test_going_on_does_not_break_into_a_change_of_models(work: Work, pauses: Pauses) -> None:
+    pauses.hold(MODELS)
+    pauses.go_on()
+    assert work.resting
+    pauses.release(MODELS)
+    assert not work.resting
+
+
+class Desk:
+    """A watch over made-up power and a made-up clock."""
+
+    def __init__(self, work: Work, pauses: Pauses) -> None:
+        self.battery: bool | None = False
+        self.time = 1_000_000.0
+        self.work = work
+        self.settings = Settings()
+        services: Any = SimpleNamespace(pauses=pauses, settings=self.settings, rescan=self.rescan)
+        self.watch = PowerWatch(services, lambda: self.battery, lambda: self.time)
+
+    def rescan(self) -> None:
+        self.work.rescans += 1
+
+    def after(self, seconds: float) -> None:
+        self.time += seconds
+        self.watch.look()
+
+
+def test_the_battery_rests_the_work(work: Work, pauses: Pauses) -> None:
+    desk = Desk(work, pauses)
+    for battery, resting in ((False, False), (True, True), (True, True), (None, False)):
+        desk.battery = battery
+        desk.after(power_watch.POLL)
+        assert work.resting is resting
+    assert work.rescans == 0
+
+
+def test_the_setting_decides(work: Work, pauses: Pauses) -> None:
+    desk = Desk(work, pauses)
+    desk.battery, desk.settings.pause_on_battery = True, False
+    desk.after(30)
+    assert not work.resting
+    desk.settings.pause_on_battery = True
+    desk.after(30)
+    assert work.resting
+    desk.settings.pause_on_battery = False
+    desk.after(30)
+    assert not work.resting
+
+
+@pytest.mark.parametrize("jump", [8 * 3600, -3600])
+def test_after_sleep_everything_is_looked_through(work: Work, pauses: Pauses, jump: float) -> None:
+    desk = Desk(work, pauses)
+    desk.after(0)
+    desk.after(30)
+    desk.after(75)
+    assert work.rescans == 0, "a busy computer"
+    desk.after(jump)
+    assert work.rescans == 1
+    desk.after(30)
+    assert work.rescans == 1
+
+
+def test_the_thread_looks_and_ends(work: Work, pauses: Pauses) -> None:
+    desk = Desk(work, pauses)
+    desk.battery = True
+    desk.watch.start()
+    desk.watch.look_now()
+    desk.watch.stop()
+    assert work.resting
+
+
+@pytest.mark.parametrize("jump", [9 * 3600.0, -3600.0])
+def test_sleep_does_not_spoil_the_estimate(jump: float) -> None:
+    """On Windows and under a clock that was set, seconds pass that nobody worked in."""
+    present = 5_000.0
+    rate = Rate(lambda: present)
+
+    def work_for(seconds: int) -> None:
+        nonlocal present
+        for _ in range(2 * seconds):
+            present += 0.5
+            rate.count()
+            rate.per_second()
+
+    work_for(60)
+    assert rate.per_second() == pytest.approx(2.0, rel=0.05)
+    present += jump
+    assert rate.per_second() == pytest.approx(2.0, rel=0.05), "right after waking"
+    work_for(10)
+    assert rate.per_second() == pytest.approx(2.0, rel=0.05)
+
+
+def test_a_slow_photo_still_slows_the_estimate() -> None:
+    present = 0.0
+    rate = Rate(lambda: present)
+    for _ in range(40):
+        present += 0.5
+        rate.count()
+    for _ in range(int(2 * RATE_WINDOW) + 2):
+        present += 0.5
+        rate.per_second()
+    assert rate.per_second() == 0.0
