@@ -273,7 +273,8 @@ class Preferences(QDialog):
         label = QuietLabel()
         label.setText(text)
         label.setWordWrap(True)
-        label.setMinimumWidth(430)
+        # Narrow enough to stand beside the longest label of any language.
+        label.setMinimumWidth(360)
         self._form.addRow("", label)
 
     def _check(self, name: str, text: str, *, look: bool = False) -> QCheckBox:

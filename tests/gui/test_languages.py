@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from facesorter import __main__ as start
+from facesorter.app import diagnosis
 from facesorter.app.services import Services
 from facesorter.gui import languages, words
 from facesorter.gui.about import About
@@ -45,7 +46,7 @@ DATA = (
     r"^facesorter",
     r"Nemo",
     r"YuNet|SFace",
-    r"^Close$",
+    r"^Close$|^(English|Deutsch|Français|Română|Русский)$",
 )
 """What the world of these tests is called, and the word of Qt, which has its own translations."""
 SIZES = {"1280x800": (1280, 800), "200 %": (640, 420)}
@@ -79,8 +80,9 @@ def language(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[str
 
 
 @pytest.fixture
-def services(language: str, services: Services) -> Services:
+def services(language: str, services: Services, monkeypatch: pytest.MonkeyPatch) -> Services:
     """As everywhere, but not before the language is chosen: texts are said as widgets are made."""
+    monkeypatch.setattr(diagnosis, "report", lambda *_: "facesorter: 1\n")
     return services
 
 
@@ -105,6 +107,11 @@ def stations(qtbot: Any, window: MainWindow, world: World) -> Iterator[tuple[str
     window.person.asking.ask(list(window.person.faces.ids[:2]))
     yield "someone else", window
     window.person.asking.close_bar()
+    window.person.header.about_wanted.emit()
+    yield "about a person", window
+    window.person.header.about_wanted.emit()
+    window.play_person(world.anna)
+    yield "playback", window
     window.split_person(world.large)
     until(lambda: window.split.isVisible())
     yield "split", window
@@ -117,12 +124,26 @@ def stations(qtbot: Any, window: MainWindow, world: World) -> Iterator[tuple[str
     window.open_photo(world.photo_ids[0], list(world.photo_ids))
     until(lambda: len(window.photo.view.faces) == 1)
     yield "photo", window
+    window.photo.draw.setChecked(True)
+    yield "drawing", window
+    window.photo.draw.setChecked(False)
+    window.go_to("map")
+    yield "map", window
     window.toast.say(words.decision("split", {"faces": 12, "name": ""}), True)
     yield "toast", window
     for dialog in (KeyboardMap(window), About(window)):
         dialog.show()
         yield type(dialog).__name__, dialog
         dialog.close()
+    desk = window.desk
+    for name, show in (
+        ("preferences", desk.show_preferences),
+        ("models", desk.show_models),
+        ("report", desk.report_problem),
+    ):
+        show()
+        yield name, desk._open[name]
+        desk._open[name].close()
     window.show_problems()
     assert window._panel is not None
     yield "problems", window._panel
