@@ -29,6 +29,7 @@ CORE = (
 )  # fmt: skip
 ENGLISH = {
     "facesorter/app/evaluation.py": "what the command line alone says",
+    "facesorter/app/evaluation_plots.py": "what the command line alone says",
     "facesorter/faces/catalogue.py": "sentences out of licences, quoted",
     "facesorter/library/search_terms.py": "a complaint that the window words itself",
 }

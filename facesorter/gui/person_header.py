@@ -169,6 +169,7 @@ class PersonHeader(QWidget):
         row.addWidget(self.field, 1)
         row.addWidget(self.star)
         row.addWidget(self.note)
+        self._gap = row.count()
         row.addStretch(1)
         row.addWidget(self.order)
         for button in (self.about, self.play, self.split, self.menu):
@@ -185,6 +186,9 @@ class PersonHeader(QWidget):
             each.setVisible(wide)
         self.menu.setVisible(not wide)
         self.field.setMinimumWidth(120 if wide else 72)
+        row = self.layout()
+        if isinstance(row, QHBoxLayout):
+            row.setStretch(self._gap, 1 if wide else 0)
 
     def set_order(self, order: Order) -> None:
         """Choose an order."""
@@ -218,6 +222,8 @@ class PersonHeader(QWidget):
         """Put a name into the field as it is in the library."""
         self._name = name
         self.field.setText(name)
+        # A name too long for its field shows its beginning.
+        self.field.setCursorPosition(0)
         self.field.setModified(False)
 
     def _choose(self, name: str, other: int | None) -> None:

@@ -191,7 +191,8 @@ def month(year_month: str) -> str:
     if not number.isdecimal() or not 1 <= int(number) <= 12:
         return year_month
     name = QLocale().standaloneMonthName(int(number))
-    return translate("Words", "{month} {year}").format(month=name, year=year)
+    said = translate("Words", "{month} {year}").format(month=name, year=year)
+    return said[:1].upper() + said[1:]
 
 
 def spoken() -> dict[str, int | str]:

@@ -343,9 +343,9 @@ def test_counts_and_dates_are_written_as_the_language_does(language: str, qapp: 
         == {
             "en": ["1 photo", "2 photos", "21 photos", "June 2019"],
             "de": ["1 Foto", "2 Fotos", "21 Fotos", "Juni 2019"],
-            "fr": ["1 photo", "2 photos", "21 photos", "juin 2019"],
-            "ro": ["1 fotografie", "2 fotografii", "21 de fotografii", "iunie 2019"],
-            "ru": ["1 фотография", "2 фотографии", "21 фотография", "июнь 2019"],
+            "fr": ["1 photo", "2 photos", "21 photos", "Juin 2019"],
+            "ro": ["1 fotografie", "2 fotografii", "21 de fotografii", "Iunie 2019"],
+            "ru": ["1 фотография", "2 фотографии", "21 фотография", "Июнь 2019"],
         }[language]
     )
 
