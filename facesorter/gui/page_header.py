@@ -38,14 +38,16 @@ class QuietLabel(QLabel):
         super().changeEvent(event)
 
 
-class TitleLabel(QLabel):
-    """A page's title; ends in an ellipsis, and says all in its tooltip, where room is short."""
+class ElidedLabel(QLabel):
+    """A line that ends in an ellipsis, and says all in its tooltip, where room is short."""
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(text, parent)
-        self.setFont(theme.title_font())
         self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+
+    def setText(self, text: str) -> None:
+        self.setToolTip("")
+        super().setText(text)
 
     def minimumSizeHint(self) -> QSize:
         hint = super().minimumSizeHint()
@@ -53,7 +55,6 @@ class TitleLabel(QLabel):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.fontMetrics().horizontalAdvance(self.text()) <= self.width():
-            self.setToolTip("")
             super().paintEvent(event)
             return
         self.setToolTip(self.text())
@@ -63,6 +64,15 @@ class TitleLabel(QLabel):
         painter = QPainter(self)
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, shown)
+
+
+class TitleLabel(ElidedLabel):
+    """A page's title."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setFont(theme.title_font())
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
 
 
 class ZoomSlider(QSlider):

@@ -34,7 +34,7 @@ from facesorter.gui.about import About
 from facesorter.gui.catalogue import Catalogue
 from facesorter.gui.keyboard_map import KeyboardMap
 from facesorter.gui.main_window import MainWindow
-from facesorter.gui.page_header import TitleLabel
+from facesorter.gui.page_header import ElidedLabel
 from facesorter.settings import Settings
 from tests.gui.conftest import World
 
@@ -159,7 +159,7 @@ def parts(shown: QWidget) -> Iterator[QWidget]:
 
 def cut(widget: QWidget) -> str:
     """What of a widget's text can't be seen; empty where all is well."""
-    if isinstance(widget, TitleLabel):
+    if isinstance(widget, ElidedLabel):
         return ""
     if isinstance(widget, QLabel):
         text = widget.text()
