@@ -186,6 +186,7 @@ class PersonHeader(QWidget):
             each.setVisible(wide)
         self.menu.setVisible(not wide)
         self.field.setMinimumWidth(120 if wide else 72)
+        self.field.setFont(theme.title_font() if wide else theme.body_font(bold=True))
         row = self.layout()
         if isinstance(row, QHBoxLayout):
             row.setStretch(self._gap, 1 if wide else 0)
