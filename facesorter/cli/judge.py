@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
@@ -19,6 +18,15 @@ if TYPE_CHECKING:
 
 PEOPLE = 3
 """Persons named for each face that is identified."""
+
+_DECISIONS = {
+    "named": "groups named",
+    "merged": "groups merged",
+    "taken_out": "faces taken out",
+    "assigned": "faces assigned",
+    "parted": "groups taken apart",
+    "drawn": "faces drawn",
+}
 
 
 def add_commands(commands: Any, shared: ArgumentParser) -> None:
@@ -38,6 +46,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
         "evaluate", parents=[shared], help="accuracy on a folder of folders, one per person"
     )
     command.add_argument("folder", metavar="FOLDER")
+    command.add_argument("--plots", metavar="DIR", help="also save pictures of the result there")
     command.set_defaults(run=run_evaluate)
 
 
@@ -112,9 +121,69 @@ def run_evaluate(args: Namespace) -> int:
     folder = Path(args.folder)
     if not folder.is_dir():
         raise UserError(f"{folder} is not a folder.")
-    found = evaluate(folder, _analyzer(), os.cpu_count() or 1)
-    result(args, found, "\n".join(f"{key}: {json.dumps(value)}" for key, value in found.items()))
+    plots = None if args.plots is None else Path(args.plots)
+    found = evaluate(folder, _analyzer(), os.cpu_count() or 1, plots)
+    result(args, found, "\n".join(_sentences(found)))
     return 0
+
+
+def _sentences(found: dict[str, Any]) -> Iterator[str]:
+    """An evaluation, to be read."""
+    for part, lines in _parts(found).items():
+        yield part
+        yield from (f"  {name:<24}{value}" for name, value in lines)
+    yield from (f"Saved {path}" for path in found.get("plots", ()))
+    yield f"{found['seconds']:g} seconds"
+
+
+def _parts(found: dict[str, Any]) -> dict[str, list[tuple[str, str]]]:
+    def percent(value: float | None) -> str:
+        return "unknown" if value is None else f"{100 * value:.2f} %"
+
+    def three(values: list[float]) -> str:
+        parts = zip(("precision", "recall", "F"), values, strict=True)
+        return ", ".join(f"{name} {value:.4f}" for name, value in parts)
+
+    done, later = found["decisions"], found["arrivals"]
+    known = [
+        (
+            "same people known",
+            f"{percent(value)}, if 1 of {1 / float(far):,.0f} strangers passes",
+        )
+        for far, value in found["tar"].items()
+    ]
+    named = [
+        ("named rightly", f"{percent(value)}, if {float(rate):.0%} of strangers get a name")
+        for rate, value in found["identified"].items()
+    ]
+    return {
+        f"{count(found['photos'], 'photo')} of {count(found['people'], 'person', 'people')}": [
+            ("can't be read", f"{found['failed']:,}"),
+            ("no face found", f"{found['missed']:,}"),
+        ],
+        "Telling people apart": [
+            ("pairs", f"{found['same_pairs']:,} of one person, {found['other_pairs']:,} of two"),
+            ("right", f"{percent(found['accuracy'])} at the best threshold"),
+            *known,
+            *named,
+        ],
+        "Groups": [
+            ("pairs of faces", three(found["pairwise"])),
+            ("BCubed", three(found["bcubed"])),
+            ("groups a person", f"{found['fragments']:.2f}, of people with 5 photos or more"),
+            ("in a group", f"{percent(found['coverage'])}, and {percent(found['purity'])} rightly"),
+            ("clicks", f"{found['clicks']:,}"),
+        ],
+        "A user who completes everybody with 3 photos or more": [
+            ("people", f"{done['persons']:,}"),
+            ("decisions", f"{done['total']:,}; {done['per_1000_faces']:g} for 1,000 faces"),
+            *((words, f"{done[key]:,}") for key, words in _DECISIONS.items() if done[key]),
+        ],
+        "Photos that come after everybody has a name": [
+            ("put with a name", f"{later['right']:,} rightly, {later['wrong']:,} wrongly"),
+            ("wrong", f"{later['wrong_per_1000']:g} of 1,000"),
+        ],
+    }
 
 
 def _analyzer() -> FaceAnalyzer:

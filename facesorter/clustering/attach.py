@@ -117,17 +117,27 @@ def _nearest_of_group(
                 found[face] += 1
 
 
-def evidence(graph: Graph, label: Ints, faces: Ints) -> Ints:
-    """Mean similarity of some faces to the `TOP` nearest of the own group, without crowds.
+def evidence(graph: Graph, label: Ints, faces: Ints) -> tuple[Ints, Bools]:
+    """How much speaks for some faces being in their groups, without crowds.
+
+    Args:
+        graph: similarities, adjusted for crowds.
+        label: int64[n], group of each face, -1 for none.
+        faces: those to look at, all in groups of two and more.
 
     Returns:
-        int64[len(faces)], in steps; 0 where the lists hold fewer.
+        int64[len(faces)], the mean similarity to the `TOP` nearest of the own group, or to all
+        others where they are fewer, in steps; and bool[len(faces)], whether that many are known:
+        neighbour lists end somewhere.
     """
     total, found = np.zeros(graph.n, np.int64), np.zeros(graph.n, np.int64)
     lists = graph.neighbours
     penalty = np.zeros(0, np.int64) if graph.penalty is None else graph.penalty
     _nearest_of_group(lists.column, lists.steps, label, penalty, faces, total, found)
-    return np.where(found[faces] == TOP, total[faces] // TOP, 0)
+    total, found = total[faces], found[faces]
+    size = np.bincount(label[label >= 0], minlength=1)
+    wanted = np.minimum(size[label[faces]] - 1, TOP)
+    return total // np.maximum(found, 1), found == wanted
 
 
 def vote(

@@ -6,160 +6,63 @@
 The file holds ``embedding`` float32[n, d] of unit length, ``person`` (who each face is), and may
 hold ``photo`` and ``quality``. Every other method gets the best of its thresholds, chosen on these
 very faces by BCubed F, and the fewest clicks at any of them; ours runs as it ships. Prints a
-Markdown table.
+Markdown table. ``EMBEDDINGS.npz`` may also be what `analyse_folder` saves of a labelled folder.
 
-The others are written anew from their descriptions: Chinese whispers (Biemann 2006) as in dlib,
-average linkage and connected components as in SciPy, Immich's and Ente's joins one face after
-another as their sources had them in 2026.
+"clicks" judges the groups as they stand, everybody who is there twice. "decisions" is what a user
+needs to complete everybody with three photos (`clustering.simulated_user`): with ours between
+refreshes, with the others on their groups, which stay as they are.
 """
 
 from __future__ import annotations
 
 import argparse
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial.distance import squareform
 
 from facesorter.clustering.metrics import bcubed, clicks, fragments, pairwise
 from facesorter.clustering.proposal import Snapshot
 from facesorter.clustering.refresh import propose
+from facesorter.clustering.simulated_user import complete, decisions_on
 from tests.benchmarks.grouping_cost import library_and_truth
+from tests.benchmarks.peers import PEERS, near
 
 Labels = np.ndarray
-Method = Callable[[np.ndarray], Iterator[tuple[str, Labels]]]
 
 
-def ours(snapshot: Snapshot) -> Labels:
-    """As it ships; nobody is -1."""
-    return propose(snapshot).person
-
-
-def hdbscan_groups(cosines: np.ndarray) -> Iterator[tuple[str, Labels]]:
-    """hdbscan.HDBSCAN, smallest group 2, with and without its own distance threshold."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import hdbscan
-
-        distances = np.sqrt(np.maximum(0, 2 - 2 * cosines)).astype(np.float64)
-        for samples in (1, 2):
-            for cosine in (None, *np.arange(0.40, 0.71, 0.05)):
-                epsilon = 0.0 if cosine is None else float(np.sqrt(2 - 2 * cosine))
-                found = hdbscan.HDBSCAN(
-                    min_cluster_size=2,
-                    min_samples=samples,
-                    cluster_selection_epsilon=epsilon,
-                    metric="precomputed",
-                ).fit_predict(distances)
-                at = "" if cosine is None else f", {cosine:.2f}"
-                yield f"samples {samples}{at}", found
-
-
-def chinese_whispers(cosines: np.ndarray) -> Iterator[tuple[str, Labels]]:
-    """Each face takes the label that its neighbours carry most weight of, in random order."""
-    for least in np.arange(0.36, 0.61, 0.02):
-        label = np.arange(len(cosines))
-        near = [np.flatnonzero(row >= least) for row in cosines]
-        near = [others[others != face] for face, others in enumerate(near)]
-        random = np.random.default_rng(0)
-        for _ in range(20):
-            for face in random.permutation(len(cosines)).tolist():
-                if len(near[face]):
-                    labels, inverse = np.unique(label[near[face]], return_inverse=True)
-                    weight = np.bincount(inverse, cosines[face, near[face]])
-                    label[face] = labels[weight.argmax()]
-        yield f"{least:.2f}", label
-
-
-def average_linkage(cosines: np.ndarray) -> Iterator[tuple[str, Labels]]:
-    """Groups join while their mean cosine is high enough."""
-    distances = squareform(np.maximum(0, 1 - cosines), checks=False)
-    tree = linkage(distances, "average")
-    for least in np.arange(0.30, 0.60, 0.01):
-        yield f"{least:.2f}", fcluster(tree, 1 - least, "distance")
-
-
-def components(cosines: np.ndarray) -> Iterator[tuple[str, Labels]]:
-    """Whatever hangs together."""
-    for least in np.arange(0.40, 0.66, 0.01):
-        yield f"{least:.2f}", connected_components(cosines >= least)[1]
-
-
-def like_immich(cosines: np.ndarray) -> Iterator[tuple[str, Labels]]:
-    """A core face takes the person of its nearest face that has one, or makes one."""
-    n = len(cosines)
-    for smallest in (1, 2, 3):
-        for least in np.arange(0.36, 0.61, 0.02):
-            label = np.full(n, -1)
-            deferred: list[int] = []
-            persons = 0
-            for face, again in [(f, False) for f in range(n)] + [(-1, True)]:
-                for one in deferred if again else [face]:
-                    seen = np.arange(n) if again else np.arange(one + 1)
-                    near = seen[cosines[one, seen] >= least]
-                    near = near[np.argsort(-cosines[one, near], kind="stable")]
-                    core = len(near) >= smallest
-                    if not core and not again:
-                        deferred.append(one)
-                        continue
-                    known = near[label[near] >= 0]
-                    if len(known):
-                        label[one] = label[known[0]]
-                    elif core:
-                        label[one], persons = persons, persons + 1
-            yield f"{least:.2f}, {smallest} faces", label
-
-
-def like_ente(cosines: np.ndarray) -> Iterator[tuple[str, Labels]]:
-    """A face joins the group of its nearest earlier face, or starts one."""
-    n = len(cosines)
-    nearest = np.array([cosines[face, :face].argmax() if face else 0 for face in range(n)])
-    for least in np.arange(0.36, 0.76, 0.02):
-        label = np.arange(n)
-        for face in range(1, n):
-            if cosines[face, nearest[face]] >= least:
-                label[face] = label[nearest[face]]
-        yield f"{least:.2f}", label
-
-
-OTHERS: dict[str, Method] = {
-    "hdbscan.HDBSCAN": hdbscan_groups,
-    "Chinese whispers": chinese_whispers,
-    "average linkage": average_linkage,
-    "connected components": components,
-    "Immich-like": like_immich,
-    "Ente-like": like_ente,
-}
-
-
-def line(name: str, threshold: str, truth: Labels, label: Labels, fewest: int) -> str:
-    """A row of the table."""
+def line(name: str, threshold: str, truth: Labels, label: Labels, *counts: int) -> str:
+    """A row of the table; ``counts`` are its last columns."""
     b, pair = bcubed(truth, label), pairwise(truth, label)
     return (
         f"| {name} | {threshold} | {b.precision:.4f} | {b.recall:.4f} | {b.f:.4f} | "
         f"{pair.precision:.4f} | {pair.recall:.4f} | {pair.f:.4f} | "
-        f"{fragments(truth, label):.2f} | {fewest} |"
+        f"{fragments(truth, label):.2f} | {' | '.join(map(str, counts))} |"
     )
 
 
 def table(snapshot: Snapshot, truth: Labels) -> Iterator[str]:
     """The rows, ours first."""
-    yield "| | threshold | BCubed P | R | F | pair P | R | F | groups a person | clicks |"
-    yield "|---|---|---|---|---|---|---|---|---|---|"
-    mine = as_labels(ours(snapshot))
+    yield (
+        "| | threshold | BCubed P | R | F | pair P | R | F | groups a person | clicks | decisions |"
+    )
+    yield "|---|---|---|---|---|---|---|---|---|---|---|"
+    mine = as_labels(propose(snapshot).person)
     judged = truth >= 0
+    decisions = complete(snapshot, truth).total
     truth = truth[judged]
-    yield line("ours", "as shipped", truth, mine[judged], clicks(truth, mine[judged]))
-    embeddings = np.asarray(snapshot.embeddings)[judged]
-    cosines = embeddings @ embeddings.T
-    np.fill_diagonal(cosines, 1)
-    for name, method in OTHERS.items():
-        tried = [(at, as_labels(label)) for at, label in method(cosines)]
+    yield line("ours", "as shipped", truth, mine[judged], clicks(truth, mine[judged]), decisions)
+    graph = near(np.asarray(snapshot.embeddings)[judged])
+    for name, method in PEERS.items():
+        tried = [(at, as_labels(label)) for at, label in method(graph)]
+        if not tried:
+            yield f"| {name} | too many faces | | | | | | | | | |"
+            continue
         best = max(tried, key=lambda pair: bcubed(truth, pair[1]).f)
-        yield line(name, best[0], truth, best[1], min(clicks(truth, label) for _, label in tried))
+        fewest = (
+            min(count(truth, label) for _, label in tried) for count in (clicks, decisions_on)
+        )
+        yield line(name, best[0], truth, best[1], *fewest)
 
 
 def as_labels(person: Labels) -> Labels:
@@ -170,7 +73,12 @@ def as_labels(person: Labels) -> Labels:
 
 def read(path: str) -> tuple[Snapshot, Labels]:
     """A file of embeddings; faces whose person is "" are background: grouped, not judged."""
-    file = np.load(path)
+    file = dict(np.load(path))
+    if "all_emb" in file:
+        person = np.full(len(file["all_emb"]), "", file["names"].dtype)
+        person[file["central"]] = [Path(name).parts[0] for name in file["names"].tolist()]
+        file |= {"embedding": file["all_emb"], "person": person}
+        file |= {"photo": file["all_photo"], "quality": file["all_quality"]}
     rows = file["embedding"].astype(np.float32)
     n = len(rows)
     names, truth = np.unique(file["person"], return_inverse=True)
@@ -185,7 +93,8 @@ def read(path: str) -> tuple[Snapshot, Labels]:
         rejections=np.zeros((0, 2), np.int64),
         owned=np.zeros(0, np.int64),
     )
-    return snapshot, np.where(names[truth] == "", -1, truth)
+    # "" sorts first, so the others are numbered from 0 on without gaps.
+    return snapshot, truth - int(names[0] == "")
 
 
 def main() -> None:

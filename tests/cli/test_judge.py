@@ -100,14 +100,30 @@ def test_evaluate(ask: Any, tmp_path: Path) -> None:
         shutil.copy(source, people / name)
         mirrored(people / name, source, "again.png")
     photos.quarters().save(people / "one" / "wall.png")
-    code, (found,) = ask("evaluate", people)
+    pictures = tmp_path / "new" / "plots"
+    code, (found,) = ask("evaluate", people, "--plots", pictures)
     assert code == 0
+    assert found["plots"] == [
+        str(pictures / f"{name}.png") for name in ("similarities", "reliability", "memberships")
+    ]
+    for path in found["plots"]:
+        with Image.open(path) as picture:
+            assert picture.format == "PNG" and picture.size == (1280, 800)
+            assert len(picture.getcolors(1 << 20) or ()) > 20
     assert (found["people"], found["photos"], found["missed"]) == (2, 5, 1)
     # Three pictures of one person, one of them without a face: two of its pairs are lost.
     assert (found["same_pairs"], found["other_pairs"]) == (4, 4)
     assert found["tar"] == {"0.01": 0.5, "0.001": 0.5, "0.0001": 0.5}
     assert found["pairwise"][0] == 1.0 and found["purity"] == 1.0
     assert found["coverage"] == pytest.approx(0.8)
+    # One person has three photos, one of them without a face: a name, and a face to draw.
+    decisions = found["decisions"]
+    assert (decisions["persons"], decisions["named"], decisions["drawn"]) == (1, 0, 1)
+    assert decisions["total"] == 1 and decisions["per_1000_faces"] == 250
+    assert found["arrivals"]["wrong"] == 0
+    file = tmp_path / "file"
+    file.write_text("")
+    assert ask("evaluate", people, "--plots", file)[0] == 2
     empty = tmp_path / "empty"
     empty.mkdir()
     assert ask("evaluate", empty)[0] == 2

@@ -46,6 +46,9 @@ def both(seed: int, monkeypatch: pytest.MonkeyPatch) -> tuple[float, float]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_crowded_cap_has_a_third_of_the_wrong_joins(monkeypatch: pytest.MonkeyPatch) -> None:
-    ours, plain = np.sum([both(seed, monkeypatch) for seed in (1, 2, 3, 4)], axis=0)
-    assert ours <= plain / 3
+    ours, plain = np.array([both(seed, monkeypatch) for seed in range(1, 9)]).T
+    assert ours.sum() <= 0.25 * plain.sum()
+    # In the worst library too, but for the few faces that a step of the plain one's ceiling moves.
+    assert (ours <= plain / 3 + 0.002).all()

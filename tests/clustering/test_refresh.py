@@ -143,6 +143,33 @@ def test_two_named_persons_never_join_however_alike() -> None:
     assert proposal.person[0] == 7 and proposal.person[2] == 8
 
 
+def alike(cosines: np.ndarray) -> np.ndarray:
+    """Faces with just these cosines."""
+    return unit(np.linalg.cholesky(cosines + 1e-9 * np.eye(len(cosines))))
+
+
+def test_three_who_are_all_a_little_alike_are_a_group_and_two_are_not() -> None:
+    three, two = np.full((3, 3), 0.42), np.full((2, 2), 0.42)
+    np.fill_diagonal(three, 1)
+    np.fill_diagonal(two, 1)
+    assert propose(make_snapshot(alike(three))).person.tolist() == [-2, -2, -2]
+    assert propose(make_snapshot(alike(two))).person.tolist() == [-1, -1]
+
+
+@pytest.mark.parametrize(
+    ("others", "joins"), [((0.47, 0.35, 0.35), False), ((0.47, 0.45, 0.35), True)]
+)
+def test_who_is_like_one_of_a_group_must_not_be_unlike_the_rest(
+    others: tuple[float, ...], joins: bool
+) -> None:
+    cosines = np.full((5, 5), 0.7)
+    cosines[4, :3] = cosines[:3, 4] = others
+    cosines[4, 3] = cosines[3, 4] = 0.33
+    np.fill_diagonal(cosines, 1)
+    person = propose(make_snapshot(alike(cosines))).person.tolist()
+    assert person == [-2, -2, -2, -2, -2 if joins else -1]
+
+
 def test_an_unnamed_group_keeps_its_id_and_the_older_wins_a_tie() -> None:
     faces = people((0, 1, 2, 3), (0, 1, 2, 4), (0, 1, 2, 5), (0, 1, 2, 6))
     proposal = propose(make_snapshot(faces, shown=np.array([41, 41, 12, 12])))

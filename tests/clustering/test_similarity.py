@@ -77,8 +77,10 @@ def test_packed_edges_sort_most_similar_first() -> None:
     assert back[1].tolist() == [33_000_000, 9, 4]
 
 
-def build(embeddings: np.ndarray, core: np.ndarray, lowest: int, portions: int = 1) -> Graph:
-    """The graph of faces that are in content order already, taken in in portions."""
+def taken_in(
+    embeddings: np.ndarray, core: np.ndarray, lowest: int, portions: int = 1
+) -> GraphState:
+    """Faces that are in content order already, taken in in portions."""
     n = len(embeddings)
     state = GraphState(embeddings.shape[1])
     for part in np.array_split(np.random.default_rng(1).permutation(n), portions):
@@ -87,7 +89,12 @@ def build(embeddings: np.ndarray, core: np.ndarray, lowest: int, portions: int =
         prints = nothing.astype(np.uint64)
         state.place(part, embeddings[part], prints, nothing, quality, core[part])
         state.compare(lowest, lowest)
-    return state.graph(lowest)
+    return state
+
+
+def build(embeddings: np.ndarray, core: np.ndarray, lowest: int, portions: int = 1) -> Graph:
+    """The graph of such faces."""
+    return taken_in(embeddings, core, lowest, portions).graph(lowest)
 
 
 def in_order(embeddings: np.ndarray) -> np.ndarray:
