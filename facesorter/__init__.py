@@ -27,5 +27,8 @@ RELEASES_URL = "https://api.github.com/repos/facesorter/facesorter/releases/late
 REPORT_URL = f"{HOME_PAGE}/issues/new"
 """Where a problem can be reported; a browser opens it, with what the user saw before."""
 
+COMPILE = "--compile"
+"""The word of the process that compiles what grouping needs, see `app.warm`."""
+
 IN_BACKGROUND = "--in-background"
 """The word of a start by the system: no window where there is a tray, else a small one."""

@@ -6,20 +6,26 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from facesorter import IN_BACKGROUND
+from facesorter import COMPILE, IN_BACKGROUND
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run facesorter; returns the exit code.
 
     No command, or folders and files to add, open the window; a command works without Qt;
-    ``--self-test`` proves that the installation is whole.
+    ``--self-test`` proves that the installation is whole; ``--compile`` is what the program asks
+    of itself the first time, see `app.warm`.
     """
     args = list(sys.argv[1:] if argv is None else argv)
     if args[:1] == ["--self-test"]:
         from facesorter.selftest import run as run_selftest
 
         return run_selftest(args[1:])
+    if args == [COMPILE]:
+        from facesorter.clustering.warm_up import compile_all
+
+        compile_all()
+        return 0
     library, rest = _library(args)
     in_background = IN_BACKGROUND in rest
     paths = [word for word in rest if word != IN_BACKGROUND]

@@ -10,7 +10,7 @@ from pathlib import Path
 from facesorter.app.events import Event
 from facesorter.app.priority import give_way
 from facesorter.app.refresher import Refresher
-from facesorter.app.warm import read_ahead
+from facesorter.app.warm import compile_apart
 from facesorter.cancel import Cancelled, CancelToken
 
 log = logging.getLogger(__name__)
@@ -81,9 +81,9 @@ class Mapper:
 
     def _run(self) -> None:
         give_way()
-        read_ahead("scipy", "llvmlite", "numba")
         while self._wait():
             try:
+                compile_apart(self._token)
                 self._draw()
             except Cancelled:
                 return

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from facesorter.app.events import Event
 from facesorter.app.priority import give_way
 from facesorter.app.reads import Reads
-from facesorter.app.warm import read_ahead
+from facesorter.app.warm import compile_apart
 from facesorter.app.writer import Writer
 from facesorter.cancel import Cancelled, CancelToken
 from facesorter.domain import Changes
@@ -112,10 +112,11 @@ class Refresher:
 
     def _run(self) -> None:
         give_way()
-        read_ahead("scipy", "llvmlite", "numba")
         while self._wait_for_reason():
             started = time.monotonic()
             try:
+                compile_apart(self._token)
+                started = time.monotonic()
                 self.refreshed.emit(self.refresh())
             except Cancelled:
                 return

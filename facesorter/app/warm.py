@@ -1,19 +1,76 @@
-"""Read native libraries into the file cache before they are imported.
+"""Do beforehand, or elsewhere, what would hold the interpreter and make the window stutter.
 
-Loading a shared library holds the interpreter, and from a cold disk that takes long enough for the
-window to stutter. Reading the same files beforehand does not hold it, and makes loading quick.
+Loading a shared library from a cold disk takes long; reading the same file beforehand does not hold
+the interpreter, and makes loading quick. Compiling the inner loops of grouping, once on a computer,
+takes ten seconds and holds it for up to one; a process of its own holds only its own.
 """
 
 from __future__ import annotations
 
 import contextlib
 import importlib.util
+import logging
+import subprocess
 import sys
+import threading
 from pathlib import Path
+
+from facesorter import COMPILE
+from facesorter.cancel import CancelToken
+
+log = logging.getLogger(__name__)
 
 SUFFIXES = (".so", ".pyd", ".dylib", ".dll")
 BLOCK = 1 << 20
 """Bytes read at a time."""
+PATIENCE = 300.0
+"""Seconds that compiling may take; then it is done here after all. Ten are usual."""
+_once = threading.Lock()
+
+
+def compile_apart(token: CancelToken) -> None:
+    """Have another process compile what grouping needs, if nobody did yet. Thread: not GUI.
+
+    Raises:
+        Cancelled: the token was cancelled.
+    """
+    read_ahead("scipy", "llvmlite", "numba")
+    with _once:
+        # What is imported compiles nothing as long as it is not called.
+        from facesorter.clustering import engine, layout  # noqa: F401
+        from facesorter.clustering.compiled import stamp
+
+        done = stamp()
+        if done is None or done.exists():
+            return
+        command = [sys.executable, COMPILE]
+        if not getattr(sys, "frozen", False):
+            command[1:1] = ["-m", "facesorter"]
+        try:
+            child = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd=Path(__file__).parents[2],
+            )
+        except OSError as error:
+            log.info("no process to compile in: %s", error)
+            return
+        try:
+            _wait_for(child, token)
+        finally:
+            if child.poll() is None:
+                child.kill()
+            child.wait()
+
+
+def _wait_for(child: subprocess.Popen[bytes], token: CancelToken) -> None:
+    for _ in range(int(PATIENCE / 0.1)):
+        token.check()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(0.1)
+            return
 
 
 def read_ahead(*packages: str) -> None:

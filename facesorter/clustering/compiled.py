@@ -11,12 +11,16 @@ when another file changes.
 
 from __future__ import annotations
 
+import hashlib
 import os
+import platform
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import ParamSpec, TypeVar, cast
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar, cast
 
+import numba
 from numba import njit
 
 P = ParamSpec("P")
@@ -28,7 +32,41 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
 
     Floating-point operations keep their order: results are those of the interpreter to the bit.
     """
-    return cast("Callable[P, R]", njit(cache=True, nogil=True)(function))
+    try:
+        found = njit(cache=True, nogil=True)(function)
+    except RuntimeError:  # no folder may be written to: compiled again at each start
+        found = njit(nogil=True)(function)
+    _functions.append(found)
+    return cast("Callable[P, R]", found)
+
+
+_functions: list[Any] = []
+
+
+def not_compiled() -> list[str]:
+    """Names of the functions that were not called yet."""
+    return [each.py_func.__qualname__ for each in _functions if not each.signatures]
+
+
+def times_compiled() -> int:
+    """How often this process compiled a function itself instead of finding it in the cache."""
+    return sum(sum(each.stats.cache_misses.values()) for each in _functions)
+
+
+def stamp() -> Path | None:
+    """A file that says, once it is there, that this very code was compiled into the cache.
+
+    None where there is no cache. To be asked when the functions are imported.
+    """
+    folder = _functions[0].stats.cache_path
+    if folder is None:
+        return None
+    state = [numba.__version__, platform.processor()]
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        about = path.stat()
+        state += [path.name, str(about.st_mtime_ns), str(about.st_size)]
+    name = hashlib.sha256(" ".join(state).encode()).hexdigest()[:16]
+    return Path(folder) / f"facesorter-{name}.compiled"
 
 
 THREADS = min(4, os.cpu_count() or 1)
