@@ -159,7 +159,7 @@ def test_fields_are_those_of_the_program(
         words("map", home / "map.png"),
         words("identify", home / "Pictures" / "friends.jpg"),
         words("compare", home / "Pictures" / "astronaut.png", home / "Pictures" / "friends.jpg"),
-        words("evaluate", known_people, "--plots", home / "plots"),
+        words("evaluate", known_people),
         words("name", a, "Anna"),
         words("merge", b, c),
         words("split", b, faces[b][0]),
