@@ -24,7 +24,8 @@ class Settings:
     """A folder of models in InsightFace's layout; empty = the models that come with the program."""
 
     thorough: bool = False
-    """Look at the mirror image of each face too: half as slow again, somewhat fewer mistakes."""
+    """Look at the mirror image of every face, not only of those that are hard to tell: slower, and
+    right a little more often."""
     smallest_face: int = 16
     """Longer side, in pixels of the photo, of the smallest face kept; larger in crowds' photos."""
 

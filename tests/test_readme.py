@@ -195,6 +195,7 @@ def test_fields_are_those_of_the_program(
         words("undo", 2),
         words("redo"),
         words("log", "--count", 3),
+        words("pack", "drop"),
         words("replay", next(home.rglob(DATABASE_NAME)).parent),
         words("check", "--no-originals"),
         words("doctor"),

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facesorter import paths
-from facesorter.app import errands
+from facesorter.app import errands, memory
 from facesorter.app.events import Event
 from facesorter.app.mapper import Mapper
 from facesorter.app.pauses import MODELS, USER, Pauses
@@ -142,6 +142,40 @@ class Services:
     def reader(self) -> sqlite3.Connection:
         """The calling thread's read-only connection; in the window's thread for rows by id only."""
         return self.reads.connection()
+
+    def try_pack(
+        self,
+        analyzer: FaceAnalyzer,
+        folder: str,
+        token: CancelToken,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Future[int]:
+        """Look at all known faces with another pack, in threads of its own; see `PackTrial.run`."""
+        from facesorter.app.trial import PackTrial
+
+        work = PackTrial(self.reads, self.writer, self.settings.worker_count)
+        return in_thread("trial", work.run, analyzer, folder, token, progress)
+
+    def use_pack(self, settings_dir: Path) -> tuple[int, str]:
+        """Take the pack on trial into use, here and in the settings. Thread: not the window's.
+
+        Groups stay as they are until the next refresh.
+
+        Returns:
+            How many photos wait for analysis by it, and its name.
+
+        Raises:
+            UserError: no pack is on trial.
+        """
+        from facesorter.library import trial
+
+        found = trial.current(self.reads.connection())
+        waiting = self.submit(trial.use, self.settings.models_folder).result()
+        assert found is not None
+        self.settings.models_folder = found.folder
+        self.settings.save(settings_dir)
+        self.pipeline.load_again()
+        return waiting, found.name
 
     def rescan(self) -> None:
         """Look through all watched folders."""
@@ -290,6 +324,8 @@ class Services:
             with contextlib.suppress(sqlite3.Error):
                 found = self.current_progress()
                 if found != last:
+                    if last is not None and last.phase != "idle" and found.phase == "idle":
+                        memory.give_back()
                     last = found
                     self.progress.emit(found)
 
@@ -320,6 +356,21 @@ class Services:
         return self.thumbnails.analyse(photo, analyzer, token)
 
 
+def in_thread(name: str, work: Callable[..., Any], *args: Any) -> Future[Any]:
+    """Run ``work(*args)`` in a thread of its own."""
+    answer: Future[Any] = Future()
+
+    def run() -> None:
+        answer.set_running_or_notify_cancel()
+        try:
+            answer.set_result(work(*args))
+        except BaseException as error:  # handed to whoever asked
+            answer.set_exception(error)
+
+    threading.Thread(target=run, name=name, daemon=True).start()
+    return answer
+
+
 def load_analyzer(settings: Settings) -> FaceAnalyzer:
     """The model pack that the settings choose, for as many threads as there are processors.
 
@@ -333,6 +384,7 @@ def load_analyzer(settings: Settings) -> FaceAnalyzer:
 
     # Each analysis thread keeps a processor busy by itself; OpenCV would start as many again.
     cv2.setNumThreads(1)
+    memory.keep()
     folder = settings.models_folder
     options = Options(thorough=settings.thorough, smallest=float(settings.smallest_face))
     return load_pack(Path(folder) if folder else None, paths.cache_dir(), options=options)

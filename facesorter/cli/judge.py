@@ -12,9 +12,11 @@ from facesorter import paths
 from facesorter.cli.output import count, reader, result, rows
 from facesorter.errors import UserError
 from facesorter.settings import Settings
+from facesorter.storage.database import DATABASE_NAME
 
 if TYPE_CHECKING:
     from facesorter.faces.analyzer import FaceAnalyzer, FoundFace, PhotoFaces
+    from facesorter.faces.calibration import Calibration
 
 PEOPLE = 3
 """Persons named for each face that is identified."""
@@ -57,6 +59,7 @@ def run_identify(args: Namespace) -> int:
     analyzer = _analyzer()
     with reader(args) as connection:
         gallery = Gallery(connection, analyzer.sha256)
+    known = _calibration(args, analyzer)
     failed: list[str] = []
 
     def found() -> Iterator[dict[str, Any]]:
@@ -67,7 +70,7 @@ def run_identify(args: Namespace) -> int:
                 yield {**_row(image, None), "error": seen.error}
             for face in seen.faces:
                 people = gallery.best(face.embedding, PEOPLE, seen.taken_at)
-                yield {**_row(image, face), "people": [_person(m, analyzer) for m in people]}
+                yield {**_row(image, face), "people": [_person(m, known) for m in people]}
 
     rows(args, found())
     return 1 if failed else 0
@@ -76,8 +79,6 @@ def run_identify(args: Namespace) -> int:
 def run_compare(args: Namespace) -> int:
     """Compare the two faces, one of each picture, that are most alike."""
     import numpy as np
-
-    from facesorter.faces import calibration
 
     analyzer = _analyzer()
     faces = []
@@ -92,7 +93,7 @@ def run_compare(args: Namespace) -> int:
     alike = vectors[0] @ vectors[1].T
     a, b = (int(n) for n in np.unravel_index(int(alike.argmax()), alike.shape))
     similarity = float(alike[a, b])
-    known = calibration.of_pack(analyzer.name)
+    known = _calibration(args, analyzer)
     share = known.false_accepts(similarity)
     verdict = known.verdict(similarity)
     answer = {
@@ -215,12 +216,23 @@ def _row(image: str, face: FoundFace | None) -> dict[str, Any]:
     }
 
 
-def _person(match: Any, analyzer: FaceAnalyzer) -> dict[str, Any]:
-    from facesorter.faces import calibration
-
+def _person(match: Any, known: Calibration) -> dict[str, Any]:
     return {
         "person_id": match.person_id,
         "name": match.name,
         "similarity": round(match.similarity, 4),
-        "verdict": calibration.of_pack(analyzer.name).verdict(match.similarity),
+        "verdict": known.verdict(match.similarity),
     }
+
+
+def _calibration(args: Namespace, analyzer: FaceAnalyzer) -> Calibration:
+    """What the pack's similarities mean, by the strangers in the library where there is one."""
+    from facesorter.faces import calibration
+    from facesorter.library import calibrating
+
+    if not (args.library / DATABASE_NAME).exists():
+        return calibration.of_pack(analyzer.name, analyzer.dimension)
+    with reader(args) as connection:
+        return calibrating.of_library(
+            connection, analyzer.name, analyzer.sha256, analyzer.dimension
+        )

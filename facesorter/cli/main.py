@@ -15,6 +15,7 @@ from facesorter.cli import (
     draw_map,
     judge,
     labels,
+    packs,
     person,
     program,
     review,
@@ -54,7 +55,19 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"facesorter {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (scan, show, draw_map, judge, decide, person, review, labels, care, program):
+    for module in (
+        scan,
+        show,
+        draw_map,
+        judge,
+        decide,
+        person,
+        review,
+        labels,
+        packs,
+        care,
+        program,
+    ):
         module.add_commands(commands, shared)
     return top
 

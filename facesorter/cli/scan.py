@@ -29,7 +29,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     command.add_argument("--workers", type=int, default=0, metavar="N", help="analysis threads")
     command.add_argument("--models", default="", metavar="DIR", help="a folder of models to use")
     command.add_argument(
-        "--thorough", action="store_true", help="look at each face's mirror image too; slower"
+        "--thorough", action="store_true", help="look at every face's mirror image; slower"
     )
     command.add_argument(
         "--smallest-face", type=int, default=0, metavar="PIXELS", help="smaller faces are left out"

@@ -20,7 +20,7 @@ from facesorter.errors import UnreadablePhoto
 from facesorter.faces import alignment, quality
 from facesorter.faces.detection import MIN_FACE, Detections, Detector, detect
 from facesorter.faces.drawn import from_regions
-from facesorter.faces.embedding import Recogniser, both_ways
+from facesorter.faces.embedding import Recogniser, with_mirror
 from facesorter.images import colour, decode, metadata
 from facesorter.images import thumbnails as rendering
 from facesorter.images.thumbnails import ThumbnailCache
@@ -45,7 +45,7 @@ class FoundFace:
     """(5, 2) float32, fractions of the upright photo: eyes, nose, mouth corners."""
     detection_score: float
     quality: float
-    """0 to 1; see `quality.measure`."""
+    """0 to 1, how probably it is recognised; see `quality.measure`."""
     embedding: NDArray[np.float32]
     """(d,) float32, unit length."""
 
@@ -118,7 +118,7 @@ class Options:
     """What the user may choose about the analysis."""
 
     thorough: bool = False
-    """Also look at each face's mirror image: see `embedding.both_ways`."""
+    """Look at every face's mirror image, not only where that pays most: `embedding.with_mirror`."""
     smallest: float = MIN_FACE
     """Longer side, in pixels of the photo, of the smallest face kept."""
 
@@ -166,10 +166,8 @@ class StandardAnalyzer:
     def describe(self, pixels: NDArray[np.uint8], found: Detections) -> list[FoundFace]:
         """All that is kept of faces in pixels of the photo, in their order."""
         crops = alignment.align(pixels, found.landmarks)
-        if self.options.thorough:
-            embeddings, norms = both_ways(self.recogniser, crops)
-        else:
-            embeddings, norms = self.recogniser.embed(crops)
+        below = np.inf if self.options.thorough else self.recogniser.unsure_below or 0.0
+        embeddings, norms = with_mirror(self.recogniser, crops, below)
         grades = quality.measure(found, crops, norms, self.recogniser.usual_norms)
         height, width = pixels.shape[:2]
         extent = np.array([width, height, width, height], np.float64)

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facesorter.errors import UserError
+from facesorter.faces import norms
 from facesorter.faces.alignment import CROP
 from facesorter.faces.analyzer import Options, StandardAnalyzer
 from facesorter.faces.detection import Detections, Thresholds, join
@@ -160,12 +161,30 @@ class Scrfd:
 class ArcFace:
     """An ArcFace recogniser behind our own interface. Thread: any."""
 
-    # Their scale differs from pack to pack, and has not been measured.
-    usual_norms = None
-
     def __init__(self, model: Any) -> None:
         self._model = model
+        self._measuring = threading.Lock()
+        self._lengths: tuple[float, float, float] | None = None
+        self._measured = False
         self.dimension = int(self._embed(np.zeros((1, CROP, CROP, 3), np.uint8)).shape[1])
+
+    @property
+    def usual_norms(self) -> tuple[float, float] | None:
+        """See `Recogniser.usual_norms`; measured at first use, see `norms.measure`."""
+        lengths = self._norms()
+        return None if lengths is None else lengths[:2]
+
+    @property
+    def unsure_below(self) -> float | None:
+        """See `Recogniser.unsure_below`."""
+        lengths = self._norms()
+        return None if lengths is None else lengths[2]
+
+    def _norms(self) -> tuple[float, float, float] | None:
+        with self._measuring:
+            if not self._measured:
+                self._lengths, self._measured = norms.measure(self), True
+            return self._lengths
 
     @property
     def provider(self) -> str:

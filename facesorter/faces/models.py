@@ -44,7 +44,7 @@ class Pack:
     """File name of the recogniser, inside the directory."""
     dimension: int
     sha256: str
-    """Identity: a hash over the hashes of both files, the same on every computer."""
+    """Identity: a hash over the hashes of both files and `RECIPE`, the same on every computer."""
     licence: str
 
 
@@ -59,9 +59,15 @@ SFACE = (
 """Names and SHA-256 of the bundled files, equal to those in the opencv_zoo repository."""
 
 
+RECIPE = 2
+"""What is done with the models between a photo and an embedding. Raise it with every change that
+makes embeddings other ones: libraries then have their photos analysed again, and nothing mixes."""
+
+
 def pack_identity(detector_sha256: str, recogniser_sha256: str) -> str:
-    """The hash that names a pair of model files."""
-    return hashlib.sha256(f"{detector_sha256}\n{recogniser_sha256}".encode()).hexdigest()
+    """The hash that names a pair of model files and what is done with them."""
+    parts = f"{detector_sha256}\n{recogniser_sha256}\n{RECIPE}"
+    return hashlib.sha256(parts.encode()).hexdigest()
 
 
 def bundled_pack() -> Pack:

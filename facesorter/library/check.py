@@ -80,6 +80,14 @@ _RULES = (
     ),
     _Rule(
         "embedding",
+        "what the model pack on trial makes of face {0} is not one of its embeddings",
+        "SELECT face_id FROM trial_embedding JOIN model ON model.id = model_id "
+        "WHERE NOT whole(vector, dimension)",
+        "DELETE FROM trial_embedding WHERE NOT whole(vector, "
+        "(SELECT dimension FROM model WHERE model.id = model_id))",
+    ),
+    _Rule(
+        "embedding",
         "face {0} has no embedding, so it is never grouped",
         "SELECT face.id FROM face JOIN photo ON photo.id = face.photo_id "
         "WHERE photo.status = 'analysed' "

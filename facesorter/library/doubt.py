@@ -33,7 +33,7 @@ SHOWN = 3
 UNLIKE = 0.35
 """Likeness to its own person below which a face is unlike the others."""
 POOR = 0.2
-"""Quality below which a face can hardly be seen."""
+"""Quality below which a face can hardly be seen: recognised once in five times."""
 LONG = 10.0
 """Years to the nearest others from which the date is odd."""
 

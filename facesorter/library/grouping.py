@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from facesorter.clustering.engine import Engine
     from facesorter.clustering.refresh import Proposal, Snapshot
 
-THRESHOLDS_KEY = "grouping.thresholds"
-MODEL_KEY = "model"
+THRESHOLDS_KEY = library_settings.THRESHOLDS
+MODEL_KEY = library_settings.MODEL
 STATE_KEY = "grouping.state"
 SETTLED = 1.02
 """Growth since the thresholds were found from which they are found anew once no photo waits. While

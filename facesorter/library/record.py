@@ -14,7 +14,7 @@ from facesorter.domain import SAME_PLACE, Face, FaceId, FaceOrigin, FaceState, P
 from facesorter.library.scan import Move, ScanBatch
 from facesorter.library.transaction import Transaction, now
 from facesorter.library.walk import FoundFile
-from facesorter.storage import embeddings, faces, folders, library_settings, photos
+from facesorter.storage import embeddings, faces, folders, library_settings, photos, trials
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SAME_LOOK = 0.8
 """Similarity from which it is one in spite of another place, as after a crop or a rotation. No two
 people of the development set come near it (clustering.md uses it for near-duplicates too)."""
-MODEL_KEY = "model"
+MODEL_KEY = library_settings.MODEL
 
 
 def use_model(txn: Transaction, name: str, sha256: str, dimension: int) -> int:
@@ -36,6 +36,12 @@ def use_model(txn: Transaction, name: str, sha256: str, dimension: int) -> int:
     model_id = embeddings.model_id(txn.connection, name, sha256, dimension)
     if library_settings.get(txn.connection, MODEL_KEY) != model_id:
         library_settings.put(txn.connection, MODEL_KEY, model_id)
+        # Similarities of the other recogniser, which mean nothing here.
+        library_settings.put(txn.connection, library_settings.THRESHOLDS, None)
+        trial = library_settings.get(txn.connection, library_settings.TRIAL)
+        if trial is not None and trial["model_id"] == model_id:
+            trials.clear(txn.connection)
+            library_settings.put(txn.connection, library_settings.TRIAL, None)
         txn.touch(photos=photos.set_stale_pending(txn.connection, model_id))
     return model_id
 
@@ -111,6 +117,8 @@ def analysed(
     version = photos.file_version(connection, photo_id)
     if version is None or version[:2] != (size, mtime_ns) or version[2] == "missing":
         return
+    if library_settings.get(connection, MODEL_KEY) not in (None, model_id):
+        return  # another pack was taken into use meanwhile, and the photo waits for it
     txn.touch(photos=[photo_id])
     if seen.error is not None:
         photos.set_failed(connection, photo_id, seen.error, seen.content_hash or None)

@@ -183,6 +183,7 @@ _KNOWN = frozenset(
         "m004_search_indexes",
         "m005_person_facts",
         "m006_tags_albums",
+        "m007_two_models",
     }
 )
 

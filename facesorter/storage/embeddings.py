@@ -92,3 +92,11 @@ def is_model(connection: sqlite3.Connection, model_id: int, sha256: str) -> bool
     """Whether a model of the library is the one with that identity."""
     row = connection.execute("SELECT sha256 FROM model WHERE id = ?", (model_id,)).fetchone()
     return row is not None and row[0] == sha256
+
+
+def by_id(connection: sqlite3.Connection, model_id: int) -> dict[str, str | int]:
+    """Name, sha256 and dimension of a model of the library."""
+    row = connection.execute(
+        "SELECT name, sha256, dimension FROM model WHERE id = ?", (model_id,)
+    ).fetchone()
+    return dict(zip(("name", "sha256", "dimension"), row, strict=True))

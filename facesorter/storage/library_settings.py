@@ -6,6 +6,13 @@ import json
 import sqlite3
 from typing import Any
 
+MODEL = "model"
+"""Key of the recogniser in use: a model's id."""
+THRESHOLDS = "grouping.thresholds"
+"""Key of the similarities that the last refresh found; they are of the recogniser in use."""
+TRIAL = "trial"
+"""Key of the model pack on trial: see `library.trial`."""
+
 
 def get(connection: sqlite3.Connection, key: str) -> Any:
     """The value stored under ``key``, or None."""

@@ -54,6 +54,12 @@ def m006_tags_albums(db: Database) -> None:
     _run(db, _M006)
 
 
+@migrations()  # type: ignore[untyped-decorator] # sqlite_utils is untyped here
+def m007_two_models(db: Database) -> None:
+    """What a second model pack makes of the faces, until it is taken into use or dropped."""
+    _run(db, _M007)
+
+
 def _run(db: Database, script: str) -> None:
     for statement in script.split(";\n"):
         if statement.strip():
@@ -241,4 +247,20 @@ CREATE TABLE album_photo (
   PRIMARY KEY (photo_id, album_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX album_photo_album ON album_photo (album_id);
+"""
+
+# Apart from `embedding`: see [Note: beside] in `storage.trials`.
+_M007 = """
+CREATE TABLE trial_embedding (
+  face_id INTEGER PRIMARY KEY REFERENCES face(id) ON DELETE CASCADE,
+  model_id INTEGER NOT NULL REFERENCES model(id),
+  vector BLOB NOT NULL,
+  quality REAL NOT NULL
+) STRICT;
+CREATE TABLE trial_photo (
+  photo_id INTEGER PRIMARY KEY REFERENCES photo(id) ON DELETE CASCADE,
+  content_hash TEXT NOT NULL,
+  extra INTEGER NOT NULL,
+  lost INTEGER NOT NULL
+) STRICT;
 """

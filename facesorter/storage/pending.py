@@ -38,7 +38,7 @@ def newest(
         f"{_WAITING} ORDER BY p.taken_at DESC LIMIT ?",
         (count + len(skip),),
     ).fetchall()
-    return [photo for photo in map(_pending, rows) if photo.id not in skip][:count]
+    return [photo for photo in map(pending_of, rows) if photo.id not in skip][:count]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def newest_of(
         "ORDER BY p.taken_at DESC LIMIT ?",
         (folder_id, year, year, count + len(skip)),
     ).fetchall()
-    return [photo for photo in map(_pending, rows) if photo.id not in skip][:count]
+    return [photo for photo in map(pending_of, rows) if photo.id not in skip][:count]
 
 
 def above(connection: sqlite3.Connection, photo_id: PhotoId, count: int) -> list[Pending]:
@@ -84,7 +84,7 @@ def above(connection: sqlite3.Connection, photo_id: PhotoId, count: int) -> list
     rows = connection.execute(
         f"{waiting} AND p.id > ? ORDER BY p.taken_at DESC LIMIT ?", (photo_id, count)
     )
-    return [_pending(row) for row in rows]
+    return [pending_of(row) for row in rows]
 
 
 def last(connection: sqlite3.Connection) -> PhotoId:
@@ -103,11 +103,12 @@ def among(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Pendin
     found: list[Pending] = []
     for marks, part in chunks(ids):
         rows = connection.execute(f"{_WAITING} AND p.id IN ({marks})", part)
-        found += map(_pending, rows)
+        found += map(pending_of, rows)
     return found
 
 
-def _pending(row: tuple[int, int, str, str, int, int]) -> Pending:
+def pending_of(row: tuple[int, int, str, str, int, int]) -> Pending:
+    """A photo by its id, its folder's id and path, and its own relative path, size and time."""
     identity, folder_id, folder, relpath, size, mtime_ns = row
     path = full_path(folder, relpath)
     return Pending(identity, folder_id, names.from_text(folder), path, size, mtime_ns)

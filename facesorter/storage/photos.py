@@ -129,6 +129,21 @@ def set_stale_pending(
     return [row[0] for row in rows]
 
 
+def set_analysed_pending(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> None:
+    """Ask for a new analysis of photos whose faces are known, and stay until then."""
+    for marks, part in chunks(photo_ids):
+        connection.execute(
+            f"UPDATE photo SET status = 'pending' WHERE status = 'analysed' AND id IN ({marks})",
+            part,
+        )
+
+
+def count_pending(connection: sqlite3.Connection) -> int:
+    """How many photos wait for analysis, in folders that can be reached or not."""
+    query = "SELECT count(*) FROM photo WHERE status = 'pending'"
+    return int(connection.execute(query).fetchone()[0])
+
+
 def set_unread_pending(connection: sqlite3.Connection) -> list[PhotoId]:
     """Ask for a new analysis of photos that failed before a byte of them was read."""
     rows = connection.execute(

@@ -13,8 +13,9 @@ Steps, each with all that is above it:
 - one pass: the detector at the photo's own size, a bilinear warp to the recogniser's template
 - sizes: all passes over the photo, turned too, and anti-aliased sampling
 - one look: landmarks from the face's own crop
-- two looks: what ships
-- flip: the mirrored crop as well, the "thorough" setting
+- two looks: landmarks from both closer looks
+- unsure flipped: the mirrored crop too where the embedding is short; what ships
+- all flipped: the mirrored crop of every face, the "thorough" setting
 """
 
 import argparse
@@ -32,7 +33,7 @@ from numpy.typing import NDArray
 from facesorter.faces import alignment, detection
 from facesorter.faces.analyzer import StandardAnalyzer
 from facesorter.faces.detection import Detections, Detector
-from facesorter.faces.embedding import both_ways
+from facesorter.faces.embedding import SFace, with_mirror
 from facesorter.faces.models import load_pack
 from facesorter.images import decode
 
@@ -69,13 +70,16 @@ def with_looks(looks: tuple[tuple[int, float], ...]) -> Crops:
     return find
 
 
-STEPS: dict[str, tuple[Crops, bool]] = {
-    "one pass": (plain_pass, False),
-    "sizes": (with_looks(()), False),
-    "one look": (with_looks(detection.LOOKS[-1:]), False),
-    "two looks": (with_looks(detection.LOOKS), False),
-    "flip": (with_looks(detection.LOOKS), True),
+TWO_LOOKS = with_looks(detection.LOOKS)
+STEPS: dict[str, tuple[Crops, float]] = {
+    "one pass": (plain_pass, 0.0),
+    "sizes": (with_looks(()), 0.0),
+    "one look": (with_looks(detection.LOOKS[-1:]), 0.0),
+    "two looks": (TWO_LOOKS, 0.0),
+    "unsure flipped": (TWO_LOOKS, SFace.unsure_below),
+    "all flipped": (TWO_LOOKS, np.inf),
 }
+"""How each step finds faces, and the length below which it looks at mirror images."""
 
 
 def central(found: Detections, shape: tuple[int, ...]) -> int:
@@ -90,16 +94,16 @@ def embeddings(
     """For each step, (N, d) embeddings of the photo's faces, or of the most central one."""
     pixels = decode.load_upright(decode.read_bytes(path), long_side=4096).pixels
     result = {}
-    previous = None
+    found_by = None
     for step in steps:
-        find, flip = STEPS[step]
-        if not flip or previous is None:
+        find, below = STEPS[step]
+        if find is not found_by:  # steps that differ in mirror images share faces and crops
+            found_by = find
             found, crops = find(pixels, analyzer.detector)
             if alone and len(found):
                 crops = crops[central(found, pixels.shape)][None]
-            previous = crops
-        embed = both_ways if flip else (lambda model, images: model.embed(images))
-        result[step] = embed(analyzer.recogniser, previous)[0]
+            crops_of_faces = crops
+        result[step] = with_mirror(analyzer.recogniser, crops_of_faces, below)[0]
     return result
 
 

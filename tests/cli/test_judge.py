@@ -141,6 +141,10 @@ def test_settings_reach_the_analysis() -> None:
     analyzer: Any = load_analyzer(Settings(thorough=True, smallest_face=limit))
     assert analyzer.options.thorough and analyzer.options.smallest == limit
     assert len(analyzer.analyse(pixels)) == sum(size >= limit for size in sizes) == 3
-    (plain,) = load_pack().analyse(photos.pixels(photos.astronaut()))
-    (both,) = load_analyzer(Settings(thorough=True)).analyse(photos.pixels(photos.astronaut()))
-    assert 0.9 < float(plain.embedding @ both.embedding) < 0.9999
+    plain, both = (
+        sorted(model.analyse(pixels), key=lambda face: face.region.x)
+        for model in (load_pack(), load_analyzer(Settings(thorough=True)))
+    )
+    alike = [float(a.embedding @ b.embedding) for a, b in zip(plain, both, strict=True)]
+    # The mirror images of poorer faces are looked at anyway.
+    assert 0.9 < min(alike) < 0.9999 < max(alike)

@@ -18,6 +18,7 @@ def test_shares_and_cosines_are_each_others_inverse(known: Calibration) -> None:
 
 def test_packs_that_were_never_measured_get_the_usual() -> None:
     assert calibration.of_pack("buffalo_l") == Calibration()
+    assert calibration.of_pack("small", 128) is calibration.OPENCV_ZOO
     assert calibration.of_pack("opencv-zoo") is calibration.OPENCV_ZOO
 
 
@@ -64,3 +65,20 @@ def test_identification_of_the_known_among_strangers() -> None:
     mixed[:180] = np.random.default_rng(1).permutation(people)
     (rate,) = verification.identify(everybody, mixed, [0.2])
     assert rate is not None and rate < 0.2
+
+
+@pytest.mark.parametrize("count", [2_000, 200_000])
+def test_a_pack_is_calibrated_by_strangers(count: int) -> None:
+    """Another scale is found, and what is too rare to be seen is foretold from what is."""
+    true = Calibration(mean=0.2, deviation=0.1)
+    strangers = np.random.default_rng(0).normal(0.2, 0.1, count).astype(np.float32)
+    found = calibration.fitted(strangers, Calibration())
+    for share in (0.3, 1e-2, 1e-3, 1e-4, 1e-5):
+        assert found.similarity(share) == pytest.approx(true.similarity(share), abs=0.03)
+        # Taken as it is, the usual calibration would accept ten times as many strangers.
+        assert true.false_accepts(Calibration().similarity(share)) > 10 * share or share == 0.3
+
+
+def test_a_few_strangers_say_nothing() -> None:
+    few = np.linspace(0.5, 0.9, 900, dtype=np.float32)
+    assert calibration.fitted(few, calibration.OPENCV_ZOO) is calibration.OPENCV_ZOO

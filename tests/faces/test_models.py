@@ -152,3 +152,11 @@ def test_a_session_opens_once_and_only_when_run() -> None:
         thread.join()
     assert len(opened) == 1
     assert len(results) == 4 and all((result == 2).all() for result in results)
+
+
+def test_another_recipe_is_another_pack(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Embeddings made otherwise from the same files must not be compared with these."""
+    now = models.bundled_pack().sha256
+    assert models.pack_identity(models.YUNET[1], models.SFACE[1]) == now
+    monkeypatch.setattr(models, "RECIPE", models.RECIPE + 1)
+    assert models.bundled_pack().sha256 != now

@@ -1,0 +1,190 @@
+"""pack: try another model pack beside the one in use, see what would change, then decide."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from facesorter import paths
+from facesorter.app.services import TICK, Services
+from facesorter.cancel import CancelToken
+from facesorter.cli.output import count, reader, result
+from facesorter.errors import UserError
+from facesorter.library import trial
+from facesorter.settings import Settings
+
+if TYPE_CHECKING:
+    from facesorter.library.pack_report import Figures, PackReport, Parts
+
+BUNDLED = "bundled"
+"""The word for the models that come with the program."""
+NAMED = 12
+"""Persons and faces listed of each kind in the report for people; JSON has them all."""
+
+
+def add_commands(commands: Any, shared: ArgumentParser) -> None:
+    """Add this module's commands to the parser."""
+    command = commands.add_parser(
+        "pack", parents=[shared], help="try another model pack, see what would change, use it"
+    )
+    steps = command.add_subparsers(title="steps", metavar="STEP", required=True)
+    step = steps.add_parser(
+        "try", parents=[shared], help="look at all known faces with it; nothing shown changes"
+    )
+    step.add_argument("pack", metavar="DIR", help=f"its folder, or '{BUNDLED}'")
+    step.add_argument("--workers", type=int, default=0, metavar="N", help="photos at a time")
+    step.set_defaults(run=run_try)
+    step = steps.add_parser("report", parents=[shared], help="where both packs agree and disagree")
+    step.set_defaults(run=run_report)
+    step = steps.add_parser(
+        "use",
+        parents=[shared],
+        help="take it into use; every decision stays, and so does the way back",
+    )
+    step.set_defaults(run=run_use)
+    step = steps.add_parser("drop", parents=[shared], help="forget what it made of the faces")
+    step.set_defaults(run=run_drop)
+
+
+def run_try(args: Namespace) -> int:
+    """Look at all known faces with another pack. Exit code 1 when photos are left."""
+    from facesorter.app.services import load_analyzer
+
+    settings = Settings.load(paths.settings_dir())
+    settings.models_folder = "" if args.pack == BUNDLED else str(Path(args.pack).absolute())
+    if settings.models_folder and not Path(settings.models_folder).is_dir():
+        raise UserError(f"There is no folder {settings.models_folder}.")
+    settings.workers = max(0, min(64, args.workers))
+    analyzer = load_analyzer(settings)
+    services = _idle(args, settings)
+    token = CancelToken()
+    running = services.try_pack(analyzer, settings.models_folder, token, _bar())
+    try:
+        while not running.done():
+            token.wait(TICK)
+        left = running.result()
+    finally:
+        token.cancel()
+        services.stop(None)
+    with reader(args) as connection:
+        found = trial.current(connection)
+    assert found is not None
+    lines = [
+        f"{found.name} has looked at {count(found.photos, 'photo')}. Nothing that is shown changed."
+    ]
+    if left:
+        lines.append(f"{count(left, 'photo')} could not be read, or changed; run 'scan' first.")
+    lines.append("'facesorter pack report' says what would change.")
+    result(args, {**asdict(found), "unread": left}, "\n".join(lines))
+    return 1 if left else 0
+
+
+def run_report(args: Namespace) -> int:
+    """Say where the pack on trial agrees and disagrees with the one in use."""
+    from facesorter.library import pack_report
+
+    with reader(args) as connection:
+        report = pack_report.make(connection)
+    result(args, asdict(report), "\n".join(describe(report)))
+    return 0
+
+
+def run_use(args: Namespace) -> int:
+    """Take the pack on trial into use and group anew."""
+    settings = Settings.load(paths.settings_dir())
+    services = _idle(args, settings)
+    try:
+        waiting, name = services.use_pack(paths.settings_dir())
+        moved = services.refresher.refresh(full=True)
+    finally:
+        services.stop(None)
+    sentence = f"{name} is in use; {count(moved, 'face')} moved. All decisions are kept."
+    if waiting:
+        sentence += f"\n{count(waiting, 'photo')} wait for it: run 'facesorter scan'."
+    sentence += "\n'facesorter pack use' once more goes back; 'facesorter pack drop' gives that up."
+    result(args, {"pack": name, "moved_faces": moved, "waiting": waiting}, sentence)
+    return 0
+
+
+def run_drop(args: Namespace) -> int:
+    """Forget the pack on trial."""
+    services = _idle(args, Settings.load(paths.settings_dir()))
+    try:
+        dropped = services.submit(trial.drop).result()
+    finally:
+        services.stop(None)
+    sentence = "Dropped." if dropped else "No model pack was being tried."
+    result(args, {"dropped": dropped}, sentence)
+    return 0
+
+
+def describe(report: PackReport) -> list[str]:
+    """The report in sentences."""
+    found = report.trial
+    lines = [f"{report.used.name} is in use, {report.tried.name} is on trial."]
+    if found.waiting:
+        lines.append(f"It has not looked at {count(found.waiting, 'photo')} with faces yet.")
+    lines.append(
+        f"It finds {count(found.extra, 'face')} more and {count(found.lost, 'face')} fewer."
+    )
+    lines.append(
+        f"Of {count(report.faces, 'face')}, {report.faces - len(report.moves):,} would stay where "
+        f"they are and {len(report.moves):,} would move."
+    )
+    lines += _list("would be several", report.splits)
+    lines += _list("would hold several", report.joins)
+    lines += [_figures(report.used), _figures(report.tried)]
+    if report.doubtful:
+        lines.append(
+            f"{count(len(report.doubtful), 'confirmed face')} would be more like somebody else; "
+            "they stay as you confirmed them."
+        )
+        lines += [
+            f"  face {d.face_id}: person {d.person_id} {d.likeness:.2f}, "
+            f"person {d.rival_id} {d.rival_likeness:.2f}"
+            for d in report.doubtful[:NAMED]
+        ]
+    return lines
+
+
+def _list(what: str, found: tuple[Parts, ...]) -> list[str]:
+    lines = [f"{count(len(found), 'person', 'people')} {what}."]
+    for parts in found[:NAMED]:
+        shares = " + ".join(str(faces) for _, faces in parts.faces)
+        who = parts.name or ("a new group" if parts.person_id < 0 else f"person {parts.person_id}")
+        lines.append(f"  {who}: {shares} faces")
+    return lines
+
+
+def _figures(figures: Figures) -> str:
+    told = [
+        f"{recognised:.1%} at one stranger in {round(1 / far):,}"
+        for far, recognised in figures.recognised
+        if recognised is not None
+    ]
+    pairs = f"{count(figures.same_pairs, 'pair')} that you confirmed"
+    if not told:
+        return f"{figures.name}: too few confirmed faces to measure it ({pairs})."
+    return f"{figures.name} recognises, of {pairs}: {', '.join(told)} taken for the same."
+
+
+def _idle(args: Namespace, settings: Settings) -> Services:
+    """The library with nothing running in it."""
+    services = Services(args.library, settings=settings, watch=False)
+    services.pipeline.analysing = False
+    services.start().result()
+    return services
+
+
+def _bar() -> Any:
+    if not sys.stderr.isatty():
+        return None
+
+    def show(done: int, total: int) -> None:
+        sys.stderr.write(f"\r\x1b[K{done:,} of {count(total, 'photo')}")
+        sys.stderr.flush()
+
+    return show

@@ -1,0 +1,78 @@
+"""What another model pack makes of faces that are known: the whole photo is looked at anew."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from facesorter.cancel import CancelToken
+from facesorter.domain import SAME_PLACE, Region
+from facesorter.faces.analyzer import ANALYSIS_SIDE, FaceAnalyzer, FoundFace, content_hash
+from facesorter.images import decode
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LookedAgain:
+    """Known faces of a photo as a pack sees them."""
+
+    faces: tuple[FoundFace, ...]
+    """One for each known face and in their order."""
+    missed: tuple[int, ...]
+    """Those (by place) that the pack does not find by itself; described as if drawn."""
+    extra: int
+    """Faces that it finds and that were not known."""
+
+
+def look_at(
+    path: Path,
+    digest: str,
+    regions: Sequence[Region],
+    analyzer: FaceAnalyzer,
+    token: CancelToken | None = None,
+) -> LookedAgain | None:
+    """Look at a photo file whose faces are known. Thread: any; blocks.
+
+    Args:
+        path: The file; it is read and never written.
+        digest: The `content_hash` of the file that the faces were seen in.
+        regions: Where they are, as fractions of the upright photo.
+        analyzer: The other pack.
+        token: Polled between the steps.
+
+    Returns:
+        None where the file is not that one any more.
+
+    Raises:
+        UnreadablePhoto: The file can't be decoded.
+        OSError: It can't be read.
+        Cancelled: The token asked for it.
+    """
+    if content_hash(path) != digest:
+        return None
+    picture = decode.load_upright(
+        decode.read_bytes(path), long_side=ANALYSIS_SIDE, exact_colours=False
+    )
+    if token is not None:
+        token.check()
+    found = analyzer.analyse(picture.pixels, token)
+    matched = match(regions, [face.region for face in found])
+    missed = tuple(at for at in range(len(regions)) if at not in matched)
+    described = analyzer.analyse_regions(picture.pixels, [regions[at] for at in missed])
+    drawn = dict(zip(missed, described, strict=True))
+    faces = [found[matched[at]] if at in matched else drawn[at] for at in range(len(regions))]
+    return LookedAgain(tuple(faces), missed, len(found) - len(matched))
+
+
+def match(known: Sequence[Region], found: Sequence[Region]) -> dict[int, int]:
+    """Which of the found faces (by place) each known one is; best overlap first, each once."""
+    pairs = [
+        (one.overlap(other), at, index)
+        for at, one in enumerate(known)
+        for index, other in enumerate(found)
+    ]
+    matched: dict[int, int] = {}
+    for overlap, at, index in sorted(pairs, key=lambda pair: (-pair[0], pair[1:])):
+        if overlap >= SAME_PLACE and at not in matched and index not in matched.values():
+            matched[at] = index
+    return matched

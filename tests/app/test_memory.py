@@ -1,0 +1,55 @@
+"""Buffers of a photo are kept for the next one, and given back at the end."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+# In a process of its own: malloc's settings can't be taken back.
+FAULTS = textwrap.dedent(
+    """
+    import resource, sys, numpy
+    from facesorter.app import memory
+
+    def held():
+        return int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize()
+
+    def work():
+        for _ in range(20):
+            bytearray(40 << 20)
+
+    if sys.argv[1] == "keep":
+        memory.keep()
+    work()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    work()
+    faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+    full = held()
+    memory.give_back()
+    print(faults, full - held())
+    """
+)
+
+
+def measured(how: str) -> tuple[int, int]:
+    """Page faults of 800 MB of buffers, and bytes given back afterwards."""
+    done = subprocess.run(
+        [sys.executable, "-c", FAULTS, how], capture_output=True, text=True, check=True
+    )
+    faults, freed = map(int, done.stdout.split())
+    return faults, freed
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system keeps memory by itself")
+def test_pages_are_kept_and_given_back() -> None:
+    from facesorter.app import memory
+
+    if memory._glibc() is None:
+        pytest.skip("this C library has no such settings")
+    faults, _ = measured("leave")
+    kept, freed = measured("keep")
+    assert kept < faults / 4
+    assert freed > 30 << 20
