@@ -13,8 +13,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run facesorter; returns the exit code.
 
     No command, or folders and files to add, open the window; a command works without Qt;
-    ``--self-test`` proves that the installation is whole; ``--compile`` is what the program asks
-    of itself the first time, see `app.warm`.
+    ``--self-test`` proves that the installation is whole; ``--language de`` is for the window;
+    ``--compile`` is what the program asks of itself the first time, see `app.warm`.
     """
     args = list(sys.argv[1:] if argv is None else argv)
     if args[:1] == ["--self-test"]:
@@ -26,44 +26,45 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         compile_all()
         return 0
-    library, rest = _library(args)
+    library, rest = _option(args, "--library")
+    language, rest = _option(rest, "--language")
     in_background = IN_BACKGROUND in rest
     paths = [word for word in rest if word != IN_BACKGROUND]
     if not paths or all(_opens_window(word) for word in paths):
-        return _window(library, paths, in_background)
+        directory = Path(library) if library else None
+        return _window(directory, paths, language or "", in_background)
     from facesorter.cli.main import main as run_command
 
     return run_command(args)
 
 
-def _library(args: list[str]) -> tuple[Path | None, list[str]]:
-    """The value of ``--library``, and the other words."""
-    library, rest = None, []
+def _option(args: list[str], name: str) -> tuple[str | None, list[str]]:
+    """The value of an option, and the other words; all of them where its value is missing."""
+    value, rest = None, []
     words = iter(args)
     for word in words:
-        if word == "--library":
+        if word == name:
             value = next(words, None)
             if value is None:
                 return None, args
-            library = Path(value)
-        elif word.startswith("--library="):
-            library = Path(word.partition("=")[2])
+        elif word.startswith(f"{name}="):
+            value = word.partition("=")[2]
         else:
             rest.append(word)
-    return library, rest
+    return value, rest
 
 
 def _opens_window(word: str) -> bool:
     return not word.startswith("-") and ("/" in word or "\\" in word) and Path(word).exists()
 
 
-def _window(library: Path | None, dropped: list[str], in_background: bool) -> int:
+def _window(library: Path | None, dropped: list[str], language: str, in_background: bool) -> int:
     from facesorter import logs, paths
     from facesorter.gui.application import run
 
     directory = library or paths.data_dir()
     logs.start(directory / "logs")
-    return run(directory, dropped, in_background=in_background)
+    return run(directory, dropped, language=language, in_background=in_background)
 
 
 if __name__ == "__main__":

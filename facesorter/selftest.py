@@ -78,6 +78,7 @@ class _Test:
             ("packs in InsightFace's layout can be read", self._packs),
             ("mixed groups can be cut", self._hdbscan),
             ("the guide is there", self._guide),
+            ("the window speaks its languages", self._languages),
             ("the window is painted", self._window),
         ]
         failures = 0
@@ -176,6 +177,19 @@ class _Test:
         found = pages()
         _require(len(found) > 3, f"{len(found)} pages")
         return f"{len(found)} pages"
+
+    def _languages(self) -> str:
+        from facesorter.gui import languages
+        from facesorter.gui.catalogue import Catalogue
+
+        found = []
+        for code in languages.shipped()[1:]:
+            catalogue = Catalogue.read(languages.folder() / f"{code}.po")
+            _require(catalogue.find("Words", "%Ln face", 2) is not None, f"{code} says nothing")
+            own = "" if languages.has_qt_texts(code) else ", with Qt's texts"
+            found.append(f"{code} {len(catalogue)} texts{own}")
+        _require(len(found) >= 4, f"only {found}")
+        return "; ".join(found)
 
     def _window(self) -> str:
         # A test must run where no display is, and not flash a window where one is.

@@ -29,6 +29,8 @@ class Settings:
     smallest_face: int = 16
     """Longer side, in pixels of the photo, of the smallest face kept; larger in crowds' photos."""
 
+    language: str = ""
+    """Code of the window's language, such as 'de'; empty = the system's."""
     background: bool = False
     """Closing the window leaves the work going on, with an icon in the tray."""
     background_asked: bool = False

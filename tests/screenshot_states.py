@@ -161,6 +161,9 @@ def acts(camera: Camera) -> None:
 
     window.go_to("people")
     camera.rest(0.5)
+    # Dialogs took the activity with them, and shortcuts are the active window's.
+    window.activateWindow()
+    camera.rest(0.5)
     people.setFocus()
     for _ in range(200):
         if window.actions_.status.undo_kind is None:

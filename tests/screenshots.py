@@ -1,6 +1,6 @@
 """Take the pictures of the window: the real program over a temporary library of family photos.
 
-    python -m tests.screenshots FOLDER [--scale 2] [--dark] [--small]
+    python -m tests.screenshots FOLDER [--scale 2] [--dark] [--language de] [--small]
     python -m tests.screenshots FOLDER --every
 
 ``--every`` takes all of them at 100 and 200 %, light and dark, each in a process of its own, since
@@ -33,6 +33,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--scale", default="1")
     parser.add_argument("--dark", action="store_true")
+    parser.add_argument("--language", default="", help="the window's; the system's without")
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--every", action="store_true")
     args = parser.parse_args()
@@ -49,7 +50,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "Family"
         shutil.copytree(photos, folder)
-        camera = Camera(args.folder, Path(temporary), folder, scale=args.scale, dark=args.dark)
+        look = {"scale": args.scale, "dark": args.dark, "language": args.language}
+        camera = Camera(args.folder, Path(temporary), folder, **look)
         camera.small = args.small
         camera.run()
     return 0
@@ -59,17 +61,18 @@ class Camera:
     """Walks through the program and takes a picture at each station."""
 
     def __init__(
-        self, target: Path, temporary: Path, photos: Path, *, scale: str, dark: bool
+        self, target: Path, temporary: Path, photos: Path, *, scale: str, dark: bool, language: str
     ) -> None:
         from facesorter.app.services import Services
         from facesorter.gui.application import make_application
         from facesorter.gui.main_window import MainWindow
         from facesorter.gui.theme import dark_palette
 
-        self.app = make_application([])
+        self.app = make_application([], language=language)
         if dark:
             self.app.setPalette(dark_palette())
-        self.suffix = f"{'-dark' if dark else ''}{'' if scale == '1' else f'-{scale}x'}"
+        spoken = f"-{language}" if language else ""
+        self.suffix = f"{spoken}{'-dark' if dark else ''}{'' if scale == '1' else f'-{scale}x'}"
         self.target, self.temporary, self.photos = target, temporary, photos
         self.small = False
         self.services = Services(temporary / "library", temporary / "cache")
@@ -86,7 +89,7 @@ class Camera:
         self.shoot("empty")
         window.add_paths([str(self.photos)])
         self.until(lambda: window.photos.model.rowCount() >= 20)
-        self.until(lambda: "per second" in window.status.text.text(), 20)
+        self.until(lambda: (now := window.status._progress) is not None and now.rate > 0, 20)
         self.rest(0.4)
         self.shoot("scanning")
         # Grouping follows the analysis after a moment of quiet.

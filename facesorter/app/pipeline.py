@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from facesorter.faces.analyzer import FaceAnalyzer, PhotoFaces
 
 log = logging.getLogger(__name__)
-_FAULT = "This photo could not be analysed because of a fault in facesorter ({})."
+_FAULT = "This photo could not be analysed because of a fault in facesorter ({error})."
 
 
 class Pipeline:
@@ -239,7 +239,7 @@ class Pipeline:
                 if photo is None:
                     self._break(str(error), None)
                 else:
-                    self._fail(photo, _FAULT.format(error))
+                    self._fail(photo, _FAULT.format(error=error))
 
     def _take(self) -> Pending | None:
         while True:
@@ -354,7 +354,7 @@ class Pipeline:
             # What this photo gave can't be stored. Not from here: this is the writer's thread.
             log.error("the result of photo %d can't be written", photo.id, exc_info=error)
             with self._wake:
-                self._feed.spoil(photo, _FAULT.format(error))
+                self._feed.spoil(photo, _FAULT.format(error=error))
             self._release(photo.id)
 
     def _release(self, photo_id: int) -> None:

@@ -158,7 +158,7 @@ class Actions(QObject):
             facts.change(txn, person_id, **said)
 
         def failed(error: BaseException) -> bool:
-            refused(str(error))
+            refused(words.sentence(str(error)))
             return isinstance(error, UserError)
 
         self._decide(translate("Actions", "Noted"), act, failed=failed)

@@ -13,14 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import (
-    QLibraryInfo,
-    QLocale,
     QObject,
     QSettings,
     QSocketNotifier,
     Qt,
     QTimer,
-    QTranslator,
     Signal,
 )
 from PySide6.QtGui import QIcon
@@ -28,7 +25,7 @@ from PySide6.QtWidgets import QApplication
 
 from facesorter import APP_ID, NAME, __version__, paths
 from facesorter.app import errands
-from facesorter.gui import crash, theme
+from facesorter.gui import crash, languages, theme
 from facesorter.gui.garbage import GuiCollector
 from facesorter.gui.main_window import MainWindow
 from facesorter.gui.single_instance import FileOpens, Gate, bring_forward
@@ -58,18 +55,21 @@ class _Fault(QObject):
     happened = Signal(str)
 
 
-def run(library_dir: Path, argv: Sequence[str], *, in_background: bool = False) -> int:
+def run(
+    library_dir: Path, argv: Sequence[str], *, language: str = "", in_background: bool = False
+) -> int:
     """Open the window on a library and stay until it is closed; returns the exit code.
 
-    ``argv`` holds folders and files to add. ``in_background`` is how the system starts us: without
-    a window where there is a tray to go on from, else with a minimised one. Thread: main.
+    ``argv`` holds folders and files to add. ``language`` is a code such as "de", which goes before
+    the settings' and the system's. ``in_background`` is how the system starts us: without a window
+    where there is a tray to go on from, else with a minimised one. Thread: main.
     """
     from facesorter.app.power_watch import PowerWatch
     from facesorter.app.services import Services
     from facesorter.settings import Settings
 
     settings = Settings.load(paths.settings_dir())
-    app = make_application(sys.argv[:1], settings.appearance)
+    app = make_application(sys.argv[:1], settings.appearance, language or settings.language)
     gate = Gate(library_dir)
     if not gate.enter(argv, quietly=in_background):
         return 0
@@ -118,8 +118,10 @@ def run(library_dir: Path, argv: Sequence[str], *, in_background: bool = False) 
     return code
 
 
-def make_application(argv: Sequence[str], appearance: str = "system") -> QApplication:
-    """Make the QApplication with its name, style, colours, icon and translations."""
+def make_application(
+    argv: Sequence[str], appearance: str = "system", language: str = ""
+) -> QApplication:
+    """Make the QApplication with its name, style, colours, icon and language."""
     QApplication.setApplicationName("facesorter")
     QApplication.setApplicationDisplayName("facesorter")
     QApplication.setApplicationVersion(__version__)
@@ -132,10 +134,7 @@ def make_application(argv: Sequence[str], appearance: str = "system") -> QApplic
     if appearance != "system":
         theme.set_appearance(app, appearance)
     app.setWindowIcon(window_icon())
-    qt_words = QTranslator(app)
-    where = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-    if qt_words.load(QLocale(), "qtbase", "_", where):
-        app.installTranslator(qt_words)
+    languages.apply(app, language)
     return app
 
 

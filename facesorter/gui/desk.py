@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
 
 from facesorter import __version__, paths
 from facesorter.app import errands
+from facesorter.gui import words
 from facesorter.gui.background import Background
 from facesorter.gui.words import translate
 
@@ -129,7 +130,7 @@ class Desk(QObject):
 
     def look_for_update(self) -> None:
         """Ask for the newest version because the user pressed for it, and say what it is."""
-        self._ask(self._say_version, lambda error: self._say(str(error)))
+        self._ask(self._say_version, lambda error: self._say(words.sentence(str(error))))
 
     def _daily(self) -> None:
         """Ask, where the user wants that and a day has passed; only a newer version is told."""

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from facesorter.gui import theme
+from facesorter.gui import theme, words
 from facesorter.gui.words import translate
 
 NARROW: Final = 880
@@ -132,15 +132,18 @@ class KeyboardMap(QDialog):
         for at, (place, pairs) in enumerate(keys()):
             block = QGridLayout()
             block.setHorizontalSpacing(2 * theme.GRID)
-            block.setVerticalSpacing(theme.GRID // 2)
+            block.setVerticalSpacing(theme.GRID // 4)
             heading = QLabel(place)
             heading.setFont(theme.body_font(bold=True))
             block.addWidget(heading, 0, 0, 1, 2)
             for line, (key, what) in enumerate(pairs, 1):
-                pressed = QLabel(key)
+                pressed = QLabel(words.keys(key))
                 pressed.setMinimumWidth(96)
-                block.addWidget(pressed, line, 0)
-                block.addWidget(QLabel(what), line, 1)
+                does = QLabel(what)
+                for label, at_column in ((pressed, 0), (does, 1)):
+                    # Some fonts draw the dots of capital letters above their own height.
+                    label.setContentsMargins(0, 2, 0, 0)
+                    block.addWidget(label, line, at_column)
             block.setColumnStretch(1, 1)
             grid.addLayout(block, at // columns, at % columns, Qt.AlignmentFlag.AlignTop)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
@@ -157,10 +160,10 @@ class KeyboardMap(QDialog):
         area.setWidget(inner)
         # All of it where the window has room; at 200 % it is scrolled.
         wanted = inner.sizeHint()
-        edge = area.verticalScrollBar().sizeHint().width() + 2
+        edge = area.verticalScrollBar().sizeHint().width() + theme.GRID
         area.setMinimumSize(
             min(wanted.width() + edge, most.width() - 6 * theme.GRID),
-            min(wanted.height() + edge, most.height() - 14 * theme.GRID),
+            min(wanted.height() + edge, most.height() - 16 * theme.GRID),
         )
         column.addWidget(area)
         column.addWidget(buttons)

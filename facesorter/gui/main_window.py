@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from facesorter.gui import icons
+from facesorter.gui import icons, words
 from facesorter.gui.actions import Actions
 from facesorter.gui.background import Background
 from facesorter.gui.bridge import Bridge
@@ -46,12 +46,10 @@ from facesorter.gui.show_in_folder import show_in_folder
 from facesorter.gui.sidebar import (
     FAVOURITES,
     MAP,
-    NARROW,
     PEOPLE,
     PHOTOS,
     REVIEW,
     UNKNOWN,
-    WIDTH,
     Sidebar,
 )
 from facesorter.gui.split_page import SplitPage
@@ -142,7 +140,7 @@ class MainWindow(QWidget):
         self.overview.read.connect(self._take_facts)
         bridge.open_failed.connect(self._say_open_failed)
         bridge.progress.connect(self.status.set_progress)
-        bridge.failed.connect(self.status.tell)
+        bridge.failed.connect(lambda said: self.status.tell(words.sentence(said)))
         bridge.changed.connect(lambda changes: self.pixmaps.forget("photo", changes.photos))
         actions.done.connect(self.toast.say)
         actions.same_name.connect(self._offer_merge)
@@ -318,7 +316,7 @@ class MainWindow(QWidget):
         self.navigator.go(self.blank, root=True)
         self.sidebar.setEnabled(False)
         self.toast.hide()
-        self.blank_message(sentence)
+        self.blank_message(words.sentence(sentence))
 
     def blank_message(self, sentence: str) -> None:
         """Say on an otherwise empty page why there is nothing to see."""
@@ -368,7 +366,7 @@ class MainWindow(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.sidebar.setFixedWidth(WIDTH if self.width() >= 860 else NARROW)
+        self.sidebar.fit(wide=self.width() >= 860)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self.background.lets_close():

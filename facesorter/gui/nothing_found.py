@@ -7,7 +7,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from facesorter.errors import UserError
-from facesorter.gui import theme
+from facesorter.gui import theme, words
 from facesorter.gui.page_header import QuietLabel
 from facesorter.gui.words import translate
 from facesorter.library.search import UnknownTerm
@@ -66,7 +66,7 @@ class NothingFound(QWidget):
                 self._meant = (complaint.term, meant)
                 self.button.setText(translate("Search", "Search for {name}").format(name=meant))
         elif complaint is not None:
-            self.sentence.setText(str(complaint))
+            self.sentence.setText(words.sentence(str(complaint)))
         else:
             said = translate("Search", "No photo is found for “{search}”.")
             self.sentence.setText(said.format(search=text))

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from facesorter.app import errands
 from facesorter.cancel import Cancelled, CancelToken
-from facesorter.gui import theme
+from facesorter.gui import theme, words
 from facesorter.gui.packs_words import licence_words, size_words, title, what_it_gives
 from facesorter.gui.page_header import QuietLabel
 from facesorter.gui.words import translate
@@ -276,7 +276,7 @@ class PacksDialog(QDialog):
             )
 
     def _failed(self, error: BaseException) -> bool:
-        self._ended(str(error))
+        self._ended(words.sentence(str(error)))
         return True
 
     def _ended(self, sentence: str) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QPalette
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QWidget
 
 from facesorter.gui import theme
@@ -13,6 +13,7 @@ from facesorter.gui.grid_view import LARGEST_TILE, SMALLEST_TILE, GridView
 from facesorter.gui.words import translate
 
 HEIGHT: Final = 56
+LEAST_TITLE: Final = 96
 
 
 class QuietLabel(QLabel):
@@ -22,6 +23,8 @@ class QuietLabel(QLabel):
         super().__init__(parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setFont(theme.body_font())
+        # Some fonts draw the dots of capital letters above their own height.
+        self.setContentsMargins(0, 1, 0, 1)
         self._tone()
 
     def _tone(self) -> None:
@@ -33,6 +36,43 @@ class QuietLabel(QLabel):
         if event.type() == QEvent.Type.ApplicationPaletteChange:
             self._tone()
         super().changeEvent(event)
+
+
+class ElidedLabel(QLabel):
+    """A line that ends in an ellipsis, and says all in its tooltip, where room is short."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+
+    def setText(self, text: str) -> None:
+        self.setToolTip("")
+        super().setText(text)
+
+    def minimumSizeHint(self) -> QSize:
+        hint = super().minimumSizeHint()
+        return QSize(min(hint.width(), LEAST_TITLE), hint.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.fontMetrics().horizontalAdvance(self.text()) <= self.width():
+            super().paintEvent(event)
+            return
+        self.setToolTip(self.text())
+        shown = self.fontMetrics().elidedText(
+            self.text(), Qt.TextElideMode.ElideRight, self.width()
+        )
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, shown)
+
+
+class TitleLabel(ElidedLabel):
+    """A page's title."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setFont(theme.title_font())
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
 
 
 class ZoomSlider(QSlider):
@@ -58,10 +98,7 @@ class PageHeader(QWidget):
         super().__init__(parent)
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
-        self.title = QLabel(title)
-        self.title.setFont(theme.title_font())
-        self.title.setTextFormat(Qt.TextFormat.PlainText)
-        self.title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self.title = TitleLabel(title)
         self.note = QuietLabel()
         self.row = QHBoxLayout(self)
         self.row.setContentsMargins(2 * theme.GRID, theme.GRID, 2 * theme.GRID, theme.GRID)

@@ -216,7 +216,7 @@ class PeoplePage(QWidget):
         menu.addAction(said).triggered.connect(lambda: self._actions.set_favourites(wanted, wish))
         back = all(self._is_aside(each) for each in ids)
         said = translate("People", "Bring back") if back else translate("People", "Set aside")
-        aside = menu.addAction(said + "\tDel")
+        aside = menu.addAction(said + words.keys("\tDel"))
         aside.triggered.connect(self.set_aside_selected)
         menu.popup(self.view.viewport().mapToGlobal(at))
 
@@ -235,7 +235,7 @@ class PeoplePage(QWidget):
         if named < shown:
             sections.append(Section(named, words.unnamed()))
         if aside:
-            said = translate("People", "Set aside")
+            said = translate("People", "Set aside", "heading")
             sections.append(Section(shown, f"{said}  ·  {words.number(aside)}"))
             opened = self.aside.isChecked()
             self.aside.setText(

@@ -81,7 +81,7 @@ class DateField(QLineEdit):
         try:
             date = facts.clean_date(typed) or ""
         except UserError as error:
-            self.refused.emit(str(error))
+            self.refused.emit(words.sentence(str(error)))
             return
         self.refused.emit("")
         self.setModified(False)

@@ -171,6 +171,7 @@ class PersonHeader(QWidget):
         row.addWidget(self.field, 1)
         row.addWidget(self.star)
         row.addWidget(self.note)
+        self._gap = row.count()
         row.addStretch(1)
         row.addWidget(self.order)
         for button in (self.about, self.play, self.split, self.menu):
@@ -186,6 +187,11 @@ class PersonHeader(QWidget):
         for each in (self.star, self.order, self.about, self.play, self.split):
             each.setVisible(wide)
         self.menu.setVisible(not wide)
+        self.field.setMinimumWidth(120 if wide else 72)
+        self.field.setFont(theme.title_font() if wide else theme.body_font(bold=True))
+        row = self.layout()
+        if isinstance(row, QHBoxLayout):
+            row.setStretch(self._gap, 1 if wide else 0)
 
     def set_order(self, order: Order) -> None:
         """Choose an order."""
@@ -219,6 +225,8 @@ class PersonHeader(QWidget):
         """Put a name into the field as it is in the library."""
         self._name = name
         self.field.setText(name)
+        # A name too long for its field shows its beginning.
+        self.field.setCursorPosition(0)
         self.field.setModified(False)
 
     def _choose(self, name: str, other: int | None) -> None:

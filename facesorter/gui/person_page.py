@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from facesorter.domain import Changes, Person
-from facesorter.gui import theme
+from facesorter.gui import theme, words
 from facesorter.gui.actions import Actions
 from facesorter.gui.bridge import Bridge
 from facesorter.gui.face_delegate import FaceDelegate
@@ -329,12 +329,14 @@ class PersonPage(QWidget):
         name = self._person.name if self._person is not None else None
         if questions and name:
             said = translate("Person", "This is {name}").format(name=name)
-            menu.addAction(said + "\tEnter").triggered.connect(lambda: self._confirm(questions))
+            menu.addAction(said + words.keys("\tEnter")).triggered.connect(
+                lambda: self._confirm(questions)
+            )
         if name:
             said = translate("Person", "Not {name}").format(name=name)
         else:
             said = translate("Person", "Not this person")
-        menu.addAction(said + "\tDel").triggered.connect(lambda: self._reject(chosen))
+        menu.addAction(said + words.keys("\tDel")).triggered.connect(lambda: self._reject(chosen))
         menu.addAction(translate("Person", "Someone else…") + "\tS").triggered.connect(
             lambda: self.asking.ask(chosen)
         )

@@ -41,9 +41,9 @@ def _listed(conn: Connection, **criteria: Any) -> Listed:
     return Listed(ids, queries.months(conn, ids))
 
 
-def _found(conn: Connection, text: str, months: Mapping[str, int]) -> Listed:
+def _found(conn: Connection, text: str, spoken: Mapping[str, int | str]) -> Listed:
     try:
-        ids = search.photo_ids(conn, text, months)
+        ids = search.photo_ids(conn, text, spoken)
     except UserError as error:
         return Listed([], [], error)
     return Listed(ids, queries.months(conn, ids))
@@ -78,8 +78,8 @@ class PhotoModel(IdListModel[PhotoRow]):
     def show_search(self, text: str) -> None:
         """Show what a search finds, once it is found; the old photos stay until then."""
         self._by_faces = self._by_labels = True
-        months = words.months()
-        self.set_source(lambda: self._bridge.query(_found, text, months), keep=True)
+        spoken = words.spoken()
+        self.set_source(lambda: self._bridge.query(_found, text, spoken), keep=True)
 
     def set_ids(self, ids: Any) -> Any:
         """Take the ids with their months."""
@@ -119,7 +119,8 @@ class PhotoModel(IdListModel[PhotoRow]):
             return name
         parts = [name, words.day(photo.taken_at)]
         if photo.status is PhotoStatus.FAILED:
-            parts.append(photo.error or translate("Photos", "This photo can't be shown."))
+            unknown = translate("Photos", "This photo can't be shown.")
+            parts.append(words.sentence(photo.error) if photo.error else unknown)
         elif photo.faces:
             parts.append(words.faces(photo.faces))
         if photo.favourite:

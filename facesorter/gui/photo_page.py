@@ -233,7 +233,8 @@ class PhotoPage(QWidget):
                 )
             )
         elif photo.status is PhotoStatus.FAILED:
-            self.view.set_message(photo.error or translate("Photo", "This photo can't be shown."))
+            unknown = translate("Photo", "This photo can't be shown.")
+            self.view.set_message(words.sentence(photo.error) if photo.error else unknown)
         else:
             self._load(max(640, self.view.long_side()))
 
@@ -258,7 +259,7 @@ class PhotoPage(QWidget):
             if not isinstance(error, UserError):
                 return False
             if self.photo is not None and self.photo.id == photo_id:
-                self.view.set_message(str(error))
+                self.view.set_message(words.sentence(str(error)))
             return True
 
         self._loader.load(photo_id, long_side, done, failed)

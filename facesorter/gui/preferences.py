@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from facesorter import paths
 from facesorter.app import errands
 from facesorter.desktop import autostart
-from facesorter.gui import theme
+from facesorter.gui import languages, theme, words
 from facesorter.gui.page_header import QuietLabel
 from facesorter.gui.words import translate
 from facesorter.images import cache_size
@@ -105,6 +105,17 @@ class Preferences(QDialog):
         self.appearance.setMinimumHeight(theme.TARGET)
         self.appearance.currentIndexChanged.connect(self._change_appearance)
         self._form.addRow(translate("Preferences", "Appearance"), self.appearance)
+        self.language = QComboBox()
+        self.language.addItem(translate("Preferences", "As the system"), "")
+        for code in languages.shipped():
+            self.language.addItem(languages.name_of(code), code)
+        self.language.setCurrentIndex(max(0, self.language.findData(self._settings.language)))
+        self.language.setMinimumHeight(theme.TARGET)
+        self.language.currentIndexChanged.connect(
+            lambda _: self._change("language", self.language.currentData())
+        )
+        self._form.addRow(translate("Preferences", "Language"), self.language)
+        self._note(translate("Preferences", "facesorter speaks it from the next start on."))
 
     def _add_faces(self) -> None:
         self._heading(translate("Preferences", "Looking for faces"))
@@ -225,7 +236,7 @@ class Preferences(QDialog):
 
     def _start_failed(self, error: BaseException, on: bool) -> bool:
         self.start.setChecked(not on)
-        self.start.setToolTip(str(error))
+        self.start.setToolTip(words.sentence(str(error)))
         return False
 
     def _show_start(self, on: bool) -> None:
@@ -263,7 +274,8 @@ class Preferences(QDialog):
         label = QuietLabel()
         label.setText(text)
         label.setWordWrap(True)
-        label.setMinimumWidth(430)
+        # Narrow enough to stand beside the longest label of any language.
+        label.setMinimumWidth(360)
         self._form.addRow("", label)
 
     def _check(self, name: str, text: str, *, look: bool = False) -> QCheckBox:

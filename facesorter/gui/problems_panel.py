@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from facesorter.gui import theme
+from facesorter.gui import theme, words
 from facesorter.gui.photo_model import file_name
 from facesorter.gui.words import translate
 from facesorter.library.queries import Problem
@@ -47,9 +47,9 @@ class _ProblemModel(QAbstractTableModel):
             return None
         problem = self.problems[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return (file_name(problem.path), problem.error)[index.column()]
+            return (file_name(problem.path), words.sentence(problem.error))[index.column()]
         if role == Qt.ItemDataRole.ToolTipRole:
-            return (problem.path, problem.error)[index.column()]
+            return (problem.path, words.sentence(problem.error))[index.column()]
         return None
 
     def headerData(

@@ -51,7 +51,6 @@ class AnswerBar(QWidget):
         ):
             button = QPushButton()
             button.setMinimumHeight(BIG)
-            button.setMinimumWidth(96)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             button.setMaximumWidth(260)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -65,7 +64,7 @@ class AnswerBar(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         narrow = self.width() < NARROW
-        if narrow != self._narrow:
+        if narrow or self._narrow:
             self._narrow = narrow
             for button in self.buttons.values():
                 # Words and keys say all; the icons go first where there is little room.
@@ -111,6 +110,12 @@ class AnswerBar(QWidget):
         ):
             self.buttons[answer].setText(f"{text}  {key}" if self._narrow else f"{text}   {key}")
             self.buttons[answer].setAccessibleName(text)
+            self.buttons[answer].setToolTip(f"{text}  {key}" if self._narrow else "")
+        layout = self.layout()
+        if self._narrow and layout is not None and layout.minimumSize().width() > self.width():
+            # Then the keys go too, in languages with long words.
+            for button in self.buttons.values():
+                button.setText(button.accessibleName())
         self.buttons[NO_FACE].setEnabled(kind in (Kind.NAME, Kind.FACES))
 
 

@@ -31,11 +31,12 @@ def nothing(last: Reading | None) -> str:
         return ""
     if not last.named:
         return translate("Review", "Nothing to ask yet. Questions come as people are found.")
-    said = translate(
-        "Review", "Nothing to ask. %Ln person(s) cover {share} % of the faces.", "", last.named
-    )
-    if last.named != 1:
-        said = said.replace("persons", translate("Review", "people"))
+    if last.named == 1:
+        said = translate("Review", "Nothing to ask. One person covers {share} % of the faces.")
+    else:
+        said = translate(
+            "Review", "Nothing to ask. %Ln people cover {share} % of the faces.", "", last.named
+        )
     return said.format(share=words.number(round(100 * last.share)))
 
 

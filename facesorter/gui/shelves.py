@@ -21,10 +21,10 @@ REFRESH_MS: Final = 5000
 photos, during which the lists of photos wait. What the user does is told at once."""
 
 
-def _count(conn: Connection, months: dict[str, int]) -> dict[int, int | None]:
+def _count(conn: Connection, spoken: dict[str, int | str]) -> dict[int, int | None]:
     """How many photos each smart album shows. Thread: ponder, since each is a search."""
     return {
-        album.id: search.count(conn, album.search, months)
+        album.id: search.count(conn, album.search, spoken)
         for album in labels.shelves(conn).albums
         if album.search is not None
     }
@@ -93,7 +93,7 @@ class ShelfReader(QObject):
             self._counting = False
             return False
 
-        counting = self._bridge.ponder(_count, words.months())
+        counting = self._bridge.ponder(_count, words.spoken())
         self._bridge.then(counting, done, owner=self, failed=failed)
 
     def _on_changed(self, changes: Changes) -> None:

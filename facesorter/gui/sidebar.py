@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -78,6 +78,7 @@ class Sidebar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFixedWidth(WIDTH)
+        self._wide = True
         self._folders: list[Folder] = []
         self._shelves = Shelves()
         self._smart: dict[int, int | None] = {}
@@ -119,6 +120,20 @@ class Sidebar(QWidget):
         column.setSpacing(theme.GRID)
         column.addWidget(self.list, 1)
         column.addLayout(foot)
+
+    def event(self, event: QEvent) -> bool:
+        handled = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            # Icons come after the first paint and need room too.
+            self.fit(wide=self._wide)
+        return handled
+
+    def fit(self, *, wide: bool) -> None:
+        """Take less room in a narrow window, but as much as its button needs in any language."""
+        self._wide = wide
+        layout = self.layout()
+        least = layout.minimumSize().width() if layout is not None else 0
+        self.setFixedWidth(WIDTH if wide else max(NARROW, least))
 
     def set_shelves(self, shelves: Shelves) -> None:
         """List albums and tags."""

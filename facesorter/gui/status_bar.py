@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QWidget
 
 from facesorter.gui import icons, theme, words
+from facesorter.gui.page_header import ElidedLabel
 from facesorter.gui.words import translate
 
 if TYPE_CHECKING:
@@ -74,8 +75,7 @@ class StatusBar(QWidget):
         self._paused = False
         self._progress: Progress | None = None
         self._counts: Counts | None = None
-        self.text = QLabel()
-        self.text.setTextFormat(Qt.TextFormat.PlainText)
+        self.text = ElidedLabel()
         self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.bar = QProgressBar()
         self.bar.setAccessibleName(translate("Status", "Progress"))

@@ -165,8 +165,11 @@ class UnknownPage(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for text, act in (
             (translate("Unknown", "Who is this?") + "\tN", self._ask),
-            (translate("Unknown", "Most like this first") + "\tEnter", self._sort_by_current),
-            (translate("Unknown", "Set aside") + "\tDel", self._ignore),
+            (
+                translate("Unknown", "Most like this first") + words.keys("\tEnter"),
+                self._sort_by_current,
+            ),
+            (translate("Unknown", "Set aside") + words.keys("\tDel"), self._ignore),
             (translate("Unknown", "Open photo"), self._open_photo),
         ):
             menu.addAction(text).triggered.connect(act)

@@ -1,33 +1,63 @@
-"""The window's words: translation with plurals, numbers and times as the user's locale writes them.
+"""The window's words: translation with plurals, numbers and times in the chosen language.
 
-Every sentence of the window passes through `translate`. The source language is English, whose
-plural is written ``%Ln photo(s)`` and resolved here, so that no English catalogue has to ship.
+Every sentence of the window passes through `translate`. The texts stand in the code in English,
+whose plural is written ``%Ln photo(s)`` and resolved here, so that no English catalogue has to
+ship; what other languages say is in resources/languages (`gui.languages`).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QDate, QLocale, Qt
 
+from facesorter.gui.catalogue import Catalogue
 from facesorter.library.doubt import Reason
 from facesorter.library.facts import Age
 from facesorter.library.kin import Kin
 
 NO_COUNT: Final = -1
 
+_catalogue = Catalogue()
 
-def translate(context: str, text: str, disambiguation: str = "", n: int = NO_COUNT) -> str:
+
+def use(catalogue: Catalogue) -> None:
+    """Speak this language from now on; what is on screen already stays. Thread: GUI."""
+    global _catalogue
+    _catalogue = catalogue
+
+
+def translate(context: str, text: str, meaning: str = "", n: int = NO_COUNT) -> str:
     """Say ``text`` in the user's language.
 
-    The name and the order of the arguments are Qt's, which is how ``lupdate`` finds the texts.
-    ``%Ln`` becomes ``n`` with the locale's separators; ``(s)`` is the English plural ending.
+    ``context`` and ``text`` must be literals: packaging/languages.py collects them. ``meaning``
+    tells apart what is one word in English and two in other languages. ``%Ln`` becomes ``n`` with
+    the locale's separators, in the form that the language has for it; ``(s)`` is the English
+    plural ending.
     """
-    said = QCoreApplication.translate(context, text, disambiguation, n)
-    if n != NO_COUNT:
-        said = said.replace("(s)", "" if n == 1 else "s")
-    return said
+    if meaning:
+        context = f"{context}, {meaning}"
+    if n == NO_COUNT:
+        return _catalogue.find(context, text) or text
+    said = _catalogue.find(context, text.replace("(s)", ""), n)
+    if said is None:
+        said = text.replace("(s)", "" if n == 1 else "s")
+    return said.replace("%Ln", number(n))
+
+
+def sentence(said: str) -> str:
+    """Say what the core said, which is always English, in the user's language."""
+    return _catalogue.sentence(said)
+
+
+def keys(text: str) -> str:
+    """Name keys as the user's keyboard does: "Ctrl+Z" is "Strg+Z" in German."""
+    return _KEY.sub(lambda match: QCoreApplication.translate("QShortcut", match[0]), text)
+
+
+_KEY: Final = re.compile(r"Ctrl|Shift|Alt|Del|Enter|Esc|Backspace|Space")
 
 
 def number(value: int) -> str:
@@ -161,13 +191,27 @@ def month(year_month: str) -> str:
     if not number.isdecimal() or not 1 <= int(number) <= 12:
         return year_month
     name = QLocale().standaloneMonthName(int(number))
-    return translate("Words", "{month} {year}").format(month=name, year=year)
+    said = translate("Words", "{month} {year}").format(month=name, year=year)
+    return said[:1].upper() + said[1:]
 
 
-def months() -> dict[str, int]:
-    """The locale's names of the months, long and short, as a search may use them."""
+def spoken() -> dict[str, int | str]:
+    """Words that a search in this language may use: months' numbers, and what keywords mean."""
     locale, short = QLocale(), QLocale.FormatType.ShortFormat
-    named = {}
+    named: dict[str, int | str] = {
+        translate("Search", "and", "word"): "and",
+        translate("Search", "with", "word"): "with",
+        translate("Search", "in", "word"): "in",
+        translate("Search", "or", "word"): "or",
+        translate("Search", "not", "word"): "not",
+        translate("Search", "without", "word"): "without",
+        translate("Search", "only", "word"): "only",
+        translate("Search", "unnamed", "word"): "unnamed",
+        translate("Search", "pending", "word"): "pending",
+        translate("Search", "favourite", "word"): "favourite",
+        translate("Search", "failed", "word"): "failed",
+        translate("Search", "unplugged", "word"): "unplugged",
+    }
     for number in range(1, 13):
         for name in (
             locale.standaloneMonthName(number),

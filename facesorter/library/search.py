@@ -69,17 +69,18 @@ class Suggestions:
 
 
 def photo_ids(
-    connection: sqlite3.Connection, text: str, months: Mapping[str, int] | None = None
+    connection: sqlite3.Connection, text: str, spoken: Mapping[str, int | str] | None = None
 ) -> list[PhotoId]:
     """Photos that a search finds, newest first; all photos to see for an empty one.
 
-    ``months`` are names of months in the user's language. Suggested faces count as their person's.
+    ``spoken`` are words of the user's language, see `Vocabulary.spoken`. Suggested faces count as
+    their person's.
 
     Raises:
         UnknownTerm: a word of the search is nothing that is known; it has the nearest that is.
         UserError: the search can't be read otherwise.
     """
-    where, values = conditions(parse(text, vocabulary(connection, months)))
+    where, values = conditions(parse(text, vocabulary(connection, spoken)))
     rows = connection.execute(
         "SELECT photo.id FROM photo JOIN folder ON folder.id = photo.folder_id "
         f"WHERE {' AND '.join(where)} ORDER BY photo.taken_at DESC, photo.id DESC",
@@ -89,11 +90,11 @@ def photo_ids(
 
 
 def count(
-    connection: sqlite3.Connection, text: str, months: Mapping[str, int] | None = None
+    connection: sqlite3.Connection, text: str, spoken: Mapping[str, int | str] | None = None
 ) -> int | None:
     """How many photos a search finds; None where it can't be made any more."""
     try:
-        where, values = conditions(parse(text, vocabulary(connection, months)))
+        where, values = conditions(parse(text, vocabulary(connection, spoken)))
     except UserError:
         return None
     (found,) = connection.execute(
@@ -105,14 +106,14 @@ def count(
 
 
 def vocabulary(
-    connection: sqlite3.Connection, months: Mapping[str, int] | None = None
+    connection: sqlite3.Connection, spoken: Mapping[str, int | str] | None = None
 ) -> Vocabulary:
     """The names that a search of this library may use."""
     rows = connection.execute("SELECT name, id FROM person WHERE name IS NOT NULL ORDER BY id")
     return Vocabulary(
         rows.fetchall(),
         lambda: _folders(connection),
-        months or {},
+        spoken or {},
         [(tag.name, tag.id) for tag in labels.tags(connection)],
         labels.albums(connection),
     )

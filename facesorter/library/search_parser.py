@@ -154,8 +154,14 @@ class _Reader:
         self.months = {
             **{name.casefold(): n for n, name in enumerate(calendar.month_name) if name},
             **{name.casefold(): n for n, name in enumerate(calendar.month_abbr) if name},
-            **{name.casefold(): n for name, n in vocabulary.months.items()},
+            **{name.casefold(): n for name, n in vocabulary.spoken.items() if isinstance(n, int)},
         }
+        self.keywords = {
+            word.casefold(): meant
+            for word, meant in vocabulary.spoken.items()
+            if isinstance(meant, str)
+        }
+        """Of the user's language. Whoever has one as a name is found all the same."""
         self.name_began: int | None = None
         """Where the name of the last term began, while more words may belong to it."""
 
@@ -225,6 +231,7 @@ class _Reader:
     def _take_word(self, text: str) -> bool:
         """Take a keyword, a date or a number."""
         word = text.casefold()
+        word = self.keywords.get(word, word)
         if word in _BETWEEN:
             self.at += 1
         elif word in _EITHER:

@@ -134,8 +134,8 @@ class Vocabulary:
     """Names and persons."""
     folders: Callable[[], Sequence[tuple[str, tuple[int, str]]]] = field(default=lambda: ())
     """Names of folders at any depth, and where: watched folder and path in it."""
-    months: Mapping[str, int] = field(default_factory=dict)
-    """Names of months besides the English ones."""
+    spoken: Mapping[str, int | str] = field(default_factory=dict)
+    """Words of the user's language: names of months, and the English keywords of others."""
     tags: Sequence[tuple[str, int]] = ()
     """Names and tags."""
     albums: Sequence[Album] = ()

@@ -188,6 +188,32 @@ def test_finds_what_was_asked_for(library: tuple[Bench, list[Made]], text: str) 
     assert found == [photo.id for photo in expected]
 
 
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("Anna und Tom", "Anna and Tom"),
+        ("Anna NICHT Tom", "Anna not Tom"),
+        ("nur Anna", "only Anna"),
+        ("Anna oder Tom", "Anna or Tom"),
+        ("unbenannt", "unnamed"),
+        ("Anna and Tom", "Anna and Tom"),
+    ],
+)
+def test_keywords_may_be_of_the_users_language(
+    library: tuple[Bench, list[Made]], said: str, meant: str
+) -> None:
+    spoken = {"und": "and", "nicht": "not", "nur": "only", "oder": "or", "unbenannt": "unnamed"}
+    connection = library[0].connection
+    assert search.photo_ids(connection, said, spoken) == search.photo_ids(connection, meant)
+
+
+def test_a_name_goes_before_a_keyword_of_the_users_language() -> None:
+    spoken = {"nur": "only"}
+    found = parse("Nur", Vocabulary([("Nur", 7)], spoken=spoken))
+    assert found.wanted == (7,) and not found.only
+    assert parse("nur Anna", Vocabulary([("Anna", 1)], spoken=spoken)).only
+
+
 def test_each_search_finds_some_and_not_all(library: tuple[Bench, list[Made]]) -> None:
     """Else the comparison above would compare nothing."""
     _, made = library

@@ -1,0 +1,118 @@
+"""The texts of one language, read from a .po file: what translators edit is what the program reads.
+
+The format is gettext's. It is read here rather than by `gettext`, which knows only the compiled
+form: so a checkout needs no build step, and a corrected line shows at the next start. No Qt.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from gettext import c2py
+from pathlib import Path
+from typing import Final
+
+SENTENCES: Final = "Errors"
+"""The context of the sentences that the core says, in English, when something can't be done."""
+
+_STRING: Final = r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"'
+_STRINGS: Final = rf"{_STRING}(?:\s*\n\s*{_STRING})*"
+_PART: Final = re.compile(
+    rf"^(?:(#,[^\n]*\bfuzzy\b)|(msgctxt|msgid_plural|msgid|msgstr)(?:\[\d\])?[ \t]+({_STRINGS}))",
+    re.MULTILINE,
+)
+_SEAM: Final = re.compile(r'"\s*\n\s*"')
+_ESCAPE: Final = re.compile(r"\\(.)")
+_ESCAPED: Final = {"n": "\n", "t": "\t", "r": "\r"}
+_PLURAL: Final = re.compile(r"plural\s*=\s*([^;\n]+)")
+_PLACE: Final = re.compile(r"\\\{(\w+)\\\}")
+
+
+class Catalogue:
+    """What a language says for our English texts; empty for English itself. Thread: any."""
+
+    def __init__(self) -> None:
+        self._texts: dict[tuple[str, str], list[str]] = {}
+        self._form: Callable[[int], int] = _english_form
+        self._patterns: list[tuple[re.Pattern[str], str]] | None = None
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    @classmethod
+    def read(cls, path: Path) -> Catalogue:
+        """Read a .po file; entries that are empty or marked fuzzy are left out.
+
+        Raises:
+            OSError: the file can't be read.
+            ValueError: it is not UTF-8, or its rule for plurals is none.
+        """
+        found = cls()
+        context, text = "", ""
+        has_context = fuzzy = is_fuzzy = False
+        forms: list[str] = []
+        for mark, keyword, quoted in _PART.findall(path.read_text(encoding="utf-8")):
+            if mark:
+                is_fuzzy = True
+            elif keyword == "msgctxt":
+                context, has_context = _plain(quoted), True
+            elif keyword == "msgid":
+                context = context if has_context else ""
+                text, fuzzy, forms = _plain(quoted), is_fuzzy, []
+                has_context = is_fuzzy = False
+            elif keyword == "msgstr":
+                forms.append(_plain(quoted))
+                if len(forms) == 1 and text and not fuzzy:
+                    found._texts[context, text] = forms
+                elif not text:
+                    rule = _PLURAL.search(forms[0])
+                    found._form = c2py(rule[1].strip()) if rule is not None else _english_form
+        found._texts = {key: forms for key, forms in found._texts.items() if all(forms)}
+        return found
+
+    def find(self, context: str, text: str, n: int | None = None) -> str | None:
+        """The translation of ``text``, in the form that the language uses with ``n``; or None."""
+        forms = self._texts.get((context, text))
+        if forms is None:
+            return None
+        if n is None or len(forms) == 1:
+            return forms[0]
+        form = self._form(abs(n))
+        return forms[form] if form < len(forms) else forms[-1]
+
+    def sentence(self, said: str) -> str:
+        """Translate a sentence of the core with what was put into it; itself where unknown.
+
+        The core formats its sentences before anybody knows who reads them, and photos' rows keep
+        them; so they are recognised by what stands around the places.
+        """
+        found = self.find(SENTENCES, said)
+        if found is not None:
+            return found
+        if self._patterns is None:
+            self._patterns = [
+                (re.compile(_PLACE.sub(r"(?P<\1>.+)", re.escape(text)), re.DOTALL), forms[0])
+                for (context, text), forms in self._texts.items()
+                if context == SENTENCES and "{" in text
+            ]
+        for pattern, translated in self._patterns:
+            match = pattern.fullmatch(said)
+            if match is not None:
+                # What was put in may be a sentence of its own: the reason for a failure.
+                values = {place: self.sentence(value) for place, value in match.groupdict().items()}
+                return translated.format(**values)
+        return said
+
+
+def _english_form(n: int) -> int:
+    return int(n != 1)
+
+
+def _plain(quoted: str) -> str:
+    """What stands between the quotation marks of a .po file, perhaps on several lines."""
+    text = quoted[1:-1]
+    if '"' in text:
+        text = _SEAM.sub("", text)
+    if "\\" in text:
+        text = _ESCAPE.sub(lambda match: _ESCAPED.get(match[1], match[1]), text)
+    return text

@@ -1,0 +1,390 @@
+"""Keep the translations in step with the code: collect every text, update resources/languages/*.po.
+
+    python packaging/languages.py            # after texts were changed: update all languages
+    python packaging/languages.py es         # begin a language
+    python packaging/languages.py --check    # say what is missing, change nothing
+
+What is translated is kept; a text that changed keeps the old translation, marked fuzzy, for a
+translator to look at; texts that are gone are taken out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import difflib
+import re
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "resources" / "languages"
+WINDOW = "facesorter/gui"
+CORE = (
+    "facesorter/app", "facesorter/library", "facesorter/faces", "facesorter/images",
+    "facesorter/storage", "facesorter/desktop", "facesorter/clustering",
+)  # fmt: skip
+ENGLISH = {
+    "facesorter/app/evaluation.py": "what the command line alone says",
+    "facesorter/app/evaluation_plots.py": "what the command line alone says",
+    "facesorter/faces/catalogue.py": "sentences out of licences, quoted",
+    "facesorter/library/search_terms.py": "a complaint that the window words itself",
+}
+"""Modules of the core whose sentences stay as they are, and why."""
+SENTENCES = "Errors"
+"""The context of what the core says; see `facesorter.gui.catalogue`."""
+ALIKE = 0.7
+"""Share of a text that must be as before for its old translation to be a help."""
+PLURALS = {
+    "de": "nplurals=2; plural=(n != 1);",
+    "fr": "nplurals=2; plural=(n > 1);",
+    "ro": "nplurals=3; plural=(n==1 ? 0 : (n==0 || (n%100 > 0 && n%100 < 20)) ? 1 : 2);",
+    "ru": "nplurals=3; plural=(n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && "
+    "(n%100<12 || n%100>14) ? 1 : 2);",
+}
+"""gettext's rules; a language that is begun gets the English one, to be corrected in its file."""
+
+_PLACE = re.compile(r"\{\w+\}|%Ln")
+_SENTENCE = re.compile(r"[A-Z{“].* .*(?:\.|\w\?)", re.DOTALL)
+_TRANSLATE = {"translate", "words.translate"}
+_UNSAID = {"log", "logging", "warnings", "BugError", "ValueError", "RuntimeError", "TypeError"}
+"""Whose texts no user reads: the log's, and complaints about our own faults."""
+
+# What Qt says itself in our window, for languages that Qt has no texts for.
+QT_TEXTS = {
+    "QPlatformTheme": (
+        "OK", "Save", "Save All", "Open", "&Yes", "Yes to &All", "&No", "N&o to All", "Abort",
+        "Retry", "Ignore", "Close", "Cancel", "Discard", "Help", "Apply", "Reset",
+        "Restore Defaults",
+    ),
+    "QWidgetTextControl": (
+        "&Undo", "&Redo", "Cu&t", "&Copy", "Copy &Link Location", "&Paste", "Delete", "Select All",
+    ),
+    "QLineEdit": ("&Undo", "&Redo", "Cu&t", "&Copy", "&Paste", "Delete", "Select All"),
+    "QAbstractSpinBox": ("&Select All", "&Step up", "Step &down"),
+    "QShortcut": ("Ctrl", "Shift", "Alt", "Del", "Enter", "Esc", "Backspace", "Space"),
+    "QFileDialog": (
+        "Find Directory", "Directories", "Directory:", "File &name:", "Files of type:", "Look in:",
+        "&Open", "&Save", "&Choose", "Cancel", "Back", "Forward", "Parent Directory",
+        "Create New Folder", "Create a New Folder", "New Folder", "&New Folder", "List View",
+        "Detail View", "Sidebar", "My Computer", "Computer", "All Files (*)", "&Rename", "&Delete",
+        "Show &hidden files", "Recent Places", "Go back", "Go forward",
+        "Go to the parent directory", "Change to list view mode", "Change to detail view mode",
+        "Save As", "Remove",
+    ),
+    "QFileSystemModel": ("Name", "Size", "Type", "Kind", "Date Modified", "My Computer",
+        "Computer"),
+}  # fmt: skip
+
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Entry:
+    """One text and what a language says for it."""
+
+    context: str
+    text: str
+    plural: str = ""
+    places: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """The translators' own comments, as they stand."""
+    fuzzy: bool = False
+    before: str = ""
+    """The text that a fuzzy translation was made for."""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What it is found by."""
+        return self.context, self.text
+
+
+# Collecting.
+
+
+def texts(language: str = "", root: Path = ROOT) -> dict[tuple[str, str], Entry]:
+    """Every text of the window, of the core's sentences, and of Qt where it lacks a language."""
+    found: dict[tuple[str, str], Entry] = {}
+    for path in sorted((root / WINDOW).rglob("*.py")):
+        for context, text in _said_in(path):
+            plural = text.replace("(s)", "s") if "%Ln" in text else ""
+            text = text.replace("(s)", "") if plural else text
+            _add(found, Entry(context, text, plural, [path.relative_to(root).as_posix()]))
+    for folder in CORE:
+        for path in sorted((root / folder).rglob("*.py")):
+            place = path.relative_to(root).as_posix()
+            for text in _sentences_in(path) if place not in ENGLISH else ():
+                _add(found, Entry(SENTENCES, text, places=[place]))
+    if language and not qt_speaks(language):
+        for context, those in QT_TEXTS.items():
+            for text in those:
+                _add(found, Entry(context, text, places=["Qt"]))
+    return dict(sorted(found.items(), key=lambda item: item[0][0]))
+
+
+def qt_speaks(language: str) -> bool:
+    """Whether Qt has its own texts in a language, as PySide6-Essentials brings them."""
+    from PySide6.QtCore import QLibraryInfo
+
+    folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    return (Path(folder) / f"qtbase_{language}.qm").is_file()
+
+
+def _add(found: dict[tuple[str, str], Entry], entry: Entry) -> None:
+    known = found.setdefault(entry.key, entry)
+    if entry.places[0] not in known.places:
+        known.places += entry.places
+
+
+def _once(read: Callable[[Path], Iterator[T]]) -> Callable[[Path], tuple[T, ...]]:
+    """Read a file again only when it has changed: the same are asked for in each language."""
+    known: dict[tuple[Path, int, int], tuple[T, ...]] = {}
+
+    def reading(path: Path) -> tuple[T, ...]:
+        found = path.stat()
+        key = path, found.st_mtime_ns, found.st_size
+        if key not in known:
+            known[key] = tuple(read(path))
+        return known[key]
+
+    return reading
+
+
+@_once
+def _said_in(path: Path) -> Iterator[tuple[str, str]]:
+    """The contexts and texts of the calls of `translate` in a module, in order."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in _TRANSLATE:
+            words = [arg.value for arg in node.args[:3] if isinstance(arg, ast.Constant)]
+            words += [
+                key.value.value
+                for key in node.keywords
+                if key.arg == "meaning" and isinstance(key.value, ast.Constant)
+            ]
+            if len(words) < 2 or not all(isinstance(word, str) for word in words):
+                raise ValueError(f"{path}:{node.lineno}: translate takes literals")
+            context, text, meaning = (*(str(word) for word in words), "")[:3]
+            yield (f"{context}, {meaning}" if meaning else context), text
+
+
+@_once
+def _sentences_in(path: Path) -> Iterator[str]:
+    """Whole sentences in a module of the core, those that only its makers read left out."""
+    tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
+    unsaid: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            # Docstrings, and strings after attributes.
+            unsaid |= {each.value for each in body if isinstance(each, ast.Expr)
+                       and isinstance(each.value, ast.Constant)}  # fmt: skip
+        if isinstance(node, ast.JoinedStr):
+            unsaid |= set(node.values)
+        if isinstance(node, ast.Call) and _whose(node.func) in _UNSAID:
+            unsaid |= set(ast.walk(node))
+        if isinstance(node, ast.Assert) and node.msg is not None:
+            unsaid |= set(ast.walk(node.msg))
+    for node in ast.walk(tree):
+        if node in unsaid:
+            continue
+        text = None
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            text = node.value
+        elif isinstance(node, ast.JoinedStr):
+            text = _template(node)
+        if text is not None and _SENTENCE.fullmatch(text):
+            yield text
+
+
+def _template(node: ast.JoinedStr) -> str:
+    """An f-string with places in it, each named after the last name in its expression."""
+    text, names = "", []
+    for piece in node.values:
+        if isinstance(piece, ast.Constant):
+            text += str(piece.value)
+            continue
+        inside = [each.id for each in ast.walk(piece) if isinstance(each, ast.Name)]
+        name = inside[-1].lower() if inside else "value"
+        names.append(name)
+        text += f"{{{name}{names.count(name) if names.count(name) > 1 else ''}}}"
+    return text
+
+
+def _whose(function: ast.expr) -> str:
+    while isinstance(function, ast.Attribute):
+        function = function.value
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+# Files.
+
+
+def read(path: Path) -> tuple[list[str], dict[tuple[str, str], Entry]]:
+    """The lines of a .po file's header, and its entries."""
+    header: list[str] = []
+    found: dict[tuple[str, str], Entry] = {}
+    for block in re.split(r"\n\s*\n", path.read_text(encoding="utf-8").strip()):
+        lines = block.split("\n")
+        entry = Entry("", "")
+        target: tuple[str, int] | None = None
+        strings: dict[tuple[str, int], str] = {}
+        for line in lines:
+            match = re.match(r"(msgctxt|msgid_plural|msgid|msgstr)(?:\[(\d)\])?\s+(?=\")", line)
+            if match is not None:
+                target = match[1], int(match[2] or 0)
+                strings[target] = ""
+                line = line[match.end() :]
+            if line.startswith('"') and target is not None:
+                strings[target] += _unquoted(line)
+            elif line.startswith("#,"):
+                entry.fuzzy = "fuzzy" in line
+            elif line.startswith("# ") or line == "#":
+                entry.notes.append(line)
+        entry.context, entry.text = strings.get(("msgctxt", 0), ""), strings.get(("msgid", 0), "")
+        entry.plural = strings.get(("msgid_plural", 0), "")
+        entry.said = [text for (word, _), text in sorted(strings.items()) if word == "msgstr"]
+        if entry.text:
+            found[entry.key] = entry
+        elif not header:
+            header = lines
+    return header, found
+
+
+def update(language: str, root: Path = ROOT) -> str:
+    """What a language's file should be now, with all that is translated in it."""
+    path = root / "resources" / "languages" / f"{language}.po"
+    header, old = read(path) if path.is_file() else (_header(language), {})
+    now = texts(language, root)
+    gone = {key: entry for key, entry in old.items() if key not in now and any(entry.said)}
+    count = _forms(header)
+    for key, entry in now.items():
+        kept = old.get(key) or _like(entry, gone)
+        if kept is not None:
+            entry.said, entry.notes = list(kept.said), kept.notes
+            entry.fuzzy = kept.fuzzy or kept.key != key or bool(kept.plural) != bool(entry.plural)
+            entry.before = kept.text if kept.key != key else ""
+        wanted = count if entry.plural else 1
+        entry.said = (entry.said + [""] * wanted)[:wanted]
+    return "\n\n".join(["\n".join(header), *(_block(entry) for entry in now.values())]) + "\n"
+
+
+def problems(language: str, root: Path = ROOT) -> list[str]:
+    """What is wrong with a language's file, a line each; nothing where all is well."""
+    path = root / "resources" / "languages" / f"{language}.po"
+    header, there = read(path)
+    now = texts(language, root)
+    count = _forms(header)
+    said = [
+        f"{context}: no longer said: {text}"
+        for context, text in there
+        if (context, text) not in now
+    ]
+    for key, entry in now.items():
+        found, name = there.get(key), f"{key[0]}: {key[1]}"
+        if found is None or not any(found.said):
+            said.append(f"{name}: is missing")
+        elif found.fuzzy:
+            said.append(f"{name}: is fuzzy")
+        elif len(found.said) != (count if entry.plural else 1) or not all(found.said):
+            said.append(f"{name}: needs {count if entry.plural else 1} forms")
+        elif any(not _fits(entry.text, each, one=n == 0 and bool(entry.plural))
+                 for n, each in enumerate(found.said)):  # fmt: skip
+            said.append(f"{name}: other places or another end than {found.said}")
+    return said
+
+
+def _fits(text: str, said: str, *, one: bool) -> bool:
+    """Whether a translation has the same places, and begins and ends as the text does."""
+    wanted, got = sorted(_PLACE.findall(text)), sorted(_PLACE.findall(said))
+    if one and "%Ln" not in got:
+        # "One face" in words is as good, where the form is for one alone.
+        wanted = [place for place in wanted if place != "%Ln"]
+    edges = [each[: len(each) - len(each.lstrip())] + "|" + each[len(each.rstrip()) :]
+             for each in (text, said)]  # fmt: skip
+    return wanted == got and edges[0] == edges[1] and text.endswith("…") == said.endswith("…")
+
+
+def _like(entry: Entry, gone: dict[tuple[str, str], Entry]) -> Entry | None:
+    """The entry that is gone and that this one was, by its words."""
+
+    def alike(other: Entry) -> float:
+        return difflib.SequenceMatcher(None, entry.text, other.text, autojunk=False).ratio()
+
+    best = max((each for each in gone.values() if each.context == entry.context or
+                each.text == entry.text), key=alike, default=None)  # fmt: skip
+    return best if best is not None and alike(best) >= ALIKE else None
+
+
+def _forms(header: list[str]) -> int:
+    match = re.search(r"nplurals\s*=\s*(\d)", "\n".join(header))
+    return int(match[1]) if match else 2
+
+
+def _header(language: str) -> list[str]:
+    return [
+        f"# facesorter's texts, {language}. For Poedit, Weblate or any editor; read as it stands.",
+        'msgid ""',
+        'msgstr ""',
+        r'"Project-Id-Version: facesorter\n"',
+        rf'"Language: {language}\n"',
+        r'"MIME-Version: 1.0\n"',
+        r'"Content-Type: text/plain; charset=UTF-8\n"',
+        r'"Content-Transfer-Encoding: 8bit\n"',
+        rf'"Plural-Forms: {PLURALS.get(language, PLURALS["de"])}\n"',
+    ]
+
+
+def _block(entry: Entry) -> str:
+    lines = [*entry.notes, *(f"#: {place}" for place in entry.places)]
+    flags = ["fuzzy"] if entry.fuzzy and any(entry.said) else []
+    flags += ["python-brace-format"] if "{" in entry.text else []
+    flags += ["qt-plural-format"] if entry.plural else []
+    if flags:
+        lines.append(f"#, {', '.join(flags)}")
+    if entry.before and "fuzzy" in flags:
+        lines.append(f"#| msgid {_quoted(entry.before)}")
+    lines += [f"msgctxt {_quoted(entry.context)}", f"msgid {_quoted(entry.text)}"]
+    if entry.plural:
+        lines.append(f"msgid_plural {_quoted(entry.plural)}")
+        lines += [f"msgstr[{n}] {_quoted(text)}" for n, text in enumerate(entry.said)]
+    else:
+        lines.append(f"msgstr {_quoted(entry.said[0])}")
+    return "\n".join(lines)
+
+
+def _quoted(text: str) -> str:
+    text = text.replace("\\", r"\\").replace('"', r"\"").replace("\t", r"\t")
+    return '"' + text.replace("\n", r"\n") + '"'
+
+
+def _unquoted(line: str) -> str:
+    escaped = {"n": "\n", "t": "\t"}
+    return re.sub(r"\\(.)", lambda m: escaped.get(m[1], m[1]), line.strip()[1:-1])
+
+
+def main() -> int:
+    """Update, begin or check; returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
+    parser.add_argument("language", nargs="*", help="codes; all that there are without")
+    parser.add_argument("--check", action="store_true", help="change nothing")
+    args = parser.parse_args()
+    bad = 0
+    for language in args.language or sorted(path.stem for path in FOLDER.glob("*.po")):
+        if not args.check:
+            FOLDER.mkdir(exist_ok=True)
+            (FOLDER / f"{language}.po").write_text(update(language), encoding="utf-8")
+        found = problems(language)
+        bad += len(found)
+        print(f"{language}: {len(texts(language))} texts, {len(found)} to look at")
+        for line in found:
+            print(f"  {line}")
+    return 1 if bad and args.check else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

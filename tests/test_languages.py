@@ -1,0 +1,359 @@
+"""The translations are whole and well formed, and the tool keeps them in step with the code."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from facesorter.gui.catalogue import SENTENCES, Catalogue
+from facesorter.library import corrections
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "packaging"))
+
+import languages as tool  # noqa: E402 - packaging's programs are no package
+
+SHIPPED = ("de", "fr", "ro", "ru")
+SECONDS = 0.005
+"""Most processor time that reading a catalogue may take: it happens before the first paint."""
+
+
+@pytest.fixture(params=SHIPPED)
+def language(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def said(language: str) -> dict[tuple[str, str], tool.Entry]:
+    return tool.read(tool.FOLDER / f"{language}.po")[1]
+
+
+# What is shipped.
+
+
+def test_these_languages_are_shipped() -> None:
+    assert {path.stem for path in tool.FOLDER.glob("*.po")} == set(SHIPPED)
+    assert '"languages"' in (ROOT / "packaging" / "facesorter.spec").read_text(encoding="utf-8")
+
+
+def test_every_text_is_translated_and_none_is_left_over(language: str) -> None:
+    assert tool.problems(language) == [], "run: python packaging/languages.py"
+
+
+def test_updating_loses_nothing(language: str, tmp_path: Path) -> None:
+    """Whatever program wrote the file: its lines may be broken and its notes placed otherwise."""
+    path = tmp_path / "again.po"
+    path.write_text(tool.update(language), encoding="utf-8")
+    updated = tool.read(path)[1]
+    for key, entry in said(language).items():
+        assert (updated[key].said, updated[key].notes) == (entry.said, entry.notes)
+
+
+@pytest.mark.parametrize(
+    ("language", "numbers"),
+    [
+        ("de", {0: 1, 1: 0, 2: 1, 21: 1}),
+        ("fr", {0: 0, 1: 0, 2: 1, 100: 1}),
+        ("ro", {0: 1, 1: 0, 2: 1, 19: 1, 20: 2, 100: 2, 101: 1, 119: 1, 120: 2}),
+        ("ru", {0: 2, 1: 0, 2: 1, 4: 1, 5: 2, 11: 2, 12: 2, 21: 0, 22: 1, 111: 2, 1001: 0}),
+    ],
+)
+def test_plurals_follow_each_language(language: str, numbers: dict[int, int]) -> None:
+    catalogue = Catalogue.read(tool.FOLDER / f"{language}.po")
+    forms = said(language)["Words", "%Ln photo"].said
+    assert len(set(forms)) == len(forms)
+    for n, form in numbers.items():
+        assert catalogue.find("Words", "%Ln photo", n) == forms[form], n
+
+
+# What a reader of the language stumbles over, where its typography is broken.
+UGLY = {
+    "de": r"[\"]|'(?!\w)|\bSz\b|daß",
+    "fr": r"[ \u00a0][:;!?»%]|[^\s\u202f:/\d][!?](?=\s|$)|« |'",
+    "ro": r"[şţŞŢ]|\"",
+    "ru": r"\"|\b(?:еще|все еще|нее|ее|Еще|темное|ребенок|неизвестен)\b|[a-z][а-я]|[а-я][a-z]",
+}
+
+
+def test_typography_is_the_languages_own(language: str) -> None:
+    for entry in said(language).values():
+        for text in entry.said:
+            assert not re.search(UGLY[language], text), text
+
+
+def test_no_letters_for_underlining_collide(language: str) -> None:
+    for context in {context for context, _ in said(language)}:
+        letters = [
+            found[1].lower()
+            for (where, _), entry in said(language).items()
+            if where == context and (found := re.search(r"&(\w)", entry.said[0]))
+        ]
+        # Qt's file dialog has several menus, which have letters of their own.
+        if context != "QFileDialog":
+            assert len(letters) == len(set(letters)), (context, letters)
+
+
+def test_sentences_of_the_core_are_recognised(language: str) -> None:
+    """Whatever was put into them; and no sentence is taken for another."""
+    catalogue = Catalogue.read(tool.FOLDER / f"{language}.po")
+    for (context, text), entry in said(language).items():
+        if context == SENTENCES:
+            values = {name: f"<{name}, (1). Nothing>" for name in re.findall(r"\{(\w+)\}", text)}
+            assert catalogue.sentence(text.format(**values)) == entry.said[0].format(**values)
+    assert catalogue.sentence("What nobody ever said.") == "What nobody ever said."
+
+
+def test_a_reason_within_a_sentence_is_translated_too() -> None:
+    catalogue = Catalogue.read(tool.FOLDER / "de.po")
+    inner = "There is not enough memory to look at this picture."
+    outer = catalogue.sentence(f"The people could not be regrouped ({inner}).")
+    assert outer.endswith("(Der Arbeitsspeicher reicht nicht, um dieses Bild zu untersuchen.).")
+
+
+def test_an_error_that_the_core_raises_is_one_that_is_translated() -> None:
+    with pytest.raises(Exception, match="can't be read as text") as raised:
+        corrections.clean_name("\ud800")
+    catalogue = Catalogue.read(tool.FOLDER / "ru.po")
+    assert catalogue.sentence(str(raised.value)).startswith("Это имя не читается")
+
+
+def test_reading_a_catalogue_is_quick(language: str) -> None:
+    took = []
+    for _ in range(5):
+        started = time.process_time()
+        assert len(Catalogue.read(tool.FOLDER / f"{language}.po")) > 300
+        took.append(time.process_time() - started)
+    assert min(took) < SECONDS
+
+
+# What the window says without `translate`.
+
+SHOWING = re.compile(
+    r"set(Text|ToolTip|WindowTitle|PlaceholderText|AccessibleName|AccessibleDescription|Title|"
+    r"StatusTip|InformativeText|Suffix|Prefix|ItemText|TabText|PlainText|Html|LabelText)|"
+    r"add(Item|Items|Tab|Action|Row|Button|Menu|Section)|drawText|tell|"
+    r"Q(Label|PushButton|CheckBox|RadioButton|Action|GroupBox|Menu|ToolButton|MessageBox)"
+)
+KEYS = re.compile(
+    r"\s*(?:(?:Ctrl|Shift|Alt|Del|Enter|Esc|Backspace|Space|Tab|F\d+|[A-Z*?])"
+    r"|[+,…←→−\d]|\s)+"
+)
+ENGLISH = {
+    "facesorter": "the program's name",
+    "facesorter\n": "the program's name",
+    "YuNet (face detector)": "a part's own name, as in its licence",
+    "SFace (face recogniser)": "a part's own name, as in its licence",
+    "QToolButton::menu-indicator { image: none; }": "a style sheet",
+    "Problem in facesorter ": "the subject of a report, which its makers read",
+}
+"""Texts in the window's code that stay as they are, and why."""
+
+
+def untranslated(path: Path) -> list[str]:
+    """Literals of a module that a widget shows, or that read like a sentence, as they stand."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    fine: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        for block in ("body", "orelse", "finalbody"):
+            lines = getattr(node, block, None)
+            for each in lines if isinstance(lines, list) else ():
+                if isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant):
+                    fine.add(each.value)
+        if isinstance(node, ast.Call):
+            name = ast.unparse(node.func)
+            if name in ("translate", "words.translate", "words.keys") or name.startswith("log."):
+                fine |= set(ast.walk(node))
+    found = []
+    for node in ast.walk(tree):
+        shown = isinstance(node, ast.Call) and SHOWING.fullmatch(
+            ast.unparse(node.func).rpartition(".")[2]
+        )
+        inside = list(ast.walk(node)) if shown else [node]
+        for each in inside:
+            if not isinstance(each, ast.Constant) or not isinstance(each.value, str):
+                continue
+            text = each.value
+            prose = re.search(r"[^\W\d_]{2,}", text) if shown else re.match(r"[A-Z].* ", text)
+            if prose and each not in fine and text not in ENGLISH and not KEYS.fullmatch(text):
+                found.append(f"{path.name}:{each.lineno}: {text!r}")
+    return found
+
+
+def test_every_text_of_the_window_is_translatable() -> None:
+    for path in (ROOT / "facesorter" / "gui").rglob("*.py"):
+        assert untranslated(path) == []
+
+
+def test_an_untranslatable_text_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "page.py"
+    path.write_text(
+        '"""A page."""\n'
+        'label.setText(translate("Page", "Fine"))\n'
+        'label.setToolTip("ctrl")\n'
+        'sentence = "This is said somewhere."\n'
+        'QLabel(f"{n} photos")\n'
+        'log.info("Nobody reads this.")\n'
+    )
+    assert [line.split(":")[1] for line in untranslated(path)] == ["3", "4", "5"]
+
+
+def test_errors_are_shown_translated() -> None:
+    """`str(error)` of the core is English; on its way to a widget it passes `words.sentence`."""
+    for path in (ROOT / "facesorter" / "gui").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        for match in re.finditer(r"(\w+[.(])(?:str\((?:error|complaint)\)|\w+\.error\))", text):
+            told = match[1] == "sentence(" or (
+                match[0] == "emit(str(error)" and path.stem == "bridge"
+            )
+            assert told, f"{path.name}: {match[0]}"
+
+
+# The tool.
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A small program with one language."""
+    window = tmp_path / "facesorter" / "gui"
+    window.mkdir(parents=True)
+    (tmp_path / "facesorter" / "library").mkdir()
+    (tmp_path / "facesorter" / "library" / "folders.py").write_text(
+        "def add(path):\n"
+        '    """It is no sentence. Nor is this one."""\n'
+        '    log.info("Nobody reads this line.")\n'
+        '    raise UserError(f"{show(path)} is not a folder of {path.name}. Choose another.")\n'
+    )
+    (window / "page.py").write_text(
+        'translate("Page", "Photos of a whole long year")\n'
+        'translate("Page", "Open")\n'
+        'translate("Page", "Open", "state")\n'
+        'translate("Page", "%Ln face(s) of {name}", "", n)\n'
+    )
+    (tmp_path / "resources" / "languages").mkdir(parents=True)
+    return tmp_path
+
+
+PO = """\
+msgid ""
+msgstr ""
+"Content-Type: text/plain; charset=UTF-8\\n"
+"Plural-Forms: nplurals=2; plural=(n != 1);\\n"
+
+# Not "Fotografien": too long for the sidebar.
+msgctxt "Page"
+msgid "Photos of a whole long year"
+msgstr ""
+"Fotos eines ganzen "
+"langen Jahres"
+
+msgctxt "Page"
+msgid "Open"
+msgstr "Öffnen"
+
+msgctxt "Page, state"
+msgid "Open"
+msgstr "Offen"
+
+msgctxt "Page"
+msgid "%Ln face of {name}"
+msgid_plural "%Ln faces of {name}"
+msgstr[0] "Ein Gesicht von {name}"
+msgstr[1] "%Ln Gesichter von {name}"
+
+msgctxt "Errors"
+msgid "{path} is not a folder of {path2}. Choose another."
+msgstr "{path} ist kein Ordner von {path2}. Bitte einen anderen wählen."
+"""
+
+
+@pytest.fixture
+def german(tree: Path) -> Path:
+    path = tree / "resources" / "languages" / "de.po"
+    path.write_text(PO, encoding="utf-8")
+    return path
+
+
+def test_a_file_that_is_whole_is_left_as_it_is(tree: Path, german: Path) -> None:
+    assert tool.problems("de", tree) == []
+    german.write_text(tool.update("de", tree), encoding="utf-8")
+    assert tool.problems("de", tree) == []
+    assert tool.update("de", tree) == german.read_text(encoding="utf-8")
+    assert '# Not "Fotografien": too long for the sidebar.' in german.read_text(encoding="utf-8")
+    catalogue = Catalogue.read(german)
+    assert catalogue.find("Page", "Photos of a whole long year") == (
+        "Fotos eines ganzen langen Jahres"
+    )
+    assert catalogue.find("Page, state", "Open") == "Offen"
+
+
+def test_a_new_text_is_missing_and_an_old_one_too_many(tree: Path, german: Path) -> None:
+    page = tree / "facesorter" / "gui" / "page.py"
+    page.write_text(page.read_text().replace('"Page", "Open")', '"Page", "Closed")'))
+    assert tool.problems("de", tree) == [
+        "Page: no longer said: Open",
+        "Page: Closed: is missing",
+    ]
+    german.write_text(tool.update("de", tree), encoding="utf-8")
+    assert tool.problems("de", tree) == ["Page: Closed: is missing"]
+
+
+def test_a_changed_text_keeps_its_translation_as_a_guess(tree: Path, german: Path) -> None:
+    page = tree / "facesorter" / "gui" / "page.py"
+    page.write_text(page.read_text().replace("a whole long year", "a whole year"))
+    german.write_text(tool.update("de", tree), encoding="utf-8")
+    assert tool.problems("de", tree) == ["Page: Photos of a whole year: is fuzzy"]
+    text = german.read_text(encoding="utf-8")
+    assert '#| msgid "Photos of a whole long year"' in text and "langen Jahres" in text
+    # A guess is not shown.
+    assert Catalogue.read(german).find("Page", "Photos of a whole year") is None
+    assert Catalogue.read(german).find("Page", "Open") == "Öffnen"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("%Ln Gesichter von {name}", "%Ln Gesichter von {nmae}", "other places"),
+        ("%Ln Gesichter von {name}", "%n Gesichter von {name}", "other places"),
+        ('msgstr[1] "%Ln Gesichter von {name}"', 'msgstr[1] ""', "needs 2 forms"),
+        ('msgstr "Öffnen"', 'msgstr "Öffnen…"', "another end"),
+        ('msgstr "Öffnen"', 'msgstr "Öffnen "', "another end"),
+        ('msgstr "Öffnen"', 'msgstr ""', "is missing"),
+        ('msgctxt "Page"\nmsgid "Open"', '#, fuzzy\nmsgctxt "Page"\nmsgid "Open"', "is fuzzy"),
+    ],
+)
+def test_mistakes_are_noticed(tree: Path, german: Path, right: str, wrong: str, said: str) -> None:
+    assert right in PO
+    german.write_text(PO.replace(right, wrong, 1), encoding="utf-8")
+    (problem,) = tool.problems("de", tree)
+    assert said in problem
+
+
+def test_a_text_put_together_at_run_time_is_refused(tree: Path) -> None:
+    (tree / "facesorter" / "gui" / "other.py").write_text('translate("Page", f"Open {name}")\n')
+    with pytest.raises(ValueError, match="literals"):
+        tool.texts(root=tree)
+
+
+def test_a_language_can_be_begun(tree: Path) -> None:
+    path = tree / "resources" / "languages" / "ro.po"
+    path.write_text(tool.update("ro", tree), encoding="utf-8")
+    problems = tool.problems("ro", tree)
+    assert "Page: Open: is missing" in problems and "Page, state: Open: is missing" in problems
+    # Qt has no Romanian of its own, so its buttons are ours to translate.
+    assert "QPlatformTheme: Close: is missing" in problems
+    assert len(Catalogue.read(path)) == 0
+
+
+def test_the_command_updates_and_checks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(tool.FOLDER, tmp_path / "languages")
+    monkeypatch.setattr(tool, "FOLDER", tmp_path / "languages")
+    monkeypatch.setattr(sys, "argv", ["languages.py", "--check"])
+    assert tool.main() == 0
+    assert "de: " in capsys.readouterr().out
