@@ -38,7 +38,7 @@ def keys() -> list[tuple[str, list[tuple[str, str]]]]:
                 ("Enter", translate("Keys", "Open")),
                 ("Esc", translate("Keys", "Back")),
                 ("Ctrl+,", translate("Keys", "Preferences")),
-                ("Ctrl+Q", translate("Keys", "Quit")),
+                ("Ctrl+Q", translate("Commands", "Quit")),
                 ("F1", translate("Keys", "Guide")),
                 ("?", translate("Keys", "This list")),
             ],
