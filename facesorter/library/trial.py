@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 from facesorter.domain import FaceId, PhotoId
 from facesorter.errors import UserError
-from facesorter.library.record import MODEL_KEY, use_model
 from facesorter.library.transaction import Transaction
 from facesorter.storage import embeddings, faces, library_settings, photos, trials
 
 if TYPE_CHECKING:
     from facesorter.faces.again import LookedAgain
 
+MODEL_KEY = library_settings.MODEL
 TRIAL_KEY = library_settings.TRIAL
 STEP_KEY = "trial.step"
 GOING, STOPPED, ENDED, FORMER = "going", "stopped", "ended", "former"
@@ -159,6 +159,9 @@ def use(txn: Transaction, former_folder: str) -> int:
     Raises:
         UserError: no pack is on trial.
     """
+    # Here: it brings a decoder of images along, which the window's start must not wait for.
+    from facesorter.library.record import use_model
+
     connection = txn.connection
     trial, used = current(connection), library_settings.get(connection, MODEL_KEY)
     if trial is None or used is None:
