@@ -58,6 +58,7 @@ class TrialPanel(QWidget):
         for label in (self.heading, self.said, self.report):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
+        self.report.setMargin(theme.GRID)
         self.report.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.report.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.bar = QProgressBar()

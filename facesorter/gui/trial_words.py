@@ -43,9 +43,11 @@ def report(found: PackReport) -> str:
         _rates(found.used, found.tried),
     ]
     if found.trial.waiting:
-        text = translate("Trial", "{photos} not looked at yet, or out of reach; they follow.")
+        text = translate(
+            "Trial", "{photos} could not be compared: not looked at yet, or out of reach."
+        )
         lines.append(text.format(photos=words.photos(found.trial.waiting)))
-    return "\n".join(lines)
+    return "\n\n".join(lines)
 
 
 def _parts(parts: tuple[Parts, ...], found: PackReport, none: str, say: object) -> list[str]:
