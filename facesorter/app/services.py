@@ -8,7 +8,7 @@ import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,12 +23,13 @@ from facesorter.app.progress import Progress
 from facesorter.app.reads import Reads
 from facesorter.app.refresher import Refresher
 from facesorter.app.thumbnails import ThumbnailLoader
+from facesorter.app.tryout import Tryout
 from facesorter.app.watcher import FolderWatcher
 from facesorter.app.writer import Writer
 from facesorter.cancel import Cancelled, CancelToken
 from facesorter.domain import Changes, Photo, PhotoId, Region
 from facesorter.errors import UserError
-from facesorter.library import grouping, queries
+from facesorter.library import grouping, queries, trial
 from facesorter.settings import Settings
 from facesorter.storage.pending import Pending
 
@@ -75,6 +76,7 @@ class Services:
         )
         self.pauses = Pauses(self.pipeline)
         self.refresher = Refresher(self.reads, self.writer, library_dir)
+        self.tryout = Tryout(self)
         self.mapper = Mapper(self.refresher, library_dir, follow=watch)
         self.watcher = FolderWatcher(self.reads, self.pipeline) if watch else None
         self.opened = self.writer.opened
@@ -113,7 +115,7 @@ class Services:
         with self._state:
             self._stopping.set()
             running = self._running
-        ended = True
+        ended = self.tryout.close(left())
         if running:
             if self.watcher is not None:
                 ended &= self.watcher.stop(left())
@@ -143,40 +145,6 @@ class Services:
         """The calling thread's read-only connection; in the window's thread for rows by id only."""
         return self.reads.connection()
 
-    def try_pack(
-        self,
-        analyzer: FaceAnalyzer,
-        folder: str,
-        token: CancelToken,
-        progress: Callable[[int, int], None] | None = None,
-    ) -> Future[int]:
-        """Look at all known faces with another pack, in threads of its own; see `PackTrial.run`."""
-        from facesorter.app.trial import PackTrial
-
-        work = PackTrial(self.reads, self.writer, self.settings.worker_count)
-        return in_thread("trial", work.run, analyzer, folder, token, progress)
-
-    def use_pack(self, settings_dir: Path) -> tuple[int, str]:
-        """Take the pack on trial into use, here and in the settings. Thread: not the window's.
-
-        Groups stay as they are until the next refresh.
-
-        Returns:
-            How many photos wait for analysis by it, and its name.
-
-        Raises:
-            UserError: no pack is on trial.
-        """
-        from facesorter.library import trial
-
-        found = trial.current(self.reads.connection())
-        waiting = self.submit(trial.use, self.settings.models_folder).result()
-        assert found is not None
-        self.settings.models_folder = found.folder
-        self.settings.save(settings_dir)
-        self.pipeline.load_again()
-        return waiting, found.name
-
     def rescan(self) -> None:
         """Look through all watched folders."""
         self.pipeline.scan()
@@ -198,10 +166,12 @@ class Services:
     def use_models(self, folder: str) -> Future[None]:
         """Look at all photos with the models in ``folder`` ("" = the bundled ones), from now on.
 
+        Others than those in use only in a library without faces: `Tryout.start` is for the rest.
+
         Names and decisions stay. Where those can't be loaded the former ones stay in use, and the
         result holds the `UserError`. The choice is saved. Thread: any, never blocks.
         """
-        return errands.run(self._use_models, folder)
+        return errands.run(self.switch_models, folder)
 
     @property
     def paused(self) -> bool:
@@ -333,19 +303,36 @@ class Services:
         if self._running:
             self.query(lambda _: self.progress.emit(self.current_progress()))
 
-    def _use_models(self, folder: str) -> None:
-        former, self.settings.models_folder = self.settings.models_folder, folder
-        self.pauses.hold(MODELS)
+    def switch_models(self, folder: str) -> None:
+        """Do what `use_models` says and wait for it. Thread: not the window's.
+
+        Raises:
+            UserError: they can't be loaded, or are others than those that saw the known faces.
+        """
+        former = self.settings.models_folder
+        if folder != former and trial.is_needed(self.reads.connection()):
+            raise UserError(trial.TRY_FIRST)
+        self.settings.models_folder = folder
         try:
-            # Nothing may be written that the former models saw, once the new ones are in use.
-            while not self.pipeline.wait_idle(TICK):
-                if self._stopping.is_set():
-                    return
-            self.pipeline.load_again()
-            self.settings.save(paths.settings_dir())
+            with self.changing_models() as rests:
+                if rests:
+                    self.pipeline.load_again()
+                    self.settings.save(paths.settings_dir())
         except UserError:
             self.settings.models_folder = former
             raise
+
+    @contextlib.contextmanager
+    def changing_models(self) -> Iterator[bool]:
+        """Let the analysis rest meanwhile; False when the program ends before it does.
+
+        Nothing may be written that the former models saw, once the new ones are in use.
+        """
+        self.pauses.hold(MODELS)
+        try:
+            while not self._stopping.is_set() and not self.pipeline.wait_idle(TICK):
+                pass
+            yield not self._stopping.is_set()
         finally:
             self.pauses.release(MODELS)
 
@@ -354,21 +341,6 @@ class Services:
 
     def _analyse(self, photo: Pending, analyzer: FaceAnalyzer, token: CancelToken) -> PhotoFaces:
         return self.thumbnails.analyse(photo, analyzer, token)
-
-
-def in_thread(name: str, work: Callable[..., Any], *args: Any) -> Future[Any]:
-    """Run ``work(*args)`` in a thread of its own."""
-    answer: Future[Any] = Future()
-
-    def run() -> None:
-        answer.set_running_or_notify_cancel()
-        try:
-            answer.set_result(work(*args))
-        except BaseException as error:  # handed to whoever asked
-            answer.set_exception(error)
-
-    threading.Thread(target=run, name=name, daemon=True).start()
-    return answer
 
 
 def load_analyzer(settings: Settings) -> FaceAnalyzer:

@@ -75,6 +75,7 @@ class PackTrial:
         for writing in written:
             if writing is not None:
                 writing.result()
+        self._writer.submit_machine(trial.note, trial.ENDED).result()
         return sum(writing is None for writing in written)
 
     def _look(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facesorter import paths
+from facesorter.app import errands
 from facesorter.app.services import TICK, Services
 from facesorter.cancel import CancelToken
 from facesorter.cli.output import count, reader, result
@@ -61,7 +62,7 @@ def run_try(args: Namespace) -> int:
     analyzer = load_analyzer(settings)
     services = _idle(args, settings)
     token = CancelToken()
-    running = services.try_pack(analyzer, settings.models_folder, token, _bar())
+    running = errands.run(services.tryout.look, analyzer, settings.models_folder, token, _bar())
     try:
         while not running.done():
             token.wait(TICK)
@@ -97,8 +98,7 @@ def run_use(args: Namespace) -> int:
     settings = Settings.load(paths.settings_dir())
     services = _idle(args, settings)
     try:
-        waiting, name = services.use_pack(paths.settings_dir())
-        moved = services.refresher.refresh(full=True)
+        waiting, name, moved = services.tryout.use()
     finally:
         services.stop(None)
     sentence = f"{name} is in use; {count(moved, 'face')} moved. All decisions are kept."

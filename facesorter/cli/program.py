@@ -9,10 +9,13 @@ from typing import Any, Final
 
 from facesorter import __version__, paths
 from facesorter.cancel import CancelToken
-from facesorter.cli.output import result, rows
+from facesorter.cli.output import reader, result, rows
+from facesorter.cli.packs import BUNDLED
 from facesorter.desktop import autostart, updates
 from facesorter.errors import UserError
+from facesorter.library import trial
 from facesorter.settings import Settings, allows
+from facesorter.storage.database import DATABASE_NAME
 
 START: Final = "start_with_system"
 """A setting that the system keeps, not our file."""
@@ -55,10 +58,12 @@ def run_models(args: Namespace) -> int:
         raise UserError(f"Say which pack to {args.act}; 'facesorter models' lists them.")
     if args.act == "get":
         folder = packs.get(args.pack, agreed=args.agree, tell=_tell(), token=CancelToken())
-        said = f"{args.pack} is here. 'facesorter models use {args.pack}' looks at photos with it."
+        said = f"{args.pack} is here. 'facesorter pack try {folder}' tries it."
         found: dict[str, Any] = {"pack": args.pack, "folder": str(folder)}
     elif args.act == "use":
-        settings.models_folder = packs.folder_of(args.pack)
+        folder_in_use = packs.folder_of(args.pack)
+        _check_switch(args, settings, folder_in_use)
+        settings.models_folder = folder_in_use
         settings.save(paths.settings_dir())
         said = f"{args.pack} is used from the next scan on, which looks at all photos again."
         found = {"pack": args.pack, "folder": settings.models_folder}
@@ -71,6 +76,20 @@ def run_models(args: Namespace) -> int:
         found = {"pack": args.pack, "freed": freed}
     result(args, found, said)
     return 0
+
+
+def _check_switch(args: Namespace, settings: Settings, folder: str) -> None:
+    """Refuse to switch models under a library that knows faces, with the way that is open.
+
+    Raises:
+        UserError: the pack has to be tried first.
+    """
+    if folder == settings.models_folder or not (args.library / DATABASE_NAME).exists():
+        return
+    with reader(args) as connection:
+        needed = trial.is_needed(connection)
+    if needed:
+        raise UserError(f"{trial.TRY_FIRST} The way there: facesorter pack try {folder or BUNDLED}")
 
 
 def _line(state: Any) -> dict[str, Any]:
@@ -112,6 +131,8 @@ def run_settings(args: Namespace) -> int:
         if args.name not in (*names, START):
             raise UserError(f"There is no setting {args.name}. There are {', '.join(names)}.")
         if args.value is not None:
+            if args.name == "models_folder":
+                _check_switch(args, settings, args.value)
             _change(settings, args.name, args.value)
     found = asdict(settings) | {START: autostart.here().is_on()}
     if args.name is not None:

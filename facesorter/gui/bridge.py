@@ -40,6 +40,7 @@ class Bridge(QObject):
         map_drawn: the map of faces is up to date.
         map_progress: the share of it that is drawn.
         map_failed: a sentence; `failed` says it too.
+        trial: `app.tryout.Trying`, how far the trial of a model pack is.
     """
 
     opened = Signal()
@@ -52,6 +53,7 @@ class Bridge(QObject):
     map_drawn = Signal()
     map_progress = Signal(float)
     map_failed = Signal(str)
+    trial = Signal(object)
     _finished = Signal(object, object, object, object)
 
     def __init__(self, services: Services, parent: QObject | None = None) -> None:
@@ -72,6 +74,7 @@ class Bridge(QObject):
             (services.mapper.drawn, self._forward(self.map_drawn)),
             (services.mapper.progress, self._forward(self.map_progress)),
             (services.mapper.failed, self._forward(self.map_failed)),
+            (services.tryout.told, self._forward(self.trial)),
         ]
         for event, callback in self._links:
             event.connect(callback)

@@ -140,6 +140,8 @@ class MainWindow(QWidget):
         self.overview.read.connect(self._take_facts)
         bridge.open_failed.connect(self._say_open_failed)
         bridge.progress.connect(self.status.set_progress)
+        bridge.trial.connect(self.status.set_trial)
+        bridge.opened.connect(self.services.tryout.go_on)
         bridge.failed.connect(lambda said: self.status.tell(words.sentence(said)))
         bridge.changed.connect(lambda changes: self.pixmaps.forget("photo", changes.photos))
         actions.done.connect(self.toast.say)

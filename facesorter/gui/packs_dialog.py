@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QProgressBar,
     QPushButton,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -26,10 +27,12 @@ from facesorter.cancel import Cancelled, CancelToken
 from facesorter.gui import theme, words
 from facesorter.gui.packs_words import licence_words, size_words, title, what_it_gives
 from facesorter.gui.page_header import QuietLabel
+from facesorter.gui.trial_panel import TrialPanel
 from facesorter.gui.words import translate
 
 if TYPE_CHECKING:
     from facesorter.app.packs import State
+    from facesorter.app.tryout import Trying
     from facesorter.gui.bridge import Bridge
 
 
@@ -80,9 +83,12 @@ class PacksDialog(QDialog):
         self._states: list[State] = []
         self._token: CancelToken | None = None
         self._getting = ""
+        self._asked = ""
+        self._was_running = False
         self._news = _News(self)
         self._news.told.connect(self._show_progress)
         self._build()
+        bridge.trial.connect(self._follow)
         self._read()
 
     def _build(self) -> None:
@@ -113,9 +119,6 @@ class PacksDialog(QDialog):
         self.bar.hide()
         self.said = QuietLabel()
         self.said.setWordWrap(True)
-        self.report = QLabel()
-        self.report.setWordWrap(True)
-        self.report.hide()
         self.get = self._button(translate("Packs", "Get…"), self._start)
         self.cancel = self._button(translate("Packs", "Stop"), self._stop)
         self.use = self._button(translate("Packs", "Use"), self._use)
@@ -127,7 +130,7 @@ class PacksDialog(QDialog):
         right = QVBoxLayout()
         right.setSpacing(theme.GRID)
         upper: tuple[QWidget, ...] = (self.heading, self.gives, self.licence)
-        lower: tuple[QWidget, ...] = (self.agree, self.bar, self.said, self.report)
+        lower: tuple[QWidget, ...] = (self.agree, self.bar, self.said)
         for widget in upper:
             right.addWidget(widget)
         right.addWidget(self.terms)
@@ -135,10 +138,18 @@ class PacksDialog(QDialog):
             right.addWidget(widget)
         right.addStretch(1)
         right.addLayout(acts)
-        both = QHBoxLayout()
+        offers = QWidget()
+        both = QHBoxLayout(offers)
+        both.setContentsMargins(0, 0, 0, 0)
         both.setSpacing(2 * theme.GRID)
         both.addWidget(self.list, 1)
         both.addLayout(right, 2)
+        self.pages = QStackedWidget()
+        self.trial = TrialPanel(self._bridge)
+        self.pages.addWidget(offers)
+        self.pages.addWidget(self.trial)
+        self.trial.found.connect(self._turn)
+        self.trial.decided.connect(self._decided)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.close)
         own = buttons.addButton(
@@ -146,11 +157,15 @@ class PacksDialog(QDialog):
         )
         own.setMinimumHeight(theme.TARGET)
         own.clicked.connect(self._choose_folder)
+        self.turn = buttons.addButton("", QDialogButtonBox.ButtonRole.ActionRole)
+        self.turn.setMinimumHeight(theme.TARGET)
+        self.turn.clicked.connect(lambda _: self._show_page(1 - self.pages.currentIndex()))
+        self.turn.hide()
         intro = QLabel(
             translate(
                 "Packs",
                 "Models find the faces and tell who is alike. The first pack came with facesorter. "
-                "With another one all photos are looked at again; names and decisions stay.",
+                "Another one is tried first: you see what would change before anything does.",
             )
         )
         intro.setWordWrap(True)
@@ -158,7 +173,7 @@ class PacksDialog(QDialog):
         column.setContentsMargins(*(3 * theme.GRID,) * 4)
         column.setSpacing(2 * theme.GRID)
         column.addWidget(intro)
-        column.addLayout(both, 1)
+        column.addWidget(self.pages, 1)
         column.addWidget(buttons)
 
     def _button(self, text: str, act: Callable[[], None]) -> QPushButton:
@@ -166,14 +181,6 @@ class PacksDialog(QDialog):
         button.setMinimumHeight(theme.TARGET)
         button.clicked.connect(lambda _checked=False: act())
         return button
-
-    def show_report(self, text: str) -> None:
-        """Show how a pack agrees with what the user said, below its description.
-
-        The place for a comparison of packs on the user's own faces; empty text hides it.
-        """
-        self.report.setText(text)
-        self.report.setVisible(bool(text))
 
     # What is shown.
 
@@ -233,7 +240,7 @@ class PacksDialog(QDialog):
         self.use.setVisible(here)
         self.use.setEnabled(not state.in_use)
         self.use.setText(
-            translate("Packs", "In use") if state.in_use else translate("Packs", "Use")
+            translate("Packs", "In use") if state.in_use else translate("Packs", "Try and use…")
         )
         gone = not state.offer.url
         self.remove.setVisible(not gone and (here or state.started > 0) and not getting)
@@ -297,15 +304,38 @@ class PacksDialog(QDialog):
             self._switch("" if not state.offer.url else str(state.folder), title(state.offer))
 
     def _switch(self, folder: str, name: str) -> None:
-        self.use.setEnabled(False)
+        """Try a pack on the known faces; a library without any switches at once."""
         self.said.setText(translate("Packs", "Loading {name}…").format(name=name))
-        text = translate("Packs", "{name} is in use now; your photos are looked at again.")
-        self._bridge.then(
-            self._bridge.services.use_models(folder),
-            lambda _: self._ended(text.format(name=name)),
-            owner=self,
-            failed=self._failed,
+        self._asked = name
+        if not self._bridge.services.tryout.start(folder):
+            self.said.setText(translate("Packs", "Another trial is under way. Stop it first."))
+
+    def _follow(self, state: Trying) -> None:
+        if state.phase == "failed":
+            self.said.setText(state.message)
+        elif state.phase == "switched":
+            text = translate("Packs", "{name} is in use now.")
+            self._ended(text.format(name=self._asked))
+
+    def _turn(self, shown: bool) -> None:
+        """There is a trial, or none any more: a new one comes to the front by itself."""
+        running = self._bridge.services.tryout.state.running
+        known = self.turn.isVisibleTo(self)
+        self.turn.setVisible(shown)
+        if not shown or not known or running != self._was_running:
+            self._show_page(int(shown and self.trial.worth_showing()))
+        self._was_running = running
+
+    def _show_page(self, page: int) -> None:
+        self.pages.setCurrentIndex(page)
+        self.turn.setText(
+            translate("Packs", "All packs") if page else translate("Packs", "Pack on trial")
         )
+
+    def _decided(self, sentence: str) -> None:
+        self._show_page(0)
+        self._ended(sentence)
+        self.trial.read()
 
     def _choose_folder(self) -> None:
         dialog = QFileDialog(self, translate("Packs", "A folder of models"))

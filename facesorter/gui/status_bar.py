@@ -8,12 +8,13 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QWidget
 
-from facesorter.gui import icons, theme, words
+from facesorter.gui import icons, theme, trial_words, words
 from facesorter.gui.page_header import ElidedLabel
 from facesorter.gui.words import translate
 
 if TYPE_CHECKING:
     from facesorter.app.progress import Progress
+    from facesorter.app.tryout import Trying
     from facesorter.library.queries import Counts
 
 FAILURE_MS: Final = 20_000
@@ -75,6 +76,7 @@ class StatusBar(QWidget):
         self._paused = False
         self._progress: Progress | None = None
         self._counts: Counts | None = None
+        self._trial = ""
         self.text = ElidedLabel()
         self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.bar = QProgressBar()
@@ -119,6 +121,13 @@ class StatusBar(QWidget):
         self.set_problems(counts.problems)
         self._show()
 
+    def set_trial(self, state: Trying) -> None:
+        """Tell how far the trial of another model pack is."""
+        self._trial = trial_words.progress(state) if state.running else ""
+        if state.phase == "finished":
+            self._trial = translate("Status", "The trial of the model pack is through")
+        self._show()
+
     def set_problems(self, n: int) -> None:
         """Tell how many photos could not be read."""
         self.problems.setVisible(n > 0)
@@ -151,6 +160,8 @@ class StatusBar(QWidget):
             said = summary(self._counts)
         else:
             said = ""
+        if self._trial:
+            said = f"{said}  ·  {self._trial}" if said else self._trial
         if progress is not None and progress.message:
             said = f"{said}  ·  {progress.message}" if said else progress.message
         self.text.setText(said)

@@ -98,6 +98,8 @@ class PackReport:
     joins: tuple[Parts, ...]
     """Persons or groups that would hold the faces of several persons shown now."""
     doubtful: tuple[Doubtful, ...]
+    names: dict[PersonId, str]
+    """Of all persons who have one."""
 
 
 def make(connection: sqlite3.Connection, token: CancelToken | None = None) -> PackReport:
@@ -142,6 +144,7 @@ def make(connection: sqlite3.Connection, token: CancelToken | None = None) -> Pa
         _parts(before, after, names),
         _parts(after, before, names),
         _doubtful(second),
+        {person: name for person, name in names.items() if name},
     )
 
 

@@ -14,14 +14,23 @@ from typing import TYPE_CHECKING
 
 from facesorter.domain import FaceId, PhotoId
 from facesorter.errors import UserError
-from facesorter.library.record import MODEL_KEY, use_model
 from facesorter.library.transaction import Transaction
 from facesorter.storage import embeddings, faces, library_settings, photos, trials
 
 if TYPE_CHECKING:
     from facesorter.faces.again import LookedAgain
 
+MODEL_KEY = library_settings.MODEL
 TRIAL_KEY = library_settings.TRIAL
+STEP_KEY = "trial.step"
+GOING, STOPPED, ENDED, FORMER = "going", "stopped", "ended", "former"
+"""Steps of a trial: under way or broken off, stopped by the user, through, and the pack that was
+in use before, kept aside as the way back."""
+TRY_FIRST = (
+    "This library knows faces by the model pack in use. Try the other one first: 'facesorter pack "
+    "try' looks at them with it, and 'facesorter pack report' says what would change. Nothing was "
+    "changed."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,8 @@ class Trial:
     """Faces that only it finds, in the photos looked at."""
     lost: int
     """Faces of the library that it does not find there by itself."""
+    step: str
+    """`GOING`, `STOPPED`, `ENDED` or `FORMER`."""
 
 
 def current(connection: sqlite3.Connection) -> Trial | None:
@@ -55,8 +66,19 @@ def current(connection: sqlite3.Connection) -> Trial | None:
         photos=seen.photos,
         extra=seen.extra,
         lost=seen.lost,
+        step=library_settings.get(connection, STEP_KEY) or GOING,
         **stored,
     )
+
+
+def is_needed(connection: sqlite3.Connection) -> bool:
+    """Whether there are faces that another pack should be tried on before it is used."""
+    return library_settings.get(connection, MODEL_KEY) is not None and faces.any_known(connection)
+
+
+def note(txn: Transaction, step: str) -> None:
+    """Write down how far the trial is."""
+    library_settings.put(txn.connection, STEP_KEY, step)
 
 
 def begin(txn: Transaction, name: str, sha256: str, dimension: int, folder: str) -> int:
@@ -89,6 +111,7 @@ def begin(txn: Transaction, name: str, sha256: str, dimension: int, folder: str)
         "folder": folder,
     }
     library_settings.put(connection, TRIAL_KEY, found)
+    note(txn, GOING)
     return model_id
 
 
@@ -136,6 +159,9 @@ def use(txn: Transaction, former_folder: str) -> int:
     Raises:
         UserError: no pack is on trial.
     """
+    # Here: it brings a decoder of images along, which the window's start must not wait for.
+    from facesorter.library.record import use_model
+
     connection = txn.connection
     trial, used = current(connection), library_settings.get(connection, MODEL_KEY)
     if trial is None or used is None:
@@ -145,6 +171,7 @@ def use(txn: Transaction, former_folder: str) -> int:
     trials.exchange(connection, trial.model_id, used)
     stored = {"model_id": used, "folder": former_folder, **other}
     library_settings.put(connection, TRIAL_KEY, stored)
+    note(txn, FORMER)
     use_model(txn, trial.name, trial.sha256, trial.dimension)
     photos.set_analysed_pending(connection, differing)
     txn.touch(photos=differing)

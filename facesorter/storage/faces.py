@@ -128,6 +128,11 @@ def delete(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> None:
         connection.execute(f"DELETE FROM face WHERE id IN ({marks})", part)
 
 
+def any_known(connection: sqlite3.Connection) -> bool:
+    """Whether there is any face at all."""
+    return bool(connection.execute("SELECT EXISTS (SELECT 1 FROM face)").fetchone()[0])
+
+
 def undecided(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> list[FaceId]:
     """Those faces that the user has never decided anything about."""
     found: list[FaceId] = []

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from facesorter import paths
-from facesorter.app import services
+from facesorter.app import packs, services
 from facesorter.cli.main import main
 from facesorter.faces import models
 from facesorter.settings import Settings
@@ -116,6 +116,21 @@ def test_what_can_not_be_tried_is_said(home: Path, capsys: pytest.CaptureFixture
     run(home, capsys, "scan", home / "photos")
     code, _, err = say(home, capsys, "pack", "try", "bundled")
     assert code == 2 and "in use already" in err
+
+
+def test_a_library_with_faces_is_not_switched_without_a_trial(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packs, "folder_of", lambda _: str(home / "other"))
+    run(home, capsys, "models", "use", "buffalo_l")
+    assert Settings.load(paths.settings_dir()).models_folder == str(home / "other")
+    run(home, capsys, "settings", "models_folder", "")
+    run(home, capsys, "scan", home / "photos")
+    ways = (("models", "use", "buffalo_l"), ("settings", "models_folder", str(home / "other")))
+    for words in ways:
+        code, _, err = say(home, capsys, *words)
+        assert code == 2 and f"pack try {home / 'other'}" in err
+        assert Settings.load(paths.settings_dir()).models_folder == ""
 
 
 @photos.needs_shared

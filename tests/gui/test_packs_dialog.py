@@ -7,15 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
 from facesorter import paths
 from facesorter.app import packs
+from facesorter.app import services as services_module
 from facesorter.errors import UserError
 from facesorter.gui.main_window import MainWindow
 from facesorter.gui.packs_dialog import PacksDialog
+from facesorter.library import folders
 from facesorter.settings import Settings
 from tests.app.test_packs import archive, publish
 from tests.desktop.server import Site, serving
+from tests.fakes import FakeAnalyzer, draw_photo
+from tests.gui.conftest import World
 
 BUFFALO_L = 3
 
@@ -117,40 +123,157 @@ def test_stopping_and_closing_end_the_transfer(
     assert len(tokens) == 2
 
 
-def test_models_that_cannot_be_used_leave_the_former_ones(
-    qtbot: Any, dialog: PacksDialog, window: MainWindow
-) -> None:
-    def load() -> Any:
-        raise UserError("The model folder holds no face detector.")
+class Packs:
+    """Fake packs, by the folder that the settings name."""
 
-    window.services.pipeline._load = load
-    dialog._switch("/nowhere", "The folder")
+    def __init__(self, window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.seconds = 0.0
+        monkeypatch.setattr(services_module, "load_analyzer", self.load)
+        window.services.pipeline._load = lambda: self.load(window.services.settings)
+
+    def load(self, settings: Settings) -> FakeAnalyzer:
+        folder = settings.models_folder
+        if folder.endswith("broken"):
+            raise UserError("The model folder holds no face detector.")
+        if folder:
+            return FakeAnalyzer(name="mine", dimension=64, seconds=self.seconds)
+        return FakeAnalyzer(name="fake")
+
+
+PEOPLE = ((1, 2), (1, 3), (2, 3), (1,), (2,), (3,), (1, 2, 3))
+
+
+@pytest.fixture
+def fake_packs(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> Packs:
+    return Packs(window, monkeypatch)
+
+
+@pytest.fixture
+def known(
+    qtbot: Any, fake_packs: Packs, window: MainWindow, world: World, tmp_path: Path
+) -> MainWindow:
+    """A window over a library whose faces a first pack really saw."""
+    for number, people in enumerate(PEOPLE):
+        draw_photo(tmp_path / "drawn" / f"{number}.png", people, number=number)
+    services = window.services
+    services.submit(folders.add, str(tmp_path / "drawn")).result(10)
+    services.rescan()
+    services.wait_idle()
+    return window
+
+
+def press(button: Any) -> None:
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def row(window: MainWindow, query: str) -> Any:
+    return window.services.query(lambda conn: conn.execute(query).fetchone()).result(5)
+
+
+def start(qtbot: Any, dialog: PacksDialog, folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    dialog._switch(str(folder), "The folder")
+
+
+DECIDED = "SELECT group_concat(id || state || person_id) FROM face WHERE state = 'confirmed'"
+
+
+def test_a_pack_is_tried_reported_used_and_gone_back_from(
+    qtbot: Any, known: MainWindow, dialog: PacksDialog, tmp_path: Path
+) -> None:
+    decided = row(known, DECIDED)
+    used = row(known, "SELECT value FROM setting WHERE key = 'model'")
+    start(qtbot, dialog, tmp_path / "mine")
+    panel = dialog.trial
+    qtbot.waitUntil(lambda: panel.use.isVisible(), timeout=30_000)
+    assert dialog.pages.currentWidget() is panel and "mine" in panel.heading.text()
+    said = panel.report.text()
+    assert "stay with their person" in said and "would be" in said and "confirmed" in said
+    assert row(known, "SELECT value FROM setting WHERE key = 'model'") == used
+    assert Settings.load(paths.settings_dir()).models_folder == ""
+    assert "is through" in known.status.text.text()
+
+    press(panel.use)
+    qtbot.waitUntil(lambda: "mine is in use" in dialog.said.text(), timeout=30_000)
+    assert Settings.load(paths.settings_dir()).models_folder == str(tmp_path / "mine")
+    assert row(known, DECIDED) == decided
+    known.services.wait_idle()
+    assert row(known, DECIDED) == decided
+
+    qtbot.waitUntil(lambda: dialog.turn.isVisible())
+    press(dialog.turn)
+    qtbot.waitUntil(lambda: panel.use.isVisible() and panel.use.text() == "Go back to it")
+    press(panel.use)
+    qtbot.waitUntil(lambda: "fake is in use" in dialog.said.text(), timeout=30_000)
+    assert Settings.load(paths.settings_dir()).models_folder == ""
+    assert row(known, DECIDED) == decided
+
+
+def test_the_old_pack_is_kept(
+    qtbot: Any, known: MainWindow, dialog: PacksDialog, tmp_path: Path
+) -> None:
+    start(qtbot, dialog, tmp_path / "mine")
+    qtbot.waitUntil(lambda: dialog.trial.use.isVisible(), timeout=30_000)
+    press(dialog.trial.keep)
+    qtbot.waitUntil(lambda: "Nothing was changed" in dialog.said.text(), timeout=10_000)
+    assert dialog.pages.currentIndex() == 0
+    qtbot.waitUntil(lambda: dialog.turn.isHidden())
+    assert row(known, "SELECT count(*) FROM trial_embedding") == (0,)
+
+
+def test_a_trial_is_stopped_and_gone_on_with(
+    qtbot: Any, known: MainWindow, dialog: PacksDialog, fake_packs: Packs, tmp_path: Path
+) -> None:
+    fake_packs.seconds = 0.4
+    start(qtbot, dialog, tmp_path / "mine")
+    panel = dialog.trial
+    qtbot.waitUntil(lambda: "of" in panel.said.text() and panel.stop.isVisible(), timeout=10_000)
+    qtbot.waitUntil(lambda: known.services.tryout.state.done > 0, timeout=10_000)
+    qtbot.waitUntil(lambda: "Trying a model pack" in known.status.text.text())
+    press(panel.stop)
+    qtbot.waitUntil(lambda: panel.go_on.isVisible(), timeout=10_000)
+    done = row(known, "SELECT count(*) FROM trial_photo")[0]
+    known.services.tryout.go_on()
+    assert row(known, "SELECT 1") == (1,) and not known.services.tryout.state.running
+    fake_packs.seconds = 0.0
+    press(panel.go_on)
+    qtbot.waitUntil(lambda: panel.use.isVisible(), timeout=30_000)
+    assert row(known, "SELECT count(*) FROM trial_photo")[0] > done > 0
+
+
+def test_a_trial_goes_on_after_a_restart(
+    qtbot: Any, known: MainWindow, dialog: PacksDialog, fake_packs: Packs, tmp_path: Path
+) -> None:
+    fake_packs.seconds = 0.4
+    start(qtbot, dialog, tmp_path / "mine")
+    tryout = known.services.tryout
+    qtbot.waitUntil(lambda: tryout.state.done > 0, timeout=10_000)
+    assert tryout.close(10)
+    tryout._closing = False
+    fake_packs.seconds = 0.0
+    known.bridge.opened.emit()
+    qtbot.waitUntil(lambda: dialog.trial.use.isVisible(), timeout=30_000)
+
+
+def test_models_that_cannot_be_used_leave_the_former_ones(
+    qtbot: Any, fake_packs: Packs, window: MainWindow, dialog: PacksDialog, tmp_path: Path
+) -> None:
+    start(qtbot, dialog, tmp_path / "broken")
     qtbot.waitUntil(lambda: "no face detector" in dialog.said.text(), timeout=10_000)
     assert window.services.settings.models_folder == ""
     assert not window.services.paused
     assert Settings.load(paths.settings_dir()).models_folder == ""
 
 
-def test_using_a_pack_is_kept(qtbot: Any, dialog: PacksDialog, window: MainWindow) -> None:
-    class Analyzer:
-        name, sha256, dimension = "fake", "1" * 64, 4
-
-    window.services.pipeline._load = lambda: Analyzer()  # type: ignore[assignment, return-value]
-    dialog._switch("/models/mine", "The folder")
+def test_a_library_without_analysed_faces_switches_at_once(
+    qtbot: Any, fake_packs: Packs, window: MainWindow, dialog: PacksDialog, tmp_path: Path
+) -> None:
+    start(qtbot, dialog, tmp_path / "mine")
     qtbot.waitUntil(lambda: "is in use now" in dialog.said.text(), timeout=10_000)
-    assert Settings.load(paths.settings_dir()).models_folder == "/models/mine"
-    waiting = window.services.query(
-        lambda conn: conn.execute("SELECT count(*) FROM photo WHERE status = 'pending'").fetchone()
-    ).result(5)
-    assert waiting[0] >= 0
-    assert "fake" in window.services.query(
-        lambda conn: [row[0] for row in conn.execute("SELECT name FROM model")]
-    ).result(5)
+    assert Settings.load(paths.settings_dir()).models_folder == str(tmp_path / "mine")
 
 
-def test_a_comparison_has_its_place(dialog: PacksDialog) -> None:
-    assert dialog.report.isHidden()
-    dialog.show_report("97 % agree.")
-    assert not dialog.report.isHidden() and dialog.report.text() == "97 % agree."
-    dialog.show_report("")
-    assert dialog.report.isHidden()
+def test_nothing_switches_faces_without_a_trial(known: MainWindow, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="pack try"):
+        known.services.use_models(str(tmp_path)).result(10)
+    assert known.services.settings.models_folder == ""
