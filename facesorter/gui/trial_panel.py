@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from facesorter.app import errands
 from facesorter.gui import theme, trial_words
-from facesorter.gui.words import translate
+from facesorter.gui.words import sentence, translate
 from facesorter.library import trial
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ class TrialPanel(QWidget):
         text = translate("Trial", "{name} is in use. All decisions are kept.").format(name=name)
         text += " " + translate("Trial", "%Ln face(s) moved.", "", moved)
         if waiting:
-            text += " " + translate("Trial", "%Ln photo(s) are looked at again.", "", waiting)
+            text += " " + translate("Trial", "%Ln photo(s) to look at again.", "", waiting)
         self._bridge.services.rescan()
         self.decided.emit(text)
 
@@ -201,7 +201,7 @@ class TrialPanel(QWidget):
             button.setEnabled(False)
 
     def _failed(self, error: BaseException) -> bool:
-        self.said.setText(str(error))
+        self.said.setText(sentence(str(error)))
         for button in (self.use, self.keep):
             button.setEnabled(True)
         return True
