@@ -112,7 +112,9 @@ class PhotosPage(QWidget):
         self._started = False
         for signal in (self.model.modelReset, self.model.rowsInserted, self.model.rowsRemoved):
             signal.connect(self._arrange)
-        self.model.loaded.connect(self._arrange)
+        self._read = False
+        """Whether what is to be shown was read: before that, no photos mean nothing."""
+        self.model.loaded.connect(self._note_read)
 
     def show_folder(self, folder_id: int | None, title: str) -> None:
         """Show one folder's photos, or everybody's; the same again changes nothing."""
@@ -181,6 +183,7 @@ class PhotosPage(QWidget):
     def _show_all(self) -> None:
         self.header.title.setText(self._title)
         self.save.hide()
+        self._read = False
         self.body.setCurrentWidget(self.view)
         if self._smart is not None:
             self.model.show_search(self._smart)
@@ -269,13 +272,19 @@ class PhotosPage(QWidget):
         elif self.searching or (self._smart is not None and self.model.complaint is not None):
             self.nothing.say(self.field.text().strip(), self.model.complaint)
             self.body.setCurrentWidget(self.nothing)
-        elif self.shelf:
+        elif self.shelf or (self.folder_id is not None and self._read):
             self.empty.setText(self._why_empty())
             self.body.setCurrentWidget(self.empty)
         else:
             self.body.setCurrentWidget(self.view)
 
+    def _note_read(self) -> None:
+        self._read = True
+        self._arrange()
+
     def _why_empty(self) -> str:
+        if not self.shelf:
+            return translate("Photos", "There are no photos in this folder.")
         if self._smart is not None:
             said = translate("Photos", "No photo is found for “{search}” now.")
             return said.format(search=self._smart)

@@ -295,6 +295,12 @@ def test_escape_leaves_a_name_as_it_was(qtbot: Any, window: MainWindow, world: W
     assert [tag.name for tag in shelves(window).tags] == ["Lake", "Sea"]
 
 
+def test_a_folder_without_photos_says_so(qtbot: Any, window: MainWindow) -> None:
+    window.photos.show_folder(9_999, "nothing here")
+    qtbot.waitUntil(lambda: "no photos in this folder" in window.photos.empty.text())
+    assert window.photos.body.currentWidget() is window.photos.empty
+
+
 def test_empty_shelves_say_so(qtbot: Any, window: MainWindow, world: World) -> None:
     window.go_to(FAVOURITES)
     qtbot.waitUntil(lambda: window.photos.body.currentWidget() is window.photos.empty)
