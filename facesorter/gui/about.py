@@ -66,6 +66,7 @@ class About(QDialog):
         self.resize(760, 520)
         mark = QLabel()
         mark.setPixmap(QApplication.windowIcon().pixmap(64, 64))
+        mark.setAccessibleName(NAME)
         title = QLabel(f"{NAME} {__version__}")
         title.setFont(theme.title_font())
         promise = QLabel(
