@@ -69,8 +69,11 @@ class NameField(QLineEdit):
         self._bridge, self._pixmaps, self._cover = bridge, pixmaps, cover
         self._known: list[Known] = []
         self._list: QListWidget | None = None
+        self._asked = self._read = self._entered = False
         self.ends_with_focus = True
         """Whether losing the focus cancels, as it does for a field over a tile."""
+        self.waits_for_names = False
+        """Whether Enter waits until the names are read: for those who have one already."""
         self.setPlaceholderText(words.unnamed())
         self.setAccessibleName(translate("NameField", "Name of this person"))
         self.setMinimumHeight(theme.TARGET)
@@ -78,11 +81,21 @@ class NameField(QLineEdit):
 
     def read_names(self) -> None:
         """Read the names for completion again."""
-        self._bridge.then(self._bridge.query(queries.names), self._take_names, owner=self)
+        self._asked = True
+
+        def failed(_: BaseException) -> bool:
+            self._take_names(self._known)
+            return False
+
+        names = self._bridge.query(queries.names)
+        self._bridge.then(names, self._take_names, owner=self, failed=failed)
 
     def _take_names(self, names: Sequence[tuple[str, int, int]]) -> None:
         self._known = [Known(*each) for each in names]
-        if self.hasFocus():
+        self._read = True
+        if self._entered:
+            self._enter()
+        elif self.hasFocus():
             self._complete()
 
     def person_named(self, name: str) -> int | None:
@@ -151,6 +164,14 @@ class NameField(QLineEdit):
         if self._list is not None:
             self._list.hide()
 
+    def _enter(self) -> None:
+        """Take what was typed; who types faster than names are read waits for them."""
+        self._entered = self.waits_for_names and self._asked and not self._read
+        if not self._entered and self.text().strip():
+            self._hide_list()
+            name = " ".join(self.text().split())
+            self.chosen.emit(name, self.person_named(name))
+
     def _choose(self, known: Known) -> None:
         self._hide_list()
         self.setText(known.name)
@@ -179,11 +200,10 @@ class NameField(QLineEdit):
                 item = shown.currentItem() if shown is not None else None
                 if item is not None:
                     self._choose(item.data(Qt.ItemDataRole.UserRole))
-                elif self.text().strip():
-                    self._hide_list()
-                    name = " ".join(self.text().split())
-                    self.chosen.emit(name, self.person_named(name))
+                else:
+                    self._enter()
             case Qt.Key.Key_Escape:
+                self._entered = False
                 self._hide_list()
                 self.cancelled.emit()
             case _:
