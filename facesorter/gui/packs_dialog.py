@@ -77,7 +77,7 @@ class PacksDialog(QDialog):
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(translate("Packs", "Face models"))
-        self.resize(860, 600)
+        theme.resize(self, 860, 600)
         self._bridge = bridge
         self._settings = bridge.services.settings
         self._states: list[State] = []
@@ -174,7 +174,7 @@ class PacksDialog(QDialog):
         column.setSpacing(2 * theme.GRID)
         column.addWidget(intro)
         column.addWidget(self.pages, 1)
-        column.addWidget(buttons)
+        column.addWidget(theme.dress(buttons))
 
     def _button(self, text: str, act: Callable[[], None]) -> QPushButton:
         button = QPushButton(text)

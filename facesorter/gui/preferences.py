@@ -64,6 +64,8 @@ class Preferences(QDialog):
         self._form.setHorizontalSpacing(2 * theme.GRID)
         self._form.setVerticalSpacing(theme.GRID)
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.FieldsStayAtSizeHint)
+        # Beside the middle of their fields.
+        self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         self._reload = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._reload.timeout.connect(self._look_anew)
@@ -86,9 +88,9 @@ class Preferences(QDialog):
         column.setContentsMargins(*(3 * theme.GRID,) * 4)
         column.setSpacing(2 * theme.GRID)
         column.addWidget(area, 1)
-        column.addWidget(buttons)
-        room = parent.screen().availableGeometry().height()
-        self.resize(620, min(inside.sizeHint().height() + 12 * theme.GRID, room - 80))
+        column.addWidget(theme.dress(buttons))
+        theme.slim(area)
+        theme.resize(self, 620, inside.sizeHint().height() + 14 * theme.GRID)
 
     # Groups.
 
@@ -204,6 +206,7 @@ class Preferences(QDialog):
         self.empty.clicked.connect(lambda: self._trim(0))
         self.used = QuietLabel()
         row = QHBoxLayout()
+        row.setSpacing(theme.GRID)
         row.addWidget(self.used)
         row.addWidget(self.empty)
         row.addStretch(1)

@@ -129,6 +129,7 @@ class SearchField(QLineEdit):
         self._known = Suggestions((), (), ())
         self._list: QListWidget | None = None
         self._said = ""
+        theme.make_room(self)
         self.setPlaceholderText(translate("Search", "Search: Anna and Tom, 2019…"))
         self.setAccessibleName(translate("Search", "Search photos"))
         self.setToolTip(
