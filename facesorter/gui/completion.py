@@ -20,11 +20,18 @@ class CompletingField(QLineEdit):
     """The base of fields with completion: what each row stands for is its item's user data."""
 
     def __init__(
-        self, *, row_height: int, least_width: int, offered: str, parent: QWidget | None = None
+        self,
+        *,
+        row_height: int,
+        icon: int,
+        least_width: int,
+        offered: str,
+        parent: QWidget | None = None,
     ) -> None:
-        """``offered`` names the list for screen readers; heights and widths are pixels."""
+        """``offered`` names the list for screen readers; heights, widths and sides are pixels."""
         super().__init__(parent)
-        self._row_height, self._least_width, self._offered = row_height, least_width, offered
+        self._row_height, self._icon_side, self._least_width = row_height, icon, least_width
+        self._offered = offered
         self._list: QListWidget | None = None
 
     def offer(self, rows: Sequence[QListWidgetItem]) -> None:
@@ -75,6 +82,7 @@ class CompletingField(QLineEdit):
         made = QListWidget(self.window())
         made.setFrameShape(QFrame.Shape.StyledPanel)
         made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        made.setIconSize(QSize(self._icon_side, self._icon_side))
         made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         made.setAccessibleName(self._offered)
         made.itemClicked.connect(lambda row: self.take(row.data(Qt.ItemDataRole.UserRole)))

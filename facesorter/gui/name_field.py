@@ -64,14 +64,18 @@ class NameField(CompletingField):
     ) -> None:
         super().__init__(
             row_height=COVER + theme.GRID,
+            icon=COVER,
             least_width=220,
             offered=translate("NameField", "People with such a name"),
             parent=parent,
         )
         self._bridge, self._pixmaps, self._cover = bridge, pixmaps, cover
         self._known: list[Known] = []
+        self._asked = self._read = self._entered = False
         self.ends_with_focus = True
         """Whether losing the focus cancels, as it does for a field over a tile."""
+        self.waits_for_names = False
+        """Whether Enter waits until the names are read: for those who have one already."""
         self.setPlaceholderText(words.unnamed())
         self.setAccessibleName(translate("NameField", "Name of this person"))
         self.setMinimumHeight(theme.TARGET)
@@ -79,11 +83,21 @@ class NameField(CompletingField):
 
     def read_names(self) -> None:
         """Read the names for completion again."""
-        self._bridge.then(self._bridge.query(queries.names), self._take_names, owner=self)
+        self._asked = True
+
+        def failed(_: BaseException) -> bool:
+            self._take_names(self._known)
+            return False
+
+        names = self._bridge.query(queries.names)
+        self._bridge.then(names, self._take_names, owner=self, failed=failed)
 
     def _take_names(self, names: Sequence[tuple[str, int, int]]) -> None:
         self._known = [Known(*each) for each in names]
-        if self.hasFocus():
+        self._read = True
+        if self._entered:
+            self._enter()
+        elif self.hasFocus():
             self._complete()
 
     def person_named(self, name: str) -> int | None:
@@ -114,6 +128,14 @@ class NameField(CompletingField):
                 pixmap = self._pixmaps.get(row.cover.thumb, side)
         return QIcon() if pixmap is None else QIcon(pixmap)
 
+    def _enter(self) -> None:
+        """Take what was typed; who types faster than names are read waits for them."""
+        self._entered = self.waits_for_names and self._asked and not self._read
+        if not self._entered and self.text().strip():
+            self.hide_offers()
+            name = " ".join(self.text().split())
+            self.chosen.emit(name, self.person_named(name))
+
     def take(self, picked: Known) -> None:
         self.hide_offers()
         self.setText(picked.name)
@@ -125,11 +147,10 @@ class NameField(CompletingField):
                 known = self.picked()
                 if known is not None:
                     self.take(known)
-                elif self.text().strip():
-                    self.hide_offers()
-                    name = " ".join(self.text().split())
-                    self.chosen.emit(name, self.person_named(name))
+                else:
+                    self._enter()
             case Qt.Key.Key_Escape:
+                self._entered = False
                 self.hide_offers()
                 self.cancelled.emit()
             case _:

@@ -166,6 +166,7 @@ class PersonDetails(QScrollArea):
         self.kin.setAccessibleName(translate("Details", "What somebody is to this person"))
         self.relative = NameField(bridge, pixmaps, lambda each: person_row(bridge, each))
         self.relative.ends_with_focus = False
+        self.relative.waits_for_names = True
         self.relative.setPlaceholderText(translate("Details", "Name"))
         self.relative.setAccessibleName(translate("Details", "Name of the relative"))
         inner = QWidget()

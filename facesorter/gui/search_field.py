@@ -18,6 +18,8 @@ from facesorter.library.search import Suggestions
 from facesorter.library.search_names import plain
 
 MOST_SHOWN: Final = 7
+ICON: Final = 18
+"""Side of a row's icon, px."""
 WAIT_MS: Final = 150
 """How long the keyboard must rest before a search is made: shorter than a typist's thinking,
 longer than the time between two of their keys."""
@@ -124,6 +126,7 @@ class SearchField(CompletingField):
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(
             row_height=theme.TARGET,
+            icon=ICON,
             least_width=0,
             offered=translate("Search", "What you may be typing"),
             parent=parent,
@@ -197,7 +200,7 @@ class SearchField(CompletingField):
         rows = []
         for offer in found:
             row = QListWidgetItem(offer.text)
-            glyph = icons.pixmap(_ICONS[offer.kind], 18, colour, self.devicePixelRatio())
+            glyph = icons.pixmap(_ICONS[offer.kind], ICON, colour, self.devicePixelRatio())
             if glyph is not None:
                 row.setIcon(QIcon(glyph))
             row.setData(Qt.ItemDataRole.UserRole, offer)
