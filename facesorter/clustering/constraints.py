@@ -28,6 +28,8 @@ class Photos:
     """int64[photos + 1], where the faces of each photo start in `faces`."""
     faces: Ints
     """int64, positions of the faces of one photo after the other."""
+    ids: Ints
+    """int64[n], the photo that each face is in."""
 
 
 @dataclass(frozen=True)
@@ -88,4 +90,4 @@ def photos_of(photo_ids: Ints) -> Photos:
     of = np.empty(len(ids), np.int64)
     of[order] = np.repeat(number, count)
     faces = order[np.repeat(several, count)]
-    return Photos(of, np.r_[0, np.cumsum(count[several])], faces)
+    return Photos(of, np.r_[0, np.cumsum(count[several])], faces, photo_ids)

@@ -20,9 +20,10 @@ from facesorter.cancel import CancelToken
 from facesorter.clustering import thresholds as calibration
 from facesorter.clustering.attach import closeness
 from facesorter.clustering.constraints import make_constraints
-from facesorter.clustering.crowding import Adjusted, adjust, crowd
-from facesorter.clustering.groups import Memory, group
+from facesorter.clustering.crowding import adjust, crowd
+from facesorter.clustering.groups import group
 from facesorter.clustering.identity import in_order_of_faces, resolve
+from facesorter.clustering.memory import Memory
 from facesorter.clustering.neighbours import Likeness, Neighbours
 from facesorter.clustering.proposal import (
     FIRST_NEW,
@@ -36,7 +37,6 @@ from facesorter.clustering.proposal import (
     rows_of,
 )
 from facesorter.clustering.questions import ask
-from facesorter.clustering.similarity import Memo
 from facesorter.clustering.state import GraphState
 
 POOR = 0.05
@@ -50,8 +50,6 @@ class Engine:
     def __init__(self) -> None:
         self._state: GraphState | None = None
         self._memory = Memory()
-        self._likeness = Memo()
-        self._adjusted = Adjusted()
 
     def propose(self, snapshot: Snapshot, token: CancelToken | None = None) -> Proposal:
         """Group the faces of a library.
@@ -76,6 +74,8 @@ class Engine:
         state, self._state = self._state, None
         state, lowest = self._updated(state, snapshot, current, token)
         self._state = state
+        # Only a refresh that came to its end leaves something that the next can build on.
+        memory, self._memory = self._memory, Memory()
 
         graph, vectors = state.graph(lowest), state.vectors()
         order = state.rows_of(snapshot.face_ids)
@@ -88,10 +88,12 @@ class Engine:
             taken,
             snapshot.alike,
         )
+        numbering = state.numbering()
+        memory.follow(numbering, constraints)
         ceiling = calibration.find_ceiling(vectors, graph, known)
-        fair = adjust(graph, crowd(graph, ceiling), ceiling, state.numbering(), self._adjusted)
+        fair = adjust(graph, crowd(graph, ceiling), ceiling, numbering, memory.adjusted)
         found = calibration.find(constraints.photos, fair, ceiling, known, token)
-        label = group(vectors, fair, constraints, found, self._memory, token)
+        label = group(vectors, fair, constraints, found, memory, token)
         person = resolve(
             label,
             confirmed,
@@ -107,8 +109,9 @@ class Engine:
         # Only now is it known who is with whom; how sure each face is refers to that.
         together, persons = _groups(result[order])
         sureness = np.empty(n, np.float32)
-        sureness[order] = closeness(vectors, graph.neighbours, together, self._memory.sure)
-        questions = ask(vectors, fair, constraints, together, persons, found, self._likeness)
+        sureness[order] = closeness(vectors, graph.neighbours, together, memory.sure)
+        questions = ask(vectors, fair, constraints, together, persons, found, memory.likeness)
+        self._memory = memory
         return Proposal(snapshot.face_ids, result, sureness, found, questions)
 
     def likeness(self) -> Likeness | None:

@@ -15,38 +15,14 @@ from facesorter.clustering.constraints import Constraints
 from facesorter.clustering.forest import Graph, nearest_link
 from facesorter.clustering.growing import grow
 from facesorter.clustering.hierarchy import select
+from facesorter.clustering.memory import Memory
 from facesorter.clustering.proposal import Ints, Thresholds
-from facesorter.clustering.similarity import Memo, Vectors, pack, to_steps, unpack
+from facesorter.clustering.similarity import Vectors, to_steps
 
 OWNED_BELOW_FLOOR = 0.05
 """Cosine below the floor down to which a single face is linked to a person with confirmed faces.
 Confirmed faces hold together however unlike they are, so weaker links would sweep in whatever
 hangs on any of them: of such additions 95 in 121 were wrong, above it none."""
-
-
-class Memory:
-    """What saves time at the next refresh, and changes nothing else."""
-
-    def __init__(self) -> None:
-        self.sure = Memo()
-        self.doubled = Memo()
-        self._refused = (np.zeros(0, np.int64),) * 3
-
-    def refused(self, vectors: Vectors) -> Ints:
-        """The edges refused last time, packed and sorted, of faces that are still there."""
-        a, b, steps = self._refused
-        position = np.full(len(vectors.matrix), -1)
-        position[vectors.order] = np.arange(len(vectors))
-        there = (a < len(position)) & (b < len(position))
-        a, b, steps = position[a[there]], position[b[there]], steps[there]
-        there = (a >= 0) & (b >= 0)
-        a, b, steps = a[there], b[there], steps[there]
-        return np.sort(pack(np.minimum(a, b), np.maximum(a, b), steps))
-
-    def keep_refused(self, vectors: Vectors, edges: Ints) -> None:
-        """Remember the edges that were refused."""
-        lo, hi, steps = unpack(edges)
-        self._refused = vectors.order[lo], vectors.order[hi], steps
 
 
 def group(
@@ -79,6 +55,7 @@ def group(
         floor=floor,
         token=token,
         likely=memory.refused(vectors),
+        walked=memory.walked,
     )
     memory.keep_refused(vectors, refused)
     label = select(graph.n, edges, ceiling=ceiling, floor=floor)

@@ -16,21 +16,12 @@ import numpy as np
 
 from facesorter.cancel import CancelToken
 from facesorter.clustering.compiled import compiled
-from facesorter.clustering.constraints import PHOTO_CLASH, SAME_PICTURE, Constraints, Photos
+from facesorter.clustering.constraints import Constraints
 from facesorter.clustering.forest import Graph, at_least, components
 from facesorter.clustering.neighbours import Table32
 from facesorter.clustering.proposal import Bools, Floats, Ints
-from facesorter.clustering.similarity import (
-    INDEX_BITS,
-    INDEX_MASK,
-    STEPS,
-    merged,
-    pack,
-    unpack,
-)
-
-_REMEMBERED = 1 << 16
-"""Pairs of components whose photos in common are remembered: they only become more."""
+from facesorter.clustering.similarity import STEPS, merged, pack, unpack
+from facesorter.clustering.walk import Walk, Walked
 
 
 def grow(
@@ -41,6 +32,7 @@ def grow(
     floor: int,
     token: CancelToken | None = None,
     likely: Ints | None = None,
+    walked: Walked | None = None,
 ) -> tuple[Ints, Ints]:
     """Build the forest of the library that no constraint contradicts.
 
@@ -56,6 +48,7 @@ def grow(
         floor: what a rejected face needs, in steps.
         token: polled now and then; raises `Cancelled`.
         likely: packed, sorted edges of the forest that are probably refused; saves time.
+        walked: the walk of the last refresh, which this one becomes; saves time.
 
     Returns:
         The accepted edges, packed, in any order; links of confirmed faces have cosine 1. And the
@@ -73,12 +66,14 @@ def grow(
     whole = ~_divided(component, constraints, touched)[component]
     solid = ~_divided(block, constraints, touched)[block]
     settled = whole[lo] | (solid[lo] & (steps >= floor))
+    walked = walked or Walked()
     if settled.all():
+        walked.forget()
         return np.concatenate([chains, tree]), np.zeros(0, np.int64)
     # Nodes of the walk are faces, or whole components and blocks, which are complete already.
     node = np.empty(graph.n, np.int32)
     count = _number_nodes(component, whole, block, solid, node)
-    walk = _Walk(constraints, node, count, touched, floor)
+    walk = Walk(constraints, node, count, touched, floor, walked)
     a, b, _ = unpack(chains)
     within = node[a] == node[b]
     open_tree = tree[~settled]
@@ -202,176 +197,3 @@ def _find_divided(
             for k in range(photo_start[photo], i):
                 if component[photo_faces[k]] == at:
                     divided[at] = True
-
-
-class _Walk:
-    """The walk over the edges; nodes are faces, or parts of the library that are complete."""
-
-    def __init__(
-        self, constraints: Constraints, node: Table32, count: int, touched: Bools, floor: int
-    ) -> None:
-        self._node, self._count, self._touched, self._floor = node, count, touched, floor
-        self._person = constraints.person
-        self._born, self._day = constraints.born, constraints.day
-        self._photos: Photos = constraints.photos
-        faces = [face for face, persons in constraints.rejected.items() for _ in persons]
-        persons = [person for persons in constraints.rejected.values() for person in persons]
-        self._rejected = np.array([faces, persons], np.int64).reshape(2, -1)
-
-    def kruskal(self, chains: Ints, edges: Ints) -> tuple[Ints, Ints]:
-        """Take edges in order unless refused.
-
-        Chains come first, then ordinary edges, then edges of rejected faces, which need the
-        floor: a rejected face follows others and never drags them along.
-
-        Returns:
-            Accepted and refused edges, packed.
-        """
-        lo, hi, steps = unpack(edges)
-        late = self._touched[lo] | self._touched[hi]
-        edges = np.concatenate([chains, edges[~late], edges[late & (steps >= self._floor)]])
-        verdict = np.zeros(len(edges), np.int8)
-        _walk(
-            edges,
-            verdict,
-            self._node,
-            self._count,
-            self._person,
-            self._born,
-            self._day,
-            self._rejected,
-            self._photos.of,
-            self._photos.start,
-            self._photos.faces,
-        )
-        return edges[verdict == _TAKEN], edges[verdict == _REFUSED]
-
-
-_TAKEN, _REFUSED = 1, 2
-
-
-@compiled
-def _find(parent: Table32, at: int) -> int:
-    while parent[at] != at:
-        parent[at] = parent[parent[at]]
-        at = parent[at]
-    return at
-
-
-@compiled
-def _walk(
-    edges: Ints,
-    verdict: np.ndarray[tuple[int], np.dtype[np.int8]],
-    node: Table32,
-    count: int,
-    person_of: Ints,
-    born: Floats,
-    day: Floats,
-    rejected: Ints,
-    photo_of: Ints,
-    photo_start: Ints,
-    photo_faces: Ints,
-) -> None:
-    n = len(node)
-    parent = np.arange(count).astype(np.int32)
-    size = np.zeros(count, np.int64)
-    person = np.full(count, -1, np.int64)
-    earliest = np.full(count, np.inf)
-    # Faces that share their photo with others, as a linked list of each component.
-    first = np.full(count, -1, np.int32)
-    last = np.full(count, -1, np.int32)
-    length = np.zeros(count, np.int64)
-    behind = np.full(n, -1, np.int32)
-    for face in range(n):
-        at = node[face]
-        size[at] += 1
-        if person_of[face] >= 0:
-            person[at] = person_of[face]
-        else:
-            earliest[at] = min(earliest[at], day[face])
-        if photo_of[face] >= 0:
-            if last[at] < 0:
-                first[at] = face
-            else:
-                behind[last[at]] = face
-            last[at] = face
-            length[at] += 1
-    # Persons that faces of a component are not, likewise.
-    first_not = np.full(count, -1, np.int64)
-    last_not = np.full(count, -1, np.int64)
-    behind_not = np.full(rejected.shape[1], -1, np.int64)
-    for entry in range(rejected.shape[1]):
-        at = node[rejected[0, entry]]
-        if last_not[at] < 0:
-            first_not[at] = entry
-        else:
-            behind_not[last_not[at]] = entry
-        last_not[at] = entry
-    seen = np.full(len(photo_start), -1, np.int64)
-    remembered = np.full((_REMEMBERED, 3), -1, np.int64)
-
-    for place in range(len(edges)):
-        edge = edges[place]
-        a = _find(parent, node[(edge >> INDEX_BITS) & INDEX_MASK])
-        b = _find(parent, node[edge & INDEX_MASK])
-        if a == b:
-            continue
-        if size[a] < size[b] or (size[a] == size[b] and a > b):
-            a, b = b, a
-        p, q = person[a], person[b]
-        refuse = p >= 0 and q >= 0 and p != q
-        refuse |= (p >= 0 and earliest[b] < born[p]) or (q >= 0 and earliest[a] < born[q])
-        entry = first_not[b] if p >= 0 else -1
-        while entry >= 0 and not refuse:
-            refuse = rejected[1, entry] == p
-            entry = behind_not[entry]
-        entry = first_not[a] if q >= 0 else -1
-        while entry >= 0 and not refuse:
-            refuse = rejected[1, entry] == q
-            entry = behind_not[entry]
-        similar = STEPS - (edge >> 2 * INDEX_BITS) >= SAME_PICTURE
-        if not refuse and length[a] and length[b] and not similar and not (p >= 0 and p == q):
-            most = PHOTO_CLASH * size[b]
-            slot = (a * 31 + b) % _REMEMBERED
-            known = remembered[slot]
-            common = known[2] if known[0] == a and known[1] == b else 0
-            if common <= most:
-                common = 0
-                fewer, other = (a, b) if length[a] < length[b] else (b, a)
-                face = first[fewer]
-                while face >= 0:
-                    photo = photo_of[face]
-                    if seen[photo] != place:
-                        seen[photo] = place
-                        for k in range(photo_start[photo], photo_start[photo + 1]):
-                            if _find(parent, node[photo_faces[k]]) == other:
-                                common += 1
-                                break
-                        # A little further than needed: it will do for a while as they grow.
-                        if common > 2 * most + 1:
-                            break
-                    face = behind[face]
-                known[0], known[1], known[2] = a, b, common
-            refuse = common > most
-        if refuse:
-            verdict[place] = _REFUSED
-            continue
-        verdict[place] = _TAKEN
-        parent[b] = a
-        size[a] += size[b]
-        length[a] += length[b]
-        if p < 0:
-            person[a] = q
-        earliest[a] = min(earliest[a], earliest[b])
-        if first[b] >= 0:
-            if first[a] < 0:
-                first[a] = first[b]
-            else:
-                behind[last[a]] = first[b]
-            last[a] = last[b]
-        if first_not[b] >= 0:
-            if first_not[a] < 0:
-                first_not[a] = first_not[b]
-            else:
-                behind_not[last_not[a]] = first_not[b]
-            last_not[a] = last_not[b]

@@ -10,13 +10,14 @@ not by their slots.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from facesorter.cancel import CancelToken
+from facesorter.clustering.coarse import FEW, Coarse
 from facesorter.clustering.compiled import compiled, in_parts
 from facesorter.clustering.forest import Graph, GrowingForest, Numbering, components
 from facesorter.clustering.neighbours import (
@@ -40,6 +41,8 @@ from facesorter.clustering.similarity import (
     pairs_of,
     unpack,
 )
+
+_Pairs = tuple[Ints, Ints, Ints]
 
 _FORMAT = f"1 {STEPS} {KEPT}"
 """What `GraphState.arrays` gives; raise the first number when it means something else."""
@@ -72,6 +75,7 @@ class GraphState:
         self._rank = np.zeros(0, np.int64)
         self._forest = np.zeros(0, np.int64)
         self._tables = NeighbourTables()
+        self._coarse = Coarse(dimension)
         self._slots = object()
         self.is_bare = False
         """Whether the embeddings are not there yet, see `fill`."""
@@ -144,7 +148,7 @@ class GraphState:
 
     def fill(self, slots: Ints, embeddings: Singles) -> None:
         """Give embeddings to a state that came without; the faces left out are removed next."""
-        self._matrix[slots] = embeddings
+        self._matrix[slots], self._coarse = embeddings, Coarse(self.dimension)
         self.is_bare = False
 
     def vectors(self) -> Vectors:
@@ -252,9 +256,7 @@ class GraphState:
         refill = np.zeros(len(self._matrix), bool)
         refill[again] = True
         growing = GrowingForest(self._rank, self._forest)
-        for face, other, steps in pairs_of(
-            self._matrix, np.flatnonzero(links | refill), self.lowest, token=token
-        ):
+        for face, other, steps in self._pairs_of(np.flatnonzero(links | refill), token):
             listed = refill[face]
             self._tables.add(face[listed], other[listed], steps[listed], self._core)
             linked = links[face] & (piece_of[face] != piece_of[other])
@@ -315,14 +317,28 @@ class GraphState:
             self._tables.forget(np.arange(len(self._matrix)))
             self._forest = np.zeros(0, np.int64)
         start, self._compared = self._compared, len(self._matrix)
+        self._coarse.follow(self._matrix)
         if start == len(self._matrix):
             return
         growing = GrowingForest(self._rank, self._forest)
-        for lo, hi, steps in pairs_above(self._matrix, self.lowest, start=start, token=token):
+        for lo, hi, steps in self._pairs_above(start, token):
             self._tables.add(hi, lo, steps, self._core)
             self._tables.add(lo, hi, steps, self._core)
             growing.add(lo, hi, steps, self._core, self.linked)
         self._forest = growing.finish()
+
+    def _pairs_above(self, start: int, token: CancelToken | None) -> Iterable[_Pairs]:
+        if len(self._matrix) - start > FEW:
+            return pairs_above(self._matrix, self.lowest, start=start, token=token)
+        new = np.arange(start, len(self._matrix))
+        hi, lo, steps = self._coarse.pairs(self._matrix, new, self.lowest, earlier=True)
+        return [(lo, hi, steps)]
+
+    def _pairs_of(self, slots: Ints, token: CancelToken | None) -> Iterable[_Pairs]:
+        if len(slots) > FEW:
+            return pairs_of(self._matrix, slots, self.lowest, token=token)
+        self._coarse.follow(self._matrix)
+        return [self._coarse.pairs(self._matrix, slots, self.lowest, earlier=False)]
 
     def _use_order(self, order: Ints, forest: Ints) -> None:
         """Number faces by this order from now on; the forest's ends are numbered as before."""
@@ -341,7 +357,7 @@ class GraphState:
         place = np.zeros(len(self._matrix), np.int64)
         place[there] = np.arange(len(there))
         self.order = place[self.order]
-        self._matrix = self._matrix[there]
+        self._matrix, self._coarse = self._matrix[there], Coarse(self.dimension)
         self._compared = len(there)
         self._digest, self._taken = self._digest[there], self._taken[there]
         self._quality, self._core = self._quality[there], self._core[there]

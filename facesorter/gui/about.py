@@ -99,6 +99,8 @@ class About(QDialog):
         head.addLayout(words, 1)
         self._parts = parts()
         self.list = QListWidget()
+        self.list.setWordWrap(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setAccessibleName(translate("About", "Parts and their licences"))
         self.list.addItems([part.title() for part in self._parts])
         self.text = QPlainTextEdit()

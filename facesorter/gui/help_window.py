@@ -135,6 +135,8 @@ class HelpWindow(QDialog):
         theme.resize(self, 1120, 680)
         self._pages = pages()
         self.list = QListWidget()
+        self.list.setWordWrap(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setAccessibleName(translate("Help", "Pages"))
         self.list.addItems([page.title for page in self._pages])
         self.list.setMaximumWidth(200)

@@ -26,6 +26,7 @@ from facesorter.gui import icons, theme, words
 from facesorter.gui.actions import Actions
 from facesorter.gui.bridge import Bridge
 from facesorter.gui.name_field import NameField
+from facesorter.gui.own_keys import claims_escape
 from facesorter.gui.page_header import QuietLabel
 from facesorter.gui.person_model import person_row
 from facesorter.gui.pixmaps import PixmapStore
@@ -321,14 +322,7 @@ class PersonDetails(QScrollArea):
 
     def event(self, event: QEvent) -> bool:
         # Escape is the window's shortcut too; here it closes the panel first.
-        if (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and event.key() == Qt.Key.Key_Escape
-        ):
-            event.accept()
-            return True
-        return super().event(event)
+        return claims_escape(event) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

@@ -13,9 +13,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from facesorter.domain import FaceState
+from facesorter.gui.carrying import PERSONS
 from facesorter.gui.main_window import MainWindow
 from facesorter.gui.merge_dialog import MergeDialog
-from facesorter.gui.people_view import MIME, PeopleView
+from facesorter.gui.people_view import PeopleView
 from facesorter.gui.person_delegate import PersonDelegate
 from facesorter.gui.sidebar import PEOPLE
 from facesorter.library import folders
@@ -117,7 +118,7 @@ def test_a_card_dropped_on_another_merges_them(
     qtbot: Any, view: PeopleView, window: MainWindow, world: World
 ) -> None:
     data = QMimeData()
-    data.setData(MIME, QByteArray(str(world.small).encode()))
+    data.setData(PERSONS, QByteArray(str(world.small).encode()))
     rect = view.visualRect(view.people.index(1))
     at = QPointF(rect.center())
     args = (Qt.DropAction.MoveAction, data, Qt.MouseButton.LeftButton, Modifier.NoModifier)

@@ -1,0 +1,355 @@
+"""Kruskal's algorithm that refuses, edge by edge; and the next time only where something is new.
+
+What an edge meets depends on the two components that it finds. While both hold the same faces as
+when the last refresh came to that edge, and nothing was said of any face since, the verdict is the
+one of then, and the photos of the two sides need not be compared again. A component is other from
+the first edge on that is new, gone, or judged otherwise in it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from facesorter.clustering.compiled import compiled
+from facesorter.clustering.constraints import PHOTO_CLASH, SAME_PICTURE, Constraints, Photos
+from facesorter.clustering.forest import Numbering
+from facesorter.clustering.neighbours import Table32
+from facesorter.clustering.proposal import Bools, Floats, Ints
+from facesorter.clustering.similarity import INDEX_BITS, INDEX_MASK, STEPS, unpack
+
+_REMEMBERED = 1 << 16
+"""Pairs of components whose photos in common are remembered: they only become more."""
+
+_UNKNOWN, _JOINED, _TAKEN, _REFUSED = -1, 0, 1, 2
+"""Verdicts; joined are the ends of an edge that others joined before."""
+
+Verdicts = npt.NDArray[np.int8]
+
+
+class Walked:
+    """A walk of the last refresh, by slot."""
+
+    def __init__(self, numbering: Numbering | None = None, *, steady: bool = False) -> None:
+        self._numbering, self._steady = numbering, steady
+        self._last: _Record | None = None
+
+    def follow(self, numbering: Numbering, *, steady: bool) -> None:
+        """Say where the faces are now, and whether all that was said of them is as it was."""
+        self._numbering = numbering
+        if not steady:
+            self.forget()
+
+    def forget(self) -> None:
+        """Do not help the next walk."""
+        self._last = None
+
+    def clean(self, node: Table32, count: int) -> Bools:
+        """bool[count]: nodes that hold the same faces as one of the last walk."""
+        if self._last is None or self._numbering is None:
+            return np.zeros(count, bool)
+        before = self._last.node
+        if len(before) < len(self._numbering.rank):
+            more = np.full(len(self._numbering.rank) - len(before), -1, np.int32)
+            before = np.concatenate([before, more])
+        return _same_nodes(node, count, self._numbering.order, before, self._last.size)
+
+    def verdicts(self, edges: Ints, phase: Verdicts) -> tuple[Verdicts, Ints]:
+        """What was said of some edges, and edges that were taken and are not among them.
+
+        Args:
+            edges: packed, in the order of a walk.
+            phase: int8[len(edges)], never falling; the edges of each phase are sorted.
+
+        Returns:
+            int8[len(edges)]; and int64[m, 2], pairs of a place and a face: before that place an
+            edge of that face is missing.
+        """
+        before = np.full(len(edges), _UNKNOWN, np.int8)
+        last = self._last
+        if last is None or self._numbering is None:
+            return before, np.zeros((0, 2), np.int64)
+        rank = self._numbering.rank
+        missing = np.empty((2 * len(last.a), 2), np.int64)
+        then = rank[last.a], rank[last.b], last.steps, last.phase, last.verdict
+        return before, missing[: _align(*then, edges, phase, before, missing)]
+
+    def keep(
+        self, node: Table32, count: int, edges: Ints, phase: Verdicts, verdict: Verdicts
+    ) -> None:
+        """Remember a walk."""
+        if self._numbering is None:
+            return
+        order = self._numbering.order
+        by_slot = np.full(len(self._numbering.rank), -1, np.int32)
+        by_slot[order] = node
+        lo, hi, steps = unpack(edges)
+        size = np.bincount(node, minlength=count)
+        self._last = _Record(by_slot, size, order[lo], order[hi], steps, phase, verdict)
+
+
+class _Record:
+    """Nodes, and edges between slots, in the order of the walk."""
+
+    def __init__(
+        self,
+        node: Table32,
+        size: Ints,
+        a: Ints,
+        b: Ints,
+        steps: Ints,
+        phase: Verdicts,
+        verdict: Verdicts,
+    ) -> None:
+        self.node, self.size = node, size
+        self.a, self.b, self.steps, self.phase, self.verdict = a, b, steps, phase, verdict
+
+
+class Walk:
+    """The walk over the edges; nodes are faces, or parts of the library that are complete."""
+
+    def __init__(
+        self,
+        constraints: Constraints,
+        node: Table32,
+        count: int,
+        touched: Bools,
+        floor: int,
+        walked: Walked,
+    ) -> None:
+        self._node, self._count, self._touched, self._floor = node, count, touched, floor
+        self._person = constraints.person
+        self._born, self._day = constraints.born, constraints.day
+        self._photos: Photos = constraints.photos
+        faces = [face for face, persons in constraints.rejected.items() for _ in persons]
+        persons = [person for persons in constraints.rejected.values() for person in persons]
+        self._rejected = np.array([faces, persons], np.int64).reshape(2, -1)
+        self._walked = walked
+
+    def kruskal(self, chains: Ints, edges: Ints) -> tuple[Ints, Ints]:
+        """Take edges in order unless refused.
+
+        Chains come first, then ordinary edges, then edges of rejected faces, which need the
+        floor: a rejected face follows others and never drags them along.
+
+        Returns:
+            Accepted and refused edges, packed.
+        """
+        lo, hi, steps = unpack(edges)
+        late = self._touched[lo] | self._touched[hi]
+        parts = chains, edges[~late], edges[late & (steps >= self._floor)]
+        edges = np.concatenate(parts)
+        phase = np.repeat(np.arange(3, dtype=np.int8), [len(part) for part in parts])
+        before, missing = self._walked.verdicts(edges, phase)
+        verdict = np.zeros(len(edges), np.int8)
+        _walk(
+            edges,
+            verdict,
+            self._node,
+            self._count,
+            self._person,
+            self._born,
+            self._day,
+            self._rejected,
+            self._photos.of,
+            self._photos.start,
+            self._photos.faces,
+            ~self._walked.clean(self._node, self._count),
+            before,
+            missing,
+        )
+        self._walked.keep(self._node, self._count, edges, phase, verdict)
+        return edges[verdict == _TAKEN], edges[verdict == _REFUSED]
+
+
+@compiled
+def _same_nodes(node: Table32, count: int, order: Ints, before: Table32, size: Ints) -> Bools:
+    then = np.full(count, -2, np.int32)
+    faces = np.zeros(count, np.int64)
+    same = np.ones(count, np.bool_)
+    for face in range(len(node)):
+        at, old = node[face], before[order[face]]
+        faces[at] += 1
+        if then[at] == -2:
+            then[at] = old
+        elif then[at] != old:
+            same[at] = False
+    for at in range(count):
+        same[at] &= then[at] >= 0 and size[max(then[at], 0)] == faces[at]
+    return same
+
+
+@compiled
+def _align(
+    lo: Ints,
+    hi: Ints,
+    steps: Ints,
+    phase: Verdicts,
+    verdict: Verdicts,
+    edges: Ints,
+    phase_now: Verdicts,
+    before: Verdicts,
+    missing: Ints,
+) -> int:
+    """Find edges of a walk in an earlier one; both run in the same order."""
+    count, at = 0, 0
+    for place in range(len(edges) + 1):
+        while at < len(lo):
+            if lo[at] >= 0 and hi[at] >= 0 and place < len(edges):
+                edge = ((STEPS - steps[at]) << 2 * INDEX_BITS) | (lo[at] << INDEX_BITS) | hi[at]
+                if phase[at] == phase_now[place] and edge == edges[place]:
+                    before[place] = verdict[at]
+                    at += 1
+                    break
+                if phase[at] > phase_now[place]:
+                    break
+                if phase[at] == phase_now[place] and edge > edges[place]:
+                    break
+            if verdict[at] == _TAKEN:
+                for face in (lo[at], hi[at]):
+                    if face >= 0:
+                        missing[count, 0], missing[count, 1] = place, face
+                        count += 1
+            at += 1
+    return count
+
+
+@compiled
+def _find(parent: Table32, at: int) -> int:
+    while parent[at] != at:
+        parent[at] = parent[parent[at]]
+        at = parent[at]
+    return at
+
+
+@compiled
+def _walk(
+    edges: Ints,
+    verdict: Verdicts,
+    node: Table32,
+    count: int,
+    person_of: Ints,
+    born: Floats,
+    day: Floats,
+    rejected: Ints,
+    photo_of: Ints,
+    photo_start: Ints,
+    photo_faces: Ints,
+    other_than_before: Bools,
+    before: Verdicts,
+    missing: Ints,
+) -> None:
+    n = len(node)
+    parent = np.arange(count).astype(np.int32)
+    size = np.zeros(count, np.int64)
+    person = np.full(count, -1, np.int64)
+    earliest = np.full(count, np.inf)
+    # Faces that share their photo with others, as a linked list of each component.
+    first = np.full(count, -1, np.int32)
+    last = np.full(count, -1, np.int32)
+    length = np.zeros(count, np.int64)
+    behind = np.full(n, -1, np.int32)
+    for face in range(n):
+        at = node[face]
+        size[at] += 1
+        if person_of[face] >= 0:
+            person[at] = person_of[face]
+        else:
+            earliest[at] = min(earliest[at], day[face])
+        if photo_of[face] >= 0:
+            if last[at] < 0:
+                first[at] = face
+            else:
+                behind[last[at]] = face
+            last[at] = face
+            length[at] += 1
+    # Persons that faces of a component are not, likewise.
+    first_not = np.full(count, -1, np.int64)
+    last_not = np.full(count, -1, np.int64)
+    behind_not = np.full(rejected.shape[1], -1, np.int64)
+    for entry in range(rejected.shape[1]):
+        at = node[rejected[0, entry]]
+        if last_not[at] < 0:
+            first_not[at] = entry
+        else:
+            behind_not[last_not[at]] = entry
+        last_not[at] = entry
+    seen = np.full(len(photo_start), -1, np.int64)
+    remembered = np.full((_REMEMBERED, 3), -1, np.int64)
+
+    gone = 0
+    for place in range(len(edges)):
+        while gone < len(missing) and missing[gone, 0] <= place:
+            other_than_before[_find(parent, node[missing[gone, 1]])] = True
+            gone += 1
+        edge = edges[place]
+        a = _find(parent, node[(edge >> INDEX_BITS) & INDEX_MASK])
+        b = _find(parent, node[edge & INDEX_MASK])
+        if a == b:
+            continue
+        if size[a] < size[b] or (size[a] == size[b] and a > b):
+            a, b = b, a
+        p, q = person[a], person[b]
+        known = before[place] > _JOINED and not (other_than_before[a] or other_than_before[b])
+        refuse = known and before[place] == _REFUSED
+        if not known:
+            refuse = p >= 0 and q >= 0 and p != q
+            refuse |= (p >= 0 and earliest[b] < born[p]) or (q >= 0 and earliest[a] < born[q])
+        entry = first_not[b] if p >= 0 and not known else -1
+        while entry >= 0 and not refuse:
+            refuse = rejected[1, entry] == p
+            entry = behind_not[entry]
+        entry = first_not[a] if q >= 0 and not known else -1
+        while entry >= 0 and not refuse:
+            refuse = rejected[1, entry] == q
+            entry = behind_not[entry]
+        similar = STEPS - (edge >> 2 * INDEX_BITS) >= SAME_PICTURE
+        asks = not (known or refuse or similar or (p >= 0 and p == q))
+        if asks and length[a] and length[b]:
+            most = PHOTO_CLASH * size[b]
+            slot = (a * 31 + b) % _REMEMBERED
+            entry_of = remembered[slot]
+            common = entry_of[2] if entry_of[0] == a and entry_of[1] == b else 0
+            if common <= most:
+                common = 0
+                fewer, other = (a, b) if length[a] < length[b] else (b, a)
+                face = first[fewer]
+                while face >= 0:
+                    photo = photo_of[face]
+                    if seen[photo] != place:
+                        seen[photo] = place
+                        for k in range(photo_start[photo], photo_start[photo + 1]):
+                            if _find(parent, node[photo_faces[k]]) == other:
+                                common += 1
+                                break
+                        # A little further than needed: it will do for a while as they grow.
+                        if common > 2 * most + 1:
+                            break
+                    face = behind[face]
+                entry_of[0], entry_of[1], entry_of[2] = a, b, common
+            refuse = common > most
+        if refuse:
+            verdict[place] = _REFUSED
+            if before[place] == _TAKEN:
+                other_than_before[a] = other_than_before[b] = True
+            continue
+        verdict[place] = _TAKEN
+        parent[b] = a
+        other_than_before[a] |= other_than_before[b] or before[place] != _TAKEN
+        size[a] += size[b]
+        length[a] += length[b]
+        if p < 0:
+            person[a] = q
+        earliest[a] = min(earliest[a], earliest[b])
+        if first[b] >= 0:
+            if first[a] < 0:
+                first[a] = first[b]
+            else:
+                behind[last[a]] = first[b]
+            last[a] = last[b]
+        if first_not[b] >= 0:
+            if first_not[a] < 0:
+                first_not[a] = first_not[b]
+            else:
+                behind_not[last_not[a]] = first_not[b]
+            last_not[a] = last_not[b]
