@@ -328,6 +328,9 @@ class Camera:
             time.sleep(0.005)
 
     def shoot(self, name: str) -> None:
+        limit = time.monotonic() + 15
+        while self.window.pixmaps._pending and name != "scanning" and time.monotonic() < limit:
+            self.rest(0.05)
         self.shoot_widget(name, self.window)
 
     def shoot_widget(self, name: str, widget: Any) -> None:

@@ -179,6 +179,8 @@ class PhotosPage(QWidget):
             return
         self.header.title.setText(translate("Photos", "Search"))
         self.save.show()
+        # What is found begins at the top, wherever one was among all photos.
+        self.view.verticalScrollBar().setValue(0)
         self.model.show_search(text)
 
     def _show_all(self) -> None:

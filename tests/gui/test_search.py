@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from facesorter.gui.main_window import MainWindow
 from facesorter.gui.photos_page import PhotosPage
@@ -45,6 +46,16 @@ def test_results_come_while_typing(qtbot: Any, page: PhotosPage, world: World) -
     assert list(page.model.ids) == [*world.photo_ids[0:3], *world.photo_ids[12:14]]
     search(qtbot, page, "To", 5)
     search(qtbot, page, "Anna or Tom", 10)
+
+
+def test_what_is_found_begins_at_the_top(qtbot: Any, page: PhotosPage, window: MainWindow) -> None:
+    window.resize(640, 420)
+    QApplication.processEvents()
+    bar = page.view.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    assert bar.value() > 0
+    search(qtbot, page, "Anna or Tom", 10)
+    assert bar.maximum() > 0 and bar.value() == 0
 
 
 def test_escape_shows_everything_again(qtbot: Any, page: PhotosPage, window: MainWindow) -> None:
