@@ -12,7 +12,7 @@ import numpy as np
 from facesorter.clustering.compiled import compiled, in_parts
 from facesorter.clustering.constraints import SAME_PICTURE, Photos
 from facesorter.clustering.forest import Graph
-from facesorter.clustering.neighbours import EMPTY, Neighbours, Table16, Table32
+from facesorter.clustering.neighbours import Lists, Table16, Table32
 from facesorter.clustering.proposal import Bools, Floats, Ints, Singles
 from facesorter.clustering.similarity import STEPS, Memo, Vectors
 
@@ -33,7 +33,7 @@ _BLOCK = 1024
 
 def closeness(
     vectors: Vectors,
-    neighbours: Neighbours,
+    lists: Lists,
     label: Ints,
     memo: Memo,
     faces: Ints | None = None,
@@ -42,7 +42,7 @@ def closeness(
 
     Args:
         vectors: the embeddings.
-        neighbours: nearest faces of each face.
+        lists: nearest faces of each face.
         label: int64[n], group of each face from 0 on, -1 for none.
         memo: what was found out about faces whose group lies beyond their lists.
         faces: those to look at; all when None.
@@ -54,7 +54,9 @@ def closeness(
         faces = np.arange(len(label))
     total, found = np.zeros(len(label), np.int64), np.zeros(len(label), np.int64)
     no_penalty = np.zeros(0, np.int64)
-    _nearest_of_group(neighbours.column, neighbours.steps, label, no_penalty, faces, total, found)
+    extent = lists.width, lists.lowest
+    table = lists.column, lists.steps, extent, lists.order, lists.by_slot(label, -1)
+    _nearest_of_group(*table, no_penalty, faces, total, found)
     mean = total / np.maximum(found, 1)
     size = np.bincount(label[label >= 0], minlength=1)
     # The lists end somewhere; the few faces whose group lies beyond them are compared in full.
@@ -96,23 +98,30 @@ def _fill_members(label: Ints, place: Ints, members: Ints) -> None:
 def _nearest_of_group(
     column: Table32,
     how: Table16,
+    extent: tuple[int, int],
+    order: Ints,
     label: Ints,
     penalty: Ints,
     faces: Ints,
     total: Ints,
     found: Ints,
 ) -> None:
-    """Sum, in steps, and number of the `TOP` nearest listed faces of each face's own group."""
+    """Sum, in steps, and number of the `TOP` nearest listed faces of each face's own group.
+
+    Labels and penalties are by slot.
+    """
+    width, lowest = extent
     for face in faces:
-        if label[face] < 0:
+        slot = order[face]
+        if label[slot] < 0:
             continue
-        for place in range(how.shape[1]):
-            steps, other = np.int64(how[face, place]), column[face, place]
-            if steps == EMPTY or found[face] == TOP:
+        for place in range(width):
+            steps, other = np.int64(how[slot, place]), column[slot, place]
+            if steps < lowest or found[face] == TOP:
                 break
-            if label[other] == label[face]:
+            if label[other] == label[slot]:
                 if len(penalty):
-                    steps -= (penalty[other] + penalty[face] + 1) // 2
+                    steps -= (penalty[other] + penalty[slot] + 1) // 2
                 total[face] += steps
                 found[face] += 1
 
@@ -131,9 +140,13 @@ def evidence(graph: Graph, label: Ints, faces: Ints) -> tuple[Ints, Bools]:
         neighbour lists end somewhere.
     """
     total, found = np.zeros(graph.n, np.int64), np.zeros(graph.n, np.int64)
-    lists = graph.neighbours
-    penalty = np.zeros(0, np.int64) if graph.penalty is None else graph.penalty
-    _nearest_of_group(lists.column, lists.steps, label, penalty, faces, total, found)
+    lists = graph.lists
+    penalty = np.zeros(0, np.int64)
+    if graph.penalty is not None:
+        penalty = lists.by_slot(graph.penalty, 0)
+    extent = lists.width, lists.lowest
+    table = lists.column, lists.steps, extent, lists.order, lists.by_slot(label, -1)
+    _nearest_of_group(*table, penalty, faces, total, found)
     total, found = total[faces], found[faces]
     size = np.bincount(label[label >= 0], minlength=1)
     wanted = np.minimum(size[label[faces]] - 1, TOP)
@@ -170,16 +183,18 @@ def vote(
     asking = np.flatnonzero(loose)
     if not len(least) or not len(asking):
         return result
+    lists = graph.lists
     penalty = np.zeros(graph.n, np.int64) if graph.penalty is None else graph.penalty
-    lists = graph.neighbours
+    penalty, labels = lists.by_slot(penalty, 0), lists.by_slot(label, -1)
+    slots = lists.order[asking]
     group = np.empty(len(asking), np.int64)
     mean = np.empty(len(asking), np.float64)
-    limits = (lowest, MARGIN * STEPS)
+    limits = (lists.width, max(lowest, lists.lowest), MARGIN * STEPS)
 
     def loop(start: int, end: int) -> None:
         part = slice(start, end)
-        some = asking[part], least, limits, group[part], mean[part]
-        _vote(lists.column, lists.steps, label, penalty, *some)
+        some = slots[part], least, limits, group[part], mean[part]
+        _vote(lists.column, lists.steps, labels, penalty, *some)
 
     in_parts(loop, len(asking))
     placed = group >= 0
@@ -204,17 +219,17 @@ def _vote(
     penalty: Ints,
     asking: Ints,
     least: Ints,
-    limits: tuple[int, float],
+    limits: tuple[int, int, float],
     chosen: Ints,
     mean: Floats,
 ) -> None:
-    lowest, margin = limits
-    groups = np.empty(how.shape[1], np.int64)
-    votes = np.empty((how.shape[1], TOP), np.int64)
+    width, lowest, margin = limits
+    groups = np.empty(width, np.int64)
+    votes = np.empty((width, TOP), np.int64)
     for row in range(len(asking)):
         face = asking[row]
         count = 0
-        for place in range(how.shape[1]):
+        for place in range(width):
             steps, other = np.int64(how[face, place]), column[face, place]
             if steps < lowest:
                 break
@@ -310,7 +325,7 @@ def _nearest_mean(vectors: Vectors, faces: Ints, group: Ints) -> Floats:
 
 def one_per_photo(
     vectors: Vectors,
-    neighbours: Neighbours,
+    lists: Lists,
     label: Ints,
     photos: Photos,
     confirmed: Ints,
@@ -328,7 +343,7 @@ def one_per_photo(
     shared = np.flatnonzero(doubled(label, photos))
     if not len(shared):
         return result
-    sureness = closeness(vectors, neighbours, label, memo, shared)
+    sureness = closeness(vectors, lists, label, memo, shared)
     photo = photos.of
     order = np.lexsort(
         (shared, -sureness[shared], confirmed[shared] < 0, photo[shared], label[shared])

@@ -19,6 +19,7 @@ from dataclasses import replace
 import numpy as np
 
 from facesorter.clustering.compiled import compiled, in_parts
+from facesorter.clustering.crossing import Crossing
 from facesorter.clustering.forest import (
     Graph,
     Numbering,
@@ -84,31 +85,21 @@ def crowd(graph: Graph, ceiling: float) -> Ints:
         steps, never negative.
     """
     usual = to_steps(USUAL * ceiling)
+    lists = graph.lists
     person = components_at(graph, _PROVISIONAL)
-    lists = graph.neighbours
-    result = np.zeros(graph.n, np.int64)
     large = np.bincount(person) >= _LARGE
-    known = np.zeros(graph.n, np.int32)
+    by_slot = lists.by_slot(person, -1)
+    result, known = np.zeros(len(by_slot), np.int64), np.zeros(len(by_slot), np.int32)
 
     def loop(start: int, end: int) -> tuple[Ints, Ints]:
         total, count = np.zeros(len(large), np.int64), np.zeros(len(large), np.int64)
-        _crowd(
-            lists.column,
-            lists.steps,
-            person,
-            large,
-            usual,
-            start,
-            end,
-            result,
-            known,
-            total,
-            count,
-        )
+        table = lists.column, lists.steps, lists.width
+        _crowd(*table, by_slot, large, usual, start, end, result, known, total, count)
         return total, count
 
-    parts = in_parts(loop, graph.n)
+    parts = in_parts(loop, len(by_slot))
     total, count = (np.sum([part[which] for part in parts], axis=0) for which in (0, 1))
+    result, known = result[lists.order], known[lists.order]
     # The lists of large persons hold few strangers: they get the crowd of their neighbours.
     mean = np.where(count >= STRANGERS, total // np.maximum(count, 1), 0)
     unsure = large[person] & (known < SKIPPED + STRANGERS)
@@ -119,6 +110,7 @@ def crowd(graph: Graph, ceiling: float) -> Ints:
 def _crowd(
     column: Table32,
     how: Table16,
+    width: int,
     person: Table32,
     large: Bools,
     usual: int,
@@ -134,19 +126,24 @@ def _crowd(
     And sum and number of the excesses of faces that a large person is near to.
     """
     seen = np.empty(SKIPPED + STRANGERS, np.int32)
+    near = np.empty(width, np.int32)
     for row in range(start, end):
-        count = 0
-        above = 0
-        near = 0
-        for place in range(how.shape[1]):
-            steps, who = how[row, place], person[column[row, place]]
+        own = person[row]
+        if own < 0:
+            continue
+        count, above, nearby, strange = 0, 0, 0, 0
+        for place in range(width):
+            steps = how[row, place]
             # Nearest first: nothing that follows is above the usual either.
             if steps <= usual:
                 break
-            near += 1
-            if who == person[row]:
+            who = person[column[row, place]]
+            if who == own:
                 continue
-            known[row] += 1
+            strange += 1
+            if large[who]:
+                near[nearby] = who
+                nearby += 1
             at = 0
             while at < count and seen[at] != who:
                 at += 1
@@ -155,27 +152,27 @@ def _crowd(
                 count += 1
                 if count > SKIPPED:
                     above += steps - usual
+        known[row] = strange
         result[row] = (2 * above + STRANGERS) // (2 * STRANGERS)
-        for place in range(near):
-            who = person[column[row, place]]
-            if who != person[row] and large[who]:
-                total[who] += result[row]
-                count_of[who] += 1
+        for at in range(nearby):
+            total[near[at]] += result[row]
+            count_of[near[at]] += 1
 
 
 class Adjusted:
     """The adjusted forest of the last refresh: most of it is that of the next one."""
 
     def __init__(self) -> None:
-        self._slots: object = None
+        self.slots: object = None
         self._lowest = (0, 0)
         self._penalty = np.zeros(0, np.int64)
         self._plain = self._fair = (np.zeros(0, np.int64),) * 3
+        self.crossing = Crossing()
 
     def keep(self, numbering: Numbering, plain: Ints, fair: Graph, lowest: int) -> None:
         """Remember a forest, and what it came from."""
         order = numbering.order
-        self._slots, self._lowest = numbering.slots, (lowest, fair.lowest)
+        self.slots, self._lowest = numbering.slots, (lowest, fair.lowest)
         self._penalty = np.full(len(numbering.rank), -1)
         assert fair.penalty is not None
         self._penalty[order] = fair.penalty
@@ -191,7 +188,7 @@ class Adjusted:
 
         None where too much did.
         """
-        if numbering.slots is not self._slots or self._lowest != (lowest, fair.lowest):
+        if numbering.slots is not self.slots or self._lowest != (lowest, fair.lowest):
             return None
         before = np.full(len(numbering.rank), -1)
         before[: len(self._penalty)] = self._penalty
@@ -250,7 +247,13 @@ def adjust(
     """
     lowest = to_steps(ceiling)
     forest = at_least(graph.forest, lowest)
-    fair = replace(graph, forest=forest, penalty=np.rint(STRENGTH * excess).astype(np.int64))
+    crossing = last.crossing
+    if numbering.slots is last.slots and crossing.fits(len(numbering.rank), lowest):
+        crossing.follow(graph.lists, graph.core, numbering.changed)
+    else:
+        crossing.divide(graph.lists, graph.core, components_at(graph, _PROVISIONAL), lowest)
+    penalty = np.rint(STRENGTH * excess).astype(np.int64)
+    fair = replace(graph, forest=forest, penalty=penalty, crossing=crossing)
     steady = last.steady(numbering, forest, fair, lowest)
     if steady is None:
         # Similarities only fall, so an edge of the forest that keeps its own stays in it.

@@ -109,7 +109,7 @@ class Engine:
         # Only now is it known who is with whom; how sure each face is refers to that.
         together, persons = _groups(result[order])
         sureness = np.empty(n, np.float32)
-        sureness[order] = closeness(vectors, graph.neighbours, together, memory.sure)
+        sureness[order] = closeness(vectors, graph.lists, together, memory.sure)
         questions = ask(vectors, fair, constraints, together, persons, found, memory.likeness)
         self._memory = memory
         return Proposal(snapshot.face_ids, result, sureness, found, questions)
@@ -127,7 +127,7 @@ class Engine:
         place = np.empty(len(ids), np.int32)
         place[by_id] = np.arange(len(ids))
         # What lies lower is kept for votes; on a map it would pull strangers together.
-        nearest = state.graph(calibration.least_ceiling(state.lowest)).neighbours
+        nearest = state.graph(calibration.least_ceiling(state.lowest)).lists.neighbours()
         return Likeness(
             ids[by_id],
             Neighbours(place[nearest.column[by_id]], nearest.steps[by_id]),

@@ -62,7 +62,7 @@ def group(
     label = _with_confirmed(label, confirmed)
     label = _loosen(label, edges, graph, confirmed, found)
     label = one_per_photo(
-        vectors, graph.neighbours, label, constraints.photos, confirmed, memory.doubled
+        vectors, graph.lists, label, constraints.photos, confirmed, memory.doubled
     )
     label = drop_single(label, confirmed)
     if token is not None:
