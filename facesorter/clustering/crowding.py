@@ -20,6 +20,7 @@ import numpy as np
 
 from facesorter.clustering.compiled import compiled, in_parts
 from facesorter.clustering.crossing import Crossing
+from facesorter.clustering.following import Followed, mark_listing
 from facesorter.clustering.forest import (
     Graph,
     Numbering,
@@ -28,7 +29,7 @@ from facesorter.clustering.forest import (
     components_at,
     spanning_forest,
 )
-from facesorter.clustering.neighbours import Table16, Table32
+from facesorter.clustering.neighbours import Lists, Table16, Table32, grown
 from facesorter.clustering.proposal import Bools, Ints
 from facesorter.clustering.similarity import (
     INDEX_BITS,
@@ -68,7 +69,49 @@ _LARGE = 16
 """Faces of a provisional person from which on the neighbour lists hold too few strangers."""
 
 
-def crowd(graph: Graph, ceiling: float) -> Ints:
+class Crowds:
+    """The crowds of the last refresh, by slot: most of them are those of the next one."""
+
+    def __init__(self) -> None:
+        self.followed = Followed()
+        self.usual = -1
+        self.result, self.known = np.zeros(0, np.int64), np.zeros(0, np.int32)
+        self.row = self.large = np.zeros(0, np.int32)
+        """Which faces are near to which large persons, an entry for each face of theirs."""
+
+    def update(self, lists: Lists, person: Table32, usual: int, changed: Bools) -> Bools:
+        """Look at the faces for which something changed; returns bool[persons], who is large."""
+        if usual != self.usual:
+            self.followed, self.usual = Followed(), usual
+        large = np.bincount(person) >= _LARGE
+        moved, old_ones = self.followed.follow(lists, person, large)
+        again = lists.by_slot(changed, True) | moved
+        if old_ones:
+            mark_listing(lists, usual + 1, moved, again)
+        slots = len(lists.rank)
+        self.result, self.known = grown(self.result, slots, 0), grown(self.known, slots, 0)
+        count = _drop(self.row, self.large, again)
+        rows = np.flatnonzero(again & (lists.rank >= 0))
+        # Memory that nothing is written to costs nothing.
+        row, large_one = (np.empty(len(rows) * lists.width, np.int32) for _ in range(2))
+
+        def loop(start: int, end: int) -> tuple[Table32, Table32]:
+            some = slice(start * lists.width, end * lists.width)
+            table = lists.column, lists.steps, lists.width, self.followed.label
+            about = self.followed.kind, usual, rows[start:end]
+            out = row[some], large_one[some]
+            found = _crowd(*table, *about, self.result, self.known, *out)
+            return row[some][:found], large_one[some][:found]
+
+        parts = in_parts(loop, len(rows))
+        self.row = np.concatenate([self.row[:count], *(part[0] for part in parts)])
+        self.large = np.concatenate([self.large[:count], *(part[1] for part in parts)])
+        return large
+
+
+def crowd(
+    graph: Graph, ceiling: float, changed: Bools | None = None, last: Crowds | None = None
+) -> Ints:
     """Find how crowded the neighbourhood of each face is.
 
     What lies beyond a list counts as usual. It may be nearer; but such a list is mostly one large
@@ -79,31 +122,43 @@ def crowd(graph: Graph, ceiling: float) -> Ints:
     Args:
         graph: plain similarities.
         ceiling: cosine below which faces are never linked.
+        changed: bool[n], faces whose list is other than at the last refresh.
+        last: of the last refresh; the new ones are remembered in it.
 
     Returns:
         int64[n], by how much the mean similarity to the nearest strangers is above the usual, in
         steps, never negative.
     """
-    usual = to_steps(USUAL * ceiling)
+    last = last or Crowds()
+    changed = np.ones(graph.n, bool) if changed is None else changed
     lists = graph.lists
     person = components_at(graph, _PROVISIONAL)
-    large = np.bincount(person) >= _LARGE
-    by_slot = lists.by_slot(person, -1)
-    result, known = np.zeros(len(by_slot), np.int64), np.zeros(len(by_slot), np.int32)
-
-    def loop(start: int, end: int) -> tuple[Ints, Ints]:
-        total, count = np.zeros(len(large), np.int64), np.zeros(len(large), np.int64)
-        table = lists.column, lists.steps, lists.width
-        _crowd(*table, by_slot, large, usual, start, end, result, known, total, count)
-        return total, count
-
-    parts = in_parts(loop, len(by_slot))
-    total, count = (np.sum([part[which] for part in parts], axis=0) for which in (0, 1))
-    result, known = result[lists.order], known[lists.order]
+    large = last.update(lists, person, to_steps(USUAL * ceiling), changed)
     # The lists of large persons hold few strangers: they get the crowd of their neighbours.
+    total, count = np.zeros(last.followed.end, np.int64), np.zeros(last.followed.end, np.int64)
+    _sum_up(last.row, last.large, last.result, total, count)
+    total, count = total[last.followed.number], count[last.followed.number]
     mean = np.where(count >= STRANGERS, total // np.maximum(count, 1), 0)
+    result, known = last.result[lists.order], last.known[lists.order]
     unsure = large[person] & (known < SKIPPED + STRANGERS)
     return np.where(unsure, np.maximum(result, mean[person]), result)
+
+
+@compiled
+def _drop(row: Table32, large: Table32, again: Bools) -> int:
+    count = 0
+    for entry in range(len(row)):
+        if not again[row[entry]]:
+            row[count], large[count] = row[entry], large[entry]
+            count += 1
+    return count
+
+
+@compiled
+def _sum_up(row: Table32, large: Table32, result: Ints, total: Ints, count: Ints) -> None:
+    for entry in range(len(row)):
+        total[large[entry]] += result[row[entry]]
+        count[large[entry]] += 1
 
 
 @compiled
@@ -114,36 +169,32 @@ def _crowd(
     person: Table32,
     large: Bools,
     usual: int,
-    start: int,
-    end: int,
+    rows: Ints,
     result: Ints,
     known: Table32,
-    total: Ints,
-    count_of: Ints,
-) -> None:
+    near_row: Table32,
+    near: Table32,
+) -> int:
     """Mean excess of the nearest strangers of each face, a person each; how many are near.
 
-    And sum and number of the excesses of faces that a large person is near to.
+    And entries for those that are near to a large person; returns how many.
     """
     seen = np.empty(SKIPPED + STRANGERS, np.int32)
-    near = np.empty(width, np.int32)
-    for row in range(start, end):
-        own = person[row]
-        if own < 0:
-            continue
-        count, above, nearby, strange = 0, 0, 0, 0
+    entries = 0
+    for row in rows:
+        count, above, strange = 0, 0, 0
         for place in range(width):
             steps = how[row, place]
             # Nearest first: nothing that follows is above the usual either.
             if steps <= usual:
                 break
             who = person[column[row, place]]
-            if who == own:
+            if who == person[row]:
                 continue
             strange += 1
             if large[who]:
-                near[nearby] = who
-                nearby += 1
+                near_row[entries], near[entries] = row, who
+                entries += 1
             at = 0
             while at < count and seen[at] != who:
                 at += 1
@@ -154,9 +205,7 @@ def _crowd(
                     above += steps - usual
         known[row] = strange
         result[row] = (2 * above + STRANGERS) // (2 * STRANGERS)
-        for at in range(nearby):
-            total[near[at]] += result[row]
-            count_of[near[at]] += 1
+    return entries
 
 
 class Adjusted:

@@ -18,7 +18,6 @@ import numpy.typing as npt
 
 from facesorter.cancel import CancelToken
 from facesorter.clustering import thresholds as calibration
-from facesorter.clustering.attach import closeness
 from facesorter.clustering.constraints import make_constraints
 from facesorter.clustering.crowding import adjust, crowd
 from facesorter.clustering.groups import group
@@ -91,7 +90,8 @@ class Engine:
         numbering = state.numbering()
         memory.follow(numbering, constraints)
         ceiling = calibration.find_ceiling(vectors, graph, known)
-        fair = adjust(graph, crowd(graph, ceiling), ceiling, numbering, memory.adjusted)
+        crowds = crowd(graph, ceiling, numbering.changed, memory.crowds)
+        fair = adjust(graph, crowds, ceiling, numbering, memory.adjusted)
         found = calibration.find(constraints.photos, fair, ceiling, known, token)
         label = group(vectors, fair, constraints, found, memory, token)
         person = resolve(
@@ -109,7 +109,7 @@ class Engine:
         # Only now is it known who is with whom; how sure each face is refers to that.
         together, persons = _groups(result[order])
         sureness = np.empty(n, np.float32)
-        sureness[order] = closeness(vectors, graph.lists, together, memory.sure)
+        sureness[order] = memory.closeness.of_all(vectors, graph.lists, together, numbering.changed)
         questions = ask(vectors, fair, constraints, together, persons, found, memory.likeness)
         self._memory = memory
         return Proposal(snapshot.face_ids, result, sureness, found, questions)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from facesorter.clustering.attach import members_of
+from facesorter.clustering.closeness import members_of
 from facesorter.clustering.compiled import compiled
 from facesorter.clustering.neighbours import grown
 from facesorter.clustering.proposal import FIRST_NEW, NOBODY, Bools, Floats, Ints

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from facesorter.clustering.attach import members_of
+from facesorter.clustering.closeness import members_of
 from facesorter.clustering.compiled import compiled
 from facesorter.clustering.constraints import Constraints
 from facesorter.clustering.forest import Graph
