@@ -124,7 +124,7 @@ class Crossing:
         parts = lists.by_slot(part.astype(np.int32), 0)
         takes = lists.by_slot(penalty, 0)
         cores = lists.by_slot(core, False)
-        several = _in_several(lists.order, block, parts, max(self._blocks, 1))
+        several = _in_several(lists.rank, block, parts, max(self._blocks, 1))
         size, width = len(lists.rank), lists.width
         edges = np.empty(len(row) + size * width, np.int64)
 
@@ -186,15 +186,17 @@ def _look(
 
 
 @compiled
-def _in_several(order: Ints, block: Table32, part: Table32, blocks: int) -> Bools:
+def _in_several(rank: Ints, block: Table32, part: Table32, blocks: int) -> Bools:
     """Blocks whose faces are in several parts."""
-    first = np.full(blocks, -1, np.int64)
+    first = np.full(blocks, -1, np.int32)
     several = np.zeros(blocks, np.bool_)
-    for slot in order:
-        at = block[slot]
-        if first[at] < 0:
-            first[at] = slot
-        several[at] |= part[first[at]] != part[slot]
+    for slot in range(len(rank)):
+        if rank[slot] >= 0:
+            at = block[slot]
+            if first[at] < 0:
+                first[at] = slot
+            elif part[first[at]] != part[slot]:
+                several[at] = True
     return several
 
 

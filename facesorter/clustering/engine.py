@@ -30,7 +30,6 @@ from facesorter.clustering.proposal import (
     Floats,
     Ints,
     Proposal,
-    Rows,
     Snapshot,
     Thresholds,
     rows_of,
@@ -152,7 +151,7 @@ class Engine:
         state = self._state
         if state is None or state.is_bare or state.dimension != rows.dimension:
             return np.arange(len(snapshot.face_ids))
-        return np.flatnonzero(_slots(state, snapshot, rows) < 0)
+        return np.flatnonzero(_slots(state, snapshot, rows.prints()) < 0)
 
     def _updated(
         self,
@@ -165,7 +164,8 @@ class Engine:
         rows = rows_of(snapshot.embeddings)
         if state is None or state.dimension != rows.dimension:
             state = GraphState(rows.dimension)
-        slots = _slots(state, snapshot, rows)
+        prints = rows.prints()
+        slots = _slots(state, snapshot, prints)
         if state.is_bare:
             known = np.flatnonzero(slots >= 0)
             state.fill(slots[known], rows.load(known))
@@ -178,7 +178,7 @@ class Engine:
             state.place(
                 snapshot.face_ids[new],
                 rows.load(new),
-                rows.prints()[new],
+                prints[new],
                 _dates(snapshot)[new],
                 quality,
                 quality >= POOR,
@@ -189,8 +189,8 @@ class Engine:
         return state, lowest
 
 
-def _slots(state: GraphState, snapshot: Snapshot, rows: Rows) -> Ints:
-    return state.find(snapshot.face_ids, rows.prints(), _dates(snapshot), snapshot.quality)
+def _slots(state: GraphState, snapshot: Snapshot, prints: npt.NDArray[np.uint64]) -> Ints:
+    return state.find(snapshot.face_ids, prints, _dates(snapshot), snapshot.quality)
 
 
 def _dates(snapshot: Snapshot) -> Floats:

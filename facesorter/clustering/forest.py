@@ -7,6 +7,7 @@ any portions and order, and the result is the forest of them all.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -195,12 +196,19 @@ def components(n: int, *edges: Ints) -> Table32:
 
     Numbered in the order of their first faces.
     """
+    return nested_components(n, [edges])[0]
+
+
+def nested_components(n: int, portions: Sequence[Iterable[Ints]]) -> list[Table32]:
+    """`components` by the first portion of packed edges, by the first two, and so on."""
     parent = np.arange(n, dtype=np.int32)
-    for some in edges:
-        _unite(parent, some)
-    label = np.empty(n, np.int32)
-    _number(parent, label)
-    return label
+    result = []
+    for edges in portions:
+        for some in edges:
+            _unite(parent, some)
+        result.append(np.empty(n, np.int32))
+        _number(parent, result[-1])
+    return result
 
 
 @compiled

@@ -17,7 +17,7 @@ import numpy as np
 from facesorter.cancel import CancelToken
 from facesorter.clustering.compiled import compiled
 from facesorter.clustering.constraints import Constraints
-from facesorter.clustering.forest import Graph, at_least, components
+from facesorter.clustering.forest import Graph, at_least, components, nested_components
 from facesorter.clustering.neighbours import Table32
 from facesorter.clustering.proposal import Bools, Floats, Ints
 from facesorter.clustering.similarity import STEPS, merged, pack, unpack
@@ -56,13 +56,14 @@ def grow(
     """
     chains = _chains(constraints.person)
     tree = at_least(graph.forest, ceiling)
-    block = components(graph.n, chains, at_least(tree, floor))
+    tight = at_least(tree, floor)
+    # Linked at the floor, and linked at all.
+    block, component = nested_components(graph.n, [(chains, tight), (tree[len(tight) :],)])
     touched = _early(block, constraints)
     touched[list(constraints.rejected)] = True
     lo, hi, steps = unpack(tree)
     # A component that nothing divides is as the plain forest has it, and so is what is linked at
     # the floor and that nothing divides: it is complete before anything else is linked.
-    component = components(graph.n, chains, tree)
     whole = ~_divided(component, constraints, touched)[component]
     solid = ~_divided(block, constraints, touched)[block]
     settled = whole[lo] | (solid[lo] & (steps >= floor))
@@ -78,6 +79,7 @@ def grow(
     within = node[a] == node[b]
     open_tree = tree[~settled]
     lo, hi = lo[~settled], hi[~settled]
+    between = pack(node[lo].astype(np.int64), node[hi].astype(np.int64), steps[~settled])
     missing = touched[lo] | touched[hi]
     if likely is not None:
         missing |= _among(open_tree, likely)
@@ -87,7 +89,7 @@ def grow(
     while True:
         edges = open_tree
         if missing.any():
-            part = components(graph.n, tree[settled], open_tree[~missing])
+            part = components(count, between[~missing])[node]
             edges = merged(edges, graph.links(ceiling, part))
         if token is not None:
             token.check()

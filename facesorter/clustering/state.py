@@ -276,7 +276,10 @@ class GraphState:
         start, end = len(self._matrix), len(self._matrix) + len(face_ids)
         self._matrix = grown(self._matrix, end, 0)
         self._matrix[start:] = embeddings
-        self.face_ids, self._held = np.concatenate([self.face_ids, face_ids]), None
+        by_id, self._held = self._held, None
+        if by_id is not None and len(by_id) and face_ids.min() > self.face_ids[by_id[-1]]:
+            self._held = np.concatenate([by_id, start + np.argsort(face_ids)])
+        self.face_ids = np.concatenate([self.face_ids, face_ids])
         self._digest = np.concatenate([self._digest, digests(self._matrix[start:end])])
         self._print = np.concatenate([self._print, prints])
         self._taken = np.concatenate([self._taken, taken])
