@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 import logging.handlers
+import sys
+from io import TextIOWrapper
 from pathlib import Path
 
 LOG_NAME = "facesorter.log"
@@ -28,6 +30,18 @@ class _NoHome(logging.Filter):
         return True
 
 
+class _LateFile(logging.handlers.RotatingFileHandler):
+    """Makes its folder with its first line: where there is no library, asking leaves nothing."""
+
+    def _open(self) -> TextIOWrapper:
+        Path(self.baseFilename).parent.mkdir(parents=True, exist_ok=True)
+        return super()._open()
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
+
+
 def start(directory: Path, *, verbose: bool = False) -> None:
     """Log to ``directory``; a folder that can't be written only costs the file."""
     root = logging.getLogger("facesorter")
@@ -38,13 +52,13 @@ def start(directory: Path, *, verbose: bool = False) -> None:
     terminal.setLevel(logging.DEBUG if verbose else logging.ERROR)
     terminal.addFilter(_NoHome())
     root.addHandler(terminal)
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        file = logging.handlers.RotatingFileHandler(
-            directory / LOG_NAME, maxBytes=LOG_BYTES, backupCount=LOG_COUNT, encoding="utf-8"
-        )
-    except OSError:
-        return
+    file = _LateFile(
+        directory / LOG_NAME,
+        maxBytes=LOG_BYTES,
+        backupCount=LOG_COUNT,
+        encoding="utf-8",
+        delay=True,
+    )
     file.setFormatter(
         logging.Formatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s")
     )

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +13,11 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
+
+from facesorter.domain import Person
+from facesorter.library import queries
+from facesorter.library.review import Kind
+from tests.library.acts import State, decided
 
 if TYPE_CHECKING:
     from tests.screenshots import Camera
@@ -21,133 +27,229 @@ NAMES: Final = (
     "Anna", "Zoë", "Łukasz Wiśniewski", "Grandmother Elisabeth Maria Theresia", "Иван", "Ștefan",
     "李小龍", "عائشة", "Bo", "Jean-Luc",
 )  # fmt: skip
+MOST_ANSWERS: Final = 40
+"""Questions answered to see the page without any; a larger library has more of them."""
 
 
 def acts(camera: Camera) -> None:
-    """Do one act of each kind, and take a picture of what the window says then."""
+    """Do one act of each kind with keys and clicks; see in the library that it was done."""
+    on_people(camera)
+    on_a_person(camera)
+    split(camera)
+    draw(camera)
+    review(camera)
+    elsewhere(camera)
+
+
+def on_people(camera: Camera) -> None:
+    """Name, be asked about a name that is taken, merge, set aside."""
     window = camera.window
-    press = QTest.keyClick
     people = window.people.view
 
     def unnamed() -> list[int]:
         rows = [window.people.model.row(at) for at in range(window.people.model.rowCount())]
         return [r.person.id for r in rows if r and not r.person.name and not r.person.hidden]
 
-    def toast(name: str) -> None:
-        camera.until(window.toast.isVisible, 20)
-        camera.rest(1.0)
-        camera.shoot(name)
-        window.toast.hide()
+    def type_name(person: int, name: str) -> None:
+        people.setFocus()
+        people.select_row(window.people.model.row_of(person))
+        QTest.keyClicks(people, name[0])
+        camera.until(lambda: people.field is not None)
+        QTest.keyClicks(people.field, name[1:])
+        QTest.keyClick(people.field, Key.Key_Return)
 
-    def to_people() -> None:
-        window.go_to("people")
-        camera.until(lambda: len(unnamed()) >= 2, 60)
-        camera.rest(0.5)
+    window.go_to("people")
+    camera.until(lambda: len(unnamed()) >= 4, 60)
+    camera.rest(0.5)
+    menu = window.people.sweep.menu()
+    left = window.people.sweep.width() - menu.sizeHint().width()
+    menu.popup(window.people.sweep.mapToGlobal(QPoint(left, window.people.sweep.height())))
+    camera.rest(0.3)
+    camera.shoot("menu-strangers")
+    menu.close()
+    menu = window.sidebar.more.menu()
+    menu.popup(window.mapToGlobal(QPoint(0, 0)))
+    camera.rest(0.3)
+    camera.shoot("menu-more")
+    menu.close()
 
-    to_people()
-    daughter = next(
-        row.person.id
-        for at in range(window.people.model.rowCount())
-        if (row := window.people.model.row(at)) and row.person.name == "Daughter"
-    )
-    people.select_row(window.people.model.named)
-    QTest.keyClicks(people, "G")
-    camera.until(lambda: people.field is not None)
-    QTest.keyClicks(people.field, "randpa")
-    press(people.field, Key.Key_Return)
-    toast("act-named")
+    first, second = unnamed()[:2]
+    type_name(first, "Grandpa")
+    _toast(camera, "act-named")
     people.end_naming()
-    window.actions_.name(unnamed()[0], "Grandpa")
+    assert _person(camera, first).name == "Grandpa"
+    assert _person(camera, first).suggested == 0, "naming confirms what is shown"
+
+    type_name(second, "Grandpa")
     camera.until(lambda: _dialog(window) is not None, 20)
     camera.rest(1.0)
     offered = _dialog(window)
     assert offered is not None
     camera.shoot_widget("act-merge-offer", offered)
     offered.reject()
+    camera.rest(0.3)
+    assert _person(camera, second).name is None
+
     people.setFocus()
     people.select_row(window.people.model.named)
-    press(people, Key.Key_Right, Modifier.ShiftModifier)
+    larger, smaller = unnamed()[:2]
+    faces = _person(camera, larger).faces + _person(camera, smaller).faces
+    QTest.keyClick(people, Key.Key_Right, Modifier.ShiftModifier)
     camera.rest(0.2)
-    press(people, Key.Key_M)
-    toast("act-merged")
-    (merged,) = people.selected_ids()
-    people.select_row(window.people.model.shown - 1)
-    press(people, Key.Key_Delete)
-    toast("act-set-aside")
+    QTest.keyClick(people, Key.Key_M)
+    _toast(camera, "act-merged")
+    merged = _person(camera, larger)
+    assert merged.faces == merged.confirmed == faces
+    assert not _exists(camera, smaller)
+    camera.merged = larger
+
+    last = unnamed()[-1]
+    people.select_row(window.people.model.row_of(last))
+    QTest.keyClick(people, Key.Key_Delete)
+    _toast(camera, "act-set-aside")
+    assert _person(camera, last).hidden
     window.people.aside.click()
     camera.rest(1.0)
     camera.shoot("people-aside")
     window.people.aside.click()
 
-    window.open_person(daughter)
-    page = window.person
+
+def on_a_person(camera: Camera) -> None:
+    """Confirm, reject, ask why, say more about somebody, play the years."""
+    window, page = camera.window, camera.window.person
+    shown = camera.person_called(camera.names[-1])
+    window.open_person(shown)
     camera.until(lambda: page.faces.rowCount() > 2)
     page.face_view.setFocus()
-    for key, name in ((Key.Key_Return, "act-confirmed"), (Key.Key_Delete, "act-rejected")):
-        page.face_view.select_row(0)
-        press(page.face_view, key)
-        toast(name)
+    before = _person(camera, shown)
+    assert before.suggested >= 2
+    page.face_view.select_row(0)
+    QTest.keyClick(page.face_view, Key.Key_Return)
+    _toast(camera, "act-confirmed")
+    after = _person(camera, shown)
+    assert (after.confirmed, after.suggested) == (before.confirmed + 1, before.suggested - 1)
+    page.face_view.select_row(0)
+    QTest.keyClick(page.face_view, Key.Key_Delete)
+    _toast(camera, "act-rejected")
+    assert _person(camera, shown).faces == before.faces - 1
+    rejected = "SELECT count(*) FROM rejection WHERE person_id = ?"
+    assert _value(camera, rejected, shown) == 1
+
     page.face_view.select_row(1)
-    press(page.face_view, Key.Key_W)
+    QTest.keyClick(page.face_view, Key.Key_W)
     camera.until(page.why.isVisible, 30)
     camera.rest(0.7)
     camera.shoot("why")
-    press(page.face_view, Key.Key_W)
-    press(page.face_view, Key.Key_I)
+    QTest.keyClick(page.face_view, Key.Key_W)
+    page.header.order.setCurrentIndex(1)
+    camera.rest(1.5)
+    camera.shoot("suspects")
+    page.header.order.setCurrentIndex(0)
+    QTest.keyClick(page.face_view, Key.Key_I)
     camera.rest(0.7)
     camera.shoot("about-person")
-    press(page.face_view, Key.Key_I)
-    press(page.face_view, Key.Key_P)
+    born, kin = page.details.born, page.details.relative
+    born.setFocus()
+    QTest.keyClicks(born, "2011")
+    QTest.keyClick(born, Key.Key_Return)
+    kin.setFocus()
+    QTest.keyClicks(kin, camera.names[0])
+    QTest.keyClick(kin, Key.Key_Return)
+    camera.until(lambda: _value(camera, "SELECT count(*) FROM relation") == 1, 20)
+    window.toast.hide()
+    camera.rest(0.7)
+    camera.shoot("about-person-filled")
+    page.face_view.setFocus()
+    QTest.keyClick(page.face_view, Key.Key_I)
+    QTest.keyClick(page.face_view, Key.Key_P)
     camera.until(lambda: window.playback.at >= 0, 60)
     camera.rest(1.0)
     camera.shoot("playback")
-    press(window.playback, Key.Key_Escape)
-    camera.rest(0.3)
-    window.split_person(merged)
-    camera.until(lambda: bool(window.split.columns[1].ids), 60)
-    camera.rest(1.0)
-    camera.shoot("split")
-    press(window, Key.Key_Escape)
+    QTest.keyClick(window.playback, Key.Key_Escape)
     camera.rest(0.3)
 
+
+def split(camera: Camera) -> None:
+    """Take the two apart who were merged."""
+    window, page = camera.window, camera.window.split
+    window.split_person(camera.merged)
+    camera.until(lambda: bool(page.columns[1].ids), 60)
+    camera.rest(1.0)
+    camera.shoot("split")
+    parts = [len(column.ids) for column in page.columns[:2]]
+    QTest.mouseClick(page.accept, Qt.MouseButton.LeftButton)
+    _toast(camera, "act-split")
+    ids = "SELECT count(*) FROM face WHERE person_id = ?"
+    assert _value(camera, ids, camera.merged) in parts
+    assert _value(camera, ids, camera.merged) < sum(parts)
+
+
+def draw(camera: Camera) -> None:
+    """Draw a face that the machine missed, and name it."""
+    window, view = camera.window, camera.window.photo.view
     window.go_to("photos")
     window.open_photo(camera.photo_with_most_faces(), list(window.photos.model.ids))
-    view = window.photo.view
     camera.until(lambda: len(view.faces) > 1 and not view._stand_in)
     camera.rest(0.5)
-    start = QPoint(view.width() // 4, view.height() // 2)
-    end = start + QPoint(view.width() // 12, view.width() // 10)
-    _drag(view, start, end)
+    drawn = "SELECT count(*) FROM face JOIN person ON person.id = person_id WHERE origin = 'drawn'"
+    assert _value(camera, drawn) == 0
+    start = QPoint(view.width() // 3, view.height() // 2)
+    side = min(view.width(), view.height()) // 6
+    _drag(view, start, start + QPoint(side, side))
     camera.until(lambda: window.photo._field is not None, 30)
     camera.rest(0.5)
     camera.shoot("act-drawn-name")
     QTest.keyClicks(window.photo._field, "Teddy")
-    press(window.photo._field, Key.Key_Return)
-    toast("act-drawn")
+    QTest.keyClick(window.photo._field, Key.Key_Return)
+    _toast(camera, "act-drawn")
+    assert _value(camera, drawn + " AND name = 'Teddy'") == 1
 
+
+def review(camera: Camera) -> None:
+    """Answer a question of each kind, and take an answer back; see what stands when all are."""
+    window, page = camera.window, camera.window.review
     window.go_to("review")
-    seen = set()
-    for _ in range(12):
-        camera.rest(1.2)
-        ready = window.review._ready
-        if ready is None:
+    seen: set[Kind] = set()
+    while True:
+        camera.until(lambda: page._ready is not None or not page.queue.waiting, 30)
+        kinds = [question.kind for question in page.queue.waiting]
+        news = [at for at, kind in enumerate(kinds) if kind not in seen]
+        if not news:
             break
-        kind = ready.card.question.kind.value
-        if kind not in seen:
-            seen.add(kind)
-            camera.shoot(f"review-{kind}")
-        press(window.review, Key.Key_J)
-    while window.review._ready is not None:
-        press(window.review, Key.Key_Space)
+        for _ in range(page.queue.at, news[0]):
+            QTest.keyClick(page, Key.Key_J)
+        camera.until(lambda: page._ready is not None, 30)
+        camera.rest(1.2)
+        if page._ready is None or (kind := page._ready.card.question.kind) in seen:
+            continue
+        seen.add(kind)
+        camera.shoot(f"review-{kind.value}")
+        waiting, key = len(page.queue.waiting), page._ready.card.question.key
+        QTest.keyClick(page, Key.Key_Delete if kind is Kind.NAME else Key.Key_Space)
+        camera.rest(0.5)
+        assert key not in {each.key for each in page.queue.waiting}, waiting
+        if len(seen) == 1:
+            camera.shoot("review-answered")
+            QTest.keyClick(page, Key.Key_U)
+            camera.until(lambda key=key: key in {each.key for each in page.queue.waiting}, 20)
+    for _ in range(MOST_ANSWERS):
+        if not page.queue.waiting:
+            break
+        QTest.keyClick(page, Key.Key_Space)
         camera.rest(0.4)
-    camera.until(window.review.nothing.isVisible, 30)
-    window.toast.hide()
-    camera.rest(0.5)
-    camera.shoot("review-nothing")
+    if not page.queue.waiting:
+        camera.until(page.nothing.isVisible, 30)
+        window.toast.hide()
+        camera.rest(0.5)
+        camera.shoot("review-nothing")
 
+
+def elsewhere(camera: Camera) -> None:
+    """A search without an answer, and the dialogs that are left."""
+    window = camera.window
     window.start_search()
     QTest.keyClicks(window.photos.field, "Nobody 1850")
-    press(window.photos.field, Key.Key_Return)
+    QTest.keyClick(window.photos.field, Key.Key_Return)
     camera.rest(1.5)
     camera.shoot("nothing-found")
     window.photos.field.clear()
@@ -159,19 +261,67 @@ def acts(camera: Camera) -> None:
     ):
         _shoot_dialog(camera, name, show)
 
+
+def decisions(camera: Camera) -> State:
+    """What the user decided, as the property tests of undo look at it."""
+    return camera.services.query(lambda conn: decided(_Rows(conn))).result()
+
+
+def undo_all(camera: Camera, before: State) -> None:
+    """Take everything back with Ctrl+Z, and compare the library with what it was."""
+    window = camera.window
+    people = window.people.view
     window.go_to("people")
     camera.rest(0.5)
     # Dialogs took the activity with them, and shortcuts are the active window's.
     window.activateWindow()
-    camera.rest(0.5)
+    camera.until(window.isActiveWindow, 20)
     people.setFocus()
-    for _ in range(200):
-        if window.actions_.status.undo_kind is None:
-            break
-        press(people, Key.Key_Z, Modifier.ControlModifier)
-        camera.rest(0.25)
-    assert window.actions_.status.undo_kind is None
-    toast("act-all-undone")
+    assert decisions(camera) != before
+    pressed = 0
+    while window.actions_.status.undo_kind is not None:
+        assert pressed < 1000
+        made = window.actions_.status
+        QTest.keyClick(people, Key.Key_Z, Modifier.ControlModifier)
+        pressed += 1
+        camera.until(lambda made=made: window.actions_.status is not made, 20)
+    assert pressed > 15
+    _toast(camera, "act-all-undone")
+    now = decisions(camera)
+    for field, was, there in zip(State._fields, before, now, strict=True):
+        assert was == there, field
+    sys.stdout.write(f"{camera.suffix or 'plain'}: {pressed} decisions undone, state as before\n")
+
+
+class _Rows:
+    """As much of a test's bench as the view of a library's state asks for."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def all(self, query: str) -> list[tuple[Any, ...]]:
+        return self._connection.execute(query).fetchall()
+
+
+def _person(camera: Camera, person_id: int) -> Person:
+    (found,) = camera.services.query(queries.persons, [person_id]).result()
+    return found
+
+
+def _exists(camera: Camera, person_id: int) -> bool:
+    return bool(camera.services.query(queries.persons, [person_id]).result())
+
+
+def _value(camera: Camera, query: str, *values: object) -> Any:
+    row = camera.services.query(lambda conn: conn.execute(query, values).fetchone()).result()
+    return row[0]
+
+
+def _toast(camera: Camera, name: str) -> None:
+    camera.until(camera.window.toast.isVisible, 20)
+    camera.rest(1.0)
+    camera.shoot(name)
+    camera.window.toast.hide()
 
 
 def crowds(camera: Camera) -> None:

@@ -1,7 +1,12 @@
-"""Take the pictures of the window: the real program over a temporary library of family photos.
+"""Take the pictures of the window: the real program, acted on with keys and clicks.
 
     python -m tests.screenshots FOLDER [--scale 2] [--dark] [--language de] [--small]
     python -m tests.screenshots FOLDER --every
+    python -m tests.screenshots FOLDER --every --library DIR
+
+It begins with the family photos and an empty library, or with a copy of a library that was scanned
+before (``facesorter scan --library DIR PHOTOS``), whose photos lie in a folder for each person.
+Every act is looked up in the library, and all of it is undone at the end.
 
 ``--every`` takes all of them at 100 and 200 %, light and dark, each in a process of its own, since
 both are fixed when the application starts. ``--small`` keeps 256 colours, for the guide's pictures.
@@ -26,6 +31,7 @@ from tests import screenshot_states
 
 SHARED = Path(os.environ.get("FACESORTER_SHARED", Path(__file__).parents[2] / "shared"))
 SIZE = (1280, 800)
+FAMILY = ("Dad", "Mom", "Daughter")
 
 
 def main() -> int:
@@ -34,22 +40,30 @@ def main() -> int:
     parser.add_argument("--scale", default="1")
     parser.add_argument("--dark", action="store_true")
     parser.add_argument("--language", default="", help="the window's; the system's without")
+    parser.add_argument("--library", type=Path, help="a scanned library to begin with a copy of")
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--every", action="store_true")
     args = parser.parse_args()
     if args.every:
-        again = [sys.executable, "-m", "tests.screenshots", str(args.folder), "--scale"]
+        again = [sys.executable, "-m", "tests.screenshots", str(args.folder)]
+        again += ["--library", str(args.library)] if args.library else []
         ways = (["1"], ["2"], ["1", "--dark"], ["2", "--dark"])
-        return max(subprocess.run([*again, *way], check=False).returncode for way in ways)
+        return max(subprocess.run([*again, "--scale", *w], check=False).returncode for w in ways)
     photos = SHARED / "photos" / "families"
-    if not photos.is_dir():
+    if args.library is None and not photos.is_dir():
         sys.stderr.write(f"There are no photos in {photos}.\n")
         return 1
     os.environ["QT_SCALE_FACTOR"] = args.scale
+    # Numbers and dates as readers of the pictures write them, not as a machine without a language.
+    if os.environ.get("LANG", "C").split(".")[0] in ("C", "POSIX"):
+        os.environ["LANG"] = "en_GB.UTF-8"
     args.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "Family"
-        shutil.copytree(photos, folder)
+        if args.library is None:
+            shutil.copytree(photos, folder)
+        else:
+            shutil.copytree(args.library, Path(temporary) / "library")
         look = {"scale": args.scale, "dark": args.dark, "language": args.language}
         camera = Camera(args.folder, Path(temporary), folder, **look)
         camera.small = args.small
@@ -75,6 +89,8 @@ class Camera:
         self.suffix = f"{spoken}{'-dark' if dark else ''}{'' if scale == '1' else f'-{scale}x'}"
         self.target, self.temporary, self.photos = target, temporary, photos
         self.small = False
+        self.names: tuple[str, ...] = FAMILY
+        """Who gets a name at first; the last one keeps two faces to ask about."""
         self.services = Services(temporary / "library", temporary / "cache")
         self.window = MainWindow(self.services)
         # The window is measured in logical pixels: at 200 % it has half as many of them.
@@ -84,6 +100,26 @@ class Camera:
         window = self.window
         window.painted.connect(self.services.start)
         window.show()
+        # Fields complete names while they have the focus, which only an active window gives.
+        window.activateWindow()
+        self.until(window.isActiveWindow, 20)
+        if self.photos.is_dir():
+            self.first_start()
+        self.until(lambda: window._facts is not None and window._facts.counts.persons >= 8)
+        self.until(self.idle)
+        before = screenshot_states.decisions(self)
+        self.name_some()
+        self.stations()
+        screenshot_states.acts(self)
+        screenshot_states.undo_all(self, before)
+        window.background.quit()
+        self.services.stop(10)
+        if self.photos.is_dir():
+            screenshot_states.crowds(self)
+
+    def first_start(self) -> None:
+        """From the empty window to photos that are looked through."""
+        window = self.window
         self.until(lambda: window.stack.currentWidget() is window.empty)
         self.rest(1.0)
         self.shoot("empty")
@@ -92,25 +128,29 @@ class Camera:
         self.until(lambda: (now := window.status._progress) is not None and now.rate > 0, 20)
         self.rest(0.4)
         self.shoot("scanning")
-        # Grouping follows the analysis after a moment of quiet.
-        self.until(lambda: window._facts is not None and window._facts.counts.persons >= 8)
-        self.until(self.idle)
-        self.name_some()
+
+    def stations(self) -> None:
+        """Show the pages as they are, before anything is judged."""
+        from PySide6.QtTest import QTest
+
+        window = self.window
+        window.go_to("photos")
+        window.toast.hide()
+        self.rest(1.5)
+        self.shoot("photos")
         window.go_to("people")
         self.until(lambda: window.people.model.rowCount() >= 6)
         window.toast.hide()
         self.rest(1.5)
         self.shoot("people")
-        named = next(
-            each
-            for each in window.people.model.ids
-            if (row := window.people.model.row_by_id(each)) and row.person.name == "Daughter"
-        )
-        window.people.view.start_naming(window.people.model.ids[window.people.model.named], "D")
-        self.rest(0.5)
+        window.people.view.setFocus()
+        window.people.view.select_row(window.people.model.named)
+        QTest.keyClicks(window.people.view, self.names[-1][0])
+        self.until(lambda: (field := window.people.view.field) is not None and _offers(field), 20)
+        self.rest(0.3)
         self.shoot("naming")
         window.people.view.end_naming()
-        window.open_person(named)
+        window.open_person(self.person_called(self.names[-1]))
         self.until(lambda: window.person.faces.rowCount() > 1)
         window.person.face_view.select_row(0)
         self.rest(1.0)
@@ -119,6 +159,9 @@ class Camera:
         self.rest(0.5)
         self.shoot("someone-else")
         window.person.asking.close_bar()
+        window.person.header.photos.click()
+        self.rest(1.0)
+        self.shoot("person-photos")
         group = self.photo_with_most_faces()
         window.go_to("photos")
         window.open_photo(group, list(window.photos.model.ids))
@@ -130,6 +173,21 @@ class Camera:
         self.rest(0.5)
         self.shoot("drawing")
         window.navigator.back()
+        self.shoot_shelves()
+        window.go_to("map")
+        self.until(lambda: window.map.view.frame is not None and not window.map._drawing)
+        self.rest(1.0)
+        self.shoot("map")
+        window.go_to("review")
+        self.rest(3.0)
+        self.shoot("review")
+        self.shoot_strays()
+        self.shoot_search()
+        self.shoot_dialogs()
+
+    def shoot_shelves(self) -> None:
+        """Tags, albums and favourites."""
+        window = self.window
         ids = list(window.photos.model.ids)
         window.labels.tag(ids[:6], "Beach")
         window.labels.put_in_album(ids[:5], "Italy")
@@ -142,23 +200,10 @@ class Camera:
         self.rest(0.5)
         self.shoot("tags")
         window.photos.tags.hide()
-        window.go_to("map")
-        self.until(lambda: window.map.view.frame is not None and not window.map._drawing)
+        window.go_to("favourites")
         self.rest(1.0)
-        self.shoot("map")
-        self.shoot_questions()
-        self.shoot_strays()
-        self.shoot_search()
-        self.shoot_dialogs()
-        screenshot_states.acts(self)
-        window.background.quit()
-        self.services.stop(10)
-        screenshot_states.crowds(self)
-
-    def shoot_questions(self) -> None:
-        self.window.go_to("review")
-        self.rest(3.0)
-        self.shoot("review")
+        self.shoot("favourites")
+        window.go_to("photos")
 
     def shoot_strays(self) -> None:
         """Take a few faces out of their groups, as a user may, and show where they go."""
@@ -187,7 +232,9 @@ class Camera:
 
         window = self.window
         window.start_search()
-        QTest.keyClicks(window.photos.field, "Mom and Da")
+        second, first = self.names[1], self.names[0]
+        searched = f"{second} and {first[:2]}" if self.photos.is_dir() else first[:-2]
+        QTest.keyClicks(window.photos.field, searched)
         self.rest(2.0)
         self.shoot("search")
         window.photos.field.clear()
@@ -195,25 +242,35 @@ class Camera:
 
     def shoot_dialogs(self) -> None:
         desk = self.window.desk
-        desk.show_preferences()
-        desk.show_models()
-        self.rest(2.5)
-        for name in ("preferences", "models"):
+        for name, show in (
+            ("preferences", desk.show_preferences),
+            ("models", desk.show_models),
+            ("report", desk.report_problem),
+        ):
+            show()
+            self.rest(2.5)
             dialog = desk._open[name]
             self.shoot_widget(name, dialog)
+            if name == "models":
+                dialog.list.setCurrentRow(2)
+                self.rest(0.5)
+                self.shoot_widget("models-offered", dialog)
             dialog.close()
 
     def name_some(self) -> None:
-        """Name three members of a family by their files, and leave a question to answer."""
+        """Name three persons by where their photos lie, and leave a question to answer."""
         from facesorter.library import corrections, queries
 
-        for name in ("Dad", "Mom", "Daughter"):
+        if not self.photos.is_dir():
+            self.names = self.services.query(_largest).result()
+        for name in self.names:
 
             def group_of(conn: Any, name: str = name) -> tuple[int, list[int]]:
+                place = f"Family1-{name}" if name in FAMILY else f"/{name.replace(' ', '_')}/"
                 found = [
                     photo.id
                     for photo in queries.photos(conn, queries.photo_ids(conn))
-                    if f"Family1-{name}" in photo.path
+                    if place in photo.path
                 ]
                 ids = [face for each in found for face in queries.face_ids(conn, photo_id=each)]
                 grouped = Counter(
@@ -224,8 +281,15 @@ class Camera:
 
             person, faces = self.services.query(group_of).result()
             self.services.submit(corrections.name, person, name).result()
-            if name == "Daughter":
+            if name == self.names[-1]:
                 self.services.submit(_ask_again, faces[:2], person).result()
+
+    def person_called(self, name: str) -> int:
+        """The id of whoever has that name."""
+        from facesorter.library import queries
+
+        known = self.services.query(queries.names).result()
+        return next(person for each, person, _ in known if each == name)
 
     def photo_with_most_faces(self) -> int:
         from facesorter.library import queries
@@ -240,7 +304,7 @@ class Camera:
         return (
             progress is not None
             and progress.phase == "idle"
-            and progress.analysed == progress.found
+            and progress.analysed + progress.failed == progress.found
         )
 
     def until(self, condition: Callable[[], bool], seconds: float = 400) -> None:
@@ -260,15 +324,53 @@ class Camera:
         self.shoot_widget(name, self.window)
 
     def shoot_widget(self, name: str, widget: Any) -> None:
-        widget.repaint()
-        path = self.target / f"{name}{self.suffix}.png"
-        assert widget.grab().save(str(path))
-        if self.small:
-            from PIL import Image
+        """Keep a picture of a window, with the lists and menus that are open above it."""
+        from PySide6.QtCore import Qt
+        from PySide6.QtGui import QPainter
 
-            with Image.open(path) as image:
-                few = image.convert("RGB").quantize(256, dither=Image.Dither.FLOYDSTEINBERG)
-            few.save(path, optimize=True)
+        widget.repaint()
+        picture = widget.grab()
+        painter = QPainter(picture)
+        for above in self.app.topLevelWidgets():
+            if above.isVisible() and above.windowType() in (
+                Qt.WindowType.Popup,
+                Qt.WindowType.ToolTip,
+                Qt.WindowType.Tool,
+            ):
+                painter.drawPixmap(widget.mapFromGlobal(above.pos()), above.grab())
+        painter.end()
+        path = self.target / f"{name}{self.suffix}.png"
+        assert picture.save(str(path))
+        if self.small:
+            shrink(path)
+
+
+def shrink(path: Path) -> None:
+    """Keep 256 colours of a picture: a third of the size, and hardly to be seen."""
+    from PIL import Image
+
+    with Image.open(path) as image:
+        few = image.convert("RGB").quantize(256, dither=Image.Dither.FLOYDSTEINBERG)
+    few.save(path, optimize=True)
+
+
+def _offers(field: Any) -> bool:
+    return field._list is not None and field._list.isVisible()
+
+
+def _largest(conn: Any) -> tuple[str, ...]:
+    """Three large groups by the names of their folders, the largest last."""
+    from facesorter.library import queries
+
+    found: list[str] = []
+    for person in queries.persons(conn, queries.person_ids(conn)[:12]):
+        faces = queries.faces(conn, queries.face_ids(conn, person_id=person.id))
+        photos = queries.photos(conn, [face.photo_id for face in faces])
+        ((folder, _),) = Counter(Path(photo.path).parent.name for photo in photos).most_common(1)
+        name = folder.replace("_", " ")
+        if name not in found:
+            found.append(name)
+    return tuple(reversed(found[:3]))
 
 
 def _ask_again(txn: Any, faces: list[int], person: int) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QByteArray, QMimeData, QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import (
-    QDrag,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDragMoveEvent,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from facesorter.gui import theme, words
 from facesorter.gui.bridge import Bridge
+from facesorter.gui.carrying import FACES, carried, carry, small
 from facesorter.gui.face_delegate import FaceDelegate
 from facesorter.gui.face_model import FaceModel
 from facesorter.gui.grid_view import GridView
@@ -29,7 +29,6 @@ from facesorter.gui.person_model import person_row
 from facesorter.gui.pixmaps import PixmapStore
 from facesorter.gui.words import translate
 
-MIME: Final = "application/x-facesorter-faces"
 TILE: Final = 96
 
 
@@ -57,33 +56,25 @@ class FaceStack(GridView):
         ids = self.selected_ids()
         if not ids:
             return
-        data = QMimeData()
-        data.setData(MIME, QByteArray(",".join(map(str, ids)).encode()))
-        drag = QDrag(self)
-        drag.setMimeData(data)
         shown = self.faces.row_by_id(ids[0])
-        pixmap = self._pixmaps.any_size(shown.thumb) if shown is not None else None
-        if pixmap is not None:
-            drag.setPixmap(pixmap.scaled(72, 72, mode=Qt.TransformationMode.SmoothTransformation))
-            drag.setHotSpot(QPoint(36, 36))
-        drag.exec(Qt.DropAction.MoveAction)
+        picture = self._pixmaps.any_size(shown.thumb) if shown is not None else None
+        carry(self, FACES, ids, small(picture), Qt.DropAction.MoveAction)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         # Anything but faces, such as a folder, is passed on to the window.
-        self._take(event, event.mimeData().hasFormat(MIME))
+        self._take(event)
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        self._take(event, event.mimeData().hasFormat(MIME))
+        self._take(event)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self._mark(False)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        self._take(event, event.mimeData().hasFormat(MIME))
+        self._take(event)
         self._mark(False)
         if event.isAccepted():
-            text = bytes(event.mimeData().data(MIME).data()).decode()
-            self.dropped.emit([int(part) for part in text.split(",") if part])
+            self.dropped.emit(carried(event, FACES))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -92,8 +83,8 @@ class FaceStack(GridView):
             painter.setPen(QPen(theme.accent(self.palette()), 3))
             painter.drawRect(QRect(QPoint(), self.viewport().size()).adjusted(1, 1, -2, -2))
 
-    def _take(self, event: QDropEvent, ours: bool) -> None:
-        event.setAccepted(ours and event.source() is not self)
+    def _take(self, event: QDropEvent) -> None:
+        event.setAccepted(carried(event, FACES) is not None and event.source() is not self)
         self._mark(event.isAccepted())
 
     def _mark(self, target: bool) -> None:

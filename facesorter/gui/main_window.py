@@ -272,7 +272,7 @@ class MainWindow(QWidget):
     def _take_facts(self, facts: Facts) -> None:
         self._facts = facts
         self.sidebar.set_folders(facts.folders)
-        self.sidebar.set_people(0, facts.counts.named)
+        self.sidebar.set_people(facts.counts.named)
         self.sidebar.set_questions(facts.questions)
         self.status.set_counts(facts.counts)
         page = self.stack.currentWidget()

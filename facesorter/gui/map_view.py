@@ -25,6 +25,7 @@ from facesorter.gui.map_canvas import MapCanvas, contains
 from facesorter.gui.map_frames import (
     within,
 )
+from facesorter.gui.own_keys import claims_escape
 from facesorter.gui.photo_view import WHEEL_ZOOM
 from facesorter.gui.pixmaps import PixmapStore
 from facesorter.gui.words import translate
@@ -97,12 +98,10 @@ class MapView(MapCanvas):
     # Events.
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            # Esc means "back" elsewhere; here it first puts away what was begun.
-            if event.key() == Qt.Key.Key_Escape and (self._lasso or self.selected):
-                event.accept()
-                return True
-        elif event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+        override = event.type() == QEvent.Type.ShortcutOverride
+        if override and (self._lasso or self.selected) and claims_escape(event):
+            return True
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             QToolTip.showText(event.globalPos(), self._said_at(QPointF(event.pos())), self)
             return True
         elif isinstance(event, QNativeGestureEvent):

@@ -1,20 +1,17 @@
-"""A field that names someone, completing from the names there are, with cover and count.
-
-The list is a child of the window rather than a popup window: it takes no grab, so the keyboard
-stays with the field, and Escape, Enter and the arrows mean what they say.
-"""
+"""A field that names someone, completing from the names there are, with cover and count."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QHideEvent, QIcon, QKeyEvent, QPixmap
-from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFocusEvent, QIcon, QKeyEvent, QPixmap
+from PySide6.QtWidgets import QListWidgetItem, QWidget
 
 from facesorter.gui import theme, words
 from facesorter.gui.bridge import Bridge
+from facesorter.gui.completion import CompletingField
 from facesorter.gui.person_model import PersonRow
 from facesorter.gui.pixmaps import PixmapStore
 from facesorter.gui.words import translate
@@ -47,7 +44,7 @@ def matching(known: Sequence[Known], typed: str) -> list[Known]:
     return exact + [each for each in found if each not in exact]
 
 
-class NameField(QLineEdit):
+class NameField(CompletingField):
     """A line edit with completion.
 
     Signals:
@@ -65,12 +62,20 @@ class NameField(QLineEdit):
         cover: Callable[[int], PersonRow | None],
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(
+            row_height=COVER + theme.GRID,
+            icon=COVER,
+            least_width=220,
+            offered=translate("NameField", "People with such a name"),
+            parent=parent,
+        )
         self._bridge, self._pixmaps, self._cover = bridge, pixmaps, cover
         self._known: list[Known] = []
-        self._list: QListWidget | None = None
+        self._asked = self._read = self._entered = False
         self.ends_with_focus = True
         """Whether losing the focus cancels, as it does for a field over a tile."""
+        self.waits_for_names = False
+        """Whether Enter waits until the names are read: for those who have one already."""
         self.setPlaceholderText(words.unnamed())
         self.setAccessibleName(translate("NameField", "Name of this person"))
         self.setMinimumHeight(theme.TARGET)
@@ -78,11 +83,21 @@ class NameField(QLineEdit):
 
     def read_names(self) -> None:
         """Read the names for completion again."""
-        self._bridge.then(self._bridge.query(queries.names), self._take_names, owner=self)
+        self._asked = True
+
+        def failed(_: BaseException) -> bool:
+            self._take_names(self._known)
+            return False
+
+        names = self._bridge.query(queries.names)
+        self._bridge.then(names, self._take_names, owner=self, failed=failed)
 
     def _take_names(self, names: Sequence[tuple[str, int, int]]) -> None:
         self._known = [Known(*each) for each in names]
-        if self.hasFocus():
+        self._read = True
+        if self._entered:
+            self._enter()
+        elif self.hasFocus():
             self._complete()
 
     def person_named(self, name: str) -> int | None:
@@ -93,20 +108,12 @@ class NameField(QLineEdit):
     # The list.
 
     def _complete(self) -> None:
-        found = matching(self._known, self.text())[:MOST_SHOWN]
-        if not found:
-            self._hide_list()
-            return
-        shown = self._list or self._make_list()
-        shown.clear()
-        for known in found:
-            item = QListWidgetItem(self._icon(known), f"{known.name}  ·  {self._count(known)}")
-            item.setData(Qt.ItemDataRole.UserRole, known)
-            item.setSizeHint(QSize(0, COVER + theme.GRID))
-            shown.addItem(item)
-        self._place_list(len(found))
-        shown.show()
-        shown.raise_()
+        rows = []
+        for known in matching(self._known, self.text())[:MOST_SHOWN]:
+            row = QListWidgetItem(self._icon(known), f"{known.name}  ·  {self._count(known)}")
+            row.setData(Qt.ItemDataRole.UserRole, known)
+            rows.append(row)
+        self.offer(rows)
 
     def _count(self, known: Known) -> str:
         return words.faces(known.faces)
@@ -121,70 +128,30 @@ class NameField(QLineEdit):
                 pixmap = self._pixmaps.get(row.cover.thumb, side)
         return QIcon() if pixmap is None else QIcon(pixmap)
 
-    def _make_list(self) -> QListWidget:
-        made = QListWidget(self.window())
-        made.setFrameShape(QFrame.Shape.StyledPanel)
-        made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        made.setIconSize(QSize(COVER, COVER))
-        made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        made.setAccessibleName(translate("NameField", "People with such a name"))
-        made.itemClicked.connect(lambda item: self._choose(item.data(Qt.ItemDataRole.UserRole)))
-        self._list = made
-        self.destroyed.connect(made.deleteLater)
-        return made
+    def _enter(self) -> None:
+        """Take what was typed; who types faster than names are read waits for them."""
+        self._entered = self.waits_for_names and self._asked and not self._read
+        if not self._entered and self.text().strip():
+            self.hide_offers()
+            name = " ".join(self.text().split())
+            self.chosen.emit(name, self.person_named(name))
 
-    def _place_list(self, count: int) -> None:
-        assert self._list is not None
-        window = self.window()
-        height = count * (COVER + theme.GRID) + 2 * self._list.frameWidth() + 2
-        width = min(max(self.width(), 220), window.width())
-        below = self.mapTo(window, QPoint(0, self.height()))
-        x = max(0, min(below.x(), window.width() - width))
-        y = (
-            below.y()
-            if below.y() + height <= window.height()
-            else below.y() - self.height() - height
-        )
-        self._list.setGeometry(QRect(x, max(0, y), width, height))
-
-    def _hide_list(self) -> None:
-        if self._list is not None:
-            self._list.hide()
-
-    def _choose(self, known: Known) -> None:
-        self._hide_list()
-        self.setText(known.name)
-        self.chosen.emit(known.name, known.person_id)
-
-    # Keys.
-
-    def event(self, event: QEvent) -> bool:
-        # Escape is the window's shortcut too; while a name is typed it belongs to the field.
-        if (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and event.key() == Qt.Key.Key_Escape
-        ):
-            event.accept()
-            return True
-        return super().event(event)
+    def take(self, picked: Known) -> None:
+        self.hide_offers()
+        self.setText(picked.name)
+        self.chosen.emit(picked.name, picked.person_id)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        shown = self._list if self._list is not None and self._list.isVisible() else None
         match event.key():
-            case Qt.Key.Key_Down | Qt.Key.Key_Up if shown is not None:
-                step = 1 if event.key() == Qt.Key.Key_Down else -1
-                shown.setCurrentRow(max(-1, min(shown.count() - 1, shown.currentRow() + step)))
             case Qt.Key.Key_Return | Qt.Key.Key_Enter:
-                item = shown.currentItem() if shown is not None else None
-                if item is not None:
-                    self._choose(item.data(Qt.ItemDataRole.UserRole))
-                elif self.text().strip():
-                    self._hide_list()
-                    name = " ".join(self.text().split())
-                    self.chosen.emit(name, self.person_named(name))
+                known = self.picked()
+                if known is not None:
+                    self.take(known)
+                else:
+                    self._enter()
             case Qt.Key.Key_Escape:
-                self._hide_list()
+                self._entered = False
+                self.hide_offers()
                 self.cancelled.emit()
             case _:
                 super().keyPressEvent(event)
@@ -196,13 +163,8 @@ class NameField(QLineEdit):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        self._hide_list()
         if self.ends_with_focus and event.reason() not in (
             Qt.FocusReason.ActiveWindowFocusReason,
             Qt.FocusReason.PopupFocusReason,
         ):
             self.cancelled.emit()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        self._hide_list()
-        super().hideEvent(event)

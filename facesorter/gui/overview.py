@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from facesorter.domain import Changes, Folder
 from facesorter.gui.bridge import Bridge
-from facesorter.gui.person_model import list_persons
 from facesorter.library import queries, review
 from facesorter.library.queries import Counts
 
@@ -22,7 +21,6 @@ class Facts(NamedTuple):
 
     folders: list[Folder]
     counts: Counts
-    worth_naming: int
     questions: int = 0
     """How many wait on the review page."""
 
@@ -32,7 +30,6 @@ def read(conn: Connection) -> Facts:
     return Facts(
         queries.folders(conn),
         queries.counts(conn),
-        list_persons(conn).worth_naming,
         len(review.questions_open(conn)),
     )
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QByteArray, QMimeData, QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import (
-    QDrag,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDragMoveEvent,
@@ -17,13 +16,13 @@ from PySide6.QtWidgets import QWidget
 
 from facesorter.gui import theme
 from facesorter.gui.bridge import Bridge
+from facesorter.gui.carrying import PERSONS, carried, carry, small
 from facesorter.gui.grid_view import GridView
 from facesorter.gui.name_field import NameField
 from facesorter.gui.person_delegate import FOOTER, PersonDelegate, name_rect
 from facesorter.gui.person_model import PersonModel, PersonRow, person_row
 from facesorter.gui.pixmaps import PixmapStore
 
-MIME: Final = "application/x-facesorter-persons"
 TILE: Final = 152
 
 
@@ -161,24 +160,15 @@ class PeopleView(GridView):
         ids = self.selected_ids()
         if not ids:
             return
-        data = QMimeData()
-        data.setData(MIME, QByteArray(",".join(map(str, ids)).encode()))
-        drag = QDrag(self)
-        drag.setMimeData(data)
         shown = self.people.row_by_id(ids[0])
-        if shown is not None and shown.cover is not None:
-            pixmap = self._pixmaps.any_size(shown.cover.thumb)
-            if pixmap is not None:
-                drag.setPixmap(
-                    pixmap.scaled(72, 72, mode=Qt.TransformationMode.SmoothTransformation)
-                )
-                drag.setHotSpot(QPoint(36, 36))
-        drag.exec(Qt.DropAction.MoveAction)
+        cover = shown.cover if shown is not None else None
+        picture = self._pixmaps.any_size(cover.thumb) if cover is not None else None
+        carry(self, PERSONS, ids, small(picture), Qt.DropAction.MoveAction)
         self._set_target(None)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         # Anything but cards, such as a folder, is passed on to the window.
-        event.setAccepted(event.mimeData().hasFormat(MIME))
+        event.setAccepted(carried(event, PERSONS) is not None)
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         target = self._target_of(event)
@@ -193,23 +183,19 @@ class PeopleView(GridView):
         self._set_target(None)
         event.setAccepted(target is not None)
         if target is not None:
-            self.merged_onto.emit(target, _dragged(event))
+            self.merged_onto.emit(target, carried(event, PERSONS))
 
     def _target_of(self, event: QDropEvent) -> int | None:
-        if not event.mimeData().hasFormat(MIME):
+        dragged = carried(event, PERSONS)
+        if dragged is None:
             return None
         index = self.indexAt(event.position().toPoint())
         if not index.isValid():
             return None
         person_id = self.people.ids[index.row()]
-        return None if person_id in _dragged(event) else person_id
+        return None if person_id in dragged else person_id
 
     def _set_target(self, person_id: int | None) -> None:
         if person_id != self.delegate.target:
             self.delegate.target = person_id
             self.viewport().update()
-
-
-def _dragged(event: QDropEvent) -> list[int]:
-    text = bytes(event.mimeData().data(MIME).data()).decode()
-    return [int(part) for part in text.split(",") if part]

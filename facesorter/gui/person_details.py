@@ -26,6 +26,7 @@ from facesorter.gui import icons, theme, words
 from facesorter.gui.actions import Actions
 from facesorter.gui.bridge import Bridge
 from facesorter.gui.name_field import NameField
+from facesorter.gui.own_keys import claims_escape
 from facesorter.gui.page_header import QuietLabel
 from facesorter.gui.person_model import person_row
 from facesorter.gui.pixmaps import PixmapStore
@@ -165,6 +166,7 @@ class PersonDetails(QScrollArea):
         self.kin.setAccessibleName(translate("Details", "What somebody is to this person"))
         self.relative = NameField(bridge, pixmaps, lambda each: person_row(bridge, each))
         self.relative.ends_with_focus = False
+        self.relative.waits_for_names = True
         self.relative.setPlaceholderText(translate("Details", "Name"))
         self.relative.setAccessibleName(translate("Details", "Name of the relative"))
         inner = QWidget()
@@ -318,14 +320,7 @@ class PersonDetails(QScrollArea):
 
     def event(self, event: QEvent) -> bool:
         # Escape is the window's shortcut too; here it closes the panel first.
-        if (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and event.key() == Qt.Key.Key_Escape
-        ):
-            event.accept()
-            return True
-        return super().event(event)
+        return claims_escape(event) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

@@ -18,10 +18,6 @@ from facesorter.library import queries
 
 FEWEST_FACES: Final = 2
 """An unnamed person seen once is no card: there is nothing to compare it with."""
-WORTH_NAMING: Final = 3
-"""Faces from which an unnamed group counts in the sidebar's badge as a question worth answering."""
-READ_AT_ONCE: Final = 500
-"""Persons read per statement when the list is made (query thread)."""
 
 
 class PersonRow(NamedTuple):
@@ -37,7 +33,6 @@ class PersonList(NamedTuple):
     ids: list[int]
     named: int
     """How many of the first ids have names."""
-    worth_naming: int
     shown: int
     """How many of the first ids are not set aside."""
     aside: int
@@ -46,20 +41,9 @@ class PersonList(NamedTuple):
 
 def list_persons(conn: Connection, aside: bool = False) -> PersonList:
     """Read the persons that get a card, at the end those set aside if wished. Thread: query."""
-    ids = queries.person_ids(conn)
-    cards: list[int] = []
-    named = worth = 0
-    for start in range(0, len(ids), READ_AT_ONCE):
-        for person in queries.persons(conn, ids[start : start + READ_AT_ONCE]):
-            if person.name is not None:
-                named += 1
-            elif person.faces < FEWEST_FACES:
-                continue
-            worth += person.name is None and person.faces >= WORTH_NAMING
-            cards.append(person.id)
-    hidden = queries.set_aside_ids(conn)
-    ids = cards + hidden if aside else cards
-    return PersonList(ids, named, worth, len(cards), len(hidden))
+    cards = queries.cards(conn, smallest=FEWEST_FACES)
+    ids = cards.seen + cards.aside if aside else cards.seen
+    return PersonList(ids, cards.named, len(cards.seen), len(cards.aside))
 
 
 class PersonModel(IdListModel[PersonRow]):

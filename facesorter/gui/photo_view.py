@@ -10,7 +10,6 @@ from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
     QImage,
-    QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -25,6 +24,7 @@ from facesorter.domain import Face, FaceState
 from facesorter.gui import theme, words
 from facesorter.gui.box_editor import BoxEditor
 from facesorter.gui.face_boxes import Framing, box, place_chips
+from facesorter.gui.own_keys import claims_escape
 from facesorter.gui.words import translate
 
 WHEEL_ZOOM: Final = 1.25
@@ -179,13 +179,8 @@ class PhotoView(QWidget):
 
     def event(self, event: QEvent) -> bool:
         # Escape is the window's shortcut too; while boxes are drawn it ends that first.
-        if (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and event.key() == Qt.Key.Key_Escape
-            and self.editor.wants_escape()
-        ):
-            event.accept()
+        override = event.type() == QEvent.Type.ShortcutOverride
+        if override and self.editor.wants_escape() and claims_escape(event):
             return True
         return super().event(event)
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from PySide6.QtCore import QByteArray, QMimeData, QPoint, Qt, Signal
-from PySide6.QtGui import QColor, QDrag, QDropEvent, QKeyEvent, QPainter, QPixmap
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from facesorter.gui import theme, words
+from facesorter.gui.carrying import PHOTOS, SIDE, carry
 from facesorter.gui.grid_view import GridView
-
-MIME: Final = "application/x-facesorter-photos"
-CARRIED: Final = 72
-"""Side of the picture under the pointer while photos are dragged, px."""
 
 
 class PhotosView(GridView):
@@ -59,42 +54,27 @@ class PhotosView(GridView):
         ids = self.selected_ids()
         if not ids:
             return
-        data = QMimeData()
-        data.setData(MIME, QByteArray(",".join(map(str, ids)).encode()))
-        drag = QDrag(self)
-        drag.setMimeData(data)
-        drag.setPixmap(self._carried(len(ids)))
-        drag.setHotSpot(QPoint(CARRIED // 2, CARRIED // 2))
-        drag.exec(Qt.DropAction.CopyAction)
+        carry(self, PHOTOS, ids, self._picture(len(ids)), Qt.DropAction.CopyAction)
 
-    def _carried(self, count: int) -> QPixmap:
+    def _picture(self, count: int) -> QPixmap:
         """What hangs at the pointer: the current photo, and how many there are."""
         place = self.visualRect(self.currentIndex())
         shown = self.viewport().grab(place) if place.isValid() else QPixmap()
         ratio = self.devicePixelRatio()
-        made = QPixmap(round(CARRIED * ratio), round(CARRIED * ratio))
+        made = QPixmap(round(SIDE * ratio), round(SIDE * ratio))
         made.setDevicePixelRatio(ratio)
         made.fill(QColor(90, 90, 94))
         painter = QPainter(made)
         if not shown.isNull():
-            painter.drawPixmap(0, 0, CARRIED, CARRIED, shown)
+            painter.drawPixmap(0, 0, SIDE, SIDE, shown)
         if count > 1:
             painter.setFont(theme.caption_font())
             text = words.number(count)
             width = max(22, painter.fontMetrics().horizontalAdvance(text) + 12)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(20, 20, 22, 225))
-            painter.drawRoundedRect(CARRIED - width - 4, 4, width, 22, 11, 11)
+            painter.drawRoundedRect(SIDE - width - 4, 4, width, 22, 11, 11)
             painter.setPen(theme.ON_DARK)
-            painter.drawText(CARRIED - width - 4, 4, width, 22, Qt.AlignmentFlag.AlignCenter, text)
+            painter.drawText(SIDE - width - 4, 4, width, 22, Qt.AlignmentFlag.AlignCenter, text)
         painter.end()
         return made
-
-
-def dragged_photos(event: QDropEvent) -> list[int] | None:
-    """Return the photos that a drag carries; None where it carries something else."""
-    data = event.mimeData()
-    if not data.hasFormat(MIME):
-        return None
-    text = bytes(data.data(MIME).data()).decode()
-    return [int(part) for part in text.split(",") if part]

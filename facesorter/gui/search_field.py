@@ -1,25 +1,25 @@
-"""The search field: what is typed becomes a search soon after, with names and years to choose.
-
-As in `name_field`, the list is a child of the window, so that the keyboard stays with the field.
-"""
+"""The search field: what is typed becomes a search soon after, with names and years to choose."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QHideEvent, QIcon, QKeyEvent, QPalette
-from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QToolButton, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QIcon, QKeyEvent, QPalette
+from PySide6.QtWidgets import QListWidgetItem, QToolButton, QWidget
 
 from facesorter.gui import icons, theme
 from facesorter.gui.bridge import Bridge
+from facesorter.gui.completion import CompletingField
 from facesorter.gui.words import translate
 from facesorter.library import search
 from facesorter.library.search import Suggestions
 from facesorter.library.search_names import plain
 
 MOST_SHOWN: Final = 7
+ICON: Final = 18
+"""Side of a row's icon, px."""
 WAIT_MS: Final = 150
 """How long the keyboard must rest before a search is made: shorter than a typist's thinking,
 longer than the time between two of their keys."""
@@ -112,7 +112,7 @@ def _beginning(known: Iterable[str], words: str) -> list[str]:
     return whole + [n for n in known if n not in whole and f" {start}" in plain(n)]
 
 
-class SearchField(QLineEdit):
+class SearchField(CompletingField):
     """A line edit that searches while one types.
 
     Signals:
@@ -124,10 +124,15 @@ class SearchField(QLineEdit):
     left = Signal()
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(
+            row_height=theme.TARGET,
+            icon=ICON,
+            least_width=0,
+            offered=translate("Search", "What you may be typing"),
+            parent=parent,
+        )
         self._bridge = bridge
         self._known = Suggestions((), (), ())
-        self._list: QListWidget | None = None
         self._said = ""
         self.setPlaceholderText(translate("Search", "Search: Anna and Tom, 2019…"))
         self.setAccessibleName(translate("Search", "Search photos"))
@@ -166,14 +171,14 @@ class SearchField(QLineEdit):
         self._said = ""
         self.clear()
         self._timer.stop()
-        self._hide_list()
+        self.hide_offers()
 
     def _typed(self) -> None:
         # The clear button empties the field without `textEdited`.
         if self.text():
             self._timer.start()
         else:
-            self._hide_list()
+            self.hide_offers()
             self._search()
 
     def _search(self) -> None:
@@ -191,81 +196,37 @@ class SearchField(QLineEdit):
     def _complete(self) -> None:
         typed = self.text()
         found = offers(typed, self._known) if self.cursorPosition() == len(typed) else []
-        if not found:
-            self._hide_list()
-            return
-        shown = self._list or self._make_list()
-        shown.clear()
         colour = self.palette().color(QPalette.ColorRole.Text)
+        rows = []
         for offer in found:
-            item = QListWidgetItem(offer.text)
-            glyph = icons.pixmap(_ICONS[offer.kind], 18, colour, self.devicePixelRatio())
+            row = QListWidgetItem(offer.text)
+            glyph = icons.pixmap(_ICONS[offer.kind], ICON, colour, self.devicePixelRatio())
             if glyph is not None:
-                item.setIcon(QIcon(glyph))
-            item.setData(Qt.ItemDataRole.UserRole, offer)
-            item.setSizeHint(QSize(0, theme.TARGET))
-            shown.addItem(item)
-        self._place_list(shown, found)
-        shown.show()
-        shown.raise_()
+                row.setIcon(QIcon(glyph))
+            row.setData(Qt.ItemDataRole.UserRole, offer)
+            rows.append(row)
+        self.offer(rows)
 
-    def _make_list(self) -> QListWidget:
-        made = QListWidget(self.window())
-        made.setFrameShape(QFrame.Shape.StyledPanel)
-        made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        made.setAccessibleName(translate("Search", "What you may be typing"))
-        made.itemClicked.connect(lambda item: self._choose(item.data(Qt.ItemDataRole.UserRole)))
-        self._list = made
-        self.destroyed.connect(made.deleteLater)
-        return made
-
-    def _place_list(self, shown: QListWidget, found: Sequence[Offer]) -> None:
-        below = self.mapTo(self.window(), QPoint(0, self.height()))
-        height = len(found) * theme.TARGET + 2 * shown.frameWidth() + 2
-        shown.setGeometry(QRect(below.x(), below.y(), self.width(), height))
-
-    def _hide_list(self) -> None:
-        if self._list is not None:
-            self._list.hide()
-
-    def _choose(self, offer: Offer) -> None:
-        self._hide_list()
-        self.set_search(completed(self.text(), offer, self._known))
+    def take(self, picked: Offer) -> None:
+        self.hide_offers()
+        self.set_search(completed(self.text(), picked, self._known))
         self.setFocus()
 
-    # Keys.
-
-    def event(self, event: QEvent) -> bool:
-        # Escape is the window's shortcut too; while one searches it belongs to the field.
-        if (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and event.key() == Qt.Key.Key_Escape
-        ):
-            event.accept()
-            return True
-        return super().event(event)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        shown = self._list if self._list is not None and self._list.isVisible() else None
         match event.key():
-            case Qt.Key.Key_Down | Qt.Key.Key_Up if shown is not None:
-                step = 1 if event.key() == Qt.Key.Key_Down else -1
-                shown.setCurrentRow(max(-1, min(shown.count() - 1, shown.currentRow() + step)))
-            case Qt.Key.Key_Down:
+            case Qt.Key.Key_Down if not self.offering:
                 self._search()
                 self.left.emit()
             case Qt.Key.Key_Return | Qt.Key.Key_Enter:
-                item = shown.currentItem() if shown is not None else None
-                if item is not None:
-                    self._choose(item.data(Qt.ItemDataRole.UserRole))
+                offer = self.picked()
+                if offer is not None:
+                    self.take(offer)
                 else:
-                    self._hide_list()
+                    self.hide_offers()
                     self._search()
                     self.left.emit()
-            case Qt.Key.Key_Escape if shown is not None:
-                self._hide_list()
+            case Qt.Key.Key_Escape if self.offering:
+                self.hide_offers()
             case Qt.Key.Key_Escape if self.text():
                 self.clear()
             case Qt.Key.Key_Escape:
@@ -276,11 +237,3 @@ class SearchField(QLineEdit):
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         self._bridge.then(self._bridge.query(search.suggestions), self._take_known, owner=self)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self._hide_list()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        self._hide_list()
-        super().hideEvent(event)

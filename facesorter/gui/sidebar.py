@@ -150,15 +150,10 @@ class Sidebar(QWidget):
             self._smart = counts
             self._rebuild()
 
-    def set_people(self, worth_naming: int, named: int) -> None:
-        """Show how many questions wait, or else how many people have names."""
-        self._people.setData(
-            BADGE, words.number(worth_naming or named) if worth_naming or named else ""
-        )
-        if worth_naming:
-            said = translate("Sidebar", "%Ln group(s) without a name", "", worth_naming)
-        else:
-            said = translate("Sidebar", "%Ln named person(s)", "", named)
+    def set_people(self, named: int) -> None:
+        """Show how many people have names."""
+        self._people.setData(BADGE, words.number(named) if named else "")
+        said = translate("Sidebar", "%Ln named person(s)", "", named)
         self._people.setToolTip(said)
         self._people.setData(Qt.ItemDataRole.AccessibleTextRole, f"{self._people.text()}, {said}")
 

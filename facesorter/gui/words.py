@@ -43,6 +43,7 @@ def translate(context: str, text: str, meaning: str = "", n: int = NO_COUNT) -> 
         return _catalogue.find(context, text) or text
     said = _catalogue.find(context, text.replace("(s)", ""), n)
     if said is None:
+        text = text if n == 1 else text.replace("person(s)", "people")
         said = text.replace("(s)", "" if n == 1 else "s")
     return said.replace("%Ln", number(n))
 

@@ -185,7 +185,7 @@ def _load(data: bytes, long_side: int | None) -> Picture:
         raise UnreadablePhoto(_CUT_SHORT)
     try:
         image = open_image(data)
-    except Exception:
+    except Exception:  # whatever it was is told, unless a camera wrote the file
         if raw.has_maker(data):
             return _load_preview(data, long_side)
         raise

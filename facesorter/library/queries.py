@@ -44,6 +44,17 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class Cards:
+    """Who is shown on the page of people."""
+
+    seen: list[PersonId]
+    named: int
+    """How many of the first ones have names."""
+    aside: list[PersonId]
+    """Those set aside."""
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """A photo that could not be analysed, and why."""
 
@@ -134,21 +145,27 @@ def _month_of(connection: sqlite3.Connection, photo_id: PhotoId) -> str | None:
     return str(row[0])[:7] if row else None
 
 
-def person_ids(connection: sqlite3.Connection, *, smallest: int = 2) -> list[PersonId]:
-    """Persons to see: named ones, then unnamed groups of at least ``smallest``; largest first.
+def cards(connection: sqlite3.Connection, *, smallest: int = 2) -> Cards:
+    """Everybody who gets a card, in one pass over names and numbers of faces.
 
-    Favourites come before all others, hidden persons are left out.
+    Named ones, then unnamed groups of at least ``smallest``; largest first, and favourites before
+    all others. With 50,000 persons a seventh of what reading their rows takes.
     """
-    people = [person for person in person_rows.sizes(connection) if not person.hidden]
+    people = person_rows.sizes(connection)
     people.sort(key=lambda p: (p.name is None, not p.favourite, -p.faces, p.id))
-    return [p.id for p in people if p.name is not None or p.faces >= smallest]
+    seen = [p for p in people if not p.hidden and (p.name is not None or p.faces >= smallest)]
+    aside = sorted((p for p in people if p.hidden), key=lambda p: (p.name is None, -p.faces, p.id))
+    return Cards([p.id for p in seen], sum(p.name is not None for p in seen), [p.id for p in aside])
+
+
+def person_ids(connection: sqlite3.Connection, *, smallest: int = 2) -> list[PersonId]:
+    """Persons to see, as `cards` has them; hidden persons are left out."""
+    return cards(connection, smallest=smallest).seen
 
 
 def set_aside_ids(connection: sqlite3.Connection) -> list[PersonId]:
     """Persons that were set aside, named ones first, then the largest."""
-    people = [person for person in person_rows.sizes(connection) if person.hidden]
-    people.sort(key=lambda person: (person.name is None, -person.faces, person.id))
-    return [person.id for person in people]
+    return cards(connection).aside
 
 
 def persons(connection: sqlite3.Connection, ids: Sequence[PersonId]) -> list[Person]:

@@ -18,7 +18,6 @@ from facesorter import logs
 from facesorter.cli.main import main
 from facesorter.library import corrections, grouping
 from facesorter.library.library import Library
-from facesorter.storage.database import DATABASE_NAME
 from tests import command
 from tests.app.album import rows
 from tests.library import made
@@ -229,7 +228,7 @@ def test_no_library_is_exit_code_2_and_makes_none(tmp_path: Path) -> None:
         result = command.run(tmp_path, *words, "--library", nowhere)
         assert result.returncode == 2, words
         assert "There is no library" in result.stderr
-        assert not (nowhere / DATABASE_NAME).exists()
+        assert not nowhere.exists(), words
 
 
 def test_a_taken_name_says_whose_it_is(program: Program) -> None:

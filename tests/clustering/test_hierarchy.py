@@ -66,6 +66,21 @@ def test_tied_edges_make_one_node_in_any_order() -> None:
         assert same_partition(expected, again)
 
 
+def test_two_large_branches_stay_apart_and_both_grow_on() -> None:
+    # Two people of thirty faces, linked a little below the floor; then five faces more of each,
+    # which are less like theirs than the two people are like each other.
+    lo, hi, steps = [], [], []
+    for first in (0, 35):
+        lo += [first] * 34
+        hi += list(range(first + 1, first + 35))
+        steps += [3800] * 29 + [2200] * 5
+    edges = pack(np.array([*lo, 0]), np.array([*hi, 35]), np.array([*steps, 2390]))
+    found = select(70, edges, ceiling=2000, floor=2400)
+    assert same_partition(found, np.repeat([0, 1], 35))
+    small = select(70, edges, ceiling=2000, floor=2400, large=31)
+    assert same_partition(small, np.zeros(70, np.int64))
+
+
 def test_a_long_chain_needs_no_recursion() -> None:
     n = 20_000
     lo = np.arange(n - 1)

@@ -10,9 +10,9 @@ from PySide6.QtGui import QDrag, QDragEnterEvent, QDragMoveEvent, QDropEvent, QM
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
+from facesorter.gui.carrying import PHOTOS
 from facesorter.gui.label_bar import LabelBar
 from facesorter.gui.main_window import MainWindow
-from facesorter.gui.photos_view import MIME
 from facesorter.gui.sidebar import FAVOURITES, NEW_ALBUM, PEOPLE
 from facesorter.gui.sidebar_entries import BADGE, DROP, KEY
 from facesorter.library import labels, queries
@@ -55,7 +55,7 @@ def drop(window: MainWindow, target: str, photos: list[int]) -> bool:
     entries.scrollToItem(item)
     at = entries.visualItemRect(item).center()
     data = QMimeData()
-    data.setData(MIME, QByteArray(",".join(map(str, photos)).encode()))
+    data.setData(PHOTOS, QByteArray(",".join(map(str, photos)).encode()))
     actions, buttons = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
     none = Modifier.NoModifier
     enter = QDragEnterEvent(at, actions, data, buttons, none)
@@ -125,7 +125,7 @@ def test_tags_are_put_on_many_and_taken_off(qtbot: Any, window: MainWindow, worl
     qtbot.waitUntil(lambda: bar.field._list is not None and bar.field._list.isVisible())
     assert bar.field._list.item(0).text() == "Beach  ·  3 photos"
     bar.field.clear()
-    bar.field._hide_list()
+    bar.field.hide_offers()
     qtbot.waitUntil(lambda: len(bar.flow.widgets) == 1)
     assert bar.flow.widgets[0].accessibleName() == "Take off Beach"
     bar.flow.widgets[0].click()
@@ -230,7 +230,7 @@ def test_the_grid_carries_what_is_selected(
     carried: list[list[int]] = []
 
     def run(drag: QDrag, *_: object) -> Qt.DropAction:
-        data = bytes(drag.mimeData().data(MIME).data()).decode()
+        data = bytes(drag.mimeData().data(PHOTOS).data()).decode()
         carried.append([int(part) for part in data.split(",")])
         assert not drag.pixmap().isNull()
         return Qt.DropAction.CopyAction

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,11 +13,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from facesorter.domain import FaceState
+from facesorter.gui.carrying import PERSONS
 from facesorter.gui.main_window import MainWindow
 from facesorter.gui.merge_dialog import MergeDialog
-from facesorter.gui.people_view import MIME, PeopleView
+from facesorter.gui.people_view import PeopleView
+from facesorter.gui.person_delegate import PersonDelegate
 from facesorter.gui.sidebar import PEOPLE
-from tests.gui.conftest import World, click, person, press, states
+from facesorter.library import folders
+from facesorter.storage import faces
+from tests.gui.conftest import LANDMARKS, World, click, person, press, states
 
 Key, Modifier = Qt.Key, Qt.KeyboardModifier
 
@@ -89,7 +95,7 @@ def test_a_taken_name_offers_to_merge(
     if same:
         qtbot.waitUntil(lambda: person(window.services, world.large) is None)
         assert person(window.services, world.anna).faces == 10
-        qtbot.waitUntil(lambda: window.toast.label.text() == "Merged 2 persons")
+        qtbot.waitUntil(lambda: window.toast.label.text() == "Merged 2 people")
         window.toast.button.click()
         qtbot.waitUntil(lambda: person(window.services, world.large) is not None)
     else:
@@ -112,7 +118,7 @@ def test_a_card_dropped_on_another_merges_them(
     qtbot: Any, view: PeopleView, window: MainWindow, world: World
 ) -> None:
     data = QMimeData()
-    data.setData(MIME, QByteArray(str(world.small).encode()))
+    data.setData(PERSONS, QByteArray(str(world.small).encode()))
     rect = view.visualRect(view.people.index(1))
     at = QPointF(rect.center())
     args = (Qt.DropAction.MoveAction, data, Qt.MouseButton.LeftButton, Modifier.NoModifier)
@@ -142,9 +148,9 @@ def test_undo_says_what_it_would_undo(
     qtbot: Any, view: PeopleView, window: MainWindow, world: World
 ) -> None:
     window.actions_.merge(world.anna, [world.small])
-    qtbot.waitUntil(lambda: window.commands.undo.text() == "Undo merge of 2 persons")
+    qtbot.waitUntil(lambda: window.commands.undo.text() == "Undo merge of 2 people")
     window.actions_.undo()
-    qtbot.waitUntil(lambda: window.commands.redo.text() == "Redo merge of 2 persons")
+    qtbot.waitUntil(lambda: window.commands.redo.text() == "Redo merge of 2 people")
     assert window.commands.undo.text() == "Undo naming Anna"
 
 
@@ -227,3 +233,52 @@ def test_shift_and_left_from_the_start_of_a_full_line(qtbot: Any, window: MainWi
     assert view.selected_rows() == [first - 1, first]
     press(view, Key.Key_Down, Modifier.ShiftModifier)
     assert len(view.selected_rows()) == first
+
+
+@pytest.mark.scale
+def test_fifty_thousand_people_are_there_at_once(
+    qtbot: Any, empty_window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cards with names and counts; pictures may follow."""
+    window = empty_window
+
+    def crowd(txn: Any) -> None:
+        folder = folders.add(txn, str(tmp_path))
+        numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {})"
+        run = txn.connection.execute
+        run(
+            numbers.format(20_000) + " INSERT INTO photo (id, folder_id, relpath, size, mtime_ns, "
+            "taken_at, taken_from, status) SELECT i, ?, i || '.jpg', i, 1, '2019', 'exif', "
+            "'analysed' FROM n",
+            (folder.id,),
+        )
+        run(
+            numbers.format(50_000) + " INSERT INTO person (id, name, created_at) "
+            "SELECT i, CASE WHEN i <= 300 THEN 'Anna ' || i END, '2020-01-01T00:00:00Z' FROM n"
+        )
+        run(
+            numbers.format(150_000) + " INSERT INTO face (photo_id, x, y, w, h, landmarks, "
+            "detection_score, quality, origin, person_id, state, similarity) SELECT 1 + i % 20000, "
+            "0.1, 0.1, 0.2, 0.2, ?, 0.9, 0.5, 'detected', 1 + i % 50000, 'suggested', 0.7 FROM n",
+            (faces.pack_landmarks(LANDMARKS),),
+        )
+        txn.touch(persons=[1])
+
+    window.services.submit(crowd).result(60)
+    qtbot.waitUntil(
+        lambda: window._facts is not None and window._facts.counts.named == 300, timeout=20_000
+    )
+    painted: list[float] = []
+    paint = PersonDelegate.paint_tile
+
+    def watched(*args: Any) -> None:
+        painted.append(time.process_time())
+        paint(*args)
+
+    monkeypatch.setattr(PersonDelegate, "paint_tile", watched)
+    begun = time.process_time()
+    window.go_to(PEOPLE)
+    qtbot.waitUntil(lambda: bool(painted), timeout=30_000)
+    # All threads together: 0.35 s; it was 1.7 s with the rows of all persons read first.
+    assert painted[0] - begun < 1.0
+    assert window.people.model.rowCount() == 50_000

@@ -107,6 +107,20 @@ def test_notes_are_kept_when_the_panel_is_left(
     assert anna.face_view.hasFocus()
 
 
+def test_who_types_faster_than_names_are_read_is_understood(
+    qtbot: Any, anna: PersonPage, window: MainWindow, world: World
+) -> None:
+    window.services.submit(corrections.name, world.large, "Tom").result(10)
+    press(anna.face_view, Key.Key_I)
+    panel = anna.details
+    panel.relative.setFocus()
+    QTest.keyClicks(panel.relative, "Tom")
+    press(panel.relative, Key.Key_Return)
+    qtbot.waitUntil(lambda: panel.relatives.count() == 1, timeout=5000)
+    assert not panel.wrong.isVisible()
+    assert [each.person_id for each in ask(window.services, kin.of, world.anna)] == [world.large]
+
+
 def test_relatives_are_added_opened_and_removed(
     qtbot: Any, anna: PersonPage, window: MainWindow, world: World
 ) -> None:

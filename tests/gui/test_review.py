@@ -45,7 +45,8 @@ def settle(qtbot: Any, page: ReviewPage) -> None:
     """Wait until everything is written and read."""
     queue = page.queue
     qtbot.waitUntil(
-        lambda: not queue._under_way and not queue._reading and not queue._again, timeout=10_000
+        lambda: not (queue._under_way or queue._reading or queue._again or queue._asked),
+        timeout=10_000,
     )
 
 
@@ -54,6 +55,7 @@ def test_naming_confirming_and_zero_by_keys_alone(
 ) -> None:
     assert page.header.title.text() == "Who is this?"
     assert page.left.text() == "3 left, about 1 minute"
+    settle(qtbot, page)
     assert len(page.first.crops) == 5
     assert all(crop.accessibleName() and crop.width() >= 140 for crop in page.first.crops)
     press(page, Key.Key_Return)

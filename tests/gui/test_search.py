@@ -63,7 +63,7 @@ def test_escape_shows_everything_again(qtbot: Any, page: PhotosPage, window: Mai
 def test_escape_in_the_field(qtbot: Any, page: PhotosPage) -> None:
     search(qtbot, page, "Tom", 5)
     if page.field._list is not None:
-        page.field._hide_list()
+        page.field.hide_offers()
     press(page.field, Key.Key_Escape)
     qtbot.waitUntil(lambda: page.model.rowCount() == 14)
     assert page.field.hasFocus()

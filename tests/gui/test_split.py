@@ -10,7 +10,7 @@ from PySide6.QtCore import QByteArray, QMimeData, QPointF, Qt
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 
-from facesorter.gui.face_column import MIME
+from facesorter.gui.carrying import FACES
 from facesorter.gui.main_window import MainWindow
 from facesorter.gui.sidebar import PEOPLE
 from facesorter.gui.split_page import SplitPage
@@ -59,7 +59,7 @@ def test_two_presses_separate_and_one_undo_joins(
     qtbot.waitUntil(lambda: sorted(window.person.faces.ids) == first)
     (moved,) = {face.person_id for face in ask(window.services, queries.faces, second)}
     assert moved != world.large
-    assert window.toast.isVisible() and "Separated 2 persons" in window.toast.label.text()
+    assert window.toast.isVisible() and "Separated 2 people" in window.toast.label.text()
     press(window, Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: person(window.services, world.large).faces == 5)
     assert person(window.services, moved) is None
@@ -87,7 +87,7 @@ def test_faces_are_moved_by_key_and_by_drag(page: SplitPage) -> None:
     press(stack, Key.Key_2)
     assert columns(page) == [sorted(set(first) - {stray}), sorted([*second, stray])]
     data = QMimeData()
-    data.setData(MIME, QByteArray(f"{stray}".encode()))
+    data.setData(FACES, QByteArray(f"{stray}".encode()))
     drop = QDropEvent(
         QPointF(5, 5),
         Qt.DropAction.MoveAction,

@@ -69,6 +69,9 @@ def test_persons_are_counted_alike_everywhere(bench: Bench) -> None:
     shown = [people[identity] for identity in ids]
     assert [p.name is None for p in shown] == sorted(p.name is None for p in shown)
     assert not any(person.hidden for person in shown)
+    cards = queries.cards(bench.connection)
+    assert cards.seen == ids and cards.named == sum(p.name is not None for p in shown)
+    assert set(cards.aside) == {p.id for p in people.values() if p.hidden}
 
 
 def test_the_cover_is_the_chosen_one_else_the_best_confirmed_one(bench: Bench) -> None:

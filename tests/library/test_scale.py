@@ -135,6 +135,7 @@ def test_what_the_window_asks(reader: Any) -> None:
             WINDOW,
         ),
         "photos, 60 of them": (lambda: queries.photos(reader, photos[1000:1060]), 20),
+        "cards of persons": (lambda: queries.cards(reader), WINDOW),
         "person_ids": (lambda: queries.person_ids(reader), WINDOW),
         "persons, the 60 largest": (lambda: queries.persons(reader, people[:60]), WINDOW),
         "persons, 60 small ones": (lambda: queries.persons(reader, people[-60:]), 20),

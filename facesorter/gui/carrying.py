@@ -1,0 +1,46 @@
+"""Tiles dragged within the window: their ids, and a picture at the pointer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from PySide6.QtCore import QByteArray, QMimeData, QPoint, Qt
+from PySide6.QtGui import QDrag, QDropEvent, QPixmap
+from PySide6.QtWidgets import QWidget
+
+FACES: Final = "application/x-facesorter-faces"
+PERSONS: Final = "application/x-facesorter-persons"
+PHOTOS: Final = "application/x-facesorter-photos"
+SIDE: Final = 72
+"""Side of the picture under the pointer, px."""
+
+
+def carry(
+    source: QWidget, kind: str, ids: Iterable[int], picture: QPixmap | None, action: Qt.DropAction
+) -> None:
+    """Drag ids until they are dropped; blocks in Qt's own loop."""
+    data = QMimeData()
+    data.setData(kind, QByteArray(",".join(map(str, ids)).encode()))
+    drag = QDrag(source)
+    drag.setMimeData(data)
+    if picture is not None:
+        drag.setPixmap(picture)
+        drag.setHotSpot(QPoint(SIDE // 2, SIDE // 2))
+    drag.exec(action)
+
+
+def small(picture: QPixmap | None) -> QPixmap | None:
+    """Return a square picture as it hangs at the pointer."""
+    if picture is None:
+        return None
+    return picture.scaled(SIDE, SIDE, mode=Qt.TransformationMode.SmoothTransformation)
+
+
+def carried(event: QDropEvent, kind: str) -> list[int] | None:
+    """Return the ids of that kind that a drag carries; None where it carries something else."""
+    data = event.mimeData()
+    if not data.hasFormat(kind):
+        return None
+    text = bytes(data.data(kind).data()).decode()
+    return [int(part) for part in text.split(",") if part]

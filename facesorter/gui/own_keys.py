@@ -1,0 +1,22 @@
+"""Keys that are the window's shortcuts, claimed by whoever has the focus."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+
+
+def claims_escape(event: QEvent) -> bool:
+    """Accept the question whether Escape is for the widget rather than for the window.
+
+    For a widget's ``event``: Escape means "back" to the window; where something was begun in the
+    widget, it ends that first, and arrives as a key press.
+    """
+    if (
+        event.type() == QEvent.Type.ShortcutOverride
+        and isinstance(event, QKeyEvent)
+        and event.key() == Qt.Key.Key_Escape
+    ):
+        event.accept()
+        return True
+    return False
