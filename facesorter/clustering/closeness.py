@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from facesorter.clustering.compiled import compiled
-from facesorter.clustering.following import Followed, mark_listing
+from facesorter.clustering.following import Followed, listing
 from facesorter.clustering.forest import Graph
 from facesorter.clustering.neighbours import Lists, Table16, Table32, grown
 from facesorter.clustering.proposal import Bools, Ints, Singles
@@ -34,7 +34,9 @@ class Closeness:
         moved, old_ones = self._followed.follow(lists, label, np.zeros(groups, bool))
         again = lists.by_slot(changed, False) | moved
         if old_ones:
-            mark_listing(lists, lists.lowest, moved, again)
+            # Whoever is in no group is close to nobody, whoever joins one moved.
+            rows = np.flatnonzero(self._followed.label >= 0)
+            again[rows] |= listing(lists, rows, lists.lowest, moved)
         faces = np.flatnonzero(again[lists.order])
         slots = lists.order[faces]
         self._total = grown(self._total, len(lists.rank), 0)
@@ -156,10 +158,7 @@ def evidence(graph: Graph, label: Ints, faces: Ints) -> tuple[Ints, Bools]:
         others where they are fewer, in steps; and bool[len(faces)], whether that many are known:
         neighbour lists end somewhere.
     """
-    penalty = _NO_PENALTY
-    if graph.penalty is not None:
-        penalty = graph.lists.by_slot(graph.penalty, 0)
-    total, found = _sums(graph.lists, label, penalty, faces)
+    total, found = _sums(graph.lists, label, graph.penalties, faces)
     total, found = total[faces], found[faces]
     size = np.bincount(label[label >= 0], minlength=1)
     wanted = np.minimum(size[label[faces]] - 1, TOP)

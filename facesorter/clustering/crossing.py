@@ -40,12 +40,11 @@ class Crossing:
             and self._blocks + slots - len(self._block) < (1 + _NEW) * self._divided + 100
         )
 
-    def divide(self, lists: Lists, core: Bools, block: Table32, lowest: int) -> None:
+    def divide(self, lists: Lists, block: Table32, lowest: int) -> None:
         """Begin anew.
 
         Args:
-            lists: nearest faces.
-            core: bool[n], whose links count.
+            lists: nearest faces; only links of core faces count.
             block: int32[n], the block of each face from 0 on.
             lowest: least similarity of links, in steps.
         """
@@ -54,14 +53,13 @@ class Crossing:
         self._blocks = self._divided = int(block.max(initial=-1)) + 1
         self._row = self._other = np.zeros(0, np.int32)
         self._steps = np.zeros(0, np.int16)
-        self._look(lists, core, lists.order)
+        self._look(lists, lists.order)
 
-    def follow(self, lists: Lists, core: Bools, changed: Bools) -> None:
+    def follow(self, lists: Lists, changed: Bools) -> None:
         """Take in what changed.
 
         Args:
-            lists: nearest faces.
-            core: bool[n], whose links count.
+            lists: nearest faces; only links of core faces count.
             changed: bool[n], faces whose list is other than last time.
         """
         assert self._block is not None
@@ -73,9 +71,9 @@ class Crossing:
         count = _drop(self._row, self._other, self._steps, other)
         self._row, self._other = self._row[:count], self._other[:count]
         self._steps = self._steps[:count]
-        self._look(lists, core, lists.order[changed])
+        self._look(lists, lists.order[changed])
 
-    def _look(self, lists: Lists, core: Bools, slots: Ints) -> None:
+    def _look(self, lists: Lists, slots: Ints) -> None:
         """Add the crossing links of some lists."""
         assert self._block is not None
         # Memory that nothing is written to costs nothing.
@@ -88,7 +86,7 @@ class Crossing:
             lists.width,
             self._lowest,
             slots,
-            lists.by_slot(core, False),
+            lists.core,
             self._block,
             row,
             other,
@@ -102,45 +100,36 @@ class Crossing:
         self._steps[start:] = steps[:count]
 
     def links(
-        self,
-        lists: Lists,
-        core: Bools,
-        penalty: Ints,
-        lowest: int,
-        part: npt.NDArray[np.integer],
+        self, lists: Lists, penalty: Ints, lowest: int, part: npt.NDArray[np.integer]
     ) -> Ints:
         """Packed, sorted edges of the neighbour lists between different parts.
 
         Args:
             lists: nearest faces.
-            core: bool[n], whose links count.
-            penalty: int64[n], steps that crowds take off; a pair loses the mean of its two.
+            penalty: int64[slots], steps that crowds take off; a pair loses the mean of its two.
             lowest: least similarity with that taken off, in steps.
             part: int[n], the part that each face is in.
         """
         block, row = self._block, self._row
         if block is None or lowest < self._lowest:
-            block, row = lists.by_slot(np.zeros(len(part), np.int32), 0), row[:0]
+            block, row = np.zeros(len(lists.rank), np.int32), row[:0]
         parts = lists.by_slot(part.astype(np.int32), 0)
-        takes = lists.by_slot(penalty, 0)
-        cores = lists.by_slot(core, False)
-        several = _in_several(lists.rank, block, parts, max(self._blocks, 1))
-        size, width = len(lists.rank), lists.width
-        edges = np.empty(len(row) + size * width, np.int64)
+        inner = _in_several(lists.rank, block, parts, lists.core, max(self._blocks, 1))
+        width = lists.width
+        # Memory that nothing is written to costs nothing: few are links between parts.
+        edges = np.empty(len(row) + len(inner) * width, np.int64)
 
         def kept(start: int, end: int) -> Ints:
             out = edges[start:end]
             some = row[start:end], self._other[start:end], self._steps[start:end]
-            return out[: _between(*some, parts, takes, lists.rank, lowest, out)]
+            return out[: _between(*some, parts, penalty, lists.rank, lowest, out)]
 
         def inside(start: int, end: int) -> Ints:
             out = edges[len(row) + start * width : len(row) + end * width]
-            some = lists.column, lists.steps, width, cores, block, several
-            return out[: _within(*some, parts, takes, lists.rank, lowest, start, end, out)]
+            some = lists.column, lists.steps, width, inner[start:end], block
+            return out[: _within(*some, parts, penalty, lists.rank, lowest, out)]
 
-        found = in_parts(kept, len(row))
-        if several.any():
-            found += in_parts(inside, size)
+        found = in_parts(kept, len(row)) + in_parts(inside, len(inner))
         together = np.sort(np.concatenate(found))
         # Most pairs are in both lists.
         first = np.r_[True, together[1:] != together[:-1]] if len(together) else slice(None)
@@ -186,8 +175,8 @@ def _look(
 
 
 @compiled
-def _in_several(rank: Ints, block: Table32, part: Table32, blocks: int) -> Bools:
-    """Blocks whose faces are in several parts."""
+def _in_several(rank: Ints, block: Table32, part: Table32, core: Bools, blocks: int) -> Ints:
+    """Slots of core faces in blocks whose faces are in several parts."""
     first = np.full(blocks, -1, np.int32)
     several = np.zeros(blocks, np.bool_)
     for slot in range(len(rank)):
@@ -197,7 +186,13 @@ def _in_several(rank: Ints, block: Table32, part: Table32, blocks: int) -> Bools
                 first[at] = slot
             elif part[first[at]] != part[slot]:
                 several[at] = True
-    return several
+    inner = np.empty(len(rank), np.int64)
+    count = 0
+    for slot in range(len(rank)):
+        if rank[slot] >= 0 and several[block[slot]] and core[slot]:
+            inner[count] = slot
+            count += 1
+    return inner[:count]
 
 
 @compiled
@@ -229,28 +224,24 @@ def _within(
     column: Table32,
     how: Table16,
     width: int,
-    core: Bools,
+    slots: Ints,
     block: Table32,
-    several: Bools,
     part: Table32,
     penalty: Ints,
     rank: Ints,
     lowest: int,
-    start: int,
-    end: int,
     edges: Ints,
 ) -> int:
     count = 0
-    for a in range(start, end):
-        if not core[a] or not several[block[a]]:
-            continue
+    for a in slots:
+        own, within, takes = block[a], part[a], penalty[a]
         for place in range(width):
             if how[a, place] < lowest:
                 break
             b = column[a, place]
-            if block[b] != block[a] or part[b] == part[a]:
+            if part[b] == within or block[b] != own:
                 continue
-            left = np.int64(how[a, place]) - (penalty[a] + penalty[b] + 1) // 2
+            left = np.int64(how[a, place]) - (takes + penalty[b] + 1) // 2
             if left >= lowest:
                 lo, hi = min(rank[a], rank[b]), max(rank[a], rank[b])
                 edges[count] = ((STEPS - left) << 2 * INDEX_BITS) | (lo << INDEX_BITS) | hi

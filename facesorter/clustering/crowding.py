@@ -20,7 +20,7 @@ import numpy as np
 
 from facesorter.clustering.compiled import compiled, in_parts
 from facesorter.clustering.crossing import Crossing
-from facesorter.clustering.following import Followed, mark_listing
+from facesorter.clustering.following import Followed, listing
 from facesorter.clustering.forest import (
     Graph,
     Numbering,
@@ -87,7 +87,8 @@ class Crowds:
         moved, old_ones = self.followed.follow(lists, person, large)
         again = lists.by_slot(changed, True) | moved
         if old_ones:
-            mark_listing(lists, usual + 1, moved, again)
+            rows = np.flatnonzero(lists.rank >= 0)
+            again[rows] |= listing(lists, rows, usual + 1, moved)
         slots = len(lists.rank)
         self.result, self.known = grown(self.result, slots, 0), grown(self.known, slots, 0)
         count = _drop(self.row, self.large, again)
@@ -298,9 +299,9 @@ def adjust(
     forest = at_least(graph.forest, lowest)
     crossing = last.crossing
     if numbering.slots is last.slots and crossing.fits(len(numbering.rank), lowest):
-        crossing.follow(graph.lists, graph.core, numbering.changed)
+        crossing.follow(graph.lists, numbering.changed)
     else:
-        crossing.divide(graph.lists, graph.core, components_at(graph, _PROVISIONAL), lowest)
+        crossing.divide(graph.lists, components_at(graph, _PROVISIONAL), lowest)
     penalty = np.rint(STRENGTH * excess).astype(np.int64)
     fair = replace(graph, forest=forest, penalty=penalty, crossing=crossing)
     steady = last.steady(numbering, forest, fair, lowest)

@@ -119,24 +119,33 @@ def _put(
     return old_ones
 
 
-def mark_listing(lists: Lists, lowest: int, marked: Bools, found: Bools) -> None:
-    """Set ``found``, bool[slots], where a list holds a marked slot at or above ``lowest`` steps."""
+def listing(lists: Lists, rows: Ints, lowest: int, marked: Bools) -> Bools:
+    """bool[len(rows)]: slots whose list holds a marked slot at or above ``lowest`` steps."""
+    found = np.zeros(len(rows), bool)
 
     def loop(start: int, end: int) -> None:
         some = slice(start, end)
-        _mark(lists.column[some], lists.steps[some], lists.width, lowest, marked, found[some])
+        _mark(lists.column, lists.steps, lists.width, rows[some], lowest, marked, found[some])
 
-    in_parts(loop, len(found))
+    in_parts(loop, len(rows))
+    return found
 
 
 @compiled
 def _mark(
-    column: Table32, how: Table16, width: int, lowest: int, marked: Bools, found: Bools
+    column: Table32,
+    how: Table16,
+    width: int,
+    rows: Ints,
+    lowest: int,
+    marked: Bools,
+    found: Bools,
 ) -> None:
-    for row in range(len(found)):
+    for at in range(len(rows)):
+        row = rows[at]
         for place in range(width):
             if how[row, place] < lowest:
                 break
             if marked[column[row, place]]:
-                found[row] = True
+                found[at] = True
                 break

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +46,13 @@ class Graph:
     crossing: Crossing | None = None
     """Where to find links; None looks for them everywhere."""
 
+    @cached_property
+    def penalties(self) -> Ints:
+        """int64[slots], the penalty by slot; zeros for None."""
+        if self.penalty is None:
+            return np.zeros(len(self.lists.rank), np.int64)
+        return self.lists.by_slot(self.penalty, 0)
+
     def fair(self, a: Ints, b: Ints, steps: Ints) -> Ints:
         """Similarities of pairs with what crowds add taken off, in steps."""
         if self.penalty is None:
@@ -58,9 +66,8 @@ class Graph:
             lowest: least similarity, in steps, with crowds taken off.
             part: int[n], the part that each face is in.
         """
-        penalty = np.zeros(self.n, np.int64) if self.penalty is None else self.penalty
         crossing = self.crossing or Crossing()
-        return crossing.links(self.lists, self.core, penalty, lowest, part)
+        return crossing.links(self.lists, self.penalties, lowest, part)
 
 
 @dataclass(frozen=True)

@@ -71,9 +71,9 @@ def grow(
     if settled.all():
         walked.forget()
         return np.concatenate([chains, tree]), np.zeros(0, np.int64)
-    # Nodes of the walk are faces, or whole components and blocks, which are complete already.
+    # Nodes of the walk are faces, or solid blocks, which are complete already.
     node = np.empty(graph.n, np.int32)
-    count = _number_nodes(component, whole, block, solid, node)
+    count = _number_nodes(whole, block, solid, node)
     walk = Walk(constraints, node, count, touched, floor, walked)
     a, b, _ = unpack(chains)
     within = node[a] == node[b]
@@ -89,7 +89,7 @@ def grow(
     while True:
         edges = open_tree
         if missing.any():
-            part = components(count, between[~missing])[node]
+            part = np.where(node < 0, -1, components(count, between[~missing])[node])
             edges = merged(edges, graph.links(ceiling, part))
         if token is not None:
             token.check()
@@ -131,25 +131,19 @@ def _chains(person: Ints) -> Ints:
 
 
 @compiled
-def _number_nodes(
-    component: Table32, whole: Bools, block: Table32, solid: Bools, node: Table32
-) -> int:
-    """Number whole components, solid blocks and faces by themselves; returns how many."""
-    of_component = np.full(len(node), -1, np.int32)
+def _number_nodes(whole: Bools, block: Table32, solid: Bools, node: Table32) -> int:
+    """Number solid blocks and faces by themselves, -1 for whole components; returns how many."""
     of_block = np.full(len(node), -1, np.int32)
     count = 0
     for face in range(len(node)):
-        at = -1
         if whole[face]:
-            at = of_component[component[face]]
-        elif solid[face]:
-            at = of_block[block[face]]
+            node[face] = -1
+            continue
+        at = of_block[block[face]] if solid[face] else np.int32(-1)
         if at < 0:
             at = count
             count += 1
-            if whole[face]:
-                of_component[component[face]] = at
-            elif solid[face]:
+            if solid[face]:
                 of_block[block[face]] = at
         node[face] = at
     return count

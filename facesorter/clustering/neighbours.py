@@ -55,6 +55,8 @@ class Lists:
     """int32[slots, width or more], slots of the neighbours, nearest first."""
     steps: Table16
     """int16, how similar they are, `EMPTY` behind the last one."""
+    core: Bools
+    """bool[slots], who is listed in others' lists."""
     order: Ints
     """int64[n], the slot of each face."""
     rank: Ints

@@ -168,7 +168,9 @@ class GraphState:
         held = self._by_id()
         ids = self.face_ids[held]
         place = np.minimum(np.arange(len(face_ids)), len(held) - 1)
-        if not np.array_equal(ids[place], face_ids):
+        # As a rule new faces are the last ones, or there are none.
+        common = min(len(ids), len(face_ids))
+        if not np.array_equal(ids[:common], face_ids[:common]):
             place = np.minimum(np.searchsorted(ids, face_ids), len(held) - 1)
         slot = held[place]
         same = (self.face_ids[slot] == face_ids) & (self._print[slot] == prints)
@@ -201,7 +203,8 @@ class GraphState:
         Faces are numbered in content order.
         """
         tables = self._tables
-        lists = Lists(tables.column, tables.steps, self.order, self._rank, NEIGHBOURS, lowest)
+        about = self._core, self.order, self._rank, NEIGHBOURS, lowest
+        lists = Lists(tables.column, tables.steps, *about)
         return Graph(len(self.order), lowest, self._core[self.order], self._forest, lists)
 
     def remove(self, slots: Ints, token: CancelToken | None = None) -> None:

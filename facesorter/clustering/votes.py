@@ -6,7 +6,7 @@ import numpy as np
 
 from facesorter.clustering.closeness import TOP
 from facesorter.clustering.compiled import compiled, in_parts
-from facesorter.clustering.following import Followed, mark_listing
+from facesorter.clustering.following import Followed, listing
 from facesorter.clustering.forest import Graph
 from facesorter.clustering.neighbours import Table16, Table32, grown
 from facesorter.clustering.proposal import Bools, Floats, Ints
@@ -54,8 +54,7 @@ class Votes:
         self._used = True
         lists = graph.lists
         slots, lowest = len(lists.rank), max(lowest, lists.lowest)
-        penalty = np.zeros(graph.n, np.int64) if graph.penalty is None else graph.penalty
-        penalty = lists.by_slot(penalty, 0)
+        penalty = graph.penalties
         settings = int(least.min()), int(least.max()), lowest, lists.width
         if settings != self._settings:
             self._followed, self._settings = Followed(), settings
@@ -64,12 +63,11 @@ class Votes:
         marked[: len(other)] |= other
         self._penalty = penalty
         at = lists.order[asking]
-        again = np.zeros(slots, bool)
-        if old_ones or other.any():
-            mark_listing(lists, lowest, marked, again)
-        again |= marked | lists.by_slot(self._changed, True)
+        again = marked | lists.by_slot(self._changed, True)
         again[: len(self._asked)] |= ~self._asked
         again = again[at]
+        if old_ones or other.any():
+            again |= listing(lists, at, lowest, marked)
         self._chosen, self._mean = grown(self._chosen, slots, -1), grown(self._mean, slots, 0)
         group, mean = _votes(graph, label, penalty, at[again], least, lowest)
         number = np.append(self._followed.number, -1)
