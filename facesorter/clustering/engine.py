@@ -18,7 +18,6 @@ import numpy.typing as npt
 
 from facesorter.cancel import CancelToken
 from facesorter.clustering import thresholds as calibration
-from facesorter.clustering.attach import closeness
 from facesorter.clustering.constraints import make_constraints
 from facesorter.clustering.crowding import adjust, crowd
 from facesorter.clustering.groups import group
@@ -31,7 +30,6 @@ from facesorter.clustering.proposal import (
     Floats,
     Ints,
     Proposal,
-    Rows,
     Snapshot,
     Thresholds,
     rows_of,
@@ -91,7 +89,8 @@ class Engine:
         numbering = state.numbering()
         memory.follow(numbering, constraints)
         ceiling = calibration.find_ceiling(vectors, graph, known)
-        fair = adjust(graph, crowd(graph, ceiling), ceiling, numbering, memory.adjusted)
+        crowds = crowd(graph, ceiling, numbering.changed, memory.crowds)
+        fair = adjust(graph, crowds, ceiling, numbering, memory.adjusted)
         found = calibration.find(constraints.photos, fair, ceiling, known, token)
         label = group(vectors, fair, constraints, found, memory, token)
         person = resolve(
@@ -109,7 +108,7 @@ class Engine:
         # Only now is it known who is with whom; how sure each face is refers to that.
         together, persons = _groups(result[order])
         sureness = np.empty(n, np.float32)
-        sureness[order] = closeness(vectors, graph.neighbours, together, memory.sure)
+        sureness[order] = memory.closeness.of_all(vectors, graph.lists, together, numbering.changed)
         questions = ask(vectors, fair, constraints, together, persons, found, memory.likeness)
         self._memory = memory
         return Proposal(snapshot.face_ids, result, sureness, found, questions)
@@ -127,7 +126,7 @@ class Engine:
         place = np.empty(len(ids), np.int32)
         place[by_id] = np.arange(len(ids))
         # What lies lower is kept for votes; on a map it would pull strangers together.
-        nearest = state.graph(calibration.least_ceiling(state.lowest)).neighbours
+        nearest = state.graph(calibration.least_ceiling(state.lowest)).lists.neighbours()
         return Likeness(
             ids[by_id],
             Neighbours(place[nearest.column[by_id]], nearest.steps[by_id]),
@@ -152,7 +151,7 @@ class Engine:
         state = self._state
         if state is None or state.is_bare or state.dimension != rows.dimension:
             return np.arange(len(snapshot.face_ids))
-        return np.flatnonzero(_slots(state, snapshot, rows) < 0)
+        return np.flatnonzero(_slots(state, snapshot, rows.prints()) < 0)
 
     def _updated(
         self,
@@ -165,7 +164,8 @@ class Engine:
         rows = rows_of(snapshot.embeddings)
         if state is None or state.dimension != rows.dimension:
             state = GraphState(rows.dimension)
-        slots = _slots(state, snapshot, rows)
+        prints = rows.prints()
+        slots = _slots(state, snapshot, prints)
         if state.is_bare:
             known = np.flatnonzero(slots >= 0)
             state.fill(slots[known], rows.load(known))
@@ -178,7 +178,7 @@ class Engine:
             state.place(
                 snapshot.face_ids[new],
                 rows.load(new),
-                rows.prints()[new],
+                prints[new],
                 _dates(snapshot)[new],
                 quality,
                 quality >= POOR,
@@ -189,8 +189,8 @@ class Engine:
         return state, lowest
 
 
-def _slots(state: GraphState, snapshot: Snapshot, rows: Rows) -> Ints:
-    return state.find(snapshot.face_ids, rows.prints(), _dates(snapshot), snapshot.quality)
+def _slots(state: GraphState, snapshot: Snapshot, prints: npt.NDArray[np.uint64]) -> Ints:
+    return state.find(snapshot.face_ids, prints, _dates(snapshot), snapshot.quality)
 
 
 def _dates(snapshot: Snapshot) -> Floats:

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from facesorter.clustering.closeness import Closeness
 from facesorter.clustering.constraints import Constraints
-from facesorter.clustering.crowding import Adjusted
+from facesorter.clustering.crowding import Adjusted, Crowds
 from facesorter.clustering.forest import Numbering
 from facesorter.clustering.proposal import Floats, Ints
 from facesorter.clustering.similarity import Memo, Vectors, pack, unpack
+from facesorter.clustering.votes import Votes
 from facesorter.clustering.walk import Walked
 
 
@@ -21,15 +23,17 @@ class Memory:
     """
 
     def __init__(self) -> None:
-        self.sure = Memo()
         self.doubled = Memo()
         self.likeness = Memo()
         self._slots: object = None
         self._forget()
 
     def _forget(self) -> None:
+        self.crowds = Crowds()
         self.adjusted = Adjusted()
         self.walked = Walked()
+        self.votes = Votes()
+        self.closeness = Closeness()
         self._refused = (np.zeros(0, np.int64),) * 3
         self._word: _Word | None = None
 
@@ -42,6 +46,7 @@ class Memory:
         steady = self._word is not None and self._word.stands(word, numbering)
         self._word = word
         self.walked.follow(numbering, steady=steady)
+        self.votes.follow(numbering.changed)
 
     def refused(self, vectors: Vectors) -> Ints:
         """The edges refused last time, packed and sorted, of faces that are still there."""
