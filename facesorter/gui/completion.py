@@ -13,6 +13,7 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QWidget
 
+from facesorter.gui import theme
 from facesorter.gui.own_keys import claims_escape
 
 
@@ -33,6 +34,7 @@ class CompletingField(QLineEdit):
         self._row_height, self._icon_side, self._least_width = row_height, icon, least_width
         self._offered = offered
         self._list: QListWidget | None = None
+        theme.make_room(self)
 
     def offer(self, rows: Sequence[QListWidgetItem]) -> None:
         """Show these rows below the field, or above where there is no room; none hides them."""

@@ -76,6 +76,8 @@ def test_nothing_found_is_a_sentence(qtbot: Any, page: PhotosPage) -> None:
     qtbot.waitUntil(lambda: page.body.currentWidget() is page.nothing)
     assert page.nothing.sentence.text() == "No photo is found for “Anna Tom”."
     assert not page.nothing.button.isVisible()
+    # Lines end after a dot, and never within an example.
+    assert "\u00a0· only\u00a0Anna\u00a0· " in page.nothing.hint.text()
 
 
 def test_an_unknown_name_offers_the_nearest(qtbot: Any, page: PhotosPage) -> None:
