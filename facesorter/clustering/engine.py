@@ -107,9 +107,13 @@ class Engine:
         result = _in_order_of_ids(result)
         # Only now is it known who is with whom; how sure each face is refers to that.
         together, persons = _groups(result[order])
+        told = memory.told(together, persons)
+        if told is None:
+            sure = memory.closeness.of_all(vectors, graph.lists, together, numbering.changed)
+            told = sure, ask(vectors, fair, constraints, together, persons, found, memory.likeness)
+            memory.keep_told(together, persons, *told)
         sureness = np.empty(n, np.float32)
-        sureness[order] = memory.closeness.of_all(vectors, graph.lists, together, numbering.changed)
-        questions = ask(vectors, fair, constraints, together, persons, found, memory.likeness)
+        sureness[order], questions = told
         self._memory = memory
         return Proposal(snapshot.face_ids, result, sureness, found, questions)
 
