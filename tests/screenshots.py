@@ -282,7 +282,7 @@ class Camera:
             person, faces = self.services.query(group_of).result()
             self.services.submit(corrections.name, person, name).result()
             if name == self.names[-1]:
-                self.services.submit(_ask_again, faces[:2], person).result()
+                self.services.submit(_ask_again, faces[:4], person).result()
 
     def person_called(self, name: str) -> int:
         """The id of whoever has that name."""

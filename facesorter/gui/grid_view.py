@@ -70,8 +70,15 @@ class GridView(TileView):
     selection_changed = Signal()
     zoomed = Signal(int)
 
-    def __init__(self, *, tile: int, footer: int = 0, parent: QWidget | None = None) -> None:
-        super().__init__(tile=tile, footer=footer, parent=parent)
+    def __init__(
+        self,
+        *,
+        tile: int,
+        footer: int = 0,
+        margin: int = 2 * theme.GRID,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(tile=tile, footer=footer, margin=margin, parent=parent)
         self._before_reset: Place | None = None
         self._band_from = QPoint()
         self.key_filter: Callable[[QKeyEvent], bool] | None = None

@@ -64,6 +64,7 @@ class DateField(QLineEdit):
 
     def __init__(self, name: str) -> None:
         super().__init__()
+        theme.make_room(self)
         self._date = ""
         self.setAccessibleName(name)
         self.setMinimumHeight(theme.TARGET)
@@ -198,6 +199,7 @@ class PersonDetails(QScrollArea):
         column.addLayout(adding)
         column.addStretch(1)
         self.setWidget(inner)
+        theme.slim(self)
         self.born.entered.connect(lambda date: self._state(birth_date=date))
         self.died.entered.connect(lambda date: self._state(death_date=date))
         self.notes.entered.connect(lambda notes: self._state(notes=notes))

@@ -156,6 +156,7 @@ class PersonHeader(QWidget):
         self.menu.setText("⋯")
         self.menu.setAccessibleName(translate("Person", "More"))
         self.menu.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.menu.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         self.menu.setMenu(self._menu())
         icons.put(self.menu, "dots-horizontal")
         tabs = QButtonGroup(self)

@@ -272,7 +272,7 @@ class PhotosPage(QWidget):
         elif self.searching or (self._smart is not None and self.model.complaint is not None):
             self.nothing.say(self.field.text().strip(), self.model.complaint)
             self.body.setCurrentWidget(self.nothing)
-        elif self.shelf or (self.folder_id is not None and self._read):
+        elif self.shelf or self._read:
             self.empty.setText(self._why_empty())
             self.body.setCurrentWidget(self.empty)
         else:
@@ -283,6 +283,8 @@ class PhotosPage(QWidget):
         self._arrange()
 
     def _why_empty(self) -> str:
+        if not self.shelf and self.folder_id is None:
+            return translate("Photos", "No photos yet. They appear as your folders are read.")
         if not self.shelf:
             return translate("Photos", "There are no photos in this folder.")
         if self._smart is not None:

@@ -84,6 +84,7 @@ class Sidebar(QWidget):
         self._smart: dict[int, int | None] = {}
         self.list = EntryList(self)
         self.list.setAccessibleName(translate("Sidebar", "Pages, albums, tags and folders"))
+        theme.slim(self.list)
         self.list.customContextMenuRequested.connect(self._show_menu)
         self.list.currentItemChanged.connect(self._go)
         self.list.itemClicked.connect(self._go)
