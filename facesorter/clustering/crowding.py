@@ -329,7 +329,7 @@ def adjust(
         kept, changed = steady
     # By the cycle property only links of what changed, and between what the kept edges do not hold
     # together, can be in the forest as well.
-    part = np.where(changed, -1 - np.arange(graph.n), components(graph.n, kept))
+    part = np.where(changed, graph.n + np.arange(graph.n), components(graph.n, kept))
     lo, hi, steps = unpack(forest)
     other = part[lo] != part[hi]
     lo, hi, steps = lo[other], hi[other], fair.fair(lo[other], hi[other], steps[other])

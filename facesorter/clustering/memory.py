@@ -36,30 +36,34 @@ class Memory:
         self.closeness = Closeness()
         self._refused = (np.zeros(0, np.int64),) * 3
         self._word: _Word | None = None
-        self._steady = False
+        self._steady = self._unmoved = False
         self._order = np.zeros(0, np.int64)
         self._grouped: _Grouped | None = None
         self._told: _Told | None = None
 
-    def follow(self, numbering: Numbering, constraints: Constraints) -> None:
-        """Begin a refresh: say where the faces are now, and what is said of them."""
+    def begin(self, numbering: Numbering) -> None:
+        """Begin a refresh: say where the faces are now."""
         if numbering.slots is not self._slots:
             self._forget()
             self._slots = numbering.slots
-        word = _Word.of(numbering, constraints)
-        steady = self._word is not None and self._word.stands(word, numbering)
-        self._word = word
-        self._steady = steady and not numbering.changed.any()
-        self._steady &= np.array_equal(self._order, numbering.order)
+        self._unmoved = not numbering.changed.any()
+        self._unmoved &= np.array_equal(self._order, numbering.order)
         self._order = numbering.order
-        self.walked.follow(numbering, steady=steady)
         self.votes.follow(numbering.changed)
+
+    def hear(self, numbering: Numbering, constraints: Constraints) -> None:
+        """Say what is said of the faces now."""
+        word = _Word.of(numbering, constraints)
+        self._steady = self._word is not None and self._word.stands(word, numbering)
+        self._word = word
+        self.walked.follow(numbering, steady=self._steady)
 
     def grouped(self, graph: Graph, alike: Ints, found: Thresholds) -> Ints | None:
         """The groups of the last refresh, if nothing that they come from is other than then."""
         last = self._grouped
         same = (
             self._steady
+            and self._unmoved
             and last is not None
             and last.found == found
             and np.array_equal(last.alike, alike)
