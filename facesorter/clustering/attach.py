@@ -186,13 +186,25 @@ def _doubled(label: Ints, photo_start: Ints, photo_faces: Ints) -> Bools:
 
 def drop_single(label: Ints, confirmed: Ints) -> Ints:
     """Labels without the groups of one, unless the one is confirmed; numbered from 0."""
-    size = np.bincount(label[label >= 0], minlength=1)
-    alone = (label >= 0) & (size[np.maximum(label, 0)] < 2) & (confirmed < 0)
-    return numbered(np.where(alone, -1, label))
+    result = label.copy()
+    _renumber(result, confirmed, int(label.max(initial=-1)) + 1)
+    return result
 
 
-def numbered(label: Ints) -> Ints:
-    """Labels from -1 on, without gaps in the numbers."""
-    used = np.bincount(label[label >= 0], minlength=1) > 0
-    number = np.cumsum(used) - 1
-    return np.where(label >= 0, number[np.maximum(label, 0)], -1)
+@compiled
+def _renumber(label: Ints, confirmed: Ints, groups: int) -> None:
+    size = np.zeros(groups, np.int64)
+    for face in range(len(label)):
+        if label[face] >= 0:
+            # Nobody takes a confirmed one out: it counts as two.
+            size[label[face]] += 2 if confirmed[face] >= 0 else 1
+    count = 0
+    for group in range(groups):
+        if size[group] >= 2:
+            size[group] = count
+            count += 1
+        else:
+            size[group] = -1
+    for face in range(len(label)):
+        if label[face] >= 0:
+            label[face] = size[label[face]]

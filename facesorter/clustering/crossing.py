@@ -108,13 +108,13 @@ class Crossing:
             lists: nearest faces.
             penalty: int64[slots], steps that crowds take off; a pair loses the mean of its two.
             lowest: least similarity with that taken off, in steps.
-            part: int[n], the part that each face is in.
+            part: int[n], the part that each face is in; links of faces with -1 are left out.
         """
         block, row = self._block, self._row
         if block is None or lowest < self._lowest:
             block, row = np.zeros(len(lists.rank), np.int32), row[:0]
-        parts = lists.by_slot(part.astype(np.int32), 0)
-        inner = _in_several(lists.rank, block, parts, lists.core, max(self._blocks, 1))
+        parts = lists.by_slot(part.astype(np.int32), -1)
+        inner = _in_several(block, parts, lists.core, max(self._blocks, 1))
         width = lists.width
         # Memory that nothing is written to costs nothing: few are links between parts.
         edges = np.empty(len(row) + len(inner) * width, np.int64)
@@ -175,21 +175,20 @@ def _look(
 
 
 @compiled
-def _in_several(rank: Ints, block: Table32, part: Table32, core: Bools, blocks: int) -> Ints:
+def _in_several(block: Table32, part: Table32, core: Bools, blocks: int) -> Ints:
     """Slots of core faces in blocks whose faces are in several parts."""
-    first = np.full(blocks, -1, np.int32)
-    several = np.zeros(blocks, np.bool_)
-    for slot in range(len(rank)):
-        if rank[slot] >= 0:
+    found = np.full(blocks, -1, np.int32)
+    for slot in range(len(part)):
+        if part[slot] >= 0:
             at = block[slot]
-            if first[at] < 0:
-                first[at] = slot
-            elif part[first[at]] != part[slot]:
-                several[at] = True
-    inner = np.empty(len(rank), np.int64)
+            if found[at] == -1:
+                found[at] = part[slot]
+            elif found[at] != part[slot]:
+                found[at] = -2
+    inner = np.empty(len(part), np.int64)
     count = 0
-    for slot in range(len(rank)):
-        if rank[slot] >= 0 and several[block[slot]] and core[slot]:
+    for slot in range(len(part)):
+        if part[slot] >= 0 and found[block[slot]] == -2 and core[slot]:
             inner[count] = slot
             count += 1
     return inner[:count]
@@ -209,7 +208,7 @@ def _between(
     count = 0
     for link in range(len(row)):
         a, b = row[link], other[link]
-        if part[a] == part[b]:
+        if part[a] == part[b] or part[a] < 0 or part[b] < 0:
             continue
         left = np.int64(steps[link]) - (penalty[a] + penalty[b] + 1) // 2
         if left >= lowest:
@@ -239,7 +238,7 @@ def _within(
             if how[a, place] < lowest:
                 break
             b = column[a, place]
-            if part[b] == within or block[b] != own:
+            if part[b] == within or part[b] < 0 or block[b] != own:
                 continue
             left = np.int64(how[a, place]) - (takes + penalty[b] + 1) // 2
             if left >= lowest:

@@ -18,7 +18,8 @@ import numpy.typing as npt
 
 from facesorter.cancel import CancelToken
 from facesorter.clustering import thresholds as calibration
-from facesorter.clustering.constraints import make_constraints
+from facesorter.clustering.compiled import beside
+from facesorter.clustering.constraints import Constraints, make_constraints
 from facesorter.clustering.crowding import adjust, crowd
 from facesorter.clustering.groups import group
 from facesorter.clustering.identity import in_order_of_faces, resolve
@@ -78,19 +79,26 @@ class Engine:
         graph, vectors = state.graph(lowest), state.vectors()
         order = state.rows_of(snapshot.face_ids)
         confirmed, taken = snapshot.confirmed[order], snapshot.taken[order]
-        constraints = make_constraints(
-            confirmed,
-            snapshot.photo_ids[order],
-            _by_position(snapshot, order),
-            snapshot.births,
-            taken,
-            snapshot.alike,
-        )
         numbering = state.numbering()
-        memory.follow(numbering, constraints)
+        memory.begin(numbering)
+
+        def hear() -> Constraints:
+            constraints = make_constraints(
+                confirmed,
+                snapshot.photo_ids[order],
+                _by_position(snapshot, order),
+                snapshot.births,
+                taken,
+                snapshot.alike,
+            )
+            memory.hear(numbering, constraints)
+            return constraints
+
+        heard = beside(hear)
         ceiling = calibration.find_ceiling(vectors, graph, known)
         crowds = crowd(graph, ceiling, numbering.changed, memory.crowds)
         fair = adjust(graph, crowds, ceiling, numbering, memory.adjusted)
+        constraints = heard.result()
         found = calibration.find(constraints.photos, fair, ceiling, known, token)
         label = group(vectors, fair, constraints, found, memory, token)
         person = resolve(
@@ -107,9 +115,15 @@ class Engine:
         result = _in_order_of_ids(result)
         # Only now is it known who is with whom; how sure each face is refers to that.
         together, persons = _groups(result[order])
+        told = memory.told(together, persons)
+        if told is None:
+            parts = vectors, graph.lists, together, numbering.changed
+            sure = beside(lambda: memory.closeness.of_all(*parts))
+            asked = ask(vectors, fair, constraints, together, persons, found, memory.likeness)
+            told = sure.result(), asked
+            memory.keep_told(together, persons, *told)
         sureness = np.empty(n, np.float32)
-        sureness[order] = memory.closeness.of_all(vectors, graph.lists, together, numbering.changed)
-        questions = ask(vectors, fair, constraints, together, persons, found, memory.likeness)
+        sureness[order], questions = told
         self._memory = memory
         return Proposal(snapshot.face_ids, result, sureness, found, questions)
 

@@ -64,7 +64,7 @@ class Graph:
 
         Args:
             lowest: least similarity, in steps, with crowds taken off.
-            part: int[n], the part that each face is in.
+            part: int[n], the part that each face is in; links of faces with -1 are left out.
         """
         crossing = self.crossing or Crossing()
         return crossing.links(self.lists, self.penalties, lowest, part)

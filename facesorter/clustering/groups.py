@@ -47,6 +47,9 @@ def group(
     Returns:
         int64[n], group of each face from 0 on, or -1.
     """
+    before = memory.grouped(graph, constraints.alike, found)
+    if before is not None:
+        return before
     confirmed = constraints.person
     ceiling, floor = to_steps(found.ceiling), to_steps(found.floor)
     edges, refused = grow(
@@ -83,7 +86,9 @@ def group(
         day=constraints.day,
         votes=memory.votes,
     )
-    return tell_apart(vectors, label, confirmed, whose, constraints.alike)
+    label = tell_apart(vectors, label, confirmed, whose, constraints.alike)
+    memory.keep_groups(graph, constraints.alike, found, label)
+    return label
 
 
 def _with_confirmed(label: Ints, confirmed: Ints) -> Ints:

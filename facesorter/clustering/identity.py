@@ -47,13 +47,20 @@ def resolve(
     decided = frozenset(confirmed[confirmed >= 0].tolist())
     # Names not given yet are younger than any that are: they lose ties of overlap.
     refused = (person for persons in rejected.values() for person in persons)
-    first_new = 1 + max(
-        int(shown.max(initial=0)), int(confirmed.max(initial=0)), max(refused, default=0)
+    # Nor may one be the id of somebody who has no face here, but a day of birth.
+    first_new = max(
+        len(born),
+        1 + int(shown.max(initial=0)),
+        1 + int(confirmed.max(initial=0)),
+        1 + max(refused, default=0),
+        1 + max(owned, default=0),
     )
     now = shown
     for _ in range(_ROUNDS):
-        person = _Naming(label, confirmed, now, rejected, owned, decided, born, day).run(first_new)
-        if np.array_equal(person, now):
+        naming = _Naming(label, confirmed, now, rejected, owned, decided, born, day)
+        person = naming.run(first_new)
+        # Where no group was cut each is shown under one name now, which it would get again.
+        if not naming.cut_any or np.array_equal(person, now):
             break
         now = person
     return in_order_of_faces(person, first_new)
@@ -129,6 +136,11 @@ class _Naming:
         counts &= self._day >= self._born[np.maximum(shown, 0)]
         theirs = self._owner[np.maximum(shown, 0)]
         self._counted = (counts & theirs, counts & ~theirs)
+
+    @property
+    def cut_any(self) -> bool:
+        """Whether a group was parted between several names."""
+        return self._count > self._parts
 
     def run(self, first_new: int) -> Ints:
         """int64[n], the person of each face; groups without an old one get ids from here on."""

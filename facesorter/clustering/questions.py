@@ -72,8 +72,7 @@ def ask(
         memo: mean similarities found out before.
     """
     lo, hi, _ = unpack(graph.links(to_steps(found.ceiling), group))
-    known = (group[lo] >= 0) & (group[hi] >= 0)
-    lo, hi = group[lo[known]], group[hi[known]]
+    lo, hi = group[lo], group[hi]
     pairs = np.sort(np.minimum(lo, hi) * len(person) + np.maximum(lo, hi))
     pairs = pairs[np.r_[True, pairs[1:] != pairs[:-1]]] if len(pairs) else pairs
     a, b = np.divmod(pairs, max(len(person), 1))

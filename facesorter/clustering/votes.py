@@ -30,10 +30,9 @@ class Votes:
 
     def follow(self, changed: Bools) -> None:
         """Begin a refresh: say whose lists, bool[n], are other than at the last one."""
-        self._changed = changed
-        if not self._used:
+        if not self._used and self._changed.any():
             self._followed = Followed()
-        self._used = False
+        self._changed, self._used = changed, False
 
     def of(
         self, graph: Graph, label: Ints, asking: Ints, least: Ints, lowest: int
