@@ -1,4 +1,4 @@
-"""Faces and groups, one at a time: how close a face is to its group, and where loose faces go.
+"""Faces and groups, one at a time: who is one too many in a photo, and where loose faces go.
 
 A loose face votes with its three nearest neighbours in each group. Votes are counted over the
 groups as they stand, all at once, so the outcome does not depend on an order, and an attached
@@ -9,19 +9,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from facesorter.clustering.compiled import compiled, in_parts
+from facesorter.clustering.closeness import TOP, closeness
+from facesorter.clustering.compiled import compiled
 from facesorter.clustering.constraints import SAME_PICTURE, Photos
 from facesorter.clustering.forest import Graph
-from facesorter.clustering.neighbours import EMPTY, Neighbours, Table16, Table32
-from facesorter.clustering.proposal import Bools, Floats, Ints, Singles
-from facesorter.clustering.similarity import STEPS, Memo, Vectors
-
-TOP = 3
-"""Neighbours that speak for a group: one may be a chance, and the mean of all punishes looks."""
-
-MARGIN = 0.05
-"""Cosine by which the best group must lead the next one."""
-
+from facesorter.clustering.neighbours import Lists
+from facesorter.clustering.proposal import Bools, Floats, Ints
+from facesorter.clustering.similarity import Memo, Vectors
+from facesorter.clustering.votes import MARGIN, Votes
 
 ALIKE_MARGIN = 2 * MARGIN
 """Cosine by which a face must be nearer to one of two persons who are said to look alike: twice
@@ -29,115 +24,6 @@ what a vote needs. Not measured, for want of an open set of twins."""
 
 _BLOCK = 1024
 """Faces compared with a person in one go."""
-
-
-def closeness(
-    vectors: Vectors,
-    neighbours: Neighbours,
-    label: Ints,
-    memo: Memo,
-    faces: Ints | None = None,
-) -> Singles:
-    """How sure each membership is: the mean of the highest `TOP` cosines to its group.
-
-    Args:
-        vectors: the embeddings.
-        neighbours: nearest faces of each face.
-        label: int64[n], group of each face from 0 on, -1 for none.
-        memo: what was found out about faces whose group lies beyond their lists.
-        faces: those to look at; all when None.
-
-    Returns:
-        float32[n], 0 for faces without a group, alone in one, or not looked at.
-    """
-    if faces is None:
-        faces = np.arange(len(label))
-    total, found = np.zeros(len(label), np.int64), np.zeros(len(label), np.int64)
-    no_penalty = np.zeros(0, np.int64)
-    _nearest_of_group(neighbours.column, neighbours.steps, label, no_penalty, faces, total, found)
-    mean = total / np.maximum(found, 1)
-    size = np.bincount(label[label >= 0], minlength=1)
-    # The lists end somewhere; the few faces whose group lies beyond them are compared in full.
-    wanted = np.minimum(size[np.maximum(label[faces], 0)] - 1, TOP)
-    short = faces[(label[faces] >= 0) & (found[faces] < wanted)]
-    if len(short):
-        digest = vectors.digest[vectors.order[short]]
-        keys = vectors.keys(label, len(size))[label[short]] ^ (digest << np.uint64(1))
-        known = memo.get(keys)
-        start, members = members_of(label, len(size))
-        for row in np.flatnonzero(np.isnan(known)).tolist():
-            face = short[row]
-            others = members[start[label[face]] : start[label[face] + 1]]
-            known[row] = np.sort(vectors.steps(face, others[others != face]))[-TOP:].mean()
-        memo.put(keys, known)
-        mean[short] = known
-    sure: Singles = (mean / STEPS).astype(np.float32)
-    return sure
-
-
-def members_of(label: Ints, groups: int) -> tuple[Ints, Ints]:
-    """Where each group starts in a list of the faces of all groups, and that list."""
-    start = np.zeros(groups + 1, np.int64)
-    np.cumsum(np.bincount(label[label >= 0], minlength=groups), out=start[1:])
-    members = np.empty(int(start[-1]), np.int64)
-    _fill_members(label, start.copy(), members)
-    return start, members
-
-
-@compiled
-def _fill_members(label: Ints, place: Ints, members: Ints) -> None:
-    for face in range(len(label)):
-        if label[face] >= 0:
-            members[place[label[face]]] = face
-            place[label[face]] += 1
-
-
-@compiled
-def _nearest_of_group(
-    column: Table32,
-    how: Table16,
-    label: Ints,
-    penalty: Ints,
-    faces: Ints,
-    total: Ints,
-    found: Ints,
-) -> None:
-    """Sum, in steps, and number of the `TOP` nearest listed faces of each face's own group."""
-    for face in faces:
-        if label[face] < 0:
-            continue
-        for place in range(how.shape[1]):
-            steps, other = np.int64(how[face, place]), column[face, place]
-            if steps == EMPTY or found[face] == TOP:
-                break
-            if label[other] == label[face]:
-                if len(penalty):
-                    steps -= (penalty[other] + penalty[face] + 1) // 2
-                total[face] += steps
-                found[face] += 1
-
-
-def evidence(graph: Graph, label: Ints, faces: Ints) -> tuple[Ints, Bools]:
-    """How much speaks for some faces being in their groups, without crowds.
-
-    Args:
-        graph: similarities, adjusted for crowds.
-        label: int64[n], group of each face, -1 for none.
-        faces: those to look at, all in groups of two and more.
-
-    Returns:
-        int64[len(faces)], the mean similarity to the `TOP` nearest of the own group, or to all
-        others where they are fewer, in steps; and bool[len(faces)], whether that many are known:
-        neighbour lists end somewhere.
-    """
-    total, found = np.zeros(graph.n, np.int64), np.zeros(graph.n, np.int64)
-    lists = graph.neighbours
-    penalty = np.zeros(0, np.int64) if graph.penalty is None else graph.penalty
-    _nearest_of_group(lists.column, lists.steps, label, penalty, faces, total, found)
-    total, found = total[faces], found[faces]
-    size = np.bincount(label[label >= 0], minlength=1)
-    wanted = np.minimum(size[label[faces]] - 1, TOP)
-    return total // np.maximum(found, 1), found == wanted
 
 
 def vote(
@@ -150,6 +36,7 @@ def vote(
     lowest: int,
     born: Floats,
     day: Floats,
+    votes: Votes,
 ) -> Ints:
     """Give loose faces to the groups that their nearest neighbours are in.
 
@@ -162,6 +49,7 @@ def vote(
         lowest: neighbours below this many steps have no vote.
         born: float64[groups], day before which no face can belong to a group.
         day: float64[n], day of each face.
+        votes: of the last refresh.
 
     Returns:
         int64[n], the new labels. A group never gets a face from a photo that it has one of.
@@ -170,18 +58,7 @@ def vote(
     asking = np.flatnonzero(loose)
     if not len(least) or not len(asking):
         return result
-    penalty = np.zeros(graph.n, np.int64) if graph.penalty is None else graph.penalty
-    lists = graph.neighbours
-    group = np.empty(len(asking), np.int64)
-    mean = np.empty(len(asking), np.float64)
-    limits = (lowest, MARGIN * STEPS)
-
-    def loop(start: int, end: int) -> None:
-        part = slice(start, end)
-        some = asking[part], least, limits, group[part], mean[part]
-        _vote(lists.column, lists.steps, label, penalty, *some)
-
-    in_parts(loop, len(asking))
+    group, mean = votes.of(graph, label, asking, least, lowest)
     placed = group >= 0
     face, group, mean = asking[placed], group[placed], mean[placed]
     free = day[face] >= born[group]
@@ -194,62 +71,6 @@ def vote(
     best = order[np.r_[True, np.diff(place[order]) != 0]] if len(order) else order
     result[face[best]] = group[best]
     return result
-
-
-@compiled
-def _vote(
-    column: Table32,
-    how: Table16,
-    label: Ints,
-    penalty: Ints,
-    asking: Ints,
-    least: Ints,
-    limits: tuple[int, float],
-    chosen: Ints,
-    mean: Floats,
-) -> None:
-    lowest, margin = limits
-    groups = np.empty(how.shape[1], np.int64)
-    votes = np.empty((how.shape[1], TOP), np.int64)
-    for row in range(len(asking)):
-        face = asking[row]
-        count = 0
-        for place in range(how.shape[1]):
-            steps, other = np.int64(how[face, place]), column[face, place]
-            if steps < lowest:
-                break
-            group = label[other]
-            steps -= (penalty[face] + penalty[other] + 1) // 2
-            if group < 0 or steps < lowest:
-                continue
-            at = 0
-            while at < count and groups[at] != group:
-                at += 1
-            if at == count:
-                groups[at] = group
-                votes[at] = -1
-                count += 1
-            # The highest votes of each group stay, in falling order.
-            for k in range(TOP):
-                if steps > votes[at, k]:
-                    steps, votes[at, k] = votes[at, k], steps
-        best, second, winner = -1.0, -float(STEPS), -1
-        for at in range(count):
-            total, number = 0, 0
-            for k in range(TOP):
-                if votes[at, k] >= 0:
-                    total += votes[at, k]
-                    number += 1
-            value = total / number
-            if value > best:
-                best, second, winner = value, max(best, second), at
-            elif value > second:
-                second = value
-        if count == 1:
-            second = -float(STEPS)
-        chosen[row], mean[row] = -1, best
-        if winner >= 0 and best >= least[groups[winner]] and best - second >= margin:
-            chosen[row] = groups[winner]
 
 
 @compiled
@@ -310,7 +131,7 @@ def _nearest_mean(vectors: Vectors, faces: Ints, group: Ints) -> Floats:
 
 def one_per_photo(
     vectors: Vectors,
-    neighbours: Neighbours,
+    lists: Lists,
     label: Ints,
     photos: Photos,
     confirmed: Ints,
@@ -328,7 +149,7 @@ def one_per_photo(
     shared = np.flatnonzero(doubled(label, photos))
     if not len(shared):
         return result
-    sureness = closeness(vectors, neighbours, label, memo, shared)
+    sureness = closeness(vectors, lists, label, memo, shared)
     photo = photos.of
     order = np.lexsort(
         (shared, -sureness[shared], confirmed[shared] < 0, photo[shared], label[shared])
@@ -365,13 +186,25 @@ def _doubled(label: Ints, photo_start: Ints, photo_faces: Ints) -> Bools:
 
 def drop_single(label: Ints, confirmed: Ints) -> Ints:
     """Labels without the groups of one, unless the one is confirmed; numbered from 0."""
-    size = np.bincount(label[label >= 0], minlength=1)
-    alone = (label >= 0) & (size[np.maximum(label, 0)] < 2) & (confirmed < 0)
-    return numbered(np.where(alone, -1, label))
+    result = label.copy()
+    _renumber(result, confirmed, int(label.max(initial=-1)) + 1)
+    return result
 
 
-def numbered(label: Ints) -> Ints:
-    """Labels from -1 on, without gaps in the numbers."""
-    used = np.bincount(label[label >= 0], minlength=1) > 0
-    number = np.cumsum(used) - 1
-    return np.where(label >= 0, number[np.maximum(label, 0)], -1)
+@compiled
+def _renumber(label: Ints, confirmed: Ints, groups: int) -> None:
+    size = np.zeros(groups, np.int64)
+    for face in range(len(label)):
+        if label[face] >= 0:
+            # Nobody takes a confirmed one out: it counts as two.
+            size[label[face]] += 2 if confirmed[face] >= 0 else 1
+    count = 0
+    for group in range(groups):
+        if size[group] >= 2:
+            size[group] = count
+            count += 1
+        else:
+            size[group] = -1
+    for face in range(len(label)):
+        if label[face] >= 0:
+            label[face] = size[label[face]]

@@ -10,7 +10,8 @@ import numpy as np
 
 from facesorter.cancel import CancelToken
 from facesorter.clustering import thresholds as calibration
-from facesorter.clustering.attach import drop_single, evidence, one_per_photo, tell_apart, vote
+from facesorter.clustering.attach import drop_single, one_per_photo, tell_apart, vote
+from facesorter.clustering.closeness import evidence
 from facesorter.clustering.constraints import Constraints
 from facesorter.clustering.forest import Graph, nearest_link
 from facesorter.clustering.growing import grow
@@ -46,6 +47,9 @@ def group(
     Returns:
         int64[n], group of each face from 0 on, or -1.
     """
+    before = memory.grouped(graph, constraints.alike, found)
+    if before is not None:
+        return before
     confirmed = constraints.person
     ceiling, floor = to_steps(found.ceiling), to_steps(found.floor)
     edges, refused = grow(
@@ -62,7 +66,7 @@ def group(
     label = _with_confirmed(label, confirmed)
     label = _loosen(label, edges, graph, confirmed, found)
     label = one_per_photo(
-        vectors, graph.neighbours, label, constraints.photos, confirmed, memory.doubled
+        vectors, graph.lists, label, constraints.photos, confirmed, memory.doubled
     )
     label = drop_single(label, confirmed)
     if token is not None:
@@ -80,8 +84,11 @@ def group(
         lowest=to_steps(found.ceiling - calibration.BELOW_CEILING),
         born=np.where(whose >= 0, constraints.born[whose], -np.inf),
         day=constraints.day,
+        votes=memory.votes,
     )
-    return tell_apart(vectors, label, confirmed, whose, constraints.alike)
+    label = tell_apart(vectors, label, confirmed, whose, constraints.alike)
+    memory.keep_groups(graph, constraints.alike, found, label)
+    return label
 
 
 def _with_confirmed(label: Ints, confirmed: Ints) -> Ints:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from facesorter.clustering.attach import members_of
+from facesorter.clustering.closeness import members_of
 from facesorter.clustering.compiled import compiled
 from facesorter.clustering.constraints import Constraints
 from facesorter.clustering.forest import Graph
@@ -19,17 +19,26 @@ MOST = 2_000
 are told from them, and must not be crowded out."""
 
 
-def likeness(vectors: Vectors, group: Ints, a: Ints, b: Ints, memo: Memo) -> Floats:
-    """float64[len(a)], mean cosine over all pairs of faces between groups ``a`` and ``b``."""
-    groups = int(group.max(initial=-1)) + 1
-    key = vectors.keys(group, groups)
+def likeness(
+    vectors: Vectors,
+    group: Ints,
+    start: Ints,
+    members: Ints,
+    a: Ints,
+    b: Ints,
+    memo: Memo,
+) -> Floats:
+    """float64[len(a)], mean cosine over all pairs of faces between groups ``a`` and ``b``.
+
+    ``start`` and ``members`` are those that `closeness.members_of` gives for ``group``.
+    """
+    key = vectors.keys(group, len(start) - 1)
     low, high = np.minimum(key[a], key[b]), np.maximum(key[a], key[b])
     pair = low * np.uint64(0x9E3779B97F4A7C15) ^ high
     result = memo.get(pair)
     new = np.flatnonzero(np.isnan(result))
     if len(new):
         # The mean over all pairs of faces is the product of the two means.
-        start, members = members_of(group, groups)
         wanted, place = np.unique(np.stack([a[new], b[new]]), return_inverse=True)
         mean = np.empty((len(wanted), vectors.matrix.shape[1]), np.float32)
         for row, each in enumerate(wanted.tolist()):
@@ -63,16 +72,15 @@ def ask(
         memo: mean similarities found out before.
     """
     lo, hi, _ = unpack(graph.links(to_steps(found.ceiling), group))
-    known = (group[lo] >= 0) & (group[hi] >= 0)
-    lo, hi = group[lo[known]], group[hi[known]]
+    lo, hi = group[lo], group[hi]
     pairs = np.sort(np.minimum(lo, hi) * len(person) + np.maximum(lo, hi))
     pairs = pairs[np.r_[True, pairs[1:] != pairs[:-1]]] if len(pairs) else pairs
     a, b = np.divmod(pairs, max(len(person), 1))
-    similarity = likeness(vectors, group, a, b, memo)
+    start, members = members_of(group, len(person))
+    similarity = likeness(vectors, group, start, members, a, b, memo)
     likely = np.flatnonzero(similarity >= found.floor - BELOW_FLOOR)
     likely = likely[np.lexsort((pairs[likely], -similarity[likely]))]
     photos = constraints.photos
-    start, members = members_of(group, len(person))
     asked = likely[
         ~_share_photo(
             a[likely], b[likely], group, start, members, photos.of, photos.start, photos.faces

@@ -23,7 +23,9 @@ def crowd_of_relatives(seed: int, *, decided: bool) -> Snapshot:
     """People who run into each other, many to a photo: refusals, rings and ties everywhere."""
     random = np.random.default_rng(seed)
     n, d = int(random.integers(60, 260)), 24
-    people = random.normal(size=(max(2, n // 9), d)) + random.uniform(0, 1) * np.ones(d)
+    people = random.normal(size=(max(2, n // int(random.choice([9, 30]))), d)) + random.uniform(
+        0, 1
+    ) * np.ones(d)
     truth = random.integers(0, len(people), n)
     rows = people[truth] + random.uniform(0.3, 0.9) * random.normal(size=(n, d))
     if random.random() < 0.5:
