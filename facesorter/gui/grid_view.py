@@ -204,8 +204,14 @@ class GridView(TileView):
             signal.connect(self._recall_scroll)
         self.selectionModel().selectionChanged.connect(lambda *_: self.selection_changed.emit())
 
+    def rowsAboutToBeRemoved(self, parent: Any, start: int, end: int) -> None:
+        # First of all: Qt makes another tile current where that one goes, and scrolls to it.
+        self._remember_place()
+        super().rowsAboutToBeRemoved(parent, start, end)
+
     def _remember_place(self, *_: object) -> None:
-        self._before_reset = self.place()
+        if self._before_reset is None:
+            self._before_reset = self.place()
 
     def _recall_place(self) -> None:
         place, self._before_reset = self._before_reset, None

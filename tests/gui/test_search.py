@@ -52,9 +52,10 @@ def test_what_is_found_begins_at_the_top(qtbot: Any, page: PhotosPage, window: M
     window.resize(640, 420)
     QApplication.processEvents()
     bar = page.view.verticalScrollBar()
-    bar.setValue(bar.maximum())
+    # The last one is current, and not among those that are found.
+    page.view.select_row(page.model.rowCount() - 1)
     assert bar.value() > 0
-    search(qtbot, page, "Anna or Tom", 10)
+    search(qtbot, page, "Tom", 5)
     assert bar.maximum() > 0 and bar.value() == 0
 
 
