@@ -359,11 +359,19 @@ def shrink(path: Path) -> None:
     """Keep as many colours of a picture as fit into `LARGEST`; hardly to be seen."""
     from PIL import Image
 
+    from facesorter.gui import theme
+
+    states = [colour.getRgb()[:3] for colour in (theme.CONFIRMED, theme.SUGGESTED, theme.UNKNOWN)]
     with Image.open(path) as image:
         full = image.convert("RGB")
+    counted = full.getcolors(full.width * full.height) or []
+    # Grounds and lines as they are, and the frames of faces, few as their pixels may be.
+    kept = [rgb for _, rgb in sorted(counted, reverse=True)[:24]] + states
     for colours in (256, 192, 128, 96, 64):
-        # Not those that are frequent: the frame around a face is a few pixels, and tells a state.
-        few = full.quantize(colours, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        rest = full.quantize(colours - len(kept), dither=Image.Dither.NONE).getpalette() or []
+        palette = Image.new("P", (1, 1))
+        palette.putpalette([*(part for rgb in kept for part in rgb), *rest][: 3 * colours])
+        few = full.quantize(palette=palette, dither=Image.Dither.NONE)
         few.save(path, optimize=True)
         if path.stat().st_size <= LARGEST:
             break
