@@ -20,6 +20,8 @@ from facesorter.gui import theme
 from facesorter.gui.words import translate
 
 SHOWN_MS: Final = 10_000
+LOW: Final = 560
+"""Height of a window without room to spare, logical px."""
 NARROWEST: Final = 360
 """Width of the page below which the whole window is used, logical px."""
 
@@ -103,7 +105,8 @@ class Toast(QFrame):
         size = self.sizeHint().boundedTo(parent.size())
         self.setGeometry(
             left + (across - size.width()) // 2,
-            parent.height() - size.height() - 6 * theme.GRID,
+            # Over the status line where the window is low, as at 200 %: fields stand just above.
+            parent.height() - size.height() - (6 if parent.height() >= LOW else 0) * theme.GRID,
             size.width(),
             size.height(),
         )
