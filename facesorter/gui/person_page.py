@@ -119,10 +119,8 @@ class PersonPage(QWidget):
             lambda photo: self.photo_wanted.emit(photo, list(self.photos.ids))
         )
         self.views = QStackedWidget()
-        self.bars = []
-        for view in (self.face_view, self.photo_view):
-            bar = YearBar(view)
-            self.bars.append(bar)
+        self.bars = [YearBar(self.face_view), YearBar(self.photo_view)]
+        for view, bar in zip((self.face_view, self.photo_view), self.bars, strict=True):
             self.views.addWidget(beside(view, bar))
         body = QHBoxLayout()
         body.setSpacing(0)
