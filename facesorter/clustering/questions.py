@@ -71,7 +71,7 @@ def ask(
         found: thresholds.
         memo: mean similarities found out before.
     """
-    lo, hi, _ = unpack(graph.links(to_steps(found.ceiling), group))
+    lo, hi, _ = unpack(graph.links(to_steps(found.ceiling), group, lasting=True))
     lo, hi = group[lo], group[hi]
     pairs = np.sort(np.minimum(lo, hi) * len(person) + np.maximum(lo, hi))
     pairs = pairs[np.r_[True, pairs[1:] != pairs[:-1]]] if len(pairs) else pairs
