@@ -59,15 +59,16 @@ class Graph:
             return steps
         return np.maximum(steps - (self.penalty[a] + self.penalty[b] + 1) // 2, 0)
 
-    def links(self, lowest: int, part: npt.NDArray[np.integer]) -> Ints:
+    def links(self, lowest: int, part: npt.NDArray[np.integer], *, lasting: bool = False) -> Ints:
         """Packed, sorted edges of the neighbour lists between different parts of the library.
 
         Args:
             lowest: least similarity, in steps, with crowds taken off.
             part: int[n], the part that each face is in; links of faces with -1 are left out.
+            lasting: whether the next refresh will probably ask about nearly the same parts.
         """
         crossing = self.crossing or Crossing()
-        return crossing.links(self.lists, self.penalties, lowest, part)
+        return crossing.links(self.lists, self.penalties, lowest, part, lasting=lasting)
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,7 @@ def grow(
         edges = open_tree
         if missing.any():
             part = np.where(node < 0, -1, components(count, between[~missing])[node])
-            edges = merged(edges, graph.links(ceiling, part))
+            edges = merged(edges, graph.links(ceiling, part, lasting=True))
         if token is not None:
             token.check()
         taken, refused = walk.kruskal(chains[~within], edges)

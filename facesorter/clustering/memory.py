@@ -11,6 +11,7 @@ from facesorter.clustering.constraints import Constraints
 from facesorter.clustering.crowding import Adjusted, Crowds
 from facesorter.clustering.forest import Graph, Numbering
 from facesorter.clustering.proposal import Floats, Ints, Question, Singles, Thresholds
+from facesorter.clustering.questions import Likenesses
 from facesorter.clustering.similarity import Memo, Vectors, pack, unpack
 from facesorter.clustering.votes import Votes
 from facesorter.clustering.walk import Walked
@@ -24,7 +25,7 @@ class Memory:
 
     def __init__(self) -> None:
         self.doubled = Memo()
-        self.likeness = Memo()
+        self.likeness = Likenesses()
         self._slots: object = None
         self._forget()
 
