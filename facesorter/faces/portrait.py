@@ -66,7 +66,7 @@ def _go_on(
     within = np.zeros((side, side), np.uint8)
     cv2.fillConvexPoly(within, np.round(apply(matrix, corners)).astype(np.int32), 255)
     # The outermost pixels of the photo are mixed with what is beyond it.
-    within = np.asarray(cv2.erode(within, np.ones((5, 5), np.uint8)), np.uint8)
+    within = np.asarray(cv2.erode(within, np.ones((7, 7), np.uint8)), np.uint8)
     if within.all():
         return frame
     beyond = cv2.warpAffine(pixels, matrix, (side, side), borderMode=cv2.BORDER_REPLICATE)

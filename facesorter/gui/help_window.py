@@ -22,6 +22,7 @@ from facesorter import paths
 from facesorter.gui import theme
 from facesorter.gui.words import translate
 
+PICTURE: Final = re.compile(r"!\[[^\]]*\]\(([^)]*)\)")
 NEWS: Final = "CHANGELOG.md"
 FIRST: Final = ("guide.md", "tour.md")
 """Pages that stand first, where they are; the others follow by name."""
@@ -66,7 +67,12 @@ def text_of(path: Path) -> str:
     def known(found: re.Match[str]) -> str:
         return found[0] if (path.parent / found[1]).is_file() else ""
 
-    return re.sub(r"!\[[^\]]*\]\(([^)]*)\)", known, path.read_text(encoding="utf-8"))
+    return PICTURE.sub(known, path.read_text(encoding="utf-8"))
+
+
+def pictures_of(path: Path) -> list[Path]:
+    """Say which pictures a page shows, whether they came along or not."""
+    return [path.parent / link for link in PICTURE.findall(path.read_text(encoding="utf-8"))]
 
 
 class PageView(QTextBrowser):

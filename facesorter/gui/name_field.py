@@ -76,7 +76,6 @@ class NameField(CompletingField):
         """Whether losing the focus cancels, as it does for a field over a tile."""
         self.waits_for_names = False
         """Whether Enter waits until the names are read: for those who have one already."""
-        theme.make_room(self)
         self.setPlaceholderText(words.unnamed())
         self.setAccessibleName(translate("NameField", "Name of this person"))
         self.setMinimumHeight(theme.TARGET)

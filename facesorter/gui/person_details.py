@@ -6,7 +6,7 @@ from sqlite3 import Connection
 from typing import Final, NamedTuple
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPalette
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -71,6 +71,11 @@ class DateField(QLineEdit):
         hint = translate("Details", "{day}, or {year}")
         self.setPlaceholderText(hint.format(day=words.date(EXAMPLE), year=EXAMPLE[:4]))
         self.editingFinished.connect(self._take)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self.hasFocus():
+            theme.draw_edge(self)
 
     def set_date(self, date: str | None) -> None:
         """Show a date, unless another is being typed."""

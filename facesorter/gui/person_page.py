@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, Qt, Signal, SignalInstance
 from PySide6.QtGui import QKeyEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from facesorter.domain import Changes, Person
 from facesorter.gui import theme, words
@@ -16,6 +16,7 @@ from facesorter.gui.face_delegate import FaceDelegate
 from facesorter.gui.face_model import FaceModel, photos_of
 from facesorter.gui.grid_layout import Section
 from facesorter.gui.grid_view import GridView
+from facesorter.gui.menus import Menu
 from facesorter.gui.person_details import WIDTH as DETAILS_WIDTH
 from facesorter.gui.person_details import PersonDetails
 from facesorter.gui.person_header import NARROW, Order, PersonHeader
@@ -323,7 +324,7 @@ class PersonPage(QWidget):
         chosen = self.face_view.selected_ids()
         if not chosen:
             return
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         questions = self.faces.questions_among(chosen)
         name = self._person.name if self._person is not None else None

@@ -275,6 +275,8 @@ class Preferences(QDialog):
         label = QLabel(text)
         # As high as the field, so that both stand on one line.
         label.setMinimumHeight(theme.TARGET)
+        if isinstance(field, QWidget):
+            label.setBuddy(field)
         self._form.addRow(label, field)
 
     def _note(self, text: str) -> None:

@@ -134,7 +134,6 @@ class SearchField(CompletingField):
         self._bridge = bridge
         self._known = Suggestions((), (), ())
         self._said = ""
-        theme.make_room(self)
         self.setPlaceholderText(translate("Search", "Search: Anna and Tom, 2019…"))
         self.setAccessibleName(translate("Search", "Search photos"))
         self.setToolTip(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from typing import Final
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont, QFontInfo, QIcon, QPalette
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontInfo, QIcon, QPainter, QPalette
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QAbstractScrollArea,
     QApplication,
     QDialogButtonBox,
@@ -89,6 +90,38 @@ def _light_palette() -> QPalette:
 def make_room(field: QLineEdit) -> None:
     """Keep what is typed into a field away from its frame, to which the style puts it close."""
     field.setTextMargins(GRID // 2, 0, GRID // 2, 0)
+
+
+def is_dark(palette: QPalette) -> bool:
+    """Whether text is brighter than what it stands on."""
+    text, base = palette.color(QPalette.ColorRole.Text), palette.color(QPalette.ColorRole.Base)
+    return text.lightness() > base.lightness()
+
+
+def draw_edge(widget: QWidget, *, radius: int = 2) -> None:
+    """Draw the edge of a field or menu in its paint event, in the dark.
+
+    The style's own has the colour of the page there, so that fields are not to be seen.
+    """
+    palette = widget.palette()
+    if is_dark(palette) and sys.platform not in ("win32", "darwin"):
+        painter = QPainter(widget)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        base, text = QPalette.ColorRole.Base, QPalette.ColorRole.Text
+        painter.setPen(mix(palette.color(base), palette.color(text), 0.4))
+        painter.drawRoundedRect(
+            QRectF(widget.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius
+        )
+
+
+def draw_checked(button: QAbstractButton) -> None:
+    """Underline a button that is pressed in, in its paint event: shades of grey don't tell."""
+    if button.isChecked():
+        painter = QPainter(button)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(accent(button.palette()))
+        painter.drawRoundedRect(QRectF(3, button.height() - 5, button.width() - 6, 3), 1.5, 1.5)
 
 
 def resize(dialog: QWidget, width: int, height: int) -> None:

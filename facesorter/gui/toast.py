@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt, QTimer
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -20,6 +20,8 @@ from facesorter.gui import theme
 from facesorter.gui.words import translate
 
 SHOWN_MS: Final = 10_000
+LOW: Final = 560
+"""Height of a window without room to spare, logical px."""
 NARROWEST: Final = 360
 """Width of the page below which the whole window is used, logical px."""
 
@@ -74,9 +76,11 @@ class Toast(QFrame):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
+        # The edge tells it from a dark page.
+        painter.setPen(QColor(255, 255, 255, 60))
         painter.setBrush(self.palette().color(QPalette.ColorRole.Window))
-        painter.drawRoundedRect(self.rect(), theme.RADIUS, theme.RADIUS)
+        edge = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.drawRoundedRect(edge, theme.RADIUS, theme.RADIUS)
 
     def _press(self) -> None:
         self.hide()
@@ -101,7 +105,8 @@ class Toast(QFrame):
         size = self.sizeHint().boundedTo(parent.size())
         self.setGeometry(
             left + (across - size.width()) // 2,
-            parent.height() - size.height() - 6 * theme.GRID,
+            # Over the status line where the window is low, as at 200 %: fields stand just above.
+            parent.height() - size.height() - (6 if parent.height() >= LOW else 0) * theme.GRID,
             size.width(),
             size.height(),
         )
