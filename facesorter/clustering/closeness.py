@@ -26,8 +26,26 @@ class Closeness:
         self._lowest = -1
         self._total = self._found = np.zeros(0, np.int64)
 
-    def of_all(self, vectors: Vectors, lists: Lists, label: Ints, changed: Bools) -> Singles:
-        """`closeness` of all faces; ``changed``, bool[n], are those whose list did."""
+    def of_all(
+        self,
+        vectors: Vectors,
+        lists: Lists,
+        label: Ints,
+        members: tuple[Ints, Ints],
+        changed: Bools,
+    ) -> Singles:
+        """`closeness` of all faces.
+
+        Args:
+            vectors: the embeddings.
+            lists: nearest faces of each face.
+            label: int64[n], group of each face from 0 on, -1 for none.
+            members: those of each group, as `members_of` gives them.
+            changed: bool[n], faces whose list did.
+
+        Returns:
+            float32[n].
+        """
         if lists.lowest != self._lowest:
             self._followed, self._lowest = Followed(), lists.lowest
         groups = int(label.max(initial=-1)) + 1
@@ -43,8 +61,8 @@ class Closeness:
         self._found = grown(self._found, len(lists.rank), 0)
         total, found = _sums(lists, label, _NO_PENALTY, faces)
         self._total[slots], self._found[slots] = total[faces], found[faces]
-        total, found = self._total[lists.order], self._found[lists.order]
-        return _sureness(vectors, label, self._beyond, np.arange(len(label)), total, found)
+        wide = self._total, self._found, lists.order
+        return _sureness(vectors, label, members, self._beyond, np.arange(len(label)), *wide)
 
 
 def closeness(vectors: Vectors, lists: Lists, label: Ints, memo: Memo, faces: Ints) -> Singles:
@@ -61,7 +79,8 @@ def closeness(vectors: Vectors, lists: Lists, label: Ints, memo: Memo, faces: In
         float32[n], 0 for faces without a group, alone in one, or not looked at.
     """
     total, found = _sums(lists, label, _NO_PENALTY, faces)
-    return _sureness(vectors, label, memo, faces, total, found)
+    members = members_of(label, int(label.max(initial=-1)) + 1)
+    return _sureness(vectors, label, members, memo, faces, total, found, np.arange(len(label)))
 
 
 def _sums(lists: Lists, label: Ints, penalty: Ints, faces: Ints) -> tuple[Ints, Ints]:
@@ -74,26 +93,56 @@ def _sums(lists: Lists, label: Ints, penalty: Ints, faces: Ints) -> tuple[Ints, 
 
 
 def _sureness(
-    vectors: Vectors, label: Ints, memo: Memo, faces: Ints, total: Ints, found: Ints
+    vectors: Vectors,
+    label: Ints,
+    members_of: tuple[Ints, Ints],
+    memo: Memo,
+    faces: Ints,
+    total: Ints,
+    found: Ints,
+    place: Ints,
 ) -> Singles:
-    mean = total / np.maximum(found, 1)
-    size = np.bincount(label[label >= 0], minlength=1)
+    """float32[n] out of sums, which stand at the places of the faces."""
+    start, members = members_of
+    sure = np.zeros(len(label), np.float32)
+    beyond = np.empty(len(faces), np.int64)
+    beyond = beyond[: _means(label, start, faces, total, found, place, sure, beyond)]
     # The lists end somewhere; the few faces whose group lies beyond them are compared in full.
-    wanted = np.minimum(size[np.maximum(label[faces], 0)] - 1, TOP)
-    short = faces[(label[faces] >= 0) & (found[faces] < wanted)]
-    if len(short):
-        digest = vectors.digest[vectors.order[short]]
-        keys = vectors.keys(label, len(size))[label[short]] ^ (digest << np.uint64(1))
+    if len(beyond):
+        digest = vectors.digest[vectors.order[beyond]]
+        keys = vectors.keys(label, len(start) - 1)[label[beyond]] ^ (digest << np.uint64(1))
         known = memo.get(keys)
-        start, members = members_of(label, len(size))
         for row in np.flatnonzero(np.isnan(known)).tolist():
-            face = short[row]
+            face = beyond[row]
             others = members[start[label[face]] : start[label[face] + 1]]
             known[row] = np.sort(vectors.steps(face, others[others != face]))[-TOP:].mean()
         memo.put(keys, known)
-        mean[short] = known
-    sure: Singles = (mean / STEPS).astype(np.float32)
+        sure[beyond] = known / STEPS
     return sure
+
+
+@compiled
+def _means(
+    label: Ints,
+    start: Ints,
+    faces: Ints,
+    total: Ints,
+    found: Ints,
+    place: Ints,
+    sure: Singles,
+    beyond: Ints,
+) -> int:
+    """Write what the sums say of some faces, and for whom they do not reach; how many these are."""
+    count = 0
+    for face in faces:
+        at, group = place[face], label[face]
+        if group < 0:
+            continue
+        sure[face] = total[at] / max(found[at], 1) / STEPS
+        if found[at] < min(start[group + 1] - start[group] - 1, TOP):
+            beyond[count] = face
+            count += 1
+    return count
 
 
 def members_of(label: Ints, groups: int) -> tuple[Ints, Ints]:

@@ -17,6 +17,10 @@ from facesorter.clustering.neighbours import Lists, Table16, Table32, grown
 from facesorter.clustering.proposal import Bools, Ints
 from facesorter.clustering.similarity import INDEX_BITS, STEPS
 
+_WORTH = 500
+"""Faces in blocks that are in several parts from which on the blocks are divided further: what is
+in several parts once mostly is so at the next refresh as well."""
+
 _NEW = 0.1
 """Share of blocks made for single new faces from which on the library is divided anew."""
 
@@ -67,11 +71,29 @@ class Crossing:
         self._block = grown(self._block, slots, 0)
         self._block[before:] = np.arange(self._blocks, self._blocks + slots - before)
         self._blocks += slots - before
-        other = lists.by_slot(changed, True)
+        self._look_again(lists, lists.by_slot(changed, True))
+
+    def _divide_further(self, lists: Lists, inner: Ints, part: Table32) -> None:
+        """Make blocks of the parts of some blocks, of which these are the core faces."""
+        assert self._block is not None
+        parted = np.zeros(self._blocks, bool)
+        parted[self._block[inner]] = True
+        slots = np.flatnonzero(parted[self._block] & (lists.rank >= 0))
+        keys = self._block[slots].astype(np.int64) << 32 | (part[slots] + 1)
+        number = np.unique(keys, return_inverse=True)[1]
+        self._block[slots] = self._blocks + number
+        self._blocks += int(number.max()) + 1
+        self._divided += int(number.max()) + 1
+        changed = np.zeros(len(lists.rank), bool)
+        changed[slots] = True
+        self._look_again(lists, changed)
+
+    def _look_again(self, lists: Lists, other: Bools) -> None:
+        """Replace the links of lists in some slots."""
         count = _drop(self._row, self._other, self._steps, other)
         self._row, self._other = self._row[:count], self._other[:count]
         self._steps = self._steps[:count]
-        self._look(lists, lists.order[changed])
+        self._look(lists, np.flatnonzero(other & (lists.rank >= 0)))
 
     def _look(self, lists: Lists, slots: Ints) -> None:
         """Add the crossing links of some lists."""
@@ -100,7 +122,13 @@ class Crossing:
         self._steps[start:] = steps[:count]
 
     def links(
-        self, lists: Lists, penalty: Ints, lowest: int, part: npt.NDArray[np.integer]
+        self,
+        lists: Lists,
+        penalty: Ints,
+        lowest: int,
+        part: npt.NDArray[np.integer],
+        *,
+        lasting: bool,
     ) -> Ints:
         """Packed, sorted edges of the neighbour lists between different parts.
 
@@ -109,12 +137,16 @@ class Crossing:
             penalty: int64[slots], steps that crowds take off; a pair loses the mean of its two.
             lowest: least similarity with that taken off, in steps.
             part: int[n], the part that each face is in; links of faces with -1 are left out.
+            lasting: whether the next refresh will probably ask about nearly the same parts.
         """
+        parts = lists.by_slot(part.astype(np.int32), -1)
         block, row = self._block, self._row
         if block is None or lowest < self._lowest:
-            block, row = np.zeros(len(lists.rank), np.int32), row[:0]
-        parts = lists.by_slot(part.astype(np.int32), -1)
+            block, row, lasting = np.zeros(len(lists.rank), np.int32), row[:0], False
         inner = _in_several(block, parts, lists.core, max(self._blocks, 1))
+        if lasting and len(inner) > _WORTH:
+            self._divide_further(lists, inner, parts)
+            row, inner = self._row, inner[:0]
         width = lists.width
         # Memory that nothing is written to costs nothing: few are links between parts.
         edges = np.empty(len(row) + len(inner) * width, np.int64)

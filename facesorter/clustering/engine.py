@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from facesorter.cancel import CancelToken
 from facesorter.clustering import thresholds as calibration
+from facesorter.clustering.closeness import members_of
 from facesorter.clustering.compiled import beside
 from facesorter.clustering.constraints import Constraints, make_constraints
 from facesorter.clustering.crowding import adjust, crowd
@@ -117,9 +118,12 @@ class Engine:
         together, persons = _groups(result[order])
         told = memory.told(together, persons)
         if told is None:
-            parts = vectors, graph.lists, together, numbering.changed
+            members = members_of(together, len(persons))
+            parts = vectors, graph.lists, together, members, numbering.changed
             sure = beside(lambda: memory.closeness.of_all(*parts))
-            asked = ask(vectors, fair, constraints, together, persons, found, memory.likeness)
+            asked = ask(
+                vectors, fair, constraints, together, persons, found, members, memory.likeness
+            )
             told = sure.result(), asked
             memory.keep_told(together, persons, *told)
         sureness = np.empty(n, np.float32)

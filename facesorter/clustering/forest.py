@@ -18,7 +18,7 @@ from facesorter.clustering.compiled import compiled
 from facesorter.clustering.crossing import Crossing
 from facesorter.clustering.neighbours import Lists, Table32
 from facesorter.clustering.proposal import Bools, Ints
-from facesorter.clustering.similarity import INDEX_BITS, INDEX_MASK, STEPS
+from facesorter.clustering.similarity import INDEX_BITS, INDEX_MASK, STEPS, inserted
 
 _PENDING = 1_000_000
 """Candidate edges gathered before the forest takes them in: 8 MB, sorted in 0.05 s."""
@@ -59,15 +59,16 @@ class Graph:
             return steps
         return np.maximum(steps - (self.penalty[a] + self.penalty[b] + 1) // 2, 0)
 
-    def links(self, lowest: int, part: npt.NDArray[np.integer]) -> Ints:
+    def links(self, lowest: int, part: npt.NDArray[np.integer], *, lasting: bool = False) -> Ints:
         """Packed, sorted edges of the neighbour lists between different parts of the library.
 
         Args:
             lowest: least similarity, in steps, with crowds taken off.
             part: int[n], the part that each face is in; links of faces with -1 are left out.
+            lasting: whether the next refresh will probably ask about nearly the same parts.
         """
         crossing = self.crossing or Crossing()
-        return crossing.links(self.lists, self.penalties, lowest, part)
+        return crossing.links(self.lists, self.penalties, lowest, part, lasting=lasting)
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ class GrowingForest:
         return self._edges
 
     def _take_in(self) -> None:
-        edges = np.sort(np.concatenate([self._edges, *self._pending]))
+        edges = inserted(self._edges, np.concatenate(self._pending))
         self._pending, self._waiting = [], 0
         self._edges = spanning_forest(self._n, edges)
 

@@ -11,6 +11,7 @@ from facesorter.clustering.constraints import Constraints
 from facesorter.clustering.crowding import Adjusted, Crowds
 from facesorter.clustering.forest import Graph, Numbering
 from facesorter.clustering.proposal import Floats, Ints, Question, Singles, Thresholds
+from facesorter.clustering.questions import Likenesses
 from facesorter.clustering.similarity import Memo, Vectors, pack, unpack
 from facesorter.clustering.votes import Votes
 from facesorter.clustering.walk import Walked
@@ -24,7 +25,7 @@ class Memory:
 
     def __init__(self) -> None:
         self.doubled = Memo()
-        self.likeness = Memo()
+        self.likeness = Likenesses()
         self._slots: object = None
         self._forget()
 
@@ -92,14 +93,14 @@ class Memory:
         self._told = _Told(together, persons, sure, questions)
 
     def refused(self, vectors: Vectors) -> Ints:
-        """The edges refused last time, packed and sorted, of faces that are still there."""
+        """The edges refused last time, packed, of faces that are still there."""
         a, b, steps = self._refused
         position = np.full(len(vectors.matrix), -1)
         position[vectors.order] = np.arange(len(vectors))
         a, b = position[a], position[b]
         there = (a >= 0) & (b >= 0)
         a, b, steps = a[there], b[there], steps[there]
-        return np.sort(pack(np.minimum(a, b), np.maximum(a, b), steps))
+        return pack(np.minimum(a, b), np.maximum(a, b), steps)
 
     def keep_refused(self, vectors: Vectors, edges: Ints) -> None:
         """Remember the edges that were refused."""
