@@ -1,15 +1,14 @@
-"""Faces and groups, one at a time: how close a face is to its group, and where loose faces go.
+"""Faces and groups, one at a time: how close a face is to its group, and who has to leave it.
 
-A loose face votes with its three nearest neighbours in each group. Votes are counted over the
-groups as they stand, all at once, so the outcome does not depend on an order, and an attached
-face never brings another along: it can not bridge groups.
+A photo shows a person once, a group has two faces, and a face that could be either of two persons
+who look alike is with neither.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from facesorter.clustering.compiled import compiled, in_parts
+from facesorter.clustering.compiled import compiled
 from facesorter.clustering.constraints import SAME_PICTURE, Photos
 from facesorter.clustering.forest import Graph
 from facesorter.clustering.neighbours import EMPTY, Neighbours, Table16, Table32
@@ -138,132 +137,6 @@ def evidence(graph: Graph, label: Ints, faces: Ints) -> tuple[Ints, Bools]:
     size = np.bincount(label[label >= 0], minlength=1)
     wanted = np.minimum(size[label[faces]] - 1, TOP)
     return total // np.maximum(found, 1), found == wanted
-
-
-def vote(
-    graph: Graph,
-    label: Ints,
-    photos: Photos,
-    loose: Bools,
-    *,
-    least: Ints,
-    lowest: int,
-    born: Floats,
-    day: Floats,
-) -> Ints:
-    """Give loose faces to the groups that their nearest neighbours are in.
-
-    Args:
-        graph: similarities, adjusted for crowds.
-        label: int64[n], group of each face, -1 for none.
-        photos: who shares a photo.
-        loose: bool[n], the faces to place; all have label -1.
-        least: int64[groups], mean similarity that each group asks for, in steps.
-        lowest: neighbours below this many steps have no vote.
-        born: float64[groups], day before which no face can belong to a group.
-        day: float64[n], day of each face.
-
-    Returns:
-        int64[n], the new labels. A group never gets a face from a photo that it has one of.
-    """
-    result = label.copy()
-    asking = np.flatnonzero(loose)
-    if not len(least) or not len(asking):
-        return result
-    penalty = np.zeros(graph.n, np.int64) if graph.penalty is None else graph.penalty
-    lists = graph.neighbours
-    group = np.empty(len(asking), np.int64)
-    mean = np.empty(len(asking), np.float64)
-    limits = (lowest, MARGIN * STEPS)
-
-    def loop(start: int, end: int) -> None:
-        part = slice(start, end)
-        some = asking[part], least, limits, group[part], mean[part]
-        _vote(lists.column, lists.steps, label, penalty, *some)
-
-    in_parts(loop, len(asking))
-    placed = group >= 0
-    face, group, mean = asking[placed], group[placed], mean[placed]
-    free = day[face] >= born[group]
-    free &= ~_has_one(face, group, label, photos.of, photos.start, photos.faces)
-    face, group, mean = face[free], group[free], mean[free]
-    # Of several faces of a photo the nearest gets the place.
-    photo = photos.of[face]
-    place = np.where(photo < 0, -1 - face, group * (len(photos.start) + 1) + photo)
-    order = np.lexsort((face, -mean, place))
-    best = order[np.r_[True, np.diff(place[order]) != 0]] if len(order) else order
-    result[face[best]] = group[best]
-    return result
-
-
-@compiled
-def _vote(
-    column: Table32,
-    how: Table16,
-    label: Ints,
-    penalty: Ints,
-    asking: Ints,
-    least: Ints,
-    limits: tuple[int, float],
-    chosen: Ints,
-    mean: Floats,
-) -> None:
-    lowest, margin = limits
-    groups = np.empty(how.shape[1], np.int64)
-    votes = np.empty((how.shape[1], TOP), np.int64)
-    for row in range(len(asking)):
-        face = asking[row]
-        count = 0
-        for place in range(how.shape[1]):
-            steps, other = np.int64(how[face, place]), column[face, place]
-            if steps < lowest:
-                break
-            group = label[other]
-            steps -= (penalty[face] + penalty[other] + 1) // 2
-            if group < 0 or steps < lowest:
-                continue
-            at = 0
-            while at < count and groups[at] != group:
-                at += 1
-            if at == count:
-                groups[at] = group
-                votes[at] = -1
-                count += 1
-            # The highest votes of each group stay, in falling order.
-            for k in range(TOP):
-                if steps > votes[at, k]:
-                    steps, votes[at, k] = votes[at, k], steps
-        best, second, winner = -1.0, -float(STEPS), -1
-        for at in range(count):
-            total, number = 0, 0
-            for k in range(TOP):
-                if votes[at, k] >= 0:
-                    total += votes[at, k]
-                    number += 1
-            value = total / number
-            if value > best:
-                best, second, winner = value, max(best, second), at
-            elif value > second:
-                second = value
-        if count == 1:
-            second = -float(STEPS)
-        chosen[row], mean[row] = -1, best
-        if winner >= 0 and best >= least[groups[winner]] and best - second >= margin:
-            chosen[row] = groups[winner]
-
-
-@compiled
-def _has_one(
-    face: Ints, group: Ints, label: Ints, photo_of: Ints, photo_start: Ints, photo_faces: Ints
-) -> Bools:
-    """Whether the photo of a face shows a member of the group already."""
-    result = np.zeros(len(face), np.bool_)
-    for row in range(len(face)):
-        photo = photo_of[face[row]]
-        if photo >= 0:
-            for k in range(photo_start[photo], photo_start[photo + 1]):
-                result[row] |= label[photo_faces[k]] == group[row]
-    return result
 
 
 def tell_apart(vectors: Vectors, label: Ints, confirmed: Ints, whose: Ints, alike: Ints) -> Ints:

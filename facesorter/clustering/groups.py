@@ -10,7 +10,7 @@ import numpy as np
 
 from facesorter.cancel import CancelToken
 from facesorter.clustering import thresholds as calibration
-from facesorter.clustering.attach import drop_single, evidence, one_per_photo, tell_apart, vote
+from facesorter.clustering.attach import drop_single, evidence, one_per_photo, tell_apart
 from facesorter.clustering.constraints import Constraints
 from facesorter.clustering.forest import Graph, nearest_link
 from facesorter.clustering.growing import grow
@@ -18,6 +18,7 @@ from facesorter.clustering.hierarchy import select
 from facesorter.clustering.memory import Memory
 from facesorter.clustering.proposal import Ints, Thresholds
 from facesorter.clustering.similarity import Vectors, to_steps
+from facesorter.clustering.voting import by_mean, vote
 
 OWNED_BELOW_FLOOR = 0.05
 """Cosine below the floor down to which a single face is linked to a person with confirmed faces.
@@ -71,15 +72,30 @@ def group(
     loose[list(constraints.rejected)] = False
     whose = np.full(int(label.max(initial=-1)) + 1, -1)
     whose[label[confirmed >= 0]] = confirmed[confirmed >= 0]
-    label = vote(
+    lowest = to_steps(found.ceiling - calibration.BELOW_CEILING)
+    born = np.where(whose >= 0, constraints.born[whose], -np.inf)
+    placed = vote(
         graph,
         label,
         constraints.photos,
         loose,
         least=np.where(whose >= 0, to_steps(found.join), to_steps(found.attach)),
-        lowest=to_steps(found.ceiling - calibration.BELOW_CEILING),
-        born=np.where(whose >= 0, constraints.born[whose], -np.inf),
+        owned=whose >= 0,
+        lowest=lowest,
+        born=born,
         day=constraints.day,
+    )
+    label = by_mean(
+        vectors,
+        graph,
+        label,
+        placed,
+        loose & (placed < 0),
+        constraints.photos,
+        lowest=lowest,
+        born=born,
+        day=constraints.day,
+        memo=memory.means,
     )
     return tell_apart(vectors, label, confirmed, whose, constraints.alike)
 

@@ -24,6 +24,7 @@ class Memory:
         self.sure = Memo()
         self.doubled = Memo()
         self.likeness = Memo()
+        self.means = Memo()
         self._slots: object = None
         self._forget()
 
