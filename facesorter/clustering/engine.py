@@ -92,7 +92,7 @@ class Engine:
         memory.follow(numbering, constraints)
         ceiling = calibration.find_ceiling(vectors, graph, known)
         fair = adjust(graph, crowd(graph, ceiling), ceiling, numbering, memory.adjusted)
-        found = calibration.find(constraints.photos, fair, ceiling, known, token)
+        found = calibration.find(vectors, constraints.photos, fair, ceiling, known, token)
         label = group(vectors, fair, constraints, found, memory, token)
         person = resolve(
             label,

@@ -79,7 +79,9 @@ def group(
         label,
         constraints.photos,
         loose,
-        least=np.where(whose >= 0, to_steps(found.join), to_steps(found.attach)),
+        least=np.where(
+            whose >= 0, to_steps(found.join), to_steps(found.ceiling + calibration.VOTE_ABOVE)
+        ),
         owned=whose >= 0,
         lowest=lowest,
         born=born,

@@ -172,7 +172,10 @@ def test_any_photo_may_go_missing_and_come_back(seed: int, grid: int, number: in
     # What is said of a person whom no confirmed face holds goes with the faces shown as them.
     lasting = np.isin(snapshot.rejections[:, 1], snapshot.confirmed)
     owned = np.intersect1d(snapshot.owned, snapshot.confirmed)
-    snapshot = replace(snapshot, rejections=snapshot.rejections[lasting], owned=owned)
+    births = snapshot.births[np.isin(snapshot.births[:, 0], snapshot.confirmed)]
+    snapshot = replace(
+        snapshot, rejections=snapshot.rejections[lasting], owned=owned, births=births
+    )
     engine = Engine()
     once = accepted(snapshot, engine.propose(snapshot))
     photos = np.unique(once.photo_ids)
