@@ -94,6 +94,7 @@ def group(
         placed,
         loose & (placed < 0),
         constraints.photos,
+        owned=whose >= 0,
         lowest=lowest,
         born=born,
         day=constraints.day,

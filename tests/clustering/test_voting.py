@@ -43,9 +43,15 @@ def test_a_face_that_is_a_little_like_all_of_a_group_joins_it() -> None:
     person = propose(np.vstack([group, poor, stranger]), STRICT).person
     assert (person[:7] == person[0]).all()
     assert person[7] == -1
-    # Two alone are no such evidence: they are like their mean by less.
-    pair = propose(np.vstack([group[:2], poor]), STRICT).person
-    assert pair[2] == -1
+
+
+def test_a_small_group_has_a_mean_of_its_own_only_when_it_is_named() -> None:
+    group = spread(4, 0.66, 1)[:-1]
+    faces = np.vstack([group, like_all(group, 0.44, 2)])
+    assert propose(faces, STRICT).person[4] == -1
+    confirmed = np.r_[np.full(4, 9), -1]
+    named = {"confirmed": confirmed, "shown": confirmed, "owned": np.array([9])}
+    assert propose(faces, STRICT, **named).person[4] == 9
 
 
 def test_a_face_between_two_groups_joins_neither() -> None:
