@@ -172,11 +172,14 @@ class _Test:
         return f"{len(groups)} groups"
 
     def _guide(self) -> str:
-        from facesorter.gui.help_window import pages
+        from facesorter.gui.help_window import pages, pictures_of
 
         found = pages()
         _require(len(found) > 3, f"{len(found)} pages")
-        return f"{len(found)} pages"
+        pictures = [picture for page in found for picture in pictures_of(page.path)]
+        missing = [picture.name for picture in pictures if not picture.is_file()]
+        _require(bool(pictures) and not missing, f"no {', '.join(missing) or 'pictures'}")
+        return f"{len(found)} pages, {len(pictures)} pictures"
 
     def _languages(self) -> str:
         from facesorter.gui import languages

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from facesorter.app import errands
 from tests import photos
 
 HOME = Path(tempfile.mkdtemp(prefix="facesorter-tests-"))
@@ -46,6 +47,11 @@ settings.register_profile("thorough", parent=settings.get_profile("ci"), max_exa
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if "CI" in os.environ else "local")
 )
+
+
+def pytest_sessionfinish() -> None:
+    """Wait for work that nobody waits for: Python's end aborts what is in native code then."""
+    assert errands.finish(60), "an errand did not end"
 
 
 @pytest.fixture(scope="session")

@@ -35,9 +35,9 @@ def acts(camera: Camera) -> None:
     """Do one act of each kind with keys and clicks; see in the library that it was done."""
     on_people(camera)
     on_a_person(camera)
+    review(camera)
     split(camera)
     draw(camera)
-    review(camera)
     elsewhere(camera)
 
 
@@ -208,6 +208,7 @@ def draw(camera: Camera) -> None:
 def review(camera: Camera) -> None:
     """Answer a question of each kind, and take an answer back; see what stands when all are."""
     window, page = camera.window, camera.window.review
+    camera.services.submit(_alike).result()
     window.go_to("review")
     seen: set[Kind] = set()
     while True:
@@ -291,6 +292,16 @@ def undo_all(camera: Camera, before: State) -> None:
     for field, was, there in zip(State._fields, before, now, strict=True):
         assert was == there, field
     sys.stdout.write(f"{camera.suffix or 'plain'}: {pressed} decisions undone, state as before\n")
+
+
+def _alike(txn: Any) -> None:
+    """Have two persons look alike to the machine, as a refresh may find them."""
+    first, second = queries.person_ids(txn.connection, smallest=3)[-2:]
+    txn.connection.execute(
+        "INSERT OR REPLACE INTO pair (a, b, similarity) VALUES (?, ?, 0.5)",
+        (min(first, second), max(first, second)),
+    )
+    txn.touch(persons=[first, second])
 
 
 class _Rows:

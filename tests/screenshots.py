@@ -9,7 +9,7 @@ before (``facesorter scan --library DIR PHOTOS``), whose photos lie in a folder 
 Every act is looked up in the library, and all of it is undone at the end.
 
 ``--every`` takes all of them at 100 and 200 %, light and dark, each in a process of its own, since
-both are fixed when the application starts. ``--small`` keeps 256 colours, for the guide's pictures.
+both are fixed when the application starts. ``--small`` keeps few colours, for the guide's pictures.
 Run it on a real display, under Xvfb, or with ``QT_QPA_PLATFORM=offscreen``.
 """
 
@@ -31,6 +31,8 @@ from tests import screenshot_states
 
 SHARED = Path(os.environ.get("FACESORTER_SHARED", Path(__file__).parents[2] / "shared"))
 SIZE = (1280, 800)
+LARGEST = 150_000
+"""Bytes of a picture that comes with the program."""
 FAMILY = ("Dad", "Mom", "Daughter")
 
 
@@ -123,11 +125,16 @@ class Camera:
         self.until(lambda: window.stack.currentWidget() is window.empty)
         self.rest(1.0)
         self.shoot("empty")
+        if self.small:
+            # A window full of photos is large as a picture, and told as well by a smaller one.
+            window.resize(*(round(0.75 * edge) for edge in SIZE))
         window.add_paths([str(self.photos)])
         self.until(lambda: window.photos.model.rowCount() >= 20)
         self.until(lambda: (now := window.status._progress) is not None and now.rate > 0, 20)
         self.rest(0.4)
         self.shoot("scanning")
+        if self.small:
+            window.resize(*SIZE)
 
     def stations(self) -> None:
         """Show the pages as they are, before anything is judged."""
@@ -146,7 +153,7 @@ class Camera:
         window.people.view.setFocus()
         window.people.view.select_row(window.people.model.named)
         QTest.keyClicks(window.people.view, self.names[-1][0])
-        self.until(lambda: (field := window.people.view.field) is not None and _offers(field), 20)
+        self.until(lambda: (field := window.people.view.field) is not None and field.offering, 20)
         self.rest(0.3)
         self.shoot("naming")
         window.people.view.end_naming()
@@ -282,7 +289,7 @@ class Camera:
             person, faces = self.services.query(group_of).result()
             self.services.submit(corrections.name, person, name).result()
             if name == self.names[-1]:
-                self.services.submit(_ask_again, faces[:2], person).result()
+                self.services.submit(_ask_again, faces[:4], person).result()
 
     def person_called(self, name: str) -> int:
         """The id of whoever has that name."""
@@ -321,6 +328,9 @@ class Camera:
             time.sleep(0.005)
 
     def shoot(self, name: str) -> None:
+        limit = time.monotonic() + 15
+        while self.window.pixmaps._pending and name != "scanning" and time.monotonic() < limit:
+            self.rest(0.05)
         self.shoot_widget(name, self.window)
 
     def shoot_widget(self, name: str, widget: Any) -> None:
@@ -346,16 +356,25 @@ class Camera:
 
 
 def shrink(path: Path) -> None:
-    """Keep 256 colours of a picture: a third of the size, and hardly to be seen."""
+    """Keep as many colours of a picture as fit into `LARGEST`; hardly to be seen."""
     from PIL import Image
 
+    from facesorter.gui import theme
+
+    states = [colour.getRgb()[:3] for colour in (theme.CONFIRMED, theme.SUGGESTED, theme.UNKNOWN)]
     with Image.open(path) as image:
-        few = image.convert("RGB").quantize(256, dither=Image.Dither.FLOYDSTEINBERG)
-    few.save(path, optimize=True)
-
-
-def _offers(field: Any) -> bool:
-    return field._list is not None and field._list.isVisible()
+        full = image.convert("RGB")
+    counted = full.getcolors(full.width * full.height) or []
+    # Grounds and lines as they are, and the frames of faces, few as their pixels may be.
+    kept = [rgb for _, rgb in sorted(counted, reverse=True)[:24]] + states
+    for colours in (256, 192, 128, 96, 64):
+        rest = full.quantize(colours - len(kept), dither=Image.Dither.NONE).getpalette() or []
+        palette = Image.new("P", (1, 1))
+        palette.putpalette([*(part for rgb in kept for part in rgb), *rest][: 3 * colours])
+        few = full.quantize(palette=palette, dither=Image.Dither.NONE)
+        few.save(path, optimize=True)
+        if path.stat().st_size <= LARGEST:
+            break
 
 
 def _largest(conn: Any) -> tuple[str, ...]:

@@ -14,7 +14,9 @@ from PIL import Image
 
 from facesorter.cli.main import parser
 from facesorter.gui import commands as window_commands
+from facesorter.gui.help_window import pictures_of
 from tests import command, photos
+from tests.screenshots import LARGEST
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted((ROOT / "docs").glob("*.md"))
@@ -93,6 +95,13 @@ def test_menu_entries_are_called_as_the_pages_say() -> None:
         assert entry in said
         words = entry.rstrip("…")
         assert any(f"*{words}" in page.read_text(encoding="utf-8") for page in PAGES), entry
+
+
+def test_pictures_are_small_enough_to_come_along() -> None:
+    """The program carries those of its pages (packaging/facesorter.spec)."""
+    shown = {picture.resolve() for page in PAGES for picture in pictures_of(page)}
+    assert len(shown) >= 8
+    assert not [path.name for path in shown if path.stat().st_size > LARGEST]
 
 
 def test_the_readme_leads_to_every_page() -> None:

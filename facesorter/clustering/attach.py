@@ -1,26 +1,22 @@
-"""Faces and groups, one at a time: how close a face is to its group, and who has to leave it.
+"""Faces and groups, one at a time: who is one too many in a photo, and where loose faces go.
 
-A photo shows a person once, a group has two faces, and a face that could be either of two persons
-who look alike is with neither.
+A loose face votes with its three nearest neighbours in each group. Votes are counted over the
+groups as they stand, all at once, so the outcome does not depend on an order, and an attached
+face never brings another along: it can not bridge groups.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from facesorter.clustering.closeness import TOP, closeness
 from facesorter.clustering.compiled import compiled
 from facesorter.clustering.constraints import SAME_PICTURE, Photos
 from facesorter.clustering.forest import Graph
-from facesorter.clustering.neighbours import EMPTY, Neighbours, Table16, Table32
-from facesorter.clustering.proposal import Bools, Floats, Ints, Singles
-from facesorter.clustering.similarity import STEPS, Memo, Vectors
-
-TOP = 3
-"""Neighbours that speak for a group: one may be a chance, and the mean of all punishes looks."""
-
-MARGIN = 0.05
-"""Cosine by which the best group must lead the next one."""
-
+from facesorter.clustering.neighbours import Lists
+from facesorter.clustering.proposal import Bools, Floats, Ints
+from facesorter.clustering.similarity import Memo, Vectors
+from facesorter.clustering.votes import MARGIN, Votes
 
 ALIKE_MARGIN = 2 * MARGIN
 """Cosine by which a face must be nearer to one of two persons who are said to look alike: twice
@@ -30,113 +26,86 @@ _BLOCK = 1024
 """Faces compared with a person in one go."""
 
 
-def closeness(
-    vectors: Vectors,
-    neighbours: Neighbours,
+def vote(
+    graph: Graph,
     label: Ints,
-    memo: Memo,
-    faces: Ints | None = None,
-) -> Singles:
-    """How sure each membership is: the mean of the highest `TOP` cosines to its group.
-
-    Args:
-        vectors: the embeddings.
-        neighbours: nearest faces of each face.
-        label: int64[n], group of each face from 0 on, -1 for none.
-        memo: what was found out about faces whose group lies beyond their lists.
-        faces: those to look at; all when None.
-
-    Returns:
-        float32[n], 0 for faces without a group, alone in one, or not looked at.
-    """
-    if faces is None:
-        faces = np.arange(len(label))
-    total, found = np.zeros(len(label), np.int64), np.zeros(len(label), np.int64)
-    no_penalty = np.zeros(0, np.int64)
-    _nearest_of_group(neighbours.column, neighbours.steps, label, no_penalty, faces, total, found)
-    mean = total / np.maximum(found, 1)
-    size = np.bincount(label[label >= 0], minlength=1)
-    # The lists end somewhere; the few faces whose group lies beyond them are compared in full.
-    wanted = np.minimum(size[np.maximum(label[faces], 0)] - 1, TOP)
-    short = faces[(label[faces] >= 0) & (found[faces] < wanted)]
-    if len(short):
-        digest = vectors.digest[vectors.order[short]]
-        keys = vectors.keys(label, len(size))[label[short]] ^ (digest << np.uint64(1))
-        known = memo.get(keys)
-        start, members = members_of(label, len(size))
-        for row in np.flatnonzero(np.isnan(known)).tolist():
-            face = short[row]
-            others = members[start[label[face]] : start[label[face] + 1]]
-            known[row] = np.sort(vectors.steps(face, others[others != face]))[-TOP:].mean()
-        memo.put(keys, known)
-        mean[short] = known
-    sure: Singles = (mean / STEPS).astype(np.float32)
-    return sure
-
-
-def members_of(label: Ints, groups: int) -> tuple[Ints, Ints]:
-    """Where each group starts in a list of the faces of all groups, and that list."""
-    start = np.zeros(groups + 1, np.int64)
-    np.cumsum(np.bincount(label[label >= 0], minlength=groups), out=start[1:])
-    members = np.empty(int(start[-1]), np.int64)
-    _fill_members(label, start.copy(), members)
-    return start, members
-
-
-@compiled
-def _fill_members(label: Ints, place: Ints, members: Ints) -> None:
-    for face in range(len(label)):
-        if label[face] >= 0:
-            members[place[label[face]]] = face
-            place[label[face]] += 1
-
-
-@compiled
-def _nearest_of_group(
-    column: Table32,
-    how: Table16,
-    label: Ints,
-    penalty: Ints,
-    faces: Ints,
-    total: Ints,
-    found: Ints,
-) -> None:
-    """Sum, in steps, and number of the `TOP` nearest listed faces of each face's own group."""
-    for face in faces:
-        if label[face] < 0:
-            continue
-        for place in range(how.shape[1]):
-            steps, other = np.int64(how[face, place]), column[face, place]
-            if steps == EMPTY or found[face] == TOP:
-                break
-            if label[other] == label[face]:
-                if len(penalty):
-                    steps -= (penalty[other] + penalty[face] + 1) // 2
-                total[face] += steps
-                found[face] += 1
-
-
-def evidence(graph: Graph, label: Ints, faces: Ints) -> tuple[Ints, Bools]:
-    """How much speaks for some faces being in their groups, without crowds.
+    photos: Photos,
+    loose: Bools,
+    *,
+    least: Ints,
+    owned: Bools,
+    lowest: int,
+    born: Floats,
+    day: Floats,
+    votes: Votes,
+) -> Ints:
+    """Give loose faces to the groups that their nearest neighbours are in.
 
     Args:
         graph: similarities, adjusted for crowds.
         label: int64[n], group of each face, -1 for none.
-        faces: those to look at, all in groups of two and more.
+        photos: who shares a photo.
+        loose: bool[n], the faces to place; all have label -1.
+        least: int64[groups], mean similarity that each group asks for, in steps.
+        owned: bool[groups], which groups are persons of the user.
+        lowest: neighbours below this many steps have no vote.
+        born: float64[groups], day before which no face can belong to a group.
+        day: float64[n], day of each face.
+        votes: of the last refresh.
 
     Returns:
-        int64[len(faces)], the mean similarity to the `TOP` nearest of the own group, or to all
-        others where they are fewer, in steps; and bool[len(faces)], whether that many are known:
-        neighbour lists end somewhere.
+        int64[n], the new labels. A group never gets a face from a photo that it has one of.
     """
-    total, found = np.zeros(graph.n, np.int64), np.zeros(graph.n, np.int64)
-    lists = graph.neighbours
-    penalty = np.zeros(0, np.int64) if graph.penalty is None else graph.penalty
-    _nearest_of_group(lists.column, lists.steps, label, penalty, faces, total, found)
-    total, found = total[faces], found[faces]
-    size = np.bincount(label[label >= 0], minlength=1)
-    wanted = np.minimum(size[label[faces]] - 1, TOP)
-    return total // np.maximum(found, 1), found == wanted
+    asking = np.flatnonzero(loose)
+    if not len(least) or not len(asking):
+        return label.copy()
+    group, mean = votes.of(graph, label, asking, least, owned, lowest)
+    placed = group >= 0
+    return place(label, photos, born, day, asking[placed], group[placed], mean[placed])
+
+
+def place(
+    label: Ints, photos: Photos, born: Floats, day: Floats, face: Ints, group: Ints, mean: Floats
+) -> Ints:
+    """Put loose faces into groups, unless that contradicts a date or a photo.
+
+    Args:
+        label: int64[n], group of each face, -1 for none.
+        photos: who shares a photo.
+        born: float64[groups], day before which no face can belong to a group.
+        day: float64[n], day of each face.
+        face: int64[k], the faces to place.
+        group: int64[k], where each is to go.
+        mean: float64[k], how like its group each is.
+
+    Returns:
+        int64[n], the new labels. A group never gets a face from a photo that it has one of.
+    """
+    result = label.copy()
+    free = day[face] >= born[group]
+    free &= ~_has_one(face, group, label, photos.of, photos.start, photos.faces)
+    face, group, mean = face[free], group[free], mean[free]
+    # Of several faces of a photo the nearest gets the place.
+    photo = photos.of[face]
+    place = np.where(photo < 0, -1 - face, group * (len(photos.start) + 1) + photo)
+    order = np.lexsort((face, -mean, place))
+    best = order[np.r_[True, np.diff(place[order]) != 0]] if len(order) else order
+    result[face[best]] = group[best]
+    return result
+
+
+@compiled
+def _has_one(
+    face: Ints, group: Ints, label: Ints, photo_of: Ints, photo_start: Ints, photo_faces: Ints
+) -> Bools:
+    """Whether the photo of a face shows a member of the group already."""
+    result = np.zeros(len(face), np.bool_)
+    for row in range(len(face)):
+        photo = photo_of[face[row]]
+        if photo >= 0:
+            for k in range(photo_start[photo], photo_start[photo + 1]):
+                result[row] |= label[photo_faces[k]] == group[row]
+    return result
 
 
 def tell_apart(vectors: Vectors, label: Ints, confirmed: Ints, whose: Ints, alike: Ints) -> Ints:
@@ -183,7 +152,7 @@ def _nearest_mean(vectors: Vectors, faces: Ints, group: Ints) -> Floats:
 
 def one_per_photo(
     vectors: Vectors,
-    neighbours: Neighbours,
+    lists: Lists,
     label: Ints,
     photos: Photos,
     confirmed: Ints,
@@ -201,7 +170,7 @@ def one_per_photo(
     shared = np.flatnonzero(doubled(label, photos))
     if not len(shared):
         return result
-    sureness = closeness(vectors, neighbours, label, memo, shared)
+    sureness = closeness(vectors, lists, label, memo, shared)
     photo = photos.of
     order = np.lexsort(
         (shared, -sureness[shared], confirmed[shared] < 0, photo[shared], label[shared])
@@ -238,13 +207,25 @@ def _doubled(label: Ints, photo_start: Ints, photo_faces: Ints) -> Bools:
 
 def drop_single(label: Ints, confirmed: Ints) -> Ints:
     """Labels without the groups of one, unless the one is confirmed; numbered from 0."""
-    size = np.bincount(label[label >= 0], minlength=1)
-    alone = (label >= 0) & (size[np.maximum(label, 0)] < 2) & (confirmed < 0)
-    return numbered(np.where(alone, -1, label))
+    result = label.copy()
+    _renumber(result, confirmed, int(label.max(initial=-1)) + 1)
+    return result
 
 
-def numbered(label: Ints) -> Ints:
-    """Labels from -1 on, without gaps in the numbers."""
-    used = np.bincount(label[label >= 0], minlength=1) > 0
-    number = np.cumsum(used) - 1
-    return np.where(label >= 0, number[np.maximum(label, 0)], -1)
+@compiled
+def _renumber(label: Ints, confirmed: Ints, groups: int) -> None:
+    size = np.zeros(groups, np.int64)
+    for face in range(len(label)):
+        if label[face] >= 0:
+            # Nobody takes a confirmed one out: it counts as two.
+            size[label[face]] += 2 if confirmed[face] >= 0 else 1
+    count = 0
+    for group in range(groups):
+        if size[group] >= 2:
+            size[group] = count
+            count += 1
+        else:
+            size[group] = -1
+    for face in range(len(label)):
+        if label[face] >= 0:
+            label[face] = size[label[face]]

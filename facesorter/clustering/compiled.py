@@ -15,7 +15,7 @@ import hashlib
 import os
 import platform
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
@@ -91,6 +91,20 @@ def in_parts(loop: Callable[[int, int], R], rows: int) -> list[R]:
     bounds = [rows * part // THREADS for part in range(THREADS + 1)]
     waiting = [_pool().submit(loop, *bounds[part : part + 2]) for part in range(1, THREADS)]
     return [loop(*bounds[:2]), *(each.result() for each in waiting)]
+
+
+def beside(work: Callable[[], R]) -> Future[R]:
+    """Do something on another thread, beside what the calling one does; not within such work.
+
+    What it does must not touch what the calling thread changes meanwhile.
+    """
+    return _second().submit(work)
+
+
+@cache
+def _second() -> ThreadPoolExecutor:
+    # Not of the pool: its work asks the pool for help and waits for it.
+    return ThreadPoolExecutor(1, "grouping beside")
 
 
 @cache

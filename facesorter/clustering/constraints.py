@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from facesorter.clustering.compiled import compiled
+from facesorter.clustering.neighbours import Table32
 from facesorter.clustering.proposal import Floats, Ints
 from facesorter.clustering.similarity import to_steps
 
@@ -80,14 +82,44 @@ def make_constraints(
 
 
 def photos_of(photo_ids: Ints) -> Photos:
-    """Number the photos that have several faces."""
-    order = np.argsort(photo_ids)
-    ids = photo_ids[order]
-    edge = np.flatnonzero(np.r_[True, ids[1:] != ids[:-1], True]) if len(ids) else np.zeros(1, int)
-    count = np.diff(edge)
-    several = count > 1
-    number = np.where(several, np.cumsum(several) - 1, -1)
-    of = np.empty(len(ids), np.int64)
-    of[order] = np.repeat(number, count)
-    faces = order[np.repeat(several, count)]
-    return Photos(of, np.r_[0, np.cumsum(count[several])], faces, photo_ids)
+    """Number the photos that have several faces, in the order of their first faces."""
+    n = len(photo_ids)
+    of, start, faces = np.empty(n, np.int64), np.zeros(n // 2 + 2, np.int64), np.empty(n, np.int64)
+    room = 16
+    while room < 2 * n:
+        room *= 2
+    count = _number_photos(photo_ids, of, start, faces, np.full(room, -1, np.int32))
+    return Photos(of, start[: count + 1], faces[: start[count]], photo_ids)
+
+
+@compiled
+def _number_photos(photo_ids: Ints, of: Ints, start: Ints, faces: Ints, seat: Table32) -> int:
+    """Find who shares a photo, with a table of the first face of each; returns the photos."""
+    mask = len(seat) - 1
+    first = np.empty(len(photo_ids), np.int32)
+    size = np.zeros(len(photo_ids), np.int32)
+    for face in range(len(photo_ids)):
+        mixed = np.uint64(photo_ids[face]) * np.uint64(0x9E3779B97F4A7C15)
+        at = np.int64(mixed >> np.uint64(32)) & mask
+        while seat[at] >= 0 and photo_ids[seat[at]] != photo_ids[face]:
+            at = (at + 1) & mask
+        if seat[at] < 0:
+            seat[at] = face
+        first[face] = seat[at]
+        size[seat[at]] += 1
+    count = 0
+    for face in range(len(photo_ids)):
+        if size[face] > 1:
+            of[face] = count
+            start[count + 1] = start[count] + size[face]
+            count += 1
+    filled = start[:count].copy()
+    for face in range(len(photo_ids)):
+        if size[first[face]] > 1:
+            photo = of[first[face]]
+            of[face] = photo
+            faces[filled[photo]] = face
+            filled[photo] += 1
+        else:
+            of[face] = -1
+    return count

@@ -19,6 +19,8 @@ from dataclasses import replace
 import numpy as np
 
 from facesorter.clustering.compiled import compiled, in_parts
+from facesorter.clustering.crossing import Crossing
+from facesorter.clustering.following import Followed, listing
 from facesorter.clustering.forest import (
     Graph,
     Numbering,
@@ -27,7 +29,7 @@ from facesorter.clustering.forest import (
     components_at,
     spanning_forest,
 )
-from facesorter.clustering.neighbours import Table16, Table32
+from facesorter.clustering.neighbours import Lists, Table16, Table32, grown
 from facesorter.clustering.proposal import Bools, Ints
 from facesorter.clustering.similarity import (
     INDEX_BITS,
@@ -67,7 +69,50 @@ _LARGE = 16
 """Faces of a provisional person from which on the neighbour lists hold too few strangers."""
 
 
-def crowd(graph: Graph, ceiling: float) -> Ints:
+class Crowds:
+    """The crowds of the last refresh, by slot: most of them are those of the next one."""
+
+    def __init__(self) -> None:
+        self.followed = Followed()
+        self.usual = -1
+        self.result, self.known = np.zeros(0, np.int64), np.zeros(0, np.int32)
+        self.row = self.large = np.zeros(0, np.int32)
+        """Which faces are near to which large persons, an entry for each face of theirs."""
+
+    def update(self, lists: Lists, person: Table32, usual: int, changed: Bools) -> Bools:
+        """Look at the faces for which something changed; returns bool[persons], who is large."""
+        if usual != self.usual:
+            self.followed, self.usual = Followed(), usual
+        large = np.bincount(person) >= _LARGE
+        moved, old_ones = self.followed.follow(lists, person, large.astype(np.int8))
+        again = lists.by_slot(changed, True) | moved
+        if old_ones:
+            rows = np.flatnonzero(lists.rank >= 0)
+            again[rows] |= listing(lists, rows, usual + 1, moved)
+        slots = len(lists.rank)
+        self.result, self.known = grown(self.result, slots, 0), grown(self.known, slots, 0)
+        count = _drop(self.row, self.large, again)
+        rows = np.flatnonzero(again & (lists.rank >= 0))
+        # Memory that nothing is written to costs nothing.
+        row, large_one = (np.empty(len(rows) * lists.width, np.int32) for _ in range(2))
+
+        def loop(start: int, end: int) -> tuple[Table32, Table32]:
+            some = slice(start * lists.width, end * lists.width)
+            table = lists.column, lists.steps, lists.width, self.followed.label
+            about = self.followed.kind > 0, usual, rows[start:end]
+            out = row[some], large_one[some]
+            found = _crowd(*table, *about, self.result, self.known, *out)
+            return row[some][:found], large_one[some][:found]
+
+        parts = in_parts(loop, len(rows))
+        self.row = np.concatenate([self.row[:count], *(part[0] for part in parts)])
+        self.large = np.concatenate([self.large[:count], *(part[1] for part in parts)])
+        return large
+
+
+def crowd(
+    graph: Graph, ceiling: float, changed: Bools | None = None, last: Crowds | None = None
+) -> Ints:
     """Find how crowded the neighbourhood of each face is.
 
     What lies beyond a list counts as usual. It may be nearer; but such a list is mostly one large
@@ -78,75 +123,79 @@ def crowd(graph: Graph, ceiling: float) -> Ints:
     Args:
         graph: plain similarities.
         ceiling: cosine below which faces are never linked.
+        changed: bool[n], faces whose list is other than at the last refresh.
+        last: of the last refresh; the new ones are remembered in it.
 
     Returns:
         int64[n], by how much the mean similarity to the nearest strangers is above the usual, in
         steps, never negative.
     """
-    usual = to_steps(USUAL * ceiling)
+    last = last or Crowds()
+    changed = np.ones(graph.n, bool) if changed is None else changed
+    lists = graph.lists
     person = components_at(graph, _PROVISIONAL)
-    lists = graph.neighbours
-    result = np.zeros(graph.n, np.int64)
-    large = np.bincount(person) >= _LARGE
-    known = np.zeros(graph.n, np.int32)
-
-    def loop(start: int, end: int) -> tuple[Ints, Ints]:
-        total, count = np.zeros(len(large), np.int64), np.zeros(len(large), np.int64)
-        _crowd(
-            lists.column,
-            lists.steps,
-            person,
-            large,
-            usual,
-            start,
-            end,
-            result,
-            known,
-            total,
-            count,
-        )
-        return total, count
-
-    parts = in_parts(loop, graph.n)
-    total, count = (np.sum([part[which] for part in parts], axis=0) for which in (0, 1))
+    large = last.update(lists, person, to_steps(USUAL * ceiling), changed)
     # The lists of large persons hold few strangers: they get the crowd of their neighbours.
+    total, count = np.zeros(last.followed.end, np.int64), np.zeros(last.followed.end, np.int64)
+    _sum_up(last.row, last.large, last.result, total, count)
+    total, count = total[last.followed.number], count[last.followed.number]
     mean = np.where(count >= STRANGERS, total // np.maximum(count, 1), 0)
+    result, known = last.result[lists.order], last.known[lists.order]
     unsure = large[person] & (known < SKIPPED + STRANGERS)
     return np.where(unsure, np.maximum(result, mean[person]), result)
+
+
+@compiled
+def _drop(row: Table32, large: Table32, again: Bools) -> int:
+    count = 0
+    for entry in range(len(row)):
+        if not again[row[entry]]:
+            row[count], large[count] = row[entry], large[entry]
+            count += 1
+    return count
+
+
+@compiled
+def _sum_up(row: Table32, large: Table32, result: Ints, total: Ints, count: Ints) -> None:
+    for entry in range(len(row)):
+        total[large[entry]] += result[row[entry]]
+        count[large[entry]] += 1
 
 
 @compiled
 def _crowd(
     column: Table32,
     how: Table16,
+    width: int,
     person: Table32,
     large: Bools,
     usual: int,
-    start: int,
-    end: int,
+    rows: Ints,
     result: Ints,
     known: Table32,
-    total: Ints,
-    count_of: Ints,
-) -> None:
+    near_row: Table32,
+    near: Table32,
+) -> int:
     """Mean excess of the nearest strangers of each face, a person each; how many are near.
 
-    And sum and number of the excesses of faces that a large person is near to.
+    And entries for those that are near to a large person; returns how many.
     """
     seen = np.empty(SKIPPED + STRANGERS, np.int32)
-    for row in range(start, end):
-        count = 0
-        above = 0
-        near = 0
-        for place in range(how.shape[1]):
-            steps, who = how[row, place], person[column[row, place]]
+    entries = 0
+    for row in rows:
+        count, above, strange = 0, 0, 0
+        for place in range(width):
+            steps = how[row, place]
             # Nearest first: nothing that follows is above the usual either.
             if steps <= usual:
                 break
-            near += 1
+            who = person[column[row, place]]
             if who == person[row]:
                 continue
-            known[row] += 1
+            strange += 1
+            if large[who]:
+                near_row[entries], near[entries] = row, who
+                entries += 1
             at = 0
             while at < count and seen[at] != who:
                 at += 1
@@ -155,34 +204,44 @@ def _crowd(
                 count += 1
                 if count > SKIPPED:
                     above += steps - usual
+        known[row] = strange
         result[row] = (2 * above + STRANGERS) // (2 * STRANGERS)
-        for place in range(near):
-            who = person[column[row, place]]
-            if who != person[row] and large[who]:
-                total[who] += result[row]
-                count_of[who] += 1
+    return entries
 
 
 class Adjusted:
     """The adjusted forest of the last refresh: most of it is that of the next one."""
 
     def __init__(self) -> None:
-        self._slots: object = None
+        self.slots: object = None
         self._lowest = (0, 0)
         self._penalty = np.zeros(0, np.int64)
         self._plain = self._fair = (np.zeros(0, np.int64),) * 3
+        self._packed: tuple[Ints, Ints, Graph] | None = None
+        self.crossing = Crossing()
 
     def keep(self, numbering: Numbering, plain: Ints, fair: Graph, lowest: int) -> None:
         """Remember a forest, and what it came from."""
         order = numbering.order
-        self._slots, self._lowest = numbering.slots, (lowest, fair.lowest)
+        self.slots, self._lowest = numbering.slots, (lowest, fair.lowest)
         self._penalty = np.full(len(numbering.rank), -1)
         assert fair.penalty is not None
         self._penalty[order] = fair.penalty
+        self._packed = order, plain, fair
         for_slots = [
             (order[a], order[b], steps) for a, b, steps in map(unpack, (plain, fair.forest))
         ]
         self._plain, self._fair = for_slots
+
+    def same(self, numbering: Numbering, plain: Ints, fair: Graph, lowest: int) -> Ints | None:
+        """The forest, if it comes from nothing else than last time."""
+        if self._packed is None or numbering.slots is not self.slots or numbering.changed.any():
+            return None
+        order, plain_before, before = self._packed
+        same = self._lowest == (lowest, fair.lowest)
+        same &= np.array_equal(order, numbering.order) and np.array_equal(plain, plain_before)
+        assert before.penalty is not None and fair.penalty is not None
+        return before.forest if same and np.array_equal(before.penalty, fair.penalty) else None
 
     def steady(
         self, numbering: Numbering, plain: Ints, fair: Graph, lowest: int
@@ -191,7 +250,7 @@ class Adjusted:
 
         None where too much did.
         """
-        if numbering.slots is not self._slots or self._lowest != (lowest, fair.lowest):
+        if numbering.slots is not self.slots or self._lowest != (lowest, fair.lowest):
             return None
         before = np.full(len(numbering.rank), -1)
         before[: len(self._penalty)] = self._penalty
@@ -250,7 +309,15 @@ def adjust(
     """
     lowest = to_steps(ceiling)
     forest = at_least(graph.forest, lowest)
-    fair = replace(graph, forest=forest, penalty=np.rint(STRENGTH * excess).astype(np.int64))
+    crossing = last.crossing
+    if numbering.slots is last.slots and crossing.fits(len(numbering.rank), lowest):
+        crossing.follow(graph.lists, numbering.changed)
+    else:
+        crossing.divide(graph.lists, components_at(graph, _PROVISIONAL), lowest)
+    penalty = np.rint(STRENGTH * excess).astype(np.int64)
+    fair = replace(graph, forest=forest, penalty=penalty, crossing=crossing)
+    if (same := last.same(numbering, forest, fair, lowest)) is not None:
+        return replace(fair, forest=same)
     steady = last.steady(numbering, forest, fair, lowest)
     if steady is None:
         # Similarities only fall, so an edge of the forest that keeps its own stays in it.
@@ -262,7 +329,7 @@ def adjust(
         kept, changed = steady
     # By the cycle property only links of what changed, and between what the kept edges do not hold
     # together, can be in the forest as well.
-    part = np.where(changed, -1 - np.arange(graph.n), components(graph.n, kept))
+    part = np.where(changed, graph.n + np.arange(graph.n), components(graph.n, kept))
     lo, hi, steps = unpack(forest)
     other = part[lo] != part[hi]
     lo, hi, steps = lo[other], hi[other], fair.fair(lo[other], hi[other], steps[other])

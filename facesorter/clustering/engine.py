@@ -18,8 +18,9 @@ import numpy.typing as npt
 
 from facesorter.cancel import CancelToken
 from facesorter.clustering import thresholds as calibration
-from facesorter.clustering.attach import closeness
-from facesorter.clustering.constraints import make_constraints
+from facesorter.clustering.closeness import members_of
+from facesorter.clustering.compiled import beside
+from facesorter.clustering.constraints import Constraints, make_constraints
 from facesorter.clustering.crowding import adjust, crowd
 from facesorter.clustering.groups import group
 from facesorter.clustering.identity import in_order_of_faces, resolve
@@ -31,7 +32,6 @@ from facesorter.clustering.proposal import (
     Floats,
     Ints,
     Proposal,
-    Rows,
     Snapshot,
     Thresholds,
     rows_of,
@@ -80,18 +80,26 @@ class Engine:
         graph, vectors = state.graph(lowest), state.vectors()
         order = state.rows_of(snapshot.face_ids)
         confirmed, taken = snapshot.confirmed[order], snapshot.taken[order]
-        constraints = make_constraints(
-            confirmed,
-            snapshot.photo_ids[order],
-            _by_position(snapshot, order),
-            snapshot.births,
-            taken,
-            snapshot.alike,
-        )
         numbering = state.numbering()
-        memory.follow(numbering, constraints)
+        memory.begin(numbering)
+
+        def hear() -> Constraints:
+            constraints = make_constraints(
+                confirmed,
+                snapshot.photo_ids[order],
+                _by_position(snapshot, order),
+                snapshot.births,
+                taken,
+                snapshot.alike,
+            )
+            memory.hear(numbering, constraints)
+            return constraints
+
+        heard = beside(hear)
         ceiling = calibration.find_ceiling(vectors, graph, known)
-        fair = adjust(graph, crowd(graph, ceiling), ceiling, numbering, memory.adjusted)
+        crowds = crowd(graph, ceiling, numbering.changed, memory.crowds)
+        fair = adjust(graph, crowds, ceiling, numbering, memory.adjusted)
+        constraints = heard.result()
         found = calibration.find(vectors, constraints.photos, fair, ceiling, known, token)
         label = group(vectors, fair, constraints, found, memory, token)
         person = resolve(
@@ -108,9 +116,18 @@ class Engine:
         result = _in_order_of_ids(result)
         # Only now is it known who is with whom; how sure each face is refers to that.
         together, persons = _groups(result[order])
+        told = memory.told(together, persons)
+        if told is None:
+            members = members_of(together, len(persons))
+            parts = vectors, graph.lists, together, members, numbering.changed
+            sure = beside(lambda: memory.closeness.of_all(*parts))
+            asked = ask(
+                vectors, fair, constraints, together, persons, found, members, memory.likeness
+            )
+            told = sure.result(), asked
+            memory.keep_told(together, persons, *told)
         sureness = np.empty(n, np.float32)
-        sureness[order] = closeness(vectors, graph.neighbours, together, memory.sure)
-        questions = ask(vectors, fair, constraints, together, persons, found, memory.likeness)
+        sureness[order], questions = told
         self._memory = memory
         return Proposal(snapshot.face_ids, result, sureness, found, questions)
 
@@ -127,7 +144,7 @@ class Engine:
         place = np.empty(len(ids), np.int32)
         place[by_id] = np.arange(len(ids))
         # What lies lower is kept for votes; on a map it would pull strangers together.
-        nearest = state.graph(calibration.least_ceiling(state.lowest)).neighbours
+        nearest = state.graph(calibration.least_ceiling(state.lowest)).lists.neighbours()
         return Likeness(
             ids[by_id],
             Neighbours(place[nearest.column[by_id]], nearest.steps[by_id]),
@@ -152,7 +169,7 @@ class Engine:
         state = self._state
         if state is None or state.is_bare or state.dimension != rows.dimension:
             return np.arange(len(snapshot.face_ids))
-        return np.flatnonzero(_slots(state, snapshot, rows) < 0)
+        return np.flatnonzero(_slots(state, snapshot, rows.prints()) < 0)
 
     def _updated(
         self,
@@ -165,7 +182,8 @@ class Engine:
         rows = rows_of(snapshot.embeddings)
         if state is None or state.dimension != rows.dimension:
             state = GraphState(rows.dimension)
-        slots = _slots(state, snapshot, rows)
+        prints = rows.prints()
+        slots = _slots(state, snapshot, prints)
         if state.is_bare:
             known = np.flatnonzero(slots >= 0)
             state.fill(slots[known], rows.load(known))
@@ -178,7 +196,7 @@ class Engine:
             state.place(
                 snapshot.face_ids[new],
                 rows.load(new),
-                rows.prints()[new],
+                prints[new],
                 _dates(snapshot)[new],
                 quality,
                 quality >= POOR,
@@ -189,8 +207,8 @@ class Engine:
         return state, lowest
 
 
-def _slots(state: GraphState, snapshot: Snapshot, rows: Rows) -> Ints:
-    return state.find(snapshot.face_ids, rows.prints(), _dates(snapshot), snapshot.quality)
+def _slots(state: GraphState, snapshot: Snapshot, prints: npt.NDArray[np.uint64]) -> Ints:
+    return state.find(snapshot.face_ids, prints, _dates(snapshot), snapshot.quality)
 
 
 def _dates(snapshot: Snapshot) -> Floats:

@@ -7,13 +7,16 @@ any portions and order, and the result is the forest of them all.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from facesorter.clustering.compiled import compiled, in_parts
-from facesorter.clustering.neighbours import Neighbours, Table16, Table32
+from facesorter.clustering.compiled import compiled
+from facesorter.clustering.crossing import Crossing
+from facesorter.clustering.neighbours import Lists, Table32
 from facesorter.clustering.proposal import Bools, Ints
 from facesorter.clustering.similarity import INDEX_BITS, INDEX_MASK, STEPS
 
@@ -35,11 +38,20 @@ class Graph:
     """bool[n]: faces good enough to form and bridge groups; only they have forest edges."""
     forest: Ints
     """Packed edges of the minimum spanning forest, most similar first."""
-    neighbours: Neighbours
-    """Of every face; only core faces are listed as somebody's neighbour. Never adjusted."""
+    lists: Lists
+    """The nearest of every face; only core faces are listed as somebody's. Never adjusted."""
     penalty: Ints | None = None
     """int64[n]: what crowds take off, in steps; a pair loses the mean of its two. None for nothing.
     The forest is without it already."""
+    crossing: Crossing | None = None
+    """Where to find links; None looks for them everywhere."""
+
+    @cached_property
+    def penalties(self) -> Ints:
+        """int64[slots], the penalty by slot; zeros for None."""
+        if self.penalty is None:
+            return np.zeros(len(self.lists.rank), np.int64)
+        return self.lists.by_slot(self.penalty, 0)
 
     def fair(self, a: Ints, b: Ints, steps: Ints) -> Ints:
         """Similarities of pairs with what crowds add taken off, in steps."""
@@ -47,75 +59,16 @@ class Graph:
             return steps
         return np.maximum(steps - (self.penalty[a] + self.penalty[b] + 1) // 2, 0)
 
-    def links(
-        self, lowest: int, part: npt.NDArray[np.integer], always: Bools | None = None
-    ) -> Ints:
+    def links(self, lowest: int, part: npt.NDArray[np.integer], *, lasting: bool = False) -> Ints:
         """Packed, sorted edges of the neighbour lists between different parts of the library.
 
         Args:
             lowest: least similarity, in steps, with crowds taken off.
-            part: int[n], the part that each face is in.
-            always: bool[n], faces whose edges within their part are wanted too.
+            part: int[n], the part that each face is in; links of faces with -1 are left out.
+            lasting: whether the next refresh will probably ask about nearly the same parts.
         """
-        lists = self.neighbours
-        penalty = np.zeros(self.n, np.int64) if self.penalty is None else self.penalty
-        small = part.astype(np.int32)
-        always = np.zeros(self.n, bool) if always is None else always
-        # Memory that nothing is written to costs nothing: few entries are that similar.
-        edges = np.empty(lists.steps.size, np.int64)
-        width = lists.steps.shape[1]
-
-        def loop(start: int, end: int) -> Ints:
-            out = edges[start * width : end * width]
-            return out[
-                : _links(
-                    lists.column,
-                    lists.steps,
-                    self.core,
-                    small,
-                    always,
-                    penalty,
-                    lowest,
-                    start,
-                    end,
-                    out,
-                )
-            ]
-
-        found = np.sort(np.concatenate(in_parts(loop, self.n)))
-        # Most pairs are in both lists.
-        return found[np.r_[True, found[1:] != found[:-1]]] if len(found) else found
-
-
-@compiled
-def _links(
-    column: Table32,
-    how: Table16,
-    core: Bools,
-    part: Table32,
-    always: Bools,
-    penalty: Ints,
-    lowest: int,
-    start: int,
-    end: int,
-    edges: Ints,
-) -> int:
-    count = 0
-    for row in range(start, end):
-        if not core[row]:
-            continue
-        for place in range(how.shape[1]):
-            steps, other = np.int64(how[row, place]), np.int64(column[row, place])
-            if steps < lowest:
-                break
-            if part[other] == part[row] and not always[row] and not always[other]:
-                continue
-            steps -= (penalty[row] + penalty[other] + 1) // 2
-            if steps >= lowest:
-                lo, hi = (row, other) if row < other else (other, row)
-                edges[count] = ((STEPS - steps) << 2 * INDEX_BITS) | (lo << INDEX_BITS) | hi
-                count += 1
-    return count
+        crossing = self.crossing or Crossing()
+        return crossing.links(self.lists, self.penalties, lowest, part, lasting=lasting)
 
 
 @dataclass(frozen=True)
@@ -251,12 +204,19 @@ def components(n: int, *edges: Ints) -> Table32:
 
     Numbered in the order of their first faces.
     """
+    return nested_components(n, [edges])[0]
+
+
+def nested_components(n: int, portions: Sequence[Iterable[Ints]]) -> list[Table32]:
+    """`components` by the first portion of packed edges, by the first two, and so on."""
     parent = np.arange(n, dtype=np.int32)
-    for some in edges:
-        _unite(parent, some)
-    label = np.empty(n, np.int32)
-    _number(parent, label)
-    return label
+    result = []
+    for edges in portions:
+        for some in edges:
+            _unite(parent, some)
+        result.append(np.empty(n, np.int32))
+        _number(parent, result[-1])
+    return result
 
 
 @compiled

@@ -10,15 +10,16 @@ import numpy as np
 
 from facesorter.cancel import CancelToken
 from facesorter.clustering import thresholds as calibration
-from facesorter.clustering.attach import drop_single, evidence, one_per_photo, tell_apart
+from facesorter.clustering.attach import drop_single, one_per_photo, tell_apart, vote
+from facesorter.clustering.closeness import evidence
 from facesorter.clustering.constraints import Constraints
 from facesorter.clustering.forest import Graph, nearest_link
 from facesorter.clustering.growing import grow
 from facesorter.clustering.hierarchy import select
+from facesorter.clustering.means import by_mean
 from facesorter.clustering.memory import Memory
 from facesorter.clustering.proposal import Ints, Thresholds
 from facesorter.clustering.similarity import Vectors, to_steps
-from facesorter.clustering.voting import by_mean, vote
 
 OWNED_BELOW_FLOOR = 0.05
 """Cosine below the floor down to which a single face is linked to a person with confirmed faces.
@@ -47,6 +48,9 @@ def group(
     Returns:
         int64[n], group of each face from 0 on, or -1.
     """
+    before = memory.grouped(graph, constraints.alike, found)
+    if before is not None:
+        return before
     confirmed = constraints.person
     ceiling, floor = to_steps(found.ceiling), to_steps(found.floor)
     edges, refused = grow(
@@ -63,7 +67,7 @@ def group(
     label = _with_confirmed(label, confirmed)
     label = _loosen(label, edges, graph, confirmed, found)
     label = one_per_photo(
-        vectors, graph.neighbours, label, constraints.photos, confirmed, memory.doubled
+        vectors, graph.lists, label, constraints.photos, confirmed, memory.doubled
     )
     label = drop_single(label, confirmed)
     if token is not None:
@@ -86,6 +90,7 @@ def group(
         lowest=lowest,
         born=born,
         day=constraints.day,
+        votes=memory.votes,
     )
     label = by_mean(
         vectors,
@@ -100,7 +105,9 @@ def group(
         day=constraints.day,
         memo=memory.means,
     )
-    return tell_apart(vectors, label, confirmed, whose, constraints.alike)
+    label = tell_apart(vectors, label, confirmed, whose, constraints.alike)
+    memory.keep_groups(graph, constraints.alike, found, label)
+    return label
 
 
 def _with_confirmed(label: Ints, confirmed: Ints) -> Ints:

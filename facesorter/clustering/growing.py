@@ -17,7 +17,7 @@ import numpy as np
 from facesorter.cancel import CancelToken
 from facesorter.clustering.compiled import compiled
 from facesorter.clustering.constraints import Constraints
-from facesorter.clustering.forest import Graph, at_least, components
+from facesorter.clustering.forest import Graph, at_least, components, nested_components
 from facesorter.clustering.neighbours import Table32
 from facesorter.clustering.proposal import Bools, Floats, Ints
 from facesorter.clustering.similarity import STEPS, merged, pack, unpack
@@ -56,13 +56,14 @@ def grow(
     """
     chains = _chains(constraints.person)
     tree = at_least(graph.forest, ceiling)
-    block = components(graph.n, chains, at_least(tree, floor))
+    tight = at_least(tree, floor)
+    # Linked at the floor, and linked at all.
+    block, component = nested_components(graph.n, [(chains, tight), (tree[len(tight) :],)])
     touched = _early(block, constraints)
     touched[list(constraints.rejected)] = True
     lo, hi, steps = unpack(tree)
     # A component that nothing divides is as the plain forest has it, and so is what is linked at
     # the floor and that nothing divides: it is complete before anything else is linked.
-    component = components(graph.n, chains, tree)
     whole = ~_divided(component, constraints, touched)[component]
     solid = ~_divided(block, constraints, touched)[block]
     settled = whole[lo] | (solid[lo] & (steps >= floor))
@@ -70,14 +71,15 @@ def grow(
     if settled.all():
         walked.forget()
         return np.concatenate([chains, tree]), np.zeros(0, np.int64)
-    # Nodes of the walk are faces, or whole components and blocks, which are complete already.
+    # Nodes of the walk are faces, or solid blocks, which are complete already.
     node = np.empty(graph.n, np.int32)
-    count = _number_nodes(component, whole, block, solid, node)
+    count = _number_nodes(whole, block, solid, node)
     walk = Walk(constraints, node, count, touched, floor, walked)
     a, b, _ = unpack(chains)
     within = node[a] == node[b]
     open_tree = tree[~settled]
     lo, hi = lo[~settled], hi[~settled]
+    between = pack(node[lo].astype(np.int64), node[hi].astype(np.int64), steps[~settled])
     missing = touched[lo] | touched[hi]
     if likely is not None:
         missing |= _among(open_tree, likely)
@@ -87,8 +89,8 @@ def grow(
     while True:
         edges = open_tree
         if missing.any():
-            part = components(graph.n, tree[settled], open_tree[~missing])
-            edges = merged(edges, graph.links(ceiling, part))
+            part = np.where(node < 0, -1, components(count, between[~missing])[node])
+            edges = merged(edges, graph.links(ceiling, part, lasting=True))
         if token is not None:
             token.check()
         taken, refused = walk.kruskal(chains[~within], edges)
@@ -129,25 +131,19 @@ def _chains(person: Ints) -> Ints:
 
 
 @compiled
-def _number_nodes(
-    component: Table32, whole: Bools, block: Table32, solid: Bools, node: Table32
-) -> int:
-    """Number whole components, solid blocks and faces by themselves; returns how many."""
-    of_component = np.full(len(node), -1, np.int32)
+def _number_nodes(whole: Bools, block: Table32, solid: Bools, node: Table32) -> int:
+    """Number solid blocks and faces by themselves, -1 for whole components; returns how many."""
     of_block = np.full(len(node), -1, np.int32)
     count = 0
     for face in range(len(node)):
-        at = -1
         if whole[face]:
-            at = of_component[component[face]]
-        elif solid[face]:
-            at = of_block[block[face]]
+            node[face] = -1
+            continue
+        at = of_block[block[face]] if solid[face] else np.int32(-1)
         if at < 0:
             at = count
             count += 1
-            if whole[face]:
-                of_component[component[face]] = at
-            elif solid[face]:
+            if solid[face]:
                 of_block[block[face]] = at
         node[face] = at
     return count

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from facesorter.clustering.attach import members_of
+from facesorter.clustering.closeness import members_of
 from facesorter.clustering.compiled import compiled
 from facesorter.clustering.neighbours import grown
 from facesorter.clustering.proposal import FIRST_NEW, NOBODY, Bools, Floats, Ints
@@ -47,13 +47,20 @@ def resolve(
     decided = frozenset(confirmed[confirmed >= 0].tolist())
     # Names not given yet are younger than any that are: they lose ties of overlap.
     refused = (person for persons in rejected.values() for person in persons)
-    first_new = 1 + max(
-        int(shown.max(initial=0)), int(confirmed.max(initial=0)), max(refused, default=0)
+    # Nor may one be the id of somebody who has no face here, but a day of birth.
+    first_new = max(
+        len(born),
+        1 + int(shown.max(initial=0)),
+        1 + int(confirmed.max(initial=0)),
+        1 + max(refused, default=0),
+        1 + max(owned, default=0),
     )
     now = shown
     for _ in range(_ROUNDS):
-        person = _Naming(label, confirmed, now, rejected, owned, decided, born, day).run(first_new)
-        if np.array_equal(person, now):
+        naming = _Naming(label, confirmed, now, rejected, owned, decided, born, day)
+        person = naming.run(first_new)
+        # Where no group was cut each is shown under one name now, which it would get again.
+        if not naming.cut_any or np.array_equal(person, now):
             break
         now = person
     return in_order_of_faces(person, first_new)
@@ -93,17 +100,18 @@ class _Naming:
         born: Floats,
         day: Floats,
     ) -> None:
-        self._part = label.copy()
+        self._label, self._part = label, label.copy()
         self._confirmed, self._shown, self._rejected = confirmed, shown, rejected
         self._owned = owned
         parts = int(label.max(initial=-1)) + 1
-        self._start, self._members = members_of(label, parts)
+        self._parts = parts
+        self._start_members: tuple[Ints, Ints] | None = None
         self._cut_off: list[Ints] = []
         # Room for the parts that groups are cut into: each takes at least two faces.
         room = parts + len(label) // 2 + 1
         self._count = parts
         self._size = np.zeros(room, np.int64)
-        self._size[:parts] = np.diff(self._start)
+        self._size[:parts] = np.bincount(label[label >= 0], minlength=parts)
         self._name = np.full(room, NOBODY, np.int64)
         held = np.flatnonzero((confirmed >= 0) & (label >= 0))
         self._name[label[held]] = confirmed[held]
@@ -115,7 +123,9 @@ class _Naming:
         self._born[: len(born)] = born
         self._day = np.where(confirmed >= 0, np.inf, day)
         self._earliest = np.full(room, np.inf)
-        np.minimum.at(self._earliest, label[label >= 0], self._day[label >= 0])
+        # Only somebody whose day of birth is known can be too young.
+        if np.isfinite(self._born).any():
+            np.minimum.at(self._earliest, label[label >= 0], self._day[label >= 0])
         self._named = np.zeros(end, bool)
         self._named[list(decided)] = True
         self._owner = np.zeros(end, bool)
@@ -126,6 +136,11 @@ class _Naming:
         counts &= self._day >= self._born[np.maximum(shown, 0)]
         theirs = self._owner[np.maximum(shown, 0)]
         self._counted = (counts & theirs, counts & ~theirs)
+
+    @property
+    def cut_any(self) -> bool:
+        """Whether a group was parted between several names."""
+        return self._count > self._parts
 
     def run(self, first_new: int) -> Ints:
         """int64[n], the person of each face; groups without an old one get ids from here on."""
@@ -142,11 +157,14 @@ class _Naming:
 
     def _faces(self, group: int) -> Ints:
         """The faces of a group as it is now, in order."""
-        if group < len(self._start) - 1:
-            faces = self._members[self._start[group] : self._start[group + 1]]
+        if group < self._parts:
+            if self._start_members is None:
+                self._start_members = members_of(self._label, self._parts)
+            start, members = self._start_members
+            faces = members[start[group] : start[group + 1]]
             still: Ints = faces[self._part[faces] == group]
             return still
-        return self._cut_off[group - len(self._start) + 1]
+        return self._cut_off[group - self._parts]
 
     def _overlaps(self, counted: Bools) -> tuple[Ints, Ints]:
         """Groups and persons shown in them, most faces in common first, then the older person."""
@@ -220,8 +238,8 @@ class _Naming:
             self._careful = grown(self._careful, new + 1, 0)
             self._earliest = grown(self._earliest, new + 1, 0)
         self._part[mine[which]] = new
-        if group >= len(self._start) - 1:
-            self._cut_off[group - len(self._start) + 1] = mine[~which]
+        if group >= self._parts:
+            self._cut_off[group - self._parts] = mine[~which]
         self._cut_off.append(mine[which])
         self._size[group] -= which.sum()
         self._size[new] = which.sum()

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from facesorter.clustering.closeness import Closeness
 from facesorter.clustering.constraints import Constraints
-from facesorter.clustering.crowding import Adjusted
-from facesorter.clustering.forest import Numbering
-from facesorter.clustering.proposal import Floats, Ints
+from facesorter.clustering.crowding import Adjusted, Crowds
+from facesorter.clustering.forest import Graph, Numbering
+from facesorter.clustering.proposal import Floats, Ints, Question, Singles, Thresholds
+from facesorter.clustering.questions import Likenesses
 from facesorter.clustering.similarity import Memo, Vectors, pack, unpack
+from facesorter.clustering.votes import Votes
 from facesorter.clustering.walk import Walked
 
 
@@ -21,43 +24,105 @@ class Memory:
     """
 
     def __init__(self) -> None:
-        self.sure = Memo()
         self.doubled = Memo()
-        self.likeness = Memo()
         self.means = Memo()
+        self.likeness = Likenesses()
         self._slots: object = None
         self._forget()
 
     def _forget(self) -> None:
+        self.crowds = Crowds()
         self.adjusted = Adjusted()
         self.walked = Walked()
+        self.votes = Votes()
+        self.closeness = Closeness()
         self._refused = (np.zeros(0, np.int64),) * 3
         self._word: _Word | None = None
+        self._steady = self._unmoved = False
+        self._order = np.zeros(0, np.int64)
+        self._grouped: _Grouped | None = None
+        self._told: _Told | None = None
 
-    def follow(self, numbering: Numbering, constraints: Constraints) -> None:
-        """Begin a refresh: say where the faces are now, and what is said of them."""
+    def begin(self, numbering: Numbering) -> None:
+        """Begin a refresh: say where the faces are now."""
         if numbering.slots is not self._slots:
             self._forget()
             self._slots = numbering.slots
+        self._unmoved = not numbering.changed.any()
+        self._unmoved &= np.array_equal(self._order, numbering.order)
+        self._order = numbering.order
+        self.votes.follow(numbering.changed)
+
+    def hear(self, numbering: Numbering, constraints: Constraints) -> None:
+        """Say what is said of the faces now."""
         word = _Word.of(numbering, constraints)
-        steady = self._word is not None and self._word.stands(word, numbering)
+        self._steady = self._word is not None and self._word.stands(word, numbering)
         self._word = word
-        self.walked.follow(numbering, steady=steady)
+        self.walked.follow(numbering, steady=self._steady)
+
+    def grouped(self, graph: Graph, alike: Ints, found: Thresholds) -> Ints | None:
+        """The groups of the last refresh, if nothing that they come from is other than then."""
+        last = self._grouped
+        same = (
+            self._steady
+            and self._unmoved
+            and last is not None
+            and last.found == found
+            and np.array_equal(last.alike, alike)
+            and np.array_equal(last.graph.forest, graph.forest)
+            and np.array_equal(last.graph.penalties, graph.penalties)
+        )
+        if not same:
+            self._grouped = self._told = None
+        return last.label if same and last is not None else None
+
+    def keep_groups(self, graph: Graph, alike: Ints, found: Thresholds, label: Ints) -> None:
+        """Remember groups, and what they come from."""
+        self._grouped = _Grouped(graph, alike, found, label)
+
+    def told(self, together: Ints, persons: Ints) -> tuple[Singles, tuple[Question, ...]] | None:
+        """What was told of the same groups last time: how sure each face is, and questions."""
+        last = self._told
+        if last is None or not np.array_equal(last.together, together):
+            return None
+        return (last.sure, last.questions) if np.array_equal(last.persons, persons) else None
+
+    def keep_told(
+        self, together: Ints, persons: Ints, sure: Singles, questions: tuple[Question, ...]
+    ) -> None:
+        """Remember what was told of groups."""
+        self._told = _Told(together, persons, sure, questions)
 
     def refused(self, vectors: Vectors) -> Ints:
-        """The edges refused last time, packed and sorted, of faces that are still there."""
+        """The edges refused last time, packed, of faces that are still there."""
         a, b, steps = self._refused
         position = np.full(len(vectors.matrix), -1)
         position[vectors.order] = np.arange(len(vectors))
         a, b = position[a], position[b]
         there = (a >= 0) & (b >= 0)
         a, b, steps = a[there], b[there], steps[there]
-        return np.sort(pack(np.minimum(a, b), np.maximum(a, b), steps))
+        return pack(np.minimum(a, b), np.maximum(a, b), steps)
 
     def keep_refused(self, vectors: Vectors, edges: Ints) -> None:
         """Remember the edges that were refused."""
         lo, hi, steps = unpack(edges)
         self._refused = vectors.order[lo], vectors.order[hi], steps
+
+
+@dataclass(frozen=True)
+class _Grouped:
+    graph: Graph
+    alike: Ints
+    found: Thresholds
+    label: Ints
+
+
+@dataclass(frozen=True)
+class _Told:
+    together: Ints
+    persons: Ints
+    sure: Singles
+    questions: tuple[Question, ...]
 
 
 @dataclass(frozen=True)

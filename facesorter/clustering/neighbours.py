@@ -45,6 +45,43 @@ class Neighbours:
 
 
 @dataclass(frozen=True)
+class Lists:
+    """The nearest faces of each face where they are kept, by slot: good until the next change.
+
+    Not copied: a face more changes a few lists, and all others stay where they are.
+    """
+
+    column: Table32
+    """int32[slots, width or more], slots of the neighbours, nearest first."""
+    steps: Table16
+    """int16, how similar they are, `EMPTY` behind the last one."""
+    core: Bools
+    """bool[slots], who is listed in others' lists."""
+    order: Ints
+    """int64[n], the slot of each face."""
+    rank: Ints
+    """int64[slots], the face in each slot, -1 for none."""
+    width: int
+    """Entries of a row that count; those behind it are there for when others go."""
+    lowest: int
+    """Entries below this many steps do not count."""
+
+    def by_slot(self, values: npt.NDArray[_T], fill: float) -> npt.NDArray[_T]:
+        """Values of faces put by slots, with others where nobody is."""
+        result = np.full(len(self.rank), fill, values.dtype)
+        result[self.order] = values
+        return result
+
+    def neighbours(self) -> Neighbours:
+        """A copy by face instead of slot."""
+        column = np.zeros((len(self.order), self.width), np.int32)
+        steps = np.full((len(self.order), self.width), EMPTY, np.int16)
+        rank = self.rank.astype(np.int32)
+        _copy_lists(self.order, rank, self.column, self.steps, self.lowest, column, steps)
+        return Neighbours(column, steps)
+
+
+@dataclass(frozen=True)
 class Likeness:
     """Who looks like whom in a library, for a map of it."""
 
@@ -115,6 +152,25 @@ def grown(rows: npt.NDArray[_T], count: int, fill: int) -> npt.NDArray[_T]:
         held[: len(rows)] = rows
     held[len(rows) : count] = fill
     return held[:count]
+
+
+@compiled
+def _copy_lists(
+    order: Ints,
+    rank: Table32,
+    column: Table32,
+    how: Table16,
+    lowest: int,
+    to_column: Table32,
+    to_how: Table16,
+) -> None:
+    for row in range(len(order)):
+        slot = order[row]
+        for place in range(to_how.shape[1]):
+            steps = how[slot, place]
+            if steps < lowest:
+                break
+            to_column[row, place], to_how[row, place] = rank[column[slot, place]], steps
 
 
 @compiled

@@ -64,9 +64,10 @@ class Loaded:
         return int(self._embeddings.shape[1])
 
     def prints(self) -> npt.NDArray[np.uint64]:
-        """Fingerprints out of four coordinates, far apart."""
-        some = np.linspace(0, self.dimension - 1, 4).astype(int)
-        bits = np.ascontiguousarray(self._embeddings[:, some], np.float32).view(np.uint64)
+        """Fingerprints out of the first four coordinates: one way to the memory for each."""
+        some = np.zeros((len(self._embeddings), 4), np.float32)
+        some[:, : self.dimension] = self._embeddings[:, :4]
+        bits = some.view(np.uint64)
         mixed: npt.NDArray[np.uint64] = bits[:, 0] * np.uint64(0x9E3779B97F4A7C15) + bits[:, 1]
         return mixed
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from facesorter.clustering.attach import members_of
 from facesorter.clustering.compiled import compiled
 from facesorter.clustering.constraints import Constraints
 from facesorter.clustering.forest import Graph
-from facesorter.clustering.proposal import Bools, Floats, Ints, Question, Thresholds
-from facesorter.clustering.similarity import Memo, Vectors, to_steps, unpack
+from facesorter.clustering.proposal import Bools, Floats, Ints, Question, Singles, Thresholds
+from facesorter.clustering.similarity import Marks, Memo, Vectors, to_steps, unpack
 
 BELOW_FLOOR = 0.15
 """Cosine below the floor down to which the mean similarity of two groups is worth a question."""
@@ -19,21 +18,62 @@ MOST = 2_000
 are told from them, and must not be crowded out."""
 
 
-def likeness(vectors: Vectors, group: Ints, a: Ints, b: Ints, memo: Memo) -> Floats:
-    """float64[len(a)], mean cosine over all pairs of faces between groups ``a`` and ``b``."""
-    groups = int(group.max(initial=-1)) + 1
-    key = vectors.keys(group, groups)
+class Likenesses:
+    """Mean similarities of pairs of groups, and mean faces of groups, of the last refresh."""
+
+    def __init__(self) -> None:
+        self.pairs = Memo()
+        self._keys = np.zeros(0, np.uint64)
+        self._means = np.zeros((0, 0), np.float32)
+
+    def means(
+        self, vectors: Vectors, key: Marks, wanted: Ints, start: Ints, members: Ints
+    ) -> Singles:
+        """float32[len(wanted), d], the mean of the faces of each of some groups."""
+        result = np.empty((len(wanted), vectors.matrix.shape[1]), np.float32)
+        place = np.searchsorted(self._keys, key[wanted])
+        place = np.minimum(place, max(len(self._keys) - 1, 0))
+        known = np.zeros(len(wanted), bool)
+        if len(self._keys):
+            known = self._keys[place] == key[wanted]
+            result[known] = self._means[place[known]]
+        for row in np.flatnonzero(~known).tolist():
+            each = wanted[row]
+            result[row] = vectors.take(members[start[each] : start[each + 1]]).mean(axis=0)
+        # Others may be asked for again, as long as they are there.
+        still = np.isin(self._keys, key) & ~np.isin(self._keys, key[wanted])
+        keys = np.concatenate([self._keys[still], key[wanted]])
+        means = result
+        if still.any():
+            means = np.concatenate([self._means[still], result])
+        order = np.argsort(keys)
+        self._keys, self._means = keys[order], means[order]
+        return result
+
+
+def likeness(
+    vectors: Vectors,
+    group: Ints,
+    start: Ints,
+    members: Ints,
+    a: Ints,
+    b: Ints,
+    last: Likenesses,
+) -> Floats:
+    """float64[len(a)], mean cosine over all pairs of faces between groups ``a`` and ``b``.
+
+    ``start`` and ``members`` are those that `closeness.members_of` gives for ``group``.
+    """
+    memo = last.pairs
+    key = vectors.keys(group, len(start) - 1)
     low, high = np.minimum(key[a], key[b]), np.maximum(key[a], key[b])
     pair = low * np.uint64(0x9E3779B97F4A7C15) ^ high
     result = memo.get(pair)
     new = np.flatnonzero(np.isnan(result))
     if len(new):
         # The mean over all pairs of faces is the product of the two means.
-        start, members = members_of(group, groups)
         wanted, place = np.unique(np.stack([a[new], b[new]]), return_inverse=True)
-        mean = np.empty((len(wanted), vectors.matrix.shape[1]), np.float32)
-        for row, each in enumerate(wanted.tolist()):
-            mean[row] = vectors.take(members[start[each] : start[each + 1]]).mean(axis=0)
+        mean = last.means(vectors, key, wanted, start, members)
         result[new] = np.einsum("ij,ij->i", mean[place[0]], mean[place[1]])
     memo.put(pair, result)
     return result
@@ -46,7 +86,8 @@ def ask(
     group: Ints,
     person: Ints,
     found: Thresholds,
-    memo: Memo,
+    members_of: tuple[Ints, Ints],
+    last: Likenesses,
 ) -> tuple[Question, ...]:
     """Find pairs of groups that may be one person, likeliest first.
 
@@ -60,19 +101,19 @@ def ask(
         group: int64[n], the group of each face from 0 on, -1 for none.
         person: int64[groups], who each group is.
         found: thresholds.
-        memo: mean similarities found out before.
+        members_of: the faces of each group, as `closeness.members_of` gives them.
+        last: mean similarities found out before.
     """
-    lo, hi, _ = unpack(graph.links(to_steps(found.ceiling), group))
-    known = (group[lo] >= 0) & (group[hi] >= 0)
-    lo, hi = group[lo[known]], group[hi[known]]
+    lo, hi, _ = unpack(graph.links(to_steps(found.ceiling), group, lasting=True))
+    lo, hi = group[lo], group[hi]
     pairs = np.sort(np.minimum(lo, hi) * len(person) + np.maximum(lo, hi))
     pairs = pairs[np.r_[True, pairs[1:] != pairs[:-1]]] if len(pairs) else pairs
     a, b = np.divmod(pairs, max(len(person), 1))
-    similarity = likeness(vectors, group, a, b, memo)
+    start, members = members_of
+    similarity = likeness(vectors, group, start, members, a, b, last)
     likely = np.flatnonzero(similarity >= found.floor - BELOW_FLOOR)
     likely = likely[np.lexsort((pairs[likely], -similarity[likely]))]
     photos = constraints.photos
-    start, members = members_of(group, len(person))
     asked = likely[
         ~_share_photo(
             a[likely], b[likely], group, start, members, photos.of, photos.start, photos.faces

@@ -18,16 +18,12 @@ import numpy.typing as npt
 
 from facesorter.cancel import CancelToken
 from facesorter.clustering.coarse import FEW, Coarse
-from facesorter.clustering.compiled import compiled, in_parts
 from facesorter.clustering.forest import Graph, GrowingForest, Numbering, components
 from facesorter.clustering.neighbours import (
-    EMPTY,
     KEPT,
     NEIGHBOURS,
-    Neighbours,
+    Lists,
     NeighbourTables,
-    Table16,
-    Table32,
     grown,
 )
 from facesorter.clustering.proposal import Bools, Floats, Ints, Singles
@@ -137,7 +133,7 @@ class GraphState:
         )
         state._taken, state._quality = values["taken"], values["quality"]
         state._core = values["core"]
-        state._matrix = np.zeros((slots, dimension), np.float32)
+        state._matrix = grown(state._matrix, slots, 0)
         state._tables.resize(slots)
         state._tables.column[:], state._tables.steps[:] = column, values["steps"]
         state._tables.cut[:] = values["cut"]
@@ -172,7 +168,9 @@ class GraphState:
         held = self._by_id()
         ids = self.face_ids[held]
         place = np.minimum(np.arange(len(face_ids)), len(held) - 1)
-        if not np.array_equal(ids[place], face_ids):
+        # As a rule new faces are the last ones, or there are none.
+        common = min(len(ids), len(face_ids))
+        if not np.array_equal(ids[:common], face_ids[:common]):
             place = np.minimum(np.searchsorted(ids, face_ids), len(held) - 1)
         slot = held[place]
         same = (self.face_ids[slot] == face_ids) & (self._print[slot] == prints)
@@ -182,11 +180,9 @@ class GraphState:
 
     def numbering(self) -> Numbering:
         """Where the faces are, and whose lists changed since this was last asked."""
-        rank = np.full(len(self._matrix), -1)
-        rank[self.order] = np.arange(len(self.order))
         changed = self._tables.changed[self.order]
         self._tables.changed[:] = False
-        return Numbering(self._slots, self.order, rank, changed)
+        return Numbering(self._slots, self.order, self._rank, changed)
 
     def rows_of(self, face_ids: Ints) -> Ints:
         """Places in ``face_ids``, ascending and those in the state, of all faces by content."""
@@ -202,18 +198,14 @@ class GraphState:
         return self._held
 
     def graph(self, lowest: int) -> Graph:
-        """The graph above a similarity in steps; faces are numbered in content order."""
-        at = self.order
-        column = np.empty((len(at), NEIGHBOURS), np.int32)
-        steps = np.empty((len(at), NEIGHBOURS), np.int16)
-        ranks = self._rank.astype(np.int32)
+        """The graph above a similarity in steps, until something changes.
+
+        Faces are numbered in content order.
+        """
         tables = self._tables
-
-        def loop(start: int, end: int) -> None:
-            _copy_lists(at, ranks, tables.column, tables.steps, lowest, start, end, column, steps)
-
-        in_parts(loop, len(at))
-        return Graph(len(at), lowest, self._core[at], self._forest, Neighbours(column, steps))
+        about = self._core, self.order, self._rank, NEIGHBOURS, lowest
+        lists = Lists(tables.column, tables.steps, *about)
+        return Graph(len(self.order), lowest, self._core[self.order], self._forest, lists)
 
     def remove(self, slots: Ints, token: CancelToken | None = None) -> None:
         """Take faces out.
@@ -287,7 +279,10 @@ class GraphState:
         start, end = len(self._matrix), len(self._matrix) + len(face_ids)
         self._matrix = grown(self._matrix, end, 0)
         self._matrix[start:] = embeddings
-        self.face_ids, self._held = np.concatenate([self.face_ids, face_ids]), None
+        by_id, self._held = self._held, None
+        if by_id is not None and len(by_id) and face_ids.min() > self.face_ids[by_id[-1]]:
+            self._held = np.concatenate([by_id, start + np.argsort(face_ids)])
+        self.face_ids = np.concatenate([self.face_ids, face_ids])
         self._digest = np.concatenate([self._digest, digests(self._matrix[start:end])])
         self._print = np.concatenate([self._print, prints])
         self._taken = np.concatenate([self._taken, taken])
@@ -345,7 +340,7 @@ class GraphState:
         lo, hi, steps = unpack(forest)
         lo, hi = self.order[lo], self.order[hi]
         self.order = order
-        self._rank = np.zeros(len(self._matrix), np.int64)
+        self._rank = np.full(len(self._matrix), -1)
         self._rank[order] = np.arange(len(order))
         # Faces keep their order among each other, so the edges stay sorted.
         self._forest = pack(self._rank[lo], self._rank[hi], steps)
@@ -365,26 +360,3 @@ class GraphState:
         self.face_ids, self._held = self.face_ids[there], None
         self._tables.keep(there)
         self._use_order(self.order, self._forest)
-
-
-@compiled
-def _copy_lists(
-    order: Ints,
-    rank: Table32,
-    column: Table32,
-    how: Table16,
-    lowest: int,
-    start: int,
-    end: int,
-    to_column: Table32,
-    to_how: Table16,
-) -> None:
-    """The first neighbours of each face, by rank instead of slot."""
-    for row in range(start, end):
-        slot = order[row]
-        for place in range(to_how.shape[1]):
-            steps = how[slot, place]
-            if steps >= lowest:
-                to_column[row, place], to_how[row, place] = rank[column[slot, place]], steps
-            else:
-                to_column[row, place], to_how[row, place] = 0, EMPTY

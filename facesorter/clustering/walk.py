@@ -84,7 +84,7 @@ class Walked:
         by_slot = np.full(len(self._numbering.rank), -1, np.int32)
         by_slot[order] = node
         lo, hi, steps = unpack(edges)
-        size = np.bincount(node, minlength=count)
+        size = np.bincount(node[node >= 0], minlength=count)
         self._last = _Record(by_slot, size, order[lo], order[hi], steps, phase, verdict)
 
 
@@ -106,7 +106,10 @@ class _Record:
 
 
 class Walk:
-    """The walk over the edges; nodes are faces, or parts of the library that are complete."""
+    """The walk over the edges; nodes are faces, or parts of the library that are complete.
+
+    Faces that no edge of the walk can reach are in node -1.
+    """
 
     def __init__(
         self,
@@ -169,6 +172,8 @@ def _same_nodes(node: Table32, count: int, order: Ints, before: Table32, size: I
     same = np.ones(count, np.bool_)
     for face in range(len(node)):
         at, old = node[face], before[order[face]]
+        if at < 0:
+            continue
         faces[at] += 1
         if then[at] == -2:
             then[at] = old
@@ -251,6 +256,8 @@ def _walk(
     behind = np.full(n, -1, np.int32)
     for face in range(n):
         at = node[face]
+        if at < 0:
+            continue
         size[at] += 1
         if person_of[face] >= 0:
             person[at] = person_of[face]
@@ -280,7 +287,9 @@ def _walk(
     gone = 0
     for place in range(len(edges)):
         while gone < len(missing) and missing[gone, 0] <= place:
-            other_than_before[_find(parent, node[missing[gone, 1]])] = True
+            at = node[missing[gone, 1]]
+            if at >= 0:
+                other_than_before[_find(parent, at)] = True
             gone += 1
         edge = edges[place]
         a = _find(parent, node[(edge >> INDEX_BITS) & INDEX_MASK])
@@ -319,7 +328,8 @@ def _walk(
                     if seen[photo] != place:
                         seen[photo] = place
                         for k in range(photo_start[photo], photo_start[photo + 1]):
-                            if _find(parent, node[photo_faces[k]]) == other:
+                            at = node[photo_faces[k]]
+                            if at >= 0 and _find(parent, at) == other:
                                 common += 1
                                 break
                         # A little further than needed: it will do for a while as they grow.

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from facesorter.faces.alignment import CROP, TEMPLATE, sample, similarity
+from facesorter.faces.alignment import CROP, TEMPLATE, apply, sample, similarity
 from facesorter.images import decode
 
 SIDE = 640
@@ -33,7 +34,7 @@ def portrait(
         side: in pixels.
 
     Returns:
-        (side, side, 3) uint8 RGB, black where the frame leaves the photo.
+        (side, side, 3) uint8 RGB; where the frame leaves the photo, its blurred edge goes on.
 
     Raises:
         UnreadablePhoto: the photo can't be read.
@@ -49,4 +50,26 @@ def portrait(
     matrix = similarity(points[None], target.astype(np.float32))[0]
     between = points[:2].mean(axis=0)
     matrix[:, 2] = np.array(EYES) * side - matrix[:, :2] @ between
-    return sample(pixels, matrix, side)
+    return _go_on(sample(pixels, matrix, side), pixels, matrix)
+
+
+def _go_on(
+    frame: NDArray[np.uint8], pixels: NDArray[np.uint8], matrix: NDArray[np.float64]
+) -> NDArray[np.uint8]:
+    """Fill what is beyond the photo with its blurred edge, as thumbnails do.
+
+    Black corners that turn from picture to picture would be all that one sees of a playback.
+    """
+    side = frame.shape[0]
+    height, width = pixels.shape[:2]
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    within = np.zeros((side, side), np.uint8)
+    cv2.fillConvexPoly(within, np.round(apply(matrix, corners)).astype(np.int32), 255)
+    # The outermost pixels of the photo are mixed with what is beyond it.
+    within = np.asarray(cv2.erode(within, np.ones((7, 7), np.uint8)), np.uint8)
+    if within.all():
+        return frame
+    beyond = cv2.warpAffine(pixels, matrix, (side, side), borderMode=cv2.BORDER_REPLICATE)
+    beyond = cv2.GaussianBlur(beyond, (0, 0), max(side / 16, 0.5))
+    share = cv2.GaussianBlur(within, (0, 0), 1.5)[..., None].astype(np.float32) / 255
+    return np.asarray(frame * share + beyond * (1 - share) + 0.5, np.uint8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import NamedTuple
 
 from PySide6.QtCore import Qt
@@ -22,6 +23,8 @@ from facesorter import NAME, __version__, paths
 from facesorter.gui import theme
 from facesorter.gui.words import translate
 
+BROKEN_FROM = 50
+"""Signs from which a line was broken for its length, and not because something ended there."""
 LICENCES = "licences.json"
 """Made by packaging/licences.py for built programs; a checkout's packages hold their own."""
 
@@ -57,13 +60,23 @@ def parts() -> list[Part]:
         ]
 
 
+def flowing(text: str) -> str:
+    """Join the lines of paragraphs, which licences break at 80 signs, so that any width suits."""
+    blocks = []
+    for block in re.split(r"\n[ \t]*\n", text.strip("\n")):
+        lines = [line.strip() for line in block.splitlines()]
+        whole = all(len(line) >= BROKEN_FROM for line in lines[:-1])
+        blocks.append((" " if whole else "\n").join(lines))
+    return "\n\n".join(blocks)
+
+
 class About(QDialog):
     """A heading, a sentence, a list of parts, and the licence of the chosen one."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(translate("About", "About facesorter"))
-        self.resize(760, 520)
+        theme.resize(self, 760, 520)
         mark = QLabel()
         mark.setPixmap(QApplication.windowIcon().pixmap(64, 64))
         mark.setAccessibleName(NAME)
@@ -86,11 +99,15 @@ class About(QDialog):
         head.addLayout(words, 1)
         self._parts = parts()
         self.list = QListWidget()
+        self.list.setWordWrap(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setAccessibleName(translate("About", "Parts and their licences"))
         self.list.addItems([part.title() for part in self._parts])
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
         self.text.setAccessibleName(translate("About", "The licence of the chosen part"))
+        theme.slim(self.list)
+        theme.slim(self.text)
         self.list.currentRowChanged.connect(self._show)
         both = QHBoxLayout()
         both.addWidget(self.list, 2)
@@ -103,8 +120,9 @@ class About(QDialog):
         column.addLayout(head)
         column.addWidget(QLabel(translate("About", "It is made of these parts:")))
         column.addLayout(both, 1)
-        column.addWidget(buttons)
+        column.addWidget(theme.dress(buttons))
         self.list.setCurrentRow(0)
 
     def _show(self, row: int) -> None:
-        self.text.setPlainText(self._parts[row].text if 0 <= row < len(self._parts) else "")
+        known = 0 <= row < len(self._parts)
+        self.text.setPlainText(flowing(self._parts[row].text) if known else "")

@@ -107,12 +107,15 @@ def run(
     code = app.exec()
     waker.setEnabled(False)
     power.stop()
-    if not services.stop(STOP_SECONDS):
+    ended = services.stop(STOP_SECONDS)
+    if not ended:
         log.warning("Closing took too long; what was not written is done again at the next start")
     collector.stop()
     gate.close()
-    if not errands.finish(ERRAND_SECONDS):
-        # A download or a look at the models that nobody waits for any more; all else is put away.
+    ended &= errands.finish(ERRAND_SECONDS)
+    if not ended:
+        # A download, a photo or a look at the models that nobody waits for any more; all else is
+        # put away. A thread that comes back from a library while Python ends would abort us.
         logging.shutdown()
         os._exit(code)
     return code

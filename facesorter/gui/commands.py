@@ -13,6 +13,7 @@ from facesorter.gui.actions import Actions
 from facesorter.gui.grid_view import GridView
 from facesorter.gui.keyboard_map import KeyboardMap
 from facesorter.gui.map_view import MapView
+from facesorter.gui.menus import Menu
 from facesorter.gui.navigation import Navigator
 from facesorter.gui.photo_view import PhotoView
 from facesorter.gui.sidebar import MAP, PEOPLE, PHOTOS, REVIEW, UNKNOWN
@@ -82,7 +83,7 @@ class Commands(QObject):
 
     def menu(self, parent: QWidget) -> QMenu:
         """Make the ⋯ menu."""
-        menu = QMenu(parent)
+        menu = Menu(parent)
         groups = (
             (self.search, self.add, self.rescan, self.problems),
             (self.undo, self.redo),
@@ -92,7 +93,9 @@ class Commands(QObject):
         for group in groups:
             menu.addActions(group)
             menu.addSeparator()
-        help_menu = menu.addMenu(translate("Commands", "Help"))
+        help_menu = Menu(menu)
+        help_menu.setTitle(translate("Commands", "Help"))
+        menu.addMenu(help_menu)
         help_menu.addActions((self.guide, self.news, self.keys))
         help_menu.addSeparator()
         help_menu.addActions((self.report, self.update, self.about))

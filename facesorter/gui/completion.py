@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent
+from PySide6.QtGui import QColor, QFocusEvent, QHideEvent, QKeyEvent, QPaintEvent, QPalette
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QWidget
 
+from facesorter.gui import theme
 from facesorter.gui.own_keys import claims_escape
 
 
@@ -33,6 +34,7 @@ class CompletingField(QLineEdit):
         self._row_height, self._icon_side, self._least_width = row_height, icon, least_width
         self._offered = offered
         self._list: QListWidget | None = None
+        theme.make_room(self)
 
     def offer(self, rows: Sequence[QListWidgetItem]) -> None:
         """Show these rows below the field, or above where there is no room; none hides them."""
@@ -80,7 +82,11 @@ class CompletingField(QLineEdit):
 
     def _make_list(self) -> QListWidget:
         made = QListWidget(self.window())
-        made.setFrameShape(QFrame.Shape.StyledPanel)
+        # The style's own frame can't be seen in the dark; this one can in both.
+        made.setFrameStyle(QFrame.Shape.Box | QFrame.Shadow.Plain)
+        edge = QPalette()
+        edge.setColor(QPalette.ColorRole.WindowText, QColor(128, 128, 128))
+        made.setPalette(edge)
         made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         made.setIconSize(QSize(self._icon_side, self._icon_side))
         made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -89,6 +95,11 @@ class CompletingField(QLineEdit):
         self._list = made
         self.destroyed.connect(made.deleteLater)
         return made
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self.hasFocus():
+            theme.draw_edge(self)
 
     def event(self, event: QEvent) -> bool:
         return claims_escape(event) or super().event(event)

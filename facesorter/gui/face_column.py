@@ -27,9 +27,11 @@ from facesorter.gui.name_field import NameField
 from facesorter.gui.page_header import QuietLabel
 from facesorter.gui.person_model import person_row
 from facesorter.gui.pixmaps import PixmapStore
+from facesorter.gui.tile_view import RING
 from facesorter.gui.words import translate
 
-TILE: Final = 96
+TILE: Final = 88
+"""Logical px; two stand side by side in each of two columns at 200 %."""
 
 
 class FaceStack(GridView):
@@ -42,7 +44,8 @@ class FaceStack(GridView):
     dropped = Signal(object)
 
     def __init__(self, bridge: Bridge, pixmaps: PixmapStore, parent: QWidget | None = None) -> None:
-        super().__init__(tile=TILE, parent=parent)
+        # As far in as the ring of a selected face reaches, so that faces stand below the name.
+        super().__init__(tile=TILE, margin=RING, parent=parent)
         self._pixmaps = pixmaps
         self._target = False
         self.faces = FaceModel(bridge, self)

@@ -55,6 +55,8 @@ class Place:
     """The first tile in sight."""
     offset: int
     """How far above the window's edge it begins, px."""
+    top: bool
+    """Whether the grid's very beginning was in sight: then what is new there is seen."""
 
 
 class GridView(TileView):
@@ -70,8 +72,15 @@ class GridView(TileView):
     selection_changed = Signal()
     zoomed = Signal(int)
 
-    def __init__(self, *, tile: int, footer: int = 0, parent: QWidget | None = None) -> None:
-        super().__init__(tile=tile, footer=footer, parent=parent)
+    def __init__(
+        self,
+        *,
+        tile: int,
+        footer: int = 0,
+        margin: int = 2 * theme.GRID,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(tile=tile, footer=footer, margin=margin, parent=parent)
         self._before_reset: Place | None = None
         self._band_from = QPoint()
         self.key_filter: Callable[[QKeyEvent], bool] | None = None
@@ -146,7 +155,8 @@ class GridView(TileView):
         if rows.start < len(ids):
             anchor = ids[rows.start]
             offset = self._layout.rect(rows.start)[1] - self.verticalScrollBar().value()
-        return Place(self.current_id(), tuple(self.selected_ids()), anchor, offset)
+        top = self.verticalScrollBar().value() == 0
+        return Place(self.current_id(), tuple(self.selected_ids()), anchor, offset, top)
 
     def restore(self, place: Place) -> None:
         """Go back to a place; what is gone from the list is passed over."""
@@ -172,7 +182,11 @@ class GridView(TileView):
 
     def _scroll_to_place(self, place: Place) -> None:
         bar = self.verticalScrollBar()
-        if place.anchor is None or (place.offset > 0 and bar.value() == 0):
+        if place.anchor is None:
+            return
+        if place.top and place.offset > 0:
+            # Making a tile current may have scrolled to it meanwhile.
+            bar.setValue(0)
             return
         row = self.ids_model().row_of(place.anchor)
         if row >= 0:
@@ -190,8 +204,14 @@ class GridView(TileView):
             signal.connect(self._recall_scroll)
         self.selectionModel().selectionChanged.connect(lambda *_: self.selection_changed.emit())
 
+    def rowsAboutToBeRemoved(self, parent: Any, start: int, end: int) -> None:
+        # First of all: Qt makes another tile current where that one goes, and scrolls to it.
+        self._remember_place()
+        super().rowsAboutToBeRemoved(parent, start, end)
+
     def _remember_place(self, *_: object) -> None:
-        self._before_reset = self.place()
+        if self._before_reset is None:
+            self._before_reset = self.place()
 
     def _recall_place(self) -> None:
         place, self._before_reset = self._before_reset, None

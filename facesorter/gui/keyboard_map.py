@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import combinations, pairwise
 from typing import Final
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFrame,
     QGridLayout,
+    QHBoxLayout,
     QLabel,
     QScrollArea,
     QVBoxLayout,
@@ -19,8 +20,9 @@ from PySide6.QtWidgets import (
 from facesorter.gui import theme, words
 from facesorter.gui.words import translate
 
-NARROW: Final = 880
-"""Width of the window below which there is room for one column."""
+MOST_COLUMNS: Final = 3
+GAP: Final = 4 * theme.GRID
+"""Between two columns, logical px."""
 
 
 def keys() -> list[tuple[str, list[tuple[str, str]]]]:
@@ -119,45 +121,38 @@ def keys() -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 class KeyboardMap(QDialog):
-    """A quiet list, in two columns where there is room."""
+    """A quiet list, in as many columns as there is room for."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(translate("Keys", "Keyboard"))
         most = self.screen().availableSize() if parent is None else parent.window().size()
-        columns = 2 if most.width() >= NARROW else 1
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(4 * theme.GRID)
-        grid.setVerticalSpacing(3 * theme.GRID)
-        for at, (place, pairs) in enumerate(keys()):
-            block = QGridLayout()
-            block.setHorizontalSpacing(2 * theme.GRID)
-            block.setVerticalSpacing(theme.GRID // 4)
-            heading = QLabel(place)
-            heading.setFont(theme.body_font(bold=True))
-            block.addWidget(heading, 0, 0, 1, 2)
-            for line, (key, what) in enumerate(pairs, 1):
-                pressed = QLabel(words.keys(key))
-                pressed.setMinimumWidth(96)
-                does = QLabel(what)
-                for label, at_column in ((pressed, 0), (does, 1)):
-                    # Some fonts draw the dots of capital letters above their own height.
-                    label.setContentsMargins(0, 2, 0, 0)
-                    block.addWidget(label, line, at_column)
-            block.setColumnStretch(1, 1)
-            grid.addLayout(block, at // columns, at % columns, Qt.AlignmentFlag.AlignTop)
+        room = most.width() - 10 * theme.GRID
+        places = keys()
+        blocks = [_block(place, pairs) for place, pairs in places]
+        widest = max(block.sizeHint().width() for block in blocks) + GAP
+        columns = max(1, min(MOST_COLUMNS, (room + GAP) // widest))
+        inner = QWidget()
+        row = QHBoxLayout(inner)
+        row.setContentsMargins(0, 0, 2 * theme.GRID, 0)
+        row.setSpacing(GAP)
+        for part in _columns([len(pairs) + 2 for _, pairs in places], columns):
+            column = QVBoxLayout()
+            column.setSpacing(3 * theme.GRID)
+            for at in part:
+                column.addWidget(blocks[at])
+            column.addStretch(1)
+            row.addLayout(column)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.close)
         column = QVBoxLayout(self)
         column.setContentsMargins(*(3 * theme.GRID,) * 4)
         column.setSpacing(3 * theme.GRID)
-        inner = QWidget()
-        inner.setLayout(grid)
-        grid.setContentsMargins(0, 0, 2 * theme.GRID, 0)
         area = QScrollArea()
         area.setAccessibleName(self.windowTitle())
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidget(inner)
+        theme.slim(area)
         # All of it where the window has room; at 200 % it is scrolled.
         wanted = inner.sizeHint()
         edge = area.verticalScrollBar().sizeHint().width() + theme.GRID
@@ -166,4 +161,33 @@ class KeyboardMap(QDialog):
             min(wanted.height() + edge, most.height() - 16 * theme.GRID),
         )
         column.addWidget(area)
-        column.addWidget(buttons)
+        column.addWidget(theme.dress(buttons))
+
+
+def _block(place: str, pairs: list[tuple[str, str]]) -> QWidget:
+    """The keys of one place below its name."""
+    made = QWidget()
+    block = QGridLayout(made)
+    block.setContentsMargins(0, 0, 0, 0)
+    block.setHorizontalSpacing(2 * theme.GRID)
+    block.setVerticalSpacing(theme.GRID // 4)
+    heading = QLabel(place)
+    heading.setFont(theme.body_font(bold=True))
+    block.addWidget(heading, 0, 0, 1, 2)
+    for line, (key, what) in enumerate(pairs, 1):
+        pressed = QLabel(words.keys(key))
+        pressed.setMinimumWidth(96)
+        does = QLabel(what)
+        for label, at_column in ((pressed, 0), (does, 1)):
+            # Some fonts draw the dots of capital letters above their own height.
+            label.setContentsMargins(0, 2, 0, 0)
+            block.addWidget(label, line, at_column)
+    block.setColumnStretch(1, 1)
+    return made
+
+
+def _columns(lines: list[int], columns: int) -> list[range]:
+    """Deal blocks of these numbers of lines to columns in order, the longest as short as can be."""
+    ends = ((0, *cuts, len(lines)) for cuts in combinations(range(1, len(lines)), columns - 1))
+    best = min(ends, key=lambda cut: max(sum(lines[a:b]) for a, b in pairwise(cut)))
+    return [range(first, last) for first, last in pairwise(best)]

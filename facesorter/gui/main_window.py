@@ -131,7 +131,7 @@ class MainWindow(QWidget):
         column.setSpacing(0)
         column.addLayout(middle, 1)
         column.addWidget(self.status)
-        self.toast = Toast(self)
+        self.toast = Toast(self, self.stack)
         self.drop = FolderDrop(self)
 
     def _connect(self) -> None:
@@ -169,6 +169,7 @@ class MainWindow(QWidget):
         self.people.person_wanted.connect(self.open_person)
         self.review.photo_wanted.connect(self.open_photo)
         self.review.split_wanted.connect(self.split_person)
+        self.review.unknown_wanted.connect(lambda: self.go_to(UNKNOWN))
         self.person.back.connect(self.navigator.back)
         self.person.split_wanted.connect(self.split_person)
         self.person.play_wanted.connect(self.play_person)

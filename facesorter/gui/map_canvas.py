@@ -192,7 +192,8 @@ class MapCanvas(QWidget):
         self._wish()
 
     def _wish(self) -> None:
-        if self.prepared is None or self.width() < 2:
+        # Before it is laid out, the size is none that anybody sees.
+        if self.prepared is None or self.camera.size.width() < 2:
             return
         if self._tones is None:
             self._tones = tones(self.palette())

@@ -11,7 +11,6 @@ from PySide6.QtGui import QKeyEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QMenu,
     QProgressBar,
     QPushButton,
     QStackedWidget,
@@ -27,6 +26,7 @@ from facesorter.gui.bridge import Bridge
 from facesorter.gui.face_model import describe
 from facesorter.gui.map_frames import Prepared, prepare
 from facesorter.gui.map_view import MapView
+from facesorter.gui.menus import Menu
 from facesorter.gui.page_header import PageHeader, QuietLabel
 from facesorter.gui.photos_page import NARROW
 from facesorter.gui.pixmaps import PixmapStore
@@ -329,7 +329,7 @@ class MapPage(QWidget):
         return True
 
     def _show_menu(self, at: QPoint) -> None:
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         entries = [
             (translate("Map", "Who is this?") + "\tN", self._ask),

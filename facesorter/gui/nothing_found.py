@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from facesorter.errors import UserError
 from facesorter.gui import theme, words
@@ -35,13 +35,16 @@ class NothingFound(QWidget):
         self.hint = QuietLabel()
         self.hint.setWordWrap(True)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.hint.setText(
-            translate(
-                "Search",
-                "Search for names, years, months, tags, albums and folders, such as: Anna and Tom "
-                "· only Anna · Anna not Tom · June 2019 · beach · favourite · faces>2 · unnamed",
-            )
+        hint = translate(
+            "Search",
+            "Search for names, years, months, tags, albums and folders, such as: Anna and Tom "
+            "· only Anna · Anna not Tom · June 2019 · beach · favourite · faces>2 · unnamed",
         )
+        said, colon, examples = hint.partition(": ")
+        # A line ends after a dot, never within an example.
+        examples = "\u00a0· ".join(each.replace(" ", "\u00a0") for each in examples.split(" · "))
+        self.hint.setText(said + colon + examples)
+        self.hint.setMaximumWidth(620)
         self.button = QPushButton(translate("Search", "Search"))
         self.button.setMinimumHeight(theme.TARGET)
         self.button.clicked.connect(lambda: self.replaced.emit(*self._meant))
@@ -51,7 +54,12 @@ class NothingFound(QWidget):
         column.addStretch(2)
         column.addWidget(self.sentence)
         column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addWidget(self.hint)
+        # Centred by stretches, not by alignment: an aligned label gets the height of one line.
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addWidget(self.hint, 8)
+        middle.addStretch(1)
+        column.addLayout(middle)
         column.addStretch(3)
 
     def say(self, text: str, complaint: UserError | None) -> None:

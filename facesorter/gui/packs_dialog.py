@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QProgressBar,
     QPushButton,
+    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -77,7 +78,7 @@ class PacksDialog(QDialog):
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(translate("Packs", "Face models"))
-        self.resize(860, 600)
+        theme.resize(self, 860, 600)
         self._bridge = bridge
         self._settings = bridge.services.settings
         self._states: list[State] = []
@@ -127,16 +128,27 @@ class PacksDialog(QDialog):
         for button in (self.get, self.cancel, self.use, self.remove):
             acts.addWidget(button)
         acts.addStretch(1)
-        right = QVBoxLayout()
-        right.setSpacing(theme.GRID)
+        facts = QWidget()
+        inner = QVBoxLayout(facts)
+        inner.setContentsMargins(0, 0, theme.GRID, 0)
+        inner.setSpacing(theme.GRID)
         upper: tuple[QWidget, ...] = (self.heading, self.gives, self.licence)
         lower: tuple[QWidget, ...] = (self.agree, self.bar, self.said)
-        for widget in upper:
-            right.addWidget(widget)
-        right.addWidget(self.terms)
-        for widget in lower:
-            right.addWidget(widget)
-        right.addStretch(1)
+        for widget in (*upper, self.terms, *lower):
+            inner.addWidget(widget)
+        inner.addStretch(1)
+        # What there is no room for is scrolled to, as at 200 %; the buttons stay in sight.
+        area = QScrollArea()
+        area.setAccessibleName(translate("Packs", "Packs of models"))
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(facts)
+        theme.slim(area)
+        theme.slim(self.terms)
+        right = QVBoxLayout()
+        right.setSpacing(theme.GRID)
+        right.addWidget(area, 1)
         right.addLayout(acts)
         offers = QWidget()
         both = QHBoxLayout(offers)
@@ -174,7 +186,7 @@ class PacksDialog(QDialog):
         column.setSpacing(2 * theme.GRID)
         column.addWidget(intro)
         column.addWidget(self.pages, 1)
-        column.addWidget(buttons)
+        column.addWidget(theme.dress(buttons))
 
     def _button(self, text: str, act: Callable[[], None]) -> QPushButton:
         button = QPushButton(text)

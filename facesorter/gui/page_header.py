@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QSlider,
+    QStyle,
+    QStyleOptionSlider,
+    QWidget,
+)
 
 from facesorter.gui import theme
 from facesorter.gui.grid_view import LARGEST_TILE, SMALLEST_TILE, GridView
@@ -89,6 +98,32 @@ class ZoomSlider(QSlider):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.valueChanged.connect(view.set_tile)
         view.zoomed.connect(self.setValue)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if theme.is_dark(self.palette()):
+            # The style's handle is as dark as the page.
+            option = QStyleOptionSlider()
+            self.initStyleOption(option)
+            part = QStyle.SubControl.SC_SliderHandle
+            place = self.style().subControlRect(QStyle.ComplexControl.CC_Slider, option, part, self)
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.quiet(self.palette()))
+            painter.drawEllipse(QRectF(place).adjusted(1, 1, -1, -1))
+
+
+class Toggle(QPushButton):
+    """A button that stays pressed in, and is underlined then."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setCheckable(True)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        theme.draw_checked(self)
 
 
 class PageHeader(QWidget):

@@ -15,6 +15,7 @@ from facesorter.gui.bridge import Bridge
 from facesorter.gui.grid_layout import Section
 from facesorter.gui.label_actions import LabelActions
 from facesorter.gui.label_bar import Kind, LabelBar
+from facesorter.gui.menus import Menu
 from facesorter.gui.page_header import PageHeader, QuietLabel, ZoomSlider
 from facesorter.gui.people_view import PeopleView
 from facesorter.gui.pixmaps import PixmapStore
@@ -131,7 +132,7 @@ class PeoplePage(QWidget):
         self.model.show_all(shown)
 
     def _sweep_menu(self) -> QMenu:
-        menu = QMenu(self)
+        menu = Menu(self)
         for faces in SMALL:
             said = translate(
                 "People", "Set aside unnamed groups of fewer than %Ln face(s)", "", faces
@@ -195,7 +196,7 @@ class PeoplePage(QWidget):
         ids = self.view.selected_ids()
         if not ids:
             return
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if len(ids) == 1:
             opening = menu.addAction(translate("People", "Open"))

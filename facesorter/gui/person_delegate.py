@@ -40,6 +40,8 @@ class PersonDelegate(TileDelegate):
         palette = option.palette
         person = row.person
         self.paint_picture(painter, option, square, self.thumb(row))
+        if row.cover is None:
+            self.paint_mark(painter, square, "account", palette)
         name = name_rect(option.rect)
         quiet = theme.quiet(palette)
         if person.id != self.editing:

@@ -6,7 +6,7 @@ from sqlite3 import Connection
 from typing import Final, NamedTuple
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPalette
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -64,12 +64,18 @@ class DateField(QLineEdit):
 
     def __init__(self, name: str) -> None:
         super().__init__()
+        theme.make_room(self)
         self._date = ""
         self.setAccessibleName(name)
         self.setMinimumHeight(theme.TARGET)
         hint = translate("Details", "{day}, or {year}")
         self.setPlaceholderText(hint.format(day=words.date(EXAMPLE), year=EXAMPLE[:4]))
         self.editingFinished.connect(self._take)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self.hasFocus():
+            theme.draw_edge(self)
 
     def set_date(self, date: str | None) -> None:
         """Show a date, unless another is being typed."""
@@ -198,6 +204,7 @@ class PersonDetails(QScrollArea):
         column.addLayout(adding)
         column.addStretch(1)
         self.setWidget(inner)
+        theme.slim(self)
         self.born.entered.connect(lambda date: self._state(birth_date=date))
         self.died.entered.connect(lambda date: self._state(death_date=date))
         self.notes.entered.connect(lambda notes: self._state(notes=notes))

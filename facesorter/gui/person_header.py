@@ -20,8 +20,9 @@ from PySide6.QtWidgets import (
 from facesorter.domain import Person
 from facesorter.gui import icons, theme, words
 from facesorter.gui.bridge import Bridge
+from facesorter.gui.menus import Menu
 from facesorter.gui.name_field import NameField
-from facesorter.gui.page_header import QuietLabel
+from facesorter.gui.page_header import QuietLabel, Toggle
 from facesorter.gui.person_model import PersonRow, person_row
 from facesorter.gui.pixmaps import PixmapStore
 from facesorter.gui.words import translate
@@ -156,6 +157,7 @@ class PersonHeader(QWidget):
         self.menu.setText("⋯")
         self.menu.setAccessibleName(translate("Person", "More"))
         self.menu.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.menu.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         self.menu.setMenu(self._menu())
         icons.put(self.menu, "dots-horizontal")
         tabs = QButtonGroup(self)
@@ -199,7 +201,7 @@ class PersonHeader(QWidget):
 
     def _menu(self) -> QMenu:
         """What has no room in a narrow window."""
-        menu = QMenu(self)
+        menu = Menu(self)
         for button in (self.about, self.play, self.split, self.star):
             act = menu.addAction(button.accessibleName())
             act.triggered.connect(button.click)
@@ -241,8 +243,7 @@ class PersonHeader(QWidget):
 
     @staticmethod
     def _tab(text: str) -> QPushButton:
-        button = QPushButton(text)
-        button.setCheckable(True)
+        button = Toggle(text)
         button.setMinimumHeight(theme.TARGET)
         return button
 

@@ -74,7 +74,7 @@ class PhotoPage(QWidget):
         self.view.detail_wanted.connect(self._load)
         leave = self._tool("arrow-left", "←", translate("Photo", "Back (Esc)"))
         leave.clicked.connect(self._leave)
-        self._said = ""
+        self._said = self._said_shortly = ""
         self.title = QLabel()
         self.title.setMinimumWidth(40)
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -207,8 +207,9 @@ class PhotoPage(QWidget):
             self.view.set_message(translate("Photo", "This photo is no longer in the library."))
             return
         photo = self.photo
-        day = words.day(photo.taken_at)
-        self._said = f"{file_name(photo.path)}  ·  {day}"
+        name = file_name(photo.path)
+        self._said = f"{name}  ·  {words.day(photo.taken_at)}"
+        self._said_shortly = f"{name}  ·  {words.date(photo.taken_at[:10])}"
         self._fit_title()
         self.title.setToolTip(photo.path)
         self.place.setText(
@@ -240,7 +241,9 @@ class PhotoPage(QWidget):
 
     def _fit_title(self) -> None:
         metrics, elide = self.title.fontMetrics(), Qt.TextElideMode.ElideRight
-        self.title.setText(metrics.elidedText(self._said, elide, self.title.width()))
+        room = self.title.width()
+        said = self._said if metrics.horizontalAdvance(self._said) <= room else self._said_shortly
+        self.title.setText(metrics.elidedText(said, elide, room))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

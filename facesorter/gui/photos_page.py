@@ -13,6 +13,7 @@ from facesorter.gui.bridge import Bridge
 from facesorter.gui.grid_layout import Section
 from facesorter.gui.label_actions import LabelActions
 from facesorter.gui.label_bar import Kind, LabelBar
+from facesorter.gui.menus import Menu
 from facesorter.gui.nothing_found import NothingFound
 from facesorter.gui.page_header import PageHeader, QuietLabel, ZoomSlider
 from facesorter.gui.photo_delegate import PhotoDelegate
@@ -178,6 +179,8 @@ class PhotosPage(QWidget):
             return
         self.header.title.setText(translate("Photos", "Search"))
         self.save.show()
+        # What is found begins at the top, wherever one was among all photos.
+        self.view.verticalScrollBar().setValue(0)
         self.model.show_search(text)
 
     def _show_all(self) -> None:
@@ -228,7 +231,7 @@ class PhotosPage(QWidget):
 
     def menu(self) -> QMenu:
         """Make the menu of the selected photos."""
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         ids = self.view.selected_ids()
         if len(ids) == 1:
@@ -272,7 +275,7 @@ class PhotosPage(QWidget):
         elif self.searching or (self._smart is not None and self.model.complaint is not None):
             self.nothing.say(self.field.text().strip(), self.model.complaint)
             self.body.setCurrentWidget(self.nothing)
-        elif self.shelf or (self.folder_id is not None and self._read):
+        elif self.shelf or self._read:
             self.empty.setText(self._why_empty())
             self.body.setCurrentWidget(self.empty)
         else:
@@ -283,6 +286,8 @@ class PhotosPage(QWidget):
         self._arrange()
 
     def _why_empty(self) -> str:
+        if not self.shelf and self.folder_id is None:
+            return translate("Photos", "No photos yet. They appear as your folders are read.")
         if not self.shelf:
             return translate("Photos", "There are no photos in this folder.")
         if self._smart is not None:

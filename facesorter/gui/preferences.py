@@ -86,9 +86,9 @@ class Preferences(QDialog):
         column.setContentsMargins(*(3 * theme.GRID,) * 4)
         column.setSpacing(2 * theme.GRID)
         column.addWidget(area, 1)
-        column.addWidget(buttons)
-        room = parent.screen().availableGeometry().height()
-        self.resize(620, min(inside.sizeHint().height() + 12 * theme.GRID, room - 80))
+        column.addWidget(theme.dress(buttons))
+        theme.slim(area)
+        theme.resize(self, 620, inside.sizeHint().height() + 14 * theme.GRID)
 
     # Groups.
 
@@ -104,7 +104,7 @@ class Preferences(QDialog):
         self.appearance.setCurrentIndex(self.appearance.findData(self._settings.appearance))
         self.appearance.setMinimumHeight(theme.TARGET)
         self.appearance.currentIndexChanged.connect(self._change_appearance)
-        self._form.addRow(translate("Preferences", "Appearance"), self.appearance)
+        self._row(translate("Preferences", "Appearance"), self.appearance)
         self.language = QComboBox()
         self.language.addItem(translate("Preferences", "As the system"), "")
         for code in languages.shipped():
@@ -114,7 +114,7 @@ class Preferences(QDialog):
         self.language.currentIndexChanged.connect(
             lambda _: self._change("language", self.language.currentData())
         )
-        self._form.addRow(translate("Preferences", "Language"), self.language)
+        self._row(translate("Preferences", "Language"), self.language)
         self._note(translate("Preferences", "facesorter speaks it from the next start on."))
 
     def _add_faces(self) -> None:
@@ -122,14 +122,14 @@ class Preferences(QDialog):
         models = QPushButton(translate("Preferences", "Face models…"))
         models.setMinimumHeight(theme.TARGET)
         models.clicked.connect(self.models_wanted)
-        self._form.addRow(translate("Preferences", "Models"), models)
+        self._row(translate("Preferences", "Models"), models)
         self.smallest = QSpinBox()
         self.smallest.setRange(8, 1024)
         self.smallest.setSuffix(translate("Preferences", " pixels"))
         self.smallest.setValue(self._settings.smallest_face)
         self.smallest.setMinimumHeight(theme.TARGET)
         self.smallest.valueChanged.connect(lambda n: self._change("smallest_face", n, look=True))
-        self._form.addRow(translate("Preferences", "Smallest face"), self.smallest)
+        self._row(translate("Preferences", "Smallest face"), self.smallest)
         self.thorough = self._check(
             "thorough", translate("Preferences", "Look at each face twice"), look=True
         )
@@ -198,16 +198,17 @@ class Preferences(QDialog):
         self.cache.setMinimumHeight(theme.TARGET)
         self.cache.valueChanged.connect(lambda n: self._change("cache_megabytes", n))
         self.cache.editingFinished.connect(lambda: self._trim(self.cache.value()))
-        self._form.addRow(translate("Preferences", "At most"), self.cache)
+        self._row(translate("Preferences", "At most"), self.cache)
         self.empty = QPushButton(translate("Preferences", "Empty"))
         self.empty.setMinimumHeight(theme.TARGET)
         self.empty.clicked.connect(lambda: self._trim(0))
         self.used = QuietLabel()
         row = QHBoxLayout()
+        row.setSpacing(theme.GRID)
         row.addWidget(self.used)
         row.addWidget(self.empty)
         row.addStretch(1)
-        self._form.addRow(translate("Preferences", "In use"), row)
+        self._row(translate("Preferences", "In use"), row)
         self._note(
             translate("Preferences", "Thumbnails that are missing are made again when needed.")
         )
@@ -269,6 +270,14 @@ class Preferences(QDialog):
         if self._form.rowCount():
             label.setContentsMargins(0, 2 * theme.GRID, 0, 0)
         self._form.addRow(label)
+
+    def _row(self, text: str, field: QWidget | QHBoxLayout) -> None:
+        label = QLabel(text)
+        # As high as the field, so that both stand on one line.
+        label.setMinimumHeight(theme.TARGET)
+        if isinstance(field, QWidget):
+            label.setBuddy(field)
+        self._form.addRow(label, field)
 
     def _note(self, text: str) -> None:
         label = QuietLabel()

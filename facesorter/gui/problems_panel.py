@@ -72,18 +72,13 @@ class ProblemsPanel(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(translate("Problems", "Problems"))
-        self.resize(760, 420)
-        intro = QLabel(
-            translate(
-                "Problems",
-                "These files could not be read. They were left as they are; when one is replaced "
-                "by a file that can be read, it is taken in by itself.",
-            )
-        )
-        intro.setWordWrap(True)
+        theme.resize(self, 760, 420)
+        self.intro = QLabel()
+        self.intro.setWordWrap(True)
         self.model = _ProblemModel(self)
         self.table = QTableView()
         self.table.setModel(self.model)
+        theme.slim(self.table)
         self.table.setAccessibleName(self.windowTitle())
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -102,17 +97,31 @@ class ProblemsPanel(QDialog):
         )
         self.show_button.clicked.connect(self._show_current)
         column = QVBoxLayout(self)
+        column.setContentsMargins(*(2 * theme.GRID,) * 4)
         column.setSpacing(theme.GRID)
-        column.addWidget(intro)
+        column.addWidget(self.intro)
         column.addWidget(self.table, 1)
-        column.addWidget(buttons)
+        self.none = QWidget()
+        column.addWidget(self.none, 1)
+        column.addWidget(theme.dress(buttons))
 
     def set_problems(self, problems: Sequence[Problem]) -> None:
         """List these."""
         self.model.show(problems)
+        self.intro.setText(
+            translate(
+                "Problems",
+                "These files could not be read. They were left as they are; when one is replaced "
+                "by a file that can be read, it is taken in by itself.",
+            )
+            if problems
+            else translate("Problems", "Every photo that was looked at could be read.")
+        )
+        self.table.setVisible(bool(problems))
+        self.none.setVisible(not problems)
         if problems:
             self.table.selectRow(0)
-        self.show_button.setEnabled(bool(problems))
+        self.show_button.setVisible(bool(problems))
 
     def _show_current(self) -> None:
         row = self.table.currentIndex().row()

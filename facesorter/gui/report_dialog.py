@@ -63,7 +63,7 @@ class ReportDialog(QDialog):
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(translate("Report", "Report a problem"))
-        self.resize(760, 600)
+        theme.resize(self, 760, 600)
         intro = QLabel(
             translate(
                 "Report",
@@ -74,6 +74,7 @@ class ReportDialog(QDialog):
         )
         intro.setWordWrap(True)
         self.text = QPlainTextEdit()
+        theme.slim(self.text)
         self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.text.setAccessibleName(translate("Report", "The report"))
         self.text.setPlainText(translate("Report", "Looking at this computer; some seconds…"))
@@ -105,7 +106,7 @@ class ReportDialog(QDialog):
         column.addWidget(intro)
         column.addWidget(self.text, 1)
         column.addWidget(self.note)
-        column.addWidget(buttons)
+        column.addWidget(theme.dress(buttons))
         services = bridge.services
         made = errands.run(diagnosis.report, services.library_dir, services.settings)
         bridge.then(made, self._show, owner=self)

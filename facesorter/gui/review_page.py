@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QLineEdit,
+    QPushButton,
     QScrollArea,
     QStackedLayout,
     QVBoxLayout,
@@ -34,7 +35,7 @@ from facesorter.gui.face_model import FaceRow
 from facesorter.gui.page_header import PageHeader, QuietLabel
 from facesorter.gui.person_model import person_row
 from facesorter.gui.pixmaps import PixmapStore
-from facesorter.gui.review_answers import AnswerBar, Candidates
+from facesorter.gui.review_answers import NARROW, AnswerBar, Candidates
 from facesorter.gui.review_queue import AHEAD, Ready, ReviewQueue
 from facesorter.gui.strips import Strips
 from facesorter.gui.words import translate
@@ -68,11 +69,13 @@ class ReviewPage(QWidget):
     Signals:
         photo_wanted: a photo's id and the ids of the list it is opened from.
         split_wanted: a person is more than one, and shall be taken apart.
+        unknown_wanted: nothing is left to ask, and the faces with nobody shall be shown.
         shown: another card is in sight.
     """
 
     photo_wanted = Signal(int, object)
     split_wanted = Signal(int)
+    unknown_wanted = Signal()
     shown = Signal()
 
     def __init__(
@@ -109,6 +112,7 @@ class ReviewPage(QWidget):
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.area.setWidget(self.strips)
+        theme.slim(self.area)
         self.candidates = Candidates(bridge, pixmaps, lambda each: person_row(bridge, each))
         self.candidates.picked.connect(self._is_person)
         self.candidates.named.connect(self._name)
@@ -126,10 +130,19 @@ class ReviewPage(QWidget):
         self.nothing = QuietLabel()
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.nothing.setWordWrap(True)
-        self._card = card
+        self.unknown = QPushButton(translate("Commands", "Unknown faces"))
+        self.unknown.setMinimumHeight(theme.TARGET)
+        self.unknown.clicked.connect(self.unknown_wanted)
+        self._card, self._done = card, QWidget()
+        middle = QVBoxLayout(self._done)
+        middle.setSpacing(2 * theme.GRID)
+        middle.addStretch(1)
+        middle.addWidget(self.nothing)
+        middle.addWidget(self.unknown, 0, Qt.AlignmentFlag.AlignHCenter)
+        middle.addStretch(1)
         body = QWidget()
         self._body = QStackedLayout(body)
-        self._body.addWidget(self.nothing)
+        self._body.addWidget(self._done)
         self._body.addWidget(card)
         page = QVBoxLayout(self)
         page.setContentsMargins(0, 0, 0, 0)
@@ -188,8 +201,11 @@ class ReviewPage(QWidget):
 
     def _show_nothing(self) -> None:
         self._say(translate("Review", "Review"))
-        self.nothing.setText(review_words.nothing(self.queue.last))
-        self._body.setCurrentWidget(self.nothing)
+        last = self.queue.last
+        self.nothing.setText(review_words.nothing(last))
+        # The rest of the faces is where one can go on.
+        self.unknown.setVisible(last is not None and bool(last.named) and last.share < 1)
+        self._body.setCurrentWidget(self._done)
 
     def _count(self) -> None:
         n = len(self.queue.waiting)
@@ -202,7 +218,8 @@ class ReviewPage(QWidget):
         minutes = max(1, round(n * pace / 60))
         left = translate("Review", "%Ln left", "", n)
         time = translate("Review", "about %Ln minute(s)", "", minutes)
-        self.left.setText(f"{left}, {time}")
+        # The question comes first where there is little room, as at 200 %.
+        self.left.setText(f"{left}, {time}" if self.width() >= NARROW else left)
 
     def _on_prepared(self, ready: Ready) -> None:
         if self._ready is None and self.queue.ready is ready:
@@ -230,11 +247,15 @@ class ReviewPage(QWidget):
 
     def _fit(self) -> None:
         room = self.area.viewport()
-        side = side_for(BATCH, room.width() - 2 * theme.GRID, room.height() - 6 * theme.GRID)
+        # As far from the edge as the title, where there is room for that.
+        edge = (4 if room.width() >= NARROW else 2) * theme.GRID
+        side = side_for(BATCH, room.width() - edge, room.height() - 6 * theme.GRID)
         self.strips.set_side(side, room.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        if self.queue.waiting:
+            self._count()
         # The scroll area gets its new size after this.
         QTimer.singleShot(0, self, self._fit)
 

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from facesorter.domain import Album, Folder, FolderState, Tag
 from facesorter.gui import icons, theme, words
+from facesorter.gui.menus import Menu
 from facesorter.gui.photo_model import file_name
 from facesorter.gui.sidebar_entries import (
     BADGE,
@@ -84,6 +85,7 @@ class Sidebar(QWidget):
         self._smart: dict[int, int | None] = {}
         self.list = EntryList(self)
         self.list.setAccessibleName(translate("Sidebar", "Pages, albums, tags and folders"))
+        theme.slim(self.list)
         self.list.customContextMenuRequested.connect(self._show_menu)
         self.list.currentItemChanged.connect(self._go)
         self.list.itemClicked.connect(self._go)
@@ -345,7 +347,7 @@ class Sidebar(QWidget):
 
     def menu(self, key: str) -> QMenu | None:
         """Make the menu of an album, a tag or a folder; None for anything else."""
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if key.startswith((ALBUM, TAG)):
             renaming = menu.addAction(translate("Sidebar", "Rename") + "\tF2")

@@ -20,7 +20,7 @@ from facesorter.gui import icons, theme
 from facesorter.gui.actions import Actions
 from facesorter.gui.bridge import Bridge
 from facesorter.gui.face_column import FaceColumn
-from facesorter.gui.page_header import PageHeader, QuietLabel
+from facesorter.gui.page_header import PageHeader, QuietLabel, Toggle
 from facesorter.gui.person_header import NARROW
 from facesorter.gui.person_model import person_row
 from facesorter.gui.pixmaps import PixmapStore
@@ -64,8 +64,7 @@ class SplitPage(QWidget):
         self.header.row.addWidget(self.how_many)
         self.counts = QButtonGroup(self)
         for number in range(FEWEST, MOST + 1):
-            button = QPushButton(str(number))
-            button.setCheckable(True)
+            button = Toggle(str(number))
             button.setFixedSize(theme.TARGET + theme.GRID, theme.TARGET)
             button.setAccessibleName(translate("Split", "%Ln person(s)", "", number))
             self.counts.addButton(button, number)

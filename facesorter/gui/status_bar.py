@@ -21,13 +21,16 @@ FAILURE_MS: Final = 20_000
 """How long a sentence about a failure stays before progress is told again."""
 
 
-def describe(progress: Progress) -> str:
-    """Say what is under way: "2,787 photos found · 1,204 analysed · 11.3/s · about 2 min left"."""
+def describe(progress: Progress, *, short: bool = False) -> str:
+    """Say what is under way: "2,787 photos found · 1,204 analysed · 11.3/s · about 2 min left".
+
+    With ``short`` what one can do without is left out: how many faces, and how quickly it goes.
+    """
     parts = [translate("Status", "%Ln photo(s) found", "", progress.found)]
     if progress.analysed or progress.pending:
         analysed = words.number(progress.analysed)
         parts.append(translate("Status", "{n} analysed").format(n=analysed))
-    if progress.faces:
+    if progress.faces and not short:
         parts.append(words.faces(progress.faces))
     match progress.phase:
         case "scanning":
@@ -37,7 +40,7 @@ def describe(progress: Progress) -> str:
         case "paused":
             parts.insert(0, _why_paused(progress.paused_by))
         case "analysing":
-            if progress.rate > 0:
+            if progress.rate > 0 and not short:
                 said = translate("Status", "{rate} photos per second")
                 parts.append(said.format(rate=words.rate(progress.rate)))
             if progress.seconds_left is not None:
@@ -156,6 +159,8 @@ class StatusBar(QWidget):
             return
         if progress is not None and busy:
             said = describe(progress)
+            if self.text.fontMetrics().horizontalAdvance(said) > self.text.width():
+                said = describe(progress, short=True)
         elif self._counts is not None and self._counts.photos:
             said = summary(self._counts)
         else:

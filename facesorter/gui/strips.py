@@ -31,6 +31,8 @@ class Strips(QWidget):
             strip = QVBoxLayout()
             strip.addWidget(name)
             strip.addWidget(block)
+            # Beside a longer one, a strip begins at the top all the same.
+            strip.addStretch(1)
             self._pair.addLayout(strip, 1)
         column.addStretch(1)
         column.addLayout(self._pair)

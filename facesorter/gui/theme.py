@@ -5,9 +5,16 @@ from __future__ import annotations
 import sys
 from typing import Final
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont, QFontInfo, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontInfo, QIcon, QPainter, QPalette
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractScrollArea,
+    QApplication,
+    QDialogButtonBox,
+    QLineEdit,
+    QWidget,
+)
 
 GRID: Final = 8
 """Spacing unit, logical px; every margin is a multiple of it or its half."""
@@ -20,6 +27,17 @@ READABLE: Final = 4.5
 
 # The type scale at the 13 px body size it was drawn for; it follows the system's font size.
 _BODY, _TITLE, _CAPTION = 13, 20, 11
+
+# Grey that can be told from light and from dark grounds.
+_SLIM: Final = """
+QScrollBar:vertical { background: transparent; border: none; width: 12px; margin: 0; }
+QScrollBar::handle:vertical {
+  background: rgba(120, 120, 120, 170); border-radius: 4px; margin: 2px; min-height: 32px;
+}
+QScrollBar::handle:vertical:hover { background: rgba(120, 120, 120, 240); }
+QScrollBar::add-line:vertical, QScrollBar::sub-line:vertical { height: 0; }
+QScrollBar::add-page:vertical, QScrollBar::sub-page:vertical { background: transparent; }
+"""
 
 DARK_GROUND: Final = QColor(22, 22, 24)
 ON_DARK: Final = QColor(240, 240, 242)
@@ -67,6 +85,63 @@ def _light_palette() -> QPalette:
     palette.setColor(QPalette.ColorRole.Highlight, QColor(48, 140, 198))
     palette.setColor(QPalette.ColorRole.HighlightedText, QColor("white"))
     return palette
+
+
+def make_room(field: QLineEdit) -> None:
+    """Keep what is typed into a field away from its frame, to which the style puts it close."""
+    field.setTextMargins(GRID // 2, 0, GRID // 2, 0)
+
+
+def is_dark(palette: QPalette) -> bool:
+    """Whether text is brighter than what it stands on."""
+    text, base = palette.color(QPalette.ColorRole.Text), palette.color(QPalette.ColorRole.Base)
+    return text.lightness() > base.lightness()
+
+
+def draw_edge(widget: QWidget, *, radius: int = 2) -> None:
+    """Draw the edge of a field or menu in its paint event, in the dark.
+
+    The style's own has the colour of the page there, so that fields are not to be seen.
+    """
+    palette = widget.palette()
+    if is_dark(palette) and sys.platform not in ("win32", "darwin"):
+        painter = QPainter(widget)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        base, text = QPalette.ColorRole.Base, QPalette.ColorRole.Text
+        painter.setPen(mix(palette.color(base), palette.color(text), 0.4))
+        painter.drawRoundedRect(
+            QRectF(widget.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius
+        )
+
+
+def draw_checked(button: QAbstractButton) -> None:
+    """Underline a button that is pressed in, in its paint event: shades of grey don't tell."""
+    if button.isChecked():
+        painter = QPainter(button)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(accent(button.palette()))
+        painter.drawRoundedRect(QRectF(3, button.height() - 5, button.width() - 6, 3), 1.5, 1.5)
+
+
+def resize(dialog: QWidget, width: int, height: int) -> None:
+    """Give a dialog this size, or as much of it as the screen has, as at 200 %; logical px."""
+    room = dialog.screen().availableSize()
+    dialog.resize(min(width, room.width() - 2 * GRID), min(height, room.height() - 6 * GRID))
+
+
+def slim(area: QAbstractScrollArea) -> None:
+    """Give a scrolled area a bar without buttons, where the system has no style of its own."""
+    if sys.platform not in ("win32", "darwin"):
+        area.verticalScrollBar().setStyleSheet(_SLIM)
+
+
+def dress(box: QDialogButtonBox) -> QDialogButtonBox:
+    """Make a dialog's buttons like all others: words alone, and large enough to press."""
+    for button in box.buttons():
+        button.setIcon(QIcon())
+        button.setMinimumHeight(TARGET)
+    return box
 
 
 def _scaled(px: int, *, bold: bool = False) -> QFont:

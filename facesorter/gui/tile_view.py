@@ -33,9 +33,16 @@ class TileView(QListView):
     selection, keys, drag and drop, and what it tells screen readers.
     """
 
-    def __init__(self, *, tile: int, footer: int = 0, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        tile: int,
+        footer: int = 0,
+        margin: int = 2 * theme.GRID,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._tile, self._footer = tile, footer
+        self._tile, self._footer, self._margin = tile, footer, margin
         self._sections: Sequence[Section] = ()
         self._heading_widgets: dict[int, QWidget] = {}
         self._layout = GridLayout(0, 1, tile)
@@ -46,6 +53,7 @@ class TileView(QListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setUniformItemSizes(True)
+        theme.slim(self)
 
     def set_sections(self, sections: Sequence[Section]) -> None:
         """Put headings between the tiles."""
@@ -86,7 +94,12 @@ class TileView(QListView):
     def doItemsLayout(self) -> None:
         count = self.model().rowCount() if self.model() is not None else 0
         self._layout = GridLayout(
-            count, self.viewport().width(), self._tile, self._footer, sections=self._sections
+            count,
+            self.viewport().width(),
+            self._tile,
+            self._footer,
+            margin=self._margin,
+            sections=self._sections,
         )
         self.updateGeometries()
         self.viewport().update()

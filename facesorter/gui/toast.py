@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt, QTimer
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -20,13 +20,18 @@ from facesorter.gui import theme
 from facesorter.gui.words import translate
 
 SHOWN_MS: Final = 10_000
+LOW: Final = 560
+"""Height of a window without room to spare, logical px."""
+NARROWEST: Final = 360
+"""Width of the page below which the whole window is used, logical px."""
 
 
 class Toast(QFrame):
-    """Floats above the lower edge of its parent."""
+    """Floats above the lower edge of its parent, in the middle of what it is about."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, over: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._over = over or parent
         self._back: Callable[[], None] | None = None
         self.setObjectName("toast")
         # Dark in both schemes: it floats over photos of any colour, and must not be missed.
@@ -71,9 +76,11 @@ class Toast(QFrame):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
+        # The edge tells it from a dark page.
+        painter.setPen(QColor(255, 255, 255, 60))
         painter.setBrush(self.palette().color(QPalette.ColorRole.Window))
-        painter.drawRoundedRect(self.rect(), theme.RADIUS, theme.RADIUS)
+        edge = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.drawRoundedRect(edge, theme.RADIUS, theme.RADIUS)
 
     def _press(self) -> None:
         self.hide()
@@ -84,7 +91,11 @@ class Toast(QFrame):
     def _place(self) -> None:
         parent = self.parentWidget()
         assert parent is not None
-        room = parent.width() - 4 * theme.GRID
+        # Beside the sidebar where it fits, so that nothing there is covered.
+        left = self._over.mapTo(parent, QPoint()).x() if self._over is not parent else 0
+        across = self._over.width() if self._over.width() >= NARROWEST else parent.width()
+        left = left if across < parent.width() else 0
+        room = across - 4 * theme.GRID
         button = self.button.sizeHint().width() if self._back is not None else 0
         widest = max(80, room - button - 6 * theme.GRID)
         self.label.setWordWrap(
@@ -93,8 +104,9 @@ class Toast(QFrame):
         self.label.setMaximumWidth(widest)
         size = self.sizeHint().boundedTo(parent.size())
         self.setGeometry(
-            (parent.width() - size.width()) // 2,
-            parent.height() - size.height() - 6 * theme.GRID,
+            left + (across - size.width()) // 2,
+            # Over the status line where the window is low, as at 200 %: fields stand just above.
+            parent.height() - size.height() - (6 if parent.height() >= LOW else 0) * theme.GRID,
             size.width(),
             size.height(),
         )

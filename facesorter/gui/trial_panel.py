@@ -66,6 +66,7 @@ class TrialPanel(QWidget):
         self.area = QScrollArea()
         self.area.setWidget(self.report)
         self.area.setWidgetResizable(True)
+        theme.slim(self.area)
         self.area.setAccessibleName(translate("Trial", "What would change"))
         self.use = self._button(translate("Trial", "Use it"), self._use)
         self.keep = self._button(translate("Trial", "Keep the old one"), self._drop)

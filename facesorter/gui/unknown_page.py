@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from facesorter.gui import theme, words
 from facesorter.gui.actions import Actions
@@ -15,6 +15,7 @@ from facesorter.gui.bridge import Bridge
 from facesorter.gui.face_delegate import FaceDelegate
 from facesorter.gui.face_model import FaceModel
 from facesorter.gui.grid_view import GridView
+from facesorter.gui.menus import Menu
 from facesorter.gui.page_header import PageHeader, ZoomSlider
 from facesorter.gui.photos_page import NARROW
 from facesorter.gui.pixmaps import PixmapStore
@@ -161,7 +162,7 @@ class UnknownPage(QWidget):
     def _show_menu(self, at: QPoint) -> None:
         if not self.view.selected_ids():
             return
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for text, act in (
             (translate("Unknown", "Who is this?") + "\tN", self._ask),

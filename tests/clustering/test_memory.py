@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from facesorter.clustering import crossing
 from facesorter.clustering.engine import Engine
 from facesorter.clustering.proposal import Snapshot
 from facesorter.clustering.refresh import propose
@@ -23,7 +25,9 @@ def crowd_of_relatives(seed: int, *, decided: bool) -> Snapshot:
     """People who run into each other, many to a photo: refusals, rings and ties everywhere."""
     random = np.random.default_rng(seed)
     n, d = int(random.integers(60, 260)), 24
-    people = random.normal(size=(max(2, n // 9), d)) + random.uniform(0, 1) * np.ones(d)
+    people = random.normal(size=(max(2, n // int(random.choice([9, 30]))), d)) + random.uniform(
+        0, 1
+    ) * np.ones(d)
     truth = random.integers(0, len(people), n)
     rows = people[truth] + random.uniform(0.3, 0.9) * random.normal(size=(n, d))
     if random.random() < 0.5:
@@ -56,6 +60,14 @@ def test_few_changes_end_where_all_at_once_do(seed: int, decided: bool) -> None:
     n = len(whole.face_ids)
     there = random.random(n) < 0.8
     engine = Engine()
+    with patch.object(crossing, "_WORTH", int(random.choice([0, 3, 500]))):
+        watched(engine, whole, there, random)
+
+
+def watched(
+    engine: Engine, whole: Snapshot, there: np.ndarray, random: np.random.Generator
+) -> None:
+    n = len(whole.face_ids)
     for _ in range(7):
         now = part(whole, np.flatnonzero(there))
         rejections = now.rejections[np.isin(now.rejections[:, 0], now.face_ids)]

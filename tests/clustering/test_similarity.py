@@ -104,7 +104,7 @@ def in_order(embeddings: np.ndarray) -> np.ndarray:
 def test_neighbour_lists_hold_the_nearest_and_only_listed_faces() -> None:
     embeddings = in_order(library(400, 16))
     core = np.random.default_rng(2).random(400) < 0.8
-    graph = build(embeddings, core, 1000)
+    lists = build(embeddings, core, 1000).lists.neighbours()
     cosines = np.rint(
         fixed_cosines(embeddings, *np.divmod(np.arange(400 * 400), 400)).reshape(400, 400) * STEPS
     )
@@ -113,9 +113,9 @@ def test_neighbour_lists_hold_the_nearest_and_only_listed_faces() -> None:
     for face in range(400):
         best = np.sort(cosines[face])[::-1][:32]
         best = best[best >= 1000]
-        mine = face, graph.neighbours.steps[face] >= 0
-        assert graph.neighbours.steps[mine].tolist() == best.tolist()
-        assert cosines[face][graph.neighbours.column[mine]].tolist() == best.tolist()
+        mine = face, lists.steps[face] >= 0
+        assert lists.steps[mine].tolist() == best.tolist()
+        assert cosines[face][lists.column[mine]].tolist() == best.tolist()
 
 
 def test_the_forest_spans_what_the_whole_graph_connects(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,6 +57,11 @@ def test_the_face_fills_the_same_share_of_every_frame() -> None:
     assert apart[0] == pytest.approx(apart[1], rel=0.03)
 
 
-def test_beyond_the_photo_it_is_black() -> None:
-    pixels = portrait(*drawn(0, 300, (60, 60)), SIDE)
-    assert pixels.shape == (SIDE, SIDE, 3) and pixels[2, 2].max() == 0
+@pytest.mark.parametrize("turn", [0, 35])
+def test_beyond_the_photo_its_edge_goes_on(turn: float) -> None:
+    pixels = portrait(*drawn(turn, 300, (150, 150)), SIDE).astype(int)
+    assert pixels.shape == (SIDE, SIDE, 3)
+    # The photo is all grey but for its eyes, so there is neither a black corner nor a dark seam.
+    eyes = np.abs(pixels - 90).max(axis=2) > 60
+    assert 0 < eyes.mean() < 0.1
+    assert pixels.max(axis=2).min() > 60 and abs(pixels[2, 2] - 90).max() < 25

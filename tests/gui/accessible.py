@@ -114,6 +114,8 @@ def tab_round(window: QWidget) -> list[QWidget]:
         QTest.keyClick(focus if focus is not None else window, Qt.Key.Key_Tab)
         focus = QApplication.focusWidget()
         assert focus is not None
+        if focus is start and isinstance(start, QAbstractButton):
+            return stops
         if focus is stops[-1]:
             # It goes from one box to the next inside a photo that is drawn on.
             continue

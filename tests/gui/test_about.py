@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from facesorter import __version__, paths
-from facesorter.gui.about import About, parts
+from facesorter.gui.about import About, flowing, parts
 
 
 def test_built_program_shows_what_was_collected(
@@ -36,3 +36,11 @@ def test_checkout_shows_the_models(qtbot: QtBot) -> None:
     dialog = About()
     qtbot.addWidget(dialog)
     assert any(__version__ in label.text() for label in dialog.findChildren(QLabel))
+
+
+def test_lines_of_a_licence_flow() -> None:
+    long = "Permission is hereby granted, free of charge, to any person obtaining"
+    said = f"MIT License\n\nCopyright (c) Somebody\n\n  {long}\n  a copy of it.\n\n* one\n* two\n"
+    assert flowing(said) == (
+        f"MIT License\n\nCopyright (c) Somebody\n\n{long} a copy of it.\n\n* one\n* two"
+    )

@@ -161,3 +161,18 @@ def test_painting_touches_only_what_shows(qtbot: Any, view: GridView) -> None:
     delegate.painted = 0
     view.viewport().repaint(rect)
     assert 1 <= delegate.painted <= 3
+
+
+@pytest.mark.parametrize("ids", [[*range(-50, 0), *range(200)], list(range(199, -1, -1))])
+def test_at_the_top_what_is_new_comes_into_sight(
+    qtbot: Any, view: GridView, ids: list[int]
+) -> None:
+    """Photos of a folder that was just added arrive newest first, above the current one."""
+    model = view.ids_model()
+    model.set_ids(list(range(200)))
+    with qtbot.waitExposed(view):
+        view.show()
+    view.select_row(0)
+    model.set_ids(ids)
+    assert view.current_id() == 0
+    assert view.verticalScrollBar().value() == 0

@@ -48,12 +48,28 @@ def test_pages_come_with_the_program() -> None:
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.path.name)
-def test_every_page_is_rendered_without_pictures(qtbot: Any, page: Any) -> None:
+def test_every_page_is_rendered_with_its_pictures(qtbot: Any, page: Any) -> None:
     window = HelpWindow(page.path.name)
     qtbot.addWidget(window)
+    with qtbot.waitExposed(window):
+        window.show()
     shown = window.text.toPlainText()
-    assert len(shown) > 200 and "![" not in shown and "\ufffc" not in shown
+    assert len(shown) > 200 and "![" not in shown
     assert "](" not in shown, "links are links"
+    pictures = page.path.read_text(encoding="utf-8").count("![")
+    assert shown.count("\ufffc") == pictures
+    # They are as wide as there is room for, also after the window got narrower.
+    for width in (1120, 760):
+        window.resize(width, 680)
+        qtbot.waitUntil(lambda: window.text._width == window.text._room(), timeout=3000)
+        if pictures:
+            assert window.text.horizontalScrollBar().maximum() == 0
+
+
+def test_a_picture_that_did_not_come_along_is_left_out(tmp_path: Path) -> None:
+    page = tmp_path / "guide.md"
+    page.write_text("# Guide\n\n![Somebody](../pictures/gone.png)\n\nGo on.\n", encoding="utf-8")
+    assert "![" not in text_of(page) and "Go on." in text_of(page)
 
 
 def test_links_lead_from_page_to_page(qtbot: Any, handed: list[str]) -> None:

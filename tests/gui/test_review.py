@@ -76,12 +76,16 @@ def test_naming_confirming_and_zero_by_keys_alone(
     settle(qtbot, page)
     assert page.nothing.isVisible()
     assert page.nothing.text() == "Nothing to ask. 2 people cover 64 % of the faces."
+    # There is a way on: the faces that are with nobody.
+    assert page.unknown.isVisible()
     assert person(window.services, world.large).name == "Maria Jukes"
     assert person(window.services, world.small).hidden
     faces = {f.id: f for f in ask(window.services, queries.faces, [yes, no])}
     assert faces[yes].state is FaceState.CONFIRMED and faces[yes].person_id == world.anna
     assert faces[no].person_id is None
     qtbot.waitUntil(lambda: "Nothing" in window.sidebar._review.toolTip(), timeout=5000)
+    page.unknown.click()
+    assert window.stack.currentWidget() is window.unknown
 
 
 def test_u_brings_the_question_back(
@@ -259,6 +263,10 @@ def test_in_a_low_window_two_strips_stand_side_by_side(
     qtbot.waitUntil(lambda: second.y() > first.y() and second.x() == first.x(), timeout=5000)
     window.resize(640, 420)
     qtbot.waitUntil(lambda: second.y() == first.y() and second.x() > first.x(), timeout=5000)
+    # The title has the room then, and is whole.
+    title = page.header.title
+    assert page.left.text() == f"{len(page.queue.waiting)} left"
+    assert title.fontMetrics().horizontalAdvance(title.text()) <= title.width()
     view = page.area.viewport()
     for block in (first, second):
         crop = block.crops[0]

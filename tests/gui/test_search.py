@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from facesorter.gui.main_window import MainWindow
 from facesorter.gui.photos_page import PhotosPage
@@ -47,6 +48,17 @@ def test_results_come_while_typing(qtbot: Any, page: PhotosPage, world: World) -
     search(qtbot, page, "Anna or Tom", 10)
 
 
+def test_what_is_found_begins_at_the_top(qtbot: Any, page: PhotosPage, window: MainWindow) -> None:
+    window.resize(640, 420)
+    QApplication.processEvents()
+    bar = page.view.verticalScrollBar()
+    # The last one is current, and not among those that are found.
+    page.view.select_row(page.model.rowCount() - 1)
+    assert bar.value() > 0
+    search(qtbot, page, "Tom", 5)
+    assert bar.maximum() > 0 and bar.value() == 0
+
+
 def test_escape_shows_everything_again(qtbot: Any, page: PhotosPage, window: MainWindow) -> None:
     search(qtbot, page, "Tom", 5)
     press(page.field, Key.Key_Return)
@@ -76,6 +88,8 @@ def test_nothing_found_is_a_sentence(qtbot: Any, page: PhotosPage) -> None:
     qtbot.waitUntil(lambda: page.body.currentWidget() is page.nothing)
     assert page.nothing.sentence.text() == "No photo is found for “Anna Tom”."
     assert not page.nothing.button.isVisible()
+    # Lines end after a dot, and never within an example.
+    assert "\u00a0· only\u00a0Anna\u00a0· " in page.nothing.hint.text()
 
 
 def test_an_unknown_name_offers_the_nearest(qtbot: Any, page: PhotosPage) -> None:

@@ -17,6 +17,7 @@ from facesorter.app.progress import Progress
 from facesorter.app.services import Services
 from facesorter.domain import FolderState
 from facesorter.gui import theme, words
+from facesorter.gui.keyboard_map import _columns
 from facesorter.gui.main_window import MainWindow
 from facesorter.gui.photo_view import LINES
 from facesorter.gui.sidebar import PEOPLE
@@ -160,6 +161,9 @@ def test_problems_are_counted_and_listed(
     assert panel.model.index(0, 1).data() == "The file ends too early."
     tip = window.photos.model.index(0).data(Qt.ItemDataRole.ToolTipRole)
     assert "The file ends too early." in tip
+    panel.set_problems([])
+    assert "could be read" in panel.intro.text()
+    assert not panel.table.isVisible() and not panel.show_button.isVisible()
 
 
 def test_thumbnails_arrive(qtbot: Any, window: MainWindow) -> None:
@@ -189,10 +193,44 @@ def test_progress_is_told_in_the_status_line(qtbot: Any, window: MainWindow) -> 
         f"{words.number(9_120)} faces  ·  {words.rate(11.34)} photos per second  ·  "
         "about 53 minutes left"
     )
+    # Where there is no room, how much is left is told rather than how quickly it goes.
+    window.resize(640, 420)
+    now = Progress("analysing", 48_210, 12_408, 35_802, 0, 9_120, 11.34, 3_160.0)
+    window.status.set_progress(now)
+    window.status.set_progress(now)
+    assert window.status.text.text().endswith("about 53 minutes left")
+    assert "per second" not in window.status.text.text()
     window.status.set_progress(Progress(phase="paused", found=2, pending=1))
     assert window.status.pause.text() == "Resume"
     window.status.pause.click()
     qtbot.waitUntil(lambda: not window.services.paused)
+
+
+def test_what_was_done_is_told_beside_the_sidebar(window: MainWindow) -> None:
+    for width in (640, 1200):
+        window.resize(width, 500)
+        QApplication.processEvents()
+        window.toast.say("Named Maria", lambda: None)
+        page = window.stack.geometry()
+        assert page.left() <= window.toast.x()
+        assert abs(window.toast.geometry().center().x() - page.center().x()) <= 1
+
+
+def test_a_library_without_photos_says_so(
+    qtbot: Any, empty_window: MainWindow, tmp_path: Path
+) -> None:
+    window = empty_window
+    (tmp_path / "Empty").mkdir()
+    window.services.submit(folders.add, str(tmp_path / "Empty")).result(10)
+    page = window.photos
+    qtbot.waitUntil(lambda: page.body.currentWidget() is page.empty, timeout=10_000)
+    assert page.empty.text() == "No photos yet. They appear as your folders are read."
+
+
+def test_the_list_of_keys_stands_in_columns_of_like_height() -> None:
+    assert _columns([14, 8, 7, 12, 9, 9, 9], 1) == [range(7)]
+    assert _columns([14, 8, 7, 12, 9, 9, 9], 2) == [range(3), range(3, 7)]
+    assert _columns([14, 8, 7, 12, 9, 9, 9], 3) == [range(1), range(1, 4), range(4, 7)]
 
 
 def test_times_are_rough() -> None:

@@ -1,0 +1,214 @@
+"""How close a face is to its group: who speaks for it, by its list or, beyond that, by all."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from facesorter.clustering.compiled import compiled
+from facesorter.clustering.following import Followed, listing
+from facesorter.clustering.forest import Graph
+from facesorter.clustering.neighbours import Lists, Table16, Table32, grown
+from facesorter.clustering.proposal import Bools, Ints, Singles
+from facesorter.clustering.similarity import STEPS, Memo, Vectors
+
+TOP = 3
+"""Neighbours that speak for a group: one may be a chance, and the mean of all punishes looks."""
+
+_NO_PENALTY = np.zeros(0, np.int64)
+
+
+class Closeness:
+    """How sure the memberships of the last refresh were."""
+
+    def __init__(self) -> None:
+        self._followed = Followed()
+        self._beyond = Memo()
+        self._lowest = -1
+        self._total = self._found = np.zeros(0, np.int64)
+
+    def of_all(
+        self,
+        vectors: Vectors,
+        lists: Lists,
+        label: Ints,
+        members: tuple[Ints, Ints],
+        changed: Bools,
+    ) -> Singles:
+        """`closeness` of all faces.
+
+        Args:
+            vectors: the embeddings.
+            lists: nearest faces of each face.
+            label: int64[n], group of each face from 0 on, -1 for none.
+            members: those of each group, as `members_of` gives them.
+            changed: bool[n], faces whose list did.
+
+        Returns:
+            float32[n].
+        """
+        if lists.lowest != self._lowest:
+            self._followed, self._lowest = Followed(), lists.lowest
+        groups = int(label.max(initial=-1)) + 1
+        moved, old_ones = self._followed.follow(lists, label, np.zeros(groups, np.int8))
+        again = lists.by_slot(changed, False) | moved
+        if old_ones:
+            # Whoever is in no group is close to nobody, whoever joins one moved.
+            rows = np.flatnonzero(self._followed.label >= 0)
+            again[rows] |= listing(lists, rows, lists.lowest, moved)
+        faces = np.flatnonzero(again[lists.order])
+        slots = lists.order[faces]
+        self._total = grown(self._total, len(lists.rank), 0)
+        self._found = grown(self._found, len(lists.rank), 0)
+        total, found = _sums(lists, label, _NO_PENALTY, faces)
+        self._total[slots], self._found[slots] = total[faces], found[faces]
+        wide = self._total, self._found, lists.order
+        return _sureness(vectors, label, members, self._beyond, np.arange(len(label)), *wide)
+
+
+def closeness(vectors: Vectors, lists: Lists, label: Ints, memo: Memo, faces: Ints) -> Singles:
+    """How sure memberships are: the mean of the highest `TOP` cosines to the group.
+
+    Args:
+        vectors: the embeddings.
+        lists: nearest faces of each face.
+        label: int64[n], group of each face from 0 on, -1 for none.
+        memo: what was found out about faces whose group lies beyond their lists.
+        faces: those to look at.
+
+    Returns:
+        float32[n], 0 for faces without a group, alone in one, or not looked at.
+    """
+    total, found = _sums(lists, label, _NO_PENALTY, faces)
+    members = members_of(label, int(label.max(initial=-1)) + 1)
+    return _sureness(vectors, label, members, memo, faces, total, found, np.arange(len(label)))
+
+
+def _sums(lists: Lists, label: Ints, penalty: Ints, faces: Ints) -> tuple[Ints, Ints]:
+    """int64[n] each: sum, in steps, and number of the `TOP` nearest listed of the own group."""
+    total, found = np.zeros(len(label), np.int64), np.zeros(len(label), np.int64)
+    extent = lists.width, lists.lowest
+    table = lists.column, lists.steps, extent, lists.order, lists.by_slot(label, -1)
+    _nearest_of_group(*table, penalty, faces, total, found)
+    return total, found
+
+
+def _sureness(
+    vectors: Vectors,
+    label: Ints,
+    members_of: tuple[Ints, Ints],
+    memo: Memo,
+    faces: Ints,
+    total: Ints,
+    found: Ints,
+    place: Ints,
+) -> Singles:
+    """float32[n] out of sums, which stand at the places of the faces."""
+    start, members = members_of
+    sure = np.zeros(len(label), np.float32)
+    beyond = np.empty(len(faces), np.int64)
+    beyond = beyond[: _means(label, start, faces, total, found, place, sure, beyond)]
+    # The lists end somewhere; the few faces whose group lies beyond them are compared in full.
+    if len(beyond):
+        digest = vectors.digest[vectors.order[beyond]]
+        keys = vectors.keys(label, len(start) - 1)[label[beyond]] ^ (digest << np.uint64(1))
+        known = memo.get(keys)
+        for row in np.flatnonzero(np.isnan(known)).tolist():
+            face = beyond[row]
+            others = members[start[label[face]] : start[label[face] + 1]]
+            known[row] = np.sort(vectors.steps(face, others[others != face]))[-TOP:].mean()
+        memo.put(keys, known)
+        sure[beyond] = known / STEPS
+    return sure
+
+
+@compiled
+def _means(
+    label: Ints,
+    start: Ints,
+    faces: Ints,
+    total: Ints,
+    found: Ints,
+    place: Ints,
+    sure: Singles,
+    beyond: Ints,
+) -> int:
+    """Write what the sums say of some faces, and for whom they do not reach; how many these are."""
+    count = 0
+    for face in faces:
+        at, group = place[face], label[face]
+        if group < 0:
+            continue
+        sure[face] = total[at] / max(found[at], 1) / STEPS
+        if found[at] < min(start[group + 1] - start[group] - 1, TOP):
+            beyond[count] = face
+            count += 1
+    return count
+
+
+def members_of(label: Ints, groups: int) -> tuple[Ints, Ints]:
+    """Where each group starts in a list of the faces of all groups, and that list."""
+    start = np.zeros(groups + 1, np.int64)
+    np.cumsum(np.bincount(label[label >= 0], minlength=groups), out=start[1:])
+    members = np.empty(int(start[-1]), np.int64)
+    _fill_members(label, start.copy(), members)
+    return start, members
+
+
+@compiled
+def _fill_members(label: Ints, place: Ints, members: Ints) -> None:
+    for face in range(len(label)):
+        if label[face] >= 0:
+            members[place[label[face]]] = face
+            place[label[face]] += 1
+
+
+@compiled
+def _nearest_of_group(
+    column: Table32,
+    how: Table16,
+    extent: tuple[int, int],
+    order: Ints,
+    label: Ints,
+    penalty: Ints,
+    faces: Ints,
+    total: Ints,
+    found: Ints,
+) -> None:
+    """Sum, in steps, and number of the `TOP` nearest listed faces of each face's own group.
+
+    Labels and penalties are by slot.
+    """
+    width, lowest = extent
+    for face in faces:
+        slot = order[face]
+        if label[slot] < 0:
+            continue
+        for place in range(width):
+            steps, other = np.int64(how[slot, place]), column[slot, place]
+            if steps < lowest or found[face] == TOP:
+                break
+            if label[other] == label[slot]:
+                if len(penalty):
+                    steps -= (penalty[other] + penalty[slot] + 1) // 2
+                total[face] += steps
+                found[face] += 1
+
+
+def evidence(graph: Graph, label: Ints, faces: Ints) -> tuple[Ints, Bools]:
+    """How much speaks for some faces being in their groups, without crowds.
+
+    Args:
+        graph: similarities, adjusted for crowds.
+        label: int64[n], group of each face, -1 for none.
+        faces: those to look at, all in groups of two and more.
+
+    Returns:
+        int64[len(faces)], the mean similarity to the `TOP` nearest of the own group, or to all
+        others where they are fewer, in steps; and bool[len(faces)], whether that many are known:
+        neighbour lists end somewhere.
+    """
+    total, found = _sums(graph.lists, label, graph.penalties, faces)
+    total, found = total[faces], found[faces]
+    size = np.bincount(label[label >= 0], minlength=1)
+    wanted = np.minimum(size[label[faces]] - 1, TOP)
+    return total // np.maximum(found, 1), found == wanted

@@ -1,0 +1,152 @@
+"""Labels followed from one refresh to the next, to find the faces for which something changed.
+
+What is said of a face (how crowded it is, who it votes for, how close it is to its group) follows
+from its list and from the labels of itself and of those in it. So it has to be found out again
+only where the list changed, or a label in it. Numbers of groups mean nothing from one refresh to
+the next; here a group that keeps most of its faces keeps its number.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from facesorter.clustering.compiled import compiled, in_parts
+from facesorter.clustering.neighbours import Lists, Table16, Table32, grown
+from facesorter.clustering.proposal import Bools, Ints
+
+Labels = npt.NDArray[np.integer[Any]]
+Kinds = npt.NDArray[np.int8]
+
+_NOT_THERE = -2
+"""The label of a slot that holds nobody; -1 is a face without a group."""
+
+_MOST_NUMBERS = 4
+"""Numbers given away for each slot before they begin at 0 again."""
+
+
+class Followed:
+    """The labels of the last refresh, by slot."""
+
+    def __init__(self) -> None:
+        self.label = np.zeros(0, np.int32)
+        """int32[slots]: groups from 0 on, -1 for none, -2 where nobody is."""
+        self.number = np.zeros(0, np.int32)
+        """int32[groups]: the number in `label` of each group of this refresh."""
+        self.end = 0
+        """No number in `label` is as high."""
+        self.kind = np.zeros(0, np.int8)
+        """int8[end or more], of what kind the group with each number is."""
+
+    def follow(self, lists: Lists, label: Labels, kind: Kinds) -> tuple[Bools, bool]:
+        """Take in the labels of this refresh.
+
+        Args:
+            lists: where the faces are.
+            label: int[n], the group of each face from 0 on, -1 for none.
+            kind: int8[groups]; a group whose kind changed is another one.
+
+        Returns:
+            bool[slots], faces that are new or whose label changed; and whether there is one that
+            is not new.
+        """
+        slots = len(lists.rank)
+        if self.end > _MOST_NUMBERS * slots:
+            self.label, self.end = np.zeros(0, np.int32), 0
+        before = np.full(slots, _NOT_THERE, np.int32)
+        before[: len(self.label)] = self.label
+        kind_before = grown(self.kind, self.end + len(kind), 0)
+        self.number = np.full(len(kind), -1, np.int32)
+        self.end = _number_groups(
+            label, kind, lists.order, before, self.end, kind_before, self.number
+        )
+        self.label = np.full(slots, _NOT_THERE, np.int32)
+        moved = np.zeros(slots, bool)
+        old_ones = _put(label, self.number, lists.order, before, self.label, moved)
+        self.kind = kind_before
+        self.kind[self.number] = kind
+        return moved, old_ones
+
+
+@compiled
+def _number_groups(
+    label: Labels,
+    kind: Kinds,
+    order: Ints,
+    before: Table32,
+    end: int,
+    kind_before: Kinds,
+    number: Table32,
+) -> int:
+    """Give each group the number that most of its faces had, if that is free."""
+    # The candidate of each group that outweighs all others, if one does (Boyer and Moore).
+    weight = np.zeros(len(number), np.int32)
+    for face in range(len(label)):
+        group = label[face]
+        if group >= 0:
+            old = before[order[face]]
+            if old < 0:
+                continue
+            if number[group] == old:
+                weight[group] += 1
+            elif weight[group] == 0:
+                number[group], weight[group] = old, 1
+            else:
+                weight[group] -= 1
+    taken = np.zeros(end, np.bool_)
+    for group in range(len(number)):
+        old = number[group]
+        if old >= 0 and not taken[old] and kind_before[old] == kind[group]:
+            taken[old] = True
+        else:
+            number[group] = end
+            end += 1
+    return end
+
+
+@compiled
+def _put(
+    label: Labels, number: Table32, order: Ints, before: Table32, now: Table32, moved: Bools
+) -> bool:
+    old_ones = False
+    for face in range(len(label)):
+        slot = order[face]
+        now[slot] = number[label[face]] if label[face] >= 0 else -1
+        if now[slot] != before[slot]:
+            moved[slot] = True
+            old_ones |= before[slot] != -2
+    return old_ones
+
+
+def listing(lists: Lists, rows: Ints, lowest: int, marked: Bools) -> Bools:
+    """bool[len(rows)]: slots whose list holds a marked slot at or above ``lowest`` steps."""
+    found = np.zeros(len(rows), bool)
+
+    def loop(start: int, end: int) -> None:
+        some = slice(start, end)
+        _mark(lists.column, lists.steps, lists.width, rows[some], lowest, marked, found[some])
+
+    in_parts(loop, len(rows))
+    return found
+
+
+@compiled
+def _mark(
+    column: Table32,
+    how: Table16,
+    width: int,
+    rows: Ints,
+    lowest: int,
+    marked: Bools,
+    found: Bools,
+) -> None:
+    for at in range(len(rows)):
+        row = rows[at]
+        for place in range(width):
+            if how[row, place] < lowest:
+                break
+            if marked[column[row, place]]:
+                found[at] = True
+                break
