@@ -34,7 +34,7 @@ from facesorter.clustering.proposal import Bools, Ints
 from facesorter.clustering.similarity import (
     INDEX_BITS,
     INDEX_MASK,
-    merged,
+    inserted,
     pack,
     to_steps,
     unpack,
@@ -140,9 +140,26 @@ def crowd(
     _sum_up(last.row, last.large, last.result, total, count)
     total, count = total[last.followed.number], count[last.followed.number]
     mean = np.where(count >= STRANGERS, total // np.maximum(count, 1), 0)
-    result, known = last.result[lists.order], last.known[lists.order]
-    unsure = large[person] & (known < SKIPPED + STRANGERS)
-    return np.where(unsure, np.maximum(result, mean[person]), result)
+    result = np.empty(graph.n, np.int64)
+    _with_neighbours(person, large, mean, lists.order, last.result, last.known, result)
+    return result
+
+
+@compiled
+def _with_neighbours(
+    person: Table32,
+    large: Bools,
+    mean: Ints,
+    order: Ints,
+    own: Ints,
+    known: Table32,
+    result: Ints,
+) -> None:
+    for face in range(len(person)):
+        slot, who = order[face], person[face]
+        result[face] = own[slot]
+        if large[who] and known[slot] < SKIPPED + STRANGERS:
+            result[face] = max(own[slot], mean[who])
 
 
 @compiled
@@ -334,7 +351,8 @@ def adjust(
     other = part[lo] != part[hi]
     lo, hi, steps = lo[other], hi[other], fair.fair(lo[other], hi[other], steps[other])
     near = steps >= lowest
-    links = pack(lo[near], hi[near], steps[near]), fair.links(lowest, part)
-    fair = replace(fair, forest=spanning_forest(graph.n, merged(kept, *links)))
+    more = [pack(lo[near], hi[near], steps[near]), fair.links(lowest, part)]
+    edges = inserted(kept, np.concatenate(more))
+    fair = replace(fair, forest=spanning_forest(graph.n, edges))
     last.keep(numbering, forest, fair, lowest)
     return fair

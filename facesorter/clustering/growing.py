@@ -20,8 +20,11 @@ from facesorter.clustering.constraints import Constraints
 from facesorter.clustering.forest import Graph, at_least, components, nested_components
 from facesorter.clustering.neighbours import Table32
 from facesorter.clustering.proposal import Bools, Floats, Ints
-from facesorter.clustering.similarity import STEPS, merged, pack, unpack
+from facesorter.clustering.similarity import INDEX_BITS, STEPS, inserted, pack, unpack
 from facesorter.clustering.walk import Walk, Walked
+
+_PAIR = (1 << 2 * INDEX_BITS) - 1
+"""The bits of a packed edge that say between which faces it is."""
 
 
 def grow(
@@ -47,7 +50,7 @@ def grow(
         ceiling: edges below it are left out, in steps.
         floor: what a rejected face needs, in steps.
         token: polled now and then; raises `Cancelled`.
-        likely: packed, sorted edges of the forest that are probably refused; saves time.
+        likely: packed edges of the forest that are probably refused; saves time.
         walked: the walk of the last refresh, which this one becomes; saves time.
 
     Returns:
@@ -82,7 +85,8 @@ def grow(
     between = pack(node[lo].astype(np.int64), node[hi].astype(np.int64), steps[~settled])
     missing = touched[lo] | touched[hi]
     if likely is not None:
-        missing |= _among(open_tree, likely)
+        # Whatever the similarity of the two is now: crowds come and go.
+        missing |= _among(open_tree & _PAIR, np.sort(likely & _PAIR))
     # An edge outside the forest closes a ring with edges of it, and joins nothing if those were
     # taken. So only where one was refused or put off do others matter; where that is, shows by
     # walking until no further one is refused.
@@ -90,7 +94,7 @@ def grow(
         edges = open_tree
         if missing.any():
             part = np.where(node < 0, -1, components(count, between[~missing])[node])
-            edges = merged(edges, graph.links(ceiling, part, lasting=True))
+            edges = inserted(edges, graph.links(ceiling, part, lasting=True))
         if token is not None:
             token.check()
         taken, refused = walk.kruskal(chains[~within], edges)

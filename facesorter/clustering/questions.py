@@ -39,7 +39,8 @@ class Likenesses:
             result[known] = self._means[place[known]]
         for row in np.flatnonzero(~known).tolist():
             each = wanted[row]
-            result[row] = vectors.take(members[start[each] : start[each + 1]]).mean(axis=0)
+            slots = vectors.order[members[start[each] : start[each + 1]]]
+            _mean_face(vectors.matrix, slots, result[row])
         # Others may be asked for again, as long as they are there.
         still = np.isin(self._keys, key) & ~np.isin(self._keys, key[wanted])
         keys = np.concatenate([self._keys[still], key[wanted]])
@@ -49,6 +50,16 @@ class Likenesses:
         order = np.argsort(keys)
         self._keys, self._means = keys[order], means[order]
         return result
+
+
+@compiled
+def _mean_face(matrix: Singles, slots: Ints, mean: Singles) -> None:
+    total = np.zeros(matrix.shape[1], np.float64)
+    for slot in slots:
+        for k in range(len(total)):
+            total[k] += matrix[slot, k]
+    for k in range(len(total)):
+        mean[k] = total[k] / len(slots)
 
 
 def likeness(

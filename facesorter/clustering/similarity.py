@@ -321,3 +321,15 @@ def merged(*edges: Ints) -> Ints:
     first = np.r_[True, everything[1:] != everything[:-1]][: len(everything)]
     once: Ints = everything[first]
     return once
+
+
+def inserted(edges: Ints, more: Ints) -> Ints:
+    """Packed, sorted edges with some more among them, sorted, each once."""
+    if 8 * len(more) > len(edges):
+        return merged(edges, more)
+    more = np.sort(more)
+    place = np.searchsorted(edges, more)
+    new = np.r_[True, more[1:] != more[:-1]][: len(more)]
+    if len(edges):
+        new &= edges[np.minimum(place, len(edges) - 1)] != more
+    return np.insert(edges, place[new], more[new])

@@ -117,7 +117,7 @@ class _Rows:
         self,
         connection: sqlite3.Connection,
         face_ids: NDArray[np.int64],
-        prints: list[bytes],
+        prints: Sequence[bytes],
         similarity: NDArray[np.float64],
         dimension: int,
     ) -> None:
@@ -150,28 +150,30 @@ def _snapshot(connection: sqlite3.Connection, full: bool) -> tuple[Snapshot, _Ro
     model_id = library_settings.get(connection, MODEL_KEY)
     if model_id is None:
         return None
-    rows = grouping_rows.faces_to_group(connection, model_id)
-    if not rows:
+    columns = grouping_rows.columns_to_group(connection, model_id)
+    if columns is None:
         return None
-    face_ids = np.array([row.face_id for row in rows], np.int64)
-    shown = np.array([-1 if row.person_id is None else row.person_id for row in rows], np.int64)
-    confirmed = np.array([row.state == "confirmed" for row in rows], bool)
+    n = len(columns.face_id)
+    face_ids = np.array(columns.face_id, np.int64)
+    # NULL is not a number, and no id is.
+    shown = np.nan_to_num(np.array(columns.person_id, np.float64), nan=-1).astype(np.int64)
+    confirmed = np.array(columns.state) == "confirmed"
     last = None if full else library_settings.get(connection, THRESHOLDS_KEY)
-    if last and not pending.any_left(connection) and len(rows) >= SETTLED * last["n"]:
+    if last and not pending.any_left(connection) and n >= SETTLED * last["n"]:
         last = None
     vectors = _Rows(
         connection,
         face_ids,
-        [row.print for row in rows],
-        np.array([row.similarity for row in rows], np.float64),
+        columns.print,
+        np.array(columns.similarity, np.float64),
         grouping_rows.dimension(connection, model_id),
     )
     snapshot = Snapshot(
         face_ids=face_ids,
         embeddings=vectors,
-        photo_ids=np.array([row.photo_id for row in rows], np.int64),
-        quality=np.array([row.quality for row in rows], np.float32),
-        taken=days([row.taken_at for row in rows]),
+        photo_ids=np.array(columns.photo_id, np.int64),
+        quality=np.array(columns.quality, np.float32),
+        taken=days(columns.taken_at),
         confirmed=np.where(confirmed, shown, -1),
         shown=shown,
         rejections=np.array(persons.rejections(connection), np.int64).reshape(-1, 2),

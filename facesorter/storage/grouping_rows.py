@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from typing import NamedTuple
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from facesorter.domain import FaceId, PersonId
 from facesorter.storage.photos import chunks
@@ -24,6 +25,19 @@ class GroupingFace(NamedTuple):
     """The first 16 bytes of the embedding: other when the embedding is other."""
 
 
+class GroupingColumns(NamedTuple):
+    """All faces as grouping sees them, a tuple for each field of `GroupingFace`."""
+
+    face_id: tuple[int, ...]
+    photo_id: tuple[int, ...]
+    quality: tuple[float, ...]
+    taken_at: tuple[str, ...]
+    person_id: tuple[int | None, ...]
+    state: tuple[str, ...]
+    similarity: tuple[float | None, ...]
+    print: tuple[bytes, ...]
+
+
 _TO_GROUP = (
     "FROM face JOIN photo ON photo.id = face.photo_id "
     "JOIN embedding ON embedding.face_id = face.id "
@@ -37,12 +51,24 @@ def faces_to_group(connection: sqlite3.Connection, model_id: int) -> list[Groupi
 
     Left out: ignored faces, and those of missing photos that nobody confirmed.
     """
-    rows = connection.execute(
+    return [GroupingFace(*row) for row in _rows_to_group(connection, model_id)]
+
+
+def columns_to_group(connection: sqlite3.Connection, model_id: int) -> GroupingColumns | None:
+    """The same by columns, which takes half the time; None when there are no such faces."""
+    rows = _rows_to_group(connection, model_id)
+    if not rows:
+        return None
+    # Not by zip, which would hold the interpreter for a tenth of a second.
+    return GroupingColumns(*(tuple(map(itemgetter(at), rows)) for at in range(len(rows[0]))))
+
+
+def _rows_to_group(connection: sqlite3.Connection, model_id: int) -> list[tuple[Any, ...]]:
+    return connection.execute(
         "SELECT face.id, face.photo_id, face.quality, photo.taken_at, face.person_id, face.state, "
         f"face.similarity, substr(embedding.vector, 1, 16) {_TO_GROUP} ORDER BY face.id",
         (model_id,),
-    )
-    return [GroupingFace(*row) for row in rows]
+    ).fetchall()
 
 
 def count(connection: sqlite3.Connection, model_id: int) -> int:

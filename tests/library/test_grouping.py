@@ -222,14 +222,14 @@ def test_a_snapshot_is_of_one_moment(tmp_path: Path, monkeypatch: pytest.MonkeyP
     library = Library(tmp_path)
     library.transact(lambda txn: fill(txn.connection, people=3, each=4))
     reader = open_reader(tmp_path)
-    read = grouping_rows.faces_to_group
+    read = grouping_rows.columns_to_group
 
     def read_and_delete(*args: Any) -> Any:
         rows = read(*args)
         library.transact(lambda txn: faces.delete(txn.connection, [1, 2]))
         return rows
 
-    monkeypatch.setattr(grouping_rows, "faces_to_group", read_and_delete)
+    monkeypatch.setattr(grouping_rows, "columns_to_group", read_and_delete)
     taken = grouping.snapshot(reader)
     assert taken is not None and len(taken.face_ids) == len(taken.embeddings) == 12
     assert not reader.in_transaction
