@@ -33,6 +33,7 @@ def vote(
     loose: Bools,
     *,
     least: Ints,
+    owned: Bools,
     lowest: int,
     born: Floats,
     day: Floats,
@@ -46,6 +47,7 @@ def vote(
         photos: who shares a photo.
         loose: bool[n], the faces to place; all have label -1.
         least: int64[groups], mean similarity that each group asks for, in steps.
+        owned: bool[groups], which groups are persons of the user.
         lowest: neighbours below this many steps have no vote.
         born: float64[groups], day before which no face can belong to a group.
         day: float64[n], day of each face.
@@ -54,13 +56,32 @@ def vote(
     Returns:
         int64[n], the new labels. A group never gets a face from a photo that it has one of.
     """
-    result = label.copy()
     asking = np.flatnonzero(loose)
     if not len(least) or not len(asking):
-        return result
-    group, mean = votes.of(graph, label, asking, least, lowest)
+        return label.copy()
+    group, mean = votes.of(graph, label, asking, least, owned, lowest)
     placed = group >= 0
-    face, group, mean = asking[placed], group[placed], mean[placed]
+    return place(label, photos, born, day, asking[placed], group[placed], mean[placed])
+
+
+def place(
+    label: Ints, photos: Photos, born: Floats, day: Floats, face: Ints, group: Ints, mean: Floats
+) -> Ints:
+    """Put loose faces into groups, unless that contradicts a date or a photo.
+
+    Args:
+        label: int64[n], group of each face, -1 for none.
+        photos: who shares a photo.
+        born: float64[groups], day before which no face can belong to a group.
+        day: float64[n], day of each face.
+        face: int64[k], the faces to place.
+        group: int64[k], where each is to go.
+        mean: float64[k], how like its group each is.
+
+    Returns:
+        int64[n], the new labels. A group never gets a face from a photo that it has one of.
+    """
+    result = label.copy()
     free = day[face] >= born[group]
     free &= ~_has_one(face, group, label, photos.of, photos.start, photos.faces)
     face, group, mean = face[free], group[free], mean[free]

@@ -49,7 +49,7 @@ class Closeness:
         if lists.lowest != self._lowest:
             self._followed, self._lowest = Followed(), lists.lowest
         groups = int(label.max(initial=-1)) + 1
-        moved, old_ones = self._followed.follow(lists, label, np.zeros(groups, bool))
+        moved, old_ones = self._followed.follow(lists, label, np.zeros(groups, np.int8))
         again = lists.by_slot(changed, False) | moved
         if old_ones:
             # Whoever is in no group is close to nobody, whoever joins one moved.

@@ -84,7 +84,7 @@ class Crowds:
         if usual != self.usual:
             self.followed, self.usual = Followed(), usual
         large = np.bincount(person) >= _LARGE
-        moved, old_ones = self.followed.follow(lists, person, large)
+        moved, old_ones = self.followed.follow(lists, person, large.astype(np.int8))
         again = lists.by_slot(changed, True) | moved
         if old_ones:
             rows = np.flatnonzero(lists.rank >= 0)
@@ -99,7 +99,7 @@ class Crowds:
         def loop(start: int, end: int) -> tuple[Table32, Table32]:
             some = slice(start * lists.width, end * lists.width)
             table = lists.column, lists.steps, lists.width, self.followed.label
-            about = self.followed.kind, usual, rows[start:end]
+            about = self.followed.kind > 0, usual, rows[start:end]
             out = row[some], large_one[some]
             found = _crowd(*table, *about, self.result, self.known, *out)
             return row[some][:found], large_one[some][:found]

@@ -100,7 +100,7 @@ class Engine:
         crowds = crowd(graph, ceiling, numbering.changed, memory.crowds)
         fair = adjust(graph, crowds, ceiling, numbering, memory.adjusted)
         constraints = heard.result()
-        found = calibration.find(constraints.photos, fair, ceiling, known, token)
+        found = calibration.find(vectors, constraints.photos, fair, ceiling, known, token)
         label = group(vectors, fair, constraints, found, memory, token)
         person = resolve(
             label,

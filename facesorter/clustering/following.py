@@ -18,6 +18,7 @@ from facesorter.clustering.neighbours import Lists, Table16, Table32, grown
 from facesorter.clustering.proposal import Bools, Ints
 
 Labels = npt.NDArray[np.integer[Any]]
+Kinds = npt.NDArray[np.int8]
 
 _NOT_THERE = -2
 """The label of a slot that holds nobody; -1 is a face without a group."""
@@ -36,16 +37,16 @@ class Followed:
         """int32[groups]: the number in `label` of each group of this refresh."""
         self.end = 0
         """No number in `label` is as high."""
-        self.kind = np.zeros(0, bool)
-        """bool[end or more], of what kind the group with each number is."""
+        self.kind = np.zeros(0, np.int8)
+        """int8[end or more], of what kind the group with each number is."""
 
-    def follow(self, lists: Lists, label: Labels, kind: Bools) -> tuple[Bools, bool]:
+    def follow(self, lists: Lists, label: Labels, kind: Kinds) -> tuple[Bools, bool]:
         """Take in the labels of this refresh.
 
         Args:
             lists: where the faces are.
             label: int[n], the group of each face from 0 on, -1 for none.
-            kind: bool[groups]; a group whose kind changed is another one.
+            kind: int8[groups]; a group whose kind changed is another one.
 
         Returns:
             bool[slots], faces that are new or whose label changed; and whether there is one that
@@ -56,7 +57,7 @@ class Followed:
             self.label, self.end = np.zeros(0, np.int32), 0
         before = np.full(slots, _NOT_THERE, np.int32)
         before[: len(self.label)] = self.label
-        kind_before = grown(self.kind, self.end + len(kind), False)
+        kind_before = grown(self.kind, self.end + len(kind), 0)
         self.number = np.full(len(kind), -1, np.int32)
         self.end = _number_groups(
             label, kind, lists.order, before, self.end, kind_before, self.number
@@ -72,11 +73,11 @@ class Followed:
 @compiled
 def _number_groups(
     label: Labels,
-    kind: Bools,
+    kind: Kinds,
     order: Ints,
     before: Table32,
     end: int,
-    kind_before: Bools,
+    kind_before: Kinds,
     number: Table32,
 ) -> int:
     """Give each group the number that most of its faces had, if that is free."""

@@ -16,6 +16,7 @@ from facesorter.clustering.constraints import Constraints
 from facesorter.clustering.forest import Graph, nearest_link
 from facesorter.clustering.growing import grow
 from facesorter.clustering.hierarchy import select
+from facesorter.clustering.means import by_mean
 from facesorter.clustering.memory import Memory
 from facesorter.clustering.proposal import Ints, Thresholds
 from facesorter.clustering.similarity import Vectors, to_steps
@@ -75,16 +76,34 @@ def group(
     loose[list(constraints.rejected)] = False
     whose = np.full(int(label.max(initial=-1)) + 1, -1)
     whose[label[confirmed >= 0]] = confirmed[confirmed >= 0]
-    label = vote(
+    lowest = to_steps(found.ceiling - calibration.BELOW_CEILING)
+    born = np.where(whose >= 0, constraints.born[whose], -np.inf)
+    placed = vote(
         graph,
         label,
         constraints.photos,
         loose,
-        least=np.where(whose >= 0, to_steps(found.join), to_steps(found.attach)),
-        lowest=to_steps(found.ceiling - calibration.BELOW_CEILING),
-        born=np.where(whose >= 0, constraints.born[whose], -np.inf),
+        least=np.where(
+            whose >= 0, to_steps(found.join), to_steps(found.ceiling + calibration.VOTE_ABOVE)
+        ),
+        owned=whose >= 0,
+        lowest=lowest,
+        born=born,
         day=constraints.day,
         votes=memory.votes,
+    )
+    label = by_mean(
+        vectors,
+        graph,
+        label,
+        placed,
+        loose & (placed < 0),
+        constraints.photos,
+        owned=whose >= 0,
+        lowest=lowest,
+        born=born,
+        day=constraints.day,
+        memo=memory.means,
     )
     label = tell_apart(vectors, label, confirmed, whose, constraints.alike)
     memory.keep_groups(graph, constraints.alike, found, label)

@@ -25,6 +25,7 @@ class Memory:
 
     def __init__(self) -> None:
         self.doubled = Memo()
+        self.means = Memo()
         self.likeness = Likenesses()
         self._slots: object = None
         self._forget()

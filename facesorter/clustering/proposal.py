@@ -33,8 +33,7 @@ class Thresholds:
     join: float
     """A single face hanging on a group of three or more by less than this is not a member."""
     attach: float
-    """A loose face joins a group by vote from this mean similarity on, and two faces alone are a
-    group from this similarity on."""
+    """Two faces alone are a group from this similarity on."""
     n: int
     """Number of faces they were found with."""
 

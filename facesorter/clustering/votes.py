@@ -35,15 +35,20 @@ class Votes:
         self._changed, self._used = changed, False
 
     def of(
-        self, graph: Graph, label: Ints, asking: Ints, least: Ints, lowest: int
+        self, graph: Graph, label: Ints, asking: Ints, least: Ints, owned: Bools, lowest: int
     ) -> tuple[Ints, Floats]:
         """The group that each of some faces should be in, by its `TOP` nearest in each group.
+
+        In a group that is nobody's yet, fewer may speak where no more are near. For a person of
+        the user with so many faces all have to: one of hundreds is always near by chance.
 
         Args:
             graph: similarities, adjusted for crowds.
             label: int64[n], group of each face, -1 for none.
             asking: the faces, all with label -1.
-            least: int64[groups], mean similarity that each group asks for, in steps; of two kinds.
+            least: int64[groups], mean similarity that each group asks for, in steps: one for
+                the persons of the user, one for the others.
+            owned: bool[groups], which groups are persons of the user.
             lowest: neighbours below this many steps have no vote.
 
         Returns:
@@ -57,7 +62,9 @@ class Votes:
         settings = int(least.min()), int(least.max()), lowest, lists.width
         if settings != self._settings:
             self._followed, self._settings = Followed(), settings
-        marked, old_ones = self._followed.follow(lists, label, least > least.min())
+        strict = owned & (np.bincount(label[label >= 0], minlength=len(least)) >= TOP)
+        kind = owned.astype(np.int8) + strict
+        marked, old_ones = self._followed.follow(lists, label, kind)
         other = penalty[: len(self._penalty)] != self._penalty
         marked[: len(other)] |= other
         self._penalty = penalty
@@ -68,7 +75,7 @@ class Votes:
         if old_ones or other.any():
             again |= listing(lists, at, lowest, marked)
         self._chosen, self._mean = grown(self._chosen, slots, -1), grown(self._mean, slots, 0)
-        group, mean = _votes(graph, label, penalty, at[again], least, lowest)
+        group, mean = _votes(graph, label, penalty, at[again], least, strict, lowest)
         number = np.append(self._followed.number, -1)
         self._chosen[at[again]], self._mean[at[again]] = number[group], mean
         self._asked = np.zeros(slots, bool)
@@ -79,7 +86,7 @@ class Votes:
 
 
 def _votes(
-    graph: Graph, label: Ints, penalty: Ints, slots: Ints, least: Ints, lowest: int
+    graph: Graph, label: Ints, penalty: Ints, slots: Ints, least: Ints, strict: Bools, lowest: int
 ) -> tuple[Ints, Floats]:
     lists = graph.lists
     labels = lists.by_slot(label, -1)
@@ -88,7 +95,7 @@ def _votes(
 
     def loop(start: int, end: int) -> None:
         part = slice(start, end)
-        some = slots[part], least, limits, group[part], mean[part]
+        some = slots[part], least, strict, limits, group[part], mean[part]
         _vote(lists.column, lists.steps, labels, penalty, *some)
 
     in_parts(loop, len(slots))
@@ -103,6 +110,7 @@ def _vote(
     penalty: Ints,
     asking: Ints,
     least: Ints,
+    strict: Bools,
     limits: tuple[int, int, float],
     chosen: Ints,
     mean: Floats,
@@ -113,10 +121,13 @@ def _vote(
     for row in range(len(asking)):
         face = asking[row]
         count = 0
+        last = np.int64(lowest)
         for place in range(width):
             steps, other = np.int64(how[face, place]), column[face, place]
             if steps < lowest:
+                last = np.int64(lowest)
                 break
+            last = steps
             group = label[other]
             steps -= (penalty[face] + penalty[other] + 1) // 2
             if group < 0 or steps < lowest:
@@ -139,6 +150,10 @@ def _vote(
                 if votes[at, k] >= 0:
                     total += votes[at, k]
                     number += 1
+            if strict[groups[at]]:
+                # Faces that are not listed are at most as near as the last one that is.
+                total += (TOP - number) * int(last)
+                number = max(number, TOP)
             value = total / number
             if value > best:
                 best, second, winner = value, max(best, second), at
