@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, Signal, SignalInstance
 from PySide6.QtGui import QKeyEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from facesorter.domain import Changes, Person
-from facesorter.gui import theme, words
+from facesorter.gui import theme
 from facesorter.gui.actions import Actions
 from facesorter.gui.bridge import Bridge
 from facesorter.gui.face_delegate import FaceDelegate
 from facesorter.gui.face_model import FaceModel, photos_of
 from facesorter.gui.grid_layout import Section
 from facesorter.gui.grid_view import GridView
-from facesorter.gui.menus import Menu
 from facesorter.gui.person_details import WIDTH as DETAILS_WIDTH
 from facesorter.gui.person_details import PersonDetails
 from facesorter.gui.person_header import NARROW, Order, PersonHeader
+from facesorter.gui.person_menu import Acts, face_menu
 from facesorter.gui.person_model import person_row
 from facesorter.gui.person_sections import (
     age_at,
@@ -324,34 +325,19 @@ class PersonPage(QWidget):
         chosen = self.face_view.selected_ids()
         if not chosen:
             return
-        menu = Menu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         questions = self.faces.questions_among(chosen)
-        name = self._person.name if self._person is not None else None
-        if questions and name:
-            said = translate("Person", "This is {name}").format(name=name)
-            menu.addAction(said + words.keys("\tEnter")).triggered.connect(
-                lambda: self._confirm(questions)
-            )
-        if name:
-            said = translate("Person", "Not {name}").format(name=name)
-        else:
-            said = translate("Person", "Not this person")
-        menu.addAction(said + words.keys("\tDel")).triggered.connect(lambda: self._reject(chosen))
-        menu.addAction(translate("Person", "Someone else…") + "\tS").triggered.connect(
-            lambda: self.asking.ask(chosen)
+        one = len(chosen) == 1
+        acts = Acts(
+            confirm=partial(self._confirm, questions) if questions else None,
+            reject=partial(self._reject, chosen),
+            someone_else=partial(self.asking.ask, chosen),
+            ignore=self._ignore,
+            split=partial(self._leave_for, self.split_wanted),
+            explain=self._explain if one else None,
+            cover=self._set_cover if one else None,
+            open_photo=partial(self._open_face, chosen[0]) if one else None,
         )
-        menu.addAction(translate("Person", "Not a face") + "\tX").triggered.connect(self._ignore)
-        menu.addSeparator()
-        more = translate("Person", "This is more than one person…")
-        menu.addAction(more).triggered.connect(lambda: self._leave_for(self.split_wanted))
-        if len(chosen) == 1:
-            said = translate("Person", "Why is this here?")
-            menu.addAction(said + "\tW").triggered.connect(self._explain)
-            menu.addAction(translate("Person", "Use as cover")).triggered.connect(self._set_cover)
-            menu.addAction(translate("Person", "Open photo")).triggered.connect(
-                lambda: self._open_face(chosen[0])
-            )
+        menu = face_menu(self, self._person.name if self._person is not None else None, acts)
         menu.popup(self.face_view.viewport().mapToGlobal(at))
 
     # What changes.

@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from facesorter.domain import FaceState
 from facesorter.gui.face_delegate import NO, YES
 from facesorter.gui.main_window import MainWindow
+from facesorter.gui.menus import Menu
 from facesorter.gui.person_page import PersonPage
 from facesorter.gui.sidebar import PEOPLE
 from facesorter.gui.tile_delegate import badge_rect
@@ -52,6 +53,36 @@ def test_enter_confirms_and_goes_to_the_next(
     qtbot.waitUntil(lambda: states(window.services, world.anna)[FaceState.CONFIRMED] == 4)
     qtbot.waitUntil(lambda: anna.faces.suggested == 1)
     assert first in anna.faces.ids
+
+
+def test_the_menu_says_its_keys_and_does_what_it_says(
+    qtbot: Any, anna: PersonPage, window: MainWindow, world: World
+) -> None:
+    first = anna.faces.ids[0]
+    click(anna.face_view, 0)
+    anna._show_menu(anna.face_view.viewport().rect().center())
+    (menu,) = [each for each in anna.findChildren(Menu) if each.isVisible()]
+    said = {action.text(): action for action in menu.actions() if action.text()}
+    assert [text.split("\t")[0] for text in said] == [
+        "This is Anna",
+        "Not Anna",
+        "Someone else…",
+        "Not a face",
+        "This is more than one person…",
+        "Why is this here?",
+        "Use as cover",
+        "Open photo",
+    ]
+    said["Why is this here?\tW"].trigger()
+    assert anna.why.face_id == first
+    said["Not Anna\tDel"].trigger()
+    qtbot.waitUntil(lambda: first not in anna.faces.ids)
+    menu.close()
+    anna.face_view.selectAll()
+    anna._show_menu(anna.face_view.viewport().rect().center())
+    (menu,) = [each for each in anna.findChildren(Menu) if each.isVisible()]
+    assert not any("cover" in action.text() for action in menu.actions())
+    menu.close()
 
 
 def test_delete_rejects_for_good(
