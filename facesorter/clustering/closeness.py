@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from facesorter.clustering.compiled import compiled
+from facesorter.clustering.compiled import compiled, in_parts
 from facesorter.clustering.following import Followed, listing
 from facesorter.clustering.forest import Graph
 from facesorter.clustering.neighbours import Lists, Table16, Table32, grown
@@ -88,7 +88,11 @@ def _sums(lists: Lists, label: Ints, penalty: Ints, faces: Ints) -> tuple[Ints, 
     total, found = np.zeros(len(label), np.int64), np.zeros(len(label), np.int64)
     extent = lists.width, lists.lowest
     table = lists.column, lists.steps, extent, lists.order, lists.by_slot(label, -1)
-    _nearest_of_group(*table, penalty, faces, total, found)
+
+    def loop(start: int, end: int) -> None:
+        _nearest_of_group(*table, penalty, faces[start:end], total, found)
+
+    in_parts(loop, len(faces))
     return total, found
 
 

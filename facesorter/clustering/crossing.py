@@ -210,6 +210,7 @@ def _look(
 def _in_several(block: Table32, part: Table32, core: Bools, blocks: int) -> Ints:
     """Slots of core faces in blocks whose faces are in several parts."""
     found = np.full(blocks, -1, np.int32)
+    several = False
     for slot in range(len(part)):
         if part[slot] >= 0:
             at = block[slot]
@@ -217,8 +218,11 @@ def _in_several(block: Table32, part: Table32, core: Bools, blocks: int) -> Ints
                 found[at] = part[slot]
             elif found[at] != part[slot]:
                 found[at] = -2
+                several = True
     inner = np.empty(len(part), np.int64)
     count = 0
+    if not several:
+        return inner[:0]
     for slot in range(len(part)):
         if part[slot] >= 0 and found[block[slot]] == -2 and core[slot]:
             inner[count] = slot

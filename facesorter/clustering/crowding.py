@@ -231,7 +231,7 @@ class Adjusted:
 
     def __init__(self) -> None:
         self.slots: object = None
-        self._lowest = (0, 0)
+        self._lowest = -1
         self._penalty = np.zeros(0, np.int64)
         self._plain = self._fair = (np.zeros(0, np.int64),) * 3
         self._packed: tuple[Ints, Ints, Graph] | None = None
@@ -240,7 +240,7 @@ class Adjusted:
     def keep(self, numbering: Numbering, plain: Ints, fair: Graph, lowest: int) -> None:
         """Remember a forest, and what it came from."""
         order = numbering.order
-        self.slots, self._lowest = numbering.slots, (lowest, fair.lowest)
+        self.slots, self._lowest = numbering.slots, lowest
         self._penalty = np.full(len(numbering.rank), -1)
         assert fair.penalty is not None
         self._penalty[order] = fair.penalty
@@ -255,7 +255,7 @@ class Adjusted:
         if self._packed is None or numbering.slots is not self.slots or numbering.changed.any():
             return None
         order, plain_before, before = self._packed
-        same = self._lowest == (lowest, fair.lowest)
+        same = self._lowest == lowest
         same &= np.array_equal(order, numbering.order) and np.array_equal(plain, plain_before)
         assert before.penalty is not None and fair.penalty is not None
         return before.forest if same and np.array_equal(before.penalty, fair.penalty) else None
@@ -267,7 +267,7 @@ class Adjusted:
 
         None where too much did.
         """
-        if numbering.slots is not self.slots or self._lowest != (lowest, fair.lowest):
+        if numbering.slots is not self.slots or self._lowest != lowest:
             return None
         before = np.full(len(numbering.rank), -1)
         before[: len(self._penalty)] = self._penalty

@@ -11,7 +11,7 @@ not by their slots.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +38,7 @@ from facesorter.clustering.similarity import (
     unpack,
 )
 
+_T = TypeVar("_T", bound=np.generic)
 _Pairs = tuple[Ints, Ints, Ints]
 
 _FORMAT = f"1 {STEPS} {KEPT}"
@@ -114,7 +115,8 @@ class GraphState:
                     raise ValueError(f"{name} is not what it was")
         except KeyError as error:
             raise ValueError("a part is missing") from error
-        values: dict[str, Any] = dict(arrays)
+        # Copies: they grow in place, and whoever gave them may go on with theirs.
+        values: dict[str, Any] = {name: np.array(given) for name, given in arrays.items()}
         slots, order, column = len(values["face_ids"]), values["order"], values["column"]
         lo, hi, _ = unpack(values["forest"])
         # Compiled loops trust these: a wrong one would reach beyond an array.
@@ -282,12 +284,10 @@ class GraphState:
         by_id, self._held = self._held, None
         if by_id is not None and len(by_id) and face_ids.min() > self.face_ids[by_id[-1]]:
             self._held = np.concatenate([by_id, start + np.argsort(face_ids)])
-        self.face_ids = np.concatenate([self.face_ids, face_ids])
-        self._digest = np.concatenate([self._digest, digests(self._matrix[start:end])])
-        self._print = np.concatenate([self._print, prints])
-        self._taken = np.concatenate([self._taken, taken])
-        self._quality = np.concatenate([self._quality, quality])
-        self._core = np.concatenate([self._core, core])
+        self.face_ids = _longer(self.face_ids, face_ids)
+        self._digest = _longer(self._digest, digests(self._matrix[start:end]))
+        self._print, self._taken = _longer(self._print, prints), _longer(self._taken, taken)
+        self._quality, self._core = _longer(self._quality, quality), _longer(self._core, core)
         self._tables.resize(end)
         new = start + content_order(self._digest[start:], taken, quality, face_ids)
         held, digest = self._digest[self.order], self._digest[new]
@@ -360,3 +360,10 @@ class GraphState:
         self.face_ids, self._held = self.face_ids[there], None
         self._tables.keep(there)
         self._use_order(self.order, self._forest)
+
+
+def _longer(values: npt.NDArray[_T], more: npt.NDArray[_T]) -> npt.NDArray[_T]:
+    """An array with more at its end; the one given must not be used any more."""
+    result = grown(values, len(values) + len(more), 0)
+    result[len(values) :] = more
+    return result

@@ -130,3 +130,17 @@ def test_verdicts_are_used_again(seed: int, monkeypatch: pytest.MonkeyPatch) -> 
     engine.propose(whole)
     edges, before = seen[-1][0], seen[-1][12]
     assert (before >= 0).sum() > 0.8 * len(edges)
+
+
+def test_two_engines_may_go_on_from_the_same_arrays() -> None:
+    whole = crowd_of_relatives(3, decided=True)
+    n = len(whole.face_ids)
+    one, other = Engine(), Engine()
+    one.propose(part(whole, np.arange(n - 12)))
+    one.propose(part(whole, np.arange(n - 9)))
+    other.restore(one.arrays())
+    left, right = part(whole, np.arange(n - 3)), part(whole, np.r_[: n - 9, n - 3 : n])
+    same(one.propose(left), propose(left))
+    same(other.propose(right), propose(right))
+    same(one.propose(whole), propose(whole))
+    same(other.propose(whole), propose(whole))
