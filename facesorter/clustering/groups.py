@@ -103,7 +103,7 @@ def group(
         lowest=lowest,
         born=born,
         day=constraints.day,
-        memo=memory.means,
+        means=memory.means,
     )
     label = tell_apart(vectors, label, confirmed, whose, constraints.alike)
     memory.keep_groups(graph, constraints.alike, found, label)

@@ -14,9 +14,9 @@ from facesorter.clustering.closeness import members_of
 from facesorter.clustering.compiled import compiled, in_parts
 from facesorter.clustering.constraints import Photos
 from facesorter.clustering.forest import Graph
-from facesorter.clustering.neighbours import Table16, Table32
+from facesorter.clustering.neighbours import Table16, Table32, grown
 from facesorter.clustering.proposal import Bools, Floats, Ints
-from facesorter.clustering.similarity import STEPS, Memo, Vectors
+from facesorter.clustering.similarity import STEPS, Marks, Vectors
 from facesorter.clustering.votes import MARGIN
 
 LEAD = 2 * MARGIN
@@ -39,6 +39,56 @@ _GROUPS = 8
 """Nearest groups of a face that are compared with it."""
 
 
+class Means:
+    """How like groups faces were found to be, by slot: most of it holds for the next refresh."""
+
+    def __init__(self) -> None:
+        # Each says by a number which face and which members it was found with.
+        self._key = np.zeros((0, _GROUPS), np.uint64)
+        self._value = np.zeros((0, _GROUPS))
+
+    def near(
+        self, vectors: Vectors, graph: Graph, groups: Ints, size: Ints, asking: Ints, lowest: int
+    ) -> tuple[Table32, Floats]:
+        """The nearest groups of some faces, and how like the mean of each they are.
+
+        Args:
+            vectors: the embeddings.
+            graph: similarities, adjusted for crowds.
+            groups: int64[n], group of each face, -1 for none.
+            size: int64[groups], their faces; those of one are not looked at.
+            asking: the faces.
+            lowest: groups without a neighbour at this many steps or more are not looked at.
+
+        Returns:
+            int32[len(asking), 8], nearest first, -1 for none; and float64, the cosines.
+        """
+        lists = graph.lists
+        slots, labels = lists.order[asking], lists.by_slot(groups, -1)
+        limits = lists.width, max(lowest, lists.lowest)
+        self._key = grown(self._key, len(lists.rank), 0)
+        self._value = grown(self._value, len(lists.rank), 0)
+        contents = vectors.keys(groups, len(size))
+        near = np.full((len(asking), _GROUPS), -1, np.int32)
+        value = np.full((len(asking), _GROUPS), np.nan)
+
+        def loop(start: int, end: int) -> None:
+            part = slice(start, end)
+            _nearest_groups(
+                lists.column, lists.steps, labels, slots[part], limits, size, near[part]
+            )
+            _recall(near[part], slots[part], contents, vectors.digest, self._key, self._value,
+                    value[part])  # fmt: skip
+
+        in_parts(loop, len(asking))
+        row, rank = np.nonzero((near >= 0) & np.isnan(value))
+        if len(row):
+            group = near[row, rank].astype(np.int64)
+            found = _like_mean(vectors, groups, len(size), asking[row], group)
+            value[row, rank] = self._value[slots[row], rank] = found
+        return near, value
+
+
 def by_mean(
     vectors: Vectors,
     graph: Graph,
@@ -51,7 +101,7 @@ def by_mean(
     lowest: int,
     born: Floats,
     day: Floats,
-    memo: Memo,
+    means: Means,
 ) -> Ints:
     """Give loose faces to the groups whose mean they are like.
 
@@ -66,7 +116,7 @@ def by_mean(
         lowest: groups without a neighbour at this many steps or more are not looked at.
         born: float64[groups], day before which no face can belong to a group.
         day: float64[n], day of each face.
-        memo: what was found out before.
+        means: what was found out before.
 
     Returns:
         int64[n], the new labels. A group never gets a face from a photo that it has one of.
@@ -74,47 +124,24 @@ def by_mean(
     asking = np.flatnonzero(loose)
     if not len(born) or not len(asking):
         return label.copy()
-    lists = graph.lists
-    slots, labels = lists.order[asking], lists.by_slot(groups, -1)
-    limits = lists.width, max(lowest, lists.lowest)
-    near = np.full((len(asking), _GROUPS), -1, np.int32)
+    held = groups >= 0
+    size = np.bincount(groups[held], minlength=len(born))
+    near, value = means.near(vectors, graph, groups, size, asking, lowest)
+    penalty = np.zeros(len(groups), np.int64) if graph.penalty is None else graph.penalty
+    total = np.bincount(groups[held], weights=penalty[held], minlength=len(born))
+    crowd = total / np.maximum(size, 1)
+    best = np.full(len(asking), -1)
+    how = np.zeros(len(asking))
 
     def loop(start: int, end: int) -> None:
         part = slice(start, end)
-        _nearest_groups(lists.column, lists.steps, labels, slots[part], limits, near[part])
+        _leaders(near[part], value[part], penalty[asking[part]], crowd, lowest, best[part],
+                 how[part])  # fmt: skip
 
     in_parts(loop, len(asking))
-    row, rank = np.nonzero(near >= 0)
-    face, group = asking[row], near[row, rank].astype(np.int64)
-    size = np.bincount(groups[groups >= 0], minlength=len(born))
-    several = size[group] > 1
-    row, face, group = row[several], face[several], group[several]
-    value = _like_mean(vectors, groups, len(born), face, group, memo) * STEPS
-    if graph.penalty is not None:
-        held = groups >= 0
-        total = np.bincount(groups[held], weights=graph.penalty[held], minlength=len(born))
-        value -= (graph.penalty[face] + total[group] / size[group]) / 2
-    sure = _leaders(row, value, lowest, LEAD * STEPS)
-    sure &= owned[group] | (size[group] >= FACES_OF_ITS_OWN)
-    return place(label, photos, born, day, face[sure], group[sure], value[sure])
-
-
-@compiled
-def _leaders(row: Ints, value: Floats, lowest: int, lead: float) -> Bools:
-    """Which entries are the best of their row, in which they stand together, by a lead."""
-    result = np.zeros(len(row), np.bool_)
-    start = 0
-    while start < len(row):
-        best, second, end = start, float(lowest), start + 1
-        while end < len(row) and row[end] == row[start]:
-            if value[end] > value[best]:
-                best, second = end, max(second, value[best])
-            else:
-                second = max(second, value[end])
-            end += 1
-        result[best] = value[best] - second >= lead
-        start = end
-    return result
+    sure = best >= 0
+    sure &= owned[best] | (size[best] >= FACES_OF_ITS_OWN)
+    return place(label, photos, born, day, asking[sure], best[sure], how[sure])
 
 
 @compiled
@@ -124,6 +151,7 @@ def _nearest_groups(
     label: Ints,
     slots: Ints,
     limits: tuple[int, int],
+    size: Ints,
     near: Table32,
 ) -> None:
     """The groups that the neighbours of some faces are in, nearest first."""
@@ -135,35 +163,95 @@ def _nearest_groups(
             if how[slot, rank] < lowest:
                 break
             group = label[column[slot, rank]]
+            if group < 0:
+                continue
             at = 0
             while at < count and near[row, at] != group:
                 at += 1
-            if group >= 0 and at == count and count < near.shape[1]:
+            if at == count:
                 near[row, count] = group
                 count += 1
+                if count == near.shape[1]:
+                    break
+        kept = 0
+        for at in range(count):
+            group = near[row, at]
+            near[row, at] = -1
+            if size[group] > 1:
+                near[row, kept] = group
+                kept += 1
 
 
-def _like_mean(
-    vectors: Vectors, label: Ints, groups: int, face: Ints, group: Ints, memo: Memo
-) -> Floats:
+@compiled
+def _recall(
+    near: Table32,
+    slots: Ints,
+    contents: Marks,
+    digest: Marks,
+    key: Marks,
+    known: Floats,
+    value: Floats,
+) -> None:
+    """Write what is known already, and under which keys the rest will be; 0 ends a row."""
+    before, then = np.empty(near.shape[1], np.uint64), np.empty(near.shape[1])
+    for row in range(len(slots)):
+        slot = slots[row]
+        held = 0
+        while held < near.shape[1] and key[slot, held] > 0:
+            before[held], then[held] = key[slot, held], known[slot, held]
+            held += 1
+        at = 0
+        while at < near.shape[1] and near[row, at] >= 0:
+            wanted = contents[near[row, at]] ^ (digest[slot] << np.uint64(1))
+            key[slot, at] = wanted
+            for other in range(held):
+                if before[other] == wanted:
+                    value[row, at] = known[slot, at] = then[other]
+                    break
+            at += 1
+        if at < near.shape[1]:
+            key[slot, at] = 0
+
+
+@compiled
+def _leaders(
+    near: Table32,
+    value: Floats,
+    penalty: Ints,
+    crowd: Floats,
+    lowest: int,
+    best: Ints,
+    how: Floats,
+) -> None:
+    """Write which group of each row is the best by a lead, and by how many steps it is like it."""
+    for row in range(len(near)):
+        second = float(lowest)
+        first, most = -1, -np.inf
+        for at in range(near.shape[1]):
+            group = near[row, at]
+            if group < 0:
+                break
+            steps = value[row, at] * STEPS - (penalty[row] + crowd[group]) / 2
+            if first < 0:
+                first, most = group, steps
+            elif steps > most:
+                second = max(second, most)
+                first, most = group, steps
+            else:
+                second = max(second, steps)
+        if first >= 0 and most - second >= LEAD * STEPS:
+            best[row], how[row] = first, most
+
+
+def _like_mean(vectors: Vectors, label: Ints, groups: int, face: Ints, group: Ints) -> Floats:
     """float64[len(face)], cosine of each face to the mean of a group."""
-    digest = vectors.digest[vectors.order[face]]
-    keys = vectors.keys(label, groups)[group] ^ (digest << np.uint64(1))
-    # Sorted, they are found three times as fast.
-    order = np.argsort(keys)
-    result = np.empty(len(keys))
-    result[order] = memo.get(keys[order])
-    new = np.flatnonzero(np.isnan(result))
-    if len(new):
-        start, members = members_of(label, groups)
-        new = new[np.argsort(group[new], kind="stable")]
-    for part in np.split(new, np.flatnonzero(np.diff(group[new])) + 1):
-        if not len(part):
-            continue
+    result = np.empty(len(face))
+    start, members = members_of(label, groups)
+    order = np.argsort(group, kind="stable")
+    for part in np.split(order, np.flatnonzero(np.diff(group[order])) + 1):
         theirs = members[start[group[part[0]]] : start[group[part[0]] + 1]]
         some = np.linspace(0, len(theirs) - 1, min(len(theirs), FACES_OF_MEAN)).astype(np.int64)
         mean = vectors.take(theirs[some]).astype(np.float64).sum(axis=0)
         mean /= max(np.sqrt((mean * mean).sum()), 1e-12)
         result[part] = (vectors.take(face[part]) * mean).sum(axis=1)
-    memo.put(keys[order], result[order])
     return result

@@ -10,6 +10,7 @@ from facesorter.clustering.closeness import Closeness
 from facesorter.clustering.constraints import Constraints
 from facesorter.clustering.crowding import Adjusted, Crowds
 from facesorter.clustering.forest import Graph, Numbering
+from facesorter.clustering.means import Means
 from facesorter.clustering.proposal import Floats, Ints, Question, Singles, Thresholds
 from facesorter.clustering.questions import Likenesses
 from facesorter.clustering.similarity import Memo, Vectors, pack, unpack
@@ -25,7 +26,6 @@ class Memory:
 
     def __init__(self) -> None:
         self.doubled = Memo()
-        self.means = Memo()
         self.likeness = Likenesses()
         self._slots: object = None
         self._forget()
@@ -35,6 +35,7 @@ class Memory:
         self.adjusted = Adjusted()
         self.walked = Walked()
         self.votes = Votes()
+        self.means = Means()
         self.closeness = Closeness()
         self._refused = (np.zeros(0, np.int64),) * 3
         self._word: _Word | None = None
