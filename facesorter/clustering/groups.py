@@ -103,6 +103,7 @@ def group(
         lowest=lowest,
         born=born,
         day=constraints.day,
+        votes=memory.votes,
         means=memory.means,
     )
     label = tell_apart(vectors, label, confirmed, whose, constraints.alike)

@@ -17,7 +17,7 @@ from facesorter.clustering.forest import Graph
 from facesorter.clustering.neighbours import Table16, Table32, grown
 from facesorter.clustering.proposal import Bools, Floats, Ints
 from facesorter.clustering.similarity import STEPS, Marks, Vectors
-from facesorter.clustering.votes import MARGIN
+from facesorter.clustering.votes import MARGIN, Votes
 
 LEAD = 2 * MARGIN
 """Cosine by which a face must be more like the mean of a group than like that of any other. Groups
@@ -46,9 +46,22 @@ class Means:
         # Each says by a number which face and which members it was found with.
         self._key = np.zeros((0, _GROUPS), np.uint64)
         self._value = np.zeros((0, _GROUPS))
+        self._near = np.zeros((0, _GROUPS), np.int32)
+        self._asked = np.zeros(0, bool)
+
+    def rest(self) -> None:
+        """Nobody asks in this refresh, so it is not known who is near whom in the next one."""
+        self._asked[:] = False
 
     def near(
-        self, vectors: Vectors, graph: Graph, groups: Ints, size: Ints, asking: Ints, lowest: int
+        self,
+        vectors: Vectors,
+        graph: Graph,
+        groups: Ints,
+        size: Ints,
+        asking: Ints,
+        lowest: int,
+        votes: Votes,
     ) -> tuple[Table32, Floats]:
         """The nearest groups of some faces, and how like the mean of each they are.
 
@@ -59,6 +72,7 @@ class Means:
             size: int64[groups], their faces; those of one are not looked at.
             asking: the faces.
             lowest: groups without a neighbour at this many steps or more are not looked at.
+            votes: what these faces were asked before, about the same groups.
 
         Returns:
             int32[len(asking), 8], nearest first, -1 for none; and float64, the cosines.
@@ -68,24 +82,35 @@ class Means:
         limits = lists.width, max(lowest, lists.lowest)
         self._key = grown(self._key, len(lists.rank), 0)
         self._value = grown(self._value, len(lists.rank), 0)
-        contents = vectors.keys(groups, len(size))
+        self._near = grown(self._near, len(lists.rank), -1)
+        again = votes.again.copy()
+        again[: len(self._asked)] |= ~self._asked
+        again[len(self._asked) :] = True
+        changed = slots[again[slots]]
+        self._asked = np.zeros(len(lists.rank), bool)
+        self._asked[slots] = True
+        found = np.full((len(changed), _GROUPS), -1, np.int32)
+
+        def look(start: int, end: int) -> None:
+            part = slice(start, end)
+            _nearest_groups(lists.column, lists.steps, labels, changed[part], limits, found[part])
+
+        in_parts(look, len(changed))
+        self._near[changed] = votes.numbers(found)
+        held = votes.groups(len(size)), size, vectors.keys(groups, len(size)), vectors.digest
         near = np.full((len(asking), _GROUPS), -1, np.int32)
         value = np.full((len(asking), _GROUPS), np.nan)
 
-        def loop(start: int, end: int) -> None:
-            part = slice(start, end)
-            _nearest_groups(
-                lists.column, lists.steps, labels, slots[part], limits, size, near[part]
-            )
-            _recall(near[part], slots[part], contents, vectors.digest, self._key, self._value,
-                    value[part])  # fmt: skip
+        def recall(start: int, end: int) -> None:
+            some, part = slots[start:end], slice(start, end)
+            _recall(some, self._near, held, self._key, self._value, near[part], value[part])
 
-        in_parts(loop, len(asking))
+        in_parts(recall, len(asking))
         row, rank = np.nonzero((near >= 0) & np.isnan(value))
         if len(row):
             group = near[row, rank].astype(np.int64)
-            found = _like_mean(vectors, groups, len(size), asking[row], group)
-            value[row, rank] = self._value[slots[row], rank] = found
+            like = _like_mean(vectors, groups, len(size), asking[row], group)
+            value[row, rank] = self._value[slots[row], rank] = like
         return near, value
 
 
@@ -101,6 +126,7 @@ def by_mean(
     lowest: int,
     born: Floats,
     day: Floats,
+    votes: Votes,
     means: Means,
 ) -> Ints:
     """Give loose faces to the groups whose mean they are like.
@@ -116,6 +142,7 @@ def by_mean(
         lowest: groups without a neighbour at this many steps or more are not looked at.
         born: float64[groups], day before which no face can belong to a group.
         day: float64[n], day of each face.
+        votes: what the same faces were asked before, about the same groups.
         means: what was found out before.
 
     Returns:
@@ -123,10 +150,11 @@ def by_mean(
     """
     asking = np.flatnonzero(loose)
     if not len(born) or not len(asking):
+        means.rest()
         return label.copy()
     held = groups >= 0
     size = np.bincount(groups[held], minlength=len(born))
-    near, value = means.near(vectors, graph, groups, size, asking, lowest)
+    near, value = means.near(vectors, graph, groups, size, asking, lowest, votes)
     penalty = np.zeros(len(groups), np.int64) if graph.penalty is None else graph.penalty
     total = np.bincount(groups[held], weights=penalty[held], minlength=len(born))
     crowd = total / np.maximum(size, 1)
@@ -146,13 +174,7 @@ def by_mean(
 
 @compiled
 def _nearest_groups(
-    column: Table32,
-    how: Table16,
-    label: Ints,
-    slots: Ints,
-    limits: tuple[int, int],
-    size: Ints,
-    near: Table32,
+    column: Table32, how: Table16, label: Ints, slots: Ints, limits: tuple[int, int], near: Table32
 ) -> None:
     """The groups that the neighbours of some faces are in, nearest first."""
     width, lowest = limits
@@ -173,44 +195,44 @@ def _nearest_groups(
                 count += 1
                 if count == near.shape[1]:
                     break
-        kept = 0
-        for at in range(count):
-            group = near[row, at]
-            near[row, at] = -1
-            if size[group] > 1:
-                near[row, kept] = group
-                kept += 1
 
 
 @compiled
 def _recall(
-    near: Table32,
     slots: Ints,
-    contents: Marks,
-    digest: Marks,
+    number: Table32,
+    held: tuple[Ints, Ints, Marks, Marks],
     key: Marks,
     known: Floats,
+    near: Table32,
     value: Floats,
 ) -> None:
-    """Write what is known already, and under which keys the rest will be; 0 ends a row."""
-    before, then = np.empty(near.shape[1], np.uint64), np.empty(near.shape[1])
+    """Write near groups with what is known of them already, and keys for the rest; 0 ends a row."""
+    which, size, contents, digest = held
+    most = near.shape[1]
+    before, then = np.empty(most, np.uint64), np.empty(most)
     for row in range(len(slots)):
         slot = slots[row]
-        held = 0
-        while held < near.shape[1] and key[slot, held] > 0:
-            before[held], then[held] = key[slot, held], known[slot, held]
-            held += 1
-        at = 0
-        while at < near.shape[1] and near[row, at] >= 0:
-            wanted = contents[near[row, at]] ^ (digest[slot] << np.uint64(1))
-            key[slot, at] = wanted
-            for other in range(held):
+        keys = 0
+        while keys < most and key[slot, keys] > 0:
+            before[keys], then[keys] = key[slot, keys], known[slot, keys]
+            keys += 1
+        count = 0
+        for at in range(most):
+            if number[slot, at] < 0:
+                break
+            group = which[number[slot, at]]
+            if group < 0 or size[group] < 2:
+                continue
+            wanted = contents[group] ^ (digest[slot] << np.uint64(1))
+            near[row, count], key[slot, count] = group, wanted
+            for other in range(keys):
                 if before[other] == wanted:
-                    value[row, at] = known[slot, at] = then[other]
+                    value[row, count] = known[slot, count] = then[other]
                     break
-            at += 1
-        if at < near.shape[1]:
-            key[slot, at] = 0
+            count += 1
+        if count < most:
+            key[slot, count] = 0
 
 
 @compiled

@@ -6,7 +6,7 @@ import numpy as np
 
 from facesorter.clustering.closeness import TOP
 from facesorter.clustering.compiled import compiled, in_parts
-from facesorter.clustering.following import Followed, listing
+from facesorter.clustering.following import Followed, Labels, listing
 from facesorter.clustering.forest import Graph
 from facesorter.clustering.neighbours import Table16, Table32, grown
 from facesorter.clustering.proposal import Bools, Floats, Ints
@@ -27,6 +27,18 @@ class Votes:
         self._mean = np.zeros(0)
         self._asked = np.zeros(0, bool)
         self._used = False
+        self.again = np.zeros(0, bool)
+        """bool[slots]: those asked about whose list is other than last time, or a label in it."""
+
+    def numbers(self, groups: Labels) -> Table32:
+        """Return numbers of groups that hold from one refresh to the next; of -1, -1."""
+        return np.append(self._followed.number, np.int32(-1))[groups]
+
+    def groups(self, count: int) -> Ints:
+        """int64: the group, of so many, that has each number now; the last entry is -1."""
+        which = np.full(self._followed.end + 1, -1)
+        which[self._followed.number] = np.arange(count)
+        return which
 
     def follow(self, changed: Bools) -> None:
         """Begin a refresh: say whose lists, bool[n], are other than at the last one."""
@@ -76,13 +88,10 @@ class Votes:
             again |= listing(lists, at, lowest, marked)
         self._chosen, self._mean = grown(self._chosen, slots, -1), grown(self._mean, slots, 0)
         group, mean = _votes(graph, label, penalty, at[again], least, strict, lowest)
-        number = np.append(self._followed.number, -1)
-        self._chosen[at[again]], self._mean[at[again]] = number[group], mean
-        self._asked = np.zeros(slots, bool)
-        self._asked[at] = True
-        which = np.full(self._followed.end + 1, -1)
-        which[self._followed.number] = np.arange(len(least))
-        return which[self._chosen[at]], self._mean[at]
+        self._chosen[at[again]], self._mean[at[again]] = self.numbers(group), mean
+        self._asked, self.again = np.zeros(slots, bool), np.zeros(slots, bool)
+        self._asked[at], self.again[at] = True, again
+        return self.groups(len(least))[self._chosen[at]], self._mean[at]
 
 
 def _votes(
