@@ -15,6 +15,7 @@ from facesorter.domain import Folder, UndoStatus
 from facesorter.errors import UserError
 from facesorter.gui import words
 from facesorter.gui.bridge import Bridge
+from facesorter.gui.photo_model import file_name
 from facesorter.gui.words import translate
 from facesorter.library import corrections, doubt, facts, folders, journal, kin, strangers
 from facesorter.library.transaction import Transaction
@@ -61,12 +62,16 @@ class Actions(QObject):
     # Folders.
 
     def add_folders(self, paths: Sequence[str], *, said: str | None = None) -> None:
-        """Watch folders, each in its own transaction: a bad one does not keep the others out."""
+        """Watch folders, each in its own transaction: a bad one does not keep the others out.
+
+        ``said`` tells it in other words, with "{folder}" for the folder's name.
+        """
         for path in paths:
 
             def added(folder: Folder) -> None:
                 self._bridge.services.pipeline.scan([folder.id])
-                text = said or translate("Actions", "Added {folder}").format(folder=folder.path)
+                text = said or translate("Actions", "Added {folder}")
+                text = text.format(folder=file_name(folder.path))
                 self.done.emit(text, lambda: self.stop_watching(folder.id, folder.path), _undo())
 
             self._bridge.then(self._submit(folders.add, path), added, owner=self)
@@ -75,7 +80,8 @@ class Actions(QObject):
         """Hide a folder's photos; all that is known of them is kept."""
 
         def stopped(_: object) -> None:
-            text = translate("Actions", "No longer showing {folder}").format(folder=path)
+            text = translate("Actions", "No longer showing {folder}")
+            text = text.format(folder=file_name(path))
             self.done.emit(text, lambda: self.add_folders([path]), _undo())
 
         self._bridge.then(self._submit(folders.stop_watching, folder_id), stopped, owner=self)

@@ -297,7 +297,7 @@ class MainWindow(QWidget):
         self.actions_.add_folders(dropped.folders)
         for folder in dropped.of_files:
             said = translate("Window", "Added {folder}, the folder of what you dropped")
-            self.actions_.add_folders([folder], said=said.format(folder=folder))
+            self.actions_.add_folders([folder], said=said)
 
     def _offer_merge(self, person_id: int, other_id: int, name: str) -> None:
         person, other = person_row(self.bridge, person_id), person_row(self.bridge, other_id)

@@ -170,7 +170,8 @@ class PersonHeader(QWidget):
         row.setSpacing(theme.GRID)
         row.addWidget(leave)
         row.addWidget(self.cover)
-        row.addWidget(self.field, 1)
+        # Most of what is left: a name that is cut off says less than air.
+        row.addWidget(self.field, 4)
         row.addWidget(self.star)
         row.addWidget(self.note)
         self._gap = row.count()

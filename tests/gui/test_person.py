@@ -13,6 +13,7 @@ from facesorter.domain import FaceState
 from facesorter.gui.face_delegate import NO, YES
 from facesorter.gui.main_window import MainWindow
 from facesorter.gui.menus import Menu
+from facesorter.gui.person_header import WITH_NOTE
 from facesorter.gui.person_page import PersonPage
 from facesorter.gui.sidebar import PEOPLE
 from facesorter.gui.tile_delegate import badge_rect
@@ -33,6 +34,15 @@ def open_person(qtbot: Any, window: MainWindow, person_id: int, faces: int) -> P
 @pytest.fixture
 def anna(qtbot: Any, window: MainWindow, world: World) -> PersonPage:
     return open_person(qtbot, window, world.anna, 5)
+
+
+def test_the_name_is_not_cut_off_beside_air(anna: PersonPage, window: MainWindow) -> None:
+    window.resize(1100, 700)
+    field = anna.header.field
+    field.clear()
+    QTest.qWait(50)
+    wanted = field.fontMetrics().horizontalAdvance(field.placeholderText())
+    assert anna.header.width() < WITH_NOTE and field.contentsRect().width() > wanted + 16
 
 
 def test_suggestions_come_first_under_their_question(anna: PersonPage) -> None:

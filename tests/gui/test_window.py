@@ -85,7 +85,8 @@ def test_a_dropped_file_adds_its_folder_and_says_so(
     drop(empty_window, sorted(world.folder.glob("*.jpg"))[:2])
     qtbot.waitUntil(lambda: paths_of(services) == [str(world.folder)])
     qtbot.waitUntil(lambda: empty_window.toast.isVisible())
-    assert "the folder of what you dropped" in empty_window.toast.label.text()
+    said = f"Added {world.folder.name}, the folder of what you dropped"
+    assert empty_window.toast.label.text() == said
     empty_window.toast.button.click()
     qtbot.waitUntil(lambda: paths_of(services) == [])
 
