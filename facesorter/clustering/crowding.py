@@ -29,6 +29,7 @@ from facesorter.clustering.forest import (
     components_at,
     spanning_forest,
 )
+from facesorter.clustering.members import sizes
 from facesorter.clustering.neighbours import Lists, Table16, Table32, grown
 from facesorter.clustering.proposal import Bools, Ints
 from facesorter.clustering.similarity import (
@@ -83,7 +84,7 @@ class Crowds:
         """Look at the faces for which something changed; returns bool[persons], who is large."""
         if usual != self.usual:
             self.followed, self.usual = Followed(), usual
-        large = np.bincount(person) >= _LARGE
+        large = sizes(person) >= _LARGE
         moved, old_ones = self.followed.follow(lists, person, large.astype(np.int8))
         again = lists.by_slot(changed, True) | moved
         if old_ones:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from facesorter.clustering.compiled import compiled
 from facesorter.clustering.constraints import PHOTO_CLASH, SAME_PICTURE, Constraints, Photos
 from facesorter.clustering.forest import Numbering
+from facesorter.clustering.members import sizes
 from facesorter.clustering.neighbours import Table32
 from facesorter.clustering.proposal import Bools, Floats, Ints
 from facesorter.clustering.similarity import INDEX_BITS, INDEX_MASK, STEPS, unpack
@@ -84,7 +85,7 @@ class Walked:
         by_slot = np.full(len(self._numbering.rank), -1, np.int32)
         by_slot[order] = node
         lo, hi, steps = unpack(edges)
-        size = np.bincount(node[node >= 0], minlength=count)
+        size = sizes(node, count)
         self._last = _Record(by_slot, size, order[lo], order[hi], steps, phase, verdict)
 
 
