@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from facesorter.clustering.compiled import compiled, in_parts
-from facesorter.clustering.following import Followed, listing
+from facesorter.clustering.following import Followed, Reach, listing
 from facesorter.clustering.forest import Graph
 from facesorter.clustering.members import members_of, sizes
 from facesorter.clustering.neighbours import Lists, Table16, Table32, grown
@@ -26,6 +26,7 @@ class Closeness:
         self._beyond = Memo()
         self._lowest = -1
         self._total = self._found = np.zeros(0, np.int64)
+        self._reach = np.zeros(0, np.uint8)
 
     def of_all(
         self,
@@ -52,15 +53,16 @@ class Closeness:
         groups = int(label.max(initial=-1)) + 1
         moved, old_ones = self._followed.follow(lists, label, np.zeros(groups, np.int8))
         again = lists.by_slot(changed, False) | moved
+        self._reach = grown(self._reach, len(lists.rank), 0)
         if old_ones:
             # Whoever is in no group is close to nobody, whoever joins one moved.
             rows = np.flatnonzero(self._followed.label >= 0)
-            again[rows] |= listing(lists, rows, lists.lowest, moved)
+            again[rows] |= listing(lists, rows, self._reach, moved)
         faces = np.flatnonzero(again[lists.order])
         slots = lists.order[faces]
         self._total = grown(self._total, len(lists.rank), 0)
         self._found = grown(self._found, len(lists.rank), 0)
-        total, found = _sums(lists, label, _NO_PENALTY, faces)
+        total, found = _sums(lists, label, _NO_PENALTY, faces, self._reach)
         self._total[slots], self._found[slots] = total[faces], found[faces]
         wide = self._total, self._found, lists.order
         return _sureness(vectors, label, members, self._beyond, np.arange(len(label)), *wide)
@@ -84,14 +86,20 @@ def closeness(vectors: Vectors, lists: Lists, label: Ints, memo: Memo, faces: In
     return _sureness(vectors, label, members, memo, faces, total, found, np.arange(len(label)))
 
 
-def _sums(lists: Lists, label: Ints, penalty: Ints, faces: Ints) -> tuple[Ints, Ints]:
-    """int64[n] each: sum, in steps, and number of the `TOP` nearest listed of the own group."""
+def _sums(
+    lists: Lists, label: Ints, penalty: Ints, faces: Ints, reach: Reach | None = None
+) -> tuple[Ints, Ints]:
+    """int64[n] each: sum, in steps, and number of the `TOP` nearest listed of the own group.
+
+    ``reach``, uint8[slots], is told how many entries of the lists it took.
+    """
+    reach = np.zeros(len(lists.rank), np.uint8) if reach is None else reach
     total, found = np.zeros(len(label), np.int64), np.zeros(len(label), np.int64)
     extent = lists.width, lists.lowest
     table = lists.column, lists.steps, extent, lists.order, lists.by_slot(label, -1)
 
     def loop(start: int, end: int) -> None:
-        _nearest_of_group(*table, penalty, faces[start:end], total, found)
+        _nearest_of_group(*table, penalty, faces[start:end], total, found, reach)
 
     in_parts(loop, len(faces))
     return total, found
@@ -110,7 +118,9 @@ def _sureness(
     """float32[n] out of sums, which stand at the places of the faces."""
     start, listed = members
     sure = np.zeros(len(label), np.float32)
-    beyond = np.empty(len(faces), np.int64)
+    if len(start) == 1:
+        return sure
+    beyond = np.empty(len(faces) + 1, np.int64)
     beyond = beyond[: _means(label, start, faces, total, found, place, sure, beyond)]
     # The lists end somewhere; the few faces whose group lies beyond them are compared in full.
     if len(beyond):
@@ -141,13 +151,13 @@ def _means(
     """Write what the sums say of some faces, and for whom they do not reach; how many these are."""
     count = 0
     for face in faces:
-        at, group = place[face], label[face]
-        if group < 0:
-            continue
-        sure[face] = total[at] / max(found[at], 1) / STEPS
-        if found[at] < min(start[group + 1] - start[group] - 1, TOP):
-            beyond[count] = face
-            count += 1
+        at, group = np.uint64(place[face]), max(label[face], 0)
+        there = label[face] >= 0
+        # Without branches: nothing foretells who is in a group.
+        mean = total[at] / max(found[at], 1) / STEPS
+        sure[face] = mean if there else 0.0
+        beyond[count] = face
+        count += there & (found[at] < min(start[group + 1] - start[group] - 1, TOP))
     return count
 
 
@@ -162,17 +172,17 @@ def _nearest_of_group(
     faces: Ints,
     total: Ints,
     found: Ints,
+    reach: Reach,
 ) -> None:
     """Sum, in steps, and number of the `TOP` nearest listed faces of each face's own group.
 
-    Labels and penalties are by slot.
+    And how many entries of the list it took. Labels and penalties are by slot.
     """
     width, lowest = extent
     for face in faces:
         slot = order[face]
-        if label[slot] < 0:
-            continue
-        for place in range(width):
+        place = 0
+        while label[slot] >= 0 and place < width:
             steps, other = np.int64(how[slot, place]), column[slot, place]
             if steps < lowest or found[face] == TOP:
                 break
@@ -181,6 +191,8 @@ def _nearest_of_group(
                     steps -= (penalty[other] + penalty[slot] + 1) // 2
                 total[face] += steps
                 found[face] += 1
+            place += 1
+        reach[slot] = place
 
 
 def evidence(graph: Graph, label: Ints, faces: Ints) -> tuple[Ints, Bools]:

@@ -20,7 +20,7 @@ import numpy as np
 
 from facesorter.clustering.compiled import compiled, in_parts
 from facesorter.clustering.crossing import Crossing
-from facesorter.clustering.following import Followed, listing
+from facesorter.clustering.following import Followed, Reach, listing
 from facesorter.clustering.forest import (
     Graph,
     Numbering,
@@ -78,6 +78,7 @@ class Crowds:
         self.followed = Followed()
         self.usual = -1
         self.result, self.known = np.zeros(0, np.int64), np.zeros(0, np.int32)
+        self._reach = np.zeros(0, np.uint8)
         self.row = self.large = np.zeros(0, np.int32)
         """Which faces are near to which large persons, an entry for each face of theirs."""
 
@@ -90,8 +91,9 @@ class Crowds:
         again = lists.by_slot(changed, True) | moved
         if old_ones:
             rows = np.flatnonzero(lists.rank >= 0)
-            again[rows] |= listing(lists, rows, usual + 1, moved)
+            again[rows] |= listing(lists, rows, self._reach, moved)
         slots = len(lists.rank)
+        self._reach = grown(self._reach, slots, 0)
         self.result, self.known = grown(self.result, slots, 0), grown(self.known, slots, 0)
         count = _drop(self.row, self.large, again)
         rows = np.flatnonzero(again & (lists.rank >= 0))
@@ -103,7 +105,7 @@ class Crowds:
             table = lists.column, lists.steps, lists.width, self.followed.label
             about = self.followed.kind > 0, usual, rows[start:end]
             out = row[some], large_one[some]
-            found = _crowd(*table, *about, self.result, self.known, *out)
+            found = _crowd(*table, *about, self.result, self.known, self._reach, *out)
             return row[some][:found], large_one[some][:found]
 
         parts = in_parts(loop, len(rows))
@@ -190,6 +192,7 @@ def _crowd(
     rows: Ints,
     result: Ints,
     known: Table32,
+    reach: Reach,
     near_row: Table32,
     near: Table32,
 ) -> int:
@@ -201,10 +204,12 @@ def _crowd(
     entries = 0
     for row in rows:
         count, above, strange = 0, 0, 0
+        reach[row] = width
         for place in range(width):
             steps = how[row, place]
             # Nearest first: nothing that follows is above the usual either.
             if steps <= usual:
+                reach[row] = place
                 break
             who = person[column[row, place]]
             if who == person[row]:

@@ -14,11 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from facesorter.clustering.compiled import compiled, in_parts
-from facesorter.clustering.neighbours import Lists, Table16, Table32, grown
+from facesorter.clustering.neighbours import Lists, Table32, grown
 from facesorter.clustering.proposal import Bools, Ints
 
 Labels = npt.NDArray[np.integer[Any]]
 Kinds = npt.NDArray[np.int8]
+Reach = npt.NDArray[np.uint8]
 
 _NOT_THERE = -2
 """The label of a slot that holds nobody; -1 is a face without a group."""
@@ -117,33 +118,33 @@ def _put(
     return old_ones
 
 
-def listing(lists: Lists, rows: Ints, lowest: int, marked: Bools) -> Bools:
-    """bool[len(rows)]: slots whose list holds a marked slot at or above ``lowest`` steps."""
+def listing(lists: Lists, rows: Ints, reach: Reach, marked: Bools) -> Bools:
+    """Find lists with something marked in the part of them that was looked at.
+
+    Args:
+        lists: nearest faces.
+        rows: slots.
+        reach: uint8[slots], how many entries of each list were.
+        marked: bool[slots].
+
+    Returns:
+        bool[len(rows)].
+    """
     found = np.zeros(len(rows), bool)
 
     def loop(start: int, end: int) -> None:
         some = slice(start, end)
-        _mark(lists.column, lists.steps, lists.width, rows[some], lowest, marked, found[some])
+        _mark(lists.column, rows[some], reach, marked, found[some])
 
     in_parts(loop, len(rows))
     return found
 
 
 @compiled
-def _mark(
-    column: Table32,
-    how: Table16,
-    width: int,
-    rows: Ints,
-    lowest: int,
-    marked: Bools,
-    found: Bools,
-) -> None:
+def _mark(column: Table32, rows: Ints, reach: Reach, marked: Bools, found: Bools) -> None:
     for at in range(len(rows)):
-        row = rows[at]
-        for place in range(width):
-            if how[row, place] < lowest:
-                break
+        row = np.uint64(rows[at])
+        for place in range(reach[row]):
             if marked[np.uint32(column[row, place])]:
                 found[at] = True
                 break

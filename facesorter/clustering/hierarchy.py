@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from facesorter.clustering.compiled import compiled
 from facesorter.clustering.forest import at_least, components
+from facesorter.clustering.neighbours import Table32
 from facesorter.clustering.proposal import Ints
 from facesorter.clustering.similarity import INDEX_BITS, INDEX_MASK, STEPS, distance
 
@@ -90,7 +91,7 @@ def _density(steps: Ints) -> npt.NDArray[np.float64]:
 
 
 @compiled
-def _find(parent: Ints, at: int) -> int:
+def _find(parent: Table32, at: int) -> int:
     while parent[at] != at:
         parent[at] = parent[parent[at]]
         at = parent[at]
@@ -99,7 +100,7 @@ def _find(parent: Ints, at: int) -> int:
 
 @compiled
 def _select(
-    atom: npt.NDArray[np.int32],
+    atom: Table32,
     lo: Ints,
     hi: Ints,
     step: Ints,
@@ -115,24 +116,22 @@ def _select(
     Nodes 0 to atoms - 1 are atoms, the others merges. Each node may stand for a branch: a group
     that lives from the density at which it begins to the one at which it meets another branch.
     """
-    atoms = 0
-    for face in range(len(atom)):
-        atoms = max(atoms, atom[face] + 1)
+    atoms = int(atom.max()) + 1 if len(atom) else 0
     total = atoms + len(lo)
     size = np.zeros(total, np.int64)
     for face in range(len(atom)):
         size[atom[face]] += 1
-    root = np.arange(atoms)
-    node = np.arange(atoms)
+    root = np.arange(atoms).astype(np.int32)
+    node = root.copy()
     weight = size[:atoms].copy()
-    at_step = np.full(total, -1, np.int64)
+    at_step = np.full(total, -1, np.int32)
     begins = np.full(total, cap, np.int64)
     absorbed = np.zeros(total, np.bool_)
     # The nodes below a node, as linked lists.
-    first = np.full(total, -1, np.int64)
-    last = np.full(total, -1, np.int64)
-    beside = np.full(total, -1, np.int64)
-    parent = np.full(total, -1, np.int64)
+    first = np.full(total, -1, np.int32)
+    last = np.full(total, -1, np.int32)
+    beside = np.full(total, -1, np.int32)
+    parent = np.full(total, -1, np.int32)
 
     count = atoms
     for edge in range(len(lo)):
@@ -163,12 +162,12 @@ def _select(
         node[a] = u
 
     # From the atoms up: what a branch is worth, and whether it beats the branches inside it.
-    branch = np.full(total, -1, np.int64)
+    branch = np.full(total, -1, np.int32)
     mass = np.zeros(total, np.int64)
     members = np.zeros(total, np.int64)
     inside = np.zeros(total, np.int64)
     best = np.zeros(total, np.int64)
-    within = np.full(total, -1, np.int64)
+    within = np.full(total, -1, np.int32)
     wins = np.zeros(total, np.bool_)
     branches = 0
     for at in range(count):
@@ -208,13 +207,13 @@ def _select(
             wins[part] = mass[part] - members[part] * top >= inside[part]
 
     # From the roots down: the outermost winner takes all below it.
-    winner = np.full(branches, -1, np.int64)
+    winner = np.full(branches, -1, np.int32)
     for part in range(branches - 1, -1, -1):
         if within[part] >= 0 and winner[within[part]] >= 0:
             winner[part] = winner[within[part]]
         elif wins[part]:
             winner[part] = part
-    chosen = np.full(total, -1, np.int64)
+    chosen = np.full(total, -1, np.int32)
     for at in range(count - 1, -1, -1):
         if absorbed[at]:
             continue
@@ -226,7 +225,7 @@ def _select(
     number = np.full(branches + 1, -1, np.int64)
     groups = 0
     for face in range(len(atom)):
-        group = np.uint64(chosen[atom[face]] + 1)
+        group = np.uint32(chosen[np.uint32(atom[face])] + 1)
         if (group > 0) & (number[group] < 0):
             number[group] = groups
             groups += 1

@@ -8,6 +8,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from facesorter.clustering.compiled import in_parts
+
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
@@ -66,7 +68,11 @@ class Loaded:
     def prints(self) -> npt.NDArray[np.uint64]:
         """Fingerprints out of the first four coordinates: one way to the memory for each."""
         some = np.zeros((len(self._embeddings), 4), np.float32)
-        some[:, : self.dimension] = self._embeddings[:, :4]
+
+        def read(start: int, end: int) -> None:
+            some[start:end, : self.dimension] = self._embeddings[start:end, :4]
+
+        in_parts(read, len(some))
         bits = some.view(np.uint64)
         mixed: npt.NDArray[np.uint64] = bits[:, 0] * np.uint64(0x9E3779B97F4A7C15) + bits[:, 1]
         return mixed

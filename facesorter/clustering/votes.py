@@ -6,7 +6,7 @@ import numpy as np
 
 from facesorter.clustering.closeness import TOP
 from facesorter.clustering.compiled import compiled, in_parts
-from facesorter.clustering.following import Followed, Labels, listing
+from facesorter.clustering.following import Followed, Labels, Reach, listing
 from facesorter.clustering.forest import Graph
 from facesorter.clustering.members import sizes
 from facesorter.clustering.neighbours import Table16, Table32, grown
@@ -26,6 +26,7 @@ class Votes:
         self._settings = (0, 0, 0, 0)
         self._penalty = self._chosen = np.zeros(0, np.int64)
         self._mean = np.zeros(0)
+        self._reach = np.zeros(0, np.uint8)
         self._asked = np.zeros(0, bool)
         self._used = False
         self.again = np.zeros(0, bool)
@@ -81,14 +82,16 @@ class Votes:
         other = penalty[: len(self._penalty)] != self._penalty
         marked[: len(other)] |= other
         self._penalty = penalty
+        self._reach = grown(self._reach, slots, 0)
         at = lists.order[asking]
         again = marked | lists.by_slot(self._changed, True)
         again[: len(self._asked)] |= ~self._asked
         again = again[at]
         if old_ones or other.any():
-            again |= listing(lists, at, lowest, marked)
+            again |= listing(lists, at, self._reach, marked)
         self._chosen, self._mean = grown(self._chosen, slots, -1), grown(self._mean, slots, 0)
-        group, mean = _votes(graph, label, penalty, at[again], least, strict, lowest)
+        about = least, strict, lowest, self._reach
+        group, mean = _votes(graph, label, penalty, at[again], *about)
         self._chosen[at[again]], self._mean[at[again]] = self.numbers(group), mean
         self._asked, self.again = np.zeros(slots, bool), np.zeros(slots, bool)
         self._asked[at], self.again[at] = True, again
@@ -96,7 +99,14 @@ class Votes:
 
 
 def _votes(
-    graph: Graph, label: Ints, penalty: Ints, slots: Ints, least: Ints, strict: Bools, lowest: int
+    graph: Graph,
+    label: Ints,
+    penalty: Ints,
+    slots: Ints,
+    least: Ints,
+    strict: Bools,
+    lowest: int,
+    reach: Reach,
 ) -> tuple[Ints, Floats]:
     lists = graph.lists
     labels = lists.by_slot(label, -1)
@@ -105,7 +115,7 @@ def _votes(
 
     def loop(start: int, end: int) -> None:
         part = slice(start, end)
-        some = slots[part], least, strict, limits, group[part], mean[part]
+        some = slots[part], least, strict, limits, group[part], mean[part], reach
         _vote(lists.column, lists.steps, labels, penalty, *some)
 
     in_parts(loop, len(slots))
@@ -124,6 +134,7 @@ def _vote(
     limits: tuple[int, int, float],
     chosen: Ints,
     mean: Floats,
+    reach: Reach,
 ) -> None:
     width, lowest, margin = limits
     groups = np.empty(width, np.int64)
@@ -132,10 +143,12 @@ def _vote(
         face = asking[row]
         count = 0
         last = np.int64(lowest)
+        reach[face] = width
         for place in range(width):
             steps, other = np.int64(how[face, place]), column[face, place]
             if steps < lowest:
                 last = np.int64(lowest)
+                reach[face] = place
                 break
             last = steps
             group = label[other]
