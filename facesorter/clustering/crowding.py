@@ -86,14 +86,14 @@ class Crowds:
         """Look at the faces for which something changed; returns bool[persons], who is large."""
         if usual != self.usual:
             self.followed, self.usual = Followed(), usual
+        slots = len(lists.rank)
+        self._reach = grown(self._reach, slots, 0)
         large = sizes(person) >= _LARGE
         moved, old_ones = self.followed.follow(lists, person, large.astype(np.int8))
         again = lists.by_slot(changed, True) | moved
         if old_ones:
             rows = np.flatnonzero(lists.rank >= 0)
             again[rows] |= listing(lists, rows, self._reach, moved)
-        slots = len(lists.rank)
-        self._reach = grown(self._reach, slots, 0)
         self.result, self.known = grown(self.result, slots, 0), grown(self.known, slots, 0)
         count = _drop(self.row, self.large, again)
         rows = np.flatnonzero(again & (lists.rank >= 0))
