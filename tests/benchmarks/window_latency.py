@@ -36,6 +36,7 @@ def main() -> int:
 
     from facesorter.app.services import Services
     from facesorter.gui.application import make_application
+    from facesorter.gui.garbage import GuiCollector
     from facesorter.gui.main_window import MainWindow
     from facesorter.library import queries
 
@@ -84,7 +85,9 @@ def main() -> int:
 
     stop.timeout.connect(maybe_stop)
     stop.start()
+    collector = GuiCollector()
     app.exec()
+    collector.stop()
     seconds = time.monotonic() - started
     counts = services.query(queries.counts).result()
     timer.stop()
