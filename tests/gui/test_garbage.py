@@ -21,7 +21,7 @@ from facesorter.gui.garbage import GuiCollector
 from tests.gui.test_start import environment
 
 ROUND = 700
-"""Objects after which Python would collect; the tests set this, so that later Pythons do not matter."""
+"""Objects after which the youngest generation is collected; set, as Pythons differ in it."""
 LATER = 10
 """Collections of a younger generation after which the next older one is collected; set, too."""
 
@@ -232,7 +232,8 @@ def run(code: str, *args: str, tmp_path: Path) -> str:
 def test_what_grouping_imports_is_set_aside(tmp_path: Path) -> None:
     aside, looked_at = json.loads(run(IMPORTS, tmp_path=tmp_path))
     assert aside > 50_000
-    assert looked_at < 10_000
+    # What the last few modules made may be left: what a few are depends on how fast they come.
+    assert looked_at < 30_000
 
 
 PROGRAM = """
