@@ -7,6 +7,7 @@ import numpy as np
 from facesorter.clustering.compiled import compiled, in_parts
 from facesorter.clustering.following import Followed, listing
 from facesorter.clustering.forest import Graph
+from facesorter.clustering.members import members_of, sizes
 from facesorter.clustering.neighbours import Lists, Table16, Table32, grown
 from facesorter.clustering.proposal import Bools, Ints, Singles
 from facesorter.clustering.similarity import STEPS, Memo, Vectors
@@ -99,7 +100,7 @@ def _sums(lists: Lists, label: Ints, penalty: Ints, faces: Ints) -> tuple[Ints, 
 def _sureness(
     vectors: Vectors,
     label: Ints,
-    members_of: tuple[Ints, Ints],
+    members: tuple[Ints, Ints],
     memo: Memo,
     faces: Ints,
     total: Ints,
@@ -107,18 +108,19 @@ def _sureness(
     place: Ints,
 ) -> Singles:
     """float32[n] out of sums, which stand at the places of the faces."""
-    start, members = members_of
+    start, listed = members
     sure = np.zeros(len(label), np.float32)
     beyond = np.empty(len(faces), np.int64)
     beyond = beyond[: _means(label, start, faces, total, found, place, sure, beyond)]
     # The lists end somewhere; the few faces whose group lies beyond them are compared in full.
     if len(beyond):
         digest = vectors.digest[vectors.order[beyond]]
-        keys = vectors.keys(label, len(start) - 1)[label[beyond]] ^ (digest << np.uint64(1))
+        everybody = np.zeros(len(start) - 1, np.uint64)
+        keys = vectors.keys(label, everybody)[0][label[beyond]] ^ (digest << np.uint64(1))
         known = memo.get(keys)
         for row in np.flatnonzero(np.isnan(known)).tolist():
             face = beyond[row]
-            others = members[start[label[face]] : start[label[face] + 1]]
+            others = listed[start[label[face]] : start[label[face] + 1]]
             known[row] = np.sort(vectors.steps(face, others[others != face]))[-TOP:].mean()
         memo.put(keys, known)
         sure[beyond] = known / STEPS
@@ -147,23 +149,6 @@ def _means(
             beyond[count] = face
             count += 1
     return count
-
-
-def members_of(label: Ints, groups: int) -> tuple[Ints, Ints]:
-    """Where each group starts in a list of the faces of all groups, and that list."""
-    start = np.zeros(groups + 1, np.int64)
-    np.cumsum(np.bincount(label[label >= 0], minlength=groups), out=start[1:])
-    members = np.empty(int(start[-1]), np.int64)
-    _fill_members(label, start.copy(), members)
-    return start, members
-
-
-@compiled
-def _fill_members(label: Ints, place: Ints, members: Ints) -> None:
-    for face in range(len(label)):
-        if label[face] >= 0:
-            members[place[label[face]]] = face
-            place[label[face]] += 1
 
 
 @compiled
@@ -213,6 +198,6 @@ def evidence(graph: Graph, label: Ints, faces: Ints) -> tuple[Ints, Bools]:
     """
     total, found = _sums(graph.lists, label, graph.penalties, faces)
     total, found = total[faces], found[faces]
-    size = np.bincount(label[label >= 0], minlength=1)
+    size = sizes(label)
     wanted = np.minimum(size[label[faces]] - 1, TOP)
     return total // np.maximum(found, 1), found == wanted

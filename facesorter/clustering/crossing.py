@@ -1,9 +1,10 @@
 """Links between different parts of a library, without going through all neighbour lists.
 
 Whatever parts are asked about, most of a library's links are between photos of one person, who are
-all in one part. So the library is divided into blocks, once, and links that cross from one block
-into another are kept by themselves, a sixth of all. Between the faces of one block links are only
-looked for where the block is in several parts. It does not matter what the blocks are, as long as
+all in one part. So the library is divided into blocks, and links that cross from one block into
+another are kept by themselves: a sixth of all where blocks are what is linked for certain, far
+fewer once the groups of a refresh are blocks. Between the faces of one block links are only looked
+for where the block is in several parts. It does not matter what the blocks are, as long as
 the links kept are those that cross between them.
 """
 
@@ -25,6 +26,10 @@ _NEW = 0.1
 """Share of blocks made for single new faces from which on the library is divided anew."""
 
 
+_JOIN = 0.02
+"""Share of blocks that come, from which on it is worth looking which of them are in one group."""
+
+
 class Crossing:
     """Links that cross between blocks, by slot; they are those of one library as it grows."""
 
@@ -33,6 +38,8 @@ class Crossing:
         self._block: Table32 | None = None
         """int32[slots]; None is one block for all."""
         self._blocks = self._divided = 0
+        self._join_from = 0
+        """Blocks from which on `join` looks at them."""
         self._row = self._other = np.zeros(0, np.int32)
         self._steps = np.zeros(0, np.int16)
 
@@ -55,6 +62,7 @@ class Crossing:
         self._lowest = lowest
         self._block = lists.by_slot(block, -1)
         self._blocks = self._divided = int(block.max(initial=-1)) + 1
+        self._join_from = 0
         self._row = self._other = np.zeros(0, np.int32)
         self._steps = np.zeros(0, np.int16)
         self._look(lists, lists.order)
@@ -72,6 +80,24 @@ class Crossing:
         self._block[before:] = np.arange(self._blocks, self._blocks + slots - before)
         self._blocks += slots - before
         self._look_again(lists, lists.by_slot(changed, True))
+
+    def join(self, lists: Lists, group: Ints) -> None:
+        """Make one block of all that are in one group: the next refresh will ask for such parts.
+
+        Args:
+            lists: as in the last call of `follow` or `divide`.
+            group: int[n], the group of each face from 0 on, -1 for none.
+        """
+        if self._block is None or self._blocks < self._join_from:
+            return
+        groups = lists.by_slot(group.astype(np.int32), -1)
+        number = np.full(self._blocks, -1, np.int32)
+        self._blocks = self._divided = _number_joined(self._block, groups, lists.rank, number)
+        self._join_from = int((1 + _JOIN) * self._blocks) + 100
+        self._block = np.where(self._block >= 0, number[self._block], np.int32(-1))
+        count = _drop_inner(self._row, self._other, self._steps, self._block)
+        self._row, self._other = self._row[:count].copy(), self._other[:count].copy()
+        self._steps = self._steps[:count].copy()
 
     def _divide_further(self, lists: Lists, inner: Ints, part: Table32) -> None:
         """Make blocks of the parts of some blocks, of which these are the core faces."""
@@ -176,6 +202,42 @@ def _drop(row: Table32, other: Table32, steps: Table16, changed: Bools) -> int:
         if not changed[row[link]]:
             row[count], other[count], steps[count] = row[link], other[link], steps[link]
             count += 1
+    return count
+
+
+@compiled
+def _drop_inner(row: Table32, other: Table32, steps: Table16, block: Table32) -> int:
+    count = 0
+    for link in range(len(row)):
+        if block[row[link]] != block[other[link]]:
+            row[count], other[count], steps[count] = row[link], other[link], steps[link]
+            count += 1
+    return count
+
+
+@compiled
+def _number_joined(block: Table32, group: Table32, rank: Ints, number: Table32) -> int:
+    """Number blocks anew, those whose faces are all in one group alike; returns how many."""
+    for slot in range(len(block)):
+        at = block[slot]
+        if at < 0 or rank[slot] < 0:
+            continue
+        # -1 is not seen yet, -2 in several groups or none.
+        if number[at] == -1:
+            number[at] = group[slot] if group[slot] >= 0 else -2
+        elif number[at] != group[slot]:
+            number[at] = -2
+    of_group = np.full(len(block), -1, np.int32)
+    count = 0
+    for at in range(len(number)):
+        here = number[at]
+        if here >= 0 and of_group[here] >= 0:
+            number[at] = of_group[here]
+            continue
+        if here >= 0:
+            of_group[here] = count
+        number[at] = count
+        count += 1
     return count
 
 

@@ -27,8 +27,10 @@ from facesorter.clustering.forest import (
     at_least,
     components,
     components_at,
+    renumbered,
     spanning_forest,
 )
+from facesorter.clustering.members import sizes
 from facesorter.clustering.neighbours import Lists, Table16, Table32, grown
 from facesorter.clustering.proposal import Bools, Ints
 from facesorter.clustering.similarity import (
@@ -83,7 +85,7 @@ class Crowds:
         """Look at the faces for which something changed; returns bool[persons], who is large."""
         if usual != self.usual:
             self.followed, self.usual = Followed(), usual
-        large = np.bincount(person) >= _LARGE
+        large = sizes(person) >= _LARGE
         moved, old_ones = self.followed.follow(lists, person, large.astype(np.int8))
         again = lists.by_slot(changed, True) | moved
         if old_ones:
@@ -233,7 +235,6 @@ class Adjusted:
         self.slots: object = None
         self._lowest = -1
         self._penalty = np.zeros(0, np.int64)
-        self._plain = self._fair = (np.zeros(0, np.int64),) * 3
         self._packed: tuple[Ints, Ints, Graph] | None = None
         self.crossing = Crossing()
 
@@ -245,10 +246,6 @@ class Adjusted:
         assert fair.penalty is not None
         self._penalty[order] = fair.penalty
         self._packed = order, plain, fair
-        for_slots = [
-            (order[a], order[b], steps) for a, b, steps in map(unpack, (plain, fair.forest))
-        ]
-        self._plain, self._fair = for_slots
 
     def same(self, numbering: Numbering, plain: Ints, fair: Graph, lowest: int) -> Ints | None:
         """The forest, if it comes from nothing else than last time."""
@@ -267,26 +264,20 @@ class Adjusted:
 
         None where too much did.
         """
-        if numbering.slots is not self.slots or self._lowest != lowest:
+        if self._packed is None or numbering.slots is not self.slots or self._lowest != lowest:
             return None
+        order, plain_before, fair_before = self._packed
+        number = numbering.rank[order]
         before = np.full(len(numbering.rank), -1)
         before[: len(self._penalty)] = self._penalty
         changed = numbering.changed | (before[numbering.order] != fair.penalty)
         # A link that left or joined the plain forest may have left or joined the graph.
-        old_plain = _renumbered(self._plain, numbering)
-        _mark_difference(old_plain, plain, changed)
+        _mark_difference(renumbered(plain_before, number), plain, changed)
         if changed.sum() > _MOST_CHANGED * len(changed):
             return None
-        edges = _renumbered(self._fair, numbering)
+        edges = renumbered(fair_before.forest, number)
         lo, hi, _ = unpack(edges)
         return edges[~changed[lo] & ~changed[hi]], changed
-
-
-def _renumbered(edges: tuple[Ints, Ints, Ints], numbering: Numbering) -> Ints:
-    """Edges between slots as packed, sorted edges between the faces that are there."""
-    a, b = numbering.rank[edges[0]], numbering.rank[edges[1]]
-    there = (a >= 0) & (b >= 0)
-    return pack(a[there], b[there], edges[2][there])
 
 
 @compiled

@@ -18,12 +18,12 @@ import numpy.typing as npt
 
 from facesorter.cancel import CancelToken
 from facesorter.clustering import thresholds as calibration
-from facesorter.clustering.closeness import members_of
 from facesorter.clustering.compiled import beside
 from facesorter.clustering.constraints import Constraints, make_constraints
 from facesorter.clustering.crowding import adjust, crowd
 from facesorter.clustering.groups import group
 from facesorter.clustering.identity import in_order_of_faces, resolve
+from facesorter.clustering.members import members_of
 from facesorter.clustering.memory import Memory
 from facesorter.clustering.neighbours import Likeness, Neighbours
 from facesorter.clustering.proposal import (
@@ -121,9 +121,9 @@ class Engine:
             members = members_of(together, len(persons))
             parts = vectors, graph.lists, together, members, numbering.changed
             sure = beside(lambda: memory.closeness.of_all(*parts))
-            asked = ask(
-                vectors, fair, constraints, together, persons, found, members, memory.likeness
-            )
+            before = memory.likeness, memory.mean_faces
+            asked = ask(vectors, fair, constraints, together, persons, found, members, *before)
+            memory.adjusted.crossing.join(fair.lists, together)
             told = sure.result(), asked
             memory.keep_told(together, persons, *told)
         sureness = np.empty(n, np.float32)

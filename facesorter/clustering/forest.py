@@ -240,6 +240,30 @@ def _number(parent: Table32, label: Table32) -> None:
             label[face] = label[root]
 
 
+def renumbered(edges: Ints, number: Ints) -> Ints:
+    """Packed, sorted edges of faces that got other numbers.
+
+    Args:
+        edges: packed, sorted.
+        number: int64, the new number of each face, in the same order as before; -1 for those that
+            are gone, whose edges go along.
+    """
+    result = np.empty(len(edges), np.int64)
+    return result[: _renumber(edges, number, result)]
+
+
+@compiled
+def _renumber(edges: Ints, number: Ints, result: Ints) -> int:
+    count = 0
+    for edge in edges:
+        a, b = number[(edge >> INDEX_BITS) & INDEX_MASK], number[edge & INDEX_MASK]
+        if a >= 0 and b >= 0:
+            steps = edge >> 2 * INDEX_BITS << 2 * INDEX_BITS
+            result[count] = steps | a << INDEX_BITS | b
+            count += 1
+    return count
+
+
 def at_least(edges: Ints, lowest: int) -> Ints:
     """The packed, sorted edges at or above a similarity in steps."""
     behind = STEPS - max(lowest, 0) + 1

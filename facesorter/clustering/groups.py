@@ -17,6 +17,7 @@ from facesorter.clustering.forest import Graph, nearest_link
 from facesorter.clustering.growing import grow
 from facesorter.clustering.hierarchy import select
 from facesorter.clustering.means import by_mean
+from facesorter.clustering.members import sizes
 from facesorter.clustering.memory import Memory
 from facesorter.clustering.proposal import Ints, Thresholds
 from facesorter.clustering.similarity import Vectors, to_steps
@@ -105,6 +106,7 @@ def group(
         day=constraints.day,
         votes=memory.votes,
         means=memory.means,
+        mean_faces=memory.mean_faces,
     )
     label = tell_apart(vectors, label, confirmed, whose, constraints.alike)
     memory.keep_groups(graph, constraints.alike, found, label)
@@ -131,7 +133,7 @@ def _loosen(label: Ints, edges: Ints, graph: Graph, confirmed: Ints, found: Thre
     photos rose by .0012, and the decisions to complete them fell by 6.
     """
     best = nearest_link(len(label), edges)
-    size = np.bincount(label[label >= 0], minlength=1)
+    size = sizes(label)
     at = np.maximum(label, 0)
     held = np.zeros(len(size), bool)
     held[label[confirmed >= 0]] = True

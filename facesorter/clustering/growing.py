@@ -20,7 +20,7 @@ from facesorter.clustering.constraints import Constraints
 from facesorter.clustering.forest import Graph, at_least, components, nested_components
 from facesorter.clustering.neighbours import Table32
 from facesorter.clustering.proposal import Bools, Floats, Ints
-from facesorter.clustering.similarity import INDEX_BITS, STEPS, inserted, pack, unpack
+from facesorter.clustering.similarity import INDEX_BITS, INDEX_MASK, STEPS, inserted, pack, unpack
 from facesorter.clustering.walk import Walk, Walked
 
 _PAIR = (1 << 2 * INDEX_BITS) - 1
@@ -64,36 +64,38 @@ def grow(
     block, component = nested_components(graph.n, [(chains, tight), (tree[len(tight) :],)])
     touched = _early(block, constraints)
     touched[list(constraints.rejected)] = True
-    lo, hi, steps = unpack(tree)
     # A component that nothing divides is as the plain forest has it, and so is what is linked at
     # the floor and that nothing divides: it is complete before anything else is linked.
-    whole = ~_divided(component, constraints, touched)[component]
-    solid = ~_divided(block, constraints, touched)[block]
-    settled = whole[lo] | (solid[lo] & (steps >= floor))
+    parted = _divided(block, constraints, touched), _divided(component, constraints, touched)
     walked = walked or Walked()
-    if settled.all():
+    # Nodes of the walk are faces, or solid blocks, which are complete already.
+    node, solid = np.empty(graph.n, np.int32), np.empty(graph.n, bool)
+    count = _number_nodes(block, component, *parted, node, solid)
+    if not count:
         walked.forget()
         return np.concatenate([chains, tree]), np.zeros(0, np.int64)
-    # Nodes of the walk are faces, or solid blocks, which are complete already.
-    node = np.empty(graph.n, np.int32)
-    count = _number_nodes(whole, block, solid, node)
     walk = Walk(constraints, node, count, touched, floor, walked)
     a, b, _ = unpack(chains)
     within = node[a] == node[b]
-    open_tree = tree[~settled]
-    lo, hi = lo[~settled], hi[~settled]
-    between = pack(node[lo].astype(np.int64), node[hi].astype(np.int64), steps[~settled])
-    missing = touched[lo] | touched[hi]
-    if likely is not None:
-        # Whatever the similarity of the two is now: crowds come and go.
-        missing |= _among(open_tree & _PAIR, np.sort(likely & _PAIR))
+    likely = np.zeros(0, np.int64) if likely is None else likely
+    doubtful = np.zeros(graph.n, bool)
+    a, b, _ = unpack(likely)
+    doubtful[a] = doubtful[b] = True
+    settled, missing, doubted = (np.zeros(len(tree), bool) for _ in range(3))
+    open_tree, between = np.empty(len(tree), np.int64), np.empty(len(tree), np.int64)
+    found = settled, missing, doubted, open_tree, between
+    opened = _open_edges(tree, floor, node, solid, touched, doubtful, *found)
+    missing, open_tree, between = missing[:opened], open_tree[:opened], between[:opened]
+    # Whatever the similarity of the two is now: crowds come and go.
+    rows = np.flatnonzero(doubted[:opened])
+    missing[rows] |= _among(open_tree[rows] & _PAIR, np.sort(likely & _PAIR))
     # An edge outside the forest closes a ring with edges of it, and joins nothing if those were
     # taken. So only where one was refused or put off do others matter; where that is, shows by
     # walking until no further one is refused.
     while True:
         edges = open_tree
         if missing.any():
-            part = np.where(node < 0, -1, components(count, between[~missing])[node])
+            part = np.append(components(count, between[~missing]), np.int32(-1))[node]
             edges = inserted(edges, graph.links(ceiling, part, lasting=True))
         if token is not None:
             token.check()
@@ -111,6 +113,8 @@ def _early(block: Table32, constraints: Constraints) -> Bools:
     Of faces farther away it shows in the walk. They must not come late as well, or whoever looks
     at all like a newborn would need more than others do.
     """
+    if not np.isfinite(constraints.born).any():
+        return np.zeros(len(block), bool)
     held = np.flatnonzero(constraints.person >= 0)
     latest = np.full(int(block.max(initial=-1)) + 1, -np.inf)
     np.maximum.at(latest, block[held], constraints.born[constraints.person[held]])
@@ -135,21 +139,66 @@ def _chains(person: Ints) -> Ints:
 
 
 @compiled
-def _number_nodes(whole: Bools, block: Table32, solid: Bools, node: Table32) -> int:
-    """Number solid blocks and faces by themselves, -1 for whole components; returns how many."""
-    of_block = np.full(len(node), -1, np.int32)
+def _number_nodes(
+    block: Table32,
+    component: Table32,
+    parted_block: Bools,
+    parted_component: Bools,
+    node: Table32,
+    solid: Bools,
+) -> int:
+    """Number solid blocks and faces by themselves, -1 for whole components; returns how many.
+
+    And write who is in a solid block.
+    """
+    of_block = np.full(len(parted_block), -1, np.int32)
     count = 0
     for face in range(len(node)):
-        if whole[face]:
+        at = block[face]
+        solid[face] = not parted_block[at]
+        if not parted_component[component[face]]:
             node[face] = -1
-            continue
-        at = of_block[block[face]] if solid[face] else np.int32(-1)
-        if at < 0:
-            at = count
+        elif solid[face] and of_block[at] >= 0:
+            node[face] = of_block[at]
+        else:
+            of_block[at] = node[face] = count
             count += 1
-            if solid[face]:
-                of_block[block[face]] = at
-        node[face] = at
+    return count
+
+
+@compiled
+def _open_edges(
+    tree: Ints,
+    floor: int,
+    node: Table32,
+    solid: Bools,
+    touched: Bools,
+    doubtful: Bools,
+    settled: Bools,
+    missing: Bools,
+    doubted: Bools,
+    edges: Ints,
+    between: Ints,
+) -> int:
+    """Write which edges are settled, and the others; returns how many.
+
+    Of these also between which nodes they are, whether one end is touched, and whether both are
+    doubtful.
+    """
+    count = 0
+    for place in range(len(tree)):
+        edge = tree[place]
+        lo, hi = (edge >> INDEX_BITS) & INDEX_MASK, edge & INDEX_MASK
+        near = STEPS - (edge >> 2 * INDEX_BITS) >= floor
+        if node[lo] < 0 or (solid[lo] and near):
+            settled[place] = True
+            continue
+        missing[count] = touched[lo] or touched[hi]
+        doubted[count] = doubtful[lo] and doubtful[hi]
+        edges[count] = edge
+        nodes = np.int64(node[lo]) << INDEX_BITS | np.int64(node[hi])
+        between[count] = edge >> 2 * INDEX_BITS << 2 * INDEX_BITS | nodes
+        count += 1
     return count
 
 
@@ -160,6 +209,7 @@ def _divided(component: Table32, constraints: Constraints, touched: Bools) -> Bo
     divided[component[touched]] = True
     _find_divided(
         component,
+        np.flatnonzero(constraints.person >= 0),
         constraints.person,
         constraints.photos.start,
         constraints.photos.faces,
@@ -173,6 +223,7 @@ def _divided(component: Table32, constraints: Constraints, touched: Bools) -> Bo
 @compiled
 def _find_divided(
     component: Table32,
+    held: Ints,
     person: Ints,
     photo_start: Ints,
     photo_faces: Ints,
@@ -180,17 +231,17 @@ def _find_divided(
     day: Floats,
     divided: Bools,
 ) -> None:
-    whose = np.full(len(divided), -1, np.int64)
-    for face in range(len(component)):
-        if person[face] >= 0:
+    if len(held):
+        whose = np.full(len(divided), -1, np.int64)
+        for face in held:
             at = component[face]
             if whose[at] >= 0 and whose[at] != person[face]:
                 divided[at] = True
             whose[at] = person[face]
-    for face in range(len(component)):
-        at = component[face]
-        if person[face] < 0 and whose[at] >= 0 and day[face] < born[whose[at]]:
-            divided[at] = True
+        for face in range(len(component)):
+            at = component[face]
+            if person[face] < 0 and whose[at] >= 0 and day[face] < born[whose[at]]:
+                divided[at] = True
     for photo in range(len(photo_start) - 1):
         for i in range(photo_start[photo], photo_start[photo + 1]):
             at = component[photo_faces[i]]

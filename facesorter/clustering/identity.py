@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from facesorter.clustering.closeness import members_of
 from facesorter.clustering.compiled import compiled
+from facesorter.clustering.members import members_of, sizes
 from facesorter.clustering.neighbours import grown
 from facesorter.clustering.proposal import FIRST_NEW, NOBODY, Bools, Floats, Ints
 
@@ -111,7 +111,7 @@ class _Naming:
         room = parts + len(label) // 2 + 1
         self._count = parts
         self._size = np.zeros(room, np.int64)
-        self._size[:parts] = np.bincount(label[label >= 0], minlength=parts)
+        self._size[:parts] = sizes(label, parts)
         self._name = np.full(room, NOBODY, np.int64)
         held = np.flatnonzero((confirmed >= 0) & (label >= 0))
         self._name[label[held]] = confirmed[held]

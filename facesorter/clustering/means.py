@@ -1,8 +1,8 @@
 """Loose faces that are like a group as a whole, though like no three of its faces in particular.
 
-What a single photo adds to a face, light, pose and expression, is noise between any two photos,
-and cancels out in the mean of several. As with votes, groups are taken as they stand, all at once:
-the outcome does not depend on an order, and a face that is placed never brings another along.
+A mean has less of what single photos add to a face (`mean_faces`). As with votes, groups are taken
+as they stand, all at once: the outcome does not depend on an order, and a face that is placed
+never brings another along.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from __future__ import annotations
 import numpy as np
 
 from facesorter.clustering.attach import place
-from facesorter.clustering.closeness import members_of
 from facesorter.clustering.compiled import compiled, in_parts
 from facesorter.clustering.constraints import Photos
 from facesorter.clustering.forest import Graph
+from facesorter.clustering.mean_faces import MeanFaces, Samples, samples
+from facesorter.clustering.members import totals
 from facesorter.clustering.neighbours import Table16, Table32, grown
 from facesorter.clustering.proposal import Bools, Floats, Ints
-from facesorter.clustering.similarity import STEPS, Marks, Vectors
+from facesorter.clustering.similarity import STEPS, Marks, Vectors, fixed_products
 from facesorter.clustering.votes import MARGIN, Votes
 
 LEAD = 2 * MARGIN
@@ -32,86 +33,110 @@ FACES_OF_ITS_OWN = 5
 may be mixed itself. Of the faces that came to groups of two to four 70 % were right, to larger ones
 90 %."""
 
-FACES_OF_MEAN = 500
-"""Faces of a group that make up its mean, evenly chosen; with more it stays the same."""
-
 _GROUPS = 8
 """Nearest groups of a face that are compared with it."""
+
+
+_Held = tuple[Ints, Ints, Marks, Marks]
+"""The group that has each number, the size of each group, what it holds, and what faces are."""
 
 
 class Means:
     """How like groups faces were found to be, by slot: most of it holds for the next refresh."""
 
     def __init__(self) -> None:
+        self._near = np.zeros((0, _GROUPS), np.int32)
+        """Numbers of the nearest groups, nearest first, -1 behind the last one."""
         # Each says by a number which face and which members it was found with.
         self._key = np.zeros((0, _GROUPS), np.uint64)
         self._value = np.zeros((0, _GROUPS))
-        self._near = np.zeros((0, _GROUPS), np.int32)
         self._asked = np.zeros(0, bool)
 
     def rest(self) -> None:
         """Nobody asks in this refresh, so it is not known who is near whom in the next one."""
         self._asked[:] = False
 
-    def near(
+    def leaders(
         self,
         vectors: Vectors,
         graph: Graph,
-        groups: Ints,
-        size: Ints,
+        groups: Samples,
         asking: Ints,
         lowest: int,
         votes: Votes,
-    ) -> tuple[Table32, Floats]:
-        """The nearest groups of some faces, and how like the mean of each they are.
+        mean_faces: MeanFaces,
+    ) -> tuple[Ints, Floats]:
+        """The group that each of some faces is like, by a lead over all other groups near it.
 
         Args:
             vectors: the embeddings.
             graph: similarities, adjusted for crowds.
-            groups: int64[n], group of each face, -1 for none.
-            size: int64[groups], their faces; those of one are not looked at.
+            groups: their samples; groups of one are not looked at.
             asking: the faces.
             lowest: groups without a neighbour at this many steps or more are not looked at.
             votes: what these faces were asked before, about the same groups.
+            mean_faces: those found before.
 
         Returns:
-            int32[len(asking), 8], nearest first, -1 for none; and float64, the cosines.
+            int64[len(asking)], -1 for none; and float64, how like its mean the face is, in steps.
         """
         lists = graph.lists
-        slots, labels = lists.order[asking], lists.by_slot(groups, -1)
-        limits = lists.width, max(lowest, lists.lowest)
-        self._key = grown(self._key, len(lists.rank), 0)
-        self._value = grown(self._value, len(lists.rank), 0)
-        self._near = grown(self._near, len(lists.rank), -1)
+        slots, count = lists.order[asking], len(groups.size)
         again = votes.again.copy()
         again[: len(self._asked)] |= ~self._asked
         again[len(self._asked) :] = True
         changed = slots[again[slots]]
         self._asked = np.zeros(len(lists.rank), bool)
         self._asked[slots] = True
-        found = np.full((len(changed), _GROUPS), -1, np.int32)
+        self._key = grown(self._key, len(lists.rank), 0)
+        self._value = grown(self._value, len(lists.rank), 0)
+        self._near = grown(self._near, len(lists.rank), -1)
+        penalty = 0 if graph.penalty is None else graph.penalty
+        total = totals(groups.label, np.broadcast_to(penalty, len(vectors)), count)
+        crowd: Floats = total / np.maximum(groups.size, 1)
+        held = votes.groups(count), groups.size, groups.key, vectors.digest
+        if len(changed):
+            self._look(graph, groups, changed, lowest, votes, held)
+        known = self._near, self._key, self._value, graph.penalties, crowd
+        best, how = np.empty(len(asking), np.int64), np.empty(len(asking))
+        # Memory that nothing is written to costs nothing.
+        unknown = np.empty((len(asking) * _GROUPS, 3), np.int32)
+
+        def lead(start: int, end: int) -> Table32:
+            out = unknown[start * _GROUPS : end * _GROUPS]
+            part = best[start:end], how[start:end], start, out
+            return out[: _lead(slots[start:end], held, *known, lowest, *part)]
+
+        row, place, group = np.concatenate(in_parts(lead, len(asking))).T
+        if len(row):
+            like = _like_mean(vectors, groups, slots[row], group, mean_faces)
+            self._value[slots[row], place] = like
+            rows = np.unique(row)
+            parts = np.empty(len(rows), np.int64), np.empty(len(rows))
+            _lead(slots[rows], held, *known, lowest, *parts, 0, unknown)
+            best[rows], how[rows] = parts
+        return best, how
+
+    def _look(
+        self, graph: Graph, groups: Samples, slots: Ints, lowest: int, votes: Votes, held: _Held
+    ) -> None:
+        """Find the nearest groups of some faces, and keep what is known about them."""
+        lists = graph.lists
+        labels, limits = lists.by_slot(groups.label, -1), (lists.width, max(lowest, lists.lowest))
+        found = np.full((len(slots), _GROUPS), -1, np.int32)
 
         def look(start: int, end: int) -> None:
             part = slice(start, end)
-            _nearest_groups(lists.column, lists.steps, labels, changed[part], limits, found[part])
+            _nearest_groups(lists.column, lists.steps, labels, slots[part], limits, found[part])
 
-        in_parts(look, len(changed))
-        self._near[changed] = votes.numbers(found)
-        held = votes.groups(len(size)), size, vectors.keys(groups, len(size)), vectors.digest
-        near = np.full((len(asking), _GROUPS), -1, np.int32)
-        value = np.full((len(asking), _GROUPS), np.nan)
+        in_parts(look, len(slots))
+        numbers = votes.numbers(found)
 
-        def recall(start: int, end: int) -> None:
-            some, part = slots[start:end], slice(start, end)
-            _recall(some, self._near, held, self._key, self._value, near[part], value[part])
+        def carry(start: int, end: int) -> None:
+            part = slice(start, end)
+            _carry(slots[part], numbers[part], held, self._near, self._key, self._value)
 
-        in_parts(recall, len(asking))
-        row, rank = np.nonzero((near >= 0) & np.isnan(value))
-        if len(row):
-            group = near[row, rank].astype(np.int64)
-            like = _like_mean(vectors, groups, len(size), asking[row], group)
-            value[row, rank] = self._value[slots[row], rank] = like
-        return near, value
+        in_parts(carry, len(slots))
 
 
 def by_mean(
@@ -128,6 +153,7 @@ def by_mean(
     day: Floats,
     votes: Votes,
     means: Means,
+    mean_faces: MeanFaces,
 ) -> Ints:
     """Give loose faces to the groups whose mean they are like.
 
@@ -144,6 +170,7 @@ def by_mean(
         day: float64[n], day of each face.
         votes: what the same faces were asked before, about the same groups.
         means: what was found out before.
+        mean_faces: those found before.
 
     Returns:
         int64[n], the new labels. A group never gets a face from a photo that it has one of.
@@ -152,23 +179,10 @@ def by_mean(
     if not len(born) or not len(asking):
         means.rest()
         return label.copy()
-    held = groups >= 0
-    size = np.bincount(groups[held], minlength=len(born))
-    near, value = means.near(vectors, graph, groups, size, asking, lowest, votes)
-    penalty = np.zeros(len(groups), np.int64) if graph.penalty is None else graph.penalty
-    total = np.bincount(groups[held], weights=penalty[held], minlength=len(born))
-    crowd = total / np.maximum(size, 1)
-    best = np.full(len(asking), -1)
-    how = np.zeros(len(asking))
-
-    def loop(start: int, end: int) -> None:
-        part = slice(start, end)
-        _leaders(near[part], value[part], penalty[asking[part]], crowd, lowest, best[part],
-                 how[part])  # fmt: skip
-
-    in_parts(loop, len(asking))
+    stand = samples(vectors, groups, len(born))
+    best, how = means.leaders(vectors, graph, stand, asking, lowest, votes, mean_faces)
     sure = best >= 0
-    sure &= owned[best] | (size[best] >= FACES_OF_ITS_OWN)
+    sure &= owned[best] | (stand.size[best] >= FACES_OF_ITS_OWN)
     return place(label, photos, born, day, asking[sure], best[sure], how[sure])
 
 
@@ -198,62 +212,69 @@ def _nearest_groups(
 
 
 @compiled
-def _recall(
-    slots: Ints,
-    number: Table32,
-    held: tuple[Ints, Ints, Marks, Marks],
-    key: Marks,
-    known: Floats,
-    near: Table32,
-    value: Floats,
+def _carry(
+    slots: Ints, number: Table32, held: _Held, near: Table32, key: Marks, known: Floats
 ) -> None:
-    """Write near groups with what is known of them already, and keys for the rest; 0 ends a row."""
-    which, size, contents, digest = held
+    """Write near groups, and what is known of them already where the new ones stand."""
+    which, _, contents, digest = held
     most = near.shape[1]
     before, then = np.empty(most, np.uint64), np.empty(most)
     for row in range(len(slots)):
         slot = slots[row]
-        keys = 0
-        while keys < most and key[slot, keys] > 0:
-            before[keys], then[keys] = key[slot, keys], known[slot, keys]
-            keys += 1
-        count = 0
         for at in range(most):
-            if number[slot, at] < 0:
+            before[at], then[at] = key[slot, at], known[slot, at]
+            near[slot, at], key[slot, at] = number[row, at], 0
+        for at in range(most):
+            if number[row, at] < 0:
                 break
-            group = which[number[slot, at]]
-            if group < 0 or size[group] < 2:
-                continue
-            wanted = contents[group] ^ (digest[slot] << np.uint64(1))
-            near[row, count], key[slot, count] = group, wanted
-            for other in range(keys):
-                if before[other] == wanted:
-                    value[row, count] = known[slot, count] = then[other]
-                    break
-            count += 1
-        if count < most:
-            key[slot, count] = 0
+            group = which[number[row, at]]
+            if group >= 0:
+                wanted = contents[group] ^ (digest[slot] << np.uint64(1))
+                for other in range(most):
+                    if before[other] == wanted:
+                        key[slot, at], known[slot, at] = wanted, then[other]
 
 
 @compiled
-def _leaders(
+def _lead(
+    slots: Ints,
+    held: _Held,
     near: Table32,
-    value: Floats,
+    key: Marks,
+    known: Floats,
     penalty: Ints,
     crowd: Floats,
     lowest: int,
     best: Ints,
     how: Floats,
-) -> None:
-    """Write which group of each row is the best by a lead, and by how many steps it is like it."""
-    for row in range(len(near)):
+    first_row: int,
+    unknown: Table32,
+) -> int:
+    """Write which group of each face is the best by a lead, and by how many steps it is like it.
+
+    And a row, a place in the tables and a group for each similarity that has to be found out
+    first, and whose key is written already; returns how many.
+    """
+    which, size, contents, digest = held
+    open_ones = 0
+    for row in range(len(slots)):
+        slot = slots[row]
         second = float(lowest)
         first, most = -1, -np.inf
         for at in range(near.shape[1]):
-            group = near[row, at]
-            if group < 0:
+            if near[slot, at] < 0:
                 break
-            steps = value[row, at] * STEPS - (penalty[row] + crowd[group]) / 2
+            group = which[near[slot, at]]
+            if group < 0 or size[group] < 2:
+                continue
+            wanted = contents[group] ^ (digest[slot] << np.uint64(1))
+            if key[slot, at] != wanted:
+                key[slot, at] = wanted
+                unknown[open_ones, 0], unknown[open_ones, 1] = first_row + row, at
+                unknown[open_ones, 2] = group
+                open_ones += 1
+                continue
+            steps = known[slot, at] * STEPS - (penalty[slot] + crowd[group]) / 2
             if first < 0:
                 first, most = group, steps
             elif steps > most:
@@ -261,19 +282,25 @@ def _leaders(
                 first, most = group, steps
             else:
                 second = max(second, steps)
+        best[row], how[row] = -1, most
         if first >= 0 and most - second >= LEAD * STEPS:
-            best[row], how[row] = first, most
+            best[row] = first
+    return open_ones
 
 
-def _like_mean(vectors: Vectors, label: Ints, groups: int, face: Ints, group: Ints) -> Floats:
-    """float64[len(face)], cosine of each face to the mean of a group."""
-    result = np.empty(len(face))
-    start, members = members_of(label, groups)
-    order = np.argsort(group, kind="stable")
-    for part in np.split(order, np.flatnonzero(np.diff(group[order])) + 1):
-        theirs = members[start[group[part[0]]] : start[group[part[0]] + 1]]
-        some = np.linspace(0, len(theirs) - 1, min(len(theirs), FACES_OF_MEAN)).astype(np.int64)
-        mean = vectors.take(theirs[some]).astype(np.float64).sum(axis=0)
-        mean /= max(np.sqrt((mean * mean).sum()), 1e-12)
-        result[part] = (vectors.take(face[part]) * mean).sum(axis=1)
-    return result
+def _like_mean(
+    vectors: Vectors, groups: Samples, slots: Ints, group: Table32, mean_faces: MeanFaces
+) -> Floats:
+    """float64[len(slots)], cosine of the face in each slot to the mean of a group."""
+    wanted, place = np.unique(group, return_inverse=True)
+    mean = mean_faces.of(vectors, groups, wanted.astype(np.int64))
+    length = np.sqrt((mean.astype(np.float64) ** 2).sum(axis=1))
+    result = np.empty(len(slots))
+
+    def loop(start: int, end: int) -> None:
+        part = slice(start, end)
+        result[part] = fixed_products(vectors.matrix, slots[part], mean, place[part])
+
+    in_parts(loop, len(slots))
+    like: Floats = result / np.maximum(length, 1e-12)[place]
+    return like

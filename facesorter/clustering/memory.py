@@ -10,9 +10,9 @@ from facesorter.clustering.closeness import Closeness
 from facesorter.clustering.constraints import Constraints
 from facesorter.clustering.crowding import Adjusted, Crowds
 from facesorter.clustering.forest import Graph, Numbering
+from facesorter.clustering.mean_faces import MeanFaces
 from facesorter.clustering.means import Means
 from facesorter.clustering.proposal import Floats, Ints, Question, Singles, Thresholds
-from facesorter.clustering.questions import Likenesses
 from facesorter.clustering.similarity import Memo, Vectors, pack, unpack
 from facesorter.clustering.votes import Votes
 from facesorter.clustering.walk import Walked
@@ -26,7 +26,8 @@ class Memory:
 
     def __init__(self) -> None:
         self.doubled = Memo()
-        self.likeness = Likenesses()
+        self.likeness = Memo()
+        self.mean_faces = MeanFaces()
         self._slots: object = None
         self._forget()
 

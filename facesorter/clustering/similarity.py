@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -91,13 +92,18 @@ def fixed_cosines(embeddings: Singles, a: Ints, b: Ints) -> npt.NDArray[np.float
 
     Products of float32 are exact in float64; the sum folds halves onto each other.
     """
+    return fixed_products(embeddings, a, embeddings, b)
+
+
+def fixed_products(one: Singles, a: Ints, other: Singles, b: Ints) -> npt.NDArray[np.float64]:
+    """Scalar products of rows ``a`` of one matrix and rows ``b`` of another, likewise."""
     result = np.empty(len(a), np.float64)
-    _fixed_cosines(embeddings, a, b, result)
+    _fixed_products(one, a, other, b, result)
     return result
 
 
 @compiled
-def _fixed_cosine(x: Singles, y: Singles, folded: npt.NDArray[np.float64]) -> float:
+def _fixed_product(x: Singles, y: Singles, folded: npt.NDArray[np.float64]) -> float:
     d, width = len(x), len(folded)
     for k in range(d):
         folded[k] = np.float64(x[k]) * np.float64(y[k])
@@ -111,13 +117,15 @@ def _fixed_cosine(x: Singles, y: Singles, folded: npt.NDArray[np.float64]) -> fl
 
 
 @compiled
-def _fixed_cosines(embeddings: Singles, a: Ints, b: Ints, result: npt.NDArray[np.float64]) -> None:
+def _fixed_products(
+    one: Singles, a: Ints, other: Singles, b: Ints, result: npt.NDArray[np.float64]
+) -> None:
     width = 1
-    while width < embeddings.shape[1]:
+    while width < one.shape[1]:
         width *= 2
     folded = np.empty(width, np.float64)
     for pair in range(len(a)):
-        result[pair] = _fixed_cosine(embeddings[a[pair]], embeddings[b[pair]], folded)
+        result[pair] = _fixed_product(one[a[pair]], other[b[pair]], folded)
 
 
 @dataclass(frozen=True)
@@ -147,22 +155,39 @@ class Vectors:
         cosines = self.cosines(np.full(len(others), face), others)
         return np.rint(cosines * STEPS).astype(np.int64)
 
-    def keys(self, label: Ints, groups: int) -> Marks:
-        """uint64[groups], numbers that tell who is in each group; -1 in ``label`` is no group."""
-        key = np.zeros(groups, np.uint64)
-        _add_digests(self.digest, self.order, label, key)
-        return key
+    def keys(self, label: Ints, mask: Marks) -> tuple[Marks, Ints]:
+        """Tell who is in each of some groups.
+
+        Args:
+            label: int64[n], group of each face, -1 for none.
+            mask: uint64[groups]; faces whose mark has one of these bits do not count.
+
+        Returns:
+            uint64[groups], a number that is another one when others count; int64[groups], how many
+            do.
+        """
+        key, count = np.zeros(len(mask) + 1, np.uint64), np.zeros(len(mask) + 1, np.int64)
+        # The last one is for those in no group.
+        _add_marks(self.marks, label, np.append(mask, np.uint64(0)), key, count)
+        return key[:-1], count[:-1]
+
+    @cached_property
+    def marks(self) -> Marks:
+        """uint64[n], the digests mixed: the sums of two pairs differ whatever their digests are."""
+        mixed = self.digest[self.order]
+        mixed ^= mixed >> np.uint64(29)
+        mixed *= np.uint64(0xBF58476D1CE4E5B9)
+        mixed ^= mixed >> np.uint64(32)
+        return mixed
 
 
 @compiled
-def _add_digests(digest: Marks, order: Ints, label: Ints, key: Marks) -> None:
+def _add_marks(marks: Marks, label: Ints, mask: Marks, key: Marks, count: Ints) -> None:
     for face in range(len(label)):
-        if label[face] >= 0:
-            # Mixed, so that the sums of two pairs of faces differ whatever their digests are.
-            mixed = digest[order[face]]
-            mixed ^= mixed >> np.uint64(29)
-            mixed *= np.uint64(0xBF58476D1CE4E5B9)
-            key[label[face]] += mixed ^ (mixed >> np.uint64(32))
+        at = label[face]
+        counts = marks[face] & mask[at] == 0
+        key[at] += marks[face] if counts else np.uint64(0)
+        count[at] += counts
 
 
 class Memo:
@@ -290,7 +315,7 @@ def _near(
                 scaled = np.float64(part[k]) * STEPS
                 step = np.rint(scaled)
                 if abs(abs(scaled - step) - 0.5) < DOUBT * STEPS:
-                    cosine = _fixed_cosine(embeddings[face], embeddings[other], folded)
+                    cosine = _fixed_product(embeddings[face], embeddings[other], folded)
                     step = np.rint(cosine * STEPS)
                 if step < lowest:
                     continue

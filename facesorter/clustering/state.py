@@ -18,7 +18,13 @@ import numpy.typing as npt
 
 from facesorter.cancel import CancelToken
 from facesorter.clustering.coarse import FEW, Coarse
-from facesorter.clustering.forest import Graph, GrowingForest, Numbering, components
+from facesorter.clustering.forest import (
+    Graph,
+    GrowingForest,
+    Numbering,
+    components,
+    renumbered,
+)
 from facesorter.clustering.neighbours import (
     KEPT,
     NEIGHBOURS,
@@ -32,7 +38,6 @@ from facesorter.clustering.similarity import (
     Vectors,
     content_order,
     digests,
-    pack,
     pairs_above,
     pairs_of,
     unpack,
@@ -337,13 +342,11 @@ class GraphState:
 
     def _use_order(self, order: Ints, forest: Ints) -> None:
         """Number faces by this order from now on; the forest's ends are numbered as before."""
-        lo, hi, steps = unpack(forest)
-        lo, hi = self.order[lo], self.order[hi]
-        self.order = order
+        before, self.order = self.order, order
         self._rank = np.full(len(self._matrix), -1)
         self._rank[order] = np.arange(len(order))
-        # Faces keep their order among each other, so the edges stay sorted.
-        self._forest = pack(self._rank[lo], self._rank[hi], steps)
+        # Faces keep their order among each other.
+        self._forest = renumbered(forest, self._rank[before])
         self._tables.use_order(self._rank)
 
     def _move_together(self) -> None:

@@ -21,6 +21,7 @@ from facesorter.clustering.constraints import Photos
 from facesorter.clustering.crowding import USUAL
 from facesorter.clustering.forest import Graph, components_at, nearest_link
 from facesorter.clustering.hierarchy import select
+from facesorter.clustering.members import sizes
 from facesorter.clustering.proposal import Ints, Thresholds
 from facesorter.clustering.similarity import STEPS, Vectors, to_steps, unpack
 
@@ -211,7 +212,7 @@ def _pair_above(
     """
     mean, deviation = strangers
     label = select(graph.n, graph.forest, ceiling=to_steps(ceiling), floor=to_steps(floor))
-    size = np.bincount(label[label >= 0], minlength=1)
+    size = sizes(label)
     best = nearest_link(graph.n, graph.forest)
     last = PAIR_ABOVE[-1]
     loose = (label < 0) | ((size[label] == 2) & (best < to_steps(ceiling + last)))
@@ -242,8 +243,8 @@ def _clash(graph: Graph, photos: Photos, ceiling: float, above: float) -> float:
     low, floor = to_steps(ceiling), to_steps(ceiling + above)
     label = select(graph.n, graph.forest, ceiling=low, floor=floor)
     best = nearest_link(graph.n, graph.forest)
-    size = np.bincount(label[label >= 0], minlength=1)
+    size = sizes(label)
     large = (label >= 0) & (size[label] > 2) & (best >= to_steps(ceiling + JOIN_ABOVE))
-    size = np.bincount(label[large], minlength=len(size))
+    size = sizes(np.where(large, label, -1), len(size))
     large &= size[np.maximum(label, 0)] > 2
     return int(doubled(np.where(large, label, -1), photos).sum()) / max(int(large.sum()), 1)

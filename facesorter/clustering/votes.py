@@ -8,6 +8,7 @@ from facesorter.clustering.closeness import TOP
 from facesorter.clustering.compiled import compiled, in_parts
 from facesorter.clustering.following import Followed, Labels, listing
 from facesorter.clustering.forest import Graph
+from facesorter.clustering.members import sizes
 from facesorter.clustering.neighbours import Table16, Table32, grown
 from facesorter.clustering.proposal import Bools, Floats, Ints
 from facesorter.clustering.similarity import STEPS
@@ -74,7 +75,7 @@ class Votes:
         settings = int(least.min()), int(least.max()), lowest, lists.width
         if settings != self._settings:
             self._followed, self._settings = Followed(), settings
-        strict = owned & (np.bincount(label[label >= 0], minlength=len(least)) >= TOP)
+        strict = owned & (sizes(label, len(least)) >= TOP)
         kind = owned.astype(np.int8) + strict
         marked, old_ones = self._followed.follow(lists, label, kind)
         other = penalty[: len(self._penalty)] != self._penalty

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from facesorter.clustering.compiled import compiled
 from facesorter.clustering.constraints import PHOTO_CLASH, SAME_PICTURE, Constraints, Photos
 from facesorter.clustering.forest import Numbering
+from facesorter.clustering.members import sizes
 from facesorter.clustering.neighbours import Table32
 from facesorter.clustering.proposal import Bools, Floats, Ints
 from facesorter.clustering.similarity import INDEX_BITS, INDEX_MASK, STEPS, unpack
@@ -84,7 +85,7 @@ class Walked:
         by_slot = np.full(len(self._numbering.rank), -1, np.int32)
         by_slot[order] = node
         lo, hi, steps = unpack(edges)
-        size = np.bincount(node[node >= 0], minlength=count)
+        size = sizes(node, count)
         self._last = _Record(by_slot, size, order[lo], order[hi], steps, phase, verdict)
 
 
@@ -282,7 +283,8 @@ def _walk(
             behind_not[last_not[at]] = entry
         last_not[at] = entry
     seen = np.full(len(photo_start), -1, np.int64)
-    remembered = np.full((_REMEMBERED, 3), -1, np.int64)
+    # Two components, numbered from 1 on, and how many photos they have in common.
+    remembered = np.zeros((_REMEMBERED, 3), np.int64)
 
     gone = 0
     for place in range(len(edges)):
@@ -318,7 +320,7 @@ def _walk(
             most = PHOTO_CLASH * size[b]
             slot = (a * 31 + b) % _REMEMBERED
             entry_of = remembered[slot]
-            common = entry_of[2] if entry_of[0] == a and entry_of[1] == b else 0
+            common = entry_of[2] if entry_of[0] == a + 1 and entry_of[1] == b + 1 else 0
             if common <= most:
                 common = 0
                 fewer, other = (a, b) if length[a] < length[b] else (b, a)
@@ -336,7 +338,7 @@ def _walk(
                         if common > 2 * most + 1:
                             break
                     face = behind[face]
-                entry_of[0], entry_of[1], entry_of[2] = a, b, common
+                entry_of[0], entry_of[1], entry_of[2] = a + 1, b + 1, common
             refuse = common > most
         if refuse:
             verdict[place] = _REFUSED
