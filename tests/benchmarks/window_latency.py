@@ -5,7 +5,8 @@
 Opens the real window on a new library, adds the folder, walks through its pages all the while, and
 has a timer fire every 5 ms in the window's thread: the longest gap between two firings is the
 longest time that a key press could have waited. Prints one JSON object; exit code 1 when a gap was
-over 100 ms.
+over 100 ms. On a quiet machine: other programs' turns count, too. Where packages have no .pyc files
+and none are written, each start compiles them, up to 65 ms without a pause on numba's largest.
 """
 
 import argparse
