@@ -200,7 +200,7 @@ def _doubled(label: Ints, photo_start: Ints, photo_faces: Ints) -> Bools:
         for i in range(photo_start[photo], photo_start[photo + 1]):
             for k in range(photo_start[photo], i):
                 a, b = photo_faces[i], photo_faces[k]
-                if label[a] >= 0 and label[a] == label[b]:
+                if (label[a] >= 0) & (label[a] == label[b]):
                     result[a] = result[b] = True
     return result
 
@@ -214,18 +214,18 @@ def drop_single(label: Ints, confirmed: Ints) -> Ints:
 
 @compiled
 def _renumber(label: Ints, confirmed: Ints, groups: int) -> None:
-    size = np.zeros(groups, np.int64)
+    # Place 0 is for those in no group: nothing foretells who is.
+    size = np.zeros(groups + 1, np.int64)
     for face in range(len(label)):
-        if label[face] >= 0:
-            # Nobody takes a confirmed one out: it counts as two.
-            size[label[face]] += 2 if confirmed[face] >= 0 else 1
+        # Nobody takes a confirmed one out: it counts as two.
+        size[np.uint64(label[face] + 1)] += 2 if confirmed[face] >= 0 else 1
+    size[0] = 0
     count = 0
-    for group in range(groups):
+    for group in range(groups + 1):
         if size[group] >= 2:
             size[group] = count
             count += 1
         else:
             size[group] = -1
     for face in range(len(label)):
-        if label[face] >= 0:
-            label[face] = size[label[face]]
+        label[face] = size[np.uint64(label[face] + 1)]

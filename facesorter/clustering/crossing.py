@@ -177,18 +177,14 @@ class Crossing:
         # Memory that nothing is written to costs nothing: few are links between parts.
         edges = np.empty(len(row) + len(inner) * width, np.int64)
 
-        def kept(start: int, end: int) -> Ints:
-            out = edges[start:end]
-            some = row[start:end], self._other[start:end], self._steps[start:end]
-            return out[: _between(*some, parts, penalty, lists.rank, lowest, out)]
-
         def inside(start: int, end: int) -> Ints:
             out = edges[len(row) + start * width : len(row) + end * width]
             some = lists.column, lists.steps, width, inner[start:end], block
             return out[: _within(*some, parts, penalty, lists.rank, lowest, out)]
 
-        found = in_parts(kept, len(row)) + in_parts(inside, len(inner))
-        together = np.sort(np.concatenate(found))
+        kept = row, self._other[: len(row)], self._steps[: len(row)]
+        found = edges[: _between(*kept, parts, penalty, lists.rank, lowest, edges)]
+        together = np.sort(np.concatenate([found, *in_parts(inside, len(inner))]))
         # Most pairs are in both lists.
         first = np.r_[True, together[1:] != together[:-1]] if len(together) else slice(None)
         once: Ints = together[first]
@@ -199,9 +195,9 @@ class Crossing:
 def _drop(row: Table32, other: Table32, steps: Table16, changed: Bools) -> int:
     count = 0
     for link in range(len(row)):
-        if not changed[row[link]]:
-            row[count], other[count], steps[count] = row[link], other[link], steps[link]
-            count += 1
+        stays = not changed[np.uint32(row[link])]
+        row[count], other[count], steps[count] = row[link], other[link], steps[link]
+        count += stays
     return count
 
 
@@ -274,13 +270,12 @@ def _in_several(block: Table32, part: Table32, core: Bools, blocks: int) -> Ints
     found = np.full(blocks, -1, np.int32)
     several = False
     for slot in range(len(part)):
-        if part[slot] >= 0:
-            at = block[slot]
-            if found[at] == -1:
-                found[at] = part[slot]
-            elif found[at] != part[slot]:
-                found[at] = -2
-                several = True
+        here, before = part[slot], found[block[slot]]
+        # Without branches: nothing foretells who is in no part.
+        now = here if before == -1 or before == here else np.int32(-2)
+        now = before if here < 0 else now
+        found[block[slot]] = now
+        several |= now == -2
     inner = np.empty(len(part), np.int64)
     count = 0
     if not several:
@@ -303,14 +298,19 @@ def _between(
     lowest: int,
     edges: Ints,
 ) -> int:
-    count = 0
+    # First without branches which links are between parts: nothing foretells it.
+    between = 0
     for link in range(len(row)):
-        a, b = row[link], other[link]
-        if part[a] == part[b] or part[a] < 0 or part[b] < 0:
-            continue
-        left = np.int64(steps[link]) - (penalty[a] + penalty[b] + 1) // 2
+        a, b = part[np.uint32(row[link])], part[np.uint32(other[link])]
+        edges[between] = link
+        between += (a != b) & ((a | b) >= 0)
+    count = 0
+    for at in range(between):
+        link = edges[at]
+        one, two = row[link], other[link]
+        left = np.int64(steps[link]) - (penalty[one] + penalty[two] + 1) // 2
         if left >= lowest:
-            lo, hi = min(rank[a], rank[b]), max(rank[a], rank[b])
+            lo, hi = min(rank[one], rank[two]), max(rank[one], rank[two])
             edges[count] = ((STEPS - left) << 2 * INDEX_BITS) | (lo << INDEX_BITS) | hi
             count += 1
     return count

@@ -158,19 +158,17 @@ def _with_neighbours(
     result: Ints,
 ) -> None:
     for face in range(len(person)):
-        slot, who = order[face], person[face]
-        result[face] = own[slot]
-        if large[who] and known[slot] < SKIPPED + STRANGERS:
-            result[face] = max(own[slot], mean[who])
+        slot, who = np.uint64(order[face]), np.uint32(person[face])
+        theirs = large[who] & (known[slot] < SKIPPED + STRANGERS)
+        result[face] = max(own[slot], mean[who]) if theirs else own[slot]
 
 
 @compiled
 def _drop(row: Table32, large: Table32, again: Bools) -> int:
     count = 0
     for entry in range(len(row)):
-        if not again[row[entry]]:
-            row[count], large[count] = row[entry], large[entry]
-            count += 1
+        row[count], large[count] = row[entry], large[entry]
+        count += not again[np.uint32(row[entry])]
     return count
 
 

@@ -81,20 +81,16 @@ def _number_groups(
     number: Table32,
 ) -> int:
     """Give each group the number that most of its faces had, if that is free."""
-    # The candidate of each group that outweighs all others, if one does (Boyer and Moore).
-    weight = np.zeros(len(number), np.int32)
+    # The candidate of each group that outweighs all others, if one does (Boyer and Moore). Place 0
+    # is for those in no group: nothing foretells who is, so that asking takes longer than counting.
+    weight = np.zeros(len(number) + 1, np.int32)
+    candidate = np.full(len(number) + 1, -1, np.int32)
     for face in range(len(label)):
-        group = label[face]
-        if group >= 0:
-            old = before[order[face]]
-            if old < 0:
-                continue
-            if number[group] == old:
-                weight[group] += 1
-            elif weight[group] == 0:
-                number[group], weight[group] = old, 1
-            else:
-                weight[group] -= 1
+        at, old = np.uint32(label[face] + 1), before[np.uint64(order[face])]
+        same, empty = candidate[at] == old, weight[at] == 0
+        candidate[at] = old if empty & (old >= 0) else candidate[at]
+        weight[at] += (np.int32(1) if same | empty else np.int32(-1)) * np.int32(old >= 0)
+    number[:] = candidate[1:]
     taken = np.zeros(end, np.bool_)
     for group in range(len(number)):
         old = number[group]
@@ -111,12 +107,13 @@ def _put(
     label: Labels, number: Table32, order: Ints, before: Table32, now: Table32, moved: Bools
 ) -> bool:
     old_ones = False
+    shifted = np.append(np.full(1, -1, np.int32), number)
     for face in range(len(label)):
-        slot = order[face]
-        now[slot] = number[label[face]] if label[face] >= 0 else -1
-        if now[slot] != before[slot]:
-            moved[slot] = True
-            old_ones |= before[slot] != -2
+        slot = np.uint64(order[face])
+        then = before[slot]
+        now[slot] = shifted[np.uint32(label[face] + 1)]
+        moved[slot] = now[slot] != then
+        old_ones |= moved[slot] & (then != -2)
     return old_ones
 
 
@@ -147,6 +144,6 @@ def _mark(
         for place in range(width):
             if how[row, place] < lowest:
                 break
-            if marked[column[row, place]]:
+            if marked[np.uint32(column[row, place])]:
                 found[at] = True
                 break

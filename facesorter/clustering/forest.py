@@ -177,21 +177,27 @@ def tree_places(part: Table32, edges: Ints) -> Ints:
     return places[: _kruskal(part, edges, places)]
 
 
+# Unsigned numbers: an index that could be negative is asked for its sign each time.
+_Parents = npt.NDArray[np.uint32]
+
+
 @compiled
-def _find(parent: Table32, at: int) -> int:
-    while parent[at] != at:
-        parent[at] = parent[parent[at]]
-        at = parent[at]
+def _find(parent: _Parents, at: np.uint32) -> np.uint32:
+    up = parent[at]
+    while up != at:
+        parent[at] = at = parent[up]
+        up = parent[at]
     return at
 
 
 @compiled
 def _kruskal(part: Table32, edges: Ints, places: Ints) -> int:
-    parent = np.arange(len(part), dtype=np.int32)
+    parent = np.arange(len(part)).astype(np.uint32)
     count = 0
     for place in range(len(edges)):
-        a = _find(parent, part[(edges[place] >> INDEX_BITS) & INDEX_MASK])
-        b = _find(parent, part[edges[place] & INDEX_MASK])
+        lo, hi = np.uint64(edges[place] >> INDEX_BITS & INDEX_MASK), edges[place] & INDEX_MASK
+        a = _find(parent, np.uint32(part[lo]))
+        b = _find(parent, np.uint32(part[np.uint64(hi)]))
         if a != b:
             parent[max(a, b)] = min(a, b)
             places[count] = place
@@ -209,7 +215,7 @@ def components(n: int, *edges: Ints) -> Table32:
 
 def nested_components(n: int, portions: Sequence[Iterable[Ints]]) -> list[Table32]:
     """`components` by the first portion of packed edges, by the first two, and so on."""
-    parent = np.arange(n, dtype=np.int32)
+    parent = np.arange(n, dtype=np.uint32)
     result = []
     for edges in portions:
         for some in edges:
@@ -220,24 +226,25 @@ def nested_components(n: int, portions: Sequence[Iterable[Ints]]) -> list[Table3
 
 
 @compiled
-def _unite(parent: Table32, edges: Ints) -> None:
+def _unite(parent: _Parents, edges: Ints) -> None:
     for edge in edges:
-        a = _find(parent, (edge >> INDEX_BITS) & INDEX_MASK)
-        b = _find(parent, edge & INDEX_MASK)
+        a = _find(parent, np.uint32(edge >> INDEX_BITS & INDEX_MASK))
+        b = _find(parent, np.uint32(edge & INDEX_MASK))
         # The smaller number is the root, so that components can be numbered in one pass.
         parent[max(a, b)] = min(a, b)
 
 
 @compiled
-def _number(parent: Table32, label: Table32) -> None:
+def _number(parent: _Parents, label: Table32) -> None:
     count = 0
     for face in range(len(parent)):
-        root = _find(parent, face)
-        if root == face:
-            label[face] = count
-            count += 1
-        else:
-            label[face] = label[root]
+        # Smaller numbers come first and point to their roots by now.
+        root = parent[parent[face]]
+        parent[face] = root
+        # Without branches: nothing foretells who is a root.
+        label[face] = count
+        label[face] = label[root]
+        count += root == face
 
 
 def renumbered(edges: Ints, number: Ints) -> Ints:

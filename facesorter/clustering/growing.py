@@ -66,7 +66,7 @@ def grow(
     touched[list(constraints.rejected)] = True
     # A component that nothing divides is as the plain forest has it, and so is what is linked at
     # the floor and that nothing divides: it is complete before anything else is linked.
-    parted = _divided(block, constraints, touched), _divided(component, constraints, touched)
+    parted = _divided(block, component, constraints, touched)
     walked = walked or Walked()
     # Nodes of the walk are faces, or solid blocks, which are complete already.
     node, solid = np.empty(graph.n, np.int32), np.empty(graph.n, bool)
@@ -154,15 +154,15 @@ def _number_nodes(
     of_block = np.full(len(parted_block), -1, np.int32)
     count = 0
     for face in range(len(node)):
-        at = block[face]
+        at = np.uint32(block[face])
+        whole = not parted_component[np.uint32(component[face])]
         solid[face] = not parted_block[at]
-        if not parted_component[component[face]]:
-            node[face] = -1
-        elif solid[face] and of_block[at] >= 0:
-            node[face] = of_block[at]
-        else:
-            of_block[at] = node[face] = count
-            count += 1
+        # Without branches: nothing foretells them.
+        known = solid[face] & (of_block[at] >= 0)
+        number = of_block[at] if known else np.int32(count)
+        of_block[at] = of_block[at] if whole else number
+        node[face] = np.int32(-1) if whole else number
+        count += (not whole) & (not known)
     return count
 
 
@@ -188,63 +188,68 @@ def _open_edges(
     count = 0
     for place in range(len(tree)):
         edge = tree[place]
-        lo, hi = (edge >> INDEX_BITS) & INDEX_MASK, edge & INDEX_MASK
+        lo = np.uint64(edge >> INDEX_BITS & INDEX_MASK)
+        hi = np.uint64(edge & INDEX_MASK)
         near = STEPS - (edge >> 2 * INDEX_BITS) >= floor
-        if node[lo] < 0 or (solid[lo] and near):
-            settled[place] = True
-            continue
-        missing[count] = touched[lo] or touched[hi]
-        doubted[count] = doubtful[lo] and doubtful[hi]
+        settled[place] = (node[lo] < 0) | (solid[lo] & near)
+        missing[count] = touched[lo] | touched[hi]
+        doubted[count] = doubtful[lo] & doubtful[hi]
         edges[count] = edge
         nodes = np.int64(node[lo]) << INDEX_BITS | np.int64(node[hi])
         between[count] = edge >> 2 * INDEX_BITS << 2 * INDEX_BITS | nodes
-        count += 1
+        count += not settled[place]
     return count
 
 
-def _divided(component: Table32, constraints: Constraints, touched: Bools) -> Bools:
-    """Components with a rejected face, two persons, two faces of one photo, or an early face."""
-    count = int(component.max(initial=-1)) + 1
-    divided = np.zeros(count, bool)
-    divided[component[touched]] = True
-    _find_divided(
-        component,
-        np.flatnonzero(constraints.person >= 0),
-        constraints.person,
-        constraints.photos.start,
-        constraints.photos.faces,
-        constraints.born,
-        constraints.day,
-        divided,
-    )
-    return divided
+def _divided(
+    block: Table32, component: Table32, constraints: Constraints, touched: Bools
+) -> tuple[Bools, Bools]:
+    """Which blocks and components hold somebody rejected, early, or two who can not be one."""
+    held = np.flatnonzero(constraints.person >= 0)
+    result = []
+    for part in (block, component):
+        divided = np.zeros(int(part.max(initial=-1)) + 1, bool)
+        divided[part[touched]] = True
+        if len(held):
+            about = constraints.person, constraints.born, constraints.day
+            _find_divided_by_word(part, held, *about, divided)
+        result.append(divided)
+    photos = constraints.photos
+    _find_divided_by_photos(block, component, photos.start, photos.faces, *result)
+    return result[0], result[1]
 
 
 @compiled
-def _find_divided(
+def _find_divided_by_word(
+    component: Table32, held: Ints, person: Ints, born: Floats, day: Floats, divided: Bools
+) -> None:
+    whose = np.full(len(divided), -1, np.int64)
+    for face in held:
+        at = component[face]
+        if whose[at] >= 0 and whose[at] != person[face]:
+            divided[at] = True
+        whose[at] = person[face]
+    for face in range(len(component)):
+        at = component[face]
+        if person[face] < 0 and whose[at] >= 0 and day[face] < born[whose[at]]:
+            divided[at] = True
+
+
+@compiled
+def _find_divided_by_photos(
+    block: Table32,
     component: Table32,
-    held: Ints,
-    person: Ints,
     photo_start: Ints,
     photo_faces: Ints,
-    born: Floats,
-    day: Floats,
-    divided: Bools,
+    divided_block: Bools,
+    divided_component: Bools,
 ) -> None:
-    if len(held):
-        whose = np.full(len(divided), -1, np.int64)
-        for face in held:
-            at = component[face]
-            if whose[at] >= 0 and whose[at] != person[face]:
-                divided[at] = True
-            whose[at] = person[face]
-        for face in range(len(component)):
-            at = component[face]
-            if person[face] < 0 and whose[at] >= 0 and day[face] < born[whose[at]]:
-                divided[at] = True
     for photo in range(len(photo_start) - 1):
         for i in range(photo_start[photo], photo_start[photo + 1]):
             at = component[photo_faces[i]]
             for k in range(photo_start[photo], i):
+                # What is in one block is in one component.
                 if component[photo_faces[k]] == at:
-                    divided[at] = True
+                    divided_component[at] = True
+                    if block[photo_faces[k]] == block[photo_faces[i]]:
+                        divided_block[block[photo_faces[i]]] = True

@@ -222,13 +222,12 @@ def _select(
             chosen[at] = winner[branch[at]]
         elif parent[at] >= 0:
             chosen[at] = chosen[parent[at]]
-    number = np.full(branches, -1, np.int64)
+    # Place 0 is for those in no group: nothing foretells who is.
+    number = np.full(branches + 1, -1, np.int64)
     groups = 0
     for face in range(len(atom)):
-        group = chosen[atom[face]]
-        if group >= 0:
-            if number[group] < 0:
-                number[group] = groups
-                groups += 1
-            group = number[group]
-        label[face] = group
+        group = np.uint64(chosen[atom[face]] + 1)
+        if (group > 0) & (number[group] < 0):
+            number[group] = groups
+            groups += 1
+        label[face] = number[group]

@@ -280,11 +280,8 @@ def _give(
 @compiled
 def _spread(part: Ints, size: Ints, name: Ints, fresh: int, person: Ints) -> None:
     for face in range(len(part)):
-        group = part[face]
-        if group < 0:
-            person[face] = NOBODY
-            continue
-        if name[group] == NOBODY and size[group] >= 2:
+        group = max(part[face], 0)
+        if (part[face] >= 0) & (name[group] == NOBODY) & (size[group] >= 2):
             name[group] = fresh
             fresh += 1
-        person[face] = name[group]
+        person[face] = name[group] if part[face] >= 0 else NOBODY

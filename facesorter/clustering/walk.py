@@ -53,7 +53,8 @@ class Walked:
         if len(before) < len(self._numbering.rank):
             more = np.full(len(self._numbering.rank) - len(before), -1, np.int32)
             before = np.concatenate([before, more])
-        return _same_nodes(node, count, self._numbering.order, before, self._last.size)
+        faces = np.flatnonzero(node >= 0)
+        return _same_nodes(node, faces, count, self._numbering.order, before, self._last.size)
 
     def verdicts(self, edges: Ints, phase: Verdicts) -> tuple[Verdicts, Ints]:
         """What was said of some edges, and edges that were taken and are not among them.
@@ -150,6 +151,7 @@ class Walk:
             edges,
             verdict,
             self._node,
+            np.flatnonzero(self._node >= 0),
             self._count,
             self._person,
             self._born,
@@ -167,14 +169,14 @@ class Walk:
 
 
 @compiled
-def _same_nodes(node: Table32, count: int, order: Ints, before: Table32, size: Ints) -> Bools:
+def _same_nodes(
+    node: Table32, those: Ints, count: int, order: Ints, before: Table32, size: Ints
+) -> Bools:
     then = np.full(count, -2, np.int32)
     faces = np.zeros(count, np.int64)
     same = np.ones(count, np.bool_)
-    for face in range(len(node)):
+    for face in those:
         at, old = node[face], before[order[face]]
-        if at < 0:
-            continue
         faces[at] += 1
         if then[at] == -2:
             then[at] = old
@@ -233,6 +235,7 @@ def _walk(
     edges: Ints,
     verdict: Verdicts,
     node: Table32,
+    faces: Ints,
     count: int,
     person_of: Ints,
     born: Floats,
@@ -255,10 +258,8 @@ def _walk(
     last = np.full(count, -1, np.int32)
     length = np.zeros(count, np.int64)
     behind = np.full(n, -1, np.int32)
-    for face in range(n):
+    for face in faces:
         at = node[face]
-        if at < 0:
-            continue
         size[at] += 1
         if person_of[face] >= 0:
             person[at] = person_of[face]
