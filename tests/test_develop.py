@@ -5,9 +5,11 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
+import zipfile
 from importlib import metadata
 from pathlib import Path
 from types import ModuleType
@@ -177,6 +179,22 @@ def test_environment_is_made_once(
     develop.set_up("run")
     assert any("venv" in command for command in steps)
     assert any("requirements-dev.lock" in command[-1] for command in steps)
+
+
+@pytest.mark.skipif(shutil.which("uv") is None, reason="uv is not here")
+def test_uv_compiles_what_it_installs_as_pip_does(develop: ModuleType, tmp_path: Path) -> None:
+    wheel = tmp_path / "tiny-1-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as file:
+        file.writestr("tiny.py", "")
+        file.writestr(
+            "tiny-1.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny\nVersion: 1\n"
+        )
+        file.writestr("tiny-1.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        file.writestr("tiny-1.dist-info/RECORD", "")
+    python = develop.venv_python()
+    develop.make_venv("uv", python, clear=False)
+    develop.run_step([*develop.install_command("uv", python), "--offline", str(wheel)])
+    assert list(develop.VENV.rglob("tiny.py")) and list(develop.VENV.rglob("tiny.*.pyc"))
 
 
 def test_interrupted_setup_is_taken_up(

@@ -5,12 +5,16 @@
 Opens the real window on a new library, adds the folder, walks through its pages all the while, and
 has a timer fire every 5 ms in the window's thread: the longest gap between two firings is the
 longest time that a key press could have waited. Prints one JSON object; exit code 1 when a gap was
-over 100 ms.
+over 100 ms. A second process does nothing but beat, too: while it is late as well, the machine
+stood still or was busy with others, and only the rest of a gap is ours. Where packages have no .pyc
+files and none are written, each start compiles them, which keeps the interpreter for 90 ms on
+numba's largest.
 """
 
 import argparse
 import json
 import os
+import subprocess
 import sys
 import tempfile
 import threading
@@ -20,6 +24,17 @@ from pathlib import Path
 
 LIMIT_MS = 100.0
 BEAT_MS = 5
+# Turns of our own threads, which give way, are shorter than what it speaks of.
+CONTROL = """
+import time
+last = time.monotonic()
+while True:
+    time.sleep(0.005)
+    present = time.monotonic()
+    if present - last > 0.02:
+        print(last, present, flush=True)
+    last = present
+"""
 
 
 def main() -> int:
@@ -36,6 +51,7 @@ def main() -> int:
 
     from facesorter.app.services import Services
     from facesorter.gui.application import make_application
+    from facesorter.gui.garbage import GuiCollector
     from facesorter.gui.main_window import MainWindow
     from facesorter.library import queries
 
@@ -45,13 +61,16 @@ def main() -> int:
         services, QSettings(str(library / "window.ini"), QSettings.Format.IniFormat)
     )
     window.resize(1280, 800)
+    control = subprocess.Popen(
+        [sys.executable, "-c", CONTROL], stdout=subprocess.PIPE, encoding="ascii"
+    )
     gaps: list[tuple[float, float]] = []
     started = time.monotonic()
-    last = [time.perf_counter()]
+    last = [started]
 
     def beat() -> None:
-        present = time.perf_counter()
-        gaps.append(((present - last[0]) * 1000, time.monotonic() - started))
+        present = time.monotonic()
+        gaps.append(((present - last[0]) * 1000, present - started))
         last[0] = present
 
     timer = QTimer()
@@ -84,13 +103,22 @@ def main() -> int:
 
     stop.timeout.connect(maybe_stop)
     stop.start()
+    collector = GuiCollector()
     app.exec()
+    collector.stop()
     seconds = time.monotonic() - started
     counts = services.query(queries.counts).result()
     timer.stop()
     services.stop(None)
+    control.terminate()
+    stood = [
+        tuple(float(word) - started for word in line.split())
+        for line in control.communicate()[0].splitlines()
+    ]
     ordered = sorted(gap for gap, _ in gaps)
     worst = sorted(gaps, reverse=True)[:5]
+    over = [(gap, at) for gap, at in gaps if gap > LIMIT_MS]
+    ours = [gap - _shared(at - gap / 1000, at, stood) for gap, at in over]
     print(
         json.dumps(
             {
@@ -104,11 +132,20 @@ def main() -> int:
                 "p99_ms": round(ordered[len(ordered) * 99 // 100], 1),
                 "p99.9_ms": round(ordered[len(ordered) * 999 // 1000], 1),
                 "worst_ms_at_s": [[round(gap, 1), round(at, 1)] for gap, at in worst],
-                "over_100_ms": sum(gap > LIMIT_MS for gap in ordered),
+                "over_100_ms": len(over),
+                "ours_over_100_ms": sum(gap > LIMIT_MS for gap in ours),
+                "machine_worst_ms": round(
+                    max((end - begin for begin, end in stood), default=0) * 1000, 1
+                ),
             }
         )
     )
-    return int(ordered[-1] > LIMIT_MS)
+    return int(any(gap > LIMIT_MS for gap in ours))
+
+
+def _shared(begin: float, end: float, stood: list[tuple[float, ...]]) -> float:
+    """How long the control was late between two moments, in ms."""
+    return 1000 * sum(max(0.0, min(end, last) - max(begin, first)) for first, last in stood)
 
 
 def _add(services: object, folder: str) -> None:
@@ -123,7 +160,7 @@ def _watch(last: list[float], window_thread: int) -> None:
     """Print what every thread does whenever the beat is late."""
     while True:
         time.sleep(0.02)
-        late = time.perf_counter() - last[0]
+        late = time.monotonic() - last[0]
         if late > 0.06:
             print(f"--- {late * 1000:.0f} ms late", file=sys.stderr)
             for ident, frame in sys._current_frames().items():
