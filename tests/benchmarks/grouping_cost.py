@@ -2,10 +2,11 @@
 
     python tests/benchmarks/grouping_cost.py 25000 100000 --dimension 512 --seed 7
 
-For each size, on a library of the prototype's generator: seconds from nothing, then with 100 and
-with 1 face more, with nothing new, and after 100 faces went; the highest memory of the whole
-process; the longest time for which a second thread could not run. Prints one JSON object a size.
-Each size runs in a process of its own, so that its memory is its own.
+For each size, on a library of the prototype's generator: seconds from nothing, with nothing new,
+then with 100 faces more (the median of three times) and with one (of twenty: a shared machine is
+half as fast again from one second to the next), and after 100 faces went; the highest memory of
+the whole process; the longest time for which a second thread could not run. Prints one JSON object
+a size. Each size runs in a process of its own, so that its memory is its own.
 """
 
 from __future__ import annotations
@@ -122,20 +123,25 @@ def measure(n: int, d: int, seed: int) -> dict[str, Any]:
     engine, watch = Engine(), Watch()
     result: dict[str, Any] = {"faces": n, "dimension": d, "seed": seed}
 
-    def timed(name: str, count: int) -> None:
+    def timed(name: str, count: int, step: int = 0, times: int = 1) -> None:
         nonlocal whole
-        wall, used = time.perf_counter(), time.process_time()
-        proposal = engine.propose(first(whole, count))
-        result[name] = round(time.perf_counter() - wall, 3)
-        result[name + "_cpu"] = round(time.process_time() - used, 3)
-        whole = accepted(whole, proposal)
+        walls, used = [], []
+        for _ in range(times):
+            wall, processor = time.perf_counter(), time.process_time()
+            proposal = engine.propose(first(whole, count))
+            walls.append(time.perf_counter() - wall)
+            used.append(time.process_time() - processor)
+            whole = accepted(whole, proposal)
+            count += step
+        result[name] = round(float(np.median(walls)), 3)
+        result[name + "_cpu"] = round(float(np.median(used)), 3)
+        if times > 1:
+            result[name + "_range"] = [round(min(walls), 3), round(max(walls), 3)]
 
-    timed("from_nothing", n - 202)
-    timed("nothing_new", n - 202)
-    timed("plus_100", n - 102)
-    timed("plus_100_again", n - 2)
-    timed("plus_1", n - 1)
-    timed("plus_1_again", n)
+    timed("from_nothing", n - 320)
+    timed("nothing_new", n - 320)
+    timed("plus_100", n - 220, 100, 3)
+    timed("plus_1", n - 19, 1, 20)
     timed("minus_100", n - 100)
     result["longest_wait"] = round(watch.stop(), 3)
     result["peak_gb"] = round(peak(), 2)

@@ -57,3 +57,13 @@ def test_one_process_compiles_everything_and_the_next_one_nothing(tmp_path: Path
     assert unused <= {"_fixed_product", "_find"}, "parts of others, which have them in the cache"
     assert list(tmp_path.rglob("*.compiled"))
     assert json.loads(run("-c", USE)) == 0
+
+
+def test_compiled_loops_stay_within_their_arrays(tmp_path: Path) -> None:
+    """Nothing asks where a compiled loop reads; this once they are compiled so that it does."""
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path), "NUMBA_BOUNDSCHECK": "1"}
+    where = "tests/clustering/test_engine.py"
+    tests = "come_and_go or grows_and_shrinks"
+    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", where, "-k", tests]
+    done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
