@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from facesorter.clustering.compiled import compiled, in_parts
-from facesorter.clustering.following import Followed, Reach, listing
+from facesorter.clustering.following import Counts, Followed, listing
 from facesorter.clustering.forest import Graph
 from facesorter.clustering.members import members_of, sizes
 from facesorter.clustering.neighbours import Lists, Table16, Table32, grown
@@ -25,7 +25,7 @@ class Closeness:
         self._followed = Followed()
         self._beyond = Memo()
         self._lowest = -1
-        self._total = self._found = np.zeros(0, np.int64)
+        self._mean, self._found = np.zeros(0, np.float32), np.zeros(0, np.uint8)
         self._reach = np.zeros(0, np.uint8)
 
     def of_all(
@@ -60,11 +60,11 @@ class Closeness:
             again[rows] |= listing(lists, rows, self._reach, moved)
         faces = np.flatnonzero(again[lists.order])
         slots = lists.order[faces]
-        self._total = grown(self._total, len(lists.rank), 0)
+        self._mean = grown(self._mean, len(lists.rank), 0)
         self._found = grown(self._found, len(lists.rank), 0)
         total, found = _sums(lists, label, _NO_PENALTY, faces, self._reach)
-        self._total[slots], self._found[slots] = total[faces], found[faces]
-        wide = self._total, self._found, lists.order
+        self._mean[slots], self._found[slots] = _mean(total, found, faces)
+        wide = self._mean, self._found, lists.order
         return _sureness(vectors, label, members, self._beyond, np.arange(len(label)), *wide)
 
 
@@ -83,11 +83,20 @@ def closeness(vectors: Vectors, lists: Lists, label: Ints, memo: Memo, faces: In
     """
     total, found = _sums(lists, label, _NO_PENALTY, faces)
     members = members_of(label, int(label.max(initial=-1)) + 1)
-    return _sureness(vectors, label, members, memo, faces, total, found, np.arange(len(label)))
+    mean, known = np.zeros(len(label), np.float32), np.zeros(len(label), np.uint8)
+    mean[faces], known[faces] = _mean(total, found, faces)
+    return _sureness(vectors, label, members, memo, faces, mean, known, np.arange(len(label)))
+
+
+def _mean(total: Ints, found: Ints, faces: Ints) -> tuple[Singles, Counts]:
+    """Mean cosines out of the sums of some faces; and of how many."""
+    total, found = total[faces], found[faces]
+    mean = (total / np.maximum(found, 1) / STEPS).astype(np.float32)
+    return mean, found.astype(np.uint8)
 
 
 def _sums(
-    lists: Lists, label: Ints, penalty: Ints, faces: Ints, reach: Reach | None = None
+    lists: Lists, label: Ints, penalty: Ints, faces: Ints, reach: Counts | None = None
 ) -> tuple[Ints, Ints]:
     """int64[n] each: sum, in steps, and number of the `TOP` nearest listed of the own group.
 
@@ -111,17 +120,17 @@ def _sureness(
     members: tuple[Ints, Ints],
     memo: Memo,
     faces: Ints,
-    total: Ints,
-    found: Ints,
+    mean: Singles,
+    found: Counts,
     place: Ints,
 ) -> Singles:
-    """float32[n] out of sums, which stand at the places of the faces."""
+    """float32[n] out of means, which stand at the places of the faces."""
     start, listed = members
     sure = np.zeros(len(label), np.float32)
     if len(start) == 1:
         return sure
     beyond = np.empty(len(faces) + 1, np.int64)
-    beyond = beyond[: _means(label, start, faces, total, found, place, sure, beyond)]
+    beyond = beyond[: _put_means(label, start, faces, mean, found, place, sure, beyond)]
     # The lists end somewhere; the few faces whose group lies beyond them are compared in full.
     if len(beyond):
         digest = vectors.digest[vectors.order[beyond]]
@@ -138,26 +147,26 @@ def _sureness(
 
 
 @compiled
-def _means(
+def _put_means(
     label: Ints,
     start: Ints,
     faces: Ints,
-    total: Ints,
-    found: Ints,
+    mean: Singles,
+    found: Counts,
     place: Ints,
     sure: Singles,
     beyond: Ints,
 ) -> int:
-    """Write what the sums say of some faces, and for whom they do not reach; how many these are."""
+    """Write the means of some faces, and for whom they do not reach; how many these are."""
     count = 0
     for face in faces:
-        at, group = np.uint64(place[face]), max(label[face], 0)
-        there = label[face] >= 0
+        at, group = np.uint64(place[face]), np.uint64(max(label[face], 0))
+        there, how = label[face] >= 0, mean[at]
         # Without branches: nothing foretells who is in a group.
-        mean = total[at] / max(found[at], 1) / STEPS
-        sure[face] = mean if there else 0.0
+        sure[face] = how * np.float32(there)
         beyond[count] = face
-        count += there & (found[at] < min(start[group + 1] - start[group] - 1, TOP))
+        size = start[group + np.uint64(1)] - start[group]
+        count += there & (np.int64(found[at]) < min(size - 1, TOP))
     return count
 
 
@@ -172,7 +181,7 @@ def _nearest_of_group(
     faces: Ints,
     total: Ints,
     found: Ints,
-    reach: Reach,
+    reach: Counts,
 ) -> None:
     """Sum, in steps, and number of the `TOP` nearest listed faces of each face's own group.
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from facesorter.clustering.compiled import compiled, in_parts
 from facesorter.clustering.crossing import Crossing
-from facesorter.clustering.following import Followed, Reach, listing
+from facesorter.clustering.following import Counts, Followed, listing
 from facesorter.clustering.forest import (
     Graph,
     Numbering,
@@ -162,7 +162,7 @@ def _with_neighbours(
     for face in range(len(person)):
         slot, who = np.uint64(order[face]), np.uint32(person[face])
         theirs = large[who] & (known[slot] < SKIPPED + STRANGERS)
-        result[face] = max(own[slot], mean[who]) if theirs else own[slot]
+        result[face] = max(own[slot], mean[who] * np.int64(theirs))
 
 
 @compiled
@@ -192,7 +192,7 @@ def _crowd(
     rows: Ints,
     result: Ints,
     known: Table32,
-    reach: Reach,
+    reach: Counts,
     near_row: Table32,
     near: Table32,
 ) -> int:

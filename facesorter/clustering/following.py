@@ -19,7 +19,7 @@ from facesorter.clustering.proposal import Bools, Ints
 
 Labels = npt.NDArray[np.integer[Any]]
 Kinds = npt.NDArray[np.int8]
-Reach = npt.NDArray[np.uint8]
+Counts = npt.NDArray[np.uint8]
 
 _NOT_THERE = -2
 """The label of a slot that holds nobody; -1 is a face without a group."""
@@ -118,7 +118,7 @@ def _put(
     return old_ones
 
 
-def listing(lists: Lists, rows: Ints, reach: Reach, marked: Bools) -> Bools:
+def listing(lists: Lists, rows: Ints, reach: Counts, marked: Bools) -> Bools:
     """Find lists with something marked in the part of them that was looked at.
 
     Args:
@@ -141,7 +141,7 @@ def listing(lists: Lists, rows: Ints, reach: Reach, marked: Bools) -> Bools:
 
 
 @compiled
-def _mark(column: Table32, rows: Ints, reach: Reach, marked: Bools, found: Bools) -> None:
+def _mark(column: Table32, rows: Ints, reach: Counts, marked: Bools, found: Bools) -> None:
     for at in range(len(rows)):
         row = np.uint64(rows[at])
         for place in range(reach[row]):

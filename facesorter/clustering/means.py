@@ -8,6 +8,7 @@ never brings another along.
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from facesorter.clustering.attach import place
 from facesorter.clustering.compiled import compiled, in_parts
@@ -37,6 +38,9 @@ _GROUPS = 8
 """Nearest groups of a face that are compared with it."""
 
 
+Places = npt.NDArray[np.int8]
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+
 _Held = tuple[Ints, Ints, Marks, Marks]
 """The group that has each number, the size of each group, what it holds, and what faces are."""
 
@@ -50,6 +54,9 @@ class Means:
         # Each says by a number which face and which members it was found with.
         self._key = np.zeros((0, _GROUPS), np.uint64)
         self._value = np.zeros((0, _GROUPS))
+        # What came out, and a number that says what all of it came from.
+        self._from = np.zeros(0, np.uint64)
+        self._place, self._how = np.zeros(0, np.int8), np.zeros(0)
         self._asked = np.zeros(0, bool)
 
     def rest(self) -> None:
@@ -97,7 +104,12 @@ class Means:
         held = votes.groups(count), groups.size, groups.key, vectors.digest
         if len(changed):
             self._look(graph, groups, changed, lowest, votes, held)
+        self._from = grown(self._from, len(lists.rank), 0)
+        self._place = grown(self._place, len(lists.rank), -1)
+        self._how = grown(self._how, len(lists.rank), 0)
+        what = np.append(groups.key + crowd.view(np.uint64) * _ODD, np.uint64(0))[held[0]]
         known = self._near, self._key, self._value, graph.penalties, crowd
+        last = what, self._from, self._place, self._how
         best, how = np.empty(len(asking), np.int64), np.empty(len(asking))
         # Memory that nothing is written to costs nothing.
         unknown = np.empty((len(asking) * _GROUPS, 3), np.int32)
@@ -105,7 +117,7 @@ class Means:
         def lead(start: int, end: int) -> Table32:
             out = unknown[start * _GROUPS : end * _GROUPS]
             part = best[start:end], how[start:end], start, out
-            return out[: _lead(slots[start:end], held, *known, lowest, *part)]
+            return out[: _lead(slots[start:end], held, *known, lowest, *last, *part)]
 
         row, place, group = np.concatenate(in_parts(lead, len(asking))).T
         if len(row):
@@ -113,7 +125,7 @@ class Means:
             self._value[slots[row], place] = like
             rows = np.unique(row)
             parts = np.empty(len(rows), np.int64), np.empty(len(rows))
-            _lead(slots[rows], held, *known, lowest, *parts, 0, unknown)
+            _lead(slots[rows], held, *known, lowest, *last, *parts, 0, unknown)
             best[rows], how[rows] = parts
         return best, how
 
@@ -245,6 +257,10 @@ def _lead(
     penalty: Ints,
     crowd: Floats,
     lowest: int,
+    what: Marks,
+    came_from: Marks,
+    place_before: Places,
+    how_before: Floats,
     best: Ints,
     how: Floats,
     first_row: int,
@@ -258,9 +274,20 @@ def _lead(
     which, size, contents, digest = held
     open_ones = 0
     for row in range(len(slots)):
-        slot = slots[row]
+        slot = np.uint64(slots[row])
+        # As a rule nothing is other than last time.
+        now = np.uint64(lowest) + np.uint64(penalty[slot]) * _ODD
+        for at in range(near.shape[1]):
+            if near[slot, at] < 0:
+                break
+            now = now * _ODD + what[near[slot, at]]
+        if now == came_from[slot]:
+            place = place_before[slot]
+            best[row] = which[near[slot, place]] if place >= 0 else -1
+            how[row] = how_before[slot]
+            continue
         second = float(lowest)
-        first, most = -1, -np.inf
+        first, most, leader, sure = -1, -np.inf, -1, True
         for at in range(near.shape[1]):
             if near[slot, at] < 0:
                 break
@@ -273,18 +300,18 @@ def _lead(
                 unknown[open_ones, 0], unknown[open_ones, 1] = first_row + row, at
                 unknown[open_ones, 2] = group
                 open_ones += 1
+                sure = False
                 continue
             steps = known[slot, at] * STEPS - (penalty[slot] + crowd[group]) / 2
-            if first < 0:
-                first, most = group, steps
-            elif steps > most:
-                second = max(second, most)
-                first, most = group, steps
-            else:
-                second = max(second, steps)
+            if first >= 0:
+                second = max(second, min(most, steps))
+            if first < 0 or steps > most:
+                first, most, leader = group, steps, at
         best[row], how[row] = -1, most
+        place_before[slot] = -1
         if first >= 0 and most - second >= LEAD * STEPS:
-            best[row] = first
+            best[row], place_before[slot] = first, leader
+        how_before[slot], came_from[slot] = most, now if sure else np.uint64(0)
     return open_ones
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from facesorter.clustering.closeness import TOP
 from facesorter.clustering.compiled import compiled, in_parts
-from facesorter.clustering.following import Followed, Labels, Reach, listing
+from facesorter.clustering.following import Counts, Followed, Labels, listing
 from facesorter.clustering.forest import Graph
 from facesorter.clustering.members import sizes
 from facesorter.clustering.neighbours import Table16, Table32, grown
@@ -106,7 +106,7 @@ def _votes(
     least: Ints,
     strict: Bools,
     lowest: int,
-    reach: Reach,
+    reach: Counts,
 ) -> tuple[Ints, Floats]:
     lists = graph.lists
     labels = lists.by_slot(label, -1)
@@ -134,7 +134,7 @@ def _vote(
     limits: tuple[int, int, float],
     chosen: Ints,
     mean: Floats,
-    reach: Reach,
+    reach: Counts,
 ) -> None:
     width, lowest, margin = limits
     groups = np.empty(width, np.int64)

@@ -152,6 +152,7 @@ class Walk:
             verdict,
             self._node,
             np.flatnonzero(self._node >= 0),
+            np.flatnonzero(self._person >= 0),
             self._count,
             self._person,
             self._born,
@@ -231,11 +232,36 @@ def _find(parent: Table32, at: int) -> int:
 
 
 @compiled
+def _list_photos(
+    node: Table32,
+    faces: Ints,
+    photo_of: Ints,
+    parent: Table32,
+    first: Table32,
+    last: Table32,
+    length: Ints,
+    behind: Table32,
+) -> None:
+    """List the faces of each component that share their photo with others."""
+    for face in faces:
+        if photo_of[face] >= 0:
+            at = _find(parent, node[face])
+            if last[at] < 0:
+                first[at] = face
+            else:
+                behind[last[at]] = face
+            last[at] = face
+            behind[face] = -1
+            length[at] += 1
+
+
+@compiled
 def _walk(
     edges: Ints,
     verdict: Verdicts,
     node: Table32,
     faces: Ints,
+    held: Ints,
     count: int,
     person_of: Ints,
     born: Floats,
@@ -253,25 +279,22 @@ def _walk(
     size = np.zeros(count, np.int64)
     person = np.full(count, -1, np.int64)
     earliest = np.full(count, np.inf)
-    # Faces that share their photo with others, as a linked list of each component.
-    first = np.full(count, -1, np.int32)
-    last = np.full(count, -1, np.int32)
-    length = np.zeros(count, np.int64)
-    behind = np.full(n, -1, np.int32)
+    dated = np.isfinite(born).any()
     for face in faces:
         at = node[face]
         size[at] += 1
-        if person_of[face] >= 0:
-            person[at] = person_of[face]
-        else:
+        if dated and person_of[face] < 0:
             earliest[at] = min(earliest[at], day[face])
-        if photo_of[face] >= 0:
-            if last[at] < 0:
-                first[at] = face
-            else:
-                behind[last[at]] = face
-            last[at] = face
-            length[at] += 1
+    for face in held:
+        if node[face] >= 0:
+            person[node[face]] = person_of[face]
+    # Faces that share their photo with others, as a linked list of each component; made when the
+    # first edge asks for one, which most walks never come to.
+    listed = False
+    first = np.full(count, -1, np.int32)
+    last = np.full(count, -1, np.int32)
+    length = np.zeros(count, np.int64)
+    behind = np.empty(n, np.int32)
     # Persons that faces of a component are not, likewise.
     first_not = np.full(count, -1, np.int64)
     last_not = np.full(count, -1, np.int64)
@@ -317,6 +340,9 @@ def _walk(
             entry = behind_not[entry]
         similar = STEPS - (edge >> 2 * INDEX_BITS) >= SAME_PICTURE
         asks = not (known or refuse or similar or (p >= 0 and p == q))
+        if asks and not listed:
+            listed = True
+            _list_photos(node, faces, photo_of, parent, first, last, length, behind)
         if asks and length[a] and length[b]:
             most = PHOTO_CLASH * size[b]
             slot = (a * 31 + b) % _REMEMBERED

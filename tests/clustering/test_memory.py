@@ -128,7 +128,7 @@ def test_verdicts_are_used_again(seed: int, monkeypatch: pytest.MonkeyPatch) -> 
     engine.propose(part(whole, rows))
     seen.clear()
     engine.propose(whole)
-    edges, before = seen[-1][0], seen[-1][13]
+    edges, before = seen[-1][0], seen[-1][14]
     assert (before >= 0).sum() > 0.8 * len(edges)
 
 
