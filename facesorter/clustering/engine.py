@@ -23,7 +23,7 @@ from facesorter.clustering.constraints import Constraints, make_constraints
 from facesorter.clustering.crowding import adjust, crowd
 from facesorter.clustering.groups import group
 from facesorter.clustering.identity import in_order_of_faces, resolve
-from facesorter.clustering.members import members_of
+from facesorter.clustering.members import members_of, same_groups, sizes
 from facesorter.clustering.memory import Memory
 from facesorter.clustering.neighbours import Likeness, Neighbours
 from facesorter.clustering.proposal import (
@@ -32,6 +32,7 @@ from facesorter.clustering.proposal import (
     Floats,
     Ints,
     Proposal,
+    Singles,
     Snapshot,
     Thresholds,
     rows_of,
@@ -102,6 +103,15 @@ class Engine:
         constraints = heard.result()
         found = calibration.find(vectors, constraints.photos, fair, ceiling, known, token)
         label = group(vectors, fair, constraints, found, memory, token)
+
+        def close(groups: Ints, members: tuple[Ints, Ints]) -> Singles:
+            parts = graph.lists, groups, members, numbering.changed
+            return memory.closeness.of_all(vectors, *parts)
+
+        # How sure each face is takes a while, and names rarely change who is with whom.
+        sure = None
+        if not memory.has_told:
+            sure = beside(lambda: close(label, members_of(label, len(sizes(label)))))
         person = resolve(
             label,
             confirmed,
@@ -114,17 +124,17 @@ class Engine:
         result = np.empty(n, np.int64)
         result[order] = person
         result = _in_order_of_ids(result)
-        # Only now is it known who is with whom; how sure each face is refers to that.
         together, persons = _groups(result[order])
         told = memory.told(together, persons)
         if told is None:
             members = members_of(together, len(persons))
-            parts = vectors, graph.lists, together, members, numbering.changed
-            sure = beside(lambda: memory.closeness.of_all(*parts))
             before = memory.likeness, memory.mean_faces
             asked = ask(vectors, fair, constraints, together, persons, found, members, *before)
             memory.adjusted.crossing.join(fair.lists, together)
-            told = sure.result(), asked
+            closeness = None if sure is None else sure.result()
+            if closeness is None or not same_groups(label, together):
+                closeness = close(together, members)
+            told = closeness, asked
             memory.keep_told(together, persons, *told)
         sureness = np.empty(n, np.float32)
         sureness[order], questions = told
@@ -169,7 +179,9 @@ class Engine:
         state = self._state
         if state is None or state.is_bare or state.dimension != rows.dimension:
             return np.arange(len(snapshot.face_ids))
-        return np.flatnonzero(_slots(state, snapshot, rows.prints()) < 0)
+        dates = _dates(snapshot)
+        known = state.find(snapshot.face_ids, rows.prints(), dates, snapshot.quality)
+        return np.flatnonzero(known < 0)
 
     def _updated(
         self,
@@ -183,7 +195,8 @@ class Engine:
         if state is None or state.dimension != rows.dimension:
             state = GraphState(rows.dimension)
         prints = rows.prints()
-        slots = _slots(state, snapshot, prints)
+        dates = _dates(snapshot)
+        slots = state.find(snapshot.face_ids, prints, dates, snapshot.quality)
         if state.is_bare:
             known = np.flatnonzero(slots >= 0)
             state.fill(slots[known], rows.load(known))
@@ -197,7 +210,7 @@ class Engine:
                 snapshot.face_ids[new],
                 rows.load(new),
                 prints[new],
-                _dates(snapshot)[new],
+                dates[new],
                 quality,
                 quality >= POOR,
             )
@@ -205,10 +218,6 @@ class Engine:
         linked = calibration.least_ceiling(lowest)
         state.compare(lowest, linked, token)
         return state, lowest
-
-
-def _slots(state: GraphState, snapshot: Snapshot, prints: npt.NDArray[np.uint64]) -> Ints:
-    return state.find(snapshot.face_ids, prints, _dates(snapshot), snapshot.quality)
 
 
 def _dates(snapshot: Snapshot) -> Floats:

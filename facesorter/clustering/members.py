@@ -55,3 +55,27 @@ def _fill_members(label: Ints, place: Ints, members: Ints) -> None:
         if label[face] >= 0:
             members[place[label[face]]] = face
             place[label[face]] += 1
+
+
+def same_groups(one: Ints, other: Ints) -> bool:
+    """Whether the same faces are together by both, whatever the numbers; one alone is as none."""
+    size = sizes(one)
+    return bool(_same(one, other, size, np.full(int(other.max(initial=-1)) + 1, -1)))
+
+
+@compiled
+def _same(one: Ints, other: Ints, size: Ints, seen: Ints) -> bool:
+    where = np.full(len(size), -2, np.int64)
+    for face in range(len(one)):
+        group, there = one[face], other[face]
+        if group < 0 or size[group] < 2:
+            if there >= 0:
+                return False
+            continue
+        if where[group] == -2:
+            if there < 0 or seen[there] >= 0:
+                return False
+            where[group], seen[there] = there, group
+        elif where[group] != there:
+            return False
+    return True

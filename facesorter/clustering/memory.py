@@ -82,6 +82,11 @@ class Memory:
         """Remember groups, and what they come from."""
         self._grouped = _Grouped(graph, alike, found, label)
 
+    @property
+    def has_told(self) -> bool:
+        """Whether something was told of groups that may be those of this refresh."""
+        return self._told is not None
+
     def told(self, together: Ints, persons: Ints) -> tuple[Singles, tuple[Question, ...]] | None:
         """What was told of the same groups last time: how sure each face is, and questions."""
         last = self._told

@@ -87,6 +87,29 @@ def content_order(digest: npt.NDArray[np.uint64], *tie_breakers: npt.NDArray[np.
     return order
 
 
+def content_places(digest: Marks, order: Ints, new: Ints) -> tuple[Ints, bool]:
+    """Where in an order of slots by digest others belong, and whether one of theirs is in it."""
+    place = np.empty(len(new), np.int64)
+    return place, _find_places(digest, order, new, place)
+
+
+@compiled
+def _find_places(digest: Marks, order: Ints, new: Ints, place: Ints) -> bool:
+    """Write where in an order some slots belong; whether a digest is there already."""
+    found = False
+    for at in range(len(new)):
+        low, high = 0, len(order)
+        while low < high:
+            middle = (low + high) // 2
+            if digest[order[middle]] < digest[new[at]]:
+                low = middle + 1
+            else:
+                high = middle
+        place[at] = low
+        found |= low < len(order) and digest[order[low]] == digest[new[at]]
+    return found
+
+
 def fixed_cosines(embeddings: Singles, a: Ints, b: Ints) -> npt.NDArray[np.float64]:
     """Cosines of the pairs (a, b), in an order of operations that nothing can change.
 

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from facesorter.cancel import CancelToken
 from facesorter.clustering.coarse import FEW, Coarse
+from facesorter.clustering.compiled import compiled
 from facesorter.clustering.forest import (
     Graph,
     GrowingForest,
@@ -35,8 +36,10 @@ from facesorter.clustering.neighbours import (
 from facesorter.clustering.proposal import Bools, Floats, Ints, Singles
 from facesorter.clustering.similarity import (
     STEPS,
+    Marks,
     Vectors,
     content_order,
+    content_places,
     digests,
     pairs_above,
     pairs_of,
@@ -174,15 +177,14 @@ class GraphState:
             return slots
         held = self._by_id()
         ids = self.face_ids[held]
-        place = np.minimum(np.arange(len(face_ids)), len(held) - 1)
         # As a rule new faces are the last ones, or there are none.
         common = min(len(ids), len(face_ids))
-        if not np.array_equal(ids[:common], face_ids[:common]):
+        if np.array_equal(ids[:common], face_ids[:common]):
+            place = np.minimum(np.arange(len(face_ids)), len(held) - 1)
+        else:
             place = np.minimum(np.searchsorted(ids, face_ids), len(held) - 1)
-        slot = held[place]
-        same = (self.face_ids[slot] == face_ids) & (self._print[slot] == prints)
-        same &= (self._taken[slot] == taken) & (self._quality[slot] == quality)
-        slots[same] = slot[same]
+        known = self.face_ids, self._print, self._taken, self._quality
+        _find(held[place], face_ids, prints, taken, quality, *known, slots)
         return slots
 
     def numbering(self) -> Numbering:
@@ -295,9 +297,8 @@ class GraphState:
         self._quality, self._core = _longer(self._quality, quality), _longer(self._core, core)
         self._tables.resize(end)
         new = start + content_order(self._digest[start:], taken, quality, face_ids)
-        held, digest = self._digest[self.order], self._digest[new]
-        place = np.searchsorted(held, digest)
-        if (held[np.minimum(place, len(held) - 1)] == digest).any() if len(held) else False:
+        place, taken_ones = content_places(self._digest, self.order, new)
+        if taken_ones:
             there = np.flatnonzero(self.face_ids >= 0)
             breakers = (each[there] for each in (self._taken, self._quality, self.face_ids))
             self._use_order(there[content_order(self._digest[there], *breakers)], self._forest)
@@ -363,6 +364,27 @@ class GraphState:
         self.face_ids, self._held = self.face_ids[there], None
         self._tables.keep(there)
         self._use_order(self.order, self._forest)
+
+
+@compiled
+def _find(
+    slot: Ints,
+    face_ids: Ints,
+    prints: Marks,
+    taken: Floats,
+    quality: Singles,
+    face_ids_known: Ints,
+    prints_known: Marks,
+    taken_known: Floats,
+    quality_known: Singles,
+    slots: Ints,
+) -> None:
+    """Write those slots that hold just these faces."""
+    for face in range(len(slot)):
+        at = np.uint64(slot[face])
+        same = (face_ids_known[at] == face_ids[face]) & (prints_known[at] == prints[face])
+        same &= (taken_known[at] == taken[face]) & (quality_known[at] == quality[face])
+        slots[face] = slot[face] if same else -1
 
 
 def _longer(values: npt.NDArray[_T], more: npt.NDArray[_T]) -> npt.NDArray[_T]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from facesorter.clustering.mean_faces import FACES_OF_MEAN, MeanFaces, samples
-from facesorter.clustering.members import members_of, sizes, totals
+from facesorter.clustering.members import members_of, same_groups, sizes, totals
 from facesorter.clustering.similarity import Vectors, digests
 
 from .libraries import unit
@@ -82,3 +82,22 @@ def test_mean_faces_that_are_known_are_not_found_again() -> None:
         others = vectors_of(np.random.default_rng(seed).normal(size=(60, 16)))
         means.of(others, samples(others, np.arange(60) % 20, 20), np.arange(20))
     assert not (means.of(elsewhere, chosen, np.arange(20)) == first).any()
+
+
+def test_groups_are_the_same_whatever_their_numbers() -> None:
+    random = np.random.default_rng(6)
+    one = random.integers(-1, 30, 400)
+    number = random.permutation(30)
+    other = np.where(one >= 0, number[one], -1)
+    assert same_groups(one, other) and same_groups(other, one)
+    # One alone is as in no group.
+    alone = np.append(one, 30)
+    assert same_groups(alone, np.append(other, -1))
+    for face in random.integers(0, 400, 20):
+        for group in (-1, int(other[face]) + 1):
+            wrong = other.copy()
+            wrong[face] = group
+            assert not same_groups(one, wrong)
+    # Two groups that became one, and one that became two.
+    joined = np.where(other == 1, 2, other)
+    assert not same_groups(one, joined) and not same_groups(joined, one)
