@@ -306,9 +306,9 @@ def _walk(
         else:
             behind_not[last_not[at]] = entry
         last_not[at] = entry
-    seen = np.full(len(photo_start), -1, np.int64)
+    seen = np.empty(0, np.int32)
     # Two components, numbered from 1 on, and how many photos they have in common.
-    remembered = np.zeros((_REMEMBERED, 3), np.int64)
+    remembered = np.empty((0, 3), np.int64)
 
     gone = 0
     for place in range(len(edges)):
@@ -342,6 +342,8 @@ def _walk(
         asks = not (known or refuse or similar or (p >= 0 and p == q))
         if asks and not listed:
             listed = True
+            seen = np.full(len(photo_start), -1, np.int32)
+            remembered = np.zeros((_REMEMBERED, 3), np.int64)
             _list_photos(node, faces, photo_of, parent, first, last, length, behind)
         if asks and length[a] and length[b]:
             most = PHOTO_CLASH * size[b]
