@@ -12,10 +12,12 @@ from facesorter.cancel import CancelToken
 from facesorter.clustering import thresholds as calibration
 from facesorter.clustering.attach import drop_single, one_per_photo, tell_apart, vote
 from facesorter.clustering.closeness import evidence
+from facesorter.clustering.compiled import beside
 from facesorter.clustering.constraints import Constraints
 from facesorter.clustering.forest import Graph, nearest_link
 from facesorter.clustering.growing import grow
 from facesorter.clustering.hierarchy import select
+from facesorter.clustering.mean_faces import samples
 from facesorter.clustering.means import by_mean
 from facesorter.clustering.members import sizes
 from facesorter.clustering.memory import Memory
@@ -79,6 +81,7 @@ def group(
     whose[label[confirmed >= 0]] = confirmed[confirmed >= 0]
     lowest = to_steps(found.ceiling - calibration.BELOW_CEILING)
     born = np.where(whose >= 0, constraints.born[whose], -np.inf)
+    stand = beside(lambda: samples(vectors, label, len(whose)))
     placed = vote(
         graph,
         label,
@@ -96,7 +99,7 @@ def group(
     label = by_mean(
         vectors,
         graph,
-        label,
+        stand.result(),
         placed,
         loose & (placed < 0),
         constraints.photos,

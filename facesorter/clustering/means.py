@@ -14,7 +14,7 @@ from facesorter.clustering.attach import place
 from facesorter.clustering.compiled import compiled, in_parts
 from facesorter.clustering.constraints import Photos
 from facesorter.clustering.forest import Graph
-from facesorter.clustering.mean_faces import MeanFaces, Samples, samples
+from facesorter.clustering.mean_faces import MeanFaces, Samples
 from facesorter.clustering.members import totals
 from facesorter.clustering.neighbours import Table16, Table32, grown
 from facesorter.clustering.proposal import Bools, Floats, Ints
@@ -154,7 +154,7 @@ class Means:
 def by_mean(
     vectors: Vectors,
     graph: Graph,
-    groups: Ints,
+    groups: Samples,
     label: Ints,
     loose: Bools,
     photos: Photos,
@@ -172,8 +172,8 @@ def by_mean(
     Args:
         vectors: the embeddings.
         graph: similarities, adjusted for crowds.
-        groups: int64[n], group of each face before any was placed, -1 for none.
-        label: int64[n], the same with those that are placed already.
+        groups: samples of the groups before any face was placed.
+        label: int64[n], group of each face with those that are placed already, -1 for none.
         loose: bool[n], the faces to place; all have label -1.
         photos: who shares a photo.
         owned: bool[groups], which groups are persons of the user.
@@ -191,10 +191,9 @@ def by_mean(
     if not len(born) or not len(asking):
         means.rest()
         return label.copy()
-    stand = samples(vectors, groups, len(born))
-    best, how = means.leaders(vectors, graph, stand, asking, lowest, votes, mean_faces)
+    best, how = means.leaders(vectors, graph, groups, asking, lowest, votes, mean_faces)
     sure = best >= 0
-    sure &= owned[best] | (stand.size[best] >= FACES_OF_ITS_OWN)
+    sure &= owned[best] | (groups.size[best] >= FACES_OF_ITS_OWN)
     return place(label, photos, born, day, asking[sure], best[sure], how[sure])
 
 
