@@ -128,11 +128,12 @@ class Engine:
         told = memory.told(together, persons)
         if told is None:
             members = members_of(together, len(persons))
+            same = beside(lambda: same_groups(label, together))
             before = memory.likeness, memory.mean_faces
             asked = ask(vectors, fair, constraints, together, persons, found, members, *before)
             memory.adjusted.crossing.join(fair.lists, together)
             closeness = None if sure is None else sure.result()
-            if closeness is None or not same_groups(label, together):
+            if closeness is None or not same.result():
                 closeness = close(together, members)
             told = closeness, asked
             memory.keep_told(together, persons, *told)
@@ -252,5 +253,5 @@ def _groups(person: Ints) -> tuple[Ints, Ints]:
     used[person - lowest] = True
     used[NOBODY - lowest] = False
     number = np.cumsum(used) - 1
-    group = np.where(person == NOBODY, -1, number[person - lowest])
-    return group, np.flatnonzero(used) + lowest
+    number[NOBODY - lowest] = -1
+    return number[person - lowest], np.flatnonzero(used) + lowest

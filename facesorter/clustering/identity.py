@@ -107,8 +107,8 @@ class _Naming:
         self._parts = parts
         self._start_members: tuple[Ints, Ints] | None = None
         self._cut_off: list[Ints] = []
-        # Room for the parts that groups are cut into: each takes at least two faces.
-        room = parts + len(label) // 2 + 1
+        # Room for parts that groups are cut into, of which there are hardly any.
+        room = parts + 64
         self._count = parts
         self._size = np.zeros(room, np.int64)
         self._size[:parts] = sizes(label, parts)
@@ -124,7 +124,8 @@ class _Naming:
         self._day = np.where(confirmed >= 0, np.inf, day)
         self._earliest = np.full(room, np.inf)
         # Only somebody whose day of birth is known can be too young.
-        if np.isfinite(self._born).any():
+        dated = bool(np.isfinite(self._born).any())
+        if dated:
             np.minimum.at(self._earliest, label[label >= 0], self._day[label >= 0])
         self._named = np.zeros(end, bool)
         self._named[list(decided)] = True
@@ -133,7 +134,8 @@ class _Naming:
         counts = (shown >= 0) & (confirmed < 0)
         counts[[face for face, persons in rejected.items() if int(shown[face]) in persons]] = False
         counts &= ~self._named[np.maximum(shown, 0)]
-        counts &= self._day >= self._born[np.maximum(shown, 0)]
+        if dated:
+            counts &= self._day >= self._born[np.maximum(shown, 0)]
         theirs = self._owner[np.maximum(shown, 0)]
         self._counted = (counts & theirs, counts & ~theirs)
 
