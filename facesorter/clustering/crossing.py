@@ -2,10 +2,10 @@
 
 Whatever parts are asked about, most of a library's links are between photos of one person, who are
 all in one part. So the library is divided into blocks, and links that cross from one block into
-another are kept by themselves: a sixth of all where blocks are what is linked for certain, far
-fewer once the groups of a refresh are blocks. Between the faces of one block links are only looked
-for where the block is in several parts. It does not matter what the blocks are, as long as
-the links kept are those that cross between them.
+another are kept by themselves: a sixth of all where blocks are what is linked for certain, a tenth
+once they are groups. Between the faces of one block links are only looked for where the block is in
+several parts. It does not matter what the blocks are, as long as the links kept are those that
+cross between them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ in several parts once mostly is so at the next refresh as well."""
 
 _NEW = 0.1
 """Share of blocks made for single new faces from which on the library is divided anew."""
-
 
 _JOIN = 0.02
 """Share of blocks that come, from which on it is worth looking which of them are in one group."""
