@@ -63,7 +63,7 @@ class Closeness:
         self._mean = grown(self._mean, len(lists.rank), 0)
         self._found = grown(self._found, len(lists.rank), 0)
         total, found = _sums(lists, label, _NO_PENALTY, faces, self._reach)
-        self._mean[slots], self._found[slots] = _mean(total, found, faces)
+        self._mean[slots], self._found[slots] = _mean(total, found)
         wide = self._mean, self._found, lists.order
         return _sureness(vectors, label, members, self._beyond, np.arange(len(label)), *wide)
 
@@ -84,13 +84,12 @@ def closeness(vectors: Vectors, lists: Lists, label: Ints, memo: Memo, faces: In
     total, found = _sums(lists, label, _NO_PENALTY, faces)
     members = members_of(label, int(label.max(initial=-1)) + 1)
     mean, known = np.zeros(len(label), np.float32), np.zeros(len(label), np.uint8)
-    mean[faces], known[faces] = _mean(total, found, faces)
+    mean[faces], known[faces] = _mean(total, found)
     return _sureness(vectors, label, members, memo, faces, mean, known, np.arange(len(label)))
 
 
-def _mean(total: Ints, found: Ints, faces: Ints) -> tuple[Singles, Counts]:
-    """Mean cosines out of the sums of some faces; and of how many."""
-    total, found = total[faces], found[faces]
+def _mean(total: Ints, found: Ints) -> tuple[Singles, Counts]:
+    """Mean cosines out of sums; and of how many."""
     mean = (total / np.maximum(found, 1) / STEPS).astype(np.float32)
     return mean, found.astype(np.uint8)
 
@@ -98,17 +97,18 @@ def _mean(total: Ints, found: Ints, faces: Ints) -> tuple[Singles, Counts]:
 def _sums(
     lists: Lists, label: Ints, penalty: Ints, faces: Ints, reach: Counts | None = None
 ) -> tuple[Ints, Ints]:
-    """int64[n] each: sum, in steps, and number of the `TOP` nearest listed of the own group.
+    """int64[len(faces)]: sum, in steps, and number of the `TOP` nearest listed of the own group.
 
     ``reach``, uint8[slots], is told how many entries of the lists it took.
     """
     reach = np.zeros(len(lists.rank), np.uint8) if reach is None else reach
-    total, found = np.zeros(len(label), np.int64), np.zeros(len(label), np.int64)
+    total, found = np.zeros(len(faces), np.int64), np.zeros(len(faces), np.int64)
     extent = lists.width, lists.lowest
     table = lists.column, lists.steps, extent, lists.order, lists.by_slot(label, -1)
 
     def loop(start: int, end: int) -> None:
-        _nearest_of_group(*table, penalty, faces[start:end], total, found, reach)
+        some = slice(start, end)
+        _nearest_of_group(*table, penalty, faces[some], total[some], found[some], reach)
 
     in_parts(loop, len(faces))
     return total, found
@@ -188,18 +188,18 @@ def _nearest_of_group(
     And how many entries of the list it took. Labels and penalties are by slot.
     """
     width, lowest = extent
-    for face in faces:
-        slot = order[face]
+    for row in range(len(faces)):
+        slot = order[faces[row]]
         place = 0
         while label[slot] >= 0 and place < width:
             steps, other = np.int64(how[slot, place]), column[slot, place]
-            if steps < lowest or found[face] == TOP:
+            if steps < lowest or found[row] == TOP:
                 break
             if label[other] == label[slot]:
                 if len(penalty):
                     steps -= (penalty[other] + penalty[slot] + 1) // 2
-                total[face] += steps
-                found[face] += 1
+                total[row] += steps
+                found[row] += 1
             place += 1
         reach[slot] = place
 
@@ -218,7 +218,6 @@ def evidence(graph: Graph, label: Ints, faces: Ints) -> tuple[Ints, Bools]:
         neighbour lists end somewhere.
     """
     total, found = _sums(graph.lists, label, graph.penalties, faces)
-    total, found = total[faces], found[faces]
     size = sizes(label)
     wanted = np.minimum(size[label[faces]] - 1, TOP)
     return total // np.maximum(found, 1), found == wanted

@@ -113,14 +113,26 @@ def _select(
 ) -> None:
     """Grow the n-ary tree from the most similar merge to the least, then choose from the roots.
 
-    Nodes 0 to atoms - 1 are atoms, the others merges. Each node may stand for a branch: a group
-    that lives from the density at which it begins to the one at which it meets another branch.
+    Nodes 0 to atoms - 1 are atoms that an edge meets, the others merges. Each node may stand for a
+    branch: a group that lives from the density at which it begins to the one at which it meets
+    another branch.
     """
-    atoms = int(atom.max()) + 1 if len(atom) else 0
+    faces = np.zeros(int(atom.max()) + 1 if len(atom) else 0, np.int32)
+    for face in range(len(atom)):
+        faces[atom[face]] += 1
+    # No edge within the band meets most atoms: they are groups, or nobody, as they are.
+    place = np.full(len(faces), -1, np.int32)
+    atoms = 0
+    for edge in range(len(lo)):
+        for end in (lo[edge], hi[edge]):
+            if place[atom[end]] < 0:
+                place[atom[end]] = atoms
+                atoms += 1
     total = atoms + len(lo)
     size = np.zeros(total, np.int64)
-    for face in range(len(atom)):
-        size[atom[face]] += 1
+    for at in range(len(faces)):
+        if place[at] >= 0:
+            size[place[at]] = faces[at]
     root = np.arange(atoms).astype(np.int32)
     node = root.copy()
     weight = size[:atoms].copy()
@@ -135,7 +147,7 @@ def _select(
 
     count = atoms
     for edge in range(len(lo)):
-        a, b = _find(root, atom[lo[edge]]), _find(root, atom[hi[edge]])
+        a, b = _find(root, place[atom[lo[edge]]]), _find(root, place[atom[hi[edge]]])
         if a == b or (weight[a] >= large and weight[b] >= large):
             continue
         u, v = node[a], node[b]
@@ -222,10 +234,18 @@ def _select(
         elif parent[at] >= 0:
             chosen[at] = chosen[parent[at]]
     # Place 0 is for those in no group: nothing foretells who is.
-    number = np.full(branches + 1, -1, np.int64)
+    which = np.zeros(len(faces), np.int32)
+    last_one = branches
+    for at in range(len(faces)):
+        if place[at] >= 0:
+            which[at] = chosen[place[at]] + 1
+        elif whole and faces[at] >= SMALLEST:
+            last_one += 1
+            which[at] = last_one
+    number = np.full(last_one + 1, -1, np.int64)
     groups = 0
     for face in range(len(atom)):
-        group = np.uint32(chosen[np.uint32(atom[face])] + 1)
+        group = np.uint32(which[np.uint32(atom[face])])
         if (group > 0) & (number[group] < 0):
             number[group] = groups
             groups += 1

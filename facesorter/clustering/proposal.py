@@ -67,13 +67,17 @@ class Loaded:
 
     def prints(self) -> npt.NDArray[np.uint64]:
         """Fingerprints out of the first four coordinates: one way to the memory for each."""
-        some = np.zeros((len(self._embeddings), 4), np.float32)
+        rows = np.ascontiguousarray(self._embeddings, np.float32)
+        if self.dimension % 4:
+            rows = np.pad(rows, ((0, 0), (0, -self.dimension % 4)))
+        # One number of 16 bytes each, which takes half the time of four.
+        four, first = rows.view(np.complex128)[:, 0], np.empty(len(rows), np.complex128)
 
         def read(start: int, end: int) -> None:
-            some[start:end, : self.dimension] = self._embeddings[start:end, :4]
+            first[start:end] = four[start:end]
 
-        in_parts(read, len(some))
-        bits = some.view(np.uint64)
+        in_parts(read, len(rows))
+        bits = first.view(np.uint64).reshape(-1, 2)
         mixed: npt.NDArray[np.uint64] = bits[:, 0] * np.uint64(0x9E3779B97F4A7C15) + bits[:, 1]
         return mixed
 
