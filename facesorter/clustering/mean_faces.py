@@ -21,7 +21,7 @@ FACES_OF_MEAN = 500
 """Most faces of a group that make up its mean, a half to all of that many on average; with more it
 stays the same."""
 
-_FORGOTTEN = 2
+_FORGOTTEN = 1.2
 """Mean faces kept for each group before those of groups that are gone are forgotten."""
 
 
