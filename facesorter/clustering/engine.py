@@ -23,7 +23,7 @@ from facesorter.clustering.constraints import Constraints, make_constraints
 from facesorter.clustering.crowding import adjust, crowd
 from facesorter.clustering.groups import group
 from facesorter.clustering.identity import in_order_of_faces, resolve
-from facesorter.clustering.members import members_of, same_groups, sizes
+from facesorter.clustering.members import members_of, same_groups
 from facesorter.clustering.memory import Memory
 from facesorter.clustering.neighbours import Likeness, Neighbours
 from facesorter.clustering.proposal import (
@@ -111,7 +111,8 @@ class Engine:
         # How sure each face is takes a while, and names rarely change who is with whom.
         sure = None
         if not memory.has_told:
-            sure = beside(lambda: close(label, members_of(label, len(sizes(label)))))
+            groups = int(label.max(initial=-1)) + 1
+            sure = beside(lambda: close(label, members_of(label, groups)))
         person = resolve(
             label,
             confirmed,
