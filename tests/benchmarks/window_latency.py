@@ -6,9 +6,9 @@ Opens the real window on a new library, adds the folder, walks through its pages
 has a timer fire every 5 ms in the window's thread: the longest gap between two firings is the
 longest time that a key press could have waited. Prints one JSON object; exit code 1 when a gap was
 over 100 ms. A second process does nothing but beat, too: while it is late as well, the machine
-stood still or was busy with others. It tells what to look for and excuses nothing. Where packages have no .pyc
-files and none are written, each start compiles them, which keeps the interpreter for 90 ms on
-numba's largest.
+stood still or was busy with others. It tells what to look for and excuses nothing. Where packages
+have no .pyc files and none are written, each start compiles them, which keeps the interpreter for
+90 ms on numba's largest.
 """
 
 import argparse
