@@ -7,6 +7,7 @@ name (same size as one) or that changed. Writes nothing: `library.record.found` 
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -20,6 +21,9 @@ from facesorter.storage.photos import Known
 
 BATCH = 500
 """Files in one batch: some 30 ms of writing, so a decision of the user is never long in waiting."""
+AT_REST = 0.5
+"""Seconds without a change after which a known photo's file counts as written. Programs that write
+into a file in place begin with an empty one, and write the rest within milliseconds."""
 
 Move = matching.Move
 Copy = matching.Copy
@@ -95,6 +99,7 @@ class Scan:
             for folder in watched:
                 if folder.id not in self._walks:
                     yield from self._walk(folder)
+        self._let_writers_finish()
         yield from self._conclude()
 
     def _walk(self, folder: Folder) -> Iterator[ScanBatch]:
@@ -124,6 +129,26 @@ class Scan:
             relpath in known and _differs(known[relpath], version)
             for relpath, version in seen.files.items()
         )
+
+    def _let_writers_finish(self) -> None:
+        """Wait once for files that are being written in the places of known photos.
+
+        Half a file is another content: the photo would be analysed for nothing, and again when the
+        file is whole.
+        """
+        ages = {
+            (folder_id, relpath): time.time() - version.mtime_ns / 1e9
+            for folder_id, seen in self._walks.items()
+            for relpath, version in seen.files.items()
+            if (known := self._known[folder_id].get(relpath)) and _differs(known, version)
+        }
+        fresh = {place: age for place, age in ages.items() if 0 <= age < AT_REST}
+        if not fresh:
+            return
+        self._token.wait(AT_REST - min(fresh.values()))
+        self._token.check()
+        for folder_id, relpath in fresh:
+            self._walks[folder_id].look_again(relpath)
 
     def _conclude(self) -> Iterator[ScanBatch]:
         places = []

@@ -65,6 +65,16 @@ class Walk:
             for place in self.unread
         )
 
+    def look_again(self, relpath: str) -> None:
+        """Take the size and time that a file of the walk has now."""
+        try:
+            stat = os.stat(full_path(self.folder, relpath))
+        except OSError:
+            del self.files[relpath]
+            self.unread.append(relpath)
+        else:
+            self.files[relpath] = Version(stat.st_size, stat.st_mtime_ns)
+
 
 def walk(folder: Folder, token: CancelToken) -> Iterator[tuple[Walk, str]]:
     """Yield the walk as it grows and each relative path that it met; the walk is whole at the end.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
+import time
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from facesorter.cancel import Cancelled, CancelToken
 from facesorter.errors import UserError
 from facesorter.library import folders, record
 from facesorter.library import walk as walks
-from facesorter.library.scan import BATCH, Scan
+from facesorter.library.scan import AT_REST, BATCH, Scan
 from facesorter.storage import names
 from tests.library.test_scan_property import ANCHOR, Album, digest_of
 
@@ -70,6 +72,56 @@ def test_a_folder_that_is_suddenly_empty_is_unplugged(album: Album) -> None:
     (root / "readme.txt").write_text("a mount point")
     album.scan()
     assert states(album)[str(root)] == "unplugged" and album.shown() == before
+
+
+def test_a_scan_while_photos_are_written_again(album: Album) -> None:
+    """As a restored backup does: each file is emptied first."""
+    before = album.shown()
+    paths = sorted((album.base / "Photos" / "trip").iterdir())
+    contents = [path.read_bytes() for path in paths]
+    for path in paths:
+        path.write_bytes(b"")
+
+    def restore() -> None:
+        for path, content in zip(paths, contents, strict=True):
+            path.write_bytes(content)
+
+    writer = threading.Timer(AT_REST / 5, restore)
+    writer.start()
+    album.scan()
+    writer.join()
+    look(album)
+    assert album.shown() == before and max(album.analyses.values()) == 1
+
+
+def test_a_file_that_goes_while_it_is_written_is_not_missing_yet(album: Album) -> None:
+    before = album.shown()
+    path = album.base / "Photos" / "trip" / "1.jpg"
+    content = path.read_bytes()
+    path.write_bytes(b"half")
+    remover = threading.Timer(AT_REST / 5, path.unlink)
+    remover.start()
+    album.scan()
+    remover.join()
+    assert album.shown() == before
+    path.write_bytes(content)
+    look(album)
+    assert album.shown() == before and max(album.analyses.values()) == 1
+
+
+def test_only_files_of_this_moment_are_waited_for(
+    album: Album, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr(CancelToken, "wait", lambda _, seconds: waits.append(seconds))
+    path = album.base / "Photos" / "trip" / "1.jpg"
+    path.write_bytes(b"")
+    in_an_hour = time.time_ns() + 3600 * 10**9
+    for moment, expected in ((None, 0), (in_an_hour, 0), (time.time_ns(), 1)):
+        waits.clear()
+        album.touch("Photos/trip/1.jpg", moment)
+        assert album.scan() == 1
+        assert len(waits) == expected and all(0 < seconds <= AT_REST for seconds in waits)
 
 
 def test_a_folder_that_was_always_empty_is_present(tmp_path: Path) -> None:
