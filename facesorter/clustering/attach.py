@@ -56,7 +56,7 @@ def vote(
     Returns:
         int64[n], the new labels. A group never gets a face from a photo that it has one of.
     """
-    asking = np.flatnonzero(loose)
+    asking = graph.lists.by_place(loose)
     if not len(least) or not len(asking):
         return label.copy()
     group, mean = votes.of(graph, label, asking, least, owned, lowest)
@@ -206,7 +206,10 @@ def _doubled(label: Ints, photo_start: Ints, photo_faces: Ints) -> Bools:
 
 
 def drop_single(label: Ints, confirmed: Ints) -> Ints:
-    """Labels without the groups of one, unless the one is confirmed; numbered from 0."""
+    """Labels without the groups of one, unless the one is confirmed.
+
+    Numbered from 0 on in the order of first faces, however they were before.
+    """
     result = label.copy()
     _renumber(result, confirmed, int(label.max(initial=-1)) + 1)
     return result
@@ -219,13 +222,12 @@ def _renumber(label: Ints, confirmed: Ints, groups: int) -> None:
     for face in range(len(label)):
         # Nobody takes a confirmed one out: it counts as two.
         size[np.uint64(label[face] + 1)] += 2 if confirmed[face] >= 0 else 1
+    number = np.full(groups + 1, -1, np.int64)
     size[0] = 0
     count = 0
-    for group in range(groups + 1):
-        if size[group] >= 2:
-            size[group] = count
-            count += 1
-        else:
-            size[group] = -1
     for face in range(len(label)):
-        label[face] = size[np.uint64(label[face] + 1)]
+        at = np.uint64(label[face] + 1)
+        if (size[at] >= 2) & (number[at] < 0):
+            number[at] = count
+            count += 1
+        label[face] = number[at]

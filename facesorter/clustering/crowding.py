@@ -14,7 +14,7 @@ keeps the adjusted one exact too.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -231,56 +231,86 @@ def _crowd(
     return entries
 
 
+@dataclass(frozen=True)
+class Ready:
+    """What `adjust` needs that does not depend on the crowds."""
+
+    numbering: Numbering
+    lowest: int
+    """The ceiling, in steps."""
+    plain: Ints
+    """The plain forest, down to it."""
+    before: Ints | None
+    """The adjusted forest of the last refresh, of the faces that are still there. None if it can't
+    help."""
+    changed: Bools
+    """bool[n], faces with other lists, or other edges of the plain forest, than then."""
+    unmoved: bool = False
+    """Whether nothing is other than then."""
+    gone: bool = False
+    """Whether faces are gone since then."""
+
+
 class Adjusted:
     """The adjusted forest of the last refresh: most of it is that of the next one."""
 
     def __init__(self) -> None:
-        self.slots: object = None
+        self._slots: object = None
         self._lowest = -1
         self._penalty = np.zeros(0, np.int64)
         self._packed: tuple[Ints, Ints, Graph] | None = None
         self.crossing = Crossing()
 
-    def keep(self, numbering: Numbering, plain: Ints, fair: Graph, lowest: int) -> None:
+    def keep(self, ready: Ready, fair: Graph) -> None:
         """Remember a forest, and what it came from."""
-        order = numbering.order
-        self.slots, self._lowest = numbering.slots, lowest
+        numbering = ready.numbering
+        self._slots, self._lowest = numbering.slots, ready.lowest
         self._penalty = np.full(len(numbering.rank), -1)
         assert fair.penalty is not None
-        self._penalty[order] = fair.penalty
-        self._packed = order, plain, fair
+        self._penalty[numbering.order] = fair.penalty
+        self._packed = numbering.order, ready.plain, fair
 
-    def same(self, numbering: Numbering, plain: Ints, fair: Graph, lowest: int) -> Ints | None:
-        """The forest, if it comes from nothing else than last time."""
-        if self._packed is None or numbering.slots is not self.slots or numbering.changed.any():
-            return None
-        order, plain_before, before = self._packed
-        same = self._lowest == lowest
-        same &= np.array_equal(order, numbering.order) and np.array_equal(plain, plain_before)
-        assert before.penalty is not None and fair.penalty is not None
-        return before.forest if same and np.array_equal(before.penalty, fair.penalty) else None
+    def prepare(self, graph: Graph, ceiling: float, numbering: Numbering, changed: Bools) -> Ready:
+        """Do what can be done before the crowds are known.
 
-    def steady(
-        self, numbering: Numbering, plain: Ints, fair: Graph, lowest: int
-    ) -> tuple[Ints, Bools] | None:
+        Args:
+            graph: plain similarities.
+            ceiling: cosine below which faces are never linked.
+            numbering: where the faces are kept.
+            changed: bool[n], faces whose list is other than at the last refresh.
+        """
+        lowest = to_steps(ceiling)
+        plain = at_least(graph.forest, lowest)
+        if numbering.slots is self._slots and self.crossing.fits(len(numbering.rank), lowest):
+            self.crossing.follow(graph.lists, changed)
+        else:
+            self.crossing.divide(graph.lists, components_at(graph, _PROVISIONAL), lowest)
+        last = self._packed
+        if last is None or numbering.slots is not self._slots or self._lowest != lowest:
+            return Ready(numbering, lowest, plain, None, changed)
+        order, plain_before, fair_before = last
+        unmoved = not changed.any() and np.array_equal(order, numbering.order)
+        unmoved &= np.array_equal(plain, plain_before)
+        changed, number = changed.copy(), numbering.rank[order]
+        # A link that left or joined the plain forest may have left or joined the graph.
+        _mark_difference(renumbered(plain_before, number), plain, changed)
+        before = renumbered(fair_before.forest, number)
+        return Ready(numbering, lowest, plain, before, changed, unmoved, bool((number < 0).any()))
+
+    def steady(self, ready: Ready, penalty: Ints) -> tuple[Ints, Bools] | None:
         """Edges that are still in the forest if no others beat them, and faces that changed.
 
         None where too much did.
         """
-        if self._packed is None or numbering.slots is not self.slots or self._lowest != lowest:
+        if ready.before is None:
             return None
-        order, plain_before, fair_before = self._packed
-        number = numbering.rank[order]
-        before = np.full(len(numbering.rank), -1)
+        before = np.full(len(ready.numbering.rank), -1)
         before[: len(self._penalty)] = self._penalty
-        changed = numbering.changed | (before[numbering.order] != fair.penalty)
-        # A link that left or joined the plain forest may have left or joined the graph.
-        _mark_difference(renumbered(plain_before, number), plain, changed)
+        changed = ready.changed | (before[ready.numbering.order] != penalty)
         if changed.sum() > _MOST_CHANGED * len(changed):
             return None
-        edges = renumbered(fair_before.forest, number)
-        lo, hi, _ = unpack(edges)
-        return edges[~changed[lo] & ~changed[hi]], changed
+        lo, hi, _ = unpack(ready.before)
+        return ready.before[~changed[lo] & ~changed[hi]], changed
 
 
 @compiled
@@ -302,42 +332,33 @@ def _mark_difference(one: Ints, other: Ints, changed: Bools) -> None:
         changed[edge & INDEX_MASK] = True
 
 
-def adjust(
-    graph: Graph, excess: Ints, ceiling: float, numbering: Numbering, last: Adjusted
-) -> Graph:
+def adjust(graph: Graph, excess: Ints, ready: Ready, last: Adjusted) -> tuple[Graph, Bools | None]:
     """Take off what a crowd adds to the similarity of two faces.
 
     Args:
         graph: plain similarities.
         excess: int64[n], as `crowd` finds it.
-        ceiling: cosine below which faces are never linked.
-        numbering: where the faces are kept, and whose lists changed.
+        ready: what ``last`` prepared for this.
         last: of the last refresh; the new forest is remembered in it.
 
     Returns:
         The graph of adjusted similarities, over the plain forest's edges and the neighbour lists.
-        Its forest ends at the ceiling.
+        Its forest ends at the ceiling. And bool[n], faces of which a similarity, a list or an edge
+        of the forest is other than at the last refresh; None where all may be.
     """
-    lowest = to_steps(ceiling)
-    forest = at_least(graph.forest, lowest)
-    crossing = last.crossing
-    if numbering.slots is last.slots and crossing.fits(len(numbering.rank), lowest):
-        crossing.follow(graph.lists, numbering.changed)
-    else:
-        crossing.divide(graph.lists, components_at(graph, _PROVISIONAL), lowest)
+    forest, lowest = ready.plain, ready.lowest
     penalty = np.rint(STRENGTH * excess).astype(np.int64)
-    fair = replace(graph, forest=forest, penalty=penalty, crossing=crossing)
-    if (same := last.same(numbering, forest, fair, lowest)) is not None:
-        return replace(fair, forest=same)
-    steady = last.steady(numbering, forest, fair, lowest)
+    fair = replace(graph, forest=forest, penalty=penalty, crossing=last.crossing)
+    steady = last.steady(ready, penalty)
     if steady is None:
         # Similarities only fall, so an edge of the forest that keeps its own stays in it.
-        assert fair.penalty is not None
-        changed = fair.penalty > 0
+        changed = penalty > 0
         lo, hi, _ = unpack(forest)
         kept = forest[~changed[lo] & ~changed[hi]]
     else:
         kept, changed = steady
+        if ready.unmoved and not changed.any():
+            return replace(fair, forest=kept), changed
     # By the cycle property only links of what changed, and between what the kept edges do not hold
     # together, can be in the forest as well.
     part = np.where(changed, graph.n + np.arange(graph.n), components(graph.n, kept))
@@ -348,5 +369,8 @@ def adjust(
     more = [pack(lo[near], hi[near], steps[near]), fair.links(lowest, part)]
     edges = inserted(kept, np.concatenate(more))
     fair = replace(fair, forest=spanning_forest(graph.n, edges))
-    last.keep(numbering, forest, fair, lowest)
-    return fair
+    last.keep(ready, fair)
+    if steady is None or ready.before is None or ready.gone:
+        return fair, None
+    _mark_difference(ready.before, fair.forest, changed)
+    return fair, changed

@@ -73,39 +73,41 @@ class Engine:
         known = snapshot.thresholds
         current = known if calibration.is_current(known, n) else None
         state, self._state = self._state, None
-        state, lowest = self._updated(state, snapshot, current, token)
-        self._state = state
         # Only a refresh that came to its end leaves something that the next can build on.
         memory, self._memory = self._memory, Memory()
+        state = _placed(state, snapshot, token)
+        lowest = calibration.lowest_useful(state.vectors(), current)
+        state.compare(lowest, calibration.least_ceiling(lowest), token)
+        self._state = state
+        graph, vectors, changed = state.graph(lowest), state.vectors(), state.changed()
+        order, numbering = state.rows_of(snapshot.face_ids), state.numbering()
+        memory.begin(numbering, changed)
 
-        graph, vectors = state.graph(lowest), state.vectors()
-        order = state.rows_of(snapshot.face_ids)
-        confirmed, taken = snapshot.confirmed[order], snapshot.taken[order]
-        numbering = state.numbering()
-        memory.begin(numbering)
-
-        def hear() -> Constraints:
+        def hear() -> tuple[Constraints, Ints]:
             constraints = make_constraints(
-                confirmed,
+                snapshot.confirmed[order],
                 snapshot.photo_ids[order],
                 _by_position(snapshot, order),
                 snapshot.births,
-                taken,
+                snapshot.taken[order],
                 snapshot.alike,
             )
             memory.hear(numbering, constraints)
-            return constraints
+            return constraints, snapshot.shown[order]
 
-        heard = beside(hear)
         ceiling = calibration.find_ceiling(vectors, graph, known)
-        crowds = crowd(graph, ceiling, numbering.changed, memory.crowds)
-        fair = adjust(graph, crowds, ceiling, numbering, memory.adjusted)
-        constraints = heard.result()
+        # What is asked for first is done first.
+        ready = beside(lambda: memory.adjusted.prepare(graph, ceiling, numbering, changed))
+        heard = beside(hear)
+        crowds = crowd(graph, ceiling, changed, memory.crowds)
+        fair, moved = adjust(graph, crowds, ready.result(), memory.adjusted)
+        constraints, shown = heard.result()
+        confirmed = constraints.person
         found = calibration.find(vectors, constraints.photos, fair, ceiling, known, token)
-        label = group(vectors, fair, constraints, found, memory, token)
+        label = group(vectors, fair, constraints, found, memory, numbering, moved, token)
 
         def close(groups: Ints, members: tuple[Ints, Ints]) -> Singles:
-            parts = graph.lists, groups, members, numbering.changed
+            parts = graph.lists, groups, members, changed
             return memory.closeness.of_all(vectors, *parts)
 
         # How sure each face is takes a while, and names rarely change who is with whom.
@@ -116,7 +118,7 @@ class Engine:
         person = resolve(
             label,
             confirmed,
-            snapshot.shown[order],
+            shown,
             constraints.rejected,
             frozenset(snapshot.owned.tolist()),
             constraints.born,
@@ -129,12 +131,12 @@ class Engine:
         told = memory.told(together, persons)
         if told is None:
             members = members_of(together, len(persons))
-            same = beside(lambda: same_groups(label, together))
             before = memory.likeness, memory.mean_faces
             asked = ask(vectors, fair, constraints, together, persons, found, members, *before)
             memory.adjusted.crossing.join(fair.lists, together)
+            same = sure is not None and same_groups(label, together)
             closeness = None if sure is None else sure.result()
-            if closeness is None or not same.result():
+            if closeness is None or not same:
                 closeness = close(together, members)
             told = closeness, asked
             memory.keep_told(together, persons, *told)
@@ -185,41 +187,33 @@ class Engine:
         known = state.find(snapshot.face_ids, rows.prints(), dates, snapshot.quality)
         return np.flatnonzero(known < 0)
 
-    def _updated(
-        self,
-        state: GraphState | None,
-        snapshot: Snapshot,
-        current: Thresholds | None,
-        token: CancelToken | None,
-    ) -> tuple[GraphState, int]:
-        """The state with the snapshot's faces in it, and the lowest similarity to look at."""
-        rows = rows_of(snapshot.embeddings)
-        if state is None or state.dimension != rows.dimension:
-            state = GraphState(rows.dimension)
-        prints = rows.prints()
-        dates = _dates(snapshot)
-        slots = state.find(snapshot.face_ids, prints, dates, snapshot.quality)
-        if state.is_bare:
-            known = np.flatnonzero(slots >= 0)
-            state.fill(slots[known], rows.load(known))
-        stays = np.zeros(len(state.face_ids), bool)
-        stays[slots[slots >= 0]] = True
-        state.remove(np.flatnonzero(~stays & (state.face_ids >= 0)), token)
-        new = np.flatnonzero(slots < 0)
-        if len(new):
-            quality = snapshot.quality[new]
-            state.place(
-                snapshot.face_ids[new],
-                rows.load(new),
-                prints[new],
-                dates[new],
-                quality,
-                quality >= POOR,
-            )
-        lowest = calibration.lowest_useful(state.vectors(), current)
-        linked = calibration.least_ceiling(lowest)
-        state.compare(lowest, linked, token)
-        return state, lowest
+
+def _placed(state: GraphState | None, snapshot: Snapshot, token: CancelToken | None) -> GraphState:
+    """The state with just the snapshot's faces in it, of which the new ones are not compared."""
+    rows = rows_of(snapshot.embeddings)
+    if state is None or state.dimension != rows.dimension:
+        state = GraphState(rows.dimension)
+    prints = rows.prints()
+    dates = _dates(snapshot)
+    slots = state.find(snapshot.face_ids, prints, dates, snapshot.quality)
+    if state.is_bare:
+        known = np.flatnonzero(slots >= 0)
+        state.fill(slots[known], rows.load(known))
+    stays = np.zeros(len(state.face_ids), bool)
+    stays[slots[slots >= 0]] = True
+    state.remove(np.flatnonzero(~stays & (state.face_ids >= 0)), token)
+    new = np.flatnonzero(slots < 0)
+    if len(new):
+        quality = snapshot.quality[new]
+        state.place(
+            snapshot.face_ids[new],
+            rows.load(new),
+            prints[new],
+            dates[new],
+            quality,
+            quality >= POOR,
+        )
+    return state
 
 
 def _dates(snapshot: Snapshot) -> Floats:

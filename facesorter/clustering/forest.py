@@ -81,8 +81,6 @@ class Numbering:
     """int64[n], the slot of each face."""
     rank: Ints
     """int64[slots], the face in each slot, -1 for none."""
-    changed: Bools
-    """bool[n], faces whose lists are other than at the last refresh."""
 
 
 class GrowingForest:

@@ -14,14 +14,15 @@ from facesorter.clustering.attach import drop_single, one_per_photo, tell_apart,
 from facesorter.clustering.closeness import evidence
 from facesorter.clustering.compiled import beside
 from facesorter.clustering.constraints import Constraints
-from facesorter.clustering.forest import Graph, nearest_link
+from facesorter.clustering.forest import Graph, Numbering, nearest_link
 from facesorter.clustering.growing import grow
 from facesorter.clustering.hierarchy import select
 from facesorter.clustering.mean_faces import samples
 from facesorter.clustering.means import by_mean
 from facesorter.clustering.members import sizes
 from facesorter.clustering.memory import Memory
-from facesorter.clustering.proposal import Ints, Thresholds
+from facesorter.clustering.parts import part_of
+from facesorter.clustering.proposal import Bools, Ints, Thresholds
 from facesorter.clustering.similarity import Vectors, to_steps
 
 OWNED_BELOW_FLOOR = 0.05
@@ -36,6 +37,8 @@ def group(
     constraints: Constraints,
     found: Thresholds,
     memory: Memory,
+    numbering: Numbering,
+    changed: Bools | None,
     token: CancelToken | None = None,
 ) -> Ints:
     """Group faces, without naming the groups.
@@ -46,6 +49,9 @@ def group(
         constraints: what may not be broken.
         found: thresholds.
         memory: of the last refresh.
+        numbering: where the faces are.
+        changed: bool[n], faces of which a similarity, a list or an edge of the forest is other
+            than at the last refresh; None where all may be.
         token: polled between steps; raises `Cancelled`.
 
     Returns:
@@ -55,24 +61,19 @@ def group(
     if before is not None:
         return before
     confirmed = constraints.person
-    ceiling, floor = to_steps(found.ceiling), to_steps(found.floor)
-    edges, refused = grow(
-        graph,
-        constraints,
-        ceiling=ceiling,
-        floor=floor,
-        token=token,
-        likely=memory.refused(vectors),
-        walked=memory.walked,
-    )
-    memory.keep_refused(vectors, refused)
-    label = select(graph.n, edges, ceiling=ceiling, floor=floor)
-    label = _with_confirmed(label, confirmed)
-    label = _loosen(label, edges, graph, confirmed, found)
-    label = one_per_photo(
-        vectors, graph.lists, label, constraints.photos, confirmed, memory.doubled
-    )
+    label, part = None, None
+    if changed is not None and (label := memory.gathered(numbering, found)) is not None:
+        about = constraints, numbering, changed, to_steps(found.ceiling)
+        part = part_of(vectors, graph, *about)
+    if label is None or part is None:
+        label = _gather(vectors, graph, constraints, found, memory, token, part=False)
+    else:
+        memory.walked.follow(part.numbering, steady=True)
+        about_part = part.vectors, part.graph, part.constraints, found, memory
+        theirs = _gather(*about_part, token, part=True)
+        label[part.faces] = np.where(theirs >= 0, theirs + label.max(initial=-1) + 1, -1)
     label = drop_single(label, confirmed)
+    memory.keep_gathered(numbering, found, label)
     if token is not None:
         token.check()
     loose = label < 0
@@ -116,6 +117,35 @@ def group(
     return label
 
 
+def _gather(
+    vectors: Vectors,
+    graph: Graph,
+    constraints: Constraints,
+    found: Thresholds,
+    memory: Memory,
+    token: CancelToken | None,
+    *,
+    part: bool,
+) -> Ints:
+    """int64[n], groups before loose faces are placed, some of one face; of all faces or a part."""
+    confirmed = constraints.person
+    ceiling, floor = to_steps(found.ceiling), to_steps(found.floor)
+    edges, refused = grow(
+        graph,
+        constraints,
+        ceiling=ceiling,
+        floor=floor,
+        token=token,
+        likely=memory.refused(vectors),
+        walked=memory.walked,
+    )
+    memory.keep_refused(vectors, refused, part=part)
+    label = select(graph.n, edges, ceiling=ceiling, floor=floor)
+    label = _with_confirmed(label, confirmed)
+    label = _loosen(label, edges, graph, confirmed, found)
+    return one_per_photo(vectors, graph.lists, label, constraints.photos, confirmed, memory.doubled)
+
+
 def _with_confirmed(label: Ints, confirmed: Ints) -> Ints:
     """Give persons whose confirmed faces ended in no group one of their own."""
     result = label.copy()
@@ -145,7 +175,7 @@ def _loosen(label: Ints, edges: Ints, graph: Graph, confirmed: Ints, found: Thre
     needed[held & (size > 2)] = to_steps(found.floor - OWNED_BELOW_FLOOR)
     weak = (label >= 0) & (confirmed < 0) & (best < needed[at])
     judged = (label >= 0) & (confirmed < 0) & (size[at] > 2) & ~held[at]
-    several = np.flatnonzero(judged & (best < to_steps(found.floor)))
+    several = graph.lists.by_place(judged & (best < to_steps(found.floor)))
     mean, known = evidence(graph, label, several)
     weak[several[known]] = mean[known] < to_steps(found.ceiling)
     return np.where(weak, -1, label)

@@ -20,7 +20,7 @@ from facesorter.clustering.constraints import Constraints
 from facesorter.clustering.forest import Graph, at_least, components, nested_components
 from facesorter.clustering.neighbours import Table32
 from facesorter.clustering.proposal import Bools, Floats, Ints
-from facesorter.clustering.similarity import INDEX_BITS, INDEX_MASK, STEPS, inserted, pack, unpack
+from facesorter.clustering.similarity import INDEX_BITS, INDEX_MASK, STEPS, inserted, unpack
 from facesorter.clustering.walk import Walk, Walked
 
 _PAIR = (1 << 2 * INDEX_BITS) - 1
@@ -57,11 +57,11 @@ def grow(
         The accepted edges, packed, in any order; links of confirmed faces have cosine 1. And the
         edges of the forest that were refused or put off, packed and sorted.
     """
-    chains = _chains(constraints.person)
+    confirmed = chains(constraints.person)
     tree = at_least(graph.forest, ceiling)
     tight = at_least(tree, floor)
     # Linked at the floor, and linked at all.
-    block, component = nested_components(graph.n, [(chains, tight), (tree[len(tight) :],)])
+    block, component = nested_components(graph.n, [(confirmed, tight), (tree[len(tight) :],)])
     touched = _early(block, constraints)
     touched[list(constraints.rejected)] = True
     # A component that nothing divides is as the plain forest has it, and so is what is linked at
@@ -72,10 +72,9 @@ def grow(
     node, solid = np.empty(graph.n, np.int32), np.empty(graph.n, bool)
     count = _number_nodes(block, component, *parted, node, solid)
     if not count:
-        walked.forget()
-        return np.concatenate([chains, tree]), np.zeros(0, np.int64)
+        return np.concatenate([confirmed, tree]), np.zeros(0, np.int64)
     walk = Walk(constraints, node, count, touched, floor, walked)
-    a, b, _ = unpack(chains)
+    a, b, _ = unpack(confirmed)
     within = node[a] == node[b]
     likely = np.zeros(0, np.int64) if likely is None else likely
     doubtful = np.zeros(graph.n, bool)
@@ -99,12 +98,12 @@ def grow(
             edges = inserted(edges, graph.links(ceiling, part, lasting=True))
         if token is not None:
             token.check()
-        taken, refused = walk.kruskal(chains[~within], edges)
+        taken, refused = walk.kruskal(confirmed[~within], edges)
         more = ~missing & _among(open_tree, np.sort(refused))
         if not more.any():
             break
         missing |= more
-    return np.concatenate([chains[within], taken, tree[settled]]), open_tree[missing]
+    return np.concatenate([confirmed[within], taken, tree[settled]]), open_tree[missing]
 
 
 def _early(block: Table32, constraints: Constraints) -> Bools:
@@ -129,13 +128,29 @@ def _among(edges: Ints, those: Ints) -> Bools:
     return found
 
 
-def _chains(person: Ints) -> Ints:
-    """Links that keep each confirmed person's faces together."""
+def chains(person: Ints) -> Ints:
+    """Packed, sorted links that keep each confirmed person's faces together.
+
+    Args:
+        person: int64[n], the confirmed person, or -1.
+    """
     held = np.flatnonzero(person >= 0)
-    order = held[np.argsort(person[held], kind="stable")]
-    same = person[order[1:]] == person[order[:-1]]
-    a, b = order[:-1][same], order[1:][same]
-    return np.sort(pack(np.minimum(a, b), np.maximum(a, b), np.full(len(a), STEPS)))
+    links = np.empty(len(held), np.int64)
+    last = np.full(int(person.max(initial=-1)) + 1, -1)
+    return np.sort(links[: _link_persons(person, held, last, links)])
+
+
+@compiled
+def _link_persons(person: Ints, held: Ints, last: Ints, links: Ints) -> int:
+    count = 0
+    for face in held:
+        before = last[person[face]]
+        if before >= 0:
+            # As similar as faces can be.
+            links[count] = before << INDEX_BITS | face
+            count += 1
+        last[person[face]] = face
+    return count
 
 
 @compiled

@@ -187,7 +187,7 @@ def by_mean(
     Returns:
         int64[n], the new labels. A group never gets a face from a photo that it has one of.
     """
-    asking = np.flatnonzero(loose)
+    asking = graph.lists.by_place(loose)
     if not len(born) or not len(asking):
         means.rest()
         return label.copy()

@@ -12,7 +12,8 @@ from facesorter.clustering.crowding import Adjusted, Crowds
 from facesorter.clustering.forest import Graph, Numbering
 from facesorter.clustering.mean_faces import MeanFaces
 from facesorter.clustering.means import Means
-from facesorter.clustering.proposal import Floats, Ints, Question, Singles, Thresholds
+from facesorter.clustering.neighbours import grown
+from facesorter.clustering.proposal import Bools, Floats, Ints, Question, Singles, Thresholds
 from facesorter.clustering.similarity import Memo, Vectors, pack, unpack
 from facesorter.clustering.votes import Votes
 from facesorter.clustering.walk import Walked
@@ -42,18 +43,18 @@ class Memory:
         self._word: _Word | None = None
         self._steady = self._unmoved = False
         self._order = np.zeros(0, np.int64)
+        self._gathered: _Gathered | None = None
         self._grouped: _Grouped | None = None
         self._told: _Told | None = None
 
-    def begin(self, numbering: Numbering) -> None:
-        """Begin a refresh: say where the faces are now."""
+    def begin(self, numbering: Numbering, changed: Bools) -> None:
+        """Begin a refresh: say where the faces are now, and whose lists, bool[n], are others."""
         if numbering.slots is not self._slots:
             self._forget()
             self._slots = numbering.slots
-        self._unmoved = not numbering.changed.any()
-        self._unmoved &= np.array_equal(self._order, numbering.order)
+        self._unmoved = not changed.any() and np.array_equal(self._order, numbering.order)
         self._order = numbering.order
-        self.votes.follow(numbering.changed)
+        self.votes.follow(changed)
 
     def hear(self, numbering: Numbering, constraints: Constraints) -> None:
         """Say what is said of the faces now."""
@@ -77,6 +78,23 @@ class Memory:
         if not same:
             self._grouped = self._told = None
         return last.label if same and last is not None else None
+
+    def gathered(self, numbering: Numbering, found: Thresholds) -> Ints | None:
+        """The groups of the last refresh, int64[n], before loose faces were placed.
+
+        None where something else was said of a face, or other thresholds held.
+        """
+        last = self._gathered
+        if not self._steady or last is None or last.found != found:
+            return None
+        label = grown(last.label, len(numbering.rank), -1)
+        return label[numbering.order]
+
+    def keep_gathered(self, numbering: Numbering, found: Thresholds, label: Ints) -> None:
+        """Remember groups before loose faces are placed."""
+        by_slot = np.full(len(numbering.rank), -1)
+        by_slot[numbering.order] = label
+        self._gathered = _Gathered(found, by_slot)
 
     def keep_groups(self, graph: Graph, alike: Ints, found: Thresholds, label: Ints) -> None:
         """Remember groups, and what they come from."""
@@ -110,10 +128,27 @@ class Memory:
         a, b, steps = a[there], b[there], steps[there]
         return pack(np.minimum(a, b), np.maximum(a, b), steps)
 
-    def keep_refused(self, vectors: Vectors, edges: Ints) -> None:
-        """Remember the edges that were refused."""
+    def keep_refused(self, vectors: Vectors, edges: Ints, *, part: bool) -> None:
+        """Remember the edges that were refused, of all faces or a part that has these vectors."""
         lo, hi, steps = unpack(edges)
-        self._refused = vectors.order[lo], vectors.order[hi], steps
+        now = vectors.order[lo], vectors.order[hi], steps
+        if part:
+            inside = np.zeros(len(vectors.matrix), bool)
+            inside[vectors.order] = True
+            others = ~inside[self._refused[0]]
+            a, b, steps = (
+                np.concatenate([then[others], here])
+                for then, here in zip(self._refused, now, strict=True)
+            )
+            now = a, b, steps
+        self._refused = now
+
+
+@dataclass(frozen=True)
+class _Gathered:
+    found: Thresholds
+    label: Ints
+    """int64[slots], -1 for no group."""
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,10 @@ class Lists:
         result[self.order] = values
         return result
 
+    def by_place(self, chosen: Bools) -> Ints:
+        """Some of the faces, bool[n], in the order in which their rows lie in memory."""
+        return self.rank[np.flatnonzero(self.by_slot(chosen, False))]
+
     def neighbours(self) -> Neighbours:
         """A copy by face instead of slot."""
         column = np.zeros((len(self.order), self.width), np.int32)

@@ -188,10 +188,14 @@ class GraphState:
         return slots
 
     def numbering(self) -> Numbering:
-        """Where the faces are, and whose lists changed since this was last asked."""
+        """Where the faces are, until some are placed or removed."""
+        return Numbering(self._slots, self.order, self._rank)
+
+    def changed(self) -> Bools:
+        """bool[n]: faces whose lists changed since this was last asked."""
         changed = self._tables.changed[self.order]
         self._tables.changed[:] = False
-        return Numbering(self._slots, self.order, self._rank, changed)
+        return changed
 
     def rows_of(self, face_ids: Ints) -> Ints:
         """Places in ``face_ids``, ascending and those in the state, of all faces by content."""

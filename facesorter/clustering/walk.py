@@ -22,6 +22,9 @@ from facesorter.clustering.similarity import INDEX_BITS, INDEX_MASK, STEPS, unpa
 _REMEMBERED = 1 << 16
 """Pairs of components whose photos in common are remembered: they only become more."""
 
+_PART = 0.3
+"""Share of the edges of a remembered walk below which another walk does not take its place."""
+
 _UNKNOWN, _JOINED, _TAKEN, _REFUSED = -1, 0, 1, 2
 """Verdicts; joined are the ends of an edge that others joined before."""
 
@@ -79,8 +82,13 @@ class Walked:
     def keep(
         self, node: Table32, count: int, edges: Ints, phase: Verdicts, verdict: Verdicts
     ) -> None:
-        """Remember a walk."""
-        if self._numbering is None:
+        """Remember a walk, unless it is a small part of the one that is remembered.
+
+        What was said of an edge holds as long as its components are the same, whenever that was.
+        """
+        if self._numbering is None or (
+            self._last is not None and len(edges) < _PART * len(self._last.a)
+        ):
             return
         order = self._numbering.order
         by_slot = np.full(len(self._numbering.rank), -1, np.int32)

@@ -116,7 +116,9 @@ def test_a_higher_ceiling_only_refines(seed: int) -> None:
     graph = state.graph(800)
     before = None
     for ceiling in (0.70, 0.62, 0.55, 0.45, 0.35):
-        fair = adjust(graph, crowd(graph, ceiling), ceiling, state.numbering(), Adjusted())
+        last = Adjusted()
+        ready = last.prepare(graph, ceiling, state.numbering(), state.changed())
+        fair, _ = adjust(graph, crowd(graph, ceiling), ready, last)
         now = components_at(fair, int(np.ceil(ceiling * 4096)))
         if before is not None:
             # Whoever was together under the higher ceiling still is.
