@@ -10,6 +10,8 @@ cross between them.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -29,6 +31,20 @@ _JOIN = 0.02
 """Share of blocks that come, from which on it is worth looking which of them are in one group."""
 
 
+@dataclass(frozen=True)
+class _Near:
+    """Those of the kept links that reach the lowest similarity with crowds taken off, few of all.
+
+    One refresh asks for several kinds of parts under the same crowds.
+    """
+
+    penalty: Ints
+    row: Table32
+    other: Table32
+    left: Table16
+    """int16, steps that crowds left."""
+
+
 class Crossing:
     """Links that cross between blocks, by slot; they are those of one library as it grows."""
 
@@ -41,6 +57,7 @@ class Crossing:
         """Blocks from which on `join` looks at them."""
         self._row = self._other = np.zeros(0, np.int32)
         self._steps = np.zeros(0, np.int16)
+        self._near: _Near | None = None
 
     def fits(self, slots: int, lowest: int) -> bool:
         """Whether it can follow a library of so many slots, and knows links from ``lowest`` on."""
@@ -95,6 +112,7 @@ class Crossing:
         self._join_from = int((1 + _JOIN) * self._blocks) + 100
         self._block = np.where(self._block >= 0, number[self._block], np.int32(-1))
         count = _drop_inner(self._row, self._other, self._steps, self._block)
+        self._near = None
         self._row, self._other = self._row[:count].copy(), self._other[:count].copy()
         self._steps = self._steps[:count].copy()
 
@@ -123,6 +141,7 @@ class Crossing:
     def _look(self, lists: Lists, slots: Ints) -> None:
         """Add the crossing links of some lists."""
         assert self._block is not None
+        self._near = None
         # Memory that nothing is written to costs nothing.
         size = len(slots) * lists.width
         row, other = np.empty(size, np.int32), np.empty(size, np.int32)
@@ -165,29 +184,43 @@ class Crossing:
             lasting: whether the next refresh will probably ask about nearly the same parts.
         """
         parts = lists.by_slot(part.astype(np.int32), -1)
-        block, row = self._block, self._row
-        if block is None or lowest < self._lowest:
-            block, row, lasting = np.zeros(len(lists.rank), np.int32), row[:0], False
+        block = self._block
+        kept = block is not None and lowest >= self._lowest
+        if block is None or not kept:
+            block, lasting = np.zeros(len(lists.rank), np.int32), False
         inner = _in_several(block, parts, lists.core, max(self._blocks, 1))
         if lasting and len(inner) > _WORTH:
             self._divide_further(lists, inner, parts)
-            row, inner = self._row, inner[:0]
+            inner = inner[:0]
         width = lists.width
         # Memory that nothing is written to costs nothing: few are links between parts.
-        edges = np.empty(len(row) + len(inner) * width, np.int64)
+        edges = np.empty(len(inner) * width, np.int64)
 
         def inside(start: int, end: int) -> Ints:
-            out = edges[len(row) + start * width : len(row) + end * width]
+            out = edges[start * width : end * width]
             some = lists.column, lists.steps, width, inner[start:end], block
             return out[: _within(*some, parts, penalty, lists.rank, lowest, out)]
 
-        kept = row, self._other[: len(row)], self._steps[: len(row)]
-        found = edges[: _between(*kept, parts, penalty, lists.rank, lowest, edges)]
-        together = np.sort(np.concatenate([found, *in_parts(inside, len(inner))]))
+        found = in_parts(inside, len(inner))
+        if kept:
+            near = self._reaching(penalty)
+            between = np.empty(len(near.row), np.int64)
+            count = _between(near.row, near.other, near.left, parts, lists.rank, lowest, between)
+            found.append(between[:count])
+        together = np.sort(np.concatenate(found))
         # Most pairs are in both lists.
         first = np.r_[True, together[1:] != together[:-1]] if len(together) else slice(None)
         once: Ints = together[first]
         return once
+
+    def _reaching(self, penalty: Ints) -> _Near:
+        if self._near is None or not np.array_equal(self._near.penalty, penalty):
+            place, left = np.empty(len(self._row), np.int32), np.empty(len(self._row), np.int16)
+            kept = self._row, self._other, self._steps
+            count = _reach(*kept, penalty, self._lowest, place, left)
+            place = place[:count]
+            self._near = _Near(penalty, self._row[place], self._other[place], left[:count].copy())
+        return self._near
 
 
 @compiled
@@ -266,51 +299,65 @@ def _look(
 @compiled
 def _in_several(block: Table32, part: Table32, core: Bools, blocks: int) -> Ints:
     """Slots of core faces in blocks whose faces are in several parts."""
-    found = np.full(blocks, -1, np.int32)
-    several = False
+    most = np.iinfo(np.int32).max
+    least, last = np.full(blocks, most, np.int32), np.full(blocks, -1, np.int32)
     for slot in range(len(part)):
-        here, before = part[slot], found[block[slot]]
-        # Without branches: nothing foretells who is in no part.
-        now = here if before == -1 or before == here else np.int32(-2)
-        now = before if here < 0 else now
-        found[block[slot]] = now
-        several |= now == -2
+        here, at = part[slot], block[slot]
+        # Without branches, nothing foretells who is in no part: without its sign -1 is the highest.
+        least[at] = min(least[at], here & most)
+        last[at] = max(last[at], here)
+    several = False
+    for at in range(blocks):
+        several |= least[at] < last[at]
     inner = np.empty(len(part), np.int64)
     count = 0
     if not several:
         return inner[:0]
     for slot in range(len(part)):
-        if part[slot] >= 0 and found[block[slot]] == -2 and core[slot]:
+        at = block[slot]
+        if least[at] < last[at] and part[slot] >= 0 and core[slot]:
             inner[count] = slot
             count += 1
     return inner[:count]
 
 
 @compiled
-def _between(
+def _reach(
     row: Table32,
     other: Table32,
     steps: Table16,
-    part: Table32,
     penalty: Ints,
+    lowest: int,
+    place: Table32,
+    left: Table16,
+) -> int:
+    count = 0
+    for link in range(len(row)):
+        takes = penalty[np.uint32(row[link])] + penalty[np.uint32(other[link])] + 1
+        here = np.int64(steps[link]) - (takes >> 1)
+        # Without branches: nothing foretells which.
+        place[count], left[count] = link, max(here, 0)
+        count += here >= lowest
+    return count
+
+
+@compiled
+def _between(
+    row: Table32,
+    other: Table32,
+    left: Table16,
+    part: Table32,
     rank: Ints,
     lowest: int,
     edges: Ints,
 ) -> int:
-    # First without branches which links are between parts: nothing foretells it.
-    between = 0
-    for link in range(len(row)):
-        a, b = part[np.uint32(row[link])], part[np.uint32(other[link])]
-        edges[between] = link
-        between += (a != b) & ((a | b) >= 0)
     count = 0
-    for at in range(between):
-        link = edges[at]
-        one, two = row[link], other[link]
-        left = np.int64(steps[link]) - (penalty[one] + penalty[two] + 1) // 2
-        if left >= lowest:
+    for link in range(len(row)):
+        one, two, steps = row[link], other[link], np.int64(left[link])
+        a, b = part[one], part[two]
+        if a != b and a >= 0 and b >= 0 and steps >= lowest:
             lo, hi = min(rank[one], rank[two]), max(rank[one], rank[two])
-            edges[count] = ((STEPS - left) << 2 * INDEX_BITS) | (lo << INDEX_BITS) | hi
+            edges[count] = ((STEPS - steps) << 2 * INDEX_BITS) | (lo << INDEX_BITS) | hi
             count += 1
     return count
 

@@ -61,17 +61,19 @@ def group(
     if before is not None:
         return before
     confirmed = constraints.person
-    label, part = None, None
-    if changed is not None and (label := memory.gathered(numbering, found)) is not None:
+    gathered = memory.gathered(numbering, found) if changed is not None else None
+    part = None
+    if changed is not None and gathered is not None:
         about = constraints, numbering, changed, to_steps(found.ceiling)
         part = part_of(vectors, graph, *about)
-    if label is None or part is None:
+    if gathered is None or part is None:
         label = _gather(vectors, graph, constraints, found, memory, token, part=False)
     else:
         memory.walked.follow(part.numbering, steady=True)
         about_part = part.vectors, part.graph, part.constraints, found, memory
         theirs = _gather(*about_part, token, part=True)
-        label[part.faces] = np.where(theirs >= 0, theirs + label.max(initial=-1) + 1, -1)
+        label, free = gathered, gathered.max(initial=-1) + 1
+        label[part.faces] = np.where(theirs >= 0, theirs + free, -1)
     label = drop_single(label, confirmed)
     memory.keep_gathered(numbering, found, label)
     if token is not None:

@@ -24,8 +24,9 @@ def compile_all() -> None:
     engine = Engine()
     few = np.arange(_FACES) < _FACES - 20
     before = engine.propose(_part(snapshot, few))
-    # Known thresholds, a face more and a face less: the roads of a library that grows.
+    # Known thresholds, many faces more, one more and some less: the roads of a library that grows.
     later = replace(snapshot, thresholds=before.thresholds)
+    engine.propose(_part(later, np.arange(_FACES) < _FACES - 1))
     engine.propose(later)
     engine.propose(_part(later, np.arange(_FACES) % 10 != 0))
     likeness = engine.likeness()
