@@ -1,8 +1,8 @@
 """The engine: keeps the similarity graph of a library and groups its faces again and again.
 
 The road: all similarities that matter (`state`, `similarity`, `forest`, `neighbours`), less where
-everybody looks alike (`crowding`), thresholds out of the library (`thresholds`), groups under the
-user's constraints (`groups`), ids (`identity`), questions (`questions`).
+everybody looks alike (`crowding`, `adjusting`), thresholds out of the library (`thresholds`),
+groups under the user's constraints (`groups`), ids (`identity`), questions (`questions`).
 
 [Note: incremental = batch] A proposal is a pure function of the snapshot. What is kept between
 two refreshes only saves comparing faces that were compared before, and none of it depends on the
@@ -18,9 +18,10 @@ import numpy.typing as npt
 
 from facesorter.cancel import CancelToken
 from facesorter.clustering import thresholds as calibration
+from facesorter.clustering.adjusting import adjust
 from facesorter.clustering.compiled import beside
 from facesorter.clustering.constraints import Constraints, make_constraints
-from facesorter.clustering.crowding import adjust, crowd
+from facesorter.clustering.crowding import crowd
 from facesorter.clustering.groups import group
 from facesorter.clustering.identity import in_order_of_faces, resolve
 from facesorter.clustering.members import members_of, same_groups

@@ -53,12 +53,6 @@ class Graph:
             return np.zeros(len(self.lists.rank), np.int64)
         return self.lists.by_slot(self.penalty, 0)
 
-    def fair(self, a: Ints, b: Ints, steps: Ints) -> Ints:
-        """Similarities of pairs with what crowds add taken off, in steps."""
-        if self.penalty is None:
-            return steps
-        return np.maximum(steps - (self.penalty[a] + self.penalty[b] + 1) // 2, 0)
-
     def links(self, lowest: int, part: npt.NDArray[np.integer], *, lasting: bool = False) -> Ints:
         """Packed, sorted edges of the neighbour lists between different parts of the library.
 

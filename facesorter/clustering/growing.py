@@ -21,7 +21,8 @@ from facesorter.clustering.forest import Graph, at_least, components, nested_com
 from facesorter.clustering.neighbours import Table32
 from facesorter.clustering.proposal import Bools, Floats, Ints
 from facesorter.clustering.similarity import INDEX_BITS, INDEX_MASK, STEPS, inserted, unpack
-from facesorter.clustering.walk import Walk, Walked
+from facesorter.clustering.walk import Walk
+from facesorter.clustering.walked import Walked
 
 _PAIR = (1 << 2 * INDEX_BITS) - 1
 """The bits of a packed edge that say between which faces it is."""

@@ -131,13 +131,12 @@ class _Naming:
         self._named[list(decided)] = True
         self._owner = np.zeros(end, bool)
         self._owner[list(owned)] = True
-        counts = (shown >= 0) & (confirmed < 0)
-        counts[[face for face, persons in rejected.items() if int(shown[face]) in persons]] = False
-        counts &= ~self._named[np.maximum(shown, 0)]
-        if dated:
-            counts &= self._day >= self._born[np.maximum(shown, 0)]
-        theirs = self._owner[np.maximum(shown, 0)]
-        self._counted = (counts & theirs, counts & ~theirs)
+        self._counted = np.zeros(len(label), bool), np.zeros(len(label), bool)
+        about = confirmed, self._named, self._owner, self._day, self._born
+        _find_counted(shown, *about, *self._counted)
+        not_they = [face for face, persons in rejected.items() if int(shown[face]) in persons]
+        for counted in self._counted:
+            counted[not_they] = False
 
     @property
     def cut_any(self) -> bool:
@@ -170,16 +169,21 @@ class _Naming:
 
     def _overlaps(self, counted: Bools) -> tuple[Ints, Ints]:
         """Groups and persons shown in them, most faces in common first, then the older person."""
-        faces = np.flatnonzero(counted & (self._part >= 0))
-        if not len(faces):
-            return faces, faces
-        width = int(self._shown.max()) + 1
-        key = np.sort(self._part[faces] * width + self._shown[faces])
-        edge = np.flatnonzero(np.r_[True, key[1:] != key[:-1], True])
-        count = np.diff(edge)
+        width = int(self._shown.max(initial=0)) + 1
+        shown_first, count_first = np.full(self._count, -1), np.zeros(self._count, np.int64)
+        others = np.empty(len(self._part), np.int64)
+        found = shown_first, count_first, others
+        key = np.sort(others[: _count_shown(self._part, self._shown, counted, width, *found)])
+        edge = np.flatnonzero(np.r_[True, key[1:] != key[:-1], True]) if len(key) else key[:0]
         group, old = np.divmod(key[edge[:-1]], width)
+        several = np.flatnonzero(count_first)
+        group = np.concatenate([several, group])
+        old = np.concatenate([shown_first[several], old])
+        count = np.concatenate([count_first[several], np.diff(edge)])
+        if not len(group):
+            return group, old
         # One number to sort by where it fits, which takes a tenth of the time.
-        groups, most = int(group[-1]) + 1, int(count.max())
+        groups, most = self._count, int(count.max())
         if most * width * groups < 2**62:
             first = np.argsort(((most - count) * width + old) * groups + group)
         else:
@@ -247,6 +251,54 @@ class _Naming:
         self._size[new] = which.sum()
         self._careful[new] = True
         return new
+
+
+@compiled
+def _find_counted(
+    shown: Ints,
+    confirmed: Ints,
+    named: Bools,
+    owner: Bools,
+    day: Floats,
+    born: Floats,
+    theirs: Bools,
+    others: Bools,
+) -> None:
+    """Find faces that speak for the name that they are shown with: the user's persons, others."""
+    for face in range(len(shown)):
+        who = np.uint64(max(shown[face], 0))
+        counts = (shown[face] >= 0) & (confirmed[face] < 0) & (not named[who])
+        counts &= day[face] >= born[who]
+        theirs[face] = counts & owner[who]
+        others[face] = counts & (not owner[who])
+
+
+@compiled
+def _count_shown(
+    part: Ints,
+    shown: Ints,
+    counted: Bools,
+    width: int,
+    first: Ints,
+    count: Ints,
+    others: Ints,
+) -> int:
+    """Write the name that each group's first face is shown with, and how many of its faces are.
+
+    And group * width + name for each face that is shown with another name, few as a rule; returns
+    how many.
+    """
+    rest = 0
+    for face in range(len(part)):
+        group = part[face]
+        if counted[face] and group >= 0:
+            if first[group] < 0:
+                first[group] = shown[face]
+            same = first[group] == shown[face]
+            count[group] += same
+            others[rest] = group * width + shown[face]
+            rest += not same
+    return rest
 
 
 @compiled

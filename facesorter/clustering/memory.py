@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from facesorter.clustering.adjusting import Adjusted
 from facesorter.clustering.closeness import Closeness
 from facesorter.clustering.constraints import Constraints
-from facesorter.clustering.crowding import Adjusted, Crowds
+from facesorter.clustering.crowding import Crowds
 from facesorter.clustering.forest import Graph, Numbering
 from facesorter.clustering.mean_faces import MeanFaces
 from facesorter.clustering.means import Means
@@ -16,7 +17,7 @@ from facesorter.clustering.neighbours import grown
 from facesorter.clustering.proposal import Bools, Floats, Ints, Question, Singles, Thresholds
 from facesorter.clustering.similarity import Memo, Vectors, pack, unpack
 from facesorter.clustering.votes import Votes
-from facesorter.clustering.walk import Walked
+from facesorter.clustering.walked import Walked
 
 
 class Memory:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -60,7 +60,7 @@ def distance(steps: npt.ArrayLike) -> npt.NDArray[np.float64]:
 def digests(embeddings: Singles) -> npt.NDArray[np.uint64]:
     """uint64[n], a number for each embedding that depends on its content alone."""
     bits = np.ascontiguousarray(embeddings, np.float32).view(np.uint32)
-    odd = np.random.default_rng(20240229).integers(0, 1 << 63, bits.shape[1], dtype=np.uint64) | 1
+    odd = _odd_numbers(bits.shape[1])
     result = np.zeros(len(bits), np.uint64)
     for start in range(0, len(bits), _COLUMNS):
         block = bits[start : start + _COLUMNS]
@@ -68,6 +68,12 @@ def digests(embeddings: Singles) -> npt.NDArray[np.uint64]:
         block = np.where(block == np.uint32(0x80000000), np.uint32(0), block).astype(np.uint64)
         result[start : start + _COLUMNS] = (block * odd).sum(axis=1, dtype=np.uint64)
     return result
+
+
+@cache
+def _odd_numbers(count: int) -> npt.NDArray[np.uint64]:
+    odd = np.random.default_rng(20240229).integers(0, 1 << 63, count, dtype=np.uint64)
+    return odd | np.uint64(1)
 
 
 def content_order(digest: npt.NDArray[np.uint64], *tie_breakers: npt.NDArray[np.generic]) -> Ints:

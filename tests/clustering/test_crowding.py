@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from facesorter.clustering import crowding, metrics
+from facesorter.clustering import adjusting, metrics
 from facesorter.clustering.engine import Engine
 from facesorter.clustering.proposal import Snapshot
 
@@ -27,7 +27,7 @@ def both(seed: int, monkeypatch: pytest.MonkeyPatch) -> tuple[float, float]:
     thresholds = engine.propose(snapshot).thresholds
     ours, rest = (metrics.bcubed(truth[part], mine[part]) for part in (crowd, ~crowd))
     with monkeypatch.context() as patched:
-        patched.setattr(crowding, "STRENGTH", 0.0)
+        patched.setattr(adjusting, "STRENGTH", 0.0)
         plain_rest = metrics.bcubed(truth[~crowd], grouped(engine, snapshot)[~crowd])
         # The plain engine at the ceiling where it finds no more of the crowded than ours does.
         for above in np.arange(0.0, 0.15, 0.01):

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from facesorter.clustering.crowding import Adjusted, adjust, crowd
+from facesorter.clustering.adjusting import Adjusted, adjust
+from facesorter.clustering.crowding import crowd
 from facesorter.clustering.engine import Engine
 from facesorter.clustering.forest import components_at
 from facesorter.clustering.proposal import FIRST_NEW, Snapshot
