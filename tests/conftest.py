@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,6 +38,11 @@ os.environ |= {
     "XDG_CONFIG_HOME": str(HOME / ".config"),
     "XDG_STATE_HOME": str(HOME / ".local" / "state"),
 }
+
+# A shell has what it runs in the background ignore interrupts, and so would the programs that tests
+# start and interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Two seconds catch an example that hangs; the usual 200 ms catch a machine that is shared.
 settings.register_profile("local", deadline=2_000)
