@@ -97,6 +97,8 @@ class Engine:
             return constraints, snapshot.shown[order]
 
         ceiling = calibration.find_ceiling(vectors, graph, known)
+        # Lists are read as far as the next refresh will, which knows the ceiling beforehand.
+        graph = state.graph(max(lowest, calibration.lowest_for(ceiling)))
         # What is asked for first is done first.
         ready = beside(lambda: memory.adjusted.prepare(graph, ceiling, numbering, changed))
         heard = beside(hear)

@@ -61,7 +61,7 @@ def group(
     if before is not None:
         return before
     confirmed = constraints.person
-    gathered = memory.gathered(numbering, found) if changed is not None else None
+    gathered = memory.gathered(graph, numbering, found) if changed is not None else None
     part = None
     if changed is not None and gathered is not None:
         about = constraints, numbering, changed, to_steps(found.ceiling)
@@ -75,7 +75,7 @@ def group(
         label, free = gathered, gathered.max(initial=-1) + 1
         label[part.faces] = np.where(theirs >= 0, theirs + free, -1)
     label = drop_single(label, confirmed)
-    memory.keep_gathered(numbering, found, label)
+    memory.keep_gathered(graph, numbering, found, label)
     if token is not None:
         token.check()
     loose = label < 0

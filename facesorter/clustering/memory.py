@@ -80,22 +80,27 @@ class Memory:
             self._grouped = self._told = None
         return last.label if same and last is not None else None
 
-    def gathered(self, numbering: Numbering, found: Thresholds) -> Ints | None:
+    def gathered(self, graph: Graph, numbering: Numbering, found: Thresholds) -> Ints | None:
         """The groups of the last refresh, int64[n], before loose faces were placed.
 
-        None where something else was said of a face, or other thresholds held.
+        None where something else was said of a face, or other thresholds held, or lists were read
+        down to another similarity.
         """
         last = self._gathered
-        if not self._steady or last is None or last.found != found:
+        if not self._steady or last is None:
+            return None
+        if last.found != found or last.lowest != graph.lists.lowest:
             return None
         label = grown(last.label, len(numbering.rank), -1)
         return label[numbering.order]
 
-    def keep_gathered(self, numbering: Numbering, found: Thresholds, label: Ints) -> None:
+    def keep_gathered(
+        self, graph: Graph, numbering: Numbering, found: Thresholds, label: Ints
+    ) -> None:
         """Remember groups before loose faces are placed."""
         by_slot = np.full(len(numbering.rank), -1)
         by_slot[numbering.order] = label
-        self._gathered = _Gathered(found, by_slot)
+        self._gathered = _Gathered(found, graph.lists.lowest, by_slot)
 
     def keep_groups(self, graph: Graph, alike: Ints, found: Thresholds, label: Ints) -> None:
         """Remember groups, and what they come from."""
@@ -148,6 +153,7 @@ class Memory:
 @dataclass(frozen=True)
 class _Gathered:
     found: Thresholds
+    lowest: int
     label: Ints
     """int64[slots], -1 for no group."""
 

@@ -15,7 +15,7 @@ from facesorter.clustering.engine import Engine
 from facesorter.clustering.proposal import Snapshot
 from facesorter.clustering.refresh import propose
 
-from .libraries import FROZEN, accepted, make_snapshot, unit
+from .libraries import FROZEN, accepted, make_snapshot, synthetic, unit
 from .test_engine import part, same
 
 seeds = st.integers(0, 2**32 - 1)
@@ -64,11 +64,27 @@ def test_few_changes_end_where_all_at_once_do(seed: int, decided: bool) -> None:
         watched(engine, whole, there, random)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("seed", [3, 4, 5])
+def test_a_library_that_grows_ends_where_all_at_once_does(seed: int) -> None:
+    whole, _ = synthetic(6000, 128, seed)
+    random = np.random.default_rng(seed)
+    there = random.random(6000) < 0.6
+    watched(Engine(), whole, there, random, steps=120, several=(1, 5, 60))
+
+
 def watched(
-    engine: Engine, whole: Snapshot, there: np.ndarray, random: np.random.Generator
+    engine: Engine,
+    whole: Snapshot,
+    there: np.ndarray,
+    random: np.random.Generator,
+    *,
+    steps: int = 7,
+    several: tuple[int, ...] = (0, 1, 1, 2, 6),
 ) -> None:
     n = len(whole.face_ids)
-    for _ in range(7):
+    for _ in range(steps):
         now = part(whole, np.flatnonzero(there))
         rejections = now.rejections[np.isin(now.rejections[:, 0], now.face_ids)]
         now = replace(now, rejections=rejections)
@@ -76,8 +92,8 @@ def watched(
         same(proposal, propose(now))
         shown = whole.shown.copy()
         shown[there] = accepted(now, proposal).shown
-        whole = replace(whole, shown=shown)
-        changed = random.choice(n, int(random.choice([0, 1, 1, 2, 6])), replace=False)
+        whole = replace(whole, shown=shown, thresholds=proposal.thresholds)
+        changed = random.choice(n, int(random.choice(several)), replace=False)
         if random.random() < 0.7:
             there[changed] = True
         else:

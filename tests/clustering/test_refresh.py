@@ -250,9 +250,12 @@ def test_thresholds_only_rise_and_only_when_the_library_grew() -> None:
     assert risen.floor == pytest.approx(small.floor, abs=1e-3)
 
 
-@pytest.mark.parametrize("d", [128, 512])
-def test_a_library_once_grouped_stays_as_it_is(d: int) -> None:
-    snapshot, _ = synthetic(1500, d, 4)
+@pytest.mark.parametrize(
+    ("n", "d", "seed"), [(1500, 128, 4), (1500, 512, 4), (3000, 128, 3), (3000, 512, 8)]
+)
+def test_a_library_once_grouped_stays_as_it_is(n: int, d: int, seed: int) -> None:
+    """In another process too, which knows nothing but the thresholds."""
+    snapshot, _ = synthetic(n, d, seed)
     once = accepted(snapshot, propose(snapshot))
     again = propose(once)
     assert np.array_equal(again.person, once.shown)
