@@ -19,16 +19,20 @@ from facesorter.clustering.forest import (
     spanning_forest,
 )
 from facesorter.clustering.proposal import Bools, Ints
-from facesorter.clustering.similarity import INDEX_BITS, INDEX_MASK, STEPS, inserted, to_steps
+from facesorter.clustering.similarity import (
+    INDEX_BITS,
+    INDEX_MASK,
+    PAIR_MASK,
+    STEPS,
+    inserted,
+    to_steps,
+)
 
 STRENGTH = 1.0
 """Share of the excess crowd that is taken off; 0 turns it off."""
 
 _MOST_CHANGED = 0.25
 """Share of changed faces from which on the whole forest is as quickly found anew."""
-
-_PAIR = (1 << 2 * INDEX_BITS) - 1
-"""The bits of a packed edge that say between which faces it is."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +144,7 @@ def _take_off(edges: Ints, part: Ints, penalty: Ints, lowest: int, result: Ints)
     for edge in edges:
         lo, hi = np.uint64(edge >> INDEX_BITS & INDEX_MASK), np.uint64(edge & INDEX_MASK)
         steps = STEPS - (edge >> 2 * INDEX_BITS) - ((penalty[lo] + penalty[hi] + 1) >> 1)
-        result[count] = ((STEPS - steps) << 2 * INDEX_BITS) | (edge & _PAIR)
+        result[count] = ((STEPS - steps) << 2 * INDEX_BITS) | (edge & PAIR_MASK)
         count += (part[lo] != part[hi]) & (steps >= lowest)
     return count
 

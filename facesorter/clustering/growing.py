@@ -20,12 +20,16 @@ from facesorter.clustering.constraints import Constraints
 from facesorter.clustering.forest import Graph, at_least, components, nested_components
 from facesorter.clustering.neighbours import Table32
 from facesorter.clustering.proposal import Bools, Floats, Ints
-from facesorter.clustering.similarity import INDEX_BITS, INDEX_MASK, STEPS, inserted, unpack
+from facesorter.clustering.similarity import (
+    INDEX_BITS,
+    INDEX_MASK,
+    PAIR_MASK,
+    STEPS,
+    inserted,
+    unpack,
+)
 from facesorter.clustering.walk import Walk
 from facesorter.clustering.walked import Walked
-
-_PAIR = (1 << 2 * INDEX_BITS) - 1
-"""The bits of a packed edge that say between which faces it is."""
 
 
 def grow(
@@ -88,7 +92,7 @@ def grow(
     missing, open_tree, between = missing[:opened], open_tree[:opened], between[:opened]
     # Whatever the similarity of the two is now: crowds come and go.
     rows = np.flatnonzero(doubted[:opened])
-    missing[rows] |= _among(open_tree[rows] & _PAIR, np.sort(likely & _PAIR))
+    missing[rows] |= _among(open_tree[rows] & PAIR_MASK, np.sort(likely & PAIR_MASK))
     # An edge outside the forest closes a ring with edges of it, and joins nothing if those were
     # taken. So only where one was refused or put off do others matter; where that is, shows by
     # walking until no further one is refused.

@@ -44,7 +44,8 @@ Marks = npt.NDArray[np.uint64]
 INDEX_BITS = 25
 """Faces per library that fit into packed edges: 33 million."""
 INDEX_MASK = (1 << INDEX_BITS) - 1
-STEP_BITS = 13
+PAIR_MASK = (1 << 2 * INDEX_BITS) - 1
+"""The bits of a packed edge that say between which faces it is."""
 
 
 def to_steps(cosine: float) -> int:
