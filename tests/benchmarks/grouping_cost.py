@@ -25,6 +25,8 @@ from typing import Any
 
 import numpy as np
 
+from facesorter.app.warm import compile_apart
+from facesorter.cancel import CancelToken
 from facesorter.clustering.engine import Engine
 from facesorter.clustering.proposal import Proposal, Snapshot
 
@@ -117,6 +119,8 @@ def peak() -> float:
 
 def measure(n: int, d: int, seed: int) -> dict[str, Any]:
     """All figures of one size."""
+    # As the program does: what compiles holds the interpreter, and does so once on a computer.
+    compile_apart(CancelToken())
     whole = library(n, d, seed)
     # The generator needs far more memory than the engine; a new high mark starts here.
     Path("/proc/self/clear_refs").write_text("5")
