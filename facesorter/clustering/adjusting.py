@@ -49,8 +49,6 @@ class Ready:
     help."""
     changed: Bools
     """bool[n], faces with other lists, or other edges of the plain forest, than then."""
-    unmoved: bool = False
-    """Whether nothing is other than then."""
     gone: bool = False
     """Whether faces are gone since then."""
 
@@ -93,13 +91,11 @@ class Adjusted:
         if last is None or numbering.slots is not self._slots or self._lowest != lowest:
             return Ready(numbering, lowest, plain, None, changed)
         order, plain_before, fair_before = last
-        unmoved = not changed.any() and np.array_equal(order, numbering.order)
-        unmoved &= np.array_equal(plain, plain_before)
         changed, number = changed.copy(), numbering.rank[order]
         # A link that left or joined the plain forest may have left or joined the graph.
         _mark_difference(renumbered(plain_before, number), plain, changed)
         before = renumbered(fair_before.forest, number)
-        return Ready(numbering, lowest, plain, before, changed, unmoved, bool((number < 0).any()))
+        return Ready(numbering, lowest, plain, before, changed, bool((number < 0).any()))
 
     def steady(self, ready: Ready, penalty: Ints) -> tuple[Ints, Bools] | None:
         """Edges that are still in the forest if no others beat them, and faces that changed.
@@ -192,7 +188,7 @@ def adjust(graph: Graph, excess: Ints, ready: Ready, last: Adjusted) -> tuple[Gr
         kept = _between_others(forest, changed)
     else:
         kept, changed = steady
-        if ready.unmoved and not changed.any():
+        if not ready.gone and not changed.any():
             return replace(fair, forest=kept), changed
     # By the cycle property only links of what changed, and between what the kept edges do not hold
     # together, can be in the forest as well.

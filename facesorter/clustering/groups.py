@@ -61,17 +61,16 @@ def group(
     if before is not None:
         return before
     confirmed = constraints.person
-    gathered = memory.gathered(graph, numbering, found) if changed is not None else None
-    part = None
+    part, gathered = None, memory.gathered(graph, numbering, found)
     if changed is not None and gathered is not None:
-        about = constraints, numbering, changed, to_steps(found.ceiling)
-        part = part_of(vectors, graph, *about)
-    if gathered is None or part is None:
+        ceiling = to_steps(found.ceiling)
+        part = part_of(vectors, graph, constraints, numbering, changed, ceiling)
+    if part is None or gathered is None:
         label = _gather(vectors, graph, constraints, found, memory, token, part=False)
     else:
         memory.walked.follow(part.numbering, steady=True)
-        about_part = part.vectors, part.graph, part.constraints, found, memory
-        theirs = _gather(*about_part, token, part=True)
+        about = part.vectors, part.graph, part.constraints, found, memory
+        theirs = _gather(*about, token, part=True)
         label, free = gathered, gathered.max(initial=-1) + 1
         label[part.faces] = np.where(theirs >= 0, theirs + free, -1)
     label = drop_single(label, confirmed)

@@ -4,7 +4,7 @@ Groups grow within components: faces linked at the ceiling, and confirmed faces 
 a component becomes depends on its own faces alone, their links, lists, crowds and photos, and on
 the thresholds. One face more changes few components, so that the groups of all others are those of
 the last refresh. The largest component, families chained by their lookalikes, is mostly among the
-few; it held two fifths of a library of 100,000 faces.
+few; it held two fifths of a synthetic library of 100,000 faces.
 """
 
 from __future__ import annotations
@@ -27,25 +27,23 @@ _WORTH = 0.7
 """Share of faces in the part up to which it saves time to take it out."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PartGraph(Graph):
     """The similarities of some faces of a library."""
 
-    whole: Graph | None = None
-    faces: Ints | None = None
+    whole: Graph
+    faces: Ints
     """int64[n], the numbers of the faces in the whole, ascending."""
-    number: Ints | None = None
+    number: Ints
     """int64[faces of the whole], the number of each face here, -1 for none."""
 
     @cached_property
     def penalties(self) -> Ints:
         """int64[slots], the penalty by slot."""
-        assert self.whole is not None
         return self.whole.penalties
 
     def links(self, lowest: int, part: npt.NDArray[np.integer], *, lasting: bool = False) -> Ints:
         """As of a whole graph; what is kept about links is of the whole."""
-        assert self.whole is not None and self.faces is not None and self.number is not None
         everywhere = np.full(self.whole.n, -1, np.int32)
         everywhere[self.faces] = part
         return renumbered(self.whole.links(lowest, everywhere, lasting=lasting), self.number)

@@ -23,7 +23,7 @@ BATCH = 500
 """Files in one batch: some 30 ms of writing, so a decision of the user is never long in waiting."""
 AT_REST = 0.5
 """Seconds without a change after which a known photo's file counts as written. Programs that write
-into a file in place begin with an empty one, and write the rest within milliseconds."""
+a file in its place empty it first, and then write many times a second."""
 
 Move = matching.Move
 Copy = matching.Copy
@@ -85,7 +85,8 @@ class Scan:
         New files come as they are met; what depends on the whole (moves, copies, missing files)
         comes last and is judged for all folders together, since photos are moved from one to the
         other. A file with another content in a known place has the remaining folders walked too:
-        the old content may lie there now. A folder that is absent, or empty where photos were, is
+        the old content may lie there now. Where such a file changed this very moment, it is given
+        `AT_REST` to be whole. A folder that is absent, or empty where photos were, is
         *unplugged*: nothing is concluded from what it lacks.
 
         Raises:

@@ -20,8 +20,9 @@ from facesorter.clustering.proposal import Snapshot
 from facesorter.clustering.refresh import propose
 from facesorter.clustering.similarity import unpack
 
-from .libraries import FROZEN, accepted, make_snapshot, unit
+from .libraries import FROZEN, make_snapshot, unit
 from .test_engine import part, same
+from .test_memory import watched
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -88,32 +89,14 @@ def taken_out(engine: Engine, snapshot: Snapshot) -> tuple[Any, list[int]]:
 def test_few_changes_end_where_all_at_once_do(seed: int, decided: bool) -> None:
     whole = islands(seed, decided=decided)
     random = np.random.default_rng(seed + 1)
-    n = len(whole.face_ids)
-    there = random.random(n) < 0.85
+    there = random.random(len(whole.face_ids)) < 0.85
     there[:2] = True
-    engine = Engine()
     with (
         patch.object(parts, "_WORTH", float(random.choice([0.7, 2]))),
         patch.object(walked, "_PART", float(random.choice([0, 0.3, 2]))),
         patch.object(crossing, "_WORTH", int(random.choice([0, 3, 500]))),
     ):
-        for _ in range(8):
-            now = part(whole, np.flatnonzero(there))
-            known = np.isin(now.rejections[:, 0], now.face_ids)
-            now = replace(now, rejections=now.rejections[known])
-            proposal, _ = taken_out(engine, now)
-            same(proposal, propose(now))
-            shown = whole.shown.copy()
-            shown[there] = accepted(now, proposal).shown
-            whole = replace(whole, shown=shown)
-            if random.random() < 0.15:
-                there[int(random.integers(2, n))] = False
-            there[random.choice(n, int(random.choice([0, 1, 2])), replace=False)] = True
-            if len(whole.owned) and random.random() < 0.2:
-                confirmed = whole.confirmed.copy()
-                face = int(random.integers(n))
-                confirmed[face] = -1 if confirmed[face] >= 0 else int(random.choice(whole.owned))
-                whole = replace(whole, confirmed=confirmed)
+        watched(Engine(), whole, there, random, steps=8, several=(0, 1, 1, 2))
 
 
 Component = tuple[frozenset[tuple[int, ...]], frozenset[tuple[int, ...]]]
@@ -226,13 +209,12 @@ def test_a_person_confirmed_in_two_families_makes_one_of_them() -> None:
 
 
 def test_a_walk_through_few_edges_leaves_what_is_known_of_the_others() -> None:
-    whole = islands(11, decided=True)
+    whole = islands(3, decided=True, sizes=(40,))
     n = len(whole.face_ids)
     engine = Engine()
-    engine.propose(part(whole, np.arange(n - 2)))
+    engine.propose(part(whole, np.arange(n - 1)))
     known = engine._memory.walked._last
     assert known is not None and len(known.a) > 20
-    with patch.object(walked, "_PART", 1.0):
-        _, sizes = taken_out(engine, part(whole, np.arange(n - 1)))
-    if sizes and sizes[0] < n // 2:
-        assert engine._memory.walked._last is known
+    _, sizes = taken_out(engine, whole)
+    assert 0 < sizes[0] <= n // 6
+    assert engine._memory.walked._last is known
