@@ -208,6 +208,18 @@ def test_a_person_confirmed_in_two_families_makes_one_of_them() -> None:
     assert len(np.unique(proposal.person)) == 9
 
 
+def test_nothing_new_but_two_persons_who_look_alike() -> None:
+    """No component changed, and yet faces that could be either must go."""
+    whole = islands(4, decided=True, sizes=(12, 40))
+    engine = Engine()
+    first = engine.propose(whole)
+    pairs = np.array([[one, other] for one in whole.owned for other in whole.owned if one < other])
+    twins = replace(whole, alike=pairs, shown=first.person.clip(-1))
+    proposal, sizes = taken_out(engine, twins)
+    same(proposal, propose(twins))
+    assert sizes == [0] and (proposal.person != first.person).any()
+
+
 def test_a_walk_through_few_edges_leaves_what_is_known_of_the_others() -> None:
     whole = islands(3, decided=True, sizes=(40,))
     n = len(whole.face_ids)
