@@ -135,7 +135,9 @@ def empty_window(qtbot: Any, services: Services) -> Iterator[MainWindow]:
     services.start().result(20)
     qtbot.waitUntil(lambda: window.stack.currentWidget() is window.empty, timeout=10_000)
     yield window
-    window.close()
+    # Not `close`, which a window with work to do and a tray answers with a question.
+    window.background.quit()
+    assert not window.isVisible(), "its threads would outlive it"
     # Here and now: left to Python, it might be destroyed in a worker thread.
     shiboken6.delete(window)
 

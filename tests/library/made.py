@@ -29,7 +29,8 @@ class Bench:
     """A library in memory with `Library.transact`'s manners."""
 
     def __init__(self, image: bytes | None = None) -> None:
-        connection = sqlite3.connect(":memory:")
+        # In a cycle it may be collected, and so closed, in a worker thread of a later test.
+        connection = sqlite3.connect(":memory:", check_same_thread=False)
         # Python 3.13 warns of a connection that merely goes out of sight.
         weakref.finalize(self, connection.close)
         if image is not None:
