@@ -78,19 +78,16 @@ class MeanFaces:
         """
         known = self._known
         result = np.empty((len(wanted), vectors.matrix.shape[1]), np.float32)
-        for row, key in enumerate(samples.key[wanted].tolist()):
-            mean = known.get(key)
-            if mean is None:
-                group = wanted[row]
-                if members is None:
-                    members = members_of(samples.label, len(samples.size))
-                start, listed = members
-                theirs = listed[start[group] : start[group + 1]]
-                theirs = theirs[vectors.marks[theirs] & samples.mask[group] == 0]
-                mean = np.empty(result.shape[1], np.float32)
-                _mean_face(vectors.matrix, vectors.order[theirs], mean)
-                known[key] = mean
-            result[row] = mean
+        keys = samples.key[wanted].tolist()
+        for row, key in enumerate(keys):
+            if key in known:
+                result[row] = known[key]
+        rows = np.array([row for row, key in enumerate(keys) if key not in known], np.int64)
+        if len(rows):
+            start, listed = members or members_of(samples.label, len(samples.size))
+            where = vectors.matrix, vectors.order, vectors.marks, samples.mask
+            _mean_faces(*where, start, listed, wanted, rows, result)
+            known.update((keys[row], result[row].copy()) for row in rows.tolist())
         if len(known) > _FORGOTTEN * len(samples.size):
             there = set(samples.key.tolist())
             self._known = {key: mean for key, mean in known.items() if key in there}
@@ -98,10 +95,29 @@ class MeanFaces:
 
 
 @compiled
-def _mean_face(matrix: Singles, slots: Ints, mean: Singles) -> None:
-    total = np.zeros(matrix.shape[1], np.float64)
-    for slot in slots:
+def _mean_faces(
+    matrix: Singles,
+    order: Ints,
+    marks: Marks,
+    mask: Marks,
+    start: Ints,
+    listed: Ints,
+    wanted: Ints,
+    rows: Ints,
+    result: Singles,
+) -> None:
+    """Write the means of the groups that are wanted in some rows."""
+    total = np.empty(matrix.shape[1], np.float64)
+    for row in rows:
+        group = wanted[row]
+        total[:] = 0
+        count = 0
+        for face in listed[start[group] : start[group + 1]]:
+            if marks[face] & mask[group] != 0:
+                continue
+            slot = order[face]
+            count += 1
+            for k in range(len(total)):
+                total[k] += matrix[slot, k]
         for k in range(len(total)):
-            total[k] += matrix[slot, k]
-    for k in range(len(total)):
-        mean[k] = total[k] / len(slots)
+            result[row, k] = total[k] / count
