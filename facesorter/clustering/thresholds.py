@@ -17,6 +17,7 @@ import numpy as np
 
 from facesorter.cancel import CancelToken
 from facesorter.clustering.attach import doubled
+from facesorter.clustering.compiled import in_parts
 from facesorter.clustering.constraints import Photos
 from facesorter.clustering.crowding import USUAL
 from facesorter.clustering.forest import Graph, components_at, nearest_link
@@ -171,14 +172,14 @@ def _strangers(vectors: Vectors, faces: Ints) -> tuple[float, float]:
     else:
         a, b = np.random.default_rng(_SEED).integers(0, count, (2, _PAIRS))
         a, b = a[a != b], b[a != b]
-    cosines = np.empty(len(a), np.float32)
-    for start in range(0, len(a), 8192):
-        part = slice(start, start + 8192)
-        cosines[part] = np.einsum(
-            "ij,ij->i", vectors.take(faces[a[part]]), vectors.take(faces[b[part]])
-        )
+    cosines = np.empty(len(a))
+
+    def loop(start: int, end: int) -> None:
+        cosines[start:end] = vectors.cosines(faces[a[start:end]], faces[b[start:end]])
+
+    in_parts(loop, len(a))
     # Quantiles, because the few pairs of one person that are left must not count.
-    low, middle, high = np.quantile(cosines.astype(np.float64), (0.16, 0.5, 0.84))
+    low, middle, high = np.quantile(cosines, (0.16, 0.5, 0.84))
     weight = count / (count + _BELIEF)
     mean = weight * middle + (1 - weight) * usual_mean
     deviation = weight * (high - low) / 2 + (1 - weight) * usual_deviation
