@@ -84,6 +84,21 @@ def test_mean_faces_that_are_known_are_not_found_again() -> None:
     assert not (means.of(elsewhere, chosen, np.arange(20)) == first).any()
 
 
+def test_means_are_of_the_samples_whichever_are_known() -> None:
+    random = np.random.default_rng(7)
+    vectors = vectors_of(random.normal(size=(3040, 16)))
+    label = np.where(np.arange(3040) < 3000, 0, 1 + np.arange(3040) % 2)
+    chosen = samples(vectors, label, 3)
+    means = MeanFaces()
+    means.of(vectors, chosen, np.array([1]))
+    found = means.of(vectors, chosen, np.array([2, 1, 0, 2]))
+    for row, group in enumerate((2, 1, 0, 2)):
+        stands = (label == group) & (vectors.marks & chosen.mask[group] == 0)
+        assert (stands.sum() < 1000) and (group > 0) == (stands.sum() == 20)
+        rows = vectors.take(np.flatnonzero(stands)).astype(float)
+        assert np.abs(found[row] - rows.mean(axis=0)).max() < 1e-6
+
+
 def test_groups_are_the_same_whatever_their_numbers() -> None:
     random = np.random.default_rng(6)
     one = random.integers(-1, 30, 400)
