@@ -77,6 +77,9 @@ class IdListModel(QAbstractListModel, Generic[Row]):
         self._row_of: dict[int, int] | None = None
         self._rows: OrderedDict[int, Row] = OrderedDict()
         self._stale: set[int] = set()
+        # Apart from what is stale: a blinking caret has its corner painted, and so rows read again,
+        # before the view was told to paint all of them.
+        self._untold = False
         self._list_ids: Callable[[], Future[list[int]]] | None = None
         self._generation = 0
         self._reading = False
@@ -126,7 +129,7 @@ class IdListModel(QAbstractListModel, Generic[Row]):
     def set_active(self, active: bool) -> None:
         """Follow changes only while someone looks; coming back reads what was missed."""
         self._active = active
-        if active and (self._ids_wanted or self._stale):
+        if active and (self._ids_wanted or self._untold):
             self._refresh()
 
     def hold(self, held: bool) -> None:
@@ -139,9 +142,11 @@ class IdListModel(QAbstractListModel, Generic[Row]):
     def on_changed(self, changes: Changes) -> None:
         """Mark what is stale; re-read soon, or at once after an act of the user."""
         stale, ids_too = self.concerned(changes)
-        self._stale.update(each for each in stale if each in self._rows)
+        held = {each for each in stale if each in self._rows}
+        self._stale |= held
+        self._untold = self._untold or bool(held)
         self._ids_wanted = self._ids_wanted or ids_too
-        if not self._active or not (self._stale or self._ids_wanted):
+        if not self._active or not (self._untold or self._ids_wanted):
             return
         if changes.decided:
             self._refresh()
@@ -224,7 +229,8 @@ class IdListModel(QAbstractListModel, Generic[Row]):
     # Inside.
 
     def _refresh(self) -> None:
-        if self._stale and self._ids:
+        untold, self._untold = self._untold, False
+        if untold and self._ids:
             # What is in sight is read again when it is painted; the rest when it is scrolled to.
             self.dataChanged.emit(self.index(0), self.index(len(self._ids) - 1))
         if not self._ids_wanted or self._reading or self._list_ids is None:
@@ -262,6 +268,7 @@ class IdListModel(QAbstractListModel, Generic[Row]):
         except sqlite3.Error as error:
             # Busy or being replaced: what is on screen stays, and the next paint asks again.
             log.info("Rows could not be read just now: %s", error)
+            self._untold = True
             return
         self._stale.difference_update(wanted)
         while len(self._rows) > KEPT_ROWS:

@@ -107,6 +107,22 @@ def test_stale_rows_are_read_again_and_kept_while_that_fails(model: NumberModel)
     assert model.reads[-1] == [2]
 
 
+def test_all_of_a_row_is_painted_though_a_corner_was_before(model: NumberModel, qtbot: Any) -> None:
+    model.set_source(source([1, 2, 3]))
+    model.set_active(True)
+    model.row(0)
+    told: list[int] = []
+    model.dataChanged.connect(lambda *_: told.append(1))
+    model.bridge.changed.emit(Changes(photos=frozenset([2])))
+    assert model.row(1) == "2" and model.reads[-1] == [2], "a caret blinks, so it is read again"
+    qtbot.waitUntil(lambda: told == [1], timeout=2000)
+    # What nobody painted since is no reason to paint all again and again.
+    model.bridge.changed.emit(Changes(photos=frozenset([3])))
+    qtbot.waitUntil(lambda: told == [1, 1], timeout=2000)
+    model.refresh()
+    assert told == [1, 1]
+
+
 def test_changes_wait_while_nobody_looks(model: NumberModel) -> None:
     ids = [1]
     asked: list[int] = []
