@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from facesorter.gui.help_window import pages
-from facesorter.gui.keyboard_map import keys
-from facesorter.gui.main_window import MainWindow
+from facesorter.gui.dialogs.help import pages
+from facesorter.gui.dialogs.keyboard_map import keys
+from facesorter.gui.window.main_window import MainWindow
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
