@@ -60,7 +60,7 @@ def _opens_window(word: str) -> bool:
 
 def _window(library: Path | None, dropped: list[str], language: str, in_background: bool) -> int:
     from facesorter import logs, paths
-    from facesorter.gui.application import run
+    from facesorter.gui.start.application import run
 
     directory = library or paths.data_dir()
     logs.start(directory / "logs")

@@ -209,7 +209,7 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class UndoStatus:
-    """What Undo and Redo would do next; kinds are `library.journal.Kind` values, None = nothing."""
+    """What Undo and Redo would do next, as kinds of `library.decisions.journal.Kind`, or None."""
 
     undo_kind: str | None = None
     undo_args: tuple[tuple[str, str | int], ...] = ()

@@ -132,7 +132,8 @@ class _Test:
         return _halves(file.getvalue())
 
     def _scan(self) -> str:
-        from facesorter.library import corrections, queries
+        from facesorter.library import queries
+        from facesorter.library.decisions import corrections
 
         self._make_photos()
         with self._services() as services:
@@ -172,7 +173,7 @@ class _Test:
         return f"{len(groups)} groups"
 
     def _guide(self) -> str:
-        from facesorter.gui.help_window import pages, pictures_of
+        from facesorter.gui.dialogs.help import pages, pictures_of
 
         found = pages()
         _require(len(found) > 3, f"{len(found)} pages")
@@ -182,8 +183,8 @@ class _Test:
         return f"{len(found)} pages, {len(pictures)} pictures"
 
     def _languages(self) -> str:
-        from facesorter.gui import languages
-        from facesorter.gui.catalogue import Catalogue
+        from facesorter.gui.i18n import languages
+        from facesorter.gui.i18n.catalogue import Catalogue
 
         found = []
         for code in languages.shipped()[1:]:
@@ -198,8 +199,8 @@ class _Test:
         # A test must run where no display is, and not flash a window where one is.
         os.environ["QT_QPA_PLATFORM"] = os.environ.get("FACESORTER_TEST_PLATFORM", "offscreen")
         from facesorter.app.services import Services
-        from facesorter.gui.application import make_application
-        from facesorter.gui.main_window import MainWindow
+        from facesorter.gui.start.application import make_application
+        from facesorter.gui.window.main_window import MainWindow
 
         app = make_application(sys.argv[:1])
         services = Services(self._library, self._folder / "cache", watch=False)
@@ -247,7 +248,7 @@ class _Test:
     def _services(self) -> Iterator[Services]:
         """The program without a window, over the test's library, once it has come to rest."""
         from facesorter.app.services import Services
-        from facesorter.library import folders
+        from facesorter.library.scanning import folders
 
         services = Services(
             self._library,

@@ -193,7 +193,7 @@ def first_paint() -> float:
 
 def slowest_imports(python: Path) -> list[tuple[float, str]]:
     """What a start of the window imports, and the milliseconds that each module takes itself."""
-    code = "import facesorter.__main__, facesorter.app.services, facesorter.gui.application"
+    code = "import facesorter.__main__, facesorter.app.services, facesorter.gui.start.application"
     done = subprocess.run(
         [str(python), "-X", "importtime", "-c", code],
         capture_output=True,

@@ -31,11 +31,11 @@ ENGLISH = {
     "facesorter/app/evaluation.py": "what the command line alone says",
     "facesorter/app/evaluation_plots.py": "what the command line alone says",
     "facesorter/faces/catalogue.py": "sentences out of licences, quoted",
-    "facesorter/library/search_terms.py": "a complaint that the window words itself",
+    "facesorter/library/search/terms.py": "a complaint that the window words itself",
 }
 """Modules of the core whose sentences stay as they are, and why."""
 SENTENCES = "Errors"
-"""The context of what the core says; see `facesorter.gui.catalogue`."""
+"""The context of what the core says; see `facesorter.gui.i18n.catalogue`."""
 ALIKE = 0.7
 """Share of a text that must be as before for its old translation to be a help."""
 PLURALS = {

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from facesorter.app import errands
+from facesorter.app import jobs
 from tests import photos
 
 HOME = Path(tempfile.mkdtemp(prefix="facesorter-tests-"))
@@ -57,7 +57,7 @@ settings.load_profile(
 
 def pytest_sessionfinish() -> None:
     """Wait for work that nobody waits for: Python's end aborts what is in native code then."""
-    assert errands.finish(60), "an errand did not end"
+    assert jobs.finish(60), "an errand did not end"
 
 
 @pytest.fixture(scope="session")

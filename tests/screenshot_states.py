@@ -257,7 +257,7 @@ def elsewhere(camera: Camera) -> None:
     for name, show in (
         ("keyboard", window.commands.show_keys),
         ("about", window.commands.show_about),
-        ("help", window.desk.show_guide),
+        ("help", window.dialogs.show_guide),
         ("problems", window.show_problems),
     ):
         _shoot_dialog(camera, name, show)
@@ -338,8 +338,8 @@ def _toast(camera: Camera, name: str) -> None:
 def crowds(camera: Camera) -> None:
     """Show the pages of a library without photos, then with 1, 50 and 50,000 people."""
     from facesorter.app.services import Services
-    from facesorter.gui.main_window import MainWindow
-    from facesorter.library import folders
+    from facesorter.gui.window.main_window import MainWindow
+    from facesorter.library.scanning import folders
 
     empty = camera.temporary / "Empty"
     empty.mkdir()

@@ -80,9 +80,9 @@ class Camera:
         self, target: Path, temporary: Path, photos: Path, *, scale: str, dark: bool, language: str
     ) -> None:
         from facesorter.app.services import Services
-        from facesorter.gui.application import make_application
-        from facesorter.gui.main_window import MainWindow
-        from facesorter.gui.theme import dark_palette
+        from facesorter.gui.base.theme import dark_palette
+        from facesorter.gui.start.application import make_application
+        from facesorter.gui.window.main_window import MainWindow
 
         self.app = make_application([], language=language)
         if dark:
@@ -214,7 +214,8 @@ class Camera:
 
     def shoot_strays(self) -> None:
         """Take a few faces out of their groups, as a user may, and show where they go."""
-        from facesorter.library import corrections, queries
+        from facesorter.library import queries
+        from facesorter.library.decisions import corrections
 
         window = self.window
 
@@ -248,15 +249,15 @@ class Camera:
         self.rest(0.5)
 
     def shoot_dialogs(self) -> None:
-        desk = self.window.desk
+        dialogs = self.window.dialogs
         for name, show in (
-            ("preferences", desk.show_preferences),
-            ("models", desk.show_models),
-            ("report", desk.report_problem),
+            ("preferences", dialogs.show_preferences),
+            ("models", dialogs.show_models),
+            ("report", dialogs.report_problem),
         ):
             show()
             self.rest(2.5)
-            dialog = desk._open[name]
+            dialog = dialogs._open[name]
             self.shoot_widget(name, dialog)
             if name == "models":
                 dialog.list.setCurrentRow(2)
@@ -266,7 +267,8 @@ class Camera:
 
     def name_some(self) -> None:
         """Name three persons by where their photos lie, and leave a question to answer."""
-        from facesorter.library import corrections, queries
+        from facesorter.library import queries
+        from facesorter.library.decisions import corrections
 
         if not self.photos.is_dir():
             self.names = self.services.query(_largest).result()
@@ -360,7 +362,7 @@ def shrink(path: Path) -> None:
     import numpy as np
     from PIL import Image
 
-    from facesorter.gui import theme
+    from facesorter.gui.base import theme
 
     with Image.open(path) as image:
         full = image.convert("RGB")

@@ -46,36 +46,33 @@ def test_a_name_that_does_not_exist_is_noticed() -> None:
         resolve("library.folders.no_such_function")
 
 
-def tree() -> dict[str, set[str]]:
-    """The modules that the tree lists, by package ('' for facesorter itself)."""
+def tree() -> dict[str, bool]:
+    """The files and folders below facesorter/ that the tree lists, and whether each is there."""
     block = TEXT.split("```")[1]
-    listed: dict[str, set[str]] = {}
-    package = None
+    listed: dict[str, bool] = {}
+    folders: list[str] = []
     for line in block.splitlines():
-        indent = len(line) - len(line.lstrip())
-        if line.startswith("facesorter/"):
-            package = ""
-        elif indent == 0:
-            package = None
-        elif indent == 2 and (found := re.match(r"\s*(\w+)/", line)):
-            package = found[1]
-        elif indent == 2:
-            package = ""
-        if package is not None:
-            # The names stand first; prose after them may mention other files.
-            names = re.match(r"\s*((?:\w+\.py\s+)*\w+\.py)", line)
-            listed.setdefault(package, set()).update(names[1].split() if names else ())
+        depth = (len(line) - len(line.lstrip())) // 2
+        names = re.match(r"\s*((?:[\w/]+(?:/|\.py)\s+)+)", line)
+        found = names[1].split() if names else []
+        if depth == 0:
+            folders = ["facesorter"] if line.startswith("facesorter/") else []
+            continue
+        if not folders:
+            continue
+        folders = folders[:depth]
+        for name in found:
+            path = ROOT.joinpath(*folders, name)
+            listed[str(path.relative_to(PACKAGE))] = path.exists()
+        if found and found[-1].endswith("/"):
+            folders = [*folders, found[-1].rstrip("/")]
     return listed
 
 
 def test_the_tree_is_the_tree() -> None:
     listed = tree()
-    packages = ["", *(name for name in TOP_NAMES if (PACKAGE / name).is_dir())]
-    present = {
-        package: {path.name for path in (PACKAGE / package).glob("*.py")} - {"__init__.py"}
-        for package in packages
-    }
-    absent = {p: names - listed.get(p, set()) for p, names in present.items()}
-    gone = {p: names - present.get(p, set()) for p, names in listed.items()}
-    assert not any(absent.values()), f"not in ARCHITECTURE.md's tree: {absent}"
-    assert not any(gone.values()), f"in ARCHITECTURE.md's tree, but no longer there: {gone}"
+    packages = {str(path.parent.relative_to(PACKAGE)) for path in PACKAGE.rglob("__init__.py")}
+    missing = packages - {"."} - set(listed)
+    assert not missing, f"not in ARCHITECTURE.md's tree: {sorted(missing)}"
+    gone = sorted(name for name, there in listed.items() if not there)
+    assert not gone, f"in ARCHITECTURE.md's tree, but no longer there: {gone}"

@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 
 from facesorter.cli.main import parser
-from facesorter.gui import commands as window_commands
-from facesorter.gui.help_window import pictures_of
+from facesorter.gui.dialogs.help import pictures_of
+from facesorter.gui.window import commands as window_commands
 from tests import command, photos
 from tests.screenshots import LARGEST
 

@@ -9,7 +9,8 @@ import pytest
 from facesorter.app.services import Services
 from facesorter.domain import Face
 from facesorter.faces.analyzer import FaceAnalyzer, analyse_photo
-from facesorter.library import folders, listings
+from facesorter.library import listings
+from facesorter.library.scanning import folders
 from facesorter.settings import Settings
 from tests.fakes import MOST_PEOPLE, FakeAnalyzer, draw_photo
 

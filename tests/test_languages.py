@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from facesorter.gui.catalogue import SENTENCES, Catalogue
-from facesorter.library import corrections
+from facesorter.gui.i18n.catalogue import SENTENCES, Catalogue
+from facesorter.library.decisions import corrections
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "packaging"))

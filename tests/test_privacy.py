@@ -195,7 +195,7 @@ NETWORKED = re.compile(r"^(socket|ssl|http|urllib\.(request|error)|ftplib|smtpli
 ALLOWED = {
     "desktop/web.py": "the one door",
     "desktop/download.py": "the type of an answer",
-    "gui/application.py": "a pair of sockets within the process, for signals",
+    "gui/start/application.py": "a pair of sockets within the process, for signals",
 }
 
 

@@ -16,11 +16,11 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from facesorter.app.attempt import Stale, attempt, same_bytes
+from facesorter.app.analyse_file import Stale, attempt, same_bytes
 from facesorter.app.events import Event
-from facesorter.app.feed import Feed
 from facesorter.app.priority import give_way
 from facesorter.app.progress import Rate
+from facesorter.app.queue import Feed
 from facesorter.app.reads import Reads
 from facesorter.app.warm import read_ahead
 from facesorter.app.writer import Writer
@@ -201,8 +201,8 @@ class Pipeline:
 
     def _scan(self, wanted: frozenset[int] | None, seen: Counter[int]) -> None:
         """Scan, and count the differences of every folder that was walked into ``seen``."""
-        from facesorter.library import record
-        from facesorter.library.scan import Scan
+        from facesorter.library.scanning import record
+        from facesorter.library.scanning.scan import Scan
 
         last: Future[Any] | None = None
         if wanted is None:
@@ -264,7 +264,7 @@ class Pipeline:
         return self.analysing and not self._paused and not self._broken
 
     def _do(self, photo: Pending) -> None:
-        from facesorter.library import record
+        from facesorter.library.scanning import record
 
         analyzer, model_id = self.ready()
         version = (photo.id, photo.size, photo.mtime_ns)
@@ -314,7 +314,7 @@ class Pipeline:
 
     def ready(self) -> tuple[FaceAnalyzer, int]:
         """The model pack, loaded by whoever asks first, and its id. Thread: any but the writer."""
-        from facesorter.library import record
+        from facesorter.library.scanning import record
 
         with self._loading:
             if self._broken:
@@ -378,7 +378,7 @@ class Pipeline:
 
     def _fail(self, photo: Pending, sentence: str) -> None:
         from facesorter.faces.analyzer import content_hash
-        from facesorter.library import record
+        from facesorter.library.scanning import record
 
         try:
             digest = content_hash(Path(photo.path))

@@ -14,22 +14,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facesorter import paths
-from facesorter.app import errands, memory
+from facesorter.app import jobs, malloc_tuning
 from facesorter.app.events import Event
 from facesorter.app.mapper import Mapper
+from facesorter.app.model_trial import Tryout
 from facesorter.app.pauses import MODELS, USER, Pauses
 from facesorter.app.pipeline import Pipeline
 from facesorter.app.progress import Progress
 from facesorter.app.reads import Reads
 from facesorter.app.refresher import Refresher
 from facesorter.app.thumbnails import ThumbnailLoader
-from facesorter.app.tryout import Tryout
 from facesorter.app.watcher import FolderWatcher
 from facesorter.app.writer import Writer
 from facesorter.cancel import Cancelled, CancelToken
 from facesorter.domain import Changes, Photo, PhotoId, Region
 from facesorter.errors import UserError
-from facesorter.library import grouping, queries, trial
+from facesorter.library import grouping, queries
+from facesorter.library.models import trial
 from facesorter.settings import Settings
 from facesorter.storage.pending import Pending
 
@@ -171,7 +172,7 @@ class Services:
         Names and decisions stay. Where those can't be loaded the former ones stay in use, and the
         result holds the `UserError`. The choice is saved. Thread: any, never blocks.
         """
-        return errands.run(self.switch_models, folder)
+        return jobs.run(self.switch_models, folder)
 
     @property
     def paused(self) -> bool:
@@ -295,7 +296,7 @@ class Services:
                 found = self.current_progress()
                 if found != last:
                     if last is not None and last.phase != "idle" and found.phase == "idle":
-                        memory.give_back()
+                        malloc_tuning.give_back()
                     last = found
                     self.progress.emit(found)
 
@@ -356,7 +357,7 @@ def load_analyzer(settings: Settings) -> FaceAnalyzer:
 
     # Each analysis thread keeps a processor busy by itself; OpenCV would start as many again.
     cv2.setNumThreads(1)
-    memory.keep()
+    malloc_tuning.keep()
     folder = settings.models_folder
     options = Options(thorough=settings.thorough, smallest=float(settings.smallest_face))
     return load_pack(Path(folder) if folder else None, paths.cache_dir(), options=options)

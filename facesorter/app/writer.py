@@ -21,7 +21,7 @@ from facesorter.app.warm import read_ahead
 from facesorter.cancel import Cancelled
 from facesorter.domain import Changes
 from facesorter.errors import UserError
-from facesorter.library import journal
+from facesorter.library.decisions import journal
 from facesorter.library.library import Library
 
 log = logging.getLogger(__name__)

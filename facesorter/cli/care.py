@@ -11,8 +11,8 @@ from facesorter.app import diagnosis
 from facesorter.cli.decide import open_library
 from facesorter.cli.output import count, reader, result
 from facesorter.library import check, queries
+from facesorter.library.decisions.replay import replay
 from facesorter.library.library import Library
-from facesorter.library.replay import replay
 from facesorter.settings import Settings
 from facesorter.storage.database import snapshot
 

@@ -18,7 +18,7 @@ from facesorter.cli.output import (
 )
 from facesorter.domain import Changes, Region
 from facesorter.errors import UserError
-from facesorter.library import corrections, journal
+from facesorter.library.decisions import corrections, journal
 from facesorter.library.library import Library
 from facesorter.settings import Settings
 from facesorter.storage.database import DATABASE_NAME
@@ -119,20 +119,21 @@ def run_ignore(args: Namespace) -> int:
 
 def run_draw(args: Namespace) -> int:
     """Mark a face that was missed, in fractions of the upright photo."""
-    from facesorter.library import drawing
+    from facesorter.library.decisions import boxes
 
     region = _region(args)
     with reader(args) as connection:
         photo_id = photo_at(connection, args.photo)
     face, sha256 = _look(Path(args.photo), region)
     return _write_drawn(
-        args, face, "was added", drawing.draw, photo_id, face, sha256, None, args.name
+        args, face, "was added", boxes.draw, photo_id, face, sha256, None, args.name
     )
 
 
 def run_redraw(args: Namespace) -> int:
     """Put a face's box elsewhere, in fractions of the upright photo."""
-    from facesorter.library import drawing, queries
+    from facesorter.library import queries
+    from facesorter.library.decisions import boxes
 
     region = _region(args)
     with reader(args) as connection:
@@ -142,7 +143,7 @@ def run_redraw(args: Namespace) -> int:
         raise UserError(f"There is no face {args.face}. 'facesorter faces' lists them.")
     face, sha256 = _look(Path(photos[0].path), region)
     said = f"stands for face {args.face} now"
-    return _write_drawn(args, face, said, drawing.redraw, args.face, face, sha256)
+    return _write_drawn(args, face, said, boxes.redraw, args.face, face, sha256)
 
 
 def _region(args: Namespace) -> Region:

@@ -228,11 +228,9 @@ def _person(match: Any, known: Calibration) -> dict[str, Any]:
 def _calibration(args: Namespace, analyzer: FaceAnalyzer) -> Calibration:
     """What the pack's similarities mean, by the strangers in the library where there is one."""
     from facesorter.faces import calibration
-    from facesorter.library import calibrating
+    from facesorter.library.models import calibrate
 
     if not (args.library / DATABASE_NAME).exists():
         return calibration.of_pack(analyzer.name, analyzer.dimension)
     with reader(args) as connection:
-        return calibrating.of_library(
-            connection, analyzer.name, analyzer.sha256, analyzer.dimension
-        )
+        return calibrate.of_library(connection, analyzer.name, analyzer.sha256, analyzer.dimension)

@@ -15,7 +15,8 @@ from facesorter.cli.decide import open_library
 from facesorter.cli.output import count, person_id, photo_at, reader, result, rows
 from facesorter.domain import Album, Tag
 from facesorter.errors import UserError
-from facesorter.library import labels, search
+from facesorter.library.decisions import labels
+from facesorter.library.search import search
 from facesorter.library.transaction import Transaction
 
 

@@ -15,7 +15,7 @@ from facesorter.errors import UserError
 from facesorter.library import listings
 from facesorter.storage import persons
 from facesorter.storage.database import DATABASE_NAME, open_reader, plain_words
-from facesorter.storage.names import to_show
+from facesorter.storage.file_names import to_show
 
 WIDEST = 60
 """Characters of a table cell; a longer one is cut at its start, where paths say least."""

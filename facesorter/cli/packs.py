@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facesorter import paths
-from facesorter.app import errands
+from facesorter.app import jobs
 from facesorter.app.services import TICK, Services
 from facesorter.cancel import CancelToken
 from facesorter.cli.output import count, reader, result
 from facesorter.errors import UserError
-from facesorter.library import trial
+from facesorter.library.models import trial
 from facesorter.settings import Settings
 
 if TYPE_CHECKING:
-    from facesorter.library.pack_report import Figures, PackReport, Parts
+    from facesorter.library.models.pack_report import Figures, PackReport, Parts
 
 BUNDLED = "bundled"
 """The word for the models that come with the program."""
@@ -62,7 +62,7 @@ def run_try(args: Namespace) -> int:
     analyzer = load_analyzer(settings)
     services = _idle(args, settings)
     token = CancelToken()
-    running = errands.run(services.tryout.look, analyzer, settings.models_folder, token, _bar())
+    running = jobs.run(services.tryout.look, analyzer, settings.models_folder, token, _bar())
     try:
         while not running.done():
             token.wait(TICK)
@@ -85,7 +85,7 @@ def run_try(args: Namespace) -> int:
 
 def run_report(args: Namespace) -> int:
     """Say where the pack on trial agrees and disagrees with the one in use."""
-    from facesorter.library import pack_report
+    from facesorter.library.models import pack_report
 
     with reader(args) as connection:
         report = pack_report.make(connection)

@@ -9,7 +9,8 @@ from typing import Any
 from facesorter.cli.decide import decide_one
 from facesorter.cli.output import count, person_id, reader, result
 from facesorter.errors import UnreadablePhoto, UserError
-from facesorter.library import facts, kin, playback, queries
+from facesorter.library import playback, queries
+from facesorter.library.decisions import details, relationships
 from facesorter.storage import persons
 
 
@@ -34,7 +35,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
         "relate", parents=[shared], help="say what the second person is to the first"
     )
     command.add_argument("person", metavar="PERSON", help="id or name")
-    command.add_argument("kin", metavar="KIN", choices=[each.value for each in kin.Kin])
+    command.add_argument("kin", metavar="KIN", choices=[each.value for each in relationships.Kin])
     command.add_argument("other", metavar="PERSON")
     command.set_defaults(run=run_relate)
     command = commands.add_parser(
@@ -91,14 +92,14 @@ def run_person(args: Namespace) -> int:
     given = {key: value for key, value in said.items() if value is not None}
 
     def decide(txn: Any) -> None:
-        facts.change(txn, person_id(txn.connection, args.person), **given)
+        details.change(txn, person_id(txn.connection, args.person), **given)
 
     if given:
         return decide_one(args, decide)
     with reader(args) as connection:
         person = person_id(connection, args.person)
-        known = facts.of(connection, person)
-        related = kin.of(connection, person)
+        known = details.of(connection, person)
+        related = relationships.of(connection, person)
         found = {
             "person_id": person,
             "name": persons.name_of(connection, person),
@@ -135,7 +136,7 @@ def run_relate(args: Namespace) -> int:
 
     def decide(txn: Any) -> None:
         person, other = (person_id(txn.connection, text) for text in (args.person, args.other))
-        kin.relate(txn, person, kin.Kin(args.kin), other)
+        relationships.relate(txn, person, relationships.Kin(args.kin), other)
 
     return decide_one(args, decide)
 
@@ -145,6 +146,6 @@ def run_unrelate(args: Namespace) -> int:
 
     def decide(txn: Any) -> None:
         person, other = (person_id(txn.connection, text) for text in (args.person, args.other))
-        kin.unrelate(txn, person, other)
+        relationships.unrelate(txn, person, other)
 
     return decide_one(args, decide)

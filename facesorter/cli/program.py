@@ -13,7 +13,7 @@ from facesorter.cli.output import reader, result, rows
 from facesorter.cli.packs import BUNDLED
 from facesorter.desktop import autostart, updates
 from facesorter.errors import UserError
-from facesorter.library import trial
+from facesorter.library.models import trial
 from facesorter.settings import Settings, allows
 from facesorter.storage.database import DATABASE_NAME
 

@@ -11,7 +11,8 @@ from facesorter.cli.decide import decide_one
 from facesorter.cli.output import at_least_one, face_id, person_id, reader, rows
 from facesorter.domain import PersonId
 from facesorter.errors import UserError
-from facesorter.library import corrections, doubt, listings, queries, review, strangers
+from facesorter.library import listings, outliers, queries, review
+from facesorter.library.decisions import corrections, unnamed
 from facesorter.storage import persons
 
 
@@ -118,7 +119,7 @@ def run_strangers(args: Namespace) -> int:
     """Set strangers aside."""
 
     def decide(txn: Any) -> None:
-        strangers.set_aside(txn, _strangers(txn.connection, args))
+        unnamed.set_aside(txn, _strangers(txn.connection, args))
 
     return decide_one(args, decide)
 
@@ -135,7 +136,7 @@ def run_suspects(args: Namespace) -> int:
     """List a person's faces by doubt."""
     with reader(args) as connection:
         person = person_id(connection, args.person)
-        rows(args, (_suspect(each) for each in doubt.suspects(connection, person)))
+        rows(args, (_suspect(each) for each in outliers.suspects(connection, person)))
     return 0
 
 
@@ -145,7 +146,7 @@ def run_sure(args: Namespace) -> int:
     def decide(txn: Any) -> None:
         person = person_id(txn.connection, args.person)
         corrections.require_faces(txn, args.faces, person)
-        doubt.settle(txn, person, args.faces)
+        outliers.settle(txn, person, args.faces)
 
     return decide_one(args, decide)
 
@@ -153,13 +154,13 @@ def run_sure(args: Namespace) -> int:
 def run_why(args: Namespace) -> int:
     """Explain a face."""
     with reader(args) as connection:
-        found = doubt.why(connection, args.face)
+        found = outliers.why(connection, args.face)
         near = [{"face_id": face, "likeness": like} for face, like in found.nearest]
         rows(args, [{**_suspect(found.suspect), "margin": round(found.margin, 4), "nearest": near}])
     return 0
 
 
-def _suspect(suspect: doubt.Suspect) -> dict[str, Any]:
+def _suspect(suspect: outliers.Suspect) -> dict[str, Any]:
     return {
         "face_id": suspect.face_id,
         "doubt": suspect.doubt,
@@ -170,18 +171,18 @@ def _suspect(suspect: doubt.Suspect) -> dict[str, Any]:
     }
 
 
-def _strangers(connection: Any, args: Namespace) -> strangers.Strangers:
+def _strangers(connection: Any, args: Namespace) -> unnamed.Strangers:
     if args.below:
-        return strangers.below(connection, args.below)
+        return unnamed.below(connection, args.below)
     path = os.path.abspath(args.photo or args.folder)
     if args.photo:
         photo = listings.photo_at(connection, path)
         if photo is None:
             raise UserError(f"{args.photo} is not in the library. 'facesorter scan' adds it.")
-        return strangers.in_photo(connection, photo)
+        return unnamed.in_photo(connection, photo)
     for folder in queries.folders(connection):
         if folder.path == path:
-            return strangers.in_folder(connection, folder.id)
+            return unnamed.in_folder(connection, folder.id)
     raise UserError(f"{args.folder} is not a watched folder. Nothing was changed.")
 
 

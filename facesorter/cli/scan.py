@@ -13,9 +13,10 @@ from facesorter.app.progress import Progress
 from facesorter.app.services import TICK, Services
 from facesorter.cli.output import count, reader, result
 from facesorter.errors import UserError
-from facesorter.library import folders, grouping, queries
+from facesorter.library import grouping, queries
+from facesorter.library.scanning import folders
 from facesorter.settings import Settings
-from facesorter.storage.names import to_show
+from facesorter.storage.file_names import to_show
 
 
 def add_commands(commands: Any, shared: ArgumentParser) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 from facesorter.cli.output import at_least_one, person_id, photo_at, reader, rows
 from facesorter.domain import Face, Photo, PhotoStatus
-from facesorter.library import journal, listings, queries
+from facesorter.library import listings, queries
+from facesorter.library.decisions import journal
 
 
 def add_commands(commands: Any, shared: ArgumentParser) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from facesorter.cancel import CancelToken
 from facesorter.domain import PersonId
-from facesorter.library import kin
+from facesorter.library.decisions import relationships
 from facesorter.library.transaction import Transaction, now
 from facesorter.storage import (
     embeddings,
@@ -180,7 +180,7 @@ def _snapshot(connection: sqlite3.Connection, full: bool) -> tuple[Snapshot, _Ro
         owned=np.array(persons.owned(connection), np.int64),
         thresholds=Thresholds(**last) if last else None,
         births=_births(connection),
-        alike=np.array(kin.look_alikes(connection), np.int64).reshape(-1, 2),
+        alike=np.array(relationships.look_alikes(connection), np.int64).reshape(-1, 2),
     )
     return snapshot, vectors
 

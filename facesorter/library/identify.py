@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from facesorter.domain import PersonId
 from facesorter.errors import UserError
-from facesorter.library.record import MODEL_KEY
+from facesorter.library.scanning.record import MODEL_KEY
 from facesorter.storage import embeddings, grouping_rows, library_settings, persons
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from facesorter.domain import Face, FaceId, PersonId, Photo, PhotoId
-from facesorter.library import search
+from facesorter.library.search import search
 from facesorter.storage import embeddings, labels
 from facesorter.storage import faces as face_rows
 from facesorter.storage import folders as folder_rows

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from facesorter.domain import FaceId, PersonId
 from facesorter.errors import UserError
-from facesorter.library import corrections, facts
-from facesorter.library.journal import Kind as DecisionKind
+from facesorter.library.decisions import corrections, details
+from facesorter.library.decisions.journal import Kind as DecisionKind
 from facesorter.library.transaction import Transaction
 from facesorter.storage import embeddings, mixed, persons, questions
 
@@ -153,7 +153,7 @@ def tell_apart(txn: Transaction, shown: Card) -> None:
     """Say that two persons are not the same; it is never asked again, and they are never joined.
 
     The faces that were shown of a group that the machine formed are confirmed: it hangs on them
-    from now on ([Note: adopting] in `library.corrections`).
+    from now on ([Note: adopting] in `library.decisions.corrections`).
     """
     question = shown.question
     if question.other_id is None:
@@ -266,7 +266,7 @@ def _pairs(
         if a is None or b is None or a.hidden or b.hidden or (pair.a, pair.b) in settled:
             continue
         if any(
-            one in births and one in facts.born_later(connection, other)
+            one in births and one in details.born_later(connection, other)
             for one, other in ((pair.a, pair.b), (pair.b, pair.a))
         ):
             continue
@@ -280,7 +280,7 @@ def _pairs(
 
 def _candidates(connection: sqlite3.Connection, question: Question) -> list[PersonId]:
     looks: dict[PersonId, NDArray[np.float32]] = {}
-    unborn = facts.born_later(connection, question.person_id)
+    unborn = details.born_later(connection, question.person_id)
     for person_id in persons.named(connection):
         if person_id in unborn:
             continue

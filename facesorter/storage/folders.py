@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from facesorter.domain import Folder, FolderId, FolderState
-from facesorter.storage import names
+from facesorter.storage import file_names
 
 _COLUMNS = "id, path, watched, state, added_at, scanned_at"
 PLACE = "rtrim(relpath, replace(relpath, '/', ''))"
@@ -29,7 +29,7 @@ def by_id(connection: sqlite3.Connection, folder_id: FolderId) -> Folder | None:
 def insert(connection: sqlite3.Connection, path: str, added_at: str) -> FolderId:
     """Add a folder; returns its id."""
     cursor = connection.execute(
-        "INSERT INTO folder (path, added_at) VALUES (?, ?)", (names.to_text(path), added_at)
+        "INSERT INTO folder (path, added_at) VALUES (?, ?)", (file_names.to_text(path), added_at)
     )
     assert cursor.lastrowid is not None
     return cursor.lastrowid
@@ -59,7 +59,7 @@ def _folder(row: tuple[int, str, int, str, str, str | None]) -> Folder:
     identity, path, watched, state, added_at, scanned_at = row
     return Folder(
         identity,
-        names.from_text(path),
+        file_names.from_text(path),
         bool(watched),
         FolderState(state),
         added_at,
@@ -82,4 +82,4 @@ def subfolders(connection: sqlite3.Connection) -> list[tuple[FolderId, str]]:
         f"ORDER BY {PLACE} LIMIT 1) FROM place WHERE path IS NOT NULL) "
         "SELECT folder, path FROM place WHERE path != ''"
     )
-    return [(folder, path) for folder, path in rows if path[0] != names.MARKER]
+    return [(folder, path) for folder, path in rows if path[0] != file_names.MARKER]

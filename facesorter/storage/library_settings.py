@@ -11,7 +11,7 @@ MODEL = "model"
 THRESHOLDS = "grouping.thresholds"
 """Key of the similarities that the last refresh found; they are of the recogniser in use."""
 TRIAL = "trial"
-"""Key of the model pack on trial: see `library.trial`."""
+"""Key of the model pack on trial: see `library.models.trial`."""
 
 
 def get(connection: sqlite3.Connection, key: str) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from facesorter.domain import FolderId, PhotoId
-from facesorter.storage import names
+from facesorter.storage import file_names
 from facesorter.storage.photos import chunks, full_path
 
 _WAITING = (
@@ -111,4 +111,4 @@ def pending_of(row: tuple[int, int, str, str, int, int]) -> Pending:
     """A photo by its id, its folder's id and path, and its own relative path, size and time."""
     identity, folder_id, folder, relpath, size, mtime_ns = row
     path = full_path(folder, relpath)
-    return Pending(identity, folder_id, names.from_text(folder), path, size, mtime_ns)
+    return Pending(identity, folder_id, file_names.from_text(folder), path, size, mtime_ns)

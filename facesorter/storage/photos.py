@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from facesorter.domain import FolderId, Photo, PhotoId, PhotoStatus
-from facesorter.storage import names
+from facesorter.storage import file_names
 
 CHUNK = 500
 """Ids in one statement; SQLite allows 32,766 parameters, short statements stay in its cache."""
@@ -53,7 +53,7 @@ def known(connection: sqlite3.Connection, folder_id: FolderId) -> dict[str, Know
         (folder_id,),
     )
     return {
-        names.from_text(relpath): Known(identity, size, mtime_ns, status, bool(analysed))
+        file_names.from_text(relpath): Known(identity, size, mtime_ns, status, bool(analysed))
         for relpath, identity, size, mtime_ns, status, analysed in rows
     }
 
@@ -69,7 +69,7 @@ def candidates(connection: sqlite3.Connection, sizes: Iterable[int]) -> dict[int
             part,
         )
         for identity, folder_id, folder, relpath, size, mtime_ns, digest, status in rows:
-            path, relpath = full_path(folder, relpath), names.from_text(relpath)
+            path, relpath = full_path(folder, relpath), file_names.from_text(relpath)
             found.setdefault(size, []).append(
                 Candidate(identity, folder_id, path, relpath, size, mtime_ns, digest, status)
             )
@@ -78,7 +78,7 @@ def candidates(connection: sqlite3.Connection, sizes: Iterable[int]) -> dict[int
 
 def full_path(folder: str, relpath: str) -> str:
     """The absolute path of a photo from the stored forms of its folder and relative path."""
-    return os.path.join(names.from_text(folder), *names.from_text(relpath).split("/"))
+    return os.path.join(file_names.from_text(folder), *file_names.from_text(relpath).split("/"))
 
 
 def insert(
@@ -94,7 +94,7 @@ def insert(
     cursor = connection.execute(
         "INSERT INTO photo (folder_id, relpath, size, mtime_ns, taken_at, taken_from, status) "
         "VALUES (?, ?, ?, ?, ?, ?, 'pending')",
-        (folder_id, names.to_text(relpath), size, mtime_ns, taken_at, taken_from),
+        (folder_id, file_names.to_text(relpath), size, mtime_ns, taken_at, taken_from),
     )
     assert cursor.lastrowid is not None
     return cursor.lastrowid
@@ -179,7 +179,7 @@ def set_place(
     """Note a photo's new place."""
     connection.execute(
         "UPDATE photo SET folder_id = ?, relpath = ? WHERE id = ?",
-        (folder_id, names.to_text(relpath), photo_id),
+        (folder_id, file_names.to_text(relpath), photo_id),
     )
 
 
@@ -188,14 +188,14 @@ def place(connection: sqlite3.Connection, photo_id: PhotoId) -> tuple[FolderId, 
     row = connection.execute(
         "SELECT folder_id, relpath FROM photo WHERE id = ?", (photo_id,)
     ).fetchone()
-    return (row[0], names.from_text(row[1])) if row else None
+    return (row[0], file_names.from_text(row[1])) if row else None
 
 
 def id_at(connection: sqlite3.Connection, folder_id: FolderId, relpath: str) -> PhotoId | None:
     """The photo at a place, or None."""
     row = connection.execute(
         "SELECT id FROM photo WHERE folder_id = ? AND relpath = ?",
-        (folder_id, names.to_text(relpath)),
+        (folder_id, file_names.to_text(relpath)),
     ).fetchone()
     return row[0] if row else None
 

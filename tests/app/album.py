@@ -19,7 +19,7 @@ from facesorter.app.services import Services
 from facesorter.cancel import CancelToken
 from facesorter.domain import Region
 from facesorter.faces.analyzer import FaceAnalyzer, FoundFace
-from facesorter.library import folders
+from facesorter.library.scanning import folders
 from facesorter.settings import Settings
 from facesorter.storage import photos
 from facesorter.storage.database import open_reader

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from facesorter.app.services import Services
-from facesorter.library import folders
+from facesorter.library.scanning import folders
 from facesorter.settings import Settings
 from tests.app.album import CountingAnalyzer
 

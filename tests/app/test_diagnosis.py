@@ -9,8 +9,9 @@ import pytest
 from facesorter import __version__
 from facesorter.app import diagnosis
 from facesorter.app.diagnosis import Cleaner
-from facesorter.library import corrections, folders
+from facesorter.library.decisions import corrections
 from facesorter.library.library import Library
+from facesorter.library.scanning import folders
 from facesorter.library.transaction import Transaction
 from facesorter.settings import Settings
 from facesorter.storage import persons

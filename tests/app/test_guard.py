@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from facesorter.app.guard import FILE_NAME, Guard
+from facesorter.app.crash_guard import FILE_NAME, Guard
 from facesorter.app.services import Services
 from tests.app.album import CountingAnalyzer, at_work, draw, fill, in_order, rows, settle, statuses
 from tests.app.poisoned import DIED

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from facesorter.app.services import Services
-from facesorter.library import corrections, face_map, queries
+from facesorter.library import face_map, queries
+from facesorter.library.decisions import corrections
 from tests.library import made
 
 

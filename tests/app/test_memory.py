@@ -45,9 +45,9 @@ def measured(how: str) -> tuple[int, int]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system keeps memory by itself")
 def test_pages_are_kept_and_given_back() -> None:
-    from facesorter.app import memory
+    from facesorter.app import malloc_tuning
 
-    if memory._glibc() is None:
+    if malloc_tuning._glibc() is None:
         pytest.skip("this C library has no such settings")
     faults, _ = measured("leave")
     kept, freed = measured("keep")

@@ -67,7 +67,7 @@ def test_going_on_does_not_break_into_a_change_of_models(work: Work, pauses: Pau
     assert not work.resting
 
 
-class Desk:
+class Dialogs:
     """A watch over made-up power and a made-up clock."""
 
     def __init__(self, work: Work, pauses: Pauses) -> None:
@@ -87,46 +87,46 @@ class Desk:
 
 
 def test_the_battery_rests_the_work(work: Work, pauses: Pauses) -> None:
-    desk = Desk(work, pauses)
+    dialogs = Dialogs(work, pauses)
     for battery, resting in ((False, False), (True, True), (True, True), (None, False)):
-        desk.battery = battery
-        desk.after(power_watch.POLL)
+        dialogs.battery = battery
+        dialogs.after(power_watch.POLL)
         assert work.resting is resting
     assert work.rescans == 0
 
 
 def test_the_setting_decides(work: Work, pauses: Pauses) -> None:
-    desk = Desk(work, pauses)
-    desk.battery, desk.settings.pause_on_battery = True, False
-    desk.after(30)
+    dialogs = Dialogs(work, pauses)
+    dialogs.battery, dialogs.settings.pause_on_battery = True, False
+    dialogs.after(30)
     assert not work.resting
-    desk.settings.pause_on_battery = True
-    desk.after(30)
+    dialogs.settings.pause_on_battery = True
+    dialogs.after(30)
     assert work.resting
-    desk.settings.pause_on_battery = False
-    desk.after(30)
+    dialogs.settings.pause_on_battery = False
+    dialogs.after(30)
     assert not work.resting
 
 
 @pytest.mark.parametrize("jump", [8 * 3600, -3600])
 def test_after_sleep_everything_is_looked_through(work: Work, pauses: Pauses, jump: float) -> None:
-    desk = Desk(work, pauses)
-    desk.after(0)
-    desk.after(30)
-    desk.after(75)
+    dialogs = Dialogs(work, pauses)
+    dialogs.after(0)
+    dialogs.after(30)
+    dialogs.after(75)
     assert work.rescans == 0, "a busy computer"
-    desk.after(jump)
+    dialogs.after(jump)
     assert work.rescans == 1
-    desk.after(30)
+    dialogs.after(30)
     assert work.rescans == 1
 
 
 def test_the_thread_looks_and_ends(work: Work, pauses: Pauses) -> None:
-    desk = Desk(work, pauses)
-    desk.battery = True
-    desk.watch.start()
-    desk.watch.look_now()
-    desk.watch.stop()
+    dialogs = Dialogs(work, pauses)
+    dialogs.battery = True
+    dialogs.watch.start()
+    dialogs.watch.look_now()
+    dialogs.watch.stop()
     assert work.resting
 
 

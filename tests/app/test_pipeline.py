@@ -19,7 +19,8 @@ from PIL import Image
 from facesorter.app.services import Services
 from facesorter.app.writer import QUEUE_LIMIT
 from facesorter.errors import UserError
-from facesorter.library import folders, queries, record
+from facesorter.library import queries
+from facesorter.library.scanning import folders, record
 from facesorter.settings import Settings
 from facesorter.storage.database import LibraryError
 from tests.app.album import (

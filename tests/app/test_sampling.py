@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from facesorter.app.sampling import FRESH, Sampler
+from facesorter.app.schedule import FRESH, Sampler
 from facesorter.storage import folders, photos
 from tests.library.made import Bench
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from facesorter.app import watcher
-from facesorter.library import folders
+from facesorter.library.scanning import folders
 from tests.app.album import CountingAnalyzer, at_work, draw, fill, in_order, rows, settle, until
 
 

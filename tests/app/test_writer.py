@@ -17,7 +17,7 @@ from facesorter.app.writer import Writer
 from facesorter.cancel import Cancelled
 from facesorter.domain import Changes, UndoStatus
 from facesorter.errors import UserError
-from facesorter.library import corrections, journal
+from facesorter.library.decisions import corrections, journal
 from facesorter.library.library import Library
 from facesorter.storage.database import DATABASE_NAME, LibraryError, open_reader
 from tests.library import made

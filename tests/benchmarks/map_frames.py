@@ -33,11 +33,11 @@ def main() -> int:
     from PySide6.QtCore import QPointF, QRectF
 
     from facesorter.app.services import Services
-    from facesorter.gui import map_frames
-    from facesorter.gui.application import make_application
-    from facesorter.gui.bridge import Bridge
-    from facesorter.gui.map_view import MapView
-    from facesorter.gui.pixmaps import PixmapStore
+    from facesorter.gui.base.bridge import Bridge
+    from facesorter.gui.grid.pixmaps import PixmapStore
+    from facesorter.gui.map import frames
+    from facesorter.gui.map.view import MapView
+    from facesorter.gui.start.application import make_application
     from facesorter.images.marks import mark_of
     from facesorter.library.face_map import Cloud, FaceMap
 
@@ -61,7 +61,7 @@ def main() -> int:
     from scipy.spatial import cKDTree
 
     low, high = xy.min(axis=0), xy.max(axis=0)
-    prepared = map_frames.Prepared(
+    prepared = frames.Prepared(
         shown, cKDTree(xy), QRectF(QPointF(*low), QPointF(*high)), 0.3,
         *mark_of(person),
     )  # fmt: skip
@@ -107,18 +107,18 @@ def main() -> int:
         report["zoom_event"], report["zoom_paint"] = spread_of(events), spread_of(paints)
         view.fit()
         settle()
-        wish = map_frames.Wish(
+        wish = frames.Wish(
             prepared, view.camera, view.devicePixelRatioF(), view._tones, np.zeros(0, np.int64)
         )
-        report["picture"] = spread_of([timed(lambda: map_frames.draw(wish)) for _ in range(8)])
+        report["picture"] = spread_of([timed(lambda: frames.draw(wish)) for _ in range(8)])
         places = [QPointF(*place) for place in random.uniform(0, 700, (200, 2)).tolist()]
         report["hover"] = spread_of([timed(lambda at=at: view._hover(at)) for at in places])
         steps = [timed(lambda at=at: view.step((1, -1)[at % 2], 0)) for at in range(60)]
         report["step"] = spread_of(steps)
         circle = np.linspace(0, 2 * np.pi, 200)
         line = [(float(60 * np.cos(a)), float(60 * np.sin(a))) for a in circle]
-        report["lasso"] = round(timed(lambda: map_frames.within(prepared, line)), 1)
-        caught = map_frames.within(prepared, line)
+        report["lasso"] = round(timed(lambda: frames.within(prepared, line)), 1)
+        caught = frames.within(prepared, line)
         report["caught"] = len(caught)
         report["select"] = round(timed(lambda: view.select(caught)), 1)
         print(json.dumps(report, indent=1))

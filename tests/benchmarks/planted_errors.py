@@ -57,7 +57,8 @@ def main() -> int:
 def _try(
     source: sqlite3.Connection, share: float, fewest: int, seed: int
 ) -> tuple[list[int], list[int], dict[int, bool]]:
-    from facesorter.library import corrections, doubt
+    from facesorter.library import outliers
+    from facesorter.library.decisions import corrections
     from facesorter.library.transaction import Transaction
 
     connection = sqlite3.connect(":memory:")
@@ -91,7 +92,7 @@ def _try(
     ranked: list[tuple[float, int]] = []
     each: dict[int, bool] = {}
     for person in ids.values():
-        suspects = doubt.suspects(connection, person)
+        suspects = outliers.suspects(connection, person)
         ranked += [(suspect.doubt, suspect.face_id) for suspect in suspects]
         first = max(1, -(-len(suspects) * 3 // 100))
         for at, suspect in enumerate(suspects):

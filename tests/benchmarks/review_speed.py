@@ -39,8 +39,8 @@ def main() -> int:
     from PySide6.QtTest import QTest
 
     from facesorter.app.services import Services
-    from facesorter.gui.application import make_application
-    from facesorter.gui.main_window import MainWindow
+    from facesorter.gui.start.application import make_application
+    from facesorter.gui.window.main_window import MainWindow
     from facesorter.library.review import Kind
 
     scratch = Path(tempfile.mkdtemp(prefix="facesorter-review-"))
@@ -133,7 +133,8 @@ def main() -> int:
 
 def _prepare(txn: object, named: int) -> None:
     """Give names, suggestions and pairs. Thread: writer."""
-    from facesorter.library import corrections, queries, review
+    from facesorter.library import queries, review
+    from facesorter.library.decisions import corrections
     from facesorter.storage import questions
 
     connection = txn.connection  # type: ignore[attr-defined]

@@ -28,7 +28,9 @@ def main() -> int:
     args = parser.parse_args()
 
     from facesorter.app.services import Services
-    from facesorter.library import folders, queries, review, strangers
+    from facesorter.library import queries, review
+    from facesorter.library.decisions import unnamed
+    from facesorter.library.scanning import folders
 
     scratch = Path(tempfile.mkdtemp(prefix="facesorter-strangers-"))
     party = scratch / "Party"
@@ -57,8 +59,8 @@ def main() -> int:
     scan(len(found) * EACH)
     counts = services.query(queries.counts).result()
     before = len(services.query(review.questions_open).result())
-    everybody = services.query(strangers.in_folder, folder.id).result()
-    services.submit(strangers.set_aside, everybody).result()
+    everybody = services.query(unnamed.in_folder, folder.id).result()
+    services.submit(unnamed.set_aside, everybody).result()
     services.wait_idle()
     after = len(services.query(review.questions_open).result())
     shown = len(services.query(queries.person_ids).result())

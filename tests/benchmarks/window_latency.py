@@ -50,9 +50,9 @@ def main() -> int:
     from PySide6.QtCore import QSettings, QTimer
 
     from facesorter.app.services import Services
-    from facesorter.gui.application import make_application
-    from facesorter.gui.garbage import GuiCollector
-    from facesorter.gui.main_window import MainWindow
+    from facesorter.gui.start.application import make_application
+    from facesorter.gui.start.garbage import GuiCollector
+    from facesorter.gui.window.main_window import MainWindow
     from facesorter.library import queries
 
     app = make_application([])
@@ -150,7 +150,7 @@ def _shared(begin: float, end: float, stood: list[tuple[float, ...]]) -> float:
 
 def _add(services: object, folder: str) -> None:
     """Add the folder and have it scanned, as the window does."""
-    from facesorter.library import folders
+    from facesorter.library.scanning import folders
 
     added = services.submit(folders.add, folder)  # type: ignore[attr-defined]
     added.add_done_callback(lambda done: services.pipeline.scan([done.result().id]))  # type: ignore[attr-defined]

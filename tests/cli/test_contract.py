@@ -16,7 +16,8 @@ import pytest
 
 from facesorter import logs
 from facesorter.cli.main import main
-from facesorter.library import corrections, grouping
+from facesorter.library import grouping
+from facesorter.library.decisions import corrections
 from facesorter.library.library import Library
 from tests import command
 from tests.app.album import rows

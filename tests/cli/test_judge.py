@@ -15,8 +15,8 @@ from PIL import Image
 from facesorter import logs
 from facesorter.cli.main import main
 from facesorter.faces.models import load_pack
-from facesorter.library import record
 from facesorter.library.library import Library
+from facesorter.library.scanning import record
 from facesorter.settings import Settings
 from tests import photos
 

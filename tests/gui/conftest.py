@@ -20,8 +20,10 @@ from PySide6.QtTest import QTest
 
 from facesorter.app.services import Services
 from facesorter.domain import FaceState, Region
-from facesorter.gui.main_window import MainWindow
-from facesorter.library import corrections, folders, queries
+from facesorter.gui.window.main_window import MainWindow
+from facesorter.library import queries
+from facesorter.library.decisions import corrections
+from facesorter.library.scanning import folders
 from facesorter.library.transaction import Transaction
 from facesorter.storage import faces, persons, photos
 
@@ -104,7 +106,7 @@ def fill(txn: Transaction, world: World) -> None:
 
 @pytest.fixture(autouse=True)
 def collect_here() -> Iterator[None]:
-    """Let cycles be collected between tests only, in this thread (see `gui.garbage`)."""
+    """Let cycles be collected between tests only, in this thread (see `gui.start.garbage`)."""
     gc.disable()
     yield
     gc.collect()

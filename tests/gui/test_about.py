@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from facesorter import __version__, paths
-from facesorter.gui.about import About, flowing, parts
+from facesorter.gui.dialogs.about import About, flowing, parts
 
 
 def test_built_program_shows_what_was_collected(

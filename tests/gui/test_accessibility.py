@@ -15,9 +15,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QWidget
 
 from facesorter.app.progress import Progress
-from facesorter.gui.main_window import MainWindow
-from facesorter.gui.sidebar import MAP, PEOPLE, PHOTOS, REVIEW, UNKNOWN
-from facesorter.library import corrections, face_map, folders, queries
+from facesorter.gui.window.main_window import MainWindow
+from facesorter.gui.window.sidebar import MAP, PEOPLE, PHOTOS, REVIEW, UNKNOWN
+from facesorter.library import face_map, queries
+from facesorter.library.decisions import corrections
+from facesorter.library.scanning import folders
 from facesorter.storage import embeddings, library_settings, mixed, questions
 from tests.gui import accessible
 from tests.gui.accessible import Role
@@ -233,19 +235,19 @@ class Guide:
         return self._dialog()
 
     def preferences(self) -> QDialog:
-        self.window.desk.show_preferences()
+        self.window.dialogs.show_preferences()
         return self._dialog()
 
     def models(self) -> QDialog:
-        self.window.desk.show_models()
+        self.window.dialogs.show_models()
         return self._dialog()
 
     def help(self) -> QDialog:
-        self.window.desk.show_guide()
+        self.window.dialogs.show_guide()
         return self._dialog()
 
     def report(self) -> QDialog:
-        self.window.desk.report_problem()
+        self.window.dialogs.report_problem()
         return self._dialog()
 
     def _dialog(self) -> QDialog:

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from facesorter import paths
 from facesorter.app.progress import Progress
-from facesorter.gui.application import window_icon
-from facesorter.gui.main_window import MainWindow
+from facesorter.gui.start.application import window_icon
+from facesorter.gui.window.main_window import MainWindow
 from facesorter.settings import Settings
 from tests.gui.test_start import environment
 
@@ -145,7 +145,7 @@ from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 from facesorter.gui import application, background
-from facesorter.gui.main_window import MainWindow
+from facesorter.gui.window.main_window import MainWindow
 from facesorter.settings import Settings
 from facesorter import paths
 tray = sys.argv[2] == "tray"

@@ -18,10 +18,10 @@ from PySide6.QtTest import QTest
 from facesorter.app.services import Services
 from facesorter.domain import FaceOrigin, FaceState, Region
 from facesorter.faces.analyzer import FoundFace
-from facesorter.gui import box_grips
-from facesorter.gui.box_grips import Grip
-from facesorter.gui.main_window import MainWindow
-from facesorter.gui.photo_page import PhotoPage
+from facesorter.gui.photo import box_grips
+from facesorter.gui.photo.box_grips import Grip
+from facesorter.gui.photo.page import PhotoPage
+from facesorter.gui.window.main_window import MainWindow
 from facesorter.library import queries
 from tests.fakes import FakeAnalyzer
 from tests.gui.conftest import REGION, World, ask, person, press

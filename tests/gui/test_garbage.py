@@ -16,8 +16,8 @@ import pytest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from facesorter.gui import garbage
-from facesorter.gui.garbage import GuiCollector
+from facesorter.gui.start import garbage
+from facesorter.gui.start.garbage import GuiCollector
 from tests.gui.test_start import environment
 
 ROUND = 700
@@ -242,7 +242,7 @@ import gc, sys
 from pathlib import Path
 from PySide6.QtCore import QTimer
 from facesorter.gui import application
-from facesorter.gui.main_window import MainWindow
+from facesorter.gui.window.main_window import MainWindow
 
 shown = MainWindow._after_first_paint
 def first(window):

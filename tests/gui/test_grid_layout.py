@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facesorter.gui.grid_layout import GridLayout, Section
+from facesorter.gui.grid.layout import GridLayout, Section
 
 
 @st.composite

@@ -15,8 +15,8 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from facesorter.gui.grid_view import GridView
-from facesorter.gui.tile_delegate import TileDelegate
+from facesorter.gui.grid.grid_view import GridView
+from facesorter.gui.grid.tile_delegate import TileDelegate
 from tests.gui.test_id_list_model import NumberModel
 
 COUNT = 100_000

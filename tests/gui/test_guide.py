@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from facesorter.gui.help_window import pages
-from facesorter.gui.keyboard_map import keys
-from facesorter.gui.main_window import MainWindow
+from facesorter.gui.dialogs.help import pages
+from facesorter.gui.dialogs.keyboard_map import keys
+from facesorter.gui.window.main_window import MainWindow
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
@@ -26,7 +26,7 @@ EXPLAINED = {"like these"}
 def words_of_the_window() -> set[str]:
     """Every text that the window's modules hand to `translate`."""
     found = set()
-    for module in (ROOT / "facesorter" / "gui").glob("*.py"):
+    for module in (ROOT / "facesorter" / "gui").rglob("*.py"):
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
             is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
             if is_call and node.func.id == "translate" and isinstance(node.args[1], ast.Constant):

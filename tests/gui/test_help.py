@@ -15,10 +15,17 @@ from PySide6.QtWidgets import QMessageBox
 from facesorter import REPORT_URL, __version__, paths
 from facesorter.app import diagnosis
 from facesorter.desktop import updates
-from facesorter.gui import desk, report_dialog
-from facesorter.gui.help_window import HelpWindow, pages, text_of
-from facesorter.gui.main_window import MainWindow
-from facesorter.gui.report_dialog import MAIL_LONGEST, PAGE_LONGEST, mail_address, page_address
+from facesorter.gui.dialogs import report as report_dialog
+from facesorter.gui.dialogs.help import HelpWindow, pages, text_of
+from facesorter.gui.dialogs.report import (
+    MAIL_LONGEST,
+    PAGE_LONGEST,
+    ReportDialog,
+    mail_address,
+    page_address,
+)
+from facesorter.gui.window import dialogs
+from facesorter.gui.window.main_window import MainWindow
 from facesorter.settings import Settings
 from tests.desktop.server import Site, serving
 
@@ -32,7 +39,7 @@ def fresh_settings() -> None:
 def handed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Addresses that were given to the browser."""
     urls: list[str] = []
-    monkeypatch.setattr(desk, "open_page", urls.append)
+    monkeypatch.setattr(dialogs, "open_page", urls.append)
     monkeypatch.setattr(report_dialog, "open_page", urls.append)
     return urls
 
@@ -103,17 +110,17 @@ def test_pictures_are_taken_out(tmp_path: Path) -> None:
 
 def test_news_are_shown_once_after_an_update(qtbot: Any, window: MainWindow) -> None:
     settings = window.services.settings
-    window.desk.begin()
-    assert "help" not in window.desk._open, "the first start has no news"
+    window.dialogs.begin()
+    assert "help" not in window.dialogs._open, "the first start has no news"
     assert settings.seen_version == __version__
     settings.seen_version = "0.0.9"
-    window.desk.begin()
-    shown = window.desk._open["help"]
+    window.dialogs.begin()
+    shown = window.dialogs._open["help"]
     assert isinstance(shown, HelpWindow) and __version__ in shown.text.toPlainText()
     qtbot.waitUntil(lambda: Settings.load(paths.settings_dir()).seen_version == __version__)
     shown.close()
-    window.desk.begin()
-    assert "help" not in window.desk._open
+    window.dialogs.begin()
+    assert "help" not in window.dialogs._open
 
 
 # Reports.
@@ -122,11 +129,11 @@ def test_news_are_shown_once_after_an_update(qtbot: Any, window: MainWindow) -> 
 @pytest.fixture
 def report(
     qtbot: Any, window: MainWindow, monkeypatch: pytest.MonkeyPatch, handed: list[str]
-) -> report_dialog.ReportDialog:
+) -> ReportDialog:
     monkeypatch.setattr(diagnosis, "report", lambda *_: "facesorter: 1\nline two\n")
     window.commands.report.trigger()
-    dialog = window.desk._open["report"]
-    assert isinstance(dialog, report_dialog.ReportDialog)
+    dialog = window.dialogs._open["report"]
+    assert isinstance(dialog, ReportDialog)
     qtbot.waitUntil(dialog.copy.isEnabled)
     return dialog
 
@@ -183,10 +190,10 @@ def said(window: MainWindow) -> QMessageBox | None:
 
 
 def test_nothing_is_asked_unless_wanted(qtbot: Any, window: MainWindow, site: Site) -> None:
-    window.desk.begin()
-    window.desk._daily()
-    window.desk.show_preferences()
-    window.desk.show_models()
+    window.dialogs.begin()
+    window.dialogs._daily()
+    window.dialogs.show_preferences()
+    window.dialogs.show_models()
     qtbot.wait(500)
     assert site.asked == []
 
@@ -210,7 +217,7 @@ def test_nothing_new_and_nothing_sensible(
     qtbot: Any, window: MainWindow, site: Site, version: str, words: str
 ) -> None:
     publish(site, version)
-    window.desk.look_for_update()
+    window.dialogs.look_for_update()
     qtbot.waitUntil(lambda: said(window) is not None)
     box = said(window)
     assert box is not None and words in box.text()
@@ -221,19 +228,19 @@ def test_whoever_opted_in_is_told_once_a_day(
 ) -> None:
     settings = window.services.settings
     settings.check_updates = True
-    window.desk._daily()
+    window.dialogs._daily()
     qtbot.waitUntil(lambda: "99.0.0" in window.toast.label.text())
     window.toast.button.click()
     assert handed == ["https://example.org/new"]
-    window.desk._daily()
+    window.dialogs._daily()
     qtbot.wait(200)
     assert len(site.asked) == 1
     settings.updates_checked = "2020-01-01T00:00:00+00:00"
-    window.desk._daily()
+    window.dialogs._daily()
     qtbot.waitUntil(lambda: len(site.asked) == 2)
     settings.updates_checked = "nonsense"
     site.status = 500
-    window.desk._daily()
+    window.dialogs._daily()
     qtbot.waitUntil(lambda: len(site.asked) == 3)
     qtbot.wait(200)
     assert said(window) is None, "a question that nobody asked aloud fails in silence"

@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtTest import QAbstractItemModelTester
 
 from facesorter.domain import Changes
-from facesorter.gui.id_list_model import PAGE, Change, IdListModel
+from facesorter.gui.grid.id_list_model import PAGE, Change, IdListModel
 
 
 class FakeBridge(QObject):

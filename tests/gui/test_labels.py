@@ -10,12 +10,13 @@ from PySide6.QtGui import QDrag, QDragEnterEvent, QDragMoveEvent, QDropEvent, QM
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
-from facesorter.gui.carrying import PHOTOS
-from facesorter.gui.label_bar import LabelBar
-from facesorter.gui.main_window import MainWindow
-from facesorter.gui.sidebar import FAVOURITES, NEW_ALBUM, PEOPLE
-from facesorter.gui.sidebar_entries import BADGE, DROP, KEY
-from facesorter.library import labels, queries
+from facesorter.gui.base.drag import PHOTOS
+from facesorter.gui.base.label_bar import LabelBar
+from facesorter.gui.window.main_window import MainWindow
+from facesorter.gui.window.sidebar import FAVOURITES, NEW_ALBUM, PEOPLE
+from facesorter.gui.window.sidebar_entries import BADGE, DROP, KEY
+from facesorter.library import queries
+from facesorter.library.decisions import labels
 from tests.gui.conftest import World, ask, click, press
 
 Key, Modifier = Qt.Key, Qt.KeyboardModifier

@@ -29,12 +29,12 @@ from PySide6.QtWidgets import (
 from facesorter import __main__ as start
 from facesorter.app import diagnosis
 from facesorter.app.services import Services
-from facesorter.gui import languages, words
-from facesorter.gui.about import About
-from facesorter.gui.catalogue import Catalogue
-from facesorter.gui.keyboard_map import KeyboardMap
-from facesorter.gui.main_window import MainWindow
-from facesorter.gui.page_header import ElidedLabel
+from facesorter.gui.base.page_header import ElidedLabel
+from facesorter.gui.dialogs.about import About
+from facesorter.gui.dialogs.keyboard_map import KeyboardMap
+from facesorter.gui.i18n import languages, words
+from facesorter.gui.i18n.catalogue import Catalogue
+from facesorter.gui.window.main_window import MainWindow
 from facesorter.settings import Settings
 from tests.gui.conftest import World
 
@@ -135,15 +135,15 @@ def stations(qtbot: Any, window: MainWindow, world: World) -> Iterator[tuple[str
         dialog.show()
         yield type(dialog).__name__, dialog
         dialog.close()
-    desk = window.desk
+    dialogs = window.dialogs
     for name, show in (
-        ("preferences", desk.show_preferences),
-        ("models", desk.show_models),
-        ("report", desk.report_problem),
+        ("preferences", dialogs.show_preferences),
+        ("models", dialogs.show_models),
+        ("report", dialogs.report_problem),
     ):
         show()
-        yield name, desk._open[name]
-        desk._open[name].close()
+        yield name, dialogs._open[name]
+        dialogs._open[name].close()
     window.show_problems()
     assert window._panel is not None
     yield "problems", window._panel

@@ -12,12 +12,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from facesorter.domain import FaceState
-from facesorter.gui import map_labels
-from facesorter.gui.main_window import MainWindow
-from facesorter.gui.map_page import MapPage
-from facesorter.gui.map_view import MapView
-from facesorter.gui.sidebar import MAP
-from facesorter.library import corrections, face_map, queries
+from facesorter.gui.map import labels
+from facesorter.gui.map.page import MapPage
+from facesorter.gui.map.view import MapView
+from facesorter.gui.window.main_window import MainWindow
+from facesorter.gui.window.sidebar import MAP
+from facesorter.library import face_map, queries
+from facesorter.library.decisions import corrections
 from facesorter.storage import embeddings, library_settings
 from tests.gui.conftest import World, ask, person, press
 
@@ -152,7 +153,7 @@ def test_a_click_on_a_face_and_on_a_name(page: MapPage, world: World, window: Ma
     QTest.mouseClick(view, Button.LeftButton, Modifier.ControlModifier, spot(view, 11, 0))
     assert view.selected_ids() == [faces[0]]
     label = next(label for label in view._labels if label.text == "Anna")
-    middle = map_labels.place(label, view.camera).center().toPoint()
+    middle = labels.place(label, view.camera).center().toPoint()
     QTest.mouseClick(view, Button.LeftButton, pos=middle)
     anna = ask(window.services, queries.face_ids, person_id=world.anna)
     assert view.selected_ids() == sorted(anna)

@@ -14,9 +14,9 @@ from facesorter import paths
 from facesorter.app import packs
 from facesorter.app import services as services_module
 from facesorter.errors import UserError
-from facesorter.gui.main_window import MainWindow
-from facesorter.gui.packs_dialog import PacksDialog
-from facesorter.library import folders
+from facesorter.gui.dialogs.packs import PacksDialog
+from facesorter.gui.window.main_window import MainWindow
+from facesorter.library.scanning import folders
 from facesorter.settings import Settings
 from tests.app.test_packs import archive, publish
 from tests.desktop.server import Site, serving
@@ -38,7 +38,7 @@ def site(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Site]:
 @pytest.fixture
 def dialog(qtbot: Any, site: Site, window: MainWindow) -> PacksDialog:
     window.commands.models.trigger()
-    made = window.desk._open["models"]
+    made = window.dialogs._open["models"]
     assert isinstance(made, PacksDialog)
     qtbot.waitUntil(lambda: made.list.count() == 5)
     return made

@@ -10,14 +10,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from facesorter.domain import FaceState
-from facesorter.gui.face_delegate import NO, YES
-from facesorter.gui.main_window import MainWindow
-from facesorter.gui.menus import Menu
-from facesorter.gui.person_header import WITH_NOTE
-from facesorter.gui.person_page import PersonPage
-from facesorter.gui.sidebar import PEOPLE
-from facesorter.gui.tile_delegate import badge_rect
-from facesorter.library import corrections, queries
+from facesorter.gui.base.menus import Menu
+from facesorter.gui.grid.face_delegate import NO, YES
+from facesorter.gui.grid.tile_delegate import badge_rect
+from facesorter.gui.people.person_header import WITH_NOTE
+from facesorter.gui.people.person_page import PersonPage
+from facesorter.gui.window.main_window import MainWindow
+from facesorter.gui.window.sidebar import PEOPLE
+from facesorter.library import queries
+from facesorter.library.decisions import corrections
 from facesorter.storage import embeddings, library_settings
 from tests.gui.conftest import World, ask, click, person, press, states
 

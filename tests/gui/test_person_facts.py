@@ -8,15 +8,16 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from facesorter.gui import words
-from facesorter.gui.id_list_model import Role
-from facesorter.gui.main_window import MainWindow
-from facesorter.gui.person_header import Order
-from facesorter.gui.person_page import PersonPage
-from facesorter.gui.sidebar import PEOPLE
-from facesorter.gui.tile_delegate import CAPTION
-from facesorter.library import corrections, facts, kin, queries
-from facesorter.library.facts import Age, Facts
+from facesorter.gui.grid.id_list_model import Role
+from facesorter.gui.grid.tile_delegate import CAPTION
+from facesorter.gui.i18n import words
+from facesorter.gui.people.person_header import Order
+from facesorter.gui.people.person_page import PersonPage
+from facesorter.gui.window.main_window import MainWindow
+from facesorter.gui.window.sidebar import PEOPLE
+from facesorter.library import queries
+from facesorter.library.decisions import corrections, details, relationships
+from facesorter.library.decisions.details import Age, Facts
 from tests.gui.conftest import World, ask, click, person, press
 from tests.gui.test_person import open_person
 
@@ -29,7 +30,7 @@ def anna(qtbot: Any, window: MainWindow, world: World) -> PersonPage:
 
 
 def known(window: MainWindow, person_id: int) -> Facts:
-    found: Facts = ask(window.services, facts.of, person_id)
+    found: Facts = ask(window.services, details.of, person_id)
     return found
 
 
@@ -118,7 +119,9 @@ def test_who_types_faster_than_names_are_read_is_understood(
     press(panel.relative, Key.Key_Return)
     qtbot.waitUntil(lambda: panel.relatives.count() == 1, timeout=5000)
     assert not panel.wrong.isVisible()
-    assert [each.person_id for each in ask(window.services, kin.of, world.anna)] == [world.large]
+    assert [each.person_id for each in ask(window.services, relationships.of, world.anna)] == [
+        world.large
+    ]
 
 
 def test_relatives_are_added_opened_and_removed(
@@ -132,13 +135,13 @@ def test_relatives_are_added_opened_and_removed(
     QTest.keyClicks(panel.relative, "Nobody")
     press(panel.relative, Key.Key_Return)
     assert panel.wrong.isVisible() and "Nobody is named Nobody" in panel.wrong.text()
-    panel.kin.setCurrentIndex(panel.kin.findData(kin.Kin.TWIN))
+    panel.kin.setCurrentIndex(panel.kin.findData(relationships.Kin.TWIN))
     panel.relative.clear()
     QTest.keyClicks(panel.relative, "Tom")
     press(panel.relative, Key.Key_Return)
     qtbot.waitUntil(lambda: panel.relatives.count() == 1, timeout=5000)
-    (found,) = ask(window.services, kin.of, world.anna)
-    assert (found.kin, found.person_id) == (kin.Kin.TWIN, world.large)
+    (found,) = ask(window.services, relationships.of, world.anna)
+    assert (found.kin, found.person_id) == (relationships.Kin.TWIN, world.large)
     line = panel.relatives.itemAt(0).widget()
     buttons = line.findChildren(type(anna.header.about))
     names = [button.accessibleName() for button in buttons]
@@ -149,7 +152,7 @@ def test_relatives_are_added_opened_and_removed(
     line = panel.relatives.itemAt(0).widget()
     line.findChildren(type(anna.header.about))[1].click()
     qtbot.waitUntil(lambda: panel.relatives.count() == 0, timeout=5000)
-    assert ask(window.services, kin.of, world.anna) == []
+    assert ask(window.services, relationships.of, world.anna) == []
 
 
 def test_favourites_by_star_and_by_key(
@@ -181,7 +184,7 @@ def test_years_head_the_faces_and_lead_to_them(
             taken = f"{2019 - at}-06-01T12:00:00"
             txn.connection.execute("UPDATE photo SET taken_at = ? WHERE id = ?", (taken, photo))
         txn.touch(photos=world.photo_ids)
-        facts.state(txn, world.anna, Facts("2018-01-01"))
+        details.state(txn, world.anna, Facts("2018-01-01"))
 
     window.services.submit(spread).result(10)
     page = open_person(qtbot, window, world.anna, 3)

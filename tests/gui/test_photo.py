@@ -11,9 +11,9 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtTest import QTest
 
 from facesorter.domain import FaceState, Region
-from facesorter.gui.face_boxes import Framing, box, place_chips
-from facesorter.gui.main_window import MainWindow
-from facesorter.gui.photo_view import LINES, chip_text, shown_state
+from facesorter.gui.photo.face_boxes import Framing, box, place_chips
+from facesorter.gui.photo.view import LINES, chip_text, shown_state
+from facesorter.gui.window.main_window import MainWindow
 from facesorter.library import queries
 from tests.gui.conftest import REGION, World, ask, person, press
 

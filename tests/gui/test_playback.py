@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 
-from facesorter.gui.main_window import MainWindow
-from facesorter.gui.playback_page import PlaybackPage, Speed
-from facesorter.library import facts, queries
+from facesorter.gui.people.playback_page import PlaybackPage, Speed
+from facesorter.gui.window.main_window import MainWindow
+from facesorter.library import queries
+from facesorter.library.decisions import details
 from tests.gui.conftest import World, ask, press
 from tests.gui.test_person import open_person
 
@@ -18,7 +19,7 @@ Key = Qt.Key
 
 @pytest.fixture
 def page(qtbot: Any, window: MainWindow, world: World) -> PlaybackPage:
-    window.services.submit(facts.state, world.anna, facts.Facts("2016-06-27")).result(10)
+    window.services.submit(details.state, world.anna, details.Facts("2016-06-27")).result(10)
     person = open_person(qtbot, window, world.anna, 5)
     press(person.face_view, Key.Key_P)
     shown = window.playback

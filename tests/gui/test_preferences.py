@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from facesorter import paths
 from facesorter.desktop import autostart
-from facesorter.gui import theme
-from facesorter.gui.desk import open_page
-from facesorter.gui.main_window import MainWindow
-from facesorter.gui.preferences import Preferences
+from facesorter.gui.base import theme
+from facesorter.gui.dialogs.preferences import Preferences
+from facesorter.gui.window.dialogs import open_page
+from facesorter.gui.window.main_window import MainWindow
 from facesorter.images import cache_size
 from facesorter.settings import Settings
 
@@ -32,7 +32,7 @@ def stored() -> Settings:
 
 def opened(window: MainWindow) -> Preferences:
     window.commands.preferences.trigger()
-    dialog = window.desk._open["preferences"]
+    dialog = window.dialogs._open["preferences"]
     assert isinstance(dialog, Preferences)
     return dialog
 
@@ -172,9 +172,11 @@ def test_everything_is_large_enough_and_reached_by_keys(qtbot: Any, window: Main
 
 def test_only_pages_are_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     handed: list[str] = []
-    from facesorter.gui import desk
+    from facesorter.gui.window import dialogs
 
-    monkeypatch.setattr(desk.QDesktopServices, "openUrl", lambda url: handed.append(url.toString()))
+    monkeypatch.setattr(
+        dialogs.QDesktopServices, "openUrl", lambda url: handed.append(url.toString())
+    )
     for url in ("file:///etc/passwd", "http://example.org", "https://example.org/a", "mailto:?a=b"):
         open_page(url)
     assert handed == ["https://example.org/a", "mailto:?a=b"]

@@ -9,9 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from facesorter.domain import FaceState
-from facesorter.gui.main_window import MainWindow
-from facesorter.gui.review_page import ReviewPage
-from facesorter.library import corrections, queries, review
+from facesorter.gui.review.page import ReviewPage
+from facesorter.gui.window.main_window import MainWindow
+from facesorter.library import queries, review
+from facesorter.library.decisions import corrections
 from facesorter.library.review import Kind
 from facesorter.storage import mixed, questions
 from tests.gui.conftest import World, ask, person, press, states
@@ -155,7 +156,7 @@ def test_a_candidate_is_picked_by_its_digit(
     card = page._ready.card
     from dataclasses import replace
 
-    from facesorter.gui.person_model import person_row
+    from facesorter.gui.grid.person_model import person_row
 
     anna = person_row(page._bridge, world.anna)
     assert anna is not None

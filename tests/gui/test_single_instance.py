@@ -15,8 +15,8 @@ from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from facesorter.gui import single_instance
-from facesorter.gui.single_instance import WISHES, FileOpens, Gate
+from facesorter.gui.start import single_instance
+from facesorter.gui.start.single_instance import WISHES, FileOpens, Gate
 from tests.gui.test_start import environment, start, wait_for
 
 
@@ -97,7 +97,7 @@ def test_what_macos_opens_arrives(qtbot: QtBot, qapp: QApplication) -> None:
 def test_lock_of_a_program_that_died_is_nobodys(tmp_path: Path) -> None:
     code = (
         "import os, sys; from pathlib import Path; "
-        "from facesorter.gui.single_instance import Gate; "
+        "from facesorter.gui.start.single_instance import Gate; "
         "gate = Gate(Path(sys.argv[1])); assert gate.enter([]); os._exit(0)"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, timeout=60)

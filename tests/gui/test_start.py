@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from facesorter.gui import crash
+from facesorter.gui.start import crash
 
 HEAVY = {
     "numpy", "cv2", "onnxruntime", "sklearn", "hdbscan", "insightface", "PIL", "sqlite_utils",
@@ -22,7 +22,7 @@ PROBE = """
 import sys
 from pathlib import Path
 from facesorter.gui import application
-from facesorter.gui.main_window import MainWindow
+from facesorter.gui.window.main_window import MainWindow
 
 def report():
     names = {name.partition(".")[0] for name in sys.modules}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from facesorter.gui import trial_words
-from facesorter.library.pack_report import Doubtful, Figures, Move, PackReport, Parts
-from facesorter.library.trial import ENDED, Trial
+from facesorter.gui.dialogs import trial_words
+from facesorter.library.models.pack_report import Doubtful, Figures, Move, PackReport, Parts
+from facesorter.library.models.trial import ENDED, Trial
 
 
 def test_people_are_named_and_rates_told() -> None:

@@ -9,10 +9,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from facesorter.domain import FaceState
-from facesorter.gui.main_window import MainWindow
-from facesorter.gui.sidebar import UNKNOWN
-from facesorter.gui.unknown_page import UnknownPage
-from facesorter.library import corrections, queries
+from facesorter.gui.people.unknown_page import UnknownPage
+from facesorter.gui.window.main_window import MainWindow
+from facesorter.gui.window.sidebar import UNKNOWN
+from facesorter.library import queries
+from facesorter.library.decisions import corrections
 from tests.gui.conftest import World, ask, click, person, press
 from tests.gui.test_split import give_looks
 

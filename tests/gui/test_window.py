@@ -16,13 +16,15 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton
 from facesorter.app.progress import Progress
 from facesorter.app.services import Services
 from facesorter.domain import FolderState
-from facesorter.gui import theme, words
-from facesorter.gui.keyboard_map import _columns
-from facesorter.gui.main_window import MainWindow
-from facesorter.gui.photo_view import LINES
-from facesorter.gui.sidebar import PEOPLE
-from facesorter.gui.status_bar import describe
-from facesorter.library import folders, queries
+from facesorter.gui.base import theme
+from facesorter.gui.dialogs.keyboard_map import _columns
+from facesorter.gui.i18n import words
+from facesorter.gui.photo.view import LINES
+from facesorter.gui.window.main_window import MainWindow
+from facesorter.gui.window.sidebar import PEOPLE
+from facesorter.gui.window.status_bar import describe
+from facesorter.library import queries
+from facesorter.library.scanning import folders
 from facesorter.library.transaction import Transaction
 from facesorter.storage import photos
 from tests.gui.conftest import World, ask

@@ -10,17 +10,15 @@ import numpy as np
 from facesorter.domain import Region
 from facesorter.errors import UserError
 from facesorter.faces.analyzer import FoundFace
-from facesorter.library import (
+from facesorter.library import grouping, outliers, review
+from facesorter.library.decisions import (
+    boxes,
     corrections,
-    doubt,
-    drawing,
-    facts,
-    grouping,
+    details,
     journal,
-    kin,
     labels,
-    review,
-    strangers,
+    relationships,
+    unnamed,
 )
 from facesorter.storage import embeddings, mixed
 from facesorter.storage import faces as face_rows
@@ -365,7 +363,7 @@ class Player:
         person = self.person(act.a)
         faces = self.some(act, person)
         before = exact(self.bench)
-        self.bench.do(doubt.settle, person, faces)
+        self.bench.do(outliers.settle, person, faces)
         after = exact(self.bench)
         assert after._replace(dismissals=before.dismissals) == before
         assert {(face, "doubt", person) for face in faces} <= after.dismissals
@@ -374,17 +372,17 @@ class Player:
         person = self.person(act.a)
         numbers = (*act.many, act.b, act.b // 3, act.a)
         birth, death = (DATES[number % len(DATES)] for number in numbers[:2])
-        said = facts.Facts(birth, death, NOTES[numbers[2] % len(NOTES)], bool(act.b % 2))
+        said = details.Facts(birth, death, NOTES[numbers[2] % len(NOTES)], bool(act.b % 2))
         before = exact(self.bench)
         try:
-            self.bench.do(facts.state, person, said)
+            self.bench.do(details.state, person, said)
         except UserError:
             assert exact(self.bench) == before
             bad = {"2030", "2014-02-30"} & {birth, death}
             assert bad or death < birth
             return
-        found = facts.of(self.bench.connection, person)
-        assert found == facts.Facts(
+        found = details.of(self.bench.connection, person)
+        assert found == details.Facts(
             birth or None, death or None, said.notes or None, said.favourite
         )
         own = {face: entry[0] for face, entry in before.faces.items() if entry[1] == person}
@@ -397,32 +395,37 @@ class Player:
 
     def do_favourite(self, act: Act) -> None:
         person = self.person(act.a)
-        self.bench.do(facts.set_favourite, person, bool(act.b % 2))
+        self.bench.do(details.set_favourite, person, bool(act.b % 2))
         assert exact(self.bench).persons[person][6] == act.b % 2
 
     def do_relate(self, act: Act) -> None:
         person, other = self.person(act.a), self.person(act.b)
-        said = list(kin.Kin)[sum(act.many) % len(kin.Kin)]
+        said = list(relationships.Kin)[sum(act.many) % len(relationships.Kin)]
         before = exact(self.bench)
         try:
-            self.bench.do(kin.relate, person, said, other)
+            self.bench.do(relationships.relate, person, said, other)
         except UserError:
-            assert person == other or said in (kin.Kin.PARENT, kin.Kin.CHILD)
+            assert person == other or said in (relationships.Kin.PARENT, relationships.Kin.CHILD)
             assert exact(self.bench) == before
             return
-        found = {each.person_id: each.kin for each in kin.of(self.bench.connection, person)}
+        found = {
+            each.person_id: each.kin for each in relationships.of(self.bench.connection, person)
+        }
         assert found[other] == said
-        back = {each.person_id: each.kin for each in kin.of(self.bench.connection, other)}
-        turned = {kin.Kin.PARENT: kin.Kin.CHILD, kin.Kin.CHILD: kin.Kin.PARENT}
+        back = {each.person_id: each.kin for each in relationships.of(self.bench.connection, other)}
+        turned = {
+            relationships.Kin.PARENT: relationships.Kin.CHILD,
+            relationships.Kin.CHILD: relationships.Kin.PARENT,
+        }
         assert back[person] == turned.get(said, said)
 
     def do_unrelate(self, act: Act) -> None:
         related = sorted(exact(self.bench).relations)
         if related:
             person, other, _ = related[act.a % len(related)]
-            self.bench.do(kin.unrelate, other, person)
-            assert not kin.of(self.bench.connection, person) or all(
-                each.person_id != other for each in kin.of(self.bench.connection, person)
+            self.bench.do(relationships.unrelate, other, person)
+            assert not relationships.of(self.bench.connection, person) or all(
+                each.person_id != other for each in relationships.of(self.bench.connection, person)
             )
 
     def do_merge(self, act: Act) -> None:
@@ -551,11 +554,11 @@ class Player:
 
     def do_strangers(self, act: Act) -> None:
         photo = self.bench.one("SELECT photo_id FROM face WHERE id = ?", self.face(act.a))
-        found = strangers.in_photo(self.bench.connection, photo)
+        found = unnamed.in_photo(self.bench.connection, photo)
         if act.b % 3 == 0:
-            found = strangers.below(self.bench.connection, 1 + act.b % 5)
+            found = unnamed.below(self.bench.connection, 1 + act.b % 5)
         before = exact(self.bench)
-        self.bench.do(strangers.set_aside, found)
+        self.bench.do(unnamed.set_aside, found)
         after = exact(self.bench)
         assert all(after.persons[person][2] == 1 for person in found.person_ids)
         for face, entry in before.faces.items():
@@ -608,7 +611,7 @@ class Player:
         before = exact(self.bench)
         pack = f"made-{len(seen.embedding)}"
         try:
-            made = self.bench.do(drawing.draw, photo, seen, pack, name=name)
+            made = self.bench.do(boxes.draw, photo, seen, pack, name=name)
         except UserError:
             alike = [r for r in before.persons.values() if (r[0] or "").lower() == name.lower()]
             assert self.taken(photo, seen.region) or len(alike) > 1
@@ -627,7 +630,7 @@ class Player:
         seen = self.seen(act, face)
         before = exact(self.bench)
         try:
-            made = self.bench.do(drawing.redraw, face, seen, f"made-{len(seen.embedding)}")
+            made = self.bench.do(boxes.redraw, face, seen, f"made-{len(seen.embedding)}")
         except UserError:
             assert self.taken(old.photo_id, seen.region, face)
             assert exact(self.bench) == before

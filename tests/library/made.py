@@ -15,7 +15,8 @@ import numpy as np
 from sqlite_utils import Database
 
 from facesorter.domain import Region
-from facesorter.library import grouping, journal
+from facesorter.library import grouping
+from facesorter.library.decisions import journal
 from facesorter.library.transaction import Transaction
 from facesorter.storage import embeddings, faces, folders, library_settings, photos
 from facesorter.storage.migrations import migrations

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from facesorter.faces.analyzer import content_hash
-from facesorter.library import check, corrections
+from facesorter.library import check
+from facesorter.library.decisions import corrections
 from facesorter.storage import folders, photos
 from tests.library.made import DIMENSION, Bench, small
 from tests.library.test_journal import faces_of, groups

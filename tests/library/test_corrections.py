@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from facesorter.errors import UserError
-from facesorter.library import corrections, journal
+from facesorter.library.decisions import corrections, journal
 from tests.library import acts
 from tests.library.made import Bench, small
 from tests.library.test_journal import faces_of, groups

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from facesorter.library.replay import replay
+from facesorter.library.decisions.replay import replay
 from tests.library import acts
 from tests.library.acts import DECISIONS, OTHERS, Act, Player
 from tests.library.made import Bench, small

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from facesorter.errors import UserError
-from facesorter.library import corrections, doubt, journal, review
-from facesorter.library.doubt import Reason
+from facesorter.library import outliers, review
+from facesorter.library.decisions import corrections, journal
+from facesorter.library.outliers import Reason
 from tests.library.made import Bench, fill
 
 
@@ -32,7 +33,7 @@ def test_planted_faces_stand_first_with_their_reason(bench: Bench) -> None:
     of_maria = of(bench, maria)[0]
     of_nobody = bench.column("SELECT id FROM face WHERE state = 'unknown'")[0]
     bench.do(corrections.assign, anna, [of_maria, of_nobody])
-    found = doubt.suspects(bench.connection, anna)
+    found = outliers.suspects(bench.connection, anna)
     assert sorted(s.face_id for s in found) == of(bench, anna)
     assert {s.face_id for s in found[:2]} == {of_maria, of_nobody}
     reasons = {s.face_id: s for s in found}
@@ -48,7 +49,7 @@ def test_a_second_face_in_one_photo_is_doubted(bench: Bench) -> None:
     first, second = of(bench, anna)[:2]
     photo = bench.one("SELECT photo_id FROM face WHERE id = ?", first)
     bench.connection.execute("UPDATE face SET photo_id = ? WHERE id = ?", (photo, second))
-    top = doubt.suspects(bench.connection, anna)[0]
+    top = outliers.suspects(bench.connection, anna)[0]
     assert top.face_id in (first, second) and top.reason is Reason.PHOTO
 
 
@@ -61,7 +62,7 @@ def test_a_face_from_another_age_is_told(bench: Bench) -> None:
         "WHERE id = (SELECT photo_id FROM face WHERE id = ?)",
         (face,),
     )
-    found = {s.face_id: s for s in doubt.suspects(bench.connection, anna)}
+    found = {s.face_id: s for s in outliers.suspects(bench.connection, anna)}
     assert found[face].reason is Reason.TIME
     assert max(found.values(), key=lambda s: s.doubt).face_id == face
 
@@ -70,25 +71,25 @@ def test_why_shows_confirmed_faces_and_the_margin(bench: Bench) -> None:
     anna = people(bench)[0]
     faces = of(bench, anna)
     bench.do(corrections.confirm, anna, faces[:5])
-    found = doubt.why(bench.connection, faces[-1])
-    assert len(found.nearest) == doubt.SHOWN
+    found = outliers.why(bench.connection, faces[-1])
+    assert len(found.nearest) == outliers.SHOWN
     assert {face for face, _ in found.nearest} <= set(faces[:5])
     likes = [like for _, like in found.nearest]
     assert likes == sorted(likes, reverse=True) and likes[0] > 0.4
     assert found.margin > 0.1
     # A face does not speak for itself.
-    assert faces[0] not in {face for face, _ in doubt.why(bench.connection, faces[0]).nearest}
+    assert faces[0] not in {face for face, _ in outliers.why(bench.connection, faces[0]).nearest}
     nobody = bench.column("SELECT id FROM face WHERE state = 'unknown'")[0]
     with pytest.raises(UserError, match="nobody"):
-        doubt.why(bench.connection, nobody)
+        outliers.why(bench.connection, nobody)
 
 
 def test_nobody_and_a_single_face_are_no_trouble(bench: Bench) -> None:
-    assert doubt.suspects(bench.connection, 999) == []
+    assert outliers.suspects(bench.connection, 999) == []
     alone = bench.do(corrections.split, of(bench, people(bench)[0])[:1])
-    (only,) = doubt.suspects(bench.connection, alone)
+    (only,) = outliers.suspects(bench.connection, alone)
     assert only.doubt == 0
-    assert doubt.why(bench.connection, only.face_id).nearest == ()
+    assert outliers.why(bench.connection, only.face_id).nearest == ()
 
 
 def test_doubtful_are_confirmed_faces_until_they_are_said_to_be_right(bench: Bench) -> None:
@@ -97,13 +98,13 @@ def test_doubtful_are_confirmed_faces_until_they_are_said_to_be_right(bench: Ben
     bench.do(corrections.confirm, anna, of(bench, anna))
     bench.do(corrections.confirm, eva, of(bench, eva))
     bench.do(corrections.assign, anna, planted)
-    (found,) = doubt.doubtful(bench.connection, anna)
+    (found,) = outliers.doubtful(bench.connection, anna)
     assert found.face_id == planted[0] and found.reason is Reason.RIVAL and found.rival_id == eva
-    bench.do(doubt.settle, anna, planted)
-    assert doubt.doubtful(bench.connection, anna) == []
+    bench.do(outliers.settle, anna, planted)
+    assert outliers.doubtful(bench.connection, anna) == []
     # Of another person nothing was said.
     bench.do(corrections.assign, eva, of(bench, anna)[:1])
-    assert len(doubt.doubtful(bench.connection, eva)) == 1
+    assert len(outliers.doubtful(bench.connection, eva)) == 1
     bench.do(journal.undo)
     bench.do(journal.undo)
-    assert [each.face_id for each in doubt.doubtful(bench.connection, anna)] == planted
+    assert [each.face_id for each in outliers.doubtful(bench.connection, anna)] == planted

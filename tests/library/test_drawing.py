@@ -11,7 +11,8 @@ from PIL import Image
 from facesorter.domain import FaceOrigin, FaceState, Region
 from facesorter.errors import UserError
 from facesorter.faces.analyzer import FoundFace, Known, PhotoFaces, analyse_photo
-from facesorter.library import corrections, drawing, journal, record
+from facesorter.library.decisions import boxes, corrections, journal
+from facesorter.library.scanning import record
 from facesorter.storage import embeddings, faces, persons, photos
 from tests.fakes import FakeAnalyzer
 from tests.library.made import DIMENSION, POINTS, Bench, fill
@@ -47,7 +48,7 @@ def photo_of(bench: Bench, face_id: int) -> int:
 
 def test_a_drawn_face_is_grouped_like_others(bench: Bench) -> None:
     like = bench.own[0][0]
-    made = bench.do(drawing.draw, photo_of(bench, bench.own[1][0]), seen(bench, like), PACK)
+    made = bench.do(boxes.draw, photo_of(bench, bench.own[1][0]), seen(bench, like), PACK)
     (face,) = faces.by_ids(bench.connection, [made])
     assert (face.state, face.origin, face.region) == (FaceState.UNKNOWN, FaceOrigin.DRAWN, PLACE)
     bench.refresh(full=True)
@@ -58,7 +59,7 @@ def test_a_drawn_face_is_grouped_like_others(bench: Bench) -> None:
 
 def test_undo_and_redo_keep_its_embedding(bench: Bench) -> None:
     face = seen(bench, bench.own[0][0])
-    made = bench.do(drawing.draw, photo_of(bench, bench.own[0][1]), face, PACK, name=" Bob ")
+    made = bench.do(boxes.draw, photo_of(bench, bench.own[0][1]), face, PACK, name=" Bob ")
     assert one(bench, made) == (FaceState.CONFIRMED, "Bob")
     (bob,) = persons.with_name(bench.connection, "Bob")
     for _ in range(2):
@@ -79,7 +80,7 @@ def test_somebody_known_is_given_the_face(bench: Bench) -> None:
     (person,) = (face.person_id for face in faces.by_ids(bench.connection, [like]))
     bench.do(corrections.name, person, "Anna")
     photo = photo_of(bench, bench.own[0][0])
-    made = bench.do(drawing.draw, photo, seen(bench, like), PACK, name="Anna")
+    made = bench.do(boxes.draw, photo, seen(bench, like), PACK, name="Anna")
     assert persons.with_name(bench.connection, "Anna") == [person]
     assert one(bench, made) == (FaceState.CONFIRMED, "Anna")
     # Nor does a new analysis of the photo, which finds nothing there, take it away.
@@ -96,7 +97,7 @@ def test_what_can_not_be_drawn(bench: Bench) -> None:
         (9_999, seen(bench, like), PACK, "no longer"),
     ):
         with pytest.raises(UserError, match=words):
-            bench.do(drawing.draw, photo, face, pack)
+            bench.do(boxes.draw, photo, face, pack)
     assert bench.one("SELECT count(*) FROM face") == before
     assert bench.do(journal.undo).kind is None
 
@@ -104,9 +105,9 @@ def test_what_can_not_be_drawn(bench: Bench) -> None:
 def test_after_undo_it_can_be_drawn_again(bench: Bench) -> None:
     face = seen(bench, bench.own[0][0])
     photo = photo_of(bench, bench.own[0][1])
-    first = bench.do(drawing.draw, photo, face, PACK)
+    first = bench.do(boxes.draw, photo, face, PACK)
     bench.do(journal.undo)
-    second = bench.do(drawing.draw, photo, face, PACK)
+    second = bench.do(boxes.draw, photo, face, PACK)
     assert second != first
     assert one(bench, first)[0] is FaceState.IGNORED
 
@@ -122,7 +123,7 @@ def test_a_changed_box_keeps_all_that_was_said(bench: Bench) -> None:
     (other,) = {f.person_id for f in faces.by_ids(bench.connection, bench.own[1][:1])}
     bench.do(corrections.reject, other, [face])
     moved = seen(bench, face)
-    made = bench.do(drawing.redraw, face, moved, PACK)
+    made = bench.do(boxes.redraw, face, moved, PACK)
     assert made != face and one(bench, face) == (FaceState.IGNORED, None)
     (now,) = faces.by_ids(bench.connection, [made])
     assert (now.name, now.state, now.region) == ("Anna", FaceState.CONFIRMED, PLACE)
@@ -145,7 +146,7 @@ def test_a_suggestion_stays_one_when_its_box_is_changed(bench: Bench) -> None:
     face = bench.own[0][0]
     (known,) = faces.by_ids(bench.connection, [face])
     assert known.state is FaceState.SUGGESTED
-    made = bench.do(drawing.redraw, face, seen(bench, face), PACK)
+    made = bench.do(boxes.redraw, face, seen(bench, face), PACK)
     (now,) = faces.by_ids(bench.connection, [made])
     assert (now.person_id, now.state) == (known.person_id, FaceState.SUGGESTED)
 
@@ -164,7 +165,7 @@ def test_boxes_that_can_not_be_changed(bench: Bench) -> None:
         (9_999, seen(bench, face), PACK, "no longer"),
     ):
         with pytest.raises(UserError, match=words):
-            bench.do(drawing.redraw, which, look, pack)
+            bench.do(boxes.redraw, which, look, pack)
     assert bench.one("SELECT count(*) FROM face") == before
 
 
@@ -173,8 +174,8 @@ def test_a_box_may_be_changed_a_little(bench: Bench) -> None:
     face = bench.own[0][0]
     (known,) = faces.by_ids(bench.connection, [face])
     near = Region(known.region.x + 0.01, known.region.y, known.region.w, known.region.h)
-    made = bench.do(drawing.redraw, face, seen(bench, face, near), PACK)
-    again = bench.do(drawing.redraw, made, seen(bench, face, known.region), PACK)
+    made = bench.do(boxes.redraw, face, seen(bench, face, near), PACK)
+    again = bench.do(boxes.redraw, made, seen(bench, face, known.region), PACK)
     assert faces.by_ids(bench.connection, [again])[0].region == known.region
     for _ in range(2):
         bench.do(journal.undo)
@@ -189,7 +190,7 @@ def test_a_new_analysis_leaves_a_changed_box_where_it_is(bench: Bench, pack: str
     photo = known.photo_id
     there = known.region
     near = Region(there.x + 0.02, there.y + 0.02, there.w * 0.9, there.h * 0.9)
-    made = bench.do(drawing.redraw, face, seen(bench, face, near), PACK)
+    made = bench.do(boxes.redraw, face, seen(bench, face, near), PACK)
     bench.do(corrections.confirm, known.person_id, [made])
     model = bench.do(record.use_model, "made", pack, DIMENSION)
     assert faces.drawn(bench.connection, photo) == [near]
@@ -216,8 +217,8 @@ def test_a_copy_of_the_photo_has_each_face_once(bench: Bench) -> None:
     photo, there = known.photo_id, known.region
     shown = len(faces.of_photo(bench.connection, photo))
     near = Region(there.x + 0.01, there.y, there.w, there.h)
-    bench.do(drawing.redraw, face, seen(bench, face, near), PACK)
-    bench.do(drawing.draw, photo, seen(bench, face), PACK)
+    bench.do(boxes.redraw, face, seen(bench, face, near), PACK)
+    bench.do(boxes.draw, photo, seen(bench, face), PACK)
     bench.do(journal.undo)
     folder, digest = bench.all("SELECT folder_id, content_hash FROM photo WHERE id = ?", photo)[0]
     with bench.database.atomic():

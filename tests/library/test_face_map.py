@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from facesorter.clustering.engine import Engine
-from facesorter.library import corrections, face_map, grouping
+from facesorter.library import face_map, grouping
+from facesorter.library.decisions import corrections
 from facesorter.library.face_map import CONFIRMED, NOBODY, SUGGESTED, UNKNOWN
 from tests.library import made
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from facesorter.domain import FaceState
-from facesorter.library import corrections, facts, grouping, identify, journal, kin, queries, review
-from facesorter.library.facts import Age, Facts
-from facesorter.library.kin import Kin
+from facesorter.library import grouping, identify, queries, review
+from facesorter.library.decisions import corrections, details, journal, relationships
+from facesorter.library.decisions.details import Age, Facts
+from facesorter.library.decisions.relationships import Kin
 from facesorter.storage import faces as face_rows
 from facesorter.storage import questions
 from tests.library import made
@@ -33,7 +34,7 @@ from tests.library.made import Bench, small
     ],
 )
 def test_ages(birth: str | None, taken: str, death: str | None, age: Age | None) -> None:
-    assert facts.age(birth, taken, death) == age
+    assert details.age(birth, taken, death) == age
 
 
 def one_person(bench: Bench) -> tuple[int, list[int], str]:
@@ -52,7 +53,7 @@ def test_suggestions_from_before_the_birth_go_and_come_back_with_undo() -> None:
     taken = face_rows.taken(bench.connection, own)
     early = {face for face in own if taken[face] < birth}
     assert 0 < len(early) < len(own)
-    bench.do(facts.state, person, Facts(birth_date=birth))
+    bench.do(details.state, person, Facts(birth_date=birth))
     left = set(queries.face_ids(bench.connection, person_id=person))
     assert left == set(own) - early
     bench.refresh(full=True)
@@ -67,7 +68,7 @@ def test_redo_takes_back_what_was_suggested_since() -> None:
     bench.connection.execute(
         "UPDATE face SET state = 'unknown', person_id = NULL WHERE person_id = ?", (person,)
     )
-    bench.do(facts.state, person, Facts(birth_date=birth))
+    bench.do(details.state, person, Facts(birth_date=birth))
     bench.do(journal.undo)
     for face in own:
         face_rows.set_suggestion(bench.connection, face, person, 0.5)
@@ -81,7 +82,7 @@ def test_what_the_user_confirmed_stays_before_the_birth() -> None:
     bench = small(1)
     person, own, birth = one_person(bench)
     bench.do(corrections.confirm, person, own)
-    bench.do(facts.state, person, Facts(birth_date=birth))
+    bench.do(details.state, person, Facts(birth_date=birth))
     bench.refresh(full=True)
     found = queries.face_ids(bench.connection, person_id=person, state=FaceState.CONFIRMED)
     assert set(found) >= set(own)
@@ -90,11 +91,11 @@ def test_what_the_user_confirmed_stays_before_the_birth() -> None:
 def test_the_machine_is_told_of_births_and_look_alikes() -> None:
     bench = small(1)
     a, b, c = queries.person_ids(bench.connection)[:3]
-    bench.do(facts.state, a, Facts(birth_date="2001-01-02"))
-    bench.do(facts.state, b, Facts(birth_date="1970"))
-    bench.do(kin.relate, b, Kin.TWIN, a)
-    bench.do(kin.relate, b, Kin.SIBLING, c)
-    bench.do(kin.relate, a, Kin.PARTNER, c)
+    bench.do(details.state, a, Facts(birth_date="2001-01-02"))
+    bench.do(details.state, b, Facts(birth_date="1970"))
+    bench.do(relationships.relate, b, Kin.TWIN, a)
+    bench.do(relationships.relate, b, Kin.SIBLING, c)
+    bench.do(relationships.relate, a, Kin.PARTNER, c)
     snapshot = grouping.snapshot(bench.connection)
     assert snapshot is not None
     assert dict(snapshot.births.tolist()) == {a: 365 * 31 + 9, b: 0}
@@ -116,7 +117,7 @@ def test_a_proposal_under_way_puts_nobody_before_their_birth() -> None:
     proposal = type(proposal)(
         proposal.face_ids, to_person, proposal.similarity, proposal.thresholds
     )
-    bench.do(facts.state, person, Facts(birth_date=birth))
+    bench.do(details.state, person, Facts(birth_date=birth))
     bench.do(grouping.apply, grouping.Applying(proposal, state))
     taken = face_rows.taken(bench.connection, own)
     shown = set(queries.face_ids(bench.connection, person_id=person))
@@ -133,7 +134,7 @@ def test_nobody_is_offered_before_their_birth() -> None:
     assert review.card(bench.connection, question).candidates == (a,)
     same = [q for q in review.questions_open(bench.connection) if q.kind is review.Kind.SAME]
     assert [{q.person_id, q.other_id} for q in same] == [{a, b}]
-    bench.do(facts.state, a, Facts(birth_date="2020-06-01"))
+    bench.do(details.state, a, Facts(birth_date="2020-06-01"))
     assert review.card(bench.connection, question).candidates == ()
     kinds = [q.kind for q in review.questions_open(bench.connection)]
     assert review.Kind.SAME not in kinds
@@ -147,27 +148,27 @@ def test_nobody_is_offered_before_their_birth() -> None:
 def test_a_merge_keeps_what_was_said_of_both() -> None:
     bench = small(1)
     a, b, c = queries.person_ids(bench.connection)[:3]
-    bench.do(facts.state, a, Facts("1950", None, "sings", False))
-    bench.do(facts.state, b, Facts("1951", "2001-02-03", "paints", True))
-    bench.do(kin.relate, b, Kin.CHILD, c)
-    bench.do(kin.relate, a, Kin.SIBLING, b)
+    bench.do(details.state, a, Facts("1950", None, "sings", False))
+    bench.do(details.state, b, Facts("1951", "2001-02-03", "paints", True))
+    bench.do(relationships.relate, b, Kin.CHILD, c)
+    bench.do(relationships.relate, a, Kin.SIBLING, b)
     bench.do(corrections.merge, a, [b])
-    assert facts.of(bench.connection, a) == Facts("1950", "2001-02-03", "sings\npaints", True)
-    assert [(r.kin, r.person_id) for r in kin.of(bench.connection, a)] == [(Kin.CHILD, c)]
+    assert details.of(bench.connection, a) == Facts("1950", "2001-02-03", "sings\npaints", True)
+    assert [(r.kin, r.person_id) for r in relationships.of(bench.connection, a)] == [(Kin.CHILD, c)]
     bench.do(journal.undo)
-    assert facts.of(bench.connection, b) == Facts("1951", "2001-02-03", "paints", True)
-    assert {r.kin for r in kin.of(bench.connection, b)} == {Kin.CHILD, Kin.SIBLING}
+    assert details.of(bench.connection, b) == Facts("1951", "2001-02-03", "paints", True)
+    assert {r.kin for r in relationships.of(bench.connection, b)} == {Kin.CHILD, Kin.SIBLING}
 
 
 def test_a_merge_takes_no_death_from_before_the_birth() -> None:
     bench = small(1)
     a, b = queries.person_ids(bench.connection)[:2]
-    bench.do(facts.state, a, Facts("1990-05-01"))
-    bench.do(facts.state, b, Facts("1901", "1980"))
+    bench.do(details.state, a, Facts("1990-05-01"))
+    bench.do(details.state, b, Facts("1901", "1980"))
     bench.do(corrections.merge, a, [b])
-    assert facts.of(bench.connection, a) == Facts("1990-05-01")
-    bench.do(facts.set_favourite, a, True)
-    assert facts.of(bench.connection, a).favourite
+    assert details.of(bench.connection, a) == Facts("1990-05-01")
+    bench.do(details.set_favourite, a, True)
+    assert details.of(bench.connection, a).favourite
 
 
 def test_favourites_stand_first() -> None:
@@ -176,7 +177,7 @@ def test_favourites_stand_first() -> None:
     for at, person in enumerate(people):
         bench.do(corrections.name, person, f"Person {at}")
     last = queries.person_ids(bench.connection)[-1]
-    bench.do(facts.set_favourite, last, True)
+    bench.do(details.set_favourite, last, True)
     assert queries.person_ids(bench.connection)[0] == last
     (shown,) = queries.persons(bench.connection, [last])
     assert shown.favourite

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from facesorter.library import corrections, grouping, journal
+from facesorter.library import grouping
+from facesorter.library.decisions import corrections, journal
 from facesorter.library.library import Library
 from facesorter.storage import faces, grouping_rows, persons
 from facesorter.storage.database import open_reader

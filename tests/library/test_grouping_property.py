@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from facesorter.library import corrections
+from facesorter.library.decisions import corrections
 from tests.library.acts import Act, Player, exact
 from tests.library.made import Bench, small
 from tests.library.test_decisions_property import LIBRARIES, ONLY_DECISIONS

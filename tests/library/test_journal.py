@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from facesorter.domain import UndoStatus
-from facesorter.library import corrections, journal
+from facesorter.library.decisions import corrections, journal
 from facesorter.library.library import Library
 from facesorter.storage import faces, persons
 from tests.library import acts, made

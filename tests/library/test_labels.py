@@ -11,8 +11,9 @@ from PIL import Image
 
 from facesorter.cli.main import main
 from facesorter.errors import UserError
-from facesorter.library import corrections, journal, labels, search
-from facesorter.library.search_terms import UnknownTerm
+from facesorter.library.decisions import corrections, journal, labels
+from facesorter.library.search import search
+from facesorter.library.search.terms import UnknownTerm
 from facesorter.storage import labels as label_rows
 from facesorter.storage import persons, photos
 from tests.library.acts import exact

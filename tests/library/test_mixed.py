@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from facesorter.cancel import Cancelled, CancelToken
-from facesorter.library import corrections, journal, queries, review, splitting
+from facesorter.library import queries, review, splitting
+from facesorter.library.decisions import corrections, journal
 from facesorter.library.review import Kind, Question
 from facesorter.storage import mixed
 from tests.library.made import Bench, fill

@@ -9,7 +9,9 @@ import pytest
 
 from facesorter.domain import Face, FaceState
 from facesorter.faces.analyzer import FoundFace, PhotoFaces
-from facesorter.library import corrections, grouping, journal, record
+from facesorter.library import grouping
+from facesorter.library.decisions import corrections, journal
+from facesorter.library.scanning import record
 from facesorter.storage import embeddings, faces, photos
 from tests.library.made import Bench, fill, unit
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from facesorter.library import corrections, playback, queries
+from facesorter.library import playback, queries
+from facesorter.library.decisions import corrections
 from facesorter.storage import faces as face_rows
 from tests.library.made import Bench, fill
 

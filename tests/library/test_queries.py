@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from facesorter.domain import FolderState
-from facesorter.library import corrections, listings, queries
+from facesorter.library import listings, queries
+from facesorter.library.decisions import corrections
 from facesorter.storage import folders, photos
 from tests.library.made import Bench, fill, small
 from tests.library.test_journal import faces_of, groups

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from facesorter.errors import UserError
-from facesorter.library import corrections, journal, review
+from facesorter.library import review
+from facesorter.library.decisions import corrections, journal
 from facesorter.library.review import Card, Kind, Question
 from facesorter.storage import faces, mixed, questions
 from tests.library.acts import exact

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from facesorter.library import corrections, grouping, journal, queries
+from facesorter.library import grouping, queries
+from facesorter.library.decisions import corrections, journal
 from facesorter.library.library import Library
 from facesorter.storage import database
 from facesorter.storage.database import open_reader

@@ -14,10 +14,10 @@ import pytest
 
 from facesorter.cancel import Cancelled, CancelToken
 from facesorter.errors import UserError
-from facesorter.library import folders, record
-from facesorter.library import walk as walks
-from facesorter.library.scan import AT_REST, BATCH, Scan
-from facesorter.storage import names
+from facesorter.library.scanning import folders, record
+from facesorter.library.scanning import listing as walks
+from facesorter.library.scanning.scan import AT_REST, BATCH, Scan
+from facesorter.storage import file_names
 from tests.library.test_scan_property import ANCHOR, Album, digest_of
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="names are text on this system")
@@ -375,7 +375,7 @@ def test_odd_names_survive_a_scan_a_move_and_a_restart(tmp_path: Path) -> None:
 @linux
 @pytest.mark.parametrize("name", ODD_NAMES)
 def test_names_are_stored_and_read_back(name: str) -> None:
-    assert names.from_text(names.to_text(name)) == name
+    assert file_names.from_text(file_names.to_text(name)) == name
 
 
 def test_files_that_are_no_photos_are_left_alone(album: Album) -> None:

@@ -18,8 +18,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from facesorter.cancel import CancelToken
 from facesorter.domain import Region
 from facesorter.faces.analyzer import FoundFace, PhotoFaces
-from facesorter.library import corrections, folders, record
-from facesorter.library.scan import Scan
+from facesorter.library.decisions import corrections
+from facesorter.library.scanning import folders, record
+from facesorter.library.scanning.scan import Scan
 from facesorter.storage import pending, photos
 from tests.library.made import Bench
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from facesorter.cancel import CancelToken
-from facesorter.library import folders, record
 from facesorter.library.library import Library
-from facesorter.library.scan import Scan
+from facesorter.library.scanning import folders, record
+from facesorter.library.scanning.scan import Scan
 
 FILES = 50_000
 

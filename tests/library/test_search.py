@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from facesorter.domain import Region
 from facesorter.errors import UserError
-from facesorter.library import search
-from facesorter.library.search_parser import parse
-from facesorter.library.search_terms import UnknownTerm, Vocabulary
+from facesorter.library.search import search
+from facesorter.library.search.parser import parse
+from facesorter.library.search.terms import UnknownTerm, Vocabulary
 from facesorter.storage import faces, folders, persons, photos
 from tests.library.made import AT, POINTS, Bench
 

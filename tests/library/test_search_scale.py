@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from facesorter.library import labels, search
+from facesorter.library.decisions import labels
 from facesorter.library.library import Library
+from facesorter.library.search import search
 from facesorter.storage.database import open_reader
 from tests.library import made
 from tests.library.test_scale import milliseconds, say

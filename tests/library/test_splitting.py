@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from facesorter.errors import UserError
-from facesorter.library import corrections, journal, splitting
-from facesorter.library.corrections import Part
+from facesorter.library import splitting
+from facesorter.library.decisions import corrections, journal
+from facesorter.library.decisions.corrections import Part
 from tests.library.acts import exact
 from tests.library.made import Bench, fill
 from tests.library.test_journal import faces_of

@@ -12,7 +12,9 @@ import pytest
 
 from facesorter.app.services import Services
 from facesorter.domain import Region
-from facesorter.library import corrections, folders, journal, queries, review, strangers
+from facesorter.library import queries, review
+from facesorter.library.decisions import corrections, journal, unnamed
+from facesorter.library.scanning import folders
 from facesorter.storage import embeddings, faces, library_settings, photos
 from tests.library.acts import exact
 from tests.library.made import DIMENSION, POINTS, Bench, fill, unit
@@ -50,11 +52,11 @@ def test_a_folder_is_emptied_in_one_decision_that_can_be_undone(bench: Bench) ->
     named = review.questions_open(bench.connection)[0].person_id
     bench.do(corrections.name, named, "Anna")
     before = exact(bench)
-    found = strangers.in_folder(bench.connection, 1)
+    found = unnamed.in_folder(bench.connection, 1)
     assert named not in found.person_ids and found.face_ids
-    bench.do(strangers.set_aside, found)
+    bench.do(unnamed.set_aside, found)
     assert review.questions_open(bench.connection) == []
-    assert strangers.in_folder(bench.connection, 1).faces == 0
+    assert unnamed.in_folder(bench.connection, 1).faces == 0
     after = exact(bench)
     assert all(entry[0] in ("confirmed", "ignored") for entry in after.faces.values())
     assert after.persons[named] == before.persons[named]
@@ -72,7 +74,7 @@ def test_the_same_strangers_are_absorbed_in_silence(bench: Bench) -> None:
     groups = [q.person_id for q in review.questions_open(bench.connection)]
     own = {p: bench.column("SELECT id FROM face WHERE person_id = ?", p) for p in groups}
     single = bench.column("SELECT id FROM face WHERE state = 'unknown'")[0]
-    bench.do(strangers.set_aside, strangers.in_folder(bench.connection, 1))
+    bench.do(unnamed.set_aside, unnamed.in_folder(bench.connection, 1))
     for members in own.values():
         add_looks(bench, members, 5)
     add_looks(bench, [single], 4, spread=0.5)
@@ -89,10 +91,10 @@ def test_the_same_strangers_are_absorbed_in_silence(bench: Bench) -> None:
 def test_a_photo_takes_its_unnamed_people_only(bench: Bench) -> None:
     photo = bench.one("SELECT photo_id FROM face GROUP BY photo_id HAVING count(*) = 2")
     there = bench.column("SELECT person_id FROM face WHERE photo_id = ?", photo)
-    found = strangers.in_photo(bench.connection, photo)
+    found = unnamed.in_photo(bench.connection, photo)
     assert set(found.person_ids) == {person for person in there if person}
     assert len(found.face_ids) == there.count(None)
-    bench.do(strangers.set_aside, found)
+    bench.do(unnamed.set_aside, found)
     hidden = bench.column("SELECT id FROM person WHERE hidden = 1")
     assert set(found.person_ids) <= set(hidden)
     assert len(hidden) == 2
@@ -104,16 +106,16 @@ def test_who_is_at_home_elsewhere_is_no_stranger(bench: Bench) -> None:
     taken = bench.column("SELECT photo_id FROM face WHERE person_id = ? LIMIT 2", person)
     for photo in taken:
         bench.connection.execute("UPDATE photo SET folder_id = 2 WHERE id = ?", (photo,))
-    found = strangers.in_folder(bench.connection, 2)
+    found = unnamed.in_folder(bench.connection, 2)
     assert person not in found.person_ids and found.known_elsewhere >= 1
 
 
 def test_small_groups_are_set_aside_below_a_number(bench: Bench) -> None:
     sizes = {q.person_id: q.worth for q in review.questions_open(bench.connection)}
     limit = max(sizes.values())
-    found = strangers.below(bench.connection, limit)
+    found = unnamed.below(bench.connection, limit)
     assert not found.face_ids
-    bench.do(strangers.set_aside, found)
+    bench.do(unnamed.set_aside, found)
     left = {q.person_id for q in review.questions_open(bench.connection)}
     assert left == {person for person, faces in sizes.items() if faces >= limit}
 
@@ -121,7 +123,7 @@ def test_small_groups_are_set_aside_below_a_number(bench: Bench) -> None:
 def test_faces_nobody_can_tell_are_ignored(bench: Bench) -> None:
     face = bench.column("SELECT id FROM face WHERE state = 'unknown'")[0]
     bench.connection.execute("UPDATE face SET quality = 0.01 WHERE id = ?", (face,))
-    bench.do(strangers.set_aside, strangers.in_folder(bench.connection, 1))
+    bench.do(unnamed.set_aside, unnamed.in_folder(bench.connection, 1))
     assert exact(bench).faces[face] == ("ignored", None)
 
 
@@ -153,8 +155,8 @@ def test_real_strangers_stay_quiet(shared_photos: Path, tmp_path: Path) -> None:
     folder = services.submit(folders.add, str(party)).result(60)
     scan(services, folder.id, 24)
     assert services.query(review.questions_open).result(60)
-    found_here = services.query(strangers.in_folder, folder.id).result(60)
-    services.submit(strangers.set_aside, found_here).result(60)
+    found_here = services.query(unnamed.in_folder, folder.id).result(60)
+    services.submit(unnamed.set_aside, found_here).result(60)
     for name, paths in rest.items():
         for path in paths:
             shutil.copy(path, party / f"{name} {path.name}")
@@ -176,14 +178,14 @@ def test_only_those_who_are_mostly_among_some_faces_are_set_aside(bench: Bench) 
         if face.person_id is None
     ]
     chosen = [*own[first], *own[second][:2], *own[named], loose[0]]
-    found = strangers.among(bench.connection, chosen)
+    found = unnamed.among(bench.connection, chosen)
     assert found.person_ids == (first,) and found.known_elsewhere == 1
     assert found.face_ids == (loose[0],)
     before = exact(bench)
-    bench.do(strangers.set_aside, found)
+    bench.do(unnamed.set_aside, found)
     assert queries.set_aside_ids(bench.connection)[:1] != []
     assert first in queries.set_aside_ids(bench.connection)
     assert {second, named}.isdisjoint(queries.set_aside_ids(bench.connection))
     bench.do(journal.undo)
     assert exact(bench) == before
-    assert strangers.among(bench.connection, []).faces == 0
+    assert unnamed.among(bench.connection, []).faces == 0

@@ -7,9 +7,12 @@ import pytest
 
 from facesorter.domain import Region
 from facesorter.errors import UserError
-from facesorter.faces.again import LookedAgain, match
 from facesorter.faces.analyzer import FoundFace
-from facesorter.library import check, corrections, grouping, pack_report, record, trial
+from facesorter.faces.reembed import LookedAgain, match
+from facesorter.library import check, grouping
+from facesorter.library.decisions import corrections
+from facesorter.library.models import pack_report, trial
+from facesorter.library.scanning import record
 from facesorter.storage import embeddings, faces, library_settings, photos, trials
 from tests.library.made import Bench, fill, unit
 from tests.library.test_packs import decided

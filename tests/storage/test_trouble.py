@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from facesorter.library import corrections
+from facesorter.library.decisions import corrections
 from facesorter.library.library import Library
 from facesorter.storage import database
 from facesorter.storage.database import DATABASE_NAME, SNAPSHOTS_NAME, LibraryError

@@ -19,7 +19,9 @@ import pytest
 
 from facesorter.app.services import Services
 from facesorter.faces.analyzer import PhotoFaces, content_hash
-from facesorter.library import corrections, folders, queries
+from facesorter.library import queries
+from facesorter.library.decisions import corrections
+from facesorter.library.scanning import folders
 from facesorter.settings import Settings
 from tests.app.album import CountingAnalyzer, draw, in_order, on_disk, rows, until
 

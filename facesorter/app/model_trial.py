@@ -1,0 +1,195 @@
+"""The trial of another model pack beside the daily work, from its start to the decision."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from facesorter import paths
+from facesorter.app import jobs
+from facesorter.app.events import Event
+from facesorter.app.progress import Rate
+from facesorter.cancel import Cancelled, CancelToken
+from facesorter.errors import UserError
+from facesorter.library.models import trial
+
+if TYPE_CHECKING:
+    from facesorter.app.services import Services
+    from facesorter.faces.analyzer import FaceAnalyzer
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Trying:
+    """A moment of a trial."""
+
+    phase: str = "idle"
+    """'idle', 'loading', 'looking', 'finished', 'stopped', 'switched' or 'failed'."""
+    done: int = 0
+    """Photos looked at since this run began."""
+    total: int = 0
+    """Photos that this run has to look at."""
+    seconds_left: float | None = None
+    message: str = ""
+    """Why it failed."""
+
+    @property
+    def running(self) -> bool:
+        """Whether it is under way."""
+        return self.phase in ("loading", "looking")
+
+
+class Tryout:
+    """At most one trial at a time, in a thread of its own.
+
+    Events (in worker threads): told(Trying).
+    """
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._lock = threading.Lock()
+        self._token: CancelToken | None = None
+        self._ended = threading.Event()
+        self._ended.set()
+        self._closing = False
+        self.state = Trying()
+        self.told = Event()
+
+    def start(self, folder: str) -> bool:
+        """Try the pack in ``folder`` ("" = the bundled one). Thread: any, never blocks.
+
+        A library without faces has nothing to compare, and switches at once. What came of it is
+        told by events. Returns False where a trial runs already.
+        """
+        with self._lock:
+            if self._closing or not self._ended.is_set():
+                return False
+            self._ended.clear()
+            self._token = CancelToken()
+        self._tell(Trying("loading"))
+        jobs.run(self._run, folder, self._token)
+        return True
+
+    def go_on(self) -> None:
+        """Go on with a trial that the end of the program broke off. Thread: any, never blocks."""
+        self._services.query(self._resume)
+
+    def stop(self) -> None:
+        """Stop; what is done is kept, to go on from. Thread: any, never blocks."""
+        if self._token is not None:
+            self._token.cancel()
+
+    def close(self, timeout: float | None) -> bool:
+        """Stop for the end of the program, which is no wish of the user's; False: too long."""
+        with self._lock:
+            self._closing = True
+        self.stop()
+        return self._ended.wait(timeout)
+
+    def look(
+        self,
+        analyzer: FaceAnalyzer,
+        folder: str,
+        token: CancelToken,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> int:
+        """Look at all known faces with another pack; see `PackTrial.run`. Blocks."""
+        from facesorter.app.trial_run import PackTrial
+
+        services = self._services
+        work = PackTrial(services.reads, services.writer, services.settings.worker_count)
+        return work.run(analyzer, folder, token, progress)
+
+    def use(self) -> tuple[int, str, int]:
+        """Take the pack on trial into use, here and in the settings, and group anew. Blocks.
+
+        Returns:
+            How many photos wait for analysis by it, its name, and how many faces moved.
+
+        Raises:
+            UserError: no pack is on trial, or its models are gone, changed or unreadable.
+        """
+        services = self._services
+        found = trial.current(services.reads.connection())
+        if found is None:
+            raise UserError("No model pack is being tried. 'facesorter pack try' starts that.")
+        self.stop()
+        self._ended.wait()
+        # Proven before anything is exchanged: the former pack must stay whole where this one fails.
+        analyzer = self._load(found.folder)
+        if analyzer.sha256 != found.sha256:
+            raise UserError(
+                f"The models of {found.name}, or how faces are looked for, changed since the "
+                "trial. Try it again. Nothing was changed."
+            )
+        with services.changing_models() as rests:
+            if not rests:
+                raise Cancelled
+            waiting = services.submit(trial.use, services.settings.models_folder).result()
+            services.settings.models_folder = found.folder
+            services.settings.save(paths.settings_dir())
+            services.pipeline.load_again()
+        moved = services.refresher.refresh(full=True)
+        self._tell(Trying())
+        return waiting, found.name, moved
+
+    def drop(self) -> bool:
+        """Forget the pack on trial and keep the one in use; False where there is none. Blocks."""
+        self.stop()
+        self._ended.wait()
+        dropped = self._services.submit(trial.drop).result()
+        self._tell(Trying())
+        return bool(dropped)
+
+    def _resume(self, connection: object) -> None:
+        found = trial.current(self._services.reads.connection())
+        if found is not None and found.step == trial.GOING:
+            self.start(found.folder)
+
+    def _run(self, folder: str, token: CancelToken) -> None:
+        services, rate = self._services, Rate()
+        ended = Trying("failed")
+
+        def told(done: int, total: int) -> None:
+            rate.count()
+            speed = rate.per_second()
+            left = (total - done) / speed if speed > 0 else None
+            self._tell(Trying("looking", done, total, left))
+
+        try:
+            if not trial.is_needed(services.reads.connection()):
+                services.switch_models(folder)
+                ended = Trying("switched")
+            else:
+                self.look(self._load(folder), folder, token, told)
+                ended = Trying("finished")
+        except Cancelled:
+            ended = Trying("stopped")
+            if not self._closing:
+                services.writer.submit_machine(trial.note, trial.STOPPED).result()
+        except UserError as error:
+            ended = Trying("failed", message=str(error))
+        except Exception as error:  # told in the window; the trial can be gone on with
+            log.exception("a trial failed")
+            said = f"The trial broke off ({error}). What is done is kept, and nothing was changed."
+            ended = Trying("failed", message=said)
+        finally:
+            self._ended.set()
+            self._tell(ended)
+
+    def _load(self, folder: str) -> FaceAnalyzer:
+        from facesorter.app import services
+
+        settings = replace(self._services.settings, models_folder=folder)
+        if folder and not Path(folder).is_dir():
+            raise UserError(f"There is no folder {folder}. Nothing was changed.")
+        return services.load_analyzer(settings)
+
+    def _tell(self, state: Trying) -> None:
+        self.state = state
+        self.told.emit(state)

@@ -1,0 +1,1 @@
+"""What every page builds on: the bridge to worker threads, actions, theme, small widgets."""

@@ -1,0 +1,381 @@
+"""What the user can do, each a small function: a library function, and the words for its toast.
+
+Nothing here waits: the act is submitted to the writer, the toast comes when it is done.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from PySide6.QtCore import QObject, Signal
+
+from facesorter.domain import Folder, UndoStatus
+from facesorter.errors import UserError
+from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.grid.photo_model import file_name
+from facesorter.gui.i18n import words
+from facesorter.gui.i18n.words import translate
+from facesorter.library import outliers
+from facesorter.library.decisions import corrections, details, journal, relationships, unnamed
+from facesorter.library.scanning import folders
+from facesorter.library.transaction import Transaction
+
+log = logging.getLogger(__name__)
+
+
+class Done(NamedTuple):
+    """What an act returned, and whether the journal has a new entry to undo."""
+
+    result: Any
+    decided: bool
+
+
+def _watching_journal(txn: Transaction, act: Callable[..., Any], *args: Any) -> Done:
+    """Carry out an act and note whether it decided anything. Thread: writer.
+
+    An act that changes nothing leaves no entry; offering Undo for it would undo something else.
+    """
+    before = [entry.id for entry in journal.entries(txn.connection, 1)]
+    result = act(txn, *args)
+    return Done(result, [entry.id for entry in journal.entries(txn.connection, 1)] != before)
+
+
+class Actions(QObject):
+    """The user's acts. Thread: GUI.
+
+    Signals:
+        done: words for what was done, a function that takes it back or None, and its button.
+        same_name: the person being named, the one that has the name already, the name.
+        undo_status: what Undo and Redo would do.
+    """
+
+    done = Signal(str, object, str)
+    same_name = Signal(int, int, str)
+    undo_status = Signal(object)
+
+    def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self.status = UndoStatus()
+        bridge.undo_changed.connect(self._on_undo_changed)
+
+    # Folders.
+
+    def add_folders(self, paths: Sequence[str], *, said: str | None = None) -> None:
+        """Watch folders, each in its own transaction: a bad one does not keep the others out.
+
+        ``said`` tells it in other words, with "{folder}" for the folder's name.
+        """
+        for path in paths:
+
+            def added(folder: Folder) -> None:
+                self._bridge.services.pipeline.scan([folder.id])
+                text = said or translate("Actions", "Added {folder}")
+                text = text.format(folder=file_name(folder.path))
+                self.done.emit(text, lambda: self.stop_watching(folder.id, folder.path), _undo())
+
+            self._bridge.then(self._submit(folders.add, path), added, owner=self)
+
+    def stop_watching(self, folder_id: int, path: str) -> None:
+        """Hide a folder's photos; all that is known of them is kept."""
+
+        def stopped(_: object) -> None:
+            text = translate("Actions", "No longer showing {folder}")
+            text = text.format(folder=file_name(path))
+            self.done.emit(text, lambda: self.add_folders([path]), _undo())
+
+        self._bridge.then(self._submit(folders.stop_watching, folder_id), stopped, owner=self)
+
+    # Persons.
+
+    def name(self, person_id: int, name: str, *, allow_same: bool = False) -> None:
+        """Name or rename a person; a name that is taken becomes an offer to merge."""
+        name = " ".join(name.split())
+        if not name:
+            return
+
+        def refused(error: BaseException) -> bool:
+            if not isinstance(error, corrections.SameName):
+                return False
+            self.same_name.emit(person_id, error.person_id, error.name)
+            return True
+
+        def act(txn: Transaction) -> None:
+            corrections.name(txn, person_id, name, allow_same=allow_same)
+
+        text = translate("Actions", "Named {name}").format(name=name)
+        self._decide(text, act, failed=refused)
+
+    def merge(self, target_id: int, other_ids: Sequence[int]) -> None:
+        """Make persons one."""
+        others = [other for other in other_ids if other != target_id]
+        if not others:
+            return
+        n = len(others) + 1
+        self._decide(
+            translate("Actions", "Merged %Ln person(s)", "", n),
+            corrections.merge, target_id, others,
+        )  # fmt: skip
+
+    def set_aside(self, person_ids: Sequence[int]) -> None:
+        """Hide persons nobody cares about; one decision each."""
+        for person_id in person_ids:
+            self._decide(translate("Actions", "Set aside"), corrections.hide, person_id, True)
+
+    def bring_back(self, person_ids: Sequence[int]) -> None:
+        """Show persons again that were set aside; one decision each."""
+        for person_id in person_ids:
+            self._decide(translate("Actions", "Brought back"), corrections.hide, person_id, False)
+
+    def set_strangers_aside(self, find: Callable[..., unnamed.Strangers], *where: int) -> None:
+        """Set everybody aside that ``find`` finds, in one decision."""
+
+        def act(txn: Transaction) -> unnamed.Strangers:
+            found = find(txn.connection, *where)
+            unnamed.set_aside(txn, found)
+            return found
+
+        def over(done: Done) -> None:
+            found: unnamed.Strangers = done.result
+            n = len(found.person_ids) + len(found.face_ids)
+            said = translate("Actions", "Set %Ln stranger(s) aside", "", n)
+            if not done.decided:
+                said = translate("Actions", "There is nobody without a name to set aside")
+            if found.known_elsewhere:
+                said += ". " + translate(
+                    "Actions", "%Ln stayed, who are in other folders too",
+                    "", found.known_elsewhere,
+                )  # fmt: skip
+            self.done.emit(said, self.undo if done.decided else None, _undo())
+
+        self._bridge.then(self._submit(_watching_journal, act), over, owner=self)
+
+    def set_cover(self, person_id: int, face_id: int) -> None:
+        """Choose the face that stands for a person."""
+        text = translate("Actions", "Changed the cover")
+        self._decide(text, corrections.set_cover, person_id, face_id)
+
+    def state_facts(
+        self, person_id: int, said: dict[str, str], *, refused: Callable[[str], None]
+    ) -> None:
+        """Say some of what is known of a person; ``refused`` is told why that can't be."""
+
+        def act(txn: Transaction) -> None:
+            details.change(txn, person_id, **said)
+
+        def failed(error: BaseException) -> bool:
+            refused(words.sentence(str(error)))
+            return isinstance(error, UserError)
+
+        self._decide(translate("Actions", "Noted"), act, failed=failed)
+
+    def set_favourites(self, person_ids: Sequence[int], favourite: bool) -> None:
+        """Have persons stand first, or no longer; one decision each."""
+        text = translate("Actions", "Favourite: stands first now")
+        if not favourite:
+            text = translate("Actions", "No longer a favourite")
+        for person_id in person_ids:
+            self._decide(text, details.set_favourite, person_id, favourite)
+
+    def relate(self, person_id: int, kind: relationships.Kin, other_id: int) -> None:
+        """Say what the second person is to the first."""
+        text = translate("Actions", "Noted")
+        self._decide(text, relationships.relate, person_id, kind, other_id)
+
+    def unrelate(self, person_id: int, other_id: int) -> None:
+        """Take back what two persons are to each other."""
+        text = translate("Actions", "No longer related")
+        self._decide(text, relationships.unrelate, person_id, other_id)
+
+    # Faces.
+
+    def confirm(self, person_id: int, face_ids: Sequence[int]) -> None:
+        """Say that faces are this person."""
+        text = translate("Actions", "Confirmed %Ln face(s)", "", len(face_ids))
+        self._faces(text, corrections.confirm, face_ids, person_id)
+
+    def sort_out(
+        self,
+        person_id: int,
+        yes: Sequence[int],
+        no: Sequence[int],
+        *,
+        written: Callable[[bool], None] | None = None,
+    ) -> None:
+        """Say which of the faces shown together are this person and which are not."""
+        text = translate("Actions", "Confirmed %Ln face(s)", "", len(yes))
+        if not yes:
+            text = translate("Actions", "Removed %Ln face(s)", "", len(no))
+        self.decide(text, corrections.sort_out, person_id, yes, no, written=written)
+
+    def settle_doubts(self, person_id: int, face_ids: Sequence[int]) -> None:
+        """Say that doubtful faces are right."""
+        text = translate("Actions", "No longer doubtful: %Ln face(s)", "", len(face_ids))
+        self._faces(text, outliers.settle, face_ids, person_id)
+
+    def reject(self, person_id: int, face_ids: Sequence[int]) -> None:
+        """Say that faces are not this person."""
+        text = translate("Actions", "Removed %Ln face(s)", "", len(face_ids))
+        self._faces(text, corrections.reject, face_ids, person_id)
+
+    def ignore(self, face_ids: Sequence[int]) -> None:
+        """Say that these are no faces, or nobody's."""
+        if face_ids:
+            n = len(face_ids)
+            text = translate("Actions", "Ignored %Ln face(s)", "", n)
+            self._decide(text, corrections.ignore, list(face_ids))
+
+    def someone_else(self, face_ids: Sequence[int], name: str, person_id: int | None) -> None:
+        """Move faces to an existing person, or to a new one of that name (which may be empty)."""
+        name = " ".join(name.split())
+        if not face_ids:
+            return
+        if person_id is not None:
+            self._move(face_ids, person_id, name)
+            return
+
+        def refused(error: BaseException) -> bool:
+            # The name was given to somebody since the list of names was read.
+            if not isinstance(error, corrections.SameName):
+                return False
+            self._move(face_ids, error.person_id, error.name)
+            return True
+
+        n = len(face_ids)
+        text = (
+            translate("Actions", "Moved %Ln face(s) to {name}", "", n).format(name=name)
+            if name
+            else translate("Actions", "Moved %Ln face(s) to a new person", "", n)
+        )
+        self._decide(text, corrections.split, list(face_ids), name or None, failed=refused)
+
+    def separate(self, person_id: int, parts: Sequence[corrections.Part]) -> None:
+        """Say that a person is several."""
+        n = len([part for part in parts if part.face_ids])
+        text = translate("Actions", "Separated %Ln person(s)", "", n)
+        self._decide(text, corrections.separate, person_id, list(parts))
+
+    # The journal.
+
+    def undo(self, *, written: Callable[[], None] | None = None) -> None:
+        """Take back the newest decision; ``written`` is called when that is done."""
+        text = translate("Actions", "Undone: {what}")
+        self._walk(journal.undo, text, self.redo, _redo(), written)
+
+    def redo(self) -> None:
+        """Do again what was undone last."""
+        self._walk(journal.redo, translate("Actions", "Done again: {what}"), self.undo, _undo())
+
+    def undo_text(self) -> str:
+        """Say what Undo would do: "Undo merge of 2 persons"."""
+        if self.status.undo_kind is None:
+            return translate("Actions", "Undo")
+        what = words.decision(self.status.undo_kind, dict(self.status.undo_args))
+        return translate("Actions", "Undo {what}").format(what=what)
+
+    def redo_text(self) -> str:
+        """Say what Redo would do."""
+        if self.status.redo_kind is None:
+            return translate("Actions", "Redo")
+        what = words.decision(self.status.redo_kind, dict(self.status.redo_args))
+        return translate("Actions", "Redo {what}").format(what=what)
+
+    def decide(
+        self,
+        text: str | Callable[[Any], str],
+        act: Callable[..., Any],
+        *args: Any,
+        written: Callable[[bool], None] | None = None,
+        result: Callable[[Any], None] | None = None,
+    ) -> None:
+        """Do an act of the library; ``written`` is told at its end whether it decided anything.
+
+        ``text`` says what was done; it may need to know what the act returned.
+        ``result`` is told what the act returned, or None where it failed.
+        """
+
+        def over(done: object) -> None:
+            if written is not None:
+                written(isinstance(done, Done) and done.decided)
+            if result is not None:
+                result(done.result if isinstance(done, Done) else None)
+
+        self._decide(text, act, *args, over=over)
+
+    # Inside.
+
+    def _submit(self, act: Callable[..., Any], *args: Any) -> Any:
+        return self._bridge.submit(act, *args)
+
+    def _decide(
+        self,
+        text: str | Callable[[Any], str],
+        act: Callable[..., Any],
+        *args: Any,
+        failed: Callable[[BaseException], bool] | None = None,
+        over: Callable[[object], None] | None = None,
+    ) -> None:
+        def decided(done: Done) -> None:
+            if done.decided:
+                said = text if isinstance(text, str) else text(done.result)
+                self.done.emit(said, self.undo, _undo())
+            if over is not None:
+                over(done)
+
+        def refused(error: BaseException) -> bool:
+            if over is not None:
+                over(error)
+            return failed is not None and failed(error)
+
+        future = self._submit(_watching_journal, act, *args)
+        self._bridge.then(future, decided, owner=self, failed=refused)
+
+    def _faces(
+        self, text: str, act: Callable[..., Any], face_ids: Sequence[int], person_id: int
+    ) -> None:
+        if face_ids:
+            self._decide(text, act, person_id, list(face_ids))
+
+    def _move(self, face_ids: Sequence[int], person_id: int, name: str) -> None:
+        n = len(face_ids)
+        text = translate("Actions", "Moved %Ln face(s) to {name}", "", n).format(name=name)
+        self._decide(text, corrections.assign, person_id, list(face_ids))
+
+    def _walk(
+        self,
+        step: Callable[..., Any],
+        text: str,
+        back: Callable[[], None],
+        button: str,
+        written: Callable[[], None] | None = None,
+    ) -> None:
+        def walked(result: journal.UndoResult) -> None:
+            if written is not None:
+                written()
+            if result.kind is None:
+                self.done.emit(translate("Actions", "There is nothing to take back."), None, "")
+                return
+            what = words.decision(result.kind, dict(result.args))
+            said = text.format(what=what)
+            if result.skipped:
+                said += ". " + translate(
+                    "Actions", "%Ln of it was left alone, because it was decided later",
+                    "", result.skipped,
+                )  # fmt: skip
+            self.done.emit(said, back, button)
+
+        self._bridge.then(self._submit(step), walked, owner=self)
+
+    def _on_undo_changed(self, status: UndoStatus) -> None:
+        self.status = status
+        self.undo_status.emit(status)
+
+
+def _undo() -> str:
+    return translate("Actions", "Undo")
+
+
+def _redo() -> str:
+    return translate("Actions", "Redo")

@@ -1,0 +1,121 @@
+"""A line edit that offers rows below itself while one types.
+
+The list is a child of the window rather than a popup window: it takes no grab, so the keyboard
+stays with the field, and Escape, Enter and the arrows mean what they say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFocusEvent, QHideEvent, QKeyEvent, QPaintEvent, QPalette
+from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QWidget
+
+from facesorter.gui.base import theme
+from facesorter.gui.base.shortcuts import claims_escape
+
+
+class CompletingField(QLineEdit):
+    """The base of fields with completion: what each row stands for is its item's user data."""
+
+    def __init__(
+        self,
+        *,
+        row_height: int,
+        icon: int,
+        least_width: int,
+        offered: str,
+        parent: QWidget | None = None,
+    ) -> None:
+        """``offered`` names the list for screen readers; heights, widths and sides are pixels."""
+        super().__init__(parent)
+        self._row_height, self._icon_side, self._least_width = row_height, icon, least_width
+        self._offered = offered
+        self._list: QListWidget | None = None
+        theme.make_room(self)
+
+    def offer(self, rows: Sequence[QListWidgetItem]) -> None:
+        """Show these rows below the field, or above where there is no room; none hides them."""
+        if not rows:
+            self.hide_offers()
+            return
+        shown = self._list or self._make_list()
+        shown.clear()
+        for row in rows:
+            row.setSizeHint(QSize(0, self._row_height))
+            shown.addItem(row)
+        window = self.window()
+        height = len(rows) * self._row_height + 2 * shown.frameWidth() + 2
+        width = min(max(self.width(), self._least_width), window.width())
+        below = self.mapTo(window, QPoint(0, self.height()))
+        fits = below.y() + height <= window.height()
+        shown.setGeometry(
+            QRect(
+                max(0, min(below.x(), window.width() - width)),
+                below.y() if fits else max(0, below.y() - self.height() - height),
+                width,
+                height,
+            )
+        )
+        shown.show()
+        shown.raise_()
+
+    def hide_offers(self) -> None:
+        """Put the rows away."""
+        if self._list is not None:
+            self._list.hide()
+
+    @property
+    def offering(self) -> bool:
+        """Whether rows are shown."""
+        return self._list is not None and self._list.isVisible()
+
+    def picked(self) -> Any:
+        """Return what the row stands for that the arrows chose, or None."""
+        row = self._list.currentItem() if self._list is not None and self.offering else None
+        return None if row is None else row.data(Qt.ItemDataRole.UserRole)
+
+    def take(self, picked: Any) -> None:
+        """A row was clicked; for the field to do."""
+
+    def _make_list(self) -> QListWidget:
+        made = QListWidget(self.window())
+        # The style's own frame can't be seen in the dark; this one can in both.
+        made.setFrameStyle(QFrame.Shape.Box | QFrame.Shadow.Plain)
+        edge = QPalette()
+        edge.setColor(QPalette.ColorRole.WindowText, QColor(128, 128, 128))
+        made.setPalette(edge)
+        made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        made.setIconSize(QSize(self._icon_side, self._icon_side))
+        made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        made.setAccessibleName(self._offered)
+        made.itemClicked.connect(lambda row: self.take(row.data(Qt.ItemDataRole.UserRole)))
+        self._list = made
+        self.destroyed.connect(made.deleteLater)
+        return made
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self.hasFocus():
+            theme.draw_edge(self)
+
+    def event(self, event: QEvent) -> bool:
+        return claims_escape(event) or super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up) and self._list and self.offering:
+            step = 1 if event.key() == Qt.Key.Key_Down else -1
+            row = self._list.currentRow() + step
+            self._list.setCurrentRow(max(-1, min(self._list.count() - 1, row)))
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.hide_offers()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.hide_offers()
+        super().hideEvent(event)

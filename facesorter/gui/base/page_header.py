@@ -1,0 +1,144 @@
+"""A page's head: title, a quiet line beside it, and controls at the right."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QSlider,
+    QStyle,
+    QStyleOptionSlider,
+    QWidget,
+)
+
+from facesorter.gui.base import theme
+from facesorter.gui.grid.grid_view import LARGEST_TILE, SMALLEST_TILE, GridView
+from facesorter.gui.i18n.words import translate
+
+HEIGHT: Final = 56
+LEAST_TITLE: Final = 96
+
+
+class QuietLabel(QLabel):
+    """A label in the quiet tone of the palette in force."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setFont(theme.body_font())
+        # Some fonts draw the dots of capital letters above their own height.
+        self.setContentsMargins(0, 1, 0, 1)
+        self._tone()
+
+    def _tone(self) -> None:
+        palette = QPalette()
+        palette.setColor(QPalette.ColorRole.WindowText, theme.quiet(palette))
+        self.setPalette(palette)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.ApplicationPaletteChange:
+            self._tone()
+        super().changeEvent(event)
+
+
+class ElidedLabel(QLabel):
+    """A line that ends in an ellipsis, and says all in its tooltip, where room is short."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+
+    def setText(self, text: str) -> None:
+        self.setToolTip("")
+        super().setText(text)
+
+    def minimumSizeHint(self) -> QSize:
+        hint = super().minimumSizeHint()
+        return QSize(min(hint.width(), LEAST_TITLE), hint.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.fontMetrics().horizontalAdvance(self.text()) <= self.width():
+            super().paintEvent(event)
+            return
+        self.setToolTip(self.text())
+        shown = self.fontMetrics().elidedText(
+            self.text(), Qt.TextElideMode.ElideRight, self.width()
+        )
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, shown)
+
+
+class TitleLabel(ElidedLabel):
+    """A page's title."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setFont(theme.title_font())
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+
+
+class ZoomSlider(QSlider):
+    """Sets a grid's tile size."""
+
+    def __init__(self, view: GridView, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setRange(SMALLEST_TILE, LARGEST_TILE)
+        self.setValue(view.tile)
+        self.setFixedWidth(120)
+        self.setMinimumHeight(theme.TARGET)
+        self.setAccessibleName(translate("Header", "Size of the pictures"))
+        self.setToolTip(self.accessibleName())
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.valueChanged.connect(view.set_tile)
+        view.zoomed.connect(self.setValue)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if theme.is_dark(self.palette()):
+            # The style's handle is as dark as the page.
+            option = QStyleOptionSlider()
+            self.initStyleOption(option)
+            part = QStyle.SubControl.SC_SliderHandle
+            place = self.style().subControlRect(QStyle.ComplexControl.CC_Slider, option, part, self)
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.quiet(self.palette()))
+            painter.drawEllipse(QRectF(place).adjusted(1, 1, -1, -1))
+
+
+class Toggle(QPushButton):
+    """A button that stays pressed in, and is underlined then."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setCheckable(True)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        theme.draw_checked(self)
+
+
+class PageHeader(QWidget):
+    """Title and controls; pages add theirs to ``row``."""
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        self.title = TitleLabel(title)
+        self.note = QuietLabel()
+        self.row = QHBoxLayout(self)
+        self.row.setContentsMargins(2 * theme.GRID, theme.GRID, 2 * theme.GRID, theme.GRID)
+        self.row.setSpacing(theme.GRID)
+        self.row.addWidget(self.title)
+        self.row.addWidget(self.note)
+        self.row.addStretch(1)
+        self.setMinimumHeight(HEIGHT)

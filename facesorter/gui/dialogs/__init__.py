@@ -1,0 +1,1 @@
+"""Dialogs: preferences, model packs, help, reports, about."""

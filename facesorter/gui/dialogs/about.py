@@ -1,0 +1,128 @@
+"""*About*: the version, what the program promises, and the licences of all its parts."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import NamedTuple
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from facesorter import NAME, __version__, paths
+from facesorter.gui.base import theme
+from facesorter.gui.i18n.words import translate
+
+BROKEN_FROM = 50
+"""Signs from which a line was broken for its length, and not because something ended there."""
+LICENCES = "licences.json"
+"""Made by packaging/licences.py for built programs; a checkout's packages hold their own."""
+
+
+class Part(NamedTuple):
+    """Something that the program contains."""
+
+    name: str
+    version: str
+    licence: str
+    text: str
+
+    def title(self) -> str:
+        """Name, version and licence in one line."""
+        words = " ".join(word for word in (self.name, self.version) if word)
+        return f"{words} – {self.licence}" if self.licence else words
+
+
+def parts() -> list[Part]:
+    """All parts and their licences; the models only where the program was not built."""
+    try:
+        rows = json.loads((paths.resources() / LICENCES).read_text(encoding="utf-8"))
+        return [Part(*(str(row[field]) for field in Part._fields)) for row in rows]
+    except (OSError, ValueError, KeyError):
+        folder = paths.resources() / "models" / "opencv-zoo"
+        return [
+            Part(name, "", licence, (folder / file).read_text(encoding="utf-8"))
+            for name, licence, file in (
+                ("YuNet (face detector)", "MIT", "LICENSE-YuNet"),
+                ("SFace (face recogniser)", "Apache-2.0", "LICENSE-SFace"),
+            )
+            if (folder / file).is_file()
+        ]
+
+
+def flowing(text: str) -> str:
+    """Join the lines of paragraphs, which licences break at 80 signs, so that any width suits."""
+    blocks = []
+    for block in re.split(r"\n[ \t]*\n", text.strip("\n")):
+        lines = [line.strip() for line in block.splitlines()]
+        whole = all(len(line) >= BROKEN_FROM for line in lines[:-1])
+        blocks.append((" " if whole else "\n").join(lines))
+    return "\n\n".join(blocks)
+
+
+class About(QDialog):
+    """A heading, a sentence, a list of parts, and the licence of the chosen one."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(translate("About", "About facesorter"))
+        theme.resize(self, 760, 520)
+        mark = QLabel()
+        mark.setPixmap(QApplication.windowIcon().pixmap(64, 64))
+        mark.setAccessibleName(NAME)
+        title = QLabel(f"{NAME} {__version__}")
+        title.setFont(theme.title_font())
+        promise = QLabel(
+            translate(
+                "About",
+                "Finds the people in your photos and keeps them sorted, on your own computer. "
+                "Photos are never changed, and nothing leaves this computer.",
+            )
+        )
+        promise.setWordWrap(True)
+        words = QVBoxLayout()
+        words.addWidget(title)
+        words.addWidget(promise)
+        head = QHBoxLayout()
+        head.setSpacing(2 * theme.GRID)
+        head.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
+        head.addLayout(words, 1)
+        self._parts = parts()
+        self.list = QListWidget()
+        self.list.setWordWrap(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setAccessibleName(translate("About", "Parts and their licences"))
+        self.list.addItems([part.title() for part in self._parts])
+        self.text = QPlainTextEdit()
+        self.text.setReadOnly(True)
+        self.text.setAccessibleName(translate("About", "The licence of the chosen part"))
+        theme.slim(self.list)
+        theme.slim(self.text)
+        self.list.currentRowChanged.connect(self._show)
+        both = QHBoxLayout()
+        both.addWidget(self.list, 2)
+        both.addWidget(self.text, 3)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.close)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(*(3 * theme.GRID,) * 4)
+        column.setSpacing(2 * theme.GRID)
+        column.addLayout(head)
+        column.addWidget(QLabel(translate("About", "It is made of these parts:")))
+        column.addLayout(both, 1)
+        column.addWidget(theme.dress(buttons))
+        self.list.setCurrentRow(0)
+
+    def _show(self, row: int) -> None:
+        known = 0 <= row < len(self._parts)
+        self.text.setPlainText(flowing(self._parts[row].text) if known else "")

@@ -1,0 +1,194 @@
+"""The keyboard map that `?` shows."""
+
+from __future__ import annotations
+
+from itertools import combinations, pairwise
+from typing import Final
+
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from facesorter.gui.base import theme
+from facesorter.gui.i18n import words
+from facesorter.gui.i18n.words import translate
+
+MOST_COLUMNS: Final = 3
+GAP: Final = 4 * theme.GRID
+"""Between two columns, logical px."""
+
+
+def keys() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the keys by place."""
+    return [
+        (
+            translate("Keys", "Everywhere"),
+            [
+                ("Ctrl+O", translate("Keys", "Add folder")),
+                ("Ctrl+F", translate("Keys", "Search")),
+                ("Ctrl+Z", translate("Keys", "Undo")),
+                ("Ctrl+Shift+Z", translate("Keys", "Redo")),
+                ("Alt+1 … Alt+5", translate("Keys", "Photos, people, review, unknown, map")),
+                ("Ctrl++, Ctrl+−", translate("Keys", "Larger or smaller pictures")),
+                ("Enter", translate("Keys", "Open")),
+                ("Esc", translate("Keys", "Back")),
+                ("Ctrl+,", translate("Keys", "Preferences")),
+                ("Ctrl+Q", translate("Commands", "Quit")),
+                ("F1", translate("Keys", "Guide")),
+                ("?", translate("Keys", "This list")),
+            ],
+        ),
+        (
+            translate("Keys", "People"),
+            [
+                (translate("Keys", "Letters"), translate("Keys", "Name the group; Enter goes on")),
+                ("N, F2", translate("Keys", "Change a name")),
+                ("M", translate("Keys", "Merge the selected")),
+                ("F", translate("Keys", "Favourite, or no longer")),
+                ("T", translate("Keys", "Tags of named people")),
+                ("Del", translate("Keys", "Set aside, or bring back")),
+            ],
+        ),
+        (
+            translate("Keys", "Photos"),
+            [
+                ("F, *", translate("Keys", "Favourite, or no longer")),
+                ("T", translate("Keys", "Tags")),
+                ("A", translate("Keys", "Add to an album")),
+                ("Del", translate("Keys", "Take out of the album or tag")),
+                ("F2, Del", translate("Keys", "In the sidebar: rename, delete")),
+            ],
+        ),
+        (
+            translate("Keys", "A person"),
+            [
+                ("Enter", translate("Keys", "Yes, it is this person")),
+                ("Del", translate("Keys", "No, it is not")),
+                ("S", translate("Keys", "Someone else…")),
+                ("W", translate("Keys", "Why is this here?")),
+                ("D", translate("Keys", "Suspects first")),
+                ("X", translate("Keys", "Not a face")),
+                ("I", translate("Keys", "About this person")),
+                ("F", translate("Keys", "Favourite, or no longer")),
+                ("P", translate("Keys", "The face through the years; Space plays")),
+                ("N, F2", translate("Keys", "Change the name")),
+            ],
+        ),
+        (
+            translate("Keys", "Review"),
+            [
+                ("Enter", translate("Keys", "Yes; type a name")),
+                ("Del, Backspace", translate("Keys", "No; set aside")),
+                (translate("Keys", "Space"), translate("Keys", "Not sure")),
+                ("X", translate("Keys", "Not a face")),
+                ("1 … 9", translate("Keys", "Choose a name; mark a wrong face")),
+                ("J, K", translate("Keys", "Next, previous")),
+                ("U, Z", translate("Keys", "Take the last answer back")),
+            ],
+        ),
+        (
+            translate("Keys", "Map of faces"),
+            [
+                (translate("Keys", "Arrows"), translate("Keys", "Next face in that direction")),
+                ("+, −, 0", translate("Keys", "Zoom, show everything")),
+                (translate("Keys", "L, Shift+drag"), translate("Keys", "Select with a lasso")),
+                ("P", translate("Keys", "Select the whole person")),
+                ("N, S", translate("Keys", "Name the selected")),
+                ("X", translate("Keys", "Not a face")),
+                ("Del", translate("Keys", "Set those without a name aside")),
+            ],
+        ),
+        (
+            translate("Keys", "A photo"),
+            [
+                ("←, →", translate("Keys", "Previous, next")),
+                ("F", translate("Keys", "Show or hide the faces")),
+                ("N", translate("Keys", "Name a face")),
+                ("D", translate("Keys", "Draw: N new box, Tab chooses")),
+                ("*, T, A", translate("Keys", "Favourite, tags, albums")),
+                ("Shift+Del", translate("Keys", "Set everybody without a name aside")),
+                ("+, −, 0", translate("Keys", "Zoom, fit")),
+            ],
+        ),
+    ]
+
+
+class KeyboardMap(QDialog):
+    """A quiet list, in as many columns as there is room for."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(translate("Keys", "Keyboard"))
+        most = self.screen().availableSize() if parent is None else parent.window().size()
+        room = most.width() - 10 * theme.GRID
+        places = keys()
+        blocks = [_block(place, pairs) for place, pairs in places]
+        widest = max(block.sizeHint().width() for block in blocks) + GAP
+        columns = max(1, min(MOST_COLUMNS, (room + GAP) // widest))
+        inner = QWidget()
+        row = QHBoxLayout(inner)
+        row.setContentsMargins(0, 0, 2 * theme.GRID, 0)
+        row.setSpacing(GAP)
+        for part in _columns([len(pairs) + 2 for _, pairs in places], columns):
+            column = QVBoxLayout()
+            column.setSpacing(3 * theme.GRID)
+            for at in part:
+                column.addWidget(blocks[at])
+            column.addStretch(1)
+            row.addLayout(column)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.close)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(*(3 * theme.GRID,) * 4)
+        column.setSpacing(3 * theme.GRID)
+        area = QScrollArea()
+        area.setAccessibleName(self.windowTitle())
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidget(inner)
+        theme.slim(area)
+        # All of it where the window has room; at 200 % it is scrolled.
+        wanted = inner.sizeHint()
+        edge = area.verticalScrollBar().sizeHint().width() + theme.GRID
+        area.setMinimumSize(
+            min(wanted.width() + edge, most.width() - 6 * theme.GRID),
+            min(wanted.height() + edge, most.height() - 16 * theme.GRID),
+        )
+        column.addWidget(area)
+        column.addWidget(theme.dress(buttons))
+
+
+def _block(place: str, pairs: list[tuple[str, str]]) -> QWidget:
+    """The keys of one place below its name."""
+    made = QWidget()
+    block = QGridLayout(made)
+    block.setContentsMargins(0, 0, 0, 0)
+    block.setHorizontalSpacing(2 * theme.GRID)
+    block.setVerticalSpacing(theme.GRID // 4)
+    heading = QLabel(place)
+    heading.setFont(theme.body_font(bold=True))
+    block.addWidget(heading, 0, 0, 1, 2)
+    for line, (key, what) in enumerate(pairs, 1):
+        pressed = QLabel(words.keys(key))
+        pressed.setMinimumWidth(96)
+        does = QLabel(what)
+        for label, at_column in ((pressed, 0), (does, 1)):
+            # Some fonts draw the dots of capital letters above their own height.
+            label.setContentsMargins(0, 2, 0, 0)
+            block.addWidget(label, line, at_column)
+    block.setColumnStretch(1, 1)
+    return made
+
+
+def _columns(lines: list[int], columns: int) -> list[range]:
+    """Deal blocks of these numbers of lines to columns in order, the longest as short as can be."""
+    ends = ((0, *cuts, len(lines)) for cuts in combinations(range(1, len(lines)), columns - 1))
+    best = min(ends, key=lambda cut: max(sum(lines[a:b]) for a, b in pairwise(cut)))
+    return [range(first, last) for first, last in pairwise(best)]

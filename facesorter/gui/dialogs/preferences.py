@@ -1,0 +1,297 @@
+"""The user's choices on this computer. Each takes effect at once and is kept; there is no OK."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from facesorter import paths
+from facesorter.app import jobs
+from facesorter.desktop import autostart
+from facesorter.gui.base import theme
+from facesorter.gui.base.page_header import QuietLabel
+from facesorter.gui.i18n import languages, words
+from facesorter.gui.i18n.words import translate
+from facesorter.images import cache_size
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from facesorter.gui.base.bridge import Bridge
+    from facesorter.gui.window.tray import Background
+
+SETTLE_MS: Final = 800
+"""Pause after the last change of what photos are looked for with, before models are loaded anew."""
+MEGABYTE: Final = 1_000_000
+
+
+class Preferences(QDialog):
+    """A short list in groups.
+
+    Signals:
+        models_wanted: the packs of models shall be shown.
+        update_wanted: a newer version shall be looked for, now.
+        power_changed: what the battery means changed.
+    """
+
+    models_wanted = Signal()
+    update_wanted = Signal()
+    power_changed = Signal()
+
+    def __init__(
+        self, bridge: Bridge, background: Background, library: Path | None, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(translate("Preferences", "Preferences"))
+        self._bridge, self._background, self._library = bridge, background, library
+        self._settings = bridge.services.settings
+        self._form = QFormLayout()
+        self._form.setHorizontalSpacing(2 * theme.GRID)
+        self._form.setVerticalSpacing(theme.GRID)
+        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.FieldsStayAtSizeHint)
+        self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        self._reload = QTimer(self, singleShot=True, interval=SETTLE_MS)
+        self._reload.timeout.connect(self._look_anew)
+        self._add_window()
+        self._add_faces()
+        self._add_work()
+        self._add_updates()
+        self._add_cache()
+        inside = QWidget()
+        inside.setLayout(self._form)
+        area = QScrollArea()
+        area.setAccessibleName(self.windowTitle())
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inside)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.close)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(*(3 * theme.GRID,) * 4)
+        column.setSpacing(2 * theme.GRID)
+        column.addWidget(area, 1)
+        column.addWidget(theme.dress(buttons))
+        theme.slim(area)
+        theme.resize(self, 620, inside.sizeHint().height() + 14 * theme.GRID)
+
+    # Groups.
+
+    def _add_window(self) -> None:
+        self._heading(translate("Preferences", "Window"))
+        self.appearance = QComboBox()
+        for name, said in (
+            ("system", translate("Preferences", "As the system")),
+            ("light", translate("Preferences", "Light")),
+            ("dark", translate("Preferences", "Dark")),
+        ):
+            self.appearance.addItem(said, name)
+        self.appearance.setCurrentIndex(self.appearance.findData(self._settings.appearance))
+        self.appearance.setMinimumHeight(theme.TARGET)
+        self.appearance.currentIndexChanged.connect(self._change_appearance)
+        self._row(translate("Preferences", "Appearance"), self.appearance)
+        self.language = QComboBox()
+        self.language.addItem(translate("Preferences", "As the system"), "")
+        for code in languages.shipped():
+            self.language.addItem(languages.name_of(code), code)
+        self.language.setCurrentIndex(max(0, self.language.findData(self._settings.language)))
+        self.language.setMinimumHeight(theme.TARGET)
+        self.language.currentIndexChanged.connect(
+            lambda _: self._change("language", self.language.currentData())
+        )
+        self._row(translate("Preferences", "Language"), self.language)
+        self._note(translate("Preferences", "facesorter speaks it from the next start on."))
+
+    def _add_faces(self) -> None:
+        self._heading(translate("Preferences", "Looking for faces"))
+        models = QPushButton(translate("Preferences", "Face models…"))
+        models.setMinimumHeight(theme.TARGET)
+        models.clicked.connect(self.models_wanted)
+        self._row(translate("Preferences", "Models"), models)
+        self.smallest = QSpinBox()
+        self.smallest.setRange(8, 1024)
+        self.smallest.setSuffix(translate("Preferences", " pixels"))
+        self.smallest.setValue(self._settings.smallest_face)
+        self.smallest.setMinimumHeight(theme.TARGET)
+        self.smallest.valueChanged.connect(lambda n: self._change("smallest_face", n, look=True))
+        self._row(translate("Preferences", "Smallest face"), self.smallest)
+        self.thorough = self._check(
+            "thorough", translate("Preferences", "Look at each face twice"), look=True
+        )
+        self._note(
+            translate(
+                "Preferences",
+                "Twice means half as slow again, and somewhat fewer mistakes. Both hold for photos "
+                "that are looked at from now on.",
+            )
+        )
+
+    def _add_work(self) -> None:
+        self._heading(translate("Preferences", "Working"))
+        self.background = self._check(
+            "background",
+            translate("Preferences", "Keep going in the background when the window is closed"),
+        )
+        self.background.toggled.connect(lambda _: self._background.apply())
+        if not self._background.possible():
+            self.background.setEnabled(False)
+            self._note(
+                translate("Preferences", "This desktop has no tray where an icon could stand.")
+            )
+        self.start = QCheckBox(translate("Preferences", "Start with the system"))
+        self.start.setMinimumHeight(theme.TARGET)
+        self.start.setEnabled(False)
+        self.start.clicked.connect(self._change_start)
+        self._form.addRow("", self.start)
+        if autostart.possible():
+            here = jobs.run(lambda: autostart.here().is_on())
+            self._bridge.then(here, self._show_start, owner=self)
+        else:
+            self._note(
+                translate("Preferences", "Programs of this kind can't start with the system.")
+            )
+        self.battery = self._check(
+            "pause_on_battery", translate("Preferences", "Pause while on battery")
+        )
+        self.battery.toggled.connect(lambda _: self.power_changed.emit())
+
+    def _add_updates(self) -> None:
+        self._heading(translate("Preferences", "New versions"))
+        self.updates = self._check(
+            "check_updates", translate("Preferences", "Look for a newer version once a day")
+        )
+        now = QPushButton(translate("Preferences", "Look now"))
+        now.setMinimumHeight(theme.TARGET)
+        now.clicked.connect(self.update_wanted)
+        self._form.addRow("", now)
+        self._note(
+            translate(
+                "Preferences",
+                "Then, and only then, one question goes to github.com: which version is the "
+                "newest. Nothing about you or your photos is sent.",
+            )
+        )
+
+    def _add_cache(self) -> None:
+        self._heading(translate("Preferences", "Thumbnails"))
+        self.cache = QSpinBox()
+        self.cache.setRange(100, 1_000_000)
+        self.cache.setSingleStep(500)
+        self.cache.setGroupSeparatorShown(True)
+        self.cache.setSuffix(translate("Preferences", " MB"))
+        self.cache.setValue(self._settings.cache_megabytes)
+        self.cache.setMinimumHeight(theme.TARGET)
+        self.cache.valueChanged.connect(lambda n: self._change("cache_megabytes", n))
+        self.cache.editingFinished.connect(lambda: self._trim(self.cache.value()))
+        self._row(translate("Preferences", "At most"), self.cache)
+        self.empty = QPushButton(translate("Preferences", "Empty"))
+        self.empty.setMinimumHeight(theme.TARGET)
+        self.empty.clicked.connect(lambda: self._trim(0))
+        self.used = QuietLabel()
+        row = QHBoxLayout()
+        row.setSpacing(theme.GRID)
+        row.addWidget(self.used)
+        row.addWidget(self.empty)
+        row.addStretch(1)
+        self._row(translate("Preferences", "In use"), row)
+        self._note(
+            translate("Preferences", "Thumbnails that are missing are made again when needed.")
+        )
+        self._measure()
+
+    # What changes.
+
+    def _change(self, name: str, value: object, *, look: bool = False) -> None:
+        setattr(self._settings, name, value)
+        jobs.run(self._settings.save, paths.settings_dir())
+        if look:
+            self._reload.start()
+
+    def _change_appearance(self, _index: int) -> None:
+        self._change("appearance", self.appearance.currentData())
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            theme.set_appearance(app, self._settings.appearance)
+
+    def _change_start(self, on: bool) -> None:
+        self._bridge.then(
+            jobs.run(autostart.set_on, on, self._library),
+            owner=self,
+            failed=lambda error: self._start_failed(error, on),
+        )
+
+    def _start_failed(self, error: BaseException, on: bool) -> bool:
+        self.start.setChecked(not on)
+        self.start.setToolTip(words.sentence(str(error)))
+        return False
+
+    def _show_start(self, on: bool) -> None:
+        self.start.setChecked(on)
+        self.start.setEnabled(True)
+
+    def _look_anew(self) -> None:
+        services = self._bridge.services
+        self._bridge.then(services.use_models(self._settings.models_folder), owner=self)
+
+    def _measure(self) -> None:
+        folder = self._bridge.services.cache_dir
+        self._bridge.then(jobs.run(cache_size.used, folder), self._show_used, owner=self)
+
+    def _show_used(self, count: int) -> None:
+        text = translate("Preferences", "{n} MB")
+        self.used.setText(text.format(n=self.locale().toString(round(count / MEGABYTE))))
+        self.empty.setEnabled(count > 0)
+
+    def _trim(self, megabytes: int) -> None:
+        folder = self._bridge.services.cache_dir
+        trimmed = jobs.run(cache_size.trim, folder, megabytes * MEGABYTE)
+        self._bridge.then(trimmed, lambda _: self._measure(), owner=self)
+
+    # Rows.
+
+    def _heading(self, text: str) -> None:
+        label = QLabel(text)
+        label.setFont(theme.body_font(bold=True))
+        if self._form.rowCount():
+            label.setContentsMargins(0, 2 * theme.GRID, 0, 0)
+        self._form.addRow(label)
+
+    def _row(self, text: str, field: QWidget | QHBoxLayout) -> None:
+        label = QLabel(text)
+        # As high as the field, so that both stand on one line.
+        label.setMinimumHeight(theme.TARGET)
+        if isinstance(field, QWidget):
+            label.setBuddy(field)
+        self._form.addRow(label, field)
+
+    def _note(self, text: str) -> None:
+        label = QuietLabel()
+        label.setText(text)
+        label.setWordWrap(True)
+        # Narrow enough to stand beside the longest label of any language.
+        label.setMinimumWidth(360)
+        self._form.addRow("", label)
+
+    def _check(self, name: str, text: str, *, look: bool = False) -> QCheckBox:
+        box = QCheckBox(text)
+        box.setChecked(bool(getattr(self._settings, name)))
+        box.setMinimumHeight(theme.TARGET)
+        box.toggled.connect(lambda on: self._change(name, on, look=look))
+        self._form.addRow("", box)
+        return box

@@ -1,0 +1,209 @@
+"""A model pack on trial: how far it is, what would change, and the decision."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from facesorter.app import jobs
+from facesorter.gui.base import theme
+from facesorter.gui.dialogs import trial_words
+from facesorter.gui.i18n.words import sentence, translate
+from facesorter.library.models import trial
+
+if TYPE_CHECKING:
+    from facesorter.app.model_trial import Trying
+    from facesorter.gui.base.bridge import Bridge
+    from facesorter.library.models.pack_report import PackReport
+    from facesorter.library.models.trial import Trial
+
+
+def _report(connection: sqlite3.Connection) -> PackReport:
+    # Imported in the worker: it brings NumPy along.
+    from facesorter.library.models import pack_report
+
+    return pack_report.make(connection)
+
+
+class TrialPanel(QWidget):
+    """What stands in the packs dialog while there is a trial.
+
+    Signals:
+        found: whether there is anything to show.
+        decided: a sentence about what was done.
+    """
+
+    found = Signal(bool)
+    decided = Signal(str)
+
+    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self._trial: Trial | None = None
+        self.heading = QLabel()
+        self.heading.setFont(theme.title_font())
+        self.said = QLabel()
+        self.report = QLabel()
+        for label in (self.heading, self.said, self.report):
+            label.setWordWrap(True)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        self.report.setMargin(theme.GRID)
+        self.report.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.report.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 1000)
+        self.area = QScrollArea()
+        self.area.setWidget(self.report)
+        self.area.setWidgetResizable(True)
+        theme.slim(self.area)
+        self.area.setAccessibleName(translate("Trial", "What would change"))
+        self.use = self._button(translate("Trial", "Use it"), self._use)
+        self.keep = self._button(translate("Trial", "Keep the old one"), self._drop)
+        self.go_on = self._button(translate("Trial", "Go on"), self._go_on)
+        self.stop = self._button(translate("Trial", "Stop"), bridge.services.tryout.stop)
+        acts = QHBoxLayout()
+        for button in (self.use, self.keep, self.go_on, self.stop):
+            acts.addWidget(button)
+        acts.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GRID)
+        for widget in (self.heading, self.said, self.bar):
+            column.addWidget(widget)
+        column.addWidget(self.area, 1)
+        column.addStretch()
+        column.addLayout(acts)
+        bridge.trial.connect(self._follow)
+        self.read()
+
+    def _button(self, text: str, act: Callable[[], None]) -> QPushButton:
+        button = QPushButton(text)
+        button.setMinimumHeight(theme.TARGET)
+        button.clicked.connect(lambda _checked=False: act())
+        return button
+
+    def read(self) -> None:
+        """Look up whether there is a trial, and how far it is."""
+        asked = self._bridge.query(trial.current)
+        self._bridge.then(asked, self._take, owner=self)
+
+    def worth_showing(self) -> bool:
+        """Whether there is more than a former pack kept aside."""
+        running = self._bridge.services.tryout.state.running
+        return running or (self._trial is not None and self._trial.step != trial.FORMER)
+
+    def _follow(self, state: Trying) -> None:
+        if state.running and self._trial is not None:
+            self._show_running(state)
+        else:
+            self.read()
+
+    def _take(self, found: Trial | None) -> None:
+        self._trial = found
+        state = self._bridge.services.tryout.state
+        if found is not None:
+            self.heading.setText(translate("Trial", "Trial of {name}").format(name=found.name))
+        if state.running:
+            self._show_running(state)
+        elif found is not None:
+            self._show_resting(found, state)
+        self.found.emit(state.running or found is not None)
+
+    def _show_running(self, state: Trying) -> None:
+        self._show_only(self.stop, self.bar)
+        # A bar without an end moves by itself until the first photo is through.
+        self.bar.setRange(0, 1000 if state.total else 0)
+        self.bar.setValue(round(1000 * state.done / state.total) if state.total else 0)
+        text = translate(
+            "Trial", "{progress}. Nothing changes meanwhile; you can close this and go on."
+        )
+        self.said.setText(text.format(progress=trial_words.progress(state)))
+
+    def _show_resting(self, found: Trial, state: Trying) -> None:
+        if found.step == trial.FORMER:
+            text = translate(
+                "Trial",
+                "{name} was in use before and is kept aside, so that you can go back to it.",
+            )
+            self.said.setText(text.format(name=found.name))
+            self.use.setText(translate("Trial", "Go back to it"))
+            self.keep.setText(translate("Trial", "Forget it"))
+            self._show_only(self.use, self.keep)
+            return
+        self.use.setText(translate("Trial", "Use it"))
+        self.keep.setText(translate("Trial", "Keep the old one"))
+        if found.step != trial.ENDED:
+            stopped = translate("Trial", "Stopped. What is done is kept, to go on from.")
+            self.said.setText(state.message or stopped)
+            self._show_only(self.go_on, self.keep)
+            return
+        self._show_only(self.keep)
+        self.said.setText(translate("Trial", "Comparing…"))
+        asked = self._bridge.ponder(_report)
+        self._bridge.then(asked, self._show_report, owner=self, failed=self._failed)
+
+    def _show_report(self, found: PackReport) -> None:
+        if self._trial is None or self._bridge.services.tryout.state.running:
+            return
+        text = translate(
+            "Trial",
+            "If you use it, people are sorted anew with it. Every name and decision stays, and you "
+            "can go back here at any time.",
+        )
+        self.said.setText(text)
+        self.report.setText(trial_words.report(found))
+        self._show_only(self.use, self.keep, self.area)
+
+    def _show_only(self, *shown: QWidget) -> None:
+        for widget in (self.use, self.keep, self.go_on, self.stop, self.bar, self.area):
+            widget.setVisible(widget in shown)
+            widget.setEnabled(True)
+
+    # What is done.
+
+    def _go_on(self) -> None:
+        if self._trial is not None:
+            self._bridge.services.tryout.start(self._trial.folder)
+
+    def _use(self) -> None:
+        self._rest(translate("Trial", "Changing models and sorting anew…"))
+        done = jobs.run(self._bridge.services.tryout.use)
+        self._bridge.then(done, self._used, owner=self, failed=self._failed)
+
+    def _used(self, done: tuple[int, str, int]) -> None:
+        waiting, name, moved = done
+        text = translate("Trial", "{name} is in use. All decisions are kept.").format(name=name)
+        text += " " + translate("Trial", "%Ln face(s) moved.", "", moved)
+        if waiting:
+            text += " " + translate("Trial", "%Ln photo(s) to look at again.", "", waiting)
+        self._bridge.services.rescan()
+        self.decided.emit(text)
+
+    def _drop(self) -> None:
+        self._rest(translate("Trial", "Forgetting the trial…"))
+        said = translate("Trial", "Nothing was changed; what the trial found is forgotten.")
+        done = jobs.run(self._bridge.services.tryout.drop)
+        self._bridge.then(done, lambda _: self.decided.emit(said), owner=self, failed=self._failed)
+
+    def _rest(self, sentence: str) -> None:
+        self.said.setText(sentence)
+        for button in (self.use, self.keep):
+            button.setEnabled(False)
+
+    def _failed(self, error: BaseException) -> bool:
+        self.said.setText(sentence(str(error)))
+        for button in (self.use, self.keep):
+            button.setEnabled(True)
+        return True

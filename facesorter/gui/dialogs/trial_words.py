@@ -1,0 +1,109 @@
+"""The trial of a model pack in plain words: how far it is, and what would change."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from facesorter.gui.i18n import words
+from facesorter.gui.i18n.words import translate
+
+if TYPE_CHECKING:
+    from facesorter.app.model_trial import Trying
+    from facesorter.library.models.pack_report import Figures, PackReport, Parts
+
+NAMED = 8
+"""Persons listed of each kind; the command line tells all."""
+
+
+def progress(state: Trying) -> str:
+    """Say how far a trial is."""
+    if state.phase == "loading" or not state.total:
+        return translate("Trial", "Loading the model pack to try")
+    text = translate("Trial", "Trying a model pack: {done} of {photos}")
+    said = text.format(done=words.number(state.done), photos=words.photos(state.total))
+    if state.seconds_left is not None:
+        said += ", " + words.time_left(state.seconds_left)
+    return said
+
+
+def report(found: PackReport) -> str:
+    """Say what would change, one thing a paragraph."""
+    stay = found.faces - len(found.moves)
+    text = translate("Trial", "Of {faces}, {stay} stay with their person and {move} would move.")
+    lines = [
+        text.format(
+            faces=words.faces(found.faces),
+            stay=words.number(stay),
+            move=words.number(len(found.moves)),
+        ),
+        *_parts(found.splits, found, translate("Trial", "Nobody would be split."), _split),
+        *_parts(found.joins, found, translate("Trial", "No two people would be joined."), _join),
+        _doubts(found),
+        _rates(found.used, found.tried),
+    ]
+    if found.trial.waiting:
+        text = translate(
+            "Trial", "{photos} could not be compared: not looked at yet, or out of reach."
+        )
+        lines.append(text.format(photos=words.photos(found.trial.waiting)))
+    return "\n\n".join(lines)
+
+
+def _parts(parts: tuple[Parts, ...], found: PackReport, none: str, say: object) -> list[str]:
+    if not parts:
+        return [none]
+    assert callable(say)
+    lines = [say(each, found) for each in parts[:NAMED]]
+    if len(parts) > NAMED:
+        lines.append(translate("Trial", "… and %Ln more", "", len(parts) - NAMED))
+    return lines
+
+
+def _split(parts: Parts, found: PackReport) -> str:
+    text = translate("Trial", "{name} would be split into {count} groups of {sizes} faces.")
+    return text.format(
+        name=_name(parts.person_id, found),
+        count=len(parts.faces),
+        sizes=" + ".join(words.number(n) for _, n in parts.faces),
+    )
+
+
+def _join(parts: Parts, found: PackReport) -> str:
+    text = translate("Trial", "Would be one: {people}.")
+    people = [f"{_name(person, found)} ({words.number(n)})" for person, n in parts.faces]
+    return text.format(people=", ".join(people))
+
+
+def _name(person_id: int, found: PackReport) -> str:
+    return found.names.get(person_id) or translate("Trial", "A group without a name")
+
+
+def _doubts(found: PackReport) -> str:
+    if not found.doubtful:
+        return translate("Trial", "It doubts none of the faces that you confirmed.")
+    counts = Counter(_name(each.person_id, found) for each in found.doubtful)
+    people = ", ".join(f"{name} ({words.number(n)})" for name, n in counts.most_common(NAMED))
+    text = translate(
+        "Trial", "It doubts {faces} that you confirmed: {people}. They stay as you confirmed them."
+    )
+    return text.format(faces=words.faces(len(found.doubtful)), people=people)
+
+
+def _rates(used: Figures, tried: Figures) -> str:
+    both = [dict(each.recognised) for each in (used, tried)]
+    for far in sorted(both[0]):
+        one, other = (each.get(far) for each in both)
+        if one is not None and other is not None:
+            text = translate(
+                "Trial",
+                "Of pairs of faces that you confirmed as one person it recognises {tried} %, the "
+                "present pack {used} %, where one stranger in {n} is taken for them.",
+            )
+            number = words.rate
+            return text.format(
+                tried=number(100 * other), used=number(100 * one), n=words.number(round(1 / far))
+            )
+    return translate(
+        "Trial", "You have confirmed too few faces to tell which pack recognises them better."
+    )

@@ -1,0 +1,1 @@
+"""Thumbnail grids: models, views, delegates, pixmaps."""

@@ -1,0 +1,66 @@
+"""Paints a face's crop, with ✓ and ✗ to press when it is a question."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QAbstractItemModel, QEvent, QRect, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter
+from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
+
+from facesorter.domain import FaceState
+from facesorter.gui.grid.face_model import FaceRow, is_question
+from facesorter.gui.grid.id_list_model import Role
+from facesorter.gui.grid.pixmaps import Thumb
+from facesorter.gui.grid.tile_delegate import PALE, Index, TileDelegate, badge_rect
+
+YES: Final = Qt.Corner.BottomLeftCorner
+NO: Final = Qt.Corner.BottomRightCorner
+
+
+class FaceDelegate(TileDelegate):
+    """Tiles of `FaceModel`.
+
+    Signals:
+        confirmed: the ✓ of a face was pressed.
+        rejected: its ✗.
+    """
+
+    confirmed = Signal(int)
+    rejected = Signal(int)
+
+    def thumb(self, row: FaceRow) -> Thumb | None:
+        return row.thumb
+
+    def paint_tile(
+        self, painter: QPainter, option: QStyleOptionViewItem, row: FaceRow, square: QRect
+    ) -> None:
+        opacity = PALE if row.photo.unplugged else 1.0
+        self.paint_picture(painter, option, square, row.thumb, opacity=opacity)
+        state = option.state
+        if is_question(row) and state & (
+            QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_HasFocus
+        ):
+            self.paint_badge(painter, square, "check", YES)
+            self.paint_badge(painter, square, "close", NO)
+        elif row.face.name is not None and row.face.state is FaceState.SUGGESTED:
+            self.paint_badge(painter, square, "help", YES)
+
+    def editorEvent(
+        self,
+        event: QEvent,
+        model: QAbstractItemModel,
+        option: QStyleOptionViewItem,
+        index: Index,
+    ) -> bool:
+        if isinstance(event, QMouseEvent) and event.button() == Qt.MouseButton.LeftButton:
+            row = index.data(Role.ROW)
+            if row is not None and is_question(row):
+                rect = option.rect
+                square = QRect(rect.x(), rect.y(), rect.width(), rect.width())
+                for corner, signal in ((YES, self.confirmed), (NO, self.rejected)):
+                    if badge_rect(square, corner).contains(event.position().toPoint()):
+                        if event.type() == QEvent.Type.MouseButtonRelease:
+                            signal.emit(row.face.id)
+                        return True
+        return super().editorEvent(event, model, option, index)

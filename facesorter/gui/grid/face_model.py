@@ -1,0 +1,202 @@
+"""The faces of a person: for a named one the suggested before the confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from sqlite3 import Connection
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from PySide6.QtCore import QObject, QTimer
+
+from facesorter.domain import Changes, Face, FaceState, Photo
+from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.grid.id_list_model import IdListModel
+from facesorter.gui.grid.pixmaps import Thumb
+from facesorter.gui.i18n import words
+from facesorter.gui.i18n.words import translate
+from facesorter.library import outliers, queries
+
+if TYPE_CHECKING:
+    from facesorter.app.services import Services
+
+
+DOUBT_MS: Final = 1500
+"""Quiet after the user's last act before doubts are weighed again: it takes up to a second."""
+
+
+class FaceRow(NamedTuple):
+    """A face, its photo and its crop."""
+
+    face: Face
+    photo: Photo
+    thumb: Thumb
+
+
+def face_rows(bridge: Bridge, ids: Sequence[int]) -> list[FaceRow]:
+    """Read faces with their photos by id. Thread: GUI."""
+    return rows_of(bridge.services.reader(), bridge.services, ids)
+
+
+def rows_of(conn: Connection, services: Services, ids: Sequence[int]) -> list[FaceRow]:
+    """Read faces with their photos by id. Thread: the connection's."""
+    faces = queries.faces(conn, ids)
+    wanted = list({face.photo_id for face in faces})
+    photos = {photo.id: photo for photo in queries.photos(conn, wanted)}
+    rows = []
+    for face in faces:
+        photo = photos.get(face.photo_id)
+        if photo is not None:
+            path = services.thumbnails.face_path(face, photo)
+            rows.append(FaceRow(face, photo, Thumb("face", face.id, path)))
+    return rows
+
+
+class Listed(NamedTuple):
+    """A person's faces in order."""
+
+    ids: list[int]
+    suggested: int = 0
+    """How many of the first ids await confirming."""
+    years: Sequence[tuple[int, str]] = ()
+    """Where each year begins among the others: row, and year."""
+    doubtful: int = 0
+    """How many of the last ids something speaks against."""
+
+
+def _by_date(conn: Connection, person_id: int, doubtful: Collection[int] = ()) -> Listed:
+    suggested = queries.face_ids(conn, person_id=person_id, state=FaceState.SUGGESTED)
+    confirmed = queries.face_ids(conn, person_id=person_id, state=FaceState.CONFIRMED)
+    person = queries.persons(conn, [person_id])
+    # A group without a name asks nothing face by face: its years begin at the top.
+    n = len(suggested) if person and person[0].name is not None else 0
+    last = [face for face in confirmed if face in doubtful]
+    ids = suggested + [face for face in confirmed if face not in doubtful]
+    years = [(row + n, year) for row, year in queries.years(conn, ids[n:])]
+    return Listed(ids + last, len(suggested), years, len(last))
+
+
+def _doubts(conn: Connection, person_id: int) -> dict[int, str]:
+    """Word what speaks against confirmed faces. Thread: ponder."""
+    found = {}
+    for each in outliers.doubtful(conn, person_id):
+        rival = queries.persons(conn, [each.rival_id]) if each.rival_id is not None else []
+        found[each.face_id] = words.doubt(each.reason, rival[0].name if rival else None)
+    return found
+
+
+def _best_first(conn: Connection, person_id: int) -> Listed:
+    return Listed(queries.best_first(conn, person_id))
+
+
+def _suspects(conn: Connection, person_id: int) -> Listed:
+    there = dict.fromkeys(queries.face_ids(conn, person_id=person_id))
+    ranked = [each.face_id for each in outliers.suspects(conn, person_id) if each.face_id in there]
+    # What can't be compared yet, such as a face drawn just now, is there all the same.
+    return Listed(list(dict.fromkeys([*ranked, *there])))
+
+
+class FaceModel(IdListModel[FaceRow]):
+    """Faces by id; rows are `FaceRow`."""
+
+    def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
+        super().__init__(bridge, parent)
+        self.suggested = 0
+        """How many of the first rows await confirming."""
+        self.years: Sequence[tuple[int, str]] = ()
+        """Where each year begins among the confirmed ones: row, and year."""
+        self.age: Callable[[str], str] = lambda taken_at: ""
+        """Says how old somebody was at a time, where that is known."""
+        self.doubts: dict[int, str] = {}
+        """What speaks against some confirmed faces."""
+        self.doubtful = 0
+        """How many of the last rows something speaks against."""
+        self._weighed: int | None = None
+        self._soon = QTimer(self, singleShot=True, interval=DOUBT_MS)
+        self._soon.timeout.connect(self._weigh)
+
+    def show_person(self, person_id: int) -> None:
+        """Show a person's faces: suggested ones, then confirmed ones, newest first."""
+        if person_id != self._weighed:
+            self._weighed, self.doubts = person_id, {}
+            self._weigh()
+        self._show(lambda conn, each: _by_date(conn, each, self.doubts), person_id)
+
+    def _weigh(self) -> None:
+        """Look for doubtful faces, and show them apart."""
+        person_id = self._weighed
+        if person_id is None:
+            return
+
+        def done(found: dict[int, str]) -> None:
+            if person_id == self._weighed and found != self.doubts:
+                self.doubts = found
+                self.refresh()
+
+        self._bridge.then(self._bridge.ponder(_doubts, person_id), done, owner=self)
+
+    def questions_among(self, face_ids: Iterable[int]) -> list[int]:
+        """Return those faces that wait to be confirmed."""
+        rows = [self.row_by_id(each) for each in face_ids]
+        return [row.face.id for row in rows if row is not None and is_question(row)]
+
+    def caption(self, row: FaceRow) -> str:
+        """Say what stands under a face: what speaks against it, or how old somebody was."""
+        return self.doubts.get(row.face.id) or self.age(row.photo.taken_at)
+
+    def on_changed(self, changes: Changes) -> None:
+        """Read again what concerns the faces in sight; doubts once it is quiet."""
+        super().on_changed(changes)
+        if changes.decided and self._weighed in changes.persons:
+            self._soon.start()
+
+    def show_suspects(self, person_id: int) -> None:
+        """Show a person's faces, the most doubtful first."""
+        self._show(_suspects, person_id)
+
+    def show_best(self, person_id: int) -> None:
+        """Show a person's faces by quality."""
+        self._show(_best_first, person_id)
+
+    def _show(self, read: Callable[[Connection, int], Listed], person_id: int) -> None:
+        self.suggested, self.years, self.doubtful = 0, (), 0
+        self.set_source(lambda: self._bridge.query(read, person_id))
+
+    def set_ids(self, ids: Any) -> Any:
+        """Take the ids with the number of suggested ones among them, and the years."""
+        if isinstance(ids, Listed):
+            self.suggested, self.years = ids.suggested, ids.years
+            self.doubtful = ids.doubtful
+            ids = ids.ids
+        return super().set_ids(ids)
+
+    def fetch_rows(self, ids: Sequence[int]) -> Iterable[tuple[int, FaceRow]]:
+        return [(row.face.id, row) for row in face_rows(self._bridge, ids)]
+
+    def concerned(self, changes: Changes) -> tuple[Iterable[int], bool]:
+        return changes.faces, bool(changes.faces or changes.persons or changes.photos)
+
+    def text(self, row: FaceRow, role: int) -> Any:
+        more = self.caption(row)
+        return f"{describe(row)}, {more}" if more else describe(row)
+
+
+def describe(row: FaceRow) -> str:
+    """Say a face: "Anna, 12 June 2019" or "Unknown face, 12 June 2019, suggested: Anna"."""
+    day = words.day(row.photo.taken_at)
+    name = row.face.name
+    if name and row.face.state is FaceState.CONFIRMED:
+        return translate("Faces", "{name}, {day}").format(name=name, day=day)
+    if name:
+        said = translate("Faces", "Unknown face, {day}, suggested: {name}")
+        return said.format(name=name, day=day)
+    return translate("Faces", "Unknown face, {day}").format(day=day)
+
+
+def is_question(row: FaceRow) -> bool:
+    """Whether a face waits for the user to say that it is the named person it is shown with."""
+    return row.face.state is FaceState.SUGGESTED and row.face.name is not None
+
+
+def photos_of(conn: Connection, face_ids: list[int]) -> list[int]:
+    """Return the photos of faces, each once, in their order. Thread: query."""
+    return list(dict.fromkeys(face.photo_id for face in queries.faces(conn, face_ids)))

@@ -1,0 +1,311 @@
+"""A grid of tiles: QListView's selection, keys and accessibility over our own arithmetic layout.
+
+It keeps its place: when ids come, go or change order, the tile at the top of the window stays where
+it is, and so do selection and current tile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import (
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QStyle,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from facesorter.gui.base import theme
+from facesorter.gui.grid.id_list_model import IdListModel
+from facesorter.gui.grid.layout import Section
+from facesorter.gui.grid.tile_view import TileView
+
+SMALLEST_TILE: Final = 80
+LARGEST_TILE: Final = 400
+ZOOM_STEP: Final = 1.2
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the user was in a grid, in ids, so that it outlives a change of the rows."""
+
+    current: int | None
+    selected: tuple[int, ...]
+    anchor: int | None
+    """The first tile in sight."""
+    offset: int
+    """How far above the window's edge it begins, px."""
+    top: bool
+    """Whether the grid's very beginning was in sight: then what is new there is seen."""
+
+
+class GridView(TileView):
+    """Shows an `IdListModel` as tiles in elastic columns.
+
+    Signals:
+        opened: a tile was double-clicked or entered; its id.
+        selection_changed: another set of tiles is selected.
+        zoomed: the wished tile size changed.
+    """
+
+    opened = Signal(int)
+    selection_changed = Signal()
+    zoomed = Signal(int)
+
+    def __init__(
+        self,
+        *,
+        tile: int,
+        footer: int = 0,
+        margin: int = 2 * theme.GRID,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(tile=tile, footer=footer, margin=margin, parent=parent)
+        self._before_reset: Place | None = None
+        self._band_from = QPoint()
+        self.key_filter: Callable[[QKeyEvent], bool] | None = None
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setAcceptDrops(False)
+        self.viewport().setAcceptDrops(False)
+        self.setMouseTracking(True)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
+
+    # What pages use.
+
+    def ids_model(self) -> IdListModel[Any]:
+        """Return the model, which is always an `IdListModel`."""
+        model = self.model()
+        assert isinstance(model, IdListModel)
+        return model
+
+    @property
+    def tile(self) -> int:
+        """The wished width of a tile, logical px."""
+        return self._tile
+
+    def zoom(self, steps: int) -> None:
+        """Make tiles larger or smaller, keeping the place."""
+        self.set_tile(round(self._tile * ZOOM_STEP**steps))
+
+    def set_tile(self, tile: int) -> None:
+        """Wish another tile width, kept within bounds."""
+        tile = min(LARGEST_TILE, max(SMALLEST_TILE, tile))
+        if tile != self._tile:
+            place = self.place()
+            self._tile = tile
+            self.doItemsLayout()
+            self._scroll_to_place(place)
+            self.zoomed.emit(tile)
+
+    def set_footer(self, footer: int) -> None:
+        """Make room for a text below the pictures, or none, keeping the place."""
+        if footer != self._footer:
+            place = self.place()
+            self._footer = footer
+            self.doItemsLayout()
+            self._scroll_to_place(place)
+
+    def selected_ids(self) -> list[int]:
+        """Return the selected ids in the order shown."""
+        ids = self.ids_model().ids
+        return [ids[row] for row in self.selected_rows() if row < len(ids)]
+
+    def current_id(self) -> int | None:
+        """Return the id of the tile with the focus."""
+        row = self.currentIndex().row()
+        ids = self.ids_model().ids
+        return ids[row] if 0 <= row < len(ids) else None
+
+    def select_row(self, row: int) -> None:
+        """Select one tile alone and scroll it into sight."""
+        index = self.model().index(row, 0)
+        if index.isValid():
+            self.selectionModel().setCurrentIndex(
+                index, QItemSelectionModel.SelectionFlag.ClearAndSelect
+            )
+            self._anchor = QPersistentModelIndex(index)
+            self.scrollTo(index)
+
+    def place(self) -> Place:
+        """Return where the user is."""
+        ids = self.ids_model().ids
+        rows = self.rows_in_sight()
+        anchor, offset = None, 0
+        if rows.start < len(ids):
+            anchor = ids[rows.start]
+            offset = self._layout.rect(rows.start)[1] - self.verticalScrollBar().value()
+        top = self.verticalScrollBar().value() == 0
+        return Place(self.current_id(), tuple(self.selected_ids()), anchor, offset, top)
+
+    def restore(self, place: Place) -> None:
+        """Go back to a place; what is gone from the list is passed over."""
+        model = self.ids_model()
+        selection = QItemSelection()
+        for each in place.selected:
+            row = model.row_of(each)
+            if row >= 0:
+                index = model.index(row)
+                selection.select(index, index)
+        selector = self.selectionModel()
+        selector.select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        if place.current is not None and (row := model.row_of(place.current)) >= 0:
+            selector.setCurrentIndex(model.index(row), QItemSelectionModel.SelectionFlag.NoUpdate)
+        self._scroll_to_place(place)
+
+    def set_sections(self, sections: Sequence[Section]) -> None:
+        """Put headings between the tiles, keeping the place."""
+        if list(sections) != list(self._sections):
+            place = self.place()
+            super().set_sections(sections)
+            self._scroll_to_place(place)
+
+    def _scroll_to_place(self, place: Place) -> None:
+        bar = self.verticalScrollBar()
+        if place.anchor is None:
+            return
+        if place.top and place.offset > 0:
+            # Making a tile current may have scrolled to it meanwhile.
+            bar.setValue(0)
+            return
+        row = self.ids_model().row_of(place.anchor)
+        if row >= 0:
+            bar.setValue(self._layout.rect(row)[1] - place.offset)
+
+    # Events.
+
+    def setModel(self, model: Any) -> None:
+        super().setModel(model)
+        model.modelAboutToBeReset.connect(self._remember_place)
+        model.modelReset.connect(self._recall_place)
+        for signal in (model.rowsAboutToBeInserted, model.rowsAboutToBeRemoved):
+            signal.connect(self._remember_place)
+        for signal in (model.rowsInserted, model.rowsRemoved):
+            signal.connect(self._recall_scroll)
+        self.selectionModel().selectionChanged.connect(lambda *_: self.selection_changed.emit())
+
+    def rowsAboutToBeRemoved(self, parent: Any, start: int, end: int) -> None:
+        # First of all: Qt makes another tile current where that one goes, and scrolls to it.
+        self._remember_place()
+        super().rowsAboutToBeRemoved(parent, start, end)
+
+    def _remember_place(self, *_: object) -> None:
+        if self._before_reset is None:
+            self._before_reset = self.place()
+
+    def _recall_place(self) -> None:
+        place, self._before_reset = self._before_reset, None
+        self.doItemsLayout()
+        if place is not None and self._layout.count:
+            self.restore(place)
+        self.selection_changed.emit()
+
+    def _recall_scroll(self, *_: object) -> None:
+        place, self._before_reset = self._before_reset, None
+        self.doItemsLayout()
+        if place is not None:
+            self._scroll_to_place(place)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        place = self.place() if self.model() is not None else None
+        super().resizeEvent(event)
+        self.doItemsLayout()
+        if place is not None:
+            self._scroll_to_place(place)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        option = QStyleOptionViewItem()
+        self.initViewItemOption(option)
+        hovered = self.indexAt(self.viewport().mapFromGlobal(self.cursor().pos()))
+        top, area = self.verticalOffset(), event.rect()
+        self._paint_headings(painter, top, area)
+        selector, current, focus = self.selectionModel(), self.currentIndex(), self.hasFocus()
+        base_state = option.state & ~(
+            QStyle.StateFlag.State_HasFocus
+            | QStyle.StateFlag.State_MouseOver
+            | QStyle.StateFlag.State_Selected
+        )
+        for row in self._layout.rows_between(top + area.top(), top + area.bottom() + 1):
+            index = self.model().index(row, 0)
+            state = base_state
+            if selector.isSelected(index):
+                state |= QStyle.StateFlag.State_Selected
+            if index == current and focus:
+                state |= QStyle.StateFlag.State_HasFocus
+            if index == hovered and self.viewport().underMouse():
+                state |= QStyle.StateFlag.State_MouseOver
+            option.state = state
+            option.rect = self.visualRect(index)
+            if option.rect.intersects(area):
+                self.itemDelegate().paint(painter, option, index)
+        if self._band is not None:
+            colour = theme.accent(self.palette())
+            painter.setPen(colour)
+            colour.setAlpha(50)
+            painter.setBrush(colour)
+            painter.drawRect(self._band.translated(0, -top))
+
+    def _paint_headings(self, painter: QPainter, top: int, area: QRect) -> None:
+        painter.setFont(theme.body_font(bold=True))
+        painter.setPen(self.palette().color(QPalette.ColorRole.Text))
+        for number, section in enumerate(self._sections):
+            rect = QRect(*self._layout.heading_rect(number)).translated(0, -top)
+            if section.title and rect.intersects(area):
+                painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, section.title)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        point = event.position().toPoint()
+        if event.button() == Qt.MouseButton.LeftButton and not self.indexAt(point).isValid():
+            self._band_from = point + QPoint(0, self.verticalOffset())
+            self._band = QRect(self._band_from, QSize())
+        super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._band is not None and event.buttons() & Qt.MouseButton.LeftButton:
+            to = event.position().toPoint() + QPoint(0, self.verticalOffset())
+            self._band = QRect(self._band_from, to).normalized()
+            self.viewport().update()
+        super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        if self._band is not None:
+            self._band = None
+            self.viewport().update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        index = self.indexAt(event.position().toPoint())
+        if index.isValid() and event.button() == Qt.MouseButton.LeftButton:
+            self.opened.emit(self.ids_model().ids[index.row()])
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.key_filter is not None and self.key_filter(event):
+            event.accept()
+            return
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            current = self.current_id()
+            if current is not None:
+                self.opened.emit(current)
+            return
+        super().keyPressEvent(event)

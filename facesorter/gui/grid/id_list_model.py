@@ -1,0 +1,333 @@
+"""A list model of ids held eagerly and rows read lazily; the base of photos, persons and faces.
+
+All ids are asked for on the query thread and merged in at most twice a second; rows are read by id
+in pages when a view asks for them, and kept, stale if need be, so that nothing flickers.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from enum import Enum
+from typing import Any, Final, Generic, TypeVar
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    QTimer,
+    Signal,
+)
+
+from facesorter.domain import Changes
+from facesorter.gui.base.bridge import Bridge
+
+log = logging.getLogger(__name__)
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+Row = TypeVar("Row")
+
+PAGE: Final = 60
+"""Rows read at once: about a screenful, 0.6 ms by id (architecture.md, 0.3)."""
+KEPT_ROWS: Final = 6000
+"""Rows held in memory: a hundred pages, about 5 MB."""
+REFRESH_MS: Final = 500
+"""Least time between two re-reads that the machine's changes cause."""
+MOST_RUNS: Final = 12
+"""Runs of inserted or removed rows announced one by one; beyond, a reset is cheaper."""
+
+
+class Role:
+    """Item roles beyond Qt's."""
+
+    ID: Final = Qt.ItemDataRole.UserRole + 1
+    ROW: Final = Qt.ItemDataRole.UserRole + 2
+
+
+class Change(Enum):
+    """How `IdListModel.set_ids` carried out a change."""
+
+    NONE = 0
+    RUNS = 1
+    RESET = 2
+
+
+class IdListModel(QAbstractListModel, Generic[Row]):
+    """Ids eager, rows lazy. Thread: GUI.
+
+    Subclasses give the texts of a row, and say what of a `Changes` concerns them.
+
+    Signals:
+        ids_changed: the ids were read and differ from before.
+        loaded: the ids were read, for the first time or again.
+    """
+
+    ids_changed = Signal()
+    loaded = Signal()
+
+    def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self._ids: list[int] = []
+        self._row_of: dict[int, int] | None = None
+        self._rows: OrderedDict[int, Row] = OrderedDict()
+        self._stale: set[int] = set()
+        # Apart from what is stale: a blinking caret has its corner painted, and so rows read again,
+        # before the view was told to paint all of them.
+        self._untold = False
+        self._list_ids: Callable[[], Future[list[int]]] | None = None
+        self._generation = 0
+        self._reading = False
+        self._ids_wanted = False
+        self._active = False
+        self._held = False
+        self._waiting_ids: list[int] | None = None
+        self._timer = QTimer(self, singleShot=True, interval=REFRESH_MS)
+        self._timer.timeout.connect(self._refresh)
+        bridge.changed.connect(self.on_changed)
+
+    # What subclasses say.
+
+    def fetch_rows(self, ids: Sequence[int]) -> Iterable[tuple[int, Row]]:
+        """Read rows by id; missing ones are left out. At most a few ms: it runs in the GUI."""
+        return ()
+
+    def text(self, row: Row, role: int) -> Any:
+        """Return the display, tooltip or accessible text of a row."""
+        return ""
+
+    def concerned(self, changes: Changes) -> tuple[Iterable[int], bool]:
+        """Return which ids have stale rows, and whether the list of ids may differ."""
+        return (), False
+
+    # The list of ids.
+
+    def set_source(
+        self, list_ids: Callable[[], Future[list[int]]] | None, *, keep: bool = False
+    ) -> None:
+        """Show another list: empty at once, filled when ``list_ids()`` has answered.
+
+        With ``keep`` the old one stays until then: nothing flickers while a search is typed.
+        """
+        self._generation += 1
+        self._reading = False
+        self._list_ids = list_ids
+        self._waiting_ids = None
+        self._held = False
+        if not keep:
+            self._replace([])
+            self._rows.clear()
+        self._ids_wanted = list_ids is not None
+        if self._active:
+            self._refresh()
+
+    def set_active(self, active: bool) -> None:
+        """Follow changes only while someone looks; coming back reads what was missed."""
+        self._active = active
+        if active and (self._ids_wanted or self._untold):
+            self._refresh()
+
+    def hold(self, held: bool) -> None:
+        """Keep the order as it is while the user types into a tile."""
+        self._held = held
+        if not held and self._waiting_ids is not None:
+            ids, self._waiting_ids = self._waiting_ids, None
+            self.set_ids(ids)
+
+    def on_changed(self, changes: Changes) -> None:
+        """Mark what is stale; re-read soon, or at once after an act of the user."""
+        stale, ids_too = self.concerned(changes)
+        held = {each for each in stale if each in self._rows}
+        self._stale |= held
+        self._untold = self._untold or bool(held)
+        self._ids_wanted = self._ids_wanted or ids_too
+        if not self._active or not (self._untold or self._ids_wanted):
+            return
+        if changes.decided:
+            self._refresh()
+        elif not self._timer.isActive():
+            self._timer.start()
+
+    def refresh(self) -> None:
+        """Read the ids again."""
+        self._ids_wanted = True
+        if self._active:
+            self._refresh()
+
+    def set_ids(self, ids: list[int]) -> Change:
+        """Show these ids, announcing runs of inserted and removed rows where that tells it all."""
+        if self._held:
+            self._waiting_ids = ids
+            return Change.NONE
+        if ids == self._ids:
+            return Change.NONE
+        change = Change.RUNS if self._apply_runs(ids) else Change.RESET
+        if change is Change.RESET:
+            self._replace(ids)
+        self.ids_changed.emit()
+        return change
+
+    @property
+    def ids(self) -> Sequence[int]:
+        """The ids shown, in order; do not change the list."""
+        return self._ids
+
+    def row_of(self, wanted: int) -> int:
+        """Return the row of an id, or -1."""
+        if self._row_of is None:
+            self._row_of = {each: row for row, each in enumerate(self._ids)}
+        return self._row_of.get(wanted, -1)
+
+    def row(self, at: int) -> Row | None:
+        """Return the row's content: fresh where it can be read, the old one otherwise."""
+        if not 0 <= at < len(self._ids):
+            return None
+        wanted = self._ids[at]
+        if wanted not in self._rows or wanted in self._stale:
+            self._read_page(at)
+        found = self._rows.get(wanted)
+        if found is not None:
+            self._rows.move_to_end(wanted)
+        return found
+
+    def row_by_id(self, wanted: int) -> Row | None:
+        """Return the content of the row with this id, if it is in the list."""
+        return self.row(self.row_of(wanted))
+
+    # Qt's side.
+
+    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        return 0 if parent.isValid() else len(self._ids)
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        if role == Role.ID:
+            return self._ids[index.row()]
+        if role == Role.ROW:
+            return self.row(index.row())
+        if role in (
+            Qt.ItemDataRole.DisplayRole,
+            Qt.ItemDataRole.ToolTipRole,
+            Qt.ItemDataRole.AccessibleTextRole,
+        ):
+            row = self.row(index.row())
+            return "" if row is None else self.text(row, role)
+        return None
+
+    def flags(self, index: AnyIndex) -> Qt.ItemFlag:
+        # Never reads a row, so that Ctrl+A over 100,000 is instant (as Anki's table does).
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
+        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+
+    # Inside.
+
+    def _refresh(self) -> None:
+        untold, self._untold = self._untold, False
+        if untold and self._ids:
+            # What is in sight is read again when it is painted; the rest when it is scrolled to.
+            self.dataChanged.emit(self.index(0), self.index(len(self._ids) - 1))
+        if not self._ids_wanted or self._reading or self._list_ids is None:
+            return
+        self._ids_wanted = False
+        self._reading = True
+        generation = self._generation
+
+        def done(ids: list[int]) -> None:
+            if generation != self._generation:
+                return
+            self._reading = False
+            self.set_ids(ids)
+            self.loaded.emit()
+            if self._ids_wanted and self._active and not self._timer.isActive():
+                self._timer.start()
+
+        def failed(error: BaseException) -> bool:
+            if generation == self._generation:
+                self._reading = False
+            return False
+
+        self._bridge.then(self._list_ids(), done, owner=self, failed=failed)
+
+    def _read_page(self, at: int) -> None:
+        start = at // PAGE * PAGE
+        wanted = [
+            each
+            for each in self._ids[start : start + PAGE]
+            if each not in self._rows or each in self._stale
+        ]
+        try:
+            for each, row in self.fetch_rows(wanted):
+                self._rows[each] = row
+        except sqlite3.Error as error:
+            # Busy or being replaced: what is on screen stays, and the next paint asks again.
+            log.info("Rows could not be read just now: %s", error)
+            self._untold = True
+            return
+        self._stale.difference_update(wanted)
+        while len(self._rows) > KEPT_ROWS:
+            self._rows.popitem(last=False)
+
+    def _replace(self, ids: list[int]) -> None:
+        if not ids and not self._ids:
+            return
+        self.beginResetModel()
+        self._ids, self._row_of = list(ids), None
+        self.endResetModel()
+
+    def _apply_runs(self, ids: list[int]) -> bool:
+        """Remove, then insert, run by run; False where the kept ids changed their order."""
+        if not self._ids or not ids:
+            return False
+        # Most changes are a few rows at one place: what is alike before and after is skipped by
+        # comparing slices, which for 100,000 ids takes 1 ms instead of 50.
+        head = _alike(self._ids, ids)
+        tail = _alike(self._ids[head:][::-1], ids[head:][::-1])
+        before, after = self._ids[head : len(self._ids) - tail], ids[head : len(ids) - tail]
+        old, new = set(before), set(after)
+        if [each for each in before if each in new] != [each for each in after if each in old]:
+            return False
+        removals = _runs([head + at for at, each in enumerate(before) if each not in new])
+        inserts = _runs([head + at for at, each in enumerate(after) if each not in old])
+        if len(removals) + len(inserts) > MOST_RUNS:
+            return False
+        for first, last in reversed(removals):
+            self.beginRemoveRows(QModelIndex(), first, last)
+            del self._ids[first : last + 1]
+            self._row_of = None
+            self.endRemoveRows()
+        for first, last in inserts:
+            self.beginInsertRows(QModelIndex(), first, last)
+            self._ids[first:first] = ids[first : last + 1]
+            self._row_of = None
+            self.endInsertRows()
+        return True
+
+
+def _runs(rows: Sequence[int]) -> list[tuple[int, int]]:
+    """Join ascending rows into (first, last) runs."""
+    runs: list[tuple[int, int]] = []
+    for row in rows:
+        if runs and runs[-1][1] == row - 1:
+            runs[-1] = (runs[-1][0], row)
+        else:
+            runs.append((row, row))
+    return runs
+
+
+def _alike(first: Sequence[int], second: Sequence[int]) -> int:
+    """Return how many leading elements two lists share, by halving."""
+    low, high = 0, min(len(first), len(second))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if first[low:middle] == second[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low

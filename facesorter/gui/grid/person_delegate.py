@@ -1,0 +1,66 @@
+"""Paints a person's card: rounded cover, name or question, and a quiet count."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QPainter, QPalette, QPen
+from PySide6.QtWidgets import QStyleOptionViewItem
+
+from facesorter.gui.base import theme
+from facesorter.gui.grid.person_model import PersonRow
+from facesorter.gui.grid.pixmaps import Thumb
+from facesorter.gui.grid.tile_delegate import TileDelegate
+from facesorter.gui.i18n import words
+
+NAME_HEIGHT: Final = 32
+COUNT_HEIGHT: Final = 18
+FOOTER: Final = NAME_HEIGHT + COUNT_HEIGHT + 4
+
+
+def name_rect(card: QRect) -> QRect:
+    """Return where a card's name is, which is also where it is typed."""
+    return QRect(card.x(), card.y() + card.width() + 2, card.width(), NAME_HEIGHT)
+
+
+class PersonDelegate(TileDelegate):
+    """Cards of `PersonModel`."""
+
+    editing: int | None = None
+    """The person whose name is being typed: its field covers the name."""
+    target: int | None = None
+    """The person that a dragged card would be merged into."""
+
+    def thumb(self, row: PersonRow) -> Thumb | None:
+        return row.cover.thumb if row.cover is not None else None
+
+    def paint_tile(
+        self, painter: QPainter, option: QStyleOptionViewItem, row: PersonRow, square: QRect
+    ) -> None:
+        palette = option.palette
+        person = row.person
+        self.paint_picture(painter, option, square, self.thumb(row))
+        if row.cover is None:
+            self.paint_mark(painter, square, "account", palette)
+        name = name_rect(option.rect)
+        quiet = theme.quiet(palette)
+        if person.id != self.editing:
+            if person.name:
+                colour = palette.color(QPalette.ColorRole.Text)
+                self.paint_line(painter, person.name, name, theme.body_font(bold=True), colour)
+            else:
+                self.paint_line(painter, words.unnamed(), name, theme.body_font(), quiet)
+        count = QRect(name.x(), name.bottom() + 1, name.width(), COUNT_HEIGHT)
+        said = words.photos(person.photos)
+        self.paint_line(painter, said, count, theme.caption_font(), quiet)
+        if person.name and person.suggested:
+            self.paint_badge(painter, square, "help")
+        if person.favourite:
+            self.paint_badge(painter, square, "star", Qt.Corner.TopLeftCorner)
+        if person.id == self.target:
+            painter.setBrush(theme.mix(theme.accent(palette), palette.base().color(), 0.2))
+            painter.setOpacity(0.45)
+            painter.drawRoundedRect(square, theme.RADIUS, theme.RADIUS)
+            painter.setOpacity(1.0)
+            painter.setPen(QPen(theme.accent(palette), 4))

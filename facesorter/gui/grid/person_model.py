@@ -1,0 +1,111 @@
+"""The persons of the grid: named ones first, then unnamed, each by number of faces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from sqlite3 import Connection
+from typing import Any, Final, NamedTuple
+
+from PySide6.QtCore import QObject, Qt
+
+from facesorter.domain import Changes, Person
+from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.grid.face_model import FaceRow, face_rows
+from facesorter.gui.grid.id_list_model import AnyIndex, IdListModel
+from facesorter.gui.i18n import words
+from facesorter.gui.i18n.words import translate
+from facesorter.library import queries
+
+FEWEST_FACES: Final = 2
+"""An unnamed person seen once is no card: there is nothing to compare it with."""
+
+
+class PersonRow(NamedTuple):
+    """A person and the face on its cover."""
+
+    person: Person
+    cover: FaceRow | None
+
+
+class PersonList(NamedTuple):
+    """What the people page lists."""
+
+    ids: list[int]
+    named: int
+    """How many of the first ids have names."""
+    shown: int
+    """How many of the first ids are not set aside."""
+    aside: int
+    """How many were set aside, whether they are among the ids or not."""
+
+
+def list_persons(conn: Connection, aside: bool = False) -> PersonList:
+    """Read the persons that get a card, at the end those set aside if wished. Thread: query."""
+    cards = queries.cards(conn, smallest=FEWEST_FACES)
+    ids = cards.seen + cards.aside if aside else cards.seen
+    return PersonList(ids, cards.named, len(cards.seen), len(cards.aside))
+
+
+class PersonModel(IdListModel[PersonRow]):
+    """Persons by id; rows are `PersonRow`."""
+
+    def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
+        super().__init__(bridge, parent)
+        self.named = 0
+        """How many of the first rows have names."""
+        self.shown = 0
+        """How many of the first rows are not set aside."""
+        self.aside = 0
+        """How many persons were set aside; rows only when asked for."""
+
+    def show_all(self, aside: bool = False) -> None:
+        """Show everybody who gets a card, and at the end those set aside if wished."""
+        self.set_source(lambda: self._bridge.query(list_persons, aside))
+
+    def set_ids(self, ids: Any) -> Any:
+        """Take the ids with the number of named persons among them."""
+        if isinstance(ids, PersonList) and not self._held:
+            # While held the list waits whole, and comes through here again.
+            self.named, self.shown, self.aside = ids.named, ids.shown, ids.aside
+            ids = ids.ids
+        return super().set_ids(ids)
+
+    def fetch_rows(self, ids: Sequence[int]) -> Iterable[tuple[int, PersonRow]]:
+        persons = queries.persons(self._bridge.services.reader(), ids)
+        wanted = [person.cover_face_id for person in persons if person.cover_face_id is not None]
+        covers = {row.face.id: row for row in face_rows(self._bridge, wanted)}
+        return [
+            (person.id, PersonRow(person, covers.get(person.cover_face_id or 0)))
+            for person in persons
+        ]
+
+    def concerned(self, changes: Changes) -> tuple[Iterable[int], bool]:
+        return changes.persons, bool(changes.persons)
+
+    def flags(self, index: AnyIndex) -> Qt.ItemFlag:
+        flags = super().flags(index)
+        return flags | Qt.ItemFlag.ItemIsDragEnabled if index.isValid() else flags
+
+    def text(self, row: PersonRow, role: int) -> Any:
+        if role == Qt.ItemDataRole.DisplayRole:
+            return row.person.name or ""
+        return describe(row.person)
+
+
+def describe(person: Person) -> str:
+    """Say a person: "Anna, 214 photos"."""
+    name = person.name or translate("People", "Unnamed person")
+    said = f"{name}, {words.photos(person.photos)}"
+    if person.favourite:
+        said = translate("People", "{person}, favourite").format(person=said)
+    return said
+
+
+def person_row(bridge: Bridge, person_id: int) -> PersonRow | None:
+    """Read one person with the cover by id. Thread: GUI."""
+    persons = queries.persons(bridge.services.reader(), [person_id])
+    if not persons:
+        return None
+    cover_id = persons[0].cover_face_id
+    covers = face_rows(bridge, [cover_id]) if cover_id is not None else []
+    return PersonRow(persons[0], covers[0] if covers else None)

@@ -1,0 +1,32 @@
+"""Paints a photo's tile: the picture, greyed when unplugged; a star on favourites."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QStyleOptionViewItem
+
+from facesorter.domain import PhotoStatus
+from facesorter.gui.grid.photo_model import PhotoRow
+from facesorter.gui.grid.pixmaps import Thumb
+from facesorter.gui.grid.tile_delegate import PALE, TileDelegate
+
+
+class PhotoDelegate(TileDelegate):
+    """Tiles of `PhotoModel`."""
+
+    def thumb(self, row: PhotoRow) -> Thumb | None:
+        return None if row.photo.status is PhotoStatus.FAILED else row.thumb
+
+    def paint_tile(
+        self, painter: QPainter, option: QStyleOptionViewItem, row: PhotoRow, square: QRect
+    ) -> None:
+        opacity = PALE if row.photo.unplugged else 1.0
+        self.paint_picture(painter, option, square, self.thumb(row), opacity=opacity)
+        if row.photo.status is PhotoStatus.FAILED:
+            palette = option.palette
+            self.paint_mark(painter, square, "image-broken-variant", palette)
+        if row.photo.unplugged:
+            self.paint_badge(painter, square, "eject")
+        if row.photo.favourite:
+            self.paint_badge(painter, square, "star", Qt.Corner.BottomLeftCorner)

@@ -1,0 +1,139 @@
+"""The photos of a grid, newest first: all, one folder's, one person's, or what a search finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from sqlite3 import Connection
+from typing import Any, NamedTuple
+
+from PySide6.QtCore import QObject, Qt
+
+from facesorter.domain import Changes, Photo, PhotoStatus
+from facesorter.errors import UserError
+from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.grid.id_list_model import AnyIndex, IdListModel
+from facesorter.gui.grid.pixmaps import Thumb
+from facesorter.gui.i18n import words
+from facesorter.gui.i18n.words import translate
+from facesorter.library import queries
+from facesorter.library.search import search
+
+
+class PhotoRow(NamedTuple):
+    """A photo and its thumbnail."""
+
+    photo: Photo
+    thumb: Thumb
+
+
+class Listed(NamedTuple):
+    """Photos in order, and what is to be said about them."""
+
+    ids: list[int]
+    months: list[tuple[int, str]]
+    """Where each month begins: row, and month as "2019-06"."""
+    complaint: UserError | None = None
+    """Why a search could not be made."""
+
+
+def _listed(conn: Connection, **criteria: Any) -> Listed:
+    ids = queries.photo_ids(conn, **criteria)
+    return Listed(ids, queries.months(conn, ids))
+
+
+def _found(conn: Connection, text: str, spoken: Mapping[str, int | str]) -> Listed:
+    try:
+        ids = search.photo_ids(conn, text, spoken)
+    except UserError as error:
+        return Listed([], [], error)
+    return Listed(ids, queries.months(conn, ids))
+
+
+class PhotoModel(IdListModel[PhotoRow]):
+    """Photos by id; rows are `PhotoRow`."""
+
+    def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
+        super().__init__(bridge, parent)
+        self._by_faces = self._by_labels = False
+        self.months: list[tuple[int, str]] = []
+        """Where each month begins: row, and month as "2019-06"."""
+        self.complaint: UserError | None = None
+        """Why the search could not be made."""
+
+    def show_all(self, folder_id: int | None = None) -> None:
+        """Show every photo, or those of one folder."""
+        self._by_faces = self._by_labels = False
+        self.set_source(lambda: self._bridge.query(_listed, folder_id=folder_id))
+
+    def show_shelf(self, **criteria: Any) -> None:
+        """Show an album, a tag or the favourites, as `queries.photo_ids` calls them."""
+        self._by_faces = self._by_labels = True
+        self.set_source(lambda: self._bridge.query(_listed, **criteria))
+
+    def show_person(self, person_id: int) -> None:
+        """Show the photos that a person is in."""
+        self._by_faces, self._by_labels = True, False
+        self.set_source(lambda: self._bridge.query(_listed, person_id=person_id))
+
+    def show_search(self, text: str) -> None:
+        """Show what a search finds, once it is found; the old photos stay until then."""
+        self._by_faces = self._by_labels = True
+        spoken = words.spoken()
+        self.set_source(lambda: self._bridge.query(_found, text, spoken), keep=True)
+
+    def set_ids(self, ids: Any) -> Any:
+        """Take the ids with their months."""
+        if isinstance(ids, Listed):
+            self.months, self.complaint = ids.months, ids.complaint
+            ids = ids.ids
+        return super().set_ids(ids)
+
+    def show_ids(self, source: Callable[[], Future[list[int]]]) -> None:
+        """Show whatever photos ``source`` lists."""
+        self.set_source(source)
+
+    def fetch_rows(self, ids: Sequence[int]) -> Iterable[tuple[int, PhotoRow]]:
+        services = self._bridge.services
+        for photo in queries.photos(services.reader(), ids):
+            path = services.thumbnails.photo_path(photo)
+            yield photo.id, PhotoRow(photo, Thumb("photo", photo.id, path))
+
+    def concerned(self, changes: Changes) -> tuple[Iterable[int], bool]:
+        ids_too = bool(changes.photos or changes.folders)
+        if self._by_faces:
+            ids_too = ids_too or bool(changes.faces or changes.persons)
+        if self._by_labels:
+            ids_too = ids_too or bool(changes.marked or changes.shelves)
+        # An unplugged folder greys its photos, and these are not listed one by one.
+        stale = self._rows if changes.folders else changes.photos | changes.marked
+        return list(stale), ids_too
+
+    def flags(self, index: AnyIndex) -> Qt.ItemFlag:
+        flags = super().flags(index)
+        return flags | Qt.ItemFlag.ItemIsDragEnabled if index.isValid() else flags
+
+    def text(self, row: PhotoRow, role: int) -> Any:
+        photo = row.photo
+        name = file_name(photo.path)
+        if role == Qt.ItemDataRole.DisplayRole:
+            return name
+        parts = [name, words.day(photo.taken_at)]
+        if photo.status is PhotoStatus.FAILED:
+            unknown = translate("Photos", "This photo can't be shown.")
+            parts.append(words.sentence(photo.error) if photo.error else unknown)
+        elif photo.faces:
+            parts.append(words.faces(photo.faces))
+        if photo.favourite:
+            parts.append(translate("Photos", "favourite"))
+        if photo.unplugged:
+            parts.append(
+                translate("Photos", "Its folder is unplugged; connect the drive to open it.")
+            )
+        separator = ", " if role == Qt.ItemDataRole.AccessibleTextRole else "\n"
+        return separator.join(part for part in parts if part)
+
+
+def file_name(path: str) -> str:
+    """Return the last part of a path, whichever system wrote it."""
+    return path.replace("\\", "/").rstrip("/").rpartition("/")[2] or path

@@ -1,0 +1,222 @@
+"""RAM cache of thumbnails as QPixmaps; a miss is a request, and a picture's arrival a signal.
+
+Ask and get it or nothing (as calibre's grid does). Files are decoded to QImage on two threads,
+newest request first; QPixmaps are made in the GUI thread alone.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from PySide6.QtCore import QObject, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QImageReader, QPixmap
+
+from facesorter.gui.base.bridge import Bridge
+
+if TYPE_CHECKING:
+    from facesorter.app.services import Services
+
+CACHE_BYTES: Final = 128 * 2**20
+"""About 600 tiles of 192 px at 100 %: a dozen screens to scroll back over without decoding."""
+BUCKET: Final = 64
+"""Device px; sizes are rounded up to this, so that a resize decodes little anew."""
+MOST_WAITING: Final = 300
+"""Requests kept, two screens of small tiles; older ones are for tiles scrolled out of sight."""
+RETRY_SECONDS: Final = 20.0
+"""After this a thumbnail that could not be made is asked for again: a drive may be back."""
+THREADS: Final = 2
+
+
+class Thumb(NamedTuple):
+    """Names a thumbnail: what it is of, and its cache file, which may not exist yet."""
+
+    kind: str
+    """``"photo"``, ``"face"`` or ``"portrait"``."""
+    id: int
+    path: Path
+
+
+class _Job(NamedTuple):
+    thumb: Thumb
+    side: int
+    made: bool = False
+    """The maker says that the file is there."""
+
+
+class PixmapStore(QObject):
+    """Square pixmaps of photos and faces. Thread: GUI.
+
+    Signals:
+        arrived: kind and id of a thumbnail that can now be had.
+    """
+
+    arrived = Signal(str, int)
+    _decoded = Signal(object, QImage)
+
+    def __init__(self, services: Services, bridge: Bridge, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._thumbnails = services.thumbnails
+        self._pixmaps: OrderedDict[tuple[Path, int], QPixmap] = OrderedDict()
+        self._bytes = 0
+        self._pending: dict[tuple[str, int], _Job] = {}
+        self._requested: dict[tuple[str, int], None] = {}
+        self._failed: dict[tuple[str, int], float] = {}
+        self._jobs: list[_Job] = []
+        self._wake = threading.Condition()
+        self._closing = False
+        self._threads: list[threading.Thread] = []
+        self._decoded.connect(self._on_decoded, Qt.ConnectionType.QueuedConnection)
+        bridge.thumbnail.connect(self._on_made)
+
+    def get(self, thumb: Thumb, side: int) -> QPixmap | None:
+        """Return the picture for a square of ``side`` device px, or nothing, and ask for it."""
+        side = -(-side // BUCKET) * BUCKET
+        found = self._pixmaps.get((thumb.path, side))
+        if found is not None:
+            self._pixmaps.move_to_end((thumb.path, side))
+            return found
+        self._ask(_Job(thumb, side))
+        return None
+
+    def any_size(self, thumb: Thumb) -> QPixmap | None:
+        """Return the picture at whatever size it is held, without asking for it."""
+        for (path, _), pixmap in reversed(self._pixmaps.items()):
+            if path == thumb.path:
+                return pixmap
+        return None
+
+    def failed(self, thumb: Thumb) -> bool:
+        """Whether the thumbnail could not be made, lately."""
+        return (thumb.kind, thumb.id) in self._failed
+
+    def forget(self, kind: str, ids: frozenset[int]) -> None:
+        """Allow thumbnails that failed to be asked for again: their photos changed."""
+        for each in ids:
+            self._failed.pop((kind, each), None)
+
+    def close(self) -> None:
+        """End the decoding threads."""
+        with self._wake:
+            self._closing = True
+            self._jobs.clear()
+            self._wake.notify_all()
+        for thread in self._threads:
+            thread.join(timeout=1.0)
+
+    def _ask(self, job: _Job) -> None:
+        key = (job.thumb.kind, job.thumb.id)
+        if key in self._pending:
+            return
+        since = self._failed.get(key)
+        if since is not None:
+            if monotonic() - since < RETRY_SECONDS:
+                return
+            del self._failed[key]
+        self._pending[key] = job
+        self._decode(job)
+
+    def _decode(self, job: _Job) -> None:
+        with self._wake:
+            self._jobs.append(job)
+            if len(self._jobs) > MOST_WAITING:
+                dropped = self._jobs.pop(0)
+                self._pending.pop((dropped.thumb.kind, dropped.thumb.id), None)
+            self._wake.notify()
+        if len(self._threads) < THREADS:
+            thread = threading.Thread(
+                target=self._work, name=f"pixmaps-{len(self._threads)}", daemon=True
+            )
+            self._threads.append(thread)
+            thread.start()
+
+    def _work(self) -> None:
+        """Decode, newest first. Thread: decoding."""
+        while True:
+            with self._wake:
+                while not self._jobs and not self._closing:
+                    self._wake.wait()
+                if self._closing:
+                    return
+                job = self._jobs.pop()
+            image = decode_square(job.thumb.path, job.side)
+            # Under the lock, so that `close` never returns while this is inside the signal.
+            with self._wake:
+                if not self._closing:
+                    self._decoded.emit(job, image)
+
+    def _on_decoded(self, job: _Job, image: QImage) -> None:
+        key = (job.thumb.kind, job.thumb.id)
+        if image.isNull() and not job.made:
+            self._request(key)
+            return
+        if image.isNull():
+            self._give_up(key)
+            return
+        self._pending.pop(key, None)
+        pixmap = QPixmap.fromImage(image)
+        self._pixmaps[(job.thumb.path, job.side)] = pixmap
+        self._bytes += _bytes_of(pixmap)
+        while self._bytes > CACHE_BYTES and len(self._pixmaps) > 1:
+            self._bytes -= _bytes_of(self._pixmaps.popitem(last=False)[1])
+        self.arrived.emit(*key)
+
+    def _request(self, key: tuple[str, int]) -> None:
+        """Have the file made; its maker forgets old requests as this does, so none gets stuck."""
+        self._requested[key] = None
+        if len(self._requested) > MOST_WAITING:
+            oldest = next(iter(self._requested))
+            del self._requested[oldest]
+            self._pending.pop(oldest, None)
+        self._thumbnails.request(*key)
+
+    def _give_up(self, key: tuple[str, int]) -> None:
+        self._pending.pop(key, None)
+        self._failed[key] = monotonic()
+        self.arrived.emit(*key)
+
+    def _on_made(self, kind: str, id_: int, path: Path | None) -> None:
+        self._requested.pop((kind, id_), None)
+        job = self._pending.get((kind, id_))
+        if path is None:
+            self._give_up((kind, id_))
+        elif job is not None and path == job.thumb.path:
+            self._decode(job._replace(made=True))
+        elif job is not None:
+            # The photo changed meanwhile: the tile reads its row again and asks by the new path.
+            self._pending.pop((kind, id_))
+            self.arrived.emit(kind, id_)
+
+
+def _bytes_of(pixmap: QPixmap) -> int:
+    return pixmap.width() * pixmap.height() * 4
+
+
+def decode_square(path: Path, side: int) -> QImage:
+    """Read the middle square of a picture at ``side`` px; a null image when it can't be read.
+
+    Thread: any but the GUI's.
+    """
+    if not path.is_file():
+        return QImage()
+    reader = QImageReader(str(path))
+    size = reader.size()
+    if size.isValid() and not size.isEmpty():
+        edge = min(size.width(), size.height())
+        reader.setClipRect(
+            QRect((size.width() - edge) // 2, (size.height() - edge) // 2, edge, edge)
+        )
+    image = reader.read()
+    if image.isNull():
+        return image
+    if image.width() > side:
+        image = image.scaled(
+            QSize(side, side),
+            Qt.AspectRatioMode.IgnoreAspectRatio,
+            Qt.TransformationMode.SmoothTransformation,
+        )
+    # The format that paints without a conversion.
+    return image.convertToFormat(QImage.Format.Format_RGB32)

@@ -1,0 +1,200 @@
+"""What all tiles share: a rounded square picture, its frame, and marks upon it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPalette, QPen, QTransform
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from facesorter.gui.base import icons, theme
+from facesorter.gui.grid.grid_view import GridView
+from facesorter.gui.grid.id_list_model import Role
+from facesorter.gui.grid.pixmaps import PixmapStore, Thumb
+
+Index = QModelIndex | QPersistentModelIndex
+
+FRAME: Final = 3
+"""Width of the selection frame, px."""
+CAPTION: Final = 20
+"""Height of the line under a picture, px."""
+PALE: Final = 0.35
+"""Opacity of what is unplugged."""
+
+
+class TileDelegate(QStyledItemDelegate):
+    """Paints a tile from the row of an `IdListModel`; subclasses say which picture and text."""
+
+    def __init__(self, pixmaps: PixmapStore, view: GridView) -> None:
+        super().__init__(view)
+        self._pixmaps = pixmaps
+        self._view = view
+        self.caption: Callable[[Any], str] | None = None
+        """Says the line under a row's picture, where the view has a footer."""
+        pixmaps.arrived.connect(self._on_arrived)
+
+    def thumb(self, row: Any) -> Thumb | None:
+        """Return which picture a row shows."""
+        return None
+
+    def paint_tile(
+        self, painter: QPainter, option: QStyleOptionViewItem, row: Any, square: QRect
+    ) -> None:
+        """Paint what belongs on and under the picture."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        row = index.data(Role.ROW)
+        rect = option.rect
+        square = QRect(rect.x(), rect.y(), rect.width(), rect.width())
+        painter.save()
+        painter.setRenderHints(
+            QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
+        )
+        if row is None:
+            self.paint_picture(painter, option, square, None)
+        else:
+            self.paint_tile(painter, option, row, square)
+            if self.caption is not None and rect.height() > rect.width():
+                under = QRect(rect.x(), square.bottom() + 3, rect.width(), CAPTION - 3)
+                quiet = theme.quiet(option.palette)
+                self.paint_line(painter, self.caption(row), under, theme.caption_font(), quiet)
+        self.paint_frame(painter, option, square)
+        painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(self._view.layout_.cell, self._view.layout_.line)
+
+    def paint_picture(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        square: QRect,
+        thumb: Thumb | None,
+        *,
+        opacity: float = 1.0,
+    ) -> None:
+        """Paint the picture with round corners, or its place while it is on its way."""
+        palette = option.palette
+        pixmap = None
+        if thumb is not None:
+            ratio = painter.device().devicePixelRatio()
+            pixmap = self._pixmaps.get(thumb, round(square.width() * ratio))
+        painter.setPen(Qt.PenStyle.NoPen)
+        if pixmap is None:
+            painter.setBrush(theme.placeholder(palette))
+        else:
+            brush = QBrush(pixmap)
+            scale = square.width() / pixmap.width()
+            brush.setTransform(QTransform.fromTranslate(square.x(), square.y()).scale(scale, scale))
+            painter.setBrush(brush)
+            painter.setOpacity(opacity)
+        painter.drawRoundedRect(square, theme.RADIUS, theme.RADIUS)
+        painter.setOpacity(1.0)
+        if pixmap is None and thumb is not None and self._pixmaps.failed(thumb):
+            self.paint_mark(painter, square, "image-broken-variant", palette)
+
+    def paint_frame(self, painter: QPainter, option: QStyleOptionViewItem, square: QRect) -> None:
+        """Paint selection, focus and hover around the picture."""
+        state, palette = option.state, option.palette
+        selected = bool(state & QStyle.StateFlag.State_Selected)
+        focused = bool(state & QStyle.StateFlag.State_HasFocus)
+        outer = QRectF(square).adjusted(-1, -1, 1, 1)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if selected:
+            painter.setPen(QPen(theme.accent(palette), FRAME))
+            painter.drawRoundedRect(outer, theme.RADIUS + 1, theme.RADIUS + 1)
+        elif state & QStyle.StateFlag.State_MouseOver:
+            painter.setPen(
+                QPen(
+                    theme.mix(
+                        palette.color(QPalette.ColorRole.Base),
+                        palette.color(QPalette.ColorRole.Text),
+                        0.3,
+                    ),
+                    1.5,
+                )
+            )
+            painter.drawRoundedRect(outer, theme.RADIUS + 1, theme.RADIUS + 1)
+        if focused:
+            pen = QPen(palette.color(QPalette.ColorRole.Text), 1, Qt.PenStyle.DashLine)
+            painter.setPen(pen)
+            around = outer.adjusted(-2.5, -2.5, 2.5, 2.5)
+            painter.drawRoundedRect(around, theme.RADIUS + 3, theme.RADIUS + 3)
+
+    def paint_mark(self, painter: QPainter, square: QRect, icon: str, palette: QPalette) -> None:
+        """Paint a glyph in the middle of a picture's place."""
+        size = max(24, square.width() // 4)
+        glyph = icons.pixmap(icon, size, theme.quiet(palette), painter.device().devicePixelRatio())
+        if glyph is not None:
+            painter.drawPixmap(
+                square.center().x() - size // 2, square.center().y() - size // 2, glyph
+            )
+
+    def paint_badge(
+        self,
+        painter: QPainter,
+        square: QRect,
+        icon: str,
+        corner: Qt.Corner = Qt.Corner.TopRightCorner,
+    ) -> QRect:
+        """Paint a glyph on a dark disc in a corner of the picture; return the disc's place."""
+        disc = badge_rect(square, corner)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(0, 0, 0, 170))
+        painter.drawEllipse(disc)
+        inner = disc.width() * 5 // 8
+        glyph = icons.pixmap(icon, inner, theme.ON_DARK, painter.device().devicePixelRatio())
+        if glyph is not None:
+            painter.drawPixmap(
+                disc.x() + (disc.width() - inner) // 2,
+                disc.y() + (disc.height() - inner) // 2,
+                glyph,
+            )
+        return disc
+
+    def paint_line(
+        self, painter: QPainter, text: str, rect: QRect, font: Any, colour: QColor
+    ) -> None:
+        """Paint one line of text, shortened where it does not fit, centred."""
+        painter.setFont(font)
+        painter.setPen(colour)
+        shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+        painter.drawText(rect, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter, shown)
+
+    def _on_arrived(self, kind: str, id_: int) -> None:
+        # Only tiles in sight are looked through, and only this one is painted again.
+        view = self._view
+        if not view.isVisible() or view.model() is None:
+            return
+        model = view.ids_model()
+        for at in view.rows_in_sight():
+            row = model.row(at)
+            if row is None:
+                continue
+            thumb = self.thumb(row)
+            if thumb is not None and thumb.kind == kind and thumb.id == id_:
+                view.update(model.index(at))
+
+
+def badge_rect(square: QRect, corner: Qt.Corner) -> QRect:
+    """Return where a corner badge is: a disc big enough to press."""
+    side = min(theme.TARGET, max(22, square.width() // 4))
+    air = theme.GRID // 2
+    x = (
+        square.x() + air
+        if corner in (Qt.Corner.TopLeftCorner, Qt.Corner.BottomLeftCorner)
+        else square.x() + square.width() - side - air
+    )
+    y = (
+        square.y() + air
+        if corner in (Qt.Corner.TopLeftCorner, Qt.Corner.TopRightCorner)
+        else square.y() + square.height() - side - air
+    )
+    return QRect(x, y, side, side)
+
+
+def text_colour(widget: QWidget) -> QColor:
+    """Return the colour of ordinary text on a page."""
+    return widget.palette().color(QPalette.ColorRole.Text)

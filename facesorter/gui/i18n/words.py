@@ -1,0 +1,318 @@
+"""The window's words: translation with plurals, numbers and times in the chosen language.
+
+Every sentence of the window passes through `translate`. The texts stand in the code in English,
+whose plural is written ``%Ln photo(s)`` and resolved here, so that no English catalogue has to
+ship; what other languages say is in resources/languages (`gui.i18n.languages`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from PySide6.QtCore import QCoreApplication, QDate, QLocale, Qt
+
+from facesorter.gui.i18n.catalogue import Catalogue
+from facesorter.library.decisions.details import Age
+from facesorter.library.decisions.relationships import Kin
+from facesorter.library.outliers import Reason
+
+NO_COUNT: Final = -1
+
+_catalogue = Catalogue()
+
+
+def use(catalogue: Catalogue) -> None:
+    """Speak this language from now on; what is on screen already stays. Thread: GUI."""
+    global _catalogue
+    _catalogue = catalogue
+
+
+def translate(context: str, text: str, meaning: str = "", n: int = NO_COUNT) -> str:
+    """Say ``text`` in the user's language.
+
+    ``context`` and ``text`` must be literals: packaging/languages.py collects them. ``meaning``
+    tells apart what is one word in English and two in other languages. ``%Ln`` becomes ``n`` with
+    the locale's separators, in the form that the language has for it; ``(s)`` is the English
+    plural ending.
+    """
+    if meaning:
+        context = f"{context}, {meaning}"
+    if n == NO_COUNT:
+        return _catalogue.find(context, text) or text
+    said = _catalogue.find(context, text.replace("(s)", ""), n)
+    if said is None:
+        text = text if n == 1 else text.replace("person(s)", "people")
+        said = text.replace("(s)", "" if n == 1 else "s")
+    return said.replace("%Ln", number(n))
+
+
+def sentence(said: str) -> str:
+    """Say what the core said, which is always English, in the user's language."""
+    return _catalogue.sentence(said)
+
+
+def keys(text: str) -> str:
+    """Name keys as the user's keyboard does: "Ctrl+Z" is "Strg+Z" in German."""
+    return _KEY.sub(lambda match: QCoreApplication.translate("QShortcut", match[0]), text)
+
+
+_KEY: Final = re.compile(r"Ctrl|Shift|Alt|Del|Enter|Esc|Backspace|Space")
+
+
+def number(value: int) -> str:
+    """Write a whole number with the locale's separators."""
+    return QLocale().toString(value)
+
+
+def rate(per_second: float) -> str:
+    """Write photos per second: one decimal below a hundred, none above."""
+    return QLocale().toString(per_second, "f", 1 if per_second < 100 else 0)
+
+
+def photos(n: int) -> str:
+    """Say how many photos."""
+    return translate("Words", "%Ln photo(s)", "", n)
+
+
+def faces(n: int) -> str:
+    """Say how many faces."""
+    return translate("Words", "%Ln face(s)", "", n)
+
+
+def unnamed() -> str:
+    """Say what stands where a name is missing."""
+    return translate("Words", "Who is this?")
+
+
+def time_left(seconds: float) -> str:
+    """Say how long work still takes, as roughly as anyone can know it."""
+    if seconds < 60:
+        return translate("Words", "less than a minute left")
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return translate("Words", "about %Ln minute(s) left", "", minutes)
+    hours, minutes = divmod(minutes, 60)
+    # To the nearest ten minutes: an estimate of hours is no better than that.
+    minutes = minutes // 10 * 10
+    said = translate("Words", "about %Ln hour(s)", "", hours)
+    if minutes:
+        said += " " + translate("Words", "%Ln minute(s)", "", minutes)
+    return translate("Words", "{time} left").format(time=said)
+
+
+def years(first: str | None, last: str | None) -> str:
+    """Say the span of years between two ISO dates: "2019", "2003–2026" or nothing."""
+    if not first or not last:
+        return ""
+    return first[:4] if first[:4] == last[:4] else f"{first[:4]}–{last[:4]}"
+
+
+def day(taken_at: str) -> str:
+    """Write the day of an ISO date-time the long way of the locale, or the text as it is."""
+    found = QDate.fromString(taken_at[:10], Qt.DateFormat.ISODate)
+    long = QLocale.FormatType.LongFormat
+    return QLocale().toString(found, long) if found.isValid() else taken_at
+
+
+def date(text: str | None) -> str:
+    """Write a date as it is typed: the short way of the locale with the whole year, or a year."""
+    if not text or len(text) == 4:
+        return text or ""
+    found = QDate.fromString(text, Qt.DateFormat.ISODate)
+    return QLocale().toString(found, _short_date()) if found.isValid() else text
+
+
+def typed_date(text: str) -> str:
+    """Turn a typed date into "2019-05-31" or "2019"; what is neither stays as it is."""
+    text = text.strip()
+    for form in (_short_date(), QLocale().dateFormat(QLocale.FormatType.LongFormat)):
+        found = QLocale().toDate(text, form)
+        if found.isValid():
+            return found.toString(Qt.DateFormat.ISODate)
+    return text
+
+
+def _short_date() -> str:
+    form = QLocale().dateFormat(QLocale.FormatType.ShortFormat)
+    return form if "yyyy" in form else form.replace("yy", "yyyy")
+
+
+def age(found: Age | None) -> str:
+    """Say an age: "5 months", "3 years", "about 3 years" where the year alone is known."""
+    if found is None:
+        return ""
+    if not found.exact:
+        if not found.years:
+            return translate("Words", "first year")
+        return translate("Words", "about %Ln year(s)", "", found.years)
+    if found.months >= 24:
+        return translate("Words", "%Ln year(s)", "", found.years)
+    if found.months:
+        return translate("Words", "%Ln month(s)", "", found.months)
+    return translate("Words", "newborn")
+
+
+def doubt(reason: Reason, rival: str | None) -> str:
+    """Say what speaks most against a face, or that nothing does; ``rival`` names who it is like."""
+    match reason:
+        case Reason.RIVAL:
+            other = rival or translate("Why", "somebody without a name")
+            return translate("Why", "More like {name}").format(name=other)
+        case Reason.PHOTO:
+            return translate("Why", "Also in this photo")
+        case Reason.UNLIKE:
+            return translate("Why", "Unlike the others")
+        case Reason.TIME:
+            return translate("Why", "Long before or after the others")
+        case Reason.POOR:
+            return translate("Why", "Hard to see")
+    return translate("Why", "Nothing speaks against it")
+
+
+def kin(kind: Kin) -> str:
+    """Say what somebody is to a person."""
+    match kind:
+        case Kin.PARENT:
+            return translate("Kin", "Parent")
+        case Kin.CHILD:
+            return translate("Kin", "Child")
+        case Kin.SIBLING:
+            return translate("Kin", "Sibling")
+        case Kin.TWIN:
+            return translate("Kin", "Twin")
+        case Kin.PARTNER:
+            return translate("Kin", "Partner")
+
+
+def month(year_month: str) -> str:
+    """Write a month such as "2019-06" as the locale does: "June 2019"."""
+    year, _, number = year_month.partition("-")
+    if not number.isdecimal() or not 1 <= int(number) <= 12:
+        return year_month
+    name = QLocale().standaloneMonthName(int(number))
+    said = translate("Words", "{month} {year}").format(month=name, year=year)
+    return said[:1].upper() + said[1:]
+
+
+def spoken() -> dict[str, int | str]:
+    """Words that a search in this language may use: months' numbers, and what keywords mean."""
+    locale, short = QLocale(), QLocale.FormatType.ShortFormat
+    named: dict[str, int | str] = {
+        translate("Search", "and", "word"): "and",
+        translate("Search", "with", "word"): "with",
+        translate("Search", "in", "word"): "in",
+        translate("Search", "or", "word"): "or",
+        translate("Search", "not", "word"): "not",
+        translate("Search", "without", "word"): "without",
+        translate("Search", "only", "word"): "only",
+        translate("Search", "unnamed", "word"): "unnamed",
+        translate("Search", "pending", "word"): "pending",
+        translate("Search", "favourite", "word"): "favourite",
+        translate("Search", "failed", "word"): "failed",
+        translate("Search", "unplugged", "word"): "unplugged",
+    }
+    for number in range(1, 13):
+        for name in (
+            locale.standaloneMonthName(number),
+            locale.monthName(number),
+            locale.standaloneMonthName(number, short),
+        ):
+            named[name] = number
+    return named
+
+
+def decision(kind: str | None, args: Mapping[str, str | int]) -> str:
+    """Say a decision as a noun, for "Undo …" and for toasts: "merge of 2 persons"."""
+    n = int(args.get("faces", args.get("persons", 1)) or 1)
+    name = str(args.get("name", "") or "")
+    match kind:
+        case "name":
+            said = translate("Decision", "naming {name}")
+        case "rename":
+            said = translate("Decision", "renaming to {name}")
+        case "merge":
+            said = translate("Decision", "merge of %Ln person(s)", "", int(args.get("persons", 2)))
+        case "split" if "persons" in args:
+            n = int(args["persons"])
+            said = translate("Decision", "separating %Ln person(s)", "", n)
+        case "split":
+            said = translate("Decision", "moving %Ln face(s) to a new person", "", n)
+        case "assign":
+            said = translate("Decision", "moving %Ln face(s)", "", n)
+        case "confirm":
+            said = translate("Decision", "confirming %Ln face(s)", "", n)
+        case "reject":
+            said = translate("Decision", "rejecting %Ln face(s)", "", n)
+        case "ignore":
+            said = translate("Decision", "ignoring %Ln face(s)", "", n)
+        case "restore":
+            said = translate("Decision", "restoring %Ln face(s)", "", n)
+        case "cover":
+            said = translate("Decision", "the new cover")
+        case "hide":
+            said = translate("Decision", "setting aside")
+        case "show":
+            said = translate("Decision", "bringing back")
+        case "draw":
+            said = translate("Decision", "drawing a face")
+        case "unsure":
+            said = translate("Decision", "\u201cnot sure\u201d")
+        case "apart":
+            said = translate("Decision", "telling two people apart")
+        case "sure":
+            said = translate("Decision", "\u201cthis is right\u201d for %Ln face(s)", "", n)
+        case "one":
+            said = translate("Decision", "\u201cone person\u201d")
+        case "strangers":
+            said = translate("Decision", "setting %Ln stranger(s) aside", "", n)
+        case "redraw":
+            said = translate("Decision", "changing a box")
+        case "tag" | "untag" | "rename-tag" | "delete-tag" | "star" | "unstar":
+            said = _tag_decision(kind, int(args.get("photos", 0)))
+        case "album" | "add" | "take-out" | "smart-album" | "rename-album" | "delete-album":
+            said = _album_decision(kind, int(args.get("photos", 0)))
+        case "facts":
+            said = translate("Decision", "what is known of {name}")
+            if not name:
+                said = translate("Decision", "what is known of a person")
+        case "favourite" if args.get("favourite"):
+            said = translate("Decision", "the favourite {name}")
+        case "favourite":
+            said = translate("Decision", "{name} no longer a favourite")
+        case "relate":
+            said = translate("Decision", "how two people are related")
+        case _:
+            said = translate("Decision", "the last act")
+    return said.format(name=name)
+
+
+def _tag_decision(kind: str, photos: int) -> str:
+    match kind:
+        case "tag":
+            return translate("Decision", "putting on the tag {name}")
+        case "untag":
+            return translate("Decision", "taking off the tag {name}")
+        case "rename-tag":
+            return translate("Decision", "renaming a tag to {name}")
+        case "delete-tag":
+            return translate("Decision", "deleting the tag {name}")
+        case "star":
+            return translate("Decision", "making %Ln photo(s) favourites", "", photos)
+        case _:
+            return translate("Decision", "%Ln photo(s) no longer favourites", "", photos)
+
+
+def _album_decision(kind: str, photos: int) -> str:
+    match kind:
+        case "album" | "smart-album":
+            return translate("Decision", "making the album {name}")
+        case "add":
+            return translate("Decision", "adding %Ln photo(s) to {name}", "", photos)
+        case "take-out":
+            return translate("Decision", "taking %Ln photo(s) out of {name}", "", photos)
+        case "rename-album":
+            return translate("Decision", "renaming an album to {name}")
+        case _:
+            return translate("Decision", "deleting the album {name}")

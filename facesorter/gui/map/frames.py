@@ -1,0 +1,331 @@
+"""Pictures of the map, drawn in a thread: the window only moves them about.
+
+A picture reaches beyond the widget on all sides, so that a drag shows what is there already while
+the next one is drawn. NumPy is imported here in the thread, never with the window.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from sqlite3 import Connection
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from PySide6.QtCore import QObject, QPointF, QRectF, QSizeF, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QPalette
+
+from facesorter.gui.base import theme
+from facesorter.gui.map.camera import Camera
+from facesorter.images.marks import mark_of
+
+if TYPE_CHECKING:
+    from facesorter.library.face_map import FaceMap
+
+log = logging.getLogger(__name__)
+
+BEYOND: Final = 0.25
+"""How far a picture reaches beyond each edge of the widget, as a share of its size."""
+LEAST_CONTRAST: Final = 3.0
+"""Of marks and their ground (WCAG 2.1, graphical objects)."""
+SMALLEST_CROP, LARGEST_CROP = 36.0, 104.0
+"""Logical px; below the first, marks tell more than pictures."""
+MOST_CROPS: Final = 400
+FEW: Final = 40
+"""Faces in sight for which there is room for pictures wherever they lie."""
+SAMPLE: Final = 2_000
+SINGLE: Final = 0.65
+"""Size of the mark of a face with nobody, against those of the others."""
+
+
+class Prepared(NamedTuple):
+    """A map and what it takes to draw it and to find faces on it; arrays by position."""
+
+    map: FaceMap
+    tree: Any
+    """A `scipy.spatial.cKDTree` of the places, or None where there is no face."""
+    bounds: QRectF
+    spacing: float
+    colour: Any
+    """int64[n], 0 to `COLOURS` - 1, or -1 for faces with nobody."""
+    shape: Any
+    """int64[n], a place in `images.marks.SHAPES`."""
+
+
+class Tones(NamedTuple):
+    """Colours of a picture, 0xffRRGGBB."""
+
+    ground: int
+    marks: tuple[int, ...]
+    single: int
+    chosen: int
+
+
+class Crop(NamedTuple):
+    """A face that has room for its picture."""
+
+    at: int
+    face_id: int
+    middle: QPointF
+    """In the map's units."""
+
+
+class Frame(NamedTuple):
+    """A picture of part of the map."""
+
+    image: QImage
+    pixels: Any
+    """The memory that the image shows."""
+    rect: QRectF
+    """What it shows, in the map's units."""
+    scale: float
+    side: float
+    """Of crops, in logical px; 0 where there are none."""
+    crops: list[Crop]
+
+
+class Wish(NamedTuple):
+    """What a picture shall show."""
+
+    prepared: Prepared
+    camera: Camera
+    ratio: float
+    tones: Tones
+    chosen: Any
+    """int64, ids of selected faces."""
+
+
+def prepare(connection: Connection, directory: Path) -> Prepared | None:
+    """Read the map; None where none was drawn yet. Thread: ponder."""
+    import numpy as np
+    from scipy.spatial import cKDTree
+
+    from facesorter.library import face_map
+
+    places = face_map.load(directory)
+    if places is None:
+        return None
+    shown = face_map.read(connection, places)
+    xy = shown.xy
+    person = shown.person
+    colour, shape = mark_of(person)
+    nobody = person == face_map.NOBODY
+    colour, shape = np.where(nobody, -1, colour), np.where(nobody, 0, shape)
+    if not len(xy):
+        return Prepared(shown, None, QRectF(0, 0, 1, 1), 1.0, colour, shape)
+    (left, top), (right, bottom) = xy.min(axis=0), xy.max(axis=0)
+    bounds = QRectF(QPointF(left, top), QPointF(right, bottom)).adjusted(-0.5, -0.5, 0.5, 0.5)
+    tree = cKDTree(xy)
+    some = xy[:: max(1, len(xy) // SAMPLE)]
+    far = np.reshape(tree.query(some, min(4, len(xy)))[0], (len(some), -1))[:, -1]
+    return Prepared(shown, tree, bounds, max(float(np.median(far)), 1e-3), colour, shape)
+
+
+def tones(palette: QPalette) -> Tones:
+    """The colours in a palette, each far enough from its ground."""
+    ground = palette.color(QPalette.ColorRole.Base)
+    return Tones(
+        ground.rgb(),
+        tuple(colour.rgb() for colour in mark_colours(ground)),
+        theme.quiet(palette).rgb(),
+        theme.accent(palette).rgb(),
+    )
+
+
+def mark_colours(ground: QColor) -> list[QColor]:
+    """`COLOURS` tones that can be told apart and read on a ground."""
+    dark = ground.lightness() < 128
+    found = []
+    # Red, azure, green, violet, orange, teal, pink, olive.
+    for hue in (2, 210, 128, 272, 28, 184, 322, 62):
+        light = 130
+        tone = QColor.fromHsl(hue, 190, light)
+        while theme.contrast(tone, ground) < LEAST_CONTRAST and 8 < light < 247:
+            light += 8 if dark else -8
+            tone = QColor.fromHsl(hue, 190, light)
+        found.append(tone)
+    return found
+
+
+def draw(wish: Wish) -> Frame:
+    """Draw a picture. Thread: any but the window's; up to some tens of ms."""
+    import numpy as np
+
+    from facesorter.images import dots
+    from facesorter.library.face_map import CONFIRMED
+
+    prepared, camera, ratio = wish.prepared, wish.camera, wish.ratio
+    sides = camera.size * (1 + 2 * BEYOND)
+    width, height = max(1, round(sides.width() * ratio)), max(1, round(sides.height() * ratio))
+    size = QSizeF(width, height) / (ratio * camera.scale)
+    rect = QRectF(camera.middle - QPointF(size.width() / 2, size.height() / 2), size)
+    pixels = np.full((height, width), wish.tones.ground, np.uint32)
+    xy, shown = prepared.map.xy, prepared.map
+    zoom = camera.scale * ratio
+    inside = np.flatnonzero(
+        (xy[:, 0] >= rect.left()) & (xy[:, 0] <= rect.right())
+        & (xy[:, 1] >= rect.top()) & (xy[:, 1] <= rect.bottom())
+    )  # fmt: skip
+    x, y = ((xy[inside] - (rect.left(), rect.top())) * zoom).T
+    apart = camera.scale * prepared.spacing
+    # In quarters, so that the stencils of one zoom serve the next.
+    radius = round(4 * ratio * min(6.0, max(2.4, 0.25 * apart))) / 4
+    marks = np.array(wish.tones.marks, np.uint32)
+    colour, shape = prepared.colour[inside], prepared.shape[inside]
+    hollow = shown.state[inside] != CONFIRMED
+    single = colour < 0
+    chosen = np.isin(shown.face_ids[inside], wish.chosen)
+    tone = np.where(single, np.uint32(wish.tones.single), marks[colour]).astype(np.uint32)
+    halo = np.full(len(inside), wish.tones.chosen, np.uint32)
+    disc, filled = np.zeros(len(inside), np.int64), np.zeros(len(inside), bool)
+    size_of = max(1.0, round(4 * SINGLE * radius) / 4)
+    for part, wide in ((single & ~chosen, size_of), (~single & ~chosen, radius)):
+        dots.draw(
+            pixels, x[part], y[part], tone[part], shape[part],
+            (hollow & ~single)[part], wide,
+        )  # fmt: skip
+    dots.draw(
+        pixels, x[chosen], y[chosen], halo[chosen], disc[chosen], filled[chosen],
+        radius + 2.5 * ratio,
+    )  # fmt: skip
+    dots.draw(
+        pixels, x[chosen], y[chosen],
+        np.full(int(chosen.sum()), wish.tones.ground, np.uint32), disc[chosen], filled[chosen],
+        radius + 1.0 * ratio,
+    )  # fmt: skip
+    dots.draw(
+        pixels,
+        x[chosen],
+        y[chosen],
+        tone[chosen],
+        shape[chosen],
+        (hollow & ~single)[chosen],
+        radius,
+    )
+    image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(ratio)
+    side, crops = _crops(prepared, camera, inside, apart)
+    return Frame(image, pixels, rect, camera.scale, side, crops)
+
+
+def _crops(
+    prepared: Prepared, camera: Camera, inside: Any, apart: float
+) -> tuple[float, list[Crop]]:
+    """Which faces have room for a picture, and how large: none lies over another."""
+    import numpy as np
+
+    side = min(LARGEST_CROP, 0.9 * apart)
+    if side < SMALLEST_CROP and len(inside) <= FEW:
+        side = SMALLEST_CROP + theme.GRID
+    if side < SMALLEST_CROP or not len(inside):
+        return 0.0, []
+    ids, xy = prepared.map.face_ids[inside], prepared.map.xy[inside]
+    # By lot, the same one each time: what is at one place must not be decided by the library's age.
+    lot = ids.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    order = np.argsort(lot, kind="stable")
+    gap = (side + 4) / camera.scale
+    cells = np.floor(xy / gap).astype(np.int64)
+    taken: dict[tuple[int, int], tuple[float, float]] = {}
+    crops = []
+    for at in order.tolist():
+        column, row = int(cells[at, 0]), int(cells[at, 1])
+        x, y = float(xy[at, 0]), float(xy[at, 1])
+        near = (
+            taken.get((column + right, row + down)) for right in (-1, 0, 1) for down in (-1, 0, 1)
+        )
+        if any(p is not None and abs(p[0] - x) < gap and abs(p[1] - y) < gap for p in near):
+            continue
+        taken[column, row] = (x, y)
+        crops.append(Crop(int(inside[at]), int(ids[at]), QPointF(x, y)))
+        if len(crops) == MOST_CROPS:
+            break
+    return side, crops
+
+
+def within(prepared: Prepared, polygon: list[tuple[float, float]]) -> Any:
+    """int64, ids of the faces inside a closed line (even-odd), in the map's units."""
+    import numpy as np
+
+    line = np.array(polygon)
+    low, high = line.min(axis=0), line.max(axis=0)
+    xy = prepared.map.xy
+    some = np.flatnonzero(((xy >= low) & (xy <= high)).all(axis=1))
+    x, y = xy[some].T
+    odd = np.zeros(len(some), bool)
+    for (x1, y1), (x2, y2) in zip(line, np.roll(line, -1, axis=0), strict=True):
+        if y1 != y2:
+            crossed = (y1 > y) != (y2 > y)
+            odd ^= crossed & (x < (x2 - x1) * (y - y1) / (y2 - y1) + x1)
+    return prepared.map.face_ids[some[odd]]
+
+
+class FramePainter(QObject):
+    """Draws the newest wish, and does small calculations, in a thread of its own. Thread: GUI.
+
+    Signals:
+        drawn: a `Frame`.
+    """
+
+    drawn = Signal(object)
+    _done = Signal(object, object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._wish: Wish | None = None
+        self._tasks: list[tuple[Callable[[], Any], Callable[[Any], None]]] = []
+        self._wake = threading.Condition()
+        self._closing = False
+        self._thread: threading.Thread | None = None
+        self._done.connect(lambda act, found: act(found), Qt.ConnectionType.QueuedConnection)
+
+    def wish(self, wish: Wish) -> None:
+        """Have a picture drawn instead of those that still wait."""
+        with self._wake:
+            self._wish = wish
+        self._start()
+
+    def ask(self, task: Callable[[], Any], done: Callable[[Any], None]) -> None:
+        """Calculate ``task()`` in the thread and call ``done`` with the result in the window's."""
+        with self._wake:
+            self._tasks.append((task, done))
+        self._start()
+
+    def close(self) -> None:
+        """End the thread."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify_all()
+        if self._thread is not None:
+            self._thread.join(timeout=2.0)
+
+    def _start(self) -> None:
+        if self._thread is None and not self._closing:
+            self._thread = threading.Thread(target=self._work, name="map-frames", daemon=True)
+            self._thread.start()
+        with self._wake:
+            self._wake.notify_all()
+
+    def _work(self) -> None:
+        while True:
+            with self._wake:
+                while not (self._wish or self._tasks or self._closing):
+                    self._wake.wait()
+                if self._closing:
+                    return
+                task = self._tasks.pop(0) if self._tasks else None
+                wish = self._wish if task is None else None
+                if wish is not None:
+                    self._wish = None
+            try:
+                found = draw(wish) if wish is not None else task[0]() if task is not None else None
+            except Exception:  # one picture less; the thread and the next one live
+                log.exception("a picture of the map could not be drawn")
+                continue
+            # Under the lock, so that `close` never returns while this is inside a signal.
+            with self._wake:
+                if not self._closing:
+                    if task is not None:
+                        self._done.emit(task[1], found)
+                    else:
+                        self.drawn.emit(found)

@@ -1,0 +1,348 @@
+"""The page of the map: what can be done with faces selected on it, and why it is empty."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from time import monotonic
+from typing import Final
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from facesorter.domain import Changes
+from facesorter.gui.base import icons, theme
+from facesorter.gui.base.actions import Actions
+from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.menus import Menu
+from facesorter.gui.base.page_header import PageHeader, QuietLabel
+from facesorter.gui.grid.face_model import describe
+from facesorter.gui.grid.pixmaps import PixmapStore
+from facesorter.gui.i18n import words
+from facesorter.gui.i18n.words import translate
+from facesorter.gui.map.frames import Prepared, prepare
+from facesorter.gui.map.view import MapView
+from facesorter.gui.people.move_bar import SomeoneElseBar
+from facesorter.gui.photos.page import NARROW
+from facesorter.library.decisions import unnamed
+
+REFRESH_MS: Final = 1000
+"""Least time between two readings while the machine works; a user's act is shown at once."""
+REST: Final = 5.0
+"""Times its own duration that passes between two such readings: a large map takes a second."""
+
+
+class MapPage(QWidget):
+    """All faces, by likeness.
+
+    Signals:
+        photo_wanted: a photo's id and the ids of the list it is opened from.
+    """
+
+    photo_wanted = Signal(int, object)
+
+    def __init__(
+        self, bridge: Bridge, pixmaps: PixmapStore, actions: Actions, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        self._bridge, self._actions = bridge, actions
+        self._active = self._reading = self._again = False
+        self._drawing = False
+        self._failure = ""
+        self.view = MapView(bridge, pixmaps)
+        self.view.key_filter = self._key
+        self.view.selection_changed.connect(self._arrange)
+        self.view.current_changed.connect(self._tell_current)
+        self.view.opened.connect(self._open_photo)
+        self.view.menu_wanted.connect(self._show_menu)
+        self._build_header()
+        self.asking = SomeoneElseBar(bridge, pixmaps)
+        self.asking.answered.connect(self._answer)
+        self.asking.closed.connect(self.view.setFocus)
+        self._build_rest()
+        self._timer = QTimer(self, singleShot=True, interval=REFRESH_MS)
+        self._timer.timeout.connect(self._read)
+        bridge.changed.connect(self._on_changed)
+        bridge.map_drawn.connect(self._on_drawn)
+        bridge.map_progress.connect(self._on_progress)
+        bridge.map_failed.connect(self._on_failed)
+        self._arrange()
+
+    def _build_header(self) -> None:
+        self.header = PageHeader(translate("Map", "Map"))
+        self.lasso = QToolButton()
+        self.lasso.setCheckable(True)
+        self.lasso.setFixedSize(theme.TARGET, theme.TARGET)
+        self.lasso.setText("◌")
+        icons.put(self.lasso, "lasso")
+        self.lasso.setAccessibleName(translate("Map", "Select with a lasso"))
+        self.lasso.setToolTip(translate("Map", "Select with a lasso (L, or Shift and drag)"))
+        self.lasso.toggled.connect(self.view.set_lasso)
+        self.ask = QPushButton(translate("Map", "Who is this?"))
+        self.ask.setToolTip(translate("Map", "Name the selected faces (N)"))
+        self.ask.clicked.connect(self._ask)
+        self.ignore = QPushButton(translate("Map", "Not a face"))
+        self.ignore.setToolTip(translate("Map", "Ignore the selected faces (X)"))
+        self.ignore.clicked.connect(self._ignore)
+        self.aside = QPushButton(translate("Map", "Set aside"))
+        self.aside.setToolTip(
+            translate("Map", "Set those of the selected who have no name aside (Del)")
+        )
+        self.aside.clicked.connect(self._set_aside)
+        self.header.row.addWidget(self.lasso)
+        for button in (self.ask, self.ignore, self.aside):
+            button.setMinimumHeight(theme.TARGET)
+            self.header.row.addWidget(button)
+        self.more = QToolButton()
+        self.more.setFixedSize(theme.TARGET, theme.TARGET)
+        self.more.setText("⋯")
+        self.more.setAccessibleName(translate("Map", "More"))
+        self.more.setToolTip(self.more.accessibleName())
+        self.more.clicked.connect(
+            lambda: self._show_menu(self.more.mapToGlobal(QPoint(0, self.more.height())))
+        )
+        self.header.row.addWidget(self.more)
+        self.zooms: list[QToolButton] = []
+        for text, icon, name, act in (
+            ("−", "minus", translate("Map", "Smaller (−)"), lambda: self.view.zoom(1 / 1.5)),
+            ("+", "plus", translate("Map", "Larger (+)"), lambda: self.view.zoom(1.5)),
+            ("▣", "fit-to-page-outline", translate("Map", "Show everything (0)"), self.view.fit),
+        ):
+            tool = QToolButton()
+            tool.setFixedSize(theme.TARGET, theme.TARGET)
+            tool.setText(text)
+            icons.put(tool, icon)
+            tool.setAccessibleName(name)
+            tool.setToolTip(name)
+            tool.clicked.connect(lambda _checked=False, act=act: act())
+            self.header.row.addWidget(tool)
+            self.zooms.append(tool)
+
+    def _build_rest(self) -> None:
+        self.message = QLabel()
+        self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.message.setWordWrap(True)
+        self.message.setFont(theme.body_font())
+        self.bar = QProgressBar()
+        # Who looks like whom may have to be compared first, and nobody knows how long that takes.
+        self.bar.setRange(0, 0)
+        self.bar.setMaximumWidth(320)
+        self.bar.setAccessibleName(translate("Map", "How far the map is"))
+        waiting = QWidget()
+        column = QVBoxLayout(waiting)
+        column.setContentsMargins(*(4 * theme.GRID,) * 4)
+        column.setSpacing(2 * theme.GRID)
+        column.addStretch(1)
+        column.addWidget(self.message)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self.bar, 2)
+        row.addStretch(1)
+        column.addLayout(row)
+        column.addStretch(1)
+        self.body = QStackedWidget()
+        self.body.addWidget(self.view)
+        self.body.addWidget(waiting)
+        self.legend = QuietLabel()
+        self.legend.setText(
+            translate("Map", "Filled: confirmed · Hollow: guessed · Small and grey: with nobody")
+        )
+        self.about = QuietLabel()
+        foot = QHBoxLayout()
+        foot.setContentsMargins(2 * theme.GRID, theme.GRID // 2, 2 * theme.GRID, theme.GRID // 2)
+        foot.addWidget(self.legend)
+        foot.addStretch(1)
+        foot.addWidget(self.about)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(self.asking)
+        column.addWidget(self.body, 1)
+        column.addLayout(foot)
+
+    # What is shown.
+
+    def start(self) -> None:
+        """Show the map, and have it drawn if it is not up to date."""
+        self.asking.close_bar()
+        self._drawing, self._failure = True, ""
+        self._bridge.services.mapper.want()
+        self._read()
+
+    def set_active(self, active: bool) -> None:
+        """Follow changes while in sight."""
+        self._active = active
+        if active:
+            self._read()
+            self.view.setFocus()
+
+    def close_page(self) -> None:
+        """End the thread that draws."""
+        self.view.painter_.close()
+
+    def _on_drawn(self) -> None:
+        self._drawing = False
+        self._read()
+
+    def _on_failed(self, sentence: str) -> None:
+        self._drawing, self._failure = False, sentence
+        self._arrange()
+
+    def _on_progress(self, share: float) -> None:
+        self._drawing = True
+        self.bar.setRange(0, 100)
+        self.bar.setValue(round(100 * share))
+        self._arrange()
+
+    def _on_changed(self, changes: Changes) -> None:
+        if not self._active or not (changes.faces or changes.persons or changes.folders):
+            return
+        if changes.decided:
+            self._read()
+        elif not self._timer.isActive():
+            self._timer.start()
+
+    def _read(self) -> None:
+        if self._reading:
+            self._again = True
+            return
+        self._reading = True
+        started = monotonic()
+
+        def done(prepared: Prepared | None) -> None:
+            self._finish()
+            self._timer.setInterval(max(REFRESH_MS, round(REST * 1000 * (monotonic() - started))))
+            if prepared is not None:
+                self.view.show_map(prepared)
+            self._arrange()
+
+        def failed(_: BaseException) -> bool:
+            self._finish()
+            return False
+
+        directory = self._bridge.services.library_dir
+        self._bridge.then(self._bridge.ponder(prepare, directory), done, owner=self, failed=failed)
+
+    def _finish(self) -> None:
+        self._reading = False
+        if self._again:
+            self._again = False
+            self._read()
+
+    def _arrange(self) -> None:
+        prepared, chosen = self.view.prepared, self.view.selected
+        n = len(prepared.map.face_ids) if prepared is not None else 0
+        note = words.faces(n) if n else ""
+        if chosen:
+            note = translate("Map", "%Ln selected", "", chosen)
+        elif n and prepared is not None and prepared.map.unplaced:
+            more = translate("Map", "%Ln more to come", "", prepared.map.unplaced)
+            note = f"{note} · {more}"
+        self.header.note.setText(note)
+        for button in (self.ask, self.ignore, self.aside):
+            button.setEnabled(chosen > 0)
+        self.more.setEnabled(chosen > 0)
+        for tool in (self.lasso, *self.zooms):
+            tool.setEnabled(n > 0)
+        self.body.setCurrentIndex(0 if n else 1)
+        self.legend.setVisible(n > 0 and self.width() >= NARROW)
+        self.bar.setVisible(self._drawing)
+        self.message.setText(
+            translate(
+                "Map",
+                "The map is being drawn: all faces, so that those who look alike lie together.",
+            )
+            if self._drawing
+            else self._failure
+            or translate(
+                "Map", "There are no faces to show yet. They appear as photos are looked at."
+            )
+        )
+
+    def _tell_current(self, face_id: int | None) -> None:
+        row = self.view.row(face_id) if face_id is not None else None
+        self.about.setText(describe(row) if row is not None else "")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        roomy = self.width() >= NARROW
+        # At 200 % the rest needs the room; wheel and keys zoom too, and the menu has the acts.
+        for button in (*self.zooms, self.ignore, self.aside):
+            button.setVisible(roomy)
+        self.more.setVisible(not roomy)
+        self._arrange()
+
+    # Acts.
+
+    def _ask(self) -> None:
+        self.asking.ask(self.view.selected_ids())
+
+    def _answer(self, face_ids: Sequence[int], name: str, person_id: int | None) -> None:
+        self._actions.someone_else(face_ids, name, person_id)
+
+    def _ignore(self) -> None:
+        self._actions.ignore(self.view.selected_ids())
+
+    def _set_aside(self) -> None:
+        face_ids = self.view.selected_ids()
+        if face_ids:
+            self._actions.set_strangers_aside(lambda conn: unnamed.among(conn, face_ids))
+
+    def _open_photo(self, face_id: int) -> None:
+        row = self.view.row(face_id)
+        if row is not None:
+            self.photo_wanted.emit(row.photo.id, [row.photo.id])
+
+    def _select_person(self) -> None:
+        face_ids = self.view.selected_ids()
+        if face_ids:
+            current = self.view.current
+            self.view.select_person_of(current if current in face_ids else face_ids[0])
+
+    def _key(self, event: QKeyEvent) -> bool:
+        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            return False
+        match event.key():
+            case Qt.Key.Key_N | Qt.Key.Key_S | Qt.Key.Key_F2:
+                self._ask()
+            case Qt.Key.Key_X:
+                self._ignore()
+            case Qt.Key.Key_Delete | Qt.Key.Key_Backspace:
+                self._set_aside()
+            case Qt.Key.Key_P:
+                self._select_person()
+            case Qt.Key.Key_L:
+                self.lasso.toggle()
+            case _:
+                return False
+        return True
+
+    def _show_menu(self, at: QPoint) -> None:
+        menu = Menu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        entries = [
+            (translate("Map", "Who is this?") + "\tN", self._ask),
+            (translate("Map", "Select the whole person") + "\tP", self._select_person),
+            (translate("Map", "Not a face") + "\tX", self._ignore),
+            (translate("Map", "Set aside") + "\tDel", self._set_aside),
+        ]
+        current = self.view.current
+        if current is not None:
+            entries.append(
+                (translate("Map", "Open photo") + "\tEnter", lambda: self._open_photo(current))
+            )
+        for text, act in entries:
+            menu.addAction(text).triggered.connect(lambda _checked=False, act=act: act())
+        menu.popup(at)

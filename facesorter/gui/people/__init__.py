@@ -1,0 +1,1 @@
+"""People: the grid of persons, a person's page, naming, merging, splitting."""

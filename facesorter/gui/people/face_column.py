@@ -1,0 +1,143 @@
+"""One column of a cut: a name to give, how many faces, and the faces, which can be dragged away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from facesorter.gui.base import theme
+from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.drag import FACES, carried, carry, small
+from facesorter.gui.base.page_header import QuietLabel
+from facesorter.gui.grid.face_delegate import FaceDelegate
+from facesorter.gui.grid.face_model import FaceModel
+from facesorter.gui.grid.grid_view import GridView
+from facesorter.gui.grid.person_model import person_row
+from facesorter.gui.grid.pixmaps import PixmapStore
+from facesorter.gui.grid.tile_view import RING
+from facesorter.gui.i18n import words
+from facesorter.gui.i18n.words import translate
+from facesorter.gui.people.name_field import NameField
+
+TILE: Final = 88
+"""Logical px; two stand side by side in each of two columns at 200 %."""
+
+
+class FaceStack(GridView):
+    """Faces that can be dragged to another stack, and dropped here.
+
+    Signals:
+        dropped: faces from another stack.
+    """
+
+    dropped = Signal(object)
+
+    def __init__(self, bridge: Bridge, pixmaps: PixmapStore, parent: QWidget | None = None) -> None:
+        # As far in as the ring of a selected face reaches, so that faces stand below the name.
+        super().__init__(tile=TILE, margin=RING, parent=parent)
+        self._pixmaps = pixmaps
+        self._target = False
+        self.faces = FaceModel(bridge, self)
+        self.setModel(self.faces)
+        self.setItemDelegate(FaceDelegate(pixmaps, self))
+        self.setDragEnabled(True)
+        self.setAcceptDrops(True)
+        self.viewport().setAcceptDrops(True)
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        ids = self.selected_ids()
+        if not ids:
+            return
+        shown = self.faces.row_by_id(ids[0])
+        picture = self._pixmaps.any_size(shown.thumb) if shown is not None else None
+        carry(self, FACES, ids, small(picture), Qt.DropAction.MoveAction)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        # Anything but faces, such as a folder, is passed on to the window.
+        self._take(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        self._take(event)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._mark(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._take(event)
+        self._mark(False)
+        if event.isAccepted():
+            self.dropped.emit(carried(event, FACES))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._target:
+            painter = QPainter(self.viewport())
+            painter.setPen(QPen(theme.accent(self.palette()), 3))
+            painter.drawRect(QRect(QPoint(), self.viewport().size()).adjusted(1, 1, -2, -2))
+
+    def _take(self, event: QDropEvent) -> None:
+        event.setAccepted(carried(event, FACES) is not None and event.source() is not self)
+        self._mark(event.isAccepted())
+
+    def _mark(self, target: bool) -> None:
+        if target != self._target:
+            self._target = target
+            self.viewport().update()
+
+
+class FaceColumn(QWidget):
+    """A name and a stack.
+
+    Signals:
+        dropped: faces were dragged here.
+    """
+
+    dropped = Signal(object)
+
+    def __init__(self, bridge: Bridge, pixmaps: PixmapStore, number: int) -> None:
+        super().__init__()
+        self.field = NameField(bridge, pixmaps, lambda each: person_row(bridge, each))
+        self.field.ends_with_focus = False
+        self.field.chosen.connect(self._take_name)
+        self.field.cancelled.connect(self._focus_stack)
+        self.note = QuietLabel()
+        self.stack = FaceStack(bridge, pixmaps)
+        said = translate("Split", "Person %Ln", "", number)
+        self.field.setAccessibleName(translate("Split", "Name of {person}").format(person=said))
+        self.stack.setAccessibleName(translate("Split", "Faces of {person}").format(person=said))
+        self.stack.dropped.connect(self.dropped)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GRID // 2)
+        column.addWidget(self.field)
+        column.addWidget(self.note)
+        column.addWidget(self.stack, 1)
+
+    @property
+    def ids(self) -> Sequence[int]:
+        """The faces, in order."""
+        return self.stack.faces.ids
+
+    def set_ids(self, ids: list[int]) -> None:
+        """Show these faces."""
+        self.stack.faces.set_ids(ids)
+        self.note.setText(words.faces(len(ids)) if ids else translate("Split", "Drag faces here"))
+
+    def _take_name(self, name: str, _person: int | None) -> None:
+        self.field.setText(name)
+        self._focus_stack()
+
+    def _focus_stack(self) -> None:
+        self.stack.setFocus()

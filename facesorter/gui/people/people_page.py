@@ -1,0 +1,254 @@
+"""The people page: everybody found, named ones first; naming, merging and setting aside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPalette
+from PySide6.QtWidgets import QMenu, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+
+from facesorter.gui.base import theme
+from facesorter.gui.base.actions import Actions
+from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.label_actions import LabelActions
+from facesorter.gui.base.label_bar import Kind, LabelBar
+from facesorter.gui.base.menus import Menu
+from facesorter.gui.base.page_header import PageHeader, QuietLabel, ZoomSlider
+from facesorter.gui.grid.layout import Section
+from facesorter.gui.grid.pixmaps import PixmapStore
+from facesorter.gui.i18n import words
+from facesorter.gui.i18n.words import translate
+from facesorter.gui.people.people_view import PeopleView
+from facesorter.library.decisions import unnamed
+
+SMALL: Final = (3, 5, 10, 20)
+"""Sizes offered below which unnamed groups are set aside at once."""
+
+
+class PeoplePage(QWidget):
+    """Cards of persons.
+
+    Signals:
+        person_wanted: a person's page shall be opened.
+    """
+
+    person_wanted = Signal(int)
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        pixmaps: PixmapStore,
+        actions: Actions,
+        acts: LabelActions,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        self._actions = actions
+        self.view = PeopleView(bridge, pixmaps)
+        self.model = self.view.people
+        self.view.setAccessibleName(translate("People", "People"))
+        self.view.key_filter = self._key
+        self.view.opened.connect(self.person_wanted)
+        self.view.named.connect(self._name)
+        self.view.merged_onto.connect(actions.merge)
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.view.customContextMenuRequested.connect(self._show_menu)
+        self.tags = LabelBar(bridge, pixmaps, Kind.PERSON_TAG)
+        acts.serve(self.tags)
+        self.tags.closed.connect(self.view.setFocus)
+        self.header = PageHeader(translate("People", "People"))
+        self.sweep = QPushButton(translate("People", "Strangers"))
+        self.sweep.setMinimumHeight(theme.TARGET)
+        self.sweep.setMenu(self._sweep_menu())
+        self.header.row.addWidget(self.sweep)
+        self.header.row.addWidget(ZoomSlider(self.view))
+        self.aside = QPushButton(translate("People", "Show them"))
+        self.aside.setMinimumHeight(theme.TARGET)
+        self.aside.setCheckable(True)
+        self.aside.toggled.connect(self._show_aside)
+        self.aside.setParent(self.view.viewport())
+        self.aside.hide()
+        self._nobody = QuietLabel()
+        self._nobody.setText(
+            translate("People", "The people in your photos appear here as they are found.")
+        )
+        self._nobody.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        body = QWidget()
+        self._body = QStackedLayout(body)
+        self._body.addWidget(self.view)
+        self._body.addWidget(self._nobody)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(self.tags)
+        column.addWidget(body, 1)
+        self.model.modelReset.connect(self._arrange)
+        self.model.rowsInserted.connect(self._arrange)
+        self.model.rowsRemoved.connect(self._arrange)
+        self.model.loaded.connect(self._arrange)
+        self._started = False
+        self._aside_section: int | None = None
+
+    def start(self) -> None:
+        """Begin to show people; the library is open."""
+        if not self._started:
+            self._started = True
+            self.model.show_all()
+
+    def set_active(self, active: bool) -> None:
+        """Follow changes while in sight."""
+        if not active:
+            self.view.end_naming()
+        self.model.set_active(active)
+        if active:
+            self.view.setFocus()
+
+    def merge_selected(self) -> None:
+        """Merge the selected persons into the named one, or else into the largest."""
+        ids = self.view.selected_ids()
+        rows = [row for each in ids if (row := self.model.row_by_id(each)) is not None]
+        if len(rows) < 2:
+            return
+        target = min(rows, key=lambda row: (row.person.name is None, -row.person.faces))
+        self._actions.merge(target.person.id, [r.person.id for r in rows if r is not target])
+
+    def set_aside_selected(self) -> None:
+        """Hide the selected persons; those that are hidden come back."""
+        ids = self.view.selected_ids()
+        self._select_after(ids)
+        hidden = [each for each in ids if self._is_aside(each)]
+        self._actions.set_aside([each for each in ids if each not in hidden])
+        self._actions.bring_back(hidden)
+
+    def _is_aside(self, person_id: int) -> bool:
+        row = self.model.row_by_id(person_id)
+        return row is not None and row.person.hidden
+
+    def _show_aside(self, shown: bool) -> None:
+        self.model.show_all(shown)
+
+    def _sweep_menu(self) -> QMenu:
+        menu = Menu(self)
+        for faces in SMALL:
+            said = translate(
+                "People", "Set aside unnamed groups of fewer than %Ln face(s)", "", faces
+            )
+            entry = menu.addAction(said)
+            entry.triggered.connect(
+                lambda _checked=False, n=faces: self._actions.set_strangers_aside(unnamed.below, n)
+            )
+        return menu
+
+    def rename_selected(self) -> None:
+        """Type a name on the current card."""
+        current = self.view.current_id()
+        if current is not None:
+            self.view.start_naming(current)
+
+    def _name(self, person_id: int, name: str, other: int | None) -> None:
+        # The library itself finds out that the name is taken; see `Actions.same_name`.
+        self._actions.name(person_id, name)
+
+    def _key(self, event: QKeyEvent) -> bool:
+        modifiers = event.modifiers() & ~(
+            Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
+        )
+        if modifiers != Qt.KeyboardModifier.NoModifier:
+            return False
+        several = len(self.view.selected_rows()) > 1
+        key, text = event.key(), event.text()
+        if key == Qt.Key.Key_Delete:
+            self.set_aside_selected()
+            return True
+        if key == Qt.Key.Key_F2:
+            self.rename_selected()
+            return True
+        if several:
+            if key == Qt.Key.Key_M:
+                self.merge_selected()
+            elif key == Qt.Key.Key_T:
+                self.tags.ask(self.view.selected_ids())
+            return key in (Qt.Key.Key_M, Qt.Key.Key_T)
+        row = self.model.row(self.view.currentIndex().row())
+        if row is None or not text.isprintable() or not text.strip():
+            return False
+        if row.person.name is None and text != "?":
+            self.view.start_naming(row.person.id, text)
+            return True
+        if key == Qt.Key.Key_N:
+            self.view.start_naming(row.person.id)
+            return True
+        if key == Qt.Key.Key_T:
+            self.tags.ask(self.view.selected_ids())
+            return True
+        if key == Qt.Key.Key_F:
+            self._actions.set_favourites([row.person.id], not row.person.favourite)
+            return True
+        return False
+
+    def _show_menu(self, at: QPoint) -> None:
+        ids = self.view.selected_ids()
+        if not ids:
+            return
+        menu = Menu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if len(ids) == 1:
+            opening = menu.addAction(translate("People", "Open"))
+            opening.triggered.connect(lambda: self.person_wanted.emit(ids[0]))
+            naming = menu.addAction(translate("People", "Name…") + "\tF2")
+            naming.triggered.connect(self.rename_selected)
+        else:
+            merging = menu.addAction(translate("People", "Same person: merge") + "\tM")
+            merging.triggered.connect(self.merge_selected)
+        tagging = menu.addAction(translate("People", "Tags…") + "\tT")
+        tagging.triggered.connect(lambda: self.tags.ask(ids))
+        rows = [row for each in ids if (row := self.model.row_by_id(each)) is not None]
+        wish = not all(row.person.favourite for row in rows)
+        said = translate("People", "Favourite") if wish else translate("People", "No favourite")
+        if len(ids) == 1 and rows and rows[0].person.name:
+            said += "\tF"
+        wanted = [row.person.id for row in rows if row.person.favourite != wish]
+        menu.addAction(said).triggered.connect(lambda: self._actions.set_favourites(wanted, wish))
+        back = all(self._is_aside(each) for each in ids)
+        said = translate("People", "Bring back") if back else translate("People", "Set aside")
+        aside = menu.addAction(said + words.keys("\tDel"))
+        aside.triggered.connect(self.set_aside_selected)
+        menu.popup(self.view.viewport().mapToGlobal(at))
+
+    def _select_after(self, ids: Sequence[int]) -> None:
+        """Move the selection to the card that follows, so that a key can go on and on."""
+        rows = [self.model.row_of(each) for each in ids]
+        if rows:
+            following = max(rows) + 1
+            self.view.select_row(
+                following if following < self.model.rowCount() else max(0, min(rows) - 1)
+            )
+
+    def _arrange(self) -> None:
+        named, shown, aside = self.model.named, self.model.shown, self.model.aside
+        sections = [Section(0)] if named else []
+        if named < shown:
+            sections.append(Section(named, words.unnamed()))
+        if aside:
+            said = translate("People", "Set aside", "heading")
+            sections.append(Section(shown, f"{said}  ·  {words.number(aside)}"))
+            opened = self.aside.isChecked()
+            self.aside.setText(
+                translate("People", "Hide them") if opened else translate("People", "Show them")
+            )
+        self.view.set_sections(sections)
+        if self._aside_section is not None and self._aside_section != len(sections) - 1:
+            self.view.set_heading_widget(self._aside_section, None)
+        self._aside_section = len(sections) - 1 if aside else None
+        if self._aside_section is not None:
+            self.view.set_heading_widget(self._aside_section, self.aside)
+            self.aside.show()
+        else:
+            self.aside.hide()
+        self.header.note.setText(words.number(shown) if shown else "")
+        self._body.setCurrentWidget(self.view if shown or aside else self._nobody)

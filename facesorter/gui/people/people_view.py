@@ -1,0 +1,201 @@
+"""The grid of person cards: names typed in place, cards dragged onto each other."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QMouseEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from facesorter.gui.base import theme
+from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.drag import PERSONS, carried, carry, small
+from facesorter.gui.grid.grid_view import GridView
+from facesorter.gui.grid.person_delegate import FOOTER, PersonDelegate, name_rect
+from facesorter.gui.grid.person_model import PersonModel, PersonRow, person_row
+from facesorter.gui.grid.pixmaps import PixmapStore
+from facesorter.gui.people.name_field import NameField
+
+TILE: Final = 152
+
+
+class PeopleView(GridView):
+    """Cards of `PersonModel`.
+
+    Signals:
+        named: a person's id, the name, and the id of the person who has it already or None.
+        merged_onto: the target person and the persons dropped on it.
+    """
+
+    named = Signal(int, str, object)
+    merged_onto = Signal(int, object)
+
+    def __init__(self, bridge: Bridge, pixmaps: PixmapStore, parent: QWidget | None = None) -> None:
+        super().__init__(tile=TILE, footer=FOOTER, parent=parent)
+        self._bridge, self._pixmaps = bridge, pixmaps
+        self.people = PersonModel(bridge, self)
+        self.setModel(self.people)
+        self.delegate = PersonDelegate(pixmaps, self)
+        self.setItemDelegate(self.delegate)
+        self._field: NameField | None = None
+        self._pressed: QPoint | None = None
+        self.setDragEnabled(True)
+        self.viewport().setAcceptDrops(True)
+        self.setAcceptDrops(True)
+
+    # Naming in place.
+
+    @property
+    def field(self) -> NameField | None:
+        """The field over the card that is being named."""
+        return self._field
+
+    def start_naming(self, person_id: int, typed: str = "") -> None:
+        """Put a name field on a card; what was typed so far is its first text."""
+        row = self.people.row_of(person_id)
+        shown = self.people.row(row)
+        if shown is None:
+            return
+        self.end_naming(keep_hold=True)
+        self.people.hold(True)
+        self.select_row(row)
+        field = NameField(self._bridge, self._pixmaps, self._cover_of, self.viewport())
+        field.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        field.setGeometry(self._field_rect(row))
+        field.chosen.connect(lambda name, other: self._choose(person_id, name, other))
+        field.cancelled.connect(self.end_naming)
+        self._field = field
+        self.delegate.editing = person_id
+        field.show()
+        field.setFocus()
+        if typed:
+            field.setText(typed)
+            field.textEdited.emit(typed)
+        elif shown.person.name:
+            field.setText(shown.person.name)
+            field.selectAll()
+        self.viewport().update()
+
+    def end_naming(self, *, keep_hold: bool = False) -> None:
+        """Take the name field away, whatever is in it."""
+        field, self._field = self._field, None
+        self.delegate.editing = None
+        if field is not None:
+            had_focus = field.hasFocus()
+            field.hide()
+            field.deleteLater()
+            if had_focus and not keep_hold:
+                self.setFocus()
+        if not keep_hold:
+            self.people.hold(False)
+        self.viewport().update()
+
+    def next_unnamed(self, person_id: int) -> int | None:
+        """Return the next card below that has no name."""
+        for at in range(self.people.row_of(person_id) + 1, self.people.rowCount()):
+            row = self.people.row(at)
+            if row is not None and row.person.name is None:
+                return row.person.id
+        return None
+
+    def doItemsLayout(self) -> None:
+        super().doItemsLayout()
+        if getattr(self, "_field", None) is not None and self.delegate.editing is not None:
+            row = self.people.row_of(self.delegate.editing)
+            if row >= 0 and self._field is not None:
+                self._field.setGeometry(self._field_rect(row))
+
+    def _choose(self, person_id: int, name: str, other: int | None) -> None:
+        following = self.next_unnamed(person_id)
+        shown = self.people.row_by_id(person_id)
+        was_unnamed = shown is not None and shown.person.name is None
+        self.named.emit(person_id, name, other)
+        # A name that is taken asks a question first; going on would pull the card away from it.
+        if was_unnamed and other is None and following is not None:
+            self.start_naming(following)
+        else:
+            self.end_naming()
+
+    def _field_rect(self, row: int) -> QRect:
+        card = self.visualRect(self.people.index(row))
+        place = name_rect(card)
+        height = max(theme.TARGET, place.height())
+        return QRect(place.x(), place.y(), place.width(), height)
+
+    def _cover_of(self, person_id: int) -> PersonRow | None:
+        return self.people.row_by_id(person_id) or person_row(self._bridge, person_id)
+
+    # The mouse: a click on "Who is this?" begins naming, a drag begins a merge.
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed = event.position().toPoint()
+        super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        at, pressed = event.position().toPoint(), self._pressed
+        index = self.indexAt(at)
+        if (
+            not index.isValid()
+            or pressed is None
+            or event.button() != Qt.MouseButton.LeftButton
+            or event.modifiers() != Qt.KeyboardModifier.NoModifier
+        ):
+            return
+        place = name_rect(self.visualRect(index))
+        shown = self.people.row(index.row())
+        if shown is None or shown.person.name is not None:
+            return
+        if place.contains(at) and place.contains(pressed):
+            self.start_naming(shown.person.id)
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        ids = self.selected_ids()
+        if not ids:
+            return
+        shown = self.people.row_by_id(ids[0])
+        cover = shown.cover if shown is not None else None
+        picture = self._pixmaps.any_size(cover.thumb) if cover is not None else None
+        carry(self, PERSONS, ids, small(picture), Qt.DropAction.MoveAction)
+        self._set_target(None)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        # Anything but cards, such as a folder, is passed on to the window.
+        event.setAccepted(carried(event, PERSONS) is not None)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        target = self._target_of(event)
+        self._set_target(target)
+        event.setAccepted(target is not None)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._set_target(None)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        target = self._target_of(event)
+        self._set_target(None)
+        event.setAccepted(target is not None)
+        if target is not None:
+            self.merged_onto.emit(target, carried(event, PERSONS))
+
+    def _target_of(self, event: QDropEvent) -> int | None:
+        dragged = carried(event, PERSONS)
+        if dragged is None:
+            return None
+        index = self.indexAt(event.position().toPoint())
+        if not index.isValid():
+            return None
+        person_id = self.people.ids[index.row()]
+        return None if person_id in dragged else person_id
+
+    def _set_target(self, person_id: int | None) -> None:
+        if person_id != self.delegate.target:
+            self.delegate.target = person_id
+            self.viewport().update()

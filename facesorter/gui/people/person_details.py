@@ -1,0 +1,356 @@
+"""The panel beside a person's faces: dates, notes and relatives, kept as soon as they are said."""
+
+from __future__ import annotations
+
+from sqlite3 import Connection
+from typing import Final, NamedTuple
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPaintEvent, QPalette
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from facesorter.domain import Changes
+from facesorter.errors import UserError
+from facesorter.gui.base import icons, theme
+from facesorter.gui.base.actions import Actions
+from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.page_header import QuietLabel
+from facesorter.gui.base.shortcuts import claims_escape
+from facesorter.gui.grid.person_model import person_row
+from facesorter.gui.grid.pixmaps import PixmapStore
+from facesorter.gui.i18n import words
+from facesorter.gui.i18n.words import translate
+from facesorter.gui.people.name_field import NameField
+from facesorter.library.decisions import details, relationships
+from facesorter.library.decisions.details import Facts
+from facesorter.library.decisions.relationships import Kin, Relative
+
+WIDTH: Final = 272
+EXAMPLE: Final = "1987-05-31"
+
+
+class Known(NamedTuple):
+    """What the panel shows."""
+
+    facts: Facts
+    relatives: list[Relative]
+
+
+def read(conn: Connection, person_id: int) -> Known:
+    """Read what is known of a person. Thread: query."""
+    return Known(details.of(conn, person_id), relationships.of(conn, person_id))
+
+
+class DateField(QLineEdit):
+    """A date as the locale writes it, or a year.
+
+    Signals:
+        entered: another date was typed: "2019-05-31", "2019" or nothing.
+        refused: what was typed is no date; why.
+    """
+
+    entered = Signal(str)
+    refused = Signal(str)
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        theme.make_room(self)
+        self._date = ""
+        self.setAccessibleName(name)
+        self.setMinimumHeight(theme.TARGET)
+        hint = translate("Details", "{day}, or {year}")
+        self.setPlaceholderText(hint.format(day=words.date(EXAMPLE), year=EXAMPLE[:4]))
+        self.editingFinished.connect(self._take)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self.hasFocus():
+            theme.draw_edge(self)
+
+    def set_date(self, date: str | None) -> None:
+        """Show a date, unless another is being typed."""
+        self._date = date or ""
+        if not (self.hasFocus() and self.isModified()):
+            self.setText(words.date(date))
+
+    def _take(self) -> None:
+        typed = words.typed_date(self.text())
+        try:
+            date = details.clean_date(typed) or ""
+        except UserError as error:
+            self.refused.emit(words.sentence(str(error)))
+            return
+        self.refused.emit("")
+        self.setModified(False)
+        if date != self._date:
+            self._date = date
+            self.entered.emit(date)
+        self.setText(words.date(date))
+
+
+class NotesField(QPlainTextEdit):
+    """Free text, kept when the focus leaves.
+
+    Signals:
+        entered: other notes were typed.
+    """
+
+    entered = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._notes = ""
+        self.setTabChangesFocus(True)
+        self.setMinimumHeight(3 * theme.TARGET)
+        self.setAccessibleName(translate("Details", "Notes"))
+        self.setPlaceholderText(translate("Details", "Whatever you want to remember"))
+
+    def set_notes(self, notes: str | None) -> None:
+        """Show notes, unless others are being typed."""
+        self._notes = notes or ""
+        if not (self.hasFocus() and self.document().isModified()):
+            self.setPlainText(self._notes)
+
+    def keep(self) -> None:
+        """Say what was typed, if it differs."""
+        typed = self.toPlainText().strip()
+        if typed != self._notes:
+            self._notes = typed
+            self.entered.emit(typed)
+        self.document().setModified(False)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if event.reason() != Qt.FocusReason.PopupFocusReason:
+            self.keep()
+
+
+class PersonDetails(QScrollArea):
+    """Hidden until `open_panel`.
+
+    Signals:
+        closed: it is gone.
+        person_wanted: a relative's page shall be opened.
+    """
+
+    closed = Signal()
+    person_wanted = Signal(int)
+
+    def __init__(self, bridge: Bridge, pixmaps: PixmapStore, actions: Actions) -> None:
+        super().__init__()
+        self._bridge, self._actions = bridge, actions
+        self.person_id: int | None = None
+        self._known: Known | None = None
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumWidth(WIDTH)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.born = DateField(translate("Details", "Born"))
+        self.died = DateField(translate("Details", "Died"))
+        self.notes = NotesField()
+        self.wrong = QLabel()
+        self.wrong.setWordWrap(True)
+        self.wrong.setTextFormat(Qt.TextFormat.PlainText)
+        self.wrong.hide()
+        self.relatives = QVBoxLayout()
+        self.relatives.setSpacing(theme.GRID // 2)
+        self.kin = QComboBox()
+        for each in Kin:
+            self.kin.addItem(words.kin(each), each)
+        self.kin.setMinimumHeight(theme.TARGET)
+        self.kin.setAccessibleName(translate("Details", "What somebody is to this person"))
+        self.relative = NameField(bridge, pixmaps, lambda each: person_row(bridge, each))
+        self.relative.ends_with_focus = False
+        self.relative.waits_for_names = True
+        self.relative.setPlaceholderText(translate("Details", "Name"))
+        self.relative.setAccessibleName(translate("Details", "Name of the relative"))
+        inner = QWidget()
+        inner.setBackgroundRole(QPalette.ColorRole.Window)
+        inner.setAutoFillBackground(True)
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(*(2 * theme.GRID,) * 4)
+        column.setSpacing(theme.GRID)
+        head = QHBoxLayout()
+        title = QLabel(translate("Details", "About"))
+        title.setFont(theme.body_font(bold=True))
+        head.addWidget(title, 1)
+        head.addWidget(_small_button("close", translate("Details", "Close"), self.close_panel))
+        column.addLayout(head)
+        for said, field in (
+            (translate("Details", "Born"), self.born),
+            (translate("Details", "Died"), self.died),
+        ):
+            column.addWidget(_label(said, field))
+            column.addWidget(field)
+        column.addWidget(self.wrong)
+        column.addWidget(_label(translate("Details", "Notes"), self.notes))
+        column.addWidget(self.notes)
+        column.addWidget(_label(translate("Details", "Relatives"), self.relative))
+        column.addLayout(self.relatives)
+        adding = QHBoxLayout()
+        adding.addWidget(self.kin)
+        adding.addWidget(self.relative, 1)
+        column.addLayout(adding)
+        column.addStretch(1)
+        self.setWidget(inner)
+        theme.slim(self)
+        self.born.entered.connect(lambda date: self._state(birth_date=date))
+        self.died.entered.connect(lambda date: self._state(death_date=date))
+        self.notes.entered.connect(lambda notes: self._state(notes=notes))
+        for date in (self.born, self.died):
+            date.refused.connect(self._complain)
+        self.relative.chosen.connect(self._relate)
+        self.relative.cancelled.connect(self.relative.clear)
+        bridge.changed.connect(self._on_changed)
+        self.hide()
+
+    def open_panel(self, person_id: int) -> None:
+        """Show what is known of a person, and take the keyboard."""
+        self.show_person(person_id)
+        self.show()
+        self.born.setFocus()
+
+    def show_person(self, person_id: int) -> None:
+        """Show another person, where the panel is open."""
+        if person_id != self.person_id:
+            self.notes.keep()
+            self.person_id, self._known = person_id, None
+            self._complain("")
+            for field in (self.born, self.died):
+                field.setModified(False)
+                field.set_date(None)
+            self.notes.set_notes(None)
+            self._show_relatives([])
+        self._read()
+
+    def close_panel(self) -> None:
+        """Put the panel away; what was typed is kept."""
+        if self.isVisible():
+            self.notes.keep()
+            self.hide()
+            self.closed.emit()
+
+    def _read(self) -> None:
+        person_id = self.person_id
+        if person_id is None:
+            return
+
+        def done(known: Known) -> None:
+            if person_id == self.person_id:
+                self._show(known)
+
+        # Merged away meanwhile: the page itself leaves.
+        self._bridge.then(
+            self._bridge.query(read, person_id), done, owner=self, failed=lambda _: True
+        )
+
+    def _show(self, known: Known) -> None:
+        before, self._known = self._known, known
+        self.born.set_date(known.facts.birth_date)
+        self.died.set_date(known.facts.death_date)
+        self.notes.set_notes(known.facts.notes)
+        if before is None or before.relatives != known.relatives:
+            self._show_relatives(known.relatives)
+
+    def _show_relatives(self, relatives: list[Relative]) -> None:
+        while (item := self.relatives.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for each in relatives:
+            self.relatives.addWidget(self._relative_row(each))
+
+    def _relative_row(self, relative: Relative) -> QWidget:
+        line = QWidget()
+        row = QHBoxLayout(line)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.GRID)
+        what = QuietLabel()
+        what.setText(words.kin(relative.kin))
+        name = relative.name or translate("Details", "No name yet")
+        who = QToolButton()
+        who.setText(who.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, 120))
+        who.setToolTip(name)
+        who.setAutoRaise(True)
+        who.setMinimumHeight(theme.TARGET)
+        who.setAccessibleName(f"{what.text()}: {name}")
+        who.clicked.connect(lambda: self.person_wanted.emit(relative.person_id))
+        row.addWidget(what)
+        row.addWidget(who)
+        row.addStretch(1)
+        said = translate("Details", "No longer related to {name}").format(name=name)
+        row.addWidget(_small_button("close", said, lambda: self._unrelate(relative.person_id)))
+        return line
+
+    # Acts.
+
+    def _state(self, **said: str) -> None:
+        def refused(sentence: str) -> None:
+            self._complain(sentence)
+            self._read()
+
+        if self.person_id is not None:
+            self._actions.state_facts(self.person_id, said, refused=refused)
+
+    def _relate(self, name: str, other: int | None) -> None:
+        if other is None:
+            said = translate("Details", "Nobody is named {name} yet.").format(name=name)
+            self._complain(said)
+        elif self.person_id is not None:
+            self._complain("")
+            self.relative.clear()
+            self._actions.relate(self.person_id, Kin(self.kin.currentData()), other)
+
+    def _unrelate(self, other: int) -> None:
+        if self.person_id is not None:
+            self._actions.unrelate(self.person_id, other)
+
+    def _complain(self, sentence: str) -> None:
+        self.wrong.setText(sentence)
+        self.wrong.setVisible(bool(sentence))
+
+    def _on_changed(self, changes: Changes) -> None:
+        if self.isVisible() and changes.persons:
+            self._read()
+
+    def event(self, event: QEvent) -> bool:
+        # Escape is the window's shortcut too; here it closes the panel first.
+        return claims_escape(event) or super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.close_panel()
+        else:
+            super().keyPressEvent(event)
+
+
+def _label(text: str, buddy: QWidget) -> QLabel:
+    label = QuietLabel()
+    label.setText(text)
+    label.setBuddy(buddy)
+    return label
+
+
+def _small_button(icon: str, said: str, act: object) -> QToolButton:
+    button = QToolButton()
+    button.setFixedSize(theme.TARGET, theme.TARGET)
+    button.setAutoRaise(True)
+    button.setText("✕")
+    button.setAccessibleName(said)
+    button.setToolTip(said)
+    button.clicked.connect(act)
+    icons.put(button, icon)
+    return button

@@ -1,0 +1,270 @@
+"""The head of a person's page: back, cover, name to edit in place, how many photos, which years."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QBrush, QPainter, QPaintEvent, QPalette, QResizeEvent, QTransform
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QHBoxLayout,
+    QMenu,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
+
+from facesorter.domain import Person
+from facesorter.gui.base import icons, theme
+from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.menus import Menu
+from facesorter.gui.base.page_header import QuietLabel, Toggle
+from facesorter.gui.grid.person_model import PersonRow, person_row
+from facesorter.gui.grid.pixmaps import PixmapStore
+from facesorter.gui.i18n import words
+from facesorter.gui.i18n.words import translate
+from facesorter.gui.people.name_field import NameField
+from facesorter.library.decisions import details
+
+COVER = 48
+NARROW = 640
+"""Width below which the buttons stand in a menu, logical px."""
+WITH_NOTE = 880
+"""Width from which there is room for how many photos and which years."""
+
+
+class Order(Enum):
+    """How a person's faces are sorted."""
+
+    DATE = "date"
+    DOUBT = "doubt"
+    QUALITY = "quality"
+
+
+class CoverLabel(QWidget):
+    """A person's cover, round-cornered."""
+
+    def __init__(self, pixmaps: PixmapStore, side: int = COVER) -> None:
+        super().__init__()
+        self._pixmaps, self._row = pixmaps, None  # type: PixmapStore, PersonRow | None
+        self.setFixedSize(QSize(side, side))
+        # A method of the widget: the connection ends with it, as one to a lambda would not.
+        pixmaps.arrived.connect(self._on_arrived)
+
+    def set_row(self, row: PersonRow | None) -> None:
+        """Show this person's cover."""
+        self._row = row
+        if row is not None:
+            self.setAccessibleName(row.person.name or words.unnamed())
+        self.update()
+
+    def _on_arrived(self, kind: str, id_: int) -> None:
+        cover = self._row.cover if self._row is not None else None
+        if cover is not None and (cover.thumb.kind, cover.thumb.id) == (kind, id_):
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHints(
+            QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
+        )
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.placeholder(self.palette()))
+        if self._row is not None and self._row.cover is not None:
+            side = round(self.width() * self.devicePixelRatio())
+            pixmap = self._pixmaps.get(self._row.cover.thumb, side)
+            if pixmap is not None:
+                scale = self.width() / pixmap.width()
+                brush = QBrush(pixmap)
+                brush.setTransform(QTransform.fromScale(scale, scale))
+                painter.setBrush(brush)
+        painter.drawRoundedRect(QRect(0, 0, self.width(), self.height()), 8, 8)
+
+
+class PersonHeader(QWidget):
+    """Who this is.
+
+    Signals:
+        back: leave the page.
+        named: another name was entered, and the id of the person who has it or None.
+        photos_toggled: True for whole photos, False for faces.
+        split_wanted: this is more than one person.
+        about_wanted: what is known of the person shall be shown, or no longer.
+        play_wanted: the face through the years.
+        favourite_wanted: True when the star was pressed, False when it was taken back.
+        order_changed: another order was chosen.
+    """
+
+    back = Signal()
+    named = Signal(str, object)
+    photos_toggled = Signal(bool)
+    left_name = Signal()
+    split_wanted = Signal()
+    about_wanted = Signal()
+    play_wanted = Signal()
+    favourite_wanted = Signal(bool)
+    order_changed = Signal()
+
+    def __init__(self, bridge: Bridge, pixmaps: PixmapStore) -> None:
+        super().__init__()
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        self._name = ""
+        leave = QToolButton()
+        leave.setFixedSize(theme.TARGET + 4, theme.TARGET + 4)
+        leave.setAutoRaise(True)
+        leave.setText("←")
+        leave.setAccessibleName(translate("Person", "Back"))
+        leave.setToolTip(translate("Person", "Back (Esc)"))
+        leave.clicked.connect(self.back)
+        icons.put(leave, "arrow-left")
+        self.cover = CoverLabel(pixmaps)
+        self.field = NameField(bridge, pixmaps, lambda each: person_row(bridge, each))
+        self.field.ends_with_focus = False
+        self.field.setFont(theme.title_font())
+        self.field.setMinimumWidth(120)
+        self.field.setMaximumWidth(360)
+        self.field.setMinimumHeight(theme.TARGET + theme.GRID)
+        self.field.setToolTip(translate("Person", "Type a name and press Enter"))
+        self.field.chosen.connect(self._choose)
+        self.field.cancelled.connect(self._cancel)
+        self.note = QuietLabel()
+        self.faces = self._tab(translate("Person", "Faces"))
+        self.photos = self._tab(translate("Person", "Photos"))
+        self.faces.setChecked(True)
+        self.star = _tool("star-outline", "☆", translate("Person", "Favourite"), "F")
+        self.star.setCheckable(True)
+        self.star.clicked.connect(self.favourite_wanted)
+        self.about = _tool("information-outline", "i", translate("Person", "About…"), "I")
+        self.about.clicked.connect(self.about_wanted)
+        self.play = _tool("play", "▶", translate("Person", "The face through the years"), "P")
+        self.play.clicked.connect(self.play_wanted)
+        more = translate("Person", "This is more than one person…")
+        self.split = _tool("call-split", "⑂", more)
+        self.split.clicked.connect(self.split_wanted)
+        self.order = QComboBox()
+        self.order.setMinimumHeight(theme.TARGET)
+        self.order.setAccessibleName(translate("Person", "Order of the faces"))
+        self.order.setToolTip(translate("Person", "Order of the faces (D: suspects first)"))
+        self.order.addItem(translate("Person", "By date"), Order.DATE)
+        self.order.addItem(translate("Person", "Suspects first"), Order.DOUBT)
+        self.order.addItem(translate("Person", "Best first"), Order.QUALITY)
+        self.order.currentIndexChanged.connect(self.order_changed)
+        self.menu = QToolButton()
+        self.menu.setFixedSize(theme.TARGET + 4, theme.TARGET)
+        self.menu.setText("⋯")
+        self.menu.setAccessibleName(translate("Person", "More"))
+        self.menu.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.menu.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        self.menu.setMenu(self._menu())
+        icons.put(self.menu, "dots-horizontal")
+        tabs = QButtonGroup(self)
+        tabs.addButton(self.faces)
+        tabs.addButton(self.photos)
+        self.photos.toggled.connect(self.photos_toggled)
+        self.photos.toggled.connect(self.order.setDisabled)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.GRID, theme.GRID, 2 * theme.GRID, theme.GRID)
+        row.setSpacing(theme.GRID)
+        row.addWidget(leave)
+        row.addWidget(self.cover)
+        # Most of what is left: a name that is cut off says less than air.
+        row.addWidget(self.field, 4)
+        row.addWidget(self.star)
+        row.addWidget(self.note)
+        self._gap = row.count()
+        row.addStretch(1)
+        row.addWidget(self.order)
+        for button in (self.about, self.play, self.split, self.menu):
+            row.addWidget(button)
+        row.addWidget(self.faces)
+        row.addWidget(self.photos)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # The name and the toggles come first where there is little room, as at 200 %.
+        wide = self.width() >= NARROW
+        self.note.setVisible(self.width() >= WITH_NOTE)
+        for each in (self.star, self.order, self.about, self.play, self.split):
+            each.setVisible(wide)
+        self.menu.setVisible(not wide)
+        self.field.setMinimumWidth(120 if wide else 72)
+        self.field.setFont(theme.title_font() if wide else theme.body_font(bold=True))
+        row = self.layout()
+        if isinstance(row, QHBoxLayout):
+            row.setStretch(self._gap, 1 if wide else 0)
+
+    def set_order(self, order: Order) -> None:
+        """Choose an order."""
+        self.order.setCurrentIndex(self.order.findData(order))
+
+    def _menu(self) -> QMenu:
+        """What has no room in a narrow window."""
+        menu = Menu(self)
+        for button in (self.about, self.play, self.split, self.star):
+            act = menu.addAction(button.accessibleName())
+            act.triggered.connect(button.click)
+        menu.addSeparator()
+        for at in range(self.order.count()):
+            act = menu.addAction(self.order.itemText(at))
+            act.triggered.connect(lambda _checked=False, at=at: self.order.setCurrentIndex(at))
+        return menu
+
+    def set_row(self, row: PersonRow) -> None:
+        """Show this person; a name being typed is left alone."""
+        self.cover.set_row(row)
+        if not self.field.isModified() or not self.field.hasFocus():
+            self.set_name(row.person.name or "")
+        self._name = row.person.name or ""
+        years = words.years(row.person.first, row.person.last)
+        self.star.setChecked(row.person.favourite)
+        icons.put(self.star, "star" if row.person.favourite else "star-outline")
+        parts = [words.photos(row.person.photos), years, _life(row.person)]
+        self.note.setText("  ·  ".join(part for part in parts if part))
+
+    def set_name(self, name: str) -> None:
+        """Put a name into the field as it is in the library."""
+        self._name = name
+        self.field.setText(name)
+        # A name too long for its field shows its beginning.
+        self.field.setCursorPosition(0)
+        self.field.setModified(False)
+
+    def _choose(self, name: str, other: int | None) -> None:
+        self.field.setModified(False)
+        self.left_name.emit()
+        if name != self._name:
+            self.named.emit(name, other)
+
+    def _cancel(self) -> None:
+        self.set_name(self._name)
+        self.left_name.emit()
+
+    @staticmethod
+    def _tab(text: str) -> QPushButton:
+        button = Toggle(text)
+        button.setMinimumHeight(theme.TARGET)
+        return button
+
+
+def _tool(icon: str, text: str, said: str, key: str = "") -> QToolButton:
+    button = QToolButton()
+    button.setFixedSize(theme.TARGET + 4, theme.TARGET)
+    button.setText(text)
+    button.setAccessibleName(said)
+    button.setToolTip(f"{said} ({key})" if key else said)
+    icons.put(button, icon)
+    return button
+
+
+def _life(person: Person) -> str:
+    """Say when somebody lived: "1931–2004", or how old they are now."""
+    birth, death = person.birth_date, person.death_date
+    if birth and death:
+        return f"{birth[:4]}–{death[:4]}"
+    if death:
+        return translate("Person", "died {year}").format(year=death[:4])
+    return words.age(details.age(birth, datetime.now().isoformat()))

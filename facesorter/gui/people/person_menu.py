@@ -1,0 +1,55 @@
+"""What can be done with the selected faces of a person's page, as a menu."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from facesorter.gui.base.menus import Menu
+from facesorter.gui.i18n import words
+from facesorter.gui.i18n.words import translate
+
+Act = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Acts:
+    """What the entries do; one that is None has no entry."""
+
+    confirm: Act | None
+    reject: Act
+    someone_else: Act
+    ignore: Act
+    split: Act
+    explain: Act | None
+    cover: Act | None
+    open_photo: Act | None
+
+
+def face_menu(parent: QWidget, name: str | None, acts: Acts) -> Menu:
+    """Return the menu, which goes when it is closed; ``name`` is the person's, if there is one."""
+    menu = Menu(parent)
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+    def add(said: str, act: Act | None, key: str = "") -> None:
+        if act is not None:
+            action = menu.addAction(f"{said}\t{key}" if key else said)
+            action.triggered.connect(lambda _checked=False: act())
+
+    if name:
+        this, not_this = translate("Person", "This is {name}"), translate("Person", "Not {name}")
+        add(this.format(name=name), acts.confirm, words.keys("Enter"))
+        add(not_this.format(name=name), acts.reject, words.keys("Del"))
+    else:
+        add(translate("Person", "Not this person"), acts.reject, words.keys("Del"))
+    add(translate("Person", "Someone else…"), acts.someone_else, "S")
+    add(translate("Person", "Not a face"), acts.ignore, "X")
+    menu.addSeparator()
+    add(translate("Person", "This is more than one person…"), acts.split)
+    add(translate("Person", "Why is this here?"), acts.explain, "W")
+    add(translate("Person", "Use as cover"), acts.cover)
+    add(translate("Person", "Open photo"), acts.open_photo)
+    return menu

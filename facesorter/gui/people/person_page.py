@@ -1,0 +1,385 @@
+"""A person's page: faces to confirm, confirmed faces by year, or the photos they are in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import QPoint, Qt, Signal, SignalInstance
+from PySide6.QtGui import QKeyEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from facesorter.domain import Changes, Person
+from facesorter.gui.base import theme
+from facesorter.gui.base.actions import Actions
+from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.grid.face_delegate import FaceDelegate
+from facesorter.gui.grid.face_model import FaceModel, photos_of
+from facesorter.gui.grid.grid_view import GridView
+from facesorter.gui.grid.layout import Section
+from facesorter.gui.grid.person_model import person_row
+from facesorter.gui.grid.photo_delegate import PhotoDelegate
+from facesorter.gui.grid.photo_model import PhotoModel
+from facesorter.gui.grid.pixmaps import PixmapStore
+from facesorter.gui.grid.tile_delegate import CAPTION
+from facesorter.gui.grid.year_bar import YearBar
+from facesorter.gui.i18n.words import translate
+from facesorter.gui.people.move_bar import SomeoneElseBar
+from facesorter.gui.people.person_details import WIDTH as DETAILS_WIDTH
+from facesorter.gui.people.person_details import PersonDetails
+from facesorter.gui.people.person_header import NARROW, Order, PersonHeader
+from facesorter.gui.people.person_menu import Acts, face_menu
+from facesorter.gui.people.person_sections import (
+    age_at,
+    all_years,
+    beside,
+    face_sections,
+    headings,
+    years_of,
+)
+from facesorter.gui.people.why_bar import WhyBar
+from facesorter.gui.photos.page import TILE as PHOTO_TILE
+
+FACE_TILE = 120
+
+
+class PersonPage(QWidget):
+    """One person.
+
+    Signals:
+        back: leave the page.
+        photo_wanted: a photo's id and the ids of the list it is opened from.
+        split_wanted: the person is more than one.
+        play_wanted: the person's face shall be seen through the years.
+        person_wanted: another person's page shall be opened.
+    """
+
+    back = Signal()
+    split_wanted = Signal(int)
+    play_wanted = Signal(int)
+    person_wanted = Signal(int)
+    photo_wanted = Signal(int, object)
+
+    def __init__(
+        self, bridge: Bridge, pixmaps: PixmapStore, actions: Actions, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        self._bridge, self._actions = bridge, actions
+        self.person_id: int | None = None
+        self._person: Person | None = None
+        self._active = False
+        self.header = PersonHeader(bridge, pixmaps)
+        self.header.back.connect(self.back)
+        self.header.named.connect(self._name)
+        self.header.left_name.connect(self._focus_grid)
+        self.header.split_wanted.connect(lambda: self._leave_for(self.split_wanted))
+        self.header.photos_toggled.connect(self._show_photos)
+        self.asking = SomeoneElseBar(bridge, pixmaps)
+        self.asking.answered.connect(self._move)
+        self.asking.closed.connect(self._focus_grid)
+        self.header.order_changed.connect(self._sort)
+        self.header.about_wanted.connect(self._toggle_details)
+        self.header.play_wanted.connect(lambda: self._leave_for(self.play_wanted))
+        self.header.favourite_wanted.connect(self._set_favourite)
+        self.details = PersonDetails(bridge, pixmaps, actions)
+        self.details.closed.connect(self._on_details_closed)
+        self.details.person_wanted.connect(self.person_wanted)
+        self.why = WhyBar(bridge, pixmaps)
+        self.why.closed.connect(self._focus_grid)
+
+        self.faces = FaceModel(bridge, self)
+        self.face_view = GridView(tile=FACE_TILE)
+        self.face_view.setModel(self.faces)
+        delegate = FaceDelegate(pixmaps, self.face_view)
+        delegate.confirmed.connect(lambda face: self._confirm([face]))
+        delegate.rejected.connect(lambda face: self._reject([face]))
+        delegate.caption = self.faces.caption
+        self.faces.age = self._age
+        self.face_view.setItemDelegate(delegate)
+        self.face_view.setAccessibleName(translate("Person", "Faces"))
+        self.face_view.key_filter = self._key
+        self.face_view.opened.connect(self._open_face)
+        self.face_view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.face_view.customContextMenuRequested.connect(self._show_menu)
+        self.confirm_all = QPushButton(translate("Person", "Confirm all"))
+        self.confirm_all.setMinimumHeight(theme.TARGET)
+        self.confirm_all.clicked.connect(self._confirm_all)
+        self.confirm_all.setParent(self.face_view.viewport())
+        self.confirm_all.hide()
+
+        self.photos = PhotoModel(bridge, self)
+        self.photo_view = GridView(tile=PHOTO_TILE)
+        self.photo_view.setModel(self.photos)
+        photo_delegate = PhotoDelegate(pixmaps, self.photo_view)
+        photo_delegate.caption = lambda row: self._age(row.photo.taken_at)
+        self.photo_view.setItemDelegate(photo_delegate)
+        self.photo_view.setAccessibleName(translate("Person", "Photos"))
+        self.photo_view.opened.connect(
+            lambda photo: self.photo_wanted.emit(photo, list(self.photos.ids))
+        )
+        self.views = QStackedWidget()
+        self.bars = [YearBar(self.face_view), YearBar(self.photo_view)]
+        for view, bar in zip((self.face_view, self.photo_view), self.bars, strict=True):
+            self.views.addWidget(beside(view, bar))
+        body = QHBoxLayout()
+        body.setSpacing(0)
+        body.addWidget(self.views, 1)
+        body.addWidget(self.details)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(self.asking)
+        column.addWidget(self.why)
+        column.addLayout(body, 1)
+        for model in (self.faces, self.photos):
+            for signal in (model.modelReset, model.rowsInserted, model.rowsRemoved, model.loaded):
+                signal.connect(self._arrange)
+        bridge.changed.connect(self._on_changed)
+
+    @property
+    def view(self) -> GridView:
+        """The grid in sight."""
+        return self.photo_view if self.header.photos.isChecked() else self.face_view
+
+    def show_person(self, person_id: int) -> None:
+        """Show this person's faces."""
+        self.person_id = person_id
+        self._person = None
+        self.asking.close_bar()
+        self.why.close_bar()
+        self.header.faces.setChecked(True)
+        self.header.set_order(Order.DATE)
+        if self.details.isVisible():
+            self.details.show_person(person_id)
+        self.header.set_name("")
+        self._read_person()
+        self.faces.show_person(person_id)
+        self.photos.show_person(person_id)
+
+    def set_active(self, active: bool) -> None:
+        """Follow changes while in sight."""
+        self._active = active
+        photos = self.header.photos.isChecked()
+        self.faces.set_active(active and not photos)
+        self.photos.set_active(active and photos)
+        if active:
+            self._read_person()
+            self._focus_grid()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _sort(self) -> None:
+        if self.person_id is None:
+            return
+        match self.header.order.currentData():
+            case Order.DOUBT:
+                self.faces.show_suspects(self.person_id)
+            case Order.QUALITY:
+                self.faces.show_best(self.person_id)
+            case _:
+                self.faces.show_person(self.person_id)
+        self._focus_grid()
+
+    def _toggle_details(self) -> None:
+        if self.details.isVisible():
+            self.details.close_panel()
+        elif self.person_id is not None:
+            self.details.open_panel(self.person_id)
+            self._make_room()
+
+    def _on_details_closed(self) -> None:
+        self._make_room()
+        self._focus_grid()
+
+    def _make_room(self) -> None:
+        # Beside the panel a narrow window, as at 200 %, has no room for faces.
+        self.views.setHidden(self.details.isVisible() and self.width() < NARROW)
+        narrow = self.width() < NARROW
+        self.details.setMaximumWidth(16_777_215 if narrow else DETAILS_WIDTH)
+
+    def _age(self, taken_at: str) -> str:
+        return age_at(self._person, taken_at)
+
+    def _explain(self) -> None:
+        face = self.face_view.current_id()
+        if self.why.face_id == face:
+            self.why.close_bar()
+        elif face is not None:
+            self.why.ask(face)
+
+    # Acts.
+
+    def _name(self, name: str, other: int | None) -> None:
+        if self.person_id is not None:
+            self._actions.name(self.person_id, name)
+
+    def _confirm_all(self) -> None:
+        self._confirm(list(self.faces.ids[: self.faces.suggested]))
+
+    def _confirm(self, face_ids: Sequence[int]) -> None:
+        if self.person_id is not None and face_ids:
+            self._select_after(face_ids)
+            self._actions.confirm(self.person_id, face_ids)
+
+    def _reject(self, face_ids: Sequence[int]) -> None:
+        if self.person_id is not None and face_ids:
+            self._select_after(face_ids)
+            self._actions.reject(self.person_id, face_ids)
+
+    def _set_favourite(self, favourite: bool) -> None:
+        if self.person_id is not None:
+            self._actions.set_favourites([self.person_id], favourite)
+
+    def _settle(self, face_ids: Sequence[int]) -> None:
+        if self.person_id is not None:
+            self._actions.settle_doubts(self.person_id, face_ids)
+
+    def _leave_for(self, signal: SignalInstance) -> None:
+        if self.person_id is not None:
+            signal.emit(self.person_id)
+
+    def _ignore(self) -> None:
+        face_ids = self.face_view.selected_ids()
+        self._select_after(face_ids)
+        self._actions.ignore(face_ids)
+
+    def _move(self, face_ids: Sequence[int], name: str, person_id: int | None) -> None:
+        self._select_after(face_ids)
+        self._actions.someone_else(face_ids, name, person_id)
+
+    def _set_cover(self) -> None:
+        face = self.face_view.current_id()
+        if self.person_id is not None and face is not None:
+            self._actions.set_cover(self.person_id, face)
+
+    def _open_face(self, face_id: int) -> None:
+        row = self.faces.row_by_id(face_id)
+        if row is None:
+            return
+        # The photos of the faces in the order shown, as far as they have been read, lest opening
+        # one wait for thousands.
+        self._bridge.then(
+            self._bridge.query(photos_of, list(self.faces.ids)),
+            lambda photos: self.photo_wanted.emit(row.photo.id, photos),
+            owner=self,
+        )
+
+    def _select_after(self, face_ids: Sequence[int]) -> None:
+        """Select the face after these, so that one key answers question after question."""
+        rows = [row for each in face_ids if (row := self.faces.row_of(each)) >= 0]
+        if not rows:
+            return
+        following = max(rows) + 1
+        questions = self.faces.suggested
+        if min(rows) < questions <= following:
+            following = min(rows) - 1
+        if 0 <= following < self.faces.rowCount():
+            self.face_view.select_row(following)
+
+    # Keys and menu.
+
+    def _key(self, event: QKeyEvent) -> bool:
+        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            return False
+        chosen = self.face_view.selected_ids()
+        match event.key():
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter:
+                questions = self.faces.questions_among(chosen)
+                doubts = [face for face in chosen if face in self.faces.doubts]
+                if not questions and not doubts:
+                    return False
+                self._confirm(questions)
+                self._settle(doubts)
+            case Qt.Key.Key_Delete | Qt.Key.Key_Backspace:
+                self._reject(chosen)
+            case Qt.Key.Key_X:
+                self._ignore()
+            case Qt.Key.Key_W:
+                self._explain()
+            case Qt.Key.Key_D:
+                by_doubt = self.header.order.currentData() is Order.DOUBT
+                self.header.set_order(Order.DATE if by_doubt else Order.DOUBT)
+            case Qt.Key.Key_I:
+                self._toggle_details()
+            case Qt.Key.Key_P:
+                self._leave_for(self.play_wanted)
+            case Qt.Key.Key_F:
+                self.header.star.click()
+            case Qt.Key.Key_S:
+                self.asking.ask(chosen)
+            case Qt.Key.Key_N | Qt.Key.Key_F2:
+                self.header.field.setFocus()
+                self.header.field.selectAll()
+            case _:
+                return False
+        return True
+
+    def _show_menu(self, at: QPoint) -> None:
+        chosen = self.face_view.selected_ids()
+        if not chosen:
+            return
+        questions = self.faces.questions_among(chosen)
+        one = len(chosen) == 1
+        acts = Acts(
+            confirm=partial(self._confirm, questions) if questions else None,
+            reject=partial(self._reject, chosen),
+            someone_else=partial(self.asking.ask, chosen),
+            ignore=self._ignore,
+            split=partial(self._leave_for, self.split_wanted),
+            explain=self._explain if one else None,
+            cover=self._set_cover if one else None,
+            open_photo=partial(self._open_face, chosen[0]) if one else None,
+        )
+        menu = face_menu(self, self._person.name if self._person is not None else None, acts)
+        menu.popup(self.face_view.viewport().mapToGlobal(at))
+
+    # What changes.
+
+    def _on_changed(self, changes: Changes) -> None:
+        if self._active and self.person_id in changes.persons:
+            self._read_person()
+
+    def _read_person(self) -> None:
+        row = None if self.person_id is None else person_row(self._bridge, self.person_id)
+        if row is None:
+            # Merged into another or emptied: there is nobody to show any more.
+            if self._active and self.person_id is not None:
+                self.person_id = None
+                self.back.emit()
+            return
+        self._person = row.person
+        self.header.set_row(row)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        person, questions = self._person, self.faces.suggested
+        dated = bool(person is not None and person.birth_date)
+        self.face_view.set_footer(CAPTION if dated or self.faces.doubts else 0)
+        self.photo_view.set_footer(CAPTION if dated else 0)
+        photo_years = years_of(self.photos.months)
+        self.photo_view.set_sections(headings(person, photo_years))
+        self.bars[1].set_years(photo_years)
+        by_date = self.header.order.currentData() is Order.DATE
+        show = bool(by_date and person is not None and person.name and questions)
+        sections = face_sections(person, self.faces, asked=show)
+        if not by_date:
+            sections = [Section(0, self.header.order.currentText())]
+        self.face_view.set_sections(sections)
+        self.bars[0].set_years(all_years(self.faces) if by_date else ())
+        self.confirm_all.setText(translate("Person", "Confirm all %Ln", "", questions))
+        self.face_view.set_heading_widget(0, self.confirm_all if show else None)
+
+    def _show_photos(self, photos: bool) -> None:
+        self.asking.close_bar()
+        self.why.close_bar()
+        self.views.setCurrentIndex(int(photos))
+        self.set_active(self._active)
+
+    def _focus_grid(self) -> None:
+        if self._active and not self.asking.isVisible():
+            self.view.setFocus()

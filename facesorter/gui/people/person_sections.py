@@ -1,0 +1,78 @@
+"""The years of a person: headings with ages between the tiles, and the bar beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from facesorter.domain import Person
+from facesorter.gui.grid.face_model import FaceModel
+from facesorter.gui.grid.grid_view import GridView
+from facesorter.gui.grid.layout import Section
+from facesorter.gui.grid.year_bar import YearBar
+from facesorter.gui.i18n import words
+from facesorter.gui.i18n.words import translate
+from facesorter.library.decisions import details
+
+
+def age_at(person: Person | None, taken_at: str) -> str:
+    """Say how old a person was at a time; nothing where that is not known."""
+    if person is None or person.birth_date is None:
+        return ""
+    return words.age(details.age(person.birth_date, taken_at, person.death_date))
+
+
+def headings(person: Person | None, years: Sequence[tuple[int, str]]) -> list[Section]:
+    """Head each year with the age that the person reached in it: "2019  ·  3 years"."""
+    found = []
+    for row, year in years:
+        birth = (person.birth_date or "") if person is not None else ""
+        said = age_at(person, f"{year}-12-31T23:59:59") if year != birth[:4] else ""
+        if said:
+            said = translate("Person", "{year}  ·  {age}").format(year=year, age=said)
+        found.append(Section(row, said or year))
+    return found
+
+
+def face_sections(person: Person | None, faces: FaceModel, *, asked: bool) -> list[Section]:
+    """Head a person's faces: what is asked, the confirmed ones by year, the doubtful ones."""
+    sections = headings(person, faces.years)
+    if sections and (asked or faces.doubtful):
+        first = translate("Person", "Confirmed") + f"  ·  {sections[0].title}"
+        sections[0] = Section(sections[0].start, first)
+    if asked and person is not None:
+        said = translate("Person", "Is this {name}?").format(name=person.name)
+        sections.insert(0, Section(0, said))
+    if faces.doubtful:
+        row = faces.rowCount() - faces.doubtful
+        sections.append(Section(row, translate("Person", "Doubtful")))
+    return sections
+
+
+def all_years(faces: FaceModel) -> list[tuple[int, str]]:
+    """Return where each year begins, and under "?" where the doubtful faces do."""
+    years = list(faces.years)
+    if faces.doubtful:
+        years.append((faces.rowCount() - faces.doubtful, "?"))
+    return years
+
+
+def years_of(months: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Return where each year begins, of where each month does."""
+    found: list[tuple[int, str]] = []
+    for row, month in months:
+        if not found or found[-1][1] != month[:4]:
+            found.append((row, month[:4]))
+    return found
+
+
+def beside(view: GridView, bar: YearBar) -> QWidget:
+    """Put a grid and its years side by side."""
+    pair = QWidget()
+    row = QHBoxLayout(pair)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(0)
+    row.addWidget(view, 1)
+    row.addWidget(bar)
+    return pair

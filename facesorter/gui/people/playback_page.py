@@ -1,0 +1,330 @@
+"""The page that plays a face through the years, each picture with its eyes in the same place.
+
+Portraits are made by the thumbnail threads and kept like thumbnails; some are asked for ahead, and
+where one is late the playback waits for it rather than jump.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+from sqlite3 import Connection
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QPalette
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from facesorter.domain import Person
+from facesorter.gui.base import icons, theme
+from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.grid.face_model import FaceRow, rows_of
+from facesorter.gui.grid.person_model import person_row
+from facesorter.gui.grid.pixmaps import PixmapStore, Thumb
+from facesorter.gui.i18n import words
+from facesorter.gui.i18n.words import translate
+from facesorter.gui.people.person_sections import age_at
+from facesorter.gui.people.playback_stage import Stage
+from facesorter.library import playback
+
+if TYPE_CHECKING:
+    from facesorter.app.services import Services
+
+AHEAD: Final = 6
+"""Portraits asked for before their turn: one is made in 0.1 to 0.3 s, on two threads."""
+FADE: Final = 0.6
+"""Share of a picture's time in which it comes in."""
+TICK_MS: Final = 20
+
+
+class Speed(Enum):
+    """Seconds for a picture."""
+
+    SLOW = 2.0
+    NORMAL = 1.0
+    FAST = 0.4
+
+
+def read(conn: Connection, services: Services, person_id: int) -> list[FaceRow]:
+    """Read the faces to be played, each with its portrait. Thread: query."""
+    rows = rows_of(conn, services, playback.frames(conn, person_id))
+    portrait_path = services.thumbnails.portrait_path
+    return [
+        row._replace(thumb=Thumb("portrait", row.face.id, portrait_path(row.face, row.photo)))
+        for row in rows
+    ]
+
+
+class PlaybackPage(QWidget):
+    """A face through the years.
+
+    Signals:
+        back: leave the page.
+    """
+
+    back = Signal()
+
+    def __init__(self, bridge: Bridge, pixmaps: PixmapStore, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        palette = QPalette(theme.mix(theme.DARK_GROUND, theme.ON_DARK, 0.22), theme.DARK_GROUND)
+        palette.setColor(QPalette.ColorRole.WindowText, theme.ON_DARK)
+        self.setPalette(palette)
+        self.setAutoFillBackground(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._bridge, self._pixmaps = bridge, pixmaps
+        self.person_id: int | None = None
+        self._person: Person | None = None
+        self._rows: Sequence[FaceRow] = ()
+        self.at = -1
+        """The picture in sight, or -1."""
+        self._wanted = 0
+        self._since = 0.0
+        self.playing = False
+        self.speed = Speed.NORMAL
+        self._timer = QTimer(self, interval=TICK_MS)
+        self._timer.timeout.connect(self._tick)
+        pixmaps.arrived.connect(self._on_arrived)
+        self.stage = Stage()
+        self.title = QLabel()
+        self.title.setFont(theme.title_font())
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
+        self.caption = QLabel()
+        self.caption.setTextFormat(Qt.TextFormat.PlainText)
+        self.caption.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.caption.setFont(theme.body_font(bold=True))
+        leave = self._button("arrow-left", "←", translate("Playback", "Back (Esc)"), self.back.emit)
+        head = QHBoxLayout()
+        head.addWidget(leave)
+        head.addWidget(self.title, 1)
+        self.play = self._button("pause", "❚❚", "", self.toggle)
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setMinimumHeight(theme.TARGET)
+        self.slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.slider.setAccessibleName(translate("Playback", "Picture"))
+        self.slider.valueChanged.connect(self._on_slid)
+        self.count = QLabel()
+        foot = QHBoxLayout()
+        foot.setSpacing(theme.GRID)
+        foot.addWidget(self.play)
+        foot.addWidget(self.slider, 1)
+        foot.addWidget(self.count)
+        self.speeds = QButtonGroup(self)
+        for each, said in (
+            (Speed.SLOW, translate("Playback", "Slow")),
+            (Speed.NORMAL, translate("Playback", "Normal")),
+            (Speed.FAST, translate("Playback", "Fast")),
+        ):
+            button = QPushButton(said)
+            button.setCheckable(True)
+            button.setMinimumHeight(theme.TARGET)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.clicked.connect(lambda _checked=False, each=each: self.set_speed(each))
+            self.speeds.addButton(button, list(Speed).index(each))
+            foot.addWidget(button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(*(2 * theme.GRID,) * 4)
+        column.setSpacing(theme.GRID)
+        column.addLayout(head)
+        column.addWidget(self.stage, 1)
+        column.addWidget(self.caption)
+        column.addLayout(foot)
+        self.set_speed(Speed.NORMAL)
+        self._say()
+
+    def _button(self, icon: str, text: str, said: str, act: object) -> QToolButton:
+        button = QToolButton()
+        button.setFixedSize(theme.TARGET + 4, theme.TARGET + 4)
+        button.setText(text)
+        button.setToolTip(said)
+        button.setAccessibleName(said)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.clicked.connect(act)
+        icons.put(button, icon)
+        return button
+
+    @property
+    def frames(self) -> Sequence[FaceRow]:
+        """The pictures, oldest first."""
+        return self._rows
+
+    def show_person(self, person_id: int) -> None:
+        """Play this person's face from the beginning."""
+        self.person_id = person_id
+        row = person_row(self._bridge, person_id)
+        self._person = row.person if row is not None else None
+        name = self._person.name if self._person is not None else None
+        self.title.setText(name or words.unnamed())
+        self._rows, self.at = (), -1
+        self.stage.clear(translate("Playback", "Looking for the pictures…"))
+        self._say()
+
+        def done(rows: list[FaceRow]) -> None:
+            if person_id == self.person_id:
+                self._begin(rows)
+
+        future = self._bridge.query(read, self._bridge.services, person_id)
+        self._bridge.then(future, done, owner=self)
+
+    def set_active(self, active: bool) -> None:
+        """Take the keyboard when in sight; stop when not."""
+        if active:
+            self.setFocus()
+        else:
+            self.set_playing(False)
+
+    def set_speed(self, speed: Speed) -> None:
+        """Play slower or faster."""
+        self.speed = speed
+        for at, each in enumerate(Speed):
+            button = self.speeds.button(at)
+            button.setChecked(each is speed)
+            # On dark ground the pressed look alone hardly shows.
+            button.setFont(theme.body_font(bold=each is speed))
+
+    def set_playing(self, playing: bool) -> None:
+        """Play, or stand still; at the end playing begins again."""
+        if playing and self._wanted >= len(self._rows) - 1 and self.at >= len(self._rows) - 1:
+            self.go_to(0)
+        self.playing = playing and len(self._rows) > 1
+        self._since = monotonic()
+        self._timer.setInterval(TICK_MS)
+        if self.playing:
+            self._timer.start()
+        self._say()
+
+    def toggle(self) -> None:
+        """Play or stand still."""
+        self.set_playing(not self.playing)
+
+    def go_to(self, at: int) -> None:
+        """Show one picture, as soon as it is made."""
+        self._wanted = max(0, min(at, len(self._rows) - 1))
+        self._look()
+
+    # Inside.
+
+    def _begin(self, rows: list[FaceRow]) -> None:
+        self._rows = rows
+        self.slider.blockSignals(True)
+        self.slider.setRange(0, max(0, len(rows) - 1))
+        self.slider.setValue(0)
+        self.slider.blockSignals(False)
+        self.slider.setEnabled(len(rows) > 1)
+        if not rows:
+            said = translate("Playback", "There is no face here whose eyes can be seen.")
+            self.stage.clear(said)
+            self._say()
+            return
+        self.go_to(0)
+        self.set_playing(True)
+
+    def _side(self) -> int:
+        return round(max(1, self.stage.square.width()) * self.devicePixelRatio())
+
+    def _look(self) -> None:
+        """Show the wanted picture if it is there, and ask for those that follow."""
+        if not self._rows:
+            return
+        for at in reversed(range(self._wanted, min(len(self._rows), self._wanted + AHEAD))):
+            pixmap = self._pixmaps.get(self._rows[at].thumb, self._side())
+        if pixmap is None:
+            if not self._pixmaps.failed(self._rows[self._wanted].thumb):
+                return
+            # The photo can't be read: passed over while playing, said when gone to.
+            if self.playing and self._wanted + 1 < len(self._rows):
+                self._wanted += 1
+                self._look()
+                return
+        if self.at != self._wanted:
+            self.at = self._wanted
+            self._since = monotonic()
+            if pixmap is None:
+                self.stage.clear(translate("Playback", "This photo can't be shown."))
+            else:
+                self.stage.show_picture(pixmap)
+                self._timer.start()
+            self._say()
+
+    def _tick(self) -> None:
+        passed = (monotonic() - self._since) / self.speed.value
+        self.stage.fade(min(1.0, passed / FADE))
+        if not self.playing:
+            if passed >= FADE:
+                self._timer.stop()
+            return
+        if passed < 1 or self.at != self._wanted:
+            return
+        if self.at + 1 >= len(self._rows):
+            self.set_playing(False)
+        else:
+            self._wanted = self.at + 1
+            self._look()
+
+    def _on_arrived(self, kind: str, id_: int) -> None:
+        if kind != "portrait" or self.at == self._wanted or not self._rows:
+            return
+        if self._rows[self._wanted].face.id == id_:
+            self._look()
+
+    def _on_slid(self, at: int) -> None:
+        if at != self.at:
+            self.go_to(at)
+
+    def _say(self) -> None:
+        """Word what is in sight."""
+        said = translate("Playback", "Pause") if self.playing else translate("Playback", "Play")
+        self.play.setAccessibleName(said)
+        self.play.setToolTip(translate("Playback", "{act} (Space)").format(act=said))
+        self.play.setText("❚❚" if self.playing else "▶")
+        icons.put(self.play, "pause" if self.playing else "play")
+        self.play.setEnabled(len(self._rows) > 1)
+        self.setAccessibleName(self.title.text())
+        shown = 0 <= self.at < len(self._rows)
+        self.count.setText(
+            translate("Playback", "{at} of {all}").format(
+                at=words.number(self.at + 1), all=words.number(len(self._rows))
+            )
+            if shown
+            else ""
+        )
+        if not shown:
+            self.caption.setText(" ")
+            return
+        taken = self._rows[self.at].photo.taken_at
+        parts = [words.month(taken[:7]), age_at(self._person, taken)]
+        self.caption.setText("  ·  ".join(part for part in parts if part))
+        self.stage.setAccessibleName(f"{self.title.text()}, {self.caption.text()}")
+        self.slider.blockSignals(True)
+        self.slider.setValue(self.at)
+        self.slider.blockSignals(False)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            super().keyPressEvent(event)
+            return
+        faster = list(Speed).index(self.speed)
+        match event.key():
+            case Qt.Key.Key_Space:
+                self.toggle()
+            case Qt.Key.Key_Right | Qt.Key.Key_Left:
+                self.set_playing(False)
+                self.go_to(self._wanted + (1 if event.key() == Qt.Key.Key_Right else -1))
+            case Qt.Key.Key_Home | Qt.Key.Key_End:
+                self.set_playing(False)
+                self.go_to(0 if event.key() == Qt.Key.Key_Home else len(self._rows) - 1)
+            case Qt.Key.Key_Plus:
+                self.set_speed(list(Speed)[min(2, faster + 1)])
+            case Qt.Key.Key_Minus:
+                self.set_speed(list(Speed)[max(0, faster - 1)])
+            case _:
+                super().keyPressEvent(event)

@@ -1,0 +1,189 @@
+"""The page that takes a mixed person apart: a proposed cut in columns, to mend by dragging."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from facesorter.gui.base import icons, theme
+from facesorter.gui.base.actions import Actions
+from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.page_header import PageHeader, QuietLabel, Toggle
+from facesorter.gui.grid.person_model import person_row
+from facesorter.gui.grid.pixmaps import PixmapStore
+from facesorter.gui.i18n.words import translate
+from facesorter.gui.people.face_column import FaceColumn
+from facesorter.gui.people.person_header import NARROW
+from facesorter.library import splitting
+from facesorter.library.decisions.corrections import Part
+
+FEWEST, MOST = 2, 5
+"""People in a cut: the range of `clustering.split`, which is not imported for it."""
+
+
+class SplitPage(QWidget):
+    """Columns of faces, one for each of the people.
+
+    Signals:
+        back: leave the page.
+    """
+
+    back = Signal()
+
+    def __init__(
+        self, bridge: Bridge, pixmaps: PixmapStore, actions: Actions, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        self._bridge, self._actions = bridge, actions
+        self.person_id: int | None = None
+        self._asked = 0
+        self.header = PageHeader(translate("Split", "Who is who?"))
+        leave = QToolButton()
+        leave.setFixedSize(theme.TARGET + 4, theme.TARGET + 4)
+        leave.setAutoRaise(True)
+        leave.setText("←")
+        leave.setAccessibleName(translate("Split", "Back"))
+        leave.setToolTip(translate("Split", "Back (Esc)"))
+        leave.clicked.connect(self.back)
+        icons.put(leave, "arrow-left")
+        self.header.row.insertWidget(0, leave)
+        self.how_many = QLabel(translate("Split", "How many people?"))
+        self.header.row.addWidget(self.how_many)
+        self.counts = QButtonGroup(self)
+        for number in range(FEWEST, MOST + 1):
+            button = Toggle(str(number))
+            button.setFixedSize(theme.TARGET + theme.GRID, theme.TARGET)
+            button.setAccessibleName(translate("Split", "%Ln person(s)", "", number))
+            self.counts.addButton(button, number)
+            self.header.row.addWidget(button)
+        self.counts.idClicked.connect(self._propose)
+        self.columns = [FaceColumn(bridge, pixmaps, number + 1) for number in range(MOST)]
+        self.middle = QHBoxLayout()
+        self.middle.setContentsMargins(2 * theme.GRID, 0, 2 * theme.GRID, 0)
+        self.middle.setSpacing(theme.GRID)
+        for at, column in enumerate(self.columns):
+            column.dropped.connect(lambda ids, at=at: self.move_faces(ids, at))
+            column.stack.key_filter = self._key
+            self.middle.addWidget(column, 1)
+        self.note = QuietLabel()
+        self.note.setWordWrap(True)
+        self.accept = QPushButton(translate("Split", "Separate"))
+        self.accept.setMinimumHeight(theme.TARGET)
+        self.accept.setDefault(True)
+        self.accept.clicked.connect(self._accept)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(2 * theme.GRID, theme.GRID, 2 * theme.GRID, theme.GRID)
+        foot.addWidget(self.note, 1)
+        foot.addWidget(self.accept)
+        column_ = QVBoxLayout(self)
+        column_.setContentsMargins(0, 0, 0, 0)
+        column_.setSpacing(0)
+        column_.addWidget(self.header)
+        column_.addLayout(self.middle, 1)
+        column_.addLayout(foot)
+
+    def show_person(self, person_id: int) -> None:
+        """Propose to cut this person in two."""
+        self.person_id = person_id
+        row = person_row(self._bridge, person_id)
+        name = row.person.name if row is not None else None
+        for column in self.columns:
+            column.field.clear()
+        self.columns[0].field.setText(name or "")
+        self.counts.button(FEWEST).setChecked(True)
+        self._propose(FEWEST)
+
+    def set_active(self, active: bool) -> None:
+        """Take the keyboard when in sight."""
+        if active:
+            self.accept.setFocus()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.how_many.setVisible(self.width() >= NARROW)
+
+    def move_faces(self, face_ids: Sequence[int], to: int) -> None:
+        """Move faces to a column, to its beginning, where they are seen."""
+        moved = set(face_ids)
+        for at, column in enumerate(self.columns):
+            if at != to and moved & set(column.ids):
+                column.set_ids([each for each in column.ids if each not in moved])
+        target = self.columns[to]
+        target.set_ids([*face_ids, *(each for each in target.ids if each not in moved)])
+        self._count()
+
+    def parts(self) -> list[Part]:
+        """What the columns say now."""
+        return [
+            Part(tuple(column.ids), column.field.text().strip() or None)
+            for column in self.columns
+            if column.isVisibleTo(self) and column.ids
+        ]
+
+    def _propose(self, parts: int) -> None:
+        self._asked += 1
+        asked = self._asked
+        for at, column in enumerate(self.columns):
+            column.setVisible(at < parts)
+            column.set_ids([])
+        self.accept.setEnabled(False)
+        self.note.setText(translate("Split", "Looking at the faces…"))
+        if self.person_id is None:
+            return
+
+        def proposed(found: list[list[int]]) -> None:
+            if asked != self._asked:
+                return
+            for column, ids in zip(self.columns, found, strict=False):
+                column.set_ids(ids)
+            self._count()
+
+        def failed(_: BaseException) -> bool:
+            self._count()
+            return False
+
+        future = self._bridge.ponder(splitting.propose, self.person_id, parts)
+        self._bridge.then(future, proposed, owner=self, failed=failed)
+
+    def _count(self) -> None:
+        several = len(self.parts()) > 1
+        self.accept.setEnabled(several)
+        if several:
+            said = translate(
+                "Split", "Drag faces between the columns, or press 1 to 5. Names can wait."
+            )
+        else:
+            said = translate("Split", "There are not enough faces to tell people apart.")
+        self.note.setText(said)
+
+    def _accept(self) -> None:
+        if self.person_id is not None:
+            self._actions.separate(self.person_id, self.parts())
+            self.back.emit()
+
+    def _key(self, event: QKeyEvent) -> bool:
+        number = event.key() - Qt.Key.Key_1
+        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier or not 0 <= number < MOST:
+            return False
+        source = next((c for c in self.columns if c.stack.hasFocus()), None)
+        if source is None or not self.columns[number].isVisibleTo(self):
+            return True
+        chosen = source.stack.selected_ids()
+        if chosen and source is not self.columns[number]:
+            row = min(source.stack.selected_rows())
+            self.move_faces(chosen, number)
+            source.stack.select_row(min(row, len(source.ids) - 1))
+        return True

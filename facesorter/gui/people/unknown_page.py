@@ -1,0 +1,189 @@
+"""The page of faces that are with nobody: look-alikes together, many named at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from facesorter.gui.base import theme
+from facesorter.gui.base.actions import Actions
+from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.menus import Menu
+from facesorter.gui.base.page_header import PageHeader, ZoomSlider
+from facesorter.gui.grid.face_delegate import FaceDelegate
+from facesorter.gui.grid.face_model import FaceModel
+from facesorter.gui.grid.grid_view import GridView
+from facesorter.gui.grid.pixmaps import PixmapStore
+from facesorter.gui.i18n import words
+from facesorter.gui.i18n.words import translate
+from facesorter.gui.people.move_bar import SomeoneElseBar
+from facesorter.gui.photos.page import NARROW
+from facesorter.library import unassigned
+
+TILE: Final = 112
+
+
+class UnknownModel(FaceModel):
+    """Faces with nobody, by likeness; an order in use stays while faces come and go."""
+
+    def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
+        super().__init__(bridge, parent)
+        self._fresh = True
+
+    def show_unknown(self, start: int | None = None) -> None:
+        """Show the faces in a new order: those most like ``start`` first, if it is given."""
+        self._fresh = True
+
+        def source() -> object:
+            before = [] if self._fresh else list(self.ids)
+            self._fresh = False
+            return self._bridge.ponder(unassigned.listed, before, start)
+
+        self.set_source(source, keep=True)  # type: ignore[arg-type] # a future of ids
+
+
+class UnknownPage(QWidget):
+    """A grid of unknown faces.
+
+    Signals:
+        photo_wanted: a photo's id and the ids of the list it is opened from.
+    """
+
+    photo_wanted = Signal(int, object)
+
+    def __init__(
+        self, bridge: Bridge, pixmaps: PixmapStore, actions: Actions, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        self._actions = actions
+        self.faces = UnknownModel(bridge, self)
+        self.view = GridView(tile=TILE)
+        self.view.setModel(self.faces)
+        self.view.setItemDelegate(FaceDelegate(pixmaps, self.view))
+        self.view.setAccessibleName(translate("Unknown", "Unknown faces"))
+        self.view.key_filter = self._key
+        self.view.opened.connect(self.sort_by)
+        self.view.selection_changed.connect(self._show_chosen)
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.view.customContextMenuRequested.connect(self._show_menu)
+        self.header = PageHeader(translate("Unknown", "Unknown faces"))
+        self.alike = QPushButton(translate("Unknown", "Most alike first"))
+        self.alike.setMinimumHeight(theme.TARGET)
+        self.alike.setToolTip(translate("Unknown", "Enter, or a double click on the face"))
+        self.alike.clicked.connect(self._sort_by_current)
+        self.ask = QPushButton(translate("Unknown", "Who is this?"))
+        self.ask.setMinimumHeight(theme.TARGET)
+        self.ask.setToolTip(translate("Unknown", "Name the selected faces (N)"))
+        self.ask.clicked.connect(self._ask)
+        self.header.row.addWidget(self.alike)
+        self.header.row.addWidget(self.ask)
+        self.slider = ZoomSlider(self.view)
+        self.header.row.addWidget(self.slider)
+        self.asking = SomeoneElseBar(bridge, pixmaps)
+        self.asking.answered.connect(self._answer)
+        self.asking.closed.connect(self.view.setFocus)
+        nobody = QLabel(translate("Unknown", "Every face that was found is with somebody."))
+        nobody.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        nobody.setWordWrap(True)
+        nobody.setFont(theme.body_font())
+        self.body = QStackedWidget()
+        self.body.addWidget(self.view)
+        self.body.addWidget(nobody)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(self.asking)
+        column.addWidget(self.body, 1)
+        for signal in (self.faces.modelReset, self.faces.rowsInserted, self.faces.rowsRemoved):
+            signal.connect(self._arrange)
+        self.faces.loaded.connect(self._arrange)
+        self._show_chosen()
+
+    def start(self) -> None:
+        """Show the faces in an order of their own."""
+        self.asking.close_bar()
+        self.faces.show_unknown()
+
+    def set_active(self, active: bool) -> None:
+        """Follow changes while in sight."""
+        self.faces.set_active(active)
+        if active:
+            self.view.setFocus()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # At 200 % the buttons need the room; Ctrl and + sizes the pictures too.
+        self.slider.setVisible(self.width() >= NARROW)
+
+    def sort_by(self, face_id: int) -> None:
+        """Bring the faces most like this one to the top."""
+        self.faces.show_unknown(face_id)
+        self.view.clearSelection()
+        self.view.verticalScrollBar().setValue(0)
+
+    def _sort_by_current(self) -> None:
+        face = self.view.current_id()
+        if face is not None:
+            self.sort_by(face)
+
+    def _ask(self) -> None:
+        self.asking.ask(self.view.selected_ids())
+
+    def _answer(self, face_ids: Sequence[int], name: str, person_id: int | None) -> None:
+        self._actions.someone_else(face_ids, name, person_id)
+
+    def _ignore(self) -> None:
+        self._actions.ignore(self.view.selected_ids())
+
+    def _open_photo(self) -> None:
+        face = self.view.current_id()
+        row = self.faces.row_by_id(face) if face is not None else None
+        if row is not None:
+            self.photo_wanted.emit(row.photo.id, [row.photo.id])
+
+    def _key(self, event: QKeyEvent) -> bool:
+        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            return False
+        match event.key():
+            case Qt.Key.Key_N | Qt.Key.Key_S | Qt.Key.Key_F2:
+                self._ask()
+            case Qt.Key.Key_X | Qt.Key.Key_Delete | Qt.Key.Key_Backspace:
+                self._ignore()
+            case _:
+                return False
+        return True
+
+    def _show_menu(self, at: QPoint) -> None:
+        if not self.view.selected_ids():
+            return
+        menu = Menu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for text, act in (
+            (translate("Unknown", "Who is this?") + "\tN", self._ask),
+            (
+                translate("Unknown", "Most like this first") + words.keys("\tEnter"),
+                self._sort_by_current,
+            ),
+            (translate("Unknown", "Set aside") + words.keys("\tDel"), self._ignore),
+            (translate("Unknown", "Open photo"), self._open_photo),
+        ):
+            menu.addAction(text).triggered.connect(act)
+        menu.popup(self.view.viewport().mapToGlobal(at))
+
+    def _show_chosen(self) -> None:
+        chosen = len(self.view.selected_ids())
+        self.ask.setEnabled(chosen > 0)
+        self.alike.setEnabled(chosen == 1)
+
+    def _arrange(self) -> None:
+        n = self.faces.rowCount()
+        self.header.note.setText(words.number(n) if n else "")
+        self.body.setCurrentIndex(0 if n else 1)
+        self._show_chosen()

@@ -1,0 +1,152 @@
+"""The bar that says why a face is with its person: the faces it is most like, and who is next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+
+from facesorter.gui.base import theme
+from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.grid.face_model import FaceRow, describe, rows_of
+from facesorter.gui.grid.pixmaps import PixmapStore
+from facesorter.gui.i18n import words
+from facesorter.gui.i18n.words import translate
+from facesorter.gui.people.person_header import NARROW
+from facesorter.gui.review.crops import Crop
+from facesorter.library import outliers, queries
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+    from facesorter.app.services import Services
+
+SIDE: Final = 72
+VERY, RATHER, LITTLE = 0.6, 0.45, 0.3
+"""Cosines from which two faces are very alike, alike, and a little alike. Those of one person have
+0.65 in the middle, two strangers hardly ever 0.3."""
+CLEAR: Final = 0.1
+"""Margin from which a face is clearly more like its person than like the next."""
+
+
+class Explained(NamedTuple):
+    """What is shown of a face."""
+
+    why: outliers.Why
+    near: list[FaceRow]
+    rival: str | None
+    """Name of the next person, empty where they have none; None for nobody."""
+
+
+def explain(conn: Connection, services: Services, face_id: int) -> Explained:
+    """Read why a face is with its person. Thread: query."""
+    why = outliers.why(conn, face_id)
+    near = rows_of(conn, services, [face for face, _ in why.nearest])
+    rival_id = why.suspect.rival_id
+    rivals = queries.persons(conn, [rival_id]) if rival_id is not None else []
+    return Explained(why, near, (rivals[0].name or "") if rivals else None)
+
+
+def alike(cosine: float) -> str:
+    """Say a likeness in words."""
+    if cosine >= VERY:
+        return translate("Why", "very alike")
+    if cosine >= RATHER:
+        return translate("Why", "alike")
+    if cosine >= LITTLE:
+        return translate("Why", "a little alike")
+    return translate("Why", "hardly alike")
+
+
+def compared(found: Explained) -> str:
+    """Say how much the next person is like the face."""
+    if found.rival is None:
+        return translate("Why", "Nobody else is like it.")
+    other = found.rival or translate("Why", "somebody without a name")
+    if found.why.margin < CLEAR:
+        said = translate("Why", "The next, {name}, is nearly as much like it.")
+    else:
+        said = translate("Why", "The next, {name}, is clearly less like it.")
+    return said.format(name=other)
+
+
+class WhyBar(QFrame):
+    """Hidden until `ask`.
+
+    Signals:
+        closed: it is gone.
+    """
+
+    closed = Signal()
+
+    def __init__(self, bridge: Bridge, pixmaps: PixmapStore, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self.face_id: int | None = None
+        self.label = QLabel()
+        self.label.setTextFormat(Qt.TextFormat.PlainText)
+        self.label.setWordWrap(True)
+        self.crops = [Crop(pixmaps, self) for _ in range(outliers.SHOWN)]
+        self.captions = [QLabel() for _ in self.crops]
+        row = QHBoxLayout(self)
+        row.setContentsMargins(2 * theme.GRID, theme.GRID, 2 * theme.GRID, theme.GRID)
+        row.setSpacing(theme.GRID)
+        row.addWidget(self.label, 1)
+        for crop, caption in zip(self.crops, self.captions, strict=True):
+            crop.setFixedSize(QSize(SIDE, SIDE))
+            crop.setEnabled(False)
+            caption.setFont(theme.caption_font())
+            row.addWidget(crop)
+            row.addWidget(caption)
+        close = QPushButton(translate("Why", "Close"))
+        close.setMinimumHeight(theme.TARGET)
+        close.clicked.connect(self.close_bar)
+        row.addWidget(close)
+        self.setAutoFillBackground(True)
+        pixmaps.arrived.connect(self._on_arrived)
+        self.hide()
+
+    def ask(self, face_id: int) -> None:
+        """Explain a face."""
+        self.face_id = face_id
+
+        def done(found: Explained) -> None:
+            if self.face_id == face_id:
+                self._show(found)
+
+        future = self._bridge.query(explain, self._bridge.services, face_id)
+        self._bridge.then(future, done, owner=self)
+
+    def close_bar(self) -> None:
+        """Put the explanation away."""
+        self.face_id = None
+        if self.isVisible():
+            self.hide()
+            self.closed.emit()
+
+    def _show(self, found: Explained) -> None:
+        rival = found.why.suspect.reason is outliers.Reason.RIVAL
+        said = words.doubt(found.why.suspect.reason, found.rival) + "."
+        self.label.setText(said if rival else f"{said} {compared(found)}")
+        likes = [like for _, like in found.why.nearest]
+        for at, (crop, caption) in enumerate(zip(self.crops, self.captions, strict=True)):
+            shown = at < len(found.near)
+            crop.setVisible(shown)
+            caption.setVisible(shown and self.width() >= NARROW)
+            if shown:
+                crop.set_row(found.near[at], markable=False, digit=0)
+                caption.setText(f"{alike(likes[at])}\n{found.near[at].photo.taken_at[:4]}")
+                crop.setToolTip(f"{describe(found.near[at])}: {alike(likes[at])}")
+        self.show()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for crop, caption in zip(self.crops, self.captions, strict=True):
+            caption.setVisible(not crop.isHidden() and self.width() >= NARROW)
+
+    def _on_arrived(self, kind: str, id_: int) -> None:
+        for crop in self.crops:
+            if crop.row is not None and (crop.row.thumb.kind, crop.row.thumb.id) == (kind, id_):
+                crop.update()

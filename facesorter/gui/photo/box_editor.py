@@ -1,0 +1,400 @@
+"""Draws, moves, sizes and deletes face boxes on a `PhotoView`, by mouse and by keyboard.
+
+What is changed is a draft until the pointer is let go or Enter is pressed. From then on it is
+*pending*: shown where it will be while the face in it is looked at, until the library has it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QColor,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPen,
+)
+
+from facesorter.domain import Face, Region
+from facesorter.gui.base import theme
+from facesorter.gui.i18n.words import translate
+from facesorter.gui.photo import box_grips
+from facesorter.gui.photo.box_grips import Grip
+from facesorter.gui.photo.face_boxes import box
+
+if TYPE_CHECKING:
+    from facesorter.gui.photo.view import PhotoView
+
+CLICK: Final = 8.0
+"""Least side of a drawn box, px: anything smaller was meant as a click."""
+STEP: Final = 4.0
+"""How far an arrow key moves or sizes a box, px of the view: zooming in makes it finer."""
+
+_ARROWS: Final = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
+
+
+@dataclass
+class Draft:
+    """A box that is being drawn or changed."""
+
+    region: Region
+    face_id: int | None = None
+    """The face whose box it is; None for a new one."""
+
+
+class BoxEditor(QObject):
+    """What the pointer and the keys do to boxes. Thread: GUI.
+
+    Signals:
+        drawn: a new box is to become a face; its token and region.
+        changed: a face's box was changed; token, face and region.
+        removed: a face's box is to go away.
+        named: a face is to be named.
+        mode_changed: drawing was switched on or off.
+    """
+
+    drawn = Signal(int, object)
+    changed = Signal(int, int, object)
+    removed = Signal(int)
+    named = Signal(int)
+    mode_changed = Signal(bool)
+
+    def __init__(self, view: PhotoView) -> None:
+        super().__init__(view)
+        self._view = view
+        self.active = False
+        """Whether boxes are edited without Ctrl."""
+        self.selected: int | None = None
+        self.draft: Draft | None = None
+        self.pending: dict[int, Draft] = {}
+        """What was let go of and is not in the library yet, by token."""
+        self._done: dict[int, int | None] = {}
+        self._tokens = count()
+        self._grip: Grip | None = None
+        self._band = False
+        self._from = QPointF()
+        self._before: Region | None = None
+
+    # What the page does.
+
+    def set_active(self, active: bool) -> None:
+        """Switch drawing on or off; a changed box is kept, one that is not finished is not."""
+        if active == self.active:
+            return
+        if not active:
+            self.finish()
+            self.selected = None
+        self.active = active
+        if active:
+            self._view.show_boxes(True)
+            self._say(translate("Drawing", "Drawing faces. N makes a box, Tab chooses one."))
+        self.mode_changed.emit(active)
+        self._view.update()
+
+    def begin(self) -> None:
+        """Make ready for another photo."""
+        self.finish()
+        self.selected = None
+        self.pending.clear()
+        self._done.clear()
+
+    def finish(self) -> None:
+        """Let go of what is being done: a changed box is kept, a new one not kept yet is not."""
+        draft = self.draft
+        self._grip, self._band = None, False
+        if draft is not None and draft.face_id is not None:
+            self._commit()
+        self.draft = None
+
+    def settle(self, token: int, face_id: int | None) -> None:
+        """Note that a box is in the library, as this face, or (None) that it is not to be."""
+        if token not in self.pending:
+            return
+        self._done[token] = face_id
+        self.faces_read()
+
+    def faces_read(self) -> None:
+        """Drop what the faces that were read show themselves, so that nothing flickers."""
+        there = {face.id for face in self._view.faces}
+        for token, face_id in list(self._done.items()):
+            if face_id is None or face_id in there:
+                draft = self.pending.pop(token, None)
+                del self._done[token]
+                was_chosen = draft is not None and self.selected == draft.face_id
+                if face_id is not None and self.active and was_chosen:
+                    self.selected = face_id
+        chosen = self.selected
+        # The faces may be read before it is told which of them is the changed one.
+        if chosen is not None and chosen not in there and not self._is_pending(chosen):
+            self.selected = None
+        self._view.update()
+
+    # Where things are.
+
+    def region_of(self, face: Face) -> Region:
+        """Return where a face's box is now, changed or not."""
+        for draft in (self.draft, *self.pending.values()):
+            if draft is not None and draft.face_id == face.id:
+                return draft.region
+        return face.region
+
+    def box_of(self, region: Region) -> QRectF:
+        """Return where a region is in the view."""
+        return box(region, self._view.framing.rect())
+
+    def _selected_face(self) -> Face | None:
+        return next((face for face in self._view.faces if face.id == self.selected), None)
+
+    def _is_pending(self, face_id: int) -> bool:
+        return any(draft.face_id == face_id for draft in self.pending.values())
+
+    # The mouse.
+
+    def press(self, event: QMouseEvent) -> bool:
+        """Begin to draw or change a box; False where the press is none of ours."""
+        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if not (self.active or control) or self._view.framing.photo.isEmpty():
+            return False
+        at = event.position()
+        if self.draft is not None and self.draft.face_id is None and not control:
+            grip = box_grips.grip_at(self.box_of(self.draft.region), at)
+            if grip is not None:
+                self._take(grip, at, self.draft.region)
+                return True
+        self.finish()
+        face = self._selected_face()
+        if face is not None and not control:
+            grip = box_grips.grip_at(self.box_of(face.region), at)
+            if grip is not None and not self._is_pending(face.id):
+                self.draft = Draft(face.region, face.id)
+                self._take(grip, at, face.region)
+                return True
+        if self.active and not control:
+            if self._view.chip_at(at) is not None:
+                return False
+            under = self._view.face_at(at)
+            if under is not None and not self._is_pending(under.id):
+                self.selected = under.id
+                self.draft = Draft(under.region, under.id)
+                self._take(Grip.MOVE, at, under.region)
+                return True
+            self.selected = None
+        self._band, self._from = True, at
+        self._view.update()
+        return True
+
+    def _take(self, grip: Grip, at: QPointF, region: Region) -> None:
+        self._grip, self._from, self._before = grip, at, region
+        self._view.update()
+
+    def move(self, event: QMouseEvent) -> bool:
+        """Go on with what was begun; False where nothing was."""
+        at, photo = event.position(), self._view.framing.rect()
+        if self._band:
+            region = box_grips.between(self._from, at, photo)
+            self.draft = Draft(region) if region is not None else None
+        elif self._grip is not None and self.draft is not None and self._before is not None:
+            by = at - self._from
+            self.draft.region = box_grips.dragged(
+                self._before, self._grip, by.x() / photo.width(), by.y() / photo.height()
+            )
+        else:
+            return False
+        self._view.update()
+        return True
+
+    def release(self, event: QMouseEvent) -> bool:
+        """End what was begun; False where nothing was."""
+        if self._band:
+            self._band = False
+            draft = self.draft
+            place = self.box_of(draft.region) if draft is not None else QRectF()
+            if min(place.width(), place.height()) >= CLICK:
+                self._commit()
+            else:
+                self.draft = None
+        elif self._grip is not None:
+            self._grip = None
+            if self.draft is not None and self.draft.face_id is not None:
+                self._commit()
+        else:
+            return False
+        self._view.update()
+        return True
+
+    def cursor(self, at: QPointF, control: bool) -> Qt.CursorShape | None:
+        """Return the pointer's shape at a point, where that is ours to say."""
+        if not (self.active or control):
+            return None
+        shown = self._selected_face()
+        region = shown.region if shown is not None else None
+        if self.draft is not None:
+            region = self.draft.region
+        if region is not None and not control:
+            grip = box_grips.grip_at(self.box_of(region), at)
+            if grip is not None:
+                return box_grips.CURSORS[grip]
+        if self.active and not control and self._view.face_at(at) is not None:
+            return Qt.CursorShape.PointingHandCursor
+        return Qt.CursorShape.CrossCursor
+
+    # The keyboard.
+
+    def wants_escape(self) -> bool:
+        """Whether Escape ends something here before it leaves the page."""
+        return self.active or self.draft is not None or self._band
+
+    def key(self, event: QKeyEvent) -> bool:
+        """Do what a key says about boxes; False where it says nothing."""
+        key, shift = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if key == Qt.Key.Key_Escape and self.wants_escape():
+            self._escape()
+        elif key in _ARROWS and self._shown_region() is not None and self.active:
+            self._nudge(key, shift)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.draft is not None:
+            self._commit()
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.selected is not None:
+            self.named.emit(self.selected)
+        elif key == Qt.Key.Key_Delete and self.selected is not None and not shift:
+            self.draft = None
+            self.removed.emit(self.selected)
+        elif key == Qt.Key.Key_N and self.active:
+            self.new_box()
+        else:
+            return False
+        self._view.update()
+        return True
+
+    def new_box(self) -> None:
+        """Put a new box into the middle of what is in sight, to be moved and sized by keys."""
+        self.finish()
+        view = self._view
+        region = box_grips.in_the_middle(view.framing.rect(), QRectF(view.rect()))
+        if region is not None:
+            self.selected = None
+            self.draft = Draft(region)
+            said = translate(
+                "Drawing", "A new box. Arrows move it, Shift and arrows size it, Enter keeps it."
+            )
+            self._say(said)
+
+    def step(self, forward: bool) -> bool:
+        """Choose the next box, or the one before; False past the last one, for the next button."""
+        if not self.active:
+            return False
+        ids = [face.id for face in self._view.faces if not self._is_pending(face.id)]
+        at = ids.index(self.selected) if self.selected in ids else (-1 if forward else len(ids))
+        at += 1 if forward else -1
+        self.finish()
+        self.selected = ids[at] if 0 <= at < len(ids) else None
+        face = self._selected_face()
+        if face is not None:
+            self._say(translate("Drawing", "Box of {name}").format(name=self._view.name_of(face)))
+        self._view.update()
+        return self.selected is not None
+
+    def _shown_region(self) -> Region | None:
+        if self.draft is not None:
+            return self.draft.region
+        face = self._selected_face()
+        return face.region if face is not None and not self._is_pending(face.id) else None
+
+    def _nudge(self, key: int, size: bool) -> None:
+        region, photo = self._shown_region(), self._view.framing.rect()
+        if region is None or photo.isEmpty():
+            return
+        across, down = _ARROWS[Qt.Key(key)]
+        dx, dy = across * STEP / photo.width(), down * STEP / photo.height()
+        if size:
+            region = box_grips.grown(region, 2 * dx, 2 * dy)
+        else:
+            region = box_grips.moved(region, dx, dy)
+        self.draft = Draft(region, self.draft.face_id if self.draft else self.selected)
+
+    def _escape(self) -> None:
+        if self.draft is not None or self._band:
+            self.draft, self._band, self._grip = None, False, None
+        elif self.selected is not None:
+            self.selected = None
+        else:
+            self.set_active(False)
+
+    # Letting go.
+
+    def _commit(self) -> None:
+        draft, self.draft = self.draft, None
+        if draft is None:
+            return
+        face = next((f for f in self._view.faces if f.id == draft.face_id), None)
+        if draft.face_id is not None and (face is None or face.region == draft.region):
+            return
+        token = next(self._tokens)
+        self.pending[token] = draft
+        if draft.face_id is None:
+            self.drawn.emit(token, draft.region)
+        else:
+            self.changed.emit(token, draft.face_id, draft.region)
+
+    # Painting.
+
+    def paint(self, painter: QPainter) -> None:
+        """Paint drafts, what is pending, and the handles of what is chosen."""
+        waiting = [draft.region for draft in self.pending.values()]
+        for region in waiting:
+            self._paint_box(painter, self.box_of(region), Qt.PenStyle.DashLine)
+        if self.draft is not None:
+            self._paint_box(painter, self.box_of(self.draft.region), Qt.PenStyle.SolidLine)
+        region_now = self._shown_region()
+        if region_now is not None and not self._band and (self.active or self.draft is not None):
+            painter.setPen(QPen(QColor(0, 0, 0, 190), 1))
+            painter.setBrush(theme.ON_DARK)
+            half = box_grips.HANDLE / 2
+            for at in box_grips.handles(self.box_of(region_now)).values():
+                painter.drawRect(QRectF(at - QPointF(half, half), at + QPointF(half, half)))
+        if self.active:
+            self._paint_hint(painter)
+
+    def _paint_box(self, painter: QPainter, place: QRectF, style: Qt.PenStyle) -> None:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(0, 0, 0, 150), 4))
+        painter.drawRoundedRect(place, 4, 4)
+        painter.setPen(QPen(theme.ON_DARK, 2, style))
+        painter.drawRoundedRect(place, 4, 4)
+
+    def _paint_hint(self, painter: QPainter) -> None:
+        if self.draft is not None and not self._band and self._grip is None:
+            said = translate("Drawing", "Arrows move, Shift+arrows size, Enter keeps, Esc drops it")
+        elif self.selected is not None:
+            said = translate("Drawing", "Drag the box or its handles; Del removes it")
+        else:
+            said = translate(
+                "Drawing", "Drag around a face that has no box. N makes one by keyboard"
+            )
+        painter.setFont(theme.body_font())
+        view = QRectF(self._view.rect())
+        room = view.adjusted(theme.GRID, 0, -theme.GRID, 0)
+        text = painter.boundingRect(
+            room, Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap, said
+        )
+        place = text.adjusted(-2 * theme.GRID, -theme.GRID // 2, 2 * theme.GRID, theme.GRID // 2)
+        place = place.intersected(view.adjusted(2, 0, -2, 0))
+        place.moveTop(theme.GRID)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(20, 20, 22, 215))
+        painter.drawRoundedRect(place, theme.RADIUS, theme.RADIUS)
+        painter.setPen(theme.ON_DARK)
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, said)
+
+    def _say(self, text: str) -> None:
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._view, text))

@@ -1,0 +1,133 @@
+"""Boxes that the user draws or changes on the photo page, on their way to the library.
+
+The face in a box is looked at in a thread of its own while its name is typed; neither waits for
+the other. Whatever ends the naming, the box is kept: Undo takes it back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, Protocol
+
+from PySide6.QtCore import QObject, QRectF
+
+from facesorter.domain import SAME_PLACE, Photo, Region
+from facesorter.gui.base.actions import Actions
+from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.i18n.words import translate
+from facesorter.gui.photo.box_editor import BoxEditor
+from facesorter.gui.photo.view import PhotoView
+from facesorter.library.transaction import Transaction
+
+
+class Page(Protocol):
+    """What of the photo page is needed here."""
+
+    view: PhotoView
+    photo: Photo | None
+
+    def name_face(self, face_id: int) -> None:
+        """Ask who a face is."""
+
+    def ask_name(
+        self, place: QRectF, chosen: Callable[[str, int | None], None], left: Callable[[], None]
+    ) -> None:
+        """Ask for a name at a place; one of the two is called, once."""
+
+
+class FaceDrawing(QObject):
+    """Turns what `BoxEditor` says into decisions. Thread: GUI."""
+
+    def __init__(self, page: Page, bridge: Bridge, actions: Actions, parent: QObject) -> None:
+        super().__init__(parent)
+        self._page, self._bridge, self._actions = page, bridge, actions
+        editor = self.editor
+        editor.drawn.connect(self._draw)
+        editor.changed.connect(self._change)
+        editor.removed.connect(self._remove)
+        editor.named.connect(page.name_face)
+
+    @property
+    def editor(self) -> BoxEditor:
+        """What draws on the page's photo."""
+        return self._page.view.editor
+
+    def _draw(self, token: int, region: Region) -> None:
+        photo = self._page.photo
+        if photo is None:
+            self.editor.settle(token, None)
+            return
+        same = [f for f in self._page.view.faces if f.region.overlap(region) >= SAME_PLACE]
+        if same:
+            # There is a face already: whoever draws around it wants to say who it is.
+            self.editor.settle(token, None)
+            self._page.name_face(same[0].id)
+            return
+        looking = self._bridge.services.describe_face(photo.id, region)
+
+        def chosen(name: str, person_id: int | None) -> None:
+            text = translate("Drawing", "Added a face")
+            if name:
+                text = translate("Drawing", "Added a face of {name}").format(name=name)
+            self._write(token, looking, text, _draw, photo.id, (person_id, name or None))
+
+        place = self.editor.box_of(region)
+        self._page.ask_name(place, chosen, lambda: chosen("", None))
+
+    def _change(self, token: int, face_id: int, region: Region) -> None:
+        photo = self._page.photo
+        if photo is None:
+            self.editor.settle(token, None)
+            return
+        looking = self._bridge.services.describe_face(photo.id, region)
+        text = translate("Drawing", "Changed the box of a face")
+        self._write(token, looking, text, _redraw, face_id, ())
+
+    def _write(
+        self,
+        token: int,
+        looking: Future[Any],
+        text: str,
+        act: Callable[..., int],
+        about: int,
+        more: tuple[object, ...],
+    ) -> None:
+        def seen(found: tuple[Any, str]) -> None:
+            face, sha256 = found
+            self._actions.decide(
+                text,
+                act,
+                about,
+                face,
+                sha256,
+                *more,
+                result=lambda made: self.editor.settle(token, made),
+            )
+
+        def failed(_: BaseException) -> bool:
+            self.editor.settle(token, None)
+            return False
+
+        self._bridge.then(looking, seen, owner=self, failed=failed)
+
+    def _remove(self, face_id: int) -> None:
+        self.editor.selected = None
+        self._actions.ignore([face_id])
+
+
+# What these need reads photo files, which nothing does before the window is painted.
+
+
+def _draw(txn: Transaction, *args: Any) -> int:
+    """Add a drawn face. Thread: writer."""
+    from facesorter.library.decisions import boxes
+
+    return boxes.draw(txn, *args)
+
+
+def _redraw(txn: Transaction, *args: Any) -> int:
+    """Put a face's box elsewhere. Thread: writer."""
+    from facesorter.library.decisions import boxes
+
+    return boxes.redraw(txn, *args)

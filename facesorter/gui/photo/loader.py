@@ -1,0 +1,101 @@
+"""Full views of photos as QImages, converted off the GUI thread, a few kept for going back."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QImage
+
+from facesorter.gui.base.bridge import Bridge
+
+if TYPE_CHECKING:
+    from facesorter.app.services import Services
+
+KEPT: Final = 4
+"""Photos held: the one shown, its two neighbours, and one more; 10-40 MB."""
+STEP: Final = 256
+"""Sizes asked for are rounded up to this, px, so that a resize does not load anew each time."""
+LARGEST: Final = 8192
+"""Long side asked for when zoomed in, px."""
+
+
+def to_image(picture: Any) -> QImage:
+    """Turn RGB pixels (uint8, H x W x 3) into a QImage that owns its memory. Thread: any."""
+    # Not picture.width and height: those are the whole photo's, the pixels may be fewer.
+    height, width = picture.pixels.shape[:2]
+    data = picture.pixels.tobytes()
+    image = QImage(data, width, height, 3 * width, QImage.Format.Format_RGB888)
+    return image.convertToFormat(QImage.Format.Format_RGB32)
+
+
+class PhotoLoader(QObject):
+    """Loads photos for the photo page. Thread: GUI."""
+
+    def __init__(self, services: Services, bridge: Bridge, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._services, self._bridge = services, bridge
+        self._images: OrderedDict[int, tuple[int, QImage]] = OrderedDict()
+        self._loading: dict[tuple[int, int], list[Callable[[QImage], None]]] = {}
+
+    def held(self, photo_id: int) -> QImage | None:
+        """Return a photo at whatever size it is held."""
+        found = self._images.get(photo_id)
+        return found[1] if found is not None else None
+
+    def forget(self, photo_ids: frozenset[int]) -> None:
+        """Drop photos whose files changed."""
+        for each in photo_ids:
+            self._images.pop(each, None)
+
+    def load(
+        self,
+        photo_id: int,
+        long_side: int,
+        done: Callable[[QImage], None],
+        failed: Callable[[BaseException], bool] | None = None,
+    ) -> None:
+        """Load a photo whose longer side is at most ``long_side`` px; at once if it is held."""
+        long_side = min(LARGEST, -(-long_side // STEP) * STEP)
+        found = self._images.get(photo_id)
+        if found is not None and found[0] >= long_side:
+            self._images.move_to_end(photo_id)
+            done(found[1])
+            return
+        key = (photo_id, long_side)
+        if key in self._loading:
+            self._loading[key].append(done)
+            return
+        self._loading[key] = [done]
+
+        def loaded(image: QImage) -> None:
+            self._images[photo_id] = (long_side, image)
+            self._images.move_to_end(photo_id)
+            while len(self._images) > KEPT:
+                self._images.popitem(last=False)
+            for each in self._loading.pop(key, []):
+                each(image)
+
+        def refused(error: BaseException) -> bool:
+            self._loading.pop(key, None)
+            return failed is not None and failed(error)
+
+        future = _converted(self._services.load_photo(photo_id, long_side))
+        self._bridge.then(future, loaded, owner=self, failed=refused)
+
+
+def _converted(loading: Future[Any]) -> Future[QImage]:
+    """Convert in the thread that loaded, so that the GUI thread receives a finished image."""
+    converted: Future[QImage] = Future()
+
+    def convert(finished: Future[Any]) -> None:
+        try:
+            converted.set_result(to_image(finished.result()))
+        except (CancelledError, Exception) as error:  # handed on whole to whoever waits
+            converted.set_exception(error)
+
+    loading.add_done_callback(convert)
+    return converted

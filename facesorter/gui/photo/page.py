@@ -1,0 +1,388 @@
+"""The photo page: one photo large, its neighbours by arrow, its faces named where they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from sqlite3 import Connection
+
+from PySide6.QtCore import QRectF, QSizeF, Qt, QTimer, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from facesorter.domain import Changes, Face, Photo, PhotoStatus
+from facesorter.errors import UserError
+from facesorter.gui.base import icons, theme
+from facesorter.gui.base.actions import Actions
+from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.label_actions import LabelActions
+from facesorter.gui.grid.person_model import person_row
+from facesorter.gui.grid.photo_model import file_name
+from facesorter.gui.grid.pixmaps import PixmapStore, Thumb
+from facesorter.gui.i18n import words
+from facesorter.gui.i18n.words import translate
+from facesorter.gui.people.name_field import NameField
+from facesorter.gui.photo.drawing import FaceDrawing
+from facesorter.gui.photo.loader import PhotoLoader
+from facesorter.gui.photo.marks import PhotoMarks
+from facesorter.gui.photo.view import PhotoView
+from facesorter.library import queries
+from facesorter.library.decisions import unnamed
+
+
+class PhotoPage(QWidget):
+    """One photo.
+
+    Signals:
+        back: leave the page.
+    """
+
+    back = Signal()
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        pixmaps: PixmapStore,
+        actions: Actions,
+        acts: LabelActions,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        palette = QPalette(self.palette())
+        for role in (QPalette.ColorRole.Window, QPalette.ColorRole.Button):
+            palette.setColor(role, theme.DARK_GROUND)
+        for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.ButtonText):
+            palette.setColor(role, theme.ON_DARK)
+        self.setPalette(palette)
+        self.setAutoFillBackground(True)
+        self._bridge, self._pixmaps, self._actions = bridge, pixmaps, actions
+        self._loader = PhotoLoader(bridge.services, bridge, self)
+        self._ids: list[int] = []
+        self._at = 0
+        self.photo: Photo | None = None
+        self._active = False
+        self._field: NameField | None = None
+        self._left: Callable[[], None] | None = None
+        """What is to be done when the name field goes away without an answer."""
+        self.view = PhotoView()
+        self.view.face_pressed.connect(self.name_face)
+        self.view.detail_wanted.connect(self._load)
+        leave = self._tool("arrow-left", "←", translate("Photo", "Back (Esc)"))
+        leave.clicked.connect(self._leave)
+        self._said = self._said_shortly = ""
+        self.title = QLabel()
+        self.title.setMinimumWidth(40)
+        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
+        self.place = QLabel()
+        self.toggle = self._tool("face-recognition", "F", translate("Photo", "Show the faces (F)"))
+        self.toggle.setCheckable(True)
+        self.toggle.setChecked(True)
+        self.toggle.toggled.connect(self.view.show_boxes)
+        self.draw = self._tool(
+            "vector-square-edit",
+            "▢",
+            translate(
+                "Photo", "Draw faces that were missed, put boxes right (D, or Ctrl and drag)"
+            ),
+        )
+        self.draw.setCheckable(True)
+        self.draw.toggled.connect(self._set_drawing)
+        self.view.editor.mode_changed.connect(self.draw.setChecked)
+        self.drawing = FaceDrawing(self, bridge, actions, self)
+        self.marks = PhotoMarks(self, bridge, pixmaps, acts, self._tool)
+        before = self._tool("chevron-left", "‹", translate("Photo", "Previous photo (←)"))
+        before.clicked.connect(lambda: self.step(-1))
+        after = self._tool("chevron-right", "›", translate("Photo", "Next photo (→)"))
+        after.clicked.connect(lambda: self.step(1))
+        head = QHBoxLayout()
+        head.setContentsMargins(theme.GRID, theme.GRID // 2, theme.GRID, theme.GRID // 2)
+        head.setSpacing(theme.GRID // 2)
+        head.addWidget(leave)
+        head.addWidget(self.title, 1)
+        self.sweep = self._tool(
+            "account-multiple-remove-outline",
+            "⊘",
+            translate("Photo", "Set aside everybody without a name (Shift+Del)"),
+        )
+        self.sweep.clicked.connect(self._sweep)
+        faces = (self.sweep, self.draw, self.toggle)
+        for widget in (self.place, before, after, *self.marks.buttons, *faces):
+            head.addWidget(widget)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(self.view, 1)
+        for bar in self.marks.bars:
+            column.addWidget(bar)
+        # Tab goes as the eye does, and to the photo last.
+        stops = (leave, before, after, *self.marks.buttons, *faces, self.view)
+        for stop, following in pairwise(stops):
+            QWidget.setTabOrder(stop, following)
+        bridge.changed.connect(self._on_changed)
+
+    def open(self, photo_id: int, ids: list[int]) -> None:
+        """Show a photo out of a list; the arrows walk that list."""
+        self._ids = ids or [photo_id]
+        self._at = self._ids.index(photo_id) if photo_id in self._ids else 0
+        self._show()
+
+    def set_active(self, active: bool) -> None:
+        """Follow changes while in sight."""
+        self._active = active
+        if active:
+            self.view.setFocus()
+        else:
+            self._end_naming()
+            self.view.editor.set_active(False)
+            self.view.editor.finish()
+
+    def step(self, by: int) -> None:
+        """Go to a neighbour, if there is one."""
+        at = self._at + by
+        if 0 <= at < len(self._ids):
+            self._at = at
+            self._show()
+
+    def name_face(self, face_id: int) -> None:
+        """Put a name field where a face's chip is."""
+        face = next((each for each in self.view.faces if each.id == face_id), None)
+        if face is None:
+            return
+        chip = next((place for each, place in self.view.chips() if each.id == face_id), None)
+        place = chip if chip is not None else self.view.face_box(face)
+        self._open_field(place, lambda name, other: self._name(face, name, other))
+        self.view.active_face = face_id
+        if face.name is not None and self._field is not None:
+            self._field.setText(face.name)
+            self._field.selectAll()
+        self.view.update()
+
+    def ask_name(
+        self, place: QRectF, chosen: Callable[[str, int | None], None], left: Callable[[], None]
+    ) -> None:
+        """Ask for a name below a place in the view; one of the two is called, once."""
+        below = QRectF(place.x(), place.bottom() + theme.GRID, place.width(), theme.TARGET)
+        self._open_field(below, chosen)
+        self._left = left
+
+    def _open_field(self, place: QRectF, chosen: Callable[[str, int | None], None]) -> None:
+        self._end_naming()
+        field = NameField(
+            self._bridge, self._pixmaps, lambda each: person_row(self._bridge, each), self.view
+        )
+        field.setPalette(QPalette())
+        width, height = 220, theme.TARGET
+        x = round(min(max(4.0, place.center().x() - width / 2), self.view.width() - width - 4))
+        y = round(min(max(4.0, place.center().y() - height / 2), self.view.height() - height - 4))
+        field.setGeometry(x, y, width, height)
+
+        def answered(name: str, other: int | None) -> None:
+            self._left = None
+            self._end_naming()
+            chosen(name, other)
+
+        field.chosen.connect(answered)
+        field.cancelled.connect(self._end_naming)
+        self._field = field
+        field.show()
+        field.setFocus()
+
+    # Showing.
+
+    def _show(self) -> None:
+        self._end_naming()
+        self.view.editor.begin()
+        photo_id = self._ids[self._at]
+        found = queries.photos(self._bridge.services.reader(), [photo_id])
+        self.photo = found[0] if found else None
+        if self.photo is None:
+            self.view.begin(QSizeF(), None)
+            self.view.set_message(translate("Photo", "This photo is no longer in the library."))
+            return
+        photo = self.photo
+        name = file_name(photo.path)
+        self._said = f"{name}  ·  {words.day(photo.taken_at)}"
+        self._said_shortly = f"{name}  ·  {words.date(photo.taken_at[:10])}"
+        self._fit_title()
+        self.title.setToolTip(photo.path)
+        self.place.setText(
+            translate("Photo", "{n} of {all}").format(
+                n=words.number(self._at + 1), all=words.number(len(self._ids))
+            )
+        )
+        self.marks.show(photo)
+        size = QSizeF(photo.width or 0, photo.height or 0)
+        path = self._bridge.services.thumbnails.photo_path(photo)
+        stand_in = self._loader.held(photo_id) or self._pixmaps.any_size(
+            Thumb("photo", photo_id, path)
+        )
+        self.view.begin(size, stand_in)
+        self._read_faces()
+        if photo.unplugged:
+            self.view.set_message(
+                translate(
+                    "Photo",
+                    "The folder of this photo is unplugged. Connect the drive to see it; "
+                    "its names are kept.",
+                )
+            )
+        elif photo.status is PhotoStatus.FAILED:
+            unknown = translate("Photo", "This photo can't be shown.")
+            self.view.set_message(words.sentence(photo.error) if photo.error else unknown)
+        else:
+            self._load(max(640, self.view.long_side()))
+
+    def _fit_title(self) -> None:
+        metrics, elide = self.title.fontMetrics(), Qt.TextElideMode.ElideRight
+        room = self.title.width()
+        said = self._said if metrics.horizontalAdvance(self._said) <= room else self._said_shortly
+        self.title.setText(metrics.elidedText(said, elide, room))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # The layout has to give the title its new room first.
+        QTimer.singleShot(0, self._fit_title)
+
+    def _load(self, long_side: int) -> None:
+        photo_id = self._ids[self._at]
+
+        def done(image: QImage) -> None:
+            if self.photo is not None and self.photo.id == photo_id:
+                self.view.set_image(image)
+                self._load_neighbour()
+
+        def failed(error: BaseException) -> bool:
+            if not isinstance(error, UserError):
+                return False
+            if self.photo is not None and self.photo.id == photo_id:
+                self.view.set_message(words.sentence(str(error)))
+            return True
+
+        self._loader.load(photo_id, long_side, done, failed)
+
+    def _load_neighbour(self) -> None:
+        """Have the next photo ready before it is asked for."""
+        if self._active and self._at + 1 < len(self._ids):
+            size = max(self.view.width(), self.view.height())
+            wanted = round(size * self.view.devicePixelRatioF())
+            self._loader.load(
+                self._ids[self._at + 1], wanted, lambda _image: None, lambda _error: True
+            )
+
+    def _read_faces(self) -> None:
+        photo_id = self._ids[self._at]
+
+        def done(faces: list[Face]) -> None:
+            if self.photo is not None and self.photo.id == photo_id:
+                self.view.set_faces(faces)
+                names = [words.unnamed() if f.name is None else f.name for f in self.view.faces]
+                said = ", ".join([file_name(self.photo.path), *names])
+                self.view.setAccessibleName(said)
+
+        self._bridge.then(self._bridge.query(_faces_of, photo_id), done, owner=self)
+
+    def _on_changed(self, changes: Changes) -> None:
+        self._loader.forget(changes.photos)
+        if not self._active or self.photo is None:
+            return
+        if self.photo.id in changes.marked:
+            found = queries.photos(self._bridge.services.reader(), [self.photo.id])
+            if found:
+                self.photo = found[0]
+                self.marks.show(self.photo)
+        if changes.faces or changes.persons or self.photo.id in changes.photos:
+            self._read_faces()
+
+    # Naming.
+
+    def _name(self, face: Face, name: str, other: int | None) -> None:
+        if face.name is not None and name.casefold() == face.name.casefold():
+            if face.person_id is not None:
+                self._actions.confirm(face.person_id, [face.id])
+        elif face.name is None and face.person_id is not None:
+            # One of a group that has no name yet: its name is the group's. A name that is taken
+            # brings the offer to merge.
+            self._actions.name(face.person_id, name)
+        else:
+            self._actions.someone_else([face.id], name, other)
+
+    def _end_naming(self) -> None:
+        field, self._field = self._field, None
+        self.view.active_face = None
+        if field is not None:
+            field.hide()
+            field.deleteLater()
+            self.view.setFocus()
+        left, self._left = self._left, None
+        if left is not None:
+            left()
+        self.view.update()
+
+    def _set_drawing(self, on: bool) -> None:
+        self.toggle.setChecked(on or self.toggle.isChecked())
+        self.view.editor.set_active(on)
+        self.view.setFocus()
+
+    def _sweep(self) -> None:
+        if self.photo is not None:
+            self._actions.set_strangers_aside(unnamed.in_photo, self.photo.id)
+
+    def _leave(self) -> None:
+        self._end_naming()
+        self.back.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.view.editor.key(event) or self.marks.key(event):
+            return
+        match event.key():
+            case Qt.Key.Key_D:
+                self.draw.toggle()
+            case Qt.Key.Key_Left | Qt.Key.Key_PageUp:
+                self.step(-1)
+            case Qt.Key.Key_Right | Qt.Key.Key_PageDown | Qt.Key.Key_Space:
+                self.step(1)
+            case Qt.Key.Key_Home:
+                self.step(-self._at)
+            case Qt.Key.Key_End:
+                self.step(len(self._ids) - 1 - self._at)
+            case Qt.Key.Key_F:
+                self.toggle.toggle()
+            case Qt.Key.Key_Delete if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+                self._sweep()
+            case Qt.Key.Key_Plus | Qt.Key.Key_Equal:
+                self.view.zoom(1.25)
+            case Qt.Key.Key_Minus:
+                self.view.zoom(0.8)
+            case Qt.Key.Key_0:
+                self.view.fit()
+            case Qt.Key.Key_N if self.view.faces:
+                # The first face without a name, or else the first.
+                face = next((f for f in self.view.faces if f.name is None), self.view.faces[0])
+                self.name_face(face.id)
+            case _:
+                super().keyPressEvent(event)
+
+    def _tool(self, icon: str, text: str, tip: str) -> QToolButton:
+        button = QToolButton()
+        button.setFixedSize(theme.TARGET + 4, theme.TARGET + 4)
+        button.setAutoRaise(True)
+        button.setText(text)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        icons.put(button, icon)
+        return button
+
+
+def _faces_of(conn: Connection, photo_id: int) -> list[Face]:
+    """Read a photo's faces. Thread: query."""
+    return queries.faces(conn, queries.face_ids(conn, photo_id=photo_id))

@@ -1,0 +1,82 @@
+"""What stands in place of photos when a search finds none: a sentence, and a way on."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from facesorter.errors import UserError
+from facesorter.gui.base import theme
+from facesorter.gui.base.page_header import QuietLabel
+from facesorter.gui.i18n import words
+from facesorter.gui.i18n.words import translate
+from facesorter.library.search.search import UnknownTerm
+
+
+class NothingFound(QWidget):
+    """Says why there is nothing.
+
+    Signals:
+        replaced: a word of the search, and the known name to put in its place.
+    """
+
+    replaced = Signal(str, str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        self._meant = ("", "")
+        self.sentence = QLabel()
+        self.sentence.setTextFormat(Qt.TextFormat.PlainText)
+        self.sentence.setFont(theme.body_font(bold=True))
+        self.sentence.setWordWrap(True)
+        self.sentence.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.hint = QuietLabel()
+        self.hint.setWordWrap(True)
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        hint = translate(
+            "Search",
+            "Search for names, years, months, tags, albums and folders, such as: Anna and Tom "
+            "· only Anna · Anna not Tom · June 2019 · beach · favourite · faces>2 · unnamed",
+        )
+        said, colon, examples = hint.partition(": ")
+        # A line ends after a dot, never within an example.
+        examples = "\u00a0· ".join(each.replace(" ", "\u00a0") for each in examples.split(" · "))
+        self.hint.setText(said + colon + examples)
+        self.hint.setMaximumWidth(620)
+        self.button = QPushButton(translate("Search", "Search"))
+        self.button.setMinimumHeight(theme.TARGET)
+        self.button.clicked.connect(lambda: self.replaced.emit(*self._meant))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(*(4 * theme.GRID,) * 4)
+        column.setSpacing(2 * theme.GRID)
+        column.addStretch(2)
+        column.addWidget(self.sentence)
+        column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
+        # Centred by stretches, not by alignment: an aligned label gets the height of one line.
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addWidget(self.hint, 8)
+        middle.addStretch(1)
+        column.addLayout(middle)
+        column.addStretch(3)
+
+    def say(self, text: str, complaint: UserError | None) -> None:
+        """Say that a search found nothing, or why it could not be made."""
+        nearest = None
+        if isinstance(complaint, UnknownTerm):
+            nearest = complaint.nearest
+            said = translate("Search", "Nobody and no tag, album or folder is called “{term}”.")
+            self.sentence.setText(said.format(term=complaint.term))
+            if nearest is not None:
+                meant = nearest
+                self._meant = (complaint.term, meant)
+                self.button.setText(translate("Search", "Search for {name}").format(name=meant))
+        elif complaint is not None:
+            self.sentence.setText(words.sentence(str(complaint)))
+        else:
+            said = translate("Search", "No photo is found for “{search}”.")
+            self.sentence.setText(said.format(search=text))
+        self.button.setVisible(nearest is not None)

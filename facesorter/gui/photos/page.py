@@ -1,0 +1,305 @@
+"""The photos page: a big grid by month, of everything, a folder, a shelf, or what was searched."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QPalette, QResizeEvent
+from PySide6.QtWidgets import QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+
+from facesorter.gui.base import icons, theme
+from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.label_actions import LabelActions
+from facesorter.gui.base.label_bar import Kind, LabelBar
+from facesorter.gui.base.menus import Menu
+from facesorter.gui.base.page_header import PageHeader, QuietLabel, ZoomSlider
+from facesorter.gui.grid.layout import Section
+from facesorter.gui.grid.photo_delegate import PhotoDelegate
+from facesorter.gui.grid.photo_model import PhotoModel
+from facesorter.gui.grid.pixmaps import PixmapStore
+from facesorter.gui.i18n import words
+from facesorter.gui.i18n.words import translate
+from facesorter.gui.photos.nothing_found import NothingFound
+from facesorter.gui.photos.search_field import SearchField
+from facesorter.gui.photos.view import PhotosView
+from facesorter.gui.window.sidebar import ALBUM, FAVOURITES, TAG
+
+TILE: Final = 168
+"""Wished width of a photo's tile at the start: six or so on a small laptop."""
+
+NARROW: Final = 560
+"""Width below which the size slider gives way to the search field, logical px."""
+WIDE: Final = 860
+"""Width from which there is room for what the button beside the search says."""
+
+
+class PhotosPage(QWidget):
+    """A grid of photos.
+
+    Signals:
+        photo_wanted: a photo's id and the ids of the list it is opened from.
+    """
+
+    photo_wanted = Signal(int, object)
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        pixmaps: PixmapStore,
+        acts: LabelActions,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._acts = acts
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        self.model = PhotoModel(bridge, self)
+        self.tags = LabelBar(bridge, pixmaps, Kind.TAG)
+        self.albums = LabelBar(bridge, pixmaps, Kind.ALBUM)
+        for bar in (self.tags, self.albums):
+            acts.serve(bar)
+            bar.closed.connect(self._focus_photos)
+        self.view = PhotosView(tile=TILE)
+        self.view.setModel(self.model)
+        self.view.setItemDelegate(PhotoDelegate(pixmaps, self.view))
+        self.view.setAccessibleName(translate("Photos", "Photos"))
+        self.view.opened.connect(self._open)
+        self.view.star_wanted.connect(self.star_selected)
+        self.view.tags_wanted.connect(lambda: self._ask(self.tags))
+        self.view.albums_wanted.connect(lambda: self._ask(self.albums))
+        self.view.delete_wanted.connect(self.take_out_selected)
+        self.view.selection_changed.connect(self._follow_selection)
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.view.customContextMenuRequested.connect(self._show_menu)
+        self.header = PageHeader(translate("Photos", "Photos"))
+        self.field = SearchField(bridge)
+        self.field.searched.connect(self._search)
+        self.field.left.connect(self._focus_photos)
+        self.save = QToolButton()
+        self.save.setText(translate("Photos", "Save as smart album"))
+        self.save.setToolTip(translate("Photos", "Keep this search in the sidebar"))
+        self.save.setAccessibleName(self.save.text())
+        self.save.setMinimumSize(theme.TARGET, theme.TARGET)
+        icons.put(self.save, "content-save-outline")
+        self.save.clicked.connect(lambda: acts.save_search(self.field.text().strip()))
+        self.save.hide()
+        self.slider = ZoomSlider(self.view)
+        self.header.row.addWidget(self.field, 4)
+        self.header.row.addWidget(self.save)
+        self.header.row.addWidget(self.slider)
+        self.nothing = NothingFound()
+        self.nothing.replaced.connect(self._replace)
+        self.body = QStackedWidget()
+        self.body.addWidget(self.view)
+        self.body.addWidget(self.nothing)
+        self.empty = QuietLabel()
+        self.empty.setWordWrap(True)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setMargin(4 * theme.GRID)
+        self.body.addWidget(self.empty)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(self.tags)
+        column.addWidget(self.albums)
+        column.addWidget(self.body, 1)
+        self.folder_id: int | None = None
+        self.shelf = ""
+        """The sidebar's key of the album, tag or favourites in sight; nothing for folders."""
+        self._smart: str | None = None
+        """The search of the smart album in sight."""
+        self._title = ""
+        self._started = False
+        for signal in (self.model.modelReset, self.model.rowsInserted, self.model.rowsRemoved):
+            signal.connect(self._arrange)
+        self._read = False
+        """Whether what is to be shown was read: before that, no photos mean nothing."""
+        self.model.loaded.connect(self._note_read)
+
+    def show_folder(self, folder_id: int | None, title: str) -> None:
+        """Show one folder's photos, or everybody's; the same again changes nothing."""
+        self._title = title
+        same = folder_id == self.folder_id and not self.shelf
+        if self._started and same and not self.searching:
+            return
+        self._started, self.folder_id, self.shelf, self._smart = True, folder_id, "", None
+        self.field.forget()
+        self._show_all()
+
+    def show_shelf(self, key: str, title: str, smart: str | None = None) -> None:
+        """Show an album, a tag or the favourites by the sidebar's key; ``smart`` is a search."""
+        self._title = title
+        if key == self.shelf and smart == self._smart and not self.searching:
+            self.header.title.setText(title)
+            return
+        self._started, self.folder_id, self.shelf, self._smart = True, None, key, smart
+        self.field.forget()
+        self._show_all()
+
+    @property
+    def searching(self) -> bool:
+        """Whether what is shown was searched."""
+        return bool(self.field.text().strip())
+
+    def start_search(self) -> None:
+        """Put the keyboard into the search field."""
+        self.field.setFocus()
+        self.field.selectAll()
+
+    def end_search(self) -> bool:
+        """Show everything again; False where nothing was searched."""
+        if not self.searching:
+            return False
+        self.field.clear()
+        self._focus_photos()
+        return True
+
+    def set_active(self, active: bool) -> None:
+        """Follow changes while in sight."""
+        self.model.set_active(active)
+        if active:
+            self._focus_photos()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # At 200 % the field needs the room; Ctrl and + sizes the pictures too.
+        self.slider.setVisible(self.width() >= NARROW)
+        style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        if self.width() < WIDE:
+            style = Qt.ToolButtonStyle.ToolButtonIconOnly
+        self.save.setToolButtonStyle(style)
+
+    def _open(self, photo_id: int) -> None:
+        self.photo_wanted.emit(photo_id, list(self.model.ids))
+
+    def _search(self, text: str) -> None:
+        if not text:
+            self._show_all()
+            return
+        self.header.title.setText(translate("Photos", "Search"))
+        self.save.show()
+        # What is found begins at the top, wherever one was among all photos.
+        self.view.verticalScrollBar().setValue(0)
+        self.model.show_search(text)
+
+    def _show_all(self) -> None:
+        self.header.title.setText(self._title)
+        self.save.hide()
+        self._read = False
+        self.body.setCurrentWidget(self.view)
+        if self._smart is not None:
+            self.model.show_search(self._smart)
+        elif self.shelf.startswith(ALBUM):
+            self.model.show_shelf(album_id=int(self.shelf[len(ALBUM) :]))
+        elif self.shelf.startswith(TAG):
+            self.model.show_shelf(tag_id=int(self.shelf[len(TAG) :]))
+        elif self.shelf == FAVOURITES:
+            self.model.show_shelf(favourite=True)
+        else:
+            self.model.show_all(self.folder_id)
+
+    # Tags, albums, favourites.
+
+    def star_selected(self) -> None:
+        """Make the selected photos favourites; if all of them are, no longer."""
+        self._acts.toggle_star(self.view.selected_ids())
+
+    def take_out_selected(self) -> None:
+        """Take the selected photos out of the album or off the tag in sight."""
+        ids = self.view.selected_ids()
+        if not ids or self.searching or self._smart is not None:
+            return
+        if self.shelf.startswith(ALBUM):
+            self._acts.take_out(int(self.shelf[len(ALBUM) :]), ids)
+        elif self.shelf.startswith(TAG):
+            self._acts.untag(ids, int(self.shelf[len(TAG) :]))
+        elif self.shelf == FAVOURITES:
+            self._acts.star(ids, False)
+
+    def _ask(self, bar: LabelBar) -> None:
+        for other in (self.tags, self.albums):
+            if other is not bar:
+                other.hide()
+        bar.ask(self.view.selected_ids())
+
+    def _follow_selection(self) -> None:
+        ids = self.view.selected_ids()
+        for bar in (self.tags, self.albums):
+            if bar.isVisible() and ids and ids != bar.ids:
+                bar.set_ids(ids)
+
+    def menu(self) -> QMenu:
+        """Make the menu of the selected photos."""
+        menu = Menu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        ids = self.view.selected_ids()
+        if len(ids) == 1:
+            opening = menu.addAction(translate("Photos", "Open"))
+            opening.triggered.connect(lambda: self._open(ids[0]))
+        star = menu.addAction(translate("Photos", "Favourite, or no longer") + "\tF")
+        star.triggered.connect(self.star_selected)
+        tags = menu.addAction(translate("Photos", "Tags…") + "\tT")
+        tags.triggered.connect(lambda: self._ask(self.tags))
+        albums = menu.addAction(translate("Photos", "Add to album…") + "\tA")
+        albums.triggered.connect(lambda: self._ask(self.albums))
+        if self.shelf and self._smart is None and not self.searching:
+            said = translate("Photos", "Take out of {name}").format(name=self._title)
+            out = menu.addAction(said + "\tDel")
+            out.triggered.connect(self.take_out_selected)
+        return menu
+
+    def _show_menu(self, at: QPoint) -> None:
+        if self.view.selected_rows():
+            self.menu().popup(self.view.viewport().mapToGlobal(at))
+
+    def _replace(self, before: str, after: str) -> None:
+        """Search for what was meant in place of what was typed."""
+        self.field.set_search(self.field.text().replace(before, after))
+        self.field.setFocus()
+
+    def _focus_photos(self) -> None:
+        if self.body.currentWidget() is self.view:
+            self.view.setFocus()
+            if not self.view.currentIndex().isValid() and self.searching:
+                self.view.select_row(0)
+
+    def _arrange(self) -> None:
+        n = self.model.rowCount()
+        self.header.note.setText(words.number(n) if n else "")
+        self.view.set_sections(
+            [Section(row, words.month(month)) for row, month in self.model.months if row < n]
+        )
+        if n:
+            self.body.setCurrentWidget(self.view)
+        elif self.searching or (self._smart is not None and self.model.complaint is not None):
+            self.nothing.say(self.field.text().strip(), self.model.complaint)
+            self.body.setCurrentWidget(self.nothing)
+        elif self.shelf or self._read:
+            self.empty.setText(self._why_empty())
+            self.body.setCurrentWidget(self.empty)
+        else:
+            self.body.setCurrentWidget(self.view)
+
+    def _note_read(self) -> None:
+        self._read = True
+        self._arrange()
+
+    def _why_empty(self) -> str:
+        if not self.shelf and self.folder_id is None:
+            return translate("Photos", "No photos yet. They appear as your folders are read.")
+        if not self.shelf:
+            return translate("Photos", "There are no photos in this folder.")
+        if self._smart is not None:
+            said = translate("Photos", "No photo is found for “{search}” now.")
+            return said.format(search=self._smart)
+        if self.shelf == FAVOURITES:
+            return translate("Photos", "Photos that you mark with F or * appear here.")
+        if self.shelf.startswith(TAG):
+            return translate(
+                "Photos", "No photo has this tag. Select photos and press T, or drop them on it."
+            )
+        return translate(
+            "Photos", "This album is empty. Drop photos on it, or select some and press A."
+        )

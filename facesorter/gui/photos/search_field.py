@@ -1,0 +1,239 @@
+"""The search field: what is typed becomes a search soon after, with names and years to choose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QIcon, QKeyEvent, QPalette
+from PySide6.QtWidgets import QListWidgetItem, QToolButton, QWidget
+
+from facesorter.gui.base import icons, theme
+from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.completion import CompletingField
+from facesorter.gui.i18n.words import translate
+from facesorter.library.search import search
+from facesorter.library.search.names import plain
+from facesorter.library.search.search import Suggestions
+
+MOST_SHOWN: Final = 7
+ICON: Final = 18
+"""Side of a row's icon, px."""
+WAIT_MS: Final = 150
+"""How long the keyboard must rest before a search is made: shorter than a typist's thinking,
+longer than the time between two of their keys."""
+_ICONS: Final = {
+    "person": "account-outline",
+    "year": "calendar",
+    "tag": "tag-outline",
+    "album": "image-album",
+    "folder": "folder-outline",
+}
+_QUOTES: Final = '"“„«'
+
+
+class Offer(NamedTuple):
+    """Something to complete what is being typed."""
+
+    kind: str
+    """"person", "year", "tag", "album" or "folder"."""
+    text: str
+    start: int
+    """Where in the line the words begin that it replaces."""
+
+
+def offers(typed: str, known: Suggestions) -> list[Offer]:
+    """Return what the end of the line may become: names, then years, tags, albums and folders.
+
+    The longest run of last words that begins a name or folder counts, so that "Tom and Anna Sm"
+    offers Anna Smith.
+    """
+    starts = [
+        at for at in range(len(typed)) if typed[at] != " " and (at == 0 or typed[at - 1] in " ,;|&")
+    ]
+    for start in starts[-search.NAME_WORDS :]:
+        while start < len(typed) and typed[start] in "+-" + _QUOTES:
+            start += 1
+        words = typed[start:]
+        if not words.strip() or words != words.lstrip():
+            continue
+        key, _, rest = words.partition(":")
+        if rest and key.casefold() in search.KINDS:
+            words = rest.lstrip(_QUOTES)
+            if not words:
+                continue
+        else:
+            key = ""
+        found = []
+        for kind, names in (
+            ("person", known.names),
+            ("year", [year for year in known.years if words.isdigit() and year.startswith(words)]),
+            ("tag", known.tags),
+            ("album", known.albums),
+            ("folder", known.folders),
+        ):
+            if key.casefold() in ("", kind):
+                found += [Offer(kind, name, start) for name in _beginning(names, words)]
+        if any(plain(offer.text) != plain(words) for offer in found):
+            return found[:MOST_SHOWN]
+        if found:
+            return []
+    return []
+
+
+def completed(typed: str, offer: Offer, known: Suggestions | None = None) -> str:
+    """Return the line with an offer taken, ready for the next word.
+
+    A tag or album that is called like somebody ``known`` says what it is.
+    """
+    before, text, opened = typed[: offer.start], offer.text, False
+    if before[-1:] in tuple(_QUOTES):
+        before, opened = before[:-1], True
+    taken = known is not None and _is_of_another(offer, known)
+    kind = offer.kind if offer.kind in search.KINDS else "person"
+    quoted = opened or search.needs_quotes(text, kind)
+    if taken:
+        # Only a name in quotation marks may hold spaces.
+        quoted = quoted or " " in text
+    shown = f'"{text}"' if quoted else text
+    return f"{before}{f'{kind}:' if taken else ''}{shown} "
+
+
+def _is_of_another(offer: Offer, known: Suggestions) -> bool:
+    """Whether the name alone would be understood as something else's."""
+    earlier = {"tag": known.names, "album": (*known.names, *known.tags)}
+    return plain(offer.text) in {plain(name) for name in earlier.get(offer.kind, ())}
+
+
+def _beginning(known: Iterable[str], words: str) -> list[str]:
+    start = plain(words)
+    whole = [name for name in known if plain(name).startswith(start)]
+    return whole + [n for n in known if n not in whole and f" {start}" in plain(n)]
+
+
+class SearchField(CompletingField):
+    """A line edit that searches while one types.
+
+    Signals:
+        searched: a search to make, or nothing: show everything again.
+        left: Escape in an empty field, or Enter: the keyboard wants the photos.
+    """
+
+    searched = Signal(str)
+    left = Signal()
+
+    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
+        super().__init__(
+            row_height=theme.TARGET,
+            icon=ICON,
+            least_width=0,
+            offered=translate("Search", "What you may be typing"),
+            parent=parent,
+        )
+        self._bridge = bridge
+        self._known = Suggestions((), (), ())
+        self._said = ""
+        self.setPlaceholderText(translate("Search", "Search: Anna and Tom, 2019…"))
+        self.setAccessibleName(translate("Search", "Search photos"))
+        self.setToolTip(
+            translate(
+                "Search",
+                "Names, years, months, tags, albums and folders. Ctrl+F\n\n"
+                "Anna and Tom: both are on the photo\n"
+                "only Anna Tom: both, and nobody else\n"
+                "Anna not Tom, Anna or Tom\n"
+                "2019, June 2019, 2015-2019\n"
+                "beach, tag:beach, album:Italy, favourite\n"
+                "unnamed, faces:3, faces>2, pending",
+            )
+        )
+        self.setClearButtonEnabled(True)
+        for button in self.findChildren(QToolButton):
+            # Qt's own, which sizes it by the field and gives it no name.
+            button.setObjectName("qt_clear")
+            button.setAccessibleName(translate("Search", "Clear the search"))
+        self.setMinimumHeight(theme.TARGET)
+        self.setMinimumWidth(150)
+        self.setMaximumWidth(420)
+        self._timer = QTimer(self, singleShot=True, interval=WAIT_MS)
+        self._timer.timeout.connect(self._search)
+        self.textEdited.connect(self._complete)
+        self.textChanged.connect(self._typed)
+
+    def set_search(self, text: str) -> None:
+        """Put a search into the field and make it at once."""
+        self.setText(text)
+        self._search()
+
+    def forget(self) -> None:
+        """Empty the field without a word: what is shown is no longer its doing."""
+        self._said = ""
+        self.clear()
+        self._timer.stop()
+        self.hide_offers()
+
+    def _typed(self) -> None:
+        # The clear button empties the field without `textEdited`.
+        if self.text():
+            self._timer.start()
+        else:
+            self.hide_offers()
+            self._search()
+
+    def _search(self) -> None:
+        self._timer.stop()
+        text = self.text().strip()
+        if text != self._said:
+            self._said = text
+            self.searched.emit(text)
+
+    # The list.
+
+    def _take_known(self, known: Suggestions) -> None:
+        self._known = known
+
+    def _complete(self) -> None:
+        typed = self.text()
+        found = offers(typed, self._known) if self.cursorPosition() == len(typed) else []
+        colour = self.palette().color(QPalette.ColorRole.Text)
+        rows = []
+        for offer in found:
+            row = QListWidgetItem(offer.text)
+            glyph = icons.pixmap(_ICONS[offer.kind], ICON, colour, self.devicePixelRatio())
+            if glyph is not None:
+                row.setIcon(QIcon(glyph))
+            row.setData(Qt.ItemDataRole.UserRole, offer)
+            rows.append(row)
+        self.offer(rows)
+
+    def take(self, picked: Offer) -> None:
+        self.hide_offers()
+        self.set_search(completed(self.text(), picked, self._known))
+        self.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        match event.key():
+            case Qt.Key.Key_Down if not self.offering:
+                self._search()
+                self.left.emit()
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter:
+                offer = self.picked()
+                if offer is not None:
+                    self.take(offer)
+                else:
+                    self.hide_offers()
+                    self._search()
+                    self.left.emit()
+            case Qt.Key.Key_Escape if self.offering:
+                self.hide_offers()
+            case Qt.Key.Key_Escape if self.text():
+                self.clear()
+            case Qt.Key.Key_Escape:
+                self.left.emit()
+            case _:
+                super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._bridge.then(self._bridge.query(search.suggestions), self._take_known, owner=self)

@@ -1,0 +1,81 @@
+"""The grid of photos: dragged onto albums and tags, and marked by key."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPixmap
+from PySide6.QtWidgets import QWidget
+
+from facesorter.gui.base import theme
+from facesorter.gui.base.drag import PHOTOS, SIDE, carry
+from facesorter.gui.grid.grid_view import GridView
+from facesorter.gui.i18n import words
+
+
+class PhotosView(GridView):
+    """Tiles of `PhotoModel`.
+
+    Signals:
+        star_wanted: the selected photos become favourites, or no longer.
+        tags_wanted: the tags of the selected photos are asked for.
+        albums_wanted: the albums of the selected photos are asked for.
+        delete_wanted: Delete was pressed.
+    """
+
+    star_wanted = Signal()
+    tags_wanted = Signal()
+    albums_wanted = Signal()
+    delete_wanted = Signal()
+
+    def __init__(self, *, tile: int, parent: QWidget | None = None) -> None:
+        super().__init__(tile=tile, parent=parent)
+        self.setDragEnabled(True)
+        self.key_filter = self._key
+
+    def _key(self, event: QKeyEvent) -> bool:
+        held = event.modifiers() & ~(
+            Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
+        )
+        if held != Qt.KeyboardModifier.NoModifier or not self.selected_rows():
+            return False
+        match event.key():
+            case Qt.Key.Key_F | Qt.Key.Key_Asterisk:
+                self.star_wanted.emit()
+            case Qt.Key.Key_T:
+                self.tags_wanted.emit()
+            case Qt.Key.Key_A:
+                self.albums_wanted.emit()
+            case Qt.Key.Key_Delete:
+                self.delete_wanted.emit()
+            case _:
+                return False
+        return True
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        ids = self.selected_ids()
+        if not ids:
+            return
+        carry(self, PHOTOS, ids, self._picture(len(ids)), Qt.DropAction.CopyAction)
+
+    def _picture(self, count: int) -> QPixmap:
+        """What hangs at the pointer: the current photo, and how many there are."""
+        place = self.visualRect(self.currentIndex())
+        shown = self.viewport().grab(place) if place.isValid() else QPixmap()
+        ratio = self.devicePixelRatio()
+        made = QPixmap(round(SIDE * ratio), round(SIDE * ratio))
+        made.setDevicePixelRatio(ratio)
+        made.fill(QColor(90, 90, 94))
+        painter = QPainter(made)
+        if not shown.isNull():
+            painter.drawPixmap(0, 0, SIDE, SIDE, shown)
+        if count > 1:
+            painter.setFont(theme.caption_font())
+            text = words.number(count)
+            width = max(22, painter.fontMetrics().horizontalAdvance(text) + 12)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(20, 20, 22, 225))
+            painter.drawRoundedRect(SIDE - width - 4, 4, width, 22, 11, 11)
+            painter.setPen(theme.ON_DARK)
+            painter.drawText(SIDE - width - 4, 4, width, 22, Qt.AlignmentFlag.AlignCenter, text)
+        painter.end()
+        return made

@@ -1,0 +1,225 @@
+"""The review page's answers: big buttons with their keys, and the names a group might have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QIcon, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
+
+from facesorter.gui.base import icons, theme
+from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.grid.person_model import PersonRow
+from facesorter.gui.grid.pixmaps import PixmapStore
+from facesorter.gui.i18n.words import translate
+from facesorter.gui.people.name_field import NameField
+from facesorter.gui.review.queue import Ready
+from facesorter.library.review import CANDIDATES, Kind
+
+BIG: Final = 6 * theme.GRID
+COVER: Final = 32
+NARROW: Final = 620
+"""Width below which answers are worded shortly, as at 200 %; logical px."""
+YES, NO, UNSURE, NO_FACE = "yes", "no", "unsure", "no_face"
+
+
+class AnswerBar(QWidget):
+    """Four answers.
+
+    Signals:
+        pressed: `YES`, `NO`, `UNSURE` or `NO_FACE`.
+    """
+
+    pressed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(2 * theme.GRID, 0, 2 * theme.GRID, 0)
+        row.setSpacing(theme.GRID)
+        row.addStretch(1)
+        self.buttons: dict[str, QPushButton] = {}
+        self._narrow = False
+        self._asked: tuple[Kind, int, int] | None = None
+        for answer, icon in (
+            (YES, "check"),
+            (NO, "close"),
+            (UNSURE, "help"),
+            (NO_FACE, "account-off-outline"),
+        ):
+            button = QPushButton()
+            button.setMinimumHeight(BIG)
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            button.setMaximumWidth(260)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.clicked.connect(lambda _checked=False, said=answer: self.pressed.emit(said))
+            icons.put(button, icon)
+            self.buttons[answer] = button
+            row.addWidget(button, 4)
+        row.addStretch(1)
+        self.set_question(Kind.NAME, 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < NARROW
+        if narrow or self._narrow:
+            self._narrow = narrow
+            for button in self.buttons.values():
+                # Words and keys say all; the icons go first where there is little room.
+                button.setIconSize(QSize(0, 0) if narrow else QSize(20, 20))
+            if self._asked is not None:
+                self.set_question(*self._asked)
+
+    def set_question(self, kind: Kind, faces: int, wrong: int = 0) -> None:
+        """Word the answers."""
+        self._asked = (kind, faces, wrong)
+        if kind is Kind.NAME:
+            yes = translate("Review", "Type a name")
+            no = translate("Review", "Set aside")
+            if wrong:
+                yes = translate("Review", "Name all but %Ln", "", wrong)
+                no = translate("Review", "Set aside all but %Ln", "", wrong)
+            if self._narrow:
+                yes, no = translate("Review", "Name"), translate("Review", "Set aside")
+        elif kind is Kind.FACES:
+            yes = translate("Review", "Yes, all %Ln", "", faces)
+            if wrong:
+                yes = translate("Review", "Yes, but for %Ln", "", wrong)
+            elif faces == 1:
+                yes = translate("Review", "Yes")
+            no = translate("Review", "No, none") if faces > 1 else translate("Review", "No")
+        elif kind is Kind.MIXED:
+            yes = translate("Review", "One person")
+            no = translate("Review", "Several: take apart")
+            if self._narrow:
+                yes, no = translate("Review", "One"), translate("Review", "Several")
+        else:
+            yes = translate("Review", "Yes, one person")
+            no = translate("Review", "No, two people")
+            if self._narrow:
+                yes, no = translate("Review", "Yes"), translate("Review", "No")
+        unsure = translate("Review", "Not sure")
+        no_face = translate("Review", "Not a face")
+        for answer, text, key in (
+            (YES, yes, "⏎"),
+            (NO, no, "⌫"),
+            (UNSURE, unsure, "␣"),
+            (NO_FACE, no_face, "X"),
+        ):
+            self.buttons[answer].setText(f"{text}  {key}" if self._narrow else f"{text}   {key}")
+            self.buttons[answer].setAccessibleName(text)
+            self.buttons[answer].setToolTip(f"{text}  {key}" if self._narrow else "")
+        layout = self.layout()
+        if self._narrow and layout is not None and layout.minimumSize().width() > self.width():
+            # Then the keys go too, in languages with long words.
+            for button in self.buttons.values():
+                button.setText(button.accessibleName())
+        self.buttons[NO_FACE].setEnabled(kind in (Kind.NAME, Kind.FACES))
+
+
+class Candidates(QWidget):
+    """A name field, and the people a group is most like, each with a digit.
+
+    Signals:
+        picked: a person's id and name.
+        named: a name that was typed, and the person who has it or None.
+        left: the field was left without a name.
+    """
+
+    picked = Signal(int, str)
+    named = Signal(str, object)
+    left = Signal()
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        pixmaps: PixmapStore,
+        cover: Callable[[int], PersonRow | None],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._pixmaps = pixmaps
+        self._people: list[PersonRow] = []
+        self.field = NameField(bridge, pixmaps, cover)
+        self.field.ends_with_focus = False
+        self.field.setFixedWidth(200)
+        self.field.setMinimumHeight(BIG - theme.GRID)
+        self.field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.field.chosen.connect(self.named)
+        self.field.cancelled.connect(self.left)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(2 * theme.GRID, 0, 2 * theme.GRID, 0)
+        row.setSpacing(theme.GRID)
+        row.addStretch(1)
+        row.addWidget(self.field)
+        self.buttons: list[QPushButton] = []
+        for at in range(CANDIDATES):
+            button = QPushButton()
+            button.setMinimumHeight(BIG - theme.GRID)
+            button.setIconSize(QSize(COVER, COVER))
+            button.setAccessibleName(translate("Review", "Offered name"))
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.clicked.connect(lambda _checked=False, digit=at + 1: self.pick(digit))
+            self.buttons.append(button)
+            row.addWidget(button)
+        row.addStretch(1)
+        # Its room is kept when there is nothing to name, so that the buttons below stay in place.
+        policy = self.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.setSizePolicy(policy)
+        pixmaps.arrived.connect(self._on_arrived)
+
+    def set_ready(self, ready: Ready) -> None:
+        """Offer the names of a card."""
+        self.setVisible(ready.card.question.kind is Kind.NAME)
+        self.field.clear()
+        self._people = [
+            ready.people[each] for each in ready.card.candidates if each in ready.people
+        ]
+        self._arrange()
+
+    def pick(self, digit: int) -> None:
+        """Choose an offered name."""
+        if self.isVisible() and digit <= len(self._people):
+            person = self._people[digit - 1].person
+            if not self.buttons[digit - 1].isHidden():
+                self.picked.emit(person.id, person.name or "")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Show as many names as fit, likeliest first."""
+        room = self.width() - self.field.width() - 6 * theme.GRID
+        for at, button in enumerate(self.buttons):
+            shown = at < len(self._people)
+            if shown:
+                row = self._people[at]
+                name = button.fontMetrics().elidedText(
+                    row.person.name or "", Qt.TextElideMode.ElideRight, 140
+                )
+                button.setText(f"{at + 1}  {name}")
+                button.setToolTip(row.person.name or "")
+                button.setAccessibleName(row.person.name or "")
+                self._put_cover(button, row)
+                room -= button.sizeHint().width() + theme.GRID
+                shown = room >= 0
+            button.setVisible(shown)
+
+    def _put_cover(self, button: QPushButton, row: PersonRow) -> None:
+        pixmap = None
+        if row.cover is not None:
+            side = round(COVER * self.devicePixelRatio())
+            pixmap = self._pixmaps.any_size(row.cover.thumb)
+            if pixmap is None:
+                pixmap = self._pixmaps.get(row.cover.thumb, side)
+        button.setIcon(QIcon() if pixmap is None else QIcon(pixmap))
+
+    def _on_arrived(self, kind: str, id_: int) -> None:
+        for button, row in zip(self.buttons, self._people, strict=False):
+            thumb = row.cover.thumb if row.cover is not None else None
+            if thumb is not None and (thumb.kind, thumb.id) == (kind, id_):
+                self._put_cover(button, row)

@@ -1,0 +1,401 @@
+"""The review page: one question fills it, and one key answers it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from statistics import median
+from time import monotonic
+from typing import Any, Final
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QKeyEvent,
+    QPalette,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from facesorter.gui.base import theme
+from facesorter.gui.base.actions import Actions
+from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.page_header import PageHeader, QuietLabel
+from facesorter.gui.grid.face_model import FaceRow
+from facesorter.gui.grid.person_model import person_row
+from facesorter.gui.grid.pixmaps import PixmapStore
+from facesorter.gui.i18n.words import translate
+from facesorter.gui.review import review_words
+from facesorter.gui.review.answers import NARROW, AnswerBar, Candidates
+from facesorter.gui.review.crops import side_for
+from facesorter.gui.review.queue import AHEAD, Ready, ReviewQueue
+from facesorter.gui.review.strips import Strips
+from facesorter.library import review
+from facesorter.library.decisions import corrections
+from facesorter.library.review import BATCH, Kind, Question
+from facesorter.library.transaction import Transaction
+
+FIRST_GUESS: Final = 5.0
+"""Seconds for an answer, as long as this user has given none."""
+REMEMBERED: Final = 20
+"""Answers whose pace the time left is told from."""
+PAUSE: Final = 60.0
+"""Seconds after which an answer tells nothing about the pace: somebody got a coffee."""
+TOAST_ROOM: Final = 8 * theme.GRID
+"""Kept free below the answers: what was done is said there, and must not cover them."""
+
+_ANSWERS: Final[dict[int, str]] = {
+    Qt.Key.Key_Return: "yes",
+    Qt.Key.Key_Enter: "yes",
+    Qt.Key.Key_Backspace: "no",
+    Qt.Key.Key_Delete: "no",
+    Qt.Key.Key_Space: "unsure",
+    Qt.Key.Key_X: "no_face",
+    Qt.Key.Key_N: "name",
+}
+
+
+class ReviewPage(QWidget):
+    """Questions, one at a time.
+
+    Signals:
+        photo_wanted: a photo's id and the ids of the list it is opened from.
+        split_wanted: a person is more than one, and shall be taken apart.
+        unknown_wanted: nothing is left to ask, and the faces with nobody shall be shown.
+        shown: another card is in sight.
+    """
+
+    photo_wanted = Signal(int, object)
+    split_wanted = Signal(int)
+    unknown_wanted = Signal()
+    shown = Signal()
+
+    def __init__(
+        self, bridge: Bridge, pixmaps: PixmapStore, actions: Actions, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._bridge, self._pixmaps, self._actions = bridge, pixmaps, actions
+        self._ready: Ready | None = None
+        self._is_warm = False
+        """Whether all crops of the next cards have been asked for."""
+        self._history: list[Question] = []
+        self._paces: deque[float] = deque(maxlen=REMEMBERED)
+        self._since = monotonic()
+        self.queue = ReviewQueue(bridge, self)
+        self.queue.moved.connect(self._show)
+        self.queue.prepared.connect(self._on_prepared)
+        self.queue.counted.connect(self._count)
+        pixmaps.arrived.connect(self._warm)
+
+        self.header = PageHeader("")
+        self.left = QuietLabel()
+        self.header.row.addWidget(self.left)
+        self.strips = Strips(pixmaps)
+        self.first, self.second = self.strips.first, self.strips.second
+        self.first.marked.connect(self._on_marked)
+        for block in (self.first, self.second):
+            block.opened.connect(self._open)
+        self.area = QScrollArea()
+        self.area.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.area.setWidgetResizable(True)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setWidget(self.strips)
+        theme.slim(self.area)
+        self.candidates = Candidates(bridge, pixmaps, lambda each: person_row(bridge, each))
+        self.candidates.picked.connect(self._is_person)
+        self.candidates.named.connect(self._name)
+        self.candidates.left.connect(self.setFocus)
+        self.bar = AnswerBar()
+        self.bar.pressed.connect(self._answer)
+        card = QWidget()
+        column = QVBoxLayout(card)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GRID)
+        column.addWidget(self.area, 1)
+        column.addWidget(self.candidates)
+        column.addWidget(self.bar)
+        column.addSpacing(TOAST_ROOM)
+        self.nothing = QuietLabel()
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.nothing.setWordWrap(True)
+        self.unknown = QPushButton(translate("Commands", "Unknown faces"))
+        self.unknown.setMinimumHeight(theme.TARGET)
+        self.unknown.clicked.connect(self.unknown_wanted)
+        self._card, self._done = card, QWidget()
+        middle = QVBoxLayout(self._done)
+        middle.setSpacing(2 * theme.GRID)
+        middle.addStretch(1)
+        middle.addWidget(self.nothing)
+        middle.addWidget(self.unknown, 0, Qt.AlignmentFlag.AlignHCenter)
+        middle.addStretch(1)
+        body = QWidget()
+        self._body = QStackedLayout(body)
+        self._body.addWidget(self._done)
+        self._body.addWidget(card)
+        page = QVBoxLayout(self)
+        page.setContentsMargins(0, 0, 0, 0)
+        page.setSpacing(0)
+        page.addWidget(self.header)
+        page.addWidget(body, 1)
+
+    def set_active(self, active: bool) -> None:
+        """Follow changes while in sight."""
+        self.queue.set_active(active)
+        if active:
+            self._since = monotonic()
+            self.setFocus()
+
+    # What is in sight.
+
+    def _show(self) -> None:
+        ready = self.queue.ready
+        if ready is None and self.queue.question is not None:
+            # On its way; what is in sight stays until it comes, without a flash of nothing.
+            self._ready = None
+            return
+        self._ready = ready
+        if ready is None:
+            self._show_nothing()
+            return
+        kind = ready.card.question.kind
+        strips = kind in (Kind.SAME, Kind.MIXED)
+        self._say(review_words.asked(ready))
+        self._fit()
+        # A name is chosen by digits, so there faces are marked by the mouse or by Tab and Space.
+        markable = kind in (Kind.FACES, Kind.NAME)
+        self.first.set_rows(ready.faces, markable=markable, digits=kind is Kind.FACES)
+        self.second.set_rows(ready.others, markable=False)
+        self.strips.set_two(strips)
+        self.strips.first_name.setText(review_words.first_name(ready))
+        self.strips.second_name.setText(review_words.second_name(ready))
+        self.candidates.set_ready(ready)
+        self.bar.set_question(kind, len(ready.faces))
+        if self._body.currentWidget() is not self._card:
+            self._body.setCurrentWidget(self._card)
+            QTimer.singleShot(0, self, self._fit)
+        self.area.verticalScrollBar().setValue(0)
+        self._since = monotonic()
+        self._is_warm = False
+        self._warm()
+        QAccessible.updateAccessibility(
+            QAccessibleAnnouncementEvent(self, self.header.title.text())
+        )
+        self.shown.emit()
+
+    def _say(self, title: str) -> None:
+        self.header.title.setText(title)
+        # The page itself has the keyboard, so this is what is read out as its name.
+        self.setAccessibleName(title)
+
+    def _show_nothing(self) -> None:
+        self._say(translate("Review", "Review"))
+        last = self.queue.last
+        self.nothing.setText(review_words.nothing(last))
+        # The rest of the faces is where one can go on.
+        self.unknown.setVisible(last is not None and bool(last.named) and last.share < 1)
+        self._body.setCurrentWidget(self._done)
+
+    def _count(self) -> None:
+        n = len(self.queue.waiting)
+        if not n:
+            self.left.setText("")
+            if self.queue.question is None:
+                self._show()
+            return
+        pace = median(self._paces) if self._paces else FIRST_GUESS
+        minutes = max(1, round(n * pace / 60))
+        left = translate("Review", "%Ln left", "", n)
+        time = translate("Review", "about %Ln minute(s)", "", minutes)
+        # The question comes first where there is little room, as at 200 %.
+        self.left.setText(f"{left}, {time}" if self.width() >= NARROW else left)
+
+    def _on_prepared(self, ready: Ready) -> None:
+        if self._ready is None and self.queue.ready is ready:
+            self._show()
+        else:
+            self._warm()
+
+    def _warm(self, *_arrived: object) -> None:
+        """Have the crops of the next cards decoded before they are needed.
+
+        Not before those in sight are there: the newest request is served first.
+        """
+        if self._ready is None or self._is_warm:
+            return
+        mine = (*self._ready.faces, *self._ready.others)
+        held = (self._pixmaps.any_size(r.thumb) or self._pixmaps.failed(r.thumb) for r in mine)
+        if not all(held):
+            return
+        ahead = list(self.queue.ahead())
+        self._is_warm = len(ahead) == AHEAD
+        side = round(self.first.side * self.devicePixelRatio())
+        for ready in reversed(ahead):
+            for row in (*ready.faces, *ready.others):
+                self._pixmaps.get(row.thumb, side)
+
+    def _fit(self) -> None:
+        room = self.area.viewport()
+        # As far from the edge as the title, where there is room for that.
+        edge = (4 if room.width() >= NARROW else 2) * theme.GRID
+        side = side_for(BATCH, room.width() - edge, room.height() - 6 * theme.GRID)
+        self.strips.set_side(side, room.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.queue.waiting:
+            self._count()
+        # The scroll area gets its new size after this.
+        QTimer.singleShot(0, self, self._fit)
+
+    # Answers.
+
+    def _answer(self, answer: str) -> None:
+        ready = self._ready
+        if ready is None:
+            return
+        question = ready.card.question
+        person, faces = question.person_id, [row.face.id for row in ready.faces]
+        wrong = self.first.wrong
+        act = self._actions.decide
+        if answer == "unsure":
+            said = translate("Review", "Not sure: it is not asked again")
+            self._give(act, said, review.unsure, ready.card)
+        elif answer == "no_face":
+            chosen = wrong or faces
+            said = translate("Actions", "Ignored %Ln face(s)", "", len(chosen))
+            if question.kind in (Kind.NAME, Kind.FACES):
+                self._give(act, said, corrections.ignore, chosen)
+        elif question.kind is Kind.NAME and answer == "yes":
+            self.candidates.field.setFocus()
+        elif question.kind is Kind.NAME:
+            said = translate("Actions", "Set aside")
+            self._give(act, said, corrections.hide, person, True, wrong)
+        elif question.kind is Kind.MIXED and answer == "yes":
+            said = translate("Review", "One person: it is not asked again")
+            self._give(act, said, review.one_person, ready.card)
+        elif question.kind is Kind.MIXED:
+            # The answer is given there; without one the question stays.
+            self.split_wanted.emit(person)
+        elif question.kind is Kind.FACES:
+            yes = [face for face in faces if face not in wrong] if answer == "yes" else []
+            no = wrong if answer == "yes" else faces
+            self._give(self._actions.sort_out, person, yes, no)
+        elif answer == "yes" and question.other_id is not None:
+            said = translate("Actions", "Merged %Ln person(s)", "", 2)
+            self._give(act, said, corrections.merge, person, [question.other_id])
+        else:
+            said = translate("Review", "Two different people: it is not asked again")
+            self._give(act, said, review.tell_apart, ready.card)
+
+    def _name(self, name: str, other: int | None) -> None:
+        if self._ready is None or self._ready.card.question.kind is not Kind.NAME:
+            return
+        person = self._ready.card.question.person_id
+        if other is not None and other != person:
+            self._is_person(other, name)
+            return
+        wrong = self.first.wrong
+
+        def act(txn: Transaction) -> None:
+            corrections.name(txn, person, name, without=wrong)
+
+        said = translate("Actions", "Named {name}").format(name=name)
+        self._give(self._actions.decide, said, act)
+
+    def _is_person(self, person_id: int, name: str) -> None:
+        if self._ready is not None and self._ready.card.question.kind is Kind.NAME:
+            said = translate("Review", "This is {name}").format(name=name)
+            group = self._ready.card.question.person_id
+            wrong = self.first.wrong
+            self._give(self._actions.decide, said, corrections.merge, person_id, [group], wrong)
+
+    def _give(self, act: Callable[..., Any], *args: Any) -> None:
+        """Do an answer: the next card is in sight at once, the writing follows."""
+        if self.queue.question is None or self._ready is None:
+            return
+        pace = monotonic() - self._since
+        if pace < PAUSE:
+            self._paces.append(pace)
+        question = self._ready.card.question
+
+        def written(decided: bool) -> None:
+            # Nothing was decided: taking it back would take back something else.
+            if not decided and question in self._history:
+                self._history.remove(question)
+            self.queue.written()
+
+        self._history.append(question)
+        act(*args, written=written)
+        self.queue.answered()
+        self.setFocus()
+
+    def _take_back(self) -> None:
+        """Undo the last answer given here, and ask it again; never anything older."""
+        if self._history:
+            question = self._history.pop()
+            self._actions.undo(written=lambda: self.queue.want(question))
+
+    # Keys.
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier or not self._key(event):
+            super().keyPressEvent(event)
+
+    def _key(self, event: QKeyEvent) -> bool:
+        focus, key = QApplication.focusWidget(), event.key()
+        typing = isinstance(focus, QLineEdit)
+        if typing:
+            return False
+        if key in (Qt.Key.Key_J, Qt.Key.Key_K, Qt.Key.Key_Right, Qt.Key.Key_Left):
+            self.queue.step(1 if key in (Qt.Key.Key_J, Qt.Key.Key_Right) else -1)
+            return True
+        if key in (Qt.Key.Key_U, Qt.Key.Key_Z):
+            self._take_back()
+            return True
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(focus, QAbstractButton):
+            focus.click()
+            return True
+        digit = key - Qt.Key.Key_0
+        if 1 <= digit <= 9:
+            self._digit(digit)
+            return True
+        answer = _ANSWERS.get(key)
+        if answer == "name":
+            if self._ready is not None and self.candidates.isVisible():
+                self.candidates.field.setFocus()
+            return True
+        if answer is not None and not event.isAutoRepeat():
+            self._answer(answer)
+        return answer is not None
+
+    def _digit(self, digit: int) -> None:
+        if self._ready is None:
+            return
+        if self._ready.card.question.kind is Kind.FACES:
+            crops = self.first.crops
+            if digit <= len(crops):
+                crops[digit - 1].toggle()
+        else:
+            self.candidates.pick(digit)
+
+    def _on_marked(self) -> None:
+        if self._ready is not None:
+            faces = len(self._ready.faces)
+            self.bar.set_question(self._ready.card.question.kind, faces, len(self.first.wrong))
+
+    def _open(self, row: FaceRow) -> None:
+        self.photo_wanted.emit(row.photo.id, [row.photo.id])

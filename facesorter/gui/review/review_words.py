@@ -1,0 +1,62 @@
+"""What the review page says: its questions, and that there are none."""
+
+from __future__ import annotations
+
+from facesorter.gui.i18n import words
+from facesorter.gui.i18n.words import translate
+from facesorter.gui.review.queue import Reading, Ready
+from facesorter.library.review import Kind
+
+
+def asked(ready: Ready) -> str:
+    """Word a question."""
+    question = ready.card.question
+    name = name_of(ready, question.person_id)
+    match question.kind:
+        case Kind.NAME:
+            return words.unnamed()
+        case Kind.FACES:
+            return translate("Review", "Is this {name}?").format(name=name)
+        case Kind.MIXED if name:
+            return translate("Review", "Is all of this {name}?").format(name=name)
+        case Kind.MIXED:
+            return translate("Review", "Is this one person?")
+        case Kind.SAME:
+            return translate("Review", "Are these the same person?")
+
+
+def nothing(last: Reading | None) -> str:
+    """Say that nothing waits, and how far the names reach."""
+    if last is None:
+        return ""
+    if not last.named:
+        return translate("Review", "Nothing to ask yet. Questions come as people are found.")
+    if last.named == 1:
+        said = translate("Review", "Nothing to ask. One person covers {share} % of the faces.")
+    else:
+        said = translate(
+            "Review", "Nothing to ask. %Ln people cover {share} % of the faces.", "", last.named
+        )
+    return said.format(share=words.number(round(100 * last.share)))
+
+
+def name_of(ready: Ready, person_id: int | None) -> str:
+    """Return the name of somebody on a card, empty where there is none."""
+    row = ready.people.get(person_id or 0)
+    return (row.person.name or "") if row is not None else ""
+
+
+def first_name(ready: Ready) -> str:
+    """Say what stands over the first strip."""
+    if ready.card.question.kind is Kind.MIXED:
+        return translate("Review", "Most of the faces")
+    return name_of(ready, ready.card.question.person_id) or translate("Review", "No name yet")
+
+
+def second_name(ready: Ready) -> str:
+    """Say what stands over the second strip."""
+    question = ready.card.question
+    if question.kind is Kind.MIXED:
+        n = len(question.face_ids)
+        return translate("Review", "%Ln face(s) that may be somebody else", "", n)
+    return name_of(ready, question.other_id) or translate("Review", "No name yet")

@@ -1,0 +1,1 @@
+"""Start and end of the program: the application, a single instance, crash reports."""

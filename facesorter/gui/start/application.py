@@ -1,0 +1,203 @@
+"""Starts the window: paint first, work after; and closes it without losing anything."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import (
+    QObject,
+    QSettings,
+    QSocketNotifier,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from facesorter import APP_ID, NAME, __version__, paths
+from facesorter.app import jobs
+from facesorter.gui.base import theme
+from facesorter.gui.i18n import languages
+from facesorter.gui.i18n.words import translate
+from facesorter.gui.start import crash
+from facesorter.gui.start.garbage import GuiCollector
+from facesorter.gui.start.single_instance import FileOpens, Gate, bring_forward
+from facesorter.gui.window.main_window import MainWindow
+
+if TYPE_CHECKING:
+    from facesorter.app.power_watch import PowerWatch
+
+log = logging.getLogger(__name__)
+
+PAINT_STAMP: Final = "FACESORTER_PAINT_STAMP"
+"""Names a file that gets the monotonic time of the first paint; the start-up test reads it."""
+STOP_SECONDS: Final = 5.0
+"""How long closing waits for the writer; what is not written by then is found again next time."""
+
+ERRAND_SECONDS: Final = 1.0
+"""How long the end waits for errands besides; what they do is begun anew by whoever wants it."""
+
+
+class _Fault(QObject):
+    """Brings the news of an unexpected error to the GUI thread.
+
+    Signals:
+        happened: the crash log's path, or "".
+    """
+
+    happened = Signal(str)
+
+
+def run(
+    library_dir: Path, argv: Sequence[str], *, language: str = "", in_background: bool = False
+) -> int:
+    """Open the window on a library and stay until it is closed; returns the exit code.
+
+    ``argv`` holds folders and files to add. ``language`` is a code such as "de", which goes before
+    the settings' and the system's. ``in_background`` is how the system starts us: without a window
+    where there is a tray to go on from, else with a minimised one. Thread: main.
+    """
+    from facesorter.app.power_watch import PowerWatch
+    from facesorter.app.services import Services
+    from facesorter.settings import Settings
+
+    settings = Settings.load(paths.settings_dir())
+    app = make_application(sys.argv[:1], settings.appearance, language or settings.language)
+    gate = Gate(library_dir)
+    if not gate.enter(argv, quietly=in_background):
+        return 0
+    fault = _Fault()
+    crash.install(library_dir / "logs", lambda path: fault.happened.emit(str(path) if path else ""))
+    services = Services(library_dir, settings=settings)
+    power = PowerWatch(services)
+    window = MainWindow(services, QSettings())
+    window.dialogs.power = power
+    fault.happened.connect(lambda path: window.status.tell(_say_fault(path)))
+    hidden = in_background and settings.background and window.background.possible()
+    if in_background:
+        # Maybe there will be no first paint for days.
+        QTimer.singleShot(0, lambda: _begin(window, list(argv), power))
+    else:
+        window.painted.connect(lambda: _begin(window, list(argv), power))
+    gate.wished.connect(window.add_paths)
+    gate.wished.connect(lambda _: bring_forward(window))
+    window.bridge.opened.connect(gate.open)
+    if sys.platform == "darwin":
+        FileOpens(app).wished.connect(window.add_paths)
+    window.closed.connect(app.quit, Qt.ConnectionType.QueuedConnection)
+    # Kept until the end: Python's signal handlers run only when Python does.
+    waker = _close_on_signals(window.background.quit)
+    if not (library_dir / "library.db").exists():
+        # Nothing to wait for: a new library starts with its sentence, not with a blank page.
+        window.navigator.go(window.empty, root=True)
+    if hidden:
+        window.background.apply()
+    elif in_background:
+        window.showMinimized()
+    else:
+        window.show()
+    collector = GuiCollector()
+    code = app.exec()
+    waker.setEnabled(False)
+    power.stop()
+    ended = services.stop(STOP_SECONDS)
+    if not ended:
+        log.warning("Closing took too long; what was not written is done again at the next start")
+    collector.stop()
+    gate.close()
+    ended &= jobs.finish(ERRAND_SECONDS)
+    if not ended:
+        # A download, a photo or a look at the models that nobody waits for any more; all else is
+        # put away. A thread that comes back from a library while Python ends would abort us.
+        logging.shutdown()
+        os._exit(code)
+    return code
+
+
+def make_application(
+    argv: Sequence[str], appearance: str = "system", language: str = ""
+) -> QApplication:
+    """Make the QApplication with its name, style, colours, icon and language."""
+    QApplication.setApplicationName("facesorter")
+    QApplication.setApplicationDisplayName("facesorter")
+    QApplication.setApplicationVersion(__version__)
+    QApplication.setOrganizationName("facesorter")
+    QApplication.setDesktopFileName(APP_ID)
+    app = QApplication(list(argv))
+    # Closing the window ends the program by our own signal, once everything has been put away.
+    app.setQuitOnLastWindowClosed(False)
+    theme.apply(app)
+    if appearance != "system":
+        theme.set_appearance(app, appearance)
+    app.setWindowIcon(window_icon())
+    languages.apply(app, language)
+    return app
+
+
+def window_icon() -> QIcon:
+    """Load the program's mark."""
+    icon = QIcon()
+    for side in (16, 32, 48, 128, 256):
+        icon.addFile(str(paths.resources() / "icons" / f"{NAME}-{side}.png"))
+    return icon
+
+
+def _begin(window: MainWindow, paths: list[str], power: PowerWatch) -> None:
+    """Start the work once the window is on screen."""
+    stamp = os.environ.get(PAINT_STAMP)
+    if stamp:
+        Path(stamp).write_text(f"{time.monotonic()}\n", encoding="ascii")
+    if paths:
+        window.bridge.opened.connect(lambda: window.add_paths(paths))
+    window.services.start()
+    power.start()
+    window.dialogs.begin()
+    jobs.run(_renew_autostart, window.dialogs.other_library())
+
+
+def _renew_autostart(library: Path | None) -> None:
+    # Imported here: it takes as long as a tenth of the whole start.
+    from facesorter.desktop import autostart
+
+    autostart.renew(library)
+
+
+def _say_fault(path: str) -> str:
+    if path:
+        return translate(
+            "Application",
+            "Something in facesorter failed. Your photos and names are safe; "
+            "what happened is written in {path}.",
+        ).format(path=path)
+    return translate(
+        "Application", "Something in facesorter failed. Your photos and names are safe."
+    )
+
+
+def _close_on_signals(close: Callable[[], object]) -> QSocketNotifier:
+    """Close properly on Ctrl+C and when the system ends the session."""
+    reading, writing = socket.socketpair()
+    for end in (reading, writing):
+        end.setblocking(False)
+    signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+    notifier = QSocketNotifier(reading.fileno(), QSocketNotifier.Type.Read)
+
+    def woken() -> None:
+        reading.recv(64)
+        close()
+
+    notifier.activated.connect(woken)
+    # Both ends live until the program ends: a signal may come as late as that.
+    notifier.setProperty("ends", [reading, writing])
+    return notifier

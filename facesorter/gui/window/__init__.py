@@ -1,0 +1,1 @@
+"""The main window's frame: sidebar, navigation, status bar, notifications."""

@@ -1,0 +1,156 @@
+"""The window's QActions: their texts, shortcuts and the ⋯ menu."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QWidget
+
+from facesorter.gui.base.actions import Actions
+from facesorter.gui.base.menus import Menu
+from facesorter.gui.dialogs.keyboard_map import KeyboardMap
+from facesorter.gui.grid.grid_view import GridView
+from facesorter.gui.i18n.words import translate
+from facesorter.gui.map.view import MapView
+from facesorter.gui.photo.view import PhotoView
+from facesorter.gui.window.navigation import Navigator
+from facesorter.gui.window.sidebar import MAP, PEOPLE, PHOTOS, REVIEW, UNKNOWN
+
+if TYPE_CHECKING:
+    from facesorter.gui.window.main_window import MainWindow
+
+Keys = QKeySequence.StandardKey
+
+
+class Commands(QObject):
+    """What can be done from anywhere in the window."""
+
+    def __init__(self, window: MainWindow, actions: Actions, navigator: Navigator) -> None:
+        super().__init__(window)
+        self._window, self._actions, self._navigator = window, actions, navigator
+        self._map: KeyboardMap | None = None
+        self.add = self._action(
+            translate("Commands", "Add folder…"), window.choose_folders, Keys.Open
+        )
+        self.undo = self._action(actions.undo_text(), actions.undo, Keys.Undo)
+        self.redo = self._action(actions.redo_text(), actions.redo, "Ctrl+Shift+Z", "Ctrl+Y")
+        self.photos = self._action(
+            translate("Commands", "Photos"), lambda: window.go_to(PHOTOS), "Alt+1"
+        )
+        self.people = self._action(
+            translate("Commands", "People"), lambda: window.go_to(PEOPLE), "Alt+2"
+        )
+        self.review = self._action(
+            translate("Commands", "Review"), lambda: window.go_to(REVIEW), "Alt+3"
+        )
+        self.unknown = self._action(
+            translate("Commands", "Unknown faces"), lambda: window.go_to(UNKNOWN), "Alt+4"
+        )
+        self.map = self._action(
+            translate("Commands", "Map of faces"), lambda: window.go_to(MAP), "Alt+5"
+        )
+        self.search = self._action(translate("Commands", "Search"), window.start_search, Keys.Find)
+        self.larger = self._action(
+            translate("Commands", "Larger pictures"), lambda: self._zoom(1), "Ctrl++", "Ctrl+="
+        )
+        self.smaller = self._action(
+            translate("Commands", "Smaller pictures"), lambda: self._zoom(-1), "Ctrl+-"
+        )
+        self.back = self._action(translate("Commands", "Back"), self._go_back, "Esc", "Alt+Left")
+        self.problems = self._action(translate("Commands", "Problems…"), window.show_problems)
+        self.rescan = self._action(
+            translate("Commands", "Look for new photos now"), self._rescan, "F5"
+        )
+        dialogs = window.dialogs
+        self.preferences = self._action(
+            translate("Commands", "Preferences…"), dialogs.show_preferences, "Ctrl+,"
+        )
+        self.models = self._action(translate("Commands", "Face models…"), dialogs.show_models)
+        self.guide = self._action(translate("Commands", "Guide"), dialogs.show_guide, "F1")
+        self.news = self._action(translate("Commands", "What's new"), dialogs.show_news)
+        self.report = self._action(
+            translate("Commands", "Report a problem…"), dialogs.report_problem
+        )
+        self.update = self._action(
+            translate("Commands", "Look for a newer version"), dialogs.look_for_update
+        )
+        self.keys = self._action(translate("Commands", "Keyboard…"), self.show_keys, "?")
+        self.about = self._action(translate("Commands", "About facesorter"), self.show_about)
+        self.quit = self._action(translate("Commands", "Quit"), self._quit, "Ctrl+Q")
+        actions.undo_status.connect(self._show_undo)
+        self._show_undo()
+
+    def menu(self, parent: QWidget) -> QMenu:
+        """Make the ⋯ menu."""
+        menu = Menu(parent)
+        groups = (
+            (self.search, self.add, self.rescan, self.problems),
+            (self.undo, self.redo),
+            (self.larger, self.smaller),
+            (self.preferences, self.models),
+        )
+        for group in groups:
+            menu.addActions(group)
+            menu.addSeparator()
+        help_menu = Menu(menu)
+        help_menu.setTitle(translate("Commands", "Help"))
+        menu.addMenu(help_menu)
+        help_menu.addActions((self.guide, self.news, self.keys))
+        help_menu.addSeparator()
+        help_menu.addActions((self.report, self.update, self.about))
+        menu.addSeparator()
+        menu.addAction(self.quit)
+        return menu
+
+    def show_keys(self) -> None:
+        """Show the keyboard map."""
+        if self._map is None:
+            self._map = KeyboardMap(self._window)
+        self._map.show()
+        self._map.raise_()
+
+    def show_about(self) -> None:
+        """Show the version and the licences."""
+        from facesorter.gui.dialogs.about import About
+
+        dialog = About(self._window)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _action(
+        self, text: str, act: Callable[[], object], *keys: str | QKeySequence.StandardKey
+    ) -> QAction:
+        action = QAction(text, self._window)
+        sequences = [QKeySequence(key) for key in keys]
+        action.setShortcuts(sequences)
+        action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        action.triggered.connect(lambda _checked=False: act())
+        self._window.addAction(action)
+        return action
+
+    def _show_undo(self, _status: object = None) -> None:
+        self.undo.setText(self._actions.undo_text())
+        self.undo.setEnabled(self._actions.status.undo_kind is not None)
+        self.redo.setText(self._actions.redo_text())
+        self.redo.setEnabled(self._actions.status.redo_kind is not None)
+
+    def _zoom(self, steps: int) -> None:
+        page = self._window.stack.currentWidget()
+        view = getattr(page, "view", None)
+        if isinstance(view, GridView):
+            view.zoom(steps)
+        elif isinstance(view, PhotoView | MapView):
+            view.zoom(1.25**steps)
+
+    def _go_back(self) -> None:
+        if not self._navigator.back() and self._window.stack.currentWidget() is self._window.photos:
+            self._window.photos.end_search()
+
+    def _rescan(self) -> None:
+        self._window.services.rescan()
+
+    def _quit(self) -> None:
+        self._window.background.quit()

@@ -1,0 +1,216 @@
+"""What the window offers besides photos: preferences, models, help, reports, new versions."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import QObject, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
+
+from facesorter import __version__, paths
+from facesorter.app import jobs
+from facesorter.gui.i18n import words
+from facesorter.gui.i18n.words import translate
+from facesorter.gui.window.tray import Background
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from facesorter.app.power_watch import PowerWatch
+    from facesorter.desktop.updates import Release
+    from facesorter.gui.window.main_window import MainWindow
+
+DAY: Final = datetime.timedelta(days=1)
+SETTLED_MS: Final = 20_000
+"""After the start: the cache is trimmed and versions are asked for when nobody waits any more."""
+HOURLY_MS: Final = 3_600_000
+"""How often it is seen whether a day has passed, in a program that stays open for months."""
+
+
+class Dialogs(QObject):
+    """Opens the dialogs, one of each, none of them modal; imports them when they are wanted."""
+
+    def __init__(self, window: MainWindow, background: Background) -> None:
+        super().__init__(window)
+        self._window, self._background = window, background
+        self._open: dict[str, QDialog] = {}
+        self.power: PowerWatch | None = None
+
+    def other_library(self) -> Path | None:
+        """Return the library's folder where it is not the user's own one."""
+        folder = self._window.services.library_dir
+        return None if folder == paths.data_dir() else folder
+
+    # Dialogs.
+
+    def show_preferences(self) -> None:
+        """Show the user's choices."""
+        from facesorter.gui.dialogs.preferences import Preferences
+
+        window = self._window
+        dialog = Preferences(window.bridge, self._background, self.other_library(), window)
+        dialog.models_wanted.connect(self.show_models)
+        dialog.update_wanted.connect(self.look_for_update)
+        dialog.power_changed.connect(self._look_at_power)
+        self._show("preferences", dialog)
+
+    def show_models(self) -> None:
+        """Show the packs of face models."""
+        from facesorter.gui.dialogs.packs import PacksDialog
+
+        self._show("models", PacksDialog(self._window.bridge, self._window))
+
+    def show_guide(self) -> None:
+        """Show the guide."""
+        from facesorter.gui.dialogs.help import HelpWindow
+
+        self._show("help", HelpWindow(parent=self._window))
+
+    def show_news(self) -> None:
+        """Show what changed from version to version."""
+        from facesorter.gui.dialogs.help import NEWS, HelpWindow
+
+        self._show("help", HelpWindow(NEWS, self._window))
+
+    def report_problem(self) -> None:
+        """Show the text of a report."""
+        from facesorter.gui.dialogs.report import ReportDialog
+
+        self._show("report", ReportDialog(self._window.bridge, self._window))
+
+    def _show(self, name: str, dialog: QDialog) -> None:
+        former = self._open.pop(name, None)
+        if former is not None:
+            former.close()
+        self._open[name] = dialog
+        dialog.finished.connect(lambda _: self._closed(name, dialog))
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
+
+    def _closed(self, name: str, dialog: QWidget) -> None:
+        if self._open.get(name) is dialog:
+            del self._open[name]
+        dialog.deleteLater()
+
+    def _look_at_power(self) -> None:
+        if self.power is not None:
+            self.power.look_now()
+
+    # After the start.
+
+    def begin(self) -> None:
+        """Do what waits until the window is there: tray, news, later versions and the cache."""
+        self._background.apply()
+        settings = self._window.services.settings
+        seen = settings.seen_version
+        if seen != __version__:
+            settings.seen_version = __version__
+            self._save()
+            if seen:
+                self.show_news()
+        QTimer.singleShot(SETTLED_MS, self._trim_cache)
+        QTimer.singleShot(SETTLED_MS, self._daily)
+        timer = QTimer(self)
+        timer.timeout.connect(self._daily)
+        timer.start(HOURLY_MS)
+
+    def _trim_cache(self) -> None:
+        from facesorter.images import cache_size
+
+        services = self._window.services
+        jobs.run(cache_size.trim, services.cache_dir, services.settings.cache_megabytes * 1_000_000)
+
+    # New versions.
+
+    def look_for_update(self) -> None:
+        """Ask for the newest version because the user pressed for it, and say what it is."""
+        self._ask(self._say_version, lambda error: self._say(words.sentence(str(error))))
+
+    def _daily(self) -> None:
+        """Ask, where the user wants that and a day has passed; only a newer version is told."""
+        settings = self._window.services.settings
+        if settings.check_updates and _is_due(settings.updates_checked):
+            self._ask(self._offer, lambda _: None)
+
+    def _ask(self, done: Any, failed: Any) -> None:
+        from facesorter.desktop import updates
+
+        settings = self._window.services.settings
+        settings.updates_checked = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        self._save()
+
+        def take(error: BaseException) -> bool:
+            failed(error)
+            return True
+
+        asked = jobs.run(updates.newest)
+        self._window.bridge.then(asked, done, owner=self, failed=take)
+
+    def _say_version(self, release: Release) -> None:
+        from facesorter.desktop import updates
+
+        if updates.is_newer(release.version, __version__):
+            box = self._box(
+                translate("Update", "facesorter {version} is there.").format(
+                    version=release.version
+                ),
+                translate(
+                    "Update", "You have {version}. Its page, to get it from, opens in your browser."
+                ).format(version=__version__),
+            )
+            box.addButton(translate("Update", "Open page"), QMessageBox.ButtonRole.AcceptRole)
+            box.addButton(QMessageBox.StandardButton.Close)
+            box.accepted.connect(lambda: open_page(release.page))
+            box.open()
+        else:
+            said = translate("Update", "facesorter {version} is the newest version.")
+            self._say(said.format(version=__version__))
+
+    def _offer(self, release: Release) -> None:
+        from facesorter.desktop import updates
+
+        if updates.is_newer(release.version, __version__):
+            said = translate("Update", "facesorter {version} is there.")
+            self._window.toast.say(
+                said.format(version=release.version),
+                lambda: open_page(release.page),
+                translate("Update", "Open page"),
+            )
+
+    def _say(self, text: str) -> None:
+        box = self._box(text, "")
+        box.addButton(QMessageBox.StandardButton.Close)
+        box.open()
+
+    def _box(self, text: str, more: str) -> QMessageBox:
+        box = QMessageBox(self._window)
+        box.setObjectName("update")
+        box.setWindowTitle(translate("Update", "New versions"))
+        box.setText(text)
+        box.setInformativeText(more)
+        box.finished.connect(box.deleteLater)
+        return box
+
+    def _save(self) -> None:
+        jobs.run(self._window.services.settings.save, paths.settings_dir())
+
+
+def open_page(url: str) -> None:
+    """Hand an address to the browser, because the user pressed for that."""
+    # A test or a computer without a browser must not wait for one.
+    if url.startswith(("https://", "mailto:")) and "FACESORTER_NO_BROWSER" not in os.environ:
+        QDesktopServices.openUrl(QUrl(url))
+
+
+def _is_due(checked: str) -> bool:
+    try:
+        last = datetime.datetime.fromisoformat(checked)
+        passed = datetime.datetime.now(datetime.UTC) - last
+    except (ValueError, TypeError):
+        return True
+    # A clock that was set back must not silence it for years.
+    return passed > DAY or passed < -DAY

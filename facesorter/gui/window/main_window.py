@@ -1,0 +1,393 @@
+"""The main window's frame: sidebar, the page in sight, status line, and what floats above them.
+
+It only puts parts together; what they do is in the parts.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from facesorter.gui.base import icons
+from facesorter.gui.base.actions import Actions
+from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.label_actions import LabelActions
+from facesorter.gui.base.show_in_folder import show_in_folder
+from facesorter.gui.grid.person_model import person_row
+from facesorter.gui.grid.photo_model import file_name
+from facesorter.gui.grid.pixmaps import PixmapStore
+from facesorter.gui.i18n import words
+from facesorter.gui.i18n.words import translate
+from facesorter.gui.map.page import MapPage
+from facesorter.gui.people.merge_dialog import MergeDialog
+from facesorter.gui.people.people_page import PeoplePage
+from facesorter.gui.people.person_page import PersonPage
+from facesorter.gui.people.playback_page import PlaybackPage
+from facesorter.gui.people.split_page import SplitPage
+from facesorter.gui.people.unknown_page import UnknownPage
+from facesorter.gui.photo.page import PhotoPage
+from facesorter.gui.photos.collections import Shelving
+from facesorter.gui.photos.page import PhotosPage
+from facesorter.gui.review.page import ReviewPage
+from facesorter.gui.window.commands import Commands
+from facesorter.gui.window.dialogs import Dialogs
+from facesorter.gui.window.drop import Dropped, FolderDrop
+from facesorter.gui.window.empty_page import EmptyPage
+from facesorter.gui.window.navigation import Navigator
+from facesorter.gui.window.overview import Facts, Overview
+from facesorter.gui.window.problems_panel import ProblemsPanel
+from facesorter.gui.window.sidebar import (
+    FAVOURITES,
+    MAP,
+    PEOPLE,
+    PHOTOS,
+    REVIEW,
+    UNKNOWN,
+    Sidebar,
+)
+from facesorter.gui.window.status_bar import StatusBar
+from facesorter.gui.window.toast import Toast
+from facesorter.gui.window.tray import Background
+from facesorter.library import queries
+from facesorter.library.decisions import unnamed
+
+if TYPE_CHECKING:
+    from facesorter.app.services import Services
+
+
+class MainWindow(QWidget):
+    """The one window.
+
+    Signals:
+        painted: it is on screen for the first time; heavy things may begin.
+        closed: the user closed it.
+    """
+
+    painted = Signal()
+    closed = Signal()
+
+    def __init__(self, services: Services, settings: QSettings | None = None) -> None:
+        super().__init__()
+        self.setWindowTitle("facesorter")
+        self.setMinimumSize(QSize(640, 420))
+        self._settings = settings
+        self._was_painted = False
+        self._facts: Facts | None = None
+        self._panel: ProblemsPanel | None = None
+        self.services = services
+        self.bridge = Bridge(services, self)
+        self.pixmaps = PixmapStore(services, self.bridge, self)
+        self.actions_ = Actions(self.bridge, self)
+        self._build_pages()
+        self._build_frame()
+        self.background = Background(self)
+        self.dialogs = Dialogs(self, self.background)
+        self.commands = Commands(self, self.actions_, self.navigator)
+        self.sidebar.more.setMenu(self.commands.menu(self))
+        self._connect()
+        self._restore_geometry()
+
+    # Parts.
+
+    def _build_pages(self) -> None:
+        bridge, pixmaps, actions = self.bridge, self.pixmaps, self.actions_
+        self.blank = QWidget()
+        self.blank.setBackgroundRole(QPalette.ColorRole.Base)
+        self.blank.setAutoFillBackground(True)
+        self.empty = EmptyPage()
+        self.labels = LabelActions(actions, self)
+        self.photos = PhotosPage(bridge, pixmaps, self.labels)
+        self.people = PeoplePage(bridge, pixmaps, actions, self.labels)
+        self.person = PersonPage(bridge, pixmaps, actions)
+        self.photo = PhotoPage(bridge, pixmaps, actions, self.labels)
+        self.review = ReviewPage(bridge, pixmaps, actions)
+        self.split = SplitPage(bridge, pixmaps, actions)
+        self.playback = PlaybackPage(bridge, pixmaps)
+        self.unknown = UnknownPage(bridge, pixmaps, actions)
+        self.map = MapPage(bridge, pixmaps, actions)
+        self.stack = QStackedWidget()
+        pages = (self.blank, self.empty, self.photos, self.people, self.person, self.photo)
+        for page in (*pages, self.split, self.review, self.unknown, self.playback, self.map):
+            self.stack.addWidget(page)
+        self.navigator = Navigator(self.stack, self)
+
+    def _build_frame(self) -> None:
+        self.sidebar = Sidebar()
+        self.status = StatusBar()
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        middle.addWidget(self.sidebar)
+        middle.addWidget(self.stack, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(middle, 1)
+        column.addWidget(self.status)
+        self.toast = Toast(self, self.stack)
+        self.drop = FolderDrop(self)
+
+    def _connect(self) -> None:
+        bridge, actions = self.bridge, self.actions_
+        self.overview = Overview(bridge, self)
+        self.overview.read.connect(self._take_facts)
+        bridge.open_failed.connect(self._say_open_failed)
+        bridge.progress.connect(self.status.set_progress)
+        bridge.trial.connect(self.status.set_trial)
+        bridge.opened.connect(self.services.tryout.go_on)
+        bridge.failed.connect(lambda said: self.status.tell(words.sentence(said)))
+        bridge.changed.connect(lambda changes: self.pixmaps.forget("photo", changes.photos))
+        actions.done.connect(self.toast.say)
+        actions.same_name.connect(self._offer_merge)
+        self.drop.dropped.connect(self._take_drop)
+        self.empty.choose.connect(self.choose_folders)
+        side = self.sidebar
+        side.add_wanted.connect(self.choose_folders)
+        side.page_wanted.connect(self.go_to)
+        side.folder_wanted.connect(self.go_to_folder)
+        side.stop_wanted.connect(actions.stop_watching)
+        side.show_wanted.connect(show_in_folder)
+        side.strangers_wanted.connect(
+            lambda folder: actions.set_strangers_aside(unnamed.in_folder, folder)
+        )
+        self.shelves = Shelving(bridge, side, self.photos, self.labels, self)
+        self.shelves.shown.connect(self._show_photos)
+        self.shelves.gone.connect(self._leave_shelf)
+        self.status.pause_wanted.connect(self._pause)
+        self.status.problems_wanted.connect(self.show_problems)
+        self.photos.photo_wanted.connect(self.open_photo)
+        self.person.photo_wanted.connect(self.open_photo)
+        self.unknown.photo_wanted.connect(self.open_photo)
+        self.map.photo_wanted.connect(self.open_photo)
+        self.people.person_wanted.connect(self.open_person)
+        self.review.photo_wanted.connect(self.open_photo)
+        self.review.split_wanted.connect(self.split_person)
+        self.review.unknown_wanted.connect(lambda: self.go_to(UNKNOWN))
+        self.person.back.connect(self.navigator.back)
+        self.person.split_wanted.connect(self.split_person)
+        self.person.play_wanted.connect(self.play_person)
+        self.playback.back.connect(self.navigator.back)
+        self.person.person_wanted.connect(self.open_person)
+        self.split.back.connect(self.navigator.back)
+        self.photo.back.connect(self.navigator.back)
+        self.navigator.moved.connect(self._follow)
+
+    # Going places.
+
+    def go_to(self, page: str) -> None:
+        """Show a page of the sidebar."""
+        if self._facts is None or not self._facts.folders:
+            return
+        if page == PEOPLE:
+            self.people.start()
+            self.navigator.go(self.people, root=True)
+        elif page == REVIEW:
+            self.navigator.go(self.review, root=True)
+        elif page == UNKNOWN:
+            self.unknown.start()
+            self.navigator.go(self.unknown, root=True)
+        elif page == MAP:
+            self.map.start()
+            self.navigator.go(self.map, root=True)
+        elif page == FAVOURITES:
+            self.photos.show_shelf(FAVOURITES, translate("Photos", "Favourites"))
+            self._show_photos()
+        else:
+            self.photos.show_folder(None, translate("Photos", "Photos"))
+            self._show_photos()
+
+    def go_to_folder(self, folder_id: int) -> None:
+        """Show one folder's photos."""
+        for folder in self._facts.folders if self._facts is not None else ():
+            if folder.id == folder_id:
+                self.photos.show_folder(folder_id, file_name(folder.path))
+                self._show_photos()
+
+    def _show_photos(self) -> None:
+        self.navigator.go(self.photos, root=True)
+        self._mark_photos()
+
+    def start_search(self) -> None:
+        """Put the keyboard into the search field above the photos, from wherever it is."""
+        if self._facts is None or not self._facts.folders:
+            return
+        if self.stack.currentWidget() is not self.photos:
+            self.navigator.go(self.photos, root=True)
+        self.photos.start_search()
+
+    def open_person(self, person_id: int) -> None:
+        """Open a person's page."""
+        self.person.show_person(person_id)
+        self.navigator.go(self.person)
+
+    def split_person(self, person_id: int) -> None:
+        """Take a person apart who is more than one."""
+        self.navigator.go(self.split)
+        self.split.show_person(person_id)
+
+    def play_person(self, person_id: int) -> None:
+        """Play a person's face through the years."""
+        self.navigator.go(self.playback)
+        self.playback.show_person(person_id)
+
+    def open_photo(self, photo_id: int, ids: list[int]) -> None:
+        """Open a photo, large; going back leads to exactly where it was opened."""
+        self.navigator.go(self.photo)
+        self.photo.open(photo_id, ids)
+
+    def choose_folders(self) -> None:
+        """Ask for a folder of photos."""
+        dialog = QFileDialog(self, translate("Window", "Add folder"))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.filesSelected.connect(self.actions_.add_folders)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def add_paths(self, paths: list[str]) -> None:
+        """Add folders and files given on the command line, as if they had been dropped."""
+        folders = [path for path in paths if os.path.isdir(path)]
+        files = [os.path.dirname(os.path.abspath(p)) for p in paths if os.path.isfile(p)]
+        self._take_drop(Dropped(folders, [f for f in dict.fromkeys(files) if f not in folders]))
+
+    def show_problems(self) -> None:
+        """Show which photos could not be read."""
+        if self._panel is None:
+            self._panel = ProblemsPanel(self)
+            self._panel.show_wanted.connect(show_in_folder)
+        panel = self._panel
+        self.bridge.then(self.bridge.query(queries.problems), panel.set_problems, owner=panel)
+        panel.show()
+        panel.raise_()
+        panel.activateWindow()
+
+    # What comes in.
+
+    def _take_facts(self, facts: Facts) -> None:
+        self._facts = facts
+        self.sidebar.set_folders(facts.folders)
+        self.sidebar.set_people(facts.counts.named)
+        self.sidebar.set_questions(facts.questions)
+        self.status.set_counts(facts.counts)
+        page = self.stack.currentWidget()
+        if not facts.folders:
+            self.navigator.go(self.empty, root=True)
+        elif page in (self.blank, self.empty) or (
+            page is self.photos
+            and self.photos.folder_id not in (None, *(folder.id for folder in facts.folders))
+        ):
+            self.go_to(PHOTOS)
+        if self._panel is not None and self._panel.isVisible():
+            self.show_problems()
+
+    def _leave_shelf(self) -> None:
+        if self.stack.currentWidget() is self.photos:
+            self.go_to(PHOTOS)
+        else:
+            self.photos.show_folder(None, translate("Photos", "Photos"))
+
+    def _take_drop(self, dropped: Dropped) -> None:
+        self.actions_.add_folders(dropped.folders)
+        for folder in dropped.of_files:
+            said = translate("Window", "Added {folder}, the folder of what you dropped")
+            self.actions_.add_folders([folder], said=said)
+
+    def _offer_merge(self, person_id: int, other_id: int, name: str) -> None:
+        person, other = person_row(self.bridge, person_id), person_row(self.bridge, other_id)
+        if person is None or other is None:
+            return
+        dialog = MergeDialog(other, person, self.pixmaps, self)
+        dialog.same.connect(lambda: self.actions_.merge(other_id, [person_id]))
+        dialog.different.connect(lambda: self.actions_.name(person_id, name, allow_same=True))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _pause(self, pause: bool) -> None:
+        if pause:
+            self.services.pause()
+        else:
+            self.services.resume()
+
+    def _say_open_failed(self, sentence: str) -> None:
+        self.navigator.go(self.blank, root=True)
+        self.sidebar.setEnabled(False)
+        self.toast.hide()
+        self.blank_message(words.sentence(sentence))
+
+    def blank_message(self, sentence: str) -> None:
+        """Say on an otherwise empty page why there is nothing to see."""
+        from facesorter.gui.base.page_header import QuietLabel
+
+        label = QuietLabel()
+        label.setText(sentence)
+        label.setWordWrap(True)
+        row = QHBoxLayout(self.blank)
+        row.addStretch(1)
+        row.addWidget(label, 4)
+        row.addStretch(1)
+
+    def _follow(self, page: QWidget, before: QWidget) -> None:
+        for each, active in ((before, False), (page, True)):
+            pages = PhotosPage | PeoplePage | PersonPage | PhotoPage | ReviewPage | SplitPage
+            if isinstance(each, pages | UnknownPage | PlaybackPage | MapPage):
+                each.set_active(active)
+        if page is self.people:
+            self.sidebar.mark(PEOPLE)
+        elif page is self.review:
+            self.sidebar.mark(REVIEW)
+        elif page is self.unknown:
+            self.sidebar.mark(UNKNOWN)
+        elif page is self.map:
+            self.sidebar.mark(MAP)
+        elif page is self.photos:
+            self._mark_photos()
+        self.sidebar.setVisible(page not in (self.photo, self.playback))
+
+    def _mark_photos(self) -> None:
+        folder = self.photos.folder_id
+        self.sidebar.mark(self.photos.shelf or (PHOTOS if folder is None else str(folder)))
+
+    # The frame's own events.
+
+    def event(self, event: QEvent) -> bool:
+        handled = super().event(event)
+        if event.type() == QEvent.Type.Paint and not self._was_painted:
+            self._was_painted = True
+            QTimer.singleShot(0, self._after_first_paint)
+        return handled
+
+    def _after_first_paint(self) -> None:
+        self.painted.emit()
+        icons.load()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.sidebar.fit(wide=self.width() >= 860)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.background.lets_close():
+            event.ignore()
+            return
+        if self._settings is not None:
+            self._settings.setValue("geometry", self.saveGeometry())
+        # Gone from the screen at once; writing what waits may take a moment yet.
+        self.hide()
+        self.bridge.close()
+        self.pixmaps.close()
+        self.map.close_page()
+        self.closed.emit()
+        event.accept()
+
+    def _restore_geometry(self) -> None:
+        stored = self._settings.value("geometry") if self._settings is not None else None
+        if not isinstance(stored, QByteArray) or not self.restoreGeometry(stored):
+            self.resize(1180, 760)

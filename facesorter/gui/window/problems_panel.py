@@ -1,0 +1,130 @@
+"""The list of photos that could not be read: which, and why, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QDialogButtonBox,
+    QHeaderView,
+    QLabel,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from facesorter.gui.base import theme
+from facesorter.gui.grid.photo_model import file_name
+from facesorter.gui.i18n import words
+from facesorter.gui.i18n.words import translate
+from facesorter.library.queries import Problem
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+_TOP: Final = QModelIndex()
+
+
+class _ProblemModel(QAbstractTableModel):
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.problems: list[Problem] = []
+
+    def show(self, problems: Sequence[Problem]) -> None:
+        self.beginResetModel()
+        self.problems = list(problems)
+        self.endResetModel()
+
+    def rowCount(self, parent: AnyIndex = _TOP) -> int:
+        return 0 if parent.isValid() else len(self.problems)
+
+    def columnCount(self, parent: AnyIndex = _TOP) -> int:
+        return 0 if parent.isValid() else 2
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        problem = self.problems[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return (file_name(problem.path), words.sentence(problem.error))[index.column()]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return (problem.path, words.sentence(problem.error))[index.column()]
+        return None
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return (translate("Problems", "Photo"), translate("Problems", "Reason"))[section]
+        return None
+
+
+class ProblemsPanel(QDialog):
+    """Not modal: the photos can be mended while it is open.
+
+    Signals:
+        show_wanted: a file shall be shown in its folder.
+    """
+
+    show_wanted = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(translate("Problems", "Problems"))
+        theme.resize(self, 760, 420)
+        self.intro = QLabel()
+        self.intro.setWordWrap(True)
+        self.model = _ProblemModel(self)
+        self.table = QTableView()
+        self.table.setModel(self.model)
+        theme.slim(self.table)
+        self.table.setAccessibleName(self.windowTitle())
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setWordWrap(True)
+        self.table.setShowGrid(False)
+        self.table.setAlternatingRowColors(True)
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(theme.TARGET)
+        self.table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        self.table.setColumnWidth(0, 240)
+        self.table.doubleClicked.connect(self._show_current)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.close)
+        self.show_button = buttons.addButton(
+            translate("Problems", "Show in folder"), QDialogButtonBox.ButtonRole.ActionRole
+        )
+        self.show_button.clicked.connect(self._show_current)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(*(2 * theme.GRID,) * 4)
+        column.setSpacing(theme.GRID)
+        column.addWidget(self.intro)
+        column.addWidget(self.table, 1)
+        self.none = QWidget()
+        column.addWidget(self.none, 1)
+        column.addWidget(theme.dress(buttons))
+
+    def set_problems(self, problems: Sequence[Problem]) -> None:
+        """List these."""
+        self.model.show(problems)
+        self.intro.setText(
+            translate(
+                "Problems",
+                "These files could not be read. They were left as they are; when one is replaced "
+                "by a file that can be read, it is taken in by itself.",
+            )
+            if problems
+            else translate("Problems", "Every photo that was looked at could be read.")
+        )
+        self.table.setVisible(bool(problems))
+        self.none.setVisible(not problems)
+        if problems:
+            self.table.selectRow(0)
+        self.show_button.setVisible(bool(problems))
+
+    def _show_current(self) -> None:
+        row = self.table.currentIndex().row()
+        if 0 <= row < len(self.model.problems):
+            self.show_wanted.emit(self.model.problems[row].path)

@@ -1,0 +1,371 @@
+"""The sidebar: pages with their badges, albums, tags, watched folders, and Add folder…."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QListWidgetItem,
+    QMenu,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from facesorter.domain import Album, Folder, FolderState, Tag
+from facesorter.gui.base import icons, theme
+from facesorter.gui.base.menus import Menu
+from facesorter.gui.grid.photo_model import file_name
+from facesorter.gui.i18n import words
+from facesorter.gui.i18n.words import translate
+from facesorter.gui.window.sidebar_entries import (
+    BADGE,
+    DROP,
+    EJECTED,
+    HINT,
+    ICON,
+    KEY,
+    PALE,
+    EntryList,
+)
+from facesorter.library.decisions.labels import Shelves
+
+WIDTH: Final = 224
+NARROW: Final = 176
+"""Width of the sidebar in a small window."""
+PHOTOS: Final = "photos"
+PEOPLE: Final = "people"
+REVIEW: Final = "review"
+UNKNOWN: Final = "unknown"
+MAP: Final = "map"
+FAVOURITES: Final = "favourites"
+ALBUM: Final = "album:"
+TAG: Final = "tag:"
+"""What the keys of albums, tags and the drops on them begin with; the id follows."""
+NEW_ALBUM: Final = "album:new"
+
+
+class Sidebar(QWidget):
+    """Where to go.
+
+    Signals:
+        page_wanted: `PHOTOS`, `FAVOURITES`, `PEOPLE`, `REVIEW`, `UNKNOWN` or `MAP`.
+        folder_wanted: a folder's id.
+        shelf_wanted: the key of an album or a tag.
+        renamed: the key of an album or a tag, and its new name.
+        deleted: the key of an album or a tag that is to go.
+        photos_dropped: the key of what photos were dropped on, or `NEW_ALBUM`, and the photos.
+        add_wanted: folders shall be added.
+        stop_wanted: a folder shall no longer be shown; its id and path.
+        show_wanted: a path shall be shown in the file manager.
+        strangers_wanted: everybody unnamed in a folder shall be set aside; its id.
+    """
+
+    page_wanted = Signal(str)
+    folder_wanted = Signal(int)
+    shelf_wanted = Signal(str)
+    renamed = Signal(str, str)
+    deleted = Signal(str)
+    photos_dropped = Signal(str, object)
+    add_wanted = Signal()
+    stop_wanted = Signal(int, str)
+    show_wanted = Signal(str)
+    strangers_wanted = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedWidth(WIDTH)
+        self._wide = True
+        self._folders: list[Folder] = []
+        self._shelves = Shelves()
+        self._smart: dict[int, int | None] = {}
+        self.list = EntryList(self)
+        self.list.setAccessibleName(translate("Sidebar", "Pages, albums, tags and folders"))
+        theme.slim(self.list)
+        self.list.customContextMenuRequested.connect(self._show_menu)
+        self.list.currentItemChanged.connect(self._go)
+        self.list.itemClicked.connect(self._go)
+        self.list.itemChanged.connect(self._rename)
+        self.list.photos_dropped.connect(self.photos_dropped)
+        self._photos = self._entry(translate("Sidebar", "Photos"), PHOTOS, "image-multiple-outline")
+        self._favourites = self._entry(
+            translate("Sidebar", "Favourites"), FAVOURITES, "star-outline", drop=True
+        )
+        self._people = self._entry(translate("Sidebar", "People"), PEOPLE, "account-group-outline")
+        self._review = self._entry(
+            translate("Sidebar", "Review"), REVIEW, "account-question-outline"
+        )
+        self._entry(translate("Sidebar", "Unknown faces"), UNKNOWN, "face-man-outline")
+        self._entry(translate("Sidebar", "Map of faces"), MAP, "scatter-plot-outline")
+        self._pages = self.list.count()
+        self.add = QPushButton(translate("Sidebar", "Add folder…"))
+        self.add.setMinimumHeight(theme.TARGET)
+        self.add.clicked.connect(self.add_wanted)
+        icons.put(self.add, "plus")
+        self.more = QToolButton()
+        self.more.setFixedSize(theme.TARGET, theme.TARGET)
+        self.more.setText("⋯")
+        self.more.setAccessibleName(translate("Sidebar", "More"))
+        self.more.setToolTip(translate("Sidebar", "More"))
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.more.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        foot = QHBoxLayout()
+        foot.setContentsMargins(theme.GRID, 0, theme.GRID, 0)
+        foot.addWidget(self.add, 1)
+        foot.addWidget(self.more)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, theme.GRID, 0, theme.GRID)
+        column.setSpacing(theme.GRID)
+        column.addWidget(self.list, 1)
+        column.addLayout(foot)
+
+    def event(self, event: QEvent) -> bool:
+        handled = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            # Icons come after the first paint and need room too.
+            self.fit(wide=self._wide)
+        return handled
+
+    def fit(self, *, wide: bool) -> None:
+        """Take less room in a narrow window, but as much as its button needs in any language."""
+        self._wide = wide
+        layout = self.layout()
+        least = layout.minimumSize().width() if layout is not None else 0
+        self.setFixedWidth(WIDTH if wide else max(NARROW, least))
+
+    def set_shelves(self, shelves: Shelves) -> None:
+        """List albums and tags."""
+        if shelves == self._shelves:
+            return
+        self._shelves = shelves
+        self._rebuild()
+        n = shelves.favourites
+        self._badge(self._favourites, n, translate("Sidebar", "%Ln favourite photo(s)", "", n))
+
+    def set_smart_counts(self, counts: dict[int, int | None]) -> None:
+        """Show how many photos smart albums find."""
+        if counts != self._smart:
+            self._smart = counts
+            self._rebuild()
+
+    def set_people(self, named: int) -> None:
+        """Show how many people have names."""
+        self._people.setData(BADGE, words.number(named) if named else "")
+        said = translate("Sidebar", "%Ln named person(s)", "", named)
+        self._people.setToolTip(said)
+        self._people.setData(Qt.ItemDataRole.AccessibleTextRole, f"{self._people.text()}, {said}")
+
+    def set_questions(self, waiting: int) -> None:
+        """Show how many questions wait."""
+        self._review.setData(BADGE, words.number(waiting) if waiting else "")
+        said = (
+            translate("Sidebar", "%Ln question(s) to answer", "", waiting)
+            if waiting
+            else translate("Sidebar", "Nothing to ask")
+        )
+        self._review.setToolTip(said)
+        self._review.setData(Qt.ItemDataRole.AccessibleTextRole, f"{self._review.text()}, {said}")
+
+    def set_folders(self, folders: Sequence[Folder]) -> None:
+        """List the watched folders."""
+        if list(folders) != self._folders:
+            self._folders = list(folders)
+            self._rebuild()
+
+    def shelf(self, key: str) -> Album | Tag | None:
+        """Return the album or tag of a key, if there is one."""
+        known: Sequence[Album | Tag] = ()
+        if key.startswith(ALBUM):
+            known = self._shelves.albums
+        elif key.startswith(TAG):
+            known = self._shelves.tags
+        return next((each for each in known if str(each.id) == key.partition(":")[2]), None)
+
+    def rename(self, key: str) -> bool:
+        """Let the user type another name for an album or a tag; False where there is none."""
+        item = self._item(key)
+        if item is None or not key.startswith((ALBUM, TAG)):
+            return False
+        self.list.blockSignals(True)
+        item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
+        self.list.blockSignals(False)
+        self.list.scrollToItem(item)
+        self.list.editItem(item)
+        return True
+
+    def _rebuild(self) -> None:
+        if self.list.state() == EntryList.State.EditingState:
+            # What is being typed must not vanish: the list is made anew once that is over.
+            delegate = self.list.itemDelegate()
+            delegate.closeEditor.connect(
+                self._rebuild,
+                Qt.ConnectionType(
+                    Qt.ConnectionType.QueuedConnection.value
+                    | Qt.ConnectionType.UniqueConnection.value
+                ),
+            )
+            return
+        chosen, bar = self.current_key(), self.list.verticalScrollBar()
+        scrolled = bar.value()
+        self.list.blockSignals(True)
+        while self.list.count() > self._pages:
+            self.list.takeItem(self._pages)
+        if self._folders:
+            self._list_albums()
+            self._list_tags()
+            self._list_folders()
+        self.list.blockSignals(False)
+        self.mark(chosen)
+        bar.setValue(scrolled)
+
+    def _list_albums(self) -> None:
+        shelves = self._shelves
+        self._heading(translate("Sidebar", "Albums"), NEW_ALBUM)
+        if not shelves.albums:
+            self._hint(translate("Sidebar", "Drop photos here"), NEW_ALBUM)
+        for album in shelves.albums:
+            smart = album.search is not None
+            item = self._entry(
+                album.name,
+                f"{ALBUM}{album.id}",
+                "image-filter-center-focus" if smart else "image-album",
+                drop=not smart,
+            )
+            n = self._smart.get(album.id) if smart else shelves.album_photos.get(album.id, 0)
+            self._badge(item, n, words.photos(n or 0))
+            if album.search is not None:
+                said = translate("Sidebar", "Smart album: {search}").format(search=album.search)
+                item.setToolTip(said)
+
+    def _list_tags(self) -> None:
+        shelves = self._shelves
+        self._heading(translate("Sidebar", "Tags"))
+        if not shelves.tags:
+            self._hint(translate("Sidebar", "T puts tags on photos"))
+        for tag in shelves.tags:
+            item = self._entry(tag.name, f"{TAG}{tag.id}", "tag-outline", drop=True)
+            n = shelves.tag_photos.get(tag.id, 0)
+            self._badge(item, n, words.photos(n))
+
+    def _list_folders(self) -> None:
+        self._heading(translate("Sidebar", "Folders"))
+        for folder in self._folders:
+            item = self._entry(file_name(folder.path), str(folder.id), "folder-outline")
+            item.setToolTip(folder.path)
+            if folder.state is FolderState.UNPLUGGED:
+                item.setData(PALE, True)
+                item.setData(EJECTED, True)
+                said = translate(
+                    "Sidebar",
+                    "{folder} can't be reached. Its photos and names are kept; "
+                    "connect the drive and they come back.",
+                ).format(folder=folder.path)
+                item.setToolTip(said)
+                item.setData(Qt.ItemDataRole.AccessibleTextRole, said)
+
+    def mark(self, key: str) -> None:
+        """Show which page is open without going there."""
+        self.list.blockSignals(True)
+        for at in range(self.list.count()):
+            if self.list.item(at).data(KEY) == key:
+                self.list.setCurrentRow(at)
+        self.list.blockSignals(False)
+
+    def current_key(self) -> str:
+        """Return the key of the entry that is marked."""
+        item = self.list.currentItem()
+        return str(item.data(KEY)) if item is not None else PHOTOS
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = self.current_key()
+        if event.key() == Qt.Key.Key_F2 and self.rename(key):
+            return
+        if event.key() == Qt.Key.Key_Delete and key.startswith((ALBUM, TAG)):
+            self.deleted.emit(key)
+            return
+        super().keyPressEvent(event)
+
+    def _heading(self, text: str, drop: str = "") -> None:
+        heading = QListWidgetItem(text, self.list)
+        heading.setFlags(Qt.ItemFlag.ItemIsDropEnabled if drop else Qt.ItemFlag.NoItemFlags)
+        heading.setData(DROP, drop)
+
+    def _hint(self, sentence: str, drop: str = "") -> None:
+        self._heading(sentence, drop)
+        self.list.item(self.list.count() - 1).setData(HINT, True)
+
+    def _badge(self, item: QListWidgetItem, n: int | None, said: str) -> None:
+        item.setData(BADGE, words.number(n) if n else "")
+        item.setToolTip(f"{item.text()}: {said}")
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{item.text()}, {said}")
+
+    def _item(self, key: str) -> QListWidgetItem | None:
+        items = (self.list.item(at) for at in range(self.list.count()))
+        return next((item for item in items if item.data(KEY) == key), None)
+
+    def _entry(self, text: str, key: str, icon: str, *, drop: bool = False) -> QListWidgetItem:
+        item = QListWidgetItem(text, self.list)
+        item.setData(KEY, key)
+        item.setData(ICON, icon)
+        if drop:
+            item.setData(DROP, key)
+        return item
+
+    def _rename(self, item: QListWidgetItem) -> None:
+        key = item.data(KEY)
+        if not (item.flags() & Qt.ItemFlag.ItemIsEditable) or not key:
+            return
+        found = self.shelf(str(key))
+        before = found.name if found is not None else ""
+        after = " ".join(item.text().split())
+        self.list.blockSignals(True)
+        item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEditable)
+        item.setText(before)
+        self.list.blockSignals(False)
+        if after and after != before:
+            self.renamed.emit(str(key), after)
+
+    def _go(self, item: QListWidgetItem | None, _previous: object = None) -> None:
+        key = item.data(KEY) if item is not None else None
+        if key in (PHOTOS, FAVOURITES, PEOPLE, REVIEW, UNKNOWN, MAP):
+            self.page_wanted.emit(key)
+        elif key and key.startswith((ALBUM, TAG)):
+            self.shelf_wanted.emit(key)
+        elif key:
+            self.folder_wanted.emit(int(key))
+
+    def _show_menu(self, at: QPoint) -> None:
+        item = self.list.itemAt(at)
+        key = str(item.data(KEY) or "") if item is not None else ""
+        menu = self.menu(key)
+        if menu is not None:
+            menu.popup(self.list.viewport().mapToGlobal(at))
+
+    def menu(self, key: str) -> QMenu | None:
+        """Make the menu of an album, a tag or a folder; None for anything else."""
+        menu = Menu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if key.startswith((ALBUM, TAG)):
+            renaming = menu.addAction(translate("Sidebar", "Rename") + "\tF2")
+            renaming.triggered.connect(lambda: self.rename(key))
+            said = translate("Sidebar", "Delete this tag")
+            if key.startswith(ALBUM):
+                said = translate("Sidebar", "Delete this album; its photos stay")
+            deleting = menu.addAction(said + "\tDel")
+            deleting.triggered.connect(lambda: self.deleted.emit(key))
+            return menu
+        folder = next((f for f in self._folders if key == str(f.id)), None)
+        if folder is None:
+            return None
+        show = menu.addAction(translate("Sidebar", "Show in file manager"))
+        show.triggered.connect(lambda: self.show_wanted.emit(folder.path))
+        sweep = menu.addAction(translate("Sidebar", "Set strangers in it aside"))
+        sweep.triggered.connect(lambda: self.strangers_wanted.emit(folder.id))
+        stop = menu.addAction(translate("Sidebar", "Stop showing this folder"))
+        stop.triggered.connect(lambda: self.stop_wanted.emit(folder.id, folder.path))
+        return menu

@@ -1,0 +1,188 @@
+"""The status line: the only place that talks about work in progress and about problems."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QWidget
+
+from facesorter.gui.base import icons, theme
+from facesorter.gui.base.page_header import ElidedLabel
+from facesorter.gui.dialogs import trial_words
+from facesorter.gui.i18n import words
+from facesorter.gui.i18n.words import translate
+
+if TYPE_CHECKING:
+    from facesorter.app.model_trial import Trying
+    from facesorter.app.progress import Progress
+    from facesorter.library.queries import Counts
+
+FAILURE_MS: Final = 20_000
+"""How long a sentence about a failure stays before progress is told again."""
+
+
+def describe(progress: Progress, *, short: bool = False) -> str:
+    """Say what is under way: "2,787 photos found · 1,204 analysed · 11.3/s · about 2 min left".
+
+    With ``short`` what one can do without is left out: how many faces, and how quickly it goes.
+    """
+    parts = [translate("Status", "%Ln photo(s) found", "", progress.found)]
+    if progress.analysed or progress.pending:
+        analysed = words.number(progress.analysed)
+        parts.append(translate("Status", "{n} analysed").format(n=analysed))
+    if progress.faces and not short:
+        parts.append(words.faces(progress.faces))
+    match progress.phase:
+        case "scanning":
+            parts.insert(0, translate("Status", "Looking for photos"))
+        case "grouping":
+            parts.append(translate("Status", "sorting faces into people"))
+        case "paused":
+            parts.insert(0, _why_paused(progress.paused_by))
+        case "analysing":
+            if progress.rate > 0 and not short:
+                said = translate("Status", "{rate} photos per second")
+                parts.append(said.format(rate=words.rate(progress.rate)))
+            if progress.seconds_left is not None:
+                parts.append(words.time_left(progress.seconds_left))
+    return "  ·  ".join(parts)
+
+
+def _why_paused(reason: str) -> str:
+    match reason:
+        case "battery":
+            return translate("Status", "Paused: on battery")
+        case "models":
+            return translate("Status", "Changing models")
+    return translate("Status", "Paused")
+
+
+def summary(counts: Counts) -> str:
+    """Say what there is when nothing is under way."""
+    people = translate("Status", "%Ln named person(s)", "", counts.named)
+    return "  ·  ".join((words.photos(counts.photos), words.faces(counts.faces), people))
+
+
+class StatusBar(QWidget):
+    """One line at the foot of the window.
+
+    Signals:
+        pause_wanted: True to pause, False to go on.
+        problems_wanted: the list of problems shall be shown.
+    """
+
+    pause_wanted = Signal(bool)
+    problems_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._paused = False
+        self._progress: Progress | None = None
+        self._counts: Counts | None = None
+        self._trial = ""
+        self.text = ElidedLabel()
+        self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.bar = QProgressBar()
+        self.bar.setAccessibleName(translate("Status", "Progress"))
+        self.bar.setFixedSize(120, 6)
+        self.bar.setTextVisible(False)
+        self.bar.hide()
+        self.problems = QPushButton(translate("Status", "Problems"))
+        self.problems.setFlat(True)
+        self.problems.setMinimumHeight(theme.TARGET)
+        self.problems.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.problems.clicked.connect(self.problems_wanted)
+        self.problems.hide()
+        icons.put(self.problems, "alert-circle-outline")
+        self.pause = QPushButton()
+        self.pause.setMinimumHeight(theme.TARGET)
+        self.pause.clicked.connect(lambda: self.pause_wanted.emit(not self._paused))
+        self._show_paused()
+        self.pause.hide()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(2 * theme.GRID, 2, theme.GRID, 2)
+        row.setSpacing(theme.GRID)
+        row.addWidget(self.bar)
+        row.addWidget(self.text, 1)
+        row.addWidget(self.problems)
+        row.addWidget(self.pause)
+        self.setMinimumHeight(theme.TARGET + theme.GRID // 2)
+        self.setBackgroundRole(QPalette.ColorRole.Window)
+        self._failure = QTimer(self, singleShot=True, interval=FAILURE_MS)
+        self._failure.timeout.connect(self._show)
+
+    def set_progress(self, progress: Progress) -> None:
+        """Tell how far the work is."""
+        self._progress = progress
+        self._paused = progress.phase == "paused"
+        self._show_paused()
+        self._show()
+
+    def set_counts(self, counts: Counts) -> None:
+        """Tell what there is."""
+        self._counts = counts
+        self.set_problems(counts.problems)
+        self._show()
+
+    def set_trial(self, state: Trying) -> None:
+        """Tell how far the trial of another model pack is."""
+        self._trial = trial_words.progress(state) if state.running else ""
+        if state.phase == "finished":
+            self._trial = translate("Status", "The trial of the model pack is through")
+        self._show()
+
+    def set_problems(self, n: int) -> None:
+        """Tell how many photos could not be read."""
+        self.problems.setVisible(n > 0)
+        self.problems.setText(translate("Status", "%Ln problem(s)", "", n))
+
+    def tell(self, sentence: str) -> None:
+        """Say that something went wrong; progress comes back after a while."""
+        self.text.setText(sentence)
+        self.text.setToolTip(sentence)
+        self._failure.start()
+
+    def _show(self) -> None:
+        # A library without photos has nothing to pause or to tell.
+        busy = self._progress is not None and (
+            self._progress.phase == "scanning"
+            or (self._progress.phase != "idle" and self._progress.found > 0)
+        )
+        self.pause.setVisible(busy)
+        progress = self._progress
+        share = progress is not None and progress.found > 0 and progress.phase != "scanning"
+        self.bar.setVisible(busy and share)
+        if progress is not None and share:
+            self.bar.setRange(0, progress.found)
+            self.bar.setValue(min(progress.found, progress.analysed + progress.failed))
+        if self._failure.isActive():
+            return
+        if progress is not None and busy:
+            said = describe(progress)
+            if self.text.fontMetrics().horizontalAdvance(said) > self.text.width():
+                said = describe(progress, short=True)
+        elif self._counts is not None and self._counts.photos:
+            said = summary(self._counts)
+        else:
+            said = ""
+        if self._trial:
+            said = f"{said}  ·  {self._trial}" if said else self._trial
+        if progress is not None and progress.message:
+            said = f"{said}  ·  {progress.message}" if said else progress.message
+        self.text.setText(said)
+        self.text.setToolTip(said if len(said) > 60 else "")
+
+    def _show_paused(self) -> None:
+        reason = self._progress.paused_by if self._progress is not None else ""
+        said = translate("Status", "Pause")
+        if self._paused:
+            said = translate("Status", "Resume")
+        if self._paused and reason == "battery":
+            said = translate("Status", "Go on anyway")
+        if said != self.pause.text():
+            self.pause.setText(said)
+            icons.put(self.pause, "play" if self._paused else "pause")
+        # Nobody can go on while models are changed; it takes a moment.
+        self.pause.setEnabled(not (self._paused and reason == "models"))

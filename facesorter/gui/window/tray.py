@@ -1,0 +1,182 @@
+"""What closing the window means: the end, or going on with an icon in the tray."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QSystemTrayIcon
+
+from facesorter import paths
+from facesorter.app import jobs
+from facesorter.gui.i18n.words import translate
+from facesorter.gui.start.single_instance import bring_forward
+from facesorter.gui.window.status_bar import describe
+
+if TYPE_CHECKING:
+    from facesorter.app.progress import Progress
+    from facesorter.gui.window.main_window import MainWindow
+
+BUSY: Final = ("scanning", "analysing", "grouping")
+
+
+class Background(QObject):
+    """Keeps the program alive without its window, where the user wants that and a tray is there."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        available: Callable[[], bool] = QSystemTrayIcon.isSystemTrayAvailable,
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._available = available
+        self._progress: Progress | None = None
+        self._told = False
+        self._question: QMessageBox | None = None
+        self.quitting = False
+        self.tray: QSystemTrayIcon | None = None
+        window.bridge.progress.connect(self._take_progress)
+        app = QCoreApplication.instance()
+        if isinstance(app, QGuiApplication):
+            # Both come before windows are closed; one that stayed would hold up the session's end.
+            app.installEventFilter(self)
+            app.commitDataRequest.connect(self._end_of_session)
+
+    def possible(self) -> bool:
+        """Whether this desktop has a tray; it may come later than we do."""
+        return self._available()
+
+    @property
+    def _settings(self) -> Any:
+        return self._window.services.settings
+
+    def apply(self) -> None:
+        """Show or remove the icon, as the setting says."""
+        if self._settings.background and self.possible():
+            if self.tray is None:
+                self._make_tray()
+            assert self.tray is not None
+            self.tray.show()
+        elif self.tray is not None:
+            self.tray.hide()
+
+    def lets_close(self) -> bool:
+        """Whether closing the window ends the program; otherwise what is to happen has begun."""
+        if self.quitting or not self.possible():
+            return True
+        if self._settings.background:
+            self.apply()
+            self._window.hide()
+            self._tell_once()
+            return False
+        busy = self._progress is not None and self._progress.phase in BUSY
+        if busy and not self._settings.background_asked:
+            self._ask()
+            return False
+        return True
+
+    def quit(self) -> None:
+        """End the program, window or not."""
+        self.quitting = True
+        self._window.close()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Quit:
+            self.quitting = True
+        return False
+
+    def _end_of_session(self, _manager: object) -> None:
+        self.quitting = True
+
+    def _make_tray(self) -> None:
+        menu = QMenu(self._window)
+        menu.addAction(translate("Tray", "Open facesorter"), self._open)
+        self.pause = menu.addAction(translate("Tray", "Pause"), self._pause)
+        menu.addSeparator()
+        menu.addAction(translate("Tray", "Quit"), self.quit)
+        self.tray = QSystemTrayIcon(QApplication.windowIcon(), self)
+        self.tray.setContextMenu(menu)
+        self.tray.activated.connect(self._pressed)
+        self._tell_progress()
+
+    def _pressed(self, reason: QSystemTrayIcon.ActivationReason) -> None:
+        if reason in (
+            QSystemTrayIcon.ActivationReason.Trigger,
+            QSystemTrayIcon.ActivationReason.DoubleClick,
+        ):
+            self._open()
+
+    def _open(self) -> None:
+        bring_forward(self._window)
+
+    def _pause(self) -> None:
+        services = self._window.services
+        if services.paused:
+            services.resume()
+        else:
+            services.pause()
+
+    def _take_progress(self, progress: Progress) -> None:
+        self._progress = progress
+        self._tell_progress()
+
+    def _tell_progress(self) -> None:
+        if self.tray is None:
+            return
+        progress = self._progress
+        paused = progress is not None and progress.phase == "paused"
+        self.pause.setText(translate("Tray", "Resume") if paused else translate("Tray", "Pause"))
+        self.pause.setEnabled(paused or (progress is not None and progress.phase in BUSY))
+        busy = progress is not None and (paused or progress.phase in BUSY)
+        said = describe(progress) if progress is not None and busy else ""
+        self.tray.setToolTip(f"facesorter\n{said}" if said else "facesorter")
+
+    def _tell_once(self) -> None:
+        if self.tray is not None and not self._told:
+            self._told = True
+            self.tray.showMessage(
+                "facesorter",
+                translate("Tray", "It goes on in the background. This icon opens it again."),
+            )
+
+    def _ask(self) -> None:
+        if self._question is not None:
+            self._question.raise_()
+            return
+        box = QMessageBox(self._window)
+        box.setWindowTitle("facesorter")
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setText(translate("Tray", "Your photos are still being looked through."))
+        box.setInformativeText(
+            translate(
+                "Tray",
+                "Shall facesorter go on in the background while its window is closed? An icon in "
+                "the tray opens it again. Otherwise it goes on at the next start. You can change "
+                "this in Preferences.",
+            )
+        )
+        box.addButton(translate("Tray", "Keep going"), QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(translate("Tray", "Close"), QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.finished.connect(self._answered)
+        self._question = box
+        box.open()
+
+    def _answered(self, _code: int) -> None:
+        box, self._question = self._question, None
+        if box is None:
+            return
+        role = box.buttonRole(box.clickedButton()) if box.clickedButton() else None
+        box.deleteLater()
+        if role not in (
+            QMessageBox.ButtonRole.AcceptRole,
+            QMessageBox.ButtonRole.DestructiveRole,
+        ):
+            return
+        self._settings.background_asked = True
+        self._settings.background = role == QMessageBox.ButtonRole.AcceptRole
+        jobs.run(self._settings.save, paths.settings_dir())
+        self._window.close()

@@ -1,0 +1,136 @@
+"""Faces that a person drew, or whose box they corrected: decisions like any other.
+
+[Note: undoing a drawn face] The row and its embedding are written once and stay, as *ignored*
+before the decision and after its undo: nothing groups it then, and Redo has everything it needs.
+A corrected box is a drawn face that takes the place of the old one, which is ignored from then on:
+what was known of the old place comes back whole with Undo.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from facesorter.domain import SAME_PLACE, FaceId, FaceOrigin, FaceState, PersonId, PhotoId
+from facesorter.errors import UserError
+from facesorter.library.decisions import corrections
+from facesorter.library.decisions.journal import Kind
+from facesorter.library.scanning.record import MODEL_KEY
+from facesorter.library.transaction import Transaction
+from facesorter.storage import embeddings, faces, library_settings, persons, photos
+
+if TYPE_CHECKING:
+    from facesorter.faces.analyzer import FoundFace
+
+
+def draw(
+    txn: Transaction,
+    photo_id: PhotoId,
+    face: FoundFace,
+    sha256: str,
+    person_id: PersonId | None = None,
+    name: str | None = None,
+) -> FaceId:
+    """Add a face that a person drew; returns its id. Thread: writer.
+
+    Args:
+        txn: The transaction.
+        photo_id: The photo it is in.
+        face: From `FaceAnalyzer.analyse_regions`.
+        sha256: The pack that described it.
+        person_id: Who it is, if that is known.
+        name: Or their name; somebody new where nobody has it.
+
+    Raises:
+        UserError: there is a face at that place already, several people have that name, or the
+            library was analysed with another pack.
+    """
+    wanted = corrections.clean_name(name)
+    if wanted is not None and person_id is None:
+        named = persons.with_name(txn.connection, wanted)
+        if len(named) > 1:
+            raise UserError(f"Several persons are named {wanted}. Nothing was changed.")
+        person_id = named[0] if named else None
+    if person_id is not None and not persons.exists(txn.connection, person_id):
+        raise UserError(f"There is no person {person_id} any more. Nothing was changed.")
+    face_id = _write(txn, photo_id, face, sha256)
+    with txn.decision(Kind.DRAW, (("faces", 1), ("name", wanted or ""))):
+        if person_id is None and wanted is not None:
+            person_id = txn.insert_person(wanted)
+        if person_id is None:
+            txn.update("face", [face_id], {"state": FaceState.UNKNOWN.value})
+        else:
+            shown = corrections.unconfirmed_of_group(txn, person_id)
+            image = {"person_id": person_id, "state": FaceState.CONFIRMED.value}
+            txn.update("face", [*shown, face_id], image)
+    return face_id
+
+
+def redraw(txn: Transaction, face_id: FaceId, face: FoundFace, sha256: str) -> FaceId:
+    """Put a face's box elsewhere; returns the id that the face has from then on. Thread: writer.
+
+    Person, state, cover and all that was said of the face go along.
+
+    Args:
+        txn: The transaction.
+        face_id: The face whose box is wrong.
+        face: From `FaceAnalyzer.analyse_regions`, described anew in the right place.
+        sha256: The pack that described it.
+
+    Raises:
+        UserError: the face is gone or set aside, another face is at that place, or the library
+            was analysed with another pack.
+    """
+    connection = txn.connection
+    old = next(iter(faces.by_ids(connection, [face_id])), None)
+    if old is None or old.state is FaceState.IGNORED:
+        raise UserError("This face is no longer there. Nothing was changed.")
+    made = _write(txn, old.photo_id, face, sha256, instead_of=face_id)
+    with txn.decision(Kind.REDRAW, (("faces", 1), ("name", old.name or ""))):
+        for person_id in persons.rejected_by(connection, face_id):
+            txn.reject([made], person_id)
+        for kind, person_id in faces.dismissals(connection, face_id):
+            txn.dismiss([made], kind, person_id)
+        state = {"person_id": old.person_id, "state": old.state.value}
+        txn.update("face", [made], state)
+        covered = persons.covered_by(connection, [face_id])
+        txn.update("face", [face_id], {"person_id": None, "state": FaceState.IGNORED.value})
+        txn.update("person", covered, {"cover_face_id": made})
+    return made
+
+
+def _write(
+    txn: Transaction,
+    photo_id: PhotoId,
+    face: FoundFace,
+    sha256: str,
+    instead_of: FaceId | None = None,
+) -> FaceId:
+    """Write the row of a drawn face where nothing shows it, until a decision brings it out."""
+    connection = txn.connection
+    if not photos.by_ids(connection, [photo_id]):
+        raise UserError("This photo is no longer in the library. Nothing was changed.")
+    for known in faces.of_photo(connection, photo_id):
+        shown = known.state is not FaceState.IGNORED and known.id != instead_of
+        if shown and known.region.overlap(face.region) >= SAME_PLACE:
+            raise UserError(
+                f"There is a face at that place already (face {known.id}). Nothing was changed."
+            )
+    model_id = library_settings.get(connection, MODEL_KEY)
+    if model_id is None or not embeddings.is_model(connection, model_id, sha256):
+        raise UserError(
+            "The library's photos were analysed with another model pack; let facesorter look "
+            "through them again first. Nothing was changed."
+        )
+    face_id = faces.insert(
+        connection,
+        photo_id,
+        face.region,
+        face.landmarks.tolist(),
+        face.detection_score,
+        face.quality,
+        FaceOrigin.DRAWN,
+    )
+    faces.set_aside(connection, face_id)
+    embeddings.put(connection, face_id, model_id, face.embedding)
+    txn.touch(photos=[photo_id])
+    return face_id

@@ -1,0 +1,399 @@
+"""The user's decisions about faces and persons, each one journal entry.
+
+[Note: adopting] A group that the machine formed is nobody's yet: its faces are all *suggested*.
+When the user names it, merges it or splits it, the faces shown there are confirmed with that act,
+so that the group hangs on faces, not on a volatile cluster. Persons that the user owns (named, or
+with a confirmed face) keep their suggestions as suggestions.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from facesorter.domain import FaceId, FaceState, PersonId
+from facesorter.errors import UserError
+from facesorter.library.decisions.journal import Kind
+from facesorter.library.transaction import Transaction
+from facesorter.storage import faces, labels, persons, relations
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Faces of one of the people that a person is cut into, and the name that the user gave."""
+
+    face_ids: tuple[FaceId, ...]
+    name: str | None = None
+
+
+class SameName(UserError):  # noqa: N818 - a question to the user rather than a fault
+    """Another person has that name already; the window offers to merge the two."""
+
+    def __init__(self, person_id: PersonId, name: str) -> None:
+        super().__init__(
+            f"There is already a person named {name} (person {person_id}). "
+            "Merge the two, or choose another name."
+        )
+        self.person_id = person_id
+        self.name = name
+
+
+def name(
+    txn: Transaction,
+    person_id: PersonId,
+    new_name: str,
+    *,
+    allow_same: bool = False,
+    without: Sequence[FaceId] = (),
+) -> None:
+    """Name or rename a person; an empty name takes the name away.
+
+    Naming a group that the machine formed confirms the faces it shows ([Note: adopting]), but for
+    those ``without`` which it is named: they are not this person.
+
+    Raises:
+        SameName: another person has that name and ``allow_same`` is False.
+        UserError: there is no such person.
+    """
+    _require(txn, person_id)
+    wanted = clean_name(new_name)
+    old = persons.name_of(txn.connection, person_id)
+    if wanted == old:
+        return
+    if wanted is not None and not allow_same:
+        others = [p for p in persons.with_name(txn.connection, wanted) if p != person_id]
+        if others:
+            raise SameName(others[0], wanted)
+    shown = [] if old is not None else unconfirmed_of_group(txn, person_id)
+    kind = Kind.NAME if old is None else Kind.RENAME
+    args: tuple[tuple[str, str | int], ...] = (("name", wanted or old or ""), ("faces", len(shown)))
+    with txn.decision(kind, args):
+        txn.update("person", [person_id], {"name": wanted})
+        put(txn, [face for face in shown if face not in set(without)], person_id)
+        _take_out(txn, without, person_id)
+
+
+def merge(
+    txn: Transaction,
+    target_id: PersonId,
+    other_ids: Sequence[PersonId],
+    without: Sequence[FaceId] = (),
+) -> None:
+    """Say that persons are one, but for some faces of them: ``target_id`` stays.
+
+    What it lacks (name, cover, dates) comes from the first of the others that has it; notes are
+    joined, relations are kept, and one favourite makes a favourite.
+    """
+    others = [other for other in dict.fromkeys(other_ids) if other != target_id]
+    for person_id in (target_id, *others):
+        _require(txn, person_id)
+    if not others:
+        return
+    known = [persons.traits(txn.connection, p) for p in (target_id, *others)]
+    kept = {
+        trait: next((have[trait] for have in known if have[trait] is not None), None)
+        for trait in known[0]
+    }
+    kept["notes"] = "\n".join(dict.fromkeys(k["notes"] for k in known if k["notes"])) or None
+    if is_before(kept["death_date"], kept["birth_date"]):
+        # Of two people, one of whom was dated wrongly: it can't be the death of this one.
+        kept["death_date"] = None
+    kept["favourite"] = int(any(have["favourite"] for have in known))
+    # Before the name is given: a group that takes over a name is still nobody's now.
+    adopted = unconfirmed_of_group(txn, target_id)
+    args: tuple[tuple[str, str | int], ...] = (
+        ("persons", len(others) + 1),
+        ("name", kept["name"] or ""),
+    )
+    with txn.decision(Kind.MERGE, args):
+        take_back_unborn(txn, target_id, kept["birth_date"])
+        txn.update("person", [target_id], kept)
+        put(txn, adopted, target_id)
+        for person_id in (target_id, *others):
+            _take_out(txn, _of(txn, without, person_id), person_id)
+        for other in others:
+            _pour(txn, other, target_id)
+        take_back_unborn(txn, target_id, kept["birth_date"])
+
+
+def assign(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
+    """Move faces to a person: they are confirmed there."""
+    _require(txn, person_id)
+    args = (("faces", len(face_ids)), ("name", persons.name_of(txn.connection, person_id) or ""))
+    with txn.decision(Kind.ASSIGN, args):
+        put(txn, unconfirmed_of_group(txn, person_id), person_id)
+        put(txn, face_ids, person_id)
+
+
+def confirm(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
+    """Say that faces are this person."""
+    _require(txn, person_id)
+    args = (("faces", len(face_ids)), ("name", persons.name_of(txn.connection, person_id) or ""))
+    with txn.decision(Kind.CONFIRM, args):
+        put(txn, face_ids, person_id)
+
+
+def split(txn: Transaction, face_ids: Sequence[FaceId], new_name: str | None = None) -> PersonId:
+    """Say that faces are someone else, a person of their own; returns the new person's id.
+
+    Where they come from a group that the machine formed, the faces left behind are confirmed
+    there: the user has just told the two apart.
+
+    Raises:
+        SameName: ``new_name`` is another person's.
+    """
+    wanted = clean_name(new_name)
+    if wanted is not None:
+        others = persons.with_name(txn.connection, wanted)
+        if others:
+            raise SameName(others[0], wanted)
+    chosen = faces.by_ids(txn.connection, face_ids)
+    if not chosen:
+        raise UserError("None of these faces is in the library any more. Nothing was changed.")
+    sources = {face.person_id for face in chosen if face.person_id is not None}
+    with txn.decision(Kind.SPLIT, (("faces", len(chosen)), ("name", wanted or ""))):
+        moved = {face.id for face in chosen}
+        for source in sorted(sources):
+            rest = [f for f in unconfirmed_of_group(txn, source) if f not in moved]
+            put(txn, rest, source)
+        person_id = txn.insert_person(wanted)
+        put(txn, sorted(moved), person_id)
+        for source in sorted(sources):
+            txn.reject([face.id for face in chosen if face.person_id == source], source)
+    return person_id
+
+
+def separate(txn: Transaction, person_id: PersonId, parts: Sequence[Part]) -> list[PersonId]:
+    """Say that a person is several, in one decision; returns the person of each part.
+
+    One part stays: that with the person's name, else the first. Parts of one name are one person,
+    and a name that somebody else has is that person. The others become persons of their own, and
+    their faces are never put with this one again. Faces that are no longer with this person are
+    passed over, and parts without faces with them.
+
+    Raises:
+        UserError: there is no such person, or nothing would be separated.
+    """
+    _require(txn, person_id)
+    connection = txn.connection
+    own = set(faces.ids(connection, person_id=person_id))
+    groups: dict[str | int, tuple[list[FaceId], str | None]] = {}
+    for number, part in enumerate(parts):
+        there = [each for each in dict.fromkeys(part.face_ids) if each in own]
+        own.difference_update(there)
+        wanted = clean_name(part.name)
+        if there:
+            key = number if wanted is None else persons.caseless(wanted)
+            groups.setdefault(key, ([], wanted))[0].extend(there)
+    if len(groups) < 2:
+        raise UserError("All these faces are one person. Nothing was changed.")
+    old = persons.name_of(connection, person_id)
+    stays: str | int | None = persons.caseless(old) if old is not None else None
+    if stays not in groups:
+        stays = next(iter(groups))
+    moved = sum(len(ids) for key, (ids, _) in groups.items() if key != stays)
+    args = (("faces", moved), ("persons", len(groups)), ("name", old or ""))
+    found = []
+    with txn.decision(Kind.SPLIT, args):
+        leaving = {face for key, (ids, _) in groups.items() if key != stays for face in ids}
+        put(txn, [f for f in unconfirmed_of_group(txn, person_id) if f not in leaving], person_id)
+        for key, (ids, name) in groups.items():
+            named = persons.with_name(connection, name) if name is not None else []
+            others = [other for other in named if other != person_id]
+            if key == stays and (named[:1] == [person_id] or not others):
+                if name is not None:
+                    txn.update("person", [person_id], {"name": name})
+                found.append(person_id)
+                continue
+            found.append(others[0] if others else txn.insert_person(name))
+            put(txn, ids, found[-1])
+            txn.reject(ids, person_id)
+    return found
+
+
+def reject(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
+    """Say that faces are not this person; they are never put with that person again."""
+    _require(txn, person_id)
+    args = (("faces", len(face_ids)), ("name", persons.name_of(txn.connection, person_id) or ""))
+    with txn.decision(Kind.REJECT, args):
+        _take_out(txn, face_ids, person_id)
+
+
+def sort_out(
+    txn: Transaction, person_id: PersonId, yes: Sequence[FaceId], no: Sequence[FaceId]
+) -> None:
+    """Say of faces that were shown together which are a person and which are not."""
+    _require(txn, person_id)
+    args = (("faces", len(yes)), ("name", persons.name_of(txn.connection, person_id) or ""))
+    with txn.decision(Kind.CONFIRM, args):
+        put(txn, yes, person_id)
+        _take_out(txn, no, person_id)
+
+
+def ignore(txn: Transaction, face_ids: Sequence[FaceId]) -> None:
+    """Set faces aside: not a face, or nobody of interest."""
+    with txn.decision(Kind.IGNORE, (("faces", len(face_ids)),)):
+        _leave(txn, face_ids)
+        txn.update("face", face_ids, {"person_id": None, "state": FaceState.IGNORED.value})
+
+
+def restore(txn: Transaction, face_ids: Sequence[FaceId]) -> None:
+    """Take ignored faces back into grouping."""
+    ignored = [
+        face.id
+        for face in faces.by_ids(txn.connection, face_ids)
+        if face.state is FaceState.IGNORED
+    ]
+    with txn.decision(Kind.RESTORE, (("faces", len(ignored)),)):
+        txn.update("face", ignored, {"state": FaceState.UNKNOWN.value})
+
+
+def set_cover(txn: Transaction, person_id: PersonId, face_id: FaceId) -> None:
+    """Choose the face that stands for a person; it is confirmed as that person's with it.
+
+    Raises:
+        UserError: there is no such person, or the face is not with them.
+    """
+    _require(txn, person_id)
+    require_faces(txn, [face_id], person_id)
+    args = (("name", persons.name_of(txn.connection, person_id) or ""),)
+    with txn.decision(Kind.COVER, args):
+        put(txn, [face_id], person_id)
+        txn.update("person", [person_id], {"cover_face_id": face_id})
+
+
+def hide(
+    txn: Transaction, person_id: PersonId, hidden: bool = True, without: Sequence[FaceId] = ()
+) -> None:
+    """Set a person aside, but for some faces, or bring one back.
+
+    A group that the machine formed is confirmed as it is set aside, so that new photos of the same
+    person join it instead of being asked about.
+    """
+    _require(txn, person_id)
+    shown = unconfirmed_of_group(txn, person_id) if hidden else []
+    args = (("name", persons.name_of(txn.connection, person_id) or ""),)
+    with txn.decision(Kind.HIDE if hidden else Kind.SHOW, args):
+        put(txn, [face for face in shown if face not in set(without)], person_id)
+        _take_out(txn, without, person_id)
+        txn.update("person", [person_id], {"hidden": int(hidden)})
+
+
+def require_faces(
+    txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId | None = None
+) -> None:
+    """Make sure that faces exist, and belong to a person if one is given.
+
+    Raises:
+        UserError: naming those that don't.
+    """
+    known = {face.id: face.person_id for face in faces.by_ids(txn.connection, face_ids)}
+    wrong = [f for f in face_ids if f not in known or person_id not in (None, known[f])]
+    if wrong:
+        listed = ", ".join(map(str, wrong))
+        where = "in the library" if person_id is None else f"with person {person_id}"
+        raise UserError(f"These faces are not {where}: {listed}. Nothing was changed.")
+
+
+def _require(txn: Transaction, person_id: PersonId) -> None:
+    if not persons.exists(txn.connection, person_id):
+        raise UserError(f"There is no person {person_id} any more. Nothing was changed.")
+
+
+def unconfirmed_of_group(txn: Transaction, person_id: PersonId) -> list[FaceId]:
+    """The faces that an act on a machine-formed group confirms; none where the user owns it."""
+    if persons.is_owned(txn.connection, person_id):
+        return []
+    return faces.ids_in_state(txn.connection, person_id, FaceState.SUGGESTED)
+
+
+def put(txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId) -> None:
+    """Confirm faces as a person, inside a decision.
+
+    An earlier "not this person" gives way to the newer word.
+    """
+    if not face_ids:
+        return
+    txn.unreject(face_ids, person_id)
+    _leave(txn, face_ids, stays=person_id)
+    txn.update("face", face_ids, {"person_id": person_id, "state": FaceState.CONFIRMED.value})
+
+
+def take_back_unborn(txn: Transaction, person_id: PersonId, birth: str | None) -> set[FaceId]:
+    """Take back, inside a decision, suggestions from before a person's birth; their faces."""
+    if birth is None:
+        return set()
+    unborn = faces.suggested_before(txn.connection, person_id, birth)
+    txn.update("face", unborn, {"person_id": None, "state": FaceState.UNKNOWN.value})
+    return set(unborn)
+
+
+def _of(txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId) -> list[FaceId]:
+    return [f.id for f in faces.by_ids(txn.connection, face_ids) if f.person_id == person_id]
+
+
+def _take_out(txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId) -> None:
+    """Say, inside a decision, that faces are not this person."""
+    there = _of(txn, face_ids, person_id)
+    _leave(txn, there)
+    txn.update("face", there, {"person_id": None, "state": FaceState.UNKNOWN.value})
+    txn.reject(list(face_ids), person_id)
+
+
+def _leave(txn: Transaction, face_ids: Sequence[FaceId], stays: PersonId | None = None) -> None:
+    """Drop chosen covers among faces that are about to leave their person for another."""
+    covered = [p for p in persons.covered_by(txn.connection, face_ids) if p != stays]
+    txn.update("person", covered, {"cover_face_id": None})
+
+
+def _pour(txn: Transaction, source: PersonId, target: PersonId) -> None:
+    """Move all that is known of one person to another and delete the first."""
+    connection = txn.connection
+    adopted = unconfirmed_of_group(txn, source)
+    confirmed = faces.ids_in_state(connection, source, FaceState.CONFIRMED) + adopted
+    txn.unreject(confirmed, target)
+    txn.update("face", confirmed, {"person_id": target, "state": FaceState.CONFIRMED.value})
+    suggested = faces.ids_in_state(connection, source, FaceState.SUGGESTED)
+    txn.update("face", suggested, {"person_id": target})
+    # "Not this person" now speaks of both, unless the face was confirmed as either.
+    theirs = [face for face, _ in persons.rejections_of(connection, source)]
+    txn.unreject(theirs, source)
+    certain = set(faces.ids_in_state(connection, target, FaceState.CONFIRMED))
+    refused = [face for face in theirs if face not in certain]
+    all_refused = {face for face, _ in persons.rejections_of(connection, target)} | set(refused)
+    clash = all_refused.intersection(faces.ids_in_state(connection, target, FaceState.SUGGESTED))
+    txn.update("face", sorted(clash), {"person_id": None, "state": FaceState.UNKNOWN.value})
+    txn.reject(refused, target)
+    for tag in labels.tags_of_person(connection, source):
+        txn.unlink("person_tag", [source], {"tag_id": tag})
+        txn.link("person_tag", [target], {"tag_id": tag})
+    for relation in relations.of(connection, source):
+        txn.unrelate(relation)
+        other = relation.b if relation.a == source else relation.a
+        # What was said of the one that stays goes before what was said of the other.
+        known = {person for each in relations.of(connection, target) for person in each[:2]}
+        if other != target and other not in known:
+            a, b = (target if person == source else person for person in relation[:2])
+            in_order = (a, b) if relation.kind == "parent" else (min(a, b), max(a, b))
+            txn.relate(relations.Relation(*in_order, relation.kind))
+    txn.delete_person(source)
+
+
+def is_before(date: str | None, other: str | None) -> bool:
+    """Whether a date ("2019-05-31" or "2019") is surely before another; not where one is None."""
+    return bool(date and other and date[: len(other)] < other[: len(date)])
+
+
+def clean_name(text: str | None) -> str | None:
+    """A name as it is kept: composed characters, single spaces; None when nothing is left.
+
+    Raises:
+        UserError: it holds bytes that are no text (a wrongly encoded command line).
+    """
+    name = unicodedata.normalize("NFC", " ".join((text or "").split()))
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        raise UserError("This name can't be read as text. Nothing was changed.") from error
+    return name or None

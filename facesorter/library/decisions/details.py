@@ -1,0 +1,182 @@
+"""What the user says of a person: dates of birth and death, notes, favourite; and ages."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import sqlite3
+from dataclasses import dataclass, replace
+from typing import Any
+
+from facesorter.domain import PersonId
+from facesorter.errors import UserError
+from facesorter.library.decisions import corrections
+from facesorter.library.decisions.journal import Kind
+from facesorter.library.transaction import Transaction
+from facesorter.storage import persons
+
+EARLIEST = 1700
+"""Year before which a date of birth is a slip: nobody photographed was born earlier."""
+_DATE = re.compile(r"\d{4}(-\d{2}-\d{2})?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a person. Dates are "2019-05-31", or "2019" for the year alone."""
+
+    birth_date: str | None = None
+    death_date: str | None = None
+    notes: str | None = None
+    favourite: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """How old somebody was."""
+
+    years: int
+    months: int
+    """Whole months in all, those of the years included."""
+    exact: bool
+    """False where only the year of birth is known: the years may be one too many."""
+
+
+def of(connection: sqlite3.Connection, person_id: PersonId) -> Facts:
+    """What is known of a person.
+
+    Raises:
+        UserError: there is no such person.
+    """
+    if not persons.exists(connection, person_id):
+        raise UserError(f"There is no person {person_id} any more.")
+    known = persons.traits(connection, person_id)
+    return Facts(known["birth_date"], known["death_date"], known["notes"], bool(known["favourite"]))
+
+
+def state(txn: Transaction, person_id: PersonId, facts: Facts) -> None:
+    """Say what is known of a person, all of it, in one decision.
+
+    Suggestions from before the birth are taken back with it. A group that the machine formed is
+    adopted ([Note: adopting] in `library.decisions.corrections`).
+
+    Raises:
+        UserError: there is no such person, or a date can't be.
+    """
+    before = of(txn.connection, person_id)
+    wanted = Facts(
+        clean_date(facts.birth_date),
+        clean_date(facts.death_date),
+        clean_notes(facts.notes),
+        facts.favourite,
+    )
+    birth, death = wanted.birth_date, wanted.death_date
+    if corrections.is_before(death, birth):
+        raise UserError("The date of death is before the date of birth. Nothing was changed.")
+    if wanted == before:
+        return
+    only_favourite = replace(wanted, favourite=before.favourite) == before
+    name = persons.name_of(txn.connection, person_id) or ""
+    args: tuple[tuple[str, str | int], ...] = (("name", name),)
+    if only_favourite:
+        args = (*args, ("favourite", int(wanted.favourite)))
+    with txn.decision(Kind.FAVOURITE if only_favourite else Kind.FACTS, args):
+        shown = corrections.unconfirmed_of_group(txn, person_id)
+        unborn = corrections.take_back_unborn(txn, person_id, birth)
+        txn.update(
+            "person",
+            [person_id],
+            {
+                "birth_date": birth,
+                "death_date": death,
+                "notes": wanted.notes,
+                "favourite": int(wanted.favourite),
+            },
+        )
+        corrections.put(txn, [face for face in shown if face not in unborn], person_id)
+
+
+def change(txn: Transaction, person_id: PersonId, **said: Any) -> None:
+    """Say some of what is known of a person, by the names of `Facts`; the rest stays."""
+    state(txn, person_id, replace(of(txn.connection, person_id), **said))
+
+
+def set_favourite(txn: Transaction, person_id: PersonId, favourite: bool) -> None:
+    """Have a person stand first, or no longer."""
+    change(txn, person_id, favourite=favourite)
+
+
+def born_later(connection: sqlite3.Connection, person_id: PersonId) -> set[PersonId]:
+    """Persons who were not born yet when a face of this one was photographed.
+
+    They can't be this one, so they are not offered.
+    """
+    births = persons.births(connection)
+    if not births:
+        return set()
+    (first,) = connection.execute(
+        "SELECT min(photo.taken_at) FROM face JOIN photo ON photo.id = face.photo_id "
+        "WHERE face.person_id = ?",
+        (person_id,),
+    ).fetchone()
+    return {person for person, birth in births.items() if first is not None and first < birth}
+
+
+def clean_date(text: str | None) -> str | None:
+    """A date as it is kept: "2019-05-31" or "2019"; None when nothing is left.
+
+    Raises:
+        UserError: it is no date, in the future, or too long ago.
+    """
+    text = (text or "").strip()
+    if not text:
+        return None
+    try:
+        if not _DATE.fullmatch(text):
+            raise ValueError
+        day = datetime.date.fromisoformat(text if len(text) > 4 else f"{text}-01-01")
+    except ValueError as error:
+        raise UserError(
+            f"{text} is not a date. Write it as 2019-05-31, or 2019 for the year alone. "
+            "Nothing was changed."
+        ) from error
+    # A day of grace, for those who live east of the clock.
+    latest = datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(1)
+    if day.year < EARLIEST or day > latest:
+        raise UserError(f"{text} is not between {EARLIEST} and today. Nothing was changed.")
+    return text
+
+
+def clean_notes(text: str | None) -> str | None:
+    """Notes as they are kept; None when nothing is left.
+
+    Raises:
+        UserError: they hold bytes that are no text.
+    """
+    notes = (text or "").strip()
+    try:
+        notes.encode()
+    except UnicodeEncodeError as error:
+        raise UserError("These notes can't be read as text. Nothing was changed.") from error
+    return notes or None
+
+
+def age(birth: str | None, taken_at: str, death: str | None = None) -> Age | None:
+    """How old somebody was at a time; None before the birth, after the death, or unknown.
+
+    Args:
+        birth: as it is kept.
+        taken_at: ISO-8601.
+        death: as it is kept.
+    """
+    if birth is None or taken_at < birth or (death and taken_at[: len(death)] > death):
+        return None
+    try:
+        then = datetime.date.fromisoformat(taken_at[:10])
+    except ValueError:
+        return None
+    if len(birth) == 4:
+        years = then.year - int(birth)
+        return Age(years, 12 * years, exact=False)
+    born = datetime.date.fromisoformat(birth)
+    months = 12 * (then.year - born.year) + then.month - born.month - (then.day < born.day)
+    return Age(months // 12, months, exact=True)

@@ -1,0 +1,127 @@
+"""How persons are related, as the user says: parent, child, sibling, partner, twin.
+
+Two persons are one thing to each other: what is said last replaces what was said before.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from enum import StrEnum
+
+from facesorter.domain import PersonId
+from facesorter.errors import UserError
+from facesorter.library.decisions import corrections
+from facesorter.library.decisions.journal import Kind as DecisionKind
+from facesorter.library.transaction import Transaction
+from facesorter.storage import persons, relations
+from facesorter.storage.relations import Relation
+
+
+class Kin(StrEnum):
+    """What somebody is to a person."""
+
+    PARENT = "parent"
+    CHILD = "child"
+    SIBLING = "sibling"
+    TWIN = "twin"
+    PARTNER = "partner"
+
+
+ALIKE = (Kin.SIBLING, Kin.TWIN)
+"""Kin who look alike so much that a suggestion needs a clear margin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relative:
+    """Somebody and what they are to a person."""
+
+    kin: Kin
+    person_id: PersonId
+    name: str | None
+
+
+def of(connection: sqlite3.Connection, person_id: PersonId) -> list[Relative]:
+    """A person's relatives: parents, siblings and twins, partners, children."""
+    found = []
+    for a, b, kind in relations.of(connection, person_id):
+        kin = Kin.CHILD if kind == Kin.PARENT and a == person_id else Kin(kind)
+        other = b if a == person_id else a
+        found.append(Relative(kin, other, persons.name_of(connection, other)))
+    order = (Kin.PARENT, Kin.TWIN, Kin.SIBLING, Kin.PARTNER, Kin.CHILD)
+    return sorted(found, key=lambda each: (order.index(each.kin), each.name or "", each.person_id))
+
+
+def relate(txn: Transaction, person_id: PersonId, kin: Kin, other_id: PersonId) -> None:
+    """Say that the second person is the first one's parent, child, sibling, twin or partner.
+
+    Groups that the machine formed are adopted, see [Note: adopting] in
+    `library.decisions.corrections`.
+
+    Raises:
+        UserError: one of them is not there, they are the same, or somebody would be their own
+            ancestor.
+    """
+    for each in (person_id, other_id):
+        if not persons.exists(txn.connection, each):
+            raise UserError(f"There is no person {each} any more. Nothing was changed.")
+    if person_id == other_id:
+        raise UserError("Nobody is their own relative. Nothing was changed.")
+    wanted = _relation(person_id, kin, other_id)
+    if kin in (Kin.PARENT, Kin.CHILD) and wanted.a in _descendants(txn.connection, wanted.b):
+        raise UserError("Then somebody would be their own ancestor. Nothing was changed.")
+    old = _between(txn.connection, person_id, other_id)
+    if old == [wanted]:
+        return
+    with txn.decision(DecisionKind.RELATE, _args(txn, person_id, other_id, kin.value)):
+        for each in (person_id, other_id):
+            corrections.put(txn, corrections.unconfirmed_of_group(txn, each), each)
+        for relation in old:
+            txn.unrelate(relation)
+        txn.relate(wanted)
+
+
+def unrelate(txn: Transaction, person_id: PersonId, other_id: PersonId) -> None:
+    """Take back how two persons are related."""
+    with txn.decision(DecisionKind.RELATE, _args(txn, person_id, other_id, "")):
+        for relation in _between(txn.connection, person_id, other_id):
+            txn.unrelate(relation)
+
+
+def look_alikes(connection: sqlite3.Connection) -> list[tuple[PersonId, PersonId]]:
+    """Pairs of siblings and twins, each once."""
+    found = relations.of_kind(connection, *(kin.value for kin in ALIKE))
+    return sorted({(relation.a, relation.b) for relation in found})
+
+
+def _relation(person_id: PersonId, kin: Kin, other_id: PersonId) -> Relation:
+    if kin is Kin.PARENT:
+        return Relation(other_id, person_id, Kin.PARENT.value)
+    if kin is Kin.CHILD:
+        return Relation(person_id, other_id, Kin.PARENT.value)
+    return Relation(min(person_id, other_id), max(person_id, other_id), kin.value)
+
+
+def _between(connection: sqlite3.Connection, one: PersonId, other: PersonId) -> list[Relation]:
+    return [each for each in relations.of(connection, one) if other in each[:2]]
+
+
+def _descendants(connection: sqlite3.Connection, person_id: PersonId) -> set[PersonId]:
+    children: dict[PersonId, list[PersonId]] = {}
+    for parent, child, _ in relations.of_kind(connection, Kin.PARENT.value):
+        children.setdefault(parent, []).append(child)
+    found: set[PersonId] = set()
+    waiting = [person_id]
+    while waiting:
+        for child in children.get(waiting.pop(), []):
+            if child not in found:
+                found.add(child)
+                waiting.append(child)
+    return found
+
+
+def _args(
+    txn: Transaction, person_id: PersonId, other_id: PersonId, kin: str
+) -> tuple[tuple[str, str | int], ...]:
+    names = (persons.name_of(txn.connection, each) or "" for each in (person_id, other_id))
+    return (*zip(("name", "other"), names, strict=True), ("kin", kin))

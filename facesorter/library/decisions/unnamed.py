@@ -1,0 +1,104 @@
+"""Set strangers aside: in a photo, in a folder, or all groups that are too small to matter.
+
+[Note: strangers stay quiet] Whoever is set aside becomes a hidden person with confirmed faces. So
+the next photos of the same stranger join that person, and nobody is asked anything about them; a
+face that was merely ignored would be forgotten, and the stranger be found anew each time.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from facesorter.domain import FaceId, FaceState, FolderId, PersonId, PhotoId
+from facesorter.library.decisions import corrections
+from facesorter.library.decisions.journal import Kind
+from facesorter.library.transaction import Transaction
+from facesorter.storage import faces, persons
+from facesorter.storage import unnamed as rows
+
+MOSTLY = 0.5
+"""Share of a group's faces from which a folder is where it belongs. Somebody who is in other
+folders as well is hardly a stranger, only not named yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strangers:
+    """Who has no name somewhere."""
+
+    person_ids: tuple[PersonId, ...]
+    """Unnamed groups."""
+    face_ids: tuple[FaceId, ...]
+    """Faces that are with nobody."""
+    faces: int
+    """All their faces, wherever they are."""
+    known_elsewhere: int = 0
+    """Unnamed groups that are left as they are: most of their faces are in other folders."""
+
+
+def in_photo(connection: sqlite3.Connection, photo_id: PhotoId) -> Strangers:
+    """Find everybody in a photo who has no name."""
+    groups = rows.groups(connection, photo_id=photo_id)
+    loose = rows.loose_faces(connection, photo_id=photo_id)
+    return _found([group.person_id for group in groups], groups, loose)
+
+
+def in_folder(connection: sqlite3.Connection, folder_id: FolderId) -> Strangers:
+    """Find everybody in a folder who has no name and is not rather at home in another."""
+    groups = rows.groups(connection, folder_id=folder_id)
+    here = [group.person_id for group in groups if group.inside > MOSTLY * group.faces]
+    return _found(here, groups, rows.loose_faces(connection, folder_id=folder_id))
+
+
+def below(connection: sqlite3.Connection, faces: int) -> Strangers:
+    """Find all unnamed groups of fewer than so many faces, and no single faces."""
+    groups = [group for group in rows.groups(connection) if group.faces < faces]
+    return _found([group.person_id for group in groups], groups, [])
+
+
+def among(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> Strangers:
+    """Find everybody among some faces who has no name and is not rather outside of them."""
+    chosen = faces.by_ids(connection, face_ids)
+    inside = Counter(face.person_id for face in chosen)
+    groups = [group for group in rows.groups(connection) if inside[group.person_id]]
+    here = [group.person_id for group in groups if inside[group.person_id] > MOSTLY * group.faces]
+    loose = [face.id for face in chosen if face.state is FaceState.UNKNOWN]
+    return _found(here, groups, loose)
+
+
+def set_aside(txn: Transaction, found: Strangers) -> None:
+    """Set strangers aside in one decision ([Note: strangers stay quiet]).
+
+    Each single face becomes a hidden person of its own, so that it is known when it comes again;
+    poor ones, of which nobody can tell who they are, are ignored.
+    """
+    connection = txn.connection
+    poor = rows.poor_faces(connection, found.face_ids)
+    known = faces.by_ids(connection, found.face_ids)
+    unknown = [face.id for face in known if face.state is FaceState.UNKNOWN]
+    loose = [face for face in unknown if face not in poor]
+    ignored = [face for face in unknown if face in poor]
+    there = [person for person in found.person_ids if persons.exists(connection, person)]
+    args = (("persons", len(there)), ("faces", len(there) + len(unknown)))
+    with txn.decision(Kind.STRANGERS, args):
+        for person_id in there:
+            shown = corrections.unconfirmed_of_group(txn, person_id)
+            corrections.put(txn, shown, person_id)
+        for face_id in loose:
+            alone = txn.insert_person(None)
+            there.append(alone)
+            corrections.put(txn, [face_id], alone)
+        txn.update("person", there, {"hidden": 1})
+        txn.update("face", ignored, {"state": FaceState.IGNORED.value})
+
+
+def _found(here: list[PersonId], groups: list[rows.Group], loose: list[FaceId]) -> Strangers:
+    sizes = {group.person_id: group.faces for group in groups}
+    return Strangers(
+        tuple(here),
+        tuple(loose),
+        sum(sizes[person] for person in here) + len(loose),
+        len(groups) - len(here),
+    )

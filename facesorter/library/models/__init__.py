@@ -1,0 +1,1 @@
+"""Model packs of a library: trial, report, calibration."""

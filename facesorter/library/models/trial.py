@@ -1,0 +1,187 @@
+"""Another model pack beside the one in use: tried in full, reported on, then used or dropped.
+
+Until `use`, nothing that is shown or decided depends on the pack on trial. `use` keeps every
+decision, exchanges the embeddings, and puts those of the former pack aside in their stead, so that
+the same step leads back.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from facesorter.domain import FaceId, PhotoId
+from facesorter.errors import UserError
+from facesorter.library.transaction import Transaction
+from facesorter.storage import embeddings, faces, library_settings, photos, trials
+
+if TYPE_CHECKING:
+    from facesorter.faces.reembed import LookedAgain
+
+MODEL_KEY = library_settings.MODEL
+TRIAL_KEY = library_settings.TRIAL
+STEP_KEY = "trial.step"
+GOING, STOPPED, ENDED, FORMER = "going", "stopped", "ended", "former"
+"""Steps of a trial: under way or broken off, stopped by the user, through, and the pack that was
+in use before, kept aside as the way back."""
+TRY_FIRST = (
+    "This library knows faces by the model pack in use. Try the other one first: 'facesorter pack "
+    "try' looks at them with it, and 'facesorter pack report' says what would change. Nothing was "
+    "changed."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A pack on trial, and how far it is."""
+
+    model_id: int
+    name: str
+    sha256: str
+    dimension: int
+    folder: str
+    """Where its models lie; empty for those that come with the program."""
+    photos: int
+    """Photos that it has looked at."""
+    waiting: int
+    """Photos with faces that it has not."""
+    extra: int
+    """Faces that only it finds, in the photos looked at."""
+    lost: int
+    """Faces of the library that it does not find there by itself."""
+    step: str
+    """`GOING`, `STOPPED`, `ENDED` or `FORMER`."""
+
+
+def current(connection: sqlite3.Connection) -> Trial | None:
+    """The trial under way, or None. Reads only."""
+    stored = library_settings.get(connection, TRIAL_KEY)
+    if stored is None:
+        return None
+    seen = trials.seen(connection)
+    return Trial(
+        waiting=trials.unreached(connection),
+        photos=seen.photos,
+        extra=seen.extra,
+        lost=seen.lost,
+        step=library_settings.get(connection, STEP_KEY) or GOING,
+        **stored,
+    )
+
+
+def is_needed(connection: sqlite3.Connection) -> bool:
+    """Whether there are faces that another pack should be tried on before it is used."""
+    return library_settings.get(connection, MODEL_KEY) is not None and faces.any_known(connection)
+
+
+def note(txn: Transaction, step: str) -> None:
+    """Write down how far the trial is."""
+    library_settings.put(txn.connection, STEP_KEY, step)
+
+
+def begin(txn: Transaction, name: str, sha256: str, dimension: int, folder: str) -> int:
+    """Start the trial of a pack, or go on with it; another pack's trial is dropped for it.
+
+    Returns:
+        The pack's model id.
+
+    Raises:
+        UserError: that pack is in use already, or the library knows no faces yet.
+    """
+    connection = txn.connection
+    used = library_settings.get(connection, MODEL_KEY)
+    if used is None:
+        raise UserError(
+            "No photo of this library was analysed yet, so there is nothing to compare a model "
+            "pack with. Run 'facesorter scan' first, or scan with that pack."
+        )
+    if embeddings.is_model(connection, used, sha256):
+        raise UserError(f"The model pack {name} is the one in use already. Nothing was changed.")
+    model_id = embeddings.model_id(connection, name, sha256, dimension)
+    stored = library_settings.get(connection, TRIAL_KEY)
+    if stored is not None and stored["model_id"] != model_id:
+        trials.clear(connection)
+    found = {
+        "model_id": model_id,
+        "name": name,
+        "sha256": sha256,
+        "dimension": dimension,
+        "folder": folder,
+    }
+    library_settings.put(connection, TRIAL_KEY, found)
+    note(txn, GOING)
+    return model_id
+
+
+def looked(
+    txn: Transaction,
+    photo_id: PhotoId,
+    content_hash: str,
+    face_ids: Sequence[FaceId],
+    again: LookedAgain,
+    model_id: int,
+) -> None:
+    """Write what the pack on trial made of a photo's faces, in the order of ``face_ids``.
+
+    Dropped where the trial ended or the photo changed meanwhile; a face that is gone is skipped.
+    """
+    connection = txn.connection
+    stored = library_settings.get(connection, TRIAL_KEY)
+    known = next(iter(photos.by_ids(connection, [photo_id])), None)
+    if stored is None or stored["model_id"] != model_id:
+        return
+    if known is None or known.content_hash != content_hash:
+        return
+    there = {face.id for face in faces.of_photo(connection, photo_id)}
+    for face_id, face in zip(face_ids, again.faces, strict=True):
+        if face_id in there:
+            trials.put(connection, face_id, model_id, face.embedding, face.quality)
+    # A face that a person confirmed or drew stays, whoever finds it.
+    missed = faces.undecided(connection, [face_ids[at] for at in again.missed])
+    trials.put_seen(connection, photo_id, content_hash, again.extra, len(missed))
+
+
+def use(txn: Transaction, former_folder: str) -> int:
+    """Take the pack on trial into use, with every decision kept. Thread: writer.
+
+    Photos that it has not seen, and those in which it finds other faces, wait for analysis by it.
+    The former pack becomes the one on trial.
+
+    Args:
+        txn: The transaction.
+        former_folder: Where the models of the pack in use lie; empty for the bundled ones.
+
+    Returns:
+        The number of photos that wait.
+
+    Raises:
+        UserError: no pack is on trial.
+    """
+    # Here: it brings a decoder of images along, which the window's start must not wait for.
+    from facesorter.library.scanning.record import use_model
+
+    connection = txn.connection
+    trial, used = current(connection), library_settings.get(connection, MODEL_KEY)
+    if trial is None or used is None:
+        raise UserError("No model pack is being tried. 'facesorter pack try' starts that.")
+    other = embeddings.by_id(connection, used)
+    differing = trials.differing(connection)
+    trials.exchange(connection, trial.model_id, used)
+    stored = {"model_id": used, "folder": former_folder, **other}
+    library_settings.put(connection, TRIAL_KEY, stored)
+    note(txn, FORMER)
+    use_model(txn, trial.name, trial.sha256, trial.dimension)
+    photos.set_analysed_pending(connection, differing)
+    txn.touch(photos=differing)
+    return photos.count_pending(connection)
+
+
+def drop(txn: Transaction) -> bool:
+    """Forget the pack on trial; False where there is none."""
+    if library_settings.get(txn.connection, TRIAL_KEY) is None:
+        return False
+    trials.clear(txn.connection)
+    library_settings.put(txn.connection, TRIAL_KEY, None)
+    return True

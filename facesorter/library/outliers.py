@@ -1,0 +1,221 @@
+"""Suspects first: a person's faces by doubt, and why a face is where it is."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from facesorter.domain import FaceId, FaceState, PersonId
+from facesorter.errors import UserError
+from facesorter.library import grouping
+from facesorter.library.decisions.journal import Kind
+from facesorter.library.transaction import Transaction
+from facesorter.storage import (
+    embeddings,
+    faces,
+    grouping_rows,
+    library_settings,
+    persons,
+    questions,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from facesorter.clustering.doubt import Doubts
+    from facesorter.clustering.proposal import Singles
+
+SHOWN = 3
+"""Faces that are shown to explain one."""
+UNLIKE = 0.35
+"""Likeness to its own person below which a face is unlike the others."""
+POOR = 0.2
+"""Quality below which a face can hardly be seen: recognised once in five times."""
+LONG = 10.0
+"""Years to the nearest others from which the date is odd."""
+
+
+MANY = 60_000
+"""Faces in a library up to which doubts are looked for unasked: about a second, and 30 MB."""
+DOUBT = "doubt"
+"""Kind of a dismissal: the user said that a doubtful face is right."""
+
+
+class Reason(StrEnum):
+    """What speaks most against a face."""
+
+    RIVAL = "rival"
+    """It is more like somebody else."""
+    PHOTO = "photo"
+    """The person is in this photo already."""
+    UNLIKE = "unlike"
+    TIME = "time"
+    """It is from long before or after the others."""
+    POOR = "poor"
+    """It can hardly be seen."""
+    NONE = "none"
+    """Nothing."""
+
+
+CLEAR = (Reason.RIVAL, Reason.PHOTO, Reason.UNLIKE)
+"""Reasons to doubt what the user confirmed; the others are true of many good photos."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """One face of a person, and how doubtful it is."""
+
+    face_id: FaceId
+    doubt: float
+    reason: Reason
+    likeness: float
+    """Cosine to the nearest of the person's other faces."""
+    rival_id: PersonId | None
+    rival_likeness: float
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a face is with its person."""
+
+    suspect: Suspect
+    nearest: tuple[tuple[FaceId, float], ...]
+    """The faces of the person it is most like, confirmed ones if there are any, with cosines."""
+
+    @property
+    def margin(self) -> float:
+        """By how much it is more like its own person than like the next; negative: less."""
+        return self.suspect.likeness - max(self.suspect.rival_likeness, 0.0)
+
+
+def suspects(connection: sqlite3.Connection, person_id: PersonId) -> list[Suspect]:
+    """Return a person's faces, most doubtful first. Thread: any but the window's."""
+    own = _Own.read(connection, person_id)
+    if own is None:
+        return []
+    doubts = own.weigh()
+    order = sorted(range(len(own.rows)), key=lambda at: (-doubts.doubt[at], own.rows[at].face_id))
+    return [_suspect(own, doubts, at) for at in order]
+
+
+def doubtful(connection: sqlite3.Connection, person_id: PersonId) -> list[Suspect]:
+    """Return the confirmed faces that something clear speaks against, most doubtful first.
+
+    Those of which the user said that they are right are left out, and everything in a library
+    of more than `MANY` faces, where it is only told when asked for (`suspects`).
+    """
+    model = library_settings.get(connection, grouping.MODEL_KEY)
+    if model is None or grouping_rows.count(connection, model) > MANY:
+        return []
+    confirmed = set(faces.ids_in_state(connection, person_id, FaceState.CONFIRMED))
+    if not confirmed:
+        return []
+    settled = questions.dismissed_faces(connection, DOUBT, person_id)
+    return [
+        each
+        for each in suspects(connection, person_id)
+        if each.reason in CLEAR and each.face_id in confirmed - settled
+    ]
+
+
+def settle(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
+    """Say of doubtful faces that they are right: they are no longer shown as doubtful."""
+    name = persons.name_of(txn.connection, person_id) or ""
+    with txn.decision(Kind.SURE, (("faces", len(face_ids)), ("name", name))):
+        txn.dismiss(face_ids, DOUBT, person_id)
+
+
+def why(connection: sqlite3.Connection, face_id: FaceId) -> Why:
+    """Explain why a face is with its person. Thread: any but the window's.
+
+    Raises:
+        UserError: it is with nobody.
+    """
+    from facesorter.clustering import doubt
+
+    row = connection.execute("SELECT person_id FROM face WHERE id = ?", (face_id,)).fetchone()
+    own = None if row is None or row[0] is None else _Own.read(connection, row[0])
+    place = -1
+    if own is not None:
+        place = next((at for at, r in enumerate(own.rows) if r.face_id == face_id), -1)
+    if own is None or place < 0:
+        raise UserError("This face is with nobody, so there is nothing to explain.")
+    rows, cosines = doubt.nearest(own.embeddings, own.confirmed, place, SHOWN)
+    near = zip(rows.tolist(), cosines.tolist(), strict=True)
+    return Why(
+        _suspect(own, own.weigh(), place),
+        tuple((own.rows[at].face_id, round(cosine, 4)) for at, cosine in near),
+    )
+
+
+@dataclass(frozen=True)
+class _Own:
+    """A person's faces among all others."""
+
+    rows: list[grouping_rows.GroupingFace]
+    embeddings: Singles
+    confirmed: np.ndarray
+    others: Singles
+    persons: np.ndarray
+
+    @classmethod
+    def read(cls, connection: sqlite3.Connection, person_id: PersonId) -> _Own | None:
+        import numpy as np
+
+        model = library_settings.get(connection, grouping.MODEL_KEY)
+        if model is None:
+            return None
+        every = grouping_rows.faces_to_group(connection, model)
+        own = [row for row in every if row.person_id == person_id]
+        rest = [r for r in every if r.person_id is not None and r.person_id != person_id]
+        if not own:
+            return None
+        width = grouping_rows.dimension(connection, model)
+        return cls(
+            own,
+            embeddings.matrix(connection, [row.face_id for row in own], width),
+            np.array([row.state == "confirmed" for row in own], bool),
+            embeddings.matrix(connection, [row.face_id for row in rest], width),
+            np.array([row.person_id for row in rest], np.int64),
+        )
+
+    def weigh(self) -> Doubts:
+        import numpy as np
+
+        from facesorter.clustering import doubt
+
+        return doubt.weigh(
+            self.embeddings,
+            self.confirmed,
+            np.array([row.photo_id for row in self.rows], np.int64),
+            grouping.days([row.taken_at for row in self.rows]),
+            np.array([row.quality for row in self.rows], np.float32),
+            self.others,
+            self.persons,
+        )
+
+
+def _suspect(own: _Own, doubts: Doubts, at: int) -> Suspect:
+    likeness, rival = float(doubts.own[at]), int(doubts.rival[at])
+    rival_likeness = float(doubts.rival_likeness[at])
+    if rival >= 0 and rival_likeness > likeness:
+        reason = Reason.RIVAL
+    elif doubts.crowded[at]:
+        reason = Reason.PHOTO
+    elif likeness < UNLIKE:
+        reason = Reason.POOR if own.rows[at].quality < POOR else Reason.UNLIKE
+    elif doubts.years[at] >= LONG:
+        reason = Reason.TIME
+    else:
+        reason = Reason.POOR if own.rows[at].quality < POOR else Reason.NONE
+    return Suspect(
+        own.rows[at].face_id,
+        round(float(doubts.doubt[at]), 4),
+        reason,
+        round(likeness, 4),
+        rival if rival >= 0 else None,
+        round(rival_likeness, 4),
+    )

@@ -1,0 +1,1 @@
+"""Watched folders: find photos, tell how the disk differs, write it down."""

@@ -1,0 +1,329 @@
+"""Write down what a scan found and what an analysis saw.
+
+The machine's own writing: it never touches a confirmed, rejected or ignored face's person, and
+nothing here is a decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from facesorter.domain import SAME_PLACE, Face, FaceId, FaceOrigin, FaceState, PhotoId
+from facesorter.library.scanning.listing import FoundFile
+from facesorter.library.scanning.scan import Move, ScanBatch
+from facesorter.library.transaction import Transaction, now
+from facesorter.storage import embeddings, faces, folders, library_settings, photos, trials
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from facesorter.faces.analyzer import FoundFace, PhotoFaces
+
+SAME_LOOK = 0.8
+"""Similarity from which it is one in spite of another place, as after a crop or a rotation. No two
+people of the development set come near it (clustering.md uses it for near-duplicates too)."""
+MODEL_KEY = library_settings.MODEL
+
+
+def use_model(txn: Transaction, name: str, sha256: str, dimension: int) -> int:
+    """Make a recogniser the library's; photos analysed by another wait for analysis again.
+
+    Faces keep their ids, persons and states (`analysed` finds them again). Returns the model id.
+    """
+    model_id = embeddings.model_id(txn.connection, name, sha256, dimension)
+    if library_settings.get(txn.connection, MODEL_KEY) != model_id:
+        library_settings.put(txn.connection, MODEL_KEY, model_id)
+        # Similarities of the other recogniser, which mean nothing here.
+        library_settings.put(txn.connection, library_settings.THRESHOLDS, None)
+        trial = library_settings.get(txn.connection, library_settings.TRIAL)
+        if trial is not None and trial["model_id"] == model_id:
+            trials.clear(txn.connection)
+            library_settings.put(txn.connection, library_settings.TRIAL, None)
+        txn.touch(photos=photos.set_stale_pending(txn.connection, model_id))
+    return model_id
+
+
+def found(txn: Transaction, batch: ScanBatch) -> None:
+    """Write one batch of a scan."""
+    connection = txn.connection
+    folder = folders.by_id(connection, batch.folder_id)
+    if folder is None:
+        return
+    if folder.state is not batch.state:
+        folders.set_state(connection, folder.id, batch.state)
+        txn.touch(folders=[folder.id])
+    for photo_id in batch.displaced:
+        _displace(txn, photo_id)
+    for photo_id in (*batch.missing, *batch.displaced):
+        photos.set_missing(connection, photo_id)
+    _move(txn, folder.id, batch.moved)
+    for copy in batch.copied:
+        twin = copy.photo_id or _add(txn, folder.id, copy.file)
+        if twin is not None:
+            photos.set_file(connection, twin, copy.file.size, copy.file.mtime_ns)
+            photos.set_pending(connection, twin)
+            _adopt(txn, twin, copy.source_id, copy.content_hash)
+    for move in batch.touched:
+        photos.set_file(connection, move.photo_id, move.file.size, move.file.mtime_ns)
+        _revive(txn, move.photo_id)
+    for move in batch.changed:
+        photos.set_file(connection, move.photo_id, move.file.size, move.file.mtime_ns)
+        photos.set_pending(connection, move.photo_id)
+    for photo_id in batch.back:
+        _revive(txn, photo_id)
+    for file in batch.new:
+        _add(txn, folder.id, file)
+    moves = batch.changed + batch.touched + batch.moved
+    txn.touch(photos=[*batch.missing, *batch.displaced, *batch.back, *(m.photo_id for m in moves)])
+    if batch.complete:
+        folders.set_scanned(connection, folder.id, now())
+        txn.touch(folders=[folder.id])
+
+
+def reunite(txn: Transaction) -> None:
+    """Give missing photos that the user decided something about the place of an undecided copy.
+
+    Whoever copies photos elsewhere and deletes the originals later has moved them, in two steps.
+    """
+    connection = txn.connection
+    taken = set()
+    for photo_id, twin_id in photos.widowed(connection):
+        place = photos.place(connection, twin_id)
+        version = photos.file_version(connection, twin_id)
+        if place is None or version is None or twin_id in taken:
+            continue
+        taken.add(twin_id)
+        _displace(txn, twin_id)
+        photos.set_missing(connection, twin_id)
+        photos.set_place(connection, photo_id, *place)
+        photos.set_file(connection, photo_id, *version[:2])
+        _revive(txn, photo_id)
+        txn.touch(photos=[photo_id, twin_id])
+
+
+def analysed(
+    txn: Transaction, photo_id: PhotoId, size: int, mtime_ns: int, seen: PhotoFaces, model_id: int
+) -> None:
+    """Write what an analysis saw in the file of that size and time.
+
+    A result for a file that changed meanwhile is dropped: the photo still waits. Faces that were
+    known keep their ids, persons and states, matched by place, else by look; known faces that are
+    no longer found go, unless the user decided something about them.
+    """
+    connection = txn.connection
+    version = photos.file_version(connection, photo_id)
+    if version is None or version[:2] != (size, mtime_ns) or version[2] == "missing":
+        return
+    if library_settings.get(connection, MODEL_KEY) not in (None, model_id):
+        return  # another pack was taken into use meanwhile, and the photo waits for it
+    txn.touch(photos=[photo_id])
+    if seen.error is not None:
+        photos.set_failed(connection, photo_id, seen.error, seen.content_hash or None)
+        return
+    photos.set_analysed(
+        connection,
+        photo_id,
+        content_hash=seen.content_hash,
+        width=int(seen.width),
+        height=int(seen.height),
+        orientation=int(seen.orientation),
+        taken=(seen.taken_at, seen.taken_from) if seen.taken_at else None,
+    )
+    written = _write_faces(
+        txn, photo_id, [_Look(face, face.landmarks.tolist(), face.embedding) for face in seen.faces]
+    )
+    for face_id, face in zip(written, seen.faces, strict=True):
+        embeddings.put(connection, face_id, model_id, face.embedding)
+
+
+def analysed_before(
+    txn: Transaction, photo_id: PhotoId, size: int, mtime_ns: int, source_id: PhotoId, digest: str
+) -> None:
+    """Write that the file of that size and time has the content of a photo analysed before."""
+    if photos.file_version(txn.connection, photo_id) == (size, mtime_ns, "pending"):
+        _adopt(txn, photo_id, source_id, digest)
+
+
+def failed(
+    txn: Transaction,
+    photo_id: PhotoId,
+    size: int,
+    mtime_ns: int,
+    sentence: str,
+    digest: str | None = None,
+) -> None:
+    """Write that the analysis itself broke down on the file of that size, time and content."""
+    if photos.file_version(txn.connection, photo_id) == (size, mtime_ns, "pending"):
+        photos.set_failed(txn.connection, photo_id, sentence, digest)
+        txn.touch(photos=[photo_id])
+
+
+def retry_unread(txn: Transaction) -> None:
+    """Try photos again whose files could not even be read: permissions and disks are mended."""
+    txn.touch(photos=photos.set_unread_pending(txn.connection))
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A face to be written: what `FoundFace` and a stored face have in common."""
+
+    face: FoundFace | Face
+    landmarks: Sequence[Sequence[float]]
+    embedding: NDArray[np.float32] | None
+
+
+def _write_faces(txn: Transaction, photo_id: PhotoId, looks: Sequence[_Look]) -> list[FaceId]:
+    """Make these the faces of a photo; returns their ids, in the same order."""
+    connection = txn.connection
+    old = faces.of_photo(connection, photo_id)
+    matched = _match(txn, old, looks) if old else {}
+    written = []
+    for index, look in enumerate(looks):
+        score, quality = float(look.face.detection_score), float(look.face.quality)
+        place = (look.face.region, look.landmarks, score, quality)
+        if index in matched:
+            faces.set_place(connection, matched[index], *place)
+        written.append(matched.get(index) or faces.insert(connection, photo_id, *place))
+    kept = set(matched.values())
+    gone = faces.undecided(connection, [face.id for face in old if face.id not in kept])
+    faces.delete(connection, gone)
+    txn.touch(faces=[*written, *gone], persons=[face.person_id for face in old])
+    return written
+
+
+def _match(txn: Transaction, old: list[Face], new: Sequence[_Look]) -> dict[int, FaceId]:
+    """Which newly found faces (by index) are which old ones; best pairs first, each once."""
+    known_looks = embeddings.several(txn.connection, [face.id for face in old])
+    pairs = []
+    for index, look in enumerate(new):
+        for known in old:
+            overlap = known.region.overlap(look.face.region)
+            alike = _similarity(known_looks.get(known.id), look.embedding)
+            if overlap >= SAME_PLACE or alike >= SAME_LOOK:
+                pairs.append((max(overlap, alike), index, known.id))
+    matched: dict[int, FaceId] = {}
+    used: set[FaceId] = set()
+    for _, index, face_id in sorted(pairs, key=lambda pair: (-pair[0], pair[1:])):
+        if index not in matched and face_id not in used:
+            matched[index] = face_id
+            used.add(face_id)
+    return matched
+
+
+def _similarity(one: NDArray[np.float32] | None, other: NDArray[np.float32] | None) -> float:
+    """Cosine of two embeddings; 0 where there is none, or of another recogniser."""
+    if one is None or other is None or len(one) != len(other):
+        return 0.0
+    return float(one @ other)
+
+
+def _add(txn: Transaction, folder_id: int, file: FoundFile) -> PhotoId | None:
+    if photos.id_at(txn.connection, folder_id, file.relpath) is not None:
+        return None
+    photo_id = photos.insert(
+        txn.connection,
+        folder_id,
+        file.relpath,
+        file.size,
+        file.mtime_ns,
+        file.taken_at,
+        file.taken_from,
+    )
+    txn.touch(photos=[photo_id])
+    return photo_id
+
+
+def _move(txn: Transaction, folder_id: int, moves: tuple[Move, ...]) -> None:
+    connection = txn.connection
+    # Chains (a to b while b goes to c) and swaps: everybody steps out first.
+    for move in moves:
+        photos.set_place(connection, move.photo_id, folder_id, f".moving/{move.photo_id}")
+    for move in moves:
+        there = photos.id_at(connection, folder_id, move.file.relpath)
+        if there is not None:
+            _displace(txn, there)
+        photos.set_place(connection, move.photo_id, folder_id, move.file.relpath)
+        photos.set_file(connection, move.photo_id, move.file.size, move.file.mtime_ns)
+        _revive(txn, move.photo_id)
+
+
+def _displace(txn: Transaction, photo_id: PhotoId) -> None:
+    """Free the place of a photo whose file is another's now; it is moved on, or missing.
+
+    Its place is none that a walk can meet: hidden folders are left out.
+    """
+    place = photos.place(txn.connection, photo_id)
+    if place is not None:
+        folder_id, relpath = place
+        name = relpath.rpartition("/")[2]
+        photos.set_place(txn.connection, photo_id, folder_id, f".replaced/{photo_id}/{name}")
+        txn.touch(photos=[photo_id])
+
+
+def _revive(txn: Transaction, photo_id: PhotoId) -> None:
+    version = photos.file_version(txn.connection, photo_id)
+    if version is not None and version[2] == "missing":
+        photos.set_back(txn.connection, photo_id)
+        _wait_if_stale(txn, photo_id)
+
+
+def _wait_if_stale(txn: Transaction, photo_id: PhotoId) -> None:
+    """Have a photo that was analysed by another recogniser analysed again."""
+    model_id = library_settings.get(txn.connection, MODEL_KEY)
+    if model_id is not None:
+        photos.set_stale_pending(txn.connection, model_id, photo_id)
+
+
+def _adopt(txn: Transaction, photo_id: PhotoId, source_id: PhotoId, digest: str) -> None:
+    """Give a photo what was found in another of the same content; nothing is decided about it yet.
+
+    Where the source is no longer what it was, the photo waits for its own analysis.
+    """
+    connection = txn.connection
+    source = next(iter(photos.by_ids(connection, [source_id])), None)
+    if source is None or source.content_hash != digest or source.error is not None:
+        return
+    if source.width is None or source.height is None:
+        return
+    photos.set_analysed(
+        connection,
+        photo_id,
+        content_hash=digest,
+        width=source.width,
+        height=source.height,
+        orientation=photos.orientation(connection, source_id),
+        taken=(source.taken_at, source.taken_from),
+    )
+    origins = _to_copy(faces.of_photo(connection, source_id))
+    looks = embeddings.several(connection, [face.id for face in origins])
+    written = _write_faces(
+        txn, photo_id, [_Look(face, face.landmarks, looks.get(face.id)) for face in origins]
+    )
+    for face_id, origin in zip(written, origins, strict=True):
+        embeddings.copy(connection, origin.id, face_id)
+    txn.touch(photos=[photo_id])
+    _wait_if_stale(txn, photo_id)
+
+
+def _to_copy(known: Sequence[Face]) -> list[Face]:
+    """The faces of a photo that a copy has too: not what a drawn box that holds took the place of.
+
+    Boxes that were taken back are rows that nothing shows (see `drawing`), and stay that.
+    """
+    drawn = [
+        face.region
+        for face in known
+        if face.origin is FaceOrigin.DRAWN and face.state is not FaceState.IGNORED
+    ]
+    return [
+        face
+        for face in known
+        if face.state is not FaceState.IGNORED
+        or (
+            face.origin is not FaceOrigin.DRAWN
+            and all(face.region.overlap(region) < SAME_PLACE for region in drawn)
+        )
+    ]

@@ -1,0 +1,1 @@
+"""Search photos by person, date, place in the library, and more."""

@@ -1,0 +1,357 @@
+"""Read a search: one line of text into terms.
+
+A search is a row of terms that all must hold: ``Anna Tom 2019``. ``and``, ``+`` and commas may
+stand between them; ``or`` gives a choice; ``not``, ``without`` and ``-`` turn the next term round;
+``only`` leaves out photos on which there is anybody else. Quotation marks keep words together and
+keep a name from being read as anything else; ``person:``, ``tag:``, ``album:`` and ``folder:`` say
+what a name is of. No Qt, no database.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from typing import Any, Final, NamedTuple
+
+from facesorter.domain import Album
+from facesorter.errors import UserError
+from facesorter.library.search.names import Names, nearest
+from facesorter.library.search.terms import (
+    FLAGS,
+    Condition,
+    Faces,
+    Flag,
+    InAlbum,
+    Month,
+    People,
+    Places,
+    Search,
+    Tagged,
+    Taken,
+    Term,
+    UnknownTerm,
+    Vocabulary,
+)
+
+NAME_WORDS: Final = 6
+"""Most words of a name or folder that are found without quotation marks."""
+KINDS: Final = ("person", "tag", "album", "folder")
+"""What a name may be of, in the order in which a name that several have is understood."""
+
+
+class Token(NamedTuple):
+    """A word, or what stood between quotation marks."""
+
+    text: str
+    quoted: bool = False
+
+
+_TOKEN = re.compile(
+    r"""(?P<sign>[-+])? (?: (?P<key>person|tag|album|folder):\s* )?
+      ["“”„«] (?P<quoted>[^"“”»]*) (?:["“”»]|$)
+    | faces\s*(?P<faces>:|[<>]=?|=)\s*(?P<count>\d*)
+    | (?P<mark>[,;+&|]) | (?P<word>[^\s,;+&|"“”„«»]+) | .""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_RANGE = re.compile(r"(\d{4})(?:-|–|\.\.)(\d{4})")
+_DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
+_BETWEEN = {"and", "with", "in", "from", "of", ",", ";", "+", "&"}
+_EITHER = {"or", "|"}
+_NOT = {"not", "without", "-"}
+_KEYWORDS = _BETWEEN | _EITHER | _NOT | {"only"} | set(FLAGS)
+
+
+def parse(text: str, vocabulary: Vocabulary) -> Search:
+    """Read a search. What is not finished yet, such as a last ``and``, is passed over.
+
+    Names are found in full first; else by how they, or one of their words, begin. Case and
+    accents don't count where that leaves a choice.
+
+    Raises:
+        UnknownTerm: a word is nothing that this library knows.
+        UserError: a number of faces is missing, or smart albums ask for each other.
+    """
+    return _Reader(_tokens(text), vocabulary, ()).read()
+
+
+def needs_quotes(name: str, kind: str = "person") -> bool:
+    """Whether a name is read as something else, or torn apart, without quotation marks.
+
+    ``kind`` is one of `KINDS`.
+    """
+    words, meant = _alone(name, kind)
+    try:
+        return parse(name, words) != Search((Term((meant,)),))
+    except UserError:
+        return True
+
+
+def _alone(name: str, kind: str) -> tuple[Vocabulary, Condition]:
+    """A library that knows one name, and the condition that the name is."""
+    match kind:
+        case "folder":
+            return Vocabulary([], lambda: [(name, (1, ""))]), Places(((1, ""),))
+        case "tag":
+            return Vocabulary([], tags=[(name, 1)]), Tagged((1,))
+        case "album":
+            return Vocabulary([], albums=[Album(1, name)]), InAlbum((1,))
+        case _:
+            return Vocabulary([(name, 1)]), People((1,))
+
+
+class _Asked(NamedTuple):
+    """A ready condition in the stream of tokens."""
+
+    condition: Condition
+
+
+def _tokens(text: str) -> list[Token | _Asked]:
+    found: list[Token | _Asked] = []
+    for match in _TOKEN.finditer(unicodedata.normalize("NFC", text)):
+        if match["faces"]:
+            if not match["count"]:
+                raise UserError("How many faces? Write it like faces:3 or faces>2.")
+            sign = "=" if match["faces"] == ":" else match["faces"]
+            found.append(_Asked(Faces(sign, min(int(match["count"]), 10_000))))
+        elif match["quoted"] is not None:
+            if match["sign"]:
+                found.append(Token(match["sign"]))
+            if match["quoted"].strip():
+                key = f"{match['key'].lower()}:" if match["key"] else ""
+                found.append(Token(key + " ".join(match["quoted"].split()), True))
+        elif match["mark"]:
+            found.append(Token(match["mark"]))
+        elif match["word"]:
+            word = match["word"]
+            if word[0] == "-" and len(word) > 1:
+                found.append(Token("-"))
+                word = word[1:]
+            found.append(Token(word))
+    return found
+
+
+class _Reader:
+    """Goes through the tokens once, taking the longest run of words that is a name."""
+
+    def __init__(
+        self, tokens: list[Token | _Asked], vocabulary: Vocabulary, within: tuple[int, ...]
+    ) -> None:
+        self.tokens, self.vocabulary = tokens, vocabulary
+        self.within = within
+        """The smart albums whose searches are being read."""
+        self.at = 0
+        self.terms: list[Term] = []
+        self.only = self.negated = self.either = False
+        self.names = Names(vocabulary.names)
+        self.tags = Names(vocabulary.tags)
+        self.albums = Names((album.name, album) for album in vocabulary.albums)
+        # A search that was saved under its own words does not mean itself.
+        others = [album for album in vocabulary.albums if album.id not in within]
+        self.other_albums = Names((album.name, album) for album in others)
+        self._folders: Names[tuple[int, str]] | None = None
+        self.months = {
+            **{name.casefold(): n for n, name in enumerate(calendar.month_name) if name},
+            **{name.casefold(): n for n, name in enumerate(calendar.month_abbr) if name},
+            **{name.casefold(): n for name, n in vocabulary.spoken.items() if isinstance(n, int)},
+        }
+        self.keywords = {
+            word.casefold(): meant
+            for word, meant in vocabulary.spoken.items()
+            if isinstance(meant, str)
+        }
+        """Of the user's language. Whoever has one as a name is found all the same."""
+        self.name_began: int | None = None
+        """Where the name of the last term began, while more words may belong to it."""
+
+    @property
+    def folders(self) -> Names[tuple[int, str]]:
+        if self._folders is None:
+            self._folders = Names(self.vocabulary.folders())
+        return self._folders
+
+    def read(self) -> Search:
+        while self.at < len(self.tokens):
+            token = self.tokens[self.at]
+            if isinstance(token, _Asked):
+                self._take(token.condition, 1)
+            elif token.quoted:
+                self._take(self._named(token.text), 1)
+            elif not self._take_name() and not self._take_word(token.text):
+                self._take_rest(token.text)
+        return Search(tuple(self.terms), self.only)
+
+    def _take(self, condition: Condition, words: int, *, name: bool = False) -> None:
+        self.name_began = self.at if name else None
+        self.at += words
+        if self.either and self.terms:
+            last = self.terms.pop()
+            self.terms.append(Term((*last.choices, condition), last.negated))
+        else:
+            self.terms.append(Term((condition,), self.negated))
+        self.negated = self.either = False
+
+    def _take_name(self) -> bool:
+        """Take the longest run of words that is somebody's, a tag's or an album's whole name."""
+        for words, text in self._runs(self.at):
+            # A single keyword is a keyword; whoever is called so is found in quotation marks.
+            if words == 1 and text.casefold() in _KEYWORDS:
+                continue
+            if found := self.names.whole(text):
+                self._take(People(found), words, name=True)
+                return True
+            # A tag "2019" does not take the year away from everybody.
+            if words == 1 and (text.casefold() in self.months or _span(text) is not None):
+                continue
+            if label := self._label(Names.whole, text):
+                self._take(label, words)
+                return True
+        return False
+
+    def _label(self, find: Callable[..., tuple[Any, ...]], text: str) -> Condition | None:
+        """The tags or else the albums that ``find`` finds for a text."""
+        if tags := find(self.tags, text):
+            return Tagged(tags)
+        if albums := find(self.other_albums, text):
+            return self._in(albums)
+        return None
+
+    def _in(self, albums: tuple[Album, ...]) -> InAlbum:
+        searches = []
+        for album in albums:
+            if album.search is None:
+                continue
+            if album.id in self.within:
+                raise UserError(f"The smart album {album.name} asks for itself.")
+            inner = (*self.within, album.id)
+            searches.append(_Reader(_tokens(album.search), self.vocabulary, inner).read())
+        return InAlbum(tuple(album.id for album in albums if album.search is None), tuple(searches))
+
+    def _take_word(self, text: str) -> bool:
+        """Take a keyword, a date or a number."""
+        word = text.casefold()
+        word = self.keywords.get(word, word)
+        if word in _BETWEEN:
+            self.at += 1
+        elif word in _EITHER:
+            self.either = bool(self.terms)
+            self.at += 1
+        elif word in _NOT:
+            self.negated = True
+            self.at += 1
+        elif word == "only":
+            self.only = True
+            self.at += 1
+        elif word in FLAGS:
+            self._take(Flag(FLAGS[word]), 1)
+        elif word.partition(":")[0] in KINDS and ":" in word:
+            if word.endswith(":"):
+                self.at += 1
+            else:
+                self._take(self._named(text), 1)
+        elif word in self.months:
+            self._take_month(self.months[word])
+        elif (span := _span(text)) is not None:
+            self._take(span, 1)
+        else:
+            return False
+        return True
+
+    def _take_month(self, number: int) -> None:
+        following = self.tokens[self.at + 1] if self.at + 1 < len(self.tokens) else None
+        if isinstance(following, Token) and re.fullmatch(r"\d{4}", following.text):
+            self._take(_month(int(following.text), number), 2)
+        else:
+            self._take(Month(number), 1)
+
+    def _take_rest(self, text: str) -> None:
+        """Take a name by its beginning, else a tag, album or folder; else say what is like it."""
+        if self.name_began is not None:
+            # "Anna Sm" with an Anna and an Anna Smith: the second word goes with the first.
+            longer = self.names.beginning(self._joined(self.name_began, self.at + 1))
+            if longer:
+                last = self.terms.pop()
+                choices = (*last.choices[:-1], People(longer))
+                self.terms.append(Term(choices, last.negated))
+                self.at += 1
+                return
+        for words, run in self._runs(self.at):
+            people = self.names.beginning(run)
+            if people:
+                self._take(People(people), words, name=True)
+                return
+        for words, run in self._runs(self.at):
+            label = self._label(Names.beginning, run)
+            if label is not None:
+                self._take(label, words)
+                return
+        for find in (Names.whole, Names.beginning):
+            for words, run in self._runs(self.at):
+                places = find(self.folders, run)
+                if places:
+                    self._take(Places(places), words)
+                    return
+        raise UnknownTerm(text, self._nearest(text))
+
+    def _named(self, text: str) -> Condition:
+        """Resolve what is in quotation marks, or after ``person:``, ``tag:`` and so on."""
+        key, _, rest = text.partition(":")
+        kinds = (key.casefold(),) if rest and key.casefold() in KINDS else KINDS
+        wanted = text if kinds is KINDS else rest
+        for kind in kinds:
+            if kind == "person" and (people := self.names.find(wanted)):
+                return People(people)
+            if kind == "tag" and (tags := self.tags.find(wanted)):
+                return Tagged(tags)
+            known = self.other_albums if kinds is KINDS else self.albums
+            if kind == "album" and (albums := known.find(wanted)):
+                return self._in(albums)
+            if kind == "folder" and (places := self.folders.find(wanted)):
+                return Places(places)
+        raise UnknownTerm(wanted, self._nearest(wanted))
+
+    def _runs(self, start: int) -> Iterable[tuple[int, str]]:
+        """The runs of plain words from here, longest first: how many words, and their text."""
+        end = start
+        while (
+            end < len(self.tokens)
+            and end - start < NAME_WORDS
+            and isinstance(token := self.tokens[end], Token)
+            and not token.quoted
+        ):
+            end += 1
+        for stop in range(end, start, -1):
+            yield stop - start, self._joined(start, stop)
+
+    def _joined(self, start: int, stop: int) -> str:
+        return " ".join(token.text for token in self.tokens[start:stop] if isinstance(token, Token))
+
+    def _nearest(self, text: str) -> str | None:
+        kinds = (self.folders, self.albums, self.tags, self.names)
+        return nearest(text, [name for kind in kinds for name in kind.spelled()])
+
+
+def _span(text: str) -> Taken | None:
+    """A year, a span of years, a month or a day; None for anything else."""
+    years = _RANGE.fullmatch(text)
+    if years:
+        first, last = sorted(map(int, years.groups()))
+        return Taken(f"{first:04}", f"{last + 1:04}")
+    date = _DATE.fullmatch(text)
+    if date is None:
+        return None
+    year, month, day = (int(part) if part else 0 for part in date.groups())
+    if date[2] is None:
+        return Taken(f"{year:04}", f"{year + 1:04}")
+    if not 1 <= month <= 12 or (date[3] and not 1 <= day <= 31):
+        return None
+    if date[3] is None:
+        return _month(year, month)
+    # "T" begins the time; the sign after it ends the day.
+    return Taken(f"{year:04}-{month:02}-{day:02}", f"{year:04}-{month:02}-{day:02}U")
+
+
+def _month(year: int, month: int) -> Taken:
+    after = f"{year:04}-{month + 1:02}" if month < 12 else f"{year + 1:04}"
+    return Taken(f"{year:04}-{month:02}", after)

@@ -1,0 +1,235 @@
+"""Find photos by who is on them, when and where they were taken: a search line as one query."""
+
+from __future__ import annotations
+
+import json
+import operator
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from facesorter.domain import PhotoId
+from facesorter.errors import UserError
+from facesorter.library.search.parser import KINDS, NAME_WORDS, needs_quotes, parse
+from facesorter.library.search.terms import (
+    Condition,
+    Faces,
+    Flag,
+    InAlbum,
+    Month,
+    People,
+    Places,
+    Search,
+    Tagged,
+    Taken,
+    UnknownTerm,
+    Vocabulary,
+)
+from facesorter.storage import file_names, labels
+from facesorter.storage import folders as folder_rows
+
+__all__ = [
+    "KINDS", "NAME_WORDS", "Suggestions", "UnknownTerm", "conditions", "count", "needs_quotes",
+    "photo_ids", "suggestions", "vocabulary",
+]  # fmt: skip
+
+_SEEN = "SELECT photo_id FROM face WHERE person_id"
+_ONE_OF = "IN (SELECT value FROM json_each(?))"
+# The index of faces by photo holds all that these ask for.
+_FLAGS = {
+    "unnamed": (
+        "photo.id IN (SELECT photo_id FROM face WHERE state != 'ignored' AND (person_id IS NULL "
+        "OR person_id NOT IN (SELECT id FROM person WHERE name IS NOT NULL)))"
+    ),
+    "pending": "photo.status = 'pending'",
+    "failed": "photo.status = 'failed'",
+    "unplugged": "folder.state = 'unplugged'",
+    "favourite": "photo.id IN (SELECT id FROM photo WHERE favourite = 1)",
+}
+_COMPARE = {
+    "=": operator.eq,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """What may be typed into a search field."""
+
+    names: tuple[str, ...]
+    """Names of persons, by name."""
+    folders: tuple[str, ...]
+    years: tuple[str, ...]
+    """Years of photos, newest first."""
+    tags: tuple[str, ...] = ()
+    albums: tuple[str, ...] = ()
+
+
+def photo_ids(
+    connection: sqlite3.Connection, text: str, spoken: Mapping[str, int | str] | None = None
+) -> list[PhotoId]:
+    """Photos that a search finds, newest first; all photos to see for an empty one.
+
+    ``spoken`` are words of the user's language, see `Vocabulary.spoken`. Suggested faces count as
+    their person's.
+
+    Raises:
+        UnknownTerm: a word of the search is nothing that is known; it has the nearest that is.
+        UserError: the search can't be read otherwise.
+    """
+    where, values = conditions(parse(text, vocabulary(connection, spoken)))
+    rows = connection.execute(
+        "SELECT photo.id FROM photo JOIN folder ON folder.id = photo.folder_id "
+        f"WHERE {' AND '.join(where)} ORDER BY photo.taken_at DESC, photo.id DESC",
+        values,
+    )
+    return [row[0] for row in rows]
+
+
+def count(
+    connection: sqlite3.Connection, text: str, spoken: Mapping[str, int | str] | None = None
+) -> int | None:
+    """How many photos a search finds; None where it can't be made any more."""
+    try:
+        where, values = conditions(parse(text, vocabulary(connection, spoken)))
+    except UserError:
+        return None
+    (found,) = connection.execute(
+        "SELECT count(*) FROM photo JOIN folder ON folder.id = photo.folder_id "
+        f"WHERE {' AND '.join(where)}",
+        values,
+    ).fetchone()
+    return int(found)
+
+
+def vocabulary(
+    connection: sqlite3.Connection, spoken: Mapping[str, int | str] | None = None
+) -> Vocabulary:
+    """The names that a search of this library may use."""
+    rows = connection.execute("SELECT name, id FROM person WHERE name IS NOT NULL ORDER BY id")
+    return Vocabulary(
+        rows.fetchall(),
+        lambda: _folders(connection),
+        spoken or {},
+        [(tag.name, tag.id) for tag in labels.tags(connection)],
+        labels.albums(connection),
+    )
+
+
+def suggestions(connection: sqlite3.Connection) -> Suggestions:
+    """What to offer while a search is typed."""
+    named = vocabulary(connection)
+    years = connection.execute(
+        "SELECT DISTINCT substr(taken_at, 1, 4) FROM photo WHERE status != 'missing' "
+        "ORDER BY 1 DESC"
+    )
+    return Suggestions(
+        tuple(sorted({name for name, _ in named.names}, key=str.casefold)),
+        tuple(sorted({name for name, _ in named.folders()}, key=str.casefold)),
+        tuple(row[0] for row in years),
+        tuple(name for name, _ in named.tags),
+        tuple(album.name for album in named.albums),
+    )
+
+
+def conditions(search: Search) -> tuple[list[str], list[object]]:
+    """A search as conditions on ``photo`` joined with ``folder``, and their parameters."""
+    where, values = _terms(search)
+    return ["photo.status != 'missing'", "folder.watched = 1", *where], values
+
+
+def _terms(search: Search) -> tuple[list[str], list[object]]:
+    where: list[str] = []
+    values: list[object] = []
+    for term in search.terms:
+        choices = []
+        for choice in term.choices:
+            sql, needed = _condition(choice)
+            choices.append(sql)
+            values += needed
+        any_of = f"({' OR '.join(choices)})"
+        where.append(f"NOT {any_of}" if term.negated else any_of)
+    if search.only and search.wanted:
+        where.append(
+            "NOT EXISTS (SELECT 1 FROM face WHERE face.photo_id = photo.id "
+            "AND face.state != 'ignored' AND (face.person_id IS NULL "
+            "OR face.person_id NOT IN (SELECT value FROM json_each(?))))"
+        )
+        values.append(json.dumps(search.wanted))
+    return where, values
+
+
+def _condition(choice: Condition) -> tuple[str, list[object]]:
+    match choice:
+        case People(ids):
+            return f"photo.id IN ({_SEEN} IN (SELECT value FROM json_each(?)))", [json.dumps(ids)]
+        case Taken(first, until):
+            return "(photo.taken_at >= ? AND photo.taken_at < ?)", [first, until]
+        case Month(number):
+            return "substr(photo.taken_at, 6, 2) = ?", [f"{number:02}"]
+        case Places(roots):
+            return _places(roots)
+        case Faces(sign, count):
+            return _faces(sign, count)
+        case Flag(name):
+            return _FLAGS[name], []
+        case Tagged(tags):
+            wanted = json.dumps(tags)
+            return f"photo.id IN ({labels.TAGGED.replace('= ?', _ONE_OF)})", [wanted, wanted]
+        case InAlbum(albums, searches):
+            return _albums(albums, searches)
+
+
+def _faces(sign: str, count: int) -> tuple[str, list[object]]:
+    """Photos by number of faces: groups, since a count for each photo takes four times as long."""
+    # Photos without faces are in no group: where they belong to the answer, the others are left
+    # out. The sign is one of the parser's own, never the user's text.
+    none, turned = ("NOT ", "NOT ") if _COMPARE[sign](0, count) else ("", "")
+    return (
+        f"photo.id {none}IN (SELECT photo_id FROM face WHERE state != 'ignored' "
+        f"GROUP BY photo_id HAVING {turned}count(*) {sign} ?)"
+    ), [count]
+
+
+def _albums(albums: tuple[int, ...], searches: tuple[Search, ...]) -> tuple[str, list[object]]:
+    any_of = [
+        "photo.id IN (SELECT photo_id FROM album_photo "
+        "WHERE album_id IN (SELECT value FROM json_each(?)))"
+    ]
+    values: list[object] = [json.dumps(albums)]
+    for search in searches:
+        where, needed = _terms(search)
+        any_of.append(f"({' AND '.join(where or ['1'])})")
+        values += needed
+    return f"({' OR '.join(any_of if albums else any_of[1:])})", values[not albums :]
+
+
+def _places(roots: tuple[tuple[int, str], ...]) -> tuple[str, list[object]]:
+    whole = [folder for folder, path in roots if not path]
+    # All that begins with "a/b/" lies between it and "a/b0": "0" follows "/".
+    parts = [[folder, path, path[:-1] + "0"] for folder, path in roots if path]
+    return (
+        "(photo.folder_id IN (SELECT value FROM json_each(?)) OR photo.id IN ("
+        "SELECT p.id FROM json_each(?) part JOIN photo p ON p.folder_id = part.value ->> 0 "
+        "AND p.relpath >= part.value ->> 1 AND p.relpath < part.value ->> 2))"
+    ), [json.dumps(whole), json.dumps(parts)]
+
+
+def _folders(connection: sqlite3.Connection) -> list[tuple[str, tuple[int, str]]]:
+    """Watched folders and all folders in them that hold photos: name, and where."""
+    watched = folder_rows.every(connection, watched_only=True)
+    found = {
+        (folder.id, ""): file_names.to_show(
+            folder.path.replace("\\", "/").rstrip("/").rpartition("/")[2]
+        )
+        for folder in watched
+    }
+    for folder_id, path in folder_rows.subfolders(connection):
+        parts = path.split("/")[:-1]
+        for depth, part in enumerate(parts, 1):
+            found.setdefault((folder_id, "/".join(parts[:depth]) + "/"), part)
+    known = {folder.id for folder in watched}
+    return [(name, place) for place, name in found.items() if place[0] in known and name]
