@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from facesorter.clustering import adjusting, metrics
+from facesorter.app.evaluation import metrics
+from facesorter.clustering import adjusting
 from facesorter.clustering.engine import Engine
 from facesorter.clustering.proposal import Snapshot
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from facesorter.app.evaluation import metrics
 from facesorter.cancel import Cancelled, CancelToken
-from facesorter.clustering import metrics
 from facesorter.clustering.refresh import Proposal, Snapshot, propose
 
 from .libraries import (
