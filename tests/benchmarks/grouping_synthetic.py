@@ -22,7 +22,7 @@ import numpy as np
 
 from facesorter.app.evaluation import metrics
 from facesorter.app.evaluation.simulated_user import arrivals, complete, decisions_on
-from facesorter.clustering.refresh import propose
+from facesorter.clustering.engine import propose
 from tests.benchmarks.grouping_cost import library_and_truth
 from tests.benchmarks.grouping_table import as_labels
 from tests.benchmarks.peers import PEERS, near

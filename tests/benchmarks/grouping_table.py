@@ -23,8 +23,8 @@ import numpy as np
 
 from facesorter.app.evaluation.metrics import bcubed, clicks, fragments, pairwise
 from facesorter.app.evaluation.simulated_user import complete, decisions_on
+from facesorter.clustering.engine import propose
 from facesorter.clustering.proposal import Snapshot
-from facesorter.clustering.refresh import propose
 from tests.benchmarks.grouping_cost import library_and_truth
 from tests.benchmarks.peers import PEERS, near
 

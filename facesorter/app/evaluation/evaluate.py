@@ -138,8 +138,8 @@ def _grouping(seen: list[PhotoFaces], people: NDArray[np.int64]) -> tuple[Groupe
     import numpy as np
 
     from facesorter.app.evaluation import metrics
+    from facesorter.clustering.engine import propose
     from facesorter.clustering.proposal import FIRST_NEW
-    from facesorter.clustering.refresh import propose
 
     group = np.full(len(seen), -1, np.int64)
     similarity = np.zeros(len(seen), np.float32)
