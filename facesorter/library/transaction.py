@@ -14,25 +14,16 @@ from facesorter.storage.decisions import Change, Image
 from facesorter.storage.photos import chunks
 from facesorter.storage.relations import Relation
 
-PERSON = (
-    "name",
-    "cover_face_id",
-    "hidden",
-    "birth_date",
-    "death_date",
-    "notes",
-    "favourite",
-)
 UPDATED_COLUMNS = {
     "face": ("person_id", "state"),
-    "person": PERSON,
+    "person": persons.COLUMNS,
     "photo": ("favourite",),
     "tag": ("name",),
     "album": ("name", "search"),
 }
 """What a decision may alter in a row; machine columns (similarity) are not its business."""
 WHOLE_ROWS = {
-    "person": (*PERSON, "created_at"),
+    "person": (*persons.COLUMNS, "created_at"),
     "tag": ("name", "created_at"),
     "album": ("name", "search", "created_at"),
 }
@@ -47,8 +38,8 @@ LINKS = {
 }
 """Tables whose rows tie a face, photo or person to something else: the column that names it, and
 its table. It stands for the row id, so that one image tells of many."""
-UNSHELVED = ("person", "face", "rejection", "dismissal", "relation")
-"""Tables that say nothing of tags, albums and favourites."""
+SHELVES = ("photo", "tag", "album", "photo_tag", "person_tag", "album_photo")
+"""Tables that say what the user collects: tags, albums and favourites."""
 SOFT_STATES = ("suggested", "unknown")
 """States of a face that the machine may change by itself."""
 
@@ -222,7 +213,7 @@ class Transaction:
             self.touch(faces=change.row_ids)
         elif what == "photo":
             self._marked.update(change.row_ids)
-        self._shelves = self._shelves or change.table not in UNSHELVED
+        self._shelves = self._shelves or change.table in SHELVES
         for image in (change.before, change.after):
             if image is not None:
                 self.touch(persons=(image.get("person_id"), image.get("b")))

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facesorter.errors import UserError
+from facesorter.storage.schema import STEPS
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -169,25 +170,6 @@ def integrity_problems(connection: sqlite3.Connection) -> list[str]:
     return found
 
 
-def known_migrations() -> frozenset[str]:
-    """The names of all schema steps that this program knows."""
-    return _KNOWN
-
-
-# Named here too, so that a reader needs no sqlite_utils; a test compares it with the real list.
-_KNOWN = frozenset(
-    {
-        "m001_library",
-        "m002_covering_indexes",
-        "m003_questions",
-        "m004_search_indexes",
-        "m005_person_facts",
-        "m006_tags_albums",
-        "m007_two_models",
-    }
-)
-
-
 @contextlib.contextmanager
 def plain_words(path: Path) -> Iterator[None]:
     """Turn what SQLite says about the file at ``path`` into a `LibraryError` for the user.
@@ -311,7 +293,7 @@ def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
         applied = {row[0] for row in rows}
     if not applied:
         raise LibraryError(_damaged(path, "it is another program's database"))
-    if applied - _KNOWN:
+    if applied - STEPS.keys():
         raise LibraryError(
             f"The library {path} was written by a newer version of facesorter. "
             "Nothing was changed. Install that version, or open another library."

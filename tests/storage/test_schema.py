@@ -10,10 +10,13 @@ import numpy as np
 import pytest
 from sqlite_utils import Database
 
-from facesorter.storage import database
+from facesorter.library.transaction import UPDATED_COLUMNS, WHOLE_ROWS
+from facesorter.storage import database, persons
 from facesorter.storage.migrations import migrations
+from facesorter.storage.schema import STEPS
+from tests.support import schemas
 
-SCHEMAS = sorted((Path(__file__).parents[1] / "data" / "schemas").glob("*.sql"))
+SCHEMAS = sorted(schemas.FOLDER.glob("*.sql"))
 SHAPE = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name"
 
 
@@ -39,12 +42,29 @@ def write_old(directory: Path, schema: Path) -> None:
     connection.close()
 
 
+def test_what_a_decision_may_alter_is_in_the_schema() -> None:
+    with closing(Database(memory=True)) as fresh:
+        migrations.apply(fresh)
+        for table, columns in (*UPDATED_COLUMNS.items(), *WHOLE_ROWS.items()):
+            assert set(columns) <= set(fresh[table].columns_dict)
+        machine = {"id", "pinned", "created_at"}
+        assert set(persons.COLUMNS) == set(fresh["person"].columns_dict) - machine
+
+
+def test_a_schema_kept_as_text_is_the_schema(tmp_path: Path) -> None:
+    """The tool that keeps a new step's schema writes what makes the same library."""
+    write_old(tmp_path, schemas.keep(tmp_path))
+    with (
+        closing(database.open_writer(tmp_path)) as ours,
+        closing(Database(memory=True)) as fresh,
+    ):
+        migrations.apply(fresh)
+        assert shape(ours.conn) == shape(fresh.conn)
+    assert not list((tmp_path / database.SNAPSHOTS_NAME).glob("*"))
+
+
 def test_every_step_has_its_schema_as_text() -> None:
-    assert [path.stem for path in SCHEMAS] == names()
-
-
-def test_readers_know_the_same_steps() -> None:
-    assert database.known_migrations() == set(names())
+    assert [path.stem for path in SCHEMAS] == names(), "run: python -m tests.support.schemas"
 
 
 @pytest.mark.parametrize("schema", SCHEMAS, ids=lambda path: path.stem)
@@ -75,7 +95,7 @@ def test_a_snapshot_is_taken_before_an_upgrade(
 
     monkeypatch.setattr(migrations, "_migrations", list(migrations._migrations))
     migrations()(m999_more)
-    monkeypatch.setattr(database, "_KNOWN", database._KNOWN | {"m999_more"})
+    monkeypatch.setitem(STEPS, "m999_more", "")
     opened = database.open_writer(tmp_path)
     assert opened.table("more").exists()
     opened.close()
@@ -98,7 +118,7 @@ def test_a_step_that_fails_leaves_the_library_as_it_was(
     with monkeypatch.context() as patch:
         patch.setattr(migrations, "_migrations", list(migrations._migrations))
         migrations()(m999_broken)
-        patch.setattr(database, "_KNOWN", database._KNOWN | {"m999_broken"})
+        patch.setitem(STEPS, "m999_broken", "")
         with pytest.raises(sqlite3.IntegrityError):
             database.open_writer(tmp_path)
     reader = database.open_reader(tmp_path)
