@@ -291,7 +291,7 @@ class Pipeline:
 
         One whose twin is being analysed this very moment waits for it.
         """
-        from facesorter.faces.analyzer import content_hash
+        from facesorter.files import content_hash
 
         connection = self._reads.connection()
         with self._wake:
@@ -377,7 +377,7 @@ class Pipeline:
             self._wake.notify_all()
 
     def _fail(self, photo: Pending, sentence: str) -> None:
-        from facesorter.faces.analyzer import content_hash
+        from facesorter.files import content_hash
         from facesorter.library.scanning import record
 
         try:

@@ -13,12 +13,13 @@ from facesorter.errors import UserError
 from facesorter.faces import models
 from facesorter.faces.models import bundled_pack, fold, folded, load_pack
 from facesorter.faces.runtime import LazySession
+from facesorter.files import sha256
 
 
 def test_bundled_files_are_the_published_ones() -> None:
     pack = bundled_pack()
-    assert models.file_sha256(pack.directory / pack.detector) == models.YUNET[1]
-    assert models.file_sha256(pack.directory / pack.recogniser) == models.SFACE[1]
+    assert sha256(pack.directory / pack.detector) == models.YUNET[1]
+    assert sha256(pack.directory / pack.recogniser) == models.SFACE[1]
     assert pack.dimension == 128
     readme = (pack.directory / "README.md").read_text()
     assert models.YUNET[1] in readme and models.SFACE[1] in readme

@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 
 from facesorter.app.services import Services
-from facesorter.faces.analyzer import PhotoFaces, content_hash
+from facesorter.faces.analyzer import PhotoFaces
+from facesorter.files import content_hash
 from facesorter.library import queries
 from facesorter.library.decisions import corrections
 from facesorter.library.scanning import folders
