@@ -24,7 +24,7 @@ from facesorter.faces.alignment import CROP
 from facesorter.faces.analyzer import Options, StandardAnalyzer
 from facesorter.faces.detection import Detections, Thresholds, join
 from facesorter.faces.embedding import unit_length
-from facesorter.faces.models import pack_identity
+from facesorter.faces.recipe import pack_identity
 from facesorter.faces.runtime import CPU, session_options
 from facesorter.files import sha256
 

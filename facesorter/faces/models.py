@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from facesorter import paths
 from facesorter.errors import UserError
+from facesorter.faces.recipe import pack_identity
 from facesorter.files import sha256, write_atomically
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Pack:
     """File name of the recogniser, inside the directory."""
     dimension: int
     sha256: str
-    """Identity: a hash over the hashes of both files and `RECIPE`, the same on every computer."""
+    """Identity: a hash over the hashes of both files and `recipe.RECIPE`, the same everywhere."""
     licence: str
 
 
@@ -53,17 +54,6 @@ SFACE = (
     "fb143eea07838aa532d1c95df5f69899974ea0140e1fba05e94204be13ed74ee",
 )
 """Names and SHA-256 of the bundled files, equal to those in the opencv_zoo repository."""
-
-
-RECIPE = 2
-"""What is done with the models between a photo and an embedding. Raise it with every change that
-makes embeddings other ones: libraries then have their photos analysed again, and nothing mixes."""
-
-
-def pack_identity(detector_sha256: str, recogniser_sha256: str) -> str:
-    """The hash that names a pair of model files and what is done with them."""
-    parts = f"{detector_sha256}\n{recogniser_sha256}\n{RECIPE}"
-    return sha256(parts.encode())
 
 
 def bundled_pack() -> Pack:
