@@ -222,6 +222,8 @@ class Changes:
     """Photos whose tags, albums or star differ; their pixels and faces are what they were."""
     shelves: bool = False
     """Tags or albums came, went, were renamed, or hold something else."""
+    unscanned: frozenset[int] = frozenset()
+    """Folders that were added, and have to be scanned."""
 
     def __or__(self, other: Changes) -> Changes:
         """Both changes as one."""
@@ -234,6 +236,7 @@ class Changes:
             self.facts + other.facts,
             self.marked | other.marked,
             self.shelves or other.shelves,
+            self.unscanned | other.unscanned,
         )
 
     def __bool__(self) -> bool:
