@@ -150,7 +150,7 @@ def original_findings(
     Reads every original in full. Files that are gone or were edited are not findings; the next
     scan sees to them.
     """
-    from facesorter.faces.analyzer import content_hash
+    from facesorter.files import content_hash
 
     ids = photos.ids(connection, status="analysed")
     for start in range(0, len(ids), CHUNK):

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facesorter.errors import UserError
+from facesorter.files import replacing
 from facesorter.storage.schema import STEPS
 
 if TYPE_CHECKING:
@@ -119,19 +120,13 @@ def snapshot(connection: sqlite3.Connection, directory: Path, reason: str) -> Pa
     target = folder / f"{stamp}-{reason}.db"
     for unfinished in folder.glob("*.partial*"):  # left by a kill in the middle
         unfinished.unlink()
-    partial = target.with_suffix(".partial")
-    try:
+    with replacing(target, sync=True) as partial:
         verdict = _copy(connection, partial)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
-    if verdict != "ok":
-        partial.unlink()
-        raise LibraryError(
-            f"The library in {directory} is damaged ({verdict}), so no snapshot of it was kept. "
-            f"Run 'facesorter check' and see the earlier snapshots in {folder}."
-        )
-    partial.replace(target)
+        if verdict != "ok":
+            raise LibraryError(
+                f"The library in {directory} is damaged ({verdict}), so no snapshot of it was "
+                f"kept. Run 'facesorter check' and see the earlier snapshots in {folder}."
+            )
     for old in sorted(folder.glob("*.db"))[:-KEPT_SNAPSHOTS]:
         old.unlink()
     return target

@@ -11,8 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from facesorter import paths
-from facesorter.app import packs
-from facesorter.app import services as services_module
+from facesorter.app import model_switch, packs
 from facesorter.errors import UserError
 from facesorter.gui.dialogs.packs import PacksDialog
 from facesorter.gui.window.main_window import MainWindow
@@ -128,7 +127,7 @@ class Packs:
 
     def __init__(self, window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
         self.seconds = 0.0
-        monkeypatch.setattr(services_module, "load_analyzer", self.load)
+        monkeypatch.setattr(model_switch, "load_analyzer", self.load)
         window.services.pipeline._load = lambda: self.load(window.services.settings)
 
     def load(self, settings: Settings) -> FakeAnalyzer:

@@ -71,7 +71,6 @@ class Actions(QObject):
         for path in paths:
 
             def added(folder: Folder) -> None:
-                self._bridge.services.pipeline.scan([folder.id])
                 text = said or translate("Actions", "Added {folder}")
                 text = text.format(folder=file_name(folder.path))
                 self.done.emit(text, lambda: self.stop_watching(folder.id, folder.path), _undo())

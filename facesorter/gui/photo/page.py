@@ -35,6 +35,7 @@ from facesorter.gui.photo.marks import PhotoMarks
 from facesorter.gui.photo.view import PhotoView
 from facesorter.library import queries
 from facesorter.library.decisions import unnamed
+from facesorter.names import caseless
 
 
 class PhotoPage(QWidget):
@@ -305,7 +306,7 @@ class PhotoPage(QWidget):
     # Naming.
 
     def _name(self, face: Face, name: str, other: int | None) -> None:
-        if face.name is not None and name.casefold() == face.name.casefold():
+        if face.name is not None and caseless(name) == caseless(face.name):
             if face.person_id is not None:
                 self._actions.confirm(face.person_id, [face.id])
         elif face.name is None and face.person_id is not None:
