@@ -153,7 +153,7 @@ def test_delete_sets_aside_and_undo_brings_back(
     click(view, 2)
     press(view, Key.Key_Delete)
     qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna, world.large])
-    assert window.toast.label.text() == "Set aside"
+    assert window.toast.label.text() == "Person hidden"
     window.toast.button.click()
     qtbot.waitUntil(lambda: world.small in view.people.ids)
 

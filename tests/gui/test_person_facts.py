@@ -219,7 +219,7 @@ def test_years_head_the_faces_and_lead_to_them(
         (Age(0, 1, True), "1 month"),
         (Age(1, 23, True), "23 months"),
         (Age(2, 24, True), "2 years"),
-        (Age(0, 0, False), "first year"),
+        (Age(0, 0, False), "under 1 year"),
         (Age(3, 36, False), "about 3 years"),
     ],
 )

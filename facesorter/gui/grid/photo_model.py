@@ -120,15 +120,17 @@ class PhotoModel(IdListModel[PhotoRow]):
             return name
         parts = [name, words.day(photo.taken_at)]
         if photo.status is PhotoStatus.FAILED:
-            unknown = translate("Photos", "This photo can't be shown.")
+            unknown = translate("Photos", "This photo can’t be displayed.")
             parts.append(words.sentence(photo.error) if photo.error else unknown)
         elif photo.faces:
             parts.append(words.faces(photo.faces))
         if photo.favourite:
-            parts.append(translate("Photos", "favourite"))
+            parts.append(translate("Photos", "favorite"))
         if photo.unplugged:
             parts.append(
-                translate("Photos", "Its folder is unplugged; connect the drive to open it.")
+                translate(
+                    "Photos", "This photo’s drive isn’t connected. Connect it to open the photo."
+                )
             )
         separator = ", " if role == Qt.ItemDataRole.AccessibleTextRole else "\n"
         return separator.join(part for part in parts if part)

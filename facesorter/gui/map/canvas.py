@@ -71,7 +71,7 @@ class MapCanvas(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setAccessibleName(translate("Map", "Map of faces"))
+        self.setAccessibleName(translate("Map", "Face Map"))
         self.prepared: Prepared | None = None
         self.camera = Camera(QSizeF(1, 1), QRectF(0, 0, 1, 1), 1.0)
         self.frame: Frame | None = None

@@ -227,7 +227,7 @@ class MapView(MapCanvas):
         if label is not None:
             n = label.cloud.faces
             if label.cloud.name is None:
-                return translate("Map", "%Ln face(s) without a name. Click to select.", "", n)
+                return translate("Map", "%Ln unnamed face(s). Click to select.", "", n)
             return f"{label.cloud.name}\n{words.faces(n)}"
         face = self.face_at(point)
         row = self.row(face) if face is not None else None
@@ -279,6 +279,6 @@ def said(row: FaceRow) -> str:
     """Say a face and, where the machine thought of somebody, how alike it is."""
     text = describe(row)
     if row.face.similarity is not None and row.face.name is not None:
-        alike = translate("Map", "{face}\n{percent} % alike")
+        alike = translate("Map", "{face}\n{percent}% similar")
         return alike.format(face=text, percent=round(100 * row.face.similarity))
     return text

@@ -62,7 +62,7 @@ class NameField(CompletingField):
             row_height=COVER + theme.GRID,
             icon=COVER,
             least_width=220,
-            offered=translate("NameField", "People with such a name"),
+            offered=translate("NameField", "Matching people"),
             parent=parent,
         )
         self._bridge, self._pixmaps, self._cover = bridge, pixmaps, cover

@@ -83,16 +83,14 @@ class PhotoPage(QWidget):
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.place = QLabel()
-        self.toggle = self._tool("face-recognition", "F", translate("Photo", "Show the faces (F)"))
+        self.toggle = self._tool("face-recognition", "F", translate("Photo", "Show faces (F)"))
         self.toggle.setCheckable(True)
         self.toggle.setChecked(True)
         self.toggle.toggled.connect(self.view.show_boxes)
         self.draw = self._tool(
             "vector-square-edit",
             "▢",
-            translate(
-                "Photo", "Draw faces that were missed, put boxes right (D, or Ctrl and drag)"
-            ),
+            translate("Photo", "Mark missed faces or adjust boxes (D, or Ctrl+drag)"),
         )
         self.draw.setCheckable(True)
         self.draw.toggled.connect(self._set_drawing)
@@ -111,7 +109,7 @@ class PhotoPage(QWidget):
         self.sweep = self._tool(
             "account-multiple-remove-outline",
             "⊘",
-            translate("Photo", "Set aside everybody without a name (Shift+Del)"),
+            translate("Photo", "Hide all unnamed people (Shift+Delete)"),
         )
         self.sweep.clicked.connect(self._sweep)
         faces = (self.sweep, self.draw, self.toggle)
@@ -232,12 +230,12 @@ class PhotoPage(QWidget):
             self.view.set_message(
                 translate(
                     "Photo",
-                    "The folder of this photo is unplugged. Connect the drive to see it; "
-                    "its names are kept.",
+                    "This photo’s drive isn’t connected. Connect it to view the photo. "
+                    "Names are kept.",
                 )
             )
         elif photo.status is PhotoStatus.FAILED:
-            unknown = translate("Photo", "This photo can't be shown.")
+            unknown = translate("Photo", "This photo can’t be displayed.")
             self.view.set_message(words.sentence(photo.error) if photo.error else unknown)
         else:
             self._load(max(640, self.view.long_side()))

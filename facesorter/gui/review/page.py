@@ -132,7 +132,7 @@ class ReviewPage(QWidget):
         self.nothing = QuietLabel()
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.nothing.setWordWrap(True)
-        self.unknown = QPushButton(translate("Commands", "Unknown faces"))
+        self.unknown = QPushButton(translate("Commands", "Unknown Faces"))
         self.unknown.setMinimumHeight(theme.TARGET)
         self.unknown.clicked.connect(self.unknown_wanted)
         self._card, self._done = card, QWidget()
@@ -272,7 +272,7 @@ class ReviewPage(QWidget):
         wrong = self.first.wrong
         act = self._actions.decide
         if answer == "unsure":
-            said = translate("Review", "Not sure: it is not asked again")
+            said = translate("Review", "Not sure. You won’t be asked again.")
             self._give(act, said, review.unsure, ready.card)
         elif answer == "no_face":
             chosen = wrong or faces
@@ -282,10 +282,10 @@ class ReviewPage(QWidget):
         elif question.kind is Kind.NAME and answer == "yes":
             self.candidates.field.setFocus()
         elif question.kind is Kind.NAME:
-            said = translate("Actions", "Set aside")
+            said = translate("Actions", "Person hidden")
             self._give(act, said, corrections.hide, person, True, wrong)
         elif question.kind is Kind.MIXED and answer == "yes":
-            said = translate("Review", "One person: it is not asked again")
+            said = translate("Review", "One person. You won’t be asked again.")
             self._give(act, said, review.one_person, ready.card)
         elif question.kind is Kind.MIXED:
             # The answer is given there; without one the question stays.
@@ -298,7 +298,7 @@ class ReviewPage(QWidget):
             said = translate("Actions", "Merged %Ln person(s)", "", 2)
             self._give(act, said, corrections.merge, person, [question.other_id])
         else:
-            said = translate("Review", "Two different people: it is not asked again")
+            said = translate("Review", "Two different people. You won’t be asked again.")
             self._give(act, said, review.tell_apart, ready.card)
 
     def _name(self, name: str, other: int | None) -> None:
@@ -313,7 +313,7 @@ class ReviewPage(QWidget):
         def act(txn: Transaction) -> None:
             corrections.name(txn, person, name, without=wrong)
 
-        said = translate("Actions", "Named {name}").format(name=name)
+        said = translate("Actions", "Named “{name}”").format(name=name)
         self._give(self._actions.decide, said, act)
 
     def _is_person(self, person_id: int, name: str) -> None:

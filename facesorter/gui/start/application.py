@@ -175,12 +175,9 @@ def _say_fault(path: str) -> str:
     if path:
         return translate(
             "Application",
-            "Something in facesorter failed. Your photos and names are safe; "
-            "what happened is written in {path}.",
+            "Something went wrong. Your photos and names are safe. Details were saved to {path}.",
         ).format(path=path)
-    return translate(
-        "Application", "Something in facesorter failed. Your photos and names are safe."
-    )
+    return translate("Application", "Something went wrong. Your photos and names are safe.")
 
 
 def _close_on_signals(close: Callable[[], object]) -> QSocketNotifier:

@@ -155,30 +155,30 @@ class Dialogs(QObject):
 
         if updates.is_newer(release.version, __version__):
             box = self._box(
-                translate("Update", "facesorter {version} is there.").format(
+                translate("Update", "facesorter {version} is available.").format(
                     version=release.version
                 ),
                 translate(
-                    "Update", "You have {version}. Its page, to get it from, opens in your browser."
+                    "Update", "You have version {version}. The download page opens in your browser."
                 ).format(version=__version__),
             )
-            box.addButton(translate("Update", "Open page"), QMessageBox.ButtonRole.AcceptRole)
+            box.addButton(translate("Update", "Open Page"), QMessageBox.ButtonRole.AcceptRole)
             box.addButton(QMessageBox.StandardButton.Close)
             box.accepted.connect(lambda: open_page(release.page))
             box.open()
         else:
-            said = translate("Update", "facesorter {version} is the newest version.")
+            said = translate("Update", "facesorter {version} is up to date.")
             self._say(said.format(version=__version__))
 
     def _offer(self, release: Release) -> None:
         from facesorter.desktop import updates
 
         if updates.is_newer(release.version, __version__):
-            said = translate("Update", "facesorter {version} is there.")
+            said = translate("Update", "facesorter {version} is available.")
             self._window.toast.say(
                 said.format(version=release.version),
                 lambda: open_page(release.page),
-                translate("Update", "Open page"),
+                translate("Update", "Open Page"),
             )
 
     def _say(self, text: str) -> None:
@@ -189,7 +189,7 @@ class Dialogs(QObject):
     def _box(self, text: str, more: str) -> QMessageBox:
         box = QMessageBox(self._window)
         box.setObjectName("update")
-        box.setWindowTitle(translate("Update", "New versions"))
+        box.setWindowTitle(translate("Update", "Updates"))
         box.setText(text)
         box.setInformativeText(more)
         box.finished.connect(box.deleteLater)

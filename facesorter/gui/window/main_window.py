@@ -199,7 +199,7 @@ class MainWindow(QWidget):
             self.map.start()
             self.navigator.go(self.map, root=True)
         elif page == FAVOURITES:
-            self.photos.show_shelf(FAVOURITES, translate("Photos", "Favourites"))
+            self.photos.show_shelf(FAVOURITES, translate("Photos", "Favorites"))
             self._show_photos()
         else:
             self.photos.show_folder(None, translate("Photos", "Photos"))
@@ -246,7 +246,7 @@ class MainWindow(QWidget):
 
     def choose_folders(self) -> None:
         """Ask for a folder of photos."""
-        dialog = QFileDialog(self, translate("Window", "Add folder"))
+        dialog = QFileDialog(self, translate("Window", "Add Folder"))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.filesSelected.connect(self.actions_.add_folders)
@@ -298,7 +298,7 @@ class MainWindow(QWidget):
     def _take_drop(self, dropped: Dropped) -> None:
         self.actions_.add_folders(dropped.folders)
         for folder in dropped.of_files:
-            said = translate("Window", "Added {folder}, the folder of what you dropped")
+            said = translate("Window", "Added {folder}, which contains the dropped files")
             self.actions_.add_folders([folder], said=said)
 
     def _offer_merge(self, person_id: int, other_id: int, name: str) -> None:
