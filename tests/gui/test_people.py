@@ -14,12 +14,12 @@ from PySide6.QtWidgets import QApplication
 
 from facesorter.domain import FaceState
 from facesorter.gui.base.drag import PERSONS
+from facesorter.gui.base.places import PEOPLE
 from facesorter.gui.grid.person_delegate import PersonDelegate
 from facesorter.gui.people.merge_dialog import MergeDialog
 from facesorter.gui.people.name_field import Known, matching
 from facesorter.gui.people.people_view import PeopleView
 from facesorter.gui.window.main_window import MainWindow
-from facesorter.gui.window.sidebar import PEOPLE
 from facesorter.library.scanning import folders
 from facesorter.storage import faces
 from tests.gui.conftest import LANDMARKS, World, click, person, press, states

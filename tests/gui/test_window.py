@@ -17,11 +17,11 @@ from facesorter.app.progress import Progress
 from facesorter.app.services import Services
 from facesorter.domain import FolderState
 from facesorter.gui.base import theme
+from facesorter.gui.base.places import PEOPLE
 from facesorter.gui.dialogs.keyboard_map import _columns
 from facesorter.gui.i18n import words
 from facesorter.gui.photo.view import LINES
 from facesorter.gui.window.main_window import MainWindow
-from facesorter.gui.window.sidebar import PEOPLE
 from facesorter.gui.window.status_bar import describe
 from facesorter.library import queries
 from facesorter.library.scanning import folders

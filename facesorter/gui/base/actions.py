@@ -14,9 +14,8 @@ from PySide6.QtCore import QObject, Signal
 from facesorter.domain import Folder, UndoStatus
 from facesorter.errors import UserError
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.grid.photo_model import file_name
 from facesorter.gui.i18n import words
-from facesorter.gui.i18n.words import translate
+from facesorter.gui.i18n.words import file_name, translate
 from facesorter.library import outliers
 from facesorter.library.decisions import corrections, details, journal, relationships, unnamed
 from facesorter.library.scanning import folders

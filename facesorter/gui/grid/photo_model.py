@@ -15,7 +15,7 @@ from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.grid.id_list_model import AnyIndex, IdListModel
 from facesorter.gui.grid.pixmaps import Thumb
 from facesorter.gui.i18n import words
-from facesorter.gui.i18n.words import translate
+from facesorter.gui.i18n.words import file_name, translate
 from facesorter.library import queries
 from facesorter.library.search import search
 
@@ -134,8 +134,3 @@ class PhotoModel(IdListModel[PhotoRow]):
             )
         separator = ", " if role == Qt.ItemDataRole.AccessibleTextRole else "\n"
         return separator.join(part for part in parts if part)
-
-
-def file_name(path: str) -> str:
-    """Return the last part of a path, whichever system wrote it."""
-    return path.replace("\\", "/").rstrip("/").rpartition("/")[2] or path

@@ -71,6 +71,11 @@ def rate(per_second: float) -> str:
     return QLocale().toString(per_second, "f", 1 if per_second < 100 else 0)
 
 
+def file_name(path: str) -> str:
+    """Return the last part of a path, whichever system wrote it."""
+    return path.replace("\\", "/").rstrip("/").rpartition("/")[2] or path
+
+
 def photos(n: int) -> str:
     """Say how many photos."""
     return translate("Words", "%Ln photo(s)", "", n)

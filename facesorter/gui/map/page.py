@@ -24,15 +24,14 @@ from facesorter.gui.base import icons, theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.menus import Menu
-from facesorter.gui.base.page_header import PageHeader, QuietLabel
+from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, QuietLabel
 from facesorter.gui.grid.face_model import describe
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.map.frames import Prepared, prepare
 from facesorter.gui.map.view import MapView
-from facesorter.gui.people.move_bar import SomeoneElseBar
-from facesorter.gui.photos.page import NARROW
+from facesorter.gui.widgets.move_bar import MoveBar
 from facesorter.library.decisions import unnamed
 
 REFRESH_MS: Final = 1000
@@ -67,7 +66,7 @@ class MapPage(QWidget):
         self.view.opened.connect(self._open_photo)
         self.view.menu_wanted.connect(self._show_menu)
         self._build_header()
-        self.asking = SomeoneElseBar(bridge, pixmaps)
+        self.asking = MoveBar(bridge, pixmaps)
         self.asking.answered.connect(self._answer)
         self.asking.closed.connect(self.view.setFocus)
         self._build_rest()
@@ -255,7 +254,7 @@ class MapPage(QWidget):
         for tool in (self.lasso, *self.zooms):
             tool.setEnabled(n > 0)
         self.body.setCurrentIndex(0 if n else 1)
-        self.legend.setVisible(n > 0 and self.width() >= NARROW)
+        self.legend.setVisible(n > 0 and self.width() >= ROOM_FOR_TOOLS)
         self.bar.setVisible(self._drawing)
         self.message.setText(
             translate(
@@ -273,7 +272,7 @@ class MapPage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        roomy = self.width() >= NARROW
+        roomy = self.width() >= ROOM_FOR_TOOLS
         # At 200 % the rest needs the room; wheel and keys zoom too, and the menu has the acts.
         for button in (*self.zooms, self.ignore, self.aside):
             button.setVisible(roomy)

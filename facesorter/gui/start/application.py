@@ -26,11 +26,12 @@ from PySide6.QtWidgets import QApplication
 from facesorter import APP_ID, NAME, __version__, paths
 from facesorter.app import jobs
 from facesorter.gui.base import theme
+from facesorter.gui.base.desktop import bring_forward
 from facesorter.gui.i18n import languages
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.start import crash
 from facesorter.gui.start.garbage import GuiCollector
-from facesorter.gui.start.single_instance import FileOpens, Gate, bring_forward
+from facesorter.gui.start.single_instance import FileOpens, Gate
 from facesorter.gui.window.main_window import MainWindow
 
 if TYPE_CHECKING:

@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.menus import Menu
+from facesorter.gui.base.places import MAP, PEOPLE, PHOTOS, REVIEW, UNKNOWN
 from facesorter.gui.dialogs.keyboard_map import KeyboardMap
 from facesorter.gui.grid.grid_view import GridView
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.map.view import MapView
 from facesorter.gui.photo.view import PhotoView
 from facesorter.gui.window.navigation import Navigator
-from facesorter.gui.window.sidebar import MAP, PEOPLE, PHOTOS, REVIEW, UNKNOWN
 
 if TYPE_CHECKING:
     from facesorter.gui.window.main_window import MainWindow

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import datetime
-import os
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QObject, QTimer, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
 
 from facesorter import __version__, paths
 from facesorter.app import jobs
+from facesorter.gui.base.desktop import open_page
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.window.tray import Background
@@ -197,13 +196,6 @@ class Dialogs(QObject):
 
     def _save(self) -> None:
         jobs.run(self._window.services.settings.save, paths.settings_dir())
-
-
-def open_page(url: str) -> None:
-    """Hand an address to the browser, because the user pressed for that."""
-    # A test or a computer without a browser must not wait for one.
-    if url.startswith(("https://", "mailto:")) and "FACESORTER_NO_BROWSER" not in os.environ:
-        QDesktopServices.openUrl(QUrl(url))
 
 
 def _is_due(checked: str) -> bool:

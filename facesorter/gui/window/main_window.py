@@ -21,13 +21,12 @@ from PySide6.QtWidgets import (
 from facesorter.gui.base import icons
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.label_actions import LabelActions
-from facesorter.gui.base.show_in_folder import show_in_folder
+from facesorter.gui.base.desktop import show_in_folder
+from facesorter.gui.base.places import FAVOURITES, MAP, PEOPLE, PHOTOS, REVIEW, UNKNOWN
 from facesorter.gui.grid.person_model import person_row
-from facesorter.gui.grid.photo_model import file_name
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
-from facesorter.gui.i18n.words import translate
+from facesorter.gui.i18n.words import file_name, translate
 from facesorter.gui.map.page import MapPage
 from facesorter.gui.people.merge_dialog import MergeDialog
 from facesorter.gui.people.people_page import PeoplePage
@@ -36,25 +35,18 @@ from facesorter.gui.people.playback_page import PlaybackPage
 from facesorter.gui.people.split_page import SplitPage
 from facesorter.gui.people.unknown_page import UnknownPage
 from facesorter.gui.photo.page import PhotoPage
-from facesorter.gui.photos.collections import Shelving
 from facesorter.gui.photos.page import PhotosPage
 from facesorter.gui.review.page import ReviewPage
+from facesorter.gui.widgets.label_actions import LabelActions
+from facesorter.gui.window.collections import Shelving
 from facesorter.gui.window.commands import Commands
 from facesorter.gui.window.dialogs import Dialogs
 from facesorter.gui.window.drop import Dropped, FolderDrop
 from facesorter.gui.window.empty_page import EmptyPage
+from facesorter.gui.window.frame_state import Facts, Overview
 from facesorter.gui.window.navigation import Navigator
-from facesorter.gui.window.overview import Facts, Overview
 from facesorter.gui.window.problems_panel import ProblemsPanel
-from facesorter.gui.window.sidebar import (
-    FAVOURITES,
-    MAP,
-    PEOPLE,
-    PHOTOS,
-    REVIEW,
-    UNKNOWN,
-    Sidebar,
-)
+from facesorter.gui.window.sidebar import Sidebar
 from facesorter.gui.window.status_bar import StatusBar
 from facesorter.gui.window.toast import Toast
 from facesorter.gui.window.tray import Background

@@ -10,14 +10,14 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from facesorter.gui.base import theme
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.page_header import ROOM_FOR_LABELS
 from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n.words import translate
-from facesorter.gui.people.name_field import NameField
-from facesorter.gui.people.person_header import NARROW
+from facesorter.gui.widgets.name_field import NameField
 
 
-class SomeoneElseBar(QFrame):
+class MoveBar(QFrame):
     """Hidden until `ask`.
 
     Signals:
@@ -58,7 +58,7 @@ class SomeoneElseBar(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.label.setVisible(self.width() >= NARROW)
+        self.label.setVisible(self.width() >= ROOM_FOR_LABELS)
 
     def ask(self, face_ids: Sequence[int]) -> None:
         """Ask who these faces are."""

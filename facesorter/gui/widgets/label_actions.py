@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QObject, Signal
 
 from facesorter.gui.base.actions import Actions
-from facesorter.gui.base.label_bar import Kind, LabelBar
+from facesorter.gui.base.places import ALBUM, FAVOURITES, NEW_ALBUM, TAG
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
-from facesorter.gui.window.sidebar import ALBUM, FAVOURITES, NEW_ALBUM, TAG
+from facesorter.gui.widgets.label_bar import Kind, LabelBar
 from facesorter.library.decisions import labels
 from facesorter.library.transaction import Transaction
 

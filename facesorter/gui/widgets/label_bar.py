@@ -25,7 +25,7 @@ from facesorter.gui.base.flow_layout import Flow
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
-from facesorter.gui.people.name_field import Known, NameField
+from facesorter.gui.widgets.name_field import Known, NameField
 from facesorter.library.decisions import labels
 from facesorter.library.decisions.labels import Carried
 
