@@ -125,10 +125,10 @@ class Services:
             self._ticker.join()
         self.mapper.stop(left())
         self.thumbnails.stop()
-        ended &= self.writer.close(left())
         if ended:
+            # Before the writer, which can fold the log in only when nobody reads any more.
             self.reads.close()
-        return ended
+        return self.writer.close(left()) and ended
 
     def submit(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
         """Do a user's act: ``function(txn, *args, **kwargs)`` in the writer thread."""

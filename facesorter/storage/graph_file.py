@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from facesorter.storage.private import privately
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -29,7 +31,7 @@ def save(directory: Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:
 
     path = directory / GRAPH_NAME
     unfinished = path.with_suffix(".npz.new")
-    with unfinished.open("wb") as file:
+    with open(unfinished, "wb", opener=privately) as file:
         np.savez(file, allow_pickle=False, **arrays)
         file.flush()
         os.fsync(file.fileno())
