@@ -69,6 +69,7 @@ class Commands(QObject):
             translate("Commands", "Preferences…"), dialogs.show_preferences, "Ctrl+,"
         )
         self.models = self._action(translate("Commands", "Face models…"), dialogs.show_models)
+        self.backups = self._action(translate("Commands", "Backups…"), dialogs.show_backups)
         self.guide = self._action(translate("Commands", "Guide"), dialogs.show_guide, "F1")
         self.news = self._action(translate("Commands", "What's new"), dialogs.show_news)
         self.report = self._action(
@@ -90,7 +91,7 @@ class Commands(QObject):
             (self.search, self.add, self.rescan, self.problems),
             (self.undo, self.redo),
             (self.larger, self.smaller),
-            (self.preferences, self.models),
+            (self.preferences, self.models, self.backups),
         )
         for group in groups:
             menu.addActions(group)
