@@ -71,6 +71,7 @@ class Commands(QObject):
         self.models = self._action(
             translate("Commands", "Face Recognition Models…"), dialogs.show_models
         )
+        self.backups = self._action(translate("Commands", "Backups…"), dialogs.show_backups)
         self.guide = self._action(translate("Commands", "Guide"), dialogs.show_guide, "F1")
         self.news = self._action(translate("Commands", "What’s New"), dialogs.show_news)
         self.report = self._action(
@@ -92,7 +93,7 @@ class Commands(QObject):
             (self.search, self.add, self.rescan, self.problems),
             (self.undo, self.redo),
             (self.larger, self.smaller),
-            (self.preferences, self.models),
+            (self.preferences, self.models, self.backups),
         )
         for group in groups:
             menu.addActions(group)

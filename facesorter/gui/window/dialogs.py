@@ -62,6 +62,15 @@ class Dialogs(QObject):
 
         self._show("models", PacksDialog(self._window.bridge, self._window))
 
+    def show_backups(self) -> None:
+        """Show the library's backups."""
+        from facesorter.gui.dialogs.backups import BackupsDialog
+
+        window = self._window
+        dialog = BackupsDialog(window.bridge, window)
+        dialog.restore_wanted.connect(window.restore_backup)
+        self._show("backups", dialog)
+
     def show_guide(self) -> None:
         """Show the guide."""
         from facesorter.gui.dialogs.help import HelpWindow

@@ -6,6 +6,8 @@ It only puts parts together; what they do is in the parts.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, QTimer, Signal
@@ -52,6 +54,7 @@ from facesorter.gui.window.toast import Toast
 from facesorter.gui.window.tray import Background
 from facesorter.library import queries
 from facesorter.library.decisions import unnamed
+from facesorter.storage import backups
 
 if TYPE_CHECKING:
     from facesorter.app.services import Services
@@ -74,6 +77,8 @@ class MainWindow(QWidget):
         self.setMinimumSize(QSize(640, 420))
         self._settings = settings
         self._was_painted = False
+        self.before_restart: Callable[[], object] | None = None
+        """What is done between this run of the program and the next."""
         self._facts: Facts | None = None
         self._panel: ProblemsPanel | None = None
         self.services = services
@@ -313,7 +318,31 @@ class MainWindow(QWidget):
         self.navigator.go(self.blank, root=True)
         self.sidebar.setEnabled(False)
         self.toast.hide()
-        self.blank_message(words.sentence(sentence))
+        if backups.remains(self.services.library_dir):
+            self._offer_backups(words.sentence(sentence))
+        else:
+            self.blank_message(words.sentence(sentence))
+
+    def _offer_backups(self, sentence: str) -> None:
+        from facesorter.gui.window.missing_library import MissingLibraryPage
+
+        page = MissingLibraryPage(self.bridge, sentence)
+        page.restore_wanted.connect(self.restore_backup)
+        page.start_over_wanted.connect(
+            lambda: self.restart_after(lambda: backups.start_over(self.services.library_dir))
+        )
+        page.quit_wanted.connect(self.background.quit)
+        self.stack.addWidget(page)
+        self.navigator.go(page, root=True)
+
+    def restore_backup(self, path: Path) -> None:
+        """End, put the backup at ``path`` in the place of the library, and start again."""
+        self.restart_after(lambda: backups.restore(self.services.library_dir, path))
+
+    def restart_after(self, act: Callable[[], object]) -> None:
+        """End the program, do something while nobody has the library open, and start again."""
+        self.before_restart = act
+        self.background.quit()
 
     def blank_message(self, sentence: str) -> None:
         """Say on an otherwise empty page why there is nothing to see."""
