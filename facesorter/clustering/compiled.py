@@ -5,8 +5,8 @@ operations can only express by sorting everything again and again. numba (BSD li
 such loops: the first time on a computer in some seconds, afterwards out of its cache. They run
 without the interpreter's lock, so the window never waits for them.
 
-A compiled function may only call compiled functions of its own module: the cache does not notice
-when another file changes.
+Compiled functions may call each other across modules: the cache is kept apart for each state of
+the package's sources (`clustering/__init__.py`).
 """
 
 from __future__ import annotations
