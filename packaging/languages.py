@@ -28,8 +28,8 @@ CORE = (
     "facesorter/storage", "facesorter/desktop", "facesorter/clustering",
 )  # fmt: skip
 ENGLISH = {
-    "facesorter/app/evaluation.py": "what the command line alone says",
-    "facesorter/app/evaluation_plots.py": "what the command line alone says",
+    "facesorter/app/evaluation/evaluate.py": "what the command line alone says",
+    "facesorter/app/evaluation/pictures.py": "what the command line alone says",
     "facesorter/faces/catalogue.py": "sentences out of licences, quoted",
     "facesorter/library/search/terms.py": "a complaint that the window words itself",
 }

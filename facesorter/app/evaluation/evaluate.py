@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from facesorter.clustering.refresh import Snapshot
+    from facesorter.clustering.proposal import Snapshot
     from facesorter.faces.analyzer import FaceAnalyzer, FoundFace, PhotoFaces
     from facesorter.faces.verification import Pairs
 
@@ -45,7 +45,7 @@ def evaluate(
         folder: whose folders are the people.
         analyzer: finds and describes faces.
         workers: threads that analyse.
-        plots: a folder for pictures of the result, made if need be; see `evaluation_plots`.
+        plots: a folder for pictures of the result, made if need be; see `pictures`.
 
     Raises:
         UserError: the folder holds no folder with photos, or the plots can't be written.
@@ -81,9 +81,9 @@ def evaluate(
         **judged,
     }
     if plots is not None:
-        from facesorter.app import evaluation_plots
+        from facesorter.app.evaluation import pictures
 
-        found["plots"] = evaluation_plots.save(plots, pairs, grouped, people, analyzer.name)
+        found["plots"] = pictures.save(plots, pairs, grouped, people, analyzer.name)
     return {**found, "seconds": round(time.monotonic() - started, 1)}
 
 
@@ -137,8 +137,9 @@ def _grouping(seen: list[PhotoFaces], people: NDArray[np.int64]) -> tuple[Groupe
     """Group all faces, as a library would, and judge the central ones."""
     import numpy as np
 
-    from facesorter.clustering import metrics
-    from facesorter.clustering.refresh import FIRST_NEW, propose
+    from facesorter.app.evaluation import metrics
+    from facesorter.clustering.engine import propose
+    from facesorter.clustering.proposal import FIRST_NEW
 
     group = np.full(len(seen), -1, np.int64)
     similarity = np.zeros(len(seen), np.float32)
@@ -167,7 +168,7 @@ def _snapshot(seen: list[PhotoFaces]) -> tuple[Snapshot | None, NDArray[np.int64
     """All faces as a library nobody touched, and of which photo each is the central face, or -1."""
     import numpy as np
 
-    from facesorter.clustering.refresh import Snapshot
+    from facesorter.clustering.proposal import Snapshot
 
     faces = [(photo, face) for photo, result in enumerate(seen) for face in result.faces]
     middle = {id(central(result.faces)) for result in seen if result.faces}
@@ -201,7 +202,7 @@ def _decisions(
     """
     import numpy as np
 
-    from facesorter.clustering import simulated_user as user
+    from facesorter.app.evaluation import simulated_user as user
 
     there = photo >= 0
     missed = np.setdiff1d(np.arange(len(people)), photo[there])

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from facesorter.clustering import adjusting, metrics
+from facesorter.app.evaluation import metrics
+from facesorter.clustering import normalisation
 from facesorter.clustering.engine import Engine
 from facesorter.clustering.proposal import Snapshot
 
@@ -27,7 +28,7 @@ def both(seed: int, monkeypatch: pytest.MonkeyPatch) -> tuple[float, float]:
     thresholds = engine.propose(snapshot).thresholds
     ours, rest = (metrics.bcubed(truth[part], mine[part]) for part in (crowd, ~crowd))
     with monkeypatch.context() as patched:
-        patched.setattr(adjusting, "STRENGTH", 0.0)
+        patched.setattr(normalisation, "STRENGTH", 0.0)
         plain_rest = metrics.bcubed(truth[~crowd], grouped(engine, snapshot)[~crowd])
         # The plain engine at the ceiling where it finds no more of the crowded than ours does.
         for above in np.arange(0.0, 0.15, 0.01):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from facesorter.clustering.closeness import TOP
+from facesorter.clustering.confidence import TOP
 from facesorter.clustering.constraints import SAME_PICTURE
 from facesorter.clustering.proposal import Bools, Floats, Ints, Singles
 from facesorter.clustering.similarity import STEPS

@@ -5,12 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from facesorter.clustering import simulated_user
+from facesorter.app.evaluation import simulated_user
+from facesorter.app.evaluation.simulated_user import arrivals, complete, decisions_on
 from facesorter.clustering.proposal import Snapshot
-from facesorter.clustering.simulated_user import arrivals, complete, decisions_on
-
-from .libraries import make_snapshot, synthetic, unit
-from .test_refresh import people
+from tests.clustering.libraries import make_snapshot, people, synthetic, unit
 
 ALIKE = ((0, 1, 2, 3), (0, 1, 2, 4), (0, 1, 2, 5), (0, 1, 2, 6))
 OTHER = ((8, 9, 10, 11), (8, 9, 10, 12), (8, 9, 10, 13))

@@ -1,59 +1,118 @@
 """The similarity graph of a library, kept from one refresh to the next.
 
-Faces live in slots, in the order they came. New faces are compared with all, which is the only
-work that grows with the library and their number; the forest and the neighbour tables take in what
-comes out. A face that goes takes its edges along; what hung together through it is compared anew
-with the faces it may be linked to. Both are exact: the graph is the one that a recompute would
-give, to the bit, because ties are broken by what the faces are (`similarity.content_order`) and
-not by their slots.
+Faces live in slots, in the order they came. New faces are compared with all others, which is the
+only work that grows with the product of the two; the forest and the neighbour lists absorb the
+result. A removed face takes its edges along; the pieces that it held together are compared again.
+Both are exact: the graph equals that of a recompute to the bit, because ties are broken by content
+(`similarity.content_order`) and not by slot.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from facesorter.cancel import CancelToken
-from facesorter.clustering.coarse import FEW, Coarse
-from facesorter.clustering.compiled import compiled
-from facesorter.clustering.forest import (
-    Graph,
-    GrowingForest,
-    Numbering,
-    components,
-    renumbered,
-)
-from facesorter.clustering.neighbours import (
-    KEPT,
-    NEIGHBOURS,
-    Lists,
-    NeighbourTables,
-    grown,
-)
-from facesorter.clustering.proposal import Bools, Floats, Ints, Singles
+from facesorter.clustering.compiled import compiled, in_parts
+from facesorter.clustering.forest import GrowingForest, components, renumbered
+from facesorter.clustering.kernels import at_least, packed, sorted_once, unpack
+from facesorter.clustering.neighbours import KEPT, NEIGHBOURS, Lists, NeighbourTables, grown
+from facesorter.clustering.proposal import Bools, Floats, Hashes, Ints, Ints32, Singles
 from facesorter.clustering.similarity import (
     STEPS,
-    Marks,
     Vectors,
     content_order,
-    content_places,
     digests,
     pairs_above,
     pairs_of,
-    unpack,
 )
 
 _T = TypeVar("_T", bound=np.generic)
-_Pairs = tuple[Ints, Ints, Ints]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """All that grouping reads about the similarities of ``n`` faces, numbered in content order."""
+
+    n: int
+    lowest: int
+    """Neighbours below this many steps are not in it."""
+    core: Bools
+    """bool[n]: faces good enough to form and bridge groups; only they have forest edges."""
+    forest: Ints
+    """Packed edges of the minimum spanning forest, most similar first."""
+    lists: Lists
+    """The neighbours of every face; only core faces are listed as somebody's. Never normalised."""
+    penalty: Ints | None = None
+    """int64[n], steps that normalisation takes off; a pair loses the mean of its two. None for
+    nothing. The forest is normalised already."""
+
+    @cached_property
+    def penalties(self) -> Ints:
+        """int64[slots], the penalty by slot."""
+        if self.penalty is None:
+            return np.zeros(len(self.lists.rank), np.int64)
+        return self.lists.by_slot(self.penalty, 0)
+
+    def components_at(self, lowest: int) -> Ints32:
+        """int32[n]: components of the faces linked at or above a similarity in steps."""
+        return components(self.n, at_least(self.forest, lowest))
+
+    def links(self, lowest: int, part: npt.NDArray[np.integer]) -> Ints:
+        """List the edges of the neighbour lists between different parts of the library.
+
+        Args:
+            lowest: least similarity in steps, normalised.
+            part: int[n], the part of each face; edges of faces with -1 are left out.
+
+        Returns:
+            Packed, sorted edges.
+        """
+        lists, parts = self.lists, self.lists.by_slot(part.astype(np.int32), -1)
+        # np.empty is lazy: untouched pages are never allocated, and few links cross parts.
+        edges = np.empty(len(lists.rank) * lists.width, np.int64)
+
+        def loop(start: int, end: int) -> Ints:
+            out = edges[start * lists.width : end * lists.width]
+            return out[: _links(lists, self.penalties, parts, lowest, start, end, out)]
+
+        return sorted_once(*in_parts(loop, len(lists.rank)))
+
+
+@compiled
+def _links(
+    lists: Lists, penalty: Ints, part: Ints32, lowest: int, start: int, end: int, edges: Ints
+) -> int:
+    """Pack the links of some slots to other parts; return how many."""
+    count = 0
+    for slot in range(start, end):
+        if part[slot] < 0 or not lists.core[slot]:
+            continue
+        for place in range(lists.width):
+            steps = np.int64(lists.steps[slot, place])
+            # Nearest first, and normalisation only lowers similarities.
+            if steps < lowest:
+                break
+            other = lists.column[slot, place]
+            if part[other] == part[slot] or part[other] < 0:
+                continue
+            steps -= (penalty[slot] + penalty[other] + 1) // 2
+            if steps >= lowest:
+                edges[count] = packed(lists.rank[slot], lists.rank[other], steps)
+                count += 1
+    return count
+
 
 _FORMAT = f"1 {STEPS} {KEPT}"
-"""What `GraphState.arrays` gives; raise the first number when it means something else."""
+"""Format of `GraphState.arrays`; raise the first number when their meaning changes."""
 
 _EMPTY_SHARE = 0.25
-"""Share of slots that may be empty before the others are moved together."""
+"""Share of slots that may be empty before the others are compacted."""
 
 
 class GraphState:
@@ -73,20 +132,16 @@ class GraphState:
         self._core = np.zeros(0, bool)
         self.face_ids = np.zeros(0, np.int64)
         """int64[slots], -1 where a slot is empty."""
-        self._held: Ints | None = None
-        """The slots by face id, as long as it holds."""
         self.order = np.zeros(0, np.int64)
         """Slots that hold a face, in content order."""
         self._rank = np.zeros(0, np.int64)
         self._forest = np.zeros(0, np.int64)
         self._tables = NeighbourTables()
-        self._coarse = Coarse(dimension)
-        self._slots = object()
         self.is_bare = False
         """Whether the embeddings are not there yet, see `fill`."""
 
     def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
-        """All that it knows but the embeddings, to be kept somewhere. Not during other calls."""
+        """All that it knows but the embeddings, to be saved. Not during other calls."""
         return {
             "format": np.array(_FORMAT),
             "numbers": np.array([self.dimension, self.lowest, self.linked], np.int64),
@@ -105,10 +160,10 @@ class GraphState:
 
     @classmethod
     def of(cls, arrays: Mapping[str, npt.NDArray[np.generic]]) -> GraphState:
-        """What `arrays` gave, without embeddings.
+        """Restore what `arrays` gave, without embeddings.
 
         Raises:
-            ValueError: they are from another version, or not whole.
+            ValueError: they are from another version, or damaged.
         """
         try:
             if str(arrays["format"]) != _FORMAT:
@@ -123,11 +178,11 @@ class GraphState:
                     raise ValueError(f"{name} is not what it was")
         except KeyError as error:
             raise ValueError("a part is missing") from error
-        # Copies: they grow in place, and whoever gave them may go on with theirs.
+        # Copies, because ours grow in place.
         values: dict[str, Any] = {name: np.array(given) for name, given in arrays.items()}
         slots, order, column = len(values["face_ids"]), values["order"], values["column"]
         lo, hi, _ = unpack(values["forest"])
-        # Compiled loops trust these: a wrong one would reach beyond an array.
+        # Compiled loops trust these: a wrong one would read beyond an array.
         whole = all(
             len(values[name]) == slots
             for name in ("print", "digest", "taken", "quality", "core", "column", "steps", "cut")
@@ -153,18 +208,16 @@ class GraphState:
         return state
 
     def fill(self, slots: Ints, embeddings: Singles) -> None:
-        """Give embeddings to a state that came without; the faces left out are removed next."""
-        self._matrix[slots], self._coarse = embeddings, Coarse(self.dimension)
+        """Give a restored state its embeddings; remove the faces left out next."""
+        self._matrix[slots] = embeddings
         self.is_bare = False
 
     def vectors(self) -> Vectors:
         """The embeddings of all faces, in content order."""
         return Vectors(self._matrix, self.order, self._digest)
 
-    def find(
-        self, face_ids: Ints, prints: npt.NDArray[np.uint64], taken: Floats, quality: Singles
-    ) -> Ints:
-        """The slots of faces, -1 for faces that are new or not what they were.
+    def find(self, face_ids: Ints, prints: Hashes, taken: Floats, quality: Singles) -> Ints:
+        """Find the slots of faces, -1 for faces that are new or changed.
 
         Args:
             face_ids: int64[n], ascending.
@@ -175,53 +228,36 @@ class GraphState:
         slots = np.full(len(face_ids), -1)
         if not len(self.order):
             return slots
-        held = self._by_id()
-        ids = self.face_ids[held]
-        # As a rule new faces are the last ones, or there are none.
-        common = min(len(ids), len(face_ids))
-        if np.array_equal(ids[:common], face_ids[:common]):
-            place = np.minimum(np.arange(len(face_ids)), len(held) - 1)
-        else:
-            place = np.minimum(np.searchsorted(ids, face_ids), len(held) - 1)
-        known = self.face_ids, self._print, self._taken, self._quality
-        _find(held[place], face_ids, prints, taken, quality, *known, slots)
+        by_id = self._by_id()
+        place = np.searchsorted(self.face_ids[by_id], face_ids)
+        slot = by_id[np.minimum(place, len(by_id) - 1)]
+        same = self.face_ids[slot] == face_ids
+        same &= self._print[slot] == prints
+        same &= (self._taken[slot] == taken) & (self._quality[slot] == quality)
+        slots[same] = slot[same]
         return slots
 
-    def numbering(self) -> Numbering:
-        """Where the faces are, until some are placed or removed."""
-        return Numbering(self._slots, self.order, self._rank)
-
-    def changed(self) -> Bools:
-        """bool[n]: faces whose lists changed since this was last asked."""
-        changed = self._tables.changed[self.order]
-        self._tables.changed[:] = False
-        return changed
-
-    def rows_of(self, face_ids: Ints) -> Ints:
-        """Places in ``face_ids``, ascending and those in the state, of all faces by content."""
-        held = self._by_id()
-        rank = self._rank[held[len(held) - len(face_ids) :]]
-        rows = np.empty(len(face_ids), np.int64)
-        rows[rank] = np.arange(len(face_ids))
+    def rows(self) -> Ints:
+        """int64[n]: of each face, in content order, its place among the ids in ascending order."""
+        rows = np.empty(len(self.order), np.int64)
+        rows[self._rank[self._by_id()]] = np.arange(len(rows))
         return rows
 
     def _by_id(self) -> Ints:
-        if self._held is None:
-            self._held = np.argsort(self.face_ids)
-        return self._held
+        """Slots in the order of their faces' ids."""
+        held = np.flatnonzero(self.face_ids >= 0)
+        # Stable, because that is quick where ids ascend with the slots, as they mostly do.
+        return held[np.argsort(self.face_ids[held], kind="stable")]
 
     def graph(self, lowest: int) -> Graph:
-        """The graph above a similarity in steps, until something changes.
-
-        Faces are numbered in content order.
-        """
+        """The graph above a similarity in steps: a view, valid until something changes."""
         tables = self._tables
         about = self._core, self.order, self._rank, NEIGHBOURS, lowest
         lists = Lists(tables.column, tables.steps, *about)
         return Graph(len(self.order), lowest, self._core[self.order], self._forest, lists)
 
     def remove(self, slots: Ints, token: CancelToken | None = None) -> None:
-        """Take faces out.
+        """Remove faces.
 
         Args:
             slots: where they are.
@@ -238,7 +274,7 @@ class GraphState:
         left = ~gone[self.order]
         hurt = np.zeros(n, bool)
         hurt[before[self._rank[slots]]] = True
-        # The largest piece of a component need not ask: the others find their way back to it.
+        # The largest piece of a component need not be compared: the others find back to it.
         size = np.bincount(after[left], minlength=n)
         piece = np.flatnonzero(left & hurt[before])
         piece = piece[np.argsort(-size[after[piece]], kind="stable")]
@@ -253,7 +289,7 @@ class GraphState:
         forest = self._forest[stays]
         links = np.zeros(len(self._matrix), bool)
         links[self.order[asking]] = True
-        self.face_ids[slots], self._held = -1, None
+        self.face_ids[slots] = -1
         self._matrix[slots] = 0
         self._use_order(self.order[left], forest)
         again = self._tables.remove(gone)
@@ -261,25 +297,26 @@ class GraphState:
         refill = np.zeros(len(self._matrix), bool)
         refill[again] = True
         growing = GrowingForest(self._rank, self._forest)
-        for face, other, steps in self._pairs_of(np.flatnonzero(links | refill), token):
+        compared = np.flatnonzero(links | refill)
+        for face, other, steps in pairs_of(self._matrix, compared, self.lowest, token=token):
             listed = refill[face]
             self._tables.add(face[listed], other[listed], steps[listed], self._core)
             linked = links[face] & (piece_of[face] != piece_of[other])
             growing.add(face[linked], other[linked], steps[linked], self._core, self.linked)
         self._forest = growing.finish()
         if len(self._matrix) - len(self.order) > _EMPTY_SHARE * len(self._matrix):
-            self._move_together()
+            self._compact()
 
     def place(
         self,
         face_ids: Ints,
         embeddings: Singles,
-        prints: npt.NDArray[np.uint64],
+        prints: Hashes,
         taken: Floats,
         quality: Singles,
         core: Bools,
     ) -> None:
-        """Take faces in, not compared with any yet.
+        """Insert faces, not compared with any yet.
 
         Args:
             face_ids: int64[m], not in the state.
@@ -292,25 +329,17 @@ class GraphState:
         start, end = len(self._matrix), len(self._matrix) + len(face_ids)
         self._matrix = grown(self._matrix, end, 0)
         self._matrix[start:] = embeddings
-        by_id, self._held = self._held, None
-        if by_id is not None and len(by_id) and face_ids.min() > self.face_ids[by_id[-1]]:
-            self._held = np.concatenate([by_id, start + np.argsort(face_ids)])
         self.face_ids = _longer(self.face_ids, face_ids)
         self._digest = _longer(self._digest, digests(self._matrix[start:end]))
         self._print, self._taken = _longer(self._print, prints), _longer(self._taken, taken)
         self._quality, self._core = _longer(self._quality, quality), _longer(self._core, core)
         self._tables.resize(end)
-        new = start + content_order(self._digest[start:], taken, quality, face_ids)
-        place, taken_ones = content_places(self._digest, self.order, new)
-        if taken_ones:
-            there = np.flatnonzero(self.face_ids >= 0)
-            breakers = (each[there] for each in (self._taken, self._quality, self.face_ids))
-            self._use_order(there[content_order(self._digest[there], *breakers)], self._forest)
-        else:
-            self._use_order(np.insert(self.order, place, new), self._forest)
+        there = np.flatnonzero(self.face_ids >= 0)
+        breakers = (each[there] for each in (self._taken, self._quality, self.face_ids))
+        self._use_order(there[content_order(self._digest[there], *breakers)], self._forest)
 
     def compare(self, lowest: int, linked: int, token: CancelToken | None = None) -> None:
-        """Compare the new faces with all; all with all when less similar pairs matter than before.
+        """Compare new faces with all; all with all when a lower similarity matters than before.
 
         Args:
             lowest: least similarity in the neighbour lists, in steps.
@@ -322,31 +351,18 @@ class GraphState:
             self._tables.forget(np.arange(len(self._matrix)))
             self._forest = np.zeros(0, np.int64)
         start, self._compared = self._compared, len(self._matrix)
-        self._coarse.follow(self._matrix)
         if start == len(self._matrix):
             return
         growing = GrowingForest(self._rank, self._forest)
-        for lo, hi, steps in self._pairs_above(start, token):
+        pairs = pairs_above(self._matrix, self.lowest, start=start, token=token)
+        for lo, hi, steps in pairs:
             self._tables.add(hi, lo, steps, self._core)
             self._tables.add(lo, hi, steps, self._core)
             growing.add(lo, hi, steps, self._core, self.linked)
         self._forest = growing.finish()
 
-    def _pairs_above(self, start: int, token: CancelToken | None) -> Iterable[_Pairs]:
-        if len(self._matrix) - start > FEW:
-            return pairs_above(self._matrix, self.lowest, start=start, token=token)
-        new = np.arange(start, len(self._matrix))
-        hi, lo, steps = self._coarse.pairs(self._matrix, new, self.lowest, earlier=True)
-        return [(lo, hi, steps)]
-
-    def _pairs_of(self, slots: Ints, token: CancelToken | None) -> Iterable[_Pairs]:
-        if len(slots) > FEW:
-            return pairs_of(self._matrix, slots, self.lowest, token=token)
-        self._coarse.follow(self._matrix)
-        return [self._coarse.pairs(self._matrix, slots, self.lowest, earlier=False)]
-
     def _use_order(self, order: Ints, forest: Ints) -> None:
-        """Number faces by this order from now on; the forest's ends are numbered as before."""
+        """Number faces by this order from now on; ``forest`` is still numbered as before."""
         before, self.order = self.order, order
         self._rank = np.full(len(self._matrix), -1)
         self._rank[order] = np.arange(len(order))
@@ -354,45 +370,24 @@ class GraphState:
         self._forest = renumbered(forest, self._rank[before])
         self._tables.use_order(self._rank)
 
-    def _move_together(self) -> None:
-        self._slots = object()
+    def _compact(self) -> None:
+        """Close the gaps that removed faces left."""
         there = np.flatnonzero(self.face_ids >= 0)
         place = np.zeros(len(self._matrix), np.int64)
         place[there] = np.arange(len(there))
         self.order = place[self.order]
-        self._matrix, self._coarse = self._matrix[there], Coarse(self.dimension)
+        self._matrix = self._matrix[there]
         self._compared = len(there)
         self._digest, self._taken = self._digest[there], self._taken[there]
         self._quality, self._core = self._quality[there], self._core[there]
         self._print = self._print[there]
-        self.face_ids, self._held = self.face_ids[there], None
+        self.face_ids = self.face_ids[there]
         self._tables.keep(there)
         self._use_order(self.order, self._forest)
 
 
-@compiled
-def _find(
-    slot: Ints,
-    face_ids: Ints,
-    prints: Marks,
-    taken: Floats,
-    quality: Singles,
-    face_ids_known: Ints,
-    prints_known: Marks,
-    taken_known: Floats,
-    quality_known: Singles,
-    slots: Ints,
-) -> None:
-    """Write those slots that hold just these faces."""
-    for face in range(len(slot)):
-        at = np.uint64(slot[face])
-        same = (face_ids_known[at] == face_ids[face]) & (prints_known[at] == prints[face])
-        same &= (taken_known[at] == taken[face]) & (quality_known[at] == quality[face])
-        slots[face] = slot[face] if same else -1
-
-
 def _longer(values: npt.NDArray[_T], more: npt.NDArray[_T]) -> npt.NDArray[_T]:
-    """An array with more at its end; the one given must not be used any more."""
+    """Append to an array; the one given must not be used any more."""
     result = grown(values, len(values) + len(more), 0)
     result[len(values) :] = more
     return result

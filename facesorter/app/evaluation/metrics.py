@@ -1,4 +1,4 @@
-"""How good a grouping is against the truth: BCubed, pairs of faces, clicks, fragments.
+"""Quality of a grouping against the truth: BCubed, pairs of faces, clicks, fragments.
 
 A face without a group (a negative label) counts as a group of its own throughout.
 """
@@ -69,33 +69,6 @@ def clicks(truth: npt.ArrayLike, found: npt.ArrayLike) -> int:
         else:
             total += 1 + len(faces) - int(np.bincount(faces).max())
     return total
-
-
-def clicks_until(truth: npt.ArrayLike, found: npt.ArrayLike, share: float) -> int:
-    """Decisions until a share of the faces of everybody with several is right, best value first.
-
-    Counted as in `clicks`. Groups come first, those that settle most faces a decision; then single
-    faces, one decision each.
-    """
-    true, group = _codes(truth, found)
-    known = np.bincount(true)[true] > 1
-    wanted = share * int(known.sum())
-    shown: list[tuple[float, int, int]] = []
-    order = np.argsort(group, kind="stable")
-    for faces in np.split(order, np.flatnonzero(np.diff(group[order])) + 1):
-        if len(faces) > 1:
-            count = np.bincount(true[faces])
-            main = int(count.argmax())
-            cost = 1 + len(faces) - int(count[main])
-            named = int(known[faces[true[faces] == main]].sum())
-            shown.append((named / cost, int(known[faces].sum()), cost))
-    settled = done = 0
-    for _, faces_settled, cost in sorted(shown, reverse=True):
-        if settled >= wanted:
-            break
-        settled += faces_settled
-        done += cost
-    return done + max(0, int(np.ceil(wanted - settled)))
 
 
 def fragments(truth: npt.ArrayLike, found: npt.ArrayLike, least: int = 5) -> float:

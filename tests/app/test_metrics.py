@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from facesorter.clustering.metrics import bcubed, clicks, fragments, pairwise
+from facesorter.app.evaluation.metrics import bcubed, clicks, fragments, pairwise
 
 
 def test_a_perfect_grouping() -> None:

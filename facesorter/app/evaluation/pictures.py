@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from facesorter.app.plots import BLUE, GREEN, GREY, ORANGE, Axis, Plot
+from facesorter.app.evaluation.plots import BLUE, GREEN, GREY, ORANGE, Axis, Plot
 from facesorter.errors import UserError
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from facesorter.app.evaluation import Grouped
+    from facesorter.app.evaluation.evaluate import Grouped
     from facesorter.faces.verification import Pairs
 
 WIDTH = 0.02
