@@ -130,14 +130,16 @@ class Actions(QObject):
         )  # fmt: skip
 
     def set_aside(self, person_ids: Sequence[int]) -> None:
-        """Hide persons nobody cares about; one decision each."""
-        for person_id in person_ids:
-            self._decide(translate("Actions", "Set aside"), corrections.hide, person_id, True)
+        """Hide persons nobody cares about, in one decision."""
+        if person_ids:
+            text = translate("Actions", "Set aside")
+            self._decide(text, corrections.hide_all, list(person_ids), True)
 
     def bring_back(self, person_ids: Sequence[int]) -> None:
-        """Show persons again that were set aside; one decision each."""
-        for person_id in person_ids:
-            self._decide(translate("Actions", "Brought back"), corrections.hide, person_id, False)
+        """Show persons again that were set aside, in one decision."""
+        if person_ids:
+            text = translate("Actions", "Brought back")
+            self._decide(text, corrections.hide_all, list(person_ids), False)
 
     def set_strangers_aside(self, find: Callable[..., unnamed.Strangers], *where: int) -> None:
         """Set everybody aside that ``find`` finds, in one decision."""
