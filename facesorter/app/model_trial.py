@@ -65,7 +65,7 @@ class Tryout:
         self._ended.set()
         self._closing = False
         self.state = Trying()
-        self.told = Event()
+        self.told = Event[Trying]()
 
     def start(self, folder: str) -> bool:
         """Try the pack in ``folder`` ("" = the bundled one). Thread: any, never blocks.

@@ -80,9 +80,9 @@ class Pipeline:
         self._loading = threading.Lock()
         self.analysing = True
         self.rate = Rate()
-        self.faces_found = Event()
-        self.scanned = Event()
-        self.failed = Event()
+        self.faces_found = Event[int]()
+        self.scanned = Event[int, int]()
+        self.failed = Event[str]()
         self._threads = [threading.Thread(target=self._scan_loop, name="scan", daemon=True)]
         self._threads += [
             threading.Thread(target=self._work_loop, name=f"analysis-{n}", daemon=True)

@@ -153,7 +153,7 @@ class TrialPanel(QWidget):
             return
         self._show_only(self.keep)
         self.said.setText(translate("Trial", "Comparing…"))
-        asked = self._bridge.ponder(_report)
+        asked = self._bridge.query_slow(_report)
         self._bridge.then(asked, self._show_report, owner=self, failed=self._failed)
 
     def _show_report(self, found: PackReport) -> None:

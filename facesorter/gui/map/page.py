@@ -230,7 +230,9 @@ class MapPage(QWidget):
             return False
 
         directory = self._bridge.services.library_dir
-        self._bridge.then(self._bridge.ponder(prepare, directory), done, owner=self, failed=failed)
+        self._bridge.then(
+            self._bridge.query_slow(prepare, directory), done, owner=self, failed=failed
+        )
 
     def _finish(self) -> None:
         self._reading = False
