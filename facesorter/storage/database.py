@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from facesorter.errors import UserError
 from facesorter.files import replacing
+from facesorter.storage.migrations import STEPS, migrations
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -44,8 +45,6 @@ def open_writer(directory: Path) -> Database:
     """
     from sqlite_utils import Database
 
-    from facesorter.storage.migrations import migrations
-
     path = directory / DATABASE_NAME
     with plain_words(path):
         if not path.exists():
@@ -59,9 +58,10 @@ def open_writer(directory: Path) -> Database:
             connection.execute("PRAGMA synchronous = full")
             connection.execute("PRAGMA foreign_keys = on")
             database = Database(connection, recursive_triggers=False)
-            if migrations.pending(database):
+            steps = migrations()
+            if steps.pending(database):
                 snapshot(connection, directory, "before-upgrade")
-                migrations.apply(database)
+                steps.apply(database)
         except BaseException:
             connection.close()
             raise
@@ -166,21 +166,7 @@ def integrity_problems(connection: sqlite3.Connection) -> list[str]:
 
 def known_migrations() -> frozenset[str]:
     """The names of all schema steps that this program knows."""
-    return _KNOWN
-
-
-# Named here too, so that a reader needs no sqlite_utils; a test compares it with the real list.
-_KNOWN = frozenset(
-    {
-        "m001_library",
-        "m002_covering_indexes",
-        "m003_questions",
-        "m004_search_indexes",
-        "m005_person_facts",
-        "m006_tags_albums",
-        "m007_two_models",
-    }
-)
+    return frozenset(STEPS)
 
 
 @contextlib.contextmanager
@@ -235,8 +221,6 @@ def _create(directory: Path) -> None:
     """Make a library under another name first: one that is there is always whole."""
     from sqlite_utils import Database
 
-    from facesorter.storage.migrations import migrations
-
     path, partial = directory / DATABASE_NAME, directory / f"{DATABASE_NAME}.new"
     partial.unlink(missing_ok=True)
     partial.with_name(f"{partial.name}-journal").unlink(missing_ok=True)
@@ -246,7 +230,7 @@ def _create(directory: Path) -> None:
         log.replace(log.with_name(f"{log.name}.old"))
     connection = sqlite3.connect(partial)
     try:
-        migrations.apply(Database(connection, recursive_triggers=False))
+        migrations().apply(Database(connection, recursive_triggers=False))
     finally:
         connection.close()
     partial.replace(path)
@@ -306,7 +290,7 @@ def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
         applied = {row[0] for row in rows}
     if not applied:
         raise LibraryError(_damaged(path, "it is another program's database"))
-    if applied - _KNOWN:
+    if applied - known_migrations():
         raise LibraryError(
             f"The library {path} was written by a newer version of facesorter. "
             "Nothing was changed. Install that version, or open another library."

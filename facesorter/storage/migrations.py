@@ -2,70 +2,17 @@
 
 from __future__ import annotations
 
-from sqlite_utils import Database
-from sqlite_utils.migrations import Migrations
+import functools
+from typing import TYPE_CHECKING, Final
 
-migrations = Migrations("facesorter")
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+    from sqlite_utils.migrations import Migrations
 
 # All tables are STRICT: SQLite would otherwise store a NumPy integer as a blob without a word.
 # AUTOINCREMENT where an id is shown to the user or kept in the journal: it is never reused.
 
-
-@migrations()  # type: ignore[untyped-decorator] # sqlite_utils is untyped here
-def m001_library(db: Database) -> None:
-    """Folders, photos, faces, persons, embeddings, rejections, decisions, settings."""
-    _run(db, _M001)
-
-
-@migrations()  # type: ignore[untyped-decorator] # sqlite_utils is untyped here
-def m002_covering_indexes(db: Database) -> None:
-    """Indexes that answer the lists of photos and persons alone, without a look at the rows.
-
-    Measured with 100,000 faces and 50,000 photos: photos 122 -> 14 ms, persons 1,080 -> 190 ms.
-    """
-    _run(db, _M002)
-
-
-@migrations()  # type: ignore[untyped-decorator] # sqlite_utils is untyped here
-def m003_questions(db: Database) -> None:
-    """What a refresh would ask, and what the user does not want to be asked again."""
-    _run(db, _M003)
-
-
-@migrations()  # type: ignore[untyped-decorator] # sqlite_utils is untyped here
-def m004_search_indexes(db: Database) -> None:
-    """Indexes that answer searches by number of faces, by unnamed ones and by folder.
-
-    Measured with 500,000 faces on 250,000 photos: "faces>2" 1,200 -> 140 ms, the names of all
-    folders 240 -> 3 ms.
-    """
-    _run(db, _M004)
-
-
-@migrations()  # type: ignore[untyped-decorator] # sqlite_utils is untyped here
-def m005_person_facts(db: Database) -> None:
-    """What the user says of persons and between them, and groups that look like two people."""
-    _run(db, _M005)
-
-
-@migrations()  # type: ignore[untyped-decorator] # sqlite_utils is untyped here
-def m006_tags_albums(db: Database) -> None:
-    """Favourites, tags on photos and persons, albums, and smart albums (those with a search)."""
-    _run(db, _M006)
-
-
-@migrations()  # type: ignore[untyped-decorator] # sqlite_utils is untyped here
-def m007_two_models(db: Database) -> None:
-    """What a second model pack makes of the faces, until it is taken into use or dropped."""
-    _run(db, _M007)
-
-
-def _run(db: Database, script: str) -> None:
-    for statement in script.split(";\n"):
-        if statement.strip():
-            db.execute(statement)
-
-
+# Folders, photos, faces, persons, embeddings, rejections, decisions, settings.
 _M001 = """
 CREATE TABLE folder (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -161,6 +108,9 @@ CREATE TABLE setting (
 ) STRICT;
 """
 
+# Indexes that answer the lists of photos and persons alone, without a look at the rows.
+#
+# Measured with 100,000 faces and 50,000 photos: photos 122 -> 14 ms, persons 1,080 -> 190 ms.
 _M002 = """
 DROP INDEX photo_taken;
 CREATE INDEX photo_shown ON photo (taken_at DESC, id DESC, status, folder_id);
@@ -170,6 +120,7 @@ CREATE INDEX face_person ON face (person_id, state, photo_id, quality);
 
 # A dismissal names persons by id without a reference: ids are never reused, and one that was merged
 # away comes back with its id when the merge is undone.
+# What a refresh would ask, and what the user does not want to be asked again.
 _M003 = """
 CREATE TABLE pair (
   a INTEGER NOT NULL,
@@ -187,6 +138,10 @@ CREATE TABLE dismissal (
 CREATE INDEX dismissal_person ON dismissal (kind, person_id);
 """
 
+# Indexes that answer searches by number of faces, by unnamed ones and by folder.
+#
+# Measured with 500,000 faces on 250,000 photos: "faces>2" 1,200 -> 140 ms, the names of all
+# folders 240 -> 3 ms.
 _M004 = """
 DROP INDEX face_photo;
 CREATE INDEX face_photo ON face (photo_id, state, person_id);
@@ -195,6 +150,7 @@ CREATE INDEX photo_place ON photo (folder_id, rtrim(relpath, replace(relpath, '/
 
 # Dates are "2019" or "2019-05-31". Of a relation, a is the parent of b, or has the lower id where
 # both are the same to each other. What is stored of a mixed group is machine-made and may vanish.
+# What the user says of persons and between them, and groups that look like two people.
 _M005 = """
 ALTER TABLE person ADD COLUMN death_date TEXT;
 ALTER TABLE person ADD COLUMN notes TEXT;
@@ -215,6 +171,7 @@ CREATE TABLE mixed (
 ) STRICT;
 """
 
+# Favourites, tags on photos and persons, albums, and smart albums (those with a search).
 _M006 = """
 ALTER TABLE photo ADD COLUMN favourite INTEGER NOT NULL DEFAULT 0 CHECK (favourite IN (0, 1));
 CREATE INDEX photo_favourite ON photo (id) WHERE favourite = 1;
@@ -250,6 +207,7 @@ CREATE INDEX album_photo_album ON album_photo (album_id);
 """
 
 # Apart from `embedding`: see [Note: beside] in `storage.trials`.
+# What a second model pack makes of the faces, until it is taken into use or dropped.
 _M007 = """
 CREATE TABLE trial_embedding (
   face_id INTEGER PRIMARY KEY REFERENCES face(id) ON DELETE CASCADE,
@@ -264,3 +222,30 @@ CREATE TABLE trial_photo (
   lost INTEGER NOT NULL
 ) STRICT;
 """
+
+STEPS: Final = {
+    "m001_library": _M001,
+    "m002_covering_indexes": _M002,
+    "m003_questions": _M003,
+    "m004_search_indexes": _M004,
+    "m005_person_facts": _M005,
+    "m006_tags_albums": _M006,
+    "m007_two_models": _M007,
+}
+"""The SQL of each step, by the name that a library remembers it by."""
+
+
+def migrations() -> Migrations:
+    """The steps as sqlite_utils applies them; a reader, which needs the names alone, does not."""
+    from sqlite_utils.migrations import Migrations
+
+    steps = Migrations("facesorter")
+    for name, script in STEPS.items():
+        steps(name=name)(functools.partial(_run, script))
+    return steps
+
+
+def _run(script: str, db: Database) -> None:
+    for statement in script.split(";\n"):
+        if statement.strip():
+            db.execute(statement)

@@ -11,7 +11,7 @@ import pytest
 from sqlite_utils import Database
 
 from facesorter.storage import database
-from facesorter.storage.migrations import migrations
+from facesorter.storage.migrations import STEPS, migrations
 
 SCHEMAS = sorted((Path(__file__).parents[1] / "data" / "schemas").glob("*.sql"))
 SHAPE = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name"
@@ -20,7 +20,7 @@ SHAPE = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name
 def names() -> list[str]:
     """The schema steps that are registered, oldest first."""
     with closing(Database(memory=True)) as empty:
-        return [step.name for step in migrations.pending(empty)]
+        return [step.name for step in migrations().pending(empty)]
 
 
 def shape(connection: sqlite3.Connection) -> list[tuple[str, ...]]:
@@ -43,10 +43,6 @@ def test_every_step_has_its_schema_as_text() -> None:
     assert [path.stem for path in SCHEMAS] == names()
 
 
-def test_readers_know_the_same_steps() -> None:
-    assert database.known_migrations() == set(names())
-
-
 @pytest.mark.parametrize("schema", SCHEMAS, ids=lambda path: path.stem)
 def test_an_old_library_becomes_a_new_one(schema: Path, tmp_path: Path) -> None:
     fresh, old = tmp_path / "fresh", tmp_path / "old"
@@ -57,7 +53,7 @@ def test_an_old_library_becomes_a_new_one(schema: Path, tmp_path: Path) -> None:
     with_fresh = database.open_writer(fresh)
     assert shape(with_old.conn) == shape(with_fresh.conn)
     assert with_old.execute("SELECT path FROM folder").fetchall() == [("/p",)]
-    assert not migrations.pending(with_old)
+    assert not migrations().pending(with_old)
     assert database.integrity_problems(with_old.conn) == []
     snapshots = list((old / database.SNAPSHOTS_NAME).glob("*-before-upgrade.db"))
     assert len(snapshots) == (schema.stem != names()[-1])
@@ -70,12 +66,8 @@ def test_a_snapshot_is_taken_before_an_upgrade(
 ) -> None:
     database.open_writer(tmp_path).close()
 
-    def m999_more(db: Database) -> None:
-        db.execute("CREATE TABLE more (id INTEGER PRIMARY KEY) STRICT")
-
-    monkeypatch.setattr(migrations, "_migrations", list(migrations._migrations))
-    migrations()(m999_more)
-    monkeypatch.setattr(database, "_KNOWN", database._KNOWN | {"m999_more"})
+    script = "CREATE TABLE more (id INTEGER PRIMARY KEY) STRICT;\n"
+    monkeypatch.setitem(STEPS, "m999_more", script)
     opened = database.open_writer(tmp_path)
     assert opened.table("more").exists()
     opened.close()
@@ -91,14 +83,11 @@ def test_a_step_that_fails_leaves_the_library_as_it_was(
 ) -> None:
     database.open_writer(tmp_path).close()
 
-    def m999_broken(db: Database) -> None:
-        db.execute("CREATE TABLE half (id INTEGER PRIMARY KEY) STRICT")
-        db.execute("INSERT INTO half (id) VALUES ('x')")
-
+    script = (
+        "CREATE TABLE half (id INTEGER PRIMARY KEY) STRICT;\nINSERT INTO half (id) VALUES ('x');\n"
+    )
     with monkeypatch.context() as patch:
-        patch.setattr(migrations, "_migrations", list(migrations._migrations))
-        migrations()(m999_broken)
-        patch.setattr(database, "_KNOWN", database._KNOWN | {"m999_broken"})
+        patch.setitem(STEPS, "m999_broken", script)
         with pytest.raises(sqlite3.IntegrityError):
             database.open_writer(tmp_path)
     reader = database.open_reader(tmp_path)

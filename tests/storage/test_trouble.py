@@ -325,10 +325,10 @@ def test_a_library_is_made_whole_or_not_at_all(
     def kill(*_: object, **__: object) -> None:
         raise Killed
 
-    from facesorter.storage.migrations import migrations
+    from sqlite_utils.migrations import Migrations
 
     with monkeypatch.context() as patch:
-        patch.setattr(migrations, "apply", kill)
+        patch.setattr(Migrations, "apply", kill)
         with pytest.raises(Killed):
             Library(tmp_path)
     assert not (tmp_path / DATABASE_NAME).exists()
