@@ -39,7 +39,7 @@ class Bench:
         connection.execute("PRAGMA foreign_keys = on")
         self.database = Database(connection, recursive_triggers=False)
         if image is None:
-            migrations.apply(self.database)
+            migrations().apply(self.database)
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -83,7 +83,7 @@ def unit(vectors: np.ndarray) -> np.ndarray:
     return (vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)).astype(np.float32)
 
 
-def fill(
+def fill(  # noqa: PLR0913 - one keyword for each property of the data
     connection: sqlite3.Connection,
     *,
     people: int,
