@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 @contextlib.contextmanager
-def replacing(path: Path, *, sync: bool = False) -> Iterator[Path]:
+def replacing(path: Path, *, sync: bool = False, private: bool = False) -> Iterator[Path]:
     """Yield a path to write to; what was written there takes the place of ``path`` at the end.
 
     Nobody ever sees half a file: not after an error, a kill or, with ``sync``, a power cut. The
@@ -20,6 +20,7 @@ def replacing(path: Path, *, sync: bool = False) -> Iterator[Path]:
     Args:
         path: The file to write or replace.
         sync: Have the data on the disk before the old file goes; costs an fsync.
+        private: Let nobody but the owner read it, where the system knows such rights.
 
     Raises:
         OSError: the disk is full, or refuses. What was there before is still there.
@@ -27,6 +28,8 @@ def replacing(path: Path, *, sync: bool = False) -> Iterator[Path]:
     # A name of this thread's own, in the same folder: only there is renaming atomic.
     partial = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.partial")
     try:
+        if private:
+            os.close(os.open(partial, os.O_CREAT | os.O_WRONLY, 0o600))
         yield partial
         if sync:
             # Writable: Windows refuses to flush what was opened for reading.
@@ -39,14 +42,14 @@ def replacing(path: Path, *, sync: bool = False) -> Iterator[Path]:
         raise
 
 
-def write_atomically(path: Path, data: bytes, *, sync: bool = False) -> None:
+def write_atomically(path: Path, data: bytes, *, sync: bool = False, private: bool = False) -> None:
     """Write a file whole or not at all, and make its folder if need be; see `replacing`.
 
     Raises:
         OSError: the disk is full, or refuses. What was there before is still there.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path, sync=sync) as partial:
+    with replacing(path, sync=sync, private=private) as partial:
         partial.write_bytes(data)
 
 

@@ -33,8 +33,8 @@ CORE = (
     "facesorter/clustering",
 )
 ENGLISH = {
-    "facesorter/app/evaluation.py": "what the command line alone says",
-    "facesorter/app/evaluation_plots.py": "what the command line alone says",
+    "facesorter/app/evaluation/evaluate.py": "what the command line alone says",
+    "facesorter/app/evaluation/pictures.py": "what the command line alone says",
     "facesorter/faces/catalogue.py": "sentences out of licences, quoted",
     "facesorter/library/search/terms.py": "a complaint that the window words itself",
 }
@@ -173,7 +173,9 @@ def texts(language: str = "", root: Path = ROOT) -> dict[tuple[str, str], Entry]
     found: dict[tuple[str, str], Entry] = {}
     for path in sorted((root / WINDOW).rglob("*.py")):
         for context, text in _said_in(path):
-            plural = text.replace("(s)", "s") if "%Ln" in text else ""
+            plural = (
+                text.replace("person(s)", "people").replace("(s)", "s") if "%Ln" in text else ""
+            )
             text = text.replace("(s)", "") if plural else text
             _add(found, Entry(context, text, plural, [path.relative_to(root).as_posix()]))
     for folder in CORE:
@@ -337,8 +339,12 @@ def update(language: str, root: Path = ROOT) -> str:
     return "\n\n".join(["\n".join(header), *(_block(entry) for entry in now.values())]) + "\n"
 
 
-def problems(language: str, root: Path = ROOT) -> list[str]:
-    """What is wrong with a language's file, a line each; nothing where all is well."""
+def problems(language: str, root: Path = ROOT, *, finished: bool = True) -> list[str]:
+    """What is wrong with a language's file, a line each; nothing where all is well.
+
+    ``finished`` False leaves out what a translator has yet to do: texts that are missing, fuzzy or
+    no longer said. The window shows those in English.
+    """
     path = root / "resources" / "languages" / f"{language}.po"
     header, there = read(path)
     now = texts(language, root)
@@ -346,14 +352,14 @@ def problems(language: str, root: Path = ROOT) -> list[str]:
     said = [
         f"{context}: no longer said: {text}"
         for context, text in there
-        if (context, text) not in now
+        if finished and (context, text) not in now
     ]
     for key, entry in now.items():
         found, name = there.get(key), f"{key[0]}: {key[1]}"
         if found is None or not any(found.said):
-            said.append(f"{name}: is missing")
+            said += [f"{name}: is missing"] if finished else []
         elif found.fuzzy:
-            said.append(f"{name}: is fuzzy")
+            said += [f"{name}: is fuzzy"] if finished else []
         elif len(found.said) != (count if entry.plural else 1) or not all(found.said):
             said.append(f"{name}: needs {count if entry.plural else 1} forms")
         elif any(

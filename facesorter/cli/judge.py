@@ -117,7 +117,7 @@ def run_compare(args: Namespace) -> int:
 
 def run_evaluate(args: Namespace) -> int:
     """Measure accuracy on photos whose people are known."""
-    from facesorter.app.evaluation import evaluate
+    from facesorter.app.evaluation.evaluate import evaluate
 
     folder = Path(args.folder)
     if not folder.is_dir():

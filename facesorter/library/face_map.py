@@ -21,13 +21,13 @@ from facesorter.clustering.layout import Told, lay_out
 from facesorter.domain import PersonId
 from facesorter.files import replacing
 from facesorter.storage import map_rows
+from facesorter.storage.backups import MAP_NAME
 
 if TYPE_CHECKING:
     from facesorter.clustering.neighbours import Likeness
 
 log = logging.getLogger(__name__)
 
-MAP_NAME = "map.npz"
 VERSION = 1
 """Of the file; another one is not read but made again."""
 NOBODY = -1

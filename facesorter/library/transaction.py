@@ -14,25 +14,16 @@ from facesorter.storage.decisions import Change, Image
 from facesorter.storage.photos import chunks
 from facesorter.storage.relations import Relation
 
-PERSON = (
-    "name",
-    "cover_face_id",
-    "hidden",
-    "birth_date",
-    "death_date",
-    "notes",
-    "favourite",
-)
 UPDATED_COLUMNS = {
     "face": ("person_id", "state"),
-    "person": PERSON,
+    "person": persons.COLUMNS,
     "photo": ("favourite",),
     "tag": ("name",),
     "album": ("name", "search"),
 }
 """What a decision may alter in a row; machine columns (similarity) are not its business."""
 WHOLE_ROWS = {
-    "person": (*PERSON, "created_at"),
+    "person": (*persons.COLUMNS, "created_at"),
     "tag": ("name", "created_at"),
     "album": ("name", "search", "created_at"),
 }

@@ -29,7 +29,7 @@ def save(directory: Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:
     import numpy as np
 
     with (
-        replacing(directory / GRAPH_NAME, sync=True) as partial,
+        replacing(directory / GRAPH_NAME, sync=True, private=True) as partial,
         partial.open("wb") as file,
     ):
         np.savez(file, allow_pickle=False, **arrays)

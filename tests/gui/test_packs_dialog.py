@@ -88,7 +88,7 @@ def test_a_failure_is_told_and_what_arrived_is_gone_on_from(
     dialog.agree.click()
     dialog.get.click()
     qtbot.waitUntil(lambda: "broke off" in dialog.said.text(), timeout=10_000)
-    qtbot.waitUntil(lambda: dialog.get.text() == "Go on getting it")
+    qtbot.waitUntil(lambda: dialog.get.text() == "Resume Download")
     assert "partly here" in dialog.list.item(BUFFALO_L).text()
     dialog.agree.click()
     dialog.get.click()
@@ -171,7 +171,7 @@ def row(window: MainWindow, query: str) -> Any:
 
 def start(qtbot: Any, dialog: PacksDialog, folder: Path) -> None:
     folder.mkdir(exist_ok=True)
-    dialog._switch(str(folder), "The folder")
+    dialog._switch(str(folder), "Folder")
 
 
 DECIDED = "SELECT group_concat(id || state || person_id) FROM face WHERE state = 'confirmed'"
@@ -201,7 +201,7 @@ def test_a_pack_is_tried_reported_used_and_gone_back_from(
 
     qtbot.waitUntil(lambda: dialog.turn.isVisible())
     press(dialog.turn)
-    qtbot.waitUntil(lambda: panel.use.isVisible() and panel.use.text() == "Go back to it")
+    qtbot.waitUntil(lambda: panel.use.isVisible() and panel.use.text() == "Switch Back")
     press(panel.use)
     qtbot.waitUntil(lambda: "fake is in use" in dialog.said.text(), timeout=30_000)
     assert Settings.load(paths.settings_dir()).models_folder == ""

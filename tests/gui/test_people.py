@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from facesorter.gui.people.name_field import Known, matching
 from PySide6.QtCore import QByteArray, QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
@@ -14,12 +15,11 @@ from PySide6.QtWidgets import QApplication
 
 from facesorter.domain import FaceState
 from facesorter.gui.base.drag import PERSONS
+from facesorter.gui.base.places import PEOPLE
 from facesorter.gui.grid.person_delegate import PersonDelegate
 from facesorter.gui.people.merge_dialog import MergeDialog
-from facesorter.gui.people.name_field import Known, matching
 from facesorter.gui.people.people_view import PeopleView
 from facesorter.gui.window.main_window import MainWindow
-from facesorter.gui.window.sidebar import PEOPLE
 from facesorter.library.scanning import folders
 from facesorter.storage import faces
 from tests.gui.conftest import LANDMARKS, World, click, person, press, states
@@ -153,7 +153,7 @@ def test_delete_sets_aside_and_undo_brings_back(
     click(view, 2)
     press(view, Key.Key_Delete)
     qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna, world.large])
-    assert window.toast.label.text() == "Set aside"
+    assert window.toast.label.text() == "Person hidden"
     window.toast.button.click()
     qtbot.waitUntil(lambda: world.small in view.people.ids)
 

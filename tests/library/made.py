@@ -39,7 +39,7 @@ class Bench:
         connection.execute("PRAGMA foreign_keys = on")
         self.database = Database(connection, recursive_triggers=False)
         if image is None:
-            migrations().apply(self.database)
+            migrations.apply(self.database)
 
     @property
     def connection(self) -> sqlite3.Connection:

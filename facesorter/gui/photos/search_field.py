@@ -131,7 +131,7 @@ class SearchField(CompletingField):
             row_height=theme.TARGET,
             icon=ICON,
             least_width=0,
-            offered=translate("Search", "What you may be typing"),
+            offered=translate("Search", "Search suggestions"),
             parent=parent,
         )
         self._bridge = bridge
@@ -142,20 +142,17 @@ class SearchField(CompletingField):
         self.setToolTip(
             translate(
                 "Search",
-                "Names, years, months, tags, albums and folders. Ctrl+F\n\n"
-                "Anna and Tom: both are on the photo\n"
-                "only Anna Tom: both, and nobody else\n"
-                "Anna not Tom, Anna or Tom\n"
-                "2019, June 2019, 2015-2019\n"
-                "beach, tag:beach, album:Italy, favourite\n"
-                "unnamed, faces:3, faces>2, pending",
+                "Names, years, months, tags, albums, and folders. Ctrl+F\n\n"
+                "Anna and Tom: both are in the photo\nonly Anna Tom: both, and no one "
+                "else\nAnna not Tom, Anna or Tom\n2019, June 2019, 2015-2019\nbeach, "
+                "tag:beach, album:Italy, favorite\nunnamed, faces:3, faces>2, pending",
             )
         )
         self.setClearButtonEnabled(True)
         for button in self.findChildren(QToolButton):
             # Qt's own, which sizes it by the field and gives it no name.
             button.setObjectName("qt_clear")
-            button.setAccessibleName(translate("Search", "Clear the search"))
+            button.setAccessibleName(translate("Search", "Clear search"))
         self.setMinimumHeight(theme.TARGET)
         self.setMinimumWidth(150)
         self.setMaximumWidth(420)
