@@ -111,7 +111,7 @@ def merge(
         txn.update("person", [target_id], kept)
         put(txn, adopted, target_id)
         for person_id in (target_id, *others):
-            _take_out(txn, _of(txn, without, person_id), person_id)
+            _take_out(txn, faces.with_person(txn.connection, without, person_id), person_id)
         for other in others:
             _pour(txn, other, target_id)
         take_back_unborn(txn, target_id, kept["birth_date"])
@@ -148,7 +148,7 @@ def split(txn: Transaction, face_ids: Sequence[FaceId], new_name: str | None = N
         others = persons.with_name(txn.connection, wanted)
         if others:
             raise SameName(others[0], wanted)
-    chosen = faces.by_ids(txn.connection, face_ids)
+    chosen = faces.belongings(txn.connection, face_ids)
     if not chosen:
         raise UserError("None of these faces is in the library any more. Nothing was changed.")
     sources = {face.person_id for face in chosen if face.person_id is not None}
@@ -242,7 +242,7 @@ def restore(txn: Transaction, face_ids: Sequence[FaceId]) -> None:
     """Take ignored faces back into grouping."""
     ignored = [
         face.id
-        for face in faces.by_ids(txn.connection, face_ids)
+        for face in faces.belongings(txn.connection, face_ids)
         if face.state is FaceState.IGNORED
     ]
     with txn.decision(Kind.RESTORE, (("faces", len(ignored)),)):
@@ -302,7 +302,7 @@ def require_faces(
     Raises:
         UserError: naming those that don't.
     """
-    known = {face.id: face.person_id for face in faces.by_ids(txn.connection, face_ids)}
+    known = {face.id: face.person_id for face in faces.belongings(txn.connection, face_ids)}
     wrong = [f for f in face_ids if f not in known or person_id not in (None, known[f])]
     if wrong:
         listed = ", ".join(map(str, wrong))
@@ -343,13 +343,9 @@ def take_back_unborn(txn: Transaction, person_id: PersonId, birth: str | None) -
     return set(unborn)
 
 
-def _of(txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId) -> list[FaceId]:
-    return [f.id for f in faces.by_ids(txn.connection, face_ids) if f.person_id == person_id]
-
-
 def _take_out(txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId) -> None:
     """Say, inside a decision, that faces are not this person."""
-    there = _of(txn, face_ids, person_id)
+    there = faces.with_person(txn.connection, face_ids, person_id)
     _leave(txn, there)
     txn.update("face", there, {"person_id": None, "state": FaceState.UNKNOWN.value})
     txn.reject(list(face_ids), person_id)
