@@ -202,9 +202,12 @@ def month(year_month: str) -> str:
 
 
 def spoken() -> dict[str, int | str]:
-    """Words that a search in this language may use: months' numbers, and what keywords mean."""
+    """Words that a search in this language may use: months' numbers, and what keywords mean.
+
+    A keyword's translation may list several, with commas between them.
+    """
     locale, short = QLocale(), QLocale.FormatType.ShortFormat
-    named: dict[str, int | str] = {
+    keywords = {
         translate("Search", "and", "word"): "and",
         translate("Search", "with", "word"): "with",
         translate("Search", "in", "word"): "in",
@@ -218,6 +221,14 @@ def spoken() -> dict[str, int | str]:
         translate("Search", "failed", "word"): "failed",
         translate("Search", "offline", "word"): "unplugged",
     }
+    named: dict[str, int | str] = {
+        word.strip(): meant for said, meant in keywords.items() for word in said.split(",")
+    }
+    for number in range(1, 8):
+        for name in (locale.dayName(number), locale.standaloneDayName(number)):
+            named[name] = "weekday"
+    if _short_date().upper().startswith("M"):
+        named["/"] = "month"
     for number in range(1, 13):
         for name in (
             locale.standaloneMonthName(number),
