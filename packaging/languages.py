@@ -112,7 +112,9 @@ def texts(language: str = "", root: Path = ROOT) -> dict[tuple[str, str], Entry]
     found: dict[tuple[str, str], Entry] = {}
     for path in sorted((root / WINDOW).rglob("*.py")):
         for context, text in _said_in(path):
-            plural = text.replace("(s)", "s") if "%Ln" in text else ""
+            plural = (
+                text.replace("person(s)", "people").replace("(s)", "s") if "%Ln" in text else ""
+            )
             text = text.replace("(s)", "") if plural else text
             _add(found, Entry(context, text, plural, [path.relative_to(root).as_posix()]))
     for folder in CORE:

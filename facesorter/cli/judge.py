@@ -189,7 +189,7 @@ def _parts(found: dict[str, Any]) -> dict[str, list[tuple[str, str]]]:
 
 def _analyzer() -> FaceAnalyzer:
     """The chosen pack, for this thread and as many others as there are processors."""
-    from facesorter.app.services import load_analyzer
+    from facesorter.app.model_switch import load_analyzer
 
     return load_analyzer(Settings.load(paths.settings_dir()))
 

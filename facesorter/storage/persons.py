@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from facesorter.domain import FaceId, Person, PersonId
+from facesorter.names import Names
 from facesorter.storage.photos import chunks
 
 # Faces of photos that are not there are not shown. There are few of those photos, so asking for
@@ -163,10 +163,9 @@ def exists(connection: sqlite3.Connection, person_id: PersonId) -> bool:
 
 
 def with_name(connection: sqlite3.Connection, name: str) -> list[PersonId]:
-    """Persons of that name; case and the way accents are encoded do not count, in any script."""
-    folded = caseless(name)
-    rows = connection.execute("SELECT id, name FROM person WHERE name IS NOT NULL ORDER BY id")
-    return [row[0] for row in rows if caseless(row[1]) == folded]
+    """Persons of that name: with exactly its accents, else with any; see `names.Names.whole`."""
+    rows = connection.execute("SELECT name, id FROM person WHERE name IS NOT NULL ORDER BY id")
+    return list(Names[PersonId](rows).whole(name))
 
 
 def covered_by(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> list[PersonId]:
@@ -282,9 +281,3 @@ def _count(
         counts[identity] = (faces, confirmed, photos, best)
     for identity, first, last in connection.execute(_DATES.format(which=which), values):
         dates[identity] = (first, last)
-
-
-def caseless(name: str) -> str:
-    """Equal for names that differ in case alone: canonical caseless matching (Unicode, D145)."""
-    folded = unicodedata.normalize("NFD", name).casefold()
-    return unicodedata.normalize("NFD", folded)

@@ -9,10 +9,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from facesorter.domain import Album, Changes
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.label_actions import LabelActions
+from facesorter.gui.base.places import FAVOURITES
 from facesorter.gui.i18n import words
 from facesorter.gui.photos.page import PhotosPage
-from facesorter.gui.window.sidebar import FAVOURITES, Sidebar
+from facesorter.gui.widgets.label_actions import LabelActions
+from facesorter.gui.window.sidebar import Sidebar
 from facesorter.library.decisions import labels
 from facesorter.library.decisions.labels import Shelves
 from facesorter.library.search import search
