@@ -106,7 +106,9 @@ def main(argv: list[str]) -> int:
     if "--check" not in argv:
         PAGE.write_text(wanted, encoding="utf-8")
         return 0
-    print("docs/cli.md is up to date" if page == wanted else "docs/cli.md: run this without --check")
+    print(
+        "docs/cli.md is up to date" if page == wanted else "docs/cli.md: run this without --check"
+    )
     return int(page != wanted)
 
 

@@ -135,7 +135,7 @@ class BackupsDialog(QDialog):
     def _make(self) -> None:
         self.make.setEnabled(False)
         library = self._library
-        made = self._bridge.ponder(lambda conn: backups.snapshot(conn, library, "manual"))
+        made = self._bridge.query_slow(lambda conn: backups.snapshot(conn, library, "manual"))
         self._bridge.then(made, self._made, owner=self, failed=self._failed)
 
     def _made(self, _: Path) -> None:
