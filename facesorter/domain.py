@@ -10,6 +10,8 @@ import dataclasses
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from facesorter.errors import Message
+
 FolderId = int
 PhotoId = int
 FaceId = int
@@ -101,7 +103,7 @@ class Photo:
     path: str
     """Absolute path."""
     status: PhotoStatus
-    error: str | None
+    error: Message | None
     size: int
     mtime_ns: int
     content_hash: str | None

@@ -14,7 +14,7 @@ from facesorter.app import jobs
 from facesorter.app.events import Event
 from facesorter.app.progress import Rate
 from facesorter.cancel import Cancelled, CancelToken
-from facesorter.errors import UserError
+from facesorter.errors import Message, UserError
 from facesorter.library.models import trial
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Trying:
     total: int = 0
     """Photos that this run has to look at."""
     seconds_left: float | None = None
-    message: str = ""
+    message: Message | None = None
     """Why it failed."""
 
     @property
@@ -117,15 +117,16 @@ class Tryout:
         services = self._services
         found = trial.current(services.reads.connection())
         if found is None:
-            raise UserError("No model pack is being tried. 'facesorter pack try' starts that.")
+            raise UserError(trial.NO_TEST)
         self.stop()
         self._ended.wait()
         # Proven before anything is exchanged: the former pack must stay whole where this one fails.
         analyzer = self._load(found.folder)
         if analyzer.sha256 != found.sha256:
             raise UserError(
-                f"The models of {found.name}, or how faces are looked for, changed since the "
-                "trial. Try it again. Nothing was changed."
+                "The {name} models or the detection settings have changed since the test. Run "
+                "the test again. Nothing was changed.",
+                name=found.name,
             )
         with services.changing_models() as rests:
             if not rests:
@@ -173,10 +174,13 @@ class Tryout:
             if not self._closing:
                 services.writer.submit_machine(trial.note, trial.STOPPED).result()
         except UserError as error:
-            ended = Trying("failed", message=str(error))
+            ended = Trying("failed", message=error.message)
         except Exception as error:  # told in the window; the trial can be gone on with
             log.exception("a trial failed")
-            said = f"The trial broke off ({error}). What is done is kept, and nothing was changed."
+            said = Message(
+                "The test was interrupted ({error}). Progress was saved, and nothing was changed.",
+                error=error,
+            )
             ended = Trying("failed", message=said)
         finally:
             self._ended.set()
@@ -187,7 +191,7 @@ class Tryout:
 
         settings = replace(self._services.settings, models_folder=folder)
         if folder and not Path(folder).is_dir():
-            raise UserError(f"There is no folder {folder}. Nothing was changed.")
+            raise UserError("There’s no folder {folder}. Nothing was changed.", folder=folder)
         return services.load_analyzer(settings)
 
     def _tell(self, state: Trying) -> None:

@@ -28,7 +28,7 @@ from facesorter.app.watcher import FolderWatcher
 from facesorter.app.writer import Writer
 from facesorter.cancel import Cancelled, CancelToken
 from facesorter.domain import Changes, Photo, PhotoId, Region
-from facesorter.errors import UserError
+from facesorter.errors import Message, UserError
 from facesorter.library import grouping, queries
 from facesorter.library.models import trial
 from facesorter.settings import Settings
@@ -48,8 +48,8 @@ the window's thread gets its turn sooner while grouping runs."""
 class Services:
     """One library with everything that works on it. Construction opens and imports nothing heavy.
 
-    Events (in worker threads): opened(), open_failed(sentence), changed(Changes),
-    undo_changed(UndoStatus), progress(Progress), failed(sentence).
+    Events (in worker threads): opened(), open_failed(Message), changed(Changes),
+    undo_changed(UndoStatus), progress(Progress), failed(Message).
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class Services:
         self.undo_changed = self.writer.undo_changed
         self.progress = Event()
         self.failed = Event()
-        self._message: str | None = None
+        self._message: Message | None = None
         self._stopping = threading.Event()
         self._running = False
         self._state = threading.Lock()
@@ -259,9 +259,9 @@ class Services:
         self.pipeline.on_changed(changes)
         self.refresher.on_changed(changes)
 
-    def _on_failed(self, sentence: str) -> None:
-        self._message = sentence
-        self.failed.emit(sentence)
+    def _on_failed(self, message: Message) -> None:
+        self._message = message
+        self.failed.emit(message)
 
     def _go_on(self, opening: Future[None], ready: Future[None]) -> None:
         error = opening.exception()
@@ -312,7 +312,7 @@ class Services:
         """
         former = self.settings.models_folder
         if folder != former and trial.is_needed(self.reads.connection()):
-            raise UserError(trial.TRY_FIRST)
+            raise UserError(trial.TEST_FIRST)
         self.settings.models_folder = folder
         try:
             with self.changing_models() as rests:

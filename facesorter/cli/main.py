@@ -22,6 +22,7 @@ from facesorter.cli import (
     scan,
     show,
 )
+from facesorter.cli.advice import advise
 from facesorter.errors import UserError
 
 EXIT_DONE = 0
@@ -94,7 +95,7 @@ def main(argv: Sequence[str]) -> int:
         sys.stdout.flush()
         return code
     except UserError as error:
-        print(f"facesorter: {error}", file=sys.stderr)
+        print(f"facesorter: {advise(error)}", file=sys.stderr)
         return EXIT_WRONG
     except KeyboardInterrupt:
         print("facesorter: interrupted; what was done is kept.", file=sys.stderr)

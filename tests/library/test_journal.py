@@ -231,5 +231,5 @@ def test_a_name_that_is_taken_in_any_case_and_script(there: str, typed: str) -> 
 
 def test_a_name_that_is_no_text_is_refused() -> None:
     bench = small()
-    with pytest.raises(corrections.UserError, match="can't be read"):
+    with pytest.raises(corrections.UserError, match="invalid characters"):
         bench.do(corrections.name, groups(bench)[0], "Jos\udce9")

@@ -68,14 +68,12 @@ class NothingFound(QWidget):
         nearest = None
         if isinstance(complaint, UnknownTerm):
             nearest = complaint.nearest
-            said = translate("Search", "Nobody and no tag, album or folder is called “{term}”.")
-            self.sentence.setText(said.format(term=complaint.term))
             if nearest is not None:
                 meant = nearest
                 self._meant = (complaint.term, meant)
                 self.button.setText(translate("Search", "Search for {name}").format(name=meant))
-        elif complaint is not None:
-            self.sentence.setText(words.sentence(str(complaint)))
+        if complaint is not None:
+            self.sentence.setText(words.sentence(complaint))
         else:
             said = translate("Search", "No photo is found for “{search}”.")
             self.sentence.setText(said.format(search=text))
