@@ -28,8 +28,8 @@ CORE = (
     "facesorter/storage", "facesorter/desktop", "facesorter/clustering",
 )  # fmt: skip
 ENGLISH = {
-    "facesorter/app/evaluation.py": "what the command line alone says",
-    "facesorter/app/evaluation_plots.py": "what the command line alone says",
+    "facesorter/app/evaluation/evaluate.py": "what the command line alone says",
+    "facesorter/app/evaluation/pictures.py": "what the command line alone says",
     "facesorter/library/check.py": "what the command line alone says",
 }
 """Modules of the core whose messages stay as they are, and why."""
@@ -110,7 +110,9 @@ def texts(language: str = "", root: Path = ROOT) -> dict[tuple[str, str], Entry]
     found: dict[tuple[str, str], Entry] = {}
     for path in sorted((root / WINDOW).rglob("*.py")):
         for context, text in _said_in(path):
-            plural = text.replace("(s)", "s") if "%Ln" in text else ""
+            plural = (
+                text.replace("person(s)", "people").replace("(s)", "s") if "%Ln" in text else ""
+            )
             text = text.replace("(s)", "") if plural else text
             _add(found, Entry(context, text, plural, [path.relative_to(root).as_posix()]))
     core = [path for folder in CORE for path in sorted((root / folder).rglob("*.py"))]
@@ -190,18 +192,25 @@ def _makers(paths: Sequence[Path]) -> frozenset[str]:
 
 @_once
 def _calls_in(path: Path) -> Iterator[tuple[str, ast.Call]]:
-    """The calls with an argument by place in a module, and the names that are called."""
+    """The calls with an argument by place in a module, and the names that are called.
+
+    A class that words itself does so in its own constructor, so `super` there has its name.
+    """
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
         if isinstance(node, ast.Call) and node.args:
             yield _last_name(node.func), node
+        if isinstance(node, ast.ClassDef):
+            calls = (each for each in ast.walk(node) if isinstance(each, ast.Call) and each.args)
+            for each in calls:
+                if ast.unparse(each.func) == "super().__init__":
+                    yield node.name, each
 
 
 def _messages_in(path: Path, makers: frozenset[str]) -> Iterator[str]:
     """The literals that messages are made with in a module."""
     for name, node in _calls_in(path):
         first = node.args[0]
-        # A class that words itself does so in its own constructor.
-        if name not in makers and ast.unparse(node.func) != "super().__init__":
+        if name not in makers:
             continue
         if isinstance(first, ast.Constant) and isinstance(first.value, str):
             yield first.value
@@ -266,8 +275,12 @@ def update(language: str, root: Path = ROOT) -> str:
     return "\n\n".join(["\n".join(header), *(_block(entry) for entry in now.values())]) + "\n"
 
 
-def problems(language: str, root: Path = ROOT) -> list[str]:
-    """What is wrong with a language's file, a line each; nothing where all is well."""
+def problems(language: str, root: Path = ROOT, *, finished: bool = True) -> list[str]:
+    """What is wrong with a language's file, a line each; nothing where all is well.
+
+    ``finished`` False leaves out what a translator has yet to do: texts that are missing, fuzzy or
+    no longer said. The window shows those in English.
+    """
     path = root / "resources" / "languages" / f"{language}.po"
     header, there = read(path)
     now = texts(language, root)
@@ -275,14 +288,14 @@ def problems(language: str, root: Path = ROOT) -> list[str]:
     said = [
         f"{context}: no longer said: {text}"
         for context, text in there
-        if (context, text) not in now
+        if finished and (context, text) not in now
     ]
     for key, entry in now.items():
         found, name = there.get(key), f"{key[0]}: {key[1]}"
         if found is None or not any(found.said):
-            said.append(f"{name}: is missing")
+            said += [f"{name}: is missing"] if finished else []
         elif found.fuzzy:
-            said.append(f"{name}: is fuzzy")
+            said += [f"{name}: is fuzzy"] if finished else []
         elif len(found.said) != (count if entry.plural else 1) or not all(found.said):
             said.append(f"{name}: needs {count if entry.plural else 1} forms")
         elif any(not _fits(entry.text, each, one=n == 0 and bool(entry.plural))

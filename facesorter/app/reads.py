@@ -59,12 +59,19 @@ class Reads:
             return function(self.connection(), *args, **kwargs)
 
     def close(self) -> None:
-        """Drop what waits, stop the query thread, close every connection: nobody asks any more."""
+        """Drop what waits, interrupt what is being read, close every connection.
+
+        Nobody asks any more. What calculates without reading is waited for.
+        """
         self._slow.shutdown(wait=False, cancel_futures=True)
-        self._pool.shutdown(wait=True, cancel_futures=True)
-        self._slow.shutdown(wait=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
         with self._lock:
             self._closed = True
+            for connection in self._open:
+                connection.interrupt()
+        self._pool.shutdown(wait=True)
+        self._slow.shutdown(wait=True)
+        with self._lock:
             for connection in self._open:
                 connection.close()
             self._open.clear()

@@ -14,7 +14,7 @@ from facesorter.library import check, queries
 from facesorter.library.decisions.replay import replay
 from facesorter.library.library import Library
 from facesorter.settings import Settings
-from facesorter.storage.database import snapshot
+from facesorter.storage.backups import snapshot
 
 
 def add_commands(commands: Any, shared: ArgumentParser) -> None:
@@ -49,7 +49,8 @@ def run_check(args: Namespace) -> int:
     """Check the library; exit code 1 when something is broken."""
     mended = _repair(args) if args.repair else 0
     with reader(args) as connection:
-        findings = list(check.library_findings(connection))
+        findings = list(check.log_findings(args.library))
+        findings += check.library_findings(connection)
         photos = None
         if not any(finding.kind == "file" for finding in findings):
             photos = queries.counts(connection).photos

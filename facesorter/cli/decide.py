@@ -157,7 +157,7 @@ def _region(args: Namespace) -> Region:
 
 def _look(path: Path, region: Region) -> tuple[FoundFace, str]:
     """Describe the face at a region of a photo, and name the pack that did."""
-    from facesorter.app.services import load_analyzer
+    from facesorter.app.model_switch import load_analyzer
     from facesorter.faces.analyzer import describe_region
 
     analyzer = load_analyzer(Settings.load(paths.settings_dir()))

@@ -117,7 +117,7 @@ def run_compare(args: Namespace) -> int:
 
 def run_evaluate(args: Namespace) -> int:
     """Measure accuracy on photos whose people are known."""
-    from facesorter.app.evaluation import evaluate
+    from facesorter.app.evaluation.evaluate import evaluate
 
     folder = Path(args.folder)
     if not folder.is_dir():
@@ -189,7 +189,7 @@ def _parts(found: dict[str, Any]) -> dict[str, list[tuple[str, str]]]:
 
 def _analyzer() -> FaceAnalyzer:
     """The chosen pack, for this thread and as many others as there are processors."""
-    from facesorter.app.services import load_analyzer
+    from facesorter.app.model_switch import load_analyzer
 
     return load_analyzer(Settings.load(paths.settings_dir()))
 

@@ -52,7 +52,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
 
 def run_try(args: Namespace) -> int:
     """Look at all known faces with another pack. Exit code 1 when photos are left."""
-    from facesorter.app.services import load_analyzer
+    from facesorter.app.model_switch import load_analyzer
 
     settings = Settings.load(paths.settings_dir())
     settings.models_folder = "" if args.pack == BUNDLED else str(Path(args.pack).absolute())

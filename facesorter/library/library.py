@@ -10,13 +10,11 @@ from typing import Any, TypeVar
 
 from facesorter.domain import Changes
 from facesorter.library.transaction import Transaction
-from facesorter.storage.database import (
-    DATABASE_NAME,
-    open_writer,
-    plain_words,
-    snapshot_if_due,
-)
+from facesorter.storage import wal
+from facesorter.storage.backups import snapshot_if_due
+from facesorter.storage.database import DATABASE_NAME, plain_words
 from facesorter.storage.lock import take_lock
+from facesorter.storage.opening import open_writer
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -68,7 +66,10 @@ class Library:
             log.warning("no snapshot of the library could be kept", exc_info=True)
 
     def close(self, *, snapshot: bool = True) -> None:
-        """Close; with a daily snapshot when one is due.
+        """Close, with the log folded in, so that the file alone is the library.
+
+        Readers are closed before, or the log stays beside the file. With a daily snapshot when one
+        is due.
 
         Raises:
             LibraryError: as `snapshot_if_due`; the library is closed all the same.
@@ -77,5 +78,9 @@ class Library:
             if snapshot:
                 self.snapshot_if_due()
         finally:
+            try:
+                wal.end(self.connection)
+            except sqlite3.Error:  # every commit is on the disk already, in the log
+                log.warning("the library's log could not be folded in", exc_info=True)
             self.connection.close()
             self._lock.release()

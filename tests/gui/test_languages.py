@@ -399,7 +399,7 @@ def test_the_window_names_a_menu_and_no_command(
     assert said.startswith("The model pack big is missing.") and "'" not in said
     assert (said == str(message)) == (remedy is Remedy.CHECK)
     if remedy in (Remedy.TEST, Remedy.DOWNLOAD):
-        assert words.translate("Commands", "Face models…") in said
+        assert words.translate("Commands", "Face Recognition Models…") in said
     command = advise(UserError(message))
     assert command.startswith(f"{message} Run 'facesorter ") and "{" not in command
 

@@ -138,7 +138,7 @@ def test_same_person(
     press(page, Key.Key_J)
     until_shown(qtbot, page, Kind.SAME, world.anna)
     assert page.strips.first_name.text() == "Anna"
-    assert page.strips.second_name.text() == "No name yet"
+    assert page.strips.second_name.text() == "Unnamed"
     assert len(page.first.crops) == 5 and len(page.second.crops) == 5
     press(page, key)
     settle(qtbot, page)

@@ -229,6 +229,35 @@ def test_a_name_that_is_taken_in_any_case_and_script(there: str, typed: str) -> 
     assert len(persons.with_name(bench.connection, there)) == 2
 
 
+@pytest.mark.parametrize(
+    ("there", "typed"),
+    [("René", "Rene"), ("Rene", "René"), ("O’Brien", "o'brien"), ("Łukasz", "Lukasz")],
+)
+def test_a_name_that_is_taken_with_other_accents(there: str, typed: str) -> None:
+    bench = small()
+    first, second = groups(bench)[:2]
+    bench.do(corrections.name, first, there)
+    with pytest.raises(corrections.SameName) as caught:
+        bench.do(corrections.name, second, typed)
+    assert caught.value.person_id == first
+    assert caught.value.name == typed
+    bench.do(corrections.name, second, typed, allow_same=True)
+    assert persons.with_name(bench.connection, there) == [first]
+    assert persons.with_name(bench.connection, typed) == [second]
+
+
+def test_what_can_not_be_seen_is_no_name() -> None:
+    bench = small()
+    first = groups(bench)[0]
+    bench.do(corrections.name, first, "An\u200bna\u202e")
+    assert persons.name_of(bench.connection, first) == "Anna"
+    with pytest.raises(corrections.UserError, match=r"^Enter a name\.$"):
+        bench.do(corrections.name, first, "\u200b\u2060")
+    assert persons.name_of(bench.connection, first) == "Anna"
+    bench.do(corrections.name, first, " ")
+    assert persons.name_of(bench.connection, first) is None
+
+
 def test_a_name_that_is_no_text_is_refused() -> None:
     bench = small()
     with pytest.raises(corrections.UserError, match="invalid characters"):

@@ -14,9 +14,8 @@ from PySide6.QtCore import QObject, Signal
 from facesorter.domain import Folder, UndoStatus
 from facesorter.errors import UserError
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.grid.photo_model import file_name
 from facesorter.gui.i18n import words
-from facesorter.gui.i18n.words import translate
+from facesorter.gui.i18n.words import file_name, translate
 from facesorter.library import outliers
 from facesorter.library.decisions import corrections, details, journal, relationships, unnamed
 from facesorter.library.scanning import folders
@@ -71,7 +70,6 @@ class Actions(QObject):
         for path in paths:
 
             def added(folder: Folder) -> None:
-                self._bridge.services.pipeline.scan([folder.id])
                 text = said or translate("Actions", "Added {folder}")
                 text = text.format(folder=file_name(folder.path))
                 self.done.emit(text, lambda: self.stop_watching(folder.id, folder.path), _undo())
@@ -82,7 +80,7 @@ class Actions(QObject):
         """Hide a folder's photos; all that is known of them is kept."""
 
         def stopped(_: object) -> None:
-            text = translate("Actions", "No longer showing {folder}")
+            text = translate("Actions", "Stopped watching {folder}")
             text = text.format(folder=file_name(path))
             self.done.emit(text, lambda: self.add_folders([path]), _undo())
 
@@ -105,7 +103,7 @@ class Actions(QObject):
         def act(txn: Transaction) -> None:
             corrections.name(txn, person_id, name, allow_same=allow_same)
 
-        text = translate("Actions", "Named {name}").format(name=name)
+        text = translate("Actions", "Named “{name}”").format(name=name)
         self._decide(text, act, failed=refused)
 
     def merge(self, target_id: int, other_ids: Sequence[int]) -> None:
@@ -122,12 +120,14 @@ class Actions(QObject):
     def set_aside(self, person_ids: Sequence[int]) -> None:
         """Hide persons nobody cares about; one decision each."""
         for person_id in person_ids:
-            self._decide(translate("Actions", "Set aside"), corrections.hide, person_id, True)
+            self._decide(translate("Actions", "Person hidden"), corrections.hide, person_id, True)
 
     def bring_back(self, person_ids: Sequence[int]) -> None:
         """Show persons again that were set aside; one decision each."""
         for person_id in person_ids:
-            self._decide(translate("Actions", "Brought back"), corrections.hide, person_id, False)
+            self._decide(
+                translate("Actions", "Person shown again"), corrections.hide, person_id, False
+            )
 
     def set_strangers_aside(self, find: Callable[..., unnamed.Strangers], *where: int) -> None:
         """Set everybody aside that ``find`` finds, in one decision."""
@@ -140,12 +140,12 @@ class Actions(QObject):
         def over(done: Done) -> None:
             found: unnamed.Strangers = done.result
             n = len(found.person_ids) + len(found.face_ids)
-            said = translate("Actions", "Set %Ln stranger(s) aside", "", n)
+            said = translate("Actions", "Hid %Ln unnamed person(s)", "", n)
             if not done.decided:
-                said = translate("Actions", "There is nobody without a name to set aside")
+                said = translate("Actions", "There are no unnamed people to hide")
             if found.known_elsewhere:
                 said += ". " + translate(
-                    "Actions", "%Ln stayed, who are in other folders too",
+                    "Actions", "Kept %Ln person(s) also found in other folders",
                     "", found.known_elsewhere,
                 )  # fmt: skip
             self.done.emit(said, self.undo if done.decided else None, _undo())
@@ -154,7 +154,7 @@ class Actions(QObject):
 
     def set_cover(self, person_id: int, face_id: int) -> None:
         """Choose the face that stands for a person."""
-        text = translate("Actions", "Changed the cover")
+        text = translate("Actions", "Cover photo changed")
         self._decide(text, corrections.set_cover, person_id, face_id)
 
     def state_facts(
@@ -169,24 +169,24 @@ class Actions(QObject):
             refused(words.sentence(error))
             return isinstance(error, UserError)
 
-        self._decide(translate("Actions", "Noted"), act, failed=failed)
+        self._decide(translate("Actions", "Saved"), act, failed=failed)
 
     def set_favourites(self, person_ids: Sequence[int], favourite: bool) -> None:
         """Have persons stand first, or no longer; one decision each."""
-        text = translate("Actions", "Favourite: stands first now")
+        text = translate("Actions", "Added to Favorites")
         if not favourite:
-            text = translate("Actions", "No longer a favourite")
+            text = translate("Actions", "Removed from Favorites")
         for person_id in person_ids:
             self._decide(text, details.set_favourite, person_id, favourite)
 
     def relate(self, person_id: int, kind: relationships.Kin, other_id: int) -> None:
         """Say what the second person is to the first."""
-        text = translate("Actions", "Noted")
+        text = translate("Actions", "Saved")
         self._decide(text, relationships.relate, person_id, kind, other_id)
 
     def unrelate(self, person_id: int, other_id: int) -> None:
         """Take back what two persons are to each other."""
-        text = translate("Actions", "No longer related")
+        text = translate("Actions", "Relationship removed")
         self._decide(text, relationships.unrelate, person_id, other_id)
 
     # Faces.
@@ -207,17 +207,17 @@ class Actions(QObject):
         """Say which of the faces shown together are this person and which are not."""
         text = translate("Actions", "Confirmed %Ln face(s)", "", len(yes))
         if not yes:
-            text = translate("Actions", "Removed %Ln face(s)", "", len(no))
+            text = translate("Actions", "Removed %Ln face(s) from this person", "", len(no))
         self.decide(text, corrections.sort_out, person_id, yes, no, written=written)
 
     def settle_doubts(self, person_id: int, face_ids: Sequence[int]) -> None:
         """Say that doubtful faces are right."""
-        text = translate("Actions", "No longer doubtful: %Ln face(s)", "", len(face_ids))
+        text = translate("Actions", "Marked %Ln face(s) as correct", "", len(face_ids))
         self._faces(text, outliers.settle, face_ids, person_id)
 
     def reject(self, person_id: int, face_ids: Sequence[int]) -> None:
         """Say that faces are not this person."""
-        text = translate("Actions", "Removed %Ln face(s)", "", len(face_ids))
+        text = translate("Actions", "Removed %Ln face(s) from this person", "", len(face_ids))
         self._faces(text, corrections.reject, face_ids, person_id)
 
     def ignore(self, face_ids: Sequence[int]) -> None:
@@ -254,19 +254,19 @@ class Actions(QObject):
     def separate(self, person_id: int, parts: Sequence[corrections.Part]) -> None:
         """Say that a person is several."""
         n = len([part for part in parts if part.face_ids])
-        text = translate("Actions", "Separated %Ln person(s)", "", n)
+        text = translate("Actions", "Split into %Ln person(s)", "", n)
         self._decide(text, corrections.separate, person_id, list(parts))
 
     # The journal.
 
     def undo(self, *, written: Callable[[], None] | None = None) -> None:
         """Take back the newest decision; ``written`` is called when that is done."""
-        text = translate("Actions", "Undone: {what}")
+        text = translate("Actions", "Undid {what}")
         self._walk(journal.undo, text, self.redo, _redo(), written)
 
     def redo(self) -> None:
         """Do again what was undone last."""
-        self._walk(journal.redo, translate("Actions", "Done again: {what}"), self.undo, _undo())
+        self._walk(journal.redo, translate("Actions", "Redid {what}"), self.undo, _undo())
 
     def undo_text(self) -> str:
         """Say what Undo would do: "Undo merge of 2 persons"."""
@@ -355,13 +355,13 @@ class Actions(QObject):
             if written is not None:
                 written()
             if result.kind is None:
-                self.done.emit(translate("Actions", "There is nothing to take back."), None, "")
+                self.done.emit(translate("Actions", "Nothing to undo."), None, "")
                 return
             what = words.decision(result.kind, dict(result.args))
             said = text.format(what=what)
             if result.skipped:
                 said += ". " + translate(
-                    "Actions", "%Ln of it was left alone, because it was decided later",
+                    "Actions", "%Ln later change(s) kept",
                     "", result.skipped,
                 )  # fmt: skip
             self.done.emit(said, back, button)

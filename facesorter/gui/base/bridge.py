@@ -166,11 +166,9 @@ class Bridge(QObject):
     @staticmethod
     def _general(error: BaseException) -> str:
         if isinstance(error, sqlite3.Error):
-            return translate(
-                "Bridge", "The library could not be read just now. Nothing of it was changed."
-            )
+            return translate("Bridge", "The library couldn’t be read. Nothing was changed.")
         return translate(
-            "Bridge", "That did not work, and nothing was changed. The log says more about it."
+            "Bridge", "That didn’t work. Nothing was changed. See the log for details."
         )
 
 

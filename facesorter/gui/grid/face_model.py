@@ -200,3 +200,10 @@ def is_question(row: FaceRow) -> bool:
 def photos_of(conn: Connection, face_ids: list[int]) -> list[int]:
     """Return the photos of faces, each once, in their order. Thread: query."""
     return list(dict.fromkeys(face.photo_id for face in queries.faces(conn, face_ids)))
+
+
+def shown_state(face: Face) -> FaceState:
+    """Return the state a face is drawn in: in a group without a name nobody is suggested."""
+    if face.state is FaceState.SUGGESTED and face.name is None:
+        return FaceState.UNKNOWN
+    return face.state

@@ -97,7 +97,7 @@ def describe(person: Person) -> str:
     name = person.name or translate("People", "Unnamed person")
     said = f"{name}, {words.photos(person.photos)}"
     if person.favourite:
-        said = translate("People", "{person}, favourite").format(person=said)
+        said = translate("People", "{person}, favorite").format(person=said)
     return said
 
 

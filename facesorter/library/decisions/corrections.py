@@ -8,7 +8,6 @@ with a confirmed face) keep their suggestions as suggestions.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ from facesorter.domain import FaceId, FaceState, PersonId
 from facesorter.errors import UserError
 from facesorter.library.decisions.journal import Kind
 from facesorter.library.transaction import Transaction
+from facesorter.names import caseless, clean
 from facesorter.storage import faces, labels, persons, relations
 
 
@@ -186,12 +186,12 @@ def separate(txn: Transaction, person_id: PersonId, parts: Sequence[Part]) -> li
         own.difference_update(there)
         wanted = clean_name(part.name)
         if there:
-            key = number if wanted is None else persons.caseless(wanted)
+            key = number if wanted is None else caseless(wanted)
             groups.setdefault(key, ([], wanted))[0].extend(there)
     if len(groups) < 2:
         raise UserError("All these faces belong to the same person. Nothing was changed.")
     old = persons.name_of(connection, person_id)
-    stays: str | int | None = persons.caseless(old) if old is not None else None
+    stays: str | int | None = caseless(old) if old is not None else None
     if stays not in groups:
         stays = next(iter(groups))
     moved = sum(len(ids) for key, (ids, _) in groups.items() if key != stays)
@@ -397,12 +397,15 @@ def is_before(date: str | None, other: str | None) -> bool:
 
 
 def clean_name(text: str | None) -> str | None:
-    """A name as it is kept: composed characters, single spaces; None when nothing is left.
+    """A name as it is kept, see `names.clean`; None when none is given.
 
     Raises:
-        UserError: it holds bytes that are no text (a wrongly encoded command line).
+        UserError: nothing in it can be seen, or it holds bytes that are no text (a wrongly encoded
+            command line).
     """
-    name = unicodedata.normalize("NFC", " ".join((text or "").split()))
+    name = clean(text or "")
+    if not name and text and not text.isspace():
+        raise UserError("Enter a name.")
     try:
         name.encode()
     except UnicodeEncodeError as error:
