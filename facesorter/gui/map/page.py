@@ -24,15 +24,14 @@ from facesorter.gui.base import icons, theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.menus import Menu
-from facesorter.gui.base.page_header import PageHeader, QuietLabel
+from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, QuietLabel
 from facesorter.gui.grid.face_model import describe
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.map.frames import Prepared, prepare
 from facesorter.gui.map.view import MapView
-from facesorter.gui.people.move_bar import SomeoneElseBar
-from facesorter.gui.photos.page import NARROW
+from facesorter.gui.widgets.move_bar import MoveBar
 from facesorter.library.decisions import unnamed
 
 REFRESH_MS: Final = 1000
@@ -67,7 +66,7 @@ class MapPage(QWidget):
         self.view.opened.connect(self._open_photo)
         self.view.menu_wanted.connect(self._show_menu)
         self._build_header()
-        self.asking = SomeoneElseBar(bridge, pixmaps)
+        self.asking = MoveBar(bridge, pixmaps)
         self.asking.answered.connect(self._answer)
         self.asking.closed.connect(self.view.setFocus)
         self._build_rest()
@@ -87,18 +86,16 @@ class MapPage(QWidget):
         self.lasso.setText("◌")
         icons.put(self.lasso, "lasso")
         self.lasso.setAccessibleName(translate("Map", "Select with a lasso"))
-        self.lasso.setToolTip(translate("Map", "Select with a lasso (L, or Shift and drag)"))
+        self.lasso.setToolTip(translate("Map", "Select with a lasso (L, or Shift+drag)"))
         self.lasso.toggled.connect(self.view.set_lasso)
         self.ask = QPushButton(translate("Map", "Who is this?"))
         self.ask.setToolTip(translate("Map", "Name the selected faces (N)"))
         self.ask.clicked.connect(self._ask)
-        self.ignore = QPushButton(translate("Map", "Not a face"))
+        self.ignore = QPushButton(translate("Map", "Not a Face"))
         self.ignore.setToolTip(translate("Map", "Ignore the selected faces (X)"))
         self.ignore.clicked.connect(self._ignore)
-        self.aside = QPushButton(translate("Map", "Set aside"))
-        self.aside.setToolTip(
-            translate("Map", "Set those of the selected who have no name aside (Del)")
-        )
+        self.aside = QPushButton(translate("Map", "Hide"))
+        self.aside.setToolTip(translate("Map", "Hide selected unnamed people (Delete)"))
         self.aside.clicked.connect(self._set_aside)
         self.header.row.addWidget(self.lasso)
         for button in (self.ask, self.ignore, self.aside):
@@ -117,7 +114,7 @@ class MapPage(QWidget):
         for text, icon, name, act in (
             ("−", "minus", translate("Map", "Smaller (−)"), lambda: self.view.zoom(1 / 1.5)),
             ("+", "plus", translate("Map", "Larger (+)"), lambda: self.view.zoom(1.5)),
-            ("▣", "fit-to-page-outline", translate("Map", "Show everything (0)"), self.view.fit),
+            ("▣", "fit-to-page-outline", translate("Map", "Zoom to fit (0)"), self.view.fit),
         ):
             tool = QToolButton()
             tool.setFixedSize(theme.TARGET, theme.TARGET)
@@ -138,7 +135,7 @@ class MapPage(QWidget):
         # Who looks like whom may have to be compared first, and nobody knows how long that takes.
         self.bar.setRange(0, 0)
         self.bar.setMaximumWidth(320)
-        self.bar.setAccessibleName(translate("Map", "How far the map is"))
+        self.bar.setAccessibleName(translate("Map", "Map progress"))
         waiting = QWidget()
         column = QVBoxLayout(waiting)
         column.setContentsMargins(*(4 * theme.GRID,) * 4)
@@ -156,7 +153,7 @@ class MapPage(QWidget):
         self.body.addWidget(waiting)
         self.legend = QuietLabel()
         self.legend.setText(
-            translate("Map", "Filled: confirmed · Hollow: guessed · Small and grey: with nobody")
+            translate("Map", "Filled: confirmed · Outline: suggested · Small gray: unassigned")
         )
         self.about = QuietLabel()
         foot = QHBoxLayout()
@@ -233,7 +230,9 @@ class MapPage(QWidget):
             return False
 
         directory = self._bridge.services.library_dir
-        self._bridge.then(self._bridge.ponder(prepare, directory), done, owner=self, failed=failed)
+        self._bridge.then(
+            self._bridge.query_slow(prepare, directory), done, owner=self, failed=failed
+        )
 
     def _finish(self) -> None:
         self._reading = False
@@ -248,7 +247,7 @@ class MapPage(QWidget):
         if chosen:
             note = translate("Map", "%Ln selected", "", chosen)
         elif n and prepared is not None and prepared.map.unplaced:
-            more = translate("Map", "%Ln more to come", "", prepared.map.unplaced)
+            more = translate("Map", "%Ln more face(s) to come", "", prepared.map.unplaced)
             note = f"{note} · {more}"
         self.header.note.setText(note)
         for button in (self.ask, self.ignore, self.aside):
@@ -257,18 +256,16 @@ class MapPage(QWidget):
         for tool in (self.lasso, *self.zooms):
             tool.setEnabled(n > 0)
         self.body.setCurrentIndex(0 if n else 1)
-        self.legend.setVisible(n > 0 and self.width() >= NARROW)
+        self.legend.setVisible(n > 0 and self.width() >= ROOM_FOR_TOOLS)
         self.bar.setVisible(self._drawing)
         self.message.setText(
             translate(
                 "Map",
-                "The map is being drawn: all faces, so that those who look alike lie together.",
+                "Drawing the map. Similar faces will appear close together.",
             )
             if self._drawing
             else self._failure
-            or translate(
-                "Map", "There are no faces to show yet. They appear as photos are looked at."
-            )
+            or translate("Map", "No faces yet. They’ll appear as your photos are analyzed.")
         )
 
     def _tell_current(self, face_id: int | None) -> None:
@@ -277,7 +274,7 @@ class MapPage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        roomy = self.width() >= NARROW
+        roomy = self.width() >= ROOM_FOR_TOOLS
         # At 200 % the rest needs the room; wheel and keys zoom too, and the menu has the acts.
         for button in (*self.zooms, self.ignore, self.aside):
             button.setVisible(roomy)
@@ -335,13 +332,13 @@ class MapPage(QWidget):
         entries = [
             (translate("Map", "Who is this?") + "\tN", self._ask),
             (translate("Map", "Select the whole person") + "\tP", self._select_person),
-            (translate("Map", "Not a face") + "\tX", self._ignore),
-            (translate("Map", "Set aside") + "\tDel", self._set_aside),
+            (translate("Map", "Not a Face") + "\tX", self._ignore),
+            (translate("Map", "Hide") + "\tDel", self._set_aside),
         ]
         current = self.view.current
         if current is not None:
             entries.append(
-                (translate("Map", "Open photo") + "\tEnter", lambda: self._open_photo(current))
+                (translate("Map", "Open Photo") + "\tEnter", lambda: self._open_photo(current))
             )
         for text, act in entries:
             menu.addAction(text).triggered.connect(lambda _checked=False, act=act: act())

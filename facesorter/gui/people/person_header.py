@@ -21,17 +21,15 @@ from facesorter.domain import Person
 from facesorter.gui.base import icons, theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.menus import Menu
-from facesorter.gui.base.page_header import QuietLabel, Toggle
+from facesorter.gui.base.page_header import ROOM_FOR_LABELS, QuietLabel, Toggle
 from facesorter.gui.grid.person_model import PersonRow, person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
-from facesorter.gui.people.name_field import NameField
+from facesorter.gui.widgets.name_field import NameField
 from facesorter.library.decisions import details
 
 COVER = 48
-NARROW = 640
-"""Width below which the buttons stand in a menu, logical px."""
 WITH_NOTE = 880
 """Width from which there is room for how many photos and which years."""
 
@@ -135,23 +133,23 @@ class PersonHeader(QWidget):
         self.faces = self._tab(translate("Person", "Faces"))
         self.photos = self._tab(translate("Person", "Photos"))
         self.faces.setChecked(True)
-        self.star = _tool("star-outline", "☆", translate("Person", "Favourite"), "F")
+        self.star = _tool("star-outline", "☆", translate("Person", "Favorite"), "F")
         self.star.setCheckable(True)
         self.star.clicked.connect(self.favourite_wanted)
-        self.about = _tool("information-outline", "i", translate("Person", "About…"), "I")
+        self.about = _tool("information-outline", "i", translate("Person", "Details…"), "I")
         self.about.clicked.connect(self.about_wanted)
-        self.play = _tool("play", "▶", translate("Person", "The face through the years"), "P")
+        self.play = _tool("play", "▶", translate("Person", "Through the years"), "P")
         self.play.clicked.connect(self.play_wanted)
-        more = translate("Person", "This is more than one person…")
+        more = translate("Person", "Split into Several People…")
         self.split = _tool("call-split", "⑂", more)
         self.split.clicked.connect(self.split_wanted)
         self.order = QComboBox()
         self.order.setMinimumHeight(theme.TARGET)
-        self.order.setAccessibleName(translate("Person", "Order of the faces"))
-        self.order.setToolTip(translate("Person", "Order of the faces (D: suspects first)"))
-        self.order.addItem(translate("Person", "By date"), Order.DATE)
-        self.order.addItem(translate("Person", "Suspects first"), Order.DOUBT)
-        self.order.addItem(translate("Person", "Best first"), Order.QUALITY)
+        self.order.setAccessibleName(translate("Person", "Sort by"))
+        self.order.setToolTip(translate("Person", "Sort by (D: doubtful first)"))
+        self.order.addItem(translate("Person", "Date"), Order.DATE)
+        self.order.addItem(translate("Person", "Doubtful first"), Order.DOUBT)
+        self.order.addItem(translate("Person", "Best quality"), Order.QUALITY)
         self.order.currentIndexChanged.connect(self.order_changed)
         self.menu = QToolButton()
         self.menu.setFixedSize(theme.TARGET + 4, theme.TARGET)
@@ -186,7 +184,7 @@ class PersonHeader(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         # The name and the toggles come first where there is little room, as at 200 %.
-        wide = self.width() >= NARROW
+        wide = self.width() >= ROOM_FOR_LABELS
         self.note.setVisible(self.width() >= WITH_NOTE)
         for each in (self.star, self.order, self.about, self.play, self.split):
             each.setVisible(wide)

@@ -19,12 +19,11 @@ from PySide6.QtWidgets import (
 from facesorter.gui.base import icons, theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.page_header import PageHeader, QuietLabel, Toggle
+from facesorter.gui.base.page_header import ROOM_FOR_LABELS, PageHeader, QuietLabel, Toggle
 from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.people.face_column import FaceColumn
-from facesorter.gui.people.person_header import NARROW
 from facesorter.library import splitting
 from facesorter.library.decisions.corrections import Part
 
@@ -60,7 +59,7 @@ class SplitPage(QWidget):
         leave.clicked.connect(self.back)
         icons.put(leave, "arrow-left")
         self.header.row.insertWidget(0, leave)
-        self.how_many = QLabel(translate("Split", "How many people?"))
+        self.how_many = QLabel(translate("Split", "Number of people:"))
         self.header.row.addWidget(self.how_many)
         self.counts = QButtonGroup(self)
         for number in range(FEWEST, MOST + 1):
@@ -80,7 +79,7 @@ class SplitPage(QWidget):
             self.middle.addWidget(column, 1)
         self.note = QuietLabel()
         self.note.setWordWrap(True)
-        self.accept = QPushButton(translate("Split", "Separate"))
+        self.accept = QPushButton(translate("Split", "Split"))
         self.accept.setMinimumHeight(theme.TARGET)
         self.accept.setDefault(True)
         self.accept.clicked.connect(self._accept)
@@ -113,7 +112,7 @@ class SplitPage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.how_many.setVisible(self.width() >= NARROW)
+        self.how_many.setVisible(self.width() >= ROOM_FOR_LABELS)
 
     def move_faces(self, face_ids: Sequence[int], to: int) -> None:
         """Move faces to a column, to its beginning, where they are seen."""
@@ -140,7 +139,7 @@ class SplitPage(QWidget):
             column.setVisible(at < parts)
             column.set_ids([])
         self.accept.setEnabled(False)
-        self.note.setText(translate("Split", "Looking at the faces…"))
+        self.note.setText(translate("Split", "Comparing faces…"))
         if self.person_id is None:
             return
 
@@ -155,7 +154,7 @@ class SplitPage(QWidget):
             self._count()
             return False
 
-        future = self._bridge.ponder(splitting.propose, self.person_id, parts)
+        future = self._bridge.query_slow(splitting.propose, self.person_id, parts)
         self._bridge.then(future, proposed, owner=self, failed=failed)
 
     def _count(self) -> None:
@@ -163,10 +162,10 @@ class SplitPage(QWidget):
         self.accept.setEnabled(several)
         if several:
             said = translate(
-                "Split", "Drag faces between the columns, or press 1 to 5. Names can wait."
+                "Split", "Drag faces between columns, or press 1–5. You can add names later."
             )
         else:
-            said = translate("Split", "There are not enough faces to tell people apart.")
+            said = translate("Split", "There aren’t enough faces to split.")
         self.note.setText(said)
 
     def _accept(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from typing import Final
 
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
@@ -13,15 +14,15 @@ from facesorter.gui.base import theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.menus import Menu
-from facesorter.gui.base.page_header import PageHeader, ZoomSlider
+from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader
 from facesorter.gui.grid.face_delegate import FaceDelegate
 from facesorter.gui.grid.face_model import FaceModel
 from facesorter.gui.grid.grid_view import GridView
 from facesorter.gui.grid.pixmaps import PixmapStore
+from facesorter.gui.grid.zoom_slider import ZoomSlider
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
-from facesorter.gui.people.move_bar import SomeoneElseBar
-from facesorter.gui.photos.page import NARROW
+from facesorter.gui.widgets.move_bar import MoveBar
 from facesorter.library import unassigned
 
 TILE: Final = 112
@@ -38,12 +39,12 @@ class UnknownModel(FaceModel):
         """Show the faces in a new order: those most like ``start`` first, if it is given."""
         self._fresh = True
 
-        def source() -> object:
+        def source() -> Future[list[int]]:
             before = [] if self._fresh else list(self.ids)
             self._fresh = False
-            return self._bridge.ponder(unassigned.listed, before, start)
+            return self._bridge.query_slow(unassigned.listed, before, start)
 
-        self.set_source(source, keep=True)  # type: ignore[arg-type] # a future of ids
+        self.set_source(source, keep=True)
 
 
 class UnknownPage(QWidget):
@@ -66,16 +67,16 @@ class UnknownPage(QWidget):
         self.view = GridView(tile=TILE)
         self.view.setModel(self.faces)
         self.view.setItemDelegate(FaceDelegate(pixmaps, self.view))
-        self.view.setAccessibleName(translate("Unknown", "Unknown faces"))
+        self.view.setAccessibleName(translate("Unknown", "Unknown Faces"))
         self.view.key_filter = self._key
         self.view.opened.connect(self.sort_by)
         self.view.selection_changed.connect(self._show_chosen)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._show_menu)
-        self.header = PageHeader(translate("Unknown", "Unknown faces"))
-        self.alike = QPushButton(translate("Unknown", "Most alike first"))
+        self.header = PageHeader(translate("Unknown", "Unknown Faces"))
+        self.alike = QPushButton(translate("Unknown", "Sort by similarity"))
         self.alike.setMinimumHeight(theme.TARGET)
-        self.alike.setToolTip(translate("Unknown", "Enter, or a double click on the face"))
+        self.alike.setToolTip(translate("Unknown", "Press Enter or double-click the face"))
         self.alike.clicked.connect(self._sort_by_current)
         self.ask = QPushButton(translate("Unknown", "Who is this?"))
         self.ask.setMinimumHeight(theme.TARGET)
@@ -85,10 +86,10 @@ class UnknownPage(QWidget):
         self.header.row.addWidget(self.ask)
         self.slider = ZoomSlider(self.view)
         self.header.row.addWidget(self.slider)
-        self.asking = SomeoneElseBar(bridge, pixmaps)
+        self.asking = MoveBar(bridge, pixmaps)
         self.asking.answered.connect(self._answer)
         self.asking.closed.connect(self.view.setFocus)
-        nobody = QLabel(translate("Unknown", "Every face that was found is with somebody."))
+        nobody = QLabel(translate("Unknown", "All faces have been assigned to people."))
         nobody.setAlignment(Qt.AlignmentFlag.AlignCenter)
         nobody.setWordWrap(True)
         nobody.setFont(theme.body_font())
@@ -120,7 +121,7 @@ class UnknownPage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         # At 200 % the buttons need the room; Ctrl and + sizes the pictures too.
-        self.slider.setVisible(self.width() >= NARROW)
+        self.slider.setVisible(self.width() >= ROOM_FOR_TOOLS)
 
     def sort_by(self, face_id: int) -> None:
         """Bring the faces most like this one to the top."""
@@ -168,11 +169,11 @@ class UnknownPage(QWidget):
         for text, act in (
             (translate("Unknown", "Who is this?") + "\tN", self._ask),
             (
-                translate("Unknown", "Most like this first") + words.keys("\tEnter"),
+                translate("Unknown", "Similar Faces First") + words.keys("\tEnter"),
                 self._sort_by_current,
             ),
-            (translate("Unknown", "Set aside") + words.keys("\tDel"), self._ignore),
-            (translate("Unknown", "Open photo"), self._open_photo),
+            (translate("Unknown", "Hide") + words.keys("\tDel"), self._ignore),
+            (translate("Unknown", "Open Photo"), self._open_photo),
         ):
             menu.addAction(text).triggered.connect(act)
         menu.popup(self.view.viewport().mapToGlobal(at))

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QToolButton, QWidget
 from facesorter.domain import Photo
 from facesorter.gui.base import icons
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.label_actions import LabelActions
-from facesorter.gui.base.label_bar import Kind, LabelBar
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n.words import translate
+from facesorter.gui.widgets.label_actions import LabelActions
+from facesorter.gui.widgets.label_bar import Kind, LabelBar
 
 
 class PhotoMarks(QObject):
@@ -31,13 +31,13 @@ class PhotoMarks(QObject):
         super().__init__(page)
         self._page, self._acts = page, acts
         self._photo: Photo | None = None
-        self.star = tool("star-outline", "☆", translate("Photo", "Favourite (*)"))
+        self.star = tool("star-outline", "☆", translate("Photo", "Favorite (*)"))
         self.star.clicked.connect(self.toggle_star)
         self.tags = LabelBar(bridge, pixmaps, Kind.TAG)
         self.albums = LabelBar(bridge, pixmaps, Kind.ALBUM)
         tagging = tool("tag-outline", "T", translate("Photo", "Tags (T)"))
         tagging.clicked.connect(lambda: self._ask(self.tags))
-        adding = tool("image-album", "A", translate("Photo", "Add to an album (A)"))
+        adding = tool("image-album", "A", translate("Photo", "Add to album (A)"))
         adding.clicked.connect(lambda: self._ask(self.albums))
         self.buttons = (self.star, tagging, adding)
         self.bars = (self.tags, self.albums)
@@ -53,9 +53,9 @@ class PhotoMarks(QObject):
         self._photo = photo
         self.star.setText("★" if photo.favourite else "☆")
         icons.put(self.star, "star" if photo.favourite else "star-outline")
-        said = translate("Photo", "Favourite (*)")
+        said = translate("Photo", "Favorite (*)")
         if photo.favourite:
-            said = translate("Photo", "No longer a favourite (*)")
+            said = translate("Photo", "Remove from Favorites (*)")
         self.star.setToolTip(said)
         self.star.setAccessibleName(said)
         for bar in self.bars:

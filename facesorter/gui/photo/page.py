@@ -22,19 +22,19 @@ from facesorter.errors import UserError
 from facesorter.gui.base import icons, theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.label_actions import LabelActions
 from facesorter.gui.grid.person_model import person_row
-from facesorter.gui.grid.photo_model import file_name
 from facesorter.gui.grid.pixmaps import PixmapStore, Thumb
 from facesorter.gui.i18n import words
-from facesorter.gui.i18n.words import translate
-from facesorter.gui.people.name_field import NameField
+from facesorter.gui.i18n.words import file_name, translate
 from facesorter.gui.photo.drawing import FaceDrawing
 from facesorter.gui.photo.loader import PhotoLoader
 from facesorter.gui.photo.marks import PhotoMarks
 from facesorter.gui.photo.view import PhotoView
+from facesorter.gui.widgets.label_actions import LabelActions
+from facesorter.gui.widgets.name_field import NameField
 from facesorter.library import queries
 from facesorter.library.decisions import unnamed
+from facesorter.names import caseless
 
 
 class PhotoPage(QWidget):
@@ -82,16 +82,14 @@ class PhotoPage(QWidget):
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.place = QLabel()
-        self.toggle = self._tool("face-recognition", "F", translate("Photo", "Show the faces (F)"))
+        self.toggle = self._tool("face-recognition", "F", translate("Photo", "Show faces (F)"))
         self.toggle.setCheckable(True)
         self.toggle.setChecked(True)
         self.toggle.toggled.connect(self.view.show_boxes)
         self.draw = self._tool(
             "vector-square-edit",
             "▢",
-            translate(
-                "Photo", "Draw faces that were missed, put boxes right (D, or Ctrl and drag)"
-            ),
+            translate("Photo", "Mark missed faces or adjust boxes (D, or Ctrl+drag)"),
         )
         self.draw.setCheckable(True)
         self.draw.toggled.connect(self._set_drawing)
@@ -110,7 +108,7 @@ class PhotoPage(QWidget):
         self.sweep = self._tool(
             "account-multiple-remove-outline",
             "⊘",
-            translate("Photo", "Set aside everybody without a name (Shift+Del)"),
+            translate("Photo", "Hide all unnamed people (Shift+Delete)"),
         )
         self.sweep.clicked.connect(self._sweep)
         faces = (self.sweep, self.draw, self.toggle)
@@ -231,12 +229,12 @@ class PhotoPage(QWidget):
             self.view.set_message(
                 translate(
                     "Photo",
-                    "The folder of this photo is unplugged. Connect the drive to see it; "
-                    "its names are kept.",
+                    "This photo’s drive isn’t connected. Connect it to view the photo. "
+                    "Names are kept.",
                 )
             )
         elif photo.status is PhotoStatus.FAILED:
-            unknown = translate("Photo", "This photo can't be shown.")
+            unknown = translate("Photo", "This photo can’t be displayed.")
             self.view.set_message(words.sentence(photo.error) if photo.error else unknown)
         else:
             self._load(max(640, self.view.long_side()))
@@ -305,7 +303,7 @@ class PhotoPage(QWidget):
     # Naming.
 
     def _name(self, face: Face, name: str, other: int | None) -> None:
-        if face.name is not None and name.casefold() == face.name.casefold():
+        if face.name is not None and caseless(name) == caseless(face.name):
             if face.person_id is not None:
                 self._actions.confirm(face.person_id, [face.id])
         elif face.name is None and face.person_id is not None:

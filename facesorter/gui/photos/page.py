@@ -10,26 +10,22 @@ from PySide6.QtWidgets import QMenu, QStackedWidget, QToolButton, QVBoxLayout, Q
 
 from facesorter.gui.base import icons, theme
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.label_actions import LabelActions
-from facesorter.gui.base.label_bar import Kind, LabelBar
 from facesorter.gui.base.menus import Menu
-from facesorter.gui.base.page_header import PageHeader, QuietLabel, ZoomSlider
+from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, QuietLabel
+from facesorter.gui.base.places import ALBUM, FAVOURITES, TAG
 from facesorter.gui.grid.layout import Section
-from facesorter.gui.grid.photo_delegate import PhotoDelegate
+from facesorter.gui.grid.photo_delegate import PHOTO_TILE, PhotoDelegate
 from facesorter.gui.grid.photo_model import PhotoModel
 from facesorter.gui.grid.pixmaps import PixmapStore
+from facesorter.gui.grid.zoom_slider import ZoomSlider
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.photos.nothing_found import NothingFound
 from facesorter.gui.photos.search_field import SearchField
 from facesorter.gui.photos.view import PhotosView
-from facesorter.gui.window.sidebar import ALBUM, FAVOURITES, TAG
+from facesorter.gui.widgets.label_actions import LabelActions
+from facesorter.gui.widgets.label_bar import Kind, LabelBar
 
-TILE: Final = 168
-"""Wished width of a photo's tile at the start: six or so on a small laptop."""
-
-NARROW: Final = 560
-"""Width below which the size slider gives way to the search field, logical px."""
 WIDE: Final = 860
 """Width from which there is room for what the button beside the search says."""
 
@@ -60,7 +56,7 @@ class PhotosPage(QWidget):
         for bar in (self.tags, self.albums):
             acts.serve(bar)
             bar.closed.connect(self._focus_photos)
-        self.view = PhotosView(tile=TILE)
+        self.view = PhotosView(tile=PHOTO_TILE)
         self.view.setModel(self.model)
         self.view.setItemDelegate(PhotoDelegate(pixmaps, self.view))
         self.view.setAccessibleName(translate("Photos", "Photos"))
@@ -77,8 +73,8 @@ class PhotosPage(QWidget):
         self.field.searched.connect(self._search)
         self.field.left.connect(self._focus_photos)
         self.save = QToolButton()
-        self.save.setText(translate("Photos", "Save as smart album"))
-        self.save.setToolTip(translate("Photos", "Keep this search in the sidebar"))
+        self.save.setText(translate("Photos", "Save as Smart Album"))
+        self.save.setToolTip(translate("Photos", "Save this search in the sidebar"))
         self.save.setAccessibleName(self.save.text())
         self.save.setMinimumSize(theme.TARGET, theme.TARGET)
         icons.put(self.save, "content-save-outline")
@@ -165,7 +161,7 @@ class PhotosPage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         # At 200 % the field needs the room; Ctrl and + sizes the pictures too.
-        self.slider.setVisible(self.width() >= NARROW)
+        self.slider.setVisible(self.width() >= ROOM_FOR_TOOLS)
         style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
         if self.width() < WIDE:
             style = Qt.ToolButtonStyle.ToolButtonIconOnly
@@ -238,14 +234,14 @@ class PhotosPage(QWidget):
         if len(ids) == 1:
             opening = menu.addAction(translate("Photos", "Open"))
             opening.triggered.connect(lambda: self._open(ids[0]))
-        star = menu.addAction(translate("Photos", "Favourite, or no longer") + "\tF")
+        star = menu.addAction(translate("Photos", "Add to or Remove from Favorites") + "\tF")
         star.triggered.connect(self.star_selected)
         tags = menu.addAction(translate("Photos", "Tags…") + "\tT")
         tags.triggered.connect(lambda: self._ask(self.tags))
-        albums = menu.addAction(translate("Photos", "Add to album…") + "\tA")
+        albums = menu.addAction(translate("Photos", "Add to Album…") + "\tA")
         albums.triggered.connect(lambda: self._ask(self.albums))
         if self.shelf and self._smart is None and not self.searching:
-            said = translate("Photos", "Take out of {name}").format(name=self._title)
+            said = translate("Photos", "Remove from {name}").format(name=self._title)
             out = menu.addAction(said + "\tDel")
             out.triggered.connect(self.take_out_selected)
         return menu
@@ -288,18 +284,19 @@ class PhotosPage(QWidget):
 
     def _why_empty(self) -> str:
         if not self.shelf and self.folder_id is None:
-            return translate("Photos", "No photos yet. They appear as your folders are read.")
+            return translate("Photos", "No photos yet. They’ll appear as your folders are scanned.")
         if not self.shelf:
             return translate("Photos", "There are no photos in this folder.")
         if self._smart is not None:
-            said = translate("Photos", "No photo is found for “{search}” now.")
+            said = translate("Photos", "No photos match “{search}”.")
             return said.format(search=self._smart)
         if self.shelf == FAVOURITES:
             return translate("Photos", "Photos that you mark with F or * appear here.")
         if self.shelf.startswith(TAG):
             return translate(
-                "Photos", "No photo has this tag. Select photos and press T, or drop them on it."
+                "Photos",
+                "No photos have this tag yet. Drag photos onto it, or select photos and press T.",
             )
         return translate(
-            "Photos", "This album is empty. Drop photos on it, or select some and press A."
+            "Photos", "This album is empty. Drag photos onto it, or select photos and press A."
         )

@@ -14,13 +14,13 @@ from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.grid.person_model import PersonRow
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n.words import translate
-from facesorter.gui.people.name_field import NameField
 from facesorter.gui.review.queue import Ready
+from facesorter.gui.widgets.name_field import NameField
 from facesorter.library.review import CANDIDATES, Kind
 
 BIG: Final = 6 * theme.GRID
 COVER: Final = 32
-NARROW: Final = 620
+ROOM_FOR_SENTENCES: Final = 620
 """Width below which answers are worded shortly, as at 200 %; logical px."""
 YES, NO, UNSURE, NO_FACE = "yes", "no", "unsure", "no_face"
 
@@ -63,7 +63,7 @@ class AnswerBar(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        narrow = self.width() < NARROW
+        narrow = self.width() < ROOM_FOR_SENTENCES
         if narrow or self._narrow:
             self._narrow = narrow
             for button in self.buttons.values():
@@ -77,31 +77,33 @@ class AnswerBar(QWidget):
         self._asked = (kind, faces, wrong)
         if kind is Kind.NAME:
             yes = translate("Review", "Type a name")
-            no = translate("Review", "Set aside")
+            no = translate("Review", "Hide")
             if wrong:
-                yes = translate("Review", "Name all but %Ln", "", wrong)
-                no = translate("Review", "Set aside all but %Ln", "", wrong)
+                yes = translate("Review", "Name All but %Ln", "", wrong)
+                no = translate("Review", "Hide All but %Ln", "", wrong)
             if self._narrow:
-                yes, no = translate("Review", "Name"), translate("Review", "Set aside")
+                yes, no = translate("Review", "Name"), translate("Review", "Hide")
         elif kind is Kind.FACES:
-            yes = translate("Review", "Yes, all %Ln", "", faces)
+            yes = translate("Review", "Yes, All %Ln", "", faces)
             if wrong:
-                yes = translate("Review", "Yes, but for %Ln", "", wrong)
+                yes = translate("Review", "Yes, Except %Ln", "", wrong)
             elif faces == 1:
                 yes = translate("Review", "Yes")
-            no = translate("Review", "No, none") if faces > 1 else translate("Review", "No")
+            no = (
+                translate("Review", "No, None of These") if faces > 1 else translate("Review", "No")
+            )
         elif kind is Kind.MIXED:
-            yes = translate("Review", "One person")
-            no = translate("Review", "Several: take apart")
+            yes = translate("Review", "One Person")
+            no = translate("Review", "Several: Split")
             if self._narrow:
                 yes, no = translate("Review", "One"), translate("Review", "Several")
         else:
-            yes = translate("Review", "Yes, one person")
-            no = translate("Review", "No, two people")
+            yes = translate("Review", "Yes, One Person")
+            no = translate("Review", "No, Two People")
             if self._narrow:
                 yes, no = translate("Review", "Yes"), translate("Review", "No")
-        unsure = translate("Review", "Not sure")
-        no_face = translate("Review", "Not a face")
+        unsure = translate("Review", "Not Sure")
+        no_face = translate("Review", "Not a Face")
         for answer, text, key in (
             (YES, yes, "⏎"),
             (NO, no, "⌫"),
@@ -159,7 +161,7 @@ class Candidates(QWidget):
             button = QPushButton()
             button.setMinimumHeight(BIG - theme.GRID)
             button.setIconSize(QSize(COVER, COVER))
-            button.setAccessibleName(translate("Review", "Offered name"))
+            button.setAccessibleName(translate("Review", "Suggested name"))
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.clicked.connect(lambda _checked=False, digit=at + 1: self.pick(digit))
             self.buttons.append(button)

@@ -36,10 +36,10 @@ from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.review import review_words
-from facesorter.gui.review.answers import NARROW, AnswerBar, Candidates
-from facesorter.gui.review.crops import side_for
+from facesorter.gui.review.answers import ROOM_FOR_SENTENCES, AnswerBar, Candidates
 from facesorter.gui.review.queue import AHEAD, Ready, ReviewQueue
 from facesorter.gui.review.strips import Strips
+from facesorter.gui.widgets.crops import side_for
 from facesorter.library import review
 from facesorter.library.decisions import corrections
 from facesorter.library.review import BATCH, Kind, Question
@@ -132,7 +132,7 @@ class ReviewPage(QWidget):
         self.nothing = QuietLabel()
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.nothing.setWordWrap(True)
-        self.unknown = QPushButton(translate("Commands", "Unknown faces"))
+        self.unknown = QPushButton(translate("Commands", "Unknown Faces"))
         self.unknown.setMinimumHeight(theme.TARGET)
         self.unknown.clicked.connect(self.unknown_wanted)
         self._card, self._done = card, QWidget()
@@ -221,7 +221,7 @@ class ReviewPage(QWidget):
         left = translate("Review", "%Ln left", "", n)
         time = translate("Review", "about %Ln minute(s)", "", minutes)
         # The question comes first where there is little room, as at 200 %.
-        self.left.setText(f"{left}, {time}" if self.width() >= NARROW else left)
+        self.left.setText(f"{left}, {time}" if self.width() >= ROOM_FOR_SENTENCES else left)
 
     def _on_prepared(self, ready: Ready) -> None:
         if self._ready is None and self.queue.ready is ready:
@@ -250,7 +250,7 @@ class ReviewPage(QWidget):
     def _fit(self) -> None:
         room = self.area.viewport()
         # As far from the edge as the title, where there is room for that.
-        edge = (4 if room.width() >= NARROW else 2) * theme.GRID
+        edge = (4 if room.width() >= ROOM_FOR_SENTENCES else 2) * theme.GRID
         side = side_for(BATCH, room.width() - edge, room.height() - 6 * theme.GRID)
         self.strips.set_side(side, room.height())
 
@@ -272,7 +272,7 @@ class ReviewPage(QWidget):
         wrong = self.first.wrong
         act = self._actions.decide
         if answer == "unsure":
-            said = translate("Review", "Not sure: it is not asked again")
+            said = translate("Review", "Not sure. You won’t be asked again.")
             self._give(act, said, review.unsure, ready.card)
         elif answer == "no_face":
             chosen = wrong or faces
@@ -282,10 +282,10 @@ class ReviewPage(QWidget):
         elif question.kind is Kind.NAME and answer == "yes":
             self.candidates.field.setFocus()
         elif question.kind is Kind.NAME:
-            said = translate("Actions", "Set aside")
+            said = translate("Actions", "Person hidden")
             self._give(act, said, corrections.hide, person, True, wrong)
         elif question.kind is Kind.MIXED and answer == "yes":
-            said = translate("Review", "One person: it is not asked again")
+            said = translate("Review", "One person. You won’t be asked again.")
             self._give(act, said, review.one_person, ready.card)
         elif question.kind is Kind.MIXED:
             # The answer is given there; without one the question stays.
@@ -298,7 +298,7 @@ class ReviewPage(QWidget):
             said = translate("Actions", "Merged %Ln person(s)", "", 2)
             self._give(act, said, corrections.merge, person, [question.other_id])
         else:
-            said = translate("Review", "Two different people: it is not asked again")
+            said = translate("Review", "Two different people. You won’t be asked again.")
             self._give(act, said, review.tell_apart, ready.card)
 
     def _name(self, name: str, other: int | None) -> None:
@@ -313,7 +313,7 @@ class ReviewPage(QWidget):
         def act(txn: Transaction) -> None:
             corrections.name(txn, person, name, without=wrong)
 
-        said = translate("Actions", "Named {name}").format(name=name)
+        said = translate("Actions", "Named “{name}”").format(name=name)
         self._give(self._actions.decide, said, act)
 
     def _is_person(self, person_id: int, name: str) -> None:

@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.menus import Menu
+from facesorter.gui.base.places import MAP, PEOPLE, PHOTOS, REVIEW, UNKNOWN
 from facesorter.gui.dialogs.keyboard_map import KeyboardMap
 from facesorter.gui.grid.grid_view import GridView
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.map.view import MapView
 from facesorter.gui.photo.view import PhotoView
 from facesorter.gui.window.navigation import Navigator
-from facesorter.gui.window.sidebar import MAP, PEOPLE, PHOTOS, REVIEW, UNKNOWN
 
 if TYPE_CHECKING:
     from facesorter.gui.window.main_window import MainWindow
@@ -33,7 +33,7 @@ class Commands(QObject):
         self._window, self._actions, self._navigator = window, actions, navigator
         self._map: KeyboardMap | None = None
         self.add = self._action(
-            translate("Commands", "Add folder…"), window.choose_folders, Keys.Open
+            translate("Commands", "Add Folder…"), window.choose_folders, Keys.Open
         )
         self.undo = self._action(actions.undo_text(), actions.undo, Keys.Undo)
         self.redo = self._action(actions.redo_text(), actions.redo, "Ctrl+Shift+Z", "Ctrl+Y")
@@ -47,37 +47,40 @@ class Commands(QObject):
             translate("Commands", "Review"), lambda: window.go_to(REVIEW), "Alt+3"
         )
         self.unknown = self._action(
-            translate("Commands", "Unknown faces"), lambda: window.go_to(UNKNOWN), "Alt+4"
+            translate("Commands", "Unknown Faces"), lambda: window.go_to(UNKNOWN), "Alt+4"
         )
         self.map = self._action(
-            translate("Commands", "Map of faces"), lambda: window.go_to(MAP), "Alt+5"
+            translate("Commands", "Face Map"), lambda: window.go_to(MAP), "Alt+5"
         )
         self.search = self._action(translate("Commands", "Search"), window.start_search, Keys.Find)
         self.larger = self._action(
-            translate("Commands", "Larger pictures"), lambda: self._zoom(1), "Ctrl++", "Ctrl+="
+            translate("Commands", "Larger Thumbnails"), lambda: self._zoom(1), "Ctrl++", "Ctrl+="
         )
         self.smaller = self._action(
-            translate("Commands", "Smaller pictures"), lambda: self._zoom(-1), "Ctrl+-"
+            translate("Commands", "Smaller Thumbnails"), lambda: self._zoom(-1), "Ctrl+-"
         )
         self.back = self._action(translate("Commands", "Back"), self._go_back, "Esc", "Alt+Left")
         self.problems = self._action(translate("Commands", "Problems…"), window.show_problems)
         self.rescan = self._action(
-            translate("Commands", "Look for new photos now"), self._rescan, "F5"
+            translate("Commands", "Check for New Photos"), self._rescan, "F5"
         )
         dialogs = window.dialogs
         self.preferences = self._action(
             translate("Commands", "Preferences…"), dialogs.show_preferences, "Ctrl+,"
         )
-        self.models = self._action(translate("Commands", "Face models…"), dialogs.show_models)
+        self.models = self._action(
+            translate("Commands", "Face Recognition Models…"), dialogs.show_models
+        )
+        self.backups = self._action(translate("Commands", "Backups…"), dialogs.show_backups)
         self.guide = self._action(translate("Commands", "Guide"), dialogs.show_guide, "F1")
-        self.news = self._action(translate("Commands", "What's new"), dialogs.show_news)
+        self.news = self._action(translate("Commands", "What’s New"), dialogs.show_news)
         self.report = self._action(
-            translate("Commands", "Report a problem…"), dialogs.report_problem
+            translate("Commands", "Report a Problem…"), dialogs.report_problem
         )
         self.update = self._action(
-            translate("Commands", "Look for a newer version"), dialogs.look_for_update
+            translate("Commands", "Check for Updates"), dialogs.look_for_update
         )
-        self.keys = self._action(translate("Commands", "Keyboard…"), self.show_keys, "?")
+        self.keys = self._action(translate("Commands", "Keyboard Shortcuts…"), self.show_keys, "?")
         self.about = self._action(translate("Commands", "About facesorter"), self.show_about)
         self.quit = self._action(translate("Commands", "Quit"), self._quit, "Ctrl+Q")
         actions.undo_status.connect(self._show_undo)
@@ -90,7 +93,7 @@ class Commands(QObject):
             (self.search, self.add, self.rescan, self.problems),
             (self.undo, self.redo),
             (self.larger, self.smaller),
-            (self.preferences, self.models),
+            (self.preferences, self.models, self.backups),
         )
         for group in groups:
             menu.addActions(group)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import datetime
-import os
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QObject, QTimer, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
 
 from facesorter import __version__, paths
 from facesorter.app import jobs
+from facesorter.gui.base.desktop import open_page
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.window.tray import Background
@@ -62,6 +61,15 @@ class Dialogs(QObject):
         from facesorter.gui.dialogs.packs import PacksDialog
 
         self._show("models", PacksDialog(self._window.bridge, self._window))
+
+    def show_backups(self) -> None:
+        """Show the library's backups."""
+        from facesorter.gui.dialogs.backups import BackupsDialog
+
+        window = self._window
+        dialog = BackupsDialog(window.bridge, window)
+        dialog.restore_wanted.connect(window.restore_backup)
+        self._show("backups", dialog)
 
     def show_guide(self) -> None:
         """Show the guide."""
@@ -155,30 +163,30 @@ class Dialogs(QObject):
 
         if updates.is_newer(release.version, __version__):
             box = self._box(
-                translate("Update", "facesorter {version} is there.").format(
+                translate("Update", "facesorter {version} is available.").format(
                     version=release.version
                 ),
                 translate(
-                    "Update", "You have {version}. Its page, to get it from, opens in your browser."
+                    "Update", "You have version {version}. The download page opens in your browser."
                 ).format(version=__version__),
             )
-            box.addButton(translate("Update", "Open page"), QMessageBox.ButtonRole.AcceptRole)
+            box.addButton(translate("Update", "Open Page"), QMessageBox.ButtonRole.AcceptRole)
             box.addButton(QMessageBox.StandardButton.Close)
             box.accepted.connect(lambda: open_page(release.page))
             box.open()
         else:
-            said = translate("Update", "facesorter {version} is the newest version.")
+            said = translate("Update", "facesorter {version} is up to date.")
             self._say(said.format(version=__version__))
 
     def _offer(self, release: Release) -> None:
         from facesorter.desktop import updates
 
         if updates.is_newer(release.version, __version__):
-            said = translate("Update", "facesorter {version} is there.")
+            said = translate("Update", "facesorter {version} is available.")
             self._window.toast.say(
                 said.format(version=release.version),
                 lambda: open_page(release.page),
-                translate("Update", "Open page"),
+                translate("Update", "Open Page"),
             )
 
     def _say(self, text: str) -> None:
@@ -189,7 +197,7 @@ class Dialogs(QObject):
     def _box(self, text: str, more: str) -> QMessageBox:
         box = QMessageBox(self._window)
         box.setObjectName("update")
-        box.setWindowTitle(translate("Update", "New versions"))
+        box.setWindowTitle(translate("Update", "Updates"))
         box.setText(text)
         box.setInformativeText(more)
         box.finished.connect(box.deleteLater)
@@ -197,13 +205,6 @@ class Dialogs(QObject):
 
     def _save(self) -> None:
         jobs.run(self._window.services.settings.save, paths.settings_dir())
-
-
-def open_page(url: str) -> None:
-    """Hand an address to the browser, because the user pressed for that."""
-    # A test or a computer without a browser must not wait for one.
-    if url.startswith(("https://", "mailto:")) and "FACESORTER_NO_BROWSER" not in os.environ:
-        QDesktopServices.openUrl(QUrl(url))
 
 
 def _is_due(checked: str) -> bool:

@@ -26,7 +26,8 @@ class EmptyPage(QWidget):
         sentence = QLabel(
             translate(
                 "Empty",
-                "Drop your photo folders here. Nothing is uploaded, your photos are never changed.",
+                "Drop your photo folders here. Nothing is uploaded, and your photos are "
+                "never modified.",
             )
         )
         sentence.setFont(theme.title_font())
@@ -38,7 +39,7 @@ class EmptyPage(QWidget):
         middle.addStretch(1)
         middle.addWidget(sentence, 8)
         middle.addStretch(1)
-        self.button = QPushButton(translate("Empty", "Choose folders…"))
+        self.button = QPushButton(translate("Empty", "Choose Folders…"))
         self.button.setMinimumHeight(theme.TARGET + theme.GRID)
         self.button.clicked.connect(self.choose)
         icons.put(self.button, "folder-plus-outline")

@@ -6,6 +6,8 @@ It only puts parts together; what they do is in the parts.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, QTimer, Signal
@@ -21,13 +23,12 @@ from PySide6.QtWidgets import (
 from facesorter.gui.base import icons
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.label_actions import LabelActions
-from facesorter.gui.base.show_in_folder import show_in_folder
+from facesorter.gui.base.desktop import show_in_folder
+from facesorter.gui.base.places import FAVOURITES, MAP, PEOPLE, PHOTOS, REVIEW, UNKNOWN
 from facesorter.gui.grid.person_model import person_row
-from facesorter.gui.grid.photo_model import file_name
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
-from facesorter.gui.i18n.words import translate
+from facesorter.gui.i18n.words import file_name, translate
 from facesorter.gui.map.page import MapPage
 from facesorter.gui.people.merge_dialog import MergeDialog
 from facesorter.gui.people.people_page import PeoplePage
@@ -36,30 +37,24 @@ from facesorter.gui.people.playback_page import PlaybackPage
 from facesorter.gui.people.split_page import SplitPage
 from facesorter.gui.people.unknown_page import UnknownPage
 from facesorter.gui.photo.page import PhotoPage
-from facesorter.gui.photos.collections import Shelving
 from facesorter.gui.photos.page import PhotosPage
 from facesorter.gui.review.page import ReviewPage
+from facesorter.gui.widgets.label_actions import LabelActions
+from facesorter.gui.window.collections import Shelving
 from facesorter.gui.window.commands import Commands
 from facesorter.gui.window.dialogs import Dialogs
 from facesorter.gui.window.drop import Dropped, FolderDrop
 from facesorter.gui.window.empty_page import EmptyPage
+from facesorter.gui.window.frame_state import Facts, Overview
 from facesorter.gui.window.navigation import Navigator
-from facesorter.gui.window.overview import Facts, Overview
 from facesorter.gui.window.problems_panel import ProblemsPanel
-from facesorter.gui.window.sidebar import (
-    FAVOURITES,
-    MAP,
-    PEOPLE,
-    PHOTOS,
-    REVIEW,
-    UNKNOWN,
-    Sidebar,
-)
+from facesorter.gui.window.sidebar import Sidebar
 from facesorter.gui.window.status_bar import StatusBar
 from facesorter.gui.window.toast import Toast
 from facesorter.gui.window.tray import Background
 from facesorter.library import queries
 from facesorter.library.decisions import unnamed
+from facesorter.storage import backups
 
 if TYPE_CHECKING:
     from facesorter.app.services import Services
@@ -82,6 +77,8 @@ class MainWindow(QWidget):
         self.setMinimumSize(QSize(640, 420))
         self._settings = settings
         self._was_painted = False
+        self.before_restart: Callable[[], object] | None = None
+        """What is done between this run of the program and the next."""
         self._facts: Facts | None = None
         self._panel: ProblemsPanel | None = None
         self.services = services
@@ -199,7 +196,7 @@ class MainWindow(QWidget):
             self.map.start()
             self.navigator.go(self.map, root=True)
         elif page == FAVOURITES:
-            self.photos.show_shelf(FAVOURITES, translate("Photos", "Favourites"))
+            self.photos.show_shelf(FAVOURITES, translate("Photos", "Favorites"))
             self._show_photos()
         else:
             self.photos.show_folder(None, translate("Photos", "Photos"))
@@ -246,7 +243,7 @@ class MainWindow(QWidget):
 
     def choose_folders(self) -> None:
         """Ask for a folder of photos."""
-        dialog = QFileDialog(self, translate("Window", "Add folder"))
+        dialog = QFileDialog(self, translate("Window", "Add Folder"))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.filesSelected.connect(self.actions_.add_folders)
@@ -298,7 +295,7 @@ class MainWindow(QWidget):
     def _take_drop(self, dropped: Dropped) -> None:
         self.actions_.add_folders(dropped.folders)
         for folder in dropped.of_files:
-            said = translate("Window", "Added {folder}, the folder of what you dropped")
+            said = translate("Window", "Added {folder}, which contains the dropped files")
             self.actions_.add_folders([folder], said=said)
 
     def _offer_merge(self, person_id: int, other_id: int, name: str) -> None:
@@ -321,7 +318,31 @@ class MainWindow(QWidget):
         self.navigator.go(self.blank, root=True)
         self.sidebar.setEnabled(False)
         self.toast.hide()
-        self.blank_message(words.sentence(sentence))
+        if backups.remains(self.services.library_dir):
+            self._offer_backups(words.sentence(sentence))
+        else:
+            self.blank_message(words.sentence(sentence))
+
+    def _offer_backups(self, sentence: str) -> None:
+        from facesorter.gui.window.missing_library import MissingLibraryPage
+
+        page = MissingLibraryPage(self.bridge, sentence)
+        page.restore_wanted.connect(self.restore_backup)
+        page.start_over_wanted.connect(
+            lambda: self.restart_after(lambda: backups.start_over(self.services.library_dir))
+        )
+        page.quit_wanted.connect(self.background.quit)
+        self.stack.addWidget(page)
+        self.navigator.go(page, root=True)
+
+    def restore_backup(self, path: Path) -> None:
+        """End, put the backup at ``path`` in the place of the library, and start again."""
+        self.restart_after(lambda: backups.restore(self.services.library_dir, path))
+
+    def restart_after(self, act: Callable[[], object]) -> None:
+        """End the program, do something while nobody has the library open, and start again."""
+        self.before_restart = act
+        self.background.quit()
 
     def blank_message(self, sentence: str) -> None:
         """Say on an otherwise empty page why there is nothing to see."""

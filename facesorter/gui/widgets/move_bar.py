@@ -10,14 +10,14 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from facesorter.gui.base import theme
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.page_header import ROOM_FOR_LABELS
 from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n.words import translate
-from facesorter.gui.people.name_field import NameField
-from facesorter.gui.people.person_header import NARROW
+from facesorter.gui.widgets.name_field import NameField
 
 
-class SomeoneElseBar(QFrame):
+class MoveBar(QFrame):
     """Hidden until `ask`.
 
     Signals:
@@ -38,9 +38,9 @@ class SomeoneElseBar(QFrame):
         self.field.setMaximumWidth(280)
         self.field.chosen.connect(self._answer)
         self.field.cancelled.connect(self.close_bar)
-        self.new = QPushButton(translate("SomeoneElse", "New person"))
+        self.new = QPushButton(translate("SomeoneElse", "New Person"))
         self.new.setMinimumHeight(theme.TARGET)
-        self.new.setToolTip(translate("SomeoneElse", "A new person without a name"))
+        self.new.setToolTip(translate("SomeoneElse", "New unnamed person"))
         self.new.clicked.connect(lambda: self._answer("", None))
         cancel = QPushButton(translate("SomeoneElse", "Cancel"))
         cancel.setMinimumHeight(theme.TARGET)
@@ -58,7 +58,7 @@ class SomeoneElseBar(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.label.setVisible(self.width() >= NARROW)
+        self.label.setVisible(self.width() >= ROOM_FOR_LABELS)
 
     def ask(self, face_ids: Sequence[int]) -> None:
         """Ask who these faces are."""
@@ -67,9 +67,9 @@ class SomeoneElseBar(QFrame):
         self._faces = list(face_ids)
         n = len(self._faces)
         self.label.setText(
-            translate("SomeoneElse", "Who is this face?")
+            translate("SomeoneElse", "Who is this?")
             if n == 1
-            else translate("SomeoneElse", "Who are these %Ln face(s)?", "", n)
+            else translate("SomeoneElse", "Who is in these %Ln face(s)?", "", n)
         )
         self.field.clear()
         self.show()

@@ -9,10 +9,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from facesorter.domain import Album, Changes
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.label_actions import LabelActions
+from facesorter.gui.base.places import FAVOURITES
 from facesorter.gui.i18n import words
 from facesorter.gui.photos.page import PhotosPage
-from facesorter.gui.window.sidebar import FAVOURITES, Sidebar
+from facesorter.gui.widgets.label_actions import LabelActions
+from facesorter.gui.window.sidebar import Sidebar
 from facesorter.library.decisions import labels
 from facesorter.library.decisions.labels import Shelves
 from facesorter.library.search import search
@@ -23,7 +24,7 @@ photos, during which the lists of photos wait. What the user does is told at onc
 
 
 def _count(conn: Connection, spoken: dict[str, int | str]) -> dict[int, int | None]:
-    """How many photos each smart album shows. Thread: ponder, since each is a search."""
+    """How many photos each smart album shows. Thread: slow query, since each is a search."""
     return {
         album.id: search.count(conn, album.search, spoken)
         for album in labels.shelves(conn).albums
@@ -94,7 +95,7 @@ class ShelfReader(QObject):
             self._counting = False
             return False
 
-        counting = self._bridge.ponder(_count, words.spoken())
+        counting = self._bridge.query_slow(_count, words.spoken())
         self._bridge.then(counting, done, owner=self, failed=failed)
 
     def _on_changed(self, changes: Changes) -> None:
