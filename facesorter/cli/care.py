@@ -14,7 +14,7 @@ from facesorter.library import check, queries
 from facesorter.library.decisions.replay import replay
 from facesorter.library.library import Library
 from facesorter.settings import Settings
-from facesorter.storage.database import snapshot
+from facesorter.storage.backups import snapshot
 
 
 def add_commands(commands: Any, shared: ArgumentParser) -> None:
@@ -47,7 +47,8 @@ def run_check(args: Namespace) -> int:
     """Check the library; exit code 1 when something is broken."""
     mended = _repair(args) if args.repair else 0
     with reader(args) as connection:
-        findings = list(check.library_findings(connection))
+        findings = list(check.log_findings(args.library))
+        findings += check.library_findings(connection)
         photos = None
         if not any(finding.kind == "file" for finding in findings):
             photos = queries.counts(connection).photos
@@ -57,9 +58,9 @@ def run_check(args: Namespace) -> int:
         "ok": not findings,
         "photos": photos,
         "mended": mended,
-        "findings": [{"kind": f.kind, "text": f.text} for f in findings],
+        "findings": [{"kind": f.kind, "text": str(f.message)} for f in findings],
     }
-    lines = [f"{finding.kind}: {finding.text}" for finding in findings]
+    lines = [f"{finding.kind}: {finding.message}" for finding in findings]
     if mended:
         lines.insert(0, f"{count(mended, 'row')} repaired. Run 'facesorter scan' to do the rest.")
     if findings:

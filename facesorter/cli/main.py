@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 from facesorter import __version__, logs, paths
 from facesorter.cli import (
+    backup,
     care,
     decide,
     draw_map,
@@ -22,6 +25,7 @@ from facesorter.cli import (
     scan,
     show,
 )
+from facesorter.cli.advice import advise
 from facesorter.errors import UserError
 
 EXIT_DONE = 0
@@ -66,6 +70,7 @@ def parser() -> argparse.ArgumentParser:
         labels,
         packs,
         care,
+        backup,
         program,
     ):
         module.add_commands(commands, shared)
@@ -89,12 +94,13 @@ def main(argv: Sequence[str]) -> int:
     args.library = Path(getattr(args, "library", None) or paths.data_dir())
     args.json = getattr(args, "json", False)
     logs.start(args.library / "logs")
+    _end_in_order()
     try:
         code: int = args.run(args)
         sys.stdout.flush()
         return code
     except UserError as error:
-        print(f"facesorter: {error}", file=sys.stderr)
+        print(f"facesorter: {advise(error)}", file=sys.stderr)
         return EXIT_WRONG
     except KeyboardInterrupt:
         print("facesorter: interrupted. Progress was saved.", file=sys.stderr)
@@ -103,3 +109,14 @@ def main(argv: Sequence[str]) -> int:
         # The reader of our output has gone (| head): not our fault, and nothing to say.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_DONE
+
+
+def _end_in_order() -> None:
+    """Take the end of the session, and of the terminal, for Ctrl+C: what is done is kept."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        # Who ignores a signal, as nohup does, means it.
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)

@@ -18,14 +18,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from facesorter.errors import UserError
+from facesorter.errors import Message, UserError
 from facesorter.faces import norms
 from facesorter.faces.alignment import CROP
 from facesorter.faces.analyzer import Options, StandardAnalyzer
 from facesorter.faces.detection import Detections, Thresholds, join
 from facesorter.faces.embedding import unit_length
-from facesorter.faces.models import file_sha256, pack_identity
+from facesorter.faces.recipe import pack_identity
 from facesorter.faces.runtime import CPU, session_options
+from facesorter.files import sha256
 
 _DETECTORS = ("det_*.onnx", "*scrfd*.onnx")
 _RECOGNISERS = ("w600k_*.onnx", "glintr*.onnx", "*arcface*.onnx", "*webface*.onnx", "*.onnx")
@@ -47,15 +48,23 @@ def load_insightface_pack(
     Raises:
         UserError: Files are missing, damaged or of another kind.
     """
-    detector_path, detector = _first(directory, _DETECTORS, "face detector", _is_detector, threads)
-    recogniser_path, model = _first(
-        directory, _RECOGNISERS, "face recogniser", _is_recogniser, threads
+    missing = Message(
+        "The folder {folder} doesn’t contain a usable face detector. Choose the folder with the "
+        "pack’s .onnx files, such as buffalo_l.",
+        folder=directory,
     )
+    detector_path, detector = _first(directory, _DETECTORS, missing, _is_detector, threads)
+    missing = Message(
+        "The folder {folder} doesn’t contain a usable face recognizer. Choose the folder with the "
+        "pack’s .onnx files, such as buffalo_l.",
+        folder=directory,
+    )
+    recogniser_path, model = _first(directory, _RECOGNISERS, missing, _is_recogniser, threads)
     recogniser = ArcFace(model)
     return StandardAnalyzer(
         name=directory.name,
         dimension=recogniser.dimension,
-        sha256=pack_identity(file_sha256(detector_path), file_sha256(recogniser_path)),
+        sha256=pack_identity(sha256(detector_path), sha256(recogniser_path)),
         detector=Scrfd(detector),
         recogniser=recogniser,
         options=options,
@@ -73,7 +82,7 @@ def _is_recogniser(model: Any) -> bool:
 def _first(
     directory: Path,
     patterns: tuple[str, ...],
-    what: str,
+    missing: Message,
     fits: Callable[[Any], bool],
     threads: int,
 ) -> tuple[Path, Any]:
@@ -90,10 +99,7 @@ def _first(
                 continue
             if fits(model):
                 return path, model
-    raise damaged or UserError(
-        f"The model folder {directory} holds no {what} that can be used. "
-        "Choose the folder that contains the pack's .onnx files, such as buffalo_l."
-    )
+    raise damaged or UserError(missing)
 
 
 def _open(path: Path, threads: int) -> Any:
@@ -112,8 +118,9 @@ def _open(path: Path, threads: int) -> Any:
             )
     except Exception as error:  # protobuf, onnx, onnxruntime and insightface each raise their own
         raise UserError(
-            f"The model file {path} can't be used: it is damaged or not a model. "
-            "Get the pack again, or choose another folder in Settings."
+            "The model file {file} can’t be used: it’s damaged or isn’t a model. Download the "
+            "pack again or choose another folder.",
+            file=path,
         ) from error
     return model
 

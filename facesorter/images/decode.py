@@ -1,4 +1,4 @@
-"""Turns the bytes of a photo file into upright 8-bit RGB pixels, or into a sentence saying why not.
+"""Turns the bytes of a photo file into upright 8-bit RGB pixels, or into a message saying why not.
 
 What a file holds decides how it is read; its name plays no part.
 
@@ -10,6 +10,7 @@ and shrunk band by band; and large pictures are decoded one at a time, however m
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import io
 import logging
 import math
@@ -26,26 +27,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from facesorter.errors import UnreadablePhoto
-from facesorter.images import colour, convert, raw
+from facesorter.errors import Message, UnreadablePhoto
+from facesorter.images import colour, convert, formats, raw
+from facesorter.images.formats import MEGA
 
 MAX_FILE = 256 << 20
 """Largest file read, in bytes: above any camera's raw file, and two of them still fit in memory."""
-
-MEGA = 1_000_000
-
-MAX_PIXELS = {
-    "JPEG": 400 * MEGA,  # baseline files are decoded at a fraction of their size
-    "MPO": 400 * MEGA,
-    "PNG": 100 * MEGA,  # 4 bytes a pixel while decoding: 400 MB
-    "BMP": 100 * MEGA,
-    "TIFF": 100 * MEGA,
-    "GIF": 64 * MEGA,
-    "WEBP": 50 * MEGA,  # their decoders hold several whole pictures: 10 to 16 bytes a pixel
-    "AVIF": 50 * MEGA,
-    "HEIF": 50 * MEGA,
-}
-"""Most pixels of a picture by format; cameras and scanners of 2026 stay below."""
 
 MAX_PROGRESSIVE = 80 * MEGA
 """Most pixels of a progressive JPEG, which libjpeg holds whole at 6 bytes a pixel."""
@@ -100,16 +87,18 @@ def read_bytes(path: Path) -> bytes:
             size = os.fstat(file.fileno()).st_size
             data = file.read(MAX_FILE + 1) if size <= MAX_FILE else b""
     except FileNotFoundError as error:
-        raise UnreadablePhoto("The file is no longer there.") from error
+        raise UnreadablePhoto("The file no longer exists.") from error
     except PermissionError as error:
-        raise UnreadablePhoto("You are not allowed to read this file.") from error
+        raise UnreadablePhoto("You don’t have permission to read this file.") from error
     except IsADirectoryError as error:
-        raise UnreadablePhoto("This is a folder with a photo's name.") from error
+        raise UnreadablePhoto("This is a folder, not a photo.") from error
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise UnreadablePhoto(f"The disk could not deliver the file ({reason}).") from error
+        raise UnreadablePhoto(
+            "The file couldn’t be read from the disk ({error}).", error=reason
+        ) from error
     if max(size, len(data)) > MAX_FILE:
-        raise UnreadablePhoto(f"The file is larger than {MAX_FILE >> 20} MB.")
+        raise UnreadablePhoto("The file is larger than {size} MB.", size=MAX_FILE >> 20)
     if not data:
         raise UnreadablePhoto("The file is empty.")
     return data
@@ -142,30 +131,18 @@ def open_image(data: bytes) -> Image.Image:
     For readers of metadata; may raise anything that a decoder raises.
     """
     prepare()
-    # MPO, several JPEG pictures in one file, is found by the reader of JPEG.
-    return Image.open(io.BytesIO(data), formats=[form for form in MAX_PIXELS if form != "MPO"])
+    return Image.open(io.BytesIO(data), formats=[form.pillow[0] for form in formats.READABLE])
 
 
 def prepare() -> None:
-    """Make Pillow read HEIC and keep its remarks about odd files to itself. Thread: any."""
+    """Make Pillow know the formats and keep its remarks about odd files to itself. Thread: any."""
     global _registered
     with _setup:
         if not _registered:
-            import pi_heif
-            from PIL import (  # noqa: F401 - importing them is what makes Pillow know them
-                AvifImagePlugin,
-                BmpImagePlugin,
-                GifImagePlugin,
-                JpegImagePlugin,
-                MpoImagePlugin,
-                PngImagePlugin,
-                TiffImagePlugin,
-                WebPImagePlugin,
-            )
-
-            pi_heif.register_heif_opener(
-                thumbnails=False, depth_images=False, aux_images=False, decode_threads=1
-            )
+            for form in formats.READABLE:
+                modules = [importlib.import_module(plugin) for plugin in form.plugins]
+                if form.register is not None:
+                    form.register(modules[0])
             # In blocks as large as this, memory goes back to the system when a picture is done;
             # in Pillow's usual 16 MB it stays with the thread that was the last to decode.
             Image.core.set_block_size(_BLOCK)  # type: ignore[attr-defined]
@@ -208,7 +185,7 @@ def _load_preview(data: bytes, long_side: int | None) -> Picture:
             continue
         return dataclasses.replace(picture, format="RAW")
     raise UnreadablePhoto(
-        "This camera's raw photos are not supported yet: the file holds no preview large enough."
+        "Raw photos from this camera aren’t supported yet: the file has no large enough preview."
     ) from failure
 
 
@@ -217,11 +194,17 @@ def _upright(
 ) -> Picture:
     form = image.format or ""
     width, height = image.size
-    if width * height > MAX_PIXELS.get(form, 0):
-        raise UnreadablePhoto(f"The picture is too large to open: {width} by {height} pixels.")
+    if width * height > formats.BY_PILLOW[form].max_pixels:
+        raise UnreadablePhoto(
+            "The image is too large to open: {width} by {height} pixels.",
+            width=width,
+            height=height,
+        )
     if image.info.get("progressive") and width * height > MAX_PROGRESSIVE:
         raise UnreadablePhoto(
-            f"The picture is too large to open: {width} by {height} pixels, progressive JPEG."
+            "The image is too large to open: {width} by {height} pixels, progressive JPEG.",
+            width=width,
+            height=height,
         )
     if turned is None:
         turned = image.getexif().get(_ORIENTATION)
@@ -262,18 +245,21 @@ def _explained(data: bytes, work: Callable[[], Picture]) -> Picture:
     except UnreadablePhoto:
         raise
     except Exception as error:  # damaged files make decoders raise whatever they like
-        raise UnreadablePhoto(_sentence(data, error)) from error
+        raise UnreadablePhoto(_reason(data, error)) from error
 
 
-def _sentence(data: bytes, error: Exception) -> str:
+def _reason(data: bytes, error: Exception) -> Message:
     """The reason as its owner would put it."""
     text = str(error).lower()
     if isinstance(error, MemoryError):
-        return "There is not enough memory to open this picture."
-    if data.startswith((b"\xff\x0a", b"\x00\x00\x00\x0cJXL ")):
-        return "JPEG XL photos are not supported yet."
+        return Message("There isn’t enough memory to open this photo.")
+    form = formats.by_magic(data)
+    if form is not None and not form.max_pixels:
+        return Message("{format} photos aren’t supported yet.", format=form.name)
     if not data.strip(b"\x00"):
-        return "The file holds only zeros: it was not copied or recovered properly."
+        return Message(
+            "The file contains only zeros. It may not have been copied or recovered correctly."
+        )
     if (
         "truncated" in text
         or "end of file" in text
@@ -284,14 +270,13 @@ def _sentence(data: bytes, error: Exception) -> str:
         return _CUT_SHORT
     if isinstance(error, UnidentifiedImageError):
         if data[4:8] == b"ftyp":
-            return "This HEIC or AVIF photo is damaged, or of a kind that is not supported yet."
-        kind = next((name for magic, name in _MAGIC_NAMES if magic in data[:12]), None)
-        if kind is None:
-            return "This is not a photo, whatever its name says."
-        return f"The file begins like a {kind} photo, but is damaged."
+            return Message("This HEIC or AVIF photo is damaged or isn’t supported yet.")
+        if form is None:
+            return Message("This isn’t a photo, despite its file name.")
+        return Message("The file looks like a {format} photo but is damaged.", format=form.name)
     if "unsupported" in text or "not supported" in text or "no decoder" in text:
-        return "The picture is stored in a way that is not supported yet."
-    return "The picture's data is damaged."
+        return Message("This image format isn’t supported yet.")
+    return Message("The image data is damaged.")
 
 
 def _is_cut_short(data: bytes) -> bool:
@@ -312,14 +297,4 @@ def _is_cut_short(data: bytes) -> bool:
     return at > len(data)
 
 
-_CUT_SHORT = "The file is cut short: the end of the picture is missing."
-
-_MAGIC_NAMES = (
-    (b"\xff\xd8\xff", "JPEG"),
-    (b"\x89PNG", "PNG"),
-    (b"GIF8", "GIF"),
-    (b"WEBP", "WebP"),
-    (b"II*\x00", "TIFF"),
-    (b"MM\x00*", "TIFF"),
-    (b"BM", "BMP"),
-)
+_CUT_SHORT = Message("The file is incomplete: part of the image is missing.")

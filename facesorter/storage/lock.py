@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facesorter.storage.database import LibraryError
+from facesorter.storage.private import make_private
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -23,16 +24,20 @@ def take_lock(directory: Path) -> BaseFileLock:
 
     lock = FileLock(directory / LOCK_NAME, thread_local=False)
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock.acquire(timeout=0)
     except Timeout as error:
         raise LibraryError(
-            f"The library {directory} is open in another facesorter. Nothing was changed. "
-            "Close the other one, or use it."
+            "The library {folder} is already open in another facesorter window. Nothing was "
+            "changed. Close that window or use it instead.",
+            folder=directory,
         ) from error
     except OSError as error:
         raise LibraryError(
-            f"The library folder {directory} can't be written ({error.strerror}). Nothing was "
-            "changed. Allow writing there, or choose another library folder."
+            "Can’t save to the library folder {folder} ({error}). Nothing was changed. Change its "
+            "permissions or choose another library folder.",
+            folder=directory,
+            error=error,
         ) from error
+    make_private(directory)
     return lock

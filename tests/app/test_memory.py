@@ -12,7 +12,7 @@ import pytest
 FAULTS = textwrap.dedent(
     """
     import resource, sys, numpy
-    from facesorter.app import memory
+    from facesorter.app import malloc_tuning
 
     def held():
         return int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize()
@@ -22,13 +22,13 @@ FAULTS = textwrap.dedent(
             bytearray(40 << 20)
 
     if sys.argv[1] == "keep":
-        memory.keep()
+        malloc_tuning.keep()
     work()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
     work()
     faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
     full = held()
-    memory.give_back()
+    malloc_tuning.give_back()
     print(faults, full - held())
     """
 )

@@ -22,7 +22,7 @@ DECIDER = textwrap.dedent(
     """
     import pathlib, sys
     from facesorter.app.writer import Writer
-    from facesorter.library import corrections
+    from facesorter.library.decisions import corrections
     writer = Writer(pathlib.Path(sys.argv[1]))
     writer.start().result()
     print("ready", flush=True)

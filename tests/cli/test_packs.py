@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from facesorter import paths
-from facesorter.app import packs, services
+from facesorter.app import model_switch, packs
 from facesorter.cli.main import main
 from facesorter.faces import models
 from facesorter.settings import Settings
@@ -32,7 +32,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             return FakeAnalyzer(name=Path(settings.models_folder).name, dimension=64)
         return FakeAnalyzer(name="fake")
 
-    monkeypatch.setattr(services, "load_analyzer", load)
+    monkeypatch.setattr(model_switch, "load_analyzer", load)
     for number, people in enumerate(PEOPLE):
         draw_photo(tmp_path / "photos" / f"{number}.png", people, number=number)
     return tmp_path

@@ -15,8 +15,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QWidget
 
 from facesorter.app.progress import Progress
+from facesorter.gui.base.places import MAP, PEOPLE, PHOTOS, REVIEW, UNKNOWN
 from facesorter.gui.window.main_window import MainWindow
-from facesorter.gui.window.sidebar import MAP, PEOPLE, PHOTOS, REVIEW, UNKNOWN
 from facesorter.library import face_map, queries
 from facesorter.library.decisions import corrections
 from facesorter.library.scanning import folders

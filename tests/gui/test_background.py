@@ -144,7 +144,8 @@ begun = time.monotonic()
 from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon
-from facesorter.gui import application, background
+from facesorter.gui.start import application
+from facesorter.gui.window import tray as background
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.settings import Settings
 from facesorter import paths

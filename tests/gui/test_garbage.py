@@ -197,7 +197,7 @@ def test_python_collects_again_in_the_end(qapp: QApplication) -> None:
 IMPORTS = """
 import gc, json, threading
 from PySide6.QtCore import QCoreApplication, QTimer
-from facesorter.gui import garbage
+from facesorter.gui.start import garbage
 
 garbage.INTERVAL_MS = 50
 app = QCoreApplication([])
@@ -241,7 +241,7 @@ PROGRAM = """
 import gc, sys
 from pathlib import Path
 from PySide6.QtCore import QTimer
-from facesorter.gui import application
+from facesorter.gui.start import application
 from facesorter.gui.window.main_window import MainWindow
 
 shown = MainWindow._after_first_paint

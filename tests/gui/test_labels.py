@@ -11,9 +11,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from facesorter.gui.base.drag import PHOTOS
-from facesorter.gui.base.label_bar import LabelBar
+from facesorter.gui.base.places import FAVOURITES, NEW_ALBUM, PEOPLE
+from facesorter.gui.widgets.label_bar import LabelBar
 from facesorter.gui.window.main_window import MainWindow
-from facesorter.gui.window.sidebar import FAVOURITES, NEW_ALBUM, PEOPLE
 from facesorter.gui.window.sidebar_entries import BADGE, DROP, KEY
 from facesorter.library import queries
 from facesorter.library.decisions import labels

@@ -12,11 +12,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from facesorter.domain import FaceState
+from facesorter.gui.base.places import MAP
 from facesorter.gui.map import labels
 from facesorter.gui.map.page import MapPage
 from facesorter.gui.map.view import MapView
 from facesorter.gui.window.main_window import MainWindow
-from facesorter.gui.window.sidebar import MAP
 from facesorter.library import face_map, queries
 from facesorter.library.decisions import corrections
 from facesorter.storage import embeddings, library_settings

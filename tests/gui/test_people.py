@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from facesorter.gui.people.name_field import Known, matching
 from PySide6.QtCore import QByteArray, QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
@@ -14,11 +15,11 @@ from PySide6.QtWidgets import QApplication
 
 from facesorter.domain import FaceState
 from facesorter.gui.base.drag import PERSONS
+from facesorter.gui.base.places import PEOPLE
 from facesorter.gui.grid.person_delegate import PersonDelegate
 from facesorter.gui.people.merge_dialog import MergeDialog
 from facesorter.gui.people.people_view import PeopleView
 from facesorter.gui.window.main_window import MainWindow
-from facesorter.gui.window.sidebar import PEOPLE
 from facesorter.library.scanning import folders
 from facesorter.storage import faces
 from tests.gui.conftest import LANDMARKS, World, click, person, press, states
@@ -79,6 +80,19 @@ def test_completion_offers_known_names(qtbot: Any, view: PeopleView, world: Worl
     dialog = QApplication.activeModalWidget()
     assert isinstance(dialog, MergeDialog)
     dialog.reject()
+
+
+@pytest.mark.parametrize("typed", ["Rene", "rené", "jose", "Maria", "o'b"])
+def test_completion_offers_names_with_accents(typed: str) -> None:
+    known = [Known("Anna", 1, 9), Known("René", 2, 5), Known("José María", 3, 4)]
+    known.append(Known("Seán O’Brien", 4, 3))
+    wanted = {"Rene": 2, "rené": 2, "jose": 3, "Maria": 3, "o'b": 4}[typed]
+    assert [each.person_id for each in matching(known, typed)] == [wanted]
+
+
+def test_completion_offers_exactly_what_was_typed_first() -> None:
+    known = [Known("Renée", 1, 9), Known("René", 2, 5), Known("Rene", 3, 1)]
+    assert [each.person_id for each in matching(known, "rene")] == [3, 2, 1]
 
 
 @pytest.mark.parametrize("same", [True, False])

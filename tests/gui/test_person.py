@@ -11,12 +11,12 @@ from PySide6.QtTest import QTest
 
 from facesorter.domain import FaceState
 from facesorter.gui.base.menus import Menu
+from facesorter.gui.base.places import PEOPLE
 from facesorter.gui.grid.face_delegate import NO, YES
 from facesorter.gui.grid.tile_delegate import badge_rect
 from facesorter.gui.people.person_header import WITH_NOTE
 from facesorter.gui.people.person_page import PersonPage
 from facesorter.gui.window.main_window import MainWindow
-from facesorter.gui.window.sidebar import PEOPLE
 from facesorter.library import queries
 from facesorter.library.decisions import corrections
 from facesorter.storage import embeddings, library_settings

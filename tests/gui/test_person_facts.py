@@ -8,13 +8,13 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from facesorter.gui.base.places import PEOPLE
 from facesorter.gui.grid.id_list_model import Role
 from facesorter.gui.grid.tile_delegate import CAPTION
 from facesorter.gui.i18n import words
 from facesorter.gui.people.person_header import Order
 from facesorter.gui.people.person_page import PersonPage
 from facesorter.gui.window.main_window import MainWindow
-from facesorter.gui.window.sidebar import PEOPLE
 from facesorter.library import queries
 from facesorter.library.decisions import corrections, details, relationships
 from facesorter.library.decisions.details import Age, Facts

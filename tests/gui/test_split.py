@@ -11,9 +11,9 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 
 from facesorter.gui.base.drag import FACES
+from facesorter.gui.base.places import PEOPLE
 from facesorter.gui.people.split_page import SplitPage
 from facesorter.gui.window.main_window import MainWindow
-from facesorter.gui.window.sidebar import PEOPLE
 from facesorter.library import queries
 from facesorter.storage import embeddings
 from tests.gui.conftest import World, ask, click, person, press

@@ -21,7 +21,7 @@ HEAVY = {
 PROBE = """
 import sys
 from pathlib import Path
-from facesorter.gui import application
+from facesorter.gui.start import application
 from facesorter.gui.window.main_window import MainWindow
 
 def report():

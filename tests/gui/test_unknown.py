@@ -9,9 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from facesorter.domain import FaceState
+from facesorter.gui.base.places import UNKNOWN
 from facesorter.gui.people.unknown_page import UnknownPage
 from facesorter.gui.window.main_window import MainWindow
-from facesorter.gui.window.sidebar import UNKNOWN
 from facesorter.library import queries
 from facesorter.library.decisions import corrections
 from tests.gui.conftest import World, ask, click, person, press

@@ -16,12 +16,13 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton
 from facesorter.app.progress import Progress
 from facesorter.app.services import Services
 from facesorter.domain import FolderState
+from facesorter.errors import Message
 from facesorter.gui.base import theme
+from facesorter.gui.base.places import PEOPLE
 from facesorter.gui.dialogs.keyboard_map import _columns
 from facesorter.gui.i18n import words
 from facesorter.gui.photo.view import LINES
 from facesorter.gui.window.main_window import MainWindow
-from facesorter.gui.window.sidebar import PEOPLE
 from facesorter.gui.window.status_bar import describe
 from facesorter.library import queries
 from facesorter.library.scanning import folders
@@ -149,7 +150,9 @@ def test_problems_are_counted_and_listed(
     qtbot: Any, window: MainWindow, services: Services, world: World
 ) -> None:
     def fail(txn: Transaction) -> None:
-        photos.set_failed(txn.connection, world.photo_ids[0], "The file ends too early.", None)
+        photos.set_failed(
+            txn.connection, world.photo_ids[0], Message("The file ends too early."), None
+        )
         txn.touch(photos=world.photo_ids[:1])
 
     assert not window.status.problems.isVisible()

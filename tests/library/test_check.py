@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from facesorter.faces.analyzer import content_hash
+from facesorter.files import content_hash
 from facesorter.library import check
 from facesorter.library.decisions import corrections
 from facesorter.storage import folders, photos
@@ -146,4 +146,4 @@ def test_originals_that_changed_without_a_trace(tmp_path: Path) -> None:
     (tmp_path / "edited.jpg").write_bytes(b"other pixels")
     (tmp_path / "gone.jpg").unlink()
     (finding,) = check.original_findings(bench.connection)
-    assert finding.kind == "original" and "photo 2" in finding.text
+    assert finding.kind == "original" and "photo 2" in str(finding.message)

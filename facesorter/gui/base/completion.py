@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QFocusEvent, QHideEvent, QKeyEvent, QPaintEven
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QWidget
 
 from facesorter.gui.base import theme
-from facesorter.gui.base.shortcuts import claims_escape
+from facesorter.gui.base.shortcuts import override_escape
 
 
 class CompletingField(QLineEdit):
@@ -102,7 +102,7 @@ class CompletingField(QLineEdit):
             theme.draw_edge(self)
 
     def event(self, event: QEvent) -> bool:
-        return claims_escape(event) or super().event(event)
+        return override_escape(event) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up) and self._list and self.offering:

@@ -16,7 +16,7 @@ SIDE: Final = 72
 """Side of the picture under the pointer, px."""
 
 
-def carry(
+def start_drag(
     source: QWidget, kind: str, ids: Iterable[int], picture: QPixmap | None, action: Qt.DropAction
 ) -> None:
     """Drag ids until they are dropped; blocks in Qt's own loop."""
@@ -30,14 +30,14 @@ def carry(
     drag.exec(action)
 
 
-def small(picture: QPixmap | None) -> QPixmap | None:
+def drag_pixmap(picture: QPixmap | None) -> QPixmap | None:
     """Return a square picture as it hangs at the pointer."""
     if picture is None:
         return None
     return picture.scaled(SIDE, SIDE, mode=Qt.TransformationMode.SmoothTransformation)
 
 
-def carried(event: QDropEvent, kind: str) -> list[int] | None:
+def ids_from_mime(event: QDropEvent, kind: str) -> list[int] | None:
     """Return the ids of that kind that a drag carries; None where it carries something else."""
     data = event.mimeData()
     if not data.hasFormat(kind):

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 
 
-def claims_escape(event: QEvent) -> bool:
+def override_escape(event: QEvent) -> bool:
     """Accept the question whether Escape is for the widget rather than for the window.
 
     For a widget's ``event``: Escape means "back" to the window; where something was begun in the

@@ -196,7 +196,7 @@ class HelpWindow(QDialog):
                 frame.setFormat(form)
 
     def _follow(self, link: QUrl) -> None:
-        from facesorter.gui.window.dialogs import open_page
+        from facesorter.gui.base.desktop import open_page
 
         if link.scheme() in ("https", "mailto"):
             open_page(link.toString())

@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
 from facesorter import REPORT_URL, __version__
 from facesorter.app import diagnosis, jobs
 from facesorter.gui.base import theme
+from facesorter.gui.base.desktop import open_page
 from facesorter.gui.base.page_header import QuietLabel
 from facesorter.gui.i18n.words import translate
-from facesorter.gui.window.dialogs import open_page
 
 if TYPE_CHECKING:
     from facesorter.gui.base.bridge import Bridge

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyleOptionViewItem
@@ -10,6 +12,9 @@ from facesorter.domain import PhotoStatus
 from facesorter.gui.grid.photo_model import PhotoRow
 from facesorter.gui.grid.pixmaps import Thumb
 from facesorter.gui.grid.tile_delegate import PALE, TileDelegate
+
+PHOTO_TILE: Final = 168
+"""Preferred width of a photo's tile at the start, logical px: six or so on a small laptop."""
 
 
 class PhotoDelegate(TileDelegate):

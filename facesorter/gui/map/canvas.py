@@ -26,7 +26,7 @@ from PySide6.QtWidgets import QWidget
 from facesorter.domain import FaceState
 from facesorter.gui.base import theme
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.grid.face_model import FaceRow, describe, face_rows
+from facesorter.gui.grid.face_model import FaceRow, describe, face_rows, shown_state
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.map import labels
@@ -41,7 +41,6 @@ from facesorter.gui.map.frames import (
     Wish,
     tones,
 )
-from facesorter.gui.photo.view import shown_state
 
 HIT: Final = 10.0
 """How far from a mark a click still means it, logical px."""

@@ -20,19 +20,19 @@ from PySide6.QtWidgets import (
 )
 
 from facesorter.domain import Changes
+from facesorter.errors import Message
 from facesorter.gui.base import icons, theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.menus import Menu
-from facesorter.gui.base.page_header import PageHeader, QuietLabel
+from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, QuietLabel
 from facesorter.gui.grid.face_model import describe
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.map.frames import Prepared, prepare
 from facesorter.gui.map.view import MapView
-from facesorter.gui.people.move_bar import SomeoneElseBar
-from facesorter.gui.photos.page import NARROW
+from facesorter.gui.widgets.move_bar import MoveBar
 from facesorter.library.decisions import unnamed
 
 REFRESH_MS: Final = 1000
@@ -67,7 +67,7 @@ class MapPage(QWidget):
         self.view.opened.connect(self._open_photo)
         self.view.menu_wanted.connect(self._show_menu)
         self._build_header()
-        self.asking = SomeoneElseBar(bridge, pixmaps)
+        self.asking = MoveBar(bridge, pixmaps)
         self.asking.answered.connect(self._answer)
         self.asking.closed.connect(self.view.setFocus)
         self._build_rest()
@@ -194,8 +194,8 @@ class MapPage(QWidget):
         self._drawing = False
         self._read()
 
-    def _on_failed(self, sentence: str) -> None:
-        self._drawing, self._failure = False, sentence
+    def _on_failed(self, said: Message) -> None:
+        self._drawing, self._failure = False, words.sentence(said)
         self._arrange()
 
     def _on_progress(self, share: float) -> None:
@@ -231,7 +231,9 @@ class MapPage(QWidget):
             return False
 
         directory = self._bridge.services.library_dir
-        self._bridge.then(self._bridge.ponder(prepare, directory), done, owner=self, failed=failed)
+        self._bridge.then(
+            self._bridge.query_slow(prepare, directory), done, owner=self, failed=failed
+        )
 
     def _finish(self) -> None:
         self._reading = False
@@ -255,7 +257,7 @@ class MapPage(QWidget):
         for tool in (self.lasso, *self.zooms):
             tool.setEnabled(n > 0)
         self.body.setCurrentIndex(0 if n else 1)
-        self.legend.setVisible(n > 0 and self.width() >= NARROW)
+        self.legend.setVisible(n > 0 and self.width() >= ROOM_FOR_TOOLS)
         self.bar.setVisible(self._drawing)
         self.message.setText(
             translate(
@@ -273,7 +275,7 @@ class MapPage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        roomy = self.width() >= NARROW
+        roomy = self.width() >= ROOM_FOR_TOOLS
         # At 200 % the rest needs the room; wheel and keys zoom too, and the menu has the acts.
         for button in (*self.zooms, self.ignore, self.aside):
             button.setVisible(roomy)

@@ -19,7 +19,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QToolTip, QWidget
 
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.shortcuts import claims_escape
+from facesorter.gui.base.page import ZOOM_STEP
+from facesorter.gui.base.shortcuts import override_escape
 from facesorter.gui.grid.face_model import FaceRow, describe
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
@@ -28,7 +29,6 @@ from facesorter.gui.map.canvas import MapCanvas, contains
 from facesorter.gui.map.frames import (
     within,
 )
-from facesorter.gui.photo.view import WHEEL_ZOOM
 
 STEP: Final = 60.0
 """Logical px between the edge and a face that was reached by key."""
@@ -99,7 +99,7 @@ class MapView(MapCanvas):
 
     def event(self, event: QEvent) -> bool:
         override = event.type() == QEvent.Type.ShortcutOverride
-        if override and (self._lasso or self.selected) and claims_escape(event):
+        if override and (self._lasso or self.selected) and override_escape(event):
             return True
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             QToolTip.showText(event.globalPos(), self._said_at(QPointF(event.pos())), self)
@@ -119,7 +119,7 @@ class MapView(MapCanvas):
     def wheelEvent(self, event: QWheelEvent) -> None:
         notches = event.angleDelta().y() / 120
         if notches:
-            self.zoom(WHEEL_ZOOM**notches, event.position())
+            self.zoom(ZOOM_STEP**notches, event.position())
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -199,9 +199,9 @@ class MapView(MapCanvas):
             if self.prepared is not None:
                 self.select(self.prepared.map.face_ids)
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
-            self._zoom_by_key(WHEEL_ZOOM**2)
+            self._zoom_by_key(ZOOM_STEP**2)
         elif key == Qt.Key.Key_Minus:
-            self._zoom_by_key(WHEEL_ZOOM**-2)
+            self._zoom_by_key(ZOOM_STEP**-2)
         elif key in (Qt.Key.Key_0, Qt.Key.Key_Home):
             self.fit()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.current is not None:

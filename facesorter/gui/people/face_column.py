@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from facesorter.gui.base import theme
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.drag import FACES, carried, carry, small
+from facesorter.gui.base.drag import FACES, drag_pixmap, ids_from_mime, start_drag
 from facesorter.gui.base.page_header import QuietLabel
 from facesorter.gui.grid.face_delegate import FaceDelegate
 from facesorter.gui.grid.face_model import FaceModel
@@ -29,7 +29,7 @@ from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.grid.tile_view import RING
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
-from facesorter.gui.people.name_field import NameField
+from facesorter.gui.widgets.name_field import NameField
 
 TILE: Final = 88
 """Logical px; two stand side by side in each of two columns at 200 %."""
@@ -62,7 +62,7 @@ class FaceStack(GridView):
             return
         shown = self.faces.row_by_id(ids[0])
         picture = self._pixmaps.any_size(shown.thumb) if shown is not None else None
-        carry(self, FACES, ids, small(picture), Qt.DropAction.MoveAction)
+        start_drag(self, FACES, ids, drag_pixmap(picture), Qt.DropAction.MoveAction)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         # Anything but faces, such as a folder, is passed on to the window.
@@ -78,7 +78,7 @@ class FaceStack(GridView):
         self._take(event)
         self._mark(False)
         if event.isAccepted():
-            self.dropped.emit(carried(event, FACES))
+            self.dropped.emit(ids_from_mime(event, FACES))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -88,7 +88,7 @@ class FaceStack(GridView):
             painter.drawRect(QRect(QPoint(), self.viewport().size()).adjusted(1, 1, -2, -2))
 
     def _take(self, event: QDropEvent) -> None:
-        event.setAccepted(carried(event, FACES) is not None and event.source() is not self)
+        event.setAccepted(ids_from_mime(event, FACES) is not None and event.source() is not self)
         self._mark(event.isAccepted())
 
     def _mark(self, target: bool) -> None:

@@ -12,15 +12,16 @@ from PySide6.QtWidgets import QMenu, QPushButton, QStackedLayout, QVBoxLayout, Q
 from facesorter.gui.base import theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.label_actions import LabelActions
-from facesorter.gui.base.label_bar import Kind, LabelBar
 from facesorter.gui.base.menus import Menu
-from facesorter.gui.base.page_header import PageHeader, QuietLabel, ZoomSlider
+from facesorter.gui.base.page_header import PageHeader, QuietLabel
 from facesorter.gui.grid.layout import Section
 from facesorter.gui.grid.pixmaps import PixmapStore
+from facesorter.gui.grid.zoom_slider import ZoomSlider
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.people.people_view import PeopleView
+from facesorter.gui.widgets.label_actions import LabelActions
+from facesorter.gui.widgets.label_bar import Kind, LabelBar
 from facesorter.library.decisions import unnamed
 
 SMALL: Final = (3, 5, 10, 20)

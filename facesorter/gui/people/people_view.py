@@ -16,12 +16,12 @@ from PySide6.QtWidgets import QWidget
 
 from facesorter.gui.base import theme
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.drag import PERSONS, carried, carry, small
+from facesorter.gui.base.drag import PERSONS, drag_pixmap, ids_from_mime, start_drag
 from facesorter.gui.grid.grid_view import GridView
 from facesorter.gui.grid.person_delegate import FOOTER, PersonDelegate, name_rect
 from facesorter.gui.grid.person_model import PersonModel, PersonRow, person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
-from facesorter.gui.people.name_field import NameField
+from facesorter.gui.widgets.name_field import NameField
 
 TILE: Final = 152
 
@@ -163,12 +163,12 @@ class PeopleView(GridView):
         shown = self.people.row_by_id(ids[0])
         cover = shown.cover if shown is not None else None
         picture = self._pixmaps.any_size(cover.thumb) if cover is not None else None
-        carry(self, PERSONS, ids, small(picture), Qt.DropAction.MoveAction)
+        start_drag(self, PERSONS, ids, drag_pixmap(picture), Qt.DropAction.MoveAction)
         self._set_target(None)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         # Anything but cards, such as a folder, is passed on to the window.
-        event.setAccepted(carried(event, PERSONS) is not None)
+        event.setAccepted(ids_from_mime(event, PERSONS) is not None)
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         target = self._target_of(event)
@@ -183,10 +183,10 @@ class PeopleView(GridView):
         self._set_target(None)
         event.setAccepted(target is not None)
         if target is not None:
-            self.merged_onto.emit(target, carried(event, PERSONS))
+            self.merged_onto.emit(target, ids_from_mime(event, PERSONS))
 
     def _target_of(self, event: QDropEvent) -> int | None:
-        dragged = carried(event, PERSONS)
+        dragged = ids_from_mime(event, PERSONS)
         if dragged is None:
             return None
         index = self.indexAt(event.position().toPoint())

@@ -26,12 +26,12 @@ from facesorter.gui.base import icons, theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.page_header import QuietLabel
-from facesorter.gui.base.shortcuts import claims_escape
+from facesorter.gui.base.shortcuts import override_escape
 from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
-from facesorter.gui.people.name_field import NameField
+from facesorter.gui.widgets.name_field import NameField
 from facesorter.library.decisions import details, relationships
 from facesorter.library.decisions.details import Facts
 from facesorter.library.decisions.relationships import Kin, Relative
@@ -89,7 +89,7 @@ class DateField(QLineEdit):
         try:
             date = details.clean_date(typed) or ""
         except UserError as error:
-            self.refused.emit(words.sentence(str(error)))
+            self.refused.emit(words.sentence(error))
             return
         self.refused.emit("")
         self.setModified(False)
@@ -328,7 +328,7 @@ class PersonDetails(QScrollArea):
 
     def event(self, event: QEvent) -> bool:
         # Escape is the window's shortcut too; here it closes the panel first.
-        return claims_escape(event) or super().event(event)
+        return override_escape(event) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

@@ -21,17 +21,15 @@ from facesorter.domain import Person
 from facesorter.gui.base import icons, theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.menus import Menu
-from facesorter.gui.base.page_header import QuietLabel, Toggle
+from facesorter.gui.base.page_header import ROOM_FOR_LABELS, QuietLabel, Toggle
 from facesorter.gui.grid.person_model import PersonRow, person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
-from facesorter.gui.people.name_field import NameField
+from facesorter.gui.widgets.name_field import NameField
 from facesorter.library.decisions import details
 
 COVER = 48
-NARROW = 640
-"""Width below which the buttons stand in a menu, logical px."""
 WITH_NOTE = 880
 """Width from which there is room for how many photos and which years."""
 
@@ -186,7 +184,7 @@ class PersonHeader(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         # The name and the toggles come first where there is little room, as at 200 %.
-        wide = self.width() >= NARROW
+        wide = self.width() >= ROOM_FOR_LABELS
         self.note.setVisible(self.width() >= WITH_NOTE)
         for each in (self.star, self.order, self.about, self.play, self.split):
             each.setVisible(wide)

@@ -13,21 +13,21 @@ from facesorter.domain import Changes, Person
 from facesorter.gui.base import theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.page_header import ROOM_FOR_LABELS
 from facesorter.gui.grid.face_delegate import FaceDelegate
 from facesorter.gui.grid.face_model import FaceModel, photos_of
 from facesorter.gui.grid.grid_view import GridView
 from facesorter.gui.grid.layout import Section
 from facesorter.gui.grid.person_model import person_row
-from facesorter.gui.grid.photo_delegate import PhotoDelegate
+from facesorter.gui.grid.photo_delegate import PHOTO_TILE, PhotoDelegate
 from facesorter.gui.grid.photo_model import PhotoModel
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.grid.tile_delegate import CAPTION
 from facesorter.gui.grid.year_bar import YearBar
 from facesorter.gui.i18n.words import translate
-from facesorter.gui.people.move_bar import SomeoneElseBar
 from facesorter.gui.people.person_details import WIDTH as DETAILS_WIDTH
 from facesorter.gui.people.person_details import PersonDetails
-from facesorter.gui.people.person_header import NARROW, Order, PersonHeader
+from facesorter.gui.people.person_header import Order, PersonHeader
 from facesorter.gui.people.person_menu import Acts, face_menu
 from facesorter.gui.people.person_sections import (
     age_at,
@@ -38,7 +38,7 @@ from facesorter.gui.people.person_sections import (
     years_of,
 )
 from facesorter.gui.people.why_bar import WhyBar
-from facesorter.gui.photos.page import TILE as PHOTO_TILE
+from facesorter.gui.widgets.move_bar import MoveBar
 
 FACE_TILE = 120
 
@@ -76,7 +76,7 @@ class PersonPage(QWidget):
         self.header.left_name.connect(self._focus_grid)
         self.header.split_wanted.connect(lambda: self._leave_for(self.split_wanted))
         self.header.photos_toggled.connect(self._show_photos)
-        self.asking = SomeoneElseBar(bridge, pixmaps)
+        self.asking = MoveBar(bridge, pixmaps)
         self.asking.answered.connect(self._move)
         self.asking.closed.connect(self._focus_grid)
         self.header.order_changed.connect(self._sort)
@@ -198,8 +198,8 @@ class PersonPage(QWidget):
 
     def _make_room(self) -> None:
         # Beside the panel a narrow window, as at 200 %, has no room for faces.
-        self.views.setHidden(self.details.isVisible() and self.width() < NARROW)
-        narrow = self.width() < NARROW
+        self.views.setHidden(self.details.isVisible() and self.width() < ROOM_FOR_LABELS)
+        narrow = self.width() < ROOM_FOR_LABELS
         self.details.setMaximumWidth(16_777_215 if narrow else DETAILS_WIDTH)
 
     def _age(self, taken_at: str) -> str:

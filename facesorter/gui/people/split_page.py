@@ -19,12 +19,11 @@ from PySide6.QtWidgets import (
 from facesorter.gui.base import icons, theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.page_header import PageHeader, QuietLabel, Toggle
+from facesorter.gui.base.page_header import ROOM_FOR_LABELS, PageHeader, QuietLabel, Toggle
 from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.people.face_column import FaceColumn
-from facesorter.gui.people.person_header import NARROW
 from facesorter.library import splitting
 from facesorter.library.decisions.corrections import Part
 
@@ -113,7 +112,7 @@ class SplitPage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.how_many.setVisible(self.width() >= NARROW)
+        self.how_many.setVisible(self.width() >= ROOM_FOR_LABELS)
 
     def move_faces(self, face_ids: Sequence[int], to: int) -> None:
         """Move faces to a column, to its beginning, where they are seen."""
@@ -155,7 +154,7 @@ class SplitPage(QWidget):
             self._count()
             return False
 
-        future = self._bridge.ponder(splitting.propose, self.person_id, parts)
+        future = self._bridge.query_slow(splitting.propose, self.person_id, parts)
         self._bridge.then(future, proposed, owner=self, failed=failed)
 
     def _count(self) -> None:

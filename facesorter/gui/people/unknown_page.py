@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from typing import Final
 
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
@@ -13,15 +14,15 @@ from facesorter.gui.base import theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.menus import Menu
-from facesorter.gui.base.page_header import PageHeader, ZoomSlider
+from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader
 from facesorter.gui.grid.face_delegate import FaceDelegate
 from facesorter.gui.grid.face_model import FaceModel
 from facesorter.gui.grid.grid_view import GridView
 from facesorter.gui.grid.pixmaps import PixmapStore
+from facesorter.gui.grid.zoom_slider import ZoomSlider
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
-from facesorter.gui.people.move_bar import SomeoneElseBar
-from facesorter.gui.photos.page import NARROW
+from facesorter.gui.widgets.move_bar import MoveBar
 from facesorter.library import unassigned
 
 TILE: Final = 112
@@ -38,12 +39,12 @@ class UnknownModel(FaceModel):
         """Show the faces in a new order: those most like ``start`` first, if it is given."""
         self._fresh = True
 
-        def source() -> object:
+        def source() -> Future[list[int]]:
             before = [] if self._fresh else list(self.ids)
             self._fresh = False
-            return self._bridge.ponder(unassigned.listed, before, start)
+            return self._bridge.query_slow(unassigned.listed, before, start)
 
-        self.set_source(source, keep=True)  # type: ignore[arg-type] # a future of ids
+        self.set_source(source, keep=True)
 
 
 class UnknownPage(QWidget):
@@ -85,7 +86,7 @@ class UnknownPage(QWidget):
         self.header.row.addWidget(self.ask)
         self.slider = ZoomSlider(self.view)
         self.header.row.addWidget(self.slider)
-        self.asking = SomeoneElseBar(bridge, pixmaps)
+        self.asking = MoveBar(bridge, pixmaps)
         self.asking.answered.connect(self._answer)
         self.asking.closed.connect(self.view.setFocus)
         nobody = QLabel(translate("Unknown", "All faces have been assigned to people."))
@@ -120,7 +121,7 @@ class UnknownPage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         # At 200 % the buttons need the room; Ctrl and + sizes the pictures too.
-        self.slider.setVisible(self.width() >= NARROW)
+        self.slider.setVisible(self.width() >= ROOM_FOR_TOOLS)
 
     def sort_by(self, face_id: int) -> None:
         """Bring the faces most like this one to the top."""

@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from facesorter.gui.base import theme
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.page_header import ROOM_FOR_LABELS
 from facesorter.gui.grid.face_model import FaceRow, describe, rows_of
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
-from facesorter.gui.people.person_header import NARROW
-from facesorter.gui.review.crops import Crop
+from facesorter.gui.widgets.crops import Crop
 from facesorter.library import outliers, queries
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ class WhyBar(QFrame):
         for at, (crop, caption) in enumerate(zip(self.crops, self.captions, strict=True)):
             shown = at < len(found.near)
             crop.setVisible(shown)
-            caption.setVisible(shown and self.width() >= NARROW)
+            caption.setVisible(shown and self.width() >= ROOM_FOR_LABELS)
             if shown:
                 crop.set_row(found.near[at], markable=False, digit=0)
                 caption.setText(f"{alike(likes[at])}\n{found.near[at].photo.taken_at[:4]}")
@@ -144,7 +144,7 @@ class WhyBar(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         for crop, caption in zip(self.crops, self.captions, strict=True):
-            caption.setVisible(not crop.isHidden() and self.width() >= NARROW)
+            caption.setVisible(not crop.isHidden() and self.width() >= ROOM_FOR_LABELS)
 
     def _on_arrived(self, kind: str, id_: int) -> None:
         for crop in self.crops:

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QToolButton, QWidget
 from facesorter.domain import Photo
 from facesorter.gui.base import icons
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.label_actions import LabelActions
-from facesorter.gui.base.label_bar import Kind, LabelBar
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n.words import translate
+from facesorter.gui.widgets.label_actions import LabelActions
+from facesorter.gui.widgets.label_bar import Kind, LabelBar
 
 
 class PhotoMarks(QObject):

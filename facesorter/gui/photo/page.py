@@ -22,19 +22,19 @@ from facesorter.errors import UserError
 from facesorter.gui.base import icons, theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.label_actions import LabelActions
 from facesorter.gui.grid.person_model import person_row
-from facesorter.gui.grid.photo_model import file_name
 from facesorter.gui.grid.pixmaps import PixmapStore, Thumb
 from facesorter.gui.i18n import words
-from facesorter.gui.i18n.words import translate
-from facesorter.gui.people.name_field import NameField
+from facesorter.gui.i18n.words import file_name, translate
 from facesorter.gui.photo.drawing import FaceDrawing
 from facesorter.gui.photo.loader import PhotoLoader
 from facesorter.gui.photo.marks import PhotoMarks
 from facesorter.gui.photo.view import PhotoView
+from facesorter.gui.widgets.label_actions import LabelActions
+from facesorter.gui.widgets.name_field import NameField
 from facesorter.library import queries
 from facesorter.library.decisions import unnamed
+from facesorter.names import caseless
 
 
 class PhotoPage(QWidget):
@@ -262,7 +262,7 @@ class PhotoPage(QWidget):
             if not isinstance(error, UserError):
                 return False
             if self.photo is not None and self.photo.id == photo_id:
-                self.view.set_message(words.sentence(str(error)))
+                self.view.set_message(words.sentence(error))
             return True
 
         self._loader.load(photo_id, long_side, done, failed)
@@ -303,7 +303,7 @@ class PhotoPage(QWidget):
     # Naming.
 
     def _name(self, face: Face, name: str, other: int | None) -> None:
-        if face.name is not None and name.casefold() == face.name.casefold():
+        if face.name is not None and caseless(name) == caseless(face.name):
             if face.person_id is not None:
                 self._actions.confirm(face.person_id, [face.id])
         elif face.name is None and face.person_id is not None:

@@ -22,14 +22,13 @@ from PySide6.QtWidgets import QWidget
 
 from facesorter.domain import Face, FaceState
 from facesorter.gui.base import theme
-from facesorter.gui.base.shortcuts import claims_escape
+from facesorter.gui.base.page import ZOOM_STEP
+from facesorter.gui.base.shortcuts import override_escape
+from facesorter.gui.grid.face_model import shown_state
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.photo.box_editor import BoxEditor
 from facesorter.gui.photo.face_boxes import Framing, box, place_chips
-
-WHEEL_ZOOM: Final = 1.25
-"""Zoom per notch of the wheel."""
 
 LINES: Final = {
     FaceState.CONFIRMED: (theme.CONFIRMED, Qt.PenStyle.SolidLine),
@@ -37,13 +36,6 @@ LINES: Final = {
     FaceState.UNKNOWN: (theme.UNKNOWN, Qt.PenStyle.DotLine),
 }
 """Colour and style by state: the style alone tells them apart, for those who see no colours."""
-
-
-def shown_state(face: Face) -> FaceState:
-    """Return the state a face is drawn in: in a group without a name nobody is suggested."""
-    if face.state is FaceState.SUGGESTED and face.name is None:
-        return FaceState.UNKNOWN
-    return face.state
 
 
 def chip_text(face: Face) -> str:
@@ -181,7 +173,7 @@ class PhotoView(QWidget):
     def event(self, event: QEvent) -> bool:
         # Escape is the window's shortcut too; while boxes are drawn it ends that first.
         override = event.type() == QEvent.Type.ShortcutOverride
-        if override and self.editor.wants_escape() and claims_escape(event):
+        if override and self.editor.wants_escape() and override_escape(event):
             return True
         return super().event(event)
 
@@ -195,7 +187,7 @@ class PhotoView(QWidget):
     def wheelEvent(self, event: QWheelEvent) -> None:
         notches = event.angleDelta().y() / 120
         if notches:
-            self.zoom(WHEEL_ZOOM**notches, event.position())
+            self.zoom(ZOOM_STEP**notches, event.position())
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

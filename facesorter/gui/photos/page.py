@@ -10,26 +10,22 @@ from PySide6.QtWidgets import QMenu, QStackedWidget, QToolButton, QVBoxLayout, Q
 
 from facesorter.gui.base import icons, theme
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.label_actions import LabelActions
-from facesorter.gui.base.label_bar import Kind, LabelBar
 from facesorter.gui.base.menus import Menu
-from facesorter.gui.base.page_header import PageHeader, QuietLabel, ZoomSlider
+from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, QuietLabel
+from facesorter.gui.base.places import ALBUM, FAVOURITES, TAG
 from facesorter.gui.grid.layout import Section
-from facesorter.gui.grid.photo_delegate import PhotoDelegate
+from facesorter.gui.grid.photo_delegate import PHOTO_TILE, PhotoDelegate
 from facesorter.gui.grid.photo_model import PhotoModel
 from facesorter.gui.grid.pixmaps import PixmapStore
+from facesorter.gui.grid.zoom_slider import ZoomSlider
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.photos.nothing_found import NothingFound
 from facesorter.gui.photos.search_field import SearchField
 from facesorter.gui.photos.view import PhotosView
-from facesorter.gui.window.sidebar import ALBUM, FAVOURITES, TAG
+from facesorter.gui.widgets.label_actions import LabelActions
+from facesorter.gui.widgets.label_bar import Kind, LabelBar
 
-TILE: Final = 168
-"""Wished width of a photo's tile at the start: six or so on a small laptop."""
-
-NARROW: Final = 560
-"""Width below which the size slider gives way to the search field, logical px."""
 WIDE: Final = 860
 """Width from which there is room for what the button beside the search says."""
 
@@ -60,7 +56,7 @@ class PhotosPage(QWidget):
         for bar in (self.tags, self.albums):
             acts.serve(bar)
             bar.closed.connect(self._focus_photos)
-        self.view = PhotosView(tile=TILE)
+        self.view = PhotosView(tile=PHOTO_TILE)
         self.view.setModel(self.model)
         self.view.setItemDelegate(PhotoDelegate(pixmaps, self.view))
         self.view.setAccessibleName(translate("Photos", "Photos"))
@@ -165,7 +161,7 @@ class PhotosPage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         # At 200 % the field needs the room; Ctrl and + sizes the pictures too.
-        self.slider.setVisible(self.width() >= NARROW)
+        self.slider.setVisible(self.width() >= ROOM_FOR_TOOLS)
         style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
         if self.width() < WIDE:
             style = Qt.ToolButtonStyle.ToolButtonIconOnly

@@ -14,8 +14,8 @@ from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.completion import CompletingField
 from facesorter.gui.i18n.words import translate
 from facesorter.library.search import search
-from facesorter.library.search.names import plain
 from facesorter.library.search.search import Suggestions
+from facesorter.names import begins, fold
 
 MOST_SHOWN: Final = 7
 ICON: Final = 18
@@ -75,7 +75,7 @@ def offers(typed: str, known: Suggestions) -> list[Offer]:
         ):
             if key.casefold() in ("", kind):
                 found += [Offer(kind, name, start) for name in _beginning(names, words)]
-        if any(plain(offer.text) != plain(words) for offer in found):
+        if any(fold(offer.text) != fold(words) for offer in found):
             return found[:MOST_SHOWN]
         if found:
             return []
@@ -103,13 +103,16 @@ def completed(typed: str, offer: Offer, known: Suggestions | None = None) -> str
 def _is_of_another(offer: Offer, known: Suggestions) -> bool:
     """Whether the name alone would be understood as something else's."""
     earlier = {"tag": known.names, "album": (*known.names, *known.tags)}
-    return plain(offer.text) in {plain(name) for name in earlier.get(offer.kind, ())}
+    return fold(offer.text) in {fold(name) for name in earlier.get(offer.kind, ())}
 
 
 def _beginning(known: Iterable[str], words: str) -> list[str]:
-    start = plain(words)
-    whole = [name for name in known if plain(name).startswith(start)]
-    return whole + [n for n in known if n not in whole and f" {start}" in plain(n)]
+    # A space at the end says that the word is whole.
+    start = fold(words) + " " * words[-1:].isspace()
+    whole = [name for name in known if fold(name).startswith(start)]
+    if start[-1:] == " ":
+        return whole
+    return whole + [n for n in known if n not in whole and begins(n, words)]
 
 
 class SearchField(CompletingField):

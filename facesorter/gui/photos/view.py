@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from facesorter.gui.base import theme
-from facesorter.gui.base.drag import PHOTOS, SIDE, carry
+from facesorter.gui.base.drag import PHOTOS, SIDE, start_drag
 from facesorter.gui.grid.grid_view import GridView
 from facesorter.gui.i18n import words
 
@@ -55,7 +55,7 @@ class PhotosView(GridView):
         ids = self.selected_ids()
         if not ids:
             return
-        carry(self, PHOTOS, ids, self._picture(len(ids)), Qt.DropAction.CopyAction)
+        start_drag(self, PHOTOS, ids, self._picture(len(ids)), Qt.DropAction.CopyAction)
 
     def _picture(self, count: int) -> QPixmap:
         """What hangs at the pointer: the current photo, and how many there are."""

@@ -14,13 +14,13 @@ from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.grid.person_model import PersonRow
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n.words import translate
-from facesorter.gui.people.name_field import NameField
 from facesorter.gui.review.queue import Ready
+from facesorter.gui.widgets.name_field import NameField
 from facesorter.library.review import CANDIDATES, Kind
 
 BIG: Final = 6 * theme.GRID
 COVER: Final = 32
-NARROW: Final = 620
+ROOM_FOR_SENTENCES: Final = 620
 """Width below which answers are worded shortly, as at 200 %; logical px."""
 YES, NO, UNSURE, NO_FACE = "yes", "no", "unsure", "no_face"
 
@@ -63,7 +63,7 @@ class AnswerBar(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        narrow = self.width() < NARROW
+        narrow = self.width() < ROOM_FOR_SENTENCES
         if narrow or self._narrow:
             self._narrow = narrow
             for button in self.buttons.values():

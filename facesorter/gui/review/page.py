@@ -36,10 +36,10 @@ from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.review import review_words
-from facesorter.gui.review.answers import NARROW, AnswerBar, Candidates
-from facesorter.gui.review.crops import side_for
+from facesorter.gui.review.answers import ROOM_FOR_SENTENCES, AnswerBar, Candidates
 from facesorter.gui.review.queue import AHEAD, Ready, ReviewQueue
 from facesorter.gui.review.strips import Strips
+from facesorter.gui.widgets.crops import side_for
 from facesorter.library import review
 from facesorter.library.decisions import corrections
 from facesorter.library.review import BATCH, Kind, Question
@@ -221,7 +221,7 @@ class ReviewPage(QWidget):
         left = translate("Review", "%Ln left", "", n)
         time = translate("Review", "about %Ln minute(s)", "", minutes)
         # The question comes first where there is little room, as at 200 %.
-        self.left.setText(f"{left}, {time}" if self.width() >= NARROW else left)
+        self.left.setText(f"{left}, {time}" if self.width() >= ROOM_FOR_SENTENCES else left)
 
     def _on_prepared(self, ready: Ready) -> None:
         if self._ready is None and self.queue.ready is ready:
@@ -250,7 +250,7 @@ class ReviewPage(QWidget):
     def _fit(self) -> None:
         room = self.area.viewport()
         # As far from the edge as the title, where there is room for that.
-        edge = (4 if room.width() >= NARROW else 2) * theme.GRID
+        edge = (4 if room.width() >= ROOM_FOR_SENTENCES else 2) * theme.GRID
         side = side_for(BATCH, room.width() - edge, room.height() - 6 * theme.GRID)
         self.strips.set_side(side, room.height())
 

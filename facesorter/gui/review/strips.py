@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 from facesorter.gui.base import theme
 from facesorter.gui.base.page_header import QuietLabel
 from facesorter.gui.grid.pixmaps import PixmapStore
-from facesorter.gui.review.crops import SMALLEST, CropBlock
+from facesorter.gui.widgets.crops import SMALLEST, CropBlock
 
 
 class Strips(QWidget):

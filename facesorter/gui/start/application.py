@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -23,15 +24,20 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
-from facesorter import APP_ID, NAME, __version__, paths
+from facesorter import APP_ID, IN_BACKGROUND, NAME, __version__, paths
 from facesorter.app import jobs
+from facesorter.errors import UserError
 from facesorter.gui.base import theme
+from facesorter.gui.base.desktop import bring_forward
 from facesorter.gui.i18n import languages
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.start import crash
 from facesorter.gui.start.garbage import GuiCollector
-from facesorter.gui.start.single_instance import FileOpens, Gate, bring_forward
+from facesorter.gui.start.single_instance import FileOpens, Gate
 from facesorter.gui.window.main_window import MainWindow
+from facesorter.storage.backups import remains
+from facesorter.storage.database import DATABASE_NAME
+from facesorter.storage.lock import take_lock
 
 if TYPE_CHECKING:
     from facesorter.app.power_watch import PowerWatch
@@ -96,7 +102,7 @@ def run(
     window.closed.connect(app.quit, Qt.ConnectionType.QueuedConnection)
     # Kept until the end: Python's signal handlers run only when Python does.
     waker = _close_on_signals(window.background.quit)
-    if not (library_dir / "library.db").exists():
+    if not (library_dir / DATABASE_NAME).exists() and not remains(library_dir):
         # Nothing to wait for: a new library starts with its sentence, not with a blank page.
         window.navigator.go(window.empty, root=True)
     if hidden:
@@ -115,12 +121,31 @@ def run(
     collector.stop()
     gate.close()
     ended &= jobs.finish(ERRAND_SECONDS)
+    if window.before_restart is not None:
+        _restart(library_dir, window.before_restart)
     if not ended:
         # A download, a photo or a look at the models that nobody waits for any more; all else is
         # put away. A thread that comes back from a library while Python ends would abort us.
         logging.shutdown()
         os._exit(code)
     return code
+
+
+def _restart(library_dir: Path, act: Callable[[], object]) -> None:
+    """Do something while nobody has the library open, and start the program anew."""
+    from facesorter.desktop import autostart
+
+    try:
+        lock = take_lock(library_dir)
+        try:
+            act()
+        finally:
+            lock.release()
+    except (UserError, OSError):
+        # The library is as it was, and the new start shows it.
+        log.exception("Nothing was restored")
+    command = [word for word in autostart.start_command(library_dir) if word != IN_BACKGROUND]
+    subprocess.Popen(command, start_new_session=True)
 
 
 def make_application(

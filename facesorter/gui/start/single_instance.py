@@ -21,12 +21,10 @@ from PySide6.QtCore import (
     QFileSystemWatcher,
     QLockFile,
     QObject,
-    Qt,
     QTimer,
     Signal,
 )
 from PySide6.QtGui import QFileOpenEvent
-from PySide6.QtWidgets import QWidget
 
 LOCK: Final = "window.lock"
 WISHES: Final = "wishes"
@@ -145,14 +143,6 @@ class FileOpens(QObject):
             self.wished.emit([event.file()])
             return True
         return False
-
-
-def bring_forward(window: QWidget) -> None:
-    """Show a window above others, as far as the desktop allows that."""
-    window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
-    window.show()
-    window.raise_()
-    window.activateWindow()
 
 
 def _let_others_come_forward() -> None:

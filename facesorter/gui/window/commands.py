@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.menus import Menu
+from facesorter.gui.base.places import MAP, PEOPLE, PHOTOS, REVIEW, UNKNOWN
 from facesorter.gui.dialogs.keyboard_map import KeyboardMap
 from facesorter.gui.grid.grid_view import GridView
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.map.view import MapView
 from facesorter.gui.photo.view import PhotoView
 from facesorter.gui.window.navigation import Navigator
-from facesorter.gui.window.sidebar import MAP, PEOPLE, PHOTOS, REVIEW, UNKNOWN
 
 if TYPE_CHECKING:
     from facesorter.gui.window.main_window import MainWindow
@@ -71,6 +71,7 @@ class Commands(QObject):
         self.models = self._action(
             translate("Commands", "Face Recognition Models…"), dialogs.show_models
         )
+        self.backups = self._action(translate("Commands", "Backups…"), dialogs.show_backups)
         self.guide = self._action(translate("Commands", "Guide"), dialogs.show_guide, "F1")
         self.news = self._action(translate("Commands", "What’s New"), dialogs.show_news)
         self.report = self._action(
@@ -92,7 +93,7 @@ class Commands(QObject):
             (self.search, self.add, self.rescan, self.problems),
             (self.undo, self.redo),
             (self.larger, self.smaller),
-            (self.preferences, self.models),
+            (self.preferences, self.models, self.backups),
         )
         for group in groups:
             menu.addActions(group)

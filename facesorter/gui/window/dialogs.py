@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import datetime
-import os
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QObject, QTimer, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
 
 from facesorter import __version__, paths
 from facesorter.app import jobs
+from facesorter.gui.base.desktop import open_page
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.window.tray import Background
@@ -62,6 +61,15 @@ class Dialogs(QObject):
         from facesorter.gui.dialogs.packs import PacksDialog
 
         self._show("models", PacksDialog(self._window.bridge, self._window))
+
+    def show_backups(self) -> None:
+        """Show the library's backups."""
+        from facesorter.gui.dialogs.backups import BackupsDialog
+
+        window = self._window
+        dialog = BackupsDialog(window.bridge, window)
+        dialog.restore_wanted.connect(window.restore_backup)
+        self._show("backups", dialog)
 
     def show_guide(self) -> None:
         """Show the guide."""
@@ -128,7 +136,7 @@ class Dialogs(QObject):
 
     def look_for_update(self) -> None:
         """Ask for the newest version because the user pressed for it, and say what it is."""
-        self._ask(self._say_version, lambda error: self._say(words.sentence(str(error))))
+        self._ask(self._say_version, lambda error: self._say(words.sentence(error)))
 
     def _daily(self) -> None:
         """Ask, where the user wants that and a day has passed; only a newer version is told."""
@@ -197,13 +205,6 @@ class Dialogs(QObject):
 
     def _save(self) -> None:
         jobs.run(self._window.services.settings.save, paths.settings_dir())
-
-
-def open_page(url: str) -> None:
-    """Hand an address to the browser, because the user pressed for that."""
-    # A test or a computer without a browser must not wait for one.
-    if url.startswith(("https://", "mailto:")) and "FACESORTER_NO_BROWSER" not in os.environ:
-        QDesktopServices.openUrl(QUrl(url))
 
 
 def _is_due(checked: str) -> bool:

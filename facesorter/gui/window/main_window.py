@@ -6,6 +6,8 @@ It only puts parts together; what they do is in the parts.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, QTimer, Signal
@@ -18,16 +20,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from facesorter.errors import Message
 from facesorter.gui.base import icons
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.label_actions import LabelActions
-from facesorter.gui.base.show_in_folder import show_in_folder
+from facesorter.gui.base.desktop import show_in_folder
+from facesorter.gui.base.places import FAVOURITES, MAP, PEOPLE, PHOTOS, REVIEW, UNKNOWN
 from facesorter.gui.grid.person_model import person_row
-from facesorter.gui.grid.photo_model import file_name
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
-from facesorter.gui.i18n.words import translate
+from facesorter.gui.i18n.words import file_name, translate
 from facesorter.gui.map.page import MapPage
 from facesorter.gui.people.merge_dialog import MergeDialog
 from facesorter.gui.people.people_page import PeoplePage
@@ -36,30 +38,24 @@ from facesorter.gui.people.playback_page import PlaybackPage
 from facesorter.gui.people.split_page import SplitPage
 from facesorter.gui.people.unknown_page import UnknownPage
 from facesorter.gui.photo.page import PhotoPage
-from facesorter.gui.photos.collections import Shelving
 from facesorter.gui.photos.page import PhotosPage
 from facesorter.gui.review.page import ReviewPage
+from facesorter.gui.widgets.label_actions import LabelActions
+from facesorter.gui.window.collections import Shelving
 from facesorter.gui.window.commands import Commands
 from facesorter.gui.window.dialogs import Dialogs
 from facesorter.gui.window.drop import Dropped, FolderDrop
 from facesorter.gui.window.empty_page import EmptyPage
+from facesorter.gui.window.frame_state import Facts, Overview
 from facesorter.gui.window.navigation import Navigator
-from facesorter.gui.window.overview import Facts, Overview
 from facesorter.gui.window.problems_panel import ProblemsPanel
-from facesorter.gui.window.sidebar import (
-    FAVOURITES,
-    MAP,
-    PEOPLE,
-    PHOTOS,
-    REVIEW,
-    UNKNOWN,
-    Sidebar,
-)
+from facesorter.gui.window.sidebar import Sidebar
 from facesorter.gui.window.status_bar import StatusBar
 from facesorter.gui.window.toast import Toast
 from facesorter.gui.window.tray import Background
 from facesorter.library import queries
 from facesorter.library.decisions import unnamed
+from facesorter.storage import backups
 
 if TYPE_CHECKING:
     from facesorter.app.services import Services
@@ -82,6 +78,8 @@ class MainWindow(QWidget):
         self.setMinimumSize(QSize(640, 420))
         self._settings = settings
         self._was_painted = False
+        self.before_restart: Callable[[], object] | None = None
+        """What is done between this run of the program and the next."""
         self._facts: Facts | None = None
         self._panel: ProblemsPanel | None = None
         self.services = services
@@ -144,7 +142,7 @@ class MainWindow(QWidget):
         bridge.progress.connect(self.status.set_progress)
         bridge.trial.connect(self.status.set_trial)
         bridge.opened.connect(self.services.tryout.go_on)
-        bridge.failed.connect(lambda said: self.status.tell(words.sentence(said)))
+        bridge.failed.connect(self.status.tell)
         bridge.changed.connect(lambda changes: self.pixmaps.forget("photo", changes.photos))
         actions.done.connect(self.toast.say)
         actions.same_name.connect(self._offer_merge)
@@ -317,11 +315,35 @@ class MainWindow(QWidget):
         else:
             self.services.resume()
 
-    def _say_open_failed(self, sentence: str) -> None:
+    def _say_open_failed(self, said: Message) -> None:
         self.navigator.go(self.blank, root=True)
         self.sidebar.setEnabled(False)
         self.toast.hide()
-        self.blank_message(words.sentence(sentence))
+        if backups.remains(self.services.library_dir):
+            self._offer_backups(words.sentence(said))
+        else:
+            self.blank_message(words.sentence(said))
+
+    def _offer_backups(self, sentence: str) -> None:
+        from facesorter.gui.window.missing_library import MissingLibraryPage
+
+        page = MissingLibraryPage(self.bridge, sentence)
+        page.restore_wanted.connect(self.restore_backup)
+        page.start_over_wanted.connect(
+            lambda: self.restart_after(lambda: backups.start_over(self.services.library_dir))
+        )
+        page.quit_wanted.connect(self.background.quit)
+        self.stack.addWidget(page)
+        self.navigator.go(page, root=True)
+
+    def restore_backup(self, path: Path) -> None:
+        """End, put the backup at ``path`` in the place of the library, and start again."""
+        self.restart_after(lambda: backups.restore(self.services.library_dir, path))
+
+    def restart_after(self, act: Callable[[], object]) -> None:
+        """End the program, do something while nobody has the library open, and start again."""
+        self.before_restart = act
+        self.background.quit()
 
     def blank_message(self, sentence: str) -> None:
         """Say on an otherwise empty page why there is nothing to see."""

@@ -18,9 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from facesorter.gui.base import theme
-from facesorter.gui.grid.photo_model import file_name
 from facesorter.gui.i18n import words
-from facesorter.gui.i18n.words import translate
+from facesorter.gui.i18n.words import file_name, translate
 from facesorter.library.queries import Problem
 
 AnyIndex = QModelIndex | QPersistentModelIndex

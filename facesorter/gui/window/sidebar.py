@@ -20,9 +20,19 @@ from PySide6.QtWidgets import (
 from facesorter.domain import Album, Folder, FolderState, Tag
 from facesorter.gui.base import icons, theme
 from facesorter.gui.base.menus import Menu
-from facesorter.gui.grid.photo_model import file_name
+from facesorter.gui.base.places import (
+    ALBUM,
+    FAVOURITES,
+    MAP,
+    NEW_ALBUM,
+    PEOPLE,
+    PHOTOS,
+    REVIEW,
+    TAG,
+    UNKNOWN,
+)
 from facesorter.gui.i18n import words
-from facesorter.gui.i18n.words import translate
+from facesorter.gui.i18n.words import file_name, translate
 from facesorter.gui.window.sidebar_entries import (
     BADGE,
     DROP,
@@ -36,18 +46,8 @@ from facesorter.gui.window.sidebar_entries import (
 from facesorter.library.decisions.labels import Shelves
 
 WIDTH: Final = 224
-NARROW: Final = 176
+NARROW_WIDTH: Final = 176
 """Width of the sidebar in a small window."""
-PHOTOS: Final = "photos"
-PEOPLE: Final = "people"
-REVIEW: Final = "review"
-UNKNOWN: Final = "unknown"
-MAP: Final = "map"
-FAVOURITES: Final = "favourites"
-ALBUM: Final = "album:"
-TAG: Final = "tag:"
-"""What the keys of albums, tags and the drops on them begin with; the id follows."""
-NEW_ALBUM: Final = "album:new"
 
 
 class Sidebar(QWidget):
@@ -136,7 +136,7 @@ class Sidebar(QWidget):
         self._wide = wide
         layout = self.layout()
         least = layout.minimumSize().width() if layout is not None else 0
-        self.setFixedWidth(WIDTH if wide else max(NARROW, least))
+        self.setFixedWidth(WIDTH if wide else max(NARROW_WIDTH, least))
 
     def set_shelves(self, shelves: Shelves) -> None:
         """List albums and tags."""

@@ -32,7 +32,7 @@ from PySide6.QtWidgets import (
 )
 
 from facesorter.gui.base import icons, theme
-from facesorter.gui.base.drag import PHOTOS, carried
+from facesorter.gui.base.drag import PHOTOS, ids_from_mime
 
 KEY: Final = Qt.ItemDataRole.UserRole
 BADGE: Final = Qt.ItemDataRole.UserRole + 1
@@ -162,7 +162,7 @@ class EntryList(QListWidget):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         # Anything but photos of ours, such as a folder, is passed on to the window.
-        event.setAccepted(carried(event, PHOTOS) is not None)
+        event.setAccepted(ids_from_mime(event, PHOTOS) is not None)
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         target = self._target_of(event)
@@ -173,7 +173,7 @@ class EntryList(QListWidget):
         self._set_target(-1)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        target, photos = self._target_of(event), carried(event, PHOTOS)
+        target, photos = self._target_of(event), ids_from_mime(event, PHOTOS)
         self._set_target(-1)
         event.setAccepted(target >= 0)
         if target >= 0 and photos:
@@ -181,7 +181,7 @@ class EntryList(QListWidget):
 
     def _target_of(self, event: QDropEvent) -> int:
         item = self.itemAt(event.position().toPoint())
-        fits = item is not None and item.data(DROP) and carried(event, PHOTOS) is not None
+        fits = item is not None and item.data(DROP) and ids_from_mime(event, PHOTOS) is not None
         return self.row(item) if item is not None and fits else -1
 
     def _set_target(self, row: int) -> None:

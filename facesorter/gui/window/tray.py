@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QSystemTrayIcon
 
 from facesorter import paths
 from facesorter.app import jobs
+from facesorter.gui.base.desktop import bring_forward
 from facesorter.gui.i18n.words import translate
-from facesorter.gui.start.single_instance import bring_forward
 from facesorter.gui.window.status_bar import describe
 
 if TYPE_CHECKING:

@@ -23,13 +23,18 @@ def add(txn: Transaction, path: str) -> Folder:
     """
     wanted = os.path.abspath(os.path.expanduser(path))
     if not os.path.isdir(wanted):
-        raise UserError(f"{to_show(wanted)} is not a folder. Choose a folder that holds photos.")
+        raise UserError(
+            "{folder} isn’t a folder. Choose a folder that contains photos.",
+            folder=to_show(wanted),
+        )
     if not os.access(wanted, os.R_OK | os.X_OK):
-        raise UserError(f"The folder {to_show(wanted)} can't be read. Check its permissions.")
+        raise UserError(
+            "The folder {folder} can’t be read. Check its permissions.", folder=to_show(wanted)
+        )
     known = folders.every(txn.connection)
     for folder in known:
         if folder.watched and _within(wanted, folder.path) is not None:
-            txn.touch(folders=[folder.id])
+            txn.request_scan(folder.id)
             return folder
     same = [folder for folder in known if _within(wanted, folder.path) == ""]
     folder_id = same[0].id if same else folders.insert(txn.connection, wanted, now())
@@ -41,7 +46,7 @@ def add(txn: Transaction, path: str) -> Folder:
         outer = _within(wanted, folder.path)
         if outer:
             _take_out(txn, folder, folder_id, outer)
-    txn.touch(folders=[folder_id])
+    txn.request_scan(folder_id)
     return _again(txn, folder_id)
 
 

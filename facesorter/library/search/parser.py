@@ -18,7 +18,6 @@ from typing import Any, Final, NamedTuple
 
 from facesorter.domain import Album
 from facesorter.errors import UserError
-from facesorter.library.search.names import Names, nearest
 from facesorter.library.search.terms import (
     FLAGS,
     Condition,
@@ -35,6 +34,7 @@ from facesorter.library.search.terms import (
     UnknownTerm,
     Vocabulary,
 )
+from facesorter.names import Names, nearest
 
 NAME_WORDS: Final = 6
 """Most words of a name or folder that are found without quotation marks."""
@@ -117,7 +117,7 @@ def _tokens(text: str) -> list[Token | _Asked]:
     for match in _TOKEN.finditer(unicodedata.normalize("NFC", text)):
         if match["faces"]:
             if not match["count"]:
-                raise UserError("How many faces? Write it like faces:3 or faces>2.")
+                raise UserError("How many faces? For example, faces:3 or faces>2.")
             sign = "=" if match["faces"] == ":" else match["faces"]
             found.append(_Asked(Faces(sign, min(int(match["count"]), 10_000))))
         elif match["quoted"] is not None:
@@ -181,6 +181,8 @@ class _Reader:
             token = self.tokens[self.at]
             if isinstance(token, _Asked):
                 self._take(token.condition, 1)
+            elif self._take_quoted_name():
+                pass
             elif token.quoted:
                 self._take(self._named(token.text), 1)
             elif not self._take_name() and not self._take_word(token.text):
@@ -196,6 +198,16 @@ class _Reader:
         else:
             self.terms.append(Term((condition,), self.negated))
         self.negated = self.either = False
+
+    def _take_quoted_name(self) -> bool:
+        """Take the longest run of words that is a name with quotation marks in it."""
+        for words, text in self._runs(self.at, quoted=True):
+            between = self.tokens[self.at : self.at + words]
+            quotes = any(isinstance(token, Token) and token.quoted for token in between)
+            if words > 1 and quotes and (found := self.names.quoted(text)):
+                self._take(People(found), words)
+                return True
+        return False
 
     def _take_name(self) -> bool:
         """Take the longest run of words that is somebody's, a tag's or an album's whole name."""
@@ -228,7 +240,7 @@ class _Reader:
             if album.search is None:
                 continue
             if album.id in self.within:
-                raise UserError(f"The smart album {album.name} asks for itself.")
+                raise UserError("The smart album {album} can’t refer to itself.", album=album.name)
             inner = (*self.within, album.id)
             searches.append(_Reader(_tokens(album.search), self.vocabulary, inner).read())
         return InAlbum(tuple(album.id for album in albums if album.search is None), tuple(searches))
@@ -359,14 +371,17 @@ class _Reader:
                 return Places(places)
         raise UnknownTerm(wanted, self._nearest(wanted))
 
-    def _runs(self, start: int) -> Iterable[tuple[int, str]]:
-        """The runs of plain words from here, longest first: how many words, and their text."""
+    def _runs(self, start: int, *, quoted: bool = False) -> Iterable[tuple[int, str]]:
+        """The runs of words from here, longest first: how many words, and their text.
+
+        Of plain words, unless ``quoted`` says that some may be in quotation marks.
+        """
         end = start
         while (
             end < len(self.tokens)
             and end - start < NAME_WORDS
             and isinstance(token := self.tokens[end], Token)
-            and not token.quoted
+            and (quoted or not token.quoted)
         ):
             end += 1
         for stop in range(end, start, -1):

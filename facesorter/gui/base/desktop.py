@@ -1,0 +1,36 @@
+"""What the desktop is asked for: to show a file or a page, and to bring a window to the front."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from PySide6.QtCore import QProcess, Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QWidget
+
+
+def show_in_folder(path: str) -> None:
+    """Show a file in the file manager, selected where the system can; does nothing without one."""
+    if sys.platform == "win32":
+        QProcess.startDetached("explorer", [f"/select,{os.path.normpath(path)}"])
+    elif sys.platform == "darwin":
+        QProcess.startDetached("open", ["-R", path])
+    else:
+        folder = path if os.path.isdir(path) else os.path.dirname(path)
+        QDesktopServices.openUrl(QUrl.fromLocalFile(folder))
+
+
+def open_page(url: str) -> None:
+    """Hand an address to the browser, because the user pressed for that."""
+    # A test or a computer without a browser must not wait for one.
+    if url.startswith(("https://", "mailto:")) and "FACESORTER_NO_BROWSER" not in os.environ:
+        QDesktopServices.openUrl(QUrl(url))
+
+
+def bring_forward(window: QWidget) -> None:
+    """Show a window above others, as far as the desktop allows that."""
+    window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+    window.show()
+    window.raise_()
+    window.activateWindow()

@@ -1,0 +1,203 @@
+"""The bar that shows the tags or the albums of what is selected, adds to them, takes them off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+from sqlite3 import Connection
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QIcon, QKeyEvent, QPalette
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from facesorter.domain import Changes
+from facesorter.gui.base import icons, theme
+from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.flow_layout import Flow
+from facesorter.gui.grid.pixmaps import PixmapStore
+from facesorter.gui.i18n import words
+from facesorter.gui.i18n.words import translate
+from facesorter.gui.widgets.name_field import Known, NameField
+from facesorter.library.decisions import labels
+from facesorter.library.decisions.labels import Carried
+
+
+class Kind(Enum):
+    """What is put on what: the value is the table that ties them."""
+
+    TAG = "photo_tag"
+    PERSON_TAG = "person_tag"
+    ALBUM = "album_photo"
+
+
+def _known(conn: Connection, kind: Kind) -> list[tuple[str, int, int]]:
+    """Read what may be typed: name, id, photos; most photos first. Thread: query."""
+    held = labels.shelves(conn)
+    if kind is Kind.ALBUM:
+        found = [
+            (album.name, album.id, held.album_photos.get(album.id, 0))
+            for album in held.albums
+            if album.search is None
+        ]
+    else:
+        found = [(tag.name, tag.id, held.tag_photos.get(tag.id, 0)) for tag in held.tags]
+    return sorted(found, key=lambda each: -each[2])
+
+
+class LabelField(NameField):
+    """A line edit that completes from the tags or albums there are."""
+
+    def __init__(
+        self, bridge: Bridge, pixmaps: PixmapStore, kind: Kind, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(bridge, pixmaps, lambda _: None, parent)
+        self._kind = kind
+        self.ends_with_focus = False
+        if kind is Kind.ALBUM:
+            self.setPlaceholderText(translate("Labels", "Album"))
+            self.setAccessibleName(translate("Labels", "Add to album"))
+        else:
+            self.setPlaceholderText(translate("Labels", "Tag"))
+            self.setAccessibleName(translate("Labels", "Add tag"))
+
+    def read_names(self) -> None:
+        """Read the names for completion again."""
+        reading = self._bridge.query(_known, self._kind)
+        self._bridge.then(reading, self._take_names, owner=self)
+
+    def _count(self, known: Known) -> str:
+        return words.photos(known.faces)
+
+    def _icon(self, known: Known) -> QIcon:
+        name = "image-album" if self._kind is Kind.ALBUM else "tag-outline"
+        colour = self.palette().color(QPalette.ColorRole.Text)
+        glyph = icons.pixmap(name, 18, colour, self.devicePixelRatio())
+        return QIcon() if glyph is None else QIcon(glyph)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        entered = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if entered and not self.text().strip():
+            self.cancelled.emit()
+            return
+        super().keyPressEvent(event)
+
+
+class LabelBar(QFrame):
+    """Hidden until `ask`; stays open for one more, until Enter or Escape in the empty field.
+
+    Signals:
+        put: what is selected, and the name of a tag or album for it.
+        taken: what is selected, and the id of the tag or album that it loses.
+        closed: the bar is gone.
+    """
+
+    put = Signal(object, str)
+    taken = Signal(object, int)
+    closed = Signal()
+
+    def __init__(
+        self, bridge: Bridge, pixmaps: PixmapStore, kind: Kind, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._bridge, self.kind = bridge, kind
+        self.ids: list[int] = []
+        self.label = QLabel()
+        self.label.setTextFormat(Qt.TextFormat.PlainText)
+        self.field = LabelField(bridge, pixmaps, kind)
+        self.field.setMinimumWidth(120)
+        self.field.setMaximumWidth(280)
+        self.field.chosen.connect(self._put)
+        self.field.cancelled.connect(self.close_bar)
+        done = QPushButton(translate("Labels", "Done"))
+        done.setMinimumHeight(theme.TARGET)
+        done.clicked.connect(self.close_bar)
+        row = QHBoxLayout()
+        row.setSpacing(theme.GRID)
+        row.addWidget(self.label)
+        row.addWidget(self.field, 1)
+        row.addWidget(done)
+        row.addStretch(1)
+        self.flow = Flow()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(2 * theme.GRID, theme.GRID, 2 * theme.GRID, theme.GRID)
+        column.setSpacing(theme.GRID // 2)
+        column.addLayout(row)
+        column.addWidget(self.flow)
+        self.setAutoFillBackground(True)
+        self.hide()
+        bridge.changed.connect(self._on_changed)
+
+    def ask(self, ids: Sequence[int]) -> None:
+        """Show what these carry, and ask for more."""
+        if not ids:
+            return
+        self.set_ids(ids)
+        self.field.clear()
+        self.show()
+        self.field.setFocus()
+
+    def set_ids(self, ids: Sequence[int]) -> None:
+        """Speak of another selection from now on."""
+        self.ids = list(ids)
+        n = len(self.ids)
+        match self.kind:
+            case Kind.TAG:
+                said = translate("Labels", "Tags of %Ln photo(s)", "", n)
+            case Kind.PERSON_TAG:
+                said = translate("Labels", "Tags of %Ln person(s)", "", n)
+            case Kind.ALBUM:
+                said = translate("Labels", "Albums of %Ln photo(s)", "", n)
+        self.label.setText(said)
+        self._read()
+
+    def close_bar(self) -> None:
+        """Put the bar away."""
+        if self.isVisible():
+            self.hide()
+            self.closed.emit()
+
+    def _put(self, name: str, _id: object) -> None:
+        self.field.clear()
+        self.put.emit(list(self.ids), name)
+
+    def _on_changed(self, changes: Changes) -> None:
+        if self.isVisible() and (changes.shelves or changes.marked or changes.persons):
+            self._read()
+            self.field.read_names()
+
+    def _read(self) -> None:
+        ids = list(self.ids)
+
+        def done(carried: list[Carried]) -> None:
+            if ids == self.ids:
+                self.flow.set_widgets([self._chip(each) for each in carried])
+
+        self._bridge.then(
+            self._bridge.query(labels.carried, self.kind.value, ids), done, owner=self
+        )
+
+    def _chip(self, carried: Carried) -> QToolButton:
+        chip = QToolButton()
+        text = carried.name
+        if carried.holders < len(self.ids):
+            # On some of the selected only.
+            text = translate("Labels", "{name} ({n})").format(
+                name=text, n=words.number(carried.holders)
+            )
+        chip.setText(f"{text.replace('&', '&&')}  ✕")
+        said = translate("Labels", "Remove {name}").format(name=carried.name)
+        if self.kind is Kind.ALBUM:
+            said = translate("Labels", "Remove from {name}").format(name=carried.name)
+        chip.setToolTip(said)
+        chip.setAccessibleName(said)
+        chip.setMinimumHeight(theme.TARGET)
+        chip.clicked.connect(lambda: self.taken.emit(list(self.ids), carried.id))
+        return chip

@@ -1,0 +1,87 @@
+"""The bar that asks who some faces are: an existing person, or a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+
+from facesorter.gui.base import theme
+from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.page_header import ROOM_FOR_LABELS
+from facesorter.gui.grid.person_model import person_row
+from facesorter.gui.grid.pixmaps import PixmapStore
+from facesorter.gui.i18n.words import translate
+from facesorter.gui.widgets.name_field import NameField
+
+
+class MoveBar(QFrame):
+    """Hidden until `ask`.
+
+    Signals:
+        answered: the faces, a name (empty for a new person without one), a person's id or None.
+        closed: the question is gone.
+    """
+
+    answered = Signal(object, str, object)
+    closed = Signal()
+
+    def __init__(self, bridge: Bridge, pixmaps: PixmapStore, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._faces: list[int] = []
+        self.label = QLabel()
+        self.field = NameField(bridge, pixmaps, lambda each: person_row(bridge, each))
+        self.field.ends_with_focus = False
+        self.field.setMinimumWidth(120)
+        self.field.setMaximumWidth(280)
+        self.field.chosen.connect(self._answer)
+        self.field.cancelled.connect(self.close_bar)
+        self.new = QPushButton(translate("SomeoneElse", "New Person"))
+        self.new.setMinimumHeight(theme.TARGET)
+        self.new.setToolTip(translate("SomeoneElse", "New unnamed person"))
+        self.new.clicked.connect(lambda: self._answer("", None))
+        cancel = QPushButton(translate("SomeoneElse", "Cancel"))
+        cancel.setMinimumHeight(theme.TARGET)
+        cancel.clicked.connect(self.close_bar)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(2 * theme.GRID, theme.GRID, 2 * theme.GRID, theme.GRID)
+        row.setSpacing(theme.GRID)
+        row.addWidget(self.label)
+        row.addWidget(self.field, 1)
+        row.addWidget(self.new)
+        row.addWidget(cancel)
+        row.addStretch(1)
+        self.setAutoFillBackground(True)
+        self.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.label.setVisible(self.width() >= ROOM_FOR_LABELS)
+
+    def ask(self, face_ids: Sequence[int]) -> None:
+        """Ask who these faces are."""
+        if not face_ids:
+            return
+        self._faces = list(face_ids)
+        n = len(self._faces)
+        self.label.setText(
+            translate("SomeoneElse", "Who is this?")
+            if n == 1
+            else translate("SomeoneElse", "Who is in these %Ln face(s)?", "", n)
+        )
+        self.field.clear()
+        self.show()
+        self.field.setFocus()
+
+    def close_bar(self) -> None:
+        """Put the question away."""
+        if self.isVisible():
+            self.hide()
+            self.closed.emit()
+
+    def _answer(self, name: str, person_id: int | None) -> None:
+        faces = list(self._faces)
+        self.close_bar()
+        self.answered.emit(faces, name, person_id)

@@ -1,0 +1,166 @@
+"""A field that names someone, completing from the names there are, with cover and count."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFocusEvent, QIcon, QKeyEvent, QPixmap
+from PySide6.QtWidgets import QListWidgetItem, QWidget
+
+from facesorter.gui.base import theme
+from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.completion import CompletingField
+from facesorter.gui.grid.person_model import PersonRow
+from facesorter.gui.grid.pixmaps import PixmapStore
+from facesorter.gui.i18n import words
+from facesorter.gui.i18n.words import translate
+from facesorter.library import queries
+from facesorter.names import Names, begins, caseless, clean, same
+
+MOST_SHOWN: Final = 6
+COVER: Final = 32
+
+
+class Known(NamedTuple):
+    """A name there is, the person who has it, and how many faces."""
+
+    name: str
+    person_id: int
+    faces: int
+
+
+def matching(known: Sequence[Known], typed: str) -> list[Known]:
+    """Return the names one of whose words begins with what was typed, most faces first."""
+    found = [each for each in known if begins(each.name, typed)]
+    # The very name first, with the accents typed, then with others.
+    return sorted(
+        found, key=lambda each: (caseless(each.name) != caseless(typed), not same(each.name, typed))
+    )
+
+
+class NameField(CompletingField):
+    """A line edit with completion.
+
+    Signals:
+        chosen: the name, and the id of the person who has it (or None): Enter, or a click.
+        cancelled: Escape, or the focus went elsewhere.
+    """
+
+    chosen = Signal(str, object)
+    cancelled = Signal()
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        pixmaps: PixmapStore,
+        cover: Callable[[int], PersonRow | None],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(
+            row_height=COVER + theme.GRID,
+            icon=COVER,
+            least_width=220,
+            offered=translate("NameField", "Matching people"),
+            parent=parent,
+        )
+        self._bridge, self._pixmaps, self._cover = bridge, pixmaps, cover
+        self._known: list[Known] = []
+        self._asked = self._read = self._entered = False
+        self.ends_with_focus = True
+        """Whether losing the focus cancels, as it does for a field over a tile."""
+        self.waits_for_names = False
+        """Whether Enter waits until the names are read: for those who have one already."""
+        self.setPlaceholderText(words.unnamed())
+        self.setAccessibleName(translate("NameField", "Name of this person"))
+        self.setMinimumHeight(theme.TARGET)
+        self.textEdited.connect(self._complete)
+
+    def read_names(self) -> None:
+        """Read the names for completion again."""
+        self._asked = True
+
+        def failed(_: BaseException) -> bool:
+            self._take_names(self._known)
+            return False
+
+        names = self._bridge.query(queries.names)
+        self._bridge.then(names, self._take_names, owner=self, failed=failed)
+
+    def _take_names(self, names: Sequence[tuple[str, int, int]]) -> None:
+        self._known = [Known(*each) for each in names]
+        self._read = True
+        if self._entered:
+            self._enter()
+        elif self.hasFocus():
+            self._complete()
+
+    def person_named(self, name: str) -> int | None:
+        """Return the person with this name; with other accents only where nobody has these."""
+        found = Names((known.name, known.person_id) for known in self._known).whole(clean(name))
+        return found[0] if found else None
+
+    # The list.
+
+    def _complete(self) -> None:
+        rows = []
+        for known in matching(self._known, self.text())[:MOST_SHOWN]:
+            row = QListWidgetItem(self._icon(known), f"{known.name}  ·  {self._count(known)}")
+            row.setData(Qt.ItemDataRole.UserRole, known)
+            rows.append(row)
+        self.offer(rows)
+
+    def _count(self, known: Known) -> str:
+        return words.faces(known.faces)
+
+    def _icon(self, known: Known) -> QIcon:
+        row = self._cover(known.person_id)
+        pixmap: QPixmap | None = None
+        if row is not None and row.cover is not None:
+            side = round(COVER * self.devicePixelRatio())
+            pixmap = self._pixmaps.any_size(row.cover.thumb)
+            if pixmap is None:
+                pixmap = self._pixmaps.get(row.cover.thumb, side)
+        return QIcon() if pixmap is None else QIcon(pixmap)
+
+    def _enter(self) -> None:
+        """Take what was typed; who types faster than names are read waits for them."""
+        self._entered = self.waits_for_names and self._asked and not self._read
+        if not self._entered and self.text().strip():
+            self.hide_offers()
+            name = " ".join(self.text().split())
+            self.chosen.emit(name, self.person_named(name))
+
+    def take(self, picked: Known) -> None:
+        self.hide_offers()
+        self.setText(picked.name)
+        self.chosen.emit(picked.name, picked.person_id)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        match event.key():
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter:
+                known = self.picked()
+                if known is not None:
+                    self.take(known)
+                else:
+                    self._enter()
+            case Qt.Key.Key_Escape:
+                self._entered = False
+                self.hide_offers()
+                self.cancelled.emit()
+            case _:
+                super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        # Not before: a field may be made before the library is open.
+        self.read_names()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if self.ends_with_focus and event.reason() not in (
+            Qt.FocusReason.ActiveWindowFocusReason,
+            Qt.FocusReason.PopupFocusReason,
+        ):
+            self.cancelled.emit()

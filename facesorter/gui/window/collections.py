@@ -1,0 +1,166 @@
+"""Albums, tags and favourites between library, sidebar and photos page. Thread: GUI."""
+
+from __future__ import annotations
+
+from sqlite3 import Connection
+from typing import Final
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from facesorter.domain import Album, Changes
+from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.places import FAVOURITES
+from facesorter.gui.i18n import words
+from facesorter.gui.photos.page import PhotosPage
+from facesorter.gui.widgets.label_actions import LabelActions
+from facesorter.gui.window.sidebar import Sidebar
+from facesorter.library.decisions import labels
+from facesorter.library.decisions.labels import Shelves
+from facesorter.library.search import search
+
+REFRESH_MS: Final = 5000
+"""Least time between two counts while the machine works: one takes 0.2 s in a library of 250,000
+photos, during which the lists of photos wait. What the user does is told at once."""
+
+
+def _count(conn: Connection, spoken: dict[str, int | str]) -> dict[int, int | None]:
+    """How many photos each smart album shows. Thread: slow query, since each is a search."""
+    return {
+        album.id: search.count(conn, album.search, spoken)
+        for album in labels.shelves(conn).albums
+        if album.search is not None
+    }
+
+
+class ShelfReader(QObject):
+    """Reads again when something may differ.
+
+    Signals:
+        read: the `Shelves`.
+        counted: photos in each smart album, None where its search can no longer be made.
+    """
+
+    read = Signal(object)
+    counted = Signal(object)
+
+    def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self._timer = QTimer(self, singleShot=True, interval=REFRESH_MS)
+        self._timer.timeout.connect(self.refresh)
+        self._reading = self._again = False
+        self._counting = self._count_again = False
+        bridge.opened.connect(self.refresh)
+        bridge.changed.connect(self._on_changed)
+
+    def refresh(self) -> None:
+        """Read now, or as soon as the reading under way is done."""
+        if self._reading:
+            self._again = True
+            return
+        self._reading = True
+
+        def done(shelves: Shelves) -> None:
+            self.read.emit(shelves)
+            if any(album.search is not None for album in shelves.albums):
+                self._count()
+            over()
+
+        def failed(_: BaseException) -> bool:
+            over()
+            return False
+
+        def over() -> None:
+            self._reading = False
+            if self._again:
+                self._again = False
+                self.refresh()
+
+        self._bridge.then(self._bridge.query(labels.shelves), done, owner=self, failed=failed)
+
+    def _count(self) -> None:
+        if self._counting:
+            self._count_again = True
+            return
+        self._counting = True
+
+        def done(counts: dict[int, int | None]) -> None:
+            self._counting = False
+            self.counted.emit(counts)
+            if self._count_again:
+                self._count_again = False
+                self._timer.start()
+
+        def failed(_: BaseException) -> bool:
+            self._counting = False
+            return False
+
+        counting = self._bridge.query_slow(_count, words.spoken())
+        self._bridge.then(counting, done, owner=self, failed=failed)
+
+    def _on_changed(self, changes: Changes) -> None:
+        if changes.shelves or changes.marked:
+            self.refresh()
+        elif not self._timer.isActive() and (
+            changes.photos or changes.faces or changes.persons or changes.folders
+        ):
+            self._timer.start()
+
+
+class Shelving(QObject):
+    """Lists shelves in the sidebar, and shows what is on them.
+
+    Signals:
+        shown: the photos page shows an album or a tag; it wants to be in sight.
+        gone: the album or tag that the photos page showed is no longer there.
+    """
+
+    shown = Signal()
+    gone = Signal()
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        sidebar: Sidebar,
+        photos: PhotosPage,
+        acts: LabelActions,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._bridge, self._sidebar, self._photos = bridge, sidebar, photos
+        self.reader = ShelfReader(bridge, self)
+        self.reader.read.connect(self._take)
+        self.reader.counted.connect(sidebar.set_smart_counts)
+        sidebar.shelf_wanted.connect(self.go)
+        sidebar.renamed.connect(acts.rename)
+        sidebar.deleted.connect(acts.delete)
+        sidebar.photos_dropped.connect(acts.drop)
+        acts.made.connect(self._name)
+
+    def go(self, key: str) -> None:
+        """Show the photos of an album or a tag, by the sidebar's key."""
+        if self._show(key):
+            self.shown.emit()
+
+    def _show(self, key: str) -> bool:
+        found = self._sidebar.shelf(key)
+        if found is not None:
+            smart = found.search if isinstance(found, Album) else None
+            self._photos.show_shelf(key, found.name, smart)
+        return found is not None
+
+    def _take(self, shelves: Shelves) -> None:
+        self._sidebar.set_shelves(shelves)
+        key = self._photos.shelf
+        # Renamed, or another search: the page follows.
+        if key not in ("", FAVOURITES) and not self._photos.searching and not self._show(key):
+            self.gone.emit()
+
+    def _name(self, key: str) -> None:
+        """Have an album that was made just now named, as soon as the sidebar lists it."""
+
+        def listed(shelves: Shelves) -> None:
+            self._sidebar.set_shelves(shelves)
+            self._sidebar.rename(key)
+
+        self._bridge.then(self._bridge.query(labels.shelves), listed, owner=self)
