@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from facesorter.app.events import Event
 from facesorter.app.priority import give_way
 from facesorter.app.reads import Reads
-from facesorter.app.warm import compile_apart
+from facesorter.app.warm import Compilation
 from facesorter.app.writer import Writer
 from facesorter.cancel import Cancelled, CancelToken
 from facesorter.domain import Changes
@@ -46,6 +46,7 @@ class Refresher:
         self._writer = writer
         self._directory = directory
         self._token = CancelToken()
+        self._compilation = Compilation(self._token)
         # Kept for the life of the program: it remembers what was compared.
         self._engine: Engine | None = None
         self._unsaved = False
@@ -73,6 +74,7 @@ class Refresher:
             self._wake.notify_all()
         if self._thread.is_alive():
             self._thread.join()
+        self._compilation.join()
         with self._one_at_a_time:
             self._save()
 
@@ -115,7 +117,7 @@ class Refresher:
         while self._wait_for_reason():
             started = time.monotonic()
             try:
-                compile_apart(self._token)
+                self._compilation.prepare(*grouping.size(self._reads.connection()))
                 started = time.monotonic()
                 self.refreshed.emit(self.refresh())
             except Cancelled:
