@@ -85,7 +85,7 @@ def test_naming_confirming_and_zero_by_keys_alone(
     faces = {f.id: f for f in ask(window.services, queries.faces, [yes, no])}
     assert faces[yes].state is FaceState.CONFIRMED and faces[yes].person_id == world.anna
     assert faces[no].person_id is None
-    qtbot.waitUntil(lambda: "Nothing" in window.sidebar._review.toolTip(), timeout=5000)
+    qtbot.waitUntil(lambda: "No questions" in window.sidebar._review.toolTip(), timeout=5000)
     page.unknown.click()
     assert window.stack.currentWidget() is window.unknown
 
