@@ -70,7 +70,7 @@ def test_keep_going_is_asked_once_and_kept(qtbot: Any, tray: MainWindow) -> None
     tray.closed.connect(lambda: closed.append(True))
     tray.close()
     box = question(tray)
-    assert "still being looked through" in box.text() and "Preferences" in box.informativeText()
+    assert "still being analyzed" in box.text() and "Preferences" in box.informativeText()
     assert tray.isVisible()
     press(box, "Continue")
     qtbot.waitUntil(lambda: not tray.isVisible())

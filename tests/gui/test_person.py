@@ -50,7 +50,7 @@ def test_suggestions_come_first_under_their_question(anna: PersonPage) -> None:
     assert anna.faces.suggested == 2
     titles = [section.title for section in anna.face_view._sections]
     assert titles == ["Is this Anna?", "Confirmed  ·  2019"]
-    assert anna.confirm_all.isVisible() and anna.confirm_all.text() == "Confirm all 2"
+    assert anna.confirm_all.isVisible() and anna.confirm_all.text() == "Confirm All 2"
     assert anna.header.note.text() == "5 photos  ·  2019"
 
 
