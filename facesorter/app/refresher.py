@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from facesorter.app.events import Event
 from facesorter.app.priority import give_way
 from facesorter.app.reads import Reads
-from facesorter.app.warm import compile_apart
+from facesorter.app.warm import Compilation
 from facesorter.app.worker import Worker
 from facesorter.app.writer import Writer
 from facesorter.cancel import Cancelled
 from facesorter.domain import Changes
-from facesorter.errors import UserError
+from facesorter.errors import Message, UserError
 from facesorter.library import grouping, splitting
 from facesorter.storage import graph_file
 
@@ -39,7 +39,7 @@ REST = 4.0
 class Refresher(Worker):
     """Refreshes groups after new faces and after decisions.
 
-    Events: refreshed(moved faces); failed(sentence).
+    Events: refreshed(moved faces); failed(Message).
     """
 
     def __init__(self, reads: Reads, writer: Writer, directory: Path) -> None:
@@ -47,6 +47,7 @@ class Refresher(Worker):
         self._reads = reads
         self._writer = writer
         self._directory = directory
+        self._compilation = Compilation(self.token)
         # Kept for the life of the program: it remembers what was compared.
         self._engine: Engine | None = None
         self._unsaved = False
@@ -58,13 +59,14 @@ class Refresher(Worker):
         self._asked = False
         self._running = False
         self.enabled = True
-        self.refreshed = Event()
-        self.failed = Event()
+        self.refreshed = Event[int]()
+        self.failed = Event[Message]()
 
     def stop(self, timeout: float | None = None) -> bool:
         """Cancel a refresh that runs and keep what was compared; see `Worker.stop`."""
         if not super().stop(timeout):
             return False
+        self._compilation.join()
         with self._one_at_a_time:
             self._save()
         return True
@@ -108,7 +110,7 @@ class Refresher(Worker):
         while self._wait_for_reason():
             started = time.monotonic()
             try:
-                compile_apart(self.token)
+                self._compilation.prepare(*grouping.size(self._reads.connection()))
                 started = time.monotonic()
                 self.refreshed.emit(self.refresh())
             except Cancelled:
@@ -116,7 +118,9 @@ class Refresher(Worker):
             except Exception as error:  # the next refresh may succeed; the thread must live
                 if not isinstance(error, UserError):
                     log.exception("a refresh failed")
-                self.failed.emit(f"The people could not be regrouped ({error}).")
+                self.failed.emit(
+                    Message("The people couldn’t be grouped again ({error}).", error=error)
+                )
             finally:
                 with self.wake:
                     self._running = False

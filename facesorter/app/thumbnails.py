@@ -39,7 +39,7 @@ class ThumbnailLoader(Worker):
         self._cache = cache
         self._reads = reads
         self._waiting: dict[tuple[str, int], None] = {}
-        self.loaded = Event()
+        self.loaded = Event[str, int, Path | None]()
 
     def photo_path(self, photo: Photo) -> Path:
         """Where a photo's thumbnail lies, or would lie. Cheap; touches no disk. Thread: any."""
