@@ -3,8 +3,8 @@
     python packaging/commands.py            # after a command or an option changed
     python packaging/commands.py --check    # say whether the table is up to date, change nothing
 
-Commands, options and descriptions are those of ``facesorter --help``; the fields of the JSON answers
-are written by hand, and `tests.test_cli_page` compares them with real answers.
+Commands, options and descriptions are those of ``facesorter --help``; the fields of the JSON
+answers are written by hand, and `tests.test_cli_page` compares them with real answers.
 """
 
 from __future__ import annotations
@@ -106,7 +106,9 @@ def main(argv: list[str]) -> int:
     if "--check" not in argv:
         PAGE.write_text(wanted, encoding="utf-8")
         return 0
-    print("docs/cli.md is up to date" if page == wanted else "docs/cli.md: run this without --check")
+    print(
+        "docs/cli.md is up to date" if page == wanted else "docs/cli.md: run this without --check"
+    )
     return int(page != wanted)
 
 
