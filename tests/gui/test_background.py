@@ -18,7 +18,7 @@ from facesorter.app.progress import Progress
 from facesorter.gui.start.application import window_icon
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.settings import Settings
-from tests.gui.test_start import environment
+from tests.support.starting import environment
 
 BUSY = Progress(phase="analysing", found=9, pending=5)
 

@@ -17,10 +17,10 @@ from facesorter.gui.dialogs.packs import PacksDialog
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.library.scanning import folders
 from facesorter.settings import Settings
-from tests.app.test_packs import archive, publish
 from tests.desktop.server import Site, serving
 from tests.fakes import FakeAnalyzer, draw_photo
 from tests.gui.conftest import World
+from tests.support.archives import archive, publish
 
 BUFFALO_L = 3
 

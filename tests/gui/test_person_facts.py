@@ -19,7 +19,7 @@ from facesorter.library import queries
 from facesorter.library.decisions import corrections, details, relationships
 from facesorter.library.decisions.details import Age, Facts
 from tests.gui.conftest import World, ask, click, person, press
-from tests.gui.test_person import open_person
+from tests.support.windows import open_person
 
 Key, Modifier = Qt.Key, Qt.KeyboardModifier
 

@@ -12,7 +12,7 @@ from facesorter.gui.window.main_window import MainWindow
 from facesorter.library import queries
 from facesorter.library.decisions import details
 from tests.gui.conftest import World, ask, press
-from tests.gui.test_person import open_person
+from tests.support.windows import open_person
 
 Key = Qt.Key
 
