@@ -15,7 +15,7 @@ import ast
 import difflib
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -24,16 +24,20 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "resources" / "languages"
 WINDOW = "facesorter/gui"
 CORE = (
-    "facesorter/app", "facesorter/library", "facesorter/faces", "facesorter/images",
-    "facesorter/storage", "facesorter/desktop", "facesorter/clustering",
-)  # fmt: skip
+    "facesorter/app",
+    "facesorter/library",
+    "facesorter/faces",
+    "facesorter/images",
+    "facesorter/storage",
+    "facesorter/desktop",
+    "facesorter/clustering",
+)
 ENGLISH = {
     "facesorter/app/evaluation/evaluate.py": "what the command line alone says",
     "facesorter/app/evaluation/pictures.py": "what the command line alone says",
-    "facesorter/faces/catalogue.py": "sentences out of licences, quoted",
-    "facesorter/library/search/terms.py": "a complaint that the window words itself",
+    "facesorter/library/check.py": "what the command line alone says",
 }
-"""Modules of the core whose sentences stay as they are, and why."""
+"""Modules of the core whose messages stay as they are, and why."""
 SENTENCES = "Errors"
 """The context of what the core says; see `facesorter.gui.i18n.catalogue`."""
 ALIKE = 0.7
@@ -48,36 +52,91 @@ PLURALS = {
 """gettext's rules; a language that is begun gets the English one, to be corrected in its file."""
 
 _PLACE = re.compile(r"\{\w+\}|%Ln")
-_SENTENCE = re.compile(r"[A-Z{“].* .*(?:\.|\w\?)", re.DOTALL)
 _TRANSLATE = {"translate", "words.translate"}
-_UNSAID = {"log", "logging", "warnings", "BugError", "ValueError", "RuntimeError", "TypeError"}
-"""Whose texts no user reads: the log's, and complaints about our own faults."""
+_MESSAGE = frozenset({"Message", "UserError", "UnreadablePhoto"})
+"""Whose first argument is said to the user; that of classes derived from them is too."""
 
 # What Qt says itself in our window, for languages that Qt has no texts for.
 QT_TEXTS = {
     "QPlatformTheme": (
-        "OK", "Save", "Save All", "Open", "&Yes", "Yes to &All", "&No", "N&o to All", "Abort",
-        "Retry", "Ignore", "Close", "Cancel", "Discard", "Help", "Apply", "Reset",
+        "OK",
+        "Save",
+        "Save All",
+        "Open",
+        "&Yes",
+        "Yes to &All",
+        "&No",
+        "N&o to All",
+        "Abort",
+        "Retry",
+        "Ignore",
+        "Close",
+        "Cancel",
+        "Discard",
+        "Help",
+        "Apply",
+        "Reset",
         "Restore Defaults",
     ),
     "QWidgetTextControl": (
-        "&Undo", "&Redo", "Cu&t", "&Copy", "Copy &Link Location", "&Paste", "Delete", "Select All",
+        "&Undo",
+        "&Redo",
+        "Cu&t",
+        "&Copy",
+        "Copy &Link Location",
+        "&Paste",
+        "Delete",
+        "Select All",
     ),
     "QLineEdit": ("&Undo", "&Redo", "Cu&t", "&Copy", "&Paste", "Delete", "Select All"),
     "QAbstractSpinBox": ("&Select All", "&Step up", "Step &down"),
     "QShortcut": ("Ctrl", "Shift", "Alt", "Del", "Enter", "Esc", "Backspace", "Space"),
     "QFileDialog": (
-        "Find Directory", "Directories", "Directory:", "File &name:", "Files of type:", "Look in:",
-        "&Open", "&Save", "&Choose", "Cancel", "Back", "Forward", "Parent Directory",
-        "Create New Folder", "Create a New Folder", "New Folder", "&New Folder", "List View",
-        "Detail View", "Sidebar", "My Computer", "Computer", "All Files (*)", "&Rename", "&Delete",
-        "Show &hidden files", "Recent Places", "Go back", "Go forward",
-        "Go to the parent directory", "Change to list view mode", "Change to detail view mode",
-        "Save As", "Remove",
+        "Find Directory",
+        "Directories",
+        "Directory:",
+        "File &name:",
+        "Files of type:",
+        "Look in:",
+        "&Open",
+        "&Save",
+        "&Choose",
+        "Cancel",
+        "Back",
+        "Forward",
+        "Parent Directory",
+        "Create New Folder",
+        "Create a New Folder",
+        "New Folder",
+        "&New Folder",
+        "List View",
+        "Detail View",
+        "Sidebar",
+        "My Computer",
+        "Computer",
+        "All Files (*)",
+        "&Rename",
+        "&Delete",
+        "Show &hidden files",
+        "Recent Places",
+        "Go back",
+        "Go forward",
+        "Go to the parent directory",
+        "Change to list view mode",
+        "Change to detail view mode",
+        "Save As",
+        "Remove",
     ),
-    "QFileSystemModel": ("Name", "Size", "Type", "Kind", "Date Modified", "My Computer",
-        "Computer"),
-}  # fmt: skip
+    "QFileSystemModel": (
+        "Name",
+        "Size",
+        "Type",
+        "Kind",
+        "Date Modified",
+        "My Computer",
+        "Computer",
+    ),
+}
 
 
 T = TypeVar("T")
@@ -108,7 +167,7 @@ class Entry:
 
 
 def texts(language: str = "", root: Path = ROOT) -> dict[tuple[str, str], Entry]:
-    """Every text of the window, of the core's sentences, and of Qt where it lacks a language."""
+    """Every text of the window, of the core's messages, and of Qt where it lacks a language."""
     found: dict[tuple[str, str], Entry] = {}
     for path in sorted((root / WINDOW).rglob("*.py")):
         for context, text in _said_in(path):
@@ -117,11 +176,12 @@ def texts(language: str = "", root: Path = ROOT) -> dict[tuple[str, str], Entry]
             )
             text = text.replace("(s)", "") if plural else text
             _add(found, Entry(context, text, plural, [path.relative_to(root).as_posix()]))
-    for folder in CORE:
-        for path in sorted((root / folder).rglob("*.py")):
-            place = path.relative_to(root).as_posix()
-            for text in _sentences_in(path) if place not in ENGLISH else ():
-                _add(found, Entry(SENTENCES, text, places=[place]))
+    core = [path for folder in CORE for path in sorted((root / folder).rglob("*.py"))]
+    makers = _makers(core)
+    for path in core:
+        place = path.relative_to(root).as_posix()
+        for text in _messages_in(path, makers) if place not in ENGLISH else ():
+            _add(found, Entry(SENTENCES, text, places=[place]))
     if language and not qt_speaks(language):
         for context, those in QT_TEXTS.items():
             for text in those:
@@ -175,52 +235,53 @@ def _said_in(path: Path) -> Iterator[tuple[str, str]]:
 
 
 @_once
-def _sentences_in(path: Path) -> Iterator[str]:
-    """Whole sentences in a module of the core, those that only its makers read left out."""
-    tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
-    unsaid: set[ast.AST] = set()
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list):
-            # Docstrings, and strings after attributes.
-            unsaid |= {each.value for each in body if isinstance(each, ast.Expr)
-                       and isinstance(each.value, ast.Constant)}  # fmt: skip
-        if isinstance(node, ast.JoinedStr):
-            unsaid |= set(node.values)
-        if isinstance(node, ast.Call) and _whose(node.func) in _UNSAID:
-            unsaid |= set(ast.walk(node))
-        if isinstance(node, ast.Assert) and node.msg is not None:
-            unsaid |= set(ast.walk(node.msg))
-    for node in ast.walk(tree):
-        if node in unsaid:
+def _classes_in(path: Path) -> Iterator[tuple[str, frozenset[str]]]:
+    """The classes of a module, each with what it is derived from."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
+        if isinstance(node, ast.ClassDef):
+            yield node.name, frozenset(map(_last_name, node.bases))
+
+
+def _makers(paths: Sequence[Path]) -> frozenset[str]:
+    """The names of the classes that are made with a message."""
+    found = _MESSAGE
+    derived = [each for path in paths for each in _classes_in(path)]
+    while more := {name for name, bases in derived if bases & found and name not in found}:
+        found |= more
+    return found
+
+
+@_once
+def _calls_in(path: Path) -> Iterator[tuple[str, ast.Call]]:
+    """The calls with an argument by place in a module, and the names that are called.
+
+    A class that words itself does so in its own constructor, so `super` there has its name.
+    """
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
+        if isinstance(node, ast.Call) and node.args:
+            yield _last_name(node.func), node
+        if isinstance(node, ast.ClassDef):
+            calls = (each for each in ast.walk(node) if isinstance(each, ast.Call) and each.args)
+            for each in calls:
+                if ast.unparse(each.func) == "super().__init__":
+                    yield node.name, each
+
+
+def _messages_in(path: Path, makers: frozenset[str]) -> Iterator[str]:
+    """The literals that messages are made with in a module."""
+    for name, node in _calls_in(path):
+        first = node.args[0]
+        if name not in makers:
             continue
-        text = None
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            text = node.value
-        elif isinstance(node, ast.JoinedStr):
-            text = _template(node)
-        if text is not None and _SENTENCE.fullmatch(text):
-            yield text
+        if isinstance(first, ast.Constant) and isinstance(first.value, str):
+            yield first.value
+        elif isinstance(first, ast.JoinedStr | ast.BinOp):
+            raise ValueError(f"{path}:{node.lineno}: {name} takes a literal, and values by name")
 
 
-def _template(node: ast.JoinedStr) -> str:
-    """An f-string with places in it, each named after the last name in its expression."""
-    text, names = "", []
-    for piece in node.values:
-        if isinstance(piece, ast.Constant):
-            text += str(piece.value)
-            continue
-        inside = [each.id for each in ast.walk(piece) if isinstance(each, ast.Name)]
-        name = inside[-1].lower() if inside else "value"
-        names.append(name)
-        text += f"{{{name}{names.count(name) if names.count(name) > 1 else ''}}}"
-    return text
-
-
-def _whose(function: ast.expr) -> str:
-    while isinstance(function, ast.Attribute):
-        function = function.value
-    return function.id if isinstance(function, ast.Name) else ""
+def _last_name(node: ast.expr) -> str:
+    """``Error`` of ``module.Error``."""
+    return ast.unparse(node).rpartition(".")[2]
 
 
 # Files.
@@ -298,8 +359,10 @@ def problems(language: str, root: Path = ROOT, *, finished: bool = True) -> list
             said += [f"{name}: is fuzzy"] if finished else []
         elif len(found.said) != (count if entry.plural else 1) or not all(found.said):
             said.append(f"{name}: needs {count if entry.plural else 1} forms")
-        elif any(not _fits(entry.text, each, one=n == 0 and bool(entry.plural))
-                 for n, each in enumerate(found.said)):  # fmt: skip
+        elif any(
+            not _fits(entry.text, each, one=n == 0 and bool(entry.plural))
+            for n, each in enumerate(found.said)
+        ):
             said.append(f"{name}: other places or another end than {found.said}")
     return said
 
@@ -310,8 +373,10 @@ def _fits(text: str, said: str, *, one: bool) -> bool:
     if one and "%Ln" not in got:
         # "One face" in words is as good, where the form is for one alone.
         wanted = [place for place in wanted if place != "%Ln"]
-    edges = [each[: len(each) - len(each.lstrip())] + "|" + each[len(each.rstrip()) :]
-             for each in (text, said)]  # fmt: skip
+    edges = [
+        each[: len(each) - len(each.lstrip())] + "|" + each[len(each.rstrip()) :]
+        for each in (text, said)
+    ]
     return wanted == got and edges[0] == edges[1] and text.endswith("…") == said.endswith("…")
 
 
@@ -321,8 +386,15 @@ def _like(entry: Entry, gone: dict[tuple[str, str], Entry]) -> Entry | None:
     def alike(other: Entry) -> float:
         return difflib.SequenceMatcher(None, entry.text, other.text, autojunk=False).ratio()
 
-    best = max((each for each in gone.values() if each.context == entry.context or
-                each.text == entry.text), key=alike, default=None)  # fmt: skip
+    best = max(
+        (
+            each
+            for each in gone.values()
+            if each.context == entry.context or each.text == entry.text
+        ),
+        key=alike,
+        default=None,
+    )
     return best if best is not None and alike(best) >= ALIKE else None
 
 

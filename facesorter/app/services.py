@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from facesorter import paths
 from facesorter.app import jobs, malloc_tuning, model_switch
@@ -29,6 +29,7 @@ from facesorter.app.watcher import FolderWatcher
 from facesorter.app.writer import Writer
 from facesorter.cancel import Cancelled
 from facesorter.domain import Changes, Photo, PhotoId, Region
+from facesorter.errors import Message
 from facesorter.images.thumbnails import ThumbnailCache
 from facesorter.library import grouping, queries
 from facesorter.library.queries import Counts
@@ -37,6 +38,8 @@ from facesorter.settings import Settings
 if TYPE_CHECKING:
     from facesorter.faces.analyzer import FaceAnalyzer, FoundFace
     from facesorter.images.decode import Picture
+
+R = TypeVar("R")
 
 TICK = 0.5
 """Seconds between two progress events."""
@@ -50,8 +53,8 @@ the window's thread gets its turn sooner while grouping runs."""
 class Services:
     """One library with everything that works on it. Construction opens and imports nothing heavy.
 
-    Events (in worker threads): opened(), open_failed(sentence), changed(Changes),
-    undo_changed(UndoStatus), progress(Progress), failed(sentence).
+    Events (in worker threads): opened(), open_failed(Message), changed(Changes),
+    undo_changed(UndoStatus), progress(Progress), failed(Message).
     """
 
     def __init__(
@@ -91,9 +94,12 @@ class Services:
         self.open_failed = self.writer.open_failed
         self.changed = self.writer.changed
         self.undo_changed = self.writer.undo_changed
-        self.progress = Event()
-        self.failed = Event()
-        self._message: str | None = None
+        self.submit = self.writer.submit
+        self.query = self.reads.query
+        self.query_slow = self.reads.query_slow
+        self.progress = Event[Progress]()
+        self.failed = Event[Message]()
+        self._message: Message | None = None
         self._last_counts: Counts | None = None
         self._uncounted = False
         self._count_again = 0.0
@@ -138,18 +144,6 @@ class Services:
             # Before the writer, which can fold the log in only when nobody reads any more.
             self.reads.close()
         return self.writer.close(left()) and ended
-
-    def submit(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
-        """Do a user's act: ``function(txn, *args, **kwargs)`` in the writer thread."""
-        return self.writer.submit(function, *args, **kwargs)
-
-    def query(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
-        """Read: ``function(connection, *args, **kwargs)`` on the query thread."""
-        return self.reads.query(function, *args, **kwargs)
-
-    def ponder(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
-        """Read and calculate for seconds, in the same way, on a thread of its own."""
-        return self.reads.ponder(function, *args, **kwargs)
 
     def reader(self) -> sqlite3.Connection:
         """The calling thread's read-only connection; in the window's thread for rows by id only."""
@@ -252,9 +246,9 @@ class Services:
             self._count_again = present + COUNT_REST * took
         return self._last_counts
 
-    def _view(self, photo_id: PhotoId, work: Callable[[Photo], Any]) -> Future[Any]:
+    def _view(self, photo_id: PhotoId, work: Callable[[Photo], R]) -> Future[R]:
         """Do something with a photo that the user looks at, in a thread of its own."""
-        answer: Future[Any] = Future()
+        answer: Future[R] = Future()
 
         def run() -> None:
             with self._views:
@@ -283,9 +277,9 @@ class Services:
         self.pipeline.on_changed(changes)
         self.refresher.on_changed(changes)
 
-    def _on_failed(self, sentence: str) -> None:
-        self._message = sentence
-        self.failed.emit(sentence)
+    def _on_failed(self, message: Message) -> None:
+        self._message = message
+        self.failed.emit(message)
 
     def _go_on(self, opening: Future[None], ready: Future[None]) -> None:
         error = opening.exception()

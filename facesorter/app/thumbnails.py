@@ -41,7 +41,7 @@ class ThumbnailLoader:
         self._waiting: dict[tuple[str, int], None] = {}
         self._stopping = False
         self._threads: list[threading.Thread] = []
-        self.loaded = Event()
+        self.loaded = Event[str, int, Path | None]()
 
     def photo_path(self, photo: Photo) -> Path:
         """Where a photo's thumbnail lies, or would lie. Cheap; touches no disk. Thread: any."""

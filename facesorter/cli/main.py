@@ -25,6 +25,7 @@ from facesorter.cli import (
     scan,
     show,
 )
+from facesorter.cli.advice import advise
 from facesorter.errors import UserError
 
 EXIT_DONE = 0
@@ -41,19 +42,19 @@ def parser() -> argparse.ArgumentParser:
         type=Path,
         default=argparse.SUPPRESS,
         metavar="DIR",
-        help="the library's folder (default: yours, in the system's data folder)",
+        help="library folder (default: your user data folder)",
     )
     shared.add_argument(
         "--json",
         action="store_true",
         default=argparse.SUPPRESS,
-        help="print JSON: one object, or one object a line",
+        help="print JSON (one object, or one per line)",
     )
     top = argparse.ArgumentParser(
         prog="facesorter",
         parents=[shared],
-        description="Finds the people in your photos and keeps them sorted. "
-        "Without a command it opens the window. Photos are never changed; nothing leaves the "
+        description="Find the people in your photos and keep them organized. Run without "
+        "a command to open the window. Photos are never modified, and nothing leaves your "
         "computer.",
     )
     top.add_argument("--version", action="version", version=f"facesorter {__version__}")
@@ -99,10 +100,10 @@ def main(argv: Sequence[str]) -> int:
         sys.stdout.flush()
         return code
     except UserError as error:
-        print(f"facesorter: {error}", file=sys.stderr)
+        print(f"facesorter: {advise(error)}", file=sys.stderr)
         return EXIT_WRONG
     except KeyboardInterrupt:
-        print("facesorter: interrupted; what was done is kept.", file=sys.stderr)
+        print("facesorter: interrupted. Progress was saved.", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         # The reader of our output has gone (| head): not our fault, and nothing to say.

@@ -6,7 +6,7 @@ import logging
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
 from facesorter.domain import Changes
 from facesorter.library.transaction import Transaction
@@ -18,6 +18,7 @@ from facesorter.storage.opening import open_writer
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
 class Library:
@@ -42,7 +43,12 @@ class Library:
         """The read-write connection; for reading between transactions."""
         return self._database.conn  # type: ignore[no-any-return] # sqlite_utils is untyped here
 
-    def transact(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> tuple[T, Changes]:
+    def transact(
+        self,
+        function: Callable[Concatenate[Transaction, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> tuple[T, Changes]:
         """Run ``function(txn, *args, **kwargs)`` in one transaction; all of it holds, or nothing.
 
         Raises:

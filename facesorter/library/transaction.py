@@ -124,6 +124,11 @@ class Transaction:
         finally:
             self._journal = None
 
+    @property
+    def decided(self) -> bool:
+        """Whether a decision was made, undone or redone so far."""
+        return self._decided
+
     def note_decided(self) -> None:
         """Note that Undo or Redo moved."""
         self._decided = True

@@ -75,7 +75,7 @@ def test_a_pack_is_tried_reported_used_and_left(
     assert [report[key] for key in ("moves", "splits", "joins", "doubtful")] == [[], [], [], []]
     assert report["used"]["same_pairs"] == report["tried"]["same_pairs"] > 0
     code, out, _ = say(home, capsys, "pack", "report")
-    assert code == 0 and "fake is in use, other is on trial" in out
+    assert code == 0 and "fake is in use, other is being tested" in out
     assert "0 people would be several" in out
 
     used = run(home, capsys, "pack", "use")

@@ -29,12 +29,18 @@ from PySide6.QtWidgets import (
 from facesorter import __main__ as start
 from facesorter.app import diagnosis
 from facesorter.app.services import Services
+from facesorter.cli.advice import advise
+from facesorter.errors import Message, Remedy, UserError
 from facesorter.gui.base.page_header import ElidedLabel
 from facesorter.gui.dialogs.about import About
 from facesorter.gui.dialogs.keyboard_map import KeyboardMap
 from facesorter.gui.i18n import languages, words
 from facesorter.gui.i18n.catalogue import Catalogue
 from facesorter.gui.window.main_window import MainWindow
+from facesorter.gui.window.problems_panel import ProblemsPanel
+from facesorter.library.queries import Problem
+from facesorter.library.search.parser import parse
+from facesorter.library.search.terms import FLAGS, Flag, Search, Taken, Term, Vocabulary
 from facesorter.settings import Settings
 from tests.gui.conftest import World
 
@@ -280,6 +286,36 @@ def test_searches_are_understood_in_the_language(
         assert window.photos.model.complaint is None
 
 
+@pytest.mark.parametrize("language", ["de", "en", "fr", "ro", "ru"], indirect=True)
+def test_searches_take_dates_as_the_program_writes_them(language: str, qapp: Any) -> None:
+    vocabulary = Vocabulary([], spoken=words.spoken())
+    for date in ("2019-05-31", "2020-02-03", "2021-12-12", "2018-08-01"):
+        day = Search((Term((Taken(date, f"{date}U"),)),))
+        assert parse(words.day(date), vocabulary) == day, words.day(date)
+        assert parse(words.date(date), vocabulary) == day, words.date(date)
+        month = parse(words.month(date[:7]), vocabulary)
+        assert month == parse(date[:7], vocabulary), words.month(date[:7])
+    assert parse(words.years("2003-01-01", "2026-01-01"), vocabulary) == parse(
+        "2003-2026", vocabulary
+    )
+
+
+@pytest.mark.parametrize("language", ["de", "en", "fr", "ro", "ru"], indirect=True)
+def test_every_keyword_of_a_language_is_understood(language: str, qapp: Any) -> None:
+    spoken = words.spoken()
+    flags = {word: meant for word, meant in spoken.items() if meant in FLAGS}
+    assert len(set(flags.values())) == len({"unnamed", "pending", "favourite", "failed"}) + 1
+    for word, meant in flags.items():
+        found = parse(word, Vocabulary([], spoken=spoken))
+        assert found == Search((Term((Flag(FLAGS[str(meant)]),)),)), word
+    anna = Vocabulary([("Anna", 1), ("Tom", 2)], spoken=spoken)
+    others = [word for word, meant in spoken.items() if meant in {"and", "with", "or", "not"}]
+    assert len(others) >= 4
+    for word in others:
+        meant = spoken[word]
+        assert parse(f"Anna {word} Tom", anna) == parse(f"Anna {meant} Tom", anna), word
+
+
 def test_letters_for_underlining_do_not_collide(window: MainWindow, language: str) -> None:
     menus = [*window.findChildren(QMenu), QLineEdit(window).createStandardContextMenu()]
     for menu in menus:
@@ -348,6 +384,56 @@ def test_counts_and_dates_are_written_as_the_language_does(language: str, qapp: 
             "ru": ["1 фотография", "2 фотографии", "21 фотография", "Июнь 2019"],
         }[language]
     )
+
+
+def test_reasons_follow_when_the_language_changes(qapp: QApplication, qtbot: Any) -> None:
+    """Also those of rows that an older version wrote, where the sentence is still the same."""
+    before = QLocale()
+    panel = ProblemsPanel()
+    qtbot.addWidget(panel)
+    stored = [
+        Message(
+            "The image is too large to open: {width} by {height} pixels.", width=20_000, height=9
+        ),
+        Message(
+            "The people couldn’t be grouped again ({error}).", error=Message("The file is empty.")
+        ),
+    ]
+    rows = [*(message.stored() for message in stored), "The file is empty.", "As of 2025: 7 {x}."]
+    panel.set_problems([Problem(n, f"/{n}.jpg", Message.read(row)) for n, row in enumerate(rows)])
+
+    def shown() -> list[str]:
+        return [panel.model.index(row, 1).data() for row in range(len(rows))]
+
+    try:
+        languages.apply(qapp, "de")
+        assert shown() == [
+            "Das Bild ist zu groß zum Öffnen: 20.000 mal 9 Pixel.",
+            "Die Personen konnten nicht neu gruppiert werden (Die Datei ist leer.).",
+            "Die Datei ist leer.",
+            "As of 2025: 7 {x}.",
+        ]
+        languages.apply(qapp, "ru")
+        assert shown()[2] == "Файл пуст."
+        languages.apply(qapp, languages.ENGLISH)
+        assert shown()[1:] == [str(stored[1]), *rows[2:]]
+    finally:
+        languages.apply(qapp, languages.ENGLISH)
+        QLocale.setDefault(before)
+
+
+@pytest.mark.parametrize("remedy", Remedy)
+def test_the_window_names_a_menu_and_no_command(
+    qapp: QApplication, language: str, remedy: Remedy
+) -> None:
+    message = Message("The model pack {name} is missing.", name="big", remedy=remedy)
+    said = words.sentence(message)
+    assert said.startswith("The model pack big is missing.") and "'" not in said
+    assert (said == str(message)) == (remedy is Remedy.CHECK)
+    if remedy in (Remedy.TEST, Remedy.DOWNLOAD):
+        assert words.translate("Commands", "Face Recognition Models…") in said
+    command = advise(UserError(message))
+    assert command.startswith(f"{message} Run 'facesorter ") and "{" not in command
 
 
 def test_languages_call_themselves_by_their_own_names() -> None:

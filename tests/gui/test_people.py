@@ -210,7 +210,7 @@ def test_strangers_go_in_one_act_and_undo_brings_all_back(
     window.sidebar.strangers_wanted.emit(folder)
     qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna], timeout=5000)
     # Two groups, and one who was seen once.
-    qtbot.waitUntil(lambda: window.toast.label.text() == "Set 3 strangers aside", timeout=5000)
+    qtbot.waitUntil(lambda: window.toast.label.text() == "Hid 3 unnamed people", timeout=5000)
     qtbot.waitUntil(lambda: "1 question" in window.sidebar._review.toolTip(), timeout=5000)
     window.actions_.undo()
     qtbot.waitUntil(lambda: view.people.rowCount() == 3, timeout=5000)

@@ -77,10 +77,10 @@ def test_the_menu_says_its_keys_and_does_what_it_says(
     assert [text.split("\t")[0] for text in said] == [
         "This is Anna",
         "Not Anna",
-        "Someone else…",
-        "Not a face",
+        "Move to Another Person…",
+        "Not a Face",
         "Split into Several People…",
-        "Why is this here?",
+        "Why Is This Here?",
         "Use as Cover Photo",
         "Open Photo",
     ]

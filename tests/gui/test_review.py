@@ -77,7 +77,7 @@ def test_naming_confirming_and_zero_by_keys_alone(
     press(page, Key.Key_Return)
     settle(qtbot, page)
     assert page.nothing.isVisible()
-    assert page.nothing.text() == "Nothing to ask. 2 people cover 64 % of the faces."
+    assert page.nothing.text() == "All done. 2 people account for 64% of the faces."
     # There is a way on: the faces that are with nobody.
     assert page.unknown.isVisible()
     assert person(window.services, world.large).name == "Maria Jukes"

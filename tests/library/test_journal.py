@@ -79,6 +79,27 @@ def test_a_new_decision_retires_what_could_be_redone() -> None:
     assert bench.do(journal.redo).kind == "hide"
 
 
+def test_several_people_set_aside_are_one_decision_and_one_undo() -> None:
+    bench = small()
+    people = groups(bench)[:3]
+    before = bench.connection.execute("SELECT id, person_id, state FROM face ORDER BY id")
+    kept = before.fetchall()
+    hidden = "SELECT id FROM person WHERE hidden = 1 ORDER BY id"
+    bench.do(corrections.hide_all, people)
+    assert [row[0] for row in bench.connection.execute(hidden)] == sorted(people)
+    assert [(e.kind, dict(e.args)) for e in journal.entries(bench.connection)] == [
+        ("hide", {"persons": 3})
+    ]
+    bench.do(journal.undo)
+    assert bench.connection.execute(hidden).fetchall() == []
+    now = bench.connection.execute("SELECT id, person_id, state FROM face ORDER BY id")
+    assert now.fetchall() == kept
+    bench.do(journal.redo)
+    bench.do(corrections.hide_all, people, False)
+    assert bench.connection.execute(hidden).fetchall() == []
+    assert [e.kind for e in journal.entries(bench.connection)] == ["show", "hide"]
+
+
 def test_what_changes_nothing_is_no_decision() -> None:
     bench = small()
     person = groups(bench)[0]
@@ -260,5 +281,5 @@ def test_what_can_not_be_seen_is_no_name() -> None:
 
 def test_a_name_that_is_no_text_is_refused() -> None:
     bench = small()
-    with pytest.raises(corrections.UserError, match="can't be read"):
+    with pytest.raises(corrections.UserError, match="invalid characters"):
         bench.do(corrections.name, groups(bench)[0], "Jos\udce9")

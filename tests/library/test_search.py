@@ -271,8 +271,13 @@ def test_folders_of_places_no_longer_shown_are_nothing(library: tuple[Bench, lis
     offered = search.suggestions(library[0].connection)
     assert offered.names == tuple(sorted(NAMES, key=str.casefold))
     assert set(offered.folders) == {
-        "Family album", "Work", "2019 Italy", "Rome", "Gran's birthday", "Ёлка",
-    }  # fmt: skip
+        "Family album",
+        "Work",
+        "2019 Italy",
+        "Rome",
+        "Gran's birthday",
+        "Ёлка",
+    }
     assert offered.years == ("2020", "2019", "2018", "2017", "2016")
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Concatenate, Generic, NamedTuple, ParamSpec, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
@@ -24,21 +24,29 @@ from facesorter.library.transaction import Transaction
 log = logging.getLogger(__name__)
 
 
-class Done(NamedTuple):
-    """What an act returned, and whether the journal has a new entry to undo."""
-
-    result: Any
-    decided: bool
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
-def _watching_journal(txn: Transaction, act: Callable[..., Any], *args: Any) -> Done:
-    """Carry out an act and note whether it decided anything. Thread: writer.
+class Done(NamedTuple, Generic[R]):
+    """What an act returned, and whether the journal has a new entry to undo.
 
     An act that changes nothing leaves no entry; offering Undo for it would undo something else.
     """
-    before = [entry.id for entry in journal.entries(txn.connection, 1)]
-    result = act(txn, *args)
-    return Done(result, [entry.id for entry in journal.entries(txn.connection, 1)] != before)
+
+    result: R
+    decided: bool
+
+
+def _carry_out(
+    txn: Transaction,
+    act: Callable[Concatenate[Transaction, P], R],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Done[R]:
+    """Carry out an act and say whether it decided anything. Thread: writer."""
+    result = act(txn, *args, **kwargs)
+    return Done(result, txn.decided)
 
 
 class Actions(QObject):
@@ -74,7 +82,7 @@ class Actions(QObject):
                 text = text.format(folder=file_name(folder.path))
                 self.done.emit(text, lambda: self.stop_watching(folder.id, folder.path), _undo())
 
-            self._bridge.then(self._submit(folders.add, path), added, owner=self)
+            self._bridge.then(self._bridge.submit(folders.add, path), added, owner=self)
 
     def stop_watching(self, folder_id: int, path: str) -> None:
         """Hide a folder's photos; all that is known of them is kept."""
@@ -84,7 +92,9 @@ class Actions(QObject):
             text = text.format(folder=file_name(path))
             self.done.emit(text, lambda: self.add_folders([path]), _undo())
 
-        self._bridge.then(self._submit(folders.stop_watching, folder_id), stopped, owner=self)
+        self._bridge.then(
+            self._bridge.submit(folders.stop_watching, folder_id), stopped, owner=self
+        )
 
     # Persons.
 
@@ -118,16 +128,16 @@ class Actions(QObject):
         )  # fmt: skip
 
     def set_aside(self, person_ids: Sequence[int]) -> None:
-        """Hide persons nobody cares about; one decision each."""
-        for person_id in person_ids:
-            self._decide(translate("Actions", "Person hidden"), corrections.hide, person_id, True)
+        """Hide persons nobody cares about, in one decision."""
+        if person_ids:
+            text = translate("Actions", "Person hidden")
+            self._decide(text, corrections.hide_all, list(person_ids), True)
 
     def bring_back(self, person_ids: Sequence[int]) -> None:
-        """Show persons again that were set aside; one decision each."""
-        for person_id in person_ids:
-            self._decide(
-                translate("Actions", "Person shown again"), corrections.hide, person_id, False
-            )
+        """Show persons again that were set aside, in one decision."""
+        if person_ids:
+            text = translate("Actions", "Person shown again")
+            self._decide(text, corrections.hide_all, list(person_ids), False)
 
     def set_strangers_aside(self, find: Callable[..., unnamed.Strangers], *where: int) -> None:
         """Set everybody aside that ``find`` finds, in one decision."""
@@ -137,8 +147,8 @@ class Actions(QObject):
             unnamed.set_aside(txn, found)
             return found
 
-        def over(done: Done) -> None:
-            found: unnamed.Strangers = done.result
+        def over(done: Done[unnamed.Strangers]) -> None:
+            found = done.result
             n = len(found.person_ids) + len(found.face_ids)
             said = translate("Actions", "Hid %Ln unnamed person(s)", "", n)
             if not done.decided:
@@ -150,7 +160,7 @@ class Actions(QObject):
                 )  # fmt: skip
             self.done.emit(said, self.undo if done.decided else None, _undo())
 
-        self._bridge.then(self._submit(_watching_journal, act), over, owner=self)
+        self._bridge.then(self._bridge.submit(_carry_out, act), over, owner=self)
 
     def set_cover(self, person_id: int, face_id: int) -> None:
         """Choose the face that stands for a person."""
@@ -166,7 +176,7 @@ class Actions(QObject):
             details.change(txn, person_id, **said)
 
         def failed(error: BaseException) -> bool:
-            refused(words.sentence(str(error)))
+            refused(words.sentence(error))
             return isinstance(error, UserError)
 
         self._decide(translate("Actions", "Saved"), act, failed=failed)
@@ -306,9 +316,6 @@ class Actions(QObject):
 
     # Inside.
 
-    def _submit(self, act: Callable[..., Any], *args: Any) -> Any:
-        return self._bridge.submit(act, *args)
-
     def _decide(
         self,
         text: str | Callable[[Any], str],
@@ -317,7 +324,7 @@ class Actions(QObject):
         failed: Callable[[BaseException], bool] | None = None,
         over: Callable[[object], None] | None = None,
     ) -> None:
-        def decided(done: Done) -> None:
+        def decided(done: Done[Any]) -> None:
             if done.decided:
                 said = text if isinstance(text, str) else text(done.result)
                 self.done.emit(said, self.undo, _undo())
@@ -329,7 +336,7 @@ class Actions(QObject):
                 over(error)
             return failed is not None and failed(error)
 
-        future = self._submit(_watching_journal, act, *args)
+        future = self._bridge.submit(_carry_out, act, *args)
         self._bridge.then(future, decided, owner=self, failed=refused)
 
     def _faces(
@@ -366,7 +373,7 @@ class Actions(QObject):
                 )  # fmt: skip
             self.done.emit(said, back, button)
 
-        self._bridge.then(self._submit(step), walked, owner=self)
+        self._bridge.then(self._bridge.submit(step), walked, owner=self)
 
     def _on_undo_changed(self, status: UndoStatus) -> None:
         self.status = status

@@ -11,19 +11,23 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import shiboken6
 from PySide6.QtCore import QObject, Qt, Signal
 
 from facesorter.cancel import Cancelled
-from facesorter.errors import UserError
+from facesorter.errors import Message, UserError
+from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 
 if TYPE_CHECKING:
     from facesorter.app.services import Services
+    from facesorter.library.transaction import Transaction
 
 log = logging.getLogger(__name__)
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class Bridge(QObject):
@@ -31,20 +35,20 @@ class Bridge(QObject):
 
     Signals:
         opened: the library is open; reading may begin.
-        open_failed: a sentence why it could not be opened.
+        open_failed: why it could not be opened, a `Message`.
         changed: `domain.Changes` of a transaction.
         undo_changed: `domain.UndoStatus`.
         progress: `app.progress.Progress`.
-        failed: a sentence about something that went wrong.
+        failed: what went wrong, in the user's language.
         thumbnail: kind, id, and the cache file or None.
         map_drawn: the map of faces is up to date.
         map_progress: the share of it that is drawn.
-        map_failed: a sentence; `failed` says it too.
+        map_failed: why, a `Message`; `failed` says it too.
         trial: `app.model_trial.Trying`, how far the trial of a model pack is.
     """
 
     opened = Signal()
-    open_failed = Signal(str)
+    open_failed = Signal(object)
     changed = Signal(object)
     undo_changed = Signal(object)
     progress = Signal(object)
@@ -52,8 +56,9 @@ class Bridge(QObject):
     thumbnail = Signal(str, int, object)
     map_drawn = Signal()
     map_progress = Signal(float)
-    map_failed = Signal(str)
+    map_failed = Signal(object)
     trial = Signal(object)
+    _core_failed = Signal(object)
     _finished = Signal(object, object, object, object)
 
     def __init__(self, services: Services, parent: QObject | None = None) -> None:
@@ -69,7 +74,7 @@ class Bridge(QObject):
             (services.changed, self._forward(self.changed)),
             (services.undo_changed, self._forward(self.undo_changed)),
             (services.progress, self._forward(self.progress)),
-            (services.failed, self._forward(self.failed)),
+            (services.failed, self._forward(self._core_failed)),
             (services.thumbnails.loaded, self._forward(self.thumbnail)),
             (services.mapper.drawn, self._forward(self.map_drawn)),
             (services.mapper.progress, self._forward(self.map_progress)),
@@ -78,6 +83,8 @@ class Bridge(QObject):
         ]
         for event, callback in self._links:
             event.connect(callback)
+        # Finished here, in the GUI's thread, whose language it is.
+        self._core_failed.connect(self._say_failed)
         # Queued even within the GUI thread: a callback never runs inside the call that asked.
         self._finished.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
@@ -89,22 +96,43 @@ class Bridge(QObject):
             event.disconnect(callback)
         self._links.clear()
 
-    def query(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
+    def query(
+        self,
+        function: Callable[Concatenate[sqlite3.Connection, P], R],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Future[R]:
         """Read on the query thread; after `close`, when there is none, the future is cancelled."""
-        return _cancelled() if self._closed else self.services.query(function, *args, **kwargs)
+        if self._closed:
+            return _cancelled()
+        return self.services.reads.query(function, *args, **kwargs)
 
-    def ponder(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
+    def query_slow(
+        self,
+        function: Callable[Concatenate[sqlite3.Connection, P], R],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Future[R]:
         """Calculate for seconds over what is read; cancelled after `close`."""
-        return _cancelled() if self._closed else self.services.ponder(function, *args, **kwargs)
+        if self._closed:
+            return _cancelled()
+        return self.services.reads.query_slow(function, *args, **kwargs)
 
-    def submit(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
+    def submit(
+        self,
+        function: Callable[Concatenate[Transaction, P], R],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Future[R]:
         """Do an act of the user in the writer thread; cancelled after `close`."""
-        return _cancelled() if self._closed else self.services.submit(function, *args, **kwargs)
+        if self._closed:
+            return _cancelled()
+        return self.services.writer.submit(function, *args, **kwargs)
 
     def then(
         self,
-        future: Future[Any],
-        done: Callable[[Any], None] | None = None,
+        future: Future[R],
+        done: Callable[[R], object] | None = None,
         *,
         owner: QObject | None = None,
         failed: Callable[[BaseException], bool] | None = None,
@@ -115,7 +143,7 @@ class Bridge(QObject):
         of that name: a `UserError` in its own words, anything else in general ones and in the log.
         """
 
-        def forward(finished: Future[Any]) -> None:
+        def forward(finished: Future[R]) -> None:
             with self._emitting:
                 if not self._closed:
                     self._finished.emit(finished, done, failed, owner)
@@ -130,10 +158,14 @@ class Bridge(QObject):
 
         return forward
 
+    def _say_failed(self, said: Message) -> None:
+        if not self._closed:
+            self.failed.emit(words.sentence(said))
+
     def _deliver(
         self,
-        future: Future[Any],
-        done: Callable[[Any], None] | None,
+        future: Future[R],
+        done: Callable[[R], object] | None,
         failed: Callable[[BaseException], bool] | None,
         owner: QObject | None,
     ) -> None:
@@ -145,7 +177,7 @@ class Bridge(QObject):
             return
         except UserError as error:
             if failed is None or not failed(error):
-                self.failed.emit(str(error))
+                self.failed.emit(words.sentence(error))
             return
         except Exception as error:  # whatever a task raised: told and logged, the window lives on
             if failed is None or not failed(error):
@@ -164,7 +196,7 @@ class Bridge(QObject):
         )
 
 
-def _cancelled() -> Future[Any]:
+def _cancelled() -> Future[Any]:  # an answer of no type: it never comes
     future: Future[Any] = Future()
     future.cancel()
     return future

@@ -135,7 +135,7 @@ class BackupsDialog(QDialog):
     def _make(self) -> None:
         self.make.setEnabled(False)
         library = self._library
-        made = self._bridge.ponder(lambda conn: backups.snapshot(conn, library, "manual"))
+        made = self._bridge.query_slow(lambda conn: backups.snapshot(conn, library, "manual"))
         self._bridge.then(made, self._made, owner=self, failed=self._failed)
 
     def _made(self, _: Path) -> None:
@@ -144,7 +144,7 @@ class BackupsDialog(QDialog):
 
     def _failed(self, error: BaseException) -> bool:
         self.make.setEnabled(True)
-        self.note.setText(words.sentence(str(error)))
+        self.note.setText(words.sentence(error))
         return True
 
     def _ask(self) -> None:

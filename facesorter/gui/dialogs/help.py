@@ -6,12 +6,13 @@ import re
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from PySide6.QtCore import Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QLocale, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QImage, QPalette, QResizeEvent, QTextDocument, QTextLength, QTextTable
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
+    QLabel,
     QListWidget,
     QTextBrowser,
     QVBoxLayout,
@@ -160,6 +161,10 @@ class HelpWindow(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(*(2 * theme.GRID,) * 4)
         column.addLayout(both, 1)
+        if QLocale().language() != QLocale.Language.English:
+            note = QLabel(translate("Help", "The help pages are available in English only."))
+            note.setWordWrap(True)
+            column.addWidget(note)
         column.addWidget(theme.dress(buttons))
         if not self._pages:
             self.text.setPlainText(

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from enum import Enum
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -31,6 +31,18 @@ log = logging.getLogger(__name__)
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 Row = TypeVar("Row")
+
+
+class Listing(Protocol):
+    """Ids in order, with more to be said of them that a subclass of `IdListModel` knows."""
+
+    @property
+    def ids(self) -> list[int]:
+        """The ids."""
+
+
+AnyIds = list[int] | Listing
+Answer = TypeVar("Answer", bound=AnyIds)
 
 PAGE: Final = 60
 """Rows read at once: about a screenful, 0.6 ms by id (architecture.md, 0.3)."""
@@ -80,13 +92,13 @@ class IdListModel(QAbstractListModel, Generic[Row]):
         # Apart from what is stale: a blinking caret has its corner painted, and so rows read again,
         # before the view was told to paint all of them.
         self._untold = False
-        self._list_ids: Callable[[], Future[list[int]]] | None = None
+        self._list_ids: Callable[[], Future[Any]] | None = None
         self._generation = 0
         self._reading = False
         self._ids_wanted = False
         self._active = False
         self._held = False
-        self._waiting_ids: list[int] | None = None
+        self._waiting_ids: AnyIds | None = None
         self._timer = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._timer.timeout.connect(self._refresh)
         bridge.changed.connect(self.on_changed)
@@ -108,7 +120,7 @@ class IdListModel(QAbstractListModel, Generic[Row]):
     # The list of ids.
 
     def set_source(
-        self, list_ids: Callable[[], Future[list[int]]] | None, *, keep: bool = False
+        self, list_ids: Callable[[], Future[Answer]] | None, *, keep: bool = False
     ) -> None:
         """Show another list: empty at once, filled when ``list_ids()`` has answered.
 
@@ -159,11 +171,12 @@ class IdListModel(QAbstractListModel, Generic[Row]):
         if self._active:
             self._refresh()
 
-    def set_ids(self, ids: list[int]) -> Change:
+    def set_ids(self, ids: AnyIds) -> Change:
         """Show these ids, announcing runs of inserted and removed rows where that tells it all."""
         if self._held:
             self._waiting_ids = ids
             return Change.NONE
+        ids = ids if isinstance(ids, list) else ids.ids
         if ids == self._ids:
             return Change.NONE
         change = Change.RUNS if self._apply_runs(ids) else Change.RESET
@@ -239,7 +252,7 @@ class IdListModel(QAbstractListModel, Generic[Row]):
         self._reading = True
         generation = self._generation
 
-        def done(ids: list[int]) -> None:
+        def done(ids: AnyIds) -> None:
             if generation != self._generation:
                 return
             self._reading = False

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Qt
 from facesorter.domain import Changes, Photo, PhotoStatus
 from facesorter.errors import UserError
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.grid.id_list_model import AnyIndex, IdListModel
+from facesorter.gui.grid.id_list_model import AnyIds, AnyIndex, Change, IdListModel
 from facesorter.gui.grid.pixmaps import Thumb
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import file_name, translate
@@ -37,7 +37,7 @@ class Listed(NamedTuple):
     """Why a search could not be made."""
 
 
-def _listed(conn: Connection, **criteria: Any) -> Listed:
+def _listed(conn: Connection, /, **criteria: Any) -> Listed:
     ids = queries.photo_ids(conn, **criteria)
     return Listed(ids, queries.months(conn, ids))
 
@@ -82,7 +82,7 @@ class PhotoModel(IdListModel[PhotoRow]):
         spoken = words.spoken()
         self.set_source(lambda: self._bridge.query(_found, text, spoken), keep=True)
 
-    def set_ids(self, ids: Any) -> Any:
+    def set_ids(self, ids: AnyIds) -> Change:
         """Take the ids with their months."""
         if isinstance(ids, Listed):
             self.months, self.complaint = ids.months, ids.complaint

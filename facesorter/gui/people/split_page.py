@@ -154,7 +154,7 @@ class SplitPage(QWidget):
             self._count()
             return False
 
-        future = self._bridge.ponder(splitting.propose, self.person_id, parts)
+        future = self._bridge.query_slow(splitting.propose, self.person_id, parts)
         self._bridge.then(future, proposed, owner=self, failed=failed)
 
     def _count(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from typing import Final
 
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
@@ -38,12 +39,12 @@ class UnknownModel(FaceModel):
         """Show the faces in a new order: those most like ``start`` first, if it is given."""
         self._fresh = True
 
-        def source() -> object:
+        def source() -> Future[list[int]]:
             before = [] if self._fresh else list(self.ids)
             self._fresh = False
-            return self._bridge.ponder(unassigned.listed, before, start)
+            return self._bridge.query_slow(unassigned.listed, before, start)
 
-        self.set_source(source, keep=True)  # type: ignore[arg-type] # a future of ids
+        self.set_source(source, keep=True)
 
 
 class UnknownPage(QWidget):

@@ -24,7 +24,7 @@ photos, during which the lists of photos wait. What the user does is told at onc
 
 
 def _count(conn: Connection, spoken: dict[str, int | str]) -> dict[int, int | None]:
-    """How many photos each smart album shows. Thread: ponder, since each is a search."""
+    """How many photos each smart album shows. Thread: slow query, since each is a search."""
     return {
         album.id: search.count(conn, album.search, spoken)
         for album in labels.shelves(conn).albums
@@ -95,7 +95,7 @@ class ShelfReader(QObject):
             self._counting = False
             return False
 
-        counting = self._bridge.ponder(_count, words.spoken())
+        counting = self._bridge.query_slow(_count, words.spoken())
         self._bridge.then(counting, done, owner=self, failed=failed)
 
     def _on_changed(self, changes: Changes) -> None:

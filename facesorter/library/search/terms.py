@@ -10,11 +10,13 @@ from facesorter.errors import UserError
 
 
 class UnknownTerm(UserError):  # noqa: N818 - a question to the user rather than a fault
-    """A word that is nobody, no tag, album, folder or time; with the known name most like it."""
+    """A word that is nobody, no tag, album, folder or time; with the known name most like it.
+
+    Whoever shows it offers that name in their own way.
+    """
 
     def __init__(self, term: str, nearest: str | None) -> None:
-        said = f"Nobody and no tag, album or folder is called “{term}”."
-        super().__init__(said + (f" Did you mean {nearest}?" if nearest else ""))
+        super().__init__("No person, tag, album, or folder is named “{term}”.", term=term)
         self.term, self.nearest = term, nearest
 
 
@@ -86,6 +88,7 @@ FLAGS = {
     "waiting": "pending",
     "failed": "failed",
     "broken": "failed",
+    "offline": "unplugged",
     "unplugged": "unplugged",
     "favourite": "favourite",
     "favourites": "favourite",
@@ -135,7 +138,9 @@ class Vocabulary:
     folders: Callable[[], Sequence[tuple[str, tuple[int, str]]]] = field(default=lambda: ())
     """Names of folders at any depth, and where: watched folder and path in it."""
     spoken: Mapping[str, int | str] = field(default_factory=dict)
-    """Words of the user's language: names of months, and the English keywords of others."""
+    """Words of the user's language: months' numbers, and the English keyword that others stand for.
+
+    Weekdays stand for "weekday"; "/" for "month" where 5/31/2019 begins with the month."""
     tags: Sequence[tuple[str, int]] = ()
     """Names and tags."""
     albums: Sequence[Album] = ()
