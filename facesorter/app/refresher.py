@@ -15,7 +15,7 @@ from facesorter.app.warm import Compilation
 from facesorter.app.writer import Writer
 from facesorter.cancel import Cancelled, CancelToken
 from facesorter.domain import Changes
-from facesorter.errors import UserError
+from facesorter.errors import Message, UserError
 from facesorter.library import grouping, splitting
 from facesorter.storage import graph_file
 
@@ -38,7 +38,7 @@ REST = 4.0
 class Refresher:
     """Refreshes groups after new faces and after decisions.
 
-    Events: refreshed(moved faces); failed(sentence).
+    Events: refreshed(moved faces); failed(Message).
     """
 
     def __init__(self, reads: Reads, writer: Writer, directory: Path) -> None:
@@ -60,7 +60,7 @@ class Refresher:
         self._running = False
         self.enabled = True
         self.refreshed = Event[int]()
-        self.failed = Event[str]()
+        self.failed = Event[Message]()
         self._thread = threading.Thread(target=self._run, name="refresh", daemon=True)
 
     def start(self) -> None:
@@ -125,7 +125,9 @@ class Refresher:
             except Exception as error:  # the next refresh may succeed; the thread must live
                 if not isinstance(error, UserError):
                     log.exception("a refresh failed")
-                self.failed.emit(f"The people could not be regrouped ({error}).")
+                self.failed.emit(
+                    Message("The people couldn’t be grouped again ({error}).", error=error)
+                )
             finally:
                 with self._wake:
                     self._running = False
