@@ -353,9 +353,7 @@ def crowds(camera: Camera) -> None:
         camera.until(lambda window=window: window.stack.currentWidget() is window.empty)
         services.submit(folders.add, str(empty)).result(30)
         services.submit(_people, number).result(60)
-        camera.until(
-            lambda window=window: window._facts is not None and bool(window._facts.folders)
-        )
+        camera.until(lambda window=window: window.state is not None and bool(window.state.folders))
         camera.rest(1.0)
         pages = ("people",) if number else ("photos", "people", "review", "unknown", "map")
         for page in pages:
@@ -363,7 +361,7 @@ def crowds(camera: Camera) -> None:
             camera.rest(2.0)
             window.toast.hide()
             camera.shoot_widget(f"{number}-{page}", window)
-        window.background.quit()
+        window.tray.quit()
         services.stop(10)
 
 

@@ -70,7 +70,7 @@ def main() -> int:
         thumbs = [row.thumb for row in (*ready.faces, *ready.others)]
         return all(window.pixmaps.any_size(t) or window.pixmaps.failed(t) for t in thumbs)
 
-    until(lambda: window._facts is not None and window._facts.folders)
+    until(lambda: window.state is not None and window.state.folders)
     services.submit(_prepare, args.named).result()
     window.go_to("review")
     until(whole)

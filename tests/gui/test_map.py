@@ -65,9 +65,13 @@ def lasso(view: MapView, corners: list[QPoint], modifiers: Any = Modifier.ShiftM
 
 def _drag(view: MapView, to: QPoint, modifiers: Any = Modifier.NoModifier) -> None:
     event = QMouseEvent(
-        QEvent.Type.MouseMove, QPointF(to), view.mapToGlobal(QPointF(to)),
-        Button.NoButton, Button.LeftButton, modifiers,
-    )  # fmt: skip
+        QEvent.Type.MouseMove,
+        QPointF(to),
+        view.mapToGlobal(QPointF(to)),
+        Button.NoButton,
+        Button.LeftButton,
+        modifiers,
+    )
     QApplication.sendEvent(view, event)
 
 
@@ -126,9 +130,15 @@ def test_drag_moves_and_the_wheel_zooms_at_the_cursor(page: MapPage) -> None:
     fitted = view.camera
     at = QPointF(spot(view, 10, 0))
     wheel = QWheelEvent(
-        at, view.mapToGlobal(at), QPoint(), QPoint(0, 240), Button.NoButton,
-        Modifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
-    )  # fmt: skip
+        at,
+        view.mapToGlobal(at),
+        QPoint(),
+        QPoint(0, 240),
+        Button.NoButton,
+        Modifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
     QApplication.sendEvent(view, wheel)
     assert view.camera.scale == pytest.approx(fitted.scale * 1.25**2)
     there = view.camera.to_screen(QPointF(10, 0))

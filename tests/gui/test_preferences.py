@@ -32,7 +32,7 @@ def stored() -> Settings:
 
 def opened(window: MainWindow) -> Preferences:
     window.commands.preferences.trigger()
-    dialog = window.dialogs._open["preferences"]
+    dialog = window.dialogs.opened["preferences"]
     assert isinstance(dialog, Preferences)
     return dialog
 
@@ -90,7 +90,7 @@ def test_without_a_tray_the_choice_is_greyed_with_a_sentence(window: MainWindow)
     dialog = opened(window)
     assert not dialog.background.isEnabled()
     assert "no tray" in texts(dialog)
-    window.background._available = lambda: True
+    window.tray.available = lambda: True
     dialog = opened(window)
     assert dialog.background.isEnabled() and "no tray" not in texts(dialog)
 

@@ -14,9 +14,19 @@ import pytest
 from facesorter.gui.start import crash
 
 HEAVY = {
-    "numpy", "cv2", "onnxruntime", "sklearn", "hdbscan", "insightface", "PIL", "sqlite_utils",
-    "scipy", "onnx", "qtawesome", "numba",
-}  # fmt: skip
+    "numpy",
+    "cv2",
+    "onnxruntime",
+    "sklearn",
+    "hdbscan",
+    "insightface",
+    "PIL",
+    "sqlite_utils",
+    "scipy",
+    "onnx",
+    "qtawesome",
+    "numba",
+}
 
 PROBE = """
 import sys

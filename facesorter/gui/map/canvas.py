@@ -182,9 +182,11 @@ class MapCanvas(QWidget):
             air = BEYOND / 3
             view = camera.view()
             more = view.adjusted(
-                -air * view.width(), -air * view.height(),
-                air * view.width(), air * view.height(),
-            )  # fmt: skip
+                -air * view.width(),
+                -air * view.height(),
+                air * view.width(),
+                air * view.height(),
+            )
             if frame.rect.contains(more):
                 self.update()
                 return

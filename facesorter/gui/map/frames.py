@@ -164,9 +164,11 @@ def draw(wish: Wish) -> Frame:
     xy, shown = prepared.map.xy, prepared.map
     zoom = camera.scale * ratio
     inside = np.flatnonzero(
-        (xy[:, 0] >= rect.left()) & (xy[:, 0] <= rect.right())
-        & (xy[:, 1] >= rect.top()) & (xy[:, 1] <= rect.bottom())
-    )  # fmt: skip
+        (xy[:, 0] >= rect.left())
+        & (xy[:, 0] <= rect.right())
+        & (xy[:, 1] >= rect.top())
+        & (xy[:, 1] <= rect.bottom())
+    )
     x, y = ((xy[inside] - (rect.left(), rect.top())) * zoom).T
     apart = camera.scale * prepared.spacing
     # In quarters, so that the stencils of one zoom serve the next.
@@ -182,18 +184,32 @@ def draw(wish: Wish) -> Frame:
     size_of = max(1.0, round(4 * SINGLE * radius) / 4)
     for part, wide in ((single & ~chosen, size_of), (~single & ~chosen, radius)):
         dots.draw(
-            pixels, x[part], y[part], tone[part], shape[part],
-            (hollow & ~single)[part], wide,
-        )  # fmt: skip
+            pixels,
+            x[part],
+            y[part],
+            tone[part],
+            shape[part],
+            (hollow & ~single)[part],
+            wide,
+        )
     dots.draw(
-        pixels, x[chosen], y[chosen], halo[chosen], disc[chosen], filled[chosen],
+        pixels,
+        x[chosen],
+        y[chosen],
+        halo[chosen],
+        disc[chosen],
+        filled[chosen],
         radius + 2.5 * ratio,
-    )  # fmt: skip
+    )
     dots.draw(
-        pixels, x[chosen], y[chosen],
-        np.full(int(chosen.sum()), wish.tones.ground, np.uint32), disc[chosen], filled[chosen],
+        pixels,
+        x[chosen],
+        y[chosen],
+        np.full(int(chosen.sum()), wish.tones.ground, np.uint32),
+        disc[chosen],
+        filled[chosen],
         radius + 1.0 * ratio,
-    )  # fmt: skip
+    )
     dots.draw(
         pixels,
         x[chosen],

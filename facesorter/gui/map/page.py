@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from time import monotonic
 from typing import Final
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QPalette, QResizeEvent
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -23,8 +22,11 @@ from facesorter.domain import Changes
 from facesorter.gui.base import icons, theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.menus import Menu
+from facesorter.gui.base.menus import ContextMenu
+from facesorter.gui.base.page import ZOOM_STEP, Page
 from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, QuietLabel
+from facesorter.gui.base.places import MAP
+from facesorter.gui.base.shortcuts import is_plain
 from facesorter.gui.grid.face_model import describe
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
@@ -40,21 +42,13 @@ REST: Final = 5.0
 """Times its own duration that passes between two such readings: a large map takes a second."""
 
 
-class MapPage(QWidget):
-    """All faces, by likeness.
-
-    Signals:
-        photo_wanted: a photo's id and the ids of the list it is opened from.
-    """
-
-    photo_wanted = Signal(int, object)
+class MapPage(Page):
+    """All faces, by likeness."""
 
     def __init__(
         self, bridge: Bridge, pixmaps: PixmapStore, actions: Actions, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.setBackgroundRole(QPalette.ColorRole.Base)
-        self.setAutoFillBackground(True)
         self._bridge, self._actions = bridge, actions
         self._active = self._reading = self._again = False
         self._drawing = False
@@ -67,7 +61,7 @@ class MapPage(QWidget):
         self.view.menu_wanted.connect(self._show_menu)
         self._build_header()
         self.asking = MoveBar(bridge, pixmaps)
-        self.asking.answered.connect(self._answer)
+        self.asking.answered.connect(actions.someone_else)
         self.asking.closed.connect(self.view.setFocus)
         self._build_rest()
         self._timer = QTimer(self, singleShot=True, interval=REFRESH_MS)
@@ -173,6 +167,10 @@ class MapPage(QWidget):
 
     # What is shown.
 
+    @property
+    def place(self) -> str:
+        return MAP
+
     def start(self) -> None:
         """Show the map, and have it drawn if it is not up to date."""
         self.asking.close_bar()
@@ -180,8 +178,10 @@ class MapPage(QWidget):
         self._bridge.services.mapper.want()
         self._read()
 
+    def zoom(self, steps: int) -> None:
+        self.view.zoom(ZOOM_STEP**steps)
+
     def set_active(self, active: bool) -> None:
-        """Follow changes while in sight."""
         self._active = active
         if active:
             self._read()
@@ -288,9 +288,6 @@ class MapPage(QWidget):
     def _ask(self) -> None:
         self.asking.ask(self.view.selected_ids())
 
-    def _answer(self, face_ids: Sequence[int], name: str, person_id: int | None) -> None:
-        self._actions.someone_else(face_ids, name, person_id)
-
     def _ignore(self) -> None:
         self._actions.ignore(self.view.selected_ids())
 
@@ -311,7 +308,7 @@ class MapPage(QWidget):
             self.view.select_person_of(current if current in face_ids else face_ids[0])
 
     def _key(self, event: QKeyEvent) -> bool:
-        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+        if not is_plain(event):
             return False
         match event.key():
             case Qt.Key.Key_N | Qt.Key.Key_S | Qt.Key.Key_F2:
@@ -329,8 +326,7 @@ class MapPage(QWidget):
         return True
 
     def _show_menu(self, at: QPoint) -> None:
-        menu = Menu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu = ContextMenu(self)
         entries = [
             (translate("Map", "Who is this?") + "\tN", self._ask),
             (translate("Map", "Select the whole person") + "\tP", self._select_person),
@@ -343,5 +339,5 @@ class MapPage(QWidget):
                 (translate("Map", "Open photo") + "\tEnter", lambda: self._open_photo(current))
             )
         for text, act in entries:
-            menu.addAction(text).triggered.connect(lambda _checked=False, act=act: act())
+            menu.add(text, act)
         menu.popup(at)

@@ -13,7 +13,6 @@ from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
     QKeyEvent,
-    QPalette,
     QResizeEvent,
 )
 from PySide6.QtWidgets import (
@@ -30,7 +29,10 @@ from PySide6.QtWidgets import (
 from facesorter.gui.base import theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import PageHeader, QuietLabel
+from facesorter.gui.base.places import REVIEW, UNKNOWN
+from facesorter.gui.base.shortcuts import is_plain
 from facesorter.gui.grid.face_model import FaceRow
 from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
@@ -65,27 +67,19 @@ _ANSWERS: Final[dict[int, str]] = {
 }
 
 
-class ReviewPage(QWidget):
+class ReviewPage(Page):
     """Questions, one at a time.
 
     Signals:
-        photo_wanted: a photo's id and the ids of the list it is opened from.
-        split_wanted: a person is more than one, and shall be taken apart.
-        unknown_wanted: nothing is left to ask, and the faces with nobody shall be shown.
         shown: another card is in sight.
     """
 
-    photo_wanted = Signal(int, object)
-    split_wanted = Signal(int)
-    unknown_wanted = Signal()
     shown = Signal()
 
     def __init__(
         self, bridge: Bridge, pixmaps: PixmapStore, actions: Actions, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.setBackgroundRole(QPalette.ColorRole.Base)
-        self.setAutoFillBackground(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._bridge, self._pixmaps, self._actions = bridge, pixmaps, actions
         self._ready: Ready | None = None
@@ -134,7 +128,7 @@ class ReviewPage(QWidget):
         self.nothing.setWordWrap(True)
         self.unknown = QPushButton(translate("Commands", "Unknown faces"))
         self.unknown.setMinimumHeight(theme.TARGET)
-        self.unknown.clicked.connect(self.unknown_wanted)
+        self.unknown.clicked.connect(lambda: self.place_wanted.emit(UNKNOWN))
         self._card, self._done = card, QWidget()
         middle = QVBoxLayout(self._done)
         middle.setSpacing(2 * theme.GRID)
@@ -152,8 +146,11 @@ class ReviewPage(QWidget):
         page.addWidget(self.header)
         page.addWidget(body, 1)
 
+    @property
+    def place(self) -> str:
+        return REVIEW
+
     def set_active(self, active: bool) -> None:
-        """Follow changes while in sight."""
         self.queue.set_active(active)
         if active:
             self._since = monotonic()
@@ -352,7 +349,7 @@ class ReviewPage(QWidget):
     # Keys.
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier or not self._key(event):
+        if not is_plain(event) or not self._key(event):
             super().keyPressEvent(event)
 
     def _key(self, event: QKeyEvent) -> bool:
