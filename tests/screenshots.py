@@ -182,7 +182,7 @@ class Camera:
         window.navigator.back()
         self.shoot_shelves()
         window.go_to("map")
-        self.until(lambda: window.map.view.frame is not None and not window.map._drawing)
+        self.until(lambda: window.map.view.frame is not None and not window.map.drawing)
         self.rest(1.0)
         self.shoot("map")
         window.go_to("review")

@@ -214,7 +214,7 @@ class Guide:
         face_map.save(self.services.library_dir, drawn)
         self.window.go_to(MAP)
         self.until(lambda: self.window.map.view.frame is not None)
-        self.until(lambda: not self.window.map._drawing)
+        self.until(lambda: not self.window.map.drawing)
 
     # Dialogs.
 

@@ -46,7 +46,7 @@ def page(qtbot: Any, window: MainWindow, world: World) -> MapPage:
     )
     window.go_to(MAP)
     qtbot.waitUntil(lambda: window.map.view.frame is not None, timeout=10_000)
-    qtbot.waitUntil(lambda: not window.map._drawing, timeout=20_000)
+    qtbot.waitUntil(lambda: not window.map.drawing, timeout=20_000)
     return window.map
 
 
@@ -239,7 +239,7 @@ def test_pictures_appear_from_near_and_tell_states_apart(qtbot: Any, page: MapPa
 
 def test_no_faces_is_a_sentence(qtbot: Any, window: MainWindow) -> None:
     window.go_to(MAP)
-    qtbot.waitUntil(lambda: not window.map._drawing, timeout=20_000)
+    qtbot.waitUntil(lambda: not window.map.drawing, timeout=20_000)
     qtbot.waitUntil(lambda: "no faces to show yet" in window.map.message.text())
     assert window.map.body.currentIndex() == 1 and not window.map.lasso.isEnabled()
     assert window.sidebar.current_key() == MAP

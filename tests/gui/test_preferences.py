@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from facesorter import paths
 from facesorter.desktop import autostart
-from facesorter.gui.base import theme
+from facesorter.gui.base import desktop, theme
+from facesorter.gui.base.desktop import open_page
 from facesorter.gui.dialogs.preferences import Preferences
-from facesorter.gui.window.dialogs import open_page
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.images import cache_size
 from facesorter.settings import Settings
@@ -172,10 +172,8 @@ def test_everything_is_large_enough_and_reached_by_keys(qtbot: Any, window: Main
 
 def test_only_pages_are_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     handed: list[str] = []
-    from facesorter.gui.window import dialogs
-
     monkeypatch.setattr(
-        dialogs.QDesktopServices, "openUrl", lambda url: handed.append(url.toString())
+        desktop.QDesktopServices, "openUrl", lambda url: handed.append(url.toString())
     )
     for url in ("file:///etc/passwd", "http://example.org", "https://example.org/a", "mailto:?a=b"):
         open_page(url)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from time import monotonic
 from typing import Final
 
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -26,6 +25,7 @@ from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import ZOOM_STEP, Page
 from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, QuietLabel
 from facesorter.gui.base.places import MAP
+from facesorter.gui.base.rereading import Rereading
 from facesorter.gui.base.shortcuts import is_plain
 from facesorter.gui.grid.face_model import describe
 from facesorter.gui.grid.pixmaps import PixmapStore
@@ -50,8 +50,9 @@ class MapPage(Page):
     ) -> None:
         super().__init__(parent)
         self._bridge, self._actions = bridge, actions
-        self._active = self._reading = self._again = False
-        self._drawing = False
+        self._active = False
+        self.drawing = False
+        """Whether the map is being drawn anew."""
         self._failure = ""
         self.view = MapView(bridge, pixmaps)
         self.view.key_filter = self._key
@@ -64,8 +65,14 @@ class MapPage(Page):
         self.asking.answered.connect(actions.someone_else)
         self.asking.closed.connect(self.view.setFocus)
         self._build_rest()
-        self._timer = QTimer(self, singleShot=True, interval=REFRESH_MS)
-        self._timer.timeout.connect(self._read)
+        self._reading: Rereading[Prepared | None] = Rereading(
+            bridge,
+            lambda: bridge.ponder(prepare, bridge.services.library_dir),
+            self._take,
+            REFRESH_MS,
+            self,
+            rest=REST,
+        )
         bridge.changed.connect(self._on_changed)
         bridge.map_drawn.connect(self._on_drawn)
         bridge.map_progress.connect(self._on_progress)
@@ -174,9 +181,9 @@ class MapPage(Page):
     def start(self) -> None:
         """Show the map, and have it drawn if it is not up to date."""
         self.asking.close_bar()
-        self._drawing, self._failure = True, ""
+        self.drawing, self._failure = True, ""
         self._bridge.services.mapper.want()
-        self._read()
+        self._reading.now()
 
     def zoom(self, steps: int) -> None:
         self.view.zoom(ZOOM_STEP**steps)
@@ -184,7 +191,7 @@ class MapPage(Page):
     def set_active(self, active: bool) -> None:
         self._active = active
         if active:
-            self._read()
+            self._reading.now()
             self.view.setFocus()
 
     def close_page(self) -> None:
@@ -192,15 +199,15 @@ class MapPage(Page):
         self.view.painter_.close()
 
     def _on_drawn(self) -> None:
-        self._drawing = False
-        self._read()
+        self.drawing = False
+        self._reading.now()
 
     def _on_failed(self, sentence: str) -> None:
-        self._drawing, self._failure = False, sentence
+        self.drawing, self._failure = False, sentence
         self._arrange()
 
     def _on_progress(self, share: float) -> None:
-        self._drawing = True
+        self.drawing = True
         self.bar.setRange(0, 100)
         self.bar.setValue(round(100 * share))
         self._arrange()
@@ -209,36 +216,14 @@ class MapPage(Page):
         if not self._active or not (changes.faces or changes.persons or changes.folders):
             return
         if changes.decided:
-            self._read()
-        elif not self._timer.isActive():
-            self._timer.start()
+            self._reading.now()
+        else:
+            self._reading.soon()
 
-    def _read(self) -> None:
-        if self._reading:
-            self._again = True
-            return
-        self._reading = True
-        started = monotonic()
-
-        def done(prepared: Prepared | None) -> None:
-            self._finish()
-            self._timer.setInterval(max(REFRESH_MS, round(REST * 1000 * (monotonic() - started))))
-            if prepared is not None:
-                self.view.show_map(prepared)
-            self._arrange()
-
-        def failed(_: BaseException) -> bool:
-            self._finish()
-            return False
-
-        directory = self._bridge.services.library_dir
-        self._bridge.then(self._bridge.ponder(prepare, directory), done, owner=self, failed=failed)
-
-    def _finish(self) -> None:
-        self._reading = False
-        if self._again:
-            self._again = False
-            self._read()
+    def _take(self, prepared: Prepared | None) -> None:
+        if prepared is not None:
+            self.view.show_map(prepared)
+        self._arrange()
 
     def _arrange(self) -> None:
         prepared, chosen = self.view.prepared, self.view.selected
@@ -257,13 +242,13 @@ class MapPage(Page):
             tool.setEnabled(n > 0)
         self.body.setCurrentIndex(0 if n else 1)
         self.legend.setVisible(n > 0 and self.width() >= ROOM_FOR_TOOLS)
-        self.bar.setVisible(self._drawing)
+        self.bar.setVisible(self.drawing)
         self.message.setText(
             translate(
                 "Map",
                 "The map is being drawn: all faces, so that those who look alike lie together.",
             )
-            if self._drawing
+            if self.drawing
             else self._failure
             or translate(
                 "Map", "There are no faces to show yet. They appear as photos are looked at."

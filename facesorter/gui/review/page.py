@@ -82,7 +82,8 @@ class ReviewPage(Page):
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._bridge, self._pixmaps, self._actions = bridge, pixmaps, actions
-        self._ready: Ready | None = None
+        self.ready: Ready | None = None
+        """The card in sight."""
         self._is_warm = False
         """Whether all crops of the next cards have been asked for."""
         self._history: list[Question] = []
@@ -162,9 +163,9 @@ class ReviewPage(Page):
         ready = self.queue.ready
         if ready is None and self.queue.question is not None:
             # On its way; what is in sight stays until it comes, without a flash of nothing.
-            self._ready = None
+            self.ready = None
             return
-        self._ready = ready
+        self.ready = ready
         if ready is None:
             self._show_nothing()
             return
@@ -221,7 +222,7 @@ class ReviewPage(Page):
         self.left.setText(f"{left}, {time}" if self.width() >= ROOM_FOR_SENTENCES else left)
 
     def _on_prepared(self, ready: Ready) -> None:
-        if self._ready is None and self.queue.ready is ready:
+        if self.ready is None and self.queue.ready is ready:
             self._show()
         else:
             self._warm()
@@ -231,9 +232,9 @@ class ReviewPage(Page):
 
         Not before those in sight are there: the newest request is served first.
         """
-        if self._ready is None or self._is_warm:
+        if self.ready is None or self._is_warm:
             return
-        mine = (*self._ready.faces, *self._ready.others)
+        mine = (*self.ready.faces, *self.ready.others)
         held = (self._pixmaps.any_size(r.thumb) or self._pixmaps.failed(r.thumb) for r in mine)
         if not all(held):
             return
@@ -261,7 +262,7 @@ class ReviewPage(Page):
     # Answers.
 
     def _answer(self, answer: str) -> None:
-        ready = self._ready
+        ready = self.ready
         if ready is None:
             return
         question = ready.card.question
@@ -299,9 +300,9 @@ class ReviewPage(Page):
             self._give(act, said, review.tell_apart, ready.card)
 
     def _name(self, name: str, other: int | None) -> None:
-        if self._ready is None or self._ready.card.question.kind is not Kind.NAME:
+        if self.ready is None or self.ready.card.question.kind is not Kind.NAME:
             return
-        person = self._ready.card.question.person_id
+        person = self.ready.card.question.person_id
         if other is not None and other != person:
             self._is_person(other, name)
             return
@@ -314,20 +315,20 @@ class ReviewPage(Page):
         self._give(self._actions.decide, said, act)
 
     def _is_person(self, person_id: int, name: str) -> None:
-        if self._ready is not None and self._ready.card.question.kind is Kind.NAME:
+        if self.ready is not None and self.ready.card.question.kind is Kind.NAME:
             said = translate("Review", "This is {name}").format(name=name)
-            group = self._ready.card.question.person_id
+            group = self.ready.card.question.person_id
             wrong = self.first.wrong
             self._give(self._actions.decide, said, corrections.merge, person_id, [group], wrong)
 
     def _give(self, act: Callable[..., Any], *args: Any) -> None:
         """Do an answer: the next card is in sight at once, the writing follows."""
-        if self.queue.question is None or self._ready is None:
+        if self.queue.question is None or self.ready is None:
             return
         pace = monotonic() - self._since
         if pace < PAUSE:
             self._paces.append(pace)
-        question = self._ready.card.question
+        question = self.ready.card.question
 
         def written(decided: bool) -> None:
             # Nothing was decided: taking it back would take back something else.
@@ -372,7 +373,7 @@ class ReviewPage(Page):
             return True
         answer = _ANSWERS.get(key)
         if answer == "name":
-            if self._ready is not None and self.candidates.isVisible():
+            if self.ready is not None and self.candidates.isVisible():
                 self.candidates.field.setFocus()
             return True
         if answer is not None and not event.isAutoRepeat():
@@ -380,9 +381,9 @@ class ReviewPage(Page):
         return answer is not None
 
     def _digit(self, digit: int) -> None:
-        if self._ready is None:
+        if self.ready is None:
             return
-        if self._ready.card.question.kind is Kind.FACES:
+        if self.ready.card.question.kind is Kind.FACES:
             crops = self.first.crops
             if digit <= len(crops):
                 crops[digit - 1].toggle()
@@ -390,9 +391,9 @@ class ReviewPage(Page):
             self.candidates.pick(digit)
 
     def _on_marked(self) -> None:
-        if self._ready is not None:
-            faces = len(self._ready.faces)
-            self.bar.set_question(self._ready.card.question.kind, faces, len(self.first.wrong))
+        if self.ready is not None:
+            faces = len(self.ready.faces)
+            self.bar.set_question(self.ready.card.question.kind, faces, len(self.first.wrong))
 
     def _open(self, row: FaceRow) -> None:
         self.photo_wanted.emit(row.photo.id, [row.photo.id])
