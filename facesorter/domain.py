@@ -7,6 +7,7 @@ regions are fractions of the upright photo.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -78,6 +79,39 @@ class Region:
             return 0.0
         shared = width * height
         return shared / (self.w * self.h + other.w * other.h - shared)
+
+    def is_at(self, other: Region) -> bool:
+        """Whether both are the same face's place; see `SAME_PLACE`."""
+        return self.overlap(other) >= SAME_PLACE
+
+
+def match_regions(
+    known: Sequence[Region],
+    found: Sequence[Region],
+    likeness: Callable[[int, int], float] | None = None,
+) -> dict[int, int]:
+    """Match newly found faces to known ones, best pair first, each once.
+
+    Args:
+        known: Places of the known faces in a photo.
+        found: Places of the faces that were found now.
+        likeness: How alike a known and a found face (by index) look, 0 to 1, in the measure of
+            overlap, or 0 where that is not enough to match them; None to go by place alone.
+
+    Returns:
+        The index of the known face for each found one that is known.
+    """
+    pairs = []
+    for new, there in enumerate(found):
+        for old, region in enumerate(known):
+            alike = likeness(old, new) if likeness is not None else 0.0
+            if region.is_at(there) or alike > 0:
+                pairs.append((-max(region.overlap(there), alike), new, old))
+    matched: dict[int, int] = {}
+    for _, new, old in sorted(pairs):
+        if new not in matched and old not in matched.values():
+            matched[new] = old
+    return matched
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +222,8 @@ class Changes:
     """Photos whose tags, albums or star differ; their pixels and faces are what they were."""
     shelves: bool = False
     """Tags or albums came, went, were renamed, or hold something else."""
+    unscanned: frozenset[int] = frozenset()
+    """Folders that were added, and have to be scanned."""
 
     def __or__(self, other: Changes) -> Changes:
         """Both changes as one."""
@@ -200,6 +236,7 @@ class Changes:
             self.facts + other.facts,
             self.marked | other.marked,
             self.shelves or other.shelves,
+            self.unscanned | other.unscanned,
         )
 
     def __bool__(self) -> bool:

@@ -13,7 +13,3 @@ class UserError(Exception):
 
 class UnreadablePhoto(UserError):  # noqa: N818 - it names the photo's condition, not a fault
     """A file that can't be shown or analysed; ``str(error)`` is the reason in plain words."""
-
-
-class BugError(Exception):
-    """A broken assumption of our own; goes to the crash report, never to the user as advice."""

@@ -34,7 +34,7 @@ class _LateFile(logging.handlers.RotatingFileHandler):
     """Makes its folder with its first line: where there is no library, asking leaves nothing."""
 
     def _open(self) -> TextIOWrapper:
-        Path(self.baseFilename).parent.mkdir(parents=True, exist_ok=True)
+        Path(self.baseFilename).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return super()._open()
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name

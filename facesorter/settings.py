@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from facesorter.files import write_atomically
+
 log = logging.getLogger(__name__)
 
 SETTINGS_NAME = "settings.json"
@@ -72,10 +74,7 @@ class Settings:
 
     def save(self, directory: Path) -> None:
         """Write the settings to ``directory``, all or nothing."""
-        directory.mkdir(parents=True, exist_ok=True)
-        partial = directory / f"{SETTINGS_NAME}.partial"
-        partial.write_text(json.dumps(asdict(self), indent=2), encoding="utf-8")
-        partial.replace(directory / SETTINGS_NAME)
+        write_atomically(directory / SETTINGS_NAME, json.dumps(asdict(self), indent=2).encode())
 
 
 APPEARANCES = ("system", "light", "dark")

@@ -24,12 +24,17 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "resources" / "languages"
 WINDOW = "facesorter/gui"
 CORE = (
-    "facesorter/app", "facesorter/library", "facesorter/faces", "facesorter/images",
-    "facesorter/storage", "facesorter/desktop", "facesorter/clustering",
-)  # fmt: skip
+    "facesorter/app",
+    "facesorter/library",
+    "facesorter/faces",
+    "facesorter/images",
+    "facesorter/storage",
+    "facesorter/desktop",
+    "facesorter/clustering",
+)
 ENGLISH = {
-    "facesorter/app/evaluation.py": "what the command line alone says",
-    "facesorter/app/evaluation_plots.py": "what the command line alone says",
+    "facesorter/app/evaluation/evaluate.py": "what the command line alone says",
+    "facesorter/app/evaluation/pictures.py": "what the command line alone says",
     "facesorter/faces/catalogue.py": "sentences out of licences, quoted",
     "facesorter/library/search/terms.py": "a complaint that the window words itself",
 }
@@ -50,34 +55,90 @@ PLURALS = {
 _PLACE = re.compile(r"\{\w+\}|%Ln")
 _SENTENCE = re.compile(r"[A-Z{“].* .*(?:\.|\w\?)", re.DOTALL)
 _TRANSLATE = {"translate", "words.translate"}
-_UNSAID = {"log", "logging", "warnings", "BugError", "ValueError", "RuntimeError", "TypeError"}
+_UNSAID = {"log", "logging", "warnings", "ValueError", "RuntimeError", "TypeError"}
 """Whose texts no user reads: the log's, and complaints about our own faults."""
 
 # What Qt says itself in our window, for languages that Qt has no texts for.
 QT_TEXTS = {
     "QPlatformTheme": (
-        "OK", "Save", "Save All", "Open", "&Yes", "Yes to &All", "&No", "N&o to All", "Abort",
-        "Retry", "Ignore", "Close", "Cancel", "Discard", "Help", "Apply", "Reset",
+        "OK",
+        "Save",
+        "Save All",
+        "Open",
+        "&Yes",
+        "Yes to &All",
+        "&No",
+        "N&o to All",
+        "Abort",
+        "Retry",
+        "Ignore",
+        "Close",
+        "Cancel",
+        "Discard",
+        "Help",
+        "Apply",
+        "Reset",
         "Restore Defaults",
     ),
     "QWidgetTextControl": (
-        "&Undo", "&Redo", "Cu&t", "&Copy", "Copy &Link Location", "&Paste", "Delete", "Select All",
+        "&Undo",
+        "&Redo",
+        "Cu&t",
+        "&Copy",
+        "Copy &Link Location",
+        "&Paste",
+        "Delete",
+        "Select All",
     ),
     "QLineEdit": ("&Undo", "&Redo", "Cu&t", "&Copy", "&Paste", "Delete", "Select All"),
     "QAbstractSpinBox": ("&Select All", "&Step up", "Step &down"),
     "QShortcut": ("Ctrl", "Shift", "Alt", "Del", "Enter", "Esc", "Backspace", "Space"),
     "QFileDialog": (
-        "Find Directory", "Directories", "Directory:", "File &name:", "Files of type:", "Look in:",
-        "&Open", "&Save", "&Choose", "Cancel", "Back", "Forward", "Parent Directory",
-        "Create New Folder", "Create a New Folder", "New Folder", "&New Folder", "List View",
-        "Detail View", "Sidebar", "My Computer", "Computer", "All Files (*)", "&Rename", "&Delete",
-        "Show &hidden files", "Recent Places", "Go back", "Go forward",
-        "Go to the parent directory", "Change to list view mode", "Change to detail view mode",
-        "Save As", "Remove",
+        "Find Directory",
+        "Directories",
+        "Directory:",
+        "File &name:",
+        "Files of type:",
+        "Look in:",
+        "&Open",
+        "&Save",
+        "&Choose",
+        "Cancel",
+        "Back",
+        "Forward",
+        "Parent Directory",
+        "Create New Folder",
+        "Create a New Folder",
+        "New Folder",
+        "&New Folder",
+        "List View",
+        "Detail View",
+        "Sidebar",
+        "My Computer",
+        "Computer",
+        "All Files (*)",
+        "&Rename",
+        "&Delete",
+        "Show &hidden files",
+        "Recent Places",
+        "Go back",
+        "Go forward",
+        "Go to the parent directory",
+        "Change to list view mode",
+        "Change to detail view mode",
+        "Save As",
+        "Remove",
     ),
-    "QFileSystemModel": ("Name", "Size", "Type", "Kind", "Date Modified", "My Computer",
-        "Computer"),
-}  # fmt: skip
+    "QFileSystemModel": (
+        "Name",
+        "Size",
+        "Type",
+        "Kind",
+        "Date Modified",
+        "My Computer",
+        "Computer",
+    ),
+}
 
 
 T = TypeVar("T")
@@ -112,7 +173,9 @@ def texts(language: str = "", root: Path = ROOT) -> dict[tuple[str, str], Entry]
     found: dict[tuple[str, str], Entry] = {}
     for path in sorted((root / WINDOW).rglob("*.py")):
         for context, text in _said_in(path):
-            plural = text.replace("(s)", "s") if "%Ln" in text else ""
+            plural = (
+                text.replace("person(s)", "people").replace("(s)", "s") if "%Ln" in text else ""
+            )
             text = text.replace("(s)", "") if plural else text
             _add(found, Entry(context, text, plural, [path.relative_to(root).as_posix()]))
     for folder in CORE:
@@ -181,8 +244,11 @@ def _sentences_in(path: Path) -> Iterator[str]:
         body = getattr(node, "body", None)
         if isinstance(body, list):
             # Docstrings, and strings after attributes.
-            unsaid |= {each.value for each in body if isinstance(each, ast.Expr)
-                       and isinstance(each.value, ast.Constant)}  # fmt: skip
+            unsaid |= {
+                each.value
+                for each in body
+                if isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant)
+            }
         if isinstance(node, ast.JoinedStr):
             unsaid |= set(node.values)
         if isinstance(node, ast.Call) and _whose(node.func) in _UNSAID:
@@ -273,8 +339,12 @@ def update(language: str, root: Path = ROOT) -> str:
     return "\n\n".join(["\n".join(header), *(_block(entry) for entry in now.values())]) + "\n"
 
 
-def problems(language: str, root: Path = ROOT) -> list[str]:
-    """What is wrong with a language's file, a line each; nothing where all is well."""
+def problems(language: str, root: Path = ROOT, *, finished: bool = True) -> list[str]:
+    """What is wrong with a language's file, a line each; nothing where all is well.
+
+    ``finished`` False leaves out what a translator has yet to do: texts that are missing, fuzzy or
+    no longer said. The window shows those in English.
+    """
     path = root / "resources" / "languages" / f"{language}.po"
     header, there = read(path)
     now = texts(language, root)
@@ -282,18 +352,20 @@ def problems(language: str, root: Path = ROOT) -> list[str]:
     said = [
         f"{context}: no longer said: {text}"
         for context, text in there
-        if (context, text) not in now
+        if finished and (context, text) not in now
     ]
     for key, entry in now.items():
         found, name = there.get(key), f"{key[0]}: {key[1]}"
         if found is None or not any(found.said):
-            said.append(f"{name}: is missing")
+            said += [f"{name}: is missing"] if finished else []
         elif found.fuzzy:
-            said.append(f"{name}: is fuzzy")
+            said += [f"{name}: is fuzzy"] if finished else []
         elif len(found.said) != (count if entry.plural else 1) or not all(found.said):
             said.append(f"{name}: needs {count if entry.plural else 1} forms")
-        elif any(not _fits(entry.text, each, one=n == 0 and bool(entry.plural))
-                 for n, each in enumerate(found.said)):  # fmt: skip
+        elif any(
+            not _fits(entry.text, each, one=n == 0 and bool(entry.plural))
+            for n, each in enumerate(found.said)
+        ):
             said.append(f"{name}: other places or another end than {found.said}")
     return said
 
@@ -304,8 +376,10 @@ def _fits(text: str, said: str, *, one: bool) -> bool:
     if one and "%Ln" not in got:
         # "One face" in words is as good, where the form is for one alone.
         wanted = [place for place in wanted if place != "%Ln"]
-    edges = [each[: len(each) - len(each.lstrip())] + "|" + each[len(each.rstrip()) :]
-             for each in (text, said)]  # fmt: skip
+    edges = [
+        each[: len(each) - len(each.lstrip())] + "|" + each[len(each.rstrip()) :]
+        for each in (text, said)
+    ]
     return wanted == got and edges[0] == edges[1] and text.endswith("…") == said.endswith("…")
 
 
@@ -315,8 +389,15 @@ def _like(entry: Entry, gone: dict[tuple[str, str], Entry]) -> Entry | None:
     def alike(other: Entry) -> float:
         return difflib.SequenceMatcher(None, entry.text, other.text, autojunk=False).ratio()
 
-    best = max((each for each in gone.values() if each.context == entry.context or
-                each.text == entry.text), key=alike, default=None)  # fmt: skip
+    best = max(
+        (
+            each
+            for each in gone.values()
+            if each.context == entry.context or each.text == entry.text
+        ),
+        key=alike,
+        default=None,
+    )
     return best if best is not None and alike(best) >= ALIKE else None
 
 

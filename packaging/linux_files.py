@@ -7,16 +7,21 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from facesorter.images.formats import READABLE  # noqa: E402 - found by the line above
+
 DIST, BUILD = ROOT / "dist", ROOT / "build"
 TEMPLATES = ROOT / "packaging" / "linux"
 ICON_SIZES = (16, 24, 32, 48, 64, 128, 256, 512)
 
 
 def facts() -> dict[str, str]:
-    """Name, id and version of the program, and the day of the build."""
+    """Name, id and version of the program, the types it opens, and the day of the build."""
     text = (ROOT / "facesorter" / "__init__.py").read_text(encoding="utf-8")
     found = dict(re.findall(r'^(NAME|APP_ID|__version__) = "(.+)"$', text, re.MULTILINE))
     # Builds of one commit are the same on every day.
@@ -26,6 +31,7 @@ def facts() -> dict[str, str]:
         "NAME": found["NAME"],
         "APP_ID": found["APP_ID"],
         "VERSION": found["__version__"],
+        "MEDIA_TYPES": "".join(f"{kind};" for form in READABLE for kind in form.media_types),
         "DATE": f"{day or datetime.datetime.now(datetime.UTC):%Y-%m-%d}",
     }
 

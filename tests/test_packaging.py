@@ -88,6 +88,7 @@ def test_desktop_files_are_filled_in(linux: ModuleType, tmp_path: Path) -> None:
     entry = (share / "applications" / f"{facesorter.APP_ID}.desktop").read_text(encoding="utf-8")
     assert "Exec=/usr/bin/facesorter %F\n" in entry
     assert f"Icon={facesorter.APP_ID}\n" in entry
+    assert "MimeType=inode/directory;image/jpeg;image/png;" in entry
     metainfo = (share / "metainfo" / f"{facesorter.APP_ID}.metainfo.xml").read_text("utf-8")
     assert f'version="{facesorter.__version__}"' in metainfo
     icons = {path.name for path in share.rglob("*.png")} | {p.name for p in share.rglob("*.svg")}

@@ -7,16 +7,18 @@ that was pulled. None of that is a fault of the photo.
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facesorter.cancel import Cancelled, CancelToken
+from facesorter.images.thumbnails import ThumbnailCache
+from facesorter.storage import faces, photos
 from facesorter.storage.pending import Pending
 
 if TYPE_CHECKING:
-    from facesorter.faces.analyzer import PhotoFaces
+    from facesorter.faces.analyzer import FaceAnalyzer, PhotoFaces
 
 SETTLED = 2.0
 """Seconds without a change after which a file that does not decode counts as damaged, not as still
@@ -31,8 +33,21 @@ class Stale(Exception):  # noqa: N818 - a condition, like Cancelled
     """The file is not as the last scan saw it: a scan must look first."""
 
 
-def attempt(photo: Pending, analyse: Callable[[], PhotoFaces], token: CancelToken) -> PhotoFaces:
+def analyse_file(
+    photo: Pending,
+    analyzer: FaceAnalyzer,
+    connection: sqlite3.Connection,
+    thumbnails: ThumbnailCache,
+    token: CancelToken,
+) -> PhotoFaces:
     """Analyse, and return what holds for the file as the library knows it. Thread: analysis.
+
+    Args:
+        photo: The file, as the last scan saw it.
+        analyzer: The model pack in use.
+        connection: The thread's read-only one; says which faces of the photo are known.
+        thumbnails: Gets the photo's thumbnail and its faces' crops.
+        token: Polled between the steps.
 
     Raises:
         Stale: the file changed, moved or went away since the scan, or while it was analysed.
@@ -40,7 +55,7 @@ def attempt(photo: Pending, analyse: Callable[[], PhotoFaces], token: CancelToke
     """
     for _ in range(TRIES):
         check_same(photo)
-        seen = analyse()
+        seen = _analyse(photo, analyzer, connection, thumbnails, token)
         check_same(photo)
         if seen.error is None:
             return seen
@@ -54,6 +69,33 @@ def attempt(photo: Pending, analyse: Callable[[], PhotoFaces], token: CancelToke
         raise Cancelled
     check_same(photo)
     return seen
+
+
+def _analyse(
+    photo: Pending,
+    analyzer: FaceAnalyzer,
+    connection: sqlite3.Connection,
+    thumbnails: ThumbnailCache,
+    token: CancelToken,
+) -> PhotoFaces:
+    from facesorter.faces.analyzer import Known, analyse_photo
+
+    digest = next((p.content_hash for p in photos.by_ids(connection, [photo.id])), None)
+    known = (
+        Known(digest, faces.spoken_of(connection, photo.id), faces.drawn(connection, photo.id))
+        if digest
+        else None
+    )
+    return analyse_photo(
+        Path(photo.path),
+        analyzer,
+        known=known,
+        thumbnails=thumbnails,
+        photo_id=photo.id,
+        mtime_ns=photo.mtime_ns,
+        size=photo.size,
+        token=token,
+    )
 
 
 def check_same(photo: Pending) -> None:

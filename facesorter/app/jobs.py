@@ -6,15 +6,18 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 _running: set[threading.Thread] = set()
 _lock = threading.Lock()
 
 
-def run(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
+def run(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Future[R]:
     """Call ``function`` in a thread of its own, which ends with the program; never blocks."""
-    answer: Future[Any] = Future()
+    answer: Future[R] = Future()
 
     def work() -> None:
         if not answer.set_running_or_notify_cancel():

@@ -42,9 +42,9 @@ class Mapper:
         self._compared = False
         self._not_before = 0.0
         self._thread: threading.Thread | None = None
-        self.drawn = Event()
-        self.progress = Event()
-        self.failed = Event()
+        self.drawn = Event[()]()
+        self.progress = Event[float]()
+        self.failed = Event[str]()
         refresher.refreshed.connect(self._on_refreshed)
 
     def want(self) -> None:

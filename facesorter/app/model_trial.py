@@ -9,16 +9,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from facesorter import paths
-from facesorter.app import jobs
+from facesorter.app import jobs, model_switch
 from facesorter.app.events import Event
+from facesorter.app.model_switch import ModelSwitch
 from facesorter.app.progress import Rate
+from facesorter.app.reads import Reads
+from facesorter.app.refresher import Refresher
+from facesorter.app.writer import Writer
 from facesorter.cancel import Cancelled, CancelToken
 from facesorter.errors import UserError
 from facesorter.library.models import trial
 
 if TYPE_CHECKING:
-    from facesorter.app.services import Services
     from facesorter.faces.analyzer import FaceAnalyzer
 
 log = logging.getLogger(__name__)
@@ -50,15 +52,20 @@ class Tryout:
     Events (in worker threads): told(Trying).
     """
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
+    def __init__(
+        self, reads: Reads, writer: Writer, refresher: Refresher, models: ModelSwitch
+    ) -> None:
+        self._reads = reads
+        self._writer = writer
+        self._refresher = refresher
+        self._models = models
         self._lock = threading.Lock()
         self._token: CancelToken | None = None
         self._ended = threading.Event()
         self._ended.set()
         self._closing = False
         self.state = Trying()
-        self.told = Event()
+        self.told = Event[Trying]()
 
     def start(self, folder: str) -> bool:
         """Try the pack in ``folder`` ("" = the bundled one). Thread: any, never blocks.
@@ -77,7 +84,7 @@ class Tryout:
 
     def go_on(self) -> None:
         """Go on with a trial that the end of the program broke off. Thread: any, never blocks."""
-        self._services.query(self._resume)
+        self._reads.query(self._resume)
 
     def stop(self) -> None:
         """Stop; what is done is kept, to go on from. Thread: any, never blocks."""
@@ -101,8 +108,7 @@ class Tryout:
         """Look at all known faces with another pack; see `PackTrial.run`. Blocks."""
         from facesorter.app.trial_run import PackTrial
 
-        services = self._services
-        work = PackTrial(services.reads, services.writer, services.settings.worker_count)
+        work = PackTrial(self._reads, self._writer, self._models.settings.worker_count)
         return work.run(analyzer, folder, token, progress)
 
     def use(self) -> tuple[int, str, int]:
@@ -114,8 +120,8 @@ class Tryout:
         Raises:
             UserError: no pack is on trial, or its models are gone, changed or unreadable.
         """
-        services = self._services
-        found = trial.current(services.reads.connection())
+        settings = self._models.settings
+        found = trial.current(self._reads.connection())
         if found is None:
             raise UserError("No model pack is being tried. 'facesorter pack try' starts that.")
         self.stop()
@@ -127,14 +133,13 @@ class Tryout:
                 f"The models of {found.name}, or how faces are looked for, changed since the "
                 "trial. Try it again. Nothing was changed."
             )
-        with services.changing_models() as rests:
+        with self._models.changing() as rests:
             if not rests:
                 raise Cancelled
-            waiting = services.submit(trial.use, services.settings.models_folder).result()
-            services.settings.models_folder = found.folder
-            services.settings.save(paths.settings_dir())
-            services.pipeline.load_again()
-        moved = services.refresher.refresh(full=True)
+            waiting = self._writer.submit(trial.use, settings.models_folder).result()
+            settings.models_folder = found.folder
+            self._models.reload()
+        moved = self._refresher.refresh(full=True)
         self._tell(Trying())
         return waiting, found.name, moved
 
@@ -142,17 +147,17 @@ class Tryout:
         """Forget the pack on trial and keep the one in use; False where there is none. Blocks."""
         self.stop()
         self._ended.wait()
-        dropped = self._services.submit(trial.drop).result()
+        dropped = self._writer.submit(trial.drop).result()
         self._tell(Trying())
         return bool(dropped)
 
     def _resume(self, connection: object) -> None:
-        found = trial.current(self._services.reads.connection())
+        found = trial.current(self._reads.connection())
         if found is not None and found.step == trial.GOING:
             self.start(found.folder)
 
     def _run(self, folder: str, token: CancelToken) -> None:
-        services, rate = self._services, Rate()
+        rate = Rate()
         ended = Trying("failed")
 
         def told(done: int, total: int) -> None:
@@ -162,8 +167,8 @@ class Tryout:
             self._tell(Trying("looking", done, total, left))
 
         try:
-            if not trial.is_needed(services.reads.connection()):
-                services.switch_models(folder)
+            if not trial.is_needed(self._reads.connection()):
+                self._models.switch(folder)
                 ended = Trying("switched")
             else:
                 self.look(self._load(folder), folder, token, told)
@@ -171,7 +176,7 @@ class Tryout:
         except Cancelled:
             ended = Trying("stopped")
             if not self._closing:
-                services.writer.submit_machine(trial.note, trial.STOPPED).result()
+                self._writer.submit_machine(trial.note, trial.STOPPED).result()
         except UserError as error:
             ended = Trying("failed", message=str(error))
         except Exception as error:  # told in the window; the trial can be gone on with
@@ -183,12 +188,10 @@ class Tryout:
             self._tell(ended)
 
     def _load(self, folder: str) -> FaceAnalyzer:
-        from facesorter.app import services
-
-        settings = replace(self._services.settings, models_folder=folder)
+        settings = replace(self._models.settings, models_folder=folder)
         if folder and not Path(folder).is_dir():
             raise UserError(f"There is no folder {folder}. Nothing was changed.")
-        return services.load_analyzer(settings)
+        return model_switch.load_analyzer(settings)
 
     def _tell(self, state: Trying) -> None:
         self.state = state

@@ -19,7 +19,7 @@ from facesorter.cancel import CancelToken
 from facesorter.desktop.download import Damaged, download
 from facesorter.errors import UserError
 from facesorter.faces.catalogue import BUNDLED, OFFERS, Offer, offer
-from facesorter.faces.models import file_sha256
+from facesorter.files import sha256
 from facesorter.settings import Settings
 
 NOTE: Final = "pack.json"
@@ -120,7 +120,7 @@ def verify(name: str, home: Path | None = None) -> None:
     folder = (home or paths.models_dir()) / _known(name).name
     try:
         hashes: dict[str, str] = json.loads((folder / NOTE).read_text(encoding="utf-8"))["files"]
-        whole = all(file_sha256(folder / file) == digest for file, digest in hashes.items())
+        whole = all(sha256(folder / file) == digest for file, digest in hashes.items())
     except (OSError, ValueError, KeyError, AttributeError) as error:
         raise UserError(f"{name} is not whole. Remove it and get it again.") from error
     if not whole:
@@ -193,7 +193,7 @@ def _unpack(wanted: Offer, archive: Path, folder: Path) -> None:
             "pack": wanted.name,
             "source": wanted.url,
             "archive_sha256": wanted.sha256,
-            "files": {file: file_sha256(new / file) for file in wanted.files},
+            "files": {file: sha256(new / file) for file in wanted.files},
             "terms": wanted.terms,
             "agreed_at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         }

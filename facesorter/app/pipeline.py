@@ -16,7 +16,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from facesorter.app.analyse_file import Stale, attempt, same_bytes
+from facesorter.app.analyse_file import Stale, analyse_file, same_bytes
 from facesorter.app.events import Event
 from facesorter.app.priority import give_way
 from facesorter.app.progress import Rate
@@ -27,11 +27,12 @@ from facesorter.app.writer import Writer
 from facesorter.cancel import Cancelled, CancelToken
 from facesorter.domain import Changes
 from facesorter.errors import UserError
+from facesorter.images.thumbnails import ThumbnailCache
 from facesorter.storage import photos
 from facesorter.storage.pending import Pending
 
 if TYPE_CHECKING:
-    from facesorter.faces.analyzer import FaceAnalyzer, PhotoFaces
+    from facesorter.faces.analyzer import FaceAnalyzer
 
 log = logging.getLogger(__name__)
 _FAULT = "This photo could not be analysed because of a fault in facesorter ({error})."
@@ -49,15 +50,24 @@ class Pipeline:
         reads: Reads,
         writer: Writer,
         load: Callable[[], FaceAnalyzer],
-        analyse: Callable[[Pending, FaceAnalyzer, CancelToken], PhotoFaces],
+        thumbnails: ThumbnailCache,
         workers: int,
         notes: Path,
     ) -> None:
-        """``notes`` is the folder for what must survive the death of the process; see `Guard`."""
+        """Start nothing yet.
+
+        Args:
+            reads: To look for what waits.
+            writer: Gets what was found and seen.
+            load: Loads the model pack; called again after `load_again`.
+            thumbnails: Gets what the analysis leaves for the grids.
+            workers: Analysis threads.
+            notes: The folder for what must survive the death of the process; see `Guard`.
+        """
         self._reads = reads
         self._writer = writer
         self._load = load
-        self._analyse = analyse
+        self._thumbnails = thumbnails
         self._token = CancelToken()
         self._wake = threading.Condition()
         self._feed = Feed(notes)
@@ -70,9 +80,9 @@ class Pipeline:
         self._loading = threading.Lock()
         self.analysing = True
         self.rate = Rate()
-        self.faces_found = Event()
-        self.scanned = Event()
-        self.failed = Event()
+        self.faces_found = Event[int]()
+        self.scanned = Event[int, int]()
+        self.failed = Event[str]()
         self._threads = [threading.Thread(target=self._scan_loop, name="scan", daemon=True)]
         self._threads += [
             threading.Thread(target=self._work_loop, name=f"analysis-{n}", daemon=True)
@@ -154,7 +164,9 @@ class Pipeline:
             return self._wake.wait_for(settled, timeout)
 
     def on_changed(self, changes: Changes) -> None:
-        """Look for pending photos again after the library changed."""
+        """Scan folders that were added, and look for pending photos after the library changed."""
+        if changes.unscanned:
+            self.scan(changes.unscanned)
         if changes.photos or changes.folders:
             with self._wake:
                 self._feed.look_again()
@@ -274,8 +286,8 @@ class Pipeline:
                 self._write(photo, 0, record.analysed_before, *version, *known)
                 return
             with self._feed.in_works(photo.id):
-                seen = attempt(
-                    photo, lambda: self._analyse(photo, analyzer, self._token), self._token
+                seen = analyse_file(
+                    photo, analyzer, self._reads.connection(), self._thumbnails, self._token
                 )
         except Stale:
             with self._wake:
@@ -291,7 +303,7 @@ class Pipeline:
 
         One whose twin is being analysed this very moment waits for it.
         """
-        from facesorter.faces.analyzer import content_hash
+        from facesorter.files import content_hash
 
         connection = self._reads.connection()
         with self._wake:
@@ -377,7 +389,7 @@ class Pipeline:
             self._wake.notify_all()
 
     def _fail(self, photo: Pending, sentence: str) -> None:
-        from facesorter.faces.analyzer import content_hash
+        from facesorter.files import content_hash
         from facesorter.library.scanning import record
 
         try:

@@ -7,10 +7,13 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from facesorter.cancel import Cancelled
 from facesorter.storage.database import DATABASE_NAME, open_reader, plain_words
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class Reads:
@@ -25,7 +28,7 @@ class Reads:
         # One thread: answers come in the order of the questions, and views rely on that.
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="query")
         # What calculates for seconds must not keep a list of photos waiting.
-        self._slow = ThreadPoolExecutor(1, thread_name_prefix="ponder")
+        self._slow = ThreadPoolExecutor(1, thread_name_prefix="slow-query")
 
     def connection(self) -> sqlite3.Connection:
         """The calling thread's own read-only connection.
@@ -44,27 +47,44 @@ class Reads:
             self._local.connection = found
         return found
 
-    def query(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
+    def query(
+        self,
+        function: Callable[Concatenate[sqlite3.Connection, P], R],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Future[R]:
         """Run ``function(connection, *args, **kwargs)`` on the query thread."""
         return self._pool.submit(self._answer, function, args, kwargs)
 
-    def ponder(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
+    def query_slow(
+        self,
+        function: Callable[Concatenate[sqlite3.Connection, P], R],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Future[R]:
         """Run what takes seconds, in the same way, on a thread of its own."""
         return self._slow.submit(self._answer, function, args, kwargs)
 
     def _answer(
-        self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Any:
+        self, function: Callable[..., R], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> R:
         with plain_words(self._directory / DATABASE_NAME):
             return function(self.connection(), *args, **kwargs)
 
     def close(self) -> None:
-        """Drop what waits, stop the query thread, close every connection: nobody asks any more."""
+        """Drop what waits, interrupt what is being read, close every connection.
+
+        Nobody asks any more. What calculates without reading is waited for.
+        """
         self._slow.shutdown(wait=False, cancel_futures=True)
-        self._pool.shutdown(wait=True, cancel_futures=True)
-        self._slow.shutdown(wait=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
         with self._lock:
             self._closed = True
+            for connection in self._open:
+                connection.interrupt()
+        self._pool.shutdown(wait=True)
+        self._slow.shutdown(wait=True)
+        with self._lock:
             for connection in self._open:
                 connection.close()
             self._open.clear()

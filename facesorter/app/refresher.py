@@ -58,8 +58,8 @@ class Refresher:
         self._asked = False
         self._running = False
         self.enabled = True
-        self.refreshed = Event()
-        self.failed = Event()
+        self.refreshed = Event[int]()
+        self.failed = Event[str]()
         self._thread = threading.Thread(target=self._run, name="refresh", daemon=True)
 
     def start(self) -> None:

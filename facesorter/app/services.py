@@ -8,17 +8,18 @@ import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from facesorter import paths
-from facesorter.app import jobs, malloc_tuning
+from facesorter.app import jobs, malloc_tuning, model_switch
 from facesorter.app.events import Event
 from facesorter.app.mapper import Mapper
+from facesorter.app.model_switch import ModelSwitch
 from facesorter.app.model_trial import Tryout
-from facesorter.app.pauses import MODELS, USER, Pauses
+from facesorter.app.pauses import USER, Pauses
 from facesorter.app.pipeline import Pipeline
 from facesorter.app.progress import Progress
 from facesorter.app.reads import Reads
@@ -26,20 +27,23 @@ from facesorter.app.refresher import Refresher
 from facesorter.app.thumbnails import ThumbnailLoader
 from facesorter.app.watcher import FolderWatcher
 from facesorter.app.writer import Writer
-from facesorter.cancel import Cancelled, CancelToken
+from facesorter.cancel import Cancelled
 from facesorter.domain import Changes, Photo, PhotoId, Region
-from facesorter.errors import UserError
+from facesorter.images.thumbnails import ThumbnailCache
 from facesorter.library import grouping, queries
-from facesorter.library.models import trial
+from facesorter.library.queries import Counts
 from facesorter.settings import Settings
-from facesorter.storage.pending import Pending
 
 if TYPE_CHECKING:
-    from facesorter.faces.analyzer import FaceAnalyzer, FoundFace, PhotoFaces
+    from facesorter.faces.analyzer import FaceAnalyzer, FoundFace
     from facesorter.images.decode import Picture
+
+R = TypeVar("R")
 
 TICK = 0.5
 """Seconds between two progress events."""
+COUNT_REST = 20.0
+"""Times its own duration that counting the library rests while the library changes."""
 SWITCH_INTERVAL = 0.002
 """Seconds a thread may hold the interpreter while another waits for it (Python's default is 5 ms):
 the window's thread gets its turn sooner while grouping runs."""
@@ -66,28 +70,38 @@ class Services:
         self.settings = settings or Settings()
         self.writer = Writer(library_dir)
         self.reads = Reads(library_dir)
-        self.thumbnails = ThumbnailLoader(self.cache_dir, self.reads)
+        cache = ThumbnailCache(self.cache_dir / "thumbnails")
+        self.thumbnails = ThumbnailLoader(cache, self.reads)
         self.pipeline = Pipeline(
             self.reads,
             self.writer,
-            load or self._load_analyzer,
-            self._analyse,
+            load or (lambda: model_switch.load_analyzer(self.settings)),
+            cache,
             self.settings.worker_count,
             library_dir,
         )
         self.pauses = Pauses(self.pipeline)
         self.refresher = Refresher(self.reads, self.writer, library_dir)
-        self.tryout = Tryout(self)
+        self._stopping = threading.Event()
+        self.models = ModelSwitch(
+            self.settings, self.reads, self.pipeline, self.pauses, self._stopping
+        )
+        self.tryout = Tryout(self.reads, self.writer, self.refresher, self.models)
         self.mapper = Mapper(self.refresher, library_dir, follow=watch)
         self.watcher = FolderWatcher(self.reads, self.pipeline) if watch else None
         self.opened = self.writer.opened
         self.open_failed = self.writer.open_failed
         self.changed = self.writer.changed
         self.undo_changed = self.writer.undo_changed
-        self.progress = Event()
-        self.failed = Event()
+        self.submit = self.writer.submit
+        self.query = self.reads.query
+        self.query_slow = self.reads.query_slow
+        self.progress = Event[Progress]()
+        self.failed = Event[str]()
         self._message: str | None = None
-        self._stopping = threading.Event()
+        self._last_counts: Counts | None = None
+        self._uncounted = False
+        self._count_again = 0.0
         self._running = False
         self._state = threading.Lock()
         self._ticker = threading.Thread(target=self._tick, name="progress", daemon=True)
@@ -125,22 +139,10 @@ class Services:
             self._ticker.join()
         self.mapper.stop(left())
         self.thumbnails.stop()
-        ended &= self.writer.close(left())
         if ended:
+            # Before the writer, which can fold the log in only when nobody reads any more.
             self.reads.close()
-        return ended
-
-    def submit(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
-        """Do a user's act: ``function(txn, *args, **kwargs)`` in the writer thread."""
-        return self.writer.submit(function, *args, **kwargs)
-
-    def query(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
-        """Read: ``function(connection, *args, **kwargs)`` on the query thread."""
-        return self.reads.query(function, *args, **kwargs)
-
-    def ponder(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
-        """Read and calculate for seconds, in the same way, on a thread of its own."""
-        return self.reads.ponder(function, *args, **kwargs)
+        return self.writer.close(left()) and ended
 
     def reader(self) -> sqlite3.Connection:
         """The calling thread's read-only connection; in the window's thread for rows by id only."""
@@ -172,7 +174,7 @@ class Services:
         Names and decisions stay. Where those can't be loaded the former ones stay in use, and the
         result holds the `UserError`. The choice is saved. Thread: any, never blocks.
         """
-        return jobs.run(self.switch_models, folder)
+        return jobs.run(self.models.switch, folder)
 
     @property
     def paused(self) -> bool:
@@ -210,8 +212,8 @@ class Services:
         return self._view(photo_id, look)
 
     def current_progress(self) -> Progress:
-        """How far the work is. Reads the library: not for the window's thread."""
-        counts = queries.counts(self.reads.connection())
+        """How far the work is. May read the library: not for the window's thread."""
+        counts = self._counts()
         phase = self.pipeline.phase
         if phase == "idle" and self.refresher.busy:
             phase = "grouping"
@@ -229,9 +231,23 @@ class Services:
             paused_by=self.pauses.reason if phase == "paused" else "",
         )
 
-    def _view(self, photo_id: PhotoId, work: Callable[[Photo], Any]) -> Future[Any]:
+    def _counts(self) -> Counts:
+        """Count the library, unless nothing changed since it was counted.
+
+        While it changes all the time, counting takes a twentieth of the time at most: at 300,000
+        photos it takes 0.1 s, and is asked for twice a second.
+        """
+        present = time.monotonic()
+        if self._last_counts is None or (self._uncounted and present >= self._count_again):
+            self._uncounted = False
+            self._last_counts = queries.counts(self.reads.connection())
+            took = time.monotonic() - present
+            self._count_again = present + COUNT_REST * took
+        return self._last_counts
+
+    def _view(self, photo_id: PhotoId, work: Callable[[Photo], R]) -> Future[R]:
         """Do something with a photo that the user looks at, in a thread of its own."""
-        answer: Future[Any] = Future()
+        answer: Future[R] = Future()
 
         def run() -> None:
             with self._views:
@@ -256,6 +272,7 @@ class Services:
             self.pipeline.scanned.connect(self.watcher.on_scanned)
 
     def _on_changed(self, changes: Changes) -> None:
+        self._uncounted = True
         self.pipeline.on_changed(changes)
         self.refresher.on_changed(changes)
 
@@ -284,7 +301,6 @@ class Services:
         self.refresher.start()
         if self.watcher is not None:
             self.watcher.start()
-            self.pipeline.scan()
         if due:
             self.refresher.on_faces(1)
         self._ticker.start()
@@ -303,64 +319,6 @@ class Services:
     def _emit_progress(self) -> None:
         if self._running:
             self.query(lambda _: self.progress.emit(self.current_progress()))
-
-    def switch_models(self, folder: str) -> None:
-        """Do what `use_models` says and wait for it. Thread: not the window's.
-
-        Raises:
-            UserError: they can't be loaded, or are others than those that saw the known faces.
-        """
-        former = self.settings.models_folder
-        if folder != former and trial.is_needed(self.reads.connection()):
-            raise UserError(trial.TRY_FIRST)
-        self.settings.models_folder = folder
-        try:
-            with self.changing_models() as rests:
-                if rests:
-                    self.pipeline.load_again()
-                    self.settings.save(paths.settings_dir())
-        except UserError:
-            self.settings.models_folder = former
-            raise
-
-    @contextlib.contextmanager
-    def changing_models(self) -> Iterator[bool]:
-        """Let the analysis rest meanwhile; False when the program ends before it does.
-
-        Nothing may be written that the former models saw, once the new ones are in use.
-        """
-        self.pauses.hold(MODELS)
-        try:
-            while not self._stopping.is_set() and not self.pipeline.wait_idle(TICK):
-                pass
-            yield not self._stopping.is_set()
-        finally:
-            self.pauses.release(MODELS)
-
-    def _load_analyzer(self) -> FaceAnalyzer:
-        return load_analyzer(self.settings)
-
-    def _analyse(self, photo: Pending, analyzer: FaceAnalyzer, token: CancelToken) -> PhotoFaces:
-        return self.thumbnails.analyse(photo, analyzer, token)
-
-
-def load_analyzer(settings: Settings) -> FaceAnalyzer:
-    """The model pack that the settings choose, for as many threads as there are processors.
-
-    Raises:
-        UserError: a model file is missing, damaged or of a kind that is not known.
-    """
-    import cv2
-
-    from facesorter.faces.analyzer import Options
-    from facesorter.faces.models import load_pack
-
-    # Each analysis thread keeps a processor busy by itself; OpenCV would start as many again.
-    cv2.setNumThreads(1)
-    malloc_tuning.keep()
-    folder = settings.models_folder
-    options = Options(thorough=settings.thorough, smallest=float(settings.smallest_face))
-    return load_pack(Path(folder) if folder else None, paths.cache_dir(), options=options)
 
 
 def library_cache(library_dir: Path) -> Path:

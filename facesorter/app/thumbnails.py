@@ -10,11 +10,9 @@ from __future__ import annotations
 import logging
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from facesorter.app.events import Event
 from facesorter.app.reads import Reads
-from facesorter.cancel import CancelToken
 from facesorter.domain import Face, Photo
 from facesorter.errors import UserError
 from facesorter.images.thumbnails import (
@@ -25,10 +23,6 @@ from facesorter.images.thumbnails import (
     portrait_key,
 )
 from facesorter.library import queries
-from facesorter.storage.pending import Pending
-
-if TYPE_CHECKING:
-    from facesorter.faces.analyzer import FaceAnalyzer, PhotoFaces
 
 log = logging.getLogger(__name__)
 
@@ -40,14 +34,14 @@ WAITING_LIMIT = 400
 class ThumbnailLoader:
     """Event: loaded(kind 'photo', 'face' or 'portrait', id, path or None), in a worker thread."""
 
-    def __init__(self, cache_dir: Path, reads: Reads) -> None:
-        self._cache = ThumbnailCache(cache_dir / "thumbnails")
+    def __init__(self, cache: ThumbnailCache, reads: Reads) -> None:
+        self._cache = cache
         self._reads = reads
         self._wake = threading.Condition()
         self._waiting: dict[tuple[str, int], None] = {}
         self._stopping = False
         self._threads: list[threading.Thread] = []
-        self.loaded = Event()
+        self.loaded = Event[str, int, Path | None]()
 
     def photo_path(self, photo: Photo) -> Path:
         """Where a photo's thumbnail lies, or would lie. Cheap; touches no disk. Thread: any."""
@@ -91,29 +85,6 @@ class ThumbnailLoader:
             self._wake.notify_all()
         for thread in self._threads:
             thread.join()
-
-    def analyse(self, photo: Pending, analyzer: FaceAnalyzer, token: CancelToken) -> PhotoFaces:
-        """Analyse a photo and leave its thumbnails in the cache. Thread: analysis."""
-        from facesorter.faces.analyzer import Known, analyse_photo
-        from facesorter.storage import faces, photos
-
-        connection = self._reads.connection()
-        digest = next((p.content_hash for p in photos.by_ids(connection, [photo.id])), None)
-        known = (
-            Known(digest, faces.spoken_of(connection, photo.id), faces.drawn(connection, photo.id))
-            if digest
-            else None
-        )
-        return analyse_photo(
-            Path(photo.path),
-            analyzer,
-            known=known,
-            thumbnails=self._cache,
-            photo_id=photo.id,
-            mtime_ns=photo.mtime_ns,
-            size=photo.size,
-            token=token,
-        )
 
     def _run(self) -> None:
         while True:

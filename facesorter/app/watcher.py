@@ -33,7 +33,8 @@ DEBOUNCE = 1.0
 LONGEST_DEBOUNCE = 5.0
 """Seconds after which it is scanned although events go on."""
 SECOND_LOOK = 3.0
-"""Seconds after a scan that found something until the next: files still being written settle."""
+"""Seconds after a scan that found something until the next, where the system tells of no changes:
+files still being written settle."""
 ROOT_CHECK = 2.0
 """Seconds between looks at whether each folder is there (drives come and go without events)."""
 FULL_RESCAN = 600.0
@@ -96,7 +97,7 @@ class FolderWatcher:
                 self._wake.notify_all()
 
     def on_scanned(self, folder_id: int, differences: int) -> None:
-        """Look once more soon after a scan that found something."""
+        """Look once more soon after a scan that found something, where no events will tell."""
         if differences:
             with self._wake:
                 self._second_look[folder_id] = time.monotonic() + SECOND_LOOK
@@ -110,8 +111,7 @@ class FolderWatcher:
             self._wake.notify_all()
 
     def _run(self) -> None:
-        next_full = time.monotonic() + FULL_RESCAN
-        next_roots = 0.0
+        next_full = next_roots = 0.0
         try:
             while True:
                 with self._wake:
@@ -122,9 +122,6 @@ class FolderWatcher:
                     stale, self._stale = self._stale, False
                 if ready:
                     self._pipeline.scan(ready)
-                if present >= next_full:
-                    next_full = present + FULL_RESCAN
-                    self._pipeline.scan()
                 if stale or present >= next_roots:
                     next_roots = present + ROOT_CHECK
                     try:
@@ -133,6 +130,10 @@ class FolderWatcher:
                         return
                     except Exception:  # the next look may succeed; the thread must live
                         log.exception("the watched folders can't be looked at")
+                if present >= next_full:
+                    # At the start too: after watching began, so that nothing falls between the two.
+                    next_full = present + FULL_RESCAN
+                    self._pipeline.scan()
                 with self._wake:
                     if not self._stale and not self._stopping:
                         dues = [*self._due.values(), *self._second_look.values()]
@@ -144,14 +145,20 @@ class FolderWatcher:
     def _ready(self, present: float) -> set[int]:
         """Folders to be scanned now; a scan after an event is a second look as well."""
         ready = {folder_id for folder_id, due in self._due.items() if due <= present}
-        ready |= {
-            f for f, due in self._second_look.items() if due <= present and f not in self._due
-        }
+        looks = {f for f, due in self._second_look.items() if due <= present}
+        ready |= {f for f in looks if f not in self._due and not self._is_live(f)}
+        for folder_id in ready | looks:
+            self._second_look.pop(folder_id, None)
         for folder_id in ready:
             self._due.pop(folder_id, None)
             self._first_event.pop(folder_id, None)
             self._second_look.pop(folder_id, None)
         return ready
+
+    def _is_live(self, folder_id: int) -> bool:
+        """Whether events tell what changes in a folder."""
+        root = self._roots.get(folder_id)
+        return root is not None and root.watch is not None
 
     def _look_at_roots(self, present: float) -> None:
         if self._observer is not None and not self._observer.is_alive():
@@ -173,15 +180,20 @@ class FolderWatcher:
                 root.unplugged_wait, root.unplugged_due = ROOT_CHECK, 0.0
 
     def _meet(self, folder_id: int, path: str, there: Identity) -> None:
-        """Watch a folder that is new, or not the one that had this name at the last look."""
+        """Watch a folder that is new, or not the one that had this name at the last look.
+
+        A new one is scanned by the pipeline, which hears of it as we do, or with all others at the
+        start.
+        """
         before = self._roots.get(folder_id)
         if before is not None:
             self._unwatch(before)
         self._roots[folder_id] = root = _Root(path, there)
         if there is not None:
             root.watch = self._watch(folder_id, path)
-        # After the watch began, so that nothing falls between the two.
-        self._pipeline.scan([folder_id])
+        if before is not None:
+            # After the watch began, so that nothing falls between the two.
+            self._pipeline.scan([folder_id])
 
     def _retry_unplugged(self, folder_id: int, root: _Root, present: float) -> None:
         """Scan a folder that is back under the same identity, or was empty and maybe is no more."""

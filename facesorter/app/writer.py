@@ -14,15 +14,16 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from facesorter.app.events import Event
 from facesorter.app.warm import read_ahead
 from facesorter.cancel import Cancelled
-from facesorter.domain import Changes
+from facesorter.domain import Changes, UndoStatus
 from facesorter.errors import UserError
 from facesorter.library.decisions import journal
 from facesorter.library.library import Library
+from facesorter.library.transaction import Transaction
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,9 @@ IDLE = 300.0
 """Seconds without work after which a daily snapshot is taken, if due: a window may stay open for
 weeks, and a copy of 90 MB holds the writer for half a second."""
 
+P = ParamSpec("P")
+R = TypeVar("R")
+# Once queued, jobs of every signature are alike; `submit` has checked each against its arguments.
 Job = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any], "Future[Any]"]
 
 
@@ -52,24 +56,32 @@ class Writer:
         self._closing = False
         self._ready: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
-        self.opened = Event()
-        self.open_failed = Event()
-        self.changed = Event()
-        self.undo_changed = Event()
-        self.failed = Event()
+        self.opened = Event[()]()
+        self.open_failed = Event[str]()
+        self.changed = Event[Changes]()
+        self.undo_changed = Event[UndoStatus]()
+        self.failed = Event[str]()
 
     def start(self) -> Future[None]:
         """Start the thread; the result is set when the library is open, or holds the error."""
         self._thread.start()
         return self._ready
 
-    def submit(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
+    def submit(
+        self,
+        function: Callable[Concatenate[Transaction, P], R],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Future[R]:
         """Queue a user's act; never blocks. Thread: any."""
         return self._put(self._user, function, args, kwargs)
 
     def submit_machine(
-        self, function: Callable[..., Any], *args: Any, **kwargs: Any
-    ) -> Future[Any]:
+        self,
+        function: Callable[Concatenate[Transaction, P], R],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Future[R]:
         """Queue the machine's own writing; blocks while the queue is full. Thread: any but GUI.
 
         Raises:
@@ -94,11 +106,11 @@ class Writer:
     def _put(
         self,
         queue: deque[Job],
-        function: Callable[..., Any],
+        function: Callable[..., R],
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
-    ) -> Future[Any]:
-        future: Future[Any] = Future()
+    ) -> Future[R]:
+        future: Future[R] = Future()
         with self._wake:
             if self._closing:
                 future.set_exception(UserError("facesorter is closing; this was not done."))
@@ -169,7 +181,7 @@ class Writer:
             return jobs, True
 
     def _do_batch(self, library: Library, jobs: list[Job]) -> None:
-        def together(txn: Any) -> list[Any]:
+        def together(txn: Transaction) -> list[Any]:
             return [function(txn, *args, **kwargs) for function, args, kwargs, _ in jobs]
 
         try:

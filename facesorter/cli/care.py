@@ -14,33 +14,31 @@ from facesorter.library import check, queries
 from facesorter.library.decisions.replay import replay
 from facesorter.library.library import Library
 from facesorter.settings import Settings
-from facesorter.storage.database import snapshot
+from facesorter.storage.backups import snapshot
 
 
 def add_commands(commands: Any, shared: ArgumentParser) -> None:
     """Add this module's commands to the parser."""
     command = commands.add_parser(
-        "check", parents=[shared], help="prove that the library and the originals are whole"
+        "check", parents=[shared], help="verify the library and the original photos"
     )
-    command.add_argument("--repair", action="store_true", help="mend what can be mended")
-    command.add_argument(
-        "--no-originals", action="store_true", help="don't read the photos themselves"
-    )
+    command.add_argument("--repair", action="store_true", help="repair what can be repaired")
+    command.add_argument("--no-originals", action="store_true", help="skip reading the photos")
     command.set_defaults(run=run_check)
     command = commands.add_parser(
         "replay",
         parents=[shared],
-        help="carry out what another copy of this library knows and this one does not",
+        help="apply changes from another copy of this library",
     )
-    command.add_argument("other", metavar="LIBRARY", type=Path, help="the other copy's folder")
+    command.add_argument("other", metavar="LIBRARY", type=Path, help="folder of the other copy")
     command.set_defaults(run=run_replay)
     command = commands.add_parser(
-        "doctor", parents=[shared], help="versions, processors, speeds: for a report of a problem"
+        "doctor", parents=[shared], help="show system information for a bug report"
     )
     command.add_argument(
         "--report",
         action="store_true",
-        help="a text to send, with the last lines of the log; names and paths are left out",
+        help="print a report to send, with recent log lines; names and paths are removed",
     )
     command.set_defaults(run=run_doctor)
 
@@ -49,7 +47,8 @@ def run_check(args: Namespace) -> int:
     """Check the library; exit code 1 when something is broken."""
     mended = _repair(args) if args.repair else 0
     with reader(args) as connection:
-        findings = list(check.library_findings(connection))
+        findings = list(check.log_findings(args.library))
+        findings += check.library_findings(connection)
         photos = None
         if not any(finding.kind == "file" for finding in findings):
             photos = queries.counts(connection).photos
@@ -63,13 +62,13 @@ def run_check(args: Namespace) -> int:
     }
     lines = [f"{finding.kind}: {finding.text}" for finding in findings]
     if mended:
-        lines.insert(0, f"{count(mended, 'row')} mended; 'facesorter scan' does the rest.")
+        lines.insert(0, f"{count(mended, 'row')} repaired. Run 'facesorter scan' to do the rest.")
     if findings:
         lines.append("Something is broken.")
         if any(finding.repairable for finding in findings):
             lines.append("'facesorter check --repair' mends what can be mended.")
     else:
-        lines.append(f"All is well: {count(photos or 0, 'photo')}.")
+        lines.append(f"No problems found in {count(photos or 0, 'photo')}.")
     result(args, found, "\n".join(lines))
     return 1 if findings else 0
 
@@ -97,8 +96,8 @@ def run_replay(args: Namespace) -> int:
             done, _changes = library.transact(replay, source)
     finally:
         library.close()
-    left = f" {count(done.skipped, 'row')} left alone." if done.skipped else ""
-    said = f"{count(done.decisions, 'decision')} carried out.{left}"
+    left = f" {count(done.skipped, 'row')} skipped." if done.skipped else ""
+    said = f"{count(done.decisions, 'decision')} applied.{left}"
     result(args, {"decisions": done.decisions, "skipped": done.skipped}, said)
     return 0
 

@@ -32,37 +32,37 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     command = commands.add_parser("name", parents=[shared], help="name or rename a person")
     command.add_argument("person", metavar="PERSON", help="id or name")
     command.add_argument("name", metavar="NAME")
-    command.add_argument("--same", action="store_true", help="allow a name that is taken")
+    command.add_argument("--same", action="store_true", help="allow a name that's already in use")
     command.set_defaults(run=run_name)
-    command = commands.add_parser("merge", parents=[shared], help="say that persons are one")
-    command.add_argument("person", metavar="PERSON", help="the one that stays")
+    command = commands.add_parser("merge", parents=[shared], help="merge people into one")
+    command.add_argument("person", metavar="PERSON", help="the person to keep")
     command.add_argument("others", nargs="+", metavar="PERSON")
     command.set_defaults(run=run_merge)
     for name, text in (
-        ("split", "say that faces of a person are someone else"),
+        ("split", "move faces of a person to a new person"),
         ("assign", "move faces to a person"),
-        ("confirm", "say that faces are this person"),
-        ("reject", "say that faces are not this person"),
+        ("confirm", "confirm that faces are this person"),
+        ("reject", "remove faces from a person for good"),
     ):
         command = commands.add_parser(name, parents=[shared], help=text)
         command.add_argument("person", metavar="PERSON", help="id or name")
         command.add_argument("faces", nargs="+", type=face_id, metavar="FACE")
         command.set_defaults(run=run_faces, act=name)
-    command = commands.add_parser("ignore", parents=[shared], help="set faces aside")
+    command = commands.add_parser("ignore", parents=[shared], help="ignore faces")
     command.add_argument("faces", nargs="+", type=face_id, metavar="FACE")
     command.set_defaults(run=run_ignore)
-    command = commands.add_parser("draw", parents=[shared], help="mark a face that was missed")
-    command.add_argument("photo", metavar="PHOTO", help="a photo of the library")
+    command = commands.add_parser("draw", parents=[shared], help="add a missed face")
+    command.add_argument("photo", metavar="PHOTO", help="a photo in the library")
     for name in ("x", "y", "w", "h"):
         command.add_argument(name, type=float, metavar=name.upper(), help="0 to 1")
-    command.add_argument("--name", default=None, metavar="N", help="who it is")
+    command.add_argument("--name", default=None, metavar="N", help="name of the person")
     command.set_defaults(run=run_draw)
-    command = commands.add_parser("redraw", parents=[shared], help="put a face's box elsewhere")
+    command = commands.add_parser("redraw", parents=[shared], help="move or resize a face box")
     command.add_argument("face", type=face_id, metavar="FACE")
     for name in ("x", "y", "w", "h"):
         command.add_argument(name, type=float, metavar=name.upper(), help="0 to 1")
     command.set_defaults(run=run_redraw)
-    for name, text in (("undo", "take back the last decisions"), ("redo", "do them again")):
+    for name, text in (("undo", "undo the last changes"), ("redo", "redo undone changes")):
         command = commands.add_parser(name, parents=[shared], help=text)
         command.add_argument("count", nargs="?", type=at_least_one, default=1, metavar="N")
         command.set_defaults(run=run_walk, act=name)
@@ -142,7 +142,7 @@ def run_redraw(args: Namespace) -> int:
     if not photos:
         raise UserError(f"There is no face {args.face}. 'facesorter faces' lists them.")
     face, sha256 = _look(Path(photos[0].path), region)
-    said = f"stands for face {args.face} now"
+    said = f"replaces face {args.face}"
     return _write_drawn(args, face, said, boxes.redraw, args.face, face, sha256)
 
 
@@ -155,7 +155,7 @@ def _region(args: Namespace) -> Region:
 
 def _look(path: Path, region: Region) -> tuple[FoundFace, str]:
     """Describe the face at a region of a photo, and name the pack that did."""
-    from facesorter.app.services import load_analyzer
+    from facesorter.app.model_switch import load_analyzer
     from facesorter.faces.analyzer import describe_region
 
     analyzer = load_analyzer(Settings.load(paths.settings_dir()))
@@ -192,7 +192,7 @@ def run_walk(args: Namespace) -> int:
     }
     past = "undone" if args.act == "undo" else "redone"
     text = "\n".join(f"{past}: {step.kind} {_words(step.args)}" for step in done)
-    result(args, found, text or f"There is nothing to {args.act}.")
+    result(args, found, text or f"Nothing to {args.act}.")
     return 0
 
 

@@ -20,9 +20,9 @@ KINDS = (".png", ".json")
 def add_commands(commands: Any, shared: ArgumentParser) -> None:
     """Add this module's command to the parser."""
     command = commands.add_parser(
-        "map", parents=[shared], help="draw all faces, those who look alike together"
+        "map", parents=[shared], help="draw a map with similar faces close together"
     )
-    command.add_argument("out", type=Path, metavar="OUT", help="a file to write, .png or .json")
+    command.add_argument("out", type=Path, metavar="OUT", help="output file, .png or .json")
     command.set_defaults(run=run_map)
 
 

@@ -34,21 +34,23 @@ _DECISIONS = {
 def add_commands(commands: Any, shared: ArgumentParser) -> None:
     """Add this module's commands to the parser."""
     command = commands.add_parser(
-        "identify", parents=[shared], help="who is in pictures that are not in the library"
+        "identify", parents=[shared], help="identify people in images outside the library"
     )
     command.add_argument("images", nargs="+", metavar="IMAGE")
     command.set_defaults(run=run_identify)
     command = commands.add_parser(
-        "compare", parents=[shared], help="how alike the faces of two pictures are"
+        "compare", parents=[shared], help="compare the faces in two images"
     )
     command.add_argument("a", metavar="A")
     command.add_argument("b", metavar="B")
     command.set_defaults(run=run_compare)
     command = commands.add_parser(
-        "evaluate", parents=[shared], help="accuracy on a folder of folders, one per person"
+        "evaluate",
+        parents=[shared],
+        help="measure accuracy on a labeled folder (one subfolder per person)",
     )
     command.add_argument("folder", metavar="FOLDER")
-    command.add_argument("--plots", metavar="DIR", help="also save pictures of the result there")
+    command.add_argument("--plots", metavar="DIR", help="also save plots to this folder")
     command.set_defaults(run=run_evaluate)
 
 
@@ -109,15 +111,17 @@ def run_compare(args: Namespace) -> int:
         "unsure": "perhaps the same person",
         "different": "different people",
     }[verdict]
-    alike_strangers = count(max(1, round(1 / share)), "pair")
-    sentence = f"{similarity:.2f}: {words}. Of {alike_strangers} of strangers, one is as alike."
+    sentence = (
+        f"{similarity:.2f}: {words}. One in "
+        f"{count(max(1, round(1 / share)), 'pair')} of different people is as similar."
+    )
     result(args, answer, sentence)
     return 0
 
 
 def run_evaluate(args: Namespace) -> int:
     """Measure accuracy on photos whose people are known."""
-    from facesorter.app.evaluation import evaluate
+    from facesorter.app.evaluation.evaluate import evaluate
 
     folder = Path(args.folder)
     if not folder.is_dir():
@@ -139,7 +143,7 @@ def _sentences(found: dict[str, Any]) -> Iterator[str]:
 
 def _parts(found: dict[str, Any]) -> dict[str, list[tuple[str, str]]]:
     def percent(value: float | None) -> str:
-        return "unknown" if value is None else f"{100 * value:.2f} %"
+        return "unknown" if value is None else f"{100 * value:.2f}%"
 
     def three(values: list[float]) -> str:
         parts = zip(("precision", "recall", "F"), values, strict=True)
@@ -149,12 +153,12 @@ def _parts(found: dict[str, Any]) -> dict[str, list[tuple[str, str]]]:
     known = [
         (
             "same people known",
-            f"{percent(value)}, if 1 of {1 / float(far):,.0f} strangers passes",
+            f"{percent(value)}, at one false match in {1 / float(far):,.0f}",
         )
         for far, value in found["tar"].items()
     ]
     named = [
-        ("named rightly", f"{percent(value)}, if {float(rate):.0%} of strangers get a name")
+        ("named correctly", f"{percent(value)}, if {float(rate):.0%} of unknown people get a name")
         for rate, value in found["identified"].items()
     ]
     return {
@@ -163,25 +167,31 @@ def _parts(found: dict[str, Any]) -> dict[str, list[tuple[str, str]]]:
             ("no face found", f"{found['missed']:,}"),
         ],
         "Telling people apart": [
-            ("pairs", f"{found['same_pairs']:,} of one person, {found['other_pairs']:,} of two"),
-            ("right", f"{percent(found['accuracy'])} at the best threshold"),
+            (
+                "pairs",
+                f"{found['same_pairs']:,} same person, {found['other_pairs']:,} different people",
+            ),
+            ("correct", f"{percent(found['accuracy'])} at the best threshold"),
             *known,
             *named,
         ],
         "Groups": [
             ("pairs of faces", three(found["pairwise"])),
             ("BCubed", three(found["bcubed"])),
-            ("groups a person", f"{found['fragments']:.2f}, of people with 5 photos or more"),
-            ("in a group", f"{percent(found['coverage'])}, and {percent(found['purity'])} rightly"),
+            ("groups per person", f"{found['fragments']:.2f}, of people with 5 photos or more"),
+            (
+                "in a group",
+                f"{percent(found['coverage'])}, {percent(found['purity'])} of them correctly",
+            ),
             ("clicks", f"{found['clicks']:,}"),
         ],
         "A user who completes everybody with 3 photos or more": [
             ("people", f"{done['persons']:,}"),
-            ("decisions", f"{done['total']:,}; {done['per_1000_faces']:g} for 1,000 faces"),
+            ("decisions", f"{done['total']:,}; {done['per_1000_faces']:g} per 1,000 faces"),
             *((words, f"{done[key]:,}") for key, words in _DECISIONS.items() if done[key]),
         ],
         "Photos that come after everybody has a name": [
-            ("put with a name", f"{later['right']:,} rightly, {later['wrong']:,} wrongly"),
+            ("assigned a name", f"{later['right']:,} correctly, {later['wrong']:,} incorrectly"),
             ("wrong", f"{later['wrong_per_1000']:g} of 1,000"),
         ],
     }
@@ -189,7 +199,7 @@ def _parts(found: dict[str, Any]) -> dict[str, list[tuple[str, str]]]:
 
 def _analyzer() -> FaceAnalyzer:
     """The chosen pack, for this thread and as many others as there are processors."""
-    from facesorter.app.services import load_analyzer
+    from facesorter.app.model_switch import load_analyzer
 
     return load_analyzer(Settings.load(paths.settings_dir()))
 

@@ -29,26 +29,26 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
         return command
 
     add("tags", "list tags", run_tags)
-    command = add("tag", "put a tag on photos or persons", run_tag)
+    command = add("tag", "tag photos or people", run_tag)
     command.add_argument("tag", metavar="TAG")
-    command.add_argument("photos", nargs="*", metavar="PHOTO", help="photos of the library")
+    command.add_argument("photos", nargs="*", metavar="PHOTO", help="photos in the library")
     command.add_argument("--person", action="append", default=[], metavar="P", help="id or name")
-    command.add_argument("--off", action="store_true", help="take it off instead")
-    add("albums", "list albums, smart ones too", run_albums)
-    command = add("album", "put photos into an album", run_album)
+    command.add_argument("--off", action="store_true", help="remove the tag")
+    add("albums", "list albums, including smart albums", run_albums)
+    command = add("album", "add photos to an album", run_album)
     command.add_argument("album", metavar="ALBUM")
-    command.add_argument("photos", nargs="*", metavar="PHOTO", help="photos of the library")
-    command.add_argument("--search", metavar="TEXT", help="make it a smart album instead")
-    command.add_argument("--off", action="store_true", help="take them out instead")
-    command = add("favourite", "make photos favourites", run_favourite)
-    command.add_argument("photos", nargs="+", metavar="PHOTO", help="photos of the library")
-    command.add_argument("--off", action="store_true", help="no longer")
-    for kind in ("tag", "album"):
-        command = add(f"rename-{kind}", f"rename a {kind}", run_rename)
+    command.add_argument("photos", nargs="*", metavar="PHOTO", help="photos in the library")
+    command.add_argument("--search", metavar="TEXT", help="create a smart album from this search")
+    command.add_argument("--off", action="store_true", help="remove the photos from the album")
+    command = add("favourite", "add photos to Favorites", run_favourite)
+    command.add_argument("photos", nargs="+", metavar="PHOTO", help="photos in the library")
+    command.add_argument("--off", action="store_true", help="remove from Favorites")
+    for kind, one in (("tag", "a tag"), ("album", "an album")):
+        command = add(f"rename-{kind}", f"rename {one}", run_rename)
         command.add_argument("label", metavar=kind.upper())
         command.add_argument("name", metavar="NAME")
         command.set_defaults(kind=kind)
-        command = add(f"delete-{kind}", f"forget a {kind}; photos stay", run_delete)
+        command = add(f"delete-{kind}", f"delete {one} (photos are kept)", run_delete)
         command.add_argument("label", metavar=kind.upper())
         command.set_defaults(kind=kind)
 
@@ -167,7 +167,7 @@ def _decide(args: Namespace, act: Callable[[Transaction], object]) -> int:
     finally:
         library.close()
     what = {"decided": changes.decided, "photos": sorted(changes.marked)}
-    said = f"{count(len(changes.marked), 'photo')} changed, in the library alone."
+    said = f"{count(len(changes.marked), 'photo')} changed in the library."
     if not changes.decided:
         said = "Nothing to change: it is so already."
     elif not changes.marked:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 from facesorter import __version__, logs, paths
 from facesorter.cli import (
+    backup,
     care,
     decide,
     draw_map,
@@ -38,19 +41,19 @@ def parser() -> argparse.ArgumentParser:
         type=Path,
         default=argparse.SUPPRESS,
         metavar="DIR",
-        help="the library's folder (default: yours, in the system's data folder)",
+        help="library folder (default: your user data folder)",
     )
     shared.add_argument(
         "--json",
         action="store_true",
         default=argparse.SUPPRESS,
-        help="print JSON: one object, or one object a line",
+        help="print JSON (one object, or one per line)",
     )
     top = argparse.ArgumentParser(
         prog="facesorter",
         parents=[shared],
-        description="Finds the people in your photos and keeps them sorted. "
-        "Without a command it opens the window. Photos are never changed; nothing leaves the "
+        description="Find the people in your photos and keep them organized. Run without "
+        "a command to open the window. Photos are never modified, and nothing leaves your "
         "computer.",
     )
     top.add_argument("--version", action="version", version=f"facesorter {__version__}")
@@ -66,6 +69,7 @@ def parser() -> argparse.ArgumentParser:
         labels,
         packs,
         care,
+        backup,
         program,
     ):
         module.add_commands(commands, shared)
@@ -89,6 +93,7 @@ def main(argv: Sequence[str]) -> int:
     args.library = Path(getattr(args, "library", None) or paths.data_dir())
     args.json = getattr(args, "json", False)
     logs.start(args.library / "logs")
+    _end_in_order()
     try:
         code: int = args.run(args)
         sys.stdout.flush()
@@ -97,9 +102,20 @@ def main(argv: Sequence[str]) -> int:
         print(f"facesorter: {error}", file=sys.stderr)
         return EXIT_WRONG
     except KeyboardInterrupt:
-        print("facesorter: interrupted; what was done is kept.", file=sys.stderr)
+        print("facesorter: interrupted. Progress was saved.", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         # The reader of our output has gone (| head): not our fault, and nothing to say.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_DONE
+
+
+def _end_in_order() -> None:
+    """Take the end of the session, and of the terminal, for Ctrl+C: what is done is kept."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        # Who ignores a signal, as nohup does, means it.
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)

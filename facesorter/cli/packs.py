@@ -29,30 +29,34 @@ NAMED = 12
 def add_commands(commands: Any, shared: ArgumentParser) -> None:
     """Add this module's commands to the parser."""
     command = commands.add_parser(
-        "pack", parents=[shared], help="try another model pack, see what would change, use it"
+        "pack",
+        parents=[shared],
+        help="test another model pack, see what would change, and switch to it",
     )
     steps = command.add_subparsers(title="steps", metavar="STEP", required=True)
     step = steps.add_parser(
-        "try", parents=[shared], help="look at all known faces with it; nothing shown changes"
+        "try", parents=[shared], help="analyze all faces with it, without changing anything"
     )
     step.add_argument("pack", metavar="DIR", help=f"its folder, or '{BUNDLED}'")
-    step.add_argument("--workers", type=int, default=0, metavar="N", help="photos at a time")
+    step.add_argument(
+        "--workers", type=int, default=0, metavar="N", help="number of photos analyzed in parallel"
+    )
     step.set_defaults(run=run_try)
-    step = steps.add_parser("report", parents=[shared], help="where both packs agree and disagree")
+    step = steps.add_parser("report", parents=[shared], help="compare the results of both packs")
     step.set_defaults(run=run_report)
     step = steps.add_parser(
         "use",
         parents=[shared],
-        help="take it into use; every decision stays, and so does the way back",
+        help="switch to it; all decisions are kept, and you can switch back",
     )
     step.set_defaults(run=run_use)
-    step = steps.add_parser("drop", parents=[shared], help="forget what it made of the faces")
+    step = steps.add_parser("drop", parents=[shared], help="discard the test results")
     step.set_defaults(run=run_drop)
 
 
 def run_try(args: Namespace) -> int:
     """Look at all known faces with another pack. Exit code 1 when photos are left."""
-    from facesorter.app.services import load_analyzer
+    from facesorter.app.model_switch import load_analyzer
 
     settings = Settings.load(paths.settings_dir())
     settings.models_folder = "" if args.pack == BUNDLED else str(Path(args.pack).absolute())
@@ -73,12 +77,12 @@ def run_try(args: Namespace) -> int:
     with reader(args) as connection:
         found = trial.current(connection)
     assert found is not None
-    lines = [
-        f"{found.name} has looked at {count(found.photos, 'photo')}. Nothing that is shown changed."
-    ]
+    lines = [f"{found.name} analyzed {count(found.photos, 'photo')}. Nothing was changed."]
     if left:
-        lines.append(f"{count(left, 'photo')} could not be read, or changed; run 'scan' first.")
-    lines.append("'facesorter pack report' says what would change.")
+        lines.append(
+            f"{count(left, 'photo')} couldn't be read or have changed; run 'facesorter scan' first."
+        )
+    lines.append("Run 'facesorter pack report' to see what would change.")
     result(args, {**asdict(found), "unread": left}, "\n".join(lines))
     return 1 if left else 0
 
@@ -103,8 +107,11 @@ def run_use(args: Namespace) -> int:
         services.stop(None)
     sentence = f"{name} is in use; {count(moved, 'face')} moved. All decisions are kept."
     if waiting:
-        sentence += f"\n{count(waiting, 'photo')} wait for it: run 'facesorter scan'."
-    sentence += "\n'facesorter pack use' once more goes back; 'facesorter pack drop' gives that up."
+        sentence += f"\n{count(waiting, 'photo')} still to be analyzed: run 'facesorter scan'."
+    sentence += (
+        "\nRun 'facesorter pack use' again to switch back, "
+        "or 'facesorter pack drop' to discard the previous pack."
+    )
     result(args, {"pack": name, "moved_faces": moved, "waiting": waiting}, sentence)
     return 0
 
@@ -116,7 +123,7 @@ def run_drop(args: Namespace) -> int:
         dropped = services.submit(trial.drop).result()
     finally:
         services.stop(None)
-    sentence = "Dropped." if dropped else "No model pack was being tried."
+    sentence = "Dropped." if dropped else "No model pack was being tested."
     result(args, {"dropped": dropped}, sentence)
     return 0
 
@@ -124,9 +131,9 @@ def run_drop(args: Namespace) -> int:
 def describe(report: PackReport) -> list[str]:
     """The report in sentences."""
     found = report.trial
-    lines = [f"{report.used.name} is in use, {report.tried.name} is on trial."]
+    lines = [f"{report.used.name} is in use, {report.tried.name} is being tested."]
     if found.waiting:
-        lines.append(f"It has not looked at {count(found.waiting, 'photo')} with faces yet.")
+        lines.append(f"{count(found.waiting, 'photo')} with faces not analyzed yet.")
     lines.append(
         f"It finds {count(found.extra, 'face')} more and {count(found.lost, 'face')} fewer."
     )
@@ -139,7 +146,7 @@ def describe(report: PackReport) -> list[str]:
     lines += [_figures(report.used), _figures(report.tried)]
     if report.doubtful:
         lines.append(
-            f"{count(len(report.doubtful), 'confirmed face')} would be more like somebody else; "
+            f"{count(len(report.doubtful), 'confirmed face')} would look more like someone else; "
             "they stay as you confirmed them."
         )
         lines += [
@@ -161,14 +168,14 @@ def _list(what: str, found: tuple[Parts, ...]) -> list[str]:
 
 def _figures(figures: Figures) -> str:
     told = [
-        f"{recognised:.1%} at one stranger in {round(1 / far):,}"
+        f"{recognised:.1%} at one false match in {round(1 / far):,}"
         for far, recognised in figures.recognised
         if recognised is not None
     ]
     pairs = f"{count(figures.same_pairs, 'pair')} that you confirmed"
     if not told:
-        return f"{figures.name}: too few confirmed faces to measure it ({pairs})."
-    return f"{figures.name} recognises, of {pairs}: {', '.join(told)} taken for the same."
+        return f"{figures.name}: not enough confirmed faces to measure it ({pairs})."
+    return f"{figures.name} recognizes, of {pairs}: {', '.join(told)}."
 
 
 def _idle(args: Namespace, settings: Settings) -> Services:

@@ -17,29 +17,29 @@ from facesorter.storage import persons
 def add_commands(commands: Any, shared: ArgumentParser) -> None:
     """Add this module's commands to the parser."""
     command = commands.add_parser(
-        "person", parents=[shared], help="show or change what you said of a person"
+        "person", parents=[shared], help="show or edit a person's details"
     )
     command.add_argument("person", metavar="PERSON", help="id or name")
-    command.add_argument("--born", metavar="DATE", help="2019-05-31, or 2019; '' for none")
-    command.add_argument("--died", metavar="DATE", help="the same")
-    command.add_argument("--notes", metavar="TEXT", help="'' for none")
-    command.add_argument("--favourite", action=BooleanOptionalAction, help="stands first")
+    command.add_argument("--born", metavar="DATE", help="2019-05-31 or 2019; '' to clear")
+    command.add_argument("--died", metavar="DATE", help="date of death, in the same form")
+    command.add_argument("--notes", metavar="TEXT", help="'' to clear")
+    command.add_argument("--favourite", action=BooleanOptionalAction, help="mark as a favorite")
     command.set_defaults(run=run_person)
     command = commands.add_parser(
-        "portraits", parents=[shared], help="write a person's face through the years as pictures"
+        "portraits", parents=[shared], help="export a person's faces over the years as images"
     )
     command.add_argument("person", metavar="PERSON", help="id or name")
-    command.add_argument("folder", metavar="NEW", type=Path, help="a new or an empty folder")
+    command.add_argument("folder", metavar="NEW", type=Path, help="a new or empty folder")
     command.set_defaults(run=run_portraits)
     command = commands.add_parser(
-        "relate", parents=[shared], help="say what the second person is to the first"
+        "relate", parents=[shared], help="add a relationship between two people"
     )
     command.add_argument("person", metavar="PERSON", help="id or name")
     command.add_argument("kin", metavar="KIN", choices=[each.value for each in relationships.Kin])
     command.add_argument("other", metavar="PERSON")
     command.set_defaults(run=run_relate)
     command = commands.add_parser(
-        "unrelate", parents=[shared], help="take back what two persons are to each other"
+        "unrelate", parents=[shared], help="remove a relationship between two people"
     )
     command.add_argument("person", metavar="PERSON", help="id or name")
     command.add_argument("other", metavar="PERSON")
@@ -76,7 +76,7 @@ def run_portraits(args: Namespace) -> int:
             raise UserError(f"{folder} can't be written: {error.strerror}.") from error
     said = f"{count(written, 'portrait')} written to {folder}."
     if failed:
-        said += f" {count(len(failed), 'photo')} could not be read."
+        said += f" {count(len(failed), 'photo')} couldn't be read."
     result(args, {"folder": str(folder), "portraits": written, "failed": failed}, said)
     return 1 if failed else 0
 
@@ -112,7 +112,7 @@ def run_person(args: Namespace) -> int:
                 for each in related
             ],
         }
-    lines = [f"Person {person}: {found['name'] or 'no name yet'}"]
+    lines = [f"Person {person}: {found['name'] or 'unnamed'}"]
     lines += [
         f"{word}: {value}"
         for word, value in (
@@ -124,7 +124,7 @@ def run_person(args: Namespace) -> int:
         if value
     ]
     lines += [
-        f"{each.kin.value.capitalize()}: {each.name or 'no name yet'} (person {each.person_id})"
+        f"{each.kin.value.capitalize()}: {each.name or 'unnamed'} (person {each.person_id})"
         for each in related
     ]
     result(args, found, "\n".join(lines))

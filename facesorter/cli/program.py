@@ -24,25 +24,21 @@ START: Final = "start_with_system"
 def add_commands(commands: Any, shared: ArgumentParser) -> None:
     """Add this module's commands to the parser."""
     command = commands.add_parser(
-        "models", parents=[shared], help="packs of face models: what there is, get, use, remove"
+        "models", parents=[shared], help="list, download, switch, or remove face model packs"
     )
     command.add_argument(
         "act", nargs="?", choices=("list", "get", "use", "verify", "remove"), default="list"
     )
-    command.add_argument("pack", nargs="?", metavar="PACK", help="its name, as the list has it")
+    command.add_argument("pack", nargs="?", metavar="PACK", help="pack name, as shown by 'list'")
     command.add_argument(
-        "--agree", action="store_true", help="agree to the pack's terms, which 'list --json' shows"
+        "--agree", action="store_true", help="accept the pack's terms (see 'list --json')"
     )
     command.set_defaults(run=run_models)
-    command = commands.add_parser(
-        "settings", parents=[shared], help="show the settings of this computer, or change one"
-    )
+    command = commands.add_parser("settings", parents=[shared], help="show or change settings")
     command.add_argument("name", nargs="?", metavar="NAME")
     command.add_argument("value", nargs="?", metavar="VALUE")
     command.set_defaults(run=run_settings)
-    command = commands.add_parser(
-        "update", parents=[shared], help="ask once whether there is a newer version"
-    )
+    command = commands.add_parser("update", parents=[shared], help="check for a newer version")
     command.set_defaults(run=run_update)
 
 
@@ -58,21 +54,21 @@ def run_models(args: Namespace) -> int:
         raise UserError(f"Say which pack to {args.act}; 'facesorter models' lists them.")
     if args.act == "get":
         folder = packs.get(args.pack, agreed=args.agree, tell=_tell(), token=CancelToken())
-        said = f"{args.pack} is here. 'facesorter pack try {folder}' tries it."
+        said = f"{args.pack} was downloaded. Run 'facesorter pack try {folder}' to test it."
         found: dict[str, Any] = {"pack": args.pack, "folder": str(folder)}
     elif args.act == "use":
         folder_in_use = packs.folder_of(args.pack)
         _check_switch(args, settings, folder_in_use)
         settings.models_folder = folder_in_use
         settings.save(paths.settings_dir())
-        said = f"{args.pack} is used from the next scan on, which looks at all photos again."
+        said = f"{args.pack} will be used from the next scan on, which analyzes all photos again."
         found = {"pack": args.pack, "folder": settings.models_folder}
     elif args.act == "verify":
         packs.verify(args.pack)
-        said, found = f"{args.pack} is whole.", {"pack": args.pack, "whole": True}
+        said, found = f"{args.pack} is complete.", {"pack": args.pack, "whole": True}
     else:
         freed = packs.remove(args.pack, settings)
-        said = f"{args.pack} is removed; {freed / 1e6:,.0f} MB are free again."
+        said = f"{args.pack} was removed and {freed / 1e6:,.0f} MB freed."
         found = {"pack": args.pack, "freed": freed}
     result(args, found, said)
     return 0
@@ -172,8 +168,8 @@ def run_update(args: Namespace) -> int:
         "newer": newer,
         "page": newest.page,
     }
-    said = f"facesorter {__version__} is the newest version."
+    said = f"facesorter {__version__} is up to date."
     if newer:
-        said = f"facesorter {newest.version} is there: {newest.page}"
+        said = f"facesorter {newest.version} is available: {newest.page}"
     result(args, found, said)
     return 0

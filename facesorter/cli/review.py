@@ -19,48 +19,46 @@ from facesorter.storage import persons
 def add_commands(commands: Any, shared: ArgumentParser) -> None:
     """Add this module's commands to the parser."""
     command = commands.add_parser(
-        "review", parents=[shared], help="list what is worth asking, most valuable first"
+        "review", parents=[shared], help="list open questions, most useful first"
     )
     command.set_defaults(run=run_review)
-    command = commands.add_parser("apart", parents=[shared], help="say that two persons differ")
+    command = commands.add_parser("apart", parents=[shared], help="mark two people as different")
     command.add_argument("person", metavar="PERSON", help="id or name")
     command.add_argument("other", metavar="PERSON")
     command.set_defaults(run=run_apart)
     command = commands.add_parser(
-        "one", parents=[shared], help="say that a group that looks mixed is one person"
+        "one", parents=[shared], help="mark a mixed-looking group as one person"
     )
     command.add_argument("person", metavar="PERSON", help="id or name")
     command.set_defaults(run=run_one)
     command = commands.add_parser(
-        "unsure", parents=[shared], help="answer all questions about a person with 'not sure'"
+        "unsure", parents=[shared], help="skip all questions about a person"
     )
     command.add_argument("person", metavar="PERSON", help="id or name")
     command.set_defaults(run=run_unsure)
-    command = commands.add_parser(
-        "strangers", parents=[shared], help="set those without a name aside, all at once"
-    )
+    command = commands.add_parser("strangers", parents=[shared], help="hide unnamed people in bulk")
     where = command.add_mutually_exclusive_group(required=True)
-    where.add_argument("--photo", metavar="PATH", help="everybody unnamed in this photo")
-    where.add_argument("--folder", metavar="F", help="everybody unnamed in this watched folder")
+    where.add_argument("--photo", metavar="PATH", help="all unnamed people in this photo")
+    where.add_argument("--folder", metavar="F", help="all unnamed people in this watched folder")
     where.add_argument(
-        "--below", type=at_least_one, metavar="N", help="all unnamed groups of fewer than N faces"
+        "--below", type=at_least_one, metavar="N", help="all unnamed people with fewer than N faces"
     )
     command.set_defaults(run=run_strangers)
     command = commands.add_parser(
-        "suspects", parents=[shared], help="list a person's faces, most doubtful first"
+        "suspects", parents=[shared], help="list a person's faces, least certain first"
     )
     command.add_argument("person", metavar="PERSON", help="id or name")
     command.set_defaults(run=run_suspects)
-    command = commands.add_parser(
-        "sure", parents=[shared], help="say of doubtful faces that they are right"
-    )
+    command = commands.add_parser("sure", parents=[shared], help="mark doubtful faces as correct")
     command.add_argument("person", metavar="PERSON", help="id or name")
     command.add_argument("faces", nargs="+", type=face_id, metavar="FACE")
     command.set_defaults(run=run_sure)
-    command = commands.add_parser("why", parents=[shared], help="say why a face is with its person")
+    command = commands.add_parser(
+        "why", parents=[shared], help="explain why a face belongs to a person"
+    )
     command.add_argument("face", metavar="FACE", type=int)
     command.set_defaults(run=run_why)
-    for name, text in (("hide", "set persons aside"), ("show", "bring persons back")):
+    for name, text in (("hide", "hide people"), ("show", "unhide people")):
         command = commands.add_parser(name, parents=[shared], help=text)
         command.add_argument("person", metavar="PERSON", help="id or name")
         command.set_defaults(run=run_hide, hidden=name == "hide")

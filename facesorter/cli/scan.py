@@ -22,24 +22,38 @@ from facesorter.storage.file_names import to_show
 def add_commands(commands: Any, shared: ArgumentParser) -> None:
     """Add this module's commands to the parser."""
     command = commands.add_parser(
-        "scan", parents=[shared], help="add folders, find and analyse photos, refresh the people"
+        "scan",
+        parents=[shared],
+        help="add folders, scan and analyze photos, and group faces into people",
     )
     command.add_argument("folders", nargs="*", metavar="FOLDER", help="folders to add")
-    command.add_argument("--no-analyse", action="store_true", help="only find photos")
-    command.add_argument("--no-refresh", action="store_true", help="don't group the faces")
-    command.add_argument("--workers", type=int, default=0, metavar="N", help="analysis threads")
-    command.add_argument("--models", default="", metavar="DIR", help="a folder of models to use")
     command.add_argument(
-        "--thorough", action="store_true", help="look at every face's mirror image; slower"
+        "--no-analyse", action="store_true", help="find photos without analyzing them"
+    )
+    command.add_argument("--no-refresh", action="store_true", help="don't regroup faces")
+    command.add_argument(
+        "--workers", type=int, default=0, metavar="N", help="number of analysis threads"
+    )
+    command.add_argument("--models", default="", metavar="DIR", help="folder of models to use")
+    command.add_argument(
+        "--thorough",
+        action="store_true",
+        help="also analyze mirrored faces (slower, slightly more accurate)",
     )
     command.add_argument(
-        "--smallest-face", type=int, default=0, metavar="PIXELS", help="smaller faces are left out"
+        "--smallest-face",
+        type=int,
+        default=0,
+        metavar="PIXELS",
+        help="ignore faces smaller than this",
     )
-    command.add_argument("--watch", action="store_true", help="go on until interrupted")
+    command.add_argument(
+        "--watch", action="store_true", help="keep watching for new photos until interrupted"
+    )
     command.set_defaults(run=run_scan)
-    command = commands.add_parser("refresh", parents=[shared], help="group the faces again")
+    command = commands.add_parser("refresh", parents=[shared], help="regroup faces into people")
     command.add_argument(
-        "--full", action="store_true", help="from nothing, and say what differs from what is shown"
+        "--full", action="store_true", help="regroup from scratch and report the differences"
     )
     command.set_defaults(run=run_refresh)
 
@@ -144,9 +158,9 @@ def _report(args: Namespace, seconds: float) -> int:
         f"{count(counts.photos, 'photo')}, {count(counts.faces, 'face')}, "
         f"{count(counts.persons, 'person', 'people')} ({seconds:,.0f} s)"
     ]
-    lines += [f"unplugged, everything of it kept: {path}" for path in unplugged]
+    lines += [f"offline, nothing lost: {path}" for path in unplugged]
     if failed:
-        lines.append(f"{count(len(failed), 'photo')} could not be analysed:")
+        lines.append(f"{count(len(failed), 'photo')} couldn't be analyzed:")
         lines += [f"  {to_show(problem.path)}: {problem.error}" for problem in failed]
     result(args, found, "\n".join(lines))
     return 1 if failed else 0

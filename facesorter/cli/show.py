@@ -27,14 +27,20 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     command.add_argument("--person", metavar="P", help="only faces of this person (id or name)")
     command.add_argument("--photo", metavar="PATH", help="only faces in this photo")
     command.add_argument(
-        "--embeddings", metavar="OUT.npy", help="also write the embeddings, a row a line"
+        "--embeddings", metavar="OUT.npy", help="also write the embeddings, one row per face"
     )
     command.set_defaults(run=run_faces)
-    command = commands.add_parser("people", parents=[shared], help="list people, unnamed ones too")
+    command = commands.add_parser(
+        "people", parents=[shared], help="list people, including unnamed ones"
+    )
     command.set_defaults(run=run_people)
     command = commands.add_parser("log", parents=[shared], help="list decisions, newest first")
     command.add_argument(
-        "--count", type=at_least_one, default=100, metavar="N", help="how many (100)"
+        "--count",
+        type=at_least_one,
+        default=100,
+        metavar="N",
+        help="number of entries (default: 100)",
     )
     command.set_defaults(run=run_log)
 

@@ -5,8 +5,8 @@ operations can only express by sorting everything again and again. numba (BSD li
 such loops: the first time on a computer in some seconds, afterwards out of its cache. They run
 without the interpreter's lock, so the window never waits for them.
 
-A compiled function may only call compiled functions of its own module: the cache does not notice
-when another file changes.
+Compiled functions may call each other across modules: the cache is kept apart for each state of
+the package's sources (`clustering/__init__.py`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import hashlib
 import os
 import platform
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
@@ -77,35 +77,22 @@ _FEW = 25_000
 waking another takes 0.1 to 0.3 ms."""
 
 
-def in_parts(loop: Callable[[int, int], R], rows: int) -> list[R]:
+def in_parts(loop: Callable[[int, int], R], rows: int, few: int = _FEW) -> list[R]:
     """Run a compiled loop over all rows, on several threads.
 
     Args:
         loop: takes the first row and the one behind the last; runs on any thread.
         rows: how many there are.
+        few: rows below which one thread is as quick.
 
     Returns:
-        What it returned, in the order of the rows.
+        What the loop returned for each part, in the order of the rows.
     """
-    if rows < _FEW or THREADS == 1:
+    if rows < few or THREADS == 1:
         return [loop(0, rows)]
     bounds = [rows * part // THREADS for part in range(THREADS + 1)]
     waiting = [_pool().submit(loop, *bounds[part : part + 2]) for part in range(1, THREADS)]
     return [loop(*bounds[:2]), *(each.result() for each in waiting)]
-
-
-def beside(work: Callable[[], R]) -> Future[R]:
-    """Do something on another thread, beside what the calling one does; not within such work.
-
-    What it does must not touch what the calling thread changes meanwhile.
-    """
-    return _second().submit(work)
-
-
-@cache
-def _second() -> ThreadPoolExecutor:
-    # Not of the pool: its work asks the pool for help and waits for it.
-    return ThreadPoolExecutor(1, "grouping beside")
 
 
 @cache

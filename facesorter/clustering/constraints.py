@@ -1,14 +1,15 @@
-"""The user's word, and what photos say: who must be together and who can not be."""
+"""Must-link and cannot-link constraints, from the user's decisions and from shared photos."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from facesorter.clustering.compiled import compiled
-from facesorter.clustering.neighbours import Table32
-from facesorter.clustering.proposal import Floats, Ints
+from facesorter.clustering.kernels import members_of
+from facesorter.clustering.proposal import Bools, Floats, Ints
 from facesorter.clustering.similarity import to_steps
 
 SAME_PICTURE = to_steps(0.80)
@@ -16,27 +17,24 @@ SAME_PICTURE = to_steps(0.80)
 photo of a photo. Different people stay below it in every set measured."""
 
 PHOTO_CLASH = 0.10
-"""Share of the smaller side that may have photos in common with the other: not zero, because one
-wrong face would keep two halves of a person apart; the double faces are taken out afterwards."""
+"""Share of the smaller group that may have photos in common with the other. Not zero, because one
+wrong face would keep two halves of a person apart; such faces are removed afterwards."""
 
 
-@dataclass(frozen=True)
-class Photos:
-    """Photos with several faces, by number."""
+class Photos(NamedTuple):
+    """The photos that show several faces, numbered from 0 on."""
 
     of: Ints
-    """int64[n], the number of each face's photo, or -1 where the face is the only one in it."""
+    """int64[n], the number of each face's photo, or -1 where the face is alone in it."""
     start: Ints
-    """int64[photos + 1], where the faces of each photo start in `faces`."""
+    """int64[photos + 1], where each photo starts in ``faces``."""
     faces: Ints
-    """int64, positions of the faces of one photo after the other."""
-    ids: Ints
-    """int64[n], the photo that each face is in."""
+    """int64, the faces of one photo after the other."""
 
 
 @dataclass(frozen=True)
 class Constraints:
-    """What the user said and the photos say, by position of the face."""
+    """What the user said and what the photos imply, by position of the face."""
 
     person: Ints
     """int64[n], the confirmed person, or -1."""
@@ -44,9 +42,9 @@ class Constraints:
     """Persons that an unconfirmed face is not."""
     photos: Photos
     born: Floats
-    """float64[persons], day of birth by person id, minus infinity where nobody said."""
+    """float64[persons], day of birth by person id, minus infinity where unknown."""
     day: Floats
-    """float64[n], day of the photo, infinity where unknown: an undecided face is nobody who was
+    """float64[n], day of the photo, infinity where unknown: an unconfirmed face is nobody who was
     born later."""
     alike: Ints
     """int64[r, 2], pairs of persons who look alike."""
@@ -82,44 +80,25 @@ def make_constraints(
 
 
 def photos_of(photo_ids: Ints) -> Photos:
-    """Number the photos that have several faces, in the order of their first faces."""
-    n = len(photo_ids)
-    of, start, faces = np.empty(n, np.int64), np.zeros(n // 2 + 2, np.int64), np.empty(n, np.int64)
-    room = 16
-    while room < 2 * n:
-        room *= 2
-    count = _number_photos(photo_ids, of, start, faces, np.full(room, -1, np.int32))
-    return Photos(of, start[: count + 1], faces[: start[count]], photo_ids)
+    """Number the photos that have several faces."""
+    _, photo, count = np.unique(photo_ids, return_inverse=True, return_counts=True)
+    several = count > 1
+    of = np.where(several, np.cumsum(several) - 1, -1)[photo]
+    return Photos(of, *members_of(of, int(several.sum())))
+
+
+def doubled(label: Ints, photos: Photos) -> Bools:
+    """bool[n]: the faces that share both their group and their photo with another."""
+    return _doubled(label, photos)
 
 
 @compiled
-def _number_photos(photo_ids: Ints, of: Ints, start: Ints, faces: Ints, seat: Table32) -> int:
-    """Find who shares a photo, with a table of the first face of each; returns the photos."""
-    mask = len(seat) - 1
-    first = np.empty(len(photo_ids), np.int32)
-    size = np.zeros(len(photo_ids), np.int32)
-    for face in range(len(photo_ids)):
-        mixed = np.uint64(photo_ids[face]) * np.uint64(0x9E3779B97F4A7C15)
-        at = np.int64(mixed >> np.uint64(32)) & mask
-        while seat[at] >= 0 and photo_ids[seat[at]] != photo_ids[face]:
-            at = (at + 1) & mask
-        if seat[at] < 0:
-            seat[at] = face
-        first[face] = seat[at]
-        size[seat[at]] += 1
-    count = 0
-    for face in range(len(photo_ids)):
-        if size[face] > 1:
-            of[face] = count
-            start[count + 1] = start[count] + size[face]
-            count += 1
-    filled = start[:count].copy()
-    for face in range(len(photo_ids)):
-        if size[first[face]] > 1:
-            photo = of[first[face]]
-            of[face] = photo
-            faces[filled[photo]] = face
-            filled[photo] += 1
-        else:
-            of[face] = -1
-    return count
+def _doubled(label: Ints, photos: Photos) -> Bools:
+    result = np.zeros(len(label), np.bool_)
+    for photo in range(len(photos.start) - 1):
+        for i in range(photos.start[photo], photos.start[photo + 1]):
+            for k in range(photos.start[photo], i):
+                a, b = photos.faces[i], photos.faces[k]
+                if label[a] >= 0 and label[a] == label[b]:
+                    result[a] = result[b] = True
+    return result

@@ -1,7 +1,7 @@
 """From similarities and constraints to groups without names.
 
-A forest that the user's decisions shape (`growing`), groups (`hierarchy`), doubtful single members
-loosened and loose faces placed (`attach`).
+The constrained forest (`constrained_forest`) is cut into groups (`hierarchy`), doubtful single
+members are released, and unassigned faces are placed (`assignment`).
 """
 
 from __future__ import annotations
@@ -9,26 +9,30 @@ from __future__ import annotations
 import numpy as np
 
 from facesorter.cancel import CancelToken
-from facesorter.clustering import thresholds as calibration
-from facesorter.clustering.attach import drop_single, one_per_photo, tell_apart, vote
-from facesorter.clustering.closeness import evidence
-from facesorter.clustering.compiled import beside
-from facesorter.clustering.constraints import Constraints
-from facesorter.clustering.forest import Graph, Numbering, nearest_link
-from facesorter.clustering.growing import grow
+from facesorter.clustering.assignment import Targets, by_centroid, by_vote
+from facesorter.clustering.confidence import TOP, confidence, evidence
+from facesorter.clustering.constrained_forest import grow
+from facesorter.clustering.constraints import SAME_PICTURE, Constraints, Photos, doubled
+from facesorter.clustering.forest import nearest_link
+from facesorter.clustering.graph import Graph
 from facesorter.clustering.hierarchy import select
-from facesorter.clustering.mean_faces import samples
-from facesorter.clustering.means import by_mean
-from facesorter.clustering.members import sizes
-from facesorter.clustering.memory import Memory
-from facesorter.clustering.parts import part_of
-from facesorter.clustering.proposal import Bools, Ints, Thresholds
+from facesorter.clustering.kernels import numbered, sizes
+from facesorter.clustering.neighbours import Lists
+from facesorter.clustering.proposal import Floats, Ints, Thresholds
 from facesorter.clustering.similarity import Vectors, to_steps
+from facesorter.clustering.thresholds import BELOW_CEILING, VOTE_ABOVE
 
 OWNED_BELOW_FLOOR = 0.05
 """Cosine below the floor down to which a single face is linked to a person with confirmed faces.
 Confirmed faces hold together however unlike they are, so weaker links would sweep in whatever
 hangs on any of them: of such additions 95 in 121 were wrong, above it none."""
+
+ALIKE_MARGIN = 0.10
+"""Cosine by which a face must be nearer to one of two persons who are said to look alike: twice
+what a vote needs. Not measured, for want of an open set of twins."""
+
+_BLOCK = 1024
+"""Faces compared with a person in one go."""
 
 
 def group(
@@ -36,119 +40,48 @@ def group(
     graph: Graph,
     constraints: Constraints,
     found: Thresholds,
-    memory: Memory,
-    numbering: Numbering,
-    changed: Bools | None,
     token: CancelToken | None = None,
 ) -> Ints:
     """Group faces, without naming the groups.
 
     Args:
         vectors: the embeddings.
-        graph: their similarities, adjusted for crowds.
+        graph: normalised similarities.
         constraints: what may not be broken.
         found: thresholds.
-        memory: of the last refresh.
-        numbering: where the faces are.
-        changed: bool[n], faces of which a similarity, a list or an edge of the forest is other
-            than at the last refresh; None where all may be.
         token: polled between steps; raises `Cancelled`.
 
     Returns:
         int64[n], group of each face from 0 on, or -1.
     """
-    before = memory.grouped(graph, constraints.alike, found)
-    if before is not None:
-        return before
-    confirmed = constraints.person
-    part, gathered = None, memory.gathered(graph, numbering, found)
-    if changed is not None and gathered is not None:
-        ceiling = to_steps(found.ceiling)
-        part = part_of(vectors, graph, constraints, numbering, changed, ceiling)
-    if part is None or gathered is None:
-        label = _gather(vectors, graph, constraints, found, memory, token, part=False)
-    else:
-        memory.walked.follow(part.numbering, steady=True)
-        about = part.vectors, part.graph, part.constraints, found, memory
-        theirs = _gather(*about, token, part=True)
-        label, free = gathered, gathered.max(initial=-1) + 1
-        label[part.faces] = np.where(theirs >= 0, theirs + free, -1)
-    label = drop_single(label, confirmed)
-    memory.keep_gathered(graph, numbering, found, label)
-    if token is not None:
-        token.check()
-    loose = label < 0
-    loose[list(constraints.rejected)] = False
-    whose = np.full(int(label.max(initial=-1)) + 1, -1)
-    whose[label[confirmed >= 0]] = confirmed[confirmed >= 0]
-    lowest = to_steps(found.ceiling - calibration.BELOW_CEILING)
-    born = np.where(whose >= 0, constraints.born[whose], -np.inf)
-    stand = beside(lambda: samples(vectors, label, len(whose)))
-    placed = vote(
-        graph,
-        label,
-        constraints.photos,
-        loose,
-        least=np.where(
-            whose >= 0, to_steps(found.join), to_steps(found.ceiling + calibration.VOTE_ABOVE)
-        ),
-        owned=whose >= 0,
-        lowest=lowest,
-        born=born,
-        day=constraints.day,
-        votes=memory.votes,
-    )
-    label = by_mean(
-        vectors,
-        graph,
-        stand.result(),
-        placed,
-        loose & (placed < 0),
-        constraints.photos,
-        owned=whose >= 0,
-        lowest=lowest,
-        born=born,
-        day=constraints.day,
-        votes=memory.votes,
-        means=memory.means,
-        mean_faces=memory.mean_faces,
-    )
-    label = tell_apart(vectors, label, confirmed, whose, constraints.alike)
-    memory.keep_groups(graph, constraints.alike, found, label)
-    return label
-
-
-def _gather(
-    vectors: Vectors,
-    graph: Graph,
-    constraints: Constraints,
-    found: Thresholds,
-    memory: Memory,
-    token: CancelToken | None,
-    *,
-    part: bool,
-) -> Ints:
-    """int64[n], groups before loose faces are placed, some of one face; of all faces or a part."""
     confirmed = constraints.person
     ceiling, floor = to_steps(found.ceiling), to_steps(found.floor)
-    edges, refused = grow(
-        graph,
-        constraints,
-        ceiling=ceiling,
-        floor=floor,
-        token=token,
-        likely=memory.refused(vectors),
-        walked=memory.walked,
-    )
-    memory.keep_refused(vectors, refused, part=part)
+    edges = grow(graph, constraints, ceiling=ceiling, floor=floor, token=token)
     label = select(graph.n, edges, ceiling=ceiling, floor=floor)
     label = _with_confirmed(label, confirmed)
-    label = _loosen(label, edges, graph, confirmed, found)
-    return one_per_photo(vectors, graph.lists, label, constraints.photos, confirmed, memory.doubled)
+    label = _release_weak(label, edges, graph, confirmed, found)
+    label = one_per_photo(vectors, graph.lists, label, constraints.photos, confirmed)
+    label = _drop_single(label, confirmed)
+    if token is not None:
+        token.check()
+    whose = np.full(int(label.max(initial=-1)) + 1, -1)
+    whose[label[confirmed >= 0]] = confirmed[confirmed >= 0]
+    targets = Targets(
+        label,
+        owned=whose >= 0,
+        needed=np.where(whose >= 0, to_steps(found.join), to_steps(found.ceiling + VOTE_ABOVE)),
+        born=np.where(whose >= 0, constraints.born[whose], -np.inf),
+        lowest=to_steps(found.ceiling - BELOW_CEILING),
+    )
+    unassigned = label < 0
+    unassigned[list(constraints.rejected)] = False
+    label = by_vote(graph, targets, unassigned, constraints)
+    label = by_centroid(vectors, graph, targets, label, unassigned & (label < 0), constraints)
+    return _tell_apart(vectors, label, confirmed, whose, constraints.alike)
 
 
 def _with_confirmed(label: Ints, confirmed: Ints) -> Ints:
-    """Give persons whose confirmed faces ended in no group one of their own."""
+    """Give persons whose confirmed faces are in no group one of their own."""
     result = label.copy()
     stray = np.flatnonzero((confirmed >= 0) & (label < 0))
     persons = np.unique(confirmed[stray], return_inverse=True)[1]
@@ -156,15 +89,17 @@ def _with_confirmed(label: Ints, confirmed: Ints) -> Ints:
     return result
 
 
-def _loosen(label: Ints, edges: Ints, graph: Graph, confirmed: Ints, found: Thresholds) -> Ints:
-    """Take out unconfirmed faces that hang on their group by too little.
+def _release_weak(
+    label: Ints, edges: Ints, graph: Graph, confirmed: Ints, found: Thresholds
+) -> Ints:
+    """Release unconfirmed faces that are linked to their group too weakly.
 
-    A link of two faces speaks for itself alone, and at the ceiling strangers have such links, so
-    it needs more. In a larger group the mean of the nearest three (two, where there are no more)
-    has to reach the ceiling: a stranger may be like one of a group, hardly like three, and a face
-    that is like three needs no outstanding one. The end of a chain, where fewer are near, has to
-    be like the next one the more. Against a rule for the nearest alone BCubed F of the labelled
-    photos rose by .0012, and the decisions to complete them fell by 6.
+    The link of a pair has nothing else to support it, and at the ceiling strangers have such links,
+    too, so a pair needs more. In a larger group the mean of the nearest three (two, where there are
+    no more) must reach the ceiling: a stranger may resemble one of a group, hardly three, and a
+    face that resembles three needs no outstanding link. The end of a chain, near fewer, must
+    resemble its neighbour all the more. Against a rule for the nearest alone BCubed F of the
+    labelled photos rose by .0012, and the decisions to complete them fell by 6.
     """
     best = nearest_link(len(label), edges)
     size = sizes(label)
@@ -176,7 +111,88 @@ def _loosen(label: Ints, edges: Ints, graph: Graph, confirmed: Ints, found: Thre
     needed[held & (size > 2)] = to_steps(found.floor - OWNED_BELOW_FLOOR)
     weak = (label >= 0) & (confirmed < 0) & (best < needed[at])
     judged = (label >= 0) & (confirmed < 0) & (size[at] > 2) & ~held[at]
-    several = graph.lists.by_place(judged & (best < to_steps(found.floor)))
+    several = np.flatnonzero(judged & (best < to_steps(found.floor)))
     mean, known = evidence(graph, label, several)
     weak[several[known]] = mean[known] < to_steps(found.ceiling)
     return np.where(weak, -1, label)
+
+
+def one_per_photo(
+    vectors: Vectors, lists: Lists, label: Ints, photos: Photos, confirmed: Ints
+) -> Ints:
+    """Leave each group at most one face per photo, the surest; confirmed faces all stay.
+
+    Faces at least as similar as `constraints.SAME_PICTURE` to all that stay are the same face seen
+    twice, and stay, too.
+
+    Returns:
+        int64[n], labels with the surplus faces at -1.
+    """
+    result = label.copy()
+    shared = np.flatnonzero(doubled(label, photos))
+    if not len(shared):
+        return result
+    sure = confidence(vectors, lists, label, shared)
+    order = np.lexsort(
+        (shared, -sure[shared], confirmed[shared] < 0, photos.of[shared], label[shared])
+    )
+    kept: list[int] = []
+    place = (-1, -1)
+    for face in shared[order].tolist():
+        here = (int(label[face]), int(photos.of[face]))
+        if here != place:
+            place, kept = here, [face]
+        elif confirmed[face] >= 0 or vectors.steps(face, np.asarray(kept)).min() >= SAME_PICTURE:
+            kept.append(face)
+        else:
+            result[face] = -1
+    return result
+
+
+def _drop_single(label: Ints, confirmed: Ints) -> Ints:
+    """Dissolve groups of one unconfirmed face; number the others in the order of first faces."""
+    size = sizes(label)
+    size[label[confirmed >= 0]] = 2
+    return numbered(np.where((label >= 0) & (size[label] >= 2), label, -1))
+
+
+def _tell_apart(vectors: Vectors, label: Ints, confirmed: Ints, whose: Ints, alike: Ints) -> Ints:
+    """Take unconfirmed faces away from persons who look alike, unless one is clearly nearer.
+
+    Args:
+        vectors: the embeddings.
+        label: int64[n], group of each face, -1 for none.
+        confirmed: int64[n], the confirmed person, or -1.
+        whose: int64[groups], the confirmed person of each group, or -1.
+        alike: int64[r, 2], pairs of persons.
+
+    Returns:
+        int64[n], labels with the faces that could be either at -1.
+    """
+    result = label.copy()
+    for pair in alike.tolist():
+        groups = [np.flatnonzero(whose == person) for person in pair]
+        if not all(len(each) for each in groups):
+            continue
+        first, second = (np.flatnonzero(label == each[0]) for each in groups)
+        for own, other in ((first, second), (second, first)):
+            asked = own[confirmed[own] < 0]
+            lead = _mean_of_nearest(vectors, asked, own) - _mean_of_nearest(vectors, asked, other)
+            result[asked[lead < ALIKE_MARGIN]] = -1
+    return result
+
+
+def _mean_of_nearest(vectors: Vectors, faces: Ints, members: Ints) -> Floats:
+    """Mean of the `TOP` highest cosines of each face to others of a group, -1 without others."""
+    rows, mean = vectors.take(members), np.full(len(faces), -1.0)
+    for start in range(0, len(faces), _BLOCK):
+        part = faces[start : start + _BLOCK]
+        cosines = (vectors.take(part) @ rows.T).astype(np.float64)
+        cosines[part[:, None] == members] = -np.inf
+        best = np.sort(cosines, axis=1)[:, -TOP:]
+        there = np.isfinite(best)
+        total = np.where(there, best, 0).sum(axis=1)
+        mean[start : start + _BLOCK] = np.where(
+            there.any(axis=1), total / np.maximum(there.sum(axis=1), 1), -1.0
+        )
+    return mean

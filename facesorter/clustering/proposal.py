@@ -1,4 +1,4 @@
-"""What a refresh is given and what it answers: plain frozen arrays, no database, no Qt."""
+"""What a refresh is given and what it returns: frozen arrays, no database, no Qt."""
 
 from __future__ import annotations
 
@@ -8,24 +8,25 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from facesorter.clustering.compiled import in_parts
-
 Ints = npt.NDArray[np.int64]
+Ints32 = npt.NDArray[np.int32]
+Ints16 = npt.NDArray[np.int16]
+Hashes = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 
 NOBODY = -1
-"""Person id of a face that is with nobody."""
+"""Person id of an unassigned face."""
 FIRST_NEW = -2
 """New unnamed groups are numbered -2, -3, … in a proposal; the library gives them ids."""
 
 
 @dataclass(frozen=True)
 class Thresholds:
-    """The similarities a grouping was made with; stored with it, so that it can be made again.
+    """The cosines a grouping was made with; stored with it, so that it can be made again.
 
-    All are cosines. They rise as a library grows and never fall by themselves.
+    They rise as a library grows and never fall by themselves.
     """
 
     ceiling: float
@@ -33,7 +34,7 @@ class Thresholds:
     floor: float
     """Faces linked at or above it are never split by the machine."""
     join: float
-    """A single face hanging on a group of three or more by less than this is not a member."""
+    """A face whose best link to a group of three or more is below this is not a member."""
     attach: float
     """Two faces alone are a group from this similarity on."""
     n: int
@@ -41,17 +42,17 @@ class Thresholds:
 
 
 class Rows(Protocol):
-    """Embeddings that are read when they are needed: only those of faces not seen before."""
+    """Embeddings loaded on demand: only those of faces not seen before."""
 
     @property
     def dimension(self) -> int:
         """Length of an embedding."""
 
-    def prints(self) -> npt.NDArray[np.uint64]:
-        """uint64[n], a cheap fingerprint of each embedding: other when the embedding is other."""
+    def prints(self) -> Hashes:
+        """uint64[n], a cheap fingerprint that changes when the embedding does."""
 
     def load(self, at: Ints) -> Singles:
-        """float32[len(at), d], unit length: the embeddings at some places of the snapshot."""
+        """float32[len(at), d], unit length: the embeddings at these rows of the snapshot."""
 
 
 class Loaded:
@@ -65,20 +66,12 @@ class Loaded:
         """Length of an embedding."""
         return int(self._embeddings.shape[1])
 
-    def prints(self) -> npt.NDArray[np.uint64]:
-        """Fingerprints out of the first four coordinates: one way to the memory for each."""
-        rows = np.ascontiguousarray(self._embeddings, np.float32)
-        if self.dimension % 4:
-            rows = np.pad(rows, ((0, 0), (0, -self.dimension % 4)))
-        # One number of 16 bytes each, which takes half the time of four.
-        four, first = rows.view(np.complex128)[:, 0], np.empty(len(rows), np.complex128)
-
-        def read(start: int, end: int) -> None:
-            first[start:end] = four[start:end]
-
-        in_parts(read, len(rows))
-        bits = first.view(np.uint64).reshape(-1, 2)
-        mixed: npt.NDArray[np.uint64] = bits[:, 0] * np.uint64(0x9E3779B97F4A7C15) + bits[:, 1]
+    def prints(self) -> Hashes:
+        """Fingerprints of the first four coordinates."""
+        first = np.zeros((len(self._embeddings), 4), np.float32)
+        first[:, : self.dimension] = self._embeddings[:, :4]
+        bits = first.view(np.uint64)
+        mixed: Hashes = bits[:, 0] * np.uint64(0x9E3779B97F4A7C15) + bits[:, 1]
         return mixed
 
     def load(self, at: Ints) -> Singles:
@@ -112,7 +105,7 @@ class Snapshot:
     owned: Ints
     """int64[k], persons that belong to the user: named, or with a confirmed face."""
     thresholds: Thresholds | None = None
-    """Those of the last refresh; None finds them anew."""
+    """Those of the last refresh; None finds new ones."""
     births: Ints = field(default_factory=lambda: np.zeros((0, 2), np.int64))
     """int64[b, 2], pairs of person id and day of birth (days since 1970-01-01): a face dated
     before that is not this person, unless the user confirmed it."""
@@ -123,7 +116,7 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Question:
-    """Two persons or groups that might be the same; for the user to say, never done silently."""
+    """Two persons or groups that might be the same; for the user to decide, never done silently."""
 
     kind: str
     """``"same_person"``."""
@@ -144,12 +137,12 @@ class Proposal:
     """int64[n]: an existing person's id (>= 0), -1 for nobody, or <= -2 for a new unnamed group
     (faces with the same number are one group)."""
     similarity: Singles
-    """float32[n]: mean of the three highest cosines to others of the group; 0 where alone."""
+    """float32[n]: membership confidence, see `confidence`; 0 for unassigned faces."""
     thresholds: Thresholds
     questions: tuple[Question, ...] = ()
     """Likeliest first."""
 
 
 def rows_of(embeddings: Singles | Rows) -> Rows:
-    """Embeddings by rows, wherever they are."""
+    """Wrap an array of embeddings; pass anything else through."""
     return Loaded(embeddings) if isinstance(embeddings, np.ndarray) else embeddings

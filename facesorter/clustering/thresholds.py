@@ -1,11 +1,11 @@
-"""Ceiling and floor out of the library itself: no number for the user to find.
+"""Thresholds derived from the library itself: no number for the user to find.
 
-The ceiling follows the largest of n scores of strangers: a face has about n of them, and the
-largest of n normal scores lies near mean + deviation * sqrt(2 ln n). Fixed thresholds merge
-strangers as soon as the library is large enough; this one rises with it.
+The ceiling follows the highest of n similarities to strangers: a face has about n of them, and the
+highest of n normal scores lies near mean + deviation * sqrt(2 ln n). Fixed thresholds merge
+strangers once a library is large enough; this one rises with it.
 
-The floor uses what photos know for free: two faces of one photo are hardly ever one person. A
-grouping that ignores photos is tried at lower and lower floors; the share of faces that share a
+The floor uses labels that photos give for free: two faces of one photo are hardly ever one person.
+A grouping that ignores photos is tried at lower and lower floors; the share of faces that share a
 photo with a group-mate stays level until strangers begin to run together, then explodes.
 """
 
@@ -16,22 +16,22 @@ import math
 import numpy as np
 
 from facesorter.cancel import CancelToken
-from facesorter.clustering.attach import doubled
 from facesorter.clustering.compiled import in_parts
-from facesorter.clustering.constraints import Photos
-from facesorter.clustering.crowding import USUAL
-from facesorter.clustering.forest import Graph, components_at, nearest_link
+from facesorter.clustering.constraints import Photos, doubled
+from facesorter.clustering.forest import nearest_link
+from facesorter.clustering.graph import Graph
 from facesorter.clustering.hierarchy import select
-from facesorter.clustering.members import sizes
+from facesorter.clustering.kernels import sizes, unpack
+from facesorter.clustering.normalisation import USUAL
 from facesorter.clustering.proposal import Ints, Thresholds
-from facesorter.clustering.similarity import STEPS, Vectors, to_steps, unpack
+from facesorter.clustering.similarity import STEPS, Vectors, to_steps
 
 CERTAIN = to_steps(0.60)
-"""Steps. Linked at this, faces count as one person when strangers are measured, so that a person
-who fills the library is not taken for its strangers."""
+"""Steps. Faces linked at this count as one person when strangers are measured, so that a person who
+fills the library is not taken for strangers."""
 
 SMALL_LIBRARY = 1000
-"""Faces. A smaller library is judged as if it had this many: its few strangers are relatives."""
+"""Faces. A smaller library counts as one of this size: its few strangers are relatives."""
 
 JOIN_ABOVE = 0.05
 VOTE_ABOVE = 0.03
@@ -41,10 +41,10 @@ PAIR_ABOVE = (0.0, 0.01, 0.02, 0.03)
 """Cosines above the ceiling from which on two faces may be a group; the last one always does."""
 
 FOUND = 0.4
-"""Share of such pairs that must be more than strangers account for. The count of strangers is
-cautious, because it knows nothing of crowds: of the pairs let in by it 74 to 95 % were right in 24
-synthetic libraries of 10,000 and 50,000 faces. Where half were wrong, on the labelled photos, 0.1
-was found."""
+"""Share of such pairs that strangers must not account for. The estimate of strangers is cautious,
+because it ignores crowding: of the pairs it let in 74 to 95 % were right in 24 synthetic libraries
+of 10,000 and 50,000 faces. On the labelled photos, where half of them would be wrong, the share was
+0.1."""
 
 FLOOR_HIGHEST = 0.36
 FLOOR_STEP = 0.03
@@ -57,19 +57,19 @@ FLOOR_LOWEST = 0.30
 of 128 and 512 dimensions alike, whose best swept floors lay at 0.30 to 0.33 of it."""
 
 BELOW_CEILING = 0.06
-"""Cosine. How far below the ceiling votes still look, for the runner-up."""
+"""Cosine. How far below the ceiling votes still see a runner-up."""
 
 CLASH_NOISE = 0.0025
-"""Share of faces: single accidents on the plateau; percolation jumps to 1 % and more at once."""
+"""Share of faces: chance on the plateau; percolation jumps to 1 % and more at once."""
 
 _GROUP_PHOTOS = 200
-"""Photos with several faces that the clash rule needs before its share means anything."""
+"""Photos with several faces below which the share of clashes means nothing."""
 
 _PAIRS = 200_000
 _SEED = 1
 _BELIEF = 30
-"""Faces' worth of belief in `_USUAL`, against which the library's own strangers are weighed; and
-pairs' worth of belief that pairs are strangers."""
+"""Weight of the prior `_USUAL`, in faces of the library; and of the prior that pairs are strangers,
+in pairs."""
 
 _USUAL = {128: (0.08, 0.09)}
 _USUAL_ELSE = (0.02, 0.065)
@@ -77,7 +77,7 @@ _USUAL_ELSE = (0.02, 0.065)
 ArcFace-like models (512)."""
 
 GROWN = 1.2
-"""Thresholds are looked at again when the library grew by a fifth."""
+"""Thresholds are computed again when the library has grown by a fifth."""
 
 
 def lowest_useful(vectors: Vectors, known: Thresholds | None) -> int:
@@ -86,7 +86,7 @@ def lowest_useful(vectors: Vectors, known: Thresholds | None) -> int:
         return lowest_for(known.ceiling)
     mean, deviation = _strangers(vectors, np.arange(len(vectors)))
     guess = mean + deviation * math.sqrt(2 * math.log(max(len(vectors), SMALL_LIBRARY)))
-    # The guess is too high where one person fills the library, hence the margin and the limit.
+    # The guess is too high where one person fills the library, hence the margin and the limits.
     return lowest_for(min(max(guess - BELOW_CEILING / 2, 0.15), 0.42))
 
 
@@ -97,7 +97,7 @@ def lowest_for(ceiling: float) -> int:
 
 
 def least_ceiling(lowest: int) -> int:
-    """The lowest ceiling, in steps, that a graph with neighbours from ``lowest`` on will do for."""
+    """The lowest ceiling, in steps, that a graph with neighbours down to ``lowest`` serves."""
     return to_steps(max(lowest / STEPS + BELOW_CEILING, lowest / STEPS / USUAL))
 
 
@@ -112,13 +112,13 @@ def find_ceiling(vectors: Vectors, graph: Graph, known: Thresholds | None) -> fl
     Args:
         vectors: the embeddings.
         graph: their plain similarities.
-        known: thresholds of the last refresh; the ceiling is never lower than theirs.
+        known: thresholds of the last refresh; the ceiling never falls below theirs.
     """
     if known is not None and is_current(known, graph.n):
         return known.ceiling
     mean, deviation = _strangers(vectors, _one_each(graph))
     ceiling = mean + deviation * math.sqrt(2 * math.log(max(graph.n, SMALL_LIBRARY)))
-    # The graph must reach as far below the ceiling as votes and crowds look.
+    # The graph must reach as far below the ceiling as votes and normalisation look.
     ceiling = max(ceiling, least_ceiling(graph.lowest) / STEPS)
     return to_steps(max(ceiling, known.ceiling if known is not None else 0.0)) / STEPS
 
@@ -135,9 +135,9 @@ def find(
 
     Args:
         vectors: the embeddings.
-        photos: who shares a photo.
-        graph: similarities adjusted for crowds, by which faces will be grouped.
-        ceiling: as `find_ceiling` gave it.
+        photos: the photos with several faces.
+        graph: normalised similarities, by which faces will be grouped.
+        ceiling: from `find_ceiling`.
         known: thresholds of the last refresh; the new ones are never lower.
         token: polled between trials; raises `Cancelled`.
     """
@@ -155,7 +155,7 @@ def find(
 
 def _one_each(graph: Graph) -> Ints:
     """One face of each person, as far as that is certain."""
-    provisional = components_at(graph, CERTAIN)
+    provisional = graph.components_at(CERTAIN)
     first = np.unique(provisional[graph.core], return_index=True)[1]
     result: Ints = np.flatnonzero(graph.core)[first]
     return result
@@ -178,7 +178,7 @@ def _strangers(vectors: Vectors, faces: Ints) -> tuple[float, float]:
         cosines[start:end] = vectors.cosines(faces[a[start:end]], faces[b[start:end]])
 
     in_parts(loop, len(a))
-    # Quantiles, because the few pairs of one person that are left must not count.
+    # Quantiles are robust to the few pairs of one person that are left.
     low, middle, high = np.quantile(cosines, (0.16, 0.5, 0.84))
     weight = count / (count + _BELIEF)
     mean = weight * middle + (1 - weight) * usual_mean
@@ -205,11 +205,11 @@ def _floor_above(graph: Graph, photos: Photos, ceiling: float, token: CancelToke
 def _pair_above(
     graph: Graph, ceiling: float, floor: float, strangers: tuple[float, float]
 ) -> float:
-    """How far above the ceiling two faces alone must be alike.
+    """Find how far above the ceiling the similarity of a pair must be.
 
-    Faces that are in no larger group are mostly strangers, whose similarities fall off as those of
-    strangers do. Below the ceiling they are nearly all there is, which says how many there are;
-    what is found above it beyond their tail is pairs of one person.
+    Faces outside larger groups are mostly strangers, whose similarities have a normal tail. Below
+    the ceiling they are nearly all there is, which gives their number; what exceeds their tail
+    above it is pairs of one person.
     """
     mean, deviation = strangers
     label = select(graph.n, graph.forest, ceiling=to_steps(ceiling), floor=to_steps(floor))

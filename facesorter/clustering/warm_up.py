@@ -16,6 +16,8 @@ from facesorter.clustering.proposal import Snapshot
 
 _FACES = 400
 _PEOPLE = 40
+_STRAY = 9
+"""A face confirmed as somebody it doesn't resemble: it is compared with that whole group."""
 
 
 def compile_all() -> None:
@@ -40,9 +42,11 @@ def _made() -> Snapshot:
     random = np.random.default_rng(0)
     who = np.arange(_FACES) % _PEOPLE
     rows = random.standard_normal((_PEOPLE, 64))[who] + 0.6 * random.standard_normal((_FACES, 64))
+    rows[_STRAY] = random.standard_normal(64)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     ids = np.arange(1, _FACES + 1)
     confirmed = np.where((who < 4) & (ids % 3 == 0), 1 + who, -1)
+    confirmed[_STRAY] = 1
     shown = np.where(confirmed >= 0, confirmed, np.where(ids % 2 == 0, 1 + who, -1))
     undecided = ids[(who == 0) & (confirmed < 0)][:5]
     return Snapshot(

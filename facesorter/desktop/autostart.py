@@ -18,6 +18,7 @@ from typing import Final, Protocol
 
 from facesorter import APP_ID, IN_BACKGROUND, NAME
 from facesorter.errors import UserError
+from facesorter.files import write_atomically
 
 RUN_KEY: Final = r"Software\Microsoft\Windows\CurrentVersion\Run"
 APPROVED_KEY: Final = r"Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run"
@@ -153,7 +154,7 @@ class XdgEntry:
             "X-GNOME-Autostart-enabled=true",
         )
         text = "".join(f"{line}\n" for line in lines)
-        _write(self.path, text.encode("utf-8"))
+        write_atomically(self.path, text.encode("utf-8"))
 
     def turn_off(self) -> None:
         """See `Autostart`."""
@@ -183,7 +184,7 @@ class LaunchAgent:
             "LimitLoadToSessionType": "Aqua",
             "ProcessType": "Interactive",
         }
-        _write(self.path, plistlib.dumps(agent))
+        write_atomically(self.path, plistlib.dumps(agent))
 
     def turn_off(self) -> None:
         """See `Autostart`."""
@@ -255,10 +256,3 @@ def _quoted(word: str) -> str:
 
 def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("\n", "\\n")
-
-
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_bytes(data)
-    partial.replace(path)

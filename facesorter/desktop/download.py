@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import os
 import shutil
@@ -10,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from facesorter import files
 from facesorter.cancel import CancelToken
 from facesorter.desktop import web
 from facesorter.errors import UserError
@@ -51,7 +51,8 @@ def download(
         if have < size:
             _fetch(url, part, have, size, tell, token)
         tell(size, size)
-        if _sha256(part, token) != sha256:
+        token.check()
+        if files.sha256(part) != sha256:
             part.unlink()
             raise Damaged(
                 "What arrived is not the file that was published, and was thrown away. "
@@ -124,12 +125,3 @@ def _check_room(folder: Path, wanted: int) -> None:
 
 def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
-
-
-def _sha256(path: Path, token: CancelToken) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(BLOCK):
-            digest.update(block)
-            token.check()
-    return digest.hexdigest()

@@ -5,7 +5,6 @@ No database and no Qt, so that the same line serves the window, the command line
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facesorter.cancel import CancelToken
-from facesorter.domain import SAME_PLACE, Region
+from facesorter.domain import Region
 from facesorter.errors import UnreadablePhoto
 from facesorter.faces import alignment, quality
 from facesorter.faces.detection import MIN_FACE, Detections, Detector, detect
 from facesorter.faces.drawn import from_regions
 from facesorter.faces.embedding import Recogniser, with_mirror
+from facesorter.files import content_hash
 from facesorter.images import colour, decode, metadata
 from facesorter.images import thumbnails as rendering
 from facesorter.images.thumbnails import ThumbnailCache
@@ -32,8 +32,6 @@ A 12-megapixel phone photo is then decoded in full: measured, 84 ms against 73 m
 reading the JPEG stream dominates, and a face of 30 pixels at 1280 has 95 there, nearly the 112 that
 the recogniser looks at. Beyond, time and memory grow and only faces in a crowd gain.
 """
-
-_READ_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -194,19 +192,6 @@ def _inside(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.concatenate([low, high - low], 1)
 
 
-def content_hash(path: Path) -> str:
-    """Hash of a file's bytes: blake2b, 16 bytes, in hexadecimal. Reads in blocks.
-
-    Raises:
-        OSError: The file can't be read.
-    """
-    digest = hashlib.blake2b(digest_size=16)
-    with path.open("rb") as file:
-        while block := file.read(_READ_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
-
-
 def analyse_photo(
     path: Path,
     analyzer: FaceAnalyzer,
@@ -237,7 +222,7 @@ def analyse_photo(
     digest, orientation, described = "", 1, metadata.NO_METADATA
     try:
         data = decode.read_bytes(path)
-        digest = hashlib.blake2b(data, digest_size=16).hexdigest()
+        digest = content_hash(data)
         described = metadata.read_metadata(data)
         _check(token)
         picture = decode.load_upright(data, long_side=ANALYSIS_SIDE, exact_colours=False)
@@ -249,12 +234,12 @@ def analyse_photo(
             faces = [
                 face
                 for face in faces
-                if all(region.overlap(face.region) < SAME_PLACE for region in known.drawn)
+                if not any(region.is_at(face.region) for region in known.drawn)
             ]
             missed = [
                 region
                 for region in known.regions
-                if all(region.overlap(face.region) < SAME_PLACE for face in faces)
+                if not any(region.is_at(face.region) for face in faces)
             ]
             faces += analyzer.analyse_regions(picture.pixels, missed)
     except UnreadablePhoto as error:

@@ -24,8 +24,9 @@ from facesorter.faces.alignment import CROP
 from facesorter.faces.analyzer import Options, StandardAnalyzer
 from facesorter.faces.detection import Detections, Thresholds, join
 from facesorter.faces.embedding import unit_length
-from facesorter.faces.models import file_sha256, pack_identity
+from facesorter.faces.recipe import pack_identity
 from facesorter.faces.runtime import CPU, session_options
+from facesorter.files import sha256
 
 _DETECTORS = ("det_*.onnx", "*scrfd*.onnx")
 _RECOGNISERS = ("w600k_*.onnx", "glintr*.onnx", "*arcface*.onnx", "*webface*.onnx", "*.onnx")
@@ -55,7 +56,7 @@ def load_insightface_pack(
     return StandardAnalyzer(
         name=directory.name,
         dimension=recogniser.dimension,
-        sha256=pack_identity(file_sha256(detector_path), file_sha256(recogniser_path)),
+        sha256=pack_identity(sha256(detector_path), sha256(recogniser_path)),
         detector=Scrfd(detector),
         recogniser=recogniser,
         options=options,

@@ -10,9 +10,6 @@ beside it; a cache that is missing, damaged or not writable only costs a second 
 
 from __future__ import annotations
 
-import hashlib
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,14 +19,14 @@ from numpy.typing import NDArray
 
 from facesorter import paths
 from facesorter.errors import UserError
+from facesorter.faces.recipe import pack_identity
+from facesorter.files import sha256, write_atomically
 
 if TYPE_CHECKING:
     from facesorter.faces.analyzer import FaceAnalyzer, Options
 
 FOLD_VERSION = 1
 """Part of a folded file's name; raise it when `fold` changes what it writes."""
-
-_READ_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +41,7 @@ class Pack:
     """File name of the recogniser, inside the directory."""
     dimension: int
     sha256: str
-    """Identity: a hash over the hashes of both files and `RECIPE`, the same on every computer."""
+    """Identity: a hash over the hashes of both files and `recipe.RECIPE`, the same everywhere."""
     licence: str
 
 
@@ -57,17 +54,6 @@ SFACE = (
     "fb143eea07838aa532d1c95df5f69899974ea0140e1fba05e94204be13ed74ee",
 )
 """Names and SHA-256 of the bundled files, equal to those in the opencv_zoo repository."""
-
-
-RECIPE = 2
-"""What is done with the models between a photo and an embedding. Raise it with every change that
-makes embeddings other ones: libraries then have their photos analysed again, and nothing mixes."""
-
-
-def pack_identity(detector_sha256: str, recogniser_sha256: str) -> str:
-    """The hash that names a pair of model files and what is done with them."""
-    parts = f"{detector_sha256}\n{recogniser_sha256}\n{RECIPE}"
-    return hashlib.sha256(parts.encode()).hexdigest()
 
 
 def bundled_pack() -> Pack:
@@ -139,17 +125,8 @@ def load_pack(
     )
 
 
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file in hexadecimal, read in blocks."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_READ_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-def read_verified(path: Path, sha256: str) -> bytes:
-    """Read a model file and prove that it is the one meant.
+def read_verified(path: Path, published: str) -> bytes:
+    """Read a model file and prove that it is the one whose SHA-256 was ``published``.
 
     Raises:
         UserError: The file is missing, can't be read, or its bytes differ.
@@ -166,7 +143,7 @@ def read_verified(path: Path, sha256: str) -> bytes:
             f"The face model {path} can't be read ({error.strerror or error}). "
             "Check the rights of that file, or install facesorter again."
         ) from error
-    if hashlib.sha256(data).hexdigest() != sha256:
+    if sha256(data) != published:
         raise UserError(
             f"The face model {path} is damaged: its content is not what was published. "
             "Install facesorter again to replace it; your photos and names are not affected."
@@ -174,24 +151,23 @@ def read_verified(path: Path, sha256: str) -> bytes:
     return data
 
 
-def folded(source: bytes, sha256: str, shape: tuple[str | int, ...], cache: Path) -> bytes:
+def folded(source: bytes, source_sha256: str, shape: tuple[str | int, ...], cache: Path) -> bytes:
     """The folded form of a model, from the cache where it is there and whole.
 
     See [Note: folded models]. Never fails because of the cache. Thread: any.
     """
-    kept = cache / f"{sha256[:16]}-fold{FOLD_VERSION}.onnx"
+    kept = cache / f"{source_sha256[:16]}-fold{FOLD_VERSION}.onnx"
     proof = kept.with_suffix(".sha256")
     try:
         data = kept.read_bytes()
-        if hashlib.sha256(data).hexdigest() == proof.read_text("ascii").strip():
+        if sha256(data) == proof.read_text("ascii").strip():
             return data
     except (OSError, UnicodeDecodeError):
         pass
     data = fold(source, shape)
     try:
-        cache.mkdir(parents=True, exist_ok=True)
-        _write_by_rename(kept, data)
-        _write_by_rename(proof, hashlib.sha256(data).hexdigest().encode("ascii"))
+        write_atomically(kept, data)
+        write_atomically(proof, sha256(data).encode("ascii"))
     except OSError:
         # A full or read-only disk: the model in memory serves this run as well.
         pass
@@ -261,14 +237,3 @@ def _dequantise(node: Any, inputs: list[NDArray[Any]]) -> NDArray[np.float32]:
         scale, zero = scale.reshape(aligned), zero.reshape(aligned)
     shifted = quantised.astype(np.int32) - zero.astype(np.int32)
     return np.asarray(shifted.astype(np.float32) * scale, np.float32)
-
-
-def _write_by_rename(path: Path, data: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.replace(name, path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise

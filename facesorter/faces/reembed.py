@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from facesorter.cancel import CancelToken
-from facesorter.domain import SAME_PLACE, Region
-from facesorter.faces.analyzer import ANALYSIS_SIDE, FaceAnalyzer, FoundFace, content_hash
+from facesorter.domain import Region, match_regions
+from facesorter.faces.analyzer import ANALYSIS_SIDE, FaceAnalyzer, FoundFace
+from facesorter.files import content_hash
 from facesorter.images import decode
 
 
@@ -56,23 +57,10 @@ def look_at(
     if token is not None:
         token.check()
     found = analyzer.analyse(picture.pixels, token)
-    matched = match(regions, [face.region for face in found])
+    # Keyed by the known face, hence the other way round.
+    matched = match_regions([face.region for face in found], regions)
     missed = tuple(at for at in range(len(regions)) if at not in matched)
     described = analyzer.analyse_regions(picture.pixels, [regions[at] for at in missed])
     drawn = dict(zip(missed, described, strict=True))
     faces = [found[matched[at]] if at in matched else drawn[at] for at in range(len(regions))]
     return LookedAgain(tuple(faces), missed, len(found) - len(matched))
-
-
-def match(known: Sequence[Region], found: Sequence[Region]) -> dict[int, int]:
-    """Which of the found faces (by place) each known one is; best overlap first, each once."""
-    pairs = [
-        (one.overlap(other), at, index)
-        for at, one in enumerate(known)
-        for index, other in enumerate(found)
-    ]
-    matched: dict[int, int] = {}
-    for overlap, at, index in sorted(pairs, key=lambda pair: (-pair[0], pair[1:])):
-        if overlap >= SAME_PLACE and at not in matched and index not in matched.values():
-            matched[at] = index
-    return matched

@@ -19,15 +19,26 @@ EDGE = 120
 """Free pixels around; names at the rim need them."""
 TYPE = 22
 FONTS = (
-    "DejaVuSans.ttf", "NotoSans-Regular.ttf", "segoeui.ttf", "arial.ttf", "Arial Unicode.ttf",
+    "DejaVuSans.ttf",
+    "NotoSans-Regular.ttf",
+    "segoeui.ttf",
+    "arial.ttf",
+    "Arial Unicode.ttf",
     "Helvetica.ttc",
-)  # fmt: skip
+)
 """Tried in this order; one of them is on nearly every system."""
 GROUND = 0xFFFFFFFF
 NOBODY = 0xFF8A8A8E
 COLOURS = (
-    0xFFC4262E, 0xFF2368B0, 0xFF1F8A3B, 0xFF7A3FB8, 0xFFB9600C, 0xFF0E8284, 0xFFC12C86, 0xFF73740F,
-)  # fmt: skip
+    0xFFC4262E,
+    0xFF2368B0,
+    0xFF1F8A3B,
+    0xFF7A3FB8,
+    0xFFB9600C,
+    0xFF0E8284,
+    0xFFC12C86,
+    0xFF73740F,
+)
 """Of marks; each at least 4 to 1 against white."""
 
 
@@ -62,8 +73,13 @@ def draw(
     colours = pixels.view(np.uint8).reshape(*size, 4)
     colours = colours[..., 2::-1] if sys.byteorder == "little" else colours[..., 1:]
     picture = Image.fromarray(np.ascontiguousarray(colours))
-    _write(picture, [(name, (px - low[0]) * scale + EDGE, (py - low[1]) * scale + EDGE)
-                     for name, _, px, py in names])  # fmt: skip
+    _write(
+        picture,
+        [
+            (name, (px - low[0]) * scale + EDGE, (py - low[1]) * scale + EDGE)
+            for name, _, px, py in names
+        ],
+    )
     return picture
 
 

@@ -10,6 +10,7 @@ and shrunk band by band; and large pictures are decoded one at a time, however m
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import io
 import logging
 import math
@@ -27,25 +28,11 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from facesorter.errors import UnreadablePhoto
-from facesorter.images import colour, convert, raw
+from facesorter.images import colour, convert, formats, raw
+from facesorter.images.formats import MEGA
 
 MAX_FILE = 256 << 20
 """Largest file read, in bytes: above any camera's raw file, and two of them still fit in memory."""
-
-MEGA = 1_000_000
-
-MAX_PIXELS = {
-    "JPEG": 400 * MEGA,  # baseline files are decoded at a fraction of their size
-    "MPO": 400 * MEGA,
-    "PNG": 100 * MEGA,  # 4 bytes a pixel while decoding: 400 MB
-    "BMP": 100 * MEGA,
-    "TIFF": 100 * MEGA,
-    "GIF": 64 * MEGA,
-    "WEBP": 50 * MEGA,  # their decoders hold several whole pictures: 10 to 16 bytes a pixel
-    "AVIF": 50 * MEGA,
-    "HEIF": 50 * MEGA,
-}
-"""Most pixels of a picture by format; cameras and scanners of 2026 stay below."""
 
 MAX_PROGRESSIVE = 80 * MEGA
 """Most pixels of a progressive JPEG, which libjpeg holds whole at 6 bytes a pixel."""
@@ -142,30 +129,18 @@ def open_image(data: bytes) -> Image.Image:
     For readers of metadata; may raise anything that a decoder raises.
     """
     prepare()
-    # MPO, several JPEG pictures in one file, is found by the reader of JPEG.
-    return Image.open(io.BytesIO(data), formats=[form for form in MAX_PIXELS if form != "MPO"])
+    return Image.open(io.BytesIO(data), formats=[form.pillow[0] for form in formats.READABLE])
 
 
 def prepare() -> None:
-    """Make Pillow read HEIC and keep its remarks about odd files to itself. Thread: any."""
+    """Make Pillow know the formats and keep its remarks about odd files to itself. Thread: any."""
     global _registered
     with _setup:
         if not _registered:
-            import pi_heif
-            from PIL import (  # noqa: F401 - importing them is what makes Pillow know them
-                AvifImagePlugin,
-                BmpImagePlugin,
-                GifImagePlugin,
-                JpegImagePlugin,
-                MpoImagePlugin,
-                PngImagePlugin,
-                TiffImagePlugin,
-                WebPImagePlugin,
-            )
-
-            pi_heif.register_heif_opener(
-                thumbnails=False, depth_images=False, aux_images=False, decode_threads=1
-            )
+            for form in formats.READABLE:
+                modules = [importlib.import_module(plugin) for plugin in form.plugins]
+                if form.register is not None:
+                    form.register(modules[0])
             # In blocks as large as this, memory goes back to the system when a picture is done;
             # in Pillow's usual 16 MB it stays with the thread that was the last to decode.
             Image.core.set_block_size(_BLOCK)  # type: ignore[attr-defined]
@@ -217,7 +192,7 @@ def _upright(
 ) -> Picture:
     form = image.format or ""
     width, height = image.size
-    if width * height > MAX_PIXELS.get(form, 0):
+    if width * height > formats.BY_PILLOW[form].max_pixels:
         raise UnreadablePhoto(f"The picture is too large to open: {width} by {height} pixels.")
     if image.info.get("progressive") and width * height > MAX_PROGRESSIVE:
         raise UnreadablePhoto(
@@ -270,8 +245,10 @@ def _sentence(data: bytes, error: Exception) -> str:
     text = str(error).lower()
     if isinstance(error, MemoryError):
         return "There is not enough memory to open this picture."
-    if data.startswith((b"\xff\x0a", b"\x00\x00\x00\x0cJXL ")):
-        return "JPEG XL photos are not supported yet."
+    form = formats.by_magic(data)
+    if form is not None and not form.max_pixels:
+        name = form.name
+        return f"{name} photos are not supported yet."
     if not data.strip(b"\x00"):
         return "The file holds only zeros: it was not copied or recovered properly."
     if (
@@ -285,9 +262,9 @@ def _sentence(data: bytes, error: Exception) -> str:
     if isinstance(error, UnidentifiedImageError):
         if data[4:8] == b"ftyp":
             return "This HEIC or AVIF photo is damaged, or of a kind that is not supported yet."
-        kind = next((name for magic, name in _MAGIC_NAMES if magic in data[:12]), None)
-        if kind is None:
+        if form is None:
             return "This is not a photo, whatever its name says."
+        kind = form.name
         return f"The file begins like a {kind} photo, but is damaged."
     if "unsupported" in text or "not supported" in text or "no decoder" in text:
         return "The picture is stored in a way that is not supported yet."
@@ -313,13 +290,3 @@ def _is_cut_short(data: bytes) -> bool:
 
 
 _CUT_SHORT = "The file is cut short: the end of the picture is missing."
-
-_MAGIC_NAMES = (
-    (b"\xff\xd8\xff", "JPEG"),
-    (b"\x89PNG", "PNG"),
-    (b"GIF8", "GIF"),
-    (b"WEBP", "WebP"),
-    (b"II*\x00", "TIFF"),
-    (b"MM\x00*", "TIFF"),
-    (b"BM", "BMP"),
-)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
-import tempfile
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from facesorter.files import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -128,18 +128,9 @@ class ThumbnailCache:
         return self._store(self.path(key, Kind.PORTRAIT), pixels)
 
     def _store(self, path: Path, pixels: NDArray[np.uint8]) -> bool:
-        data = to_jpeg(pixels)
-        temporary = None
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            os.replace(temporary, path)
+            write_atomically(path, to_jpeg(pixels))
         except OSError:
-            if temporary is not None:
-                with contextlib.suppress(OSError):
-                    os.unlink(temporary)
             return False
         return True
 

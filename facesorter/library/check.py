@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 from facesorter.cancel import CancelToken
 from facesorter.library.transaction import Transaction
-from facesorter.storage import photos
-from facesorter.storage.database import integrity_problems
+from facesorter.storage import photos, wal
+from facesorter.storage.database import DATABASE_NAME, integrity_problems
 from facesorter.storage.photos import CHUNK
 
 _INSIDE = "x >= -0.001 AND y >= -0.001 AND w > 0 AND h > 0 AND x + w <= 1.001 AND y + h <= 1.001"
@@ -127,6 +127,23 @@ _JOURNAL = (
 )
 
 
+def log_findings(directory: Path) -> Iterator[Finding]:
+    """What is wrong with the log beside the library file. Reads files only."""
+    path = directory / DATABASE_NAME
+    if wal.is_foreign(path):
+        yield Finding(
+            "log",
+            f"{wal.log_path(path).name} belongs to another library file; it is not read, and the "
+            "next start sets it aside",
+        )
+    if wal.is_missing(path):
+        yield Finding(
+            "log",
+            f"{wal.log_path(path).name} is missing although facesorter did not end in order; the "
+            "last changes may be lost",
+        )
+
+
 def library_findings(connection: sqlite3.Connection) -> Iterator[Finding]:
     """What is broken inside the library file."""
     problems = integrity_problems(connection)
@@ -150,7 +167,7 @@ def original_findings(
     Reads every original in full. Files that are gone or were edited are not findings; the next
     scan sees to them.
     """
-    from facesorter.faces.analyzer import content_hash
+    from facesorter.files import content_hash
 
     ids = photos.ids(connection, status="analysed")
     for start in range(0, len(ids), CHUNK):

@@ -7,9 +7,7 @@ user said is in it. What it shows (names, whose face is whose) is read from the 
 from __future__ import annotations
 
 import logging
-import os
 import sqlite3
-import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,14 +19,15 @@ import numpy.typing as npt
 from facesorter.cancel import CancelToken
 from facesorter.clustering.layout import Told, lay_out
 from facesorter.domain import PersonId
+from facesorter.files import replacing
 from facesorter.storage import map_rows
+from facesorter.storage.backups import MAP_NAME
 
 if TYPE_CHECKING:
     from facesorter.clustering.neighbours import Likeness
 
 log = logging.getLogger(__name__)
 
-MAP_NAME = "map.npz"
 VERSION = 1
 """Of the file; another one is not read but made again."""
 NOBODY = -1
@@ -127,21 +126,15 @@ def load(directory: Path) -> Places | None:
 def save(directory: Path, places: Places) -> None:
     """Keep places beside the library, all or nothing; that it failed is only logged."""
     try:
-        handle, name = tempfile.mkstemp(prefix=MAP_NAME, suffix=".partial", dir=directory)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                np.savez(
-                    file,
-                    version=np.array(VERSION),
-                    face_ids=places.face_ids,
-                    xy=places.xy.astype(np.float32),
-                    looks=places.looks,
-                    room=np.array(places.room),
-                )
-            os.replace(name, directory / MAP_NAME)
-        except BaseException:
-            os.unlink(name)
-            raise
+        with replacing(directory / MAP_NAME) as partial, partial.open("wb") as file:
+            np.savez(
+                file,
+                version=np.array(VERSION),
+                face_ids=places.face_ids,
+                xy=places.xy.astype(np.float32),
+                looks=places.looks,
+                room=np.array(places.room),
+            )
     except OSError:
         log.warning("the map could not be kept", exc_info=True)
 

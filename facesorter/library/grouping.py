@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from facesorter.clustering.engine import Engine
-    from facesorter.clustering.refresh import Proposal, Snapshot
+    from facesorter.clustering.proposal import Proposal, Snapshot
 
 THRESHOLDS_KEY = library_settings.THRESHOLDS
 MODEL_KEY = library_settings.MODEL
@@ -145,7 +145,7 @@ class _Rows:
 def _snapshot(connection: sqlite3.Connection, full: bool) -> tuple[Snapshot, _Rows] | None:
     import numpy as np
 
-    from facesorter.clustering.refresh import Snapshot, Thresholds
+    from facesorter.clustering.proposal import Snapshot, Thresholds
 
     model_id = library_settings.get(connection, MODEL_KEY)
     if model_id is None:

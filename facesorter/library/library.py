@@ -6,20 +6,19 @@ import logging
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
 from facesorter.domain import Changes
 from facesorter.library.transaction import Transaction
-from facesorter.storage.database import (
-    DATABASE_NAME,
-    open_writer,
-    plain_words,
-    snapshot_if_due,
-)
+from facesorter.storage import wal
+from facesorter.storage.backups import snapshot_if_due
+from facesorter.storage.database import DATABASE_NAME, plain_words
 from facesorter.storage.lock import take_lock
+from facesorter.storage.opening import open_writer
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
 class Library:
@@ -44,7 +43,12 @@ class Library:
         """The read-write connection; for reading between transactions."""
         return self._database.conn  # type: ignore[no-any-return] # sqlite_utils is untyped here
 
-    def transact(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> tuple[T, Changes]:
+    def transact(
+        self,
+        function: Callable[Concatenate[Transaction, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> tuple[T, Changes]:
         """Run ``function(txn, *args, **kwargs)`` in one transaction; all of it holds, or nothing.
 
         Raises:
@@ -68,7 +72,10 @@ class Library:
             log.warning("no snapshot of the library could be kept", exc_info=True)
 
     def close(self, *, snapshot: bool = True) -> None:
-        """Close; with a daily snapshot when one is due.
+        """Close, with the log folded in, so that the file alone is the library.
+
+        Readers are closed before, or the log stays beside the file. With a daily snapshot when one
+        is due.
 
         Raises:
             LibraryError: as `snapshot_if_due`; the library is closed all the same.
@@ -77,5 +84,9 @@ class Library:
             if snapshot:
                 self.snapshot_if_due()
         finally:
+            try:
+                wal.end(self.connection)
+            except sqlite3.Error:  # every commit is on the disk already, in the log
+                log.warning("the library's log could not be folded in", exc_info=True)
             self.connection.close()
             self._lock.release()

@@ -25,7 +25,7 @@ from facesorter.storage import (
 if TYPE_CHECKING:
     import numpy as np
 
-    from facesorter.clustering.doubt import Doubts
+    from facesorter.clustering.outliers import Doubts
     from facesorter.clustering.proposal import Singles
 
 SHOWN = 3
@@ -134,7 +134,7 @@ def why(connection: sqlite3.Connection, face_id: FaceId) -> Why:
     Raises:
         UserError: it is with nobody.
     """
-    from facesorter.clustering import doubt
+    from facesorter.clustering import outliers
 
     row = connection.execute("SELECT person_id FROM face WHERE id = ?", (face_id,)).fetchone()
     own = None if row is None or row[0] is None else _Own.read(connection, row[0])
@@ -143,7 +143,7 @@ def why(connection: sqlite3.Connection, face_id: FaceId) -> Why:
         place = next((at for at, r in enumerate(own.rows) if r.face_id == face_id), -1)
     if own is None or place < 0:
         raise UserError("This face is with nobody, so there is nothing to explain.")
-    rows, cosines = doubt.nearest(own.embeddings, own.confirmed, place, SHOWN)
+    rows, cosines = outliers.nearest(own.embeddings, own.confirmed, place, SHOWN)
     near = zip(rows.tolist(), cosines.tolist(), strict=True)
     return Why(
         _suspect(own, own.weigh(), place),
@@ -185,9 +185,9 @@ class _Own:
     def weigh(self) -> Doubts:
         import numpy as np
 
-        from facesorter.clustering import doubt
+        from facesorter.clustering import outliers
 
-        return doubt.weigh(
+        return outliers.weigh(
             self.embeddings,
             self.confirmed,
             np.array([row.photo_id for row in self.rows], np.int64),

@@ -105,7 +105,7 @@ def propose(connection: sqlite3.Connection, person_id: PersonId, parts: int) -> 
     rest = [each for each in ids if each not in there]
     if not having:
         return [rest] if rest else []
-    photo_of = {face.id: face.photo_id for face in faces.by_ids(connection, having)}
+    photo_of = {face.id: face.photo_id for face in faces.belongings(connection, having)}
     photos = np.array([photo_of[each] for each in having], np.int64)
     label = cut(matrix, photos, parts)
     found: list[list[FaceId]] = []

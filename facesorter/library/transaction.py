@@ -8,31 +8,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from facesorter.domain import Changes
+from facesorter.domain import Changes, FolderId
 from facesorter.storage import decisions, persons, relations
 from facesorter.storage.decisions import Change, Image
 from facesorter.storage.photos import chunks
 from facesorter.storage.relations import Relation
 
-PERSON = (
-    "name",
-    "cover_face_id",
-    "hidden",
-    "birth_date",
-    "death_date",
-    "notes",
-    "favourite",
-)
 UPDATED_COLUMNS = {
     "face": ("person_id", "state"),
-    "person": PERSON,
+    "person": persons.COLUMNS,
     "photo": ("favourite",),
     "tag": ("name",),
     "album": ("name", "search"),
 }
 """What a decision may alter in a row; machine columns (similarity) are not its business."""
 WHOLE_ROWS = {
-    "person": (*PERSON, "created_at"),
+    "person": (*persons.COLUMNS, "created_at"),
     "tag": ("name", "created_at"),
     "album": ("name", "search", "created_at"),
 }
@@ -47,8 +38,10 @@ LINKS = {
 }
 """Tables whose rows tie a face, photo or person to something else: the column that names it, and
 its table. It stands for the row id, so that one image tells of many."""
-UNSHELVED = ("person", "face", "rejection", "dismissal", "relation")
-"""Tables that say nothing of tags, albums and favourites."""
+COLLECTIONS = frozenset(
+    ("photo", "tag", "photo_tag", "person_tag", "album", "album_photo"),
+)
+"""Tables of decisions that say something of tags, albums and favourite photos."""
 SOFT_STATES = ("suggested", "unknown")
 """States of a face that the machine may change by itself."""
 
@@ -74,6 +67,7 @@ class Transaction:
         self._faces: set[int] = set()
         self._persons: set[int] = set()
         self._marked: set[int] = set()
+        self._unscanned: set[int] = set()
         self._shelves = False
         self._facts: list[tuple[str, int]] = []
         self._decided = False
@@ -93,6 +87,11 @@ class Transaction:
         self._faces.update(faces)
         self._persons.update(person for person in persons if person is not None)
 
+    def request_scan(self, folder_id: FolderId) -> None:
+        """Have a folder scanned once this is written."""
+        self._folders.add(folder_id)
+        self._unscanned.add(folder_id)
+
     def tell(self, fact: str, count: int) -> None:
         """Note a count that the user should hear of."""
         self._facts.append((fact, count))
@@ -108,6 +107,7 @@ class Transaction:
             tuple(self._facts),
             frozenset(self._marked),
             self._shelves,
+            frozenset(self._unscanned),
         )
 
     @contextmanager
@@ -123,6 +123,11 @@ class Transaction:
                 self._decided = True
         finally:
             self._journal = None
+
+    @property
+    def decided(self) -> bool:
+        """Whether a decision was made, undone or redone so far."""
+        return self._decided
 
     def note_decided(self) -> None:
         """Note that Undo or Redo moved."""
@@ -222,7 +227,7 @@ class Transaction:
             self.touch(faces=change.row_ids)
         elif what == "photo":
             self._marked.update(change.row_ids)
-        self._shelves = self._shelves or change.table not in UNSHELVED
+        self._shelves = self._shelves or change.table in COLLECTIONS
         for image in (change.before, change.after):
             if image is not None:
                 self.touch(persons=(image.get("person_id"), image.get("b")))

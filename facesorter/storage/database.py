@@ -1,4 +1,4 @@
-"""Open the library file for writing or reading, snapshot it, check it.
+"""The library file: open it for reading, check it, say in plain words what is wrong with it.
 
 Readers use only the standard library, because the window reads before anything heavy may be
 imported. [Note: one writer] One thread of one process holds the only read-write connection; a
@@ -8,63 +8,21 @@ lock file beside the database keeps a second program out.
 from __future__ import annotations
 
 import contextlib
-import datetime
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from facesorter.errors import UserError
-
-if TYPE_CHECKING:
-    from sqlite_utils import Database
+from facesorter.storage import wal
+from facesorter.storage.schema import STEPS
 
 DATABASE_NAME = "library.db"
-SNAPSHOTS_NAME = "snapshots"
-KEPT_SNAPSHOTS = 7
-"""How many snapshots stay; the oldest go. A week of daily ones."""
 BUSY_TIMEOUT_MS = 5_000
 """How long a statement waits for another connection; only readers and the writer share the file."""
 
 
 class LibraryError(UserError):
     """The library can't be opened as it is; nothing in it was changed."""
-
-
-def open_writer(directory: Path) -> Database:
-    """Open (making it if need be) the library in ``directory`` for writing, at the newest schema.
-
-    The caller holds the library's lock. An existing file is snapshotted before a migration.
-    Thread: writer; the result belongs to it.
-
-    Raises:
-        LibraryError: damaged, newer than this program, or not writable; the text says what to do.
-    """
-    from sqlite_utils import Database
-
-    from facesorter.storage.migrations import migrations
-
-    path = directory / DATABASE_NAME
-    with plain_words(path):
-        if not path.exists():
-            _create(directory)
-        _refuse_empty(path)
-        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, cached_statements=512)
-        try:
-            _refuse_foreign(connection, path)
-            connection.execute("PRAGMA journal_mode = wal")
-            # Full: what the user was told is done outlives a power cut too, for one fsync each.
-            connection.execute("PRAGMA synchronous = full")
-            connection.execute("PRAGMA foreign_keys = on")
-            database = Database(connection, recursive_triggers=False)
-            if migrations.pending(database):
-                snapshot(connection, directory, "before-upgrade")
-                migrations.apply(database)
-        except BaseException:
-            connection.close()
-            raise
-    return database
 
 
 def open_reader(directory: Path) -> sqlite3.Connection:
@@ -79,13 +37,16 @@ def open_reader(directory: Path) -> sqlite3.Connection:
             f"There is no library in {directory}. Add a folder of photos to make one."
         )
     with plain_words(path):
-        _refuse_empty(path)
+        refuse_empty(path)
+        if wal.is_foreign(path):
+            # Nothing in it belongs to this file; the next writer sets it aside.
+            return _reader(path, "mode=ro&immutable=1")
         try:
             return _reader(path, "mode=ro")
         except sqlite3.OperationalError as error:
             # On a read-only disk SQLite can't make the files it shares with writers. There are
             # none then, so it may read without; but not past a log that a writer left.
-            if _code(error) not in _READ_ONLY or _has_log(path):
+            if _code(error) not in _READ_ONLY or wal.has_log(path):
                 raise
             return _reader(path, "mode=ro&immutable=1")
 
@@ -101,51 +62,6 @@ def consistent(connection: sqlite3.Connection) -> Iterator[None]:
         yield
     finally:
         connection.execute("ROLLBACK")
-
-
-def snapshot(connection: sqlite3.Connection, directory: Path, reason: str) -> Path:
-    """Copy the library, consistently, into its snapshots folder and drop the oldest copies.
-
-    The copy is checked before it counts. Thread: the connection's.
-
-    Raises:
-        LibraryError: the library is damaged, so that no copy of it is worth keeping.
-        OSError, sqlite3.OperationalError: the copy can't be written.
-    """
-    folder = directory / SNAPSHOTS_NAME
-    folder.mkdir(exist_ok=True)
-    stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
-    target = folder / f"{stamp}-{reason}.db"
-    for unfinished in folder.glob("*.partial*"):  # left by a kill in the middle
-        unfinished.unlink()
-    partial = target.with_suffix(".partial")
-    try:
-        verdict = _copy(connection, partial)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
-    if verdict != "ok":
-        partial.unlink()
-        raise LibraryError(
-            f"The library in {directory} is damaged ({verdict}), so no snapshot of it was kept. "
-            f"Run 'facesorter check' and see the earlier snapshots in {folder}."
-        )
-    partial.replace(target)
-    for old in sorted(folder.glob("*.db"))[:-KEPT_SNAPSHOTS]:
-        old.unlink()
-    return target
-
-
-def snapshot_if_due(connection: sqlite3.Connection, directory: Path) -> Path | None:
-    """Snapshot when the newest one is older than a day and the disk has room for it twice over."""
-    newest = max((directory / SNAPSHOTS_NAME).glob("*.db"), default=None)
-    today = datetime.datetime.now().strftime("%Y%m%d")
-    if newest is not None and newest.name >= today:
-        return None
-    size = (directory / DATABASE_NAME).stat().st_size
-    if shutil.disk_usage(directory).free < 2 * size:
-        return None
-    return snapshot(connection, directory, "daily")
 
 
 def integrity_problems(connection: sqlite3.Connection) -> list[str]:
@@ -167,25 +83,6 @@ def integrity_problems(connection: sqlite3.Connection) -> list[str]:
         for row in connection.execute("PRAGMA foreign_key_check")
     ]
     return found
-
-
-def known_migrations() -> frozenset[str]:
-    """The names of all schema steps that this program knows."""
-    return _KNOWN
-
-
-# Named here too, so that a reader needs no sqlite_utils; a test compares it with the real list.
-_KNOWN = frozenset(
-    {
-        "m001_library",
-        "m002_covering_indexes",
-        "m003_questions",
-        "m004_search_indexes",
-        "m005_person_facts",
-        "m006_tags_albums",
-        "m007_two_models",
-    }
-)
 
 
 @contextlib.contextmanager
@@ -231,30 +128,8 @@ def _code(error: sqlite3.Error) -> int:
 def _damaged(path: Path, what: str) -> str:
     return (
         f"The library {path} is damaged or is not a facesorter library ({what}). Nothing was "
-        f"changed. Put a copy from the folder '{SNAPSHOTS_NAME}' beside it in its place, or "
-        "move it away to start anew."
+        "changed. Restore a backup, or move the file away to start over."
     )
-
-
-def _create(directory: Path) -> None:
-    """Make a library under another name first: one that is there is always whole."""
-    from sqlite_utils import Database
-
-    from facesorter.storage.migrations import migrations
-
-    path, partial = directory / DATABASE_NAME, directory / f"{DATABASE_NAME}.new"
-    partial.unlink(missing_ok=True)
-    partial.with_name(f"{partial.name}-journal").unlink(missing_ok=True)
-    log = path.with_name(f"{path.name}-wal")
-    if log.exists():
-        # Of a library that was moved away; SQLite would play it into the new one.
-        log.replace(log.with_name(f"{log.name}.old"))
-    connection = sqlite3.connect(partial)
-    try:
-        migrations.apply(Database(connection, recursive_triggers=False))
-    finally:
-        connection.close()
-    partial.replace(path)
 
 
 def _reader(path: Path, how: str) -> sqlite3.Connection:
@@ -267,40 +142,49 @@ def _reader(path: Path, how: str) -> sqlite3.Connection:
     )
     try:
         connection.execute("PRAGMA query_only = on")
-        _refuse_foreign(connection, path)
+        refuse_foreign(connection, path)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _has_log(path: Path) -> bool:
-    log = path.with_name(f"{path.name}-wal")
-    return log.exists() and log.stat().st_size > 0
+def quick_verdict(connection: sqlite3.Connection) -> str:
+    """What SQLite's quick check of the whole file says: 'ok', or the first thing that is wrong.
 
-
-def _copy(connection: sqlite3.Connection, target: Path) -> str:
-    """Copy the library to ``target`` and check the copy; returns 'ok' or what is wrong."""
-    copy = sqlite3.connect(target)
+    Raises:
+        sqlite3.Error: the file can't be read, for a reason other than damage.
+    """
     try:
-        connection.backup(copy)
-        (verdict,) = copy.execute("PRAGMA quick_check(1)").fetchone()
+        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.DatabaseError as error:
-        if _code(error) in _DAMAGED:
+        if is_damage(error):
             return str(error)
         raise
-    finally:
-        copy.close()
     return " ".join(verdict.split())
 
 
-def _refuse_empty(path: Path) -> None:
-    # SQLite takes an empty file for a new database, and would fill it without a word.
+def is_damage(error: sqlite3.DatabaseError) -> bool:
+    """Whether SQLite says that the file itself is broken, or none of its own."""
+    return _code(error) in _DAMAGED
+
+
+def refuse_empty(path: Path) -> None:
+    """Refuse an empty file, which SQLite takes for a new database and fills without a word.
+
+    Raises:
+        LibraryError: it is empty.
+    """
     if path.stat().st_size == 0:
         raise LibraryError(_damaged(path, "the file is empty"))
 
 
-def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
+def refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse a database of another program, or of a newer version of this one.
+
+    Raises:
+        LibraryError: it is one.
+    """
     applied: set[str] = set()
     if connection.execute(
         "SELECT 1 FROM sqlite_master WHERE name = '_sqlite_migrations'"
@@ -311,7 +195,7 @@ def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
         applied = {row[0] for row in rows}
     if not applied:
         raise LibraryError(_damaged(path, "it is another program's database"))
-    if applied - _KNOWN:
+    if applied - STEPS.keys():
         raise LibraryError(
             f"The library {path} was written by a newer version of facesorter. "
             "Nothing was changed. Install that version, or open another library."

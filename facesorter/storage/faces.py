@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import struct
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from facesorter.domain import Face, FaceId, FaceOrigin, FaceState, PersonId, PhotoId, Region
 from facesorter.storage.photos import chunks
@@ -260,6 +261,34 @@ def by_ids(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> list[F
         rows = connection.execute(f"SELECT {_COLUMNS} {_FROM} WHERE face.id IN ({marks})", part)
         found.update((row[0], _face(row)) for row in rows)
     return [found[identity] for identity in face_ids if identity in found]
+
+
+class Belonging(NamedTuple):
+    """Where a face belongs: all that most decisions need of it."""
+
+    id: FaceId
+    photo_id: PhotoId
+    person_id: PersonId | None
+    state: FaceState
+
+
+def belongings(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> list[Belonging]:
+    """Where faces belong, in the order of ``face_ids``; ids that are not there are left out."""
+    found: dict[FaceId, Belonging] = {}
+    for marks, part in chunks(face_ids):
+        rows = connection.execute(
+            f"SELECT id, photo_id, person_id, state FROM face WHERE id IN ({marks})", part
+        )
+        found.update((row[0], Belonging(row[0], row[1], row[2], FaceState(row[3]))) for row in rows)
+    return [found[identity] for identity in face_ids if identity in found]
+
+
+def with_person(
+    connection: sqlite3.Connection, face_ids: Sequence[FaceId], person_id: PersonId
+) -> list[FaceId]:
+    """Those of the faces that are with a person, in their order."""
+    there = belongings(connection, face_ids)
+    return [face.id for face in there if face.person_id == person_id]
 
 
 def of_photo(connection: sqlite3.Connection, photo_id: PhotoId) -> list[Face]:

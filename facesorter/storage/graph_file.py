@@ -6,11 +6,12 @@ time.
 
 from __future__ import annotations
 
-import os
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from facesorter.files import replacing
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,13 +28,11 @@ def save(directory: Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:
     """
     import numpy as np
 
-    path = directory / GRAPH_NAME
-    unfinished = path.with_suffix(".npz.new")
-    with unfinished.open("wb") as file:
+    with (
+        replacing(directory / GRAPH_NAME, sync=True, private=True) as partial,
+        partial.open("wb") as file,
+    ):
         np.savez(file, allow_pickle=False, **arrays)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
 
 
 def load(directory: Path) -> dict[str, NDArray[np.generic]] | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facesorter.storage.database import LibraryError
+from facesorter.storage.private import make_private
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -23,7 +24,7 @@ def take_lock(directory: Path) -> BaseFileLock:
 
     lock = FileLock(directory / LOCK_NAME, thread_local=False)
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock.acquire(timeout=0)
     except Timeout as error:
         raise LibraryError(
@@ -35,4 +36,5 @@ def take_lock(directory: Path) -> BaseFileLock:
             f"The library folder {directory} can't be written ({error.strerror}). Nothing was "
             "changed. Allow writing there, or choose another library folder."
         ) from error
+    make_private(directory)
     return lock

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from facesorter.domain import FaceId, Person, PersonId
+from facesorter.names import Names
 from facesorter.storage.photos import chunks
 
 # Faces of photos that are not there are not shown. There are few of those photos, so asking for
@@ -25,8 +25,10 @@ SELECT face.person_id, min(photo.taken_at), max(photo.taken_at)
 FROM face JOIN photo ON photo.id = face.photo_id
 WHERE face.person_id {{which}} AND {_SHOWN} GROUP BY face.person_id
 """
-_TRAITS = ("name", "cover_face_id", "birth_date", "death_date", "notes", "favourite")
-_SUMMED = "id, name, cover_face_id, hidden, favourite, birth_date, death_date"
+COLUMNS = ("name", "cover_face_id", "hidden", "birth_date", "death_date", "notes", "favourite")
+"""What the user says of a person: decisions alter these columns, and undo brings them back."""
+_TRAITS = tuple(column for column in COLUMNS if column != "hidden")
+_SUMMED = tuple(column for column in COLUMNS if column in Person.__dataclass_fields__)
 _Count = tuple[int, int, int, int | None]
 
 
@@ -161,10 +163,9 @@ def exists(connection: sqlite3.Connection, person_id: PersonId) -> bool:
 
 
 def with_name(connection: sqlite3.Connection, name: str) -> list[PersonId]:
-    """Persons of that name; case and the way accents are encoded do not count, in any script."""
-    folded = caseless(name)
-    rows = connection.execute("SELECT id, name FROM person WHERE name IS NOT NULL ORDER BY id")
-    return [row[0] for row in rows if caseless(row[1]) == folded]
+    """Persons of that name: with exactly its accents, else with any; see `names.Names.whole`."""
+    rows = connection.execute("SELECT name, id FROM person WHERE name IS NOT NULL ORDER BY id")
+    return list(Names[PersonId](rows).whole(name))
 
 
 def covered_by(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> list[PersonId]:
@@ -232,36 +233,36 @@ def summaries(
     counts: dict[int, _Count] = {}
     dates: dict[int, tuple[str, str]] = {}
     people: list[tuple[Any, ...]] = []
+    wanted = ", ".join(("id", *_SUMMED))
     if person_ids is None:
         _count(connection, "IS NOT NULL", [], counts, dates)
-        people = connection.execute(f"SELECT {_SUMMED} FROM person ORDER BY id").fetchall()
+        people = connection.execute(f"SELECT {wanted} FROM person ORDER BY id").fetchall()
     else:
         for marks, part in chunks(sorted(set(person_ids))):
             _count(connection, f"IN ({marks})", part, counts, dates)
             people += connection.execute(
-                f"SELECT {_SUMMED} FROM person WHERE id IN ({marks}) ORDER BY id", part
+                f"SELECT {wanted} FROM person WHERE id IN ({marks}) ORDER BY id", part
             ).fetchall()
     found = []
-    for identity, name, cover, hidden, favourite, birth, death in people:
+    for identity, *values in people:
+        said = dict(zip(_SUMMED, values, strict=True))
         faces, confirmed, photos, best = counts.get(identity, (0, 0, 0, None))
         first, last = dates.get(identity, (None, None))
-        if not faces and name is None:
+        if not faces and said["name"] is None:
             continue
+        # SQLite knows no truth values.
+        said |= {"hidden": bool(said["hidden"]), "favourite": bool(said["favourite"])}
+        said["cover_face_id"] = said["cover_face_id"] or best
         found.append(
             Person(
                 id=identity,
-                name=name,
                 faces=faces,
                 confirmed=confirmed,
                 suggested=faces - confirmed,
                 photos=photos,
-                cover_face_id=cover or best,
                 first=first,
                 last=last,
-                hidden=bool(hidden),
-                favourite=bool(favourite),
-                birth_date=birth,
-                death_date=death,
+                **said,
             )
         )
     return found
@@ -280,9 +281,3 @@ def _count(
         counts[identity] = (faces, confirmed, photos, best)
     for identity, first, last in connection.execute(_DATES.format(which=which), values):
         dates[identity] = (first, last)
-
-
-def caseless(name: str) -> str:
-    """Equal for names that differ in case alone: canonical caseless matching (Unicode, D145)."""
-    folded = unicodedata.normalize("NFD", name).casefold()
-    return unicodedata.normalize("NFD", folded)

@@ -11,7 +11,7 @@ from facesorter.storage.photos import chunks
 
 POOR = 0.05
 """Quality below which a face tells nothing about who it is; such faces are never grouped either
-(`clustering.refresh.POOR`)."""
+(`clustering.engine.POOR`)."""
 
 
 class Group(NamedTuple):

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from facesorter.app import evaluation_plots
-from facesorter.app.evaluation import Grouped
-from facesorter.app.plots import BLUE, GREEN, ORANGE, Axis, Plot
+from facesorter.app.evaluation import pictures
+from facesorter.app.evaluation.evaluate import Grouped
+from facesorter.app.evaluation.plots import BLUE, GREEN, ORANGE, Axis, Plot
 from facesorter.faces.verification import BINS, Pairs
 
 RGB = {name: tuple(int(name[i : i + 2], 16) for i in (1, 3, 5)) for name in (BLUE, GREEN, ORANGE)}
@@ -45,7 +45,7 @@ def test_values_stand_where_they_belong(tmp_path: Path) -> None:
 def test_a_histogram_and_its_marks(tmp_path: Path) -> None:
     same, other = np.zeros(BINS, np.int64), np.zeros(BINS, np.int64)
     same[int(BINS * 0.85)], other[int(BINS * 0.55)] = 50, 2000
-    image = pixels(evaluation_plots._similarities(Pairs(same, other), "opencv-zoo"), tmp_path)
+    image = pixels(pictures._similarities(Pairs(same, other), "opencv-zoo"), tmp_path)
     frame = image[220:690, 130:1230]  # without the legend
     blue, orange = middle(frame, BLUE), middle(frame, ORANGE)
     assert orange[0] < middle(frame, GREEN)[0] < blue[0]
@@ -54,15 +54,15 @@ def test_a_histogram_and_its_marks(tmp_path: Path) -> None:
 def test_nothing_to_show_is_no_failure(tmp_path: Path) -> None:
     nothing = Pairs(np.zeros(BINS, np.int64), np.zeros(BINS, np.int64))
     grouped = Grouped(np.full(3, -1), np.zeros(3, np.float32))
-    made = evaluation_plots.save(tmp_path, nothing, grouped, np.arange(3), "unheard of")
+    made = pictures.save(tmp_path, nothing, grouped, np.arange(3), "unheard of")
     assert len(made) == 3 and all(Path(path).stat().st_size > 1000 for path in made)
 
 
 def test_two_of_one_group_can_not_both_be_right(tmp_path: Path) -> None:
     grouped = Grouped(np.zeros(20, np.int64), np.full(20, 0.52, np.float32))
     people = np.repeat([0, 1], 10)
-    image = pixels(evaluation_plots._memberships(grouped, people), tmp_path)
-    half = pixels(evaluation_plots._memberships(grouped, np.repeat([1, 0], 10)), tmp_path)
+    image = pixels(pictures._memberships(grouped, people), tmp_path)
+    half = pixels(pictures._memberships(grouped, np.repeat([1, 0], 10)), tmp_path)
     # Half of them are right, whoever comes first.
     frame = slice(220, 690), slice(130, 1230)
     assert middle(image[frame], BLUE) == middle(half[frame], BLUE)

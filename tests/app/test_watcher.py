@@ -13,7 +13,9 @@ import pytest
 
 from facesorter.app import watcher
 from facesorter.library.scanning import folders
+from facesorter.library.scanning.scan import Scan
 from tests.app.album import CountingAnalyzer, at_work, draw, fill, in_order, rows, settle, until
+from tests.fakes import FakeAnalyzer
 
 
 @pytest.fixture
@@ -44,6 +46,50 @@ def test_what_happens_to_files_shows_up(root: Path, library: Path) -> None:
             took = until(lambda: in_order(library, root), 8)
             assert took < 5
     assert max(analyzer.seen.values()) == 1
+
+
+def test_a_folder_that_is_added_is_scanned_once(
+    root: Path, library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(root, 12)
+    scans: list[frozenset[int] | None] = []
+    real = Scan.run
+
+    def run(scan: Scan, wanted: frozenset[int] | None) -> Any:
+        scans.append(wanted)
+        return real(scan, wanted)
+
+    with at_work(library, FakeAnalyzer(), watch=True) as services:
+        settle(services)
+        time.sleep(0.5)  # the scan at the start, of nothing
+        monkeypatch.setattr(Scan, "run", run)
+        folder = services.submit(folders.add, str(root)).result(30)
+        until(lambda: in_order(library, root))
+        time.sleep(watcher.SECOND_LOOK + 1)
+        assert scans == [frozenset({folder.id})]
+        draw(root / "one more.png", 90)
+        until(lambda: in_order(library, root))
+
+
+def test_what_is_there_at_the_start_is_scanned_once(
+    root: Path, library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(root, 12)
+    with at_work(library, FakeAnalyzer(), root) as services:
+        settle(services)
+    scans: list[frozenset[int] | None] = []
+    real = Scan.run
+
+    def run(scan: Scan, wanted: frozenset[int] | None) -> Any:
+        scans.append(wanted)
+        return real(scan, wanted)
+
+    monkeypatch.setattr(Scan, "run", run)
+    draw(root / "came meanwhile.png", 91)
+    with at_work(library, FakeAnalyzer(), watch=True):
+        until(lambda: in_order(library, root))
+        time.sleep(watcher.SECOND_LOOK + 1)
+    assert scans == [None]
 
 
 def test_a_folder_added_while_another_is_scanned(tmp_path: Path, library: Path) -> None:

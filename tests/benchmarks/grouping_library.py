@@ -20,7 +20,7 @@ import numpy as np
 from facesorter.clustering.engine import Engine
 from facesorter.library import grouping
 from facesorter.storage import embeddings, library_settings
-from facesorter.storage.database import open_writer
+from facesorter.storage.opening import open_writer
 from tests.benchmarks.grouping_cost import library
 
 

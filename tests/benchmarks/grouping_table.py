@@ -9,7 +9,7 @@ very faces by BCubed F, and the fewest clicks at any of them; ours runs as it sh
 Markdown table. ``EMBEDDINGS.npz`` may also be what `analyse_folder` saves of a labelled folder.
 
 "clicks" judges the groups as they stand, everybody who is there twice. "decisions" is what a user
-needs to complete everybody with three photos (`clustering.simulated_user`): with ours between
+needs to complete everybody with three photos (`app.evaluation.simulated_user`): with ours between
 refreshes, with the others on their groups, which stay as they are.
 """
 
@@ -21,10 +21,10 @@ from pathlib import Path
 
 import numpy as np
 
-from facesorter.clustering.metrics import bcubed, clicks, fragments, pairwise
+from facesorter.app.evaluation.metrics import bcubed, clicks, fragments, pairwise
+from facesorter.app.evaluation.simulated_user import complete, decisions_on
+from facesorter.clustering.engine import propose
 from facesorter.clustering.proposal import Snapshot
-from facesorter.clustering.refresh import propose
-from facesorter.clustering.simulated_user import complete, decisions_on
 from tests.benchmarks.grouping_cost import library_and_truth
 from tests.benchmarks.peers import PEERS, near
 

@@ -62,9 +62,12 @@ def main() -> int:
 
     low, high = xy.min(axis=0), xy.max(axis=0)
     prepared = frames.Prepared(
-        shown, cKDTree(xy), QRectF(QPointF(*low), QPointF(*high)), 0.3,
+        shown,
+        cKDTree(xy),
+        QRectF(QPointF(*low), QPointF(*high)),
+        0.3,
         *mark_of(person),
-    )  # fmt: skip
+    )
     with tempfile.TemporaryDirectory() as folder:
         services = Services(Path(folder) / "library", watch=False)
         services.start().result(20)

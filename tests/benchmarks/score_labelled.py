@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from facesorter.clustering.metrics import bcubed, clicks, pairwise
+from facesorter.app.evaluation.metrics import bcubed, clicks, pairwise
 
 
 def central(faces: list[dict]) -> dict:

@@ -36,7 +36,7 @@ import numpy as np
 from PIL import Image
 
 from facesorter import paths
-from facesorter.app.services import load_analyzer
+from facesorter.app.model_switch import load_analyzer
 from facesorter.faces import alignment, detection, quality
 from facesorter.faces.analyzer import (
     ANALYSIS_SIDE,

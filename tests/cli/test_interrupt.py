@@ -1,4 +1,4 @@
-"""Ctrl+C during a scan: soon over, what was finished is kept, the next run goes on."""
+"""Ctrl+C or a logout during a scan: soon over, what was done is kept, the next run goes on."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ from tests.app.album import fill, rows, statuses
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="another kind of signal there")
 
 
-@pytest.mark.parametrize("watch", [False, True])
-def test_interrupting_a_scan(tmp_path: Path, watch: bool) -> None:
+@pytest.mark.parametrize(
+    ("watch", "number"),
+    [(False, "SIGINT"), (True, "SIGINT"), (False, "SIGTERM"), (True, "SIGHUP")],
+)
+def test_interrupting_a_scan(tmp_path: Path, watch: bool, number: str) -> None:
     root, library = tmp_path / "Photos", tmp_path / "library"
     fill(root, 400)
     words = ["--library", library, "scan", root, "--workers", "1"]
@@ -26,12 +29,14 @@ def test_interrupting_a_scan(tmp_path: Path, watch: bool) -> None:
         time.sleep(0.05)
         if (library / "library.db").exists() and _analysed(library) >= 5:
             break
-    scan.send_signal(signal.SIGINT)
+    scan.send_signal(getattr(signal, number))
     started = time.monotonic()
     _, err = scan.communicate(timeout=30)
     assert time.monotonic() - started < 5
     assert scan.returncode == 130, err
     assert "interrupted" in err and "Traceback" not in err
+    assert not list(library.glob("*-wal")), "the file alone is the library"
+    assert not (library / "analysing.json").exists(), "no photo is blamed for it"
     kept = _analysed(library)
     assert kept >= 5
     ids = rows(library, "SELECT id, relpath FROM photo ORDER BY id")

@@ -131,7 +131,7 @@ def test_evaluate(ask: Any, tmp_path: Path) -> None:
 
 
 def test_settings_reach_the_analysis() -> None:
-    from facesorter.app.services import load_analyzer
+    from facesorter.app.model_switch import load_analyzer
 
     pixels = photos.pixels(photos.six_people())
     height, width = pixels.shape[:2]

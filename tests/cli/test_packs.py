@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from facesorter import paths
-from facesorter.app import packs, services
+from facesorter.app import model_switch, packs
 from facesorter.cli.main import main
 from facesorter.faces import models
 from facesorter.settings import Settings
@@ -32,7 +32,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             return FakeAnalyzer(name=Path(settings.models_folder).name, dimension=64)
         return FakeAnalyzer(name="fake")
 
-    monkeypatch.setattr(services, "load_analyzer", load)
+    monkeypatch.setattr(model_switch, "load_analyzer", load)
     for number, people in enumerate(PEOPLE):
         draw_photo(tmp_path / "photos" / f"{number}.png", people, number=number)
     return tmp_path
@@ -75,7 +75,7 @@ def test_a_pack_is_tried_reported_used_and_left(
     assert [report[key] for key in ("moves", "splits", "joins", "doubtful")] == [[], [], [], []]
     assert report["used"]["same_pairs"] == report["tried"]["same_pairs"] > 0
     code, out, _ = say(home, capsys, "pack", "report")
-    assert code == 0 and "fake is in use, other is on trial" in out
+    assert code == 0 and "fake is in use, other is being tested" in out
     assert "0 people would be several" in out
 
     used = run(home, capsys, "pack", "use")

@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from facesorter.clustering.refresh import Proposal, Snapshot, Thresholds
+from facesorter.clustering.graph import GraphState
+from facesorter.clustering.proposal import Proposal, Snapshot, Thresholds
+from facesorter.clustering.similarity import content_order, digests
 
 SHARED = Path(os.environ.get("FACESORTER_SHARED", Path(__file__).parents[3] / "shared"))
 
@@ -40,6 +42,15 @@ def make_snapshot(embeddings: np.ndarray, **fields: Any) -> Snapshot:
         "thresholds": FROZEN,
     }
     return Snapshot(**{**given, **fields})
+
+
+def people(*shares: tuple[int, ...], d: int = 16) -> np.ndarray:
+    """Exact directions: each tuple gives the axes whose sum a face points to."""
+    rows = np.zeros((len(shares), d))
+    for row, axes in enumerate(shares):
+        for axis in axes:
+            rows[row, axis] += 1
+    return unit(rows)
 
 
 def random_library(seed: int, *, grid: int = 0) -> tuple[Snapshot, np.ndarray]:
@@ -167,3 +178,55 @@ def crowded(
         number += max(seen.values())
     snapshot = make_snapshot(turned, photo_ids=photo, thresholds=None)
     return snapshot, truth, crowd[truth]
+
+
+def part(snapshot: Snapshot, faces: np.ndarray) -> Snapshot:
+    """A library with only some of the faces; what was said of the others stays."""
+    fields = {
+        name: getattr(snapshot, name)[faces]
+        for name in (
+            "face_ids",
+            "embeddings",
+            "photo_ids",
+            "quality",
+            "taken",
+            "confirmed",
+            "shown",
+        )
+    }
+    return replace(snapshot, **fields)
+
+
+def same(a: Proposal, b: Proposal) -> None:
+    """Assert that two proposals are equal to the bit."""
+    assert np.array_equal(a.face_ids, b.face_ids)
+    assert np.array_equal(a.person, b.person)
+    assert np.array_equal(a.similarity, b.similarity)
+    assert a.thresholds == b.thresholds
+    assert a.questions == b.questions
+
+
+def faces_of_people(n: int, d: int, seed: int = 1) -> np.ndarray:
+    random = np.random.default_rng(seed)
+    people = random.normal(size=(n // 5 + 1, d))
+    return unit(people[random.integers(0, len(people), n)] + random.normal(size=(n, d)) * 0.7)
+
+
+def taken_in(
+    embeddings: np.ndarray, core: np.ndarray, lowest: int, portions: int = 1
+) -> GraphState:
+    """Faces that are in content order already, taken in in portions."""
+    n = len(embeddings)
+    state = GraphState(embeddings.shape[1])
+    for part in np.array_split(np.random.default_rng(1).permutation(n), portions):
+        nothing = np.zeros(len(part))
+        quality = nothing.astype(np.float32)
+        prints = nothing.astype(np.uint64)
+        state.place(part, embeddings[part], prints, nothing, quality, core[part])
+        state.compare(lowest, lowest)
+    return state
+
+
+def in_order(embeddings: np.ndarray) -> np.ndarray:
+    """The same rows in the order in which a graph numbers them."""
+    return embeddings[content_order(digests(embeddings))]

@@ -13,41 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from facesorter.cancel import Cancelled, CancelToken
-from facesorter.clustering import neighbours, state
-from facesorter.clustering.engine import Engine
-from facesorter.clustering.proposal import Ints, Loaded, Proposal, Singles, Snapshot
-from facesorter.clustering.refresh import propose
+from facesorter.clustering import graph, neighbours
+from facesorter.clustering.engine import Engine, propose
+from facesorter.clustering.proposal import Ints, Loaded, Singles
 from facesorter.storage import graph_file
 
-from .libraries import FROZEN, accepted, make_snapshot, random_library, synthetic
+from .libraries import FROZEN, accepted, make_snapshot, part, random_library, same, synthetic
 
 seeds = st.integers(0, 2**32 - 1)
 grids = st.sampled_from([0, 1, 2])
-
-
-def part(snapshot: Snapshot, faces: np.ndarray) -> Snapshot:
-    """A library with only some of the faces."""
-    fields = {
-        name: getattr(snapshot, name)[faces]
-        for name in (
-            "face_ids",
-            "embeddings",
-            "photo_ids",
-            "quality",
-            "taken",
-            "confirmed",
-            "shown",
-        )
-    }
-    return replace(snapshot, **fields)
-
-
-def same(a: Proposal, b: Proposal) -> None:
-    assert np.array_equal(a.face_ids, b.face_ids)
-    assert np.array_equal(a.person, b.person)
-    assert np.array_equal(a.similarity, b.similarity)
-    assert a.thresholds == b.thresholds
-    assert a.questions == b.questions
 
 
 @settings(max_examples=150, deadline=None)
@@ -61,7 +35,7 @@ def test_faces_may_come_and_go_in_any_order(
     kept, seen = (10, 8) if short else (neighbours.KEPT, neighbours.NEIGHBOURS)
     with (
         patch.multiple(neighbours, KEPT=kept, NEIGHBOURS=seen),
-        patch.multiple(state, NEIGHBOURS=seen),
+        patch.multiple(graph, NEIGHBOURS=seen),
     ):
         engine = Engine()
         for _ in range(6):
@@ -180,7 +154,7 @@ def test_nothing_is_compared_twice_after_a_start(tmp_path: Path) -> None:
     kept = graph_file.load(tmp_path)
     assert kept is not None
     later.restore(kept)
-    with patch.object(state, "pairs_above", side_effect=AssertionError("compared again")):
+    with patch.object(graph, "pairs_above", side_effect=AssertionError("compared again")):
         same(later.propose(snapshot), expected)
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from facesorter.clustering.forest import spanning_forest
 from facesorter.clustering.hierarchy import select
-from facesorter.clustering.similarity import STEPS, distance, fixed_cosines, pack
+from facesorter.clustering.kernels import pack
+from facesorter.clustering.similarity import STEPS, distance, fixed_cosines
 
 from .libraries import same_partition, unit
 

@@ -14,16 +14,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from facesorter.clustering.adjusting import Adjusted, adjust
-from facesorter.clustering.crowding import crowd
-from facesorter.clustering.engine import Engine
-from facesorter.clustering.forest import components_at
+from facesorter.clustering.engine import Engine, propose
+from facesorter.clustering.normalisation import crowding, normalise
 from facesorter.clustering.proposal import FIRST_NEW, Snapshot
-from facesorter.clustering.refresh import propose
 
-from .libraries import accepted, make_snapshot, random_library, same_partition, synthetic
-from .test_engine import part, same
-from .test_similarity import in_order, library, taken_in
+from .libraries import (
+    accepted,
+    faces_of_people,
+    in_order,
+    make_snapshot,
+    part,
+    random_library,
+    same,
+    same_partition,
+    synthetic,
+    taken_in,
+)
 
 seeds = st.integers(0, 2**32 - 1)
 grids = st.sampled_from([0, 1, 2])
@@ -112,15 +118,12 @@ def test_what_happens_to_people_far_away_changes_nothing(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_a_higher_ceiling_only_refines(seed: int) -> None:
-    embeddings = in_order(library(400, 12, seed))
-    state = taken_in(embeddings, np.ones(400, bool), 800)
-    graph = state.graph(800)
+    embeddings = in_order(faces_of_people(400, 12, seed))
+    graph = taken_in(embeddings, np.ones(400, bool), 800).graph(800)
     before = None
     for ceiling in (0.70, 0.62, 0.55, 0.45, 0.35):
-        last = Adjusted()
-        ready = last.prepare(graph, ceiling, state.numbering(), state.changed())
-        fair, _ = adjust(graph, crowd(graph, ceiling), ready, last)
-        now = components_at(fair, int(np.ceil(ceiling * 4096)))
+        fair = normalise(graph, crowding(graph, ceiling), ceiling)
+        now = fair.components_at(int(np.ceil(ceiling * 4096)))
         if before is not None:
             # Whoever was together under the higher ceiling still is.
             assert len(np.unique(np.stack([before, now]), axis=1).T) == len(np.unique(before))

@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from facesorter.app.evaluation import metrics
 from facesorter.cancel import Cancelled, CancelToken
-from facesorter.clustering import metrics
-from facesorter.clustering.refresh import Proposal, Snapshot, propose
+from facesorter.clustering.engine import Proposal, Snapshot, propose
 
 from .libraries import (
     accepted,
     make_snapshot,
+    people,
     random_library,
     reordered,
     same_partition,
@@ -112,15 +113,6 @@ def test_a_face_far_from_all_others_changes_nothing(seed: int) -> None:
     after = propose(replace(snapshot, embeddings=wider, **fields))
     assert np.array_equal(after.person[:n], before.person)
     assert after.person[n] == -1
-
-
-def people(*shares: tuple[int, ...], d: int = 16) -> np.ndarray:
-    """Exact directions: each tuple gives the axes whose sum a face points to."""
-    rows = np.zeros((len(shares), d))
-    for row, axes in enumerate(shares):
-        for axis in axes:
-            rows[row, axis] += 1
-    return unit(rows)
 
 
 def test_two_photos_of_one_person_are_a_group() -> None:

@@ -6,26 +6,19 @@ import numpy as np
 import pytest
 
 from facesorter.clustering import similarity
-from facesorter.clustering.forest import Graph, components, spanning_forest
+from facesorter.clustering.forest import components, spanning_forest
+from facesorter.clustering.graph import Graph
+from facesorter.clustering.kernels import pack, unpack
 from facesorter.clustering.similarity import (
     DOUBT,
     STEPS,
     content_order,
     digests,
     fixed_cosines,
-    pack,
     pairs_above,
-    unpack,
 )
-from facesorter.clustering.state import GraphState
 
-from .libraries import unit
-
-
-def library(n: int, d: int, seed: int = 1) -> np.ndarray:
-    random = np.random.default_rng(seed)
-    people = random.normal(size=(n // 5 + 1, d))
-    return unit(people[random.integers(0, len(people), n)] + random.normal(size=(n, d)) * 0.7)
+from .libraries import faces_of_people, in_order, taken_in
 
 
 def all_pairs(embeddings: np.ndarray, lowest: int) -> set[tuple[int, int, int]]:
@@ -37,7 +30,7 @@ def all_pairs(embeddings: np.ndarray, lowest: int) -> set[tuple[int, int, int]]:
 
 @pytest.mark.parametrize("d", [3, 128, 512])
 def test_every_pair_is_found_once_and_exactly(d: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    embeddings = library(300, d)
+    embeddings = faces_of_people(300, d)
     expected = all_pairs(embeddings, 1200)
     for rows, columns in ((1024, 4096), (7, 13), (64, 1), (1, 300)):
         monkeypatch.setattr(similarity, "_ROWS", rows)
@@ -52,14 +45,14 @@ def test_every_pair_is_found_once_and_exactly(d: int, monkeypatch: pytest.Monkey
 
 
 def test_the_allowance_for_rounding_is_ample() -> None:
-    embeddings = library(2000, 512)
+    embeddings = faces_of_people(2000, 512)
     a, b = np.divmod(np.arange(2000 * 2000), 2000)
     error = np.abs((embeddings @ embeddings.T).ravel() - fixed_cosines(embeddings, a, b))
     assert error.max() < DOUBT / 3
 
 
 def test_new_pairs_are_those_of_the_new_faces() -> None:
-    embeddings = library(200, 32)
+    embeddings = faces_of_people(200, 32)
     old = {p for p in all_pairs(embeddings[:150], 1500)}
     new = {
         pair
@@ -69,40 +62,13 @@ def test_new_pairs_are_those_of_the_new_faces() -> None:
     assert new == all_pairs(embeddings, 1500) - old
 
 
-def test_packed_edges_sort_most_similar_first() -> None:
-    lo, hi, steps = np.array([5, 0, 3]), np.array([9, 33_000_000, 4]), np.array([10, 4096, -4095])
-    edges = pack(lo, hi, steps)
-    back = unpack(np.sort(edges))
-    assert back[2].tolist() == [4096, 10, -4095]
-    assert back[1].tolist() == [33_000_000, 9, 4]
-
-
-def taken_in(
-    embeddings: np.ndarray, core: np.ndarray, lowest: int, portions: int = 1
-) -> GraphState:
-    """Faces that are in content order already, taken in in portions."""
-    n = len(embeddings)
-    state = GraphState(embeddings.shape[1])
-    for part in np.array_split(np.random.default_rng(1).permutation(n), portions):
-        nothing = np.zeros(len(part))
-        quality = nothing.astype(np.float32)
-        prints = nothing.astype(np.uint64)
-        state.place(part, embeddings[part], prints, nothing, quality, core[part])
-        state.compare(lowest, lowest)
-    return state
-
-
 def build(embeddings: np.ndarray, core: np.ndarray, lowest: int, portions: int = 1) -> Graph:
     """The graph of such faces."""
     return taken_in(embeddings, core, lowest, portions).graph(lowest)
 
 
-def in_order(embeddings: np.ndarray) -> np.ndarray:
-    return embeddings[content_order(digests(embeddings))]
-
-
 def test_neighbour_lists_hold_the_nearest_and_only_listed_faces() -> None:
-    embeddings = in_order(library(400, 16))
+    embeddings = in_order(faces_of_people(400, 16))
     core = np.random.default_rng(2).random(400) < 0.8
     lists = build(embeddings, core, 1000).lists.neighbours()
     cosines = np.rint(
@@ -120,7 +86,7 @@ def test_neighbour_lists_hold_the_nearest_and_only_listed_faces() -> None:
 
 def test_the_forest_spans_what_the_whole_graph_connects(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("facesorter.clustering.forest._PENDING", 50)
-    embeddings = in_order(library(300, 16))
+    embeddings = in_order(faces_of_people(300, 16))
     graph = build(embeddings, np.ones(300, bool), 1000, portions=3)
     everything = np.array(sorted(all_pairs(embeddings, 1000))).T
     whole = spanning_forest(300, np.sort(pack(*everything)))
@@ -134,7 +100,7 @@ def test_the_forest_spans_what_the_whole_graph_connects(monkeypatch: pytest.Monk
 
 
 def test_content_order_is_the_same_for_any_arrival() -> None:
-    embeddings = library(50, 8)
+    embeddings = faces_of_people(50, 8)
     embeddings[10] = embeddings[20]
     taken = np.arange(50.0)
     order = content_order(digests(embeddings), taken)

@@ -9,7 +9,8 @@ from PIL import Image
 
 from facesorter.cancel import Cancelled, CancelToken
 from facesorter.faces import analyzer as analyzer_module
-from facesorter.faces.analyzer import FaceAnalyzer, analyse_photo, content_hash
+from facesorter.faces.analyzer import FaceAnalyzer, analyse_photo
+from facesorter.files import content_hash
 from facesorter.images import thumbnails
 from facesorter.images.thumbnails import Kind, ThumbnailCache
 from tests import photos

@@ -10,15 +10,16 @@ from onnx import TensorProto, helper, numpy_helper
 
 from facesorter import paths
 from facesorter.errors import UserError
-from facesorter.faces import models
+from facesorter.faces import models, recipe
 from facesorter.faces.models import bundled_pack, fold, folded, load_pack
 from facesorter.faces.runtime import LazySession
+from facesorter.files import sha256
 
 
 def test_bundled_files_are_the_published_ones() -> None:
     pack = bundled_pack()
-    assert models.file_sha256(pack.directory / pack.detector) == models.YUNET[1]
-    assert models.file_sha256(pack.directory / pack.recogniser) == models.SFACE[1]
+    assert sha256(pack.directory / pack.detector) == models.YUNET[1]
+    assert sha256(pack.directory / pack.recogniser) == models.SFACE[1]
     assert pack.dimension == 128
     readme = (pack.directory / "README.md").read_text()
     assert models.YUNET[1] in readme and models.SFACE[1] in readme
@@ -157,6 +158,6 @@ def test_a_session_opens_once_and_only_when_run() -> None:
 def test_another_recipe_is_another_pack(monkeypatch: pytest.MonkeyPatch) -> None:
     """Embeddings made otherwise from the same files must not be compared with these."""
     now = models.bundled_pack().sha256
-    assert models.pack_identity(models.YUNET[1], models.SFACE[1]) == now
-    monkeypatch.setattr(models, "RECIPE", models.RECIPE + 1)
+    assert recipe.pack_identity(models.YUNET[1], models.SFACE[1]) == now
+    monkeypatch.setattr(recipe, "RECIPE", recipe.RECIPE + 1)
     assert models.bundled_pack().sha256 != now

@@ -72,7 +72,7 @@ def test_keep_going_is_asked_once_and_kept(qtbot: Any, tray: MainWindow) -> None
     box = question(tray)
     assert "still being looked through" in box.text() and "Preferences" in box.informativeText()
     assert tray.isVisible()
-    press(box, "Keep going")
+    press(box, "Continue")
     qtbot.waitUntil(lambda: not tray.isVisible())
     qtbot.waitUntil(lambda: stored().background and stored().background_asked)
     icon = tray.tray.icon
@@ -220,12 +220,12 @@ def test_the_status_line_says_why_it_rests(qtbot: Any, window: MainWindow) -> No
     services.pauses.hold("battery")
     status.set_progress(Progress(phase="paused", found=9, pending=5, paused_by="battery"))
     assert status.text.text().startswith("Paused: on battery")
-    assert status.pause.text() == "Go on anyway"
+    assert status.pause.text() == "Continue Anyway"
     status.pause.click()
     qtbot.waitUntil(lambda: not services.paused)
     status.set_progress(Progress(phase="analysing", found=9, pending=5))
     assert status.pause.text() == "Pause"
     status.set_progress(Progress(phase="paused", found=9, pending=5, paused_by="models"))
-    assert status.text.text().startswith("Changing models") and not status.pause.isEnabled()
+    assert status.text.text().startswith("Switching models") and not status.pause.isEnabled()
     status.set_progress(Progress(phase="paused", found=9, pending=5, paused_by="user"))
     assert status.pause.text() == "Resume" and status.pause.isEnabled()

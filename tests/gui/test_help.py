@@ -207,7 +207,7 @@ def test_a_press_asks_once_and_says_what_it_is(
     box = said(window)
     assert box is not None and "99.0.0" in box.text()
     assert len(site.asked) == 1 and handed == []
-    next(b for b in box.buttons() if "Open page" in b.text()).click()
+    next(b for b in box.buttons() if "Open Page" in b.text()).click()
     assert handed == ["https://example.org/new"]
 
 

@@ -81,14 +81,14 @@ def test_a_key_makes_favourites_and_none_again(
 ) -> None:
     ids = select(window, 0, 2)
     press(window.photos.view, Key.Key_F)
-    qtbot.waitUntil(lambda: badge(window, "Favourites") == "2")
-    assert window.toast.label.text() == "2 photos made favourites"
+    qtbot.waitUntil(lambda: badge(window, "Favorites") == "2")
+    assert window.toast.label.text() == "2 photos added to Favorites"
     window.go_to(FAVOURITES)
     qtbot.waitUntil(lambda: list(window.photos.model.ids) == ids)
-    assert window.photos.header.title.text() == "Favourites"
+    assert window.photos.header.title.text() == "Favorites"
     assert window.sidebar.current_key() == FAVOURITES
     spoken = window.photos.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
-    assert "favourite" in spoken
+    assert "favorite" in spoken
     select(window, 0)
     press(window.photos.view, Key.Key_Asterisk)
     qtbot.waitUntil(lambda: list(window.photos.model.ids) == ids[1:])
@@ -169,7 +169,7 @@ def test_tags_and_albums_on_the_photo_page(qtbot: Any, window: MainWindow, world
 
 def test_albums_by_drop_and_out_of_them_again(qtbot: Any, window: MainWindow, world: World) -> None:
     ids = list(world.photo_ids[:3])
-    assert entry(window, "Drop photos here") is not None, "an empty section says what to do"
+    assert entry(window, "Drag photos here") is not None, "an empty section says what to do"
     assert drop(window, NEW_ALBUM, ids)
     editor = None
 
@@ -179,12 +179,12 @@ def test_albums_by_drop_and_out_of_them_again(qtbot: Any, window: MainWindow, wo
         return editor is not None and editor.isVisible()
 
     qtbot.waitUntil(being_named)
-    assert editor is not None and editor.text() == "New album"
+    assert editor is not None and editor.text() == "New Album"
     editor.selectAll()
     QTest.keyClicks(editor, "Italy")
     press(editor, Key.Key_Return)
     qtbot.waitUntil(lambda: badge(window, "Italy") == "3")
-    assert entry(window, "Drop photos here") is None
+    assert entry(window, "Drag photos here") is None
     (album,) = shelves(window).albums
     assert drop(window, f"album:{album.id}", [world.photo_ids[5], ids[0]])
     qtbot.waitUntil(lambda: badge(window, "Italy") == "4")
@@ -210,7 +210,7 @@ def test_drops_on_tags_and_favourites_and_nowhere_else(
     (tag,) = shelves(window).tags
     assert drop(window, f"tag:{tag.id}", list(world.photo_ids[:4]))
     assert drop(window, FAVOURITES, list(world.photo_ids[:2]))
-    qtbot.waitUntil(lambda: (badge(window, "Beach"), badge(window, "Favourites")) == ("4", "2"))
+    qtbot.waitUntil(lambda: (badge(window, "Beach"), badge(window, "Favorites")) == ("4", "2"))
     entries = window.sidebar.list
     plain = [entries.item(at) for at in range(entries.count()) if not entries.item(at).data(DROP)]
     assert {"Photos", "People", "Review"} <= {item.text() for item in plain}
@@ -327,7 +327,7 @@ def test_a_search_becomes_a_smart_album(qtbot: Any, window: MainWindow, world: W
     window.start_search()
     QTest.keyClicks(page.field, "beach Anna")
     qtbot.waitUntil(lambda: page.model.rowCount() == 3)
-    assert page.save.isVisible() and page.save.accessibleName() == "Save as smart album"
+    assert page.save.isVisible() and page.save.accessibleName() == "Save as Smart Album"
     page.save.click()
     qtbot.waitUntil(lambda: window.sidebar.list.findChild(QLineEdit) is not None)
     editor = window.sidebar.list.findChild(QLineEdit)

@@ -35,6 +35,8 @@ from facesorter.gui.dialogs.keyboard_map import KeyboardMap
 from facesorter.gui.i18n import languages, words
 from facesorter.gui.i18n.catalogue import Catalogue
 from facesorter.gui.window.main_window import MainWindow
+from facesorter.library.search.parser import parse
+from facesorter.library.search.terms import FLAGS, Flag, Search, Taken, Term, Vocabulary
 from facesorter.settings import Settings
 from tests.gui.conftest import World
 
@@ -280,6 +282,36 @@ def test_searches_are_understood_in_the_language(
         window.photos.field.setText(text)
         qtbot.waitUntil(lambda count=count: window.photos.model.rowCount() == count)
         assert window.photos.model.complaint is None
+
+
+@pytest.mark.parametrize("language", ["de", "en", "fr", "ro", "ru"], indirect=True)
+def test_searches_take_dates_as_the_program_writes_them(language: str, qapp: Any) -> None:
+    vocabulary = Vocabulary([], spoken=words.spoken())
+    for date in ("2019-05-31", "2020-02-03", "2021-12-12", "2018-08-01"):
+        day = Search((Term((Taken(date, f"{date}U"),)),))
+        assert parse(words.day(date), vocabulary) == day, words.day(date)
+        assert parse(words.date(date), vocabulary) == day, words.date(date)
+        month = parse(words.month(date[:7]), vocabulary)
+        assert month == parse(date[:7], vocabulary), words.month(date[:7])
+    assert parse(words.years("2003-01-01", "2026-01-01"), vocabulary) == parse(
+        "2003-2026", vocabulary
+    )
+
+
+@pytest.mark.parametrize("language", ["de", "en", "fr", "ro", "ru"], indirect=True)
+def test_every_keyword_of_a_language_is_understood(language: str, qapp: Any) -> None:
+    spoken = words.spoken()
+    flags = {word: meant for word, meant in spoken.items() if meant in FLAGS}
+    assert len(set(flags.values())) == len({"unnamed", "pending", "favourite", "failed"}) + 1
+    for word, meant in flags.items():
+        found = parse(word, Vocabulary([], spoken=spoken))
+        assert found == Search((Term((Flag(FLAGS[str(meant)]),)),)), word
+    anna = Vocabulary([("Anna", 1), ("Tom", 2)], spoken=spoken)
+    others = [word for word, meant in spoken.items() if meant in {"and", "with", "or", "not"}]
+    assert len(others) >= 4
+    for word in others:
+        meant = spoken[word]
+        assert parse(f"Anna {word} Tom", anna) == parse(f"Anna {meant} Tom", anna), word
 
 
 def test_letters_for_underlining_do_not_collide(window: MainWindow, language: str) -> None:

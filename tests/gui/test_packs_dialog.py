@@ -11,8 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from facesorter import paths
-from facesorter.app import packs
-from facesorter.app import services as services_module
+from facesorter.app import model_switch, packs
 from facesorter.errors import UserError
 from facesorter.gui.dialogs.packs import PacksDialog
 from facesorter.gui.window.main_window import MainWindow
@@ -49,13 +48,13 @@ def test_the_bundled_pack_is_shown_first(dialog: PacksDialog) -> None:
     assert "in use" in dialog.list.item(0).text()
     assert dialog.use.text() == "In use" and not dialog.use.isEnabled()
     assert dialog.get.isHidden() and dialog.remove.isHidden() and dialog.agree.isHidden()
-    assert "99.33" in dialog.gives.text() and "every use" in dialog.licence.text()
+    assert "99.33" in dialog.gives.text() and "any use" in dialog.licence.text()
 
 
 def test_terms_come_before_getting(dialog: PacksDialog, site: Site) -> None:
     dialog.list.setCurrentRow(BUFFALO_L)
     assert dialog.heading.text() == "buffalo_l"
-    assert "research only" in dialog.licence.text()
+    assert "research" in dialog.licence.text()
     assert "non-commercial research" in dialog.terms.toPlainText()
     assert "not measured" in dialog.gives.text() and "publisher" in dialog.gives.text()
     assert not dialog.get.isEnabled()
@@ -89,7 +88,7 @@ def test_a_failure_is_told_and_what_arrived_is_gone_on_from(
     dialog.agree.click()
     dialog.get.click()
     qtbot.waitUntil(lambda: "broke off" in dialog.said.text(), timeout=10_000)
-    qtbot.waitUntil(lambda: dialog.get.text() == "Go on getting it")
+    qtbot.waitUntil(lambda: dialog.get.text() == "Resume Download")
     assert "partly here" in dialog.list.item(BUFFALO_L).text()
     dialog.agree.click()
     dialog.get.click()
@@ -128,7 +127,7 @@ class Packs:
 
     def __init__(self, window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
         self.seconds = 0.0
-        monkeypatch.setattr(services_module, "load_analyzer", self.load)
+        monkeypatch.setattr(model_switch, "load_analyzer", self.load)
         window.services.pipeline._load = lambda: self.load(window.services.settings)
 
     def load(self, settings: Settings) -> FakeAnalyzer:
@@ -172,7 +171,7 @@ def row(window: MainWindow, query: str) -> Any:
 
 def start(qtbot: Any, dialog: PacksDialog, folder: Path) -> None:
     folder.mkdir(exist_ok=True)
-    dialog._switch(str(folder), "The folder")
+    dialog._switch(str(folder), "Folder")
 
 
 DECIDED = "SELECT group_concat(id || state || person_id) FROM face WHERE state = 'confirmed'"
@@ -202,7 +201,7 @@ def test_a_pack_is_tried_reported_used_and_gone_back_from(
 
     qtbot.waitUntil(lambda: dialog.turn.isVisible())
     press(dialog.turn)
-    qtbot.waitUntil(lambda: panel.use.isVisible() and panel.use.text() == "Go back to it")
+    qtbot.waitUntil(lambda: panel.use.isVisible() and panel.use.text() == "Switch Back")
     press(panel.use)
     qtbot.waitUntil(lambda: "fake is in use" in dialog.said.text(), timeout=30_000)
     assert Settings.load(paths.settings_dir()).models_folder == ""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from facesorter.gui.people.name_field import Known, matching
 from PySide6.QtCore import QByteArray, QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
@@ -81,6 +82,19 @@ def test_completion_offers_known_names(qtbot: Any, view: PeopleView, world: Worl
     dialog.reject()
 
 
+@pytest.mark.parametrize("typed", ["Rene", "rené", "jose", "Maria", "o'b"])
+def test_completion_offers_names_with_accents(typed: str) -> None:
+    known = [Known("Anna", 1, 9), Known("René", 2, 5), Known("José María", 3, 4)]
+    known.append(Known("Seán O’Brien", 4, 3))
+    wanted = {"Rene": 2, "rené": 2, "jose": 3, "Maria": 3, "o'b": 4}[typed]
+    assert [each.person_id for each in matching(known, typed)] == [wanted]
+
+
+def test_completion_offers_exactly_what_was_typed_first() -> None:
+    known = [Known("Renée", 1, 9), Known("René", 2, 5), Known("Rene", 3, 1)]
+    assert [each.person_id for each in matching(known, "rene")] == [3, 2, 1]
+
+
 @pytest.mark.parametrize("same", [True, False])
 def test_a_taken_name_offers_to_merge(
     qtbot: Any, view: PeopleView, window: MainWindow, world: World, same: bool
@@ -139,7 +153,7 @@ def test_delete_sets_aside_and_undo_brings_back(
     click(view, 2)
     press(view, Key.Key_Delete)
     qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna, world.large])
-    assert window.toast.label.text() == "Set aside"
+    assert window.toast.label.text() == "Person hidden"
     window.toast.button.click()
     qtbot.waitUntil(lambda: world.small in view.people.ids)
 
@@ -196,7 +210,7 @@ def test_strangers_go_in_one_act_and_undo_brings_all_back(
     window.sidebar.strangers_wanted.emit(folder)
     qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna], timeout=5000)
     # Two groups, and one who was seen once.
-    qtbot.waitUntil(lambda: window.toast.label.text() == "Set 3 strangers aside", timeout=5000)
+    qtbot.waitUntil(lambda: window.toast.label.text() == "Hid 3 unnamed people", timeout=5000)
     qtbot.waitUntil(lambda: "1 question" in window.sidebar._review.toolTip(), timeout=5000)
     window.actions_.undo()
     qtbot.waitUntil(lambda: view.people.rowCount() == 3, timeout=5000)

@@ -77,12 +77,12 @@ def test_the_menu_says_its_keys_and_does_what_it_says(
     assert [text.split("\t")[0] for text in said] == [
         "This is Anna",
         "Not Anna",
-        "Someone else…",
-        "Not a face",
-        "This is more than one person…",
-        "Why is this here?",
-        "Use as cover",
-        "Open photo",
+        "Move to Another Person…",
+        "Not a Face",
+        "Split into Several People…",
+        "Why Is This Here?",
+        "Use as Cover Photo",
+        "Open Photo",
     ]
     said["Why is this here?\tW"].trigger()
     assert anna.why.face_id == first
@@ -238,8 +238,8 @@ def test_suspects_first_and_why(qtbot: Any, window: MainWindow, world: World) ->
     page.face_view.select_row(2)
     press(page.face_view, Qt.Key.Key_W)
     qtbot.waitUntil(page.why.isVisible, timeout=20_000)
-    assert "Nothing speaks against it" in page.why.label.text()
-    assert page.why.captions[0].text().startswith("very alike")
+    assert "No signs of a mistake" in page.why.label.text()
+    assert page.why.captions[0].text().startswith("very similar")
     press(page.face_view, Qt.Key.Key_D)
     qtbot.waitUntil(lambda: page.faces.suggested == 2, timeout=20_000)
 

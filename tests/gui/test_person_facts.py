@@ -172,7 +172,7 @@ def test_favourites_by_star_and_by_key(
     press(view, Key.Key_F)
     qtbot.waitUntil(lambda: list(model.ids)[:2] == [world.small, world.anna], timeout=5000)
     said = model.data(model.index(0), Qt.ItemDataRole.AccessibleTextRole)
-    assert said == "Eva, 3 photos, favourite"
+    assert said == "Eva, 3 photos, favorite"
 
 
 def test_years_head_the_faces_and_lead_to_them(
@@ -219,7 +219,7 @@ def test_years_head_the_faces_and_lead_to_them(
         (Age(0, 1, True), "1 month"),
         (Age(1, 23, True), "23 months"),
         (Age(2, 24, True), "2 years"),
-        (Age(0, 0, False), "first year"),
+        (Age(0, 0, False), "under 1 year"),
         (Age(3, 36, False), "about 3 years"),
     ],
 )

@@ -178,6 +178,6 @@ def test_everybody_unnamed_in_a_photo_is_set_aside(
     window.open_photo(world.photo_ids[11], list(world.photo_ids))
     window.photo._sweep()
     qtbot.waitUntil(lambda: window.toast.isVisible(), timeout=5000)
-    assert window.toast.label.text() == "Set 1 stranger aside"
+    assert window.toast.label.text() == "Hid 1 unnamed person"
     window.photo._sweep()
-    qtbot.waitUntil(lambda: "nobody" in window.toast.label.text(), timeout=5000)
+    qtbot.waitUntil(lambda: "no unnamed people" in window.toast.label.text(), timeout=5000)

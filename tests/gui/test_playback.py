@@ -91,7 +91,7 @@ def test_a_photo_that_is_gone_is_passed_over(qtbot: Any, window: MainWindow, wor
     qtbot.waitUntil(lambda: page.at == 2 and not page.playing, timeout=10_000)
     press(page, Key.Key_Left)
     qtbot.waitUntil(lambda: page.at == 1, timeout=5000)
-    assert page.stage.sentence == "This photo can't be shown."
+    assert page.stage.sentence == "This photo can’t be displayed."
 
 
 def test_nobody_to_play_is_said(qtbot: Any, window: MainWindow, world: World) -> None:

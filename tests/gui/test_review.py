@@ -73,7 +73,7 @@ def test_naming_confirming_and_zero_by_keys_alone(
     press(page, Key.Key_Return)
     settle(qtbot, page)
     assert page.nothing.isVisible()
-    assert page.nothing.text() == "Nothing to ask. 2 people cover 64 % of the faces."
+    assert page.nothing.text() == "All done. 2 people account for 64% of the faces."
     # There is a way on: the faces that are with nobody.
     assert page.unknown.isVisible()
     assert person(window.services, world.large).name == "Maria Jukes"
@@ -134,7 +134,7 @@ def test_same_person(
     press(page, Key.Key_J)
     until_shown(qtbot, page, Kind.SAME, world.anna)
     assert page.strips.first_name.text() == "Anna"
-    assert page.strips.second_name.text() == "No name yet"
+    assert page.strips.second_name.text() == "Unnamed"
     assert len(page.first.crops) == 5 and len(page.second.crops) == 5
     press(page, key)
     settle(qtbot, page)

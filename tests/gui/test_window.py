@@ -56,9 +56,9 @@ def paths_of(services: Services) -> list[str]:
 def test_the_empty_start_says_one_sentence(empty_window: MainWindow) -> None:
     texts = [label.text() for label in empty_window.empty.findChildren(QLabel)]
     assert texts == [
-        "Drop your photo folders here. Nothing is uploaded, your photos are never changed."
+        "Drop your photo folders here. Nothing is uploaded, and your photos are never modified."
     ]
-    assert empty_window.empty.button.text() == "Choose folders…"
+    assert empty_window.empty.button.text() == "Choose Folders…"
 
 
 def folder_entries(window: MainWindow) -> list[Any]:
@@ -145,7 +145,7 @@ def test_an_unplugged_folder_is_greyed_and_explained(
     qtbot.waitUntil(lambda: "can't be reached" in folder_entries(window)[0].toolTip())
     qtbot.waitUntil(lambda: window.photos.model.row(0).photo.unplugged)
     said = window.photos.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
-    assert "unplugged" in said
+    assert "offline" in said
 
 
 def test_problems_are_counted_and_listed(
@@ -230,7 +230,7 @@ def test_a_library_without_photos_says_so(
     window.services.submit(folders.add, str(tmp_path / "Empty")).result(10)
     page = window.photos
     qtbot.waitUntil(lambda: page.body.currentWidget() is page.empty, timeout=10_000)
-    assert page.empty.text() == "No photos yet. They appear as your folders are read."
+    assert page.empty.text() == "No photos yet. They’ll appear as your folders are scanned."
 
 
 def test_the_list_of_keys_stands_in_columns_of_like_height() -> None:

@@ -8,10 +8,12 @@ import pytest
 from PIL import Image, ImageCms
 
 from facesorter.errors import UnreadablePhoto
-from facesorter.images import colour, decode
+from facesorter.images import colour, decode, formats
 from tests import photos
 
-FORMATS = ["JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF"]
+decode.prepare()
+WRITTEN = [form.pillow[0] for form in formats.READABLE if form.pillow[0] in Image.SAVE]
+"""The formats that Pillow writes, too; of the others tests need a file."""
 
 
 def load(data: bytes, long_side: int | None = None) -> decode.Picture:
@@ -25,7 +27,7 @@ def corner_colours(pixels: np.ndarray) -> list[str]:
     return [names[tuple(int(v > 127) for v in place)] for place in places]
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", WRITTEN)
 def test_formats_give_contiguous_rgb(form: str) -> None:
     picture = load(photos.encoded(photos.quarters(), form))
     assert picture.pixels.shape == (40, 60, 3)
@@ -34,6 +36,14 @@ def test_formats_give_contiguous_rgb(form: str) -> None:
     assert (picture.width, picture.height, picture.orientation) == (60, 40, 1)
     assert picture.format == form
     assert corner_colours(picture.pixels) == ["red", "green", "blue", "white"]
+
+
+@pytest.mark.parametrize("form", formats.READABLE, ids=lambda form: form.name)
+def test_a_format_is_told_by_how_it_begins(form: formats.Format) -> None:
+    written = form.pillow[0] in WRITTEN
+    data = photos.encoded(photos.quarters(), form.pillow[0]) if written else photos.heic()
+    assert formats.by_magic(data) is form
+    assert formats.BY_PILLOW[load(data).format] is form
 
 
 # What the viewer should see is red, green / blue, white; each file holds it turned the other way.

@@ -16,9 +16,14 @@ def drawn(shape: int = 0, *, hollow: bool = False, x: float = 20, y: float = 20)
     picture = np.full((41, 41), GROUND, np.uint32)
     one = np.ones(1)
     dots.draw(
-        picture, x * one, y * one, np.array([RED], np.uint32), np.array([shape]),
-        np.array([hollow]), 8.0,
-    )  # fmt: skip
+        picture,
+        x * one,
+        y * one,
+        np.array([RED], np.uint32),
+        np.array([shape]),
+        np.array([hollow]),
+        8.0,
+    )
     return picture
 
 

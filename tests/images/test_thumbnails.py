@@ -103,9 +103,14 @@ def test_small_faces_are_not_blown_up() -> None:
 
 
 @given(
-    st.floats(-0.3, 1.1), st.floats(-0.3, 1.1), st.floats(0.001, 1.3), st.floats(0.001, 1.3),
-    st.integers(1, 300), st.integers(1, 300), st.integers(16, 256),
-)  # fmt: skip
+    st.floats(-0.3, 1.1),
+    st.floats(-0.3, 1.1),
+    st.floats(0.001, 1.3),
+    st.floats(0.001, 1.3),
+    st.integers(1, 300),
+    st.integers(1, 300),
+    st.integers(16, 256),
+)
 def test_any_region_gives_a_square(
     x: float, y: float, w: float, h: float, width: int, height: int, side: int
 ) -> None:

@@ -83,7 +83,7 @@ def unit(vectors: np.ndarray) -> np.ndarray:
     return (vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)).astype(np.float32)
 
 
-def fill(
+def fill(  # noqa: PLR0913 - one keyword for each property of the data
     connection: sqlite3.Connection,
     *,
     people: int,

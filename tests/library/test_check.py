@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from facesorter.faces.analyzer import content_hash
+from facesorter.files import content_hash
 from facesorter.library import check
 from facesorter.library.decisions import corrections
 from facesorter.storage import folders, photos

@@ -79,6 +79,27 @@ def test_a_new_decision_retires_what_could_be_redone() -> None:
     assert bench.do(journal.redo).kind == "hide"
 
 
+def test_several_people_set_aside_are_one_decision_and_one_undo() -> None:
+    bench = small()
+    people = groups(bench)[:3]
+    before = bench.connection.execute("SELECT id, person_id, state FROM face ORDER BY id")
+    kept = before.fetchall()
+    hidden = "SELECT id FROM person WHERE hidden = 1 ORDER BY id"
+    bench.do(corrections.hide_all, people)
+    assert [row[0] for row in bench.connection.execute(hidden)] == sorted(people)
+    assert [(e.kind, dict(e.args)) for e in journal.entries(bench.connection)] == [
+        ("hide", {"persons": 3})
+    ]
+    bench.do(journal.undo)
+    assert bench.connection.execute(hidden).fetchall() == []
+    now = bench.connection.execute("SELECT id, person_id, state FROM face ORDER BY id")
+    assert now.fetchall() == kept
+    bench.do(journal.redo)
+    bench.do(corrections.hide_all, people, False)
+    assert bench.connection.execute(hidden).fetchall() == []
+    assert [e.kind for e in journal.entries(bench.connection)] == ["show", "hide"]
+
+
 def test_what_changes_nothing_is_no_decision() -> None:
     bench = small()
     person = groups(bench)[0]
@@ -227,6 +248,35 @@ def test_a_name_that_is_taken_in_any_case_and_script(there: str, typed: str) -> 
     assert acts.exact(bench) == before
     bench.do(corrections.name, second, typed, allow_same=True)
     assert len(persons.with_name(bench.connection, there)) == 2
+
+
+@pytest.mark.parametrize(
+    ("there", "typed"),
+    [("René", "Rene"), ("Rene", "René"), ("O’Brien", "o'brien"), ("Łukasz", "Lukasz")],
+)
+def test_a_name_that_is_taken_with_other_accents(there: str, typed: str) -> None:
+    bench = small()
+    first, second = groups(bench)[:2]
+    bench.do(corrections.name, first, there)
+    with pytest.raises(corrections.SameName) as caught:
+        bench.do(corrections.name, second, typed)
+    assert caught.value.person_id == first
+    assert caught.value.name == typed
+    bench.do(corrections.name, second, typed, allow_same=True)
+    assert persons.with_name(bench.connection, there) == [first]
+    assert persons.with_name(bench.connection, typed) == [second]
+
+
+def test_what_can_not_be_seen_is_no_name() -> None:
+    bench = small()
+    first = groups(bench)[0]
+    bench.do(corrections.name, first, "An\u200bna\u202e")
+    assert persons.name_of(bench.connection, first) == "Anna"
+    with pytest.raises(corrections.UserError, match=r"^Enter a name\.$"):
+        bench.do(corrections.name, first, "\u200b\u2060")
+    assert persons.name_of(bench.connection, first) == "Anna"
+    bench.do(corrections.name, first, " ")
+    assert persons.name_of(bench.connection, first) is None
 
 
 def test_a_name_that_is_no_text_is_refused() -> None:

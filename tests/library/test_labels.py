@@ -238,9 +238,14 @@ def test_a_photo_moved_in_two_steps_keeps_what_was_said_of_it(bench: Bench, mark
         for name in ("old.jpg", "new.jpg"):
             photo = photos.insert(bench.connection, folder, name, 5, 1, AT, "exif")
             photos.set_analysed(
-                bench.connection, photo, content_hash="same", width=1, height=1, orientation=1,
+                bench.connection,
+                photo,
+                content_hash="same",
+                width=1,
+                height=1,
+                orientation=1,
                 taken=None,
-            )  # fmt: skip
+            )
             made.append(photo)
     assert photos.widowed(bench.connection) == []
     if mark == "tag":

@@ -171,9 +171,15 @@ def test_pairs_of_a_refresh_are_kept_and_those_of_the_last_forgotten() -> None:
 def test_answering_reaches_zero_and_nothing_is_asked_twice(seed: int) -> None:
     bench = Bench()
     fill(
-        bench.connection, people=9, each=10, strangers=12, between=8, per_photo=2, spread=1.1,
+        bench.connection,
+        people=9,
+        each=10,
+        strangers=12,
+        between=8,
+        per_photo=2,
+        spread=1.1,
         seed=seed,
-    )  # fmt: skip
+    )
     bench.refresh()
     settled: set[tuple[str, int, int]] = set()
     for turn in range(200):

@@ -16,7 +16,7 @@ import pytest
 from facesorter.library import grouping, queries
 from facesorter.library.decisions import corrections, journal
 from facesorter.library.library import Library
-from facesorter.storage import database
+from facesorter.storage import backups
 from facesorter.storage.database import open_reader
 from tests.library import made
 
@@ -181,7 +181,7 @@ def test_what_the_user_decides(directory: Path) -> None:
 def test_what_happens_by_the_way(directory: Path) -> None:
     library = Library(directory)
     started = time.perf_counter()
-    path = database.snapshot(library.connection, directory, "daily")
+    path = backups.snapshot(library.connection, directory, "daily")
     say(f"snapshot of {path.stat().st_size / 1e6:.0f} MB", (time.perf_counter() - started) * 1000)
     library.close(snapshot=False)
     say("open and close", milliseconds(lambda: Library(directory).close(snapshot=False)))

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from facesorter.domain import Region
 from facesorter.errors import UserError
 from facesorter.library.search import search
-from facesorter.library.search.parser import parse
-from facesorter.library.search.terms import UnknownTerm, Vocabulary
+from facesorter.library.search.parser import needs_quotes, parse
+from facesorter.library.search.terms import People, Term, UnknownTerm, Vocabulary
 from facesorter.storage import faces, folders, persons, photos
 from tests.library.made import AT, POINTS, Bench
 
@@ -214,6 +214,21 @@ def test_a_name_goes_before_a_keyword_of_the_users_language() -> None:
     assert parse("nur Anna", Vocabulary([("Anna", 1)], spoken=spoken)).only
 
 
+@pytest.mark.parametrize(
+    "name", ['Bob "Ace" Miller', "Bob “Ace” Miller", "«Zizou»", '"Q"', 'Six 5" Tom', "O’Brien"]
+)
+def test_a_name_with_quotation_marks_is_found(name: str) -> None:
+    words = Vocabulary([(name, 1), ("Anna", 2), ("Bob", 3)])
+    assert parse(name, words).terms == (Term((People((1,)),)),)
+    assert not needs_quotes(name)
+    assert parse(f"Anna {name}", words).terms == (Term((People((2,)),)), Term((People((1,)),)))
+
+
+def test_quoted_names_side_by_side_stay_two() -> None:
+    words = Vocabulary([("Anna Smith", 1), ("Anna", 2), ("Smith", 3)])
+    assert parse('"Anna" "Smith"', words).wanted == (2, 3)
+
+
 def test_each_search_finds_some_and_not_all(library: tuple[Bench, list[Made]]) -> None:
     """Else the comparison above would compare nothing."""
     _, made = library
@@ -256,8 +271,13 @@ def test_folders_of_places_no_longer_shown_are_nothing(library: tuple[Bench, lis
     offered = search.suggestions(library[0].connection)
     assert offered.names == tuple(sorted(NAMES, key=str.casefold))
     assert set(offered.folders) == {
-        "Family album", "Work", "2019 Italy", "Rome", "Gran's birthday", "Ёлка",
-    }  # fmt: skip
+        "Family album",
+        "Work",
+        "2019 Italy",
+        "Rome",
+        "Gran's birthday",
+        "Ёлка",
+    }
     assert offered.years == ("2020", "2019", "2018", "2017", "2016")
 
 

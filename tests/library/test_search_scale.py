@@ -25,13 +25,47 @@ LIMIT = 200
 BROAD, BROAD_LIMIT = 150_000, 600
 """More photos than this are no answer that anybody looks through; they may take longer."""
 SEARCHES = (
-    "", "Anna", "Anna and Tom", "only Anna Tom", "only Anna", "Anna not Tom", "Anna or Tom",
-    "not Anna", "2019", "June 2019", "June", "2005-2015", "not 2019", "unnamed", "Anna unnamed",
-    "faces:3", "faces>2", "Anna faces>2", "2019 faces:0", "pending", "failed", "Trip 17",
-    "Trip", "Anna Trip", "An", "person 2", "not Trip 17", "Beach", "tag:beach Anna", "not Beach",
-    "Family", "Family 2019", "album:Best", "Best of all 2015", "favourite", "favourite Anna",
-    "Stars at sea", "only Anna favourite", "Beach or Best of all", "not favourite",
-)  # fmt: skip
+    "",
+    "Anna",
+    "Anna and Tom",
+    "only Anna Tom",
+    "only Anna",
+    "Anna not Tom",
+    "Anna or Tom",
+    "not Anna",
+    "2019",
+    "June 2019",
+    "June",
+    "2005-2015",
+    "not 2019",
+    "unnamed",
+    "Anna unnamed",
+    "faces:3",
+    "faces>2",
+    "Anna faces>2",
+    "2019 faces:0",
+    "pending",
+    "failed",
+    "Trip 17",
+    "Trip",
+    "Anna Trip",
+    "An",
+    "person 2",
+    "not Trip 17",
+    "Beach",
+    "tag:beach Anna",
+    "not Beach",
+    "Family",
+    "Family 2019",
+    "album:Best",
+    "Best of all 2015",
+    "favourite",
+    "favourite Anna",
+    "Stars at sea",
+    "only Anna favourite",
+    "Beach or Best of all",
+    "not favourite",
+)
 
 pytestmark = pytest.mark.scale
 
@@ -58,12 +92,17 @@ def fill(txn: Any) -> None:
         "VALUES (?, ?, ?, ?, 1, ?, 4000, 3000, 1, ?, 'exif', ?)",
         (
             (
-                n + 1, folder, f"{2003 + n // 12_000}/Trip {n // 250}/IMG_{n}.jpg", 3_000_000 + n,
-                f"{n:032x}", str(days[n]), "pending" if n % 50 == 0 else "analysed",
+                n + 1,
+                folder,
+                f"{2003 + n // 12_000}/Trip {n // 250}/IMG_{n}.jpg",
+                3_000_000 + n,
+                f"{n:032x}",
+                str(days[n]),
+                "pending" if n % 50 == 0 else "analysed",
             )
             for n in range(PHOTOS)
         ),
-    )  # fmt: skip
+    )
     label(txn, random)
     names = ["Anna", "Tom", *(f"Person {n}" for n in range(NAMED - 2))]
     run(
@@ -82,11 +121,16 @@ def fill(txn: Any) -> None:
         "person_id, state, similarity) VALUES (?, ?, 0.1, 0.2, 0.1, 0.15, ?, 0.9, 0.5, "
         "'detected', ?, ?, 0.7)",
         (
-            (n + 1, int(where[n]), points, int(owner[n]) or None,
-             "suggested" if owner[n] else ("unknown" if n % 3 else "ignored"))
+            (
+                n + 1,
+                int(where[n]),
+                points,
+                int(owner[n]) or None,
+                "suggested" if owner[n] else ("unknown" if n % 3 else "ignored"),
+            )
             for n in range(FACES)
         ),
-    )  # fmt: skip
+    )
 
 
 def label(txn: Any, random: Any) -> None:

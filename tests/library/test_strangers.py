@@ -40,9 +40,14 @@ def add_looks(bench: Bench, face_ids: list[int], count: int, *, spread: float = 
             bench.connection, 1, f"more {face_ids[0]} {number}.jpg", 1, 1, "2022-01-01", "exif"
         )
         photos.set_analysed(
-            bench.connection, photo, content_hash=f"{face_ids[0]} {number}", width=100, height=100,
-            orientation=1, taken=None,
-        )  # fmt: skip
+            bench.connection,
+            photo,
+            content_hash=f"{face_ids[0]} {number}",
+            width=100,
+            height=100,
+            orientation=1,
+            taken=None,
+        )
         face = faces.insert(bench.connection, photo, Region(0.2, 0.2, 0.4, 0.4), POINTS, 0.9, 0.8)
         noise = unit(random.standard_normal(DIMENSION)) * spread
         embeddings.put(bench.connection, face, model, unit(middle + noise))

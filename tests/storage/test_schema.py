@@ -10,10 +10,13 @@ import numpy as np
 import pytest
 from sqlite_utils import Database
 
-from facesorter.storage import database
+from facesorter.library.transaction import UPDATED_COLUMNS, WHOLE_ROWS
+from facesorter.storage import backups, database, opening, persons
 from facesorter.storage.migrations import migrations
+from facesorter.storage.schema import STEPS
+from tests.support import schemas
 
-SCHEMAS = sorted((Path(__file__).parents[1] / "data" / "schemas").glob("*.sql"))
+SCHEMAS = sorted(schemas.FOLDER.glob("*.sql"))
 SHAPE = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name"
 
 
@@ -39,12 +42,29 @@ def write_old(directory: Path, schema: Path) -> None:
     connection.close()
 
 
+def test_what_a_decision_may_alter_is_in_the_schema() -> None:
+    with closing(Database(memory=True)) as fresh:
+        migrations.apply(fresh)
+        for table, columns in (*UPDATED_COLUMNS.items(), *WHOLE_ROWS.items()):
+            assert set(columns) <= set(fresh[table].columns_dict)
+        machine = {"id", "pinned", "created_at"}
+        assert set(persons.COLUMNS) == set(fresh["person"].columns_dict) - machine
+
+
+def test_a_schema_kept_as_text_is_the_schema(tmp_path: Path) -> None:
+    """The tool that keeps a new step's schema writes what makes the same library."""
+    write_old(tmp_path, schemas.keep(tmp_path))
+    with (
+        closing(opening.open_writer(tmp_path)) as ours,
+        closing(Database(memory=True)) as fresh,
+    ):
+        migrations.apply(fresh)
+        assert shape(ours.conn) == shape(fresh.conn)
+    assert not list((tmp_path / database.SNAPSHOTS_NAME).glob("*"))
+
+
 def test_every_step_has_its_schema_as_text() -> None:
-    assert [path.stem for path in SCHEMAS] == names()
-
-
-def test_readers_know_the_same_steps() -> None:
-    assert database.known_migrations() == set(names())
+    assert [path.stem for path in SCHEMAS] == names(), "run: python -m tests.support.schemas"
 
 
 @pytest.mark.parametrize("schema", SCHEMAS, ids=lambda path: path.stem)
@@ -53,13 +73,13 @@ def test_an_old_library_becomes_a_new_one(schema: Path, tmp_path: Path) -> None:
     fresh.mkdir()
     old.mkdir()
     write_old(old, schema)
-    with_old = database.open_writer(old)
-    with_fresh = database.open_writer(fresh)
+    with_old = opening.open_writer(old)
+    with_fresh = opening.open_writer(fresh)
     assert shape(with_old.conn) == shape(with_fresh.conn)
     assert with_old.execute("SELECT path FROM folder").fetchall() == [("/p",)]
     assert not migrations.pending(with_old)
     assert database.integrity_problems(with_old.conn) == []
-    snapshots = list((old / database.SNAPSHOTS_NAME).glob("*-before-upgrade.db"))
+    snapshots = list((old / backups.SNAPSHOTS_NAME).glob("*-before-upgrade.db"))
     assert len(snapshots) == (schema.stem != names()[-1])
     with_old.close()
     with_fresh.close()
@@ -68,18 +88,18 @@ def test_an_old_library_becomes_a_new_one(schema: Path, tmp_path: Path) -> None:
 def test_a_snapshot_is_taken_before_an_upgrade(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    database.open_writer(tmp_path).close()
+    opening.open_writer(tmp_path).close()
 
     def m999_more(db: Database) -> None:
         db.execute("CREATE TABLE more (id INTEGER PRIMARY KEY) STRICT")
 
     monkeypatch.setattr(migrations, "_migrations", list(migrations._migrations))
     migrations()(m999_more)
-    monkeypatch.setattr(database, "_KNOWN", database._KNOWN | {"m999_more"})
-    opened = database.open_writer(tmp_path)
+    monkeypatch.setitem(STEPS, "m999_more", "")
+    opened = opening.open_writer(tmp_path)
     assert opened.table("more").exists()
     opened.close()
-    (kept,) = (tmp_path / database.SNAPSHOTS_NAME).glob("*")
+    (kept,) = (tmp_path / backups.SNAPSHOTS_NAME).glob("*")
     assert kept.name.endswith("-before-upgrade.db")
     copy = sqlite3.connect(kept)
     assert "more" not in str(shape(copy)) and "photo" in str(shape(copy))
@@ -89,7 +109,7 @@ def test_a_snapshot_is_taken_before_an_upgrade(
 def test_a_step_that_fails_leaves_the_library_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    database.open_writer(tmp_path).close()
+    opening.open_writer(tmp_path).close()
 
     def m999_broken(db: Database) -> None:
         db.execute("CREATE TABLE half (id INTEGER PRIMARY KEY) STRICT")
@@ -98,9 +118,9 @@ def test_a_step_that_fails_leaves_the_library_as_it_was(
     with monkeypatch.context() as patch:
         patch.setattr(migrations, "_migrations", list(migrations._migrations))
         migrations()(m999_broken)
-        patch.setattr(database, "_KNOWN", database._KNOWN | {"m999_broken"})
+        patch.setitem(STEPS, "m999_broken", "")
         with pytest.raises(sqlite3.IntegrityError):
-            database.open_writer(tmp_path)
+            opening.open_writer(tmp_path)
     reader = database.open_reader(tmp_path)
     assert "half" not in str(shape(reader))
     reader.close()
@@ -113,7 +133,7 @@ def test_a_step_that_fails_leaves_the_library_as_it_was(
 def test_strict_tables_refuse_what_sqlite_would_store_as_a_blob(
     column: str, value: object, tmp_path: Path
 ) -> None:
-    opened = database.open_writer(tmp_path)
+    opened = opening.open_writer(tmp_path)
     row = {
         "photo_id": 1,
         "x": 0.1,
@@ -136,7 +156,7 @@ def test_strict_tables_refuse_what_sqlite_would_store_as_a_blob(
 
 
 def test_every_table_of_ours_is_strict(tmp_path: Path) -> None:
-    opened = database.open_writer(tmp_path)
+    opened = opening.open_writer(tmp_path)
     lax = [
         row[1]
         for row in opened.execute("PRAGMA table_list").fetchall()

@@ -59,16 +59,16 @@ class Hands:
     def add_folder(self, folder: Path) -> None:
         """Ctrl+O, the path, Enter."""
         self.press("ctrl+o")
-        until(lambda: bool(self.windows("Add folder")), "the dialog")
+        until(lambda: bool(self.windows("Add Folder")), "the dialog")
         time.sleep(0.5)
         self.write(str(folder))
         self.picture("add-folder")
         for _ in range(3):
             # The first Enter may take what the field completed.
-            if self.windows("Add folder"):
+            if self.windows("Add Folder"):
                 self.press("Return")
                 time.sleep(0.5)
-        assert not self.windows("Add folder")
+        assert not self.windows("Add Folder")
 
     def rows(self, *words: str) -> list[dict[str, Any]]:
         """Ask the library from outside."""

@@ -17,8 +17,10 @@ from typing import Any
 
 import pytest
 
+from facesorter.app import pipeline
 from facesorter.app.services import Services
-from facesorter.faces.analyzer import PhotoFaces, content_hash
+from facesorter.faces.analyzer import PhotoFaces
+from facesorter.files import content_hash
 from facesorter.library import queries
 from facesorter.library.decisions import corrections
 from facesorter.library.scanning import folders
@@ -45,19 +47,20 @@ class Walk:
         services = Services(
             self.library, self.library / "cache", Settings(workers=2), load=self.load
         )
-        real = services.thumbnails.analyse
+        real = pipeline.analyse_file
 
         def analyse(photo: Any, *more: Any) -> PhotoFaces:
             seen = real(photo, *more)
             self.analyses[seen.content_hash] += 1
             return seen
 
-        services.thumbnails.analyse = analyse  # type: ignore[method-assign]
+        pipeline.analyse_file = analyse
         services.start().result(60)
         self.services = services
         try:
             yield services
         finally:
+            pipeline.analyse_file = real
             self.services = None
             started = time.monotonic()
             assert services.stop(30)

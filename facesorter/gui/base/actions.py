@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Concatenate, Generic, NamedTuple, ParamSpec, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
@@ -24,21 +24,29 @@ from facesorter.library.transaction import Transaction
 log = logging.getLogger(__name__)
 
 
-class Done(NamedTuple):
-    """What an act returned, and whether the journal has a new entry to undo."""
-
-    result: Any
-    decided: bool
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
-def _watching_journal(txn: Transaction, act: Callable[..., Any], *args: Any) -> Done:
-    """Carry out an act and note whether it decided anything. Thread: writer.
+class Done(NamedTuple, Generic[R]):
+    """What an act returned, and whether the journal has a new entry to undo.
 
     An act that changes nothing leaves no entry; offering Undo for it would undo something else.
     """
-    before = [entry.id for entry in journal.entries(txn.connection, 1)]
-    result = act(txn, *args)
-    return Done(result, [entry.id for entry in journal.entries(txn.connection, 1)] != before)
+
+    result: R
+    decided: bool
+
+
+def _carry_out(
+    txn: Transaction,
+    act: Callable[Concatenate[Transaction, P], R],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Done[R]:
+    """Carry out an act and say whether it decided anything. Thread: writer."""
+    result = act(txn, *args, **kwargs)
+    return Done(result, txn.decided)
 
 
 class Actions(QObject):
@@ -70,22 +78,23 @@ class Actions(QObject):
         for path in paths:
 
             def added(folder: Folder) -> None:
-                self._bridge.services.pipeline.scan([folder.id])
                 text = said or translate("Actions", "Added {folder}")
                 text = text.format(folder=file_name(folder.path))
                 self.done.emit(text, lambda: self.stop_watching(folder.id, folder.path), _undo())
 
-            self._bridge.then(self._submit(folders.add, path), added, owner=self)
+            self._bridge.then(self._bridge.submit(folders.add, path), added, owner=self)
 
     def stop_watching(self, folder_id: int, path: str) -> None:
         """Hide a folder's photos; all that is known of them is kept."""
 
         def stopped(_: object) -> None:
-            text = translate("Actions", "No longer showing {folder}")
+            text = translate("Actions", "Stopped watching {folder}")
             text = text.format(folder=file_name(path))
             self.done.emit(text, lambda: self.add_folders([path]), _undo())
 
-        self._bridge.then(self._submit(folders.stop_watching, folder_id), stopped, owner=self)
+        self._bridge.then(
+            self._bridge.submit(folders.stop_watching, folder_id), stopped, owner=self
+        )
 
     # Persons.
 
@@ -104,7 +113,7 @@ class Actions(QObject):
         def act(txn: Transaction) -> None:
             corrections.name(txn, person_id, name, allow_same=allow_same)
 
-        text = translate("Actions", "Named {name}").format(name=name)
+        text = translate("Actions", "Named “{name}”").format(name=name)
         self._decide(text, act, failed=refused)
 
     def merge(self, target_id: int, other_ids: Sequence[int]) -> None:
@@ -115,18 +124,22 @@ class Actions(QObject):
         n = len(others) + 1
         self._decide(
             translate("Actions", "Merged %Ln person(s)", "", n),
-            corrections.merge, target_id, others,
-        )  # fmt: skip
+            corrections.merge,
+            target_id,
+            others,
+        )
 
     def set_aside(self, person_ids: Sequence[int]) -> None:
-        """Hide persons nobody cares about; one decision each."""
-        for person_id in person_ids:
-            self._decide(translate("Actions", "Set aside"), corrections.hide, person_id, True)
+        """Hide persons nobody cares about, in one decision."""
+        if person_ids:
+            text = translate("Actions", "Person hidden")
+            self._decide(text, corrections.hide_all, list(person_ids), True)
 
     def bring_back(self, person_ids: Sequence[int]) -> None:
-        """Show persons again that were set aside; one decision each."""
-        for person_id in person_ids:
-            self._decide(translate("Actions", "Brought back"), corrections.hide, person_id, False)
+        """Show persons again that were set aside, in one decision."""
+        if person_ids:
+            text = translate("Actions", "Person shown again")
+            self._decide(text, corrections.hide_all, list(person_ids), False)
 
     def set_strangers_aside(self, find: Callable[..., unnamed.Strangers], *where: int) -> None:
         """Set everybody aside that ``find`` finds, in one decision."""
@@ -136,24 +149,26 @@ class Actions(QObject):
             unnamed.set_aside(txn, found)
             return found
 
-        def over(done: Done) -> None:
-            found: unnamed.Strangers = done.result
+        def over(done: Done[unnamed.Strangers]) -> None:
+            found = done.result
             n = len(found.person_ids) + len(found.face_ids)
-            said = translate("Actions", "Set %Ln stranger(s) aside", "", n)
+            said = translate("Actions", "Hid %Ln unnamed person(s)", "", n)
             if not done.decided:
-                said = translate("Actions", "There is nobody without a name to set aside")
+                said = translate("Actions", "There are no unnamed people to hide")
             if found.known_elsewhere:
                 said += ". " + translate(
-                    "Actions", "%Ln stayed, who are in other folders too",
-                    "", found.known_elsewhere,
-                )  # fmt: skip
+                    "Actions",
+                    "Kept %Ln person(s) also found in other folders",
+                    "",
+                    found.known_elsewhere,
+                )
             self.done.emit(said, self.undo if done.decided else None, _undo())
 
-        self._bridge.then(self._submit(_watching_journal, act), over, owner=self)
+        self._bridge.then(self._bridge.submit(_carry_out, act), over, owner=self)
 
     def set_cover(self, person_id: int, face_id: int) -> None:
         """Choose the face that stands for a person."""
-        text = translate("Actions", "Changed the cover")
+        text = translate("Actions", "Cover photo changed")
         self._decide(text, corrections.set_cover, person_id, face_id)
 
     def state_facts(
@@ -168,24 +183,24 @@ class Actions(QObject):
             refused(words.sentence(str(error)))
             return isinstance(error, UserError)
 
-        self._decide(translate("Actions", "Noted"), act, failed=failed)
+        self._decide(translate("Actions", "Saved"), act, failed=failed)
 
     def set_favourites(self, person_ids: Sequence[int], favourite: bool) -> None:
         """Have persons stand first, or no longer; one decision each."""
-        text = translate("Actions", "Favourite: stands first now")
+        text = translate("Actions", "Added to Favorites")
         if not favourite:
-            text = translate("Actions", "No longer a favourite")
+            text = translate("Actions", "Removed from Favorites")
         for person_id in person_ids:
             self._decide(text, details.set_favourite, person_id, favourite)
 
     def relate(self, person_id: int, kind: relationships.Kin, other_id: int) -> None:
         """Say what the second person is to the first."""
-        text = translate("Actions", "Noted")
+        text = translate("Actions", "Saved")
         self._decide(text, relationships.relate, person_id, kind, other_id)
 
     def unrelate(self, person_id: int, other_id: int) -> None:
         """Take back what two persons are to each other."""
-        text = translate("Actions", "No longer related")
+        text = translate("Actions", "Relationship removed")
         self._decide(text, relationships.unrelate, person_id, other_id)
 
     # Faces.
@@ -206,17 +221,17 @@ class Actions(QObject):
         """Say which of the faces shown together are this person and which are not."""
         text = translate("Actions", "Confirmed %Ln face(s)", "", len(yes))
         if not yes:
-            text = translate("Actions", "Removed %Ln face(s)", "", len(no))
+            text = translate("Actions", "Removed %Ln face(s) from this person", "", len(no))
         self.decide(text, corrections.sort_out, person_id, yes, no, written=written)
 
     def settle_doubts(self, person_id: int, face_ids: Sequence[int]) -> None:
         """Say that doubtful faces are right."""
-        text = translate("Actions", "No longer doubtful: %Ln face(s)", "", len(face_ids))
+        text = translate("Actions", "Marked %Ln face(s) as correct", "", len(face_ids))
         self._faces(text, outliers.settle, face_ids, person_id)
 
     def reject(self, person_id: int, face_ids: Sequence[int]) -> None:
         """Say that faces are not this person."""
-        text = translate("Actions", "Removed %Ln face(s)", "", len(face_ids))
+        text = translate("Actions", "Removed %Ln face(s) from this person", "", len(face_ids))
         self._faces(text, corrections.reject, face_ids, person_id)
 
     def ignore(self, face_ids: Sequence[int]) -> None:
@@ -253,19 +268,19 @@ class Actions(QObject):
     def separate(self, person_id: int, parts: Sequence[corrections.Part]) -> None:
         """Say that a person is several."""
         n = len([part for part in parts if part.face_ids])
-        text = translate("Actions", "Separated %Ln person(s)", "", n)
+        text = translate("Actions", "Split into %Ln person(s)", "", n)
         self._decide(text, corrections.separate, person_id, list(parts))
 
     # The journal.
 
     def undo(self, *, written: Callable[[], None] | None = None) -> None:
         """Take back the newest decision; ``written`` is called when that is done."""
-        text = translate("Actions", "Undone: {what}")
+        text = translate("Actions", "Undid {what}")
         self._walk(journal.undo, text, self.redo, _redo(), written)
 
     def redo(self) -> None:
         """Do again what was undone last."""
-        self._walk(journal.redo, translate("Actions", "Done again: {what}"), self.undo, _undo())
+        self._walk(journal.redo, translate("Actions", "Redid {what}"), self.undo, _undo())
 
     def undo_text(self) -> str:
         """Say what Undo would do: "Undo merge of 2 persons"."""
@@ -305,9 +320,6 @@ class Actions(QObject):
 
     # Inside.
 
-    def _submit(self, act: Callable[..., Any], *args: Any) -> Any:
-        return self._bridge.submit(act, *args)
-
     def _decide(
         self,
         text: str | Callable[[Any], str],
@@ -316,7 +328,7 @@ class Actions(QObject):
         failed: Callable[[BaseException], bool] | None = None,
         over: Callable[[object], None] | None = None,
     ) -> None:
-        def decided(done: Done) -> None:
+        def decided(done: Done[Any]) -> None:
             if done.decided:
                 said = text if isinstance(text, str) else text(done.result)
                 self.done.emit(said, self.undo, _undo())
@@ -328,7 +340,7 @@ class Actions(QObject):
                 over(error)
             return failed is not None and failed(error)
 
-        future = self._submit(_watching_journal, act, *args)
+        future = self._bridge.submit(_carry_out, act, *args)
         self._bridge.then(future, decided, owner=self, failed=refused)
 
     def _faces(
@@ -354,18 +366,20 @@ class Actions(QObject):
             if written is not None:
                 written()
             if result.kind is None:
-                self.done.emit(translate("Actions", "There is nothing to take back."), None, "")
+                self.done.emit(translate("Actions", "Nothing to undo."), None, "")
                 return
             what = words.decision(result.kind, dict(result.args))
             said = text.format(what=what)
             if result.skipped:
                 said += ". " + translate(
-                    "Actions", "%Ln of it was left alone, because it was decided later",
-                    "", result.skipped,
-                )  # fmt: skip
+                    "Actions",
+                    "%Ln later change(s) kept",
+                    "",
+                    result.skipped,
+                )
             self.done.emit(said, back, button)
 
-        self._bridge.then(self._submit(step), walked, owner=self)
+        self._bridge.then(self._bridge.submit(step), walked, owner=self)
 
     def _on_undo_changed(self, status: UndoStatus) -> None:
         self.status = status

@@ -11,7 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import shiboken6
 from PySide6.QtCore import QObject, Qt, Signal
@@ -22,8 +22,11 @@ from facesorter.gui.i18n.words import translate
 
 if TYPE_CHECKING:
     from facesorter.app.services import Services
+    from facesorter.library.transaction import Transaction
 
 log = logging.getLogger(__name__)
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class Bridge(QObject):
@@ -89,22 +92,43 @@ class Bridge(QObject):
             event.disconnect(callback)
         self._links.clear()
 
-    def query(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
+    def query(
+        self,
+        function: Callable[Concatenate[sqlite3.Connection, P], R],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Future[R]:
         """Read on the query thread; after `close`, when there is none, the future is cancelled."""
-        return _cancelled() if self._closed else self.services.query(function, *args, **kwargs)
+        if self._closed:
+            return _cancelled()
+        return self.services.reads.query(function, *args, **kwargs)
 
-    def ponder(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
+    def query_slow(
+        self,
+        function: Callable[Concatenate[sqlite3.Connection, P], R],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Future[R]:
         """Calculate for seconds over what is read; cancelled after `close`."""
-        return _cancelled() if self._closed else self.services.ponder(function, *args, **kwargs)
+        if self._closed:
+            return _cancelled()
+        return self.services.reads.query_slow(function, *args, **kwargs)
 
-    def submit(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
+    def submit(
+        self,
+        function: Callable[Concatenate[Transaction, P], R],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Future[R]:
         """Do an act of the user in the writer thread; cancelled after `close`."""
-        return _cancelled() if self._closed else self.services.submit(function, *args, **kwargs)
+        if self._closed:
+            return _cancelled()
+        return self.services.writer.submit(function, *args, **kwargs)
 
     def then(
         self,
-        future: Future[Any],
-        done: Callable[[Any], None] | None = None,
+        future: Future[R],
+        done: Callable[[R], object] | None = None,
         *,
         owner: QObject | None = None,
         failed: Callable[[BaseException], bool] | None = None,
@@ -115,7 +139,7 @@ class Bridge(QObject):
         of that name: a `UserError` in its own words, anything else in general ones and in the log.
         """
 
-        def forward(finished: Future[Any]) -> None:
+        def forward(finished: Future[R]) -> None:
             with self._emitting:
                 if not self._closed:
                     self._finished.emit(finished, done, failed, owner)
@@ -132,8 +156,8 @@ class Bridge(QObject):
 
     def _deliver(
         self,
-        future: Future[Any],
-        done: Callable[[Any], None] | None,
+        future: Future[R],
+        done: Callable[[R], object] | None,
         failed: Callable[[BaseException], bool] | None,
         owner: QObject | None,
     ) -> None:
@@ -158,15 +182,13 @@ class Bridge(QObject):
     @staticmethod
     def _general(error: BaseException) -> str:
         if isinstance(error, sqlite3.Error):
-            return translate(
-                "Bridge", "The library could not be read just now. Nothing of it was changed."
-            )
+            return translate("Bridge", "The library couldn’t be read. Nothing was changed.")
         return translate(
-            "Bridge", "That did not work, and nothing was changed. The log says more about it."
+            "Bridge", "That didn’t work. Nothing was changed. See the log for details."
         )
 
 
-def _cancelled() -> Future[Any]:
+def _cancelled() -> Future[Any]:  # an answer of no type: it never comes
     future: Future[Any] = Future()
     future.cancel()
     return future

@@ -85,8 +85,8 @@ class About(QDialog):
         promise = QLabel(
             translate(
                 "About",
-                "Finds the people in your photos and keeps them sorted, on your own computer. "
-                "Photos are never changed, and nothing leaves this computer.",
+                "Finds the people in your photos and keeps them organized, all on your "
+                "own computer. Your photos are never modified, and nothing is uploaded.",
             )
         )
         promise.setWordWrap(True)
@@ -101,11 +101,11 @@ class About(QDialog):
         self.list = QListWidget()
         self.list.setWordWrap(True)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setAccessibleName(translate("About", "Parts and their licences"))
+        self.list.setAccessibleName(translate("About", "Third-party licenses"))
         self.list.addItems([part.title() for part in self._parts])
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
-        self.text.setAccessibleName(translate("About", "The licence of the chosen part"))
+        self.text.setAccessibleName(translate("About", "License text"))
         theme.slim(self.list)
         theme.slim(self.text)
         self.list.currentRowChanged.connect(self._show)
@@ -118,7 +118,7 @@ class About(QDialog):
         column.setContentsMargins(*(3 * theme.GRID,) * 4)
         column.setSpacing(2 * theme.GRID)
         column.addLayout(head)
-        column.addWidget(QLabel(translate("About", "It is made of these parts:")))
+        column.addWidget(QLabel(translate("About", "This app includes:")))
         column.addLayout(both, 1)
         column.addWidget(theme.dress(buttons))
         self.list.setCurrentRow(0)

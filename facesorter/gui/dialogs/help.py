@@ -6,12 +6,13 @@ import re
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from PySide6.QtCore import Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QLocale, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QImage, QPalette, QResizeEvent, QTextDocument, QTextLength, QTextTable
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
+    QLabel,
     QListWidget,
     QTextBrowser,
     QVBoxLayout,
@@ -53,7 +54,7 @@ def pages() -> list[Page]:
     news = [folder.parent / NEWS, folder / NEWS]
     found = [Page(path, _title(path)) for path in files if path.name != NEWS]
     return (
-        found + [Page(path, translate("Help", "What's new")) for path in news if path.exists()][:1]
+        found + [Page(path, translate("Help", "What’s new")) for path in news if path.exists()][:1]
     )
 
 
@@ -148,7 +149,7 @@ class HelpWindow(QDialog):
         self.list.addItems([page.title for page in self._pages])
         self.list.setMaximumWidth(200)
         self.text = PageView()
-        self.text.setAccessibleName(translate("Help", "The chosen page"))
+        self.text.setAccessibleName(translate("Help", "Page contents"))
         self.text.setOpenLinks(False)
         self.text.anchorClicked.connect(self.follow)
         self.text.fitted.connect(self._widen_first_columns)
@@ -161,10 +162,14 @@ class HelpWindow(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(*(2 * theme.GRID,) * 4)
         column.addLayout(both, 1)
+        if QLocale().language() != QLocale.Language.English:
+            note = QLabel(translate("Help", "The help pages are available in English only."))
+            note.setWordWrap(True)
+            column.addWidget(note)
         column.addWidget(theme.dress(buttons))
         if not self._pages:
             self.text.setPlainText(
-                translate("Help", "The guide is missing. Install facesorter again to get it back.")
+                translate("Help", "The guide is missing. Reinstall facesorter to restore it.")
             )
         self.go_to(first)
 

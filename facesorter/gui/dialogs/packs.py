@@ -78,7 +78,7 @@ class PacksDialog(QDialog):
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(translate("Packs", "Face models"))
+        self.setWindowTitle(translate("Packs", "Face Recognition Models"))
         theme.resize(self, 860, 600)
         self._bridge = bridge
         self._settings = bridge.services.settings
@@ -95,7 +95,7 @@ class PacksDialog(QDialog):
 
     def _build(self) -> None:
         self.list = QListWidget()
-        self.list.setAccessibleName(translate("Packs", "Packs of models"))
+        self.list.setAccessibleName(translate("Packs", "Model packs"))
         self.list.setMaximumWidth(260)
         self.list.setSpacing(theme.GRID // 2)
         self.list.currentRowChanged.connect(lambda _: self._show())
@@ -110,9 +110,9 @@ class PacksDialog(QDialog):
         self.terms = QPlainTextEdit()
         self.terms.setReadOnly(True)
         self.terms.setMaximumHeight(15 * theme.GRID)
-        self.terms.setAccessibleName(translate("Packs", "The terms in full"))
+        self.terms.setAccessibleName(translate("Packs", "Full license terms"))
         self.agree = QCheckBox(
-            translate("Packs", "I have read the terms and agree: no commercial use")
+            translate("Packs", "I have read the terms and agree to non-commercial use only")
         )
         self.agree.setMinimumHeight(theme.TARGET)
         self.agree.toggled.connect(lambda _: self._enable())
@@ -121,7 +121,7 @@ class PacksDialog(QDialog):
         self.bar.hide()
         self.said = QuietLabel()
         self.said.setWordWrap(True)
-        self.get = self._button(translate("Packs", "Get…"), self._start)
+        self.get = self._button(translate("Packs", "Download…"), self._start)
         self.cancel = self._button(translate("Packs", "Stop"), self._stop)
         self.use = self._button(translate("Packs", "Use"), self._use)
         self.remove = self._button(translate("Packs", "Remove"), self._take_away)
@@ -140,7 +140,7 @@ class PacksDialog(QDialog):
         inner.addStretch(1)
         # What there is no room for is scrolled to, as at 200 %; the buttons stay in sight.
         area = QScrollArea()
-        area.setAccessibleName(translate("Packs", "Packs of models"))
+        area.setAccessibleName(translate("Packs", "Model packs"))
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -166,7 +166,7 @@ class PacksDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.close)
         own = buttons.addButton(
-            translate("Packs", "Use a folder of models…"), QDialogButtonBox.ButtonRole.ActionRole
+            translate("Packs", "Use a Model Folder…"), QDialogButtonBox.ButtonRole.ActionRole
         )
         own.setMinimumHeight(theme.TARGET)
         own.clicked.connect(self._choose_folder)
@@ -177,8 +177,8 @@ class PacksDialog(QDialog):
         intro = QLabel(
             translate(
                 "Packs",
-                "Models find the faces and tell who is alike. The first pack came with facesorter. "
-                "Another one is tried first: you see what would change before anything does.",
+                "Models detect and recognize faces. The first pack is built in. When you "
+                "test another pack, you’ll see what would change before anything does.",
             )
         )
         intro.setWordWrap(True)
@@ -242,10 +242,12 @@ class PacksDialog(QDialog):
         self.get.setVisible(not here)
         self.get.setEnabled(self.agree.isChecked() and not getting)
         self.get.setText(
-            translate("Packs", "Go on getting it") if state.started else translate("Packs", "Get…")
+            translate("Packs", "Resume Download")
+            if state.started
+            else translate("Packs", "Download…")
         )
         self.get.setToolTip(
-            "" if self.agree.isChecked() else translate("Packs", "Agree to the terms first")
+            "" if self.agree.isChecked() else translate("Packs", "Agree to the terms to continue")
         )
         self.cancel.setVisible(getting)
         self.cancel.setEnabled(getting)
@@ -253,7 +255,7 @@ class PacksDialog(QDialog):
         self.use.setVisible(here)
         self.use.setEnabled(not state.in_use)
         self.use.setText(
-            translate("Packs", "In use") if state.in_use else translate("Packs", "Try and use…")
+            translate("Packs", "In use") if state.in_use else translate("Packs", "Test…")
         )
         gone = not state.offer.url
         self.remove.setVisible(not gone and (here or state.started > 0) and not getting)
@@ -281,7 +283,7 @@ class PacksDialog(QDialog):
         self._enable()
 
     def _arrived(self, whole: bool) -> None:
-        stopped = translate("Packs", "Stopped. What arrived is kept, to go on from.")
+        stopped = translate("Packs", "Download paused. You can resume it later.")
         self._ended("" if whole else stopped)
 
     def _show_progress(self, have: int, size: int) -> None:
@@ -321,13 +323,13 @@ class PacksDialog(QDialog):
         self.said.setText(translate("Packs", "Loading {name}…").format(name=name))
         self._asked = name
         if not self._bridge.services.tryout.start(folder):
-            self.said.setText(translate("Packs", "Another trial is under way. Stop it first."))
+            self.said.setText(translate("Packs", "Another test is already running. Stop it first."))
 
     def _follow(self, state: Trying) -> None:
         if state.phase == "failed":
             self.said.setText(state.message)
         elif state.phase == "switched":
-            text = translate("Packs", "{name} is in use now.")
+            text = translate("Packs", "{name} is now in use.")
             self._ended(text.format(name=self._asked))
 
     def _turn(self, shown: bool) -> None:
@@ -342,7 +344,9 @@ class PacksDialog(QDialog):
     def _show_page(self, page: int) -> None:
         self.pages.setCurrentIndex(page)
         self.turn.setText(
-            translate("Packs", "All packs") if page else translate("Packs", "Pack on trial")
+            translate("Packs", "All packs")
+            if page
+            else translate("Packs", "Model pack being tested")
         )
 
     def _decided(self, sentence: str) -> None:
@@ -351,11 +355,11 @@ class PacksDialog(QDialog):
         self.trial.read()
 
     def _choose_folder(self) -> None:
-        dialog = QFileDialog(self, translate("Packs", "A folder of models"))
+        dialog = QFileDialog(self, translate("Packs", "A model folder"))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.filesSelected.connect(
-            lambda chosen: self._switch(chosen[0], translate("Packs", "The folder"))
+            lambda chosen: self._switch(chosen[0], translate("Packs", "Folder"))
         )
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
@@ -365,7 +369,7 @@ class PacksDialog(QDialog):
         if state is None:
             return
         gone = jobs.run(_remove, state.offer.name, self._settings)
-        text = translate("Packs", "{name} is removed.").format(name=title(state.offer))
+        text = translate("Packs", "{name} was removed.").format(name=title(state.offer))
         self._bridge.then(gone, lambda _: self._ended(text), owner=self, failed=self._failed)
 
     def done(self, result: int) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def title(offer: Offer) -> str:
     """Name a pack."""
     if not offer.url:
-        return translate("Packs", "Bundled ({name})").format(name=offer.name)
+        return translate("Packs", "Built-in ({name})").format(name=offer.name)
     return offer.name
 
 
@@ -25,12 +25,12 @@ def size_words(state: State) -> str:
     if state.in_use:
         said = translate("Packs", "in use, {size}")
     elif state.folder is not None:
-        said = translate("Packs", "here, {size}")
+        said = translate("Packs", "downloaded, {size}")
     elif state.started:
-        said = translate("Packs", "partly here; {size} to get in all")
+        said = translate("Packs", "partially downloaded, {size} in total")
         return said.format(size=_megabytes(state.offer.size))
     else:
-        said = translate("Packs", "{size} to get")
+        said = translate("Packs", "{size} download")
         return said.format(size=_megabytes(state.offer.size))
     return said.format(size=_megabytes(state.bytes))
 
@@ -43,42 +43,36 @@ def what_it_gives(offer: Offer) -> str:
     ours = offer.measured.by == "us"
     if lfw is not None:
         said = (
-            translate("Packs", "Tells {share} % of famous adults' picture pairs rightly (LFW).")
+            translate("Packs", "{share}% accuracy on pairs of celebrity photos (LFW).")
             if ours
             else translate(
                 "Packs",
-                "Its publisher reports {share} % of famous adults' picture pairs told rightly "
-                "(LFW).",
+                "Its publisher reports {share}% accuracy on pairs of celebrity photos (LFW).",
             )
         )
         lines.append(said.format(share=number(lfw, "f", 2)))
     if hard is not None:
         said = translate(
             "Packs",
-            "On its publisher's hard test with people of four continents it finds {share} % "
-            "(MR-ALL).",
+            "Scores {share}% on its publisher’s difficult multi-ethnic test (MR-ALL).",
         )
         lines.append(said.format(share=number(hard, "f", 1)))
     if ours:
-        lines.append(
-            translate("Packs", "Measured on this program, from photo files to the answer.")
-        )
+        lines.append(translate("Packs", "Measured with facesorter, end to end."))
     else:
-        lines.append(translate("Packs", "We have not measured this pack ourselves."))
+        lines.append(translate("Packs", "We haven’t measured this pack ourselves."))
     if offer.work > 1:
         said = translate(
             "Packs",
-            "About {times} times the calculations for each face, so photos take longer; an "
-            "estimate by the size of its networks.",
+            "About {times} times the computation per face, so photos take longer "
+            "(estimated from the size of its networks).",
         )
         lines.append(said.format(times=number(round(offer.work))))
     elif ours:
-        lines.append(translate("Packs", "The quickest here: a face takes some 25 ms."))
+        lines.append(translate("Packs", "The fastest: about 25 ms per face."))
     else:
-        lines.append(
-            translate("Packs", "About as many calculations for each face as the bundled pack.")
-        )
-    parts = translate("Packs", "Finds faces with {detector}, compares them with {recogniser}.")
+        lines.append(translate("Packs", "About as much computation per face as the built-in pack."))
+    parts = translate("Packs", "Detects faces with {detector} and compares them with {recogniser}.")
     lines.append(parts.format(detector=offer.detector, recogniser=offer.recogniser))
     return "\n".join(lines)
 
@@ -86,11 +80,13 @@ def what_it_gives(offer: Offer) -> str:
 def licence_words(offer: Offer) -> str:
     """Say in plain words what the licence allows."""
     if offer.may_sell:
-        return translate("Packs", "Free for every use (MIT and Apache-2.0; see About).")
+        return translate(
+            "Packs", "Free for any use (MIT and Apache-2.0 licenses; see About facesorter)."
+        )
     return translate(
         "Packs",
-        "For research only, not for commercial use. It comes from its publisher at github.com, "
-        "which sees your internet address when you get it.",
+        "For non-commercial research only. It’s downloaded from the publisher’s page on "
+        "github.com, which will see your IP address.",
     )
 
 

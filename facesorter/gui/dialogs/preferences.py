@@ -106,7 +106,7 @@ class Preferences(QDialog):
         self._heading(translate("Preferences", "Window"))
         self.appearance = QComboBox()
         for name, said in (
-            ("system", translate("Preferences", "As the system")),
+            ("system", translate("Preferences", "Use system setting")),
             ("light", translate("Preferences", "Light")),
             ("dark", translate("Preferences", "Dark")),
         ):
@@ -116,7 +116,7 @@ class Preferences(QDialog):
         self.appearance.currentIndexChanged.connect(self._change_appearance)
         self._row(translate("Preferences", "Appearance"), self.appearance)
         self.language = QComboBox()
-        self.language.addItem(translate("Preferences", "As the system"), "")
+        self.language.addItem(translate("Preferences", "Use system setting"), "")
         for code in languages.shipped():
             self.language.addItem(languages.name_of(code), code)
         self.language.setCurrentIndex(max(0, self.language.findData(self._settings.language)))
@@ -125,11 +125,11 @@ class Preferences(QDialog):
             lambda _: self._change("language", self.language.currentData())
         )
         self._row(translate("Preferences", "Language"), self.language)
-        self._note(translate("Preferences", "facesorter speaks it from the next start on."))
+        self._note(translate("Preferences", "Takes effect after you restart facesorter."))
 
     def _add_faces(self) -> None:
-        self._heading(translate("Preferences", "Looking for faces"))
-        models = QPushButton(translate("Preferences", "Face models…"))
+        self._heading(translate("Preferences", "Face detection"))
+        models = QPushButton(translate("Preferences", "Face Recognition Models…"))
         models.setMinimumHeight(theme.TARGET)
         models.clicked.connect(self.models_wanted)
         self._row(translate("Preferences", "Models"), models)
@@ -139,31 +139,29 @@ class Preferences(QDialog):
         self.smallest.setValue(self._settings.smallest_face)
         self.smallest.setMinimumHeight(theme.TARGET)
         self.smallest.valueChanged.connect(lambda n: self._change("smallest_face", n, look=True))
-        self._row(translate("Preferences", "Smallest face"), self.smallest)
+        self._row(translate("Preferences", "Smallest face size"), self.smallest)
         self.thorough = self._check(
-            "thorough", translate("Preferences", "Look at each face twice"), look=True
+            "thorough", translate("Preferences", "Analyze each face twice"), look=True
         )
         self._note(
             translate(
                 "Preferences",
-                "Twice means half as slow again, and somewhat fewer mistakes. Both hold for photos "
-                "that are looked at from now on.",
+                "About 50% slower, with slightly fewer mistakes. These settings apply to "
+                "photos analyzed from now on.",
             )
         )
 
     def _add_work(self) -> None:
-        self._heading(translate("Preferences", "Working"))
+        self._heading(translate("Preferences", "Background activity"))
         self.background = self._check(
             "background",
-            translate("Preferences", "Keep going in the background when the window is closed"),
+            translate("Preferences", "Continue in the background when the window is closed"),
         )
         self.background.toggled.connect(lambda _: self.background_changed.emit())
         if not self._tray:
             self.background.setEnabled(False)
-            self._note(
-                translate("Preferences", "This desktop has no tray where an icon could stand.")
-            )
-        self.start = QCheckBox(translate("Preferences", "Start with the system"))
+            self._note(translate("Preferences", "No system tray available."))
+        self.start = QCheckBox(translate("Preferences", "Open at login"))
         self.start.setMinimumHeight(theme.TARGET)
         self.start.setEnabled(False)
         self.start.clicked.connect(self._change_start)
@@ -172,28 +170,26 @@ class Preferences(QDialog):
             here = jobs.run(lambda: autostart.here().is_on())
             self._bridge.then(here, self._show_start, owner=self)
         else:
-            self._note(
-                translate("Preferences", "Programs of this kind can't start with the system.")
-            )
+            self._note(translate("Preferences", "This installation can’t open at login."))
         self.battery = self._check(
-            "pause_on_battery", translate("Preferences", "Pause while on battery")
+            "pause_on_battery", translate("Preferences", "Pause on battery power")
         )
         self.battery.toggled.connect(lambda _: self.power_changed.emit())
 
     def _add_updates(self) -> None:
-        self._heading(translate("Preferences", "New versions"))
+        self._heading(translate("Preferences", "Updates"))
         self.updates = self._check(
-            "check_updates", translate("Preferences", "Look for a newer version once a day")
+            "check_updates", translate("Preferences", "Check for updates daily")
         )
-        now = QPushButton(translate("Preferences", "Look now"))
+        now = QPushButton(translate("Preferences", "Check Now"))
         now.setMinimumHeight(theme.TARGET)
         now.clicked.connect(self.update_wanted)
         self._form.addRow("", now)
         self._note(
             translate(
                 "Preferences",
-                "Then, and only then, one question goes to github.com: which version is the "
-                "newest. Nothing about you or your photos is sent.",
+                "Checking contacts github.com to find the latest version. Nothing about "
+                "you or your photos is sent.",
             )
         )
 
@@ -208,7 +204,7 @@ class Preferences(QDialog):
         self.cache.setMinimumHeight(theme.TARGET)
         self.cache.valueChanged.connect(lambda n: self._change("cache_megabytes", n))
         self.cache.editingFinished.connect(lambda: self._trim(self.cache.value()))
-        self._row(translate("Preferences", "At most"), self.cache)
+        self._row(translate("Preferences", "Maximum size"), self.cache)
         self.empty = QPushButton(translate("Preferences", "Empty"))
         self.empty.setMinimumHeight(theme.TARGET)
         self.empty.clicked.connect(lambda: self._trim(0))
@@ -218,10 +214,8 @@ class Preferences(QDialog):
         row.addWidget(self.used)
         row.addWidget(self.empty)
         row.addStretch(1)
-        self._row(translate("Preferences", "In use"), row)
-        self._note(
-            translate("Preferences", "Thumbnails that are missing are made again when needed.")
-        )
+        self._row(translate("Preferences", "Used"), row)
+        self._note(translate("Preferences", "Missing thumbnails are re-created when needed."))
         self._measure()
 
     # What changes.

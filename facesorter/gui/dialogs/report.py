@@ -62,38 +62,38 @@ class ReportDialog(QDialog):
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(translate("Report", "Report a problem"))
+        self.setWindowTitle(translate("Report", "Report a Problem"))
         theme.resize(self, 760, 600)
         intro = QLabel(
             translate(
                 "Report",
-                "Say what happened in the first lines. Below is what helps to find the reason; "
-                "names, and the places of your files, were taken out. Read it, and delete what you "
-                "don't want to tell. facesorter sends nothing by itself.",
+                "Describe what happened at the top. The details below help find the "
+                "cause; names and file locations have been removed. Review them and "
+                "delete anything you don’t want to share. Nothing is sent automatically.",
             )
         )
         intro.setWordWrap(True)
         self.text = QPlainTextEdit()
         theme.slim(self.text)
         self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        self.text.setAccessibleName(translate("Report", "The report"))
-        self.text.setPlainText(translate("Report", "Looking at this computer; some seconds…"))
+        self.text.setAccessibleName(translate("Report", "Report"))
+        self.text.setPlainText(translate("Report", "Collecting system information…"))
         self.text.setReadOnly(True)
         self.note = QuietLabel()
         self.note.setWordWrap(True)
         self.note.setText(
             translate(
                 "Report",
-                "The web page opens in your browser with this text filled in, so that site gets it "
-                "when the page opens. The mail waits in your mail program until you send it.",
+                "The web page opens in your browser with this text filled in, so the site "
+                "receives it right away. The email isn’t sent until you send it.",
             )
         )
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.close)
         role = QDialogButtonBox.ButtonRole.ActionRole
         self.copy = buttons.addButton(translate("Report", "Copy"), role)
-        self.mail = buttons.addButton(translate("Report", "Write a mail…"), role)
-        self.page = buttons.addButton(translate("Report", "Open web page…"), role)
+        self.mail = buttons.addButton(translate("Report", "Compose Email…"), role)
+        self.page = buttons.addButton(translate("Report", "Open Web Page…"), role)
         self.copy.clicked.connect(self._copy)
         self.mail.clicked.connect(lambda: self._hand_on(mail_address))
         self.page.clicked.connect(lambda: self._hand_on(page_address))
@@ -112,7 +112,7 @@ class ReportDialog(QDialog):
         bridge.then(made, self._show, owner=self)
 
     def _show(self, report: str) -> None:
-        asked = translate("Report", "What did you do, what happened, what did you expect?")
+        asked = translate("Report", "What did you do, what happened, and what did you expect?")
         self.text.setPlainText(f"{asked}\n\n\n\n{report}")
         self.text.setReadOnly(False)
         for button in (self.copy, self.mail, self.page):

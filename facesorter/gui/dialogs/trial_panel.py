@@ -69,9 +69,9 @@ class TrialPanel(QWidget):
         self.area.setWidgetResizable(True)
         theme.slim(self.area)
         self.area.setAccessibleName(translate("Trial", "What would change"))
-        self.use = self._button(translate("Trial", "Use it"), self._use)
-        self.keep = self._button(translate("Trial", "Keep the old one"), self._drop)
-        self.go_on = self._button(translate("Trial", "Go on"), self._go_on)
+        self.use = self._button(translate("Trial", "Switch"), self._use)
+        self.keep = self._button(translate("Trial", "Keep Current Pack"), self._drop)
+        self.go_on = self._button(translate("Trial", "Resume"), self._go_on)
         self.stop = self._button(translate("Trial", "Stop"), bridge.services.tryout.stop)
         acts = QHBoxLayout()
         for button in (self.use, self.keep, self.go_on, self.stop):
@@ -114,7 +114,7 @@ class TrialPanel(QWidget):
         self._trial = found
         state = self._bridge.services.tryout.state
         if found is not None:
-            self.heading.setText(translate("Trial", "Trial of {name}").format(name=found.name))
+            self.heading.setText(translate("Trial", "Test of {name}").format(name=found.name))
         if state.running:
             self._show_running(state)
         elif found is not None:
@@ -127,7 +127,9 @@ class TrialPanel(QWidget):
         self.bar.setRange(0, 1000 if state.total else 0)
         self.bar.setValue(round(1000 * state.done / state.total) if state.total else 0)
         text = translate(
-            "Trial", "{progress}. Nothing changes meanwhile; you can close this and go on."
+            "Trial",
+            "{progress}. Nothing changes in the meantime. You can close this window and "
+            "keep working.",
         )
         self.said.setText(text.format(progress=trial_words.progress(state)))
 
@@ -135,23 +137,23 @@ class TrialPanel(QWidget):
         if found.step == trial.FORMER:
             text = translate(
                 "Trial",
-                "{name} was in use before and is kept aside, so that you can go back to it.",
+                "The previous pack, {name}, is kept so you can switch back.",
             )
             self.said.setText(text.format(name=found.name))
-            self.use.setText(translate("Trial", "Go back to it"))
-            self.keep.setText(translate("Trial", "Forget it"))
+            self.use.setText(translate("Trial", "Switch Back"))
+            self.keep.setText(translate("Trial", "Discard Results"))
             self._show_only(self.use, self.keep)
             return
-        self.use.setText(translate("Trial", "Use it"))
-        self.keep.setText(translate("Trial", "Keep the old one"))
+        self.use.setText(translate("Trial", "Switch"))
+        self.keep.setText(translate("Trial", "Keep Current Pack"))
         if found.step != trial.ENDED:
-            stopped = translate("Trial", "Stopped. What is done is kept, to go on from.")
+            stopped = translate("Trial", "Paused. You can resume later.")
             self.said.setText(state.message or stopped)
             self._show_only(self.go_on, self.keep)
             return
         self._show_only(self.keep)
         self.said.setText(translate("Trial", "Comparing…"))
-        asked = self._bridge.ponder(_report)
+        asked = self._bridge.query_slow(_report)
         self._bridge.then(asked, self._show_report, owner=self, failed=self._failed)
 
     def _show_report(self, found: PackReport) -> None:
@@ -159,8 +161,8 @@ class TrialPanel(QWidget):
             return
         text = translate(
             "Trial",
-            "If you use it, people are sorted anew with it. Every name and decision stays, and you "
-            "can go back here at any time.",
+            "If you switch, faces will be regrouped. All names and decisions are kept, "
+            "and you can switch back here at any time.",
         )
         self.said.setText(text)
         self.report.setText(trial_words.report(found))
@@ -178,7 +180,7 @@ class TrialPanel(QWidget):
             self._bridge.services.tryout.start(self._trial.folder)
 
     def _use(self) -> None:
-        self._rest(translate("Trial", "Changing models and sorting anew…"))
+        self._rest(translate("Trial", "Switching models and regrouping faces…"))
         done = jobs.run(self._bridge.services.tryout.use)
         self._bridge.then(done, self._used, owner=self, failed=self._failed)
 
@@ -187,13 +189,13 @@ class TrialPanel(QWidget):
         text = translate("Trial", "{name} is in use. All decisions are kept.").format(name=name)
         text += " " + translate("Trial", "%Ln face(s) moved.", "", moved)
         if waiting:
-            text += " " + translate("Trial", "%Ln photo(s) to look at again.", "", waiting)
+            text += " " + translate("Trial", "%Ln photo(s) to analyze again.", "", waiting)
         self._bridge.services.rescan()
         self.decided.emit(text)
 
     def _drop(self) -> None:
-        self._rest(translate("Trial", "Forgetting the trial…"))
-        said = translate("Trial", "Nothing was changed; what the trial found is forgotten.")
+        self._rest(translate("Trial", "Discarding the test results…"))
+        said = translate("Trial", "The test results were discarded. Nothing was changed.")
         done = jobs.run(self._bridge.services.tryout.drop)
         self._bridge.then(done, lambda _: self.decided.emit(said), owner=self, failed=self._failed)
 

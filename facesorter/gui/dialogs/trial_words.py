@@ -19,8 +19,8 @@ NAMED = 8
 def progress(state: Trying) -> str:
     """Say how far a trial is."""
     if state.phase == "loading" or not state.total:
-        return translate("Trial", "Loading the model pack to try")
-    text = translate("Trial", "Trying a model pack: {done} of {photos}")
+        return translate("Trial", "Loading the model pack to test")
+    text = translate("Trial", "Testing a model pack: {done} of {photos}")
     said = text.format(done=words.number(state.done), photos=words.photos(state.total))
     if state.seconds_left is not None:
         said += ", " + words.time_left(state.seconds_left)
@@ -30,21 +30,24 @@ def progress(state: Trying) -> str:
 def report(found: PackReport) -> str:
     """Say what would change, one thing a paragraph."""
     stay = found.faces - len(found.moves)
-    text = translate("Trial", "Of {faces}, {stay} stay with their person and {move} would move.")
+    text = translate(
+        "Trial", "Of {faces}, {stay} would stay with the same person and {move} would move."
+    )
     lines = [
         text.format(
             faces=words.faces(found.faces),
             stay=words.number(stay),
             move=words.number(len(found.moves)),
         ),
-        *_parts(found.splits, found, translate("Trial", "Nobody would be split."), _split),
-        *_parts(found.joins, found, translate("Trial", "No two people would be joined."), _join),
+        *_parts(found.splits, found, translate("Trial", "No one would be split."), _split),
+        *_parts(found.joins, found, translate("Trial", "No people would be merged."), _join),
         _doubts(found),
         _rates(found.used, found.tried),
     ]
     if found.trial.waiting:
         text = translate(
-            "Trial", "{photos} could not be compared: not looked at yet, or out of reach."
+            "Trial",
+            "{photos} couldn’t be compared because they haven’t been analyzed or aren’t available.",
         )
         lines.append(text.format(photos=words.photos(found.trial.waiting)))
     return "\n\n".join(lines)
@@ -70,22 +73,23 @@ def _split(parts: Parts, found: PackReport) -> str:
 
 
 def _join(parts: Parts, found: PackReport) -> str:
-    text = translate("Trial", "Would be one: {people}.")
+    text = translate("Trial", "Would be merged: {people}.")
     people = [f"{_name(person, found)} ({words.number(n)})" for person, n in parts.faces]
     return text.format(people=", ".join(people))
 
 
 def _name(person_id: int, found: PackReport) -> str:
-    return found.names.get(person_id) or translate("Trial", "A group without a name")
+    return found.names.get(person_id) or translate("Trial", "An unnamed person")
 
 
 def _doubts(found: PackReport) -> str:
     if not found.doubtful:
-        return translate("Trial", "It doubts none of the faces that you confirmed.")
+        return translate("Trial", "It agrees with all the faces you confirmed.")
     counts = Counter(_name(each.person_id, found) for each in found.doubtful)
     people = ", ".join(f"{name} ({words.number(n)})" for name, n in counts.most_common(NAMED))
     text = translate(
-        "Trial", "It doubts {faces} that you confirmed: {people}. They stay as you confirmed them."
+        "Trial",
+        "It disagrees with {faces} you confirmed: {people}. They stay as you confirmed them.",
     )
     return text.format(faces=words.faces(len(found.doubtful)), people=people)
 
@@ -97,13 +101,13 @@ def _rates(used: Figures, tried: Figures) -> str:
         if one is not None and other is not None:
             text = translate(
                 "Trial",
-                "Of pairs of faces that you confirmed as one person it recognises {tried} %, the "
-                "present pack {used} %, where one stranger in {n} is taken for them.",
+                "It recognizes {tried}% of face pairs you confirmed as the same person; "
+                "the current pack recognizes {used}%. Both at one false match in {n}.",
             )
             number = words.rate
             return text.format(
                 tried=number(100 * other), used=number(100 * one), n=words.number(round(1 / far))
             )
     return translate(
-        "Trial", "You have confirmed too few faces to tell which pack recognises them better."
+        "Trial", "You haven’t confirmed enough faces to tell which pack recognizes them better."
     )

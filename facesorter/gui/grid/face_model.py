@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from facesorter.domain import Changes, Face, FaceState, Photo
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.grid.id_list_model import IdListModel
+from facesorter.gui.grid.id_list_model import AnyIds, Change, IdListModel
 from facesorter.gui.grid.pixmaps import Thumb
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
@@ -76,7 +76,7 @@ def _by_date(conn: Connection, person_id: int, doubtful: Collection[int] = ()) -
 
 
 def _doubts(conn: Connection, person_id: int) -> dict[int, str]:
-    """Word what speaks against confirmed faces. Thread: ponder."""
+    """Word what speaks against confirmed faces. Thread: slow query."""
     found = {}
     for each in outliers.doubtful(conn, person_id):
         rival = queries.persons(conn, [each.rival_id]) if each.rival_id is not None else []
@@ -132,7 +132,7 @@ class FaceModel(IdListModel[FaceRow]):
                 self.doubts = found
                 self.refresh()
 
-        self._bridge.then(self._bridge.ponder(_doubts, person_id), done, owner=self)
+        self._bridge.then(self._bridge.query_slow(_doubts, person_id), done, owner=self)
 
     def questions_among(self, face_ids: Iterable[int]) -> list[int]:
         """Return those faces that wait to be confirmed."""
@@ -161,7 +161,7 @@ class FaceModel(IdListModel[FaceRow]):
         self.suggested, self.years, self.doubtful = 0, (), 0
         self.set_source(lambda: self._bridge.query(read, person_id))
 
-    def set_ids(self, ids: Any) -> Any:
+    def set_ids(self, ids: AnyIds) -> Change:
         """Take the ids with the number of suggested ones among them, and the years."""
         if isinstance(ids, Listed):
             self.suggested, self.years = ids.suggested, ids.years

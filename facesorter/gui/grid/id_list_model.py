@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from enum import Enum
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -31,6 +31,18 @@ log = logging.getLogger(__name__)
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 Row = TypeVar("Row")
+
+
+class Listing(Protocol):
+    """Ids in order, with more to be said of them that a subclass of `IdListModel` knows."""
+
+    @property
+    def ids(self) -> list[int]:
+        """The ids."""
+
+
+AnyIds = list[int] | Listing
+Answer = TypeVar("Answer", bound=AnyIds)
 
 PAGE: Final = 60
 """Rows read at once: about a screenful, 0.6 ms by id (architecture.md, 0.3)."""
@@ -80,12 +92,12 @@ class IdListModel(QAbstractListModel, Generic[Row]):
         # Apart from what is stale: a blinking caret has its corner painted, and so rows read again,
         # before the view was told to paint all of them.
         self._untold = False
-        self._list_ids: Callable[[], Future[list[int]]] | None = None
+        self._list_ids: Callable[[], Future[Any]] | None = None
         self._ids_wanted = False
         self._active = False
         self._held = False
-        self._waiting_ids: list[int] | None = None
-        self._reading: Rereading[list[int]] = Rereading(
+        self._waiting_ids: AnyIds | None = None
+        self._reading: Rereading[AnyIds] = Rereading(
             bridge, self._begin_reading, self._take, REFRESH_MS, self
         )
         bridge.changed.connect(self.on_changed)
@@ -107,7 +119,7 @@ class IdListModel(QAbstractListModel, Generic[Row]):
     # The list of ids.
 
     def set_source(
-        self, list_ids: Callable[[], Future[list[int]]] | None, *, keep: bool = False
+        self, list_ids: Callable[[], Future[Answer]] | None, *, keep: bool = False
     ) -> None:
         """Show another list: empty at once, filled when ``list_ids()`` has answered.
 
@@ -157,11 +169,12 @@ class IdListModel(QAbstractListModel, Generic[Row]):
         if self._active:
             self._refresh()
 
-    def set_ids(self, ids: list[int]) -> Change:
+    def set_ids(self, ids: AnyIds) -> Change:
         """Show these ids, announcing runs of inserted and removed rows where that tells it all."""
         if self._held:
             self._waiting_ids = ids
             return Change.NONE
+        ids = ids if isinstance(ids, list) else ids.ids
         if ids == self._ids:
             return Change.NONE
         change = Change.RUNS if self._apply_runs(ids) else Change.RESET
@@ -236,14 +249,14 @@ class IdListModel(QAbstractListModel, Generic[Row]):
             # What is in sight is read again when it is painted; the rest when it is scrolled to.
             self.dataChanged.emit(self.index(0), self.index(len(self._ids) - 1))
 
-    def _begin_reading(self) -> Future[list[int]] | None:
+    def _begin_reading(self) -> Future[Any] | None:
         self._tell_stale()
         if not (self._ids_wanted and self._active and self._list_ids is not None):
             return None
         self._ids_wanted = False
         return self._list_ids()
 
-    def _take(self, ids: list[int]) -> None:
+    def _take(self, ids: AnyIds) -> None:
         self.set_ids(ids)
         self.loaded.emit()
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Qt
 from facesorter.domain import Changes, Person
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.grid.face_model import FaceRow, face_rows
-from facesorter.gui.grid.id_list_model import AnyIndex, IdListModel
+from facesorter.gui.grid.id_list_model import AnyIds, AnyIndex, Change, IdListModel
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.library import queries
@@ -62,7 +62,7 @@ class PersonModel(IdListModel[PersonRow]):
         """Show everybody who gets a card, and at the end those set aside if wished."""
         self.set_source(lambda: self._bridge.query(list_persons, aside))
 
-    def set_ids(self, ids: Any) -> Any:
+    def set_ids(self, ids: AnyIds) -> Change:
         """Take the ids with the number of named persons among them."""
         if isinstance(ids, PersonList) and not self._held:
             # While held the list waits whole, and comes through here again.
@@ -97,7 +97,7 @@ def describe(person: Person) -> str:
     name = person.name or translate("People", "Unnamed person")
     said = f"{name}, {words.photos(person.photos)}"
     if person.favourite:
-        said = translate("People", "{person}, favourite").format(person=said)
+        said = translate("People", "{person}, favorite").format(person=said)
     return said
 
 

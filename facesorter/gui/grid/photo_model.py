@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Qt
 from facesorter.domain import Changes, Photo, PhotoStatus
 from facesorter.errors import UserError
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.grid.id_list_model import AnyIndex, IdListModel
+from facesorter.gui.grid.id_list_model import AnyIds, AnyIndex, Change, IdListModel
 from facesorter.gui.grid.pixmaps import Thumb
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import file_name, translate
@@ -37,7 +37,7 @@ class Listed(NamedTuple):
     """Why a search could not be made."""
 
 
-def _listed(conn: Connection, **criteria: Any) -> Listed:
+def _listed(conn: Connection, /, **criteria: Any) -> Listed:
     ids = queries.photo_ids(conn, **criteria)
     return Listed(ids, queries.months(conn, ids))
 
@@ -82,7 +82,7 @@ class PhotoModel(IdListModel[PhotoRow]):
         spoken = words.spoken()
         self.set_source(lambda: self._bridge.query(_found, text, spoken), keep=True)
 
-    def set_ids(self, ids: Any) -> Any:
+    def set_ids(self, ids: AnyIds) -> Change:
         """Take the ids with their months."""
         if isinstance(ids, Listed):
             self.months, self.complaint = ids.months, ids.complaint
@@ -120,15 +120,17 @@ class PhotoModel(IdListModel[PhotoRow]):
             return name
         parts = [name, words.day(photo.taken_at)]
         if photo.status is PhotoStatus.FAILED:
-            unknown = translate("Photos", "This photo can't be shown.")
+            unknown = translate("Photos", "This photo can’t be displayed.")
             parts.append(words.sentence(photo.error) if photo.error else unknown)
         elif photo.faces:
             parts.append(words.faces(photo.faces))
         if photo.favourite:
-            parts.append(translate("Photos", "favourite"))
+            parts.append(translate("Photos", "favorite"))
         if photo.unplugged:
             parts.append(
-                translate("Photos", "Its folder is unplugged; connect the drive to open it.")
+                translate(
+                    "Photos", "This photo’s drive isn’t connected. Connect it to open the photo."
+                )
             )
         separator = ", " if role == Qt.ItemDataRole.AccessibleTextRole else "\n"
         return separator.join(part for part in parts if part)

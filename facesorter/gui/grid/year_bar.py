@@ -29,7 +29,7 @@ class YearBar(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(translate("Years", "Years"))
-        self.setAccessibleDescription(translate("Years", "Up and down go from year to year"))
+        self.setAccessibleDescription(translate("Years", "Press Up or Down to move between years"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._aimed: int | None = None
         """The year that was asked for, which near the end can't come to the top."""

@@ -20,7 +20,7 @@ class ZoomSlider(QSlider):
         self.setValue(view.tile)
         self.setFixedWidth(120)
         self.setMinimumHeight(theme.TARGET)
-        self.setAccessibleName(translate("Header", "Size of the pictures"))
+        self.setAccessibleName(translate("Header", "Thumbnail size"))
         self.setToolTip(self.accessibleName())
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.valueChanged.connect(view.set_tile)

@@ -150,7 +150,7 @@ def age(found: Age | None) -> str:
         return ""
     if not found.exact:
         if not found.years:
-            return translate("Words", "first year")
+            return translate("Words", "under 1 year")
         return translate("Words", "about %Ln year(s)", "", found.years)
     if found.months >= 24:
         return translate("Words", "%Ln year(s)", "", found.years)
@@ -163,17 +163,17 @@ def doubt(reason: Reason, rival: str | None) -> str:
     """Say what speaks most against a face, or that nothing does; ``rival`` names who it is like."""
     match reason:
         case Reason.RIVAL:
-            other = rival or translate("Why", "somebody without a name")
-            return translate("Why", "More like {name}").format(name=other)
+            other = rival or translate("Why", "someone unnamed")
+            return translate("Why", "Looks more like {name}").format(name=other)
         case Reason.PHOTO:
             return translate("Why", "Also in this photo")
         case Reason.UNLIKE:
-            return translate("Why", "Unlike the others")
+            return translate("Why", "Doesn’t look like the others")
         case Reason.TIME:
             return translate("Why", "Long before or after the others")
         case Reason.POOR:
-            return translate("Why", "Hard to see")
-    return translate("Why", "Nothing speaks against it")
+            return translate("Why", "Face is hard to see")
+    return translate("Why", "No signs of a mistake")
 
 
 def kin(kind: Kin) -> str:
@@ -202,9 +202,12 @@ def month(year_month: str) -> str:
 
 
 def spoken() -> dict[str, int | str]:
-    """Words that a search in this language may use: months' numbers, and what keywords mean."""
+    """Words that a search in this language may use: months' numbers, and what keywords mean.
+
+    A keyword's translation may list several, with commas between them.
+    """
     locale, short = QLocale(), QLocale.FormatType.ShortFormat
-    named: dict[str, int | str] = {
+    keywords = {
         translate("Search", "and", "word"): "and",
         translate("Search", "with", "word"): "with",
         translate("Search", "in", "word"): "in",
@@ -214,10 +217,18 @@ def spoken() -> dict[str, int | str]:
         translate("Search", "only", "word"): "only",
         translate("Search", "unnamed", "word"): "unnamed",
         translate("Search", "pending", "word"): "pending",
-        translate("Search", "favourite", "word"): "favourite",
+        translate("Search", "favorite", "word"): "favourite",
         translate("Search", "failed", "word"): "failed",
-        translate("Search", "unplugged", "word"): "unplugged",
+        translate("Search", "offline", "word"): "unplugged",
     }
+    named: dict[str, int | str] = {
+        word.strip(): meant for said, meant in keywords.items() for word in said.split(",")
+    }
+    for number in range(1, 8):
+        for name in (locale.dayName(number), locale.standaloneDayName(number)):
+            named[name] = "weekday"
+    if _short_date().upper().startswith("M"):
+        named["/"] = "month"
     for number in range(1, 13):
         for name in (
             locale.standaloneMonthName(number),
@@ -238,10 +249,10 @@ def decision(kind: str | None, args: Mapping[str, str | int]) -> str:
         case "rename":
             said = translate("Decision", "renaming to {name}")
         case "merge":
-            said = translate("Decision", "merge of %Ln person(s)", "", int(args.get("persons", 2)))
+            said = translate("Decision", "merging %Ln person(s)", "", int(args.get("persons", 2)))
         case "split" if "persons" in args:
             n = int(args["persons"])
-            said = translate("Decision", "separating %Ln person(s)", "", n)
+            said = translate("Decision", "splitting into %Ln person(s)", "", n)
         case "split":
             said = translate("Decision", "moving %Ln face(s) to a new person", "", n)
         case "assign":
@@ -255,68 +266,68 @@ def decision(kind: str | None, args: Mapping[str, str | int]) -> str:
         case "restore":
             said = translate("Decision", "restoring %Ln face(s)", "", n)
         case "cover":
-            said = translate("Decision", "the new cover")
+            said = translate("Decision", "changing the cover photo")
         case "hide":
-            said = translate("Decision", "setting aside")
+            said = translate("Decision", "hiding a person")
         case "show":
-            said = translate("Decision", "bringing back")
+            said = translate("Decision", "showing a person again")
         case "draw":
-            said = translate("Decision", "drawing a face")
+            said = translate("Decision", "adding a face")
         case "unsure":
             said = translate("Decision", "\u201cnot sure\u201d")
         case "apart":
-            said = translate("Decision", "telling two people apart")
+            said = translate("Decision", "marking two people as different")
         case "sure":
-            said = translate("Decision", "\u201cthis is right\u201d for %Ln face(s)", "", n)
+            said = translate("Decision", "marking %Ln face(s) as correct", "", n)
         case "one":
             said = translate("Decision", "\u201cone person\u201d")
         case "strangers":
-            said = translate("Decision", "setting %Ln stranger(s) aside", "", n)
+            said = translate("Decision", "hiding %Ln unnamed person(s)", "", n)
         case "redraw":
-            said = translate("Decision", "changing a box")
+            said = translate("Decision", "moving a face box")
         case "tag" | "untag" | "rename-tag" | "delete-tag" | "star" | "unstar":
             said = _tag_decision(kind, int(args.get("photos", 0)))
         case "album" | "add" | "take-out" | "smart-album" | "rename-album" | "delete-album":
             said = _album_decision(kind, int(args.get("photos", 0)))
         case "facts":
-            said = translate("Decision", "what is known of {name}")
+            said = translate("Decision", "editing {name}’s details")
             if not name:
-                said = translate("Decision", "what is known of a person")
+                said = translate("Decision", "editing a person’s details")
         case "favourite" if args.get("favourite"):
-            said = translate("Decision", "the favourite {name}")
+            said = translate("Decision", "adding {name} to Favorites")
         case "favourite":
-            said = translate("Decision", "{name} no longer a favourite")
+            said = translate("Decision", "removing {name} from Favorites")
         case "relate":
-            said = translate("Decision", "how two people are related")
+            said = translate("Decision", "changing a relationship")
         case _:
-            said = translate("Decision", "the last act")
+            said = translate("Decision", "the last change")
     return said.format(name=name)
 
 
 def _tag_decision(kind: str, photos: int) -> str:
     match kind:
         case "tag":
-            return translate("Decision", "putting on the tag {name}")
+            return translate("Decision", "adding the tag {name}")
         case "untag":
-            return translate("Decision", "taking off the tag {name}")
+            return translate("Decision", "removing the tag {name}")
         case "rename-tag":
             return translate("Decision", "renaming a tag to {name}")
         case "delete-tag":
             return translate("Decision", "deleting the tag {name}")
         case "star":
-            return translate("Decision", "making %Ln photo(s) favourites", "", photos)
+            return translate("Decision", "adding %Ln photo(s) to Favorites", "", photos)
         case _:
-            return translate("Decision", "%Ln photo(s) no longer favourites", "", photos)
+            return translate("Decision", "removing %Ln photo(s) from Favorites", "", photos)
 
 
 def _album_decision(kind: str, photos: int) -> str:
     match kind:
         case "album" | "smart-album":
-            return translate("Decision", "making the album {name}")
+            return translate("Decision", "creating the album {name}")
         case "add":
             return translate("Decision", "adding %Ln photo(s) to {name}", "", photos)
         case "take-out":
-            return translate("Decision", "taking %Ln photo(s) out of {name}", "", photos)
+            return translate("Decision", "removing %Ln photo(s) from {name}", "", photos)
         case "rename-album":
             return translate("Decision", "renaming an album to {name}")
         case _:

@@ -98,7 +98,7 @@ class RenderRequest(NamedTuple):
 
 
 def prepare(connection: Connection, directory: Path) -> Prepared | None:
-    """Read the map; None where none was drawn yet. Thread: ponder."""
+    """Read the map; None where none was drawn yet. Thread: slow query."""
     import numpy as np
     from scipy.spatial import cKDTree
 

@@ -67,7 +67,7 @@ class MapPage(Page):
         self._build_rest()
         self._reading: Rereading[Prepared | None] = Rereading(
             bridge,
-            lambda: bridge.ponder(prepare, bridge.services.library_dir),
+            lambda: bridge.query_slow(prepare, bridge.services.library_dir),
             self._take,
             REFRESH_MS,
             self,
@@ -87,18 +87,16 @@ class MapPage(Page):
         self.lasso.setText("◌")
         icons.put(self.lasso, "lasso")
         self.lasso.setAccessibleName(translate("Map", "Select with a lasso"))
-        self.lasso.setToolTip(translate("Map", "Select with a lasso (L, or Shift and drag)"))
+        self.lasso.setToolTip(translate("Map", "Select with a lasso (L, or Shift+drag)"))
         self.lasso.toggled.connect(self.view.set_lasso)
         self.ask = QPushButton(translate("Map", "Who is this?"))
         self.ask.setToolTip(translate("Map", "Name the selected faces (N)"))
         self.ask.clicked.connect(self._ask)
-        self.ignore = QPushButton(translate("Map", "Not a face"))
+        self.ignore = QPushButton(translate("Map", "Not a Face"))
         self.ignore.setToolTip(translate("Map", "Ignore the selected faces (X)"))
         self.ignore.clicked.connect(self._ignore)
-        self.aside = QPushButton(translate("Map", "Set aside"))
-        self.aside.setToolTip(
-            translate("Map", "Set those of the selected who have no name aside (Del)")
-        )
+        self.aside = QPushButton(translate("Map", "Hide"))
+        self.aside.setToolTip(translate("Map", "Hide selected unnamed people (Delete)"))
         self.aside.clicked.connect(self._set_aside)
         self.header.row.addWidget(self.lasso)
         for button in (self.ask, self.ignore, self.aside):
@@ -117,7 +115,7 @@ class MapPage(Page):
         for text, icon, name, act in (
             ("−", "minus", translate("Map", "Smaller (−)"), lambda: self.view.zoom(1 / 1.5)),
             ("+", "plus", translate("Map", "Larger (+)"), lambda: self.view.zoom(1.5)),
-            ("▣", "fit-to-page-outline", translate("Map", "Show everything (0)"), self.view.fit),
+            ("▣", "fit-to-page-outline", translate("Map", "Zoom to fit (0)"), self.view.fit),
         ):
             tool = QToolButton()
             tool.setFixedSize(theme.TARGET, theme.TARGET)
@@ -138,7 +136,7 @@ class MapPage(Page):
         # Who looks like whom may have to be compared first, and nobody knows how long that takes.
         self.bar.setRange(0, 0)
         self.bar.setMaximumWidth(320)
-        self.bar.setAccessibleName(translate("Map", "How far the map is"))
+        self.bar.setAccessibleName(translate("Map", "Map progress"))
         waiting = QWidget()
         column = QVBoxLayout(waiting)
         column.setContentsMargins(*(4 * theme.GRID,) * 4)
@@ -156,7 +154,7 @@ class MapPage(Page):
         self.body.addWidget(waiting)
         self.legend = QuietLabel()
         self.legend.setText(
-            translate("Map", "Filled: confirmed · Hollow: guessed · Small and grey: with nobody")
+            translate("Map", "Filled: confirmed · Outline: suggested · Small gray: unassigned")
         )
         self.about = QuietLabel()
         foot = QHBoxLayout()
@@ -232,7 +230,7 @@ class MapPage(Page):
         if chosen:
             note = translate("Map", "%Ln selected", "", chosen)
         elif n and prepared is not None and prepared.map.unplaced:
-            more = translate("Map", "%Ln more to come", "", prepared.map.unplaced)
+            more = translate("Map", "%Ln more face(s) to come", "", prepared.map.unplaced)
             note = f"{note} · {more}"
         self.header.note.setText(note)
         for button in (self.ask, self.ignore, self.aside):
@@ -246,13 +244,11 @@ class MapPage(Page):
         self.message.setText(
             translate(
                 "Map",
-                "The map is being drawn: all faces, so that those who look alike lie together.",
+                "Drawing the map. Similar faces will appear close together.",
             )
             if self.drawing
             else self._failure
-            or translate(
-                "Map", "There are no faces to show yet. They appear as photos are looked at."
-            )
+            or translate("Map", "No faces yet. They’ll appear as your photos are analyzed.")
         )
 
     def _tell_current(self, face_id: int | None) -> None:
@@ -315,13 +311,13 @@ class MapPage(Page):
         entries = [
             (translate("Map", "Who is this?") + "\tN", self._ask),
             (translate("Map", "Select the whole person") + "\tP", self._select_person),
-            (translate("Map", "Not a face") + "\tX", self._ignore),
-            (translate("Map", "Set aside") + "\tDel", self._set_aside),
+            (translate("Map", "Not a Face") + "\tX", self._ignore),
+            (translate("Map", "Hide") + "\tDel", self._set_aside),
         ]
         current = self.view.current
         if current is not None:
             entries.append(
-                (translate("Map", "Open photo") + "\tEnter", lambda: self._open_photo(current))
+                (translate("Map", "Open Photo") + "\tEnter", lambda: self._open_photo(current))
             )
         for text, act in entries:
             menu.add(text, act)

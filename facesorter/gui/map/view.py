@@ -90,7 +90,7 @@ class MapView(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setAccessibleName(translate("Map", "Map of faces"))
+        self.setAccessibleName(translate("Map", "Face Map"))
         self.prepared: Prepared | None = None
         self.camera = Camera(QSizeF(1, 1), QRectF(0, 0, 1, 1), 1.0)
         self.frame: Frame | None = None
@@ -584,7 +584,7 @@ class MapView(QWidget):
         if label is not None:
             n = label.cloud.faces
             if label.cloud.name is None:
-                return translate("Map", "%Ln face(s) without a name. Click to select.", "", n)
+                return translate("Map", "%Ln unnamed face(s). Click to select.", "", n)
             return f"{label.cloud.name}\n{words.faces(n)}"
         face = self.face_at(point)
         row = self.row(face) if face is not None else None
@@ -651,6 +651,6 @@ def said(row: FaceRow) -> str:
     """Say a face and, where the machine thought of somebody, how alike it is."""
     text = describe(row)
     if row.face.similarity is not None and row.face.name is not None:
-        alike = translate("Map", "{face}\n{percent} % alike")
+        alike = translate("Map", "{face}\n{percent}% similar")
         return alike.format(face=text, percent=round(100 * row.face.similarity))
     return text

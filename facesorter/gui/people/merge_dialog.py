@@ -37,7 +37,9 @@ class MergeDialog(QDialog):
         super().__init__(parent)
         name = named.person.name or ""
         self.setWindowTitle(translate("Merge", "Same name"))
-        question = QLabel(translate("Merge", "Is this the same {name}?").format(name=name))
+        question = QLabel(
+            translate("Merge", "Is this the same person named {name}?").format(name=name)
+        )
         question.setFont(theme.title_font())
         question.setTextFormat(Qt.TextFormat.PlainText)
         question.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -47,9 +49,9 @@ class MergeDialog(QDialog):
         for row, caption in ((named, name), (unnamed, unnamed.person.name or words.unnamed())):
             covers.addLayout(_cover(row, caption, pixmaps))
         covers.addStretch(1)
-        yes = QPushButton(translate("Merge", "Same person"))
+        yes = QPushButton(translate("Merge", "Same Person"))
         yes.setDefault(True)
-        no = QPushButton(translate("Merge", "Two people named {name}").format(name=name))
+        no = QPushButton(translate("Merge", "Two People Named {name}").format(name=name))
         cancel = QPushButton(translate("Merge", "Cancel"))
         buttons = QHBoxLayout()
         buttons.addStretch(1)

@@ -57,12 +57,12 @@ class PeoplePage(Page):
         acts.serve(self.tags)
         self.tags.closed.connect(self.view.setFocus)
         self.header = PageHeader(translate("People", "People"))
-        self.sweep = QPushButton(translate("People", "Strangers"))
+        self.sweep = QPushButton(translate("People", "Unnamed People"))
         self.sweep.setMinimumHeight(theme.TARGET)
         self.sweep.setMenu(self._sweep_menu())
         self.header.row.addWidget(self.sweep)
         self.header.row.addWidget(ZoomSlider(self.view))
-        self.aside = QPushButton(translate("People", "Show them"))
+        self.aside = QPushButton(translate("People", "Show Hidden"))
         self.aside.setMinimumHeight(theme.TARGET)
         self.aside.setCheckable(True)
         self.aside.toggled.connect(self._show_aside)
@@ -70,7 +70,7 @@ class PeoplePage(Page):
         self.aside.hide()
         self._nobody = QuietLabel()
         self._nobody.setText(
-            translate("People", "The people in your photos appear here as they are found.")
+            translate("People", "People will appear here as they’re found in your photos.")
         )
         self._nobody.setAlignment(Qt.AlignmentFlag.AlignCenter)
         body = QWidget()
@@ -136,9 +136,7 @@ class PeoplePage(Page):
     def _sweep_menu(self) -> QMenu:
         menu = Menu(self)
         for faces in SMALL:
-            said = translate(
-                "People", "Set aside unnamed groups of fewer than %Ln face(s)", "", faces
-            )
+            said = translate("People", "Hide unnamed people with fewer than %Ln face(s)", "", faces)
             entry = menu.addAction(said)
             entry.triggered.connect(
                 lambda _checked=False, n=faces: self._actions.set_strangers_aside(unnamed.below, n)
@@ -200,19 +198,23 @@ class PeoplePage(Page):
             naming = menu.addAction(translate("People", "Name…") + "\tF2")
             naming.triggered.connect(self.rename_selected)
         else:
-            merging = menu.addAction(translate("People", "Same person: merge") + "\tM")
+            merging = menu.addAction(translate("People", "Merge") + "\tM")
             merging.triggered.connect(self.merge_selected)
         tagging = menu.addAction(translate("People", "Tags…") + "\tT")
         tagging.triggered.connect(lambda: self.tags.ask(ids))
         rows = [row for each in ids if (row := self.model.row_by_id(each)) is not None]
         wish = not all(row.person.favourite for row in rows)
-        said = translate("People", "Favourite") if wish else translate("People", "No favourite")
+        said = (
+            translate("People", "Add to Favorites")
+            if wish
+            else translate("People", "Remove from Favorites")
+        )
         if len(ids) == 1 and rows and rows[0].person.name:
             said += "\tF"
         wanted = [row.person.id for row in rows if row.person.favourite != wish]
         menu.addAction(said).triggered.connect(lambda: self._actions.set_favourites(wanted, wish))
         back = all(self._is_aside(each) for each in ids)
-        said = translate("People", "Bring back") if back else translate("People", "Set aside")
+        said = translate("People", "Unhide") if back else translate("People", "Hide")
         aside = menu.addAction(said + words.keys("\tDel"))
         aside.triggered.connect(self.set_aside_selected)
         menu.popup(self.view.viewport().mapToGlobal(at))
@@ -232,11 +234,13 @@ class PeoplePage(Page):
         if named < shown:
             sections.append(Section(named, words.unnamed()))
         if aside:
-            said = translate("People", "Set aside", "heading")
+            said = translate("People", "Hidden", "heading")
             sections.append(Section(shown, f"{said}  ·  {words.number(aside)}"))
             opened = self.aside.isChecked()
             self.aside.setText(
-                translate("People", "Hide them") if opened else translate("People", "Show them")
+                translate("People", "Don’t Show Hidden")
+                if opened
+                else translate("People", "Show Hidden")
             )
         self.view.set_sections(sections)
         if self._aside_section is not None and self._aside_section != len(sections) - 1:

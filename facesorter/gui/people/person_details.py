@@ -116,7 +116,7 @@ class NotesField(QPlainTextEdit):
         self.setTabChangesFocus(True)
         self.setMinimumHeight(3 * theme.TARGET)
         self.setAccessibleName(translate("Details", "Notes"))
-        self.setPlaceholderText(translate("Details", "Whatever you want to remember"))
+        self.setPlaceholderText(translate("Details", "Add a note"))
 
     def set_notes(self, notes: str | None) -> None:
         """Show notes, unless others are being typed."""
@@ -172,12 +172,12 @@ class PersonDetails(QScrollArea):
         for each in Kin:
             self.kin.addItem(words.kin(each), each)
         self.kin.setMinimumHeight(theme.TARGET)
-        self.kin.setAccessibleName(translate("Details", "What somebody is to this person"))
+        self.kin.setAccessibleName(translate("Details", "Relationship"))
         self.relative = NameField(bridge, pixmaps, lambda each: person_row(bridge, each))
         self.relative.ends_with_focus = False
         self.relative.waits_for_names = True
         self.relative.setPlaceholderText(translate("Details", "Name"))
-        self.relative.setAccessibleName(translate("Details", "Name of the relative"))
+        self.relative.setAccessibleName(translate("Details", "Relative’s name"))
         inner = QWidget()
         inner.setBackgroundRole(QPalette.ColorRole.Window)
         inner.setAutoFillBackground(True)
@@ -185,7 +185,7 @@ class PersonDetails(QScrollArea):
         column.setContentsMargins(*(2 * theme.GRID,) * 4)
         column.setSpacing(theme.GRID)
         head = QHBoxLayout()
-        title = QLabel(translate("Details", "About"))
+        title = QLabel(translate("Details", "Details"))
         title.setFont(theme.body_font(bold=True))
         head.addWidget(title, 1)
         head.addWidget(_small_button("close", translate("Details", "Close"), self.close_panel))
@@ -282,7 +282,7 @@ class PersonDetails(QScrollArea):
         row.setSpacing(theme.GRID)
         what = QuietLabel()
         what.setText(words.kin(relative.kin))
-        name = relative.name or translate("Details", "No name yet")
+        name = relative.name or translate("Details", "Unnamed")
         who = QToolButton()
         who.setText(who.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, 120))
         who.setToolTip(name)
@@ -293,7 +293,7 @@ class PersonDetails(QScrollArea):
         row.addWidget(what)
         row.addWidget(who)
         row.addStretch(1)
-        said = translate("Details", "No longer related to {name}").format(name=name)
+        said = translate("Details", "Remove relationship with {name}").format(name=name)
         row.addWidget(_small_button("close", said, lambda: self._unrelate(relative.person_id)))
         return line
 
@@ -309,7 +309,7 @@ class PersonDetails(QScrollArea):
 
     def _relate(self, name: str, other: int | None) -> None:
         if other is None:
-            said = translate("Details", "Nobody is named {name} yet.").format(name=name)
+            said = translate("Details", "There’s no one named {name}.").format(name=name)
             self._complain(said)
         elif self.person_id is not None:
             self._complain("")

@@ -89,7 +89,7 @@ class PersonPage(Page):
         self.face_view.opened.connect(self._open_face)
         self.face_view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.face_view.customContextMenuRequested.connect(self._show_menu)
-        self.confirm_all = QPushButton(translate("Person", "Confirm all"))
+        self.confirm_all = QPushButton(translate("Person", "Confirm All"))
         self.confirm_all.setMinimumHeight(theme.TARGET)
         self.confirm_all.clicked.connect(self._confirm_all)
         self.confirm_all.setParent(self.face_view.viewport())
@@ -359,7 +359,7 @@ class PersonPage(Page):
             sections = [Section(0, self.header.order.currentText())]
         self.face_view.set_sections(sections)
         self.bars[0].set_years(all_years(self.faces) if by_date else ())
-        self.confirm_all.setText(translate("Person", "Confirm all %Ln", "", questions))
+        self.confirm_all.setText(translate("Person", "Confirm All %Ln", "", questions))
         self.face_view.set_heading_widget(0, self.confirm_all if show else None)
 
     def _show_photos(self, photos: bool) -> None:

@@ -109,7 +109,7 @@ class PlaybackPage(Page):
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setMinimumHeight(theme.TARGET)
         self.slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.slider.setAccessibleName(translate("Playback", "Picture"))
+        self.slider.setAccessibleName(translate("Playback", "Photo"))
         self.slider.valueChanged.connect(self._on_slid)
         self.count = QLabel()
         foot = QHBoxLayout()
@@ -153,7 +153,7 @@ class PlaybackPage(Page):
         name = self._person.name if self._person is not None else None
         self.title.setText(name or words.unnamed())
         self._rows, self.at = (), -1
-        self.stage.clear(translate("Playback", "Looking for the pictures…"))
+        self.stage.clear(translate("Playback", "Loading photos…"))
         self._say()
 
         def done(rows: list[FaceRow]) -> None:
@@ -208,7 +208,7 @@ class PlaybackPage(Page):
         self.slider.blockSignals(False)
         self.slider.setEnabled(len(rows) > 1)
         if not rows:
-            said = translate("Playback", "There is no face here whose eyes can be seen.")
+            said = translate("Playback", "No face here has visible eyes.")
             self.stage.clear(said)
             self._say()
             return
@@ -236,7 +236,7 @@ class PlaybackPage(Page):
             self.at = self._wanted
             self._since = monotonic()
             if pixmap is None:
-                self.stage.clear(translate("Playback", "This photo can't be shown."))
+                self.stage.clear(translate("Playback", "This photo can’t be displayed."))
             else:
                 self.stage.show_picture(pixmap)
                 self._timer.start()

@@ -47,7 +47,7 @@ class SplitPage(Page):
         leave = back_button(translate("Split", "Back"), translate("Split", "Back (Esc)"))
         leave.clicked.connect(self.back)
         self.header.row.insertWidget(0, leave)
-        self.how_many = QLabel(translate("Split", "How many people?"))
+        self.how_many = QLabel(translate("Split", "Number of people:"))
         self.header.row.addWidget(self.how_many)
         self.counts = QButtonGroup(self)
         for number in range(FEWEST, MOST + 1):
@@ -67,7 +67,7 @@ class SplitPage(Page):
             self.middle.addWidget(column, 1)
         self.note = QuietLabel()
         self.note.setWordWrap(True)
-        self.accept = QPushButton(translate("Split", "Separate"))
+        self.accept = QPushButton(translate("Split", "Split"))
         self.accept.setMinimumHeight(theme.TARGET)
         self.accept.setDefault(True)
         self.accept.clicked.connect(self._accept)
@@ -126,7 +126,7 @@ class SplitPage(Page):
             column.setVisible(at < parts)
             column.set_ids([])
         self.accept.setEnabled(False)
-        self.note.setText(translate("Split", "Looking at the faces…"))
+        self.note.setText(translate("Split", "Comparing faces…"))
         if self.person_id is None:
             return
 
@@ -141,7 +141,7 @@ class SplitPage(Page):
             self._count()
             return False
 
-        future = self._bridge.ponder(splitting.propose, self.person_id, parts)
+        future = self._bridge.query_slow(splitting.propose, self.person_id, parts)
         self._bridge.then(future, proposed, owner=self, failed=failed)
 
     def _count(self) -> None:
@@ -149,10 +149,10 @@ class SplitPage(Page):
         self.accept.setEnabled(several)
         if several:
             said = translate(
-                "Split", "Drag faces between the columns, or press 1 to 5. Names can wait."
+                "Split", "Drag faces between columns, or press 1–5. You can add names later."
             )
         else:
-            said = translate("Split", "There are not enough faces to tell people apart.")
+            said = translate("Split", "There aren’t enough faces to split.")
         self.note.setText(said)
 
     def _accept(self) -> None:

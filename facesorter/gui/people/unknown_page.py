@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from typing import Final
 
 from PySide6.QtCore import QObject, QPoint, Qt
@@ -40,12 +41,12 @@ class UnknownModel(FaceModel):
         """Show the faces in a new order: those most like ``start`` first, if it is given."""
         self._fresh = True
 
-        def source() -> object:
+        def source() -> Future[list[int]]:
             before = [] if self._fresh else list(self.ids)
             self._fresh = False
-            return self._bridge.ponder(unassigned.listed, before, start)
+            return self._bridge.query_slow(unassigned.listed, before, start)
 
-        self.set_source(source, keep=True)  # type: ignore[arg-type] # a future of ids
+        self.set_source(source, keep=True)
 
 
 class UnknownPage(Page):
@@ -60,16 +61,16 @@ class UnknownPage(Page):
         self.view = GridView(tile=TILE)
         self.view.setModel(self.faces)
         self.view.setItemDelegate(FaceDelegate(pixmaps, self.view))
-        self.view.setAccessibleName(translate("Unknown", "Unknown faces"))
+        self.view.setAccessibleName(translate("Unknown", "Unknown Faces"))
         self.view.key_filter = self._key
         self.view.opened.connect(self.sort_by)
         self.view.selection_changed.connect(self._show_chosen)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._show_menu)
-        self.header = PageHeader(translate("Unknown", "Unknown faces"))
-        self.alike = QPushButton(translate("Unknown", "Most alike first"))
+        self.header = PageHeader(translate("Unknown", "Unknown Faces"))
+        self.alike = QPushButton(translate("Unknown", "Sort by similarity"))
         self.alike.setMinimumHeight(theme.TARGET)
-        self.alike.setToolTip(translate("Unknown", "Enter, or a double click on the face"))
+        self.alike.setToolTip(translate("Unknown", "Press Enter or double-click the face"))
         self.alike.clicked.connect(self._sort_by_current)
         self.ask = QPushButton(translate("Unknown", "Who is this?"))
         self.ask.setMinimumHeight(theme.TARGET)
@@ -82,7 +83,7 @@ class UnknownPage(Page):
         self.asking = MoveBar(bridge, pixmaps)
         self.asking.answered.connect(actions.someone_else)
         self.asking.closed.connect(self.view.setFocus)
-        nobody = QLabel(translate("Unknown", "Every face that was found is with somebody."))
+        nobody = QLabel(translate("Unknown", "All faces have been assigned to people."))
         nobody.setAlignment(Qt.AlignmentFlag.AlignCenter)
         nobody.setWordWrap(True)
         nobody.setFont(theme.body_font())
@@ -164,11 +165,11 @@ class UnknownPage(Page):
         for text, act in (
             (translate("Unknown", "Who is this?") + "\tN", self._ask),
             (
-                translate("Unknown", "Most like this first") + words.keys("\tEnter"),
+                translate("Unknown", "Similar Faces First") + words.keys("\tEnter"),
                 self._sort_by_current,
             ),
-            (translate("Unknown", "Set aside") + words.keys("\tDel"), self._ignore),
-            (translate("Unknown", "Open photo"), self._open_photo),
+            (translate("Unknown", "Hide") + words.keys("\tDel"), self._ignore),
+            (translate("Unknown", "Open Photo"), self._open_photo),
         ):
             menu.add(text, act)
         menu.popup(self.view.viewport().mapToGlobal(at))

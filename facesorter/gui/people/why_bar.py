@@ -52,23 +52,23 @@ def explain(conn: Connection, services: Services, face_id: int) -> Explained:
 def alike(cosine: float) -> str:
     """Say a likeness in words."""
     if cosine >= VERY:
-        return translate("Why", "very alike")
+        return translate("Why", "very similar")
     if cosine >= RATHER:
-        return translate("Why", "alike")
+        return translate("Why", "similar")
     if cosine >= LITTLE:
-        return translate("Why", "a little alike")
-    return translate("Why", "hardly alike")
+        return translate("Why", "somewhat similar")
+    return translate("Why", "not similar")
 
 
 def compared(found: Explained) -> str:
     """Say how much the next person is like the face."""
     if found.rival is None:
-        return translate("Why", "Nobody else is like it.")
-    other = found.rival or translate("Why", "somebody without a name")
+        return translate("Why", "No one else looks similar.")
+    other = found.rival or translate("Why", "someone unnamed")
     if found.why.margin < CLEAR:
-        said = translate("Why", "The next, {name}, is nearly as much like it.")
+        said = translate("Why", "The next closest match, {name}, is nearly as similar.")
     else:
-        said = translate("Why", "The next, {name}, is clearly less like it.")
+        said = translate("Why", "The next closest match, {name}, is much less similar.")
     return said.format(name=other)
 
 

@@ -127,7 +127,11 @@ class BoxEditor(QObject):
         self.active = active
         if active:
             self._view.show_boxes(True)
-            self._say(translate("Drawing", "Drawing faces. N makes a box, Tab chooses one."))
+            self._say(
+                translate(
+                    "Drawing", "Marking faces. Press N for a new box, Tab to select the next one."
+                )
+            )
         self.mode_changed.emit(active)
         self._view.update()
 
@@ -314,7 +318,9 @@ class BoxEditor(QObject):
             self.selected = None
             self.draft = Draft(region)
             said = translate(
-                "Drawing", "A new box. Arrows move it, Shift and arrows size it, Enter keeps it."
+                "Drawing",
+                "New box. Use the arrow keys to move it, Shift with the arrow keys to "
+                "resize it, and Enter to save it.",
             )
             self._say(said)
 
@@ -329,7 +335,7 @@ class BoxEditor(QObject):
         self.selected = ids[at] if 0 <= at < len(ids) else None
         face = self._selected_face()
         if face is not None:
-            self._say(translate("Drawing", "Box of {name}").format(name=self._view.name_of(face)))
+            self._say(translate("Drawing", "{name}’s face").format(name=self._view.name_of(face)))
         self._view.update()
         return self.selected is not None
 
@@ -403,13 +409,13 @@ class BoxEditor(QObject):
 
     def _paint_hint(self, painter: QPainter) -> None:
         if self.draft is not None and not self._band and self._grip is None:
-            said = translate("Drawing", "Arrows move, Shift+arrows size, Enter keeps, Esc drops it")
-        elif self.selected is not None:
-            said = translate("Drawing", "Drag the box or its handles; Del removes it")
-        else:
             said = translate(
-                "Drawing", "Drag around a face that has no box. N makes one by keyboard"
+                "Drawing", "Arrow keys: move · Shift+arrow keys: resize · Enter: save · Esc: cancel"
             )
+        elif self.selected is not None:
+            said = translate("Drawing", "Drag the box or its handles. Press Delete to remove it.")
+        else:
+            said = translate("Drawing", "Drag around a face to mark it, or press N")
         painter.setFont(theme.body_font())
         view = QRectF(self._view.rect())
         room = view.adjusted(theme.GRID, 0, -theme.GRID, 0)

@@ -63,9 +63,9 @@ class FaceDrawing(QObject):
         looking = self._bridge.services.describe_face(photo_id, region)
 
         def chosen(name: str, person_id: int | None) -> None:
-            text = translate("Drawing", "Added a face")
+            text = translate("Drawing", "Face added")
             if name:
-                text = translate("Drawing", "Added a face of {name}").format(name=name)
+                text = translate("Drawing", "Added {name}’s face").format(name=name)
             self._write(token, looking, text, _draw, photo_id, (person_id, name or None))
 
         place = self.editor.box_of(region)
@@ -77,7 +77,7 @@ class FaceDrawing(QObject):
             self.editor.settle(token, None)
             return
         looking = self._bridge.services.describe_face(photo_id, region)
-        text = translate("Drawing", "Changed the box of a face")
+        text = translate("Drawing", "Face box changed")
         self._write(token, looking, text, _redraw, face_id, ())
 
     def _write(

@@ -35,13 +35,13 @@ class PhotoMarks(QObject):
         super().__init__(page)
         self._acts = acts
         self._photo: Photo | None = None
-        self.star = photo_button("star-outline", "☆", translate("Photo", "Favourite (*)"))
+        self.star = photo_button("star-outline", "☆", translate("Photo", "Favorite (*)"))
         self.star.clicked.connect(self.toggle_star)
         self.tags = LabelBar(bridge, pixmaps, Kind.TAG)
         self.albums = LabelBar(bridge, pixmaps, Kind.ALBUM)
         tagging = photo_button("tag-outline", "T", translate("Photo", "Tags (T)"))
         tagging.clicked.connect(lambda: self._ask(self.tags))
-        adding = photo_button("image-album", "A", translate("Photo", "Add to an album (A)"))
+        adding = photo_button("image-album", "A", translate("Photo", "Add to album (A)"))
         adding.clicked.connect(lambda: self._ask(self.albums))
         self.buttons = (self.star, tagging, adding)
         self.bars = (self.tags, self.albums)
@@ -57,9 +57,9 @@ class PhotoMarks(QObject):
         self._photo = photo
         self.star.setText("★" if photo.favourite else "☆")
         icons.put(self.star, "star" if photo.favourite else "star-outline")
-        said = translate("Photo", "Favourite (*)")
+        said = translate("Photo", "Favorite (*)")
         if photo.favourite:
-            said = translate("Photo", "No longer a favourite (*)")
+            said = translate("Photo", "Remove from Favorites (*)")
         self.star.setToolTip(said)
         self.star.setAccessibleName(said)
         for bar in self.bars:

@@ -34,6 +34,7 @@ from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.widgets.name_field import NameField
 from facesorter.library import queries
 from facesorter.library.decisions import unnamed
+from facesorter.names import caseless
 
 
 class PhotoPage(Page):
@@ -77,18 +78,14 @@ class PhotoPage(Page):
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.position = QLabel()
-        self.toggle = photo_button(
-            "face-recognition", "F", translate("Photo", "Show the faces (F)")
-        )
+        self.toggle = photo_button("face-recognition", "F", translate("Photo", "Show faces (F)"))
         self.toggle.setCheckable(True)
         self.toggle.setChecked(True)
         self.toggle.toggled.connect(self.view.show_boxes)
         self.draw = photo_button(
             "vector-square-edit",
             "▢",
-            translate(
-                "Photo", "Draw faces that were missed, put boxes right (D, or Ctrl and drag)"
-            ),
+            translate("Photo", "Mark missed faces or adjust boxes (D, or Ctrl+drag)"),
         )
         self.draw.setCheckable(True)
         self.draw.toggled.connect(self._set_drawing)
@@ -109,7 +106,7 @@ class PhotoPage(Page):
         self.sweep = photo_button(
             "account-multiple-remove-outline",
             "⊘",
-            translate("Photo", "Set aside everybody without a name (Shift+Del)"),
+            translate("Photo", "Hide all unnamed people (Shift+Delete)"),
         )
         self.sweep.clicked.connect(self._sweep)
         faces = (self.sweep, self.draw, self.toggle)
@@ -233,12 +230,12 @@ class PhotoPage(Page):
             self.view.set_message(
                 translate(
                     "Photo",
-                    "The folder of this photo is unplugged. Connect the drive to see it; "
-                    "its names are kept.",
+                    "This photo’s drive isn’t connected. Connect it to view the photo. "
+                    "Names are kept.",
                 )
             )
         elif photo.status is PhotoStatus.FAILED:
-            unknown = translate("Photo", "This photo can't be shown.")
+            unknown = translate("Photo", "This photo can’t be displayed.")
             self.view.set_message(words.sentence(photo.error) if photo.error else unknown)
         else:
             self._load(max(640, self.view.long_side()))
@@ -307,7 +304,7 @@ class PhotoPage(Page):
     # Naming.
 
     def _name(self, face: Face, name: str, other: int | None) -> None:
-        if face.name is not None and name.casefold() == face.name.casefold():
+        if face.name is not None and caseless(name) == caseless(face.name):
             if face.person_id is not None:
                 self._actions.confirm(face.person_id, [face.id])
         elif face.name is None and face.person_id is not None:

@@ -38,8 +38,9 @@ class NothingFound(QWidget):
         self.hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         hint = translate(
             "Search",
-            "Search for names, years, months, tags, albums and folders, such as: Anna and Tom "
-            "· only Anna · Anna not Tom · June 2019 · beach · favourite · faces>2 · unnamed",
+            "Search for names, years, months, tags, albums, and folders, such as: Anna "
+            "and Tom · only Anna · Anna not Tom · June 2019 · beach · favorite · faces>2 "
+            "· unnamed",
         )
         said, colon, examples = hint.partition(": ")
         # A line ends after a dot, never within an example.
@@ -68,7 +69,7 @@ class NothingFound(QWidget):
         nearest = None
         if isinstance(complaint, UnknownTerm):
             nearest = complaint.nearest
-            said = translate("Search", "Nobody and no tag, album or folder is called “{term}”.")
+            said = translate("Search", "No person, tag, album, or folder is named “{term}”.")
             self.sentence.setText(said.format(term=complaint.term))
             if nearest is not None:
                 meant = nearest
@@ -77,6 +78,6 @@ class NothingFound(QWidget):
         elif complaint is not None:
             self.sentence.setText(words.sentence(str(complaint)))
         else:
-            said = translate("Search", "No photo is found for “{search}”.")
+            said = translate("Search", "No photos match “{search}”.")
             self.sentence.setText(said.format(search=text))
         self.button.setVisible(nearest is not None)

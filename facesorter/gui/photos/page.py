@@ -66,8 +66,8 @@ class PhotosPage(Page):
         self.field.searched.connect(self._search)
         self.field.left.connect(self._focus_photos)
         self.save = QToolButton()
-        self.save.setText(translate("Photos", "Save as smart album"))
-        self.save.setToolTip(translate("Photos", "Keep this search in the sidebar"))
+        self.save.setText(translate("Photos", "Save as Smart Album"))
+        self.save.setToolTip(translate("Photos", "Save this search in the sidebar"))
         self.save.setAccessibleName(self.save.text())
         self.save.setMinimumSize(theme.TARGET, theme.TARGET)
         icons.put(self.save, "content-save-outline")
@@ -118,7 +118,7 @@ class PhotosPage(Page):
 
     def show_favourites(self) -> None:
         """Show the favourites."""
-        self.show_collection(FAVOURITES, translate("Photos", "Favourites"))
+        self.show_collection(FAVOURITES, translate("Photos", "Favorites"))
 
     def show_folder(self, folder_id: int | None, title: str) -> None:
         """Show one folder's photos, or everybody's; the same again changes nothing."""
@@ -241,14 +241,14 @@ class PhotosPage(Page):
         if len(ids) == 1:
             opening = menu.addAction(translate("Photos", "Open"))
             opening.triggered.connect(lambda: self._open(ids[0]))
-        star = menu.addAction(translate("Photos", "Favourite, or no longer") + "\tF")
+        star = menu.addAction(translate("Photos", "Add to or Remove from Favorites") + "\tF")
         star.triggered.connect(self.star_selected)
         tags = menu.addAction(translate("Photos", "Tags…") + "\tT")
         tags.triggered.connect(lambda: self._ask(self.tags))
-        albums = menu.addAction(translate("Photos", "Add to album…") + "\tA")
+        albums = menu.addAction(translate("Photos", "Add to Album…") + "\tA")
         albums.triggered.connect(lambda: self._ask(self.albums))
         if self.collection and self._smart is None and not self.searching:
-            said = translate("Photos", "Take out of {name}").format(name=self._title)
+            said = translate("Photos", "Remove from {name}").format(name=self._title)
             out = menu.addAction(said + "\tDel")
             out.triggered.connect(self.take_out_selected)
         return menu
@@ -291,18 +291,19 @@ class PhotosPage(Page):
 
     def _why_empty(self) -> str:
         if not self.collection and self.folder_id is None:
-            return translate("Photos", "No photos yet. They appear as your folders are read.")
+            return translate("Photos", "No photos yet. They’ll appear as your folders are scanned.")
         if not self.collection:
             return translate("Photos", "There are no photos in this folder.")
         if self._smart is not None:
-            said = translate("Photos", "No photo is found for “{search}” now.")
+            said = translate("Photos", "No photos match “{search}”.")
             return said.format(search=self._smart)
         if self.collection == FAVOURITES:
             return translate("Photos", "Photos that you mark with F or * appear here.")
         if self.collection.startswith(TAG):
             return translate(
-                "Photos", "No photo has this tag. Select photos and press T, or drop them on it."
+                "Photos",
+                "No photos have this tag yet. Drag photos onto it, or select photos and press T.",
             )
         return translate(
-            "Photos", "This album is empty. Drop photos on it, or select some and press A."
+            "Photos", "This album is empty. Drag photos onto it, or select photos and press A."
         )

@@ -14,8 +14,8 @@ from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.completion import CompletingField
 from facesorter.gui.i18n.words import translate
 from facesorter.library.search import search
-from facesorter.library.search.names import plain
 from facesorter.library.search.search import Suggestions
+from facesorter.names import begins, fold
 
 MOST_SHOWN: Final = 7
 ICON: Final = 18
@@ -75,7 +75,7 @@ def offers(typed: str, known: Suggestions) -> list[Offer]:
         ):
             if key.casefold() in ("", kind):
                 found += [Offer(kind, name, start) for name in _beginning(names, words)]
-        if any(plain(offer.text) != plain(words) for offer in found):
+        if any(fold(offer.text) != fold(words) for offer in found):
             return found[:MOST_SHOWN]
         if found:
             return []
@@ -103,13 +103,16 @@ def completed(typed: str, offer: Offer, known: Suggestions | None = None) -> str
 def _is_of_another(offer: Offer, known: Suggestions) -> bool:
     """Whether the name alone would be understood as something else's."""
     earlier = {"tag": known.names, "album": (*known.names, *known.tags)}
-    return plain(offer.text) in {plain(name) for name in earlier.get(offer.kind, ())}
+    return fold(offer.text) in {fold(name) for name in earlier.get(offer.kind, ())}
 
 
 def _beginning(known: Iterable[str], words: str) -> list[str]:
-    start = plain(words)
-    whole = [name for name in known if plain(name).startswith(start)]
-    return whole + [n for n in known if n not in whole and f" {start}" in plain(n)]
+    # A space at the end says that the word is whole.
+    start = fold(words) + " " * words[-1:].isspace()
+    whole = [name for name in known if fold(name).startswith(start)]
+    if start[-1:] == " ":
+        return whole
+    return whole + [n for n in known if n not in whole and begins(n, words)]
 
 
 class SearchField(CompletingField):
@@ -128,7 +131,7 @@ class SearchField(CompletingField):
             row_height=theme.TARGET,
             icon=ICON,
             least_width=0,
-            offered=translate("Search", "What you may be typing"),
+            offered=translate("Search", "Search suggestions"),
             parent=parent,
         )
         self._bridge = bridge
@@ -139,20 +142,17 @@ class SearchField(CompletingField):
         self.setToolTip(
             translate(
                 "Search",
-                "Names, years, months, tags, albums and folders. Ctrl+F\n\n"
-                "Anna and Tom: both are on the photo\n"
-                "only Anna Tom: both, and nobody else\n"
-                "Anna not Tom, Anna or Tom\n"
-                "2019, June 2019, 2015-2019\n"
-                "beach, tag:beach, album:Italy, favourite\n"
-                "unnamed, faces:3, faces>2, pending",
+                "Names, years, months, tags, albums, and folders. Ctrl+F\n\n"
+                "Anna and Tom: both are in the photo\nonly Anna Tom: both, and no one "
+                "else\nAnna not Tom, Anna or Tom\n2019, June 2019, 2015-2019\nbeach, "
+                "tag:beach, album:Italy, favorite\nunnamed, faces:3, faces>2, pending",
             )
         )
         self.setClearButtonEnabled(True)
         for button in self.findChildren(QToolButton):
             # Qt's own, which sizes it by the field and gives it no name.
             button.setObjectName("qt_clear")
-            button.setAccessibleName(translate("Search", "Clear the search"))
+            button.setAccessibleName(translate("Search", "Clear search"))
         self.setMinimumHeight(theme.TARGET)
         self.setMinimumWidth(150)
         self.setMaximumWidth(420)

@@ -77,31 +77,33 @@ class AnswerBar(QWidget):
         self._asked = (kind, faces, wrong)
         if kind is Kind.NAME:
             yes = translate("Review", "Type a name")
-            no = translate("Review", "Set aside")
+            no = translate("Review", "Hide")
             if wrong:
-                yes = translate("Review", "Name all but %Ln", "", wrong)
-                no = translate("Review", "Set aside all but %Ln", "", wrong)
+                yes = translate("Review", "Name All but %Ln", "", wrong)
+                no = translate("Review", "Hide All but %Ln", "", wrong)
             if self._narrow:
-                yes, no = translate("Review", "Name"), translate("Review", "Set aside")
+                yes, no = translate("Review", "Name"), translate("Review", "Hide")
         elif kind is Kind.FACES:
-            yes = translate("Review", "Yes, all %Ln", "", faces)
+            yes = translate("Review", "Yes, All %Ln", "", faces)
             if wrong:
-                yes = translate("Review", "Yes, but for %Ln", "", wrong)
+                yes = translate("Review", "Yes, Except %Ln", "", wrong)
             elif faces == 1:
                 yes = translate("Review", "Yes")
-            no = translate("Review", "No, none") if faces > 1 else translate("Review", "No")
+            no = (
+                translate("Review", "No, None of These") if faces > 1 else translate("Review", "No")
+            )
         elif kind is Kind.MIXED:
-            yes = translate("Review", "One person")
-            no = translate("Review", "Several: take apart")
+            yes = translate("Review", "One Person")
+            no = translate("Review", "Several: Split")
             if self._narrow:
                 yes, no = translate("Review", "One"), translate("Review", "Several")
         else:
-            yes = translate("Review", "Yes, one person")
-            no = translate("Review", "No, two people")
+            yes = translate("Review", "Yes, One Person")
+            no = translate("Review", "No, Two People")
             if self._narrow:
                 yes, no = translate("Review", "Yes"), translate("Review", "No")
-        unsure = translate("Review", "Not sure")
-        no_face = translate("Review", "Not a face")
+        unsure = translate("Review", "Not Sure")
+        no_face = translate("Review", "Not a Face")
         for answer, text, key in (
             (YES, yes, "⏎"),
             (NO, no, "⌫"),
@@ -159,7 +161,7 @@ class Candidates(QWidget):
             button = QPushButton()
             button.setMinimumHeight(BIG - theme.GRID)
             button.setIconSize(QSize(COVER, COVER))
-            button.setAccessibleName(translate("Review", "Offered name"))
+            button.setAccessibleName(translate("Review", "Suggested name"))
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.clicked.connect(lambda _checked=False, digit=at + 1: self.pick(digit))
             self.buttons.append(button)

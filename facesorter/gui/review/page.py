@@ -127,7 +127,7 @@ class ReviewPage(Page):
         self.nothing = QuietLabel()
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.nothing.setWordWrap(True)
-        self.unknown = QPushButton(translate("Commands", "Unknown faces"))
+        self.unknown = QPushButton(translate("Commands", "Unknown Faces"))
         self.unknown.setMinimumHeight(theme.TARGET)
         self.unknown.clicked.connect(lambda: self.place_wanted.emit(UNKNOWN))
         self._card, self._done = card, QWidget()
@@ -270,7 +270,7 @@ class ReviewPage(Page):
         wrong = self.first.wrong
         act = self._actions.decide
         if answer == "unsure":
-            said = translate("Review", "Not sure: it is not asked again")
+            said = translate("Review", "Not sure. You won’t be asked again.")
             self._give(act, said, review.unsure, ready.card)
         elif answer == "no_face":
             chosen = wrong or faces
@@ -280,10 +280,10 @@ class ReviewPage(Page):
         elif question.kind is Kind.NAME and answer == "yes":
             self.candidates.field.setFocus()
         elif question.kind is Kind.NAME:
-            said = translate("Actions", "Set aside")
+            said = translate("Actions", "Person hidden")
             self._give(act, said, corrections.hide, person, True, wrong)
         elif question.kind is Kind.MIXED and answer == "yes":
-            said = translate("Review", "One person: it is not asked again")
+            said = translate("Review", "One person. You won’t be asked again.")
             self._give(act, said, review.one_person, ready.card)
         elif question.kind is Kind.MIXED:
             # The answer is given there; without one the question stays.
@@ -296,7 +296,7 @@ class ReviewPage(Page):
             said = translate("Actions", "Merged %Ln person(s)", "", 2)
             self._give(act, said, corrections.merge, person, [question.other_id])
         else:
-            said = translate("Review", "Two different people: it is not asked again")
+            said = translate("Review", "Two different people. You won’t be asked again.")
             self._give(act, said, review.tell_apart, ready.card)
 
     def _name(self, name: str, other: int | None) -> None:
@@ -311,7 +311,7 @@ class ReviewPage(Page):
         def act(txn: Transaction) -> None:
             corrections.name(txn, person, name, without=wrong)
 
-        said = translate("Actions", "Named {name}").format(name=name)
+        said = translate("Actions", "Named “{name}”").format(name=name)
         self._give(self._actions.decide, said, act)
 
     def _is_person(self, person_id: int, name: str) -> None:

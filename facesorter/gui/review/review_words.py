@@ -18,7 +18,7 @@ def asked(ready: Ready) -> str:
         case Kind.FACES:
             return translate("Review", "Is this {name}?").format(name=name)
         case Kind.MIXED if name:
-            return translate("Review", "Is all of this {name}?").format(name=name)
+            return translate("Review", "Are all of these {name}?").format(name=name)
         case Kind.MIXED:
             return translate("Review", "Is this one person?")
         case Kind.SAME:
@@ -30,12 +30,12 @@ def nothing(last: Reading | None) -> str:
     if last is None:
         return ""
     if not last.named:
-        return translate("Review", "Nothing to ask yet. Questions come as people are found.")
+        return translate("Review", "No questions yet. They’ll appear as people are found.")
     if last.named == 1:
-        said = translate("Review", "Nothing to ask. One person covers {share} % of the faces.")
+        said = translate("Review", "All done. One person accounts for {share}% of the faces.")
     else:
         said = translate(
-            "Review", "Nothing to ask. %Ln people cover {share} % of the faces.", "", last.named
+            "Review", "All done. %Ln people account for {share}% of the faces.", "", last.named
         )
     return said.format(share=words.number(round(100 * last.share)))
 
@@ -50,7 +50,7 @@ def first_name(ready: Ready) -> str:
     """Say what stands over the first strip."""
     if ready.card.question.kind is Kind.MIXED:
         return translate("Review", "Most of the faces")
-    return name_of(ready, ready.card.question.person_id) or translate("Review", "No name yet")
+    return name_of(ready, ready.card.question.person_id) or translate("Review", "Unnamed")
 
 
 def second_name(ready: Ready) -> str:
@@ -58,5 +58,5 @@ def second_name(ready: Ready) -> str:
     question = ready.card.question
     if question.kind is Kind.MIXED:
         n = len(question.face_ids)
-        return translate("Review", "%Ln face(s) that may be somebody else", "", n)
-    return name_of(ready, question.other_id) or translate("Review", "No name yet")
+        return translate("Review", "%Ln face(s) that may be someone else", "", n)
+    return name_of(ready, question.other_id) or translate("Review", "Unnamed")

@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -23,8 +24,9 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
-from facesorter import APP_ID, NAME, __version__, paths
+from facesorter import APP_ID, IN_BACKGROUND, NAME, __version__, paths
 from facesorter.app import jobs
+from facesorter.errors import UserError
 from facesorter.gui.base import theme
 from facesorter.gui.base.desktop import bring_forward
 from facesorter.gui.i18n import languages
@@ -33,6 +35,7 @@ from facesorter.gui.start import crash
 from facesorter.gui.start.garbage import GuiCollector
 from facesorter.gui.start.single_instance import FileOpens, Gate
 from facesorter.gui.window.main_window import MainWindow
+from facesorter.storage.lock import take_lock
 
 if TYPE_CHECKING:
     from facesorter.app.power_watch import PowerWatch
@@ -116,12 +119,31 @@ def run(
     collector.stop()
     gate.close()
     ended &= jobs.finish(ERRAND_SECONDS)
+    if window.before_restart is not None:
+        _restart(library_dir, window.before_restart)
     if not ended:
         # A download, a photo or a look at the models that nobody waits for any more; all else is
         # put away. A thread that comes back from a library while Python ends would abort us.
         logging.shutdown()
         os._exit(code)
     return code
+
+
+def _restart(library_dir: Path, act: Callable[[], object]) -> None:
+    """Do something while nobody has the library open, and start the program anew."""
+    from facesorter.desktop import autostart
+
+    try:
+        lock = take_lock(library_dir)
+        try:
+            act()
+        finally:
+            lock.release()
+    except (UserError, OSError):
+        # The library is as it was, and the new start shows it.
+        log.exception("Nothing was restored")
+    command = [word for word in autostart.start_command(library_dir) if word != IN_BACKGROUND]
+    subprocess.Popen(command, start_new_session=True)
 
 
 def make_application(
@@ -176,12 +198,9 @@ def _say_fault(path: str) -> str:
     if path:
         return translate(
             "Application",
-            "Something in facesorter failed. Your photos and names are safe; "
-            "what happened is written in {path}.",
+            "Something went wrong. Your photos and names are safe. Details were saved to {path}.",
         ).format(path=path)
-    return translate(
-        "Application", "Something in facesorter failed. Your photos and names are safe."
-    )
+    return translate("Application", "Something went wrong. Your photos and names are safe.")
 
 
 def _close_on_signals(close: Callable[[], object]) -> QSocketNotifier:

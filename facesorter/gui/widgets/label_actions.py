@@ -58,24 +58,24 @@ class LabelActions(QObject):
 
     def tag(self, photo_ids: Sequence[int], name: str) -> None:
         """Put a tag on photos."""
-        said = translate("Labels", "Put {name} on {photos}")
+        said = translate("Labels", "Tagged {photos} “{name}”")
         text = said.format(name=name, photos=words.photos(len(photo_ids)))
         self._decide(text, labels.put_tag, name, list(photo_ids))
 
     def untag(self, photo_ids: Sequence[int], tag_id: int) -> None:
         """Take a tag off photos."""
-        text = translate("Labels", "Took a tag off %Ln photo(s)", "", len(photo_ids))
+        text = translate("Labels", "Tag removed from %Ln photo(s)", "", len(photo_ids))
         self._decide(text, labels.take_tag, tag_id, list(photo_ids))
 
     def tag_persons(self, person_ids: Sequence[int], name: str) -> None:
         """Put a tag on persons."""
         n = len(person_ids)
-        text = translate("Labels", "Put {name} on %Ln person(s)", "", n).format(name=name)
+        text = translate("Labels", "Tagged %Ln person(s) “{name}”", "", n).format(name=name)
         self._decide(text, labels.put_tag, name, [], list(person_ids))
 
     def untag_persons(self, person_ids: Sequence[int], tag_id: int) -> None:
         """Take a tag off persons."""
-        text = translate("Labels", "Took a tag off %Ln person(s)", "", len(person_ids))
+        text = translate("Labels", "Tag removed from %Ln person(s)", "", len(person_ids))
         self._decide(text, labels.take_tag, tag_id, [], list(person_ids))
 
     def put_in_album(self, photo_ids: Sequence[int], name: str) -> None:
@@ -86,12 +86,12 @@ class LabelActions(QObject):
 
     def take_out(self, album_id: int, photo_ids: Sequence[int]) -> None:
         """Take photos out of an album."""
-        text = translate("Labels", "Took %Ln photo(s) out of the album", "", len(photo_ids))
+        text = translate("Labels", "%Ln photo(s) removed from the album", "", len(photo_ids))
         self._decide(text, labels.take_from_album, album_id, list(photo_ids))
 
     def save_search(self, text: str) -> None:
         """Keep a search as a smart album."""
-        said = translate("Labels", "Saved the search as a smart album")
+        said = translate("Labels", "Search saved as a smart album")
         self._decide(said, labels.save_search, text, result=self._tell_made)
 
     def drop(self, target: str, photo_ids: Sequence[int]) -> None:
@@ -100,13 +100,13 @@ class LabelActions(QObject):
         if target == FAVOURITES:
             self.star(photo_ids, True)
         elif target == NEW_ALBUM:
-            text = translate("Labels", "Made an album of %Ln photo(s)", "", n)
+            text = translate("Labels", "Album created with %Ln photo(s)", "", n)
             self._decide(text, _new_album, _new_name(), list(photo_ids), result=self._tell_made)
         elif target.startswith(ALBUM):
-            text = translate("Labels", "Added %Ln photo(s) to the album", "", n)
+            text = translate("Labels", "%Ln photo(s) added to the album", "", n)
             self._decide(text, labels.add_to_album, _id(target), list(photo_ids))
         elif target.startswith(TAG):
-            text = translate("Labels", "Put the tag on %Ln photo(s)", "", n)
+            text = translate("Labels", "Tag added to %Ln photo(s)", "", n)
             self._decide(text, _put_known_tag, _id(target), list(photo_ids))
 
     def rename(self, key: str, name: str) -> None:
@@ -121,10 +121,10 @@ class LabelActions(QObject):
     def delete(self, key: str) -> None:
         """Delete an album or a tag of the sidebar."""
         if key.startswith(ALBUM):
-            text = translate("Labels", "Deleted the album; its photos stay")
+            text = translate("Labels", "Album deleted. Its photos were kept.")
             self._decide(text, labels.delete_album, _id(key))
         else:
-            self._decide(translate("Labels", "Deleted the tag"), labels.delete_tag, _id(key))
+            self._decide(translate("Labels", "Tag deleted"), labels.delete_tag, _id(key))
 
     def _tell_made(self, album_id: int | None) -> None:
         if album_id is not None:
@@ -132,15 +132,15 @@ class LabelActions(QObject):
 
 
 def _starred(n: int) -> str:
-    return translate("Labels", "%Ln photo(s) made favourites", "", n)
+    return translate("Labels", "%Ln photo(s) added to Favorites", "", n)
 
 
 def _unstarred(n: int) -> str:
-    return translate("Labels", "%Ln photo(s) no longer favourites", "", n)
+    return translate("Labels", "%Ln photo(s) removed from Favorites", "", n)
 
 
 def _new_name() -> str:
-    return translate("Labels", "New album")
+    return translate("Labels", "New Album")
 
 
 def _new_album(txn: Transaction, name: str, photo_ids: list[int]) -> int:

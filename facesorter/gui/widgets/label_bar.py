@@ -63,10 +63,10 @@ class LabelField(NameField):
         self.ends_with_focus = False
         if kind is Kind.ALBUM:
             self.setPlaceholderText(translate("Labels", "Album"))
-            self.setAccessibleName(translate("Labels", "Add to an album"))
+            self.setAccessibleName(translate("Labels", "Add to album"))
         else:
             self.setPlaceholderText(translate("Labels", "Tag"))
-            self.setAccessibleName(translate("Labels", "Put on a tag"))
+            self.setAccessibleName(translate("Labels", "Add tag"))
 
     def read_names(self) -> None:
         """Read the names for completion again."""
@@ -193,9 +193,9 @@ class LabelBar(QFrame):
                 name=text, n=words.number(carried.holders)
             )
         chip.setText(f"{text.replace('&', '&&')}  ✕")
-        said = translate("Labels", "Take off {name}").format(name=carried.name)
+        said = translate("Labels", "Remove {name}").format(name=carried.name)
         if self.kind is Kind.ALBUM:
-            said = translate("Labels", "Take out of {name}").format(name=carried.name)
+            said = translate("Labels", "Remove from {name}").format(name=carried.name)
         chip.setToolTip(said)
         chip.setAccessibleName(said)
         chip.setMinimumHeight(theme.TARGET)

@@ -38,9 +38,9 @@ class MoveBar(QFrame):
         self.field.setMaximumWidth(280)
         self.field.chosen.connect(self._answer)
         self.field.cancelled.connect(self.close_bar)
-        self.new = QPushButton(translate("SomeoneElse", "New person"))
+        self.new = QPushButton(translate("SomeoneElse", "New Person"))
         self.new.setMinimumHeight(theme.TARGET)
-        self.new.setToolTip(translate("SomeoneElse", "A new person without a name"))
+        self.new.setToolTip(translate("SomeoneElse", "New unnamed person"))
         self.new.clicked.connect(lambda: self._answer("", None))
         cancel = QPushButton(translate("SomeoneElse", "Cancel"))
         cancel.setMinimumHeight(theme.TARGET)
@@ -67,9 +67,9 @@ class MoveBar(QFrame):
         self._faces = list(face_ids)
         n = len(self._faces)
         self.label.setText(
-            translate("SomeoneElse", "Who is this face?")
+            translate("SomeoneElse", "Who is this?")
             if n == 1
-            else translate("SomeoneElse", "Who are these %Ln face(s)?", "", n)
+            else translate("SomeoneElse", "Who is in these %Ln face(s)?", "", n)
         )
         self.field.clear()
         self.show()

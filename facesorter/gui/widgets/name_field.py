@@ -17,6 +17,7 @@ from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.library import queries
+from facesorter.names import Names, begins, caseless, clean, same
 
 MOST_SHOWN: Final = 6
 COVER: Final = 32
@@ -32,17 +33,11 @@ class Known(NamedTuple):
 
 def matching(known: Sequence[Known], typed: str) -> list[Known]:
     """Return the names one of whose words begins with what was typed, most faces first."""
-    typed = " ".join(typed.split()).casefold()
-    if not typed:
-        return []
-    found = [
-        each
-        for each in known
-        if each.name.casefold().startswith(typed)
-        or any(word.startswith(typed) for word in each.name.casefold().split())
-    ]
-    exact = [each for each in found if each.name.casefold() == typed]
-    return exact + [each for each in found if each not in exact]
+    found = [each for each in known if begins(each.name, typed)]
+    # The very name first, with the accents typed, then with others.
+    return sorted(
+        found, key=lambda each: (caseless(each.name) != caseless(typed), not same(each.name, typed))
+    )
 
 
 class NameField(CompletingField):
@@ -67,7 +62,7 @@ class NameField(CompletingField):
             row_height=COVER + theme.GRID,
             icon=COVER,
             least_width=220,
-            offered=translate("NameField", "People with such a name"),
+            offered=translate("NameField", "Matching people"),
             parent=parent,
         )
         self._bridge, self._pixmaps, self._cover = bridge, pixmaps, cover
@@ -102,9 +97,9 @@ class NameField(CompletingField):
             self._complete()
 
     def person_named(self, name: str) -> int | None:
-        """Return the person with exactly this name, capitals aside."""
-        wanted = " ".join(name.split()).casefold()
-        return next((k.person_id for k in self._known if k.name.casefold() == wanted), None)
+        """Return the person with this name; with other accents only where nobody has these."""
+        found = Names((known.name, known.person_id) for known in self._known).whole(clean(name))
+        return found[0] if found else None
 
     # The list.
 

@@ -25,7 +25,7 @@ photos, during which the lists of photos wait. What the user does is told at onc
 
 
 def _count(conn: Connection, spoken: dict[str, int | str]) -> dict[int, int | None]:
-    """How many photos each smart album shows. Thread: ponder, since each is a search."""
+    """How many photos each smart album shows. Thread: slow query, since each is a search."""
     return {
         album.id: search.count(conn, album.search, spoken)
         for album in labels.shelves(conn).albums
@@ -51,7 +51,7 @@ class CollectionsReader(QObject):
         )
         self._counting: Rereading[dict[int, int | None]] = Rereading(
             bridge,
-            lambda: bridge.ponder(_count, words.spoken()),
+            lambda: bridge.query_slow(_count, words.spoken()),
             self.counted.emit,
             REFRESH_MS,
             self,

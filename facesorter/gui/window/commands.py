@@ -28,37 +28,40 @@ class Commands(QObject):
         super().__init__(window)
         self._window, self._actions = window, actions
         self._map: KeyboardMap | None = None
-        self.add = self._action(translate("Commands", "Add folder…"), None, Keys.Open)
+        self.add = self._action(translate("Commands", "Add Folder…"), None, Keys.Open)
         self.undo = self._action(actions.undo_text(), actions.undo, Keys.Undo)
         self.redo = self._action(actions.redo_text(), actions.redo, "Ctrl+Shift+Z", "Ctrl+Y")
         self.places = {
             PHOTOS: self._action(translate("Commands", "Photos"), None, "Alt+1"),
             PEOPLE: self._action(translate("Commands", "People"), None, "Alt+2"),
             REVIEW: self._action(translate("Commands", "Review"), None, "Alt+3"),
-            UNKNOWN: self._action(translate("Commands", "Unknown faces"), None, "Alt+4"),
-            MAP: self._action(translate("Commands", "Map of faces"), None, "Alt+5"),
+            UNKNOWN: self._action(translate("Commands", "Unknown Faces"), None, "Alt+4"),
+            MAP: self._action(translate("Commands", "Face Map"), None, "Alt+5"),
         }
         self.search = self._action(translate("Commands", "Search"), None, Keys.Find)
         self.larger = self._action(
-            translate("Commands", "Larger pictures"), None, "Ctrl++", "Ctrl+="
+            translate("Commands", "Larger Thumbnails"), None, "Ctrl++", "Ctrl+="
         )
-        self.smaller = self._action(translate("Commands", "Smaller pictures"), None, "Ctrl+-")
+        self.smaller = self._action(translate("Commands", "Smaller Thumbnails"), None, "Ctrl+-")
         self.back = self._action(translate("Commands", "Back"), None, "Esc", "Alt+Left")
         self.problems = self._action(translate("Commands", "Problems…"))
-        self.rescan = self._action(translate("Commands", "Look for new photos now"), None, "F5")
+        self.rescan = self._action(translate("Commands", "Check for New Photos"), None, "F5")
         self.preferences = self._action(
             translate("Commands", "Preferences…"), dialogs.show_preferences, "Ctrl+,"
         )
-        self.models = self._action(translate("Commands", "Face models…"), dialogs.show_models)
+        self.models = self._action(
+            translate("Commands", "Face Recognition Models…"), dialogs.show_models
+        )
+        self.backups = self._action(translate("Commands", "Backups…"), dialogs.show_backups)
         self.guide = self._action(translate("Commands", "Guide"), dialogs.show_guide, "F1")
-        self.news = self._action(translate("Commands", "What's new"), dialogs.show_news)
+        self.news = self._action(translate("Commands", "What’s New"), dialogs.show_news)
         self.report = self._action(
-            translate("Commands", "Report a problem…"), dialogs.report_problem
+            translate("Commands", "Report a Problem…"), dialogs.report_problem
         )
         self.update = self._action(
-            translate("Commands", "Look for a newer version"), dialogs.look_for_update
+            translate("Commands", "Check for Updates"), dialogs.look_for_update
         )
-        self.keys = self._action(translate("Commands", "Keyboard…"), self.show_keys, "?")
+        self.keys = self._action(translate("Commands", "Keyboard Shortcuts…"), self.show_keys, "?")
         self.about = self._action(translate("Commands", "About facesorter"), self.show_about)
         self.quit = self._action(translate("Commands", "Quit"), None, "Ctrl+Q")
         actions.undo_status.connect(self._show_undo)
@@ -71,7 +74,7 @@ class Commands(QObject):
             (self.search, self.add, self.rescan, self.problems),
             (self.undo, self.redo),
             (self.larger, self.smaller),
-            (self.preferences, self.models),
+            (self.preferences, self.models, self.backups),
         )
         for group in groups:
             menu.addActions(group)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -18,8 +19,6 @@ from facesorter.gui.window.toast import Toast
 from facesorter.gui.window.tray import Tray
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from facesorter.desktop.updates import Release
 
 DAY: Final = datetime.timedelta(days=1)
@@ -34,9 +33,11 @@ class Dialogs(QObject):
 
     Signals:
         power_changed: what the battery means was changed in the preferences.
+        restore_wanted: the path of a backup, to take the library's place.
     """
 
     power_changed = Signal()
+    restore_wanted = Signal(Path)
 
     def __init__(self, window: QWidget, bridge: Bridge, tray: Tray, toast: Toast) -> None:
         super().__init__(window)
@@ -70,6 +71,14 @@ class Dialogs(QObject):
         from facesorter.gui.dialogs.packs import PacksDialog
 
         self._show("models", PacksDialog(self._bridge, self._window))
+
+    def show_backups(self) -> None:
+        """Show the library's backups."""
+        from facesorter.gui.dialogs.backups import BackupsDialog
+
+        dialog = BackupsDialog(self._bridge, self._window)
+        dialog.restore_wanted.connect(self.restore_wanted)
+        self._show("backups", dialog)
 
     def show_guide(self) -> None:
         """Show the guide."""
@@ -159,30 +168,30 @@ class Dialogs(QObject):
 
         if updates.is_newer(release.version, __version__):
             box = self._box(
-                translate("Update", "facesorter {version} is there.").format(
+                translate("Update", "facesorter {version} is available.").format(
                     version=release.version
                 ),
                 translate(
-                    "Update", "You have {version}. Its page, to get it from, opens in your browser."
+                    "Update", "You have version {version}. The download page opens in your browser."
                 ).format(version=__version__),
             )
-            box.addButton(translate("Update", "Open page"), QMessageBox.ButtonRole.AcceptRole)
+            box.addButton(translate("Update", "Open Page"), QMessageBox.ButtonRole.AcceptRole)
             box.addButton(QMessageBox.StandardButton.Close)
             box.accepted.connect(lambda: open_page(release.page))
             box.open()
         else:
-            said = translate("Update", "facesorter {version} is the newest version.")
+            said = translate("Update", "facesorter {version} is up to date.")
             self._say(said.format(version=__version__))
 
     def _offer(self, release: Release) -> None:
         from facesorter.desktop import updates
 
         if updates.is_newer(release.version, __version__):
-            said = translate("Update", "facesorter {version} is there.")
+            said = translate("Update", "facesorter {version} is available.")
             self._toast.say(
                 said.format(version=release.version),
                 lambda: open_page(release.page),
-                translate("Update", "Open page"),
+                translate("Update", "Open Page"),
             )
 
     def _say(self, text: str) -> None:
@@ -193,7 +202,7 @@ class Dialogs(QObject):
     def _box(self, text: str, more: str) -> QMessageBox:
         box = QMessageBox(self._window)
         box.setObjectName("update")
-        box.setWindowTitle(translate("Update", "New versions"))
+        box.setWindowTitle(translate("Update", "Updates"))
         box.setText(text)
         box.setInformativeText(more)
         box.finished.connect(box.deleteLater)

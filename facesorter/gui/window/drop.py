@@ -58,7 +58,7 @@ class DropHighlight(QWidget):
         painter.setPen(QPen(colour, 3, Qt.PenStyle.DashLine))
         painter.drawRoundedRect(frame, theme.RADIUS, theme.RADIUS)
         font = theme.title_font()
-        text = translate("Drop", "Drop to add these photos")
+        text = translate("Drop", "Drop photos or folders to add them")
         painter.setFont(font)
         metrics = painter.fontMetrics()
         pill = metrics.boundingRect(text).adjusted(

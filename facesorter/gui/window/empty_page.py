@@ -25,7 +25,8 @@ class EmptyPage(Page):
         sentence = QLabel(
             translate(
                 "Empty",
-                "Drop your photo folders here. Nothing is uploaded, your photos are never changed.",
+                "Drop your photo folders here. Nothing is uploaded, and your photos are "
+                "never modified.",
             )
         )
         sentence.setFont(theme.title_font())
@@ -37,7 +38,7 @@ class EmptyPage(Page):
         middle.addStretch(1)
         middle.addWidget(sentence, 8)
         middle.addStretch(1)
-        self.button = QPushButton(translate("Empty", "Choose folders…"))
+        self.button = QPushButton(translate("Empty", "Choose Folders…"))
         self.button.setMinimumHeight(theme.TARGET + theme.GRID)
         self.button.clicked.connect(self.choose)
         icons.put(self.button, "folder-plus-outline")

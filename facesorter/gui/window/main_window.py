@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, QTimer, Signal
@@ -55,6 +56,7 @@ from facesorter.gui.window.toast import Toast
 from facesorter.gui.window.tray import Tray
 from facesorter.library import queries
 from facesorter.library.decisions import unnamed
+from facesorter.storage import backups
 
 if TYPE_CHECKING:
     from facesorter.app.services import Services
@@ -77,6 +79,8 @@ class MainWindow(QWidget):
         self.setMinimumSize(QSize(640, 420))
         self._settings = settings
         self._was_painted = False
+        self.before_restart: Callable[[], object] | None = None
+        """What is done between this run of the program and the next."""
         self.state: FrameState | None = None
         """What the frame shows; None before the library was read."""
         self.problems: ProblemsPanel | None = None
@@ -180,6 +184,7 @@ class MainWindow(QWidget):
         self.collections = Collections(self.bridge, side, self.photos, self.labels, self)
         self.collections.shown.connect(self._show_photos)
         self.collections.gone.connect(self._leave_collection)
+        self.dialogs.restore_wanted.connect(self.restore_backup)
         self.status.pause_wanted.connect(self._pause)
         self.status.problems_wanted.connect(self.show_problems)
         self.drop.dropped.connect(self._take_drop)
@@ -253,7 +258,7 @@ class MainWindow(QWidget):
 
     def choose_folders(self) -> None:
         """Ask for a folder of photos."""
-        dialog = QFileDialog(self, translate("Window", "Add folder"))
+        dialog = QFileDialog(self, translate("Window", "Add Folder"))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.filesSelected.connect(self.actions_.add_folders)
@@ -305,7 +310,7 @@ class MainWindow(QWidget):
     def _take_drop(self, dropped: Dropped) -> None:
         self.actions_.add_folders(dropped.folders)
         for folder in dropped.of_files:
-            said = translate("Window", "Added {folder}, the folder of what you dropped")
+            said = translate("Window", "Added {folder}, which contains the dropped files")
             self.actions_.add_folders([folder], said=said)
 
     def _offer_merge(self, person_id: int, other_id: int, name: str) -> None:
@@ -328,7 +333,31 @@ class MainWindow(QWidget):
         self.navigator.go(self.blank, root=True)
         self.sidebar.setEnabled(False)
         self.toast.hide()
-        self.blank_message(words.sentence(sentence))
+        if backups.remains(self.services.library_dir):
+            self._offer_backups(words.sentence(sentence))
+        else:
+            self.blank_message(words.sentence(sentence))
+
+    def _offer_backups(self, sentence: str) -> None:
+        from facesorter.gui.window.missing_library import MissingLibraryPage
+
+        page = MissingLibraryPage(self.bridge, sentence)
+        page.restore_wanted.connect(self.restore_backup)
+        page.start_over_wanted.connect(
+            lambda: self.restart_after(lambda: backups.start_over(self.services.library_dir))
+        )
+        page.quit_wanted.connect(self.tray.quit)
+        self.stack.addWidget(page)
+        self.navigator.go(page, root=True)
+
+    def restore_backup(self, path: Path) -> None:
+        """End, put the backup at ``path`` in the place of the library, and start again."""
+        self.restart_after(lambda: backups.restore(self.services.library_dir, path))
+
+    def restart_after(self, act: Callable[[], object]) -> None:
+        """End the program, do something while nobody has the library open, and start again."""
+        self.before_restart = act
+        self.tray.quit()
 
     def blank_message(self, sentence: str) -> None:
         """Say on an otherwise empty page why there is nothing to see."""

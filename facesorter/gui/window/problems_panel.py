@@ -93,7 +93,7 @@ class ProblemsPanel(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.close)
         self.show_button = buttons.addButton(
-            translate("Problems", "Show in folder"), QDialogButtonBox.ButtonRole.ActionRole
+            translate("Problems", "Show in Folder"), QDialogButtonBox.ButtonRole.ActionRole
         )
         self.show_button.clicked.connect(self._show_current)
         column = QVBoxLayout(self)
@@ -111,11 +111,11 @@ class ProblemsPanel(QDialog):
         self.intro.setText(
             translate(
                 "Problems",
-                "These files could not be read. They were left as they are; when one is replaced "
-                "by a file that can be read, it is taken in by itself.",
+                "These files couldn’t be read and were left unchanged. If you replace one "
+                "with a readable file, it’s added automatically.",
             )
             if problems
-            else translate("Problems", "Every photo that was looked at could be read.")
+            else translate("Problems", "No problems found.")
         )
         self.table.setVisible(bool(problems))
         self.none.setVisible(not problems)

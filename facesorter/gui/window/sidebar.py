@@ -94,16 +94,16 @@ class Sidebar(QWidget):
         self.list.photos_dropped.connect(self.photos_dropped)
         self._photos = self._entry(translate("Sidebar", "Photos"), PHOTOS, "image-multiple-outline")
         self._favourites = self._entry(
-            translate("Sidebar", "Favourites"), FAVOURITES, "star-outline", drop=True
+            translate("Sidebar", "Favorites"), FAVOURITES, "star-outline", drop=True
         )
         self._people = self._entry(translate("Sidebar", "People"), PEOPLE, "account-group-outline")
         self._review = self._entry(
             translate("Sidebar", "Review"), REVIEW, "account-question-outline"
         )
-        self._entry(translate("Sidebar", "Unknown faces"), UNKNOWN, "face-man-outline")
-        self._entry(translate("Sidebar", "Map of faces"), MAP, "scatter-plot-outline")
+        self._entry(translate("Sidebar", "Unknown Faces"), UNKNOWN, "face-man-outline")
+        self._entry(translate("Sidebar", "Face Map"), MAP, "scatter-plot-outline")
         self._pages = self.list.count()
-        self.add = QPushButton(translate("Sidebar", "Add folder…"))
+        self.add = QPushButton(translate("Sidebar", "Add Folder…"))
         self.add.setMinimumHeight(theme.TARGET)
         self.add.clicked.connect(self.add_wanted)
         icons.put(self.add, "plus")
@@ -145,7 +145,7 @@ class Sidebar(QWidget):
         self._collections = collections
         self._rebuild()
         n = collections.favourites
-        self._badge(self._favourites, n, translate("Sidebar", "%Ln favourite photo(s)", "", n))
+        self._badge(self._favourites, n, translate("Sidebar", "%Ln favorite photo(s)", "", n))
 
     def set_smart_counts(self, counts: dict[int, int | None]) -> None:
         """Show how many photos smart albums find."""
@@ -164,9 +164,9 @@ class Sidebar(QWidget):
         """Show how many questions wait."""
         self._review.setData(BADGE, words.number(waiting) if waiting else "")
         said = (
-            translate("Sidebar", "%Ln question(s) to answer", "", waiting)
+            translate("Sidebar", "%Ln question(s)", "", waiting)
             if waiting
-            else translate("Sidebar", "Nothing to ask")
+            else translate("Sidebar", "No questions")
         )
         self._review.setToolTip(said)
         self._review.setData(Qt.ItemDataRole.AccessibleTextRole, f"{self._review.text()}, {said}")
@@ -227,7 +227,7 @@ class Sidebar(QWidget):
         collections = self._collections
         self._heading(translate("Sidebar", "Albums"), NEW_ALBUM)
         if not collections.albums:
-            self._hint(translate("Sidebar", "Drop photos here"), NEW_ALBUM)
+            self._hint(translate("Sidebar", "Drag photos here"), NEW_ALBUM)
         for album in collections.albums:
             smart = album.search is not None
             item = self._entry(
@@ -246,7 +246,7 @@ class Sidebar(QWidget):
         collections = self._collections
         self._heading(translate("Sidebar", "Tags"))
         if not collections.tags:
-            self._hint(translate("Sidebar", "T puts tags on photos"))
+            self._hint(translate("Sidebar", "Press T to tag photos"))
         for tag in collections.tags:
             item = self._entry(tag.name, f"{TAG}{tag.id}", "tag-outline", drop=True)
             n = collections.tag_photos.get(tag.id, 0)
@@ -262,8 +262,8 @@ class Sidebar(QWidget):
                 item.setData(EJECTED, True)
                 said = translate(
                     "Sidebar",
-                    "{folder} can't be reached. Its photos and names are kept; "
-                    "connect the drive and they come back.",
+                    "{folder} isn’t available. Connect the drive to see its photos again. "
+                    "Names are kept.",
                 ).format(folder=folder.path)
                 item.setToolTip(said)
                 item.setData(Qt.ItemDataRole.AccessibleTextRole, said)
@@ -352,19 +352,19 @@ class Sidebar(QWidget):
         if key.startswith((ALBUM, TAG)):
             renaming = menu.addAction(translate("Sidebar", "Rename") + "\tF2")
             renaming.triggered.connect(lambda: self.rename(key))
-            said = translate("Sidebar", "Delete this tag")
+            said = translate("Sidebar", "Delete Tag")
             if key.startswith(ALBUM):
-                said = translate("Sidebar", "Delete this album; its photos stay")
+                said = translate("Sidebar", "Delete Album (photos are kept)")
             deleting = menu.addAction(said + "\tDel")
             deleting.triggered.connect(lambda: self.deleted.emit(key))
             return menu
         folder = next((f for f in self._folders if key == str(f.id)), None)
         if folder is None:
             return None
-        show = menu.addAction(translate("Sidebar", "Show in file manager"))
+        show = menu.addAction(translate("Sidebar", "Show in File Manager"))
         show.triggered.connect(lambda: self.show_wanted.emit(folder.path))
-        sweep = menu.addAction(translate("Sidebar", "Set strangers in it aside"))
+        sweep = menu.addAction(translate("Sidebar", "Hide Unnamed People in This Folder"))
         sweep.triggered.connect(lambda: self.strangers_wanted.emit(folder.id))
-        stop = menu.addAction(translate("Sidebar", "Stop showing this folder"))
+        stop = menu.addAction(translate("Sidebar", "Remove This Folder"))
         stop.triggered.connect(lambda: self.stop_wanted.emit(folder.id, folder.path))
         return menu

@@ -31,14 +31,14 @@ def describe(progress: Progress, *, short: bool = False) -> str:
     parts = [translate("Status", "%Ln photo(s) found", "", progress.found)]
     if progress.analysed or progress.pending:
         analysed = words.number(progress.analysed)
-        parts.append(translate("Status", "{n} analysed").format(n=analysed))
+        parts.append(translate("Status", "{n} analyzed").format(n=analysed))
     if progress.faces and not short:
         parts.append(words.faces(progress.faces))
     match progress.phase:
         case "scanning":
-            parts.insert(0, translate("Status", "Looking for photos"))
+            parts.insert(0, translate("Status", "Scanning for photos"))
         case "grouping":
-            parts.append(translate("Status", "sorting faces into people"))
+            parts.append(translate("Status", "grouping faces"))
         case "paused":
             parts.insert(0, _why_paused(progress.paused_by))
         case "analysing":
@@ -55,7 +55,7 @@ def _why_paused(reason: str) -> str:
         case "battery":
             return translate("Status", "Paused: on battery")
         case "models":
-            return translate("Status", "Changing models")
+            return translate("Status", "Switching models")
     return translate("Status", "Paused")
 
 
@@ -130,7 +130,7 @@ class StatusBar(QWidget):
         """Tell how far the trial of another model pack is."""
         self._trial = trial_words.progress(state) if state.running else ""
         if state.phase == "finished":
-            self._trial = translate("Status", "The trial of the model pack is through")
+            self._trial = translate("Status", "Model pack test finished")
         self._show()
 
     def set_problems(self, n: int) -> None:
@@ -180,7 +180,7 @@ class StatusBar(QWidget):
         if self._paused:
             said = translate("Status", "Resume")
         if self._paused and reason == "battery":
-            said = translate("Status", "Go on anyway")
+            said = translate("Status", "Continue Anyway")
         if said != self.pause.text():
             self.pause.setText(said)
             icons.put(self.pause, "play" if self._paused else "pause")

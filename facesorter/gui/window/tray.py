@@ -140,7 +140,10 @@ class Tray(QObject):
             self._told = True
             self.icon.showMessage(
                 "facesorter",
-                translate("Tray", "It goes on in the background. This icon opens it again."),
+                translate(
+                    "Tray",
+                    "facesorter is still working in the background. Click this icon to open it.",
+                ),
             )
 
     def _ask(self) -> None:
@@ -150,16 +153,16 @@ class Tray(QObject):
         box = QMessageBox(self._window)
         box.setWindowTitle("facesorter")
         box.setIcon(QMessageBox.Icon.Question)
-        box.setText(translate("Tray", "Your photos are still being looked through."))
+        box.setText(translate("Tray", "Your photos are still being analyzed."))
         box.setInformativeText(
             translate(
                 "Tray",
-                "Shall facesorter go on in the background while its window is closed? An icon in "
-                "the tray opens it again. Otherwise it goes on at the next start. You can change "
-                "this in Preferences.",
+                "Continue in the background after you close the window? Click the tray "
+                "icon to open it again. Otherwise, work resumes the next time you open "
+                "facesorter. You can change this in Preferences.",
             )
         )
-        box.addButton(translate("Tray", "Keep going"), QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(translate("Tray", "Continue"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(translate("Tray", "Close"), QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.finished.connect(self._answered)

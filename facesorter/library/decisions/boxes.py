@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from facesorter.domain import SAME_PLACE, FaceId, FaceOrigin, FaceState, PersonId, PhotoId
+from facesorter.domain import FaceId, FaceOrigin, FaceState, PersonId, PhotoId
 from facesorter.errors import UserError
 from facesorter.library.decisions import corrections
 from facesorter.library.decisions.journal import Kind
@@ -111,7 +111,7 @@ def _write(
         raise UserError("This photo is no longer in the library. Nothing was changed.")
     for known in faces.of_photo(connection, photo_id):
         shown = known.state is not FaceState.IGNORED and known.id != instead_of
-        if shown and known.region.overlap(face.region) >= SAME_PLACE:
+        if shown and known.region.is_at(face.region):
             raise UserError(
                 f"There is a face at that place already (face {known.id}). Nothing was changed."
             )

@@ -8,7 +8,6 @@ with a confirmed face) keep their suggestions as suggestions.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ from facesorter.domain import FaceId, FaceState, PersonId
 from facesorter.errors import UserError
 from facesorter.library.decisions.journal import Kind
 from facesorter.library.transaction import Transaction
+from facesorter.names import caseless, clean
 from facesorter.storage import faces, labels, persons, relations
 
 
@@ -111,7 +111,7 @@ def merge(
         txn.update("person", [target_id], kept)
         put(txn, adopted, target_id)
         for person_id in (target_id, *others):
-            _take_out(txn, _of(txn, without, person_id), person_id)
+            _take_out(txn, faces.with_person(txn.connection, without, person_id), person_id)
         for other in others:
             _pour(txn, other, target_id)
         take_back_unborn(txn, target_id, kept["birth_date"])
@@ -148,7 +148,7 @@ def split(txn: Transaction, face_ids: Sequence[FaceId], new_name: str | None = N
         others = persons.with_name(txn.connection, wanted)
         if others:
             raise SameName(others[0], wanted)
-    chosen = faces.by_ids(txn.connection, face_ids)
+    chosen = faces.belongings(txn.connection, face_ids)
     if not chosen:
         raise UserError("None of these faces is in the library any more. Nothing was changed.")
     sources = {face.person_id for face in chosen if face.person_id is not None}
@@ -184,12 +184,12 @@ def separate(txn: Transaction, person_id: PersonId, parts: Sequence[Part]) -> li
         own.difference_update(there)
         wanted = clean_name(part.name)
         if there:
-            key = number if wanted is None else persons.caseless(wanted)
+            key = number if wanted is None else caseless(wanted)
             groups.setdefault(key, ([], wanted))[0].extend(there)
     if len(groups) < 2:
         raise UserError("All these faces are one person. Nothing was changed.")
     old = persons.name_of(connection, person_id)
-    stays: str | int | None = persons.caseless(old) if old is not None else None
+    stays: str | int | None = caseless(old) if old is not None else None
     if stays not in groups:
         stays = next(iter(groups))
     moved = sum(len(ids) for key, (ids, _) in groups.items() if key != stays)
@@ -242,7 +242,7 @@ def restore(txn: Transaction, face_ids: Sequence[FaceId]) -> None:
     """Take ignored faces back into grouping."""
     ignored = [
         face.id
-        for face in faces.by_ids(txn.connection, face_ids)
+        for face in faces.belongings(txn.connection, face_ids)
         if face.state is FaceState.IGNORED
     ]
     with txn.decision(Kind.RESTORE, (("faces", len(ignored)),)):
@@ -280,6 +280,20 @@ def hide(
         txn.update("person", [person_id], {"hidden": int(hidden)})
 
 
+def hide_all(txn: Transaction, person_ids: Sequence[PersonId], hidden: bool = True) -> None:
+    """Set persons aside, or bring them back, in one decision; each as in `hide`."""
+    people = list(dict.fromkeys(person_ids))
+    if len(people) == 1:
+        hide(txn, people[0], hidden)
+        return
+    for person_id in people:
+        _require(txn, person_id)
+    with txn.decision(Kind.HIDE if hidden else Kind.SHOW, (("persons", len(people)),)):
+        for person_id in people if hidden else ():
+            put(txn, unconfirmed_of_group(txn, person_id), person_id)
+        txn.update("person", people, {"hidden": int(hidden)})
+
+
 def require_faces(
     txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId | None = None
 ) -> None:
@@ -288,7 +302,7 @@ def require_faces(
     Raises:
         UserError: naming those that don't.
     """
-    known = {face.id: face.person_id for face in faces.by_ids(txn.connection, face_ids)}
+    known = {face.id: face.person_id for face in faces.belongings(txn.connection, face_ids)}
     wrong = [f for f in face_ids if f not in known or person_id not in (None, known[f])]
     if wrong:
         listed = ", ".join(map(str, wrong))
@@ -329,13 +343,9 @@ def take_back_unborn(txn: Transaction, person_id: PersonId, birth: str | None) -
     return set(unborn)
 
 
-def _of(txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId) -> list[FaceId]:
-    return [f.id for f in faces.by_ids(txn.connection, face_ids) if f.person_id == person_id]
-
-
 def _take_out(txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId) -> None:
     """Say, inside a decision, that faces are not this person."""
-    there = _of(txn, face_ids, person_id)
+    there = faces.with_person(txn.connection, face_ids, person_id)
     _leave(txn, there)
     txn.update("face", there, {"person_id": None, "state": FaceState.UNKNOWN.value})
     txn.reject(list(face_ids), person_id)
@@ -386,12 +396,15 @@ def is_before(date: str | None, other: str | None) -> bool:
 
 
 def clean_name(text: str | None) -> str | None:
-    """A name as it is kept: composed characters, single spaces; None when nothing is left.
+    """A name as it is kept, see `names.clean`; None when none is given.
 
     Raises:
-        UserError: it holds bytes that are no text (a wrongly encoded command line).
+        UserError: nothing in it can be seen, or it holds bytes that are no text (a wrongly encoded
+            command line).
     """
-    name = unicodedata.normalize("NFC", " ".join((text or "").split()))
+    name = clean(text or "")
+    if not name and text and not text.isspace():
+        raise UserError("Enter a name.")
     try:
         name.encode()
     except UnicodeEncodeError as error:

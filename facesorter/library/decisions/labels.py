@@ -10,8 +10,8 @@ from facesorter.domain import Album, AlbumId, PersonId, PhotoId, Tag, TagId
 from facesorter.errors import UserError
 from facesorter.library.decisions import corrections
 from facesorter.library.decisions.journal import Kind
-from facesorter.library.search.names import caseless
 from facesorter.library.transaction import Transaction
+from facesorter.names import caseless
 from facesorter.storage import labels
 
 

@@ -60,7 +60,7 @@ def below(connection: sqlite3.Connection, faces: int) -> Strangers:
 
 def among(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> Strangers:
     """Find everybody among some faces who has no name and is not rather outside of them."""
-    chosen = faces.by_ids(connection, face_ids)
+    chosen = faces.belongings(connection, face_ids)
     inside = Counter(face.person_id for face in chosen)
     groups = [group for group in rows.groups(connection) if inside[group.person_id]]
     here = [group.person_id for group in groups if inside[group.person_id] > MOSTLY * group.faces]
@@ -76,7 +76,7 @@ def set_aside(txn: Transaction, found: Strangers) -> None:
     """
     connection = txn.connection
     poor = rows.poor_faces(connection, found.face_ids)
-    known = faces.by_ids(connection, found.face_ids)
+    known = faces.belongings(connection, found.face_ids)
     unknown = [face.id for face in known if face.state is FaceState.UNKNOWN]
     loose = [face for face in unknown if face not in poor]
     ignored = [face for face in unknown if face in poor]

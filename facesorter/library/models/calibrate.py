@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from facesorter.faces import calibration
 from facesorter.faces.calibration import Calibration
 from facesorter.library.scanning.record import MODEL_KEY
+from facesorter.names import fold
 from facesorter.storage import embeddings, grouping_rows, library_settings, persons
 
 if TYPE_CHECKING:
@@ -91,5 +92,5 @@ def _one_of_each_name(
     for person_id, row in best.items():
         name = persons.name_of(connection, person_id)
         if name is not None:
-            found.setdefault(name.casefold(), row)
+            found.setdefault(fold(name), row)
     return list(found.values())

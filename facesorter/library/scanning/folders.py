@@ -29,7 +29,7 @@ def add(txn: Transaction, path: str) -> Folder:
     known = folders.every(txn.connection)
     for folder in known:
         if folder.watched and _within(wanted, folder.path) is not None:
-            txn.touch(folders=[folder.id])
+            txn.request_scan(folder.id)
             return folder
     same = [folder for folder in known if _within(wanted, folder.path) == ""]
     folder_id = same[0].id if same else folders.insert(txn.connection, wanted, now())
@@ -41,7 +41,7 @@ def add(txn: Transaction, path: str) -> Folder:
         outer = _within(wanted, folder.path)
         if outer:
             _take_out(txn, folder, folder_id, outer)
-    txn.touch(folders=[folder_id])
+    txn.request_scan(folder_id)
     return _again(txn, folder_id)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from facesorter.cancel import CancelToken
 from facesorter.domain import FolderId, PhotoId
-from facesorter.faces.analyzer import content_hash
+from facesorter.files import content_hash
 from facesorter.library.scanning.listing import FoundFile, Listings, Walk, full_path
 from facesorter.storage import photos
 from facesorter.storage.photos import Candidate, Known

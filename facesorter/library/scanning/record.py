@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from facesorter.domain import SAME_PLACE, Face, FaceId, FaceOrigin, FaceState, PhotoId
+from facesorter.domain import Face, FaceId, FaceOrigin, FaceState, PhotoId, match_regions
 from facesorter.library.scanning.listing import FoundFile
 from facesorter.library.scanning.scan import Move, ScanBatch
 from facesorter.library.transaction import Transaction, now
@@ -195,22 +195,17 @@ def _write_faces(txn: Transaction, photo_id: PhotoId, looks: Sequence[_Look]) ->
 
 
 def _match(txn: Transaction, old: list[Face], new: Sequence[_Look]) -> dict[int, FaceId]:
-    """Which newly found faces (by index) are which old ones; best pairs first, each once."""
+    """Which newly found faces (by index) are which old ones, by place, else by look."""
     known_looks = embeddings.several(txn.connection, [face.id for face in old])
-    pairs = []
-    for index, look in enumerate(new):
-        for known in old:
-            overlap = known.region.overlap(look.face.region)
-            alike = _similarity(known_looks.get(known.id), look.embedding)
-            if overlap >= SAME_PLACE or alike >= SAME_LOOK:
-                pairs.append((max(overlap, alike), index, known.id))
-    matched: dict[int, FaceId] = {}
-    used: set[FaceId] = set()
-    for _, index, face_id in sorted(pairs, key=lambda pair: (-pair[0], pair[1:])):
-        if index not in matched and face_id not in used:
-            matched[index] = face_id
-            used.add(face_id)
-    return matched
+
+    def likeness(at: int, index: int) -> float:
+        cosine = _similarity(known_looks.get(old[at].id), new[index].embedding)
+        return cosine if cosine >= SAME_LOOK else 0.0
+
+    matched = match_regions(
+        [face.region for face in old], [look.face.region for look in new], likeness
+    )
+    return {index: old[at].id for index, at in matched.items()}
 
 
 def _similarity(one: NDArray[np.float32] | None, other: NDArray[np.float32] | None) -> float:
@@ -324,6 +319,6 @@ def _to_copy(known: Sequence[Face]) -> list[Face]:
         if face.state is not FaceState.IGNORED
         or (
             face.origin is not FaceOrigin.DRAWN
-            and all(face.region.overlap(region) < SAME_PLACE for region in drawn)
+            and not any(face.region.is_at(region) for region in drawn)
         )
     ]

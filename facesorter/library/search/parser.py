@@ -10,6 +10,7 @@ what a name is of. No Qt, no database.
 from __future__ import annotations
 
 import calendar
+import itertools
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -17,7 +18,6 @@ from typing import Any, Final, NamedTuple
 
 from facesorter.domain import Album
 from facesorter.errors import UserError
-from facesorter.library.search.names import Names, nearest
 from facesorter.library.search.terms import (
     FLAGS,
     Condition,
@@ -34,6 +34,7 @@ from facesorter.library.search.terms import (
     UnknownTerm,
     Vocabulary,
 )
+from facesorter.names import Names, nearest
 
 NAME_WORDS: Final = 6
 """Most words of a name or folder that are found without quotation marks."""
@@ -57,9 +58,13 @@ _TOKEN = re.compile(
 )
 _RANGE = re.compile(r"(\d{4})(?:-|–|\.\.)(\d{4})")
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
+_WRITTEN = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})")
+"""A day as most languages write it, the year last."""
 _BETWEEN = {"and", "with", "in", "from", "of", ",", ";", "+", "&"}
 _EITHER = {"or", "|"}
 _NOT = {"not", "without", "-"}
+_WEEKDAYS = {"weekday", *(name.casefold() for name in calendar.day_name)}
+"""English ones, and what those of other languages stand for; passed over before a day."""
 _KEYWORDS = _BETWEEN | _EITHER | _NOT | {"only"} | set(FLAGS)
 
 
@@ -176,6 +181,8 @@ class _Reader:
             token = self.tokens[self.at]
             if isinstance(token, _Asked):
                 self._take(token.condition, 1)
+            elif self._take_quoted_name():
+                pass
             elif token.quoted:
                 self._take(self._named(token.text), 1)
             elif not self._take_name() and not self._take_word(token.text):
@@ -191,6 +198,16 @@ class _Reader:
         else:
             self.terms.append(Term((condition,), self.negated))
         self.negated = self.either = False
+
+    def _take_quoted_name(self) -> bool:
+        """Take the longest run of words that is a name with quotation marks in it."""
+        for words, text in self._runs(self.at, quoted=True):
+            between = self.tokens[self.at : self.at + words]
+            quotes = any(isinstance(token, Token) and token.quoted for token in between)
+            if words > 1 and quotes and (found := self.names.quoted(text)):
+                self._take(People(found), words)
+                return True
+        return False
 
     def _take_name(self) -> bool:
         """Take the longest run of words that is somebody's, a tag's or an album's whole name."""
@@ -232,6 +249,8 @@ class _Reader:
         """Take a keyword, a date or a number."""
         word = text.casefold()
         word = self.keywords.get(word, word)
+        if self._take_day():
+            return True
         if word in _BETWEEN:
             self.at += 1
         elif word in _EITHER:
@@ -257,6 +276,47 @@ class _Reader:
         else:
             return False
         return True
+
+    def _take_day(self) -> bool:
+        """Take a day as the program writes it: "Friday, May 31, 2019", "31. Mai 2019", "5/31/2019".
+
+        Which of two numbers is the month, where both may be, is the language's choice: see
+        `Vocabulary.spoken`.
+        """
+        words = [
+            token.text.casefold()
+            for token in itertools.takewhile(_plain, self.tokens[self.at : self.at + 6])
+            if isinstance(token, Token)
+        ]
+        at = 1 if words and self.keywords.get(words[0], words[0]) in _WEEKDAYS else 0
+        # Commas may stand after the weekday and the day.
+        at += words[at : at + 1] == [","]
+        found = [(n, word) for n, word in enumerate(words) if n >= at and word != ","][:3]
+        if written := _WRITTEN.fullmatch(found[0][1] if found else ""):
+            first, second, year = int(written[1]), int(written[3]), int(written[4])
+            month_first = written[2] == "/" and self.keywords.get("/") == "month"
+            days = [(second, first), (first, second)][:: -1 if month_first else 1]
+            taken = next(filter(None, (_day(year, *each) for each in days)), None)
+            last = found[0][0]
+        else:
+            taken = self._spelled([word for _, word in found])
+            last = found[-1][0] if found else 0
+        if taken is None:
+            return False
+        self._take(taken, last + 1)
+        return True
+
+    def _spelled(self, words: list[str]) -> Taken | None:
+        """The day that three words are: a day and a month in either order, then a year."""
+        if len(words) < 3 or not re.fullmatch(r"\d{4}", words[2]):
+            return None
+        for day, month in (words[:2], words[1::-1]):
+            if month in self.months and re.fullmatch(r"\d{1,2}\.?", day):
+                return _day(int(words[2]), self.months[month], int(day.rstrip(".")))
+        if all(re.fullmatch(r"\d{1,2}", word) for word in words[:2]):
+            # Where a system has no language set: "31 05 2019".
+            return _day(int(words[2]), int(words[1]), int(words[0]))
+        return None
 
     def _take_month(self, number: int) -> None:
         following = self.tokens[self.at + 1] if self.at + 1 < len(self.tokens) else None
@@ -311,14 +371,17 @@ class _Reader:
                 return Places(places)
         raise UnknownTerm(wanted, self._nearest(wanted))
 
-    def _runs(self, start: int) -> Iterable[tuple[int, str]]:
-        """The runs of plain words from here, longest first: how many words, and their text."""
+    def _runs(self, start: int, *, quoted: bool = False) -> Iterable[tuple[int, str]]:
+        """The runs of words from here, longest first: how many words, and their text.
+
+        Of plain words, unless ``quoted`` says that some may be in quotation marks.
+        """
         end = start
         while (
             end < len(self.tokens)
             and end - start < NAME_WORDS
             and isinstance(token := self.tokens[end], Token)
-            and not token.quoted
+            and (quoted or not token.quoted)
         ):
             end += 1
         for stop in range(end, start, -1):
@@ -330,6 +393,10 @@ class _Reader:
     def _nearest(self, text: str) -> str | None:
         kinds = (self.folders, self.albums, self.tags, self.names)
         return nearest(text, [name for kind in kinds for name in kind.spelled()])
+
+
+def _plain(token: Token | _Asked) -> bool:
+    return isinstance(token, Token) and not token.quoted
 
 
 def _span(text: str) -> Taken | None:
@@ -344,10 +411,14 @@ def _span(text: str) -> Taken | None:
     year, month, day = (int(part) if part else 0 for part in date.groups())
     if date[2] is None:
         return Taken(f"{year:04}", f"{year + 1:04}")
-    if not 1 <= month <= 12 or (date[3] and not 1 <= day <= 31):
+    if date[3] is not None:
+        return _day(year, month, day)
+    return _month(year, month) if 1 <= month <= 12 else None
+
+
+def _day(year: int, month: int, day: int) -> Taken | None:
+    if not 1 <= month <= 12 or not 1 <= day <= 31:
         return None
-    if date[3] is None:
-        return _month(year, month)
     # "T" begins the time; the sign after it ends the day.
     return Taken(f"{year:04}-{month:02}-{day:02}", f"{year:04}-{month:02}-{day:02}U")
 

@@ -29,9 +29,17 @@ from facesorter.storage import file_names, labels
 from facesorter.storage import folders as folder_rows
 
 __all__ = [
-    "KINDS", "NAME_WORDS", "Suggestions", "UnknownTerm", "conditions", "count", "needs_quotes",
-    "photo_ids", "suggestions", "vocabulary",
-]  # fmt: skip
+    "KINDS",
+    "NAME_WORDS",
+    "Suggestions",
+    "UnknownTerm",
+    "conditions",
+    "count",
+    "needs_quotes",
+    "photo_ids",
+    "suggestions",
+    "vocabulary",
+]
 
 _SEEN = "SELECT photo_id FROM face WHERE person_id"
 _ONE_OF = "IN (SELECT value FROM json_each(?))"

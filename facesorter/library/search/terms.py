@@ -86,6 +86,7 @@ FLAGS = {
     "waiting": "pending",
     "failed": "failed",
     "broken": "failed",
+    "offline": "unplugged",
     "unplugged": "unplugged",
     "favourite": "favourite",
     "favourites": "favourite",
@@ -135,7 +136,9 @@ class Vocabulary:
     folders: Callable[[], Sequence[tuple[str, tuple[int, str]]]] = field(default=lambda: ())
     """Names of folders at any depth, and where: watched folder and path in it."""
     spoken: Mapping[str, int | str] = field(default_factory=dict)
-    """Words of the user's language: names of months, and the English keywords of others."""
+    """Words of the user's language: months' numbers, and the English keyword that others stand for.
+
+    Weekdays stand for "weekday"; "/" for "month" where 5/31/2019 begins with the month."""
     tags: Sequence[tuple[str, int]] = ()
     """Names and tags."""
     albums: Sequence[Album] = ()

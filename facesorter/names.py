@@ -1,0 +1,218 @@
+"""Compare and find names the way people type them, in any script, on any keyboard.
+
+The one place that says which names are the same. `fold` is what is compared: like the primary
+strength of the Unicode Collation Algorithm (UTS #10), it lets case, accents, width and the kind of
+an apostrophe, hyphen or quotation mark go, and so does the letter of another alphabet that most
+keyboards lack: "Rene" is "René", "Lukasz" is "Łukasz".
+"""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from collections.abc import Iterable
+from typing import Final, Generic, TypeVar
+
+CLOSE: Final = 0.6
+"""Least likeness (difflib's ratio) of a name that is offered for an unknown one: "Ana" for "Anna",
+"Micheal" for "Michael", but nothing for a word of another kind."""
+
+_INVISIBLE: Final = frozenset(
+    code
+    for first, last in (
+        (0x00AD, 0x00AD),  # soft hyphen
+        (0x034F, 0x034F),  # combining grapheme joiner
+        (0x061C, 0x061C),  # Arabic letter mark
+        (0x115F, 0x1160),  # Hangul fillers
+        (0x17B4, 0x17B5),
+        (0x180B, 0x180F),
+        (0x200B, 0x200F),  # zero width space, joiners, directions
+        (0x202A, 0x202E),  # bidirectional embeddings and overrides
+        (0x2060, 0x206F),  # word joiner, bidirectional isolates
+        (0x2800, 0x2800),  # blank Braille pattern
+        (0x3164, 0x3164),
+        (0xFE00, 0xFE0F),  # variation selectors
+        (0xFEFF, 0xFEFF),  # byte order mark
+        (0xFFA0, 0xFFA0),
+        (0xFFF0, 0xFFFB),
+        (0x1BCA0, 0x1BCA3),
+        (0x1D173, 0x1D17A),
+        (0xE0000, 0xE0FFF),
+    )
+    for code in range(first, last + 1)
+)
+"""Unicode's Default_Ignorable_Code_Point, and two more that nobody sees."""
+
+_SHAPING: Final = frozenset((0x200C, 0x200D, 0xFE0F))
+"""Joiners and the emoji selector: invisible by themselves, but they shape what they stand between
+in Arabic, Indic scripts and emoji."""
+
+_FIRST_SHAPED: Final = 0x0590
+"""No letter below (Latin, Greek, Cyrillic, Armenian) is shaped by a joiner."""
+
+_MARKS: Final = {
+    **dict.fromkeys(map(ord, "’‘‛`´ʼʻʽʹʾʿ′‵ꞌ՚＇‹›\u0384\u1fbd\u1fbf\u1ffd\u1fef\u1ffe\u0374"), "'"),
+    **dict.fromkeys(map(ord, "‐‑‒–—―−⁃﹣－﹘־"), "-"),
+    **dict.fromkeys(map(ord, "“”„‟«»″‶〝〞〟＂״"), '"'),
+}
+"""Variants of the apostrophe, the hyphen and the quotation mark, to the one on every keyboard."""
+
+_LETTERS: Final = {
+    **dict(
+        zip(
+            map(ord, "łøđðħŧŋıĸƀɓƈɗɖɛəǝƒǥɠɨɩƙƚɫɲƞɔɵƥʀɽʂƭʈʉʊʋƴɏƶʒґς"),
+            "loddhtnikbbcddeeefggiikllnnooprrsttuuvyyzzгσ",
+            strict=True,
+        )
+    ),
+    **{ord("þ"): "th", ord("ß"): "ss", ord("æ"): "ae", ord("œ"): "oe"},
+}
+"""Letters that Unicode takes apart no further, to those that people type for them."""
+
+_KATAKANA: Final = {code: code - 0x60 for code in range(0x30A1, 0x30F7)}
+"""To hiragana, in which most people type before they convert."""
+
+_FOLD: Final[dict[int, int | str | None]] = {
+    **_MARKS,
+    **_LETTERS,
+    **_KATAKANA,
+    **dict.fromkeys(_INVISIBLE),
+}
+
+T = TypeVar("T")
+
+
+def clean(text: str) -> str:
+    """A name as it is kept: composed characters, single spaces, nothing invisible in it.
+
+    Control characters, direction marks and their like go; a joiner stays where it shapes what it
+    stands between. Empty where nothing is to be seen.
+    """
+    text = " ".join(text.split())
+    kept: list[str] = []
+    for at, sign in enumerate(text):
+        if ord(sign) in _SHAPING:
+            shaped = kept and ord(kept[-1][0]) >= _FIRST_SHAPED and kept[-1] != " "
+            before_end = ord(sign) == 0xFE0F or at + 1 < len(text)
+            if not (shaped and before_end):
+                continue
+        elif ord(sign) in _INVISIBLE or unicodedata.category(sign) == "Cc":
+            continue
+        kept.append(sign)
+    while kept and ord(kept[-1]) in _SHAPING - {0xFE0F}:
+        kept.pop()
+    return unicodedata.normalize("NFC", " ".join("".join(kept).split()))
+
+
+def caseless(name: str) -> str:
+    """Equal for names that differ in case, or in how accents are encoded, alone.
+
+    Canonical caseless matching (The Unicode Standard, D145).
+    """
+    return unicodedata.normalize("NFD", unicodedata.normalize("NFD", name).casefold())
+
+
+def fold(name: str) -> str:
+    """Equal for names that people take for the same; see the module. Folding twice changes nothing.
+
+    Accents go, but not the vowels, nuktas and voicing marks of scripts in which they are letters.
+    """
+    if name.isascii():
+        return " ".join(name.casefold().translate(_MARKS).split())
+    # Twice: some letters come apart only after they were folded, and some marks (an acute accent
+    # that stands alone) would be taken for a space.
+    for _ in range(2):
+        name = unicodedata.normalize("NFKD", name.translate(_FOLD))
+        name = "".join(sign for sign in name if not _is_accent(sign)).casefold()
+    return " ".join(name.translate(_FOLD).split())
+
+
+def same(one: str, other: str) -> bool:
+    """Whether people would take two names for the same."""
+    return fold(one) == fold(other)
+
+
+def begins(name: str, typed: str) -> bool:
+    """Whether a name, or a word in it, begins with what was typed.
+
+    Words begin after anything that is no letter or digit: "O'Brien", "Anna-Lena", "Tom (uncle)".
+    Apostrophes, full stops and quotation marks may be left out: "obrien", "jr tolkien".
+    """
+    return _begins(fold(name), fold(typed))
+
+
+def _begins(folded: str, start: str) -> bool:
+    if not start:
+        return False
+    bare = start.translate(_SKIPPED)
+    return _at_word(folded, start) or (bool(bare) and _at_word(folded.translate(_SKIPPED), bare))
+
+
+_SKIPPED: Final = dict.fromkeys(map(ord, "'.\""))
+
+
+def _at_word(folded: str, start: str) -> bool:
+    at = folded.find(start)
+    while at >= 0:
+        if at == 0 or not _in_word(folded[at - 1]):
+            return True
+        at = folded.find(start, at + 1)
+    return False
+
+
+def _in_word(sign: str) -> bool:
+    return sign.isalnum() or unicodedata.category(sign)[0] == "M"
+
+
+def _is_accent(sign: str) -> bool:
+    """Whether a mark may be left out: accents (class 200 on), points of Hebrew and Arabic (10 on).
+
+    Not those that are letters: nukta, kana voicing and virama (7 to 9), vowels of Thai, Lao and
+    Tibetan (103 to 132), and what has no class, such as the vowels of Indic scripts.
+    """
+    order = unicodedata.combining(sign)
+    return order == 1 or 10 <= order <= 36 or order >= 200
+
+
+class Names(Generic[T]):
+    """Names and what they stand for, found whole or by how they begin."""
+
+    def __init__(self, known: Iterable[tuple[str, T]]) -> None:
+        self.known = [(name, caseless(name), fold(name), what) for name, what in known]
+
+    def whole(self, text: str) -> tuple[T, ...]:
+        """What is called so; with other accents only where nothing is with these."""
+        exact, loose = caseless(text), fold(text)
+        found = [what for _, name, _, what in self.known if name == exact]
+        return tuple(found or [what for _, _, name, what in self.known if name == loose])
+
+    def quoted(self, text: str) -> tuple[T, ...]:
+        """What has quotation marks within its name, and is called so but for them."""
+        loose = _unquoted(fold(text))
+        return tuple(
+            what for _, _, name, what in self.known if '"' in name and _unquoted(name) == loose
+        )
+
+    def beginning(self, text: str) -> tuple[T, ...]:
+        """What has a name, or a word in its name, that begins so."""
+        start = fold(text)
+        return tuple(what for _, _, name, what in self.known if _begins(name, start))
+
+    def spelled(self) -> list[str]:
+        """All names."""
+        return [name for name, *_ in self.known]
+
+    def find(self, text: str) -> tuple[T, ...]:
+        """What is called so, else what begins so."""
+        return self.whole(text) or self.beginning(text)
+
+
+def _unquoted(folded: str) -> str:
+    return " ".join(folded.replace('"', " ").split())
+
+
+def nearest(text: str, known: Iterable[str]) -> str | None:
+    """The known name that is most like an unknown one, if any is."""
+    spelled = {fold(name): name for name in known}
+    close = difflib.get_close_matches(fold(text), spelled, 1, CLOSE)
+    return spelled[close[0]] if close else None

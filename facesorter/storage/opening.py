@@ -1,0 +1,114 @@
+"""Open the library for writing: create it, back it up before an upgrade, migrate it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from facesorter.storage import wal
+from facesorter.storage.backups import Backup, backups, remains, snapshot
+from facesorter.storage.database import (
+    BUSY_TIMEOUT_MS,
+    DATABASE_NAME,
+    LibraryError,
+    plain_words,
+    refuse_empty,
+    refuse_foreign,
+)
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+
+log = logging.getLogger(__name__)
+
+
+class MissingLibraryError(LibraryError):
+    """The library file is gone, but other parts of a library are there: nothing new is made."""
+
+    def __init__(self, directory: Path) -> None:
+        path = directory / DATABASE_NAME
+        if path.is_symlink():
+            what = f"The library {path} is a link to {path.readlink()}, which is not there."
+        else:
+            what = f"The library {path} is missing, but other parts of it are there."
+        self.directory = directory
+        super().__init__(
+            f"{what} Nothing was changed. Connect its drive, restore a backup, or start over."
+        )
+
+    def backups(self) -> list[Backup]:
+        """What can be restored, newest first. Reads each; not for the window's thread."""
+        return backups(self.directory)
+
+
+def open_writer(directory: Path) -> Database:
+    """Open (making it if need be) the library in ``directory`` for writing, at the newest schema.
+
+    The caller holds the library's lock. An existing file is snapshotted before a migration.
+    Thread: writer; the result belongs to it.
+
+    Raises:
+        MissingLibraryError: the file is gone, but backups or other parts of a library are there.
+        LibraryError: damaged, newer than this program, or not writable; the text says what to do.
+    """
+    from sqlite_utils import Database
+
+    from facesorter.storage.migrations import migrations
+
+    path = directory / DATABASE_NAME
+    with plain_words(path):
+        if not path.exists():
+            if remains(directory):
+                raise MissingLibraryError(directory)
+            _create(directory)
+        refuse_empty(path)
+        wal.set_foreign_aside(path)
+        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, cached_statements=512)
+        try:
+            refuse_foreign(connection, path)
+            connection.execute("PRAGMA journal_mode = wal")
+            # Full: what the user was told is done outlives a power cut too, for one fsync each.
+            connection.execute("PRAGMA synchronous = full")
+            connection.execute("PRAGMA foreign_keys = on")
+            _begin_log(connection, path)
+            database = Database(connection, recursive_triggers=False)
+            if migrations.pending(database):
+                snapshot(connection, directory, "before-upgrade")
+                migrations.apply(database)
+        except BaseException:
+            connection.close()
+            raise
+    return database
+
+
+def _begin_log(connection: sqlite3.Connection, path: Path) -> None:
+    if wal.is_missing(path):
+        log.warning("the library was not closed in order, and its log is gone")
+    try:
+        wal.begin(connection, path)
+    except OSError as error:
+        raise LibraryError(
+            f"The library {path} can't be written ({error.strerror}). Nothing was changed."
+        ) from error
+
+
+def _create(directory: Path) -> None:
+    """Make a library under another name first: one that is there is always whole."""
+    from sqlite_utils import Database
+
+    from facesorter.storage.migrations import migrations
+
+    path, partial = directory / DATABASE_NAME, directory / f"{DATABASE_NAME}.new"
+    partial.unlink(missing_ok=True)
+    partial.with_name(f"{partial.name}-journal").unlink(missing_ok=True)
+    os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    connection = sqlite3.connect(partial)
+    try:
+        migrations.apply(Database(connection, recursive_triggers=False))
+    finally:
+        connection.close()
+    partial.replace(path)

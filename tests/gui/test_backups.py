@@ -1,0 +1,110 @@
+"""Backups in the window: what is listed, what a press does, and a library that is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import shiboken6
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox
+
+from facesorter.app.services import Services
+from facesorter.gui.dialogs.backups import BackupsDialog
+from facesorter.gui.start import application
+from facesorter.gui.window.main_window import MainWindow
+from facesorter.gui.window.missing_library import MissingLibraryPage
+from facesorter.library.library import Library
+from facesorter.storage import backups
+from facesorter.storage.database import DATABASE_NAME
+from tests.library import made
+
+
+@pytest.fixture
+def dialog(qtbot: Any, window: MainWindow) -> BackupsDialog:
+    window.commands.backups.trigger()
+    (shown,) = window.findChildren(BackupsDialog)
+    qtbot.waitUntil(lambda: shown.note.text() == "No backups yet.")
+    return shown
+
+
+def test_backing_up_and_going_back(qtbot: Any, window: MainWindow, dialog: BackupsDialog) -> None:
+    library = window.services.library_dir
+    assert not dialog.restore.isEnabled()
+    qtbot.mouseClick(dialog.make, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: dialog.list.topLevelItemCount() == 1)
+    row = dialog.list.topLevelItem(0)
+    assert [row.text(column) for column in range(1, 5)] == ["Manual", "14", "1", "1"]
+    (kept,) = backups.backups(library)
+    qtbot.mouseClick(dialog.restore, Qt.MouseButton.LeftButton)
+    box = dialog.findChild(QMessageBox, "restore")
+    box.button(QMessageBox.StandardButton.Cancel).click()
+    assert window.before_restart is None and window.isVisible()
+    qtbot.mouseClick(dialog.restore, Qt.MouseButton.LeftButton)
+    box = dialog.findChildren(QMessageBox, "restore")[-1]
+    (agree,) = [b for b in box.buttons() if b.text() == "Restore"]
+    with qtbot.waitSignal(window.closed):
+        qtbot.mouseClick(agree, Qt.MouseButton.LeftButton)
+    assert window.before_restart is not None
+    assert window.services.stop(10)
+    started: list[Any] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(application.subprocess, "Popen", lambda words, **_: started.append(words))
+        application._restart(library, window.before_restart)
+    assert [each.reason for each in backups.backups(library)] == ["before-restore", "manual"]
+    ((*_, last),) = started
+    assert last == str(library.absolute()) and kept.path.exists()
+
+
+@pytest.fixture
+def missing(qtbot: Any, tmp_path: Path) -> Iterator[MainWindow]:
+    """A window whose library has gone, with a backup of twelve faces left."""
+    directory = tmp_path / "library"
+    library = Library(directory)
+    library.transact(lambda txn: made.fill(txn.connection, people=3, each=4, seed=1))
+    library.close()
+    (directory / DATABASE_NAME).unlink()
+    services = Services(directory, tmp_path / "cache", watch=False)
+    window = MainWindow(services)
+    window.resize(1000, 700)
+    with qtbot.waitExposed(window):
+        window.show()
+    services.start()
+    qtbot.waitUntil(lambda: isinstance(window.stack.currentWidget(), MissingLibraryPage))
+    yield window
+    window.tray.quit()
+    assert services.stop(10)
+    shiboken6.delete(window)
+
+
+def page_of(qtbot: Any, window: MainWindow) -> MissingLibraryPage:
+    page = window.stack.currentWidget()
+    assert isinstance(page, MissingLibraryPage)
+    qtbot.waitUntil(page.restore.isEnabled)
+    return page
+
+
+def test_a_missing_library_is_asked_about(qtbot: Any, missing: MainWindow) -> None:
+    page = page_of(qtbot, missing)
+    assert page.list.topLevelItemCount() == 1
+    assert not (missing.services.library_dir / DATABASE_NAME).exists()
+    with qtbot.waitSignal(missing.closed):
+        qtbot.mouseClick(page.restore, Qt.MouseButton.LeftButton)
+    assert missing.before_restart is not None
+    missing.before_restart()
+    library = Library(missing.services.library_dir)
+    assert library.connection.execute("SELECT count(*) FROM face").fetchone() == (12,)
+    library.close(snapshot=False)
+
+
+def test_starting_over_keeps_what_is_left(qtbot: Any, missing: MainWindow) -> None:
+    page = page_of(qtbot, missing)
+    with qtbot.waitSignal(missing.closed):
+        qtbot.mouseClick(page.start_over, Qt.MouseButton.LeftButton)
+    assert missing.before_restart is not None
+    missing.before_restart()
+    directory = missing.services.library_dir
+    assert len(list(directory.glob("former-*/snapshots/*.db"))) == 1
+    assert not backups.remains(directory)

@@ -1,0 +1,75 @@
+"""Files that appear whole or not at all, and what identifies their content."""
+
+import hashlib
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from facesorter import files
+
+
+def test_a_file_and_its_folder_are_made(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b.txt"
+    files.write_atomically(path, b"one")
+    files.write_atomically(path, b"two", sync=True)
+    assert path.read_bytes() == b"two"
+    assert os.listdir(path.parent) == ["b.txt"]
+
+
+def test_what_was_there_outlives_a_failure(tmp_path: Path) -> None:
+    path = tmp_path / "kept.txt"
+    path.write_bytes(b"old")
+    with pytest.raises(RuntimeError), files.replacing(path) as partial:
+        partial.write_bytes(b"half")
+        assert path.read_bytes() == b"old"
+        raise RuntimeError
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["kept.txt"]
+
+
+def test_a_refused_write_leaves_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "taken"
+    path.mkdir()
+    with pytest.raises(OSError, match="taken"):
+        files.write_atomically(path, b"data")
+    assert os.listdir(tmp_path) == ["taken"]
+
+
+def test_threads_writing_one_file_never_mix(tmp_path: Path) -> None:
+    path = tmp_path / "shared"
+    contents = [bytes([number]) * 100_000 for number in range(4)]
+
+    def write(content: bytes) -> None:
+        for _ in range(20):
+            files.write_atomically(path, content)
+
+    threads = [threading.Thread(target=write, args=(content,)) for content in contents]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert path.read_bytes() in contents
+    assert os.listdir(tmp_path) == ["shared"]
+
+
+def test_sync_reaches_the_disk_before_the_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[list[str]] = []
+    monkeypatch.setattr(files.os, "fsync", lambda _: seen.append(os.listdir(tmp_path)))
+    files.write_atomically(tmp_path / "kept", b"data")
+    assert not seen
+    files.write_atomically(tmp_path / "new", b"data", sync=True)
+    assert len(seen) == 1
+    assert "new" not in seen[0]
+
+
+def test_hashes_of_a_file_are_those_of_its_bytes(tmp_path: Path) -> None:
+    data = os.urandom(3_000_000)
+    path = tmp_path / "data"
+    path.write_bytes(data)
+    assert files.content_hash(path) == files.content_hash(data)
+    assert files.content_hash(b"") == hashlib.blake2b(b"", digest_size=16).hexdigest()
+    assert files.sha256(path) == files.sha256(data) == hashlib.sha256(data).hexdigest()
