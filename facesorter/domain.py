@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from facesorter.errors import Message
+
 FolderId = int
 PhotoId = int
 FaceId = int
@@ -135,7 +137,7 @@ class Photo:
     path: str
     """Absolute path."""
     status: PhotoStatus
-    error: str | None
+    error: Message | None
     size: int
     mtime_ns: int
     content_hash: str | None

@@ -113,7 +113,7 @@ class _Test:
         _require(self._analyzer is not None, "there are no models")
         assert self._analyzer is not None
         found = analyse_photo(self._sample / "astronaut.jpg", self._analyzer)
-        _require(found.error is None, found.error or "")
+        _require(found.error is None, str(found.error or ""))
         _require(len(found.faces) == 1, f"{len(found.faces)} faces rather than 1")
         place = found.faces[0].region
         _require(0.3 < place.x + place.w / 2 < 0.6, f"a face at {place}")

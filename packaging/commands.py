@@ -3,8 +3,8 @@
     python packaging/commands.py            # after a command or an option changed
     python packaging/commands.py --check    # say whether the table is up to date, change nothing
 
-Commands, options and descriptions are those of ``facesorter --help``; the fields of the JSON answers
-are written by hand, and `tests.test_cli_page` compares them with real answers.
+Commands, options and descriptions are those of ``facesorter --help``; the fields of the JSON
+answers are written by hand, and `tests.test_cli_page` compares them with real answers.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ import ast
 import difflib
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -35,10 +35,9 @@ CORE = (
 ENGLISH = {
     "facesorter/app/evaluation/evaluate.py": "what the command line alone says",
     "facesorter/app/evaluation/pictures.py": "what the command line alone says",
-    "facesorter/faces/catalogue.py": "sentences out of licences, quoted",
-    "facesorter/library/search/terms.py": "a complaint that the window words itself",
+    "facesorter/library/check.py": "what the command line alone says",
 }
-"""Modules of the core whose sentences stay as they are, and why."""
+"""Modules of the core whose messages stay as they are, and why."""
 SENTENCES = "Errors"
 """The context of what the core says; see `facesorter.gui.i18n.catalogue`."""
 ALIKE = 0.7
@@ -53,10 +52,9 @@ PLURALS = {
 """gettext's rules; a language that is begun gets the English one, to be corrected in its file."""
 
 _PLACE = re.compile(r"\{\w+\}|%Ln")
-_SENTENCE = re.compile(r"[A-Z{“].* .*(?:\.|\w\?)", re.DOTALL)
 _TRANSLATE = {"translate", "words.translate"}
-_UNSAID = {"log", "logging", "warnings", "ValueError", "RuntimeError", "TypeError"}
-"""Whose texts no user reads: the log's, and complaints about our own faults."""
+_MESSAGE = frozenset({"Message", "UserError", "UnreadablePhoto"})
+"""Whose first argument is said to the user; that of classes derived from them is too."""
 
 # What Qt says itself in our window, for languages that Qt has no texts for.
 QT_TEXTS = {
@@ -169,7 +167,7 @@ class Entry:
 
 
 def texts(language: str = "", root: Path = ROOT) -> dict[tuple[str, str], Entry]:
-    """Every text of the window, of the core's sentences, and of Qt where it lacks a language."""
+    """Every text of the window, of the core's messages, and of Qt where it lacks a language."""
     found: dict[tuple[str, str], Entry] = {}
     for path in sorted((root / WINDOW).rglob("*.py")):
         for context, text in _said_in(path):
@@ -178,11 +176,12 @@ def texts(language: str = "", root: Path = ROOT) -> dict[tuple[str, str], Entry]
             )
             text = text.replace("(s)", "") if plural else text
             _add(found, Entry(context, text, plural, [path.relative_to(root).as_posix()]))
-    for folder in CORE:
-        for path in sorted((root / folder).rglob("*.py")):
-            place = path.relative_to(root).as_posix()
-            for text in _sentences_in(path) if place not in ENGLISH else ():
-                _add(found, Entry(SENTENCES, text, places=[place]))
+    core = [path for folder in CORE for path in sorted((root / folder).rglob("*.py"))]
+    makers = _makers(core)
+    for path in core:
+        place = path.relative_to(root).as_posix()
+        for text in _messages_in(path, makers) if place not in ENGLISH else ():
+            _add(found, Entry(SENTENCES, text, places=[place]))
     if language and not qt_speaks(language):
         for context, those in QT_TEXTS.items():
             for text in those:
@@ -236,55 +235,53 @@ def _said_in(path: Path) -> Iterator[tuple[str, str]]:
 
 
 @_once
-def _sentences_in(path: Path) -> Iterator[str]:
-    """Whole sentences in a module of the core, those that only its makers read left out."""
-    tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
-    unsaid: set[ast.AST] = set()
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list):
-            # Docstrings, and strings after attributes.
-            unsaid |= {
-                each.value
-                for each in body
-                if isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant)
-            }
-        if isinstance(node, ast.JoinedStr):
-            unsaid |= set(node.values)
-        if isinstance(node, ast.Call) and _whose(node.func) in _UNSAID:
-            unsaid |= set(ast.walk(node))
-        if isinstance(node, ast.Assert) and node.msg is not None:
-            unsaid |= set(ast.walk(node.msg))
-    for node in ast.walk(tree):
-        if node in unsaid:
+def _classes_in(path: Path) -> Iterator[tuple[str, frozenset[str]]]:
+    """The classes of a module, each with what it is derived from."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
+        if isinstance(node, ast.ClassDef):
+            yield node.name, frozenset(map(_last_name, node.bases))
+
+
+def _makers(paths: Sequence[Path]) -> frozenset[str]:
+    """The names of the classes that are made with a message."""
+    found = _MESSAGE
+    derived = [each for path in paths for each in _classes_in(path)]
+    while more := {name for name, bases in derived if bases & found and name not in found}:
+        found |= more
+    return found
+
+
+@_once
+def _calls_in(path: Path) -> Iterator[tuple[str, ast.Call]]:
+    """The calls with an argument by place in a module, and the names that are called.
+
+    A class that words itself does so in its own constructor, so `super` there has its name.
+    """
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
+        if isinstance(node, ast.Call) and node.args:
+            yield _last_name(node.func), node
+        if isinstance(node, ast.ClassDef):
+            calls = (each for each in ast.walk(node) if isinstance(each, ast.Call) and each.args)
+            for each in calls:
+                if ast.unparse(each.func) == "super().__init__":
+                    yield node.name, each
+
+
+def _messages_in(path: Path, makers: frozenset[str]) -> Iterator[str]:
+    """The literals that messages are made with in a module."""
+    for name, node in _calls_in(path):
+        first = node.args[0]
+        if name not in makers:
             continue
-        text = None
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            text = node.value
-        elif isinstance(node, ast.JoinedStr):
-            text = _template(node)
-        if text is not None and _SENTENCE.fullmatch(text):
-            yield text
+        if isinstance(first, ast.Constant) and isinstance(first.value, str):
+            yield first.value
+        elif isinstance(first, ast.JoinedStr | ast.BinOp):
+            raise ValueError(f"{path}:{node.lineno}: {name} takes a literal, and values by name")
 
 
-def _template(node: ast.JoinedStr) -> str:
-    """An f-string with places in it, each named after the last name in its expression."""
-    text, names = "", []
-    for piece in node.values:
-        if isinstance(piece, ast.Constant):
-            text += str(piece.value)
-            continue
-        inside = [each.id for each in ast.walk(piece) if isinstance(each, ast.Name)]
-        name = inside[-1].lower() if inside else "value"
-        names.append(name)
-        text += f"{{{name}{names.count(name) if names.count(name) > 1 else ''}}}"
-    return text
-
-
-def _whose(function: ast.expr) -> str:
-    while isinstance(function, ast.Attribute):
-        function = function.value
-    return function.id if isinstance(function, ast.Name) else ""
+def _last_name(node: ast.expr) -> str:
+    """``Error`` of ``module.Error``."""
+    return ast.unparse(node).rpartition(".")[2]
 
 
 # Files.

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from facesorter.errors import Message, UserError
 from facesorter.gui.i18n.catalogue import SENTENCES, Catalogue
 from facesorter.library.decisions import corrections
 
@@ -102,28 +103,35 @@ def test_no_letters_for_underlining_collide(language: str) -> None:
             assert len(letters) == len(set(letters)), (context, letters)
 
 
-def test_sentences_of_the_core_are_recognised(language: str) -> None:
-    """Whatever was put into them; and no sentence is taken for another."""
+def test_each_message_of_the_core_is_finished_in_the_language(language: str) -> None:
+    """With any values: braces, a message within it, a list, a number."""
     catalogue = Catalogue.read(tool.FOLDER / f"{language}.po")
-    for (context, text), entry in said(language).items():
-        if context == SENTENCES and any(entry.said) and not entry.fuzzy:
-            values = {name: f"<{name}, (1). Nothing>" for name in re.findall(r"\{(\w+)\}", text)}
-            assert catalogue.sentence(text.format(**values)) == entry.said[0].format(**values)
-    assert catalogue.sentence("What nobody ever said.") == "What nobody ever said."
-
-
-def test_a_reason_within_a_sentence_is_translated_too() -> None:
-    catalogue = Catalogue.read(tool.FOLDER / "de.po")
-    inner = "There is not enough memory to look at this picture."
-    outer = catalogue.sentence(f"The people could not be regrouped ({inner}).")
-    assert outer.endswith("(Der Arbeitsspeicher reicht nicht, um dieses Bild zu untersuchen.).")
+    inner = Message("The file is empty.")
+    for value, shown in (
+        ("{odd} (1). Nothing", "{odd} (1). Nothing"),
+        (inner, catalogue.find(SENTENCES, inner.text)),
+        (("Anna", "Tom"), "Anna, Tom"),
+        (12345, "12 345"),
+    ):
+        for (context, text), entry in said(language).items():
+            if context == SENTENCES:
+                places = re.findall(r"\{(\w+)\}", text)
+                message = Message(text, remedy=None, **dict.fromkeys(places, value))
+                found = message.say(
+                    lambda text: catalogue.find(SENTENCES, text) or text,
+                    lambda n: f"{n:,}".replace(",", " "),
+                )
+                wanted = entry.said[0].format(**dict.fromkeys(places, shown))
+                assert found == (wanted if places else entry.said[0])
+                assert Message.read(message.stored()) == message
 
 
 def test_an_error_that_the_core_raises_is_one_that_is_translated() -> None:
-    with pytest.raises(Exception, match="can't be read as text") as raised:
+    with pytest.raises(UserError, match="invalid characters") as raised:
         corrections.clean_name("\ud800")
     catalogue = Catalogue.read(tool.FOLDER / "ru.po")
-    assert catalogue.sentence(str(raised.value)).startswith("Это имя не читается")
+    found = catalogue.find(SENTENCES, raised.value.message.text)
+    assert found is not None and found.startswith("Это имя содержит")
 
 
 def test_reading_a_catalogue_is_quick(language: str) -> None:
@@ -211,14 +219,19 @@ def test_an_untranslatable_text_is_noticed(tmp_path: Path) -> None:
 
 
 def test_errors_are_shown_translated() -> None:
-    """`str(error)` of the core is English; on its way to a widget it passes `words.sentence`."""
+    """`str(error)` of the core is English; what a widget shows passes `words.sentence`."""
     for path in (ROOT / "facesorter" / "gui").rglob("*.py"):
         text = path.read_text(encoding="utf-8")
-        for match in re.finditer(r"(\w+[.(])(?:str\((?:error|complaint)\)|\w+\.error\))", text):
-            told = match[1] == "sentence(" or (
-                match[0] == "emit(str(error)" and path.stem == "bridge"
-            )
-            assert told, f"{path.name}: {match[0]}"
+        assert not re.search(r"str\((?:error|complaint|\w+\.(?:error|message))\)", text), path.name
+
+
+def test_errors_take_literals_and_values_apart() -> None:
+    """Also those of the command line, which nobody translates: a value is a value everywhere."""
+    paths = sorted((ROOT / "facesorter").rglob("*.py"))
+    makers = tool._makers(paths)
+    assert {"SameName", "WebError", "LibraryError", "Damaged", "UnknownTerm"} <= makers
+    texts = [text for path in paths for text in tool._messages_in(path, makers)]
+    assert len(texts) > 100
 
 
 # The tool.
@@ -234,7 +247,9 @@ def tree(tmp_path: Path) -> Path:
         "def add(path):\n"
         '    """It is no sentence. Nor is this one."""\n'
         '    log.info("Nobody reads this line.")\n'
-        '    raise UserError(f"{show(path)} is not a folder of {path.name}. Choose another.")\n'
+        '    raise Refused("{path} is not a folder of {parent}.", path=path, parent=path.parent)\n'
+        "class Refused(UserError):\n"
+        "    pass\n"
     )
     (window / "page.py").write_text(
         'translate("Page", "Photos of a whole long year")\n'
@@ -274,8 +289,8 @@ msgstr[0] "Ein Gesicht von {name}"
 msgstr[1] "%Ln Gesichter von {name}"
 
 msgctxt "Errors"
-msgid "{path} is not a folder of {path2}. Choose another."
-msgstr "{path} ist kein Ordner von {path2}. Bitte einen anderen wählen."
+msgid "{path} is not a folder of {parent}."
+msgstr "{path} ist kein Ordner von {parent}."
 """
 
 
@@ -347,6 +362,20 @@ def test_mistakes_are_noticed(tree: Path, german: Path, right: str, wrong: str, 
 def test_a_text_put_together_at_run_time_is_refused(tree: Path) -> None:
     (tree / "facesorter" / "gui" / "other.py").write_text('translate("Page", f"Open {name}")\n')
     with pytest.raises(ValueError, match="literals"):
+        tool.texts(root=tree)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        'UserError(f"No {name}.")',
+        'Refused("No " + name)',
+        'class E(Refused):\n    def __init__(self, x):\n        super().__init__(f"No {x}.")',
+    ],
+)
+def test_an_error_put_together_at_run_time_is_refused(tree: Path, made: str) -> None:
+    (tree / "facesorter" / "library" / "other.py").write_text(f"{made}\n")
+    with pytest.raises(ValueError, match="takes a literal"):
         tool.texts(root=tree)
 
 

@@ -12,6 +12,7 @@ from facesorter.app.priority import give_way
 from facesorter.app.refresher import Refresher
 from facesorter.app.warm import compile_apart
 from facesorter.cancel import Cancelled, CancelToken
+from facesorter.errors import Message
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ STEP = 0.02
 class Mapper:
     """Draws the map when somebody wants to see it, and anew when the groups were refreshed.
 
-    Events: drawn(), a new map is kept; progress(share), 0 to 1; failed(sentence).
+    Events: drawn(), a new map is kept; progress(share), 0 to 1; failed(Message).
     """
 
     def __init__(self, refresher: Refresher, directory: Path, *, follow: bool = True) -> None:
@@ -44,7 +45,7 @@ class Mapper:
         self._thread: threading.Thread | None = None
         self.drawn = Event[()]()
         self.progress = Event[float]()
-        self.failed = Event[str]()
+        self.failed = Event[Message]()
         refresher.refreshed.connect(self._on_refreshed)
 
     def want(self) -> None:
@@ -89,7 +90,9 @@ class Mapper:
                 return
             except Exception:  # the next one may succeed; the thread must live
                 log.exception("the map could not be drawn")
-                self.failed.emit("The map of faces could not be drawn. The log says more about it.")
+                self.failed.emit(
+                    Message("The face map couldn’t be created. See the log for details.")
+                )
 
     def _wait(self) -> bool:
         with self._wake:

@@ -69,7 +69,7 @@ class ModelSwitch:
         """
         former = self.settings.models_folder
         if folder != former and trial.is_needed(self._reads.connection()):
-            raise UserError(trial.TRY_FIRST)
+            raise UserError(trial.TEST_FIRST)
         self.settings.models_folder = folder
         try:
             with self.changing() as rests:

@@ -17,7 +17,7 @@ from facesorter.app.reads import Reads
 from facesorter.app.refresher import Refresher
 from facesorter.app.writer import Writer
 from facesorter.cancel import Cancelled, CancelToken
-from facesorter.errors import UserError
+from facesorter.errors import Message, UserError
 from facesorter.library.models import trial
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Trying:
     total: int = 0
     """Photos that this run has to look at."""
     seconds_left: float | None = None
-    message: str = ""
+    message: Message | None = None
     """Why it failed."""
 
     @property
@@ -123,15 +123,16 @@ class Tryout:
         settings = self._models.settings
         found = trial.current(self._reads.connection())
         if found is None:
-            raise UserError("No model pack is being tried. 'facesorter pack try' starts that.")
+            raise UserError(trial.NO_TEST)
         self.stop()
         self._ended.wait()
         # Proven before anything is exchanged: the former pack must stay whole where this one fails.
         analyzer = self._load(found.folder)
         if analyzer.sha256 != found.sha256:
             raise UserError(
-                f"The models of {found.name}, or how faces are looked for, changed since the "
-                "trial. Try it again. Nothing was changed."
+                "The {name} models or the detection settings have changed since the test. Run "
+                "the test again. Nothing was changed.",
+                name=found.name,
             )
         with self._models.changing() as rests:
             if not rests:
@@ -178,10 +179,13 @@ class Tryout:
             if not self._closing:
                 self._writer.submit_machine(trial.note, trial.STOPPED).result()
         except UserError as error:
-            ended = Trying("failed", message=str(error))
+            ended = Trying("failed", message=error.message)
         except Exception as error:  # told in the window; the trial can be gone on with
             log.exception("a trial failed")
-            said = f"The trial broke off ({error}). What is done is kept, and nothing was changed."
+            said = Message(
+                "The test was interrupted ({error}). Progress was saved, and nothing was changed.",
+                error=error,
+            )
             ended = Trying("failed", message=said)
         finally:
             self._ended.set()
@@ -190,7 +194,7 @@ class Tryout:
     def _load(self, folder: str) -> FaceAnalyzer:
         settings = replace(self._models.settings, models_folder=folder)
         if folder and not Path(folder).is_dir():
-            raise UserError(f"There is no folder {folder}. Nothing was changed.")
+            raise UserError("There’s no folder {folder}. Nothing was changed.", folder=folder)
         return model_switch.load_analyzer(settings)
 
     def _tell(self, state: Trying) -> None:

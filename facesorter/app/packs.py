@@ -17,7 +17,7 @@ from typing import Final
 from facesorter import paths
 from facesorter.cancel import CancelToken
 from facesorter.desktop.download import Damaged, download
-from facesorter.errors import UserError
+from facesorter.errors import Remedy, UserError
 from facesorter.faces.catalogue import BUNDLED, OFFERS, Offer, offer
 from facesorter.files import sha256
 from facesorter.settings import Settings
@@ -90,9 +90,13 @@ def get(
     """
     wanted = _known(name)
     if not wanted.url:
-        raise UserError(f"{name} came with the program; there is nothing to get.")
+        raise UserError("{name} is built in, so there’s nothing to download.", name=name)
     if not agreed:
-        raise UserError(f"{name} is only for whoever agrees to its terms: {wanted.terms}")
+        raise UserError(
+            "You must agree to the terms of {name} to download it: {terms}",
+            name=name,
+            terms=wanted.terms,
+        )
     home = home or paths.models_dir()
     archive = home / f"{name}.zip"
     folder = home / name
@@ -104,8 +108,10 @@ def get(
         _unpack(wanted, archive, folder)
     except OSError as error:
         raise UserError(
-            f"{name} could not be unpacked ({error.strerror or error}). Make room on the disk, "
-            "then try again; it need not be downloaded a second time."
+            "{name} couldn’t be extracted ({error}). Free up disk space and try again. You won’t "
+            "need to download it again.",
+            name=name,
+            error=error,
         ) from error
     archive.unlink(missing_ok=True)
     return folder
@@ -122,9 +128,11 @@ def verify(name: str, home: Path | None = None) -> None:
         hashes: dict[str, str] = json.loads((folder / NOTE).read_text(encoding="utf-8"))["files"]
         whole = all(sha256(folder / file) == digest for file, digest in hashes.items())
     except (OSError, ValueError, KeyError, AttributeError) as error:
-        raise UserError(f"{name} is not whole. Remove it and get it again.") from error
+        raise UserError(
+            "{name} is incomplete. Remove it and download it again.", name=name
+        ) from error
     if not whole:
-        raise UserError(f"{name} is damaged. Remove it and get it again.")
+        raise UserError("{name} is damaged. Remove it and download it again.", name=name)
 
 
 def folder_of(name: str, home: Path | None = None) -> str:
@@ -137,7 +145,7 @@ def folder_of(name: str, home: Path | None = None) -> str:
         return ""
     folder = (home or paths.models_dir()) / _known(name).name
     if not all((folder / file).is_file() for file in _known(name).files):
-        raise UserError(f"{name} is not here yet. 'facesorter models get {name}' gets it.")
+        raise UserError("{name} isn’t installed.", name=name, remedy=Remedy.DOWNLOAD)
     return str(folder)
 
 
@@ -150,10 +158,10 @@ def remove(name: str, settings: Settings, home: Path | None = None) -> int:
     home = home or paths.models_dir()
     wanted = _known(name)
     if name == BUNDLED:
-        raise UserError(f"{name} is part of the program and can't be removed.")
+        raise UserError("{name} is built in and can’t be removed.", name=name)
     folder = home / wanted.name
     if settings.models_folder and Path(settings.models_folder) == folder:
-        raise UserError(f"{name} is in use. Choose another pack first, then remove it.")
+        raise UserError("{name} is in use. Switch to another pack before removing it.", name=name)
     leavings = [home / f"{name}.zip", home / f"{name}.zip.part"]
     files = [file for file in [*folder.glob("*"), *leavings] if file.is_file()]
     freed = sum(file.stat().st_size for file in files)
@@ -163,15 +171,18 @@ def remove(name: str, settings: Settings, home: Path | None = None) -> int:
         for file in leavings:
             file.unlink(missing_ok=True)
     except OSError as error:
-        raise UserError(f"{name} could not be removed ({error.strerror or error}).") from error
+        raise UserError("{name} couldn’t be removed ({error}).", name=name, error=error) from error
     return freed
 
 
 def _known(name: str) -> Offer:
     found = offer(name)
     if found is None:
-        names = ", ".join(each.name for each in OFFERS)
-        raise UserError(f"There is no pack {name}. There are {names}.")
+        raise UserError(
+            "There’s no model pack named {name}. Available packs: {names}.",
+            name=name,
+            names=[each.name for each in OFFERS],
+        )
     return found
 
 
@@ -188,7 +199,10 @@ def _unpack(wanted: Offer, archive: Path, folder: Path) -> None:
                         shutil.copyfileobj(source, target, 1 << 20)
         if not all((new / file).is_file() for file in wanted.files):
             archive.unlink()
-            raise Damaged(f"The archive of {wanted.name} lacks its models.")
+            raise Damaged(
+                "The {name} archive doesn’t contain the models. Download it again later.",
+                name=wanted.name,
+            )
         note = {
             "pack": wanted.name,
             "source": wanted.url,
@@ -202,6 +216,8 @@ def _unpack(wanted: Offer, archive: Path, folder: Path) -> None:
         os.replace(new, folder)
     except zipfile.BadZipFile as error:
         archive.unlink(missing_ok=True)
-        raise Damaged(f"The archive of {wanted.name} is damaged. Get it again.") from error
+        raise Damaged(
+            "The {name} archive is damaged. Download it again.", name=wanted.name
+        ) from error
     finally:
         shutil.rmtree(new, ignore_errors=True)

@@ -26,7 +26,7 @@ from facesorter.app.warm import read_ahead
 from facesorter.app.writer import Writer
 from facesorter.cancel import Cancelled, CancelToken
 from facesorter.domain import Changes
-from facesorter.errors import UserError
+from facesorter.errors import Message, UserError
 from facesorter.images.thumbnails import ThumbnailCache
 from facesorter.storage import photos
 from facesorter.storage.pending import Pending
@@ -35,14 +35,13 @@ if TYPE_CHECKING:
     from facesorter.faces.analyzer import FaceAnalyzer
 
 log = logging.getLogger(__name__)
-_FAULT = "This photo could not be analysed because of a fault in facesorter ({error})."
 
 
 class Pipeline:
     """Runs scans and analyses until stopped.
 
     Events: faces_found(count) after analysed photos were written; scanned(folder_id, differences);
-    failed(sentence).
+    failed(Message).
     """
 
     def __init__(
@@ -82,7 +81,7 @@ class Pipeline:
         self.rate = Rate()
         self.faces_found = Event[int]()
         self.scanned = Event[int, int]()
-        self.failed = Event[str]()
+        self.failed = Event[Message]()
         self._threads = [threading.Thread(target=self._scan_loop, name="scan", daemon=True)]
         self._threads += [
             threading.Thread(target=self._work_loop, name=f"analysis-{n}", daemon=True)
@@ -202,7 +201,7 @@ class Pipeline:
             except Exception as error:  # the next scan may succeed; the thread must live
                 if not isinstance(error, UserError):
                     log.exception("a scan failed")
-                self.failed.emit(str(error))
+                self.failed.emit(Message.of(error))
             finally:
                 with self._wake:
                     self._scanning = False
@@ -245,13 +244,13 @@ class Pipeline:
                     self._release(photo.id)
                 return
             except (UserError, sqlite3.Error) as error:
-                self._break(str(error), photo)
+                self._break(Message.of(error), photo)
             except Exception as error:  # our own fault in one photo must not stop the others
                 log.exception("analysing a photo failed")
                 if photo is None:
-                    self._break(str(error), None)
+                    self._break(Message.of(error), None)
                 else:
-                    self._fail(photo, _FAULT.format(error=error))
+                    self._fail(photo, _fault(error))
 
     def _take(self) -> Pending | None:
         while True:
@@ -269,8 +268,8 @@ class Pipeline:
                     if self._feed.exhausted and not before:
                         self._wake.notify_all()
                     self._wake.wait()
-            for photo, sentence in condemned:
-                self._fail(photo, sentence)
+            for photo, message in condemned:
+                self._fail(photo, message)
 
     def _may_take(self) -> bool:
         return self.analysing and not self._paused and not self._broken
@@ -339,8 +338,9 @@ class Pipeline:
                 except Exception as error:  # whatever is wrong with models concerns every photo
                     log.exception("the models can't be loaded")
                     raise UserError(
-                        f"The models that find faces can't be loaded ({error}). No photo was "
-                        "analysed. Install facesorter again, or choose another folder of models."
+                        "The face recognition models couldn’t be loaded ({error}). No photos were "
+                        "analyzed. Reinstall facesorter or choose a different model folder.",
+                        error=error,
                     ) from error
                 model_id = self._writer.submit_machine(
                     record.use_model, analyzer.name, analyzer.sha256, analyzer.dimension
@@ -361,12 +361,12 @@ class Pipeline:
                 self.faces_found.emit(face_count)
             self._release(photo.id)
         elif isinstance(error, UserError):
-            self._break(str(error), photo)
+            self._break(Message.of(error), photo)
         else:
             # What this photo gave can't be stored. Not from here: this is the writer's thread.
             log.error("the result of photo %d can't be written", photo.id, exc_info=error)
             with self._wake:
-                self._feed.spoil(photo, _FAULT.format(error=error))
+                self._feed.spoil(photo, _fault(error))
             self._release(photo.id)
 
     def _release(self, photo_id: int) -> None:
@@ -374,13 +374,13 @@ class Pipeline:
             self._feed.release(photo_id)
             self._wake.notify_all()
 
-    def _break(self, sentence: str, photo: Pending | None) -> None:
+    def _break(self, message: Message, photo: Pending | None) -> None:
         """Stop until resumed (no models, disk full): the same would befall every photo."""
         with self._wake:
             first, self._told = not self._told, True
         # Said before anybody who waits for the end can wake up and find no reason.
         if first and not self._token.cancelled:
-            self.failed.emit(sentence)
+            self.failed.emit(message)
         with self._wake:
             self._broken = True
             if photo is not None:
@@ -388,7 +388,7 @@ class Pipeline:
             self._feed.clear()
             self._wake.notify_all()
 
-    def _fail(self, photo: Pending, sentence: str) -> None:
+    def _fail(self, photo: Pending, message: Message) -> None:
         from facesorter.files import content_hash
         from facesorter.library.scanning import record
 
@@ -398,7 +398,7 @@ class Pipeline:
             digest = None
         try:
             future = self._writer.submit_machine(
-                record.failed, photo.id, photo.size, photo.mtime_ns, sentence, digest
+                record.failed, photo.id, photo.size, photo.mtime_ns, message, digest
             )
         except Cancelled:
             self._release(photo.id)
@@ -408,5 +408,11 @@ class Pipeline:
     def _failed(self, photo: Pending, done: Future[Any]) -> None:
         error = done.exception()
         if error is not None:
-            self._break(str(error), photo)
+            self._break(Message.of(error), photo)
         self._release(photo.id)
+
+
+def _fault(error: BaseException) -> Message:
+    return Message(
+        "This photo couldn’t be analyzed because of an internal error ({error}).", error=error
+    )

@@ -8,6 +8,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from facesorter.errors import Message
+
 RATE_WINDOW = 30.0
 """Seconds that the rate looks back: long enough to smooth large photos, short enough to follow a
 change of pace. By eye."""
@@ -30,7 +32,8 @@ class Progress:
     rate: float = 0.0
     """Photos a second over the last `RATE_WINDOW` seconds."""
     seconds_left: float | None = None
-    message: str | None = None
+    message: Message | None = None
+    """What went wrong last."""
     paused_by: str = ""
     """Why it is paused: 'user', 'battery' or 'models'; see `app.pauses`."""
 

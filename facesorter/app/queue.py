@@ -13,13 +13,14 @@ from facesorter.app.progress import Rate
 from facesorter.app.schedule import Sampler
 from facesorter.cancel import Cancelled
 from facesorter.domain import PhotoId
+from facesorter.errors import Message
 from facesorter.storage import pending, photos
 from facesorter.storage.pending import Pending
 
 READ_AHEAD = 64
 """Photos taken from the library at once; a query costs about as much as one for a single photo."""
-KILLED_TWICE = (
-    "facesorter ended unexpectedly each time it looked at this photo, so it is left out. "
+KILLED_TWICE = Message(
+    "facesorter quit unexpectedly each time it analyzed this photo, so it was skipped. "
     "The file may be damaged."
 )
 PATIENCE = 5
@@ -40,7 +41,7 @@ class Feed:
         self._in_works: dict[PhotoId, Pending] = {}
         self._alone: PhotoId | None = None
         self._guilty: set[PhotoId] = set()
-        self._spoilt: list[tuple[Pending, str]] = []
+        self._spoilt: list[tuple[Pending, Message]] = []
         self._sorted_out = False
         self._skipped: dict[PhotoId, int] = {}
         self._staleness: Counter[PhotoId] = Counter()
@@ -80,7 +81,7 @@ class Feed:
                 found.append(other)
         return found
 
-    def condemned(self, connection: sqlite3.Connection) -> list[tuple[Pending, str]]:
+    def condemned(self, connection: sqlite3.Connection) -> list[tuple[Pending, Message]]:
         """Photos to be failed and why, each given out once."""
         found, self._spoilt = self._spoilt, []
         if self._guilty:
@@ -141,9 +142,9 @@ class Feed:
         self._staleness[photo.id] += 1
         return self._staleness[photo.id] <= PATIENCE
 
-    def spoil(self, photo: Pending, sentence: str) -> None:
+    def spoil(self, photo: Pending, message: Message) -> None:
         """Have a photo failed: what it gave can't be stored."""
-        self._spoilt.append((photo, sentence))
+        self._spoilt.append((photo, message))
 
     def forgive(self) -> None:
         """Have patience with every photo again."""

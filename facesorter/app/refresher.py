@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from facesorter.app.events import Event
 from facesorter.app.priority import give_way
 from facesorter.app.reads import Reads
-from facesorter.app.warm import compile_apart
+from facesorter.app.warm import Compilation
 from facesorter.app.writer import Writer
 from facesorter.cancel import Cancelled, CancelToken
 from facesorter.domain import Changes
-from facesorter.errors import UserError
+from facesorter.errors import Message, UserError
 from facesorter.library import grouping, splitting
 from facesorter.storage import graph_file
 
@@ -38,7 +38,7 @@ REST = 4.0
 class Refresher:
     """Refreshes groups after new faces and after decisions.
 
-    Events: refreshed(moved faces); failed(sentence).
+    Events: refreshed(moved faces); failed(Message).
     """
 
     def __init__(self, reads: Reads, writer: Writer, directory: Path) -> None:
@@ -46,6 +46,7 @@ class Refresher:
         self._writer = writer
         self._directory = directory
         self._token = CancelToken()
+        self._compilation = Compilation(self._token)
         # Kept for the life of the program: it remembers what was compared.
         self._engine: Engine | None = None
         self._unsaved = False
@@ -59,7 +60,7 @@ class Refresher:
         self._running = False
         self.enabled = True
         self.refreshed = Event[int]()
-        self.failed = Event[str]()
+        self.failed = Event[Message]()
         self._thread = threading.Thread(target=self._run, name="refresh", daemon=True)
 
     def start(self) -> None:
@@ -73,6 +74,7 @@ class Refresher:
             self._wake.notify_all()
         if self._thread.is_alive():
             self._thread.join()
+        self._compilation.join()
         with self._one_at_a_time:
             self._save()
 
@@ -115,7 +117,7 @@ class Refresher:
         while self._wait_for_reason():
             started = time.monotonic()
             try:
-                compile_apart(self._token)
+                self._compilation.prepare(*grouping.size(self._reads.connection()))
                 started = time.monotonic()
                 self.refreshed.emit(self.refresh())
             except Cancelled:
@@ -123,7 +125,9 @@ class Refresher:
             except Exception as error:  # the next refresh may succeed; the thread must live
                 if not isinstance(error, UserError):
                     log.exception("a refresh failed")
-                self.failed.emit(f"The people could not be regrouped ({error}).")
+                self.failed.emit(
+                    Message("The people couldn’t be grouped again ({error}).", error=error)
+                )
             finally:
                 with self._wake:
                     self._running = False

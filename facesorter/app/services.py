@@ -29,6 +29,7 @@ from facesorter.app.watcher import FolderWatcher
 from facesorter.app.writer import Writer
 from facesorter.cancel import Cancelled
 from facesorter.domain import Changes, Photo, PhotoId, Region
+from facesorter.errors import Message
 from facesorter.images.thumbnails import ThumbnailCache
 from facesorter.library import grouping, queries
 from facesorter.library.queries import Counts
@@ -52,8 +53,8 @@ the window's thread gets its turn sooner while grouping runs."""
 class Services:
     """One library with everything that works on it. Construction opens and imports nothing heavy.
 
-    Events (in worker threads): opened(), open_failed(sentence), changed(Changes),
-    undo_changed(UndoStatus), progress(Progress), failed(sentence).
+    Events (in worker threads): opened(), open_failed(Message), changed(Changes),
+    undo_changed(UndoStatus), progress(Progress), failed(Message).
     """
 
     def __init__(
@@ -97,8 +98,8 @@ class Services:
         self.query = self.reads.query
         self.query_slow = self.reads.query_slow
         self.progress = Event[Progress]()
-        self.failed = Event[str]()
-        self._message: str | None = None
+        self.failed = Event[Message]()
+        self._message: Message | None = None
         self._last_counts: Counts | None = None
         self._uncounted = False
         self._count_again = 0.0
@@ -276,9 +277,9 @@ class Services:
         self.pipeline.on_changed(changes)
         self.refresher.on_changed(changes)
 
-    def _on_failed(self, sentence: str) -> None:
-        self._message = sentence
-        self.failed.emit(sentence)
+    def _on_failed(self, message: Message) -> None:
+        self._message = message
+        self.failed.emit(message)
 
     def _go_on(self, opening: Future[None], ready: Future[None]) -> None:
         error = opening.exception()

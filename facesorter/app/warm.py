@@ -2,7 +2,8 @@
 
 Loading a shared library from a cold disk takes long; reading the same file beforehand does not hold
 the interpreter, and makes loading quick. Compiling the inner loops of grouping, once on a computer,
-takes ten seconds and holds it for up to one; a process of its own holds only its own.
+takes ten seconds and holds it for up to one; a process of its own holds only its own. A small
+library needs nothing compiled ([Note: uncompiled]).
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ import threading
 from pathlib import Path
 
 from facesorter import COMPILE
-from facesorter.cancel import CancelToken
+from facesorter.app.priority import give_way
+from facesorter.cancel import Cancelled, CancelToken
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +65,48 @@ def compile_apart(token: CancelToken) -> None:
             if child.poll() is None:
                 child.kill()
             child.wait()
+
+
+class Compilation:
+    """Has what grouping needs compiled by the time a library is large enough to need it.
+
+    A few photos never start it: their people would wait ten times as long as they are scanned, and
+    a short command would spend half a minute of processor time on what it never uses. Photos that
+    wait to be analysed foretell a large library, so that compiling is over before it is needed.
+    """
+
+    def __init__(self, token: CancelToken) -> None:
+        """Nothing starts yet; ``token`` ends what will."""
+        self._token = token
+        self._early: threading.Thread | None = None
+
+    def prepare(self, faces: int, expected: int) -> None:
+        """Return once this many faces can be grouped. Thread: refresh.
+
+        Args:
+            faces: how many there are.
+            expected: how many there will be, as far as is known.
+
+        Raises:
+            Cancelled: the token was cancelled.
+        """
+        from facesorter.clustering.compiled import UNCOMPILED
+
+        if faces > UNCOMPILED:
+            compile_apart(self._token)
+        elif expected > UNCOMPILED and self._early is None:
+            self._early = threading.Thread(target=self._compile, name="compile", daemon=True)
+            self._early.start()
+
+    def join(self) -> None:
+        """Wait for what was begun early; the token was cancelled."""
+        if self._early is not None:
+            self._early.join()
+
+    def _compile(self) -> None:
+        give_way()
+        with contextlib.suppress(Cancelled):
+            compile_apart(self._token)
 
 
 def _wait_for(child: subprocess.Popen[bytes], token: CancelToken) -> None:

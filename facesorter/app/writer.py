@@ -20,7 +20,7 @@ from facesorter.app.events import Event
 from facesorter.app.warm import read_ahead
 from facesorter.cancel import Cancelled
 from facesorter.domain import Changes, UndoStatus
-from facesorter.errors import UserError
+from facesorter.errors import Message, UserError
 from facesorter.library.decisions import journal
 from facesorter.library.library import Library
 from facesorter.library.transaction import Transaction
@@ -44,8 +44,8 @@ Job = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any], "Future[Any]"]
 class Writer:
     """Owns the open library.
 
-    Events: opened(), open_failed(sentence), changed(Changes), undo_changed(UndoStatus),
-    failed(sentence); all in the writer thread.
+    Events: opened(), open_failed(Message), changed(Changes), undo_changed(UndoStatus),
+    failed(Message); all in the writer thread.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -57,10 +57,10 @@ class Writer:
         self._ready: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self.opened = Event[()]()
-        self.open_failed = Event[str]()
+        self.open_failed = Event[Message]()
         self.changed = Event[Changes]()
         self.undo_changed = Event[UndoStatus]()
-        self.failed = Event[str]()
+        self.failed = Event[Message]()
 
     def start(self) -> Future[None]:
         """Start the thread; the result is set when the library is open, or holds the error."""
@@ -113,7 +113,7 @@ class Writer:
         future: Future[R] = Future()
         with self._wake:
             if self._closing:
-                future.set_exception(UserError("facesorter is closing; this was not done."))
+                future.set_exception(UserError("facesorter is closing, so this wasn’t done."))
                 return future
             queue.append((function, args, kwargs, future))
             self._wake.notify_all()
@@ -151,7 +151,7 @@ class Writer:
         except Exception as error:  # every commit is on the disk already: say it, and go on
             log.exception("the library could not be looked after")
             if isinstance(error, UserError):
-                self.failed.emit(str(error))
+                self.failed.emit(error.message)
 
     def _fail_to_open(self, error: Exception) -> None:
         with self._wake:
@@ -166,7 +166,7 @@ class Writer:
         self._ready.set_exception(error)
         if not isinstance(error, UserError):
             log.error("the library can't be opened", exc_info=error)
-        self.open_failed.emit(str(error))
+        self.open_failed.emit(Message.of(error))
 
     def _next(self) -> tuple[list[Job], bool] | None:
         """The next act, or the next jobs; none after a while without work, None when closing."""
@@ -199,12 +199,15 @@ class Writer:
         try:
             result, changes = library.transact(function, *args, **kwargs)
         except Exception as error:  # handed to whoever asked, and to the user where it is theirs
-            sentence = str(error)
+            message = Message.of(error)
             if not isinstance(error, UserError):
                 log.exception("writing failed in %s", getattr(function, "__name__", "?"))
-                sentence = f"Something was not saved because of a fault in facesorter ({error})."
+                message = Message(
+                    "Some changes couldn’t be saved because of an internal error ({error}).",
+                    error=error,
+                )
             if machine:  # nobody waits for it, so the user hears of it from here
-                self.failed.emit(sentence)
+                self.failed.emit(message)
             future.set_exception(error)
             return
         self._tell(library, changes)

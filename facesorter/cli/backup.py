@@ -66,11 +66,13 @@ def run_backup(args: Namespace) -> int:
 
 def _back_up_to(connection: Any, file: Path) -> Backup:
     if file.exists():
-        raise UserError(f"{file} exists already. Choose another name, or delete it first.")
+        raise UserError(
+            "{file} already exists. Choose another name, or delete it first.", file=file
+        )
     try:
         return backups.back_up(connection, file)
     except OSError as error:
-        raise UserError(f"{file} can't be written ({error.strerror}).") from error
+        raise UserError("{file} can’t be written ({error}).", file=file, error=error) from error
 
 
 def run_backups(args: Namespace) -> int:
@@ -89,14 +91,16 @@ def run_restore(args: Namespace) -> int:
         try:
             found = backups.verified(source)
         except OSError as error:
-            raise UserError(f"{source} can't be read ({error.strerror}).") from error
+            raise UserError("{file} can’t be read ({error}).", file=source, error=error) from error
     else:
         lock = take_lock(args.library)
         try:
             found = backups.restore(args.library, source)
         except OSError as error:
             raise UserError(
-                f"{source} can't be restored ({error.strerror}). The library is as it was."
+                "{file} can’t be restored ({error}). The library is unchanged.",
+                file=source,
+                error=error,
             ) from error
         finally:
             lock.release()
@@ -126,7 +130,7 @@ def _newest(directory: Path) -> Path:
     for backup in backups.backups(directory):
         if backup.holdings is not None:
             return backup.path
-    raise UserError(f"There are no backups in {directory / backups.SNAPSHOTS_NAME}.")
+    raise UserError("There are no backups in {folder}.", folder=directory / backups.SNAPSHOTS_NAME)
 
 
 def _present(args: Namespace) -> Holdings | None:

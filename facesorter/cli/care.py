@@ -58,9 +58,9 @@ def run_check(args: Namespace) -> int:
         "ok": not findings,
         "photos": photos,
         "mended": mended,
-        "findings": [{"kind": f.kind, "text": f.text} for f in findings],
+        "findings": [{"kind": f.kind, "text": str(f.message)} for f in findings],
     }
-    lines = [f"{finding.kind}: {finding.text}" for finding in findings]
+    lines = [f"{finding.kind}: {finding.message}" for finding in findings]
     if mended:
         lines.insert(0, f"{count(mended, 'row')} repaired. Run 'facesorter scan' to do the rest.")
     if findings:

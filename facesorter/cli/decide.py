@@ -140,7 +140,9 @@ def run_redraw(args: Namespace) -> int:
         known = queries.faces(connection, [args.face])
         photos = queries.photos(connection, [face.photo_id for face in known])
     if not photos:
-        raise UserError(f"There is no face {args.face}. 'facesorter faces' lists them.")
+        raise UserError(
+            "There’s no face {face}. 'facesorter faces' lists them.", face=str(args.face)
+        )
     face, sha256 = _look(Path(photos[0].path), region)
     said = f"replaces face {args.face}"
     return _write_drawn(args, face, said, boxes.redraw, args.face, face, sha256)
@@ -203,7 +205,9 @@ def open_library(args: Namespace) -> Library:
         UserError: there is none.
     """
     if not (args.library / DATABASE_NAME).exists():
-        raise UserError(f"There is no library in {args.library}. 'facesorter scan' makes one.")
+        raise UserError(
+            "There’s no library in {folder}. 'facesorter scan' creates one.", folder=args.library
+        )
     return Library(args.library)
 
 

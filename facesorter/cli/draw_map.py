@@ -30,7 +30,7 @@ def run_map(args: Namespace) -> int:
     """Draw the map, from the one kept beside the library where there is one."""
     out: Path = args.out
     if out.suffix.lower() not in KINDS:
-        raise UserError(f"{out} must end in .png or .json.")
+        raise UserError("{file} must end in .png or .json.", file=out)
     with reader(args) as connection:
         shown = _map(connection, args.library)
     try:
@@ -41,7 +41,7 @@ def run_map(args: Namespace) -> int:
         else:
             _picture(shown, out)
     except OSError as error:
-        raise UserError(f"{out} can't be written ({error.strerror or error}).") from error
+        raise UserError("{file} can’t be written ({error}).", file=out, error=error) from error
     faces, named = len(shown.face_ids), sum(cloud.name is not None for cloud in shown.clouds)
     said = f"{count(faces, 'face')} and {count(named, 'name')} drawn to {out}."
     result(args, {"file": str(out), "faces": faces, "named": named}, said)

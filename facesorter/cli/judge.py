@@ -69,7 +69,7 @@ def run_identify(args: Namespace) -> int:
             seen = _look(image, analyzer)
             if seen.error is not None:
                 failed.append(image)
-                yield {**_row(image, None), "error": seen.error}
+                yield {**_row(image, None), "error": str(seen.error)}
             for face in seen.faces:
                 people = gallery.best(face.embedding, PEOPLE, seen.taken_at)
                 yield {**_row(image, face), "people": [_person(m, known) for m in people]}
@@ -87,9 +87,9 @@ def run_compare(args: Namespace) -> int:
     for image in (args.a, args.b):
         seen = _look(image, analyzer)
         if seen.error is not None:
-            raise UserError(f"{image} can't be read: {seen.error}")
+            raise UserError("{file} can’t be read: {error}", file=image, error=seen.error)
         if not seen.faces:
-            raise UserError(f"No face was found in {image}.")
+            raise UserError("No face was found in {file}.", file=image)
         faces.append(seen.faces)
     vectors = [np.array([face.embedding for face in found]) for found in faces]
     alike = vectors[0] @ vectors[1].T
@@ -125,7 +125,7 @@ def run_evaluate(args: Namespace) -> int:
 
     folder = Path(args.folder)
     if not folder.is_dir():
-        raise UserError(f"{folder} is not a folder.")
+        raise UserError("{folder} isn’t a folder.", folder=folder)
     plots = None if args.plots is None else Path(args.plots)
     found = evaluate(folder, _analyzer(), os.cpu_count() or 1, plots)
     result(args, found, "\n".join(_sentences(found)))

@@ -98,7 +98,7 @@ def run_tag(args: Namespace) -> int:
 def run_album(args: Namespace) -> int:
     """Put photos into an album, take them out, or make a smart album."""
     if args.search is not None and (args.photos or args.off):
-        raise UserError("A smart album takes no photos: it shows what its search finds.")
+        raise UserError("A smart album shows what its search finds, so it can’t take photos.")
 
     def act(txn: Transaction) -> None:
         if args.search is not None:
@@ -156,7 +156,9 @@ def _album(connection: sqlite3.Connection, name: str) -> int:
 def _found(known: Iterable[Tag | Album], name: str, what: str) -> int:
     found = labels.find(known, name)
     if found is None:
-        raise UserError(f"There is no {what} {name}. 'facesorter {what}s' lists them.")
+        raise UserError(
+            "There’s no {what} {name}. 'facesorter {what}s' lists them.", what=what, name=name
+        )
     return found
 
 

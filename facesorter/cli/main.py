@@ -25,6 +25,7 @@ from facesorter.cli import (
     scan,
     show,
 )
+from facesorter.cli.advice import advise
 from facesorter.errors import UserError
 
 EXIT_DONE = 0
@@ -99,7 +100,7 @@ def main(argv: Sequence[str]) -> int:
         sys.stdout.flush()
         return code
     except UserError as error:
-        print(f"facesorter: {error}", file=sys.stderr)
+        print(f"facesorter: {advise(error)}", file=sys.stderr)
         return EXIT_WRONG
     except KeyboardInterrupt:
         print("facesorter: interrupted. Progress was saved.", file=sys.stderr)

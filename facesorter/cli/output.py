@@ -71,9 +71,12 @@ def person_id(connection: sqlite3.Connection, text: str) -> int:
     if len(named) == 1:
         return named[0]
     if named:
-        ids = ", ".join(map(str, named))
-        raise UserError(f"Several persons are named {text}: say which by its id ({ids}).")
-    raise UserError(f"There is no person {text}. 'facesorter people' lists them.")
+        raise UserError(
+            "More than one person is named {name}: say which by its id ({ids}).",
+            name=text,
+            ids=[str(each) for each in named],
+        )
+    raise UserError("There’s no person {name}. 'facesorter people' lists them.", name=text)
 
 
 def photo_at(connection: sqlite3.Connection, path: str) -> int:
@@ -84,7 +87,7 @@ def photo_at(connection: sqlite3.Connection, path: str) -> int:
     """
     found = listings.photo_at(connection, os.path.abspath(path))
     if found is None:
-        raise UserError(f"{path} is not in the library. 'facesorter scan' adds it.")
+        raise UserError("{file} isn’t in the library. 'facesorter scan' adds it.", file=path)
     return found
 
 

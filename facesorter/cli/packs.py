@@ -61,7 +61,7 @@ def run_try(args: Namespace) -> int:
     settings = Settings.load(paths.settings_dir())
     settings.models_folder = "" if args.pack == BUNDLED else str(Path(args.pack).absolute())
     if settings.models_folder and not Path(settings.models_folder).is_dir():
-        raise UserError(f"There is no folder {settings.models_folder}.")
+        raise UserError("There’s no folder {folder}.", folder=settings.models_folder)
     settings.workers = max(0, min(64, args.workers))
     analyzer = load_analyzer(settings)
     services = _idle(args, settings)

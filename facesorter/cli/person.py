@@ -53,7 +53,7 @@ def run_portraits(args: Namespace) -> int:
 
     folder: Path = args.folder
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UserError(f"{folder} is there already. Name a new or an empty folder.")
+        raise UserError("{folder} already exists. Name a new or an empty folder.", folder=folder)
     failed = []
     written = 0
     with reader(args) as connection:
@@ -73,7 +73,9 @@ def run_portraits(args: Namespace) -> int:
                 (folder / name).write_bytes(to_jpeg(pixels))
                 written += 1
         except OSError as error:
-            raise UserError(f"{folder} can't be written: {error.strerror}.") from error
+            raise UserError(
+                "{folder} can’t be written ({error}).", folder=folder, error=error
+            ) from error
     said = f"{count(written, 'portrait')} written to {folder}."
     if failed:
         said += f" {count(len(failed), 'photo')} couldn't be read."

@@ -51,7 +51,7 @@ def run_models(args: Namespace) -> int:
         rows(args, map(_line, packs.states(settings)))
         return 0
     if args.pack is None:
-        raise UserError(f"Say which pack to {args.act}; 'facesorter models' lists them.")
+        raise UserError("Say which pack to {act}; 'facesorter models' lists them.", act=args.act)
     if args.act == "get":
         folder = packs.get(args.pack, agreed=args.agree, tell=_tell(), token=CancelToken())
         said = f"{args.pack} was downloaded. Run 'facesorter pack try {folder}' to test it."
@@ -85,7 +85,12 @@ def _check_switch(args: Namespace, settings: Settings, folder: str) -> None:
     with reader(args) as connection:
         needed = trial.is_needed(connection)
     if needed:
-        raise UserError(f"{trial.TRY_FIRST} The way there: facesorter pack try {folder or BUNDLED}")
+        raise UserError(
+            "This library uses a different model pack. Test the new one first: 'facesorter pack "
+            "try {pack}' analyzes the faces with it, and 'facesorter pack report' shows what "
+            "would change. Nothing was changed.",
+            pack=folder or BUNDLED,
+        )
 
 
 def _line(state: Any) -> dict[str, Any]:
@@ -125,7 +130,11 @@ def run_settings(args: Namespace) -> int:
     if args.name is not None:
         names = [field.name for field in fields(Settings)]
         if args.name not in (*names, START):
-            raise UserError(f"There is no setting {args.name}. There are {', '.join(names)}.")
+            raise UserError(
+                "There’s no setting {name}. Available settings: {names}.",
+                name=args.name,
+                names=names,
+            )
         if args.value is not None:
             if args.name == "models_folder":
                 _check_switch(args, settings, args.value)
@@ -155,7 +164,9 @@ def _change(settings: Settings, name: str, text: str) -> None:
         setattr(settings, name, value)
         settings.save(paths.settings_dir())
     else:
-        raise UserError(f"The setting {name} can't be {text}. It is as it was.")
+        raise UserError(
+            "The setting {name} can’t be {value}. Nothing was changed.", name=name, value=text
+        )
 
 
 def run_update(args: Namespace) -> int:

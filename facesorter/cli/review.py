@@ -176,12 +176,14 @@ def _strangers(connection: Any, args: Namespace) -> unnamed.Strangers:
     if args.photo:
         photo = listings.photo_at(connection, path)
         if photo is None:
-            raise UserError(f"{args.photo} is not in the library. 'facesorter scan' adds it.")
+            raise UserError(
+                "{file} isn’t in the library. 'facesorter scan' adds it.", file=args.photo
+            )
         return unnamed.in_photo(connection, photo)
     for folder in queries.folders(connection):
         if folder.path == path:
             return unnamed.in_folder(connection, folder.id)
-    raise UserError(f"{args.folder} is not a watched folder. Nothing was changed.")
+    raise UserError("{folder} isn’t a watched folder. Nothing was changed.", folder=args.folder)
 
 
 def _same(person: PersonId, other: PersonId) -> review.Question:

@@ -12,7 +12,7 @@ from facesorter import paths
 from facesorter.app.progress import Progress
 from facesorter.app.services import TICK, Services
 from facesorter.cli.output import count, reader, result
-from facesorter.errors import UserError
+from facesorter.errors import Message, UserError
 from facesorter.library import grouping, queries
 from facesorter.library.scanning import folders
 from facesorter.settings import Settings
@@ -71,7 +71,7 @@ def run_scan(args: Namespace) -> int:
     services = Services(args.library, settings=settings, watch=args.watch)
     services.pipeline.analysing = not args.no_analyse
     services.refresher.enabled = not args.no_refresh
-    problems: list[str] = []
+    problems: list[Message] = []
     services.failed.connect(problems.append)
     show = _Bar() if sys.stderr.isatty() else None
     if show is not None:
@@ -147,7 +147,7 @@ def _report(args: Namespace, seconds: float) -> int:
         "photos": counts.photos,
         "analysed": analysed,
         "pending": counts.pending,
-        "failed": [{"path": p.path, "error": p.error} for p in failed],
+        "failed": [{"path": p.path, "error": str(p.error)} for p in failed],
         "faces": counts.faces,
         "people": counts.persons,
         "named": counts.named,

@@ -129,7 +129,7 @@ def _photo_row(photo: Photo, tags: Sequence[str] = ()) -> dict[str, Any]:
         "photo_id": photo.id,
         "path": photo.path,
         "status": photo.status.value,
-        "error": photo.error,
+        "error": None if photo.error is None else str(photo.error),
         "width": photo.width,
         "height": photo.height,
         "taken_at": photo.taken_at,

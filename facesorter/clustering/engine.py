@@ -19,6 +19,7 @@ import numpy.typing as npt
 from facesorter.cancel import CancelToken
 from facesorter.clustering import thresholds
 from facesorter.clustering.candidates import ask
+from facesorter.clustering.compiled import UNCOMPILED, use_machine_code
 from facesorter.clustering.confidence import confidence
 from facesorter.clustering.constraints import make_constraints
 from facesorter.clustering.graph import GraphState
@@ -66,6 +67,8 @@ class Engine:
             nobody = np.zeros(0, np.int64)
             found = known or Thresholds(0.45, 0.65, 0.5, 0.48, 0)
             return Proposal(snapshot.face_ids, nobody, np.zeros(0, np.float32), found)
+        if n > UNCOMPILED:
+            use_machine_code()
         # A refresh that is cancelled leaves a state of no use.
         state, self._state = self._state, None
         state = _updated(state, snapshot, token)

@@ -22,6 +22,7 @@ _STRAY = 9
 
 def compile_all() -> None:
     """Group and map made-up faces, so that all inner loops are in numba's cache afterwards."""
+    compiled.use_machine_code()
     snapshot = _made()
     engine = Engine()
     few = np.arange(_FACES) < _FACES - 20

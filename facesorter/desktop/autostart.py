@@ -106,8 +106,7 @@ def set_on(on: bool, library: Path | None = None, way: Autostart | None = None) 
             way.turn_off()
     except OSError as error:
         raise UserError(
-            "Whether facesorter starts with the system could not be changed "
-            f"({error.strerror or error}). Nothing else is affected."
+            "The startup setting couldn’t be changed ({error}).", error=error
         ) from error
 
 

@@ -55,16 +55,17 @@ def download(
         if files.sha256(part) != sha256:
             part.unlink()
             raise Damaged(
-                "What arrived is not the file that was published, and was thrown away. "
-                "Try again later; your photos and names are not affected."
+                "The downloaded file didn’t match the published one and was deleted. Try again "
+                "later. Your photos and names aren’t affected."
             )
         os.replace(part, target)
     except web.WebError:
         raise
     except OSError as error:
         raise UserError(
-            f"The file could not be written ({error.strerror or error}). "
-            "Make room on the disk, then try again; what arrived is kept."
+            "The file couldn’t be saved ({error}). Free up disk space and try again. The download "
+            "will resume.",
+            error=error,
         ) from error
 
 
@@ -102,15 +103,15 @@ def _receive(
             if have + len(block) > size:
                 file.truncate(0)
                 raise Damaged(
-                    "The server sends another file than the one that was published; nothing was "
-                    "kept. Your photos and names are not affected."
+                    "The server offered a different file than the published one, so it wasn’t "
+                    "downloaded. Your photos and names aren’t affected."
                 )
             file.write(block)
             have += len(block)
             tell(have, size)
             token.check()
     if have < size:
-        raise web.WebError("The connection broke off. What arrived is kept; try again.")
+        raise web.WebError(web.LOST)
 
 
 def _check_room(folder: Path, wanted: int) -> None:
@@ -118,8 +119,10 @@ def _check_room(folder: Path, wanted: int) -> None:
     # Unpacking needs about as much again.
     if free < 2 * wanted:
         raise UserError(
-            f"There is not enough room on the disk: {2 * wanted / 1e6:,.0f} MB are needed, "
-            f"{free / 1e6:,.0f} MB are free. Nothing was downloaded."
+            "Not enough disk space: {needed} MB needed, {free} MB available. Nothing was "
+            "downloaded.",
+            needed=round(2 * wanted / 1e6),
+            free=round(free / 1e6),
         )
 
 

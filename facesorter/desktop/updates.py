@@ -39,9 +39,9 @@ def newest(url: str | None = None) -> Release:
         version = str(said["tag_name"]).removeprefix("v")
         page = str(said.get("html_url", ""))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise web.WebError("The list of versions could not be understood.") from error
+        raise web.WebError("The list of versions couldn’t be read.") from error
     if not numbers(version):
-        raise web.WebError("The list of versions could not be understood.")
+        raise web.WebError("The list of versions couldn’t be read.")
     return Release(version, page if page.startswith("https://") else f"{HOME_PAGE}/releases")
 
 

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from facesorter import NAME
-from facesorter.errors import UserError
+from facesorter.errors import Message, UserError
 
 TIMEOUT: Final = 20.0
 """Seconds without a single byte until we give up: long for a slow line, short for a person."""
@@ -38,9 +38,12 @@ class WebError(UserError):
         status: What the server answered, 0 where none did.
     """
 
-    def __init__(self, sentence: str, status: int = 0) -> None:
-        super().__init__(sentence)
+    def __init__(self, text: str | Message, /, *, status: int = 0, **values: object) -> None:
+        super().__init__(text, remedy=None, **values)
         self.status = status
+
+
+LOST: Final = Message("The connection was lost. The download will resume when you try again.")
 
 
 def ask(
@@ -67,11 +70,20 @@ def ask(
         )
     except urllib.error.HTTPError as error:
         error.close()
-        raise WebError(f"{host} answered with an error ({error.code}).", error.code) from error
+        raise WebError(
+            "{host} returned an error ({error}).",
+            host=host,
+            error=str(error.code),
+            status=error.code,
+        ) from error
     except urllib.error.URLError as error:
-        raise WebError(f"{host} can't be reached ({_said(error.reason)}).") from error
+        raise WebError(
+            "Can’t connect to {host} ({error}).", host=host, error=_said(error.reason)
+        ) from error
     except (OSError, http.client.HTTPException) as error:
-        raise WebError(f"The connection to {host} broke off ({_said(error)}).") from error
+        raise WebError(
+            "The connection to {host} was lost ({error}).", host=host, error=_said(error)
+        ) from error
     return answer
 
 
@@ -86,7 +98,7 @@ def read(answer: http.client.HTTPResponse, most: int) -> bytes:
     except http.client.IncompleteRead as error:
         return error.partial
     except (OSError, http.client.HTTPException) as error:
-        raise WebError("The connection broke off. What arrived is kept; try again.") from error
+        raise WebError(LOST) from error
 
 
 def check(url: str) -> None:
@@ -98,7 +110,10 @@ def check(url: str) -> None:
     parts = urllib.parse.urlsplit(url)
     if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK):
         return
-    raise WebError(f"{parts.hostname or url} was not asked: the way there is not encrypted.")
+    raise WebError(
+        "{host} wasn’t contacted because the connection isn’t encrypted.",
+        host=parts.hostname or url,
+    )
 
 
 class _Careful(urllib.request.HTTPRedirectHandler):
@@ -120,9 +135,9 @@ def _trust() -> ssl.SSLContext:
     return context
 
 
-def _said(reason: object) -> str:
+def _said(reason: object) -> str | Message:
     if isinstance(reason, TimeoutError):
-        return "no answer in time"
+        return Message("no response in time")
     if isinstance(reason, OSError) and reason.strerror:
         return str(reason.strerror)
     return str(reason)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from facesorter.cancel import CancelToken
 from facesorter.domain import Region
-from facesorter.errors import UnreadablePhoto
+from facesorter.errors import Message, UnreadablePhoto
 from facesorter.faces import alignment, quality
 from facesorter.faces.detection import MIN_FACE, Detections, Detector, detect
 from facesorter.faces.drawn import from_regions
@@ -61,8 +61,8 @@ class PhotoFaces:
     taken_at: str | None
     taken_from: str
     faces: tuple[FoundFace, ...]
-    error: str | None
-    """A sentence for the user, or None."""
+    error: Message | None
+    """What the user is told, or None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,9 +243,10 @@ def analyse_photo(
             ]
             faces += analyzer.analyse_regions(picture.pixels, missed)
     except UnreadablePhoto as error:
-        return _unread(digest, described, str(error))
+        return _unread(digest, described, error.message)
     except MemoryError:
-        return _unread(digest, described, "There is not enough memory to look at this picture.")
+        said = Message("There isn’t enough memory to analyze this photo.")
+        return _unread(digest, described, said)
     if thumbnails is not None:
         _keep_thumbnails(thumbnails, picture, faces, (photo_id, mtime_ns, size))
     return PhotoFaces(
@@ -277,7 +278,7 @@ def _check(token: CancelToken | None) -> None:
         token.check()
 
 
-def _unread(digest: str, described: metadata.PhotoMetadata, error: str) -> PhotoFaces:
+def _unread(digest: str, described: metadata.PhotoMetadata, error: Message) -> PhotoFaces:
     return PhotoFaces(digest, 0, 0, 1, described.taken_at, described.taken_from, (), error)
 
 

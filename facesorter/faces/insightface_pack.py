@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from facesorter.errors import UserError
+from facesorter.errors import Message, UserError
 from facesorter.faces import norms
 from facesorter.faces.alignment import CROP
 from facesorter.faces.analyzer import Options, StandardAnalyzer
@@ -48,10 +48,18 @@ def load_insightface_pack(
     Raises:
         UserError: Files are missing, damaged or of another kind.
     """
-    detector_path, detector = _first(directory, _DETECTORS, "face detector", _is_detector, threads)
-    recogniser_path, model = _first(
-        directory, _RECOGNISERS, "face recogniser", _is_recogniser, threads
+    missing = Message(
+        "The folder {folder} doesn’t contain a usable face detector. Choose the folder with the "
+        "pack’s .onnx files, such as buffalo_l.",
+        folder=directory,
     )
+    detector_path, detector = _first(directory, _DETECTORS, missing, _is_detector, threads)
+    missing = Message(
+        "The folder {folder} doesn’t contain a usable face recognizer. Choose the folder with the "
+        "pack’s .onnx files, such as buffalo_l.",
+        folder=directory,
+    )
+    recogniser_path, model = _first(directory, _RECOGNISERS, missing, _is_recogniser, threads)
     recogniser = ArcFace(model)
     return StandardAnalyzer(
         name=directory.name,
@@ -74,7 +82,7 @@ def _is_recogniser(model: Any) -> bool:
 def _first(
     directory: Path,
     patterns: tuple[str, ...],
-    what: str,
+    missing: Message,
     fits: Callable[[Any], bool],
     threads: int,
 ) -> tuple[Path, Any]:
@@ -91,10 +99,7 @@ def _first(
                 continue
             if fits(model):
                 return path, model
-    raise damaged or UserError(
-        f"The model folder {directory} holds no {what} that can be used. "
-        "Choose the folder that contains the pack's .onnx files, such as buffalo_l."
-    )
+    raise damaged or UserError(missing)
 
 
 def _open(path: Path, threads: int) -> Any:
@@ -113,8 +118,9 @@ def _open(path: Path, threads: int) -> Any:
             )
     except Exception as error:  # protobuf, onnx, onnxruntime and insightface each raise their own
         raise UserError(
-            f"The model file {path} can't be used: it is damaged or not a model. "
-            "Get the pack again, or choose another folder in Settings."
+            "The model file {file} can’t be used: it’s damaged or isn’t a model. Download the "
+            "pack again or choose another folder.",
+            file=path,
         ) from error
     return model
 

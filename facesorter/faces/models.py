@@ -135,18 +135,23 @@ def read_verified(path: Path, published: str) -> bytes:
         data = path.read_bytes()
     except FileNotFoundError as error:
         raise UserError(
-            f"The face model {path.name} is missing from {path.parent}. "
-            "No faces can be found without it; install facesorter again to bring it back."
+            "The face model {file} is missing from {folder}. No faces can be found without it. "
+            "Reinstall facesorter to restore it.",
+            file=path.name,
+            folder=path.parent,
         ) from error
     except OSError as error:
         raise UserError(
-            f"The face model {path} can't be read ({error.strerror or error}). "
-            "Check the rights of that file, or install facesorter again."
+            "The face model {file} can’t be read ({error}). Check the file’s permissions or "
+            "reinstall facesorter.",
+            file=path,
+            error=error,
         ) from error
     if sha256(data) != published:
         raise UserError(
-            f"The face model {path} is damaged: its content is not what was published. "
-            "Install facesorter again to replace it; your photos and names are not affected."
+            "The face model {file} is damaged. Reinstall facesorter to replace it. Your photos "
+            "and names aren’t affected.",
+            file=path,
         )
     return data
 

@@ -1,4 +1,4 @@
-"""Turns the bytes of a photo file into upright 8-bit RGB pixels, or into a sentence saying why not.
+"""Turns the bytes of a photo file into upright 8-bit RGB pixels, or into a message saying why not.
 
 What a file holds decides how it is read; its name plays no part.
 
@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from facesorter.errors import UnreadablePhoto
+from facesorter.errors import Message, UnreadablePhoto
 from facesorter.images import colour, convert, formats, raw
 from facesorter.images.formats import MEGA
 
@@ -87,16 +87,18 @@ def read_bytes(path: Path) -> bytes:
             size = os.fstat(file.fileno()).st_size
             data = file.read(MAX_FILE + 1) if size <= MAX_FILE else b""
     except FileNotFoundError as error:
-        raise UnreadablePhoto("The file is no longer there.") from error
+        raise UnreadablePhoto("The file no longer exists.") from error
     except PermissionError as error:
-        raise UnreadablePhoto("You are not allowed to read this file.") from error
+        raise UnreadablePhoto("You don’t have permission to read this file.") from error
     except IsADirectoryError as error:
-        raise UnreadablePhoto("This is a folder with a photo's name.") from error
+        raise UnreadablePhoto("This is a folder, not a photo.") from error
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise UnreadablePhoto(f"The disk could not deliver the file ({reason}).") from error
+        raise UnreadablePhoto(
+            "The file couldn’t be read from the disk ({error}).", error=reason
+        ) from error
     if max(size, len(data)) > MAX_FILE:
-        raise UnreadablePhoto(f"The file is larger than {MAX_FILE >> 20} MB.")
+        raise UnreadablePhoto("The file is larger than {size} MB.", size=MAX_FILE >> 20)
     if not data:
         raise UnreadablePhoto("The file is empty.")
     return data
@@ -183,7 +185,7 @@ def _load_preview(data: bytes, long_side: int | None) -> Picture:
             continue
         return dataclasses.replace(picture, format="RAW")
     raise UnreadablePhoto(
-        "This camera's raw photos are not supported yet: the file holds no preview large enough."
+        "Raw photos from this camera aren’t supported yet: the file has no large enough preview."
     ) from failure
 
 
@@ -193,10 +195,16 @@ def _upright(
     form = image.format or ""
     width, height = image.size
     if width * height > formats.BY_PILLOW[form].max_pixels:
-        raise UnreadablePhoto(f"The picture is too large to open: {width} by {height} pixels.")
+        raise UnreadablePhoto(
+            "The image is too large to open: {width} by {height} pixels.",
+            width=width,
+            height=height,
+        )
     if image.info.get("progressive") and width * height > MAX_PROGRESSIVE:
         raise UnreadablePhoto(
-            f"The picture is too large to open: {width} by {height} pixels, progressive JPEG."
+            "The image is too large to open: {width} by {height} pixels, progressive JPEG.",
+            width=width,
+            height=height,
         )
     if turned is None:
         turned = image.getexif().get(_ORIENTATION)
@@ -237,20 +245,21 @@ def _explained(data: bytes, work: Callable[[], Picture]) -> Picture:
     except UnreadablePhoto:
         raise
     except Exception as error:  # damaged files make decoders raise whatever they like
-        raise UnreadablePhoto(_sentence(data, error)) from error
+        raise UnreadablePhoto(_reason(data, error)) from error
 
 
-def _sentence(data: bytes, error: Exception) -> str:
+def _reason(data: bytes, error: Exception) -> Message:
     """The reason as its owner would put it."""
     text = str(error).lower()
     if isinstance(error, MemoryError):
-        return "There is not enough memory to open this picture."
+        return Message("There isn’t enough memory to open this photo.")
     form = formats.by_magic(data)
     if form is not None and not form.max_pixels:
-        name = form.name
-        return f"{name} photos are not supported yet."
+        return Message("{format} photos aren’t supported yet.", format=form.name)
     if not data.strip(b"\x00"):
-        return "The file holds only zeros: it was not copied or recovered properly."
+        return Message(
+            "The file contains only zeros. It may not have been copied or recovered correctly."
+        )
     if (
         "truncated" in text
         or "end of file" in text
@@ -261,14 +270,13 @@ def _sentence(data: bytes, error: Exception) -> str:
         return _CUT_SHORT
     if isinstance(error, UnidentifiedImageError):
         if data[4:8] == b"ftyp":
-            return "This HEIC or AVIF photo is damaged, or of a kind that is not supported yet."
+            return Message("This HEIC or AVIF photo is damaged or isn’t supported yet.")
         if form is None:
-            return "This is not a photo, whatever its name says."
-        kind = form.name
-        return f"The file begins like a {kind} photo, but is damaged."
+            return Message("This isn’t a photo, despite its file name.")
+        return Message("The file looks like a {format} photo but is damaged.", format=form.name)
     if "unsupported" in text or "not supported" in text or "no decoder" in text:
-        return "The picture is stored in a way that is not supported yet."
-    return "The picture's data is damaged."
+        return Message("This image format isn’t supported yet.")
+    return Message("The image data is damaged.")
 
 
 def _is_cut_short(data: bytes) -> bool:
@@ -289,4 +297,4 @@ def _is_cut_short(data: bytes) -> bool:
     return at > len(data)
 
 
-_CUT_SHORT = "The file is cut short: the end of the picture is missing."
+_CUT_SHORT = Message("The file is incomplete: part of the image is missing.")

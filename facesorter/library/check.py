@@ -1,6 +1,6 @@
 """Prove that the library is whole: the file, every invariant, the originals.
 
-Each finding is a sentence. `repair` mends what can be mended without deciding for the user.
+Each finding is a message. `repair` mends what can be mended without deciding for the user.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from facesorter.cancel import CancelToken
+from facesorter.errors import Message
 from facesorter.library.transaction import Transaction
 from facesorter.storage import photos, wal
 from facesorter.storage.database import DATABASE_NAME, integrity_problems
@@ -32,14 +33,14 @@ class Finding:
     """Something broken."""
 
     kind: str
-    text: str
+    message: Message
     repairable: bool = False
 
 
 class _Rule(NamedTuple):
     kind: str
     text: str
-    """With the columns that ``query`` finds as {0}, {1}."""
+    """With the columns that ``query`` finds, by their names."""
     query: str
     mend: str | None = None
 
@@ -52,44 +53,46 @@ _UNBORN = (
 _RULES = (
     _Rule(
         "rejected",
-        "face {0} is suggested for person {1}, although it was rejected from there",
-        "SELECT face.id, face.person_id FROM face JOIN rejection ON rejection.face_id = face.id "
-        "AND rejection.person_id = face.person_id WHERE state = 'suggested'",
+        "face {face} is suggested for person {person}, although it was rejected there",
+        "SELECT face.id AS face, face.person_id AS person FROM face JOIN rejection "
+        "ON rejection.face_id = face.id AND rejection.person_id = face.person_id "
+        "WHERE state = 'suggested'",
         "UPDATE face SET person_id = NULL, state = 'unknown' WHERE state = 'suggested' AND EXISTS "
         "(SELECT 1 FROM rejection WHERE face_id = face.id AND person_id = face.person_id)",
     ),
     _Rule(
         "rejected",
-        "face {0} is confirmed as person {1} and rejected from there; confirm or reject it again",
-        "SELECT face.id, face.person_id FROM face JOIN rejection ON rejection.face_id = face.id "
-        "AND rejection.person_id = face.person_id WHERE state = 'confirmed'",
+        "face {face} is both confirmed and rejected as person {person}; confirm or reject it again",
+        "SELECT face.id AS face, face.person_id AS person FROM face JOIN rejection "
+        "ON rejection.face_id = face.id AND rejection.person_id = face.person_id "
+        "WHERE state = 'confirmed'",
     ),
     _Rule(
         "unborn",
-        "face {0} is suggested for person {1}, who was not born yet",
-        f"SELECT face.id, face.person_id FROM face WHERE {_UNBORN}",
+        "face {face} is suggested for person {person}, who wasn’t born yet",
+        f"SELECT face.id AS face, face.person_id AS person FROM face WHERE {_UNBORN}",
         f"UPDATE face SET person_id = NULL, state = 'unknown' WHERE {_UNBORN}",
     ),
     _Rule(
         "embedding",
-        "the embedding of face {0} is not one of its recogniser",
-        "SELECT face_id FROM embedding JOIN model ON model.id = model_id "
+        "the embedding of face {face} isn’t from its recognizer",
+        "SELECT face_id AS face FROM embedding JOIN model ON model.id = model_id "
         "WHERE NOT whole(vector, dimension)",
         "DELETE FROM embedding WHERE NOT whole(vector, "
         "(SELECT dimension FROM model WHERE model.id = model_id))",
     ),
     _Rule(
         "embedding",
-        "what the model pack on trial makes of face {0} is not one of its embeddings",
-        "SELECT face_id FROM trial_embedding JOIN model ON model.id = model_id "
+        "the embedding of face {face} by the model pack being tested isn’t from its recognizer",
+        "SELECT face_id AS face FROM trial_embedding JOIN model ON model.id = model_id "
         "WHERE NOT whole(vector, dimension)",
         "DELETE FROM trial_embedding WHERE NOT whole(vector, "
         "(SELECT dimension FROM model WHERE model.id = model_id))",
     ),
     _Rule(
         "embedding",
-        "face {0} has no embedding, so it is never grouped",
-        "SELECT face.id FROM face JOIN photo ON photo.id = face.photo_id "
+        "face {face} has no embedding, so it’s never grouped",
+        "SELECT face.id AS face FROM face JOIN photo ON photo.id = face.photo_id "
         "WHERE photo.status = 'analysed' "
         "AND NOT EXISTS (SELECT 1 FROM embedding WHERE face_id = face.id)",
         "UPDATE photo SET status = 'pending' WHERE status = 'analysed' AND EXISTS "
@@ -98,23 +101,24 @@ _RULES = (
     ),
     _Rule(
         "region",
-        "the region of face {0} is not inside its photo",
-        f"SELECT face.id FROM face JOIN photo ON photo.id = photo_id WHERE NOT ({_INSIDE}) "
+        "the region of face {face} isn’t inside its photo",
+        f"SELECT face.id AS face FROM face JOIN photo ON photo.id = photo_id WHERE NOT ({_INSIDE}) "
         "AND photo.status = 'analysed'",
         "UPDATE photo SET status = 'pending' WHERE status = 'analysed' AND EXISTS "
         f"(SELECT 1 FROM face WHERE photo_id = photo.id AND NOT ({_INSIDE}))",
     ),
     _Rule(
         "photo",
-        "photo {0} counts as analysed but has no size",
-        "SELECT id FROM photo WHERE status = 'analysed' AND (width IS NULL OR height IS NULL)",
+        "photo {photo} is marked as analyzed but has no size",
+        "SELECT id AS photo FROM photo WHERE status = 'analysed' "
+        "AND (width IS NULL OR height IS NULL)",
         "UPDATE photo SET status = 'pending' "
         "WHERE status = 'analysed' AND (width IS NULL OR height IS NULL)",
     ),
     _Rule(
         "cover",
-        "the cover of person {0} is not one of their faces",
-        "SELECT person.id FROM person LEFT JOIN face ON face.id = cover_face_id "
+        "the cover of person {person} isn’t one of their faces",
+        "SELECT person.id AS person FROM person LEFT JOIN face ON face.id = cover_face_id "
         "WHERE cover_face_id IS NOT NULL AND face.person_id IS NOT person.id",
         "UPDATE person SET cover_face_id = NULL WHERE cover_face_id IS NOT NULL AND NOT EXISTS "
         "(SELECT 1 FROM face WHERE face.id = cover_face_id AND face.person_id = person.id)",
@@ -133,30 +137,42 @@ def log_findings(directory: Path) -> Iterator[Finding]:
     if wal.is_foreign(path):
         yield Finding(
             "log",
-            f"{wal.log_path(path).name} belongs to another library file; it is not read, and the "
-            "next start sets it aside",
+            Message(
+                "{file} belongs to another library file; it isn’t read, and the next start sets "
+                "it aside",
+                file=wal.log_path(path).name,
+            ),
         )
     if wal.is_missing(path):
         yield Finding(
             "log",
-            f"{wal.log_path(path).name} is missing although facesorter did not end in order; the "
-            "last changes may be lost",
+            Message(
+                "{file} is missing, although facesorter didn’t quit properly; the last changes "
+                "may be lost",
+                file=wal.log_path(path).name,
+            ),
         )
 
 
 def library_findings(connection: sqlite3.Connection) -> Iterator[Finding]:
     """What is broken inside the library file."""
     problems = integrity_problems(connection)
-    yield from (Finding("file", problem) for problem in problems)
+    yield from (Finding("file", Message(problem)) for problem in problems)
     if problems:
         return
     _teach(connection)
     for rule in _RULES:
-        for row in connection.execute(rule.query):
-            yield Finding(rule.kind, rule.text.format(*row), rule.mend is not None)
+        cursor = connection.execute(rule.query)
+        names = [column[0] for column in cursor.description]
+        for row in cursor:
+            values = dict(zip(names, map(str, row), strict=True))
+            yield Finding(rule.kind, Message(rule.text, **values), rule.mend is not None)
     unreadable = {entry for entry, text in connection.execute(_JOURNAL) if not _is_json(text)}
     for decision_id in sorted(unreadable):
-        yield Finding("journal", f"decision {decision_id} can't be read, so it can't be undone")
+        message = Message(
+            "decision {decision} can’t be read, so it can’t be undone", decision=str(decision_id)
+        )
+        yield Finding("journal", message)
 
 
 def original_findings(
@@ -182,10 +198,11 @@ def original_findings(
             except OSError:
                 continue
             if digest != photo.content_hash:
-                yield Finding(
-                    "original",
-                    f"the content of photo {photo.id} changed while its size and date did not",
+                message = Message(
+                    "the content of photo {photo} changed, although its size and date didn’t",
+                    photo=str(photo.id),
                 )
+                yield Finding("original", message)
 
 
 def repair(txn: Transaction) -> int:

@@ -24,6 +24,7 @@ from facesorter.storage import (
     library_settings,
     pending,
     persons,
+    photos,
     questions,
 )
 from facesorter.storage.database import consistent
@@ -317,6 +318,12 @@ def is_due(connection: sqlite3.Connection) -> bool:
     """Whether something happened since the last refresh that was written to its end."""
     last: list[int] | None = library_settings.get(connection, STATE_KEY)
     return state_of(connection) != last
+
+
+def size(connection: sqlite3.Connection) -> tuple[int, int]:
+    """How many faces there are, and about how many once no photo waits: one more from each."""
+    (faces,) = connection.execute("SELECT count(*) FROM face").fetchone()
+    return faces, faces + photos.count_pending(connection)
 
 
 def days(dates: Sequence[str]) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from facesorter.domain import PersonId
-from facesorter.errors import UserError
+from facesorter.errors import Remedy, UserError
 from facesorter.library.scanning.record import MODEL_KEY
 from facesorter.storage import embeddings, grouping_rows, library_settings, persons
 
@@ -49,8 +49,8 @@ class Gallery:
             rows = []
         elif not embeddings.is_model(connection, model_id, sha256):
             raise UserError(
-                "The library was made with another model pack. 'facesorter scan' with the pack "
-                "that is chosen now looks at its photos again."
+                "The photos in this library were analyzed with a different model pack.",
+                remedy=Remedy.ANALYZE,
             )
         else:
             rows = [

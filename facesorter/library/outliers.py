@@ -142,7 +142,7 @@ def why(connection: sqlite3.Connection, face_id: FaceId) -> Why:
     if own is not None:
         place = next((at for at, r in enumerate(own.rows) if r.face_id == face_id), -1)
     if own is None or place < 0:
-        raise UserError("This face is with nobody, so there is nothing to explain.")
+        raise UserError("This face isn’t assigned to anyone, so there’s nothing to explain.")
     rows, cosines = outliers.nearest(own.embeddings, own.confirmed, place, SHOWN)
     near = zip(rows.tolist(), cosines.tolist(), strict=True)
     return Why(

@@ -23,6 +23,7 @@ from facesorter.domain import (
     PhotoId,
     TagId,
 )
+from facesorter.errors import Message
 from facesorter.storage import faces as face_rows
 from facesorter.storage import folders as folder_rows
 from facesorter.storage import persons as person_rows
@@ -60,7 +61,7 @@ class Problem:
 
     photo_id: PhotoId
     path: str
-    error: str
+    error: Message
 
 
 def photo_ids(
@@ -238,7 +239,10 @@ def problems(connection: sqlite3.Connection) -> list[Problem]:
         "JOIN folder ON folder.id = photo.folder_id "
         "WHERE photo.status = 'failed' AND folder.watched = 1 ORDER BY folder.path, photo.relpath"
     )
-    return [Problem(row[0], photo_rows.full_path(row[1], row[2]), row[3]) for row in rows]
+    return [
+        Problem(row[0], photo_rows.full_path(row[1], row[2]), Message.read(row[3] or ""))
+        for row in rows
+    ]
 
 
 def folders(connection: sqlite3.Connection) -> list[Folder]:

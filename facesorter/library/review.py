@@ -157,7 +157,7 @@ def tell_apart(txn: Transaction, shown: Card) -> None:
     """
     question = shown.question
     if question.other_id is None:
-        raise UserError("Only two persons can be told apart. Nothing was changed.")
+        raise UserError("Choose exactly two people to keep apart. Nothing was changed.")
     with txn.decision(DecisionKind.APART, ()):
         _require(txn, question)
         _dismiss(txn, shown)
@@ -187,7 +187,7 @@ def _dismiss(txn: Transaction, shown: Card) -> None:
 def _require(txn: Transaction, question: Question) -> None:
     for person in (question.person_id, question.other_id):
         if person is not None and not persons.exists(txn.connection, person):
-            raise UserError("This person was merged into another. Nothing was changed.")
+            raise UserError("This person was merged with another. Nothing was changed.")
 
 
 def _still(txn: Transaction, faces: Sequence[FaceId], person_id: PersonId) -> list[FaceId]:

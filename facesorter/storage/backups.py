@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from facesorter.errors import Remedy
 from facesorter.files import replacing
 from facesorter.storage import wal
 from facesorter.storage.database import (
@@ -112,8 +113,10 @@ def back_up(connection: sqlite3.Connection, target: Path) -> Backup:
         verdict = _copy(connection, partial)
         if verdict != "ok":
             raise LibraryError(
-                f"The library is damaged ({verdict}), so no backup of it was kept. "
-                "Earlier backups are as they were."
+                "The library is damaged ({error}), so it wasn’t backed up. Earlier backups are "
+                "unchanged.",
+                error=verdict,
+                remedy=Remedy.CHECK,
             )
     return describe(target)
 
@@ -228,7 +231,11 @@ def verified(source: Path) -> Backup:
         verdict = quick_verdict(connection)
     found = describe(source)
     if verdict != "ok" or found.holdings is None:
-        raise LibraryError(f"The backup {source} is damaged ({verdict}). Nothing was changed.")
+        raise LibraryError(
+            "The backup {file} is damaged ({error}). Nothing was changed.",
+            file=source,
+            error=verdict,
+        )
     return found
 
 

@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from facesorter.errors import UserError
+from facesorter.errors import Message, UserError
 from facesorter.storage import wal
 from facesorter.storage.schema import STEPS
 
@@ -34,7 +34,7 @@ def open_reader(directory: Path) -> sqlite3.Connection:
     path = directory / DATABASE_NAME
     if not path.exists():
         raise LibraryError(
-            f"There is no library in {directory}. Add a folder of photos to make one."
+            "There’s no library in {folder}. Add a photo folder to create one.", folder=directory
         )
     with plain_words(path):
         refuse_empty(path)
@@ -96,22 +96,30 @@ def plain_words(path: Path) -> Iterator[None]:
     except sqlite3.DatabaseError as error:
         code = _code(error)
         if code in _READ_ONLY:
-            sentence = (
-                f"The library {path} can't be written: the folder or the disk is read-only. "
-                "Nothing was changed. Allow writing there, or choose another library folder."
+            message = Message(
+                "Can’t save to the library {library}: the folder or disk is read-only. Nothing was "
+                "changed. Change its permissions or choose another library folder.",
+                library=path,
             )
         elif code in _NO_ROOM:
-            sentence = (
-                f"The library {path} can't be written: its disk is full or failing ({error}). "
-                "What was saved before is kept. Make room, look after the disk, and start again."
+            message = Message(
+                "Can’t save to the library {library}: the disk is full or failing ({error}). "
+                "Everything saved earlier is safe. Free up space or check the disk, then restart "
+                "facesorter.",
+                library=path,
+                error=error,
             )
         elif code in _IN_USE:
-            sentence = f"The library {path} is in use by another program. Close it and try again."
+            message = Message(
+                "The library {library} is in use by another program. Close that program and try "
+                "again.",
+                library=path,
+            )
         elif code in _DAMAGED:
-            sentence = _damaged(path, str(error))
+            message = _damaged(path, str(error))
         else:
             raise
-        raise LibraryError(sentence) from error
+        raise LibraryError(message) from error
 
 
 _READ_ONLY = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
@@ -125,10 +133,12 @@ def _code(error: sqlite3.Error) -> int:
     return getattr(error, "sqlite_errorcode", -1) & 0xFF
 
 
-def _damaged(path: Path, what: str) -> str:
-    return (
-        f"The library {path} is damaged or is not a facesorter library ({what}). Nothing was "
-        "changed. Restore a backup, or move the file away to start over."
+def _damaged(path: Path, reason: str | Message) -> Message:
+    return Message(
+        "The library {library} is damaged or isn’t a facesorter library ({reason}). Nothing was "
+        "changed. Restore a backup, or move the file elsewhere to start over.",
+        library=path,
+        reason=reason,
     )
 
 
@@ -176,7 +186,7 @@ def refuse_empty(path: Path) -> None:
         LibraryError: it is empty.
     """
     if path.stat().st_size == 0:
-        raise LibraryError(_damaged(path, "the file is empty"))
+        raise LibraryError(_damaged(path, Message("the file is empty")))
 
 
 def refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
@@ -194,9 +204,10 @@ def refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
         )
         applied = {row[0] for row in rows}
     if not applied:
-        raise LibraryError(_damaged(path, "it is another program's database"))
+        raise LibraryError(_damaged(path, Message("it belongs to another program")))
     if applied - STEPS.keys():
         raise LibraryError(
-            f"The library {path} was written by a newer version of facesorter. "
-            "Nothing was changed. Install that version, or open another library."
+            "The library {library} was created by a newer version of facesorter. Nothing was "
+            "changed. Install that version or open another library.",
+            library=path,
         )

@@ -28,13 +28,16 @@ def take_lock(directory: Path) -> BaseFileLock:
         lock.acquire(timeout=0)
     except Timeout as error:
         raise LibraryError(
-            f"The library {directory} is open in another facesorter. Nothing was changed. "
-            "Close the other one, or use it."
+            "The library {folder} is already open in another facesorter window. Nothing was "
+            "changed. Close that window or use it instead.",
+            folder=directory,
         ) from error
     except OSError as error:
         raise LibraryError(
-            f"The library folder {directory} can't be written ({error.strerror}). Nothing was "
-            "changed. Allow writing there, or choose another library folder."
+            "Can’t save to the library folder {folder} ({error}). Nothing was changed. Change its "
+            "permissions or choose another library folder.",
+            folder=directory,
+            error=error,
         ) from error
     make_private(directory)
     return lock

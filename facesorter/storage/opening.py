@@ -8,6 +8,7 @@ import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from facesorter.errors import Message
 from facesorter.storage import wal
 from facesorter.storage.backups import Backup, backups, remains, snapshot
 from facesorter.storage.database import (
@@ -32,13 +33,20 @@ class MissingLibraryError(LibraryError):
     def __init__(self, directory: Path) -> None:
         path = directory / DATABASE_NAME
         if path.is_symlink():
-            what = f"The library {path} is a link to {path.readlink()}, which is not there."
+            message = Message(
+                "The library {library} is a link to {target}, which doesn’t exist. Nothing was "
+                "changed. Connect its drive, restore a backup, or start over.",
+                library=path,
+                target=path.readlink(),
+            )
         else:
-            what = f"The library {path} is missing, but other parts of it are there."
+            message = Message(
+                "The library {library} is missing, but other parts of it are there. Nothing was "
+                "changed. Connect its drive, restore a backup, or start over.",
+                library=path,
+            )
         self.directory = directory
-        super().__init__(
-            f"{what} Nothing was changed. Connect its drive, restore a backup, or start over."
-        )
+        super().__init__(message)
 
     def backups(self) -> list[Backup]:
         """What can be restored, newest first. Reads each; not for the window's thread."""
@@ -92,7 +100,9 @@ def _begin_log(connection: sqlite3.Connection, path: Path) -> None:
         wal.begin(connection, path)
     except OSError as error:
         raise LibraryError(
-            f"The library {path} can't be written ({error.strerror}). Nothing was changed."
+            "Can’t save to the library {library} ({error}). Nothing was changed.",
+            library=path,
+            error=error,
         ) from error
 
 

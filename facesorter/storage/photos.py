@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from facesorter.domain import FolderId, Photo, PhotoId, PhotoStatus
+from facesorter.errors import Message
 from facesorter.storage import file_names
 
 CHUNK = 500
@@ -264,7 +265,7 @@ def set_analysed(
 
 
 def set_failed(
-    connection: sqlite3.Connection, photo_id: PhotoId, error: str, content_hash: str | None
+    connection: sqlite3.Connection, photo_id: PhotoId, error: Message, content_hash: str | None
 ) -> None:
     """Note why a photo could not be analysed, in words for the user.
 
@@ -273,7 +274,7 @@ def set_failed(
     connection.execute(
         "UPDATE photo SET status = 'failed', error = ?, content_hash = coalesce(?, content_hash) "
         "WHERE id = ?",
-        (error, content_hash, photo_id),
+        (error.stored(), content_hash, photo_id),
     )
 
 
@@ -308,7 +309,7 @@ def by_ids(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Photo
                 folder_id=row[1],
                 path=full_path(row[2], row[3]),
                 status=PhotoStatus(row[4]),
-                error=row[5],
+                error=None if row[5] is None else Message.read(row[5]),
                 size=row[6],
                 mtime_ns=row[7],
                 content_hash=row[8],

@@ -144,7 +144,7 @@ def test_an_archive_without_its_models_leaves_nothing(
     with zipfile.ZipFile(out, "w") as packed:
         packed.writestr("readme.txt", "nothing")
     publish(site, monkeypatch, out.getvalue())
-    with pytest.raises(Damaged, match="lacks its models"):
+    with pytest.raises(Damaged, match="doesn’t contain the models"):
         get(tmp_path)
     publish(site, monkeypatch, b"no archive at all" * 100)
     with pytest.raises(Damaged, match="is damaged"):
@@ -158,10 +158,10 @@ def test_a_changed_model_is_noticed(site: Site, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="is damaged"):
         packs.verify("buffalo_l", tmp_path)
     (folder / "det_10g.onnx").unlink()
-    with pytest.raises(UserError, match="not whole"):
+    with pytest.raises(UserError, match="is incomplete"):
         packs.verify("buffalo_l", tmp_path)
     assert state(tmp_path).folder is None
-    with pytest.raises(UserError, match="not here"):
+    with pytest.raises(UserError, match="isn’t installed"):
         packs.folder_of("buffalo_l", tmp_path)
 
 
@@ -169,9 +169,9 @@ def test_the_bundled_pack_is_always_here(tmp_path: Path) -> None:
     first = packs.states(Settings(), tmp_path)[0]
     assert first.in_use and first.folder is not None and first.bytes > 10_000_000
     assert first.offer.may_sell
-    with pytest.raises(UserError, match="part of the program"):
+    with pytest.raises(UserError, match="is built in and can’t be removed"):
         packs.remove(first.offer.name, Settings(), tmp_path)
-    with pytest.raises(UserError, match="nothing to get"):
+    with pytest.raises(UserError, match="nothing to download"):
         packs.get(
             first.offer.name, agreed=True, tell=lambda *_: None, token=CancelToken(), home=tmp_path
         )
@@ -182,5 +182,5 @@ def test_what_is_offered_is_complete() -> None:
         assert len(offered.sha256) == 64 and offered.size > 100_000_000
         assert offered.url.startswith("https://") and offered.url.endswith(f"/{offered.name}.zip")
         assert offered.terms and not offered.may_sell
-    with pytest.raises(UserError, match="There is no pack"):
+    with pytest.raises(UserError, match="There’s no model pack"):
         packs.verify("nothing")

@@ -18,7 +18,7 @@ from PIL import Image
 
 from facesorter.app.services import Services
 from facesorter.app.writer import QUEUE_LIMIT
-from facesorter.errors import UserError
+from facesorter.errors import Message, UserError
 from facesorter.library import queries
 from facesorter.library.scanning import folders, record
 from facesorter.settings import Settings
@@ -196,7 +196,7 @@ def test_broken_models_give_one_sentence_and_no_failed_photo(root: Path, library
         assert services.pipeline.wait_idle(10)
     finally:
         assert services.stop()
-    assert said == ["The models are damaged. Install facesorter again."]
+    assert said == [Message("The models are damaged. Install facesorter again.")]
     assert set(statuses(library).values()) == {"pending"}
 
 
@@ -214,7 +214,7 @@ def test_models_that_fail_in_their_own_words_stop_it_too(root: Path, library: Pa
     services.rescan()
     assert services.pipeline.wait_idle(10)
     assert services.stop()
-    assert len(said) == 1 and "models" in said[0]
+    assert len(said) == 1 and "models" in str(said[0])
     assert set(statuses(library).values()) == {"pending"}
 
 
@@ -244,7 +244,7 @@ def test_full_disk_stops_with_one_sentence_and_resume_goes_on(
         full.set()
         services.resume()
         assert services.pipeline.wait_idle(20)
-        assert len(said) == 1 and "full" in said[0] and "Make room" in said[0]
+        assert len(said) == 1 and "full" in str(said[0]) and "Free up space" in str(said[0])
         assert set(statuses(library).values()) == {"pending"}
         full.clear()
         services.resume()

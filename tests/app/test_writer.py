@@ -16,7 +16,7 @@ from facesorter.app import writer as module
 from facesorter.app.writer import Writer
 from facesorter.cancel import Cancelled
 from facesorter.domain import Changes, UndoStatus
-from facesorter.errors import UserError
+from facesorter.errors import Message, UserError
 from facesorter.library.decisions import corrections, journal
 from facesorter.library.library import Library
 from facesorter.storage.database import DATABASE_NAME, LibraryError, open_reader
@@ -89,7 +89,7 @@ def test_what_is_acknowledged_is_committed(writer: Writer, directory: Path) -> N
 
 
 def test_a_bad_job_does_not_take_its_batch_down(writer: Writer, directory: Path) -> None:
-    heard: list[str] = []
+    heard: list[Message] = []
     writer.failed.connect(heard.append)
 
     def bad(txn: Any) -> None:
@@ -106,13 +106,15 @@ def test_a_bad_job_does_not_take_its_batch_down(writer: Writer, directory: Path)
     with pytest.raises(ValueError, match="our own fault"):
         broken.result(30)
     assert ignored(directory) == [1, 2, 3, 4]
-    assert heard == ["Something was not saved because of a fault in facesorter (our own fault)."]
+    assert list(map(str, heard)) == [
+        "Some changes couldn’t be saved because of an internal error (our own fault)."
+    ]
 
 
 def test_a_users_error_is_the_askers_alone(writer: Writer) -> None:
-    heard: list[str] = []
+    heard: list[Message] = []
     writer.failed.connect(heard.append)
-    with pytest.raises(UserError, match="no person 77"):
+    with pytest.raises(UserError, match="Person 77 no longer exists"):
         writer.submit(corrections.name, 77, "Anna").result(30)
     assert heard == []
 
@@ -186,7 +188,7 @@ def test_closing_lets_the_blocked_go_and_finishes_what_waits(
 def test_a_library_that_does_not_open_fails_all_who_wait(directory: Path) -> None:
     (directory / DATABASE_NAME).write_bytes(b"no database " * 100)
     writer = Writer(directory)
-    heard: list[str] = []
+    heard: list[Message] = []
     writer.open_failed.connect(heard.append)
     early = writer.submit(corrections.ignore, [1])
     cancelled = writer.submit(corrections.ignore, [2])
@@ -196,7 +198,7 @@ def test_a_library_that_does_not_open_fails_all_who_wait(directory: Path) -> Non
     assert isinstance(early.exception(30), LibraryError)
     assert isinstance(writer.submit(corrections.ignore, [1]).exception(30), UserError)
     assert writer.close(30)
-    assert len(heard) == 1 and "damaged" in heard[0]
+    assert len(heard) == 1 and "damaged" in str(heard[0])
 
 
 def test_views_hear_of_a_change_before_its_future_is_done(writer: Writer) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -16,9 +17,11 @@ import pytest
 
 from facesorter import logs
 from facesorter.cli.main import main
+from facesorter.errors import Message
 from facesorter.library import grouping
 from facesorter.library.decisions import corrections
 from facesorter.library.library import Library
+from facesorter.storage.database import DATABASE_NAME
 from tests import command
 from tests.app.album import rows
 from tests.library import made
@@ -127,6 +130,18 @@ def test_listings_can_be_narrowed(program: Program) -> None:
     assert len(program.lines("photos", "--folder", "/photos/0")) == 18
 
 
+def test_reasons_are_finished_english_sentences(program: Program) -> None:
+    message = Message("The file is larger than {size} MB.", size=2560)
+    with sqlite3.connect(program.library / DATABASE_NAME) as connection:
+        for photo, reason in ((1, message.stored()), (2, "What an older version said.")):
+            connection.execute(
+                "UPDATE photo SET status = 'failed', error = ? WHERE id = ?", (reason, photo)
+            )
+    connection.close()
+    rows = {row["photo_id"]: row["error"] for row in program.lines("photos", "--status", "failed")}
+    assert rows == {1: "The file is larger than 2,560 MB.", 2: "What an older version said."}
+
+
 def test_photos_are_searched(program: Program) -> None:
     person = program.lines("people")[0]["person_id"]
     program.json("name", str(person), "Anna")
@@ -202,12 +217,12 @@ def test_every_decision_then_undo_and_redo_of_several(program: Program) -> None:
         (["name", "99", "Anna"], "no person 99"),
         (["name", "Nobody", "Anna"], "no person Nobody"),
         (["merge", "1"], "PERSON"),
-        (["confirm", "1", "9999"], "not in the library: 9999"),
-        (["split", "1", "9999"], "not in the library"),
+        (["confirm", "1", "9999"], "in the library: 9999"),
+        (["split", "1", "9999"], "in the library"),
         (["ignore", "x"], "not the id of a face"),
         (["ignore", "9" * 30], "not the id of a face"),
-        (["name", "9" * 30, "Anna"], "no person 999"),
-        (["faces", "--photo", "nowhere.jpg"], "is not in the library"),
+        (["name", "9" * 30, "Anna"], " person 999"),
+        (["faces", "--photo", "nowhere.jpg"], "in the library. 'facesorter scan' adds it."),
         (["photos", "--status", "odd"], "invalid choice"),
         (["undo", "0"], "1 or more"),
         (["undo", "many"], "1 or more"),
@@ -228,7 +243,7 @@ def test_no_library_is_exit_code_2_and_makes_none(tmp_path: Path) -> None:
     for words in (["people"], ["undo"], ["check", "--repair"], ["refresh"], ["ignore", "1"]):
         result = command.run(tmp_path, *words, "--library", nowhere)
         assert result.returncode == 2, words
-        assert "There is no library" in result.stderr
+        assert "no library in" in result.stderr
         assert not nowhere.exists(), words
 
 
@@ -268,7 +283,7 @@ def test_a_backup_catches_up_by_replay(program: Program, tmp_path: Path) -> None
     named = command.run(tmp_path, "people", "--library", backup, "--json")
     assert "Anna" in named.stdout
     other = program.run("replay", tmp_path / "nothing")
-    assert other.returncode == 2 and "There is no library" in other.stderr
+    assert other.returncode == 2 and "no library in" in other.stderr
     program.json("name", second, "Bert")
     behind = command.run(tmp_path, "name", first, "Berta", "--library", backup)
     assert behind.returncode == 0, behind

@@ -64,7 +64,7 @@ def test_identify_names_whom_the_library_knows(ask: Any, tmp_path: Path) -> None
     assert [row["people"][0]["name"] for row in known].count("Anna") == 1
     (stranger,) = (row for row in rows if row["image"] == str(photos.astronaut()))
     assert all(match["verdict"] != "same" for match in stranger["people"])
-    assert rows[-1]["error"] == "The file is no longer there."
+    assert rows[-1]["error"] == "The file no longer exists."
     assert (ask("log")[1], ask("faces")[1]) == before
 
 

@@ -155,7 +155,7 @@ def test_an_entry_follows_a_program_that_moved(tmp_path: Path) -> None:
 
 def test_a_refusal_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "autostart").write_text("a file where a folder is needed")
-    with pytest.raises(UserError, match="could not be changed"):
+    with pytest.raises(UserError, match="couldn’t be changed"):
         autostart.set_on(True, way=autostart.XdgEntry(tmp_path / "autostart"))
 
 

@@ -48,7 +48,7 @@ def test_a_strange_page_is_not_opened(site: Site) -> None:
 )
 def test_an_answer_that_says_nothing_is_a_sentence(site: Site, answer: bytes) -> None:
     site.files["/latest"] = answer
-    with pytest.raises(web.WebError, match="could not be understood"):
+    with pytest.raises(web.WebError, match="couldn’t be read"):
         updates.newest()
 
 

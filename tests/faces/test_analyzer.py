@@ -96,10 +96,10 @@ def test_regions_are_of_the_upright_photo(
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (None, "no longer there"),
+        (None, "no longer exists"),
         (b"", "empty"),
-        (b"not a photo", "not a photo"),
-        ("cut", "cut short"),
+        (b"not a photo", "isn’t a photo"),
+        ("cut", "incomplete"),
     ],
 )
 def test_bad_files_are_results(
@@ -112,7 +112,7 @@ def test_bad_files_are_results(
         path.write_bytes(content)
     cache = ThumbnailCache(tmp_path / "cache")
     result = analyse_photo(path, analyzer, thumbnails=cache, photo_id=1)
-    assert result.error is not None and sentence in result.error
+    assert result.error is not None and sentence in str(result.error)
     assert result.faces == () and result.width == 0
     assert (result.content_hash == "") == (not content)
     assert not (tmp_path / "cache").exists()

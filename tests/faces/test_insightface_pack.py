@@ -151,19 +151,19 @@ def test_a_real_recogniser_behind_insightface(pack: Path, analyzer: FaceAnalyzer
 def test_folders_without_models_say_what_is_missing(pack: Path, tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
-    with pytest.raises(UserError, match="holds no face detector"):
+    with pytest.raises(UserError, match="usable face detector"):
         load_pack(empty)
     (pack / "w600k_r50.onnx").unlink()
-    with pytest.raises(UserError, match="holds no face recogniser"):
+    with pytest.raises(UserError, match="usable face recognizer"):
         load_pack(pack)
     (pack / "w600k_r50.onnx").write_bytes(b"not a model at all")
-    with pytest.raises(UserError, match=r"w600k_r50\.onnx can't be used"):
+    with pytest.raises(UserError, match=r"w600k_r50\.onnx can’t be used"):
         load_pack(pack)
 
 
 def test_a_recogniser_in_the_detectors_place(pack: Path) -> None:
     (pack / "det_10g.onnx").write_bytes(arcface(512))
-    with pytest.raises(UserError, match="holds no face detector"):
+    with pytest.raises(UserError, match="usable face detector"):
         load_pack(pack)
 
 

@@ -30,7 +30,7 @@ def test_missing_and_damaged_files_are_told_by_name(tmp_path: Path) -> None:
     shutil.copy(pack.directory / pack.detector, tmp_path)
     with pytest.raises(UserError, match=f"{pack.recogniser} is missing") as missing:
         load_pack(tmp_path, tmp_path / "cache")
-    assert "install facesorter again" in str(missing.value)
+    assert "Reinstall facesorter" in str(missing.value)
     data = bytearray((pack.directory / pack.recogniser).read_bytes())
     data[5000] ^= 1
     (tmp_path / pack.recogniser).write_bytes(data)

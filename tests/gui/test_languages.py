@@ -29,12 +29,16 @@ from PySide6.QtWidgets import (
 from facesorter import __main__ as start
 from facesorter.app import diagnosis
 from facesorter.app.services import Services
+from facesorter.cli.advice import advise
+from facesorter.errors import Message, Remedy, UserError
 from facesorter.gui.base.page_header import ElidedLabel
 from facesorter.gui.dialogs.about import About
 from facesorter.gui.dialogs.keyboard_map import KeyboardMap
 from facesorter.gui.i18n import languages, words
 from facesorter.gui.i18n.catalogue import Catalogue
 from facesorter.gui.window.main_window import MainWindow
+from facesorter.gui.window.problems_panel import ProblemsPanel
+from facesorter.library.queries import Problem
 from facesorter.library.search.parser import parse
 from facesorter.library.search.terms import FLAGS, Flag, Search, Taken, Term, Vocabulary
 from facesorter.settings import Settings
@@ -382,6 +386,56 @@ def test_counts_and_dates_are_written_as_the_language_does(language: str, qapp: 
             "ru": ["1 фотография", "2 фотографии", "21 фотография", "Июнь 2019"],
         }[language]
     )
+
+
+def test_reasons_follow_when_the_language_changes(qapp: QApplication, qtbot: Any) -> None:
+    """Also those of rows that an older version wrote, where the sentence is still the same."""
+    before = QLocale()
+    panel = ProblemsPanel()
+    qtbot.addWidget(panel)
+    stored = [
+        Message(
+            "The image is too large to open: {width} by {height} pixels.", width=20_000, height=9
+        ),
+        Message(
+            "The people couldn’t be grouped again ({error}).", error=Message("The file is empty.")
+        ),
+    ]
+    rows = [*(message.stored() for message in stored), "The file is empty.", "As of 2025: 7 {x}."]
+    panel.set_problems([Problem(n, f"/{n}.jpg", Message.read(row)) for n, row in enumerate(rows)])
+
+    def shown() -> list[str]:
+        return [panel.model.index(row, 1).data() for row in range(len(rows))]
+
+    try:
+        languages.apply(qapp, "de")
+        assert shown() == [
+            "Das Bild ist zu groß zum Öffnen: 20.000 mal 9 Pixel.",
+            "Die Personen konnten nicht neu gruppiert werden (Die Datei ist leer.).",
+            "Die Datei ist leer.",
+            "As of 2025: 7 {x}.",
+        ]
+        languages.apply(qapp, "ru")
+        assert shown()[2] == "Файл пуст."
+        languages.apply(qapp, languages.ENGLISH)
+        assert shown()[1:] == [str(stored[1]), *rows[2:]]
+    finally:
+        languages.apply(qapp, languages.ENGLISH)
+        QLocale.setDefault(before)
+
+
+@pytest.mark.parametrize("remedy", Remedy)
+def test_the_window_names_a_menu_and_no_command(
+    qapp: QApplication, language: str, remedy: Remedy
+) -> None:
+    message = Message("The model pack {name} is missing.", name="big", remedy=remedy)
+    said = words.sentence(message)
+    assert said.startswith("The model pack big is missing.") and "'" not in said
+    assert (said == str(message)) == (remedy is Remedy.CHECK)
+    if remedy in (Remedy.TEST, Remedy.DOWNLOAD):
+        assert words.translate("Commands", "Face Recognition Models…") in said
+    command = advise(UserError(message))
+    assert command.startswith(f"{message} Run 'facesorter ") and "{" not in command
 
 
 def test_languages_call_themselves_by_their_own_names() -> None:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton
 from facesorter.app.progress import Progress
 from facesorter.app.services import Services
 from facesorter.domain import FolderState
+from facesorter.errors import Message
 from facesorter.gui.base import theme
 from facesorter.gui.base.places import PEOPLE
 from facesorter.gui.dialogs.keyboard_map import _columns
@@ -152,7 +153,9 @@ def test_problems_are_counted_and_listed(
     qtbot: Any, window: MainWindow, services: Services, world: World
 ) -> None:
     def fail(txn: Transaction) -> None:
-        photos.set_failed(txn.connection, world.photo_ids[0], "The file ends too early.", None)
+        photos.set_failed(
+            txn.connection, world.photo_ids[0], Message("The file ends too early."), None
+        )
         txn.touch(photos=world.photo_ids[:1])
 
     assert not window.status.problems.isVisible()

@@ -93,7 +93,7 @@ def test_a_cover_is_a_face_of_the_person_and_says_that_it_is_them() -> None:
     bench = small()
     first, second = groups(bench)[:2]
     cover = faces_of(bench, first)[0]
-    with pytest.raises(UserError, match="not with person"):
+    with pytest.raises(UserError, match="don’t belong to person"):
         bench.do(corrections.set_cover, second, cover)
     bench.do(corrections.set_cover, first, cover)
     assert acts.exact(bench).faces[cover] == ("confirmed", first)
@@ -110,14 +110,14 @@ def test_faces_and_persons_that_are_gone() -> None:
     person = groups(bench)[0]
     before = acts.exact(bench)
     for act in (corrections.assign, corrections.confirm, corrections.reject):
-        with pytest.raises(UserError, match="no person 999"):
+        with pytest.raises(UserError, match="Person 999 no longer exists"):
             bench.do(act, 999, [1])
         bench.do(act, person, [777_777])
-    with pytest.raises(UserError, match="None of these faces"):
+    with pytest.raises(UserError, match="no longer in the library"):
         bench.do(corrections.split, [777_777])
-    with pytest.raises(UserError, match="no person 999"):
+    with pytest.raises(UserError, match="Person 999 no longer exists"):
         bench.do(corrections.merge, person, [999])
-    with pytest.raises(UserError, match="These faces are not in the library: 777777"):
+    with pytest.raises(UserError, match="These faces aren’t in the library: 777777"):
         bench.do(corrections.require_faces, [1, 777_777])
     after = acts.exact(bench)
     assert after.rejections == before.rejections and after.persons == before.persons

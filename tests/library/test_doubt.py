@@ -80,7 +80,7 @@ def test_why_shows_confirmed_faces_and_the_margin(bench: Bench) -> None:
     # A face does not speak for itself.
     assert faces[0] not in {face for face, _ in outliers.why(bench.connection, faces[0]).nearest}
     nobody = bench.column("SELECT id FROM face WHERE state = 'unknown'")[0]
-    with pytest.raises(UserError, match="nobody"):
+    with pytest.raises(UserError, match="assigned to anyone"):
         outliers.why(bench.connection, nobody)
 
 

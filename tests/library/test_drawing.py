@@ -93,7 +93,7 @@ def test_what_can_not_be_drawn(bench: Bench) -> None:
     before = bench.one("SELECT count(*) FROM face")
     for photo, face, pack, words in (
         (known.photo_id, seen(bench, like, known.region), PACK, "already"),
-        (known.photo_id, seen(bench, like), "another", "another model pack"),
+        (known.photo_id, seen(bench, like), "another", "a different model pack"),
         (9_999, seen(bench, like), PACK, "no longer"),
     ):
         with pytest.raises(UserError, match=words):
@@ -160,7 +160,7 @@ def test_boxes_that_can_not_be_changed(bench: Bench) -> None:
     before = bench.one("SELECT count(*) FROM face")
     for which, look, pack, words in (
         (face, seen(bench, face, neighbour.region), PACK, "already"),
-        (face, seen(bench, face), "another", "another model pack"),
+        (face, seen(bench, face), "another", "a different model pack"),
         (bench.own[2][0], seen(bench, face), PACK, "no longer"),
         (9_999, seen(bench, face), PACK, "no longer"),
     ):

@@ -281,5 +281,5 @@ def test_what_can_not_be_seen_is_no_name() -> None:
 
 def test_a_name_that_is_no_text_is_refused() -> None:
     bench = small()
-    with pytest.raises(corrections.UserError, match="can't be read"):
+    with pytest.raises(corrections.UserError, match="invalid characters"):
         bench.do(corrections.name, groups(bench)[0], "Jos\udce9")

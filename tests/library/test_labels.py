@@ -212,7 +212,7 @@ def test_a_search_saved_under_its_own_words_finds_the_same(bench: Bench) -> None
 def test_smart_albums_in_a_circle_are_a_sentence(bench: Bench) -> None:
     bench.do(labels.save_search, "album:B", "A")
     bench.do(labels.save_search, "album:A", "B")
-    with pytest.raises(UserError, match="asks for itself"):
+    with pytest.raises(UserError, match="refer to itself"):
         found(bench, "album:A")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from facesorter.domain import FolderState
+from facesorter.errors import Message
 from facesorter.library import listings, queries
 from facesorter.library.decisions import corrections
 from facesorter.storage import folders, photos
@@ -29,7 +30,7 @@ def bench() -> Bench:
         photos.set_missing(bench.connection, missing)
         seen = [p for p in bench.column("SELECT id FROM photo ORDER BY id") if p != missing]
         photos.set_pending(bench.connection, seen[0])
-        photos.set_failed(bench.connection, seen[1], "The file is damaged.", None)
+        photos.set_failed(bench.connection, seen[1], Message("The file is damaged."), None)
         folders.set_watched(bench.connection, 2, False)
     return bench
 

@@ -78,10 +78,10 @@ def test_names_say_who_stays(mixed: tuple[Bench, int, list[list[int]]]) -> None:
 def test_one_name_is_one_person(mixed: tuple[Bench, int, list[list[int]]]) -> None:
     bench, person, (first, second) = mixed
     before = exact(bench)
-    with pytest.raises(UserError, match="one person"):
+    with pytest.raises(UserError, match="same person"):
         bench.do(
             corrections.separate, person, [Part(tuple(first), "Eva"), Part(tuple(second), "eva")]
         )
-    with pytest.raises(UserError, match="one person"):
+    with pytest.raises(UserError, match="same person"):
         bench.do(corrections.separate, person, [Part(tuple(first)), Part((999_999,))])
     assert exact(bench) == before

@@ -91,7 +91,7 @@ def test_a_photo_that_changed_is_looked_at_again(bench: Bench) -> None:
 
 
 def test_the_pack_in_use_can_not_be_tried(bench: Bench) -> None:
-    with pytest.raises(UserError, match="in use already"):
+    with pytest.raises(UserError, match="already in use"):
         bench.do(trial.begin, "made", "made-64", 64, "")
 
 
@@ -240,12 +240,12 @@ def test_a_result_of_the_former_pack_comes_too_late(bench: Bench) -> None:
 
 
 def test_a_report_needs_a_trial(bench: Bench) -> None:
-    with pytest.raises(UserError, match="pack try"):
+    with pytest.raises(UserError, match="No model pack is being tested"):
         pack_report.make(bench.connection)
-    with pytest.raises(UserError, match="pack try"):
+    with pytest.raises(UserError, match="No model pack is being tested"):
         bench.do(trial.use, "")
     bench.do(trial.begin, *SECOND)
-    with pytest.raises(UserError, match="has not looked at any face"):
+    with pytest.raises(UserError, match="hasn’t analyzed any faces"):
         pack_report.make(bench.connection)
 
 

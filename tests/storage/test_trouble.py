@@ -104,7 +104,7 @@ DAMAGE = {
     cut: "damaged",
     empty: "damaged",
     write_text: "damaged",
-    use_as_other: "is not a facesorter library",
+    use_as_other: "a facesorter library",
     make_newer: "newer version",
 }
 

@@ -61,7 +61,9 @@ def evaluate(
         if is_photo(path.name) and path.is_file()
     ]
     if not files:
-        raise UserError(f"{folder} holds no folders with photos: one folder per person is needed.")
+        raise UserError(
+            "{folder} contains no folders with photos. Each person needs a folder.", folder=folder
+        )
     with ThreadPoolExecutor(workers) as pool:
         seen = list(pool.map(lambda path: _look(path, analyzer), files))
     names = np.array([path.relative_to(folder).parts[0] for path in files])

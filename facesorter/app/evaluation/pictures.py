@@ -49,7 +49,9 @@ def save(
         for name, plot in plots.items():
             plot.save(folder / name)
     except OSError as error:
-        raise UserError(f"The plots can't be written to {folder}: {error.strerror}.") from error
+        raise UserError(
+            "The plots can’t be written to {folder} ({error}).", folder=folder, error=error
+        ) from error
     return [str(folder / name) for name in plots]
 
 

@@ -180,7 +180,7 @@ class Actions(QObject):
             details.change(txn, person_id, **said)
 
         def failed(error: BaseException) -> bool:
-            refused(words.sentence(str(error)))
+            refused(words.sentence(error))
             return isinstance(error, UserError)
 
         self._decide(translate("Actions", "Saved"), act, failed=failed)

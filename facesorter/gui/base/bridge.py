@@ -17,7 +17,8 @@ import shiboken6
 from PySide6.QtCore import QObject, Qt, Signal
 
 from facesorter.cancel import Cancelled
-from facesorter.errors import UserError
+from facesorter.errors import Message, UserError
+from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 
 if TYPE_CHECKING:
@@ -34,20 +35,20 @@ class Bridge(QObject):
 
     Signals:
         opened: the library is open; reading may begin.
-        open_failed: a sentence why it could not be opened.
+        open_failed: why it could not be opened, a `Message`.
         changed: `domain.Changes` of a transaction.
         undo_changed: `domain.UndoStatus`.
         progress: `app.progress.Progress`.
-        failed: a sentence about something that went wrong.
+        failed: what went wrong, in the user's language.
         thumbnail: kind, id, and the cache file or None.
         map_drawn: the map of faces is up to date.
         map_progress: the share of it that is drawn.
-        map_failed: a sentence; `failed` says it too.
+        map_failed: why, a `Message`; `failed` says it too.
         trial: `app.model_trial.Trying`, how far the trial of a model pack is.
     """
 
     opened = Signal()
-    open_failed = Signal(str)
+    open_failed = Signal(object)
     changed = Signal(object)
     undo_changed = Signal(object)
     progress = Signal(object)
@@ -55,8 +56,9 @@ class Bridge(QObject):
     thumbnail = Signal(str, int, object)
     map_drawn = Signal()
     map_progress = Signal(float)
-    map_failed = Signal(str)
+    map_failed = Signal(object)
     trial = Signal(object)
+    _core_failed = Signal(object)
     _finished = Signal(object, object, object, object)
 
     def __init__(self, services: Services, parent: QObject | None = None) -> None:
@@ -72,7 +74,7 @@ class Bridge(QObject):
             (services.changed, self._forward(self.changed)),
             (services.undo_changed, self._forward(self.undo_changed)),
             (services.progress, self._forward(self.progress)),
-            (services.failed, self._forward(self.failed)),
+            (services.failed, self._forward(self._core_failed)),
             (services.thumbnails.loaded, self._forward(self.thumbnail)),
             (services.mapper.drawn, self._forward(self.map_drawn)),
             (services.mapper.progress, self._forward(self.map_progress)),
@@ -81,6 +83,8 @@ class Bridge(QObject):
         ]
         for event, callback in self._links:
             event.connect(callback)
+        # Finished here, in the GUI's thread, whose language it is.
+        self._core_failed.connect(self._say_failed)
         # Queued even within the GUI thread: a callback never runs inside the call that asked.
         self._finished.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
@@ -154,6 +158,10 @@ class Bridge(QObject):
 
         return forward
 
+    def _say_failed(self, said: Message) -> None:
+        if not self._closed:
+            self.failed.emit(words.sentence(said))
+
     def _deliver(
         self,
         future: Future[R],
@@ -169,7 +177,7 @@ class Bridge(QObject):
             return
         except UserError as error:
             if failed is None or not failed(error):
-                self.failed.emit(str(error))
+                self.failed.emit(words.sentence(error))
             return
         except Exception as error:  # whatever a task raised: told and logged, the window lives on
             if failed is None or not failed(error):

@@ -144,7 +144,7 @@ class BackupsDialog(QDialog):
 
     def _failed(self, error: BaseException) -> bool:
         self.make.setEnabled(True)
-        self.note.setText(words.sentence(str(error)))
+        self.note.setText(words.sentence(error))
         return True
 
     def _ask(self) -> None:

@@ -298,7 +298,7 @@ class PacksDialog(QDialog):
             )
 
     def _failed(self, error: BaseException) -> bool:
-        self._ended(words.sentence(str(error)))
+        self._ended(words.sentence(error))
         return True
 
     def _ended(self, sentence: str) -> None:
@@ -326,8 +326,8 @@ class PacksDialog(QDialog):
             self.said.setText(translate("Packs", "Another test is already running. Stop it first."))
 
     def _follow(self, state: Trying) -> None:
-        if state.phase == "failed":
-            self.said.setText(state.message)
+        if state.phase == "failed" and state.message is not None:
+            self.said.setText(words.sentence(state.message))
         elif state.phase == "switched":
             text = translate("Packs", "{name} is now in use.")
             self._ended(text.format(name=self._asked))

@@ -241,7 +241,7 @@ class Preferences(QDialog):
 
     def _start_failed(self, error: BaseException, on: bool) -> bool:
         self.start.setChecked(not on)
-        self.start.setToolTip(words.sentence(str(error)))
+        self.start.setToolTip(words.sentence(error))
         return False
 
     def _show_start(self, on: bool) -> None:

@@ -148,7 +148,7 @@ class TrialPanel(QWidget):
         self.keep.setText(translate("Trial", "Keep Current Pack"))
         if found.step != trial.ENDED:
             stopped = translate("Trial", "Paused. You can resume later.")
-            self.said.setText(state.message or stopped)
+            self.said.setText(sentence(state.message) if state.message else stopped)
             self._show_only(self.go_on, self.keep)
             return
         self._show_only(self.keep)
@@ -199,13 +199,13 @@ class TrialPanel(QWidget):
         done = jobs.run(self._bridge.services.tryout.drop)
         self._bridge.then(done, lambda _: self.decided.emit(said), owner=self, failed=self._failed)
 
-    def _rest(self, sentence: str) -> None:
-        self.said.setText(sentence)
+    def _rest(self, text: str) -> None:
+        self.said.setText(text)
         for button in (self.use, self.keep):
             button.setEnabled(False)
 
     def _failed(self, error: BaseException) -> bool:
-        self.said.setText(sentence(str(error)))
+        self.said.setText(sentence(error))
         for button in (self.use, self.keep):
             button.setEnabled(True)
         return True

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 SENTENCES: Final = "Errors"
-"""The context of the sentences that the core says, in English, when something can't be done."""
+"""The context of what the core says when something can't be done: `errors.Message`."""
 
 _STRING: Final = r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"'
 _STRINGS: Final = rf"{_STRING}(?:\s*\n\s*{_STRING})*"
@@ -25,7 +25,6 @@ _SEAM: Final = re.compile(r'"\s*\n\s*"')
 _ESCAPE: Final = re.compile(r"\\(.)")
 _ESCAPED: Final = {"n": "\n", "t": "\t", "r": "\r"}
 _PLURAL: Final = re.compile(r"plural\s*=\s*([^;\n]+)")
-_PLACE: Final = re.compile(r"\\\{(\w+)\\\}")
 
 
 class Catalogue:
@@ -34,7 +33,6 @@ class Catalogue:
     def __init__(self) -> None:
         self._texts: dict[tuple[str, str], list[str]] = {}
         self._form: Callable[[int], int] = _english_form
-        self._patterns: list[tuple[re.Pattern[str], str]] | None = None
 
     def __len__(self) -> int:
         return len(self._texts)
@@ -79,29 +77,6 @@ class Catalogue:
             return forms[0]
         form = self._form(abs(n))
         return forms[form] if form < len(forms) else forms[-1]
-
-    def sentence(self, said: str) -> str:
-        """Translate a sentence of the core with what was put into it; itself where unknown.
-
-        The core formats its sentences before anybody knows who reads them, and photos' rows keep
-        them; so they are recognised by what stands around the places.
-        """
-        found = self.find(SENTENCES, said)
-        if found is not None:
-            return found
-        if self._patterns is None:
-            self._patterns = [
-                (re.compile(_PLACE.sub(r"(?P<\1>.+)", re.escape(text)), re.DOTALL), forms[0])
-                for (context, text), forms in self._texts.items()
-                if context == SENTENCES and "{" in text
-            ]
-        for pattern, translated in self._patterns:
-            match = pattern.fullmatch(said)
-            if match is not None:
-                # What was put in may be a sentence of its own: the reason for a failure.
-                values = {place: self.sentence(value) for place, value in match.groupdict().items()}
-                return translated.format(**values)
-        return said
 
 
 def _english_form(n: int) -> int:

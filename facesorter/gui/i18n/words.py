@@ -13,7 +13,8 @@ from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QDate, QLocale, Qt
 
-from facesorter.gui.i18n.catalogue import Catalogue
+from facesorter.errors import Message, Remedy
+from facesorter.gui.i18n.catalogue import SENTENCES, Catalogue
 from facesorter.library.decisions.details import Age
 from facesorter.library.decisions.relationships import Kin
 from facesorter.library.outliers import Reason
@@ -48,9 +49,25 @@ def translate(context: str, text: str, meaning: str = "", n: int = NO_COUNT) -> 
     return said.replace("%Ln", number(n))
 
 
-def sentence(said: str) -> str:
-    """Say what the core said, which is always English, in the user's language."""
-    return _catalogue.sentence(said)
+def sentence(said: Message | BaseException) -> str:
+    """Say what the core says, in the user's language, with where in the window help is."""
+    message = said if isinstance(said, Message) else Message.of(said)
+    text = message.say(lambda text: _catalogue.find(SENTENCES, text) or text, number)
+    advice = _advice(message)
+    return f"{text} {advice}" if advice else text
+
+
+def _advice(message: Message) -> str:
+    match message.remedy:
+        case Remedy.ANALYZE:
+            return translate("Advice", "Wait until facesorter has analyzed the photos.")
+        case Remedy.TEST:
+            text = translate("Advice", "To test a model pack, choose “{menu}”.")
+        case Remedy.DOWNLOAD:
+            text = translate("Advice", "To download it, choose “{menu}”.")
+        case Remedy.CHECK | None:  # the window has no check; the sentence says where backups are
+            return ""
+    return text.format(menu=translate("Commands", "Face Recognition Models…"))
 
 
 def keys(text: str) -> str:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from facesorter.domain import Changes
+from facesorter.errors import Message
 from facesorter.gui.base import icons, theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
@@ -200,8 +201,8 @@ class MapPage(Page):
         self.drawing = False
         self._reading.now()
 
-    def _on_failed(self, sentence: str) -> None:
-        self.drawing, self._failure = False, sentence
+    def _on_failed(self, said: Message) -> None:
+        self.drawing, self._failure = False, words.sentence(said)
         self._arrange()
 
     def _on_progress(self, share: float) -> None:

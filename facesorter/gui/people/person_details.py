@@ -91,7 +91,7 @@ class DateField(QLineEdit):
         try:
             date = details.clean_date(typed) or ""
         except UserError as error:
-            self.refused.emit(words.sentence(str(error)))
+            self.refused.emit(words.sentence(error))
             return
         self.refused.emit("")
         self.setModified(False)

@@ -263,7 +263,7 @@ class PhotoPage(Page):
             if not isinstance(error, UserError):
                 return False
             if self.photo is not None and self.photo.id == photo_id:
-                self.view.set_message(words.sentence(str(error)))
+                self.view.set_message(words.sentence(error))
             return True
 
         self._loader.load(photo_id, long_side, done, failed)

@@ -69,14 +69,12 @@ class NothingFound(QWidget):
         nearest = None
         if isinstance(complaint, UnknownTerm):
             nearest = complaint.nearest
-            said = translate("Search", "No person, tag, album, or folder is named “{term}”.")
-            self.sentence.setText(said.format(term=complaint.term))
             if nearest is not None:
                 meant = nearest
                 self._meant = (complaint.term, meant)
                 self.button.setText(translate("Search", "Search for {name}").format(name=meant))
-        elif complaint is not None:
-            self.sentence.setText(words.sentence(str(complaint)))
+        if complaint is not None:
+            self.sentence.setText(words.sentence(complaint))
         else:
             said = translate("Search", "No photos match “{search}”.")
             self.sentence.setText(said.format(search=text))

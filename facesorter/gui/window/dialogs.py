@@ -141,7 +141,7 @@ class Dialogs(QObject):
 
     def look_for_update(self) -> None:
         """Ask for the newest version because the user pressed for it, and say what it is."""
-        self._ask(self._say_version, lambda error: self._say(words.sentence(str(error))))
+        self._ask(self._say_version, lambda error: self._say(words.sentence(error)))
 
     def check_daily(self) -> None:
         """Ask, where the user wants that and a day has passed; only a newer version is told."""

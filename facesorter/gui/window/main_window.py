@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from facesorter.errors import Message
 from facesorter.gui.base import icons
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
@@ -155,7 +156,7 @@ class MainWindow(QWidget):
         bridge.progress.connect(self.status.set_progress)
         bridge.trial.connect(self.status.set_trial)
         bridge.opened.connect(self.services.tryout.go_on)
-        bridge.failed.connect(lambda said: self.status.tell(words.sentence(said)))
+        bridge.failed.connect(self.status.tell)
         bridge.changed.connect(lambda changes: self.pixmaps.forget("photo", changes.photos))
         actions.done.connect(self.toast.say)
         actions.same_name.connect(self._offer_merge)
@@ -329,14 +330,14 @@ class MainWindow(QWidget):
         else:
             self.services.resume()
 
-    def _say_open_failed(self, sentence: str) -> None:
+    def _say_open_failed(self, said: Message) -> None:
         self.navigator.go(self.blank, root=True)
         self.sidebar.setEnabled(False)
         self.toast.hide()
         if backups.remains(self.services.library_dir):
-            self._offer_backups(words.sentence(sentence))
+            self._offer_backups(words.sentence(said))
         else:
-            self.blank_message(words.sentence(sentence))
+            self.blank_message(words.sentence(said))
 
     def _offer_backups(self, sentence: str) -> None:
         from facesorter.gui.window.missing_library import MissingLibraryPage

@@ -170,7 +170,8 @@ class StatusBar(QWidget):
         if self._trial:
             said = f"{said}  ·  {self._trial}" if said else self._trial
         if progress is not None and progress.message:
-            said = f"{said}  ·  {progress.message}" if said else progress.message
+            message = words.sentence(progress.message)
+            said = f"{said}  ·  {message}" if said else message
         self.text.setText(said)
         self.text.setToolTip(said if len(said) > 60 else "")
 

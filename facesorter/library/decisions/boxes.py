@@ -48,10 +48,14 @@ def draw(
     if wanted is not None and person_id is None:
         named = persons.with_name(txn.connection, wanted)
         if len(named) > 1:
-            raise UserError(f"Several persons are named {wanted}. Nothing was changed.")
+            raise UserError(
+                "More than one person is named {name}. Nothing was changed.", name=wanted
+            )
         person_id = named[0] if named else None
     if person_id is not None and not persons.exists(txn.connection, person_id):
-        raise UserError(f"There is no person {person_id} any more. Nothing was changed.")
+        raise UserError(
+            "Person {person} no longer exists. Nothing was changed.", person=str(person_id)
+        )
     face_id = _write(txn, photo_id, face, sha256)
     with txn.decision(Kind.DRAW, (("faces", 1), ("name", wanted or ""))):
         if person_id is None and wanted is not None:
@@ -83,7 +87,7 @@ def redraw(txn: Transaction, face_id: FaceId, face: FoundFace, sha256: str) -> F
     connection = txn.connection
     old = next(iter(faces.by_ids(connection, [face_id])), None)
     if old is None or old.state is FaceState.IGNORED:
-        raise UserError("This face is no longer there. Nothing was changed.")
+        raise UserError("This face no longer exists. Nothing was changed.")
     made = _write(txn, old.photo_id, face, sha256, instead_of=face_id)
     with txn.decision(Kind.REDRAW, (("faces", 1), ("name", old.name or ""))):
         for person_id in persons.rejected_by(connection, face_id):
@@ -113,13 +117,14 @@ def _write(
         shown = known.state is not FaceState.IGNORED and known.id != instead_of
         if shown and known.region.is_at(face.region):
             raise UserError(
-                f"There is a face at that place already (face {known.id}). Nothing was changed."
+                "There’s already a face there (face {face}). Nothing was changed.",
+                face=str(known.id),
             )
     model_id = library_settings.get(connection, MODEL_KEY)
     if model_id is None or not embeddings.is_model(connection, model_id, sha256):
         raise UserError(
-            "The library's photos were analysed with another model pack; let facesorter look "
-            "through them again first. Nothing was changed."
+            "The photos were analyzed with a different model pack. Let facesorter analyze them "
+            "again first. Nothing was changed."
         )
     face_id = faces.insert(
         connection,

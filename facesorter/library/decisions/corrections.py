@@ -32,8 +32,10 @@ class SameName(UserError):  # noqa: N818 - a question to the user rather than a 
 
     def __init__(self, person_id: PersonId, name: str) -> None:
         super().__init__(
-            f"There is already a person named {name} (person {person_id}). "
-            "Merge the two, or choose another name."
+            "There’s already a person named {name} (person {person}). Merge the two, or choose "
+            "another name.",
+            name=name,
+            person=str(person_id),
         )
         self.person_id = person_id
         self.name = name
@@ -150,7 +152,7 @@ def split(txn: Transaction, face_ids: Sequence[FaceId], new_name: str | None = N
             raise SameName(others[0], wanted)
     chosen = faces.belongings(txn.connection, face_ids)
     if not chosen:
-        raise UserError("None of these faces is in the library any more. Nothing was changed.")
+        raise UserError("These faces are no longer in the library. Nothing was changed.")
     sources = {face.person_id for face in chosen if face.person_id is not None}
     with txn.decision(Kind.SPLIT, (("faces", len(chosen)), ("name", wanted or ""))):
         moved = {face.id for face in chosen}
@@ -187,7 +189,7 @@ def separate(txn: Transaction, person_id: PersonId, parts: Sequence[Part]) -> li
             key = number if wanted is None else caseless(wanted)
             groups.setdefault(key, ([], wanted))[0].extend(there)
     if len(groups) < 2:
-        raise UserError("All these faces are one person. Nothing was changed.")
+        raise UserError("All these faces belong to the same person. Nothing was changed.")
     old = persons.name_of(connection, person_id)
     stays: str | int | None = caseless(old) if old is not None else None
     if stays not in groups:
@@ -305,14 +307,23 @@ def require_faces(
     known = {face.id: face.person_id for face in faces.belongings(txn.connection, face_ids)}
     wrong = [f for f in face_ids if f not in known or person_id not in (None, known[f])]
     if wrong:
-        listed = ", ".join(map(str, wrong))
-        where = "in the library" if person_id is None else f"with person {person_id}"
-        raise UserError(f"These faces are not {where}: {listed}. Nothing was changed.")
+        listed = [str(each) for each in wrong]
+        if person_id is None:
+            raise UserError(
+                "These faces aren’t in the library: {faces}. Nothing was changed.", faces=listed
+            )
+        raise UserError(
+            "These faces don’t belong to person {person}: {faces}. Nothing was changed.",
+            person=str(person_id),
+            faces=listed,
+        )
 
 
 def _require(txn: Transaction, person_id: PersonId) -> None:
     if not persons.exists(txn.connection, person_id):
-        raise UserError(f"There is no person {person_id} any more. Nothing was changed.")
+        raise UserError(
+            "Person {person} no longer exists. Nothing was changed.", person=str(person_id)
+        )
 
 
 def unconfirmed_of_group(txn: Transaction, person_id: PersonId) -> list[FaceId]:
@@ -408,5 +419,5 @@ def clean_name(text: str | None) -> str | None:
     try:
         name.encode()
     except UnicodeEncodeError as error:
-        raise UserError("This name can't be read as text. Nothing was changed.") from error
+        raise UserError("This name contains invalid characters. Nothing was changed.") from error
     return name or None

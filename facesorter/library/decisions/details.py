@@ -48,7 +48,7 @@ def of(connection: sqlite3.Connection, person_id: PersonId) -> Facts:
         UserError: there is no such person.
     """
     if not persons.exists(connection, person_id):
-        raise UserError(f"There is no person {person_id} any more.")
+        raise UserError("Person {person} no longer exists.", person=str(person_id))
     known = persons.traits(connection, person_id)
     return Facts(known["birth_date"], known["death_date"], known["notes"], bool(known["favourite"]))
 
@@ -136,13 +136,18 @@ def clean_date(text: str | None) -> str | None:
         day = datetime.date.fromisoformat(text if len(text) > 4 else f"{text}-01-01")
     except ValueError as error:
         raise UserError(
-            f"{text} is not a date. Write it as 2019-05-31, or 2019 for the year alone. "
-            "Nothing was changed."
+            "{date} isn’t a valid date. Use the form 2019-05-31, or just the year. "
+            "Nothing was changed.",
+            date=text,
         ) from error
     # A day of grace, for those who live east of the clock.
     latest = datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(1)
     if day.year < EARLIEST or day > latest:
-        raise UserError(f"{text} is not between {EARLIEST} and today. Nothing was changed.")
+        raise UserError(
+            "{date} isn’t between {earliest} and today. Nothing was changed.",
+            date=text,
+            earliest=str(EARLIEST),
+        )
     return text
 
 
@@ -156,7 +161,7 @@ def clean_notes(text: str | None) -> str | None:
     try:
         notes.encode()
     except UnicodeEncodeError as error:
-        raise UserError("These notes can't be read as text. Nothing was changed.") from error
+        raise UserError("These notes contain invalid characters. Nothing was changed.") from error
     return notes or None
 
 

@@ -163,7 +163,8 @@ def add_to_album(txn: Transaction, album_id: AlbumId, photo_ids: Sequence[PhotoI
     album = require_album(txn, album_id)
     if album.search is not None:
         raise UserError(
-            f"{album.name} is a smart album: it shows what its search finds. Nothing was changed."
+            "{album} is a smart album, so you can’t add photos to it. Nothing was changed.",
+            album=album.name,
         )
     with txn.decision(Kind.ADD, (("name", album.name), ("photos", len(photo_ids)))):
         txn.link("album_photo", photo_ids, {"album_id": album_id})
@@ -184,7 +185,7 @@ def save_search(txn: Transaction, text: str, name: str | None = None) -> AlbumId
     """
     search = " ".join(text.split())
     if not search:
-        raise UserError("There is nothing to search for. Nothing was changed.")
+        raise UserError("There’s nothing to search for. Nothing was changed.")
     known = labels.albums(txn.connection)
     wanted = _name(name if name is not None else search)
     if name is None and (same := find(known, wanted)) is not None:
@@ -236,7 +237,7 @@ def require_tag(txn: Transaction, tag_id: TagId) -> Tag:
     """
     tag = labels.tag(txn.connection, tag_id)
     if tag is None:
-        raise UserError("This tag is no longer there. Nothing was changed.")
+        raise UserError("This tag no longer exists. Nothing was changed.")
     return tag
 
 
@@ -248,21 +249,21 @@ def require_album(txn: Transaction, album_id: AlbumId) -> Album:
     """
     album = labels.album(txn.connection, album_id)
     if album is None:
-        raise UserError("This album is no longer there. Nothing was changed.")
+        raise UserError("This album no longer exists. Nothing was changed.")
     return album
 
 
 def _name(text: str) -> str:
     name = corrections.clean_name(text)
     if name is None:
-        raise UserError("A name is missing. Nothing was changed.")
+        raise UserError("Enter a name. Nothing was changed.")
     return name
 
 
 def _free(text: str, known: Iterable[Tag | Album], own: int | None = None) -> str:
     name = _name(text)
     if find((each for each in known if each.id != own), name) is not None:
-        raise UserError(f"There is already one named {name}. Choose another name.")
+        raise UserError("The name “{name}” is already in use. Choose another name.", name=name)
     return name
 
 

@@ -64,12 +64,14 @@ def relate(txn: Transaction, person_id: PersonId, kin: Kin, other_id: PersonId) 
     """
     for each in (person_id, other_id):
         if not persons.exists(txn.connection, each):
-            raise UserError(f"There is no person {each} any more. Nothing was changed.")
+            raise UserError(
+                "Person {person} no longer exists. Nothing was changed.", person=str(each)
+            )
     if person_id == other_id:
-        raise UserError("Nobody is their own relative. Nothing was changed.")
+        raise UserError("A person can’t be related to themselves. Nothing was changed.")
     wanted = _relation(person_id, kin, other_id)
     if kin in (Kin.PARENT, Kin.CHILD) and wanted.a in _descendants(txn.connection, wanted.b):
-        raise UserError("Then somebody would be their own ancestor. Nothing was changed.")
+        raise UserError("That would make someone their own ancestor. Nothing was changed.")
     old = _between(txn.connection, person_id, other_id)
     if old == [wanted]:
         return

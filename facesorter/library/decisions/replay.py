@@ -43,7 +43,7 @@ def replay(txn: Transaction, source: sqlite3.Connection) -> Replayed:
     missing = list(decisions.every(source))
     for mine, theirs in zip(known, missing, strict=False):
         if (mine.id, mine.kind, mine.made_at) != (theirs.id, theirs.kind, theirs.made_at):
-            raise UserError("These are not two copies of one library: their decisions differ.")
+            raise UserError("These aren’t two copies of the same library: their decisions differ.")
     if len(known) > len(missing):
         raise UserError("This copy has newer decisions than the other one. Nothing was changed.")
     newer = [each for each in missing[len(known) :] if not each.undone]

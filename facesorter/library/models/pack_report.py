@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from facesorter.cancel import CancelToken
 from facesorter.domain import FaceId, PersonId
-from facesorter.errors import UserError
+from facesorter.errors import Remedy, UserError
 from facesorter.library import grouping
-from facesorter.library.models.trial import Trial, current
+from facesorter.library.models.trial import NO_TEST, Trial, current
 from facesorter.storage import embeddings, library_settings, persons, trials
 from facesorter.storage.database import consistent
 
@@ -116,14 +116,15 @@ def make(connection: sqlite3.Connection, token: CancelToken | None = None) -> Pa
         taken = grouping.snapshot(connection, full=True)
         used = library_settings.get(connection, grouping.MODEL_KEY)
         if trial is None:
-            raise UserError("No model pack is being tried. 'facesorter pack try' starts that.")
+            raise UserError(NO_TEST)
         name = str(embeddings.by_id(connection, used)["name"])
         both = None if taken is None else _with_trial(connection, taken, trial)
         names = {int(p): persons.name_of(connection, int(p)) for p in persons.every_id(connection)}
     if both is None:
         raise UserError(
-            f"The model pack {trial.name} has not looked at any face yet. "
-            "'facesorter pack try' goes on with that."
+            "The model pack {name} hasn’t analyzed any faces yet.",
+            name=trial.name,
+            remedy=Remedy.TEST,
         )
     first, second = both
     proposal = Engine().propose(second, token)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from facesorter.domain import FaceId, PhotoId
-from facesorter.errors import UserError
+from facesorter.errors import Message, Remedy, UserError
 from facesorter.library.transaction import Transaction
 from facesorter.storage import embeddings, faces, library_settings, photos, trials
 
@@ -26,11 +26,13 @@ STEP_KEY = "trial.step"
 GOING, STOPPED, ENDED, FORMER = "going", "stopped", "ended", "former"
 """Steps of a trial: under way or broken off, stopped by the user, through, and the pack that was
 in use before, kept aside as the way back."""
-TRY_FIRST = (
-    "This library knows faces by the model pack in use. Try the other one first: 'facesorter pack "
-    "try' looks at them with it, and 'facesorter pack report' says what would change. Nothing was "
-    "changed."
+TEST_FIRST = Message(
+    "This library uses a different model pack. Test the new one first to see what would change. "
+    "Nothing was changed.",
+    remedy=Remedy.TEST,
 )
+"""Why a library that knows faces does not just switch packs."""
+NO_TEST = Message("No model pack is being tested.", remedy=Remedy.TEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +96,11 @@ def begin(txn: Transaction, name: str, sha256: str, dimension: int, folder: str)
     used = library_settings.get(connection, MODEL_KEY)
     if used is None:
         raise UserError(
-            "No photo of this library was analysed yet, so there is nothing to compare a model "
-            "pack with. Run 'facesorter scan' first, or scan with that pack."
+            "No photos have been analyzed yet, so there’s nothing to compare the model pack with.",
+            remedy=Remedy.ANALYZE,
         )
     if embeddings.is_model(connection, used, sha256):
-        raise UserError(f"The model pack {name} is the one in use already. Nothing was changed.")
+        raise UserError("The model pack {name} is already in use. Nothing was changed.", name=name)
     model_id = embeddings.model_id(connection, name, sha256, dimension)
     stored = library_settings.get(connection, TRIAL_KEY)
     if stored is not None and stored["model_id"] != model_id:
@@ -165,7 +167,7 @@ def use(txn: Transaction, former_folder: str) -> int:
     connection = txn.connection
     trial, used = current(connection), library_settings.get(connection, MODEL_KEY)
     if trial is None or used is None:
-        raise UserError("No model pack is being tried. 'facesorter pack try' starts that.")
+        raise UserError(NO_TEST)
     other = embeddings.by_id(connection, used)
     differing = trials.differing(connection)
     trials.exchange(connection, trial.model_id, used)

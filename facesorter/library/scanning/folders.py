@@ -23,9 +23,14 @@ def add(txn: Transaction, path: str) -> Folder:
     """
     wanted = os.path.abspath(os.path.expanduser(path))
     if not os.path.isdir(wanted):
-        raise UserError(f"{to_show(wanted)} is not a folder. Choose a folder that holds photos.")
+        raise UserError(
+            "{folder} isn’t a folder. Choose a folder that contains photos.",
+            folder=to_show(wanted),
+        )
     if not os.access(wanted, os.R_OK | os.X_OK):
-        raise UserError(f"The folder {to_show(wanted)} can't be read. Check its permissions.")
+        raise UserError(
+            "The folder {folder} can’t be read. Check its permissions.", folder=to_show(wanted)
+        )
     known = folders.every(txn.connection)
     for folder in known:
         if folder.watched and _within(wanted, folder.path) is not None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from facesorter.domain import Face, FaceId, FaceOrigin, FaceState, PhotoId, match_regions
+from facesorter.errors import Message
 from facesorter.library.scanning.listing import FoundFile
 from facesorter.library.scanning.scan import Move, ScanBatch
 from facesorter.library.transaction import Transaction, now
@@ -152,12 +153,12 @@ def failed(
     photo_id: PhotoId,
     size: int,
     mtime_ns: int,
-    sentence: str,
+    error: Message,
     digest: str | None = None,
 ) -> None:
     """Write that the analysis itself broke down on the file of that size, time and content."""
     if photos.file_version(txn.connection, photo_id) == (size, mtime_ns, "pending"):
-        photos.set_failed(txn.connection, photo_id, sentence, digest)
+        photos.set_failed(txn.connection, photo_id, error, digest)
         txn.touch(photos=[photo_id])
 
 

@@ -117,7 +117,7 @@ def _tokens(text: str) -> list[Token | _Asked]:
     for match in _TOKEN.finditer(unicodedata.normalize("NFC", text)):
         if match["faces"]:
             if not match["count"]:
-                raise UserError("How many faces? Write it like faces:3 or faces>2.")
+                raise UserError("How many faces? For example, faces:3 or faces>2.")
             sign = "=" if match["faces"] == ":" else match["faces"]
             found.append(_Asked(Faces(sign, min(int(match["count"]), 10_000))))
         elif match["quoted"] is not None:
@@ -240,7 +240,7 @@ class _Reader:
             if album.search is None:
                 continue
             if album.id in self.within:
-                raise UserError(f"The smart album {album.name} asks for itself.")
+                raise UserError("The smart album {album} can’t refer to itself.", album=album.name)
             inner = (*self.within, album.id)
             searches.append(_Reader(_tokens(album.search), self.vocabulary, inner).read())
         return InAlbum(tuple(album.id for album in albums if album.search is None), tuple(searches))

@@ -10,11 +10,13 @@ from facesorter.errors import UserError
 
 
 class UnknownTerm(UserError):  # noqa: N818 - a question to the user rather than a fault
-    """A word that is nobody, no tag, album, folder or time; with the known name most like it."""
+    """A word that is nobody, no tag, album, folder or time; with the known name most like it.
+
+    Whoever shows it offers that name in their own way.
+    """
 
     def __init__(self, term: str, nearest: str | None) -> None:
-        said = f"Nobody and no tag, album or folder is called “{term}”."
-        super().__init__(said + (f" Did you mean {nearest}?" if nearest else ""))
+        super().__init__("No person, tag, album, or folder is named “{term}”.", term=term)
         self.term, self.nearest = term, nearest
 
 

@@ -1,0 +1,23 @@
+"""The command that helps, for errors whose remedy the core leaves to whoever shows them."""
+
+from __future__ import annotations
+
+from facesorter.errors import Remedy, UserError
+from facesorter.library.search.terms import UnknownTerm
+
+COMMANDS = {
+    Remedy.ANALYZE: "Run 'facesorter scan' to analyze the photos.",
+    Remedy.TEST: "Run 'facesorter pack try' to test a model pack.",
+    Remedy.DOWNLOAD: "Run 'facesorter models get {name}' to download it.",
+    Remedy.CHECK: "Run 'facesorter check' to see what is damaged.",
+}
+
+
+def advise(error: UserError) -> str:
+    """Say what went wrong, and which command helps."""
+    said = str(error)
+    if error.message.remedy is not None:
+        said += " " + COMMANDS[error.message.remedy].format(**error.message.values)
+    if isinstance(error, UnknownTerm) and error.nearest is not None:
+        said += f" Did you mean {error.nearest}?"
+    return said
