@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from facesorter.gui.people.name_field import Known, matching
 from PySide6.QtCore import QByteArray, QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
@@ -19,6 +18,7 @@ from facesorter.gui.base.places import PEOPLE
 from facesorter.gui.grid.person_delegate import PersonDelegate
 from facesorter.gui.people.merge_dialog import MergeDialog
 from facesorter.gui.people.people_view import PeopleView
+from facesorter.gui.widgets.name_field import Known, matching
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.library.scanning import folders
 from facesorter.storage import faces
