@@ -54,11 +54,12 @@ from facesorter.cancel import CancelToken
 from facesorter.clustering import compiled
 
 wanted = compiled.UNCOMPILED + 1
+small = compiled.UNCOMPILED // 2
 token = CancelToken()
 compilation = Compilation(token)
-compilation.prepare(wanted - 1, wanted - 1)
+compilation.prepare(small, small)
 assert "numba" not in __import__("sys").modules
-compilation.prepare(10, wanted)
+compilation.prepare(small, wanted)
 compilation.prepare(wanted, wanted)
 assert compiled.stamp().exists()
 compilation.join()
