@@ -7,7 +7,6 @@ the next one is drawn. NumPy is imported here in the thread, never with the wind
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from PySide6.QtCore import QObject, QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPalette
 
+from facesorter.app.worker import Worker
 from facesorter.gui.base import theme
 from facesorter.gui.map.camera import Camera
 from facesorter.images.marks import mark_of
@@ -49,7 +49,7 @@ class Prepared(NamedTuple):
     bounds: QRectF
     spacing: float
     colour: Any
-    """int64[n], 0 to `COLOURS` - 1, or -1 for faces with nobody."""
+    """int64[n], 0 to `marks.COLOURS` - 1, or -1 for faces with nobody."""
     shape: Any
     """int64[n], a place in `images.marks.SHAPES`."""
 
@@ -135,7 +135,7 @@ def tones(palette: QPalette) -> Tones:
 
 
 def mark_colours(ground: QColor) -> list[QColor]:
-    """`COLOURS` tones that can be told apart and read on a ground."""
+    """`marks.COLOURS` tones that can be told apart and read on a ground."""
     dark = ground.lightness() < 128
     found = []
     # Red, azure, green, violet, orange, teal, pink, olive.
@@ -267,44 +267,33 @@ class FramePainter(QObject):
         super().__init__(parent)
         self._request: RenderRequest | None = None
         self._tasks: list[tuple[Callable[[], Any], Callable[[Any], None]]] = []
-        self._wake = threading.Condition()
-        self._closing = False
-        self._thread: threading.Thread | None = None
+        self._worker = Worker({"map-frames": self._work})
         self._done.connect(lambda act, found: act(found), Qt.ConnectionType.QueuedConnection)
 
     def render(self, request: RenderRequest) -> None:
         """Have a picture drawn instead of those that still wait."""
-        with self._wake:
+        with self._worker.wake:
             self._request = request
         self._start()
 
     def ask(self, task: Callable[[], Any], done: Callable[[Any], None]) -> None:
         """Calculate ``task()`` in the thread and call ``done`` with the result in the window's."""
-        with self._wake:
+        with self._worker.wake:
             self._tasks.append((task, done))
         self._start()
 
     def close(self) -> None:
         """End the thread."""
-        with self._wake:
-            self._closing = True
-            self._wake.notify_all()
-        if self._thread is not None:
-            self._thread.join(timeout=2.0)
+        self._worker.stop(timeout=2.0)
 
     def _start(self) -> None:
-        if self._thread is None and not self._closing:
-            self._thread = threading.Thread(target=self._work, name="map-frames", daemon=True)
-            self._thread.start()
-        with self._wake:
-            self._wake.notify_all()
+        self._worker.start()
+        self._worker.notify()
 
     def _work(self) -> None:
         while True:
-            with self._wake:
-                while not (self._request or self._tasks or self._closing):
-                    self._wake.wait()
-                if self._closing:
+            with self._worker.wake:
+                if not self._worker.wait_for(lambda: self._request or self._tasks):
                     return
                 if self._tasks:
                     task, done = self._tasks.pop(0)
@@ -318,8 +307,8 @@ class FramePainter(QObject):
                 log.exception("a picture of the map could not be drawn")
                 continue
             # Under the lock, so that `close` never returns while this is inside a signal.
-            with self._wake:
-                if not self._closing:
+            with self._worker.wake:
+                if not self._worker.token.cancelled:
                     if done is not None:
                         self._done.emit(done, found)
                     else:
