@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from facesorter.app.evaluation import metrics
 from facesorter.cancel import Cancelled, CancelToken
 from facesorter.clustering.compiled import UNCOMPILED, uses_machine_code
-from facesorter.clustering.engine import Proposal, Snapshot, propose
+from facesorter.clustering.engine import propose
+from facesorter.clustering.proposal import Proposal, Snapshot
 
 from .libraries import (
     accepted,
