@@ -31,8 +31,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 UNCOMPILED = 1_000
-"""Faces up to which a library is grouped uncompiled. From nothing that takes 0.1 s of processor
-time for 50 faces of 512 dimensions, 0.3 s for 200, 1.1 s for 500, 2.5 s for 1,000 and 4.9 s for
+"""Faces up to which a library is grouped uncompiled. From nothing that takes 0.05 s of processor
+time for 50 faces of 512 dimensions, 0.2 s for 200, 1.0 s for 500, 2.3 s for 1,000 and 4.1 s for
 2,000, against 15 s for compiling; one face more takes a tenth of it
 (`tests/benchmarks/first_people.py --sizes`)."""
 
@@ -156,7 +156,7 @@ waking another takes 0.1 to 0.3 ms."""
 
 
 def in_parts(loop: Callable[[int, int], R], rows: int, few: int = _FEW) -> list[R]:
-    """Run a compiled loop over all rows, on several threads.
+    """Run a compiled loop over all rows, on several threads where it runs as machine code.
 
     Args:
         loop: takes the first row and the one behind the last; runs on any thread.
@@ -166,7 +166,8 @@ def in_parts(loop: Callable[[int, int], R], rows: int, few: int = _FEW) -> list[
     Returns:
         What the loop returned for each part, in the order of the rows.
     """
-    if rows < few or THREADS == 1:
+    # As plain Python, loops would only wait for each other.
+    if rows < few or THREADS == 1 or not _machine_code:
         return [loop(0, rows)]
     bounds = [rows * part // THREADS for part in range(THREADS + 1)]
     waiting = [_pool().submit(loop, *bounds[part : part + 2]) for part in range(1, THREADS)]
