@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from pathlib import Path
 
@@ -11,7 +10,8 @@ from facesorter.app.events import Event
 from facesorter.app.priority import give_way
 from facesorter.app.refresher import Refresher
 from facesorter.app.warm import compile_apart
-from facesorter.cancel import Cancelled, CancelToken
+from facesorter.app.worker import Worker
+from facesorter.cancel import Cancelled
 from facesorter.errors import Message
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ STEP = 0.02
 """Least share of the work between two words about it."""
 
 
-class Mapper:
+class Mapper(Worker):
     """Draws the map when somebody wants to see it, and anew when the groups were refreshed.
 
     Events: drawn(), a new map is kept; progress(share), 0 to 1; failed(Message).
@@ -35,14 +35,12 @@ class Mapper:
 
         ``follow``: once there is a map, draw it anew after each refresh, asked or not.
         """
+        super().__init__({"map": self._run})
         self._refresher, self._directory, self._follow = refresher, directory, follow
-        self._token = CancelToken()
-        self._wake = threading.Condition()
         self._wanted = False
         self._asked = False
         self._compared = False
         self._not_before = 0.0
-        self._thread: threading.Thread | None = None
         self.drawn = Event[()]()
         self.progress = Event[float]()
         self.failed = Event[Message]()
@@ -52,39 +50,24 @@ class Mapper:
         """Draw the map if it is not up to date, and follow the library from now on."""
         self._not_before = 0.0
         self._asked = True
-        self._start()
-
-    def stop(self, timeout: float | None = None) -> None:
-        """Cancel a map that is being drawn; returns when the thread has ended, or after a while.
-
-        Its very first map on a computer may be compiling loops, which nothing can cancel.
-        """
-        with self._wake:
-            self._token.cancel()
-            self._wake.notify_all()
-        if self._thread is not None:
-            self._thread.join(timeout)
+        self._follow_up()
 
     def _on_refreshed(self, _moved: int) -> None:
         # The file says that somebody looked at the map once; most people never do.
         if self._asked or (self._follow and (self._directory / MAP_NAME).exists()):
-            self._start()
+            self._follow_up()
 
-    def _start(self) -> None:
-        with self._wake:
-            if self._token.cancelled:
-                return
+    def _follow_up(self) -> None:
+        with self.wake:
             self._wanted = True
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="map", daemon=True)
-                self._thread.start()
-            self._wake.notify_all()
+            self.start()
+            self.wake.notify_all()
 
     def _run(self) -> None:
         give_way()
         while self._wait():
             try:
-                compile_apart(self._token)
+                compile_apart(self.token)
                 self._draw()
             except Cancelled:
                 return
@@ -95,13 +78,13 @@ class Mapper:
                 )
 
     def _wait(self) -> bool:
-        with self._wake:
-            while not self._token.cancelled:
+        with self.wake:
+            while not self.token.cancelled:
                 left = self._not_before - time.monotonic()
                 if self._wanted and left <= 0:
                     self._wanted = False
                     return True
-                self._wake.wait(left if self._wanted else None)
+                self.wake.wait(left if self._wanted else None)
             return False
 
     def _draw(self) -> None:
@@ -127,9 +110,9 @@ class Mapper:
                     self.progress.emit(share)
 
             started = time.monotonic()
-            made = face_map.renew(before, likeness, self._token, told)
+            made = face_map.renew(before, likeness, self.token, told)
             face_map.save(self._directory, made)
             present = time.monotonic()
-            with self._wake:
+            with self.wake:
                 self._not_before = present + REST * (present - started)
         self.drawn.emit()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
@@ -23,8 +22,9 @@ from facesorter.app.progress import Rate
 from facesorter.app.queue import Feed
 from facesorter.app.reads import Reads
 from facesorter.app.warm import read_ahead
+from facesorter.app.worker import Worker
 from facesorter.app.writer import Writer
-from facesorter.cancel import Cancelled, CancelToken
+from facesorter.cancel import Cancelled
 from facesorter.domain import Changes
 from facesorter.errors import Message, UserError
 from facesorter.images.thumbnails import ThumbnailCache
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class Pipeline:
+class Pipeline(Worker):
     """Runs scans and analyses until stopped.
 
     Events: faces_found(count) after analysed photos were written; scanned(folder_id, differences);
@@ -63,12 +63,16 @@ class Pipeline:
             workers: Analysis threads.
             notes: The folder for what must survive the death of the process; see `Guard`.
         """
+        super().__init__(
+            {
+                "scan": self._scan_loop,
+                **{f"analysis-{number}": self._work_loop for number in range(workers)},
+            }
+        )
         self._reads = reads
         self._writer = writer
         self._load = load
         self._thumbnails = thumbnails
-        self._token = CancelToken()
-        self._wake = threading.Condition()
         self._feed = Feed(notes)
         self._to_scan: dict[int, None] = {}
         self._scanning = False
@@ -82,43 +86,30 @@ class Pipeline:
         self.faces_found = Event[int]()
         self.scanned = Event[int, int]()
         self.failed = Event[Message]()
-        self._threads = [threading.Thread(target=self._scan_loop, name="scan", daemon=True)]
-        self._threads += [
-            threading.Thread(target=self._work_loop, name=f"analysis-{n}", daemon=True)
-            for n in range(workers)
-        ]
 
     def start(self) -> None:
         """Start the threads; the library must be open."""
         self._feed.open()
-        for thread in self._threads:
-            thread.start()
+        super().start()
 
     def stop(self, timeout: float | None = None) -> bool:
-        """Cancel what runs; returns when every thread has ended, or False after ``timeout``."""
-        deadline = None if timeout is None else time.monotonic() + timeout
-        self._token.cancel()
-        with self._wake:
-            self._wake.notify_all()
-        for thread in self._threads:
-            if thread.is_alive():
-                thread.join(None if deadline is None else max(0.0, deadline - time.monotonic()))
-        ended = not any(thread.is_alive() for thread in self._threads)
+        """Cancel what runs, and forget what is in the works; see `Worker.stop`."""
+        ended = super().stop(timeout)
         if ended:
             self._feed.close()
         return ended
 
     def scan(self, folder_ids: Iterable[int] | None = None) -> None:
         """Ask for a scan of some folders, or of all that are watched. Thread: any, never blocks."""
-        with self._wake:
+        with self.wake:
             self._feed.forgive()
             self._ask(folder_ids)
 
     def pause(self) -> None:
         """Start no further photo; those in the works are finished."""
-        with self._wake:
+        with self.wake:
             self._paused = True
-            self._wake.notify_all()
+            self.wake.notify_all()
 
     def load_again(self) -> None:
         """Load the models anew; photos seen by others wait again. Blocks; while it rests only."""
@@ -129,10 +120,10 @@ class Pipeline:
     def resume(self) -> None:
         """Go on, also after what stopped the analysis (a full disk, say) was mended."""
         self.rate.restart()
-        with self._wake:
+        with self.wake:
             self._paused = self._broken = self._told = False
             self._feed.look_again()
-            self._wake.notify_all()
+            self.wake.notify_all()
 
     @property
     def paused(self) -> bool:
@@ -142,7 +133,7 @@ class Pipeline:
     @property
     def phase(self) -> str:
         """'scanning', 'paused', 'analysing' or 'idle'."""
-        with self._wake:
+        with self.wake:
             if self._to_scan or self._scanning:
                 return "scanning"
             if self._idle():
@@ -157,19 +148,19 @@ class Pipeline:
 
         def settled() -> bool:
             resting = self._paused and not (self._to_scan or self._scanning or self._feed.working)
-            return resting or self._idle() or self._token.cancelled
+            return resting or self._idle() or self.token.cancelled
 
-        with self._wake:
-            return self._wake.wait_for(settled, timeout)
+        with self.wake:
+            return self.wake.wait_for(settled, timeout)
 
     def on_changed(self, changes: Changes) -> None:
         """Scan folders that were added, and look for pending photos after the library changed."""
         if changes.unscanned:
             self.scan(changes.unscanned)
         if changes.photos or changes.folders:
-            with self._wake:
+            with self.wake:
                 self._feed.look_again()
-                self._wake.notify_all()
+                self.wake.notify_all()
 
     def _idle(self) -> bool:
         if self._to_scan or self._scanning or self._feed.busy:
@@ -178,17 +169,15 @@ class Pipeline:
 
     def _ask(self, folder_ids: Iterable[int] | None) -> None:
         self._to_scan.update(dict.fromkeys([0] if folder_ids is None else folder_ids))
-        self._wake.notify_all()
+        self.wake.notify_all()
 
     def _scan_loop(self) -> None:
         give_way()
         read_ahead("PIL", "cv2", "onnxruntime")
         while True:
-            with self._wake:
-                self._wake.notify_all()
-                while not self._to_scan and not self._token.cancelled:
-                    self._wake.wait()
-                if self._token.cancelled:
+            with self.wake:
+                self.wake.notify_all()
+                if not self.wait_for(lambda: self._to_scan):
                     return
                 wanted = None if 0 in self._to_scan else frozenset(self._to_scan)
                 self._to_scan.clear()
@@ -203,10 +192,10 @@ class Pipeline:
                     log.exception("a scan failed")
                 self.failed.emit(Message.of(error))
             finally:
-                with self._wake:
+                with self.wake:
                     self._scanning = False
                     self._feed.scanned(seen)
-                    self._wake.notify_all()
+                    self.wake.notify_all()
             for folder_id, differences in seen.items():
                 self.scanned.emit(folder_id, differences)
 
@@ -218,7 +207,7 @@ class Pipeline:
         last: Future[Any] | None = None
         if wanted is None:
             last = self._writer.submit_machine(record.retry_unread)
-        scan = Scan(self._reads.connection(), self._token)
+        scan = Scan(self._reads.connection(), self.token)
         for batch in scan.run(wanted):
             seen[batch.folder_id] += batch.differences
             last = self._writer.submit_machine(record.found, batch)
@@ -254,10 +243,8 @@ class Pipeline:
 
     def _take(self) -> Pending | None:
         while True:
-            with self._wake:
-                while not (self._may_take() or self._token.cancelled):
-                    self._wake.wait()
-                if self._token.cancelled:
+            with self.wake:
+                if not self.wait_for(self._may_take):
                     return None
                 condemned = self._feed.condemned(self._reads.connection())
                 if not condemned:
@@ -266,8 +253,8 @@ class Pipeline:
                     if photo is not None:
                         return photo
                     if self._feed.exhausted and not before:
-                        self._wake.notify_all()
-                    self._wake.wait()
+                        self.wake.notify_all()
+                    self.wake.wait()
             for photo, message in condemned:
                 self._fail(photo, message)
 
@@ -286,10 +273,10 @@ class Pipeline:
                 return
             with self._feed.in_works(photo.id):
                 seen = analyse_file(
-                    photo, analyzer, self._reads.connection(), self._thumbnails, self._token
+                    photo, analyzer, self._reads.connection(), self._thumbnails, self.token
                 )
         except Stale:
-            with self._wake:
+            with self.wake:
                 if self._feed.skip(photo):
                     self._ask([photo.folder_id])
             self._release(photo.id)
@@ -305,15 +292,15 @@ class Pipeline:
         from facesorter.files import content_hash
 
         connection = self._reads.connection()
-        with self._wake:
+        with self.wake:
             alike = self._feed.earlier(photo)
         for twin in alike:
             if same_bytes(twin.path, photo.path):
-                with self._wake:
-                    self._wake.wait_for(
-                        lambda: self._token.cancelled or not self._feed.has(twin.id)  # noqa: B023
+                with self.wake:
+                    self.wake.wait_for(
+                        lambda: self.token.cancelled or not self._feed.has(twin.id)  # noqa: B023
                     )
-                self._token.check()
+                self.token.check()
         if not photos.same_size(connection, photo.id, photo.size):
             return None
         try:
@@ -365,28 +352,28 @@ class Pipeline:
         else:
             # What this photo gave can't be stored. Not from here: this is the writer's thread.
             log.error("the result of photo %d can't be written", photo.id, exc_info=error)
-            with self._wake:
+            with self.wake:
                 self._feed.spoil(photo, _fault(error))
             self._release(photo.id)
 
     def _release(self, photo_id: int) -> None:
-        with self._wake:
+        with self.wake:
             self._feed.release(photo_id)
-            self._wake.notify_all()
+            self.wake.notify_all()
 
     def _break(self, message: Message, photo: Pending | None) -> None:
         """Stop until resumed (no models, disk full): the same would befall every photo."""
-        with self._wake:
+        with self.wake:
             first, self._told = not self._told, True
         # Said before anybody who waits for the end can wake up and find no reason.
-        if first and not self._token.cancelled:
+        if first and not self.token.cancelled:
             self.failed.emit(message)
-        with self._wake:
+        with self.wake:
             self._broken = True
             if photo is not None:
                 self._feed.release(photo.id)
             self._feed.clear()
-            self._wake.notify_all()
+            self.wake.notify_all()
 
     def _fail(self, photo: Pending, message: Message) -> None:
         from facesorter.files import content_hash

@@ -7,12 +7,12 @@ folders, so everything is scanned once after waking.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from facesorter.app.pauses import BATTERY
+from facesorter.app.worker import Worker
 from facesorter.desktop.power import on_battery
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ SLEPT: Final = 60.0
 set, and a scan too many does no harm."""
 
 
-class PowerWatch:
+class PowerWatch(Worker):
     """Tells the services of the battery. Thread: its own."""
 
     def __init__(
@@ -34,29 +34,19 @@ class PowerWatch:
         read: Callable[[], bool | None] = on_battery,
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
+        super().__init__({"power": self._run})
         self._services = services
         self._read = read
         self._clock = wall_clock
         self._looked: float | None = None
         self._on_battery = False
-        self._stop = threading.Event()
-        self._wake = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="power", daemon=True)
-
-    def start(self) -> None:
-        """Begin to look."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Look no more; returns when the thread has ended."""
-        self._stop.set()
-        self._wake.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._asked = False
 
     def look_now(self) -> None:
         """Look at once, after the setting changed. Never blocks."""
-        self._wake.set()
+        with self.wake:
+            self._asked = True
+            self.wake.notify_all()
 
     def look(self) -> None:
         """Look once: battery, and whether the computer slept since the last look."""
@@ -73,7 +63,8 @@ class PowerWatch:
                 self._services.pauses.release(BATTERY)
 
     def _run(self) -> None:
-        while not self._stop.is_set():
+        while not self.token.cancelled:
             self.look()
-            self._wake.wait(POLL)
-            self._wake.clear()
+            with self.wake:
+                self.wait_for(lambda: self._asked, POLL)
+                self._asked = False

@@ -12,8 +12,9 @@ from facesorter.app.events import Event
 from facesorter.app.priority import give_way
 from facesorter.app.reads import Reads
 from facesorter.app.warm import Compilation
+from facesorter.app.worker import Worker
 from facesorter.app.writer import Writer
-from facesorter.cancel import Cancelled, CancelToken
+from facesorter.cancel import Cancelled
 from facesorter.domain import Changes
 from facesorter.errors import Message, UserError
 from facesorter.library import grouping, splitting
@@ -35,24 +36,23 @@ REST = 4.0
 """Times its own duration that a refresh rests during a scan: it takes a fifth of a core at most."""
 
 
-class Refresher:
+class Refresher(Worker):
     """Refreshes groups after new faces and after decisions.
 
     Events: refreshed(moved faces); failed(Message).
     """
 
     def __init__(self, reads: Reads, writer: Writer, directory: Path) -> None:
+        super().__init__({"refresh": self._run})
         self._reads = reads
         self._writer = writer
         self._directory = directory
-        self._token = CancelToken()
-        self._compilation = Compilation(self._token)
+        self._compilation = Compilation(self.token)
         # Kept for the life of the program: it remembers what was compared.
         self._engine: Engine | None = None
         self._unsaved = False
         self._saved_at = 0.0
         self._one_at_a_time = threading.Lock()
-        self._wake = threading.Condition()
         self._waiting = 0
         self._last_news = 0.0
         self._not_before = 0.0
@@ -61,29 +61,22 @@ class Refresher:
         self.enabled = True
         self.refreshed = Event[int]()
         self.failed = Event[Message]()
-        self._thread = threading.Thread(target=self._run, name="refresh", daemon=True)
 
-    def start(self) -> None:
-        """Start the thread; the library must be open."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Cancel a refresh that runs; returns when the thread has ended."""
-        self._token.cancel()
-        with self._wake:
-            self._wake.notify_all()
-        if self._thread.is_alive():
-            self._thread.join()
+    def stop(self, timeout: float | None = None) -> bool:
+        """Cancel a refresh that runs and keep what was compared; see `Worker.stop`."""
+        if not super().stop(timeout):
+            return False
         self._compilation.join()
         with self._one_at_a_time:
             self._save()
+        return True
 
     def on_faces(self, count: int) -> None:
         """Note new faces."""
-        with self._wake:
+        with self.wake:
             self._waiting += count
             self._last_news = time.monotonic()
-            self._wake.notify_all()
+            self.wake.notify_all()
 
     def on_changed(self, changes: Changes) -> None:
         """Note decisions: what the user says often settles other faces too."""
@@ -92,9 +85,9 @@ class Refresher:
 
     def refresh_now(self) -> None:
         """Refresh as soon as possible, whatever waits."""
-        with self._wake:
+        with self.wake:
             self._asked = True
-            self._wake.notify_all()
+            self.wake.notify_all()
 
     @property
     def busy(self) -> bool:
@@ -103,10 +96,10 @@ class Refresher:
 
     def wait_idle(self, timeout: float | None = None) -> bool:
         """Block until nothing waits and nothing runs; False when it took longer."""
-        with self._wake:
-            return self._wake.wait_for(
+        with self.wake:
+            return self.wake.wait_for(
                 lambda: (
-                    self._token.cancelled
+                    self.token.cancelled
                     or not (self._running or self._asked or (self.enabled and self._waiting))
                 ),
                 timeout,
@@ -129,15 +122,15 @@ class Refresher:
                     Message("The people couldn’t be grouped again ({error}).", error=error)
                 )
             finally:
-                with self._wake:
+                with self.wake:
                     self._running = False
                     took = time.monotonic() - started
                     self._not_before = time.monotonic() + REST * took
-                    self._wake.notify_all()
+                    self.wake.notify_all()
 
     def _wait_for_reason(self) -> bool:
-        with self._wake:
-            while not self._token.cancelled:
+        with self.wake:
+            while not self.token.cancelled:
                 present = time.monotonic()
                 if self._asked:
                     break
@@ -150,10 +143,10 @@ class Refresher:
                     if due <= present:
                         break
                     wait = due - present
-                self._wake.wait(wait)
+                self.wake.wait(wait)
             self._asked = False
             self._waiting = 0
-            self._running = not self._token.cancelled
+            self._running = not self.token.cancelled
             return self._running
 
     def refresh(self, *, full: bool = False) -> int:
@@ -178,14 +171,14 @@ class Refresher:
             self._engine = Engine()
             self._restore(self._engine)
         self._unsaved = True
-        proposal = grouping.propose(connection, self._engine, full=full, token=self._token)
+        proposal = grouping.propose(connection, self._engine, full=full, token=self.token)
         if proposal is None:
             return 0
         work = grouping.Applying(proposal, state)
         while not work.finished:
-            self._token.check()
+            self.token.check()
             work = self._writer.submit_machine(grouping.apply, work).result()
-        looks = splitting.look(connection, self._token)
+        looks = splitting.look(connection, self.token)
         if looks:
             self._writer.submit_machine(splitting.note, looks).result()
         if not self._waiting and time.monotonic() - self._saved_at > SAVED_EVERY:

@@ -1,18 +1,18 @@
 """Make thumbnails on demand, newest request first.
 
 The window asks for a file's path and shows the file when it is there; a miss becomes a request
-here, and `loaded` says when it was made. Analysis leaves thumbnails behind too, from pixels that
+here, and ``loaded`` says when it was made. Analysis leaves thumbnails behind too, from pixels that
 it decoded anyway.
 """
 
 from __future__ import annotations
 
 import logging
-import threading
 from pathlib import Path
 
 from facesorter.app.events import Event
 from facesorter.app.reads import Reads
+from facesorter.app.worker import Worker
 from facesorter.domain import Face, Photo
 from facesorter.errors import UserError
 from facesorter.images.thumbnails import (
@@ -31,16 +31,14 @@ WAITING_LIMIT = 400
 """Requests that may wait; the oldest are dropped, since their tiles have scrolled out of sight."""
 
 
-class ThumbnailLoader:
+class ThumbnailLoader(Worker):
     """Event: loaded(kind 'photo', 'face' or 'portrait', id, path or None), in a worker thread."""
 
     def __init__(self, cache: ThumbnailCache, reads: Reads) -> None:
+        super().__init__({f"thumbnails-{number}": self._run for number in range(THREADS)})
         self._cache = cache
         self._reads = reads
-        self._wake = threading.Condition()
         self._waiting: dict[tuple[str, int], None] = {}
-        self._stopping = False
-        self._threads: list[threading.Thread] = []
         self.loaded = Event[str, int, Path | None]()
 
     def photo_path(self, photo: Photo) -> Path:
@@ -59,39 +57,23 @@ class ThumbnailLoader:
 
     def request(self, kind: str, identity: int) -> None:
         """Have the thumbnail of a photo or a face made, before all that was asked earlier."""
-        with self._wake:
+        with self.wake:
             self._waiting.pop((kind, identity), None)
             self._waiting[(kind, identity)] = None
             while len(self._waiting) > WAITING_LIMIT:
                 del self._waiting[next(iter(self._waiting))]
-            if not self._threads and not self._stopping:
-                for number in range(THREADS):
-                    thread = threading.Thread(
-                        target=self._run, name=f"thumbnails-{number}", daemon=True
-                    )
-                    self._threads.append(thread)
-                    thread.start()
-            self._wake.notify()
+            self.start()
+            self.wake.notify()
 
     def cancel_all(self) -> None:
         """Forget what waits, as when another page is shown."""
-        with self._wake:
+        with self.wake:
             self._waiting.clear()
-
-    def stop(self) -> None:
-        """End the threads after what they are making."""
-        with self._wake:
-            self._stopping = True
-            self._wake.notify_all()
-        for thread in self._threads:
-            thread.join()
 
     def _run(self) -> None:
         while True:
-            with self._wake:
-                while not self._waiting and not self._stopping:
-                    self._wake.wait()
-                if self._stopping:
+            with self.wake:
+                if not self.wait_for(lambda: self._waiting):
                     return
                 kind, identity = self._waiting.popitem()[0]
             try:

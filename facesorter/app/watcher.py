@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import os
-import threading
 import time
 import warnings
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from facesorter.app.pipeline import Pipeline
 from facesorter.app.reads import Reads
+from facesorter.app.worker import Worker
 from facesorter.cancel import Cancelled
 from facesorter.domain import Changes, FolderState
 from facesorter.images.formats import is_photo
@@ -60,62 +60,47 @@ class _Root:
     unplugged_due: float = 0.0
 
 
-class FolderWatcher:
+class FolderWatcher(Worker):
     """Asks the pipeline for scans. Thread: its own, besides watchdog's."""
 
     def __init__(self, reads: Reads, pipeline: Pipeline) -> None:
+        super().__init__({"watcher": self._run})
         self._reads = reads
         self._pipeline = pipeline
-        self._wake = threading.Condition()
-        self._stopping = False
         self._stale = True
         self._first_event: dict[int, float] = {}
         self._due: dict[int, float] = {}
         self._second_look: dict[int, float] = {}
         self._roots: dict[int, _Root] = {}
         self._observer: BaseObserver | None = None
-        self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
-
-    def start(self) -> None:
-        """Start watching every watched folder; the library must be open."""
-        self._thread.start()
-
-    def stop(self, timeout: float | None = None) -> bool:
-        """Stop; returns when the threads have ended, or False after ``timeout`` seconds."""
-        with self._wake:
-            self._stopping = True
-            self._wake.notify_all()
-        if self._thread.is_alive():
-            self._thread.join(timeout)
-        return not self._thread.is_alive()
 
     def on_changed(self, changes: Changes) -> None:
         """Look at the list of folders again when it may have changed."""
         if changes.folders:
-            with self._wake:
+            with self.wake:
                 self._stale = True
-                self._wake.notify_all()
+                self.wake.notify_all()
 
     def on_scanned(self, folder_id: int, differences: int) -> None:
         """Look once more soon after a scan that found something, where no events will tell."""
         if differences:
-            with self._wake:
+            with self.wake:
                 self._second_look[folder_id] = time.monotonic() + SECOND_LOOK
-                self._wake.notify_all()
+                self.wake.notify_all()
 
     def _on_event(self, folder_id: int) -> None:
-        with self._wake:
+        with self.wake:
             present = time.monotonic()
             first = self._first_event.setdefault(folder_id, present)
             self._due[folder_id] = min(present + DEBOUNCE, first + LONGEST_DEBOUNCE)
-            self._wake.notify_all()
+            self.wake.notify_all()
 
     def _run(self) -> None:
         next_full = next_roots = 0.0
         try:
             while True:
-                with self._wake:
-                    if self._stopping:
+                with self.wake:
+                    if self.token.cancelled:
                         return
                     present = time.monotonic()
                     ready = self._ready(present)
@@ -134,11 +119,11 @@ class FolderWatcher:
                     # At the start too: after watching began, so that nothing falls between the two.
                     next_full = present + FULL_RESCAN
                     self._pipeline.scan()
-                with self._wake:
-                    if not self._stale and not self._stopping:
+                with self.wake:
+                    if not self._stale and not self.token.cancelled:
                         dues = [*self._due.values(), *self._second_look.values()]
                         soonest = min([*dues, next_roots, next_full])
-                        self._wake.wait(max(0.01, soonest - time.monotonic()))
+                        self.wake.wait(max(0.01, soonest - time.monotonic()))
         finally:
             self._close_observer()
 

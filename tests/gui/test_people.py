@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from facesorter.gui.people.name_field import Known, matching
 from PySide6.QtCore import QByteArray, QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
@@ -19,6 +18,7 @@ from facesorter.gui.base.places import PEOPLE
 from facesorter.gui.grid.person_delegate import PersonDelegate
 from facesorter.gui.people.merge_dialog import MergeDialog
 from facesorter.gui.people.people_view import PeopleView
+from facesorter.gui.widgets.name_field import Known, matching
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.library.scanning import folders
 from facesorter.storage import faces
@@ -57,7 +57,7 @@ def test_typing_names_and_goes_on(
     assert view.field is None
     assert person(window.services, world.small).name is None
     qtbot.waitUntil(lambda: window.toast.isVisible())
-    assert window.toast.label.text() == "Named Maria"
+    assert window.toast.label.text() == "Named “Maria”"
     press(window, Key.Key_Z, Modifier.ControlModifier)
     qtbot.waitUntil(lambda: person(window.services, world.large).name is None)
     assert states(window.services, world.large) == {FaceState.SUGGESTED: 5}
@@ -162,9 +162,9 @@ def test_undo_says_what_it_would_undo(
     qtbot: Any, view: PeopleView, window: MainWindow, world: World
 ) -> None:
     window.actions_.merge(world.anna, [world.small])
-    qtbot.waitUntil(lambda: window.commands.undo.text() == "Undo merge of 2 people")
+    qtbot.waitUntil(lambda: window.commands.undo.text() == "Undo merging 2 people")
     window.actions_.undo()
-    qtbot.waitUntil(lambda: window.commands.redo.text() == "Redo merge of 2 people")
+    qtbot.waitUntil(lambda: window.commands.redo.text() == "Redo merging 2 people")
     assert window.commands.undo.text() == "Undo naming Anna"
 
 
@@ -206,7 +206,7 @@ def test_set_aside_people_come_back_from_the_end_of_the_page(
 def test_strangers_go_in_one_act_and_undo_brings_all_back(
     qtbot: Any, view: PeopleView, window: MainWindow, world: World
 ) -> None:
-    folder = window._facts.folders[0].id
+    folder = window.state.folders[0].id
     window.sidebar.strangers_wanted.emit(folder)
     qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna], timeout=5000)
     # Two groups, and one who was seen once.
@@ -280,7 +280,7 @@ def test_fifty_thousand_people_are_there_at_once(
 
     window.services.submit(crowd).result(60)
     qtbot.waitUntil(
-        lambda: window._facts is not None and window._facts.counts.named == 300, timeout=20_000
+        lambda: window.state is not None and window.state.counts.named == 300, timeout=20_000
     )
     painted: list[float] = []
     paint = PersonDelegate.paint_tile

@@ -34,7 +34,7 @@ def page(qtbot: Any, window: MainWindow, world: World) -> ReviewPage:
 
 def until_shown(qtbot: Any, page: ReviewPage, kind: Kind, person_id: int) -> None:
     def there() -> bool:
-        ready = page._ready
+        ready = page.ready
         return (
             ready is not None
             and ready.card.question.kind is kind
@@ -46,11 +46,7 @@ def until_shown(qtbot: Any, page: ReviewPage, kind: Kind, person_id: int) -> Non
 
 def settle(qtbot: Any, page: ReviewPage) -> None:
     """Wait until everything is written and read."""
-    queue = page.queue
-    qtbot.waitUntil(
-        lambda: not (queue._under_way or queue._reading or queue._again or queue._asked),
-        timeout=10_000,
-    )
+    qtbot.waitUntil(lambda: page.queue.settled, timeout=10_000)
 
 
 def test_naming_confirming_and_zero_by_keys_alone(
@@ -65,15 +61,15 @@ def test_naming_confirming_and_zero_by_keys_alone(
     QTest.keyClicks(page.candidates.field, "Maria Jukes")
     press(page.candidates.field, Key.Key_Return)
     # The next card is there at once, before anything was written.
-    assert page._ready is not None and page._ready.card.question.person_id == world.small
+    assert page.ready is not None and page.ready.card.question.person_id == world.small
     assert page.hasFocus() and page.candidates.field.text() == ""
     press(page, Key.Key_Delete)
     until_shown(qtbot, page, Kind.FACES, world.anna)
     assert page.header.title.text() == "Is this Anna?"
     press(page, Key.Key_2)
     assert page.first.crops[1].isChecked()
-    assert page.bar.buttons["yes"].accessibleName() == "Yes, but for 1"
-    yes, no = (row.face.id for row in page._ready.faces)
+    assert page.bar.buttons["yes"].accessibleName() == "Yes, Except 1"
+    yes, no = (row.face.id for row in page.ready.faces)
     press(page, Key.Key_Return)
     settle(qtbot, page)
     assert page.nothing.isVisible()
@@ -85,7 +81,7 @@ def test_naming_confirming_and_zero_by_keys_alone(
     faces = {f.id: f for f in ask(window.services, queries.faces, [yes, no])}
     assert faces[yes].state is FaceState.CONFIRMED and faces[yes].person_id == world.anna
     assert faces[no].person_id is None
-    qtbot.waitUntil(lambda: "Nothing" in window.sidebar._review.toolTip(), timeout=5000)
+    qtbot.waitUntil(lambda: "No questions" in window.sidebar._review.toolTip(), timeout=5000)
     page.unknown.click()
     assert window.stack.currentWidget() is window.unknown
 
@@ -151,16 +147,16 @@ def test_a_candidate_is_picked_by_its_digit(
     qtbot: Any, page: ReviewPage, window: MainWindow, world: World
 ) -> None:
     # These faces have no embeddings, so the machine offers nobody; the page takes what it is told.
-    assert page._ready is not None
-    row = page._ready.people[world.large]
-    card = page._ready.card
+    assert page.ready is not None
+    row = page.ready.people[world.large]
+    card = page.ready.card
     from dataclasses import replace
 
     from facesorter.gui.grid.person_model import person_row
 
     anna = person_row(page._bridge, world.anna)
     assert anna is not None
-    offered = page._ready._replace(
+    offered = page.ready._replace(
         card=replace(card, candidates=(world.anna,)),
         people={world.large: row, world.anna: anna},
     )
@@ -192,7 +188,7 @@ def test_wrong_faces_are_marked_before_naming(
     wrong = page.first.crops[1]
     assert wrong.isCheckable() and wrong.digit == 0
     QTest.mouseClick(wrong, Qt.MouseButton.LeftButton)
-    assert wrong.isChecked() and page.bar.buttons["yes"].accessibleName() == "Name all but 1"
+    assert wrong.isChecked() and page.bar.buttons["yes"].accessibleName() == "Name All but 1"
     assert wrong.row is not None
     face = wrong.row.face.id
     press(page, Key.Key_Return)
@@ -233,7 +229,7 @@ def test_a_mixed_group(
     until_shown(qtbot, page, Kind.MIXED, world.large)
     assert page.header.title.text() == "Is this one person?"
     assert len(page.first.crops) == 2 and len(page.second.crops) == 3
-    assert page.strips.second_name.text() == "3 faces that may be somebody else"
+    assert page.strips.second_name.text() == "3 faces that may be someone else"
     assert not page.bar.buttons["no_face"].isEnabled()
     press(page, key)
     if key is Key.Key_Backspace:

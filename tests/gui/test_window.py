@@ -88,7 +88,7 @@ def test_a_dropped_file_adds_its_folder_and_says_so(
     drop(empty_window, sorted(world.folder.glob("*.jpg"))[:2])
     qtbot.waitUntil(lambda: paths_of(services) == [str(world.folder)])
     qtbot.waitUntil(lambda: empty_window.toast.isVisible())
-    said = f"Added {world.folder.name}, the folder of what you dropped"
+    said = f"Added {world.folder.name}, which contains the dropped files"
     assert empty_window.toast.label.text() == said
     empty_window.toast.button.click()
     qtbot.waitUntil(lambda: paths_of(services) == [])
@@ -98,9 +98,12 @@ def test_a_drag_that_leaves_takes_its_frame_along(empty_window: MainWindow) -> N
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile("/")])
     enter = QDragEnterEvent(
-        QPoint(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton,
+        QPoint(5, 5),
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
         Qt.KeyboardModifier.NoModifier,
-    )  # fmt: skip
+    )
     QApplication.sendEvent(empty_window, enter)
     QApplication.sendEvent(empty_window, QDragLeaveEvent())
     assert not empty_window.drop.highlight.isVisible()
@@ -140,7 +143,7 @@ def test_an_unplugged_folder_is_greyed_and_explained(
 ) -> None:
     (folder,) = ask(services, queries.folders)
     services.submit(folders.set_state, folder.id, FolderState.UNPLUGGED).result(5)
-    qtbot.waitUntil(lambda: "can't be reached" in folder_entries(window)[0].toolTip())
+    qtbot.waitUntil(lambda: "isn’t available" in folder_entries(window)[0].toolTip())
     qtbot.waitUntil(lambda: window.photos.model.row(0).photo.unplugged)
     said = window.photos.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
     assert "offline" in said
@@ -160,7 +163,7 @@ def test_problems_are_counted_and_listed(
     qtbot.waitUntil(lambda: window.status.problems.isVisible(), timeout=5000)
     assert window.status.problems.text() == "1 problem"
     window.status.problems.click()
-    panel = window._panel
+    panel = window.problems
     assert panel is not None
     qtbot.waitUntil(lambda: panel.model.rowCount() == 1)
     assert panel.model.index(0, 0).data() == "photo 00.jpg"
@@ -168,7 +171,7 @@ def test_problems_are_counted_and_listed(
     tip = window.photos.model.index(0).data(Qt.ItemDataRole.ToolTipRole)
     assert "The file ends too early." in tip
     panel.set_problems([])
-    assert "could be read" in panel.intro.text()
+    assert "No problems" in panel.intro.text()
     assert not panel.table.isVisible() and not panel.show_button.isVisible()
 
 

@@ -6,7 +6,6 @@ newest request first; QPixmaps are made in the GUI thread alone.
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
 from pathlib import Path
 from time import monotonic
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from PySide6.QtCore import QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QImageReader, QPixmap
 
+from facesorter.app.worker import Worker
 from facesorter.gui.base.bridge import Bridge
 
 if TYPE_CHECKING:
@@ -66,9 +66,7 @@ class PixmapStore(QObject):
         self._requested: dict[tuple[str, int], None] = {}
         self._failed: dict[tuple[str, int], float] = {}
         self._jobs: list[_Job] = []
-        self._wake = threading.Condition()
-        self._closing = False
-        self._threads: list[threading.Thread] = []
+        self._worker = Worker({f"pixmaps-{number}": self._work for number in range(THREADS)})
         self._decoded.connect(self._on_decoded, Qt.ConnectionType.QueuedConnection)
         bridge.thumbnail.connect(self._on_made)
 
@@ -100,12 +98,8 @@ class PixmapStore(QObject):
 
     def close(self) -> None:
         """End the decoding threads."""
-        with self._wake:
-            self._closing = True
-            self._jobs.clear()
-            self._wake.notify_all()
-        for thread in self._threads:
-            thread.join(timeout=1.0)
+        self._worker.stop(timeout=1.0)
+        self._jobs.clear()
 
     def _ask(self, job: _Job) -> None:
         key = (job.thumb.kind, job.thumb.id)
@@ -120,32 +114,25 @@ class PixmapStore(QObject):
         self._decode(job)
 
     def _decode(self, job: _Job) -> None:
-        with self._wake:
+        self._worker.start()
+        with self._worker.wake:
             self._jobs.append(job)
             if len(self._jobs) > MOST_WAITING:
                 dropped = self._jobs.pop(0)
                 self._pending.pop((dropped.thumb.kind, dropped.thumb.id), None)
-            self._wake.notify()
-        if len(self._threads) < THREADS:
-            thread = threading.Thread(
-                target=self._work, name=f"pixmaps-{len(self._threads)}", daemon=True
-            )
-            self._threads.append(thread)
-            thread.start()
+            self._worker.wake.notify()
 
     def _work(self) -> None:
         """Decode, newest first. Thread: decoding."""
         while True:
-            with self._wake:
-                while not self._jobs and not self._closing:
-                    self._wake.wait()
-                if self._closing:
+            with self._worker.wake:
+                if not self._worker.wait_for(lambda: self._jobs):
                     return
                 job = self._jobs.pop()
             image = decode_square(job.thumb.path, job.side)
             # Under the lock, so that `close` never returns while this is inside the signal.
-            with self._wake:
-                if not self._closing:
+            with self._worker.wake:
+                if not self._worker.token.cancelled:
                     self._decoded.emit(job, image)
 
     def _on_decoded(self, job: _Job, image: QImage) -> None:

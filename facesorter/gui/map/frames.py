@@ -7,8 +7,8 @@ the next one is drawn. NumPy is imported here in the thread, never with the wind
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from PySide6.QtCore import QObject, QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPalette
 
+from facesorter.app.worker import Worker
 from facesorter.gui.base import theme
 from facesorter.gui.map.camera import Camera
 from facesorter.images.marks import mark_of
@@ -48,7 +49,7 @@ class Prepared(NamedTuple):
     bounds: QRectF
     spacing: float
     colour: Any
-    """int64[n], 0 to `COLOURS` - 1, or -1 for faces with nobody."""
+    """int64[n], 0 to `marks.COLOURS` - 1, or -1 for faces with nobody."""
     shape: Any
     """int64[n], a place in `images.marks.SHAPES`."""
 
@@ -85,7 +86,7 @@ class Frame(NamedTuple):
     crops: list[Crop]
 
 
-class Wish(NamedTuple):
+class RenderRequest(NamedTuple):
     """What a picture shall show."""
 
     prepared: Prepared
@@ -134,7 +135,7 @@ def tones(palette: QPalette) -> Tones:
 
 
 def mark_colours(ground: QColor) -> list[QColor]:
-    """`COLOURS` tones that can be told apart and read on a ground."""
+    """`marks.COLOURS` tones that can be told apart and read on a ground."""
     dark = ground.lightness() < 128
     found = []
     # Red, azure, green, violet, orange, teal, pink, olive.
@@ -148,61 +149,53 @@ def mark_colours(ground: QColor) -> list[QColor]:
     return found
 
 
-def draw(wish: Wish) -> Frame:
+def draw(request: RenderRequest) -> Frame:
     """Draw a picture. Thread: any but the window's; up to some tens of ms."""
     import numpy as np
 
     from facesorter.images import dots
     from facesorter.library.face_map import CONFIRMED
 
-    prepared, camera, ratio = wish.prepared, wish.camera, wish.ratio
+    prepared, camera, ratio = request.prepared, request.camera, request.ratio
     sides = camera.size * (1 + 2 * BEYOND)
     width, height = max(1, round(sides.width() * ratio)), max(1, round(sides.height() * ratio))
     size = QSizeF(width, height) / (ratio * camera.scale)
     rect = QRectF(camera.middle - QPointF(size.width() / 2, size.height() / 2), size)
-    pixels = np.full((height, width), wish.tones.ground, np.uint32)
+    pixels = np.full((height, width), request.tones.ground, np.uint32)
     xy, shown = prepared.map.xy, prepared.map
     zoom = camera.scale * ratio
     inside = np.flatnonzero(
-        (xy[:, 0] >= rect.left()) & (xy[:, 0] <= rect.right())
-        & (xy[:, 1] >= rect.top()) & (xy[:, 1] <= rect.bottom())
-    )  # fmt: skip
+        (xy[:, 0] >= rect.left())
+        & (xy[:, 0] <= rect.right())
+        & (xy[:, 1] >= rect.top())
+        & (xy[:, 1] <= rect.bottom())
+    )
     x, y = ((xy[inside] - (rect.left(), rect.top())) * zoom).T
     apart = camera.scale * prepared.spacing
     # In quarters, so that the stencils of one zoom serve the next.
     radius = round(4 * ratio * min(6.0, max(2.4, 0.25 * apart))) / 4
-    marks = np.array(wish.tones.marks, np.uint32)
+    marks = np.array(request.tones.marks, np.uint32)
     colour, shape = prepared.colour[inside], prepared.shape[inside]
     hollow = shown.state[inside] != CONFIRMED
     single = colour < 0
-    chosen = np.isin(shown.face_ids[inside], wish.chosen)
-    tone = np.where(single, np.uint32(wish.tones.single), marks[colour]).astype(np.uint32)
-    halo = np.full(len(inside), wish.tones.chosen, np.uint32)
-    disc, filled = np.zeros(len(inside), np.int64), np.zeros(len(inside), bool)
+    chosen = np.isin(shown.face_ids[inside], request.chosen)
+    tone = np.where(single, np.uint32(request.tones.single), marks[colour]).astype(np.uint32)
+    halo = np.full(len(inside), request.tones.chosen, np.uint32)
+    disc = np.zeros(len(inside), np.int64)
     size_of = max(1.0, round(4 * SINGLE * radius) / 4)
-    for part, wide in ((single & ~chosen, size_of), (~single & ~chosen, radius)):
-        dots.draw(
-            pixels, x[part], y[part], tone[part], shape[part],
-            (hollow & ~single)[part], wide,
-        )  # fmt: skip
-    dots.draw(
-        pixels, x[chosen], y[chosen], halo[chosen], disc[chosen], filled[chosen],
-        radius + 2.5 * ratio,
-    )  # fmt: skip
-    dots.draw(
-        pixels, x[chosen], y[chosen],
-        np.full(int(chosen.sum()), wish.tones.ground, np.uint32), disc[chosen], filled[chosen],
-        radius + 1.0 * ratio,
-    )  # fmt: skip
-    dots.draw(
-        pixels,
-        x[chosen],
-        y[chosen],
-        tone[chosen],
-        shape[chosen],
-        (hollow & ~single)[chosen],
-        radius,
-    )
+
+    def scatter(which: Any, tones: Any, wide: float, *, ring: bool = True) -> None:
+        open_ = hollow & ~single & ring
+        shapes = shape if ring else disc
+        dots.draw(pixels, x[which], y[which], tones[which], shapes[which], open_[which], wide)
+
+    scatter(single & ~chosen, tone, size_of)
+    scatter(~single & ~chosen, tone, radius)
+    # Chosen ones have a halo, and a gap between it and the dot.
+    ground = np.full(len(inside), request.tones.ground, np.uint32)
+    scatter(chosen, halo, radius + 2.5 * ratio, ring=False)
+    scatter(chosen, ground, radius + 1.0 * ratio, ring=False)
+    scatter(chosen, tone, radius)
     image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(ratio)
     side, crops = _crops(prepared, camera, inside, apart)
@@ -261,7 +254,7 @@ def within(prepared: Prepared, polygon: list[tuple[float, float]]) -> Any:
 
 
 class FramePainter(QObject):
-    """Draws the newest wish, and does small calculations, in a thread of its own. Thread: GUI.
+    """Draws the newest request, and does small calculations, in a thread of its own. Thread: GUI.
 
     Signals:
         drawn: a `Frame`.
@@ -272,60 +265,51 @@ class FramePainter(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._wish: Wish | None = None
+        self._request: RenderRequest | None = None
         self._tasks: list[tuple[Callable[[], Any], Callable[[Any], None]]] = []
-        self._wake = threading.Condition()
-        self._closing = False
-        self._thread: threading.Thread | None = None
+        self._worker = Worker({"map-frames": self._work})
         self._done.connect(lambda act, found: act(found), Qt.ConnectionType.QueuedConnection)
 
-    def wish(self, wish: Wish) -> None:
+    def render(self, request: RenderRequest) -> None:
         """Have a picture drawn instead of those that still wait."""
-        with self._wake:
-            self._wish = wish
+        with self._worker.wake:
+            self._request = request
         self._start()
 
     def ask(self, task: Callable[[], Any], done: Callable[[Any], None]) -> None:
         """Calculate ``task()`` in the thread and call ``done`` with the result in the window's."""
-        with self._wake:
+        with self._worker.wake:
             self._tasks.append((task, done))
         self._start()
 
     def close(self) -> None:
         """End the thread."""
-        with self._wake:
-            self._closing = True
-            self._wake.notify_all()
-        if self._thread is not None:
-            self._thread.join(timeout=2.0)
+        self._worker.stop(timeout=2.0)
 
     def _start(self) -> None:
-        if self._thread is None and not self._closing:
-            self._thread = threading.Thread(target=self._work, name="map-frames", daemon=True)
-            self._thread.start()
-        with self._wake:
-            self._wake.notify_all()
+        self._worker.start()
+        self._worker.notify()
 
     def _work(self) -> None:
         while True:
-            with self._wake:
-                while not (self._wish or self._tasks or self._closing):
-                    self._wake.wait()
-                if self._closing:
+            with self._worker.wake:
+                if not self._worker.wait_for(lambda: self._request or self._tasks):
                     return
-                task = self._tasks.pop(0) if self._tasks else None
-                wish = self._wish if task is None else None
-                if wish is not None:
-                    self._wish = None
+                if self._tasks:
+                    task, done = self._tasks.pop(0)
+                else:
+                    assert self._request is not None
+                    task, done = partial(draw, self._request), None
+                    self._request = None
             try:
-                found = draw(wish) if wish is not None else task[0]() if task is not None else None
+                found = task()
             except Exception:  # one picture less; the thread and the next one live
                 log.exception("a picture of the map could not be drawn")
                 continue
             # Under the lock, so that `close` never returns while this is inside a signal.
-            with self._wake:
-                if not self._closing:
-                    if task is not None:
-                        self._done.emit(task[1], found)
+            with self._worker.wake:
+                if not self._worker.token.cancelled:
+                    if done is not None:
+                        self._done.emit(done, found)
                     else:
                         self.drawn.emit(found)
