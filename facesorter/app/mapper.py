@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from facesorter.app.events import Event
-from facesorter.app.priority import give_way
+from facesorter.app.priority import lower_priority
 from facesorter.app.refresher import Refresher
 from facesorter.app.warm import compile_apart
 from facesorter.app.worker import Worker
@@ -64,7 +64,7 @@ class Mapper(Worker):
             self.wake.notify_all()
 
     def _run(self) -> None:
-        give_way()
+        lower_priority()
         while self._wait():
             try:
                 compile_apart(self.token)

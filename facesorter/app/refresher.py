@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facesorter.app.events import Event
-from facesorter.app.priority import give_way
+from facesorter.app.priority import lower_priority
 from facesorter.app.reads import Reads
 from facesorter.app.warm import Compilation
 from facesorter.app.worker import Worker
@@ -106,7 +106,7 @@ class Refresher(Worker):
             )
 
     def _run(self) -> None:
-        give_way()
+        lower_priority()
         while self._wait_for_reason():
             started = time.monotonic()
             try:

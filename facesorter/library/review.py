@@ -166,7 +166,7 @@ def tell_apart(txn: Transaction, shown: Card) -> None:
             (question.other_id, question.person_id, shown.others),
         ):
             if not persons.is_owned(txn.connection, person):
-                corrections.put(txn, _still(txn, faces, person), person)
+                corrections.confirm_faces(txn, _still(txn, faces, person), person)
                 txn.reject(_still(txn, faces, person), other)
 
 

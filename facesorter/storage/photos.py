@@ -223,7 +223,7 @@ def same_content(
     return row[0] if row else None
 
 
-def widowed(connection: sqlite3.Connection) -> list[tuple[PhotoId, PhotoId]]:
+def orphaned_with_copy(connection: sqlite3.Connection) -> list[tuple[PhotoId, PhotoId]]:
     """Missing photos that the user decided something about, each with one that has its content.
 
     The latter is in its place, in a watched folder, and nothing was decided about it.

@@ -37,7 +37,7 @@ DECISIONS = (
     "restore",
     "cover",
     "hide",
-    "sort_out",
+    "confirm_and_reject",
     "strangers",
     "apart",
     "unsure",
@@ -542,11 +542,11 @@ class Player:
         self.bench.do(corrections.hide, person, bool(act.b % 2))
         assert exact(self.bench).persons[person][2] == act.b % 2
 
-    def do_sort_out(self, act: Act) -> None:
+    def do_confirm_and_reject(self, act: Act) -> None:
         person = self.person(act.a)
         faces = self.some(act, person)
         yes, no = faces[::2], faces[1::2]
-        self.bench.do(corrections.sort_out, person, yes, no)
+        self.bench.do(corrections.confirm_and_reject, person, yes, no)
         after = exact(self.bench)
         assert self.face_states(yes) <= {("confirmed", person)}
         assert {(face, person) for face in no} <= after.rejections
