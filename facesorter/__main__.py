@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from facesorter import COMPILE, IN_BACKGROUND
+from facesorter import COMPILE, IN_BACKGROUND, NAME, logs, paths
+
+DEBUG, SCRATCH = "--debug", "--scratch"
+"""For developers; see "Debug the window" in CONTRIBUTING.md."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -14,9 +18,20 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     No command, or folders and files to add, open the window; a command works without Qt;
     ``--self-test`` proves that the installation is whole; ``--language de`` is for the window;
-    ``--compile`` is what the program asks of itself the first time, see `app.warm`.
+    ``--debug`` logs everything, to the terminal too; ``--scratch`` uses an empty library, cache and
+    settings that are deleted at the end; ``--compile`` is what the program asks of itself the first
+    time, see `app.warm`.
     """
     args = list(sys.argv[1:] if argv is None else argv)
+    debug = DEBUG in args
+    if SCRATCH in args:
+        with tempfile.TemporaryDirectory(prefix=f"{NAME}-", ignore_cleanup_errors=True) as root:
+            paths.use(Path(root))
+            return _run([word for word in args if word not in (DEBUG, SCRATCH)], debug)
+    return _run([word for word in args if word != DEBUG], debug)
+
+
+def _run(args: list[str], debug: bool) -> int:
     if args[:1] == ["--self-test"]:
         from facesorter.selftest import run as run_selftest
 
@@ -29,13 +44,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     library, rest = _option(args, "--library")
     language, rest = _option(rest, "--language")
     in_background = IN_BACKGROUND in rest
-    paths = [word for word in rest if word != IN_BACKGROUND]
-    if not paths or all(_opens_window(word) for word in paths):
-        directory = Path(library) if library else None
-        return _window(directory, paths, language or "", in_background)
+    dropped = [word for word in rest if word != IN_BACKGROUND]
+    if all(_opens_window(word) for word in dropped):
+        directory = Path(library) if library else paths.data_dir()
+        from facesorter.gui.start.application import run
+
+        logs.start(directory / "logs", verbose=debug)
+        return run(directory, dropped, language=language or "", in_background=in_background)
     from facesorter.cli.main import main as run_command
 
-    return run_command(args)
+    return run_command(args, debug=debug)
 
 
 def _option(args: list[str], name: str) -> tuple[str | None, list[str]]:
@@ -56,15 +74,6 @@ def _option(args: list[str], name: str) -> tuple[str | None, list[str]]:
 
 def _opens_window(word: str) -> bool:
     return not word.startswith("-") and ("/" in word or "\\" in word) and Path(word).exists()
-
-
-def _window(library: Path | None, dropped: list[str], language: str, in_background: bool) -> int:
-    from facesorter import logs, paths
-    from facesorter.gui.start.application import run
-
-    directory = library or paths.data_dir()
-    logs.start(directory / "logs")
-    return run(directory, dropped, language=language, in_background=in_background)
 
 
 if __name__ == "__main__":

@@ -12,9 +12,12 @@ import sys
 from io import TextIOWrapper
 from pathlib import Path
 
+from facesorter import __version__
+
 LOG_NAME = "facesorter.log"
 LOG_BYTES = 1_000_000
 LOG_COUNT = 3
+_FULL = logging.Formatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s")
 
 
 class _NoHome(logging.Filter):
@@ -43,13 +46,18 @@ class _LateFile(logging.handlers.RotatingFileHandler):
 
 
 def start(directory: Path, *, verbose: bool = False) -> None:
-    """Log to ``directory``; a folder that can't be written only costs the file."""
+    """Log to ``directory``; a folder that can't be written only costs the file.
+
+    ``verbose`` logs all there is, to the terminal too: paths of photos among it.
+    """
     root = logging.getLogger("facesorter")
     root.setLevel(logging.DEBUG if verbose else logging.INFO)
     if any(isinstance(h, logging.handlers.RotatingFileHandler) for h in root.handlers):
         return
     terminal = logging.StreamHandler()
     terminal.setLevel(logging.DEBUG if verbose else logging.ERROR)
+    if verbose:
+        terminal.setFormatter(_FULL)
     terminal.addFilter(_NoHome())
     root.addHandler(terminal)
     file = _LateFile(
@@ -59,8 +67,7 @@ def start(directory: Path, *, verbose: bool = False) -> None:
         encoding="utf-8",
         delay=True,
     )
-    file.setFormatter(
-        logging.Formatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s")
-    )
+    file.setFormatter(_FULL)
     file.addFilter(_NoHome())
     root.addHandler(file)
+    root.debug("facesorter %s, Python %s, logging to %s", __version__, sys.version, directory)

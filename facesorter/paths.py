@@ -10,6 +10,18 @@ from pathlib import Path
 
 from facesorter import NAME as APP
 
+_root: Path | None = None
+"""Where the user's folders lie instead of the system's places."""
+
+
+def use(root: Path) -> None:
+    """Put library, cache and settings into one folder from now on, away from the user's own.
+
+    For a scratch library; call it before anything asks where things lie.
+    """
+    global _root
+    _root = root
+
 
 def resources() -> Path:
     """The folder that ships with the program: models, icons, translations. Thread: any.
@@ -31,6 +43,8 @@ def resources() -> Path:
 
 def data_dir() -> Path:
     """Where the user's library lies unless they chose another place."""
+    if _root is not None:
+        return _root / "library"
     import platformdirs
 
     return platformdirs.user_data_path(APP, appauthor=False)
@@ -49,6 +63,8 @@ def documents() -> Path:
 
 def cache_dir() -> Path:
     """Where thumbnails and prepared models lie; may be deleted at any time."""
+    if _root is not None:
+        return _root / "cache"
     import platformdirs
 
     return platformdirs.user_cache_path(APP, appauthor=False)
@@ -56,6 +72,8 @@ def cache_dir() -> Path:
 
 def settings_dir() -> Path:
     """Where the settings file lies."""
+    if _root is not None:
+        return _root / "settings"
     import platformdirs
 
     return platformdirs.user_config_path(APP, appauthor=False)

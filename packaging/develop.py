@@ -1,6 +1,8 @@
 """Set up the environment of a checkout and start the window or the tests in it.
 
-    python packaging/develop.py run [ARGUMENTS]    the program; the arguments are handed to it
+    python packaging/develop.py run [ARGUMENTS]    the program; the arguments are handed to it:
+                                                   --debug logs all to the terminal, --scratch
+                                                   opens an empty library and deletes it at the end
     python packaging/develop.py test [ARGUMENTS]   the tests; the arguments are handed to pytest
     python packaging/develop.py lock [OPTIONS]     write the lock files anew; options go to uv
 
@@ -76,7 +78,7 @@ def main(argv: list[str]) -> int:
         os.chdir(ROOT)
         return hand_over([python, "-m", "pytest", "-q", *rest])
     # Other words are commands, which work without a window.
-    if all(os.path.exists(word) for word in rest):
+    if all(word in ("--debug", "--scratch") or os.path.exists(word) for word in rest):
         problem = window_problem(python)
         if problem is not None:
             fail(problem)

@@ -1,7 +1,7 @@
 """Make thumbnails on demand, newest request first.
 
 The window asks for a file's path and shows the file when it is there; a miss becomes a request
-here, and `loaded` says when it was made. Analysis leaves thumbnails behind too, from pixels that
+here, and ``loaded`` says when it was made. Analysis leaves thumbnails behind too, from pixels that
 it decoded anyway.
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,11 +21,15 @@ from facesorter.domain import Changes, Region
 from facesorter.errors import UserError
 from facesorter.library.decisions import corrections, journal
 from facesorter.library.library import Library
+from facesorter.library.transaction import Transaction
 from facesorter.settings import Settings
 from facesorter.storage.database import DATABASE_NAME
 
 if TYPE_CHECKING:
     from facesorter.faces.analyzer import FoundFace
+
+Act = Callable[[Transaction, Namespace], object]
+"""A decision as a command makes it of its arguments."""
 
 
 def add_commands(commands: Any, shared: ArgumentParser) -> None:
@@ -48,9 +53,8 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
         command.add_argument("person", metavar="PERSON", help="id or name")
         command.add_argument("faces", nargs="+", type=face_id, metavar="FACE")
         command.set_defaults(run=run_faces, act=name)
-    command = commands.add_parser("ignore", parents=[shared], help="ignore faces")
+    command = add_decision(commands, shared, "ignore", "ignore faces", ignore)
     command.add_argument("faces", nargs="+", type=face_id, metavar="FACE")
-    command.set_defaults(run=run_ignore)
     command = commands.add_parser("draw", parents=[shared], help="add a missed face")
     command.add_argument("photo", metavar="PHOTO", help="a photo in the library")
     for name in ("x", "y", "w", "h"):
@@ -107,14 +111,10 @@ def run_faces(args: Namespace) -> int:
     return decide_one(args, decide)
 
 
-def run_ignore(args: Namespace) -> int:
-    """Set faces aside."""
-
-    def decide(txn: Any) -> None:
-        corrections.require_faces(txn, args.faces)
-        corrections.ignore(txn, args.faces)
-
-    return decide_one(args, decide)
+def ignore(txn: Transaction, args: Namespace) -> None:
+    """Say that these are no faces, or nobody's."""
+    corrections.require_faces(txn, args.faces)
+    corrections.ignore(txn, args.faces)
 
 
 def run_draw(args: Namespace) -> int:
@@ -209,6 +209,28 @@ def open_library(args: Namespace) -> Library:
             "There’s no library in {folder}. 'facesorter scan' creates one.", folder=args.library
         )
     return Library(args.library)
+
+
+def add_decision(
+    commands: Any, shared: ArgumentParser, name: str, text: str, act: Act
+) -> ArgumentParser:
+    """Add a command that is one decision; its arguments are the caller's to add.
+
+    ``act`` is called with the transaction and the parsed arguments. The answer is that of all
+    decisions: ``decided``, ``faces``, ``people``.
+    """
+    command: ArgumentParser = commands.add_parser(name, parents=[shared], help=text)
+    command.set_defaults(run=run_decision, act=act)
+    return command
+
+
+def run_decision(args: Namespace) -> int:
+    """Carry out the act that the command was added with."""
+
+    def decide(txn: Transaction) -> None:
+        args.act(txn, args)
+
+    return decide_one(args, decide)
 
 
 def decide_one(args: Namespace, act: Any) -> int:

@@ -85,15 +85,15 @@ def commands() -> frozenset[str]:
     raise AssertionError("the parser has commands")
 
 
-def main(argv: Sequence[str]) -> int:
-    """Run one command; returns the exit code."""
+def main(argv: Sequence[str], *, debug: bool = False) -> int:
+    """Run one command; returns the exit code. ``debug`` logs everything, to the terminal too."""
     try:
         args = parser().parse_args(argv)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else EXIT_WRONG
     args.library = Path(getattr(args, "library", None) or paths.data_dir())
     args.json = getattr(args, "json", False)
-    logs.start(args.library / "logs")
+    logs.start(args.library / "logs", verbose=debug)
     _end_in_order()
     try:
         code: int = args.run(args)

@@ -7,12 +7,13 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from typing import Any
 
-from facesorter.cli.decide import decide_one
+from facesorter.cli.decide import add_decision, decide_one
 from facesorter.cli.output import at_least_one, face_id, person_id, reader, rows
 from facesorter.domain import PersonId
 from facesorter.errors import UserError
 from facesorter.library import listings, outliers, queries, review
 from facesorter.library.decisions import corrections, unnamed
+from facesorter.library.transaction import Transaction
 from facesorter.storage import persons
 
 
@@ -59,9 +60,9 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     command.add_argument("face", metavar="FACE", type=int)
     command.set_defaults(run=run_why)
     for name, text in (("hide", "hide people"), ("show", "unhide people")):
-        command = commands.add_parser(name, parents=[shared], help=text)
+        command = add_decision(commands, shared, name, text, hide)
         command.add_argument("person", metavar="PERSON", help="id or name")
-        command.set_defaults(run=run_hide, hidden=name == "hide")
+        command.set_defaults(hidden=name == "hide")
 
 
 def run_review(args: Namespace) -> int:
@@ -122,12 +123,9 @@ def run_strangers(args: Namespace) -> int:
     return decide_one(args, decide)
 
 
-def run_hide(args: Namespace) -> int:
-    """Set a person aside, or bring one back."""
-    return decide_one(
-        args,
-        lambda txn: corrections.hide(txn, person_id(txn.connection, args.person), args.hidden),
-    )
+def hide(txn: Transaction, args: Namespace) -> None:
+    """Hide a person, or show one again."""
+    corrections.hide(txn, person_id(txn.connection, args.person), args.hidden)
 
 
 def run_suspects(args: Namespace) -> int:

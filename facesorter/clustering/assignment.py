@@ -20,10 +20,10 @@ from facesorter.clustering.neighbours import Lists
 from facesorter.clustering.proposal import Bools, Floats, Ints
 from facesorter.clustering.similarity import STEPS, Vectors, fixed_products
 
-MARGIN = 0.05
+VOTE_MARGIN = 0.05
 """Cosine by which the best group of a vote must lead the next one."""
 
-LEAD = 2 * MARGIN
+CENTROID_MARGIN = 2 * VOTE_MARGIN
 """Cosine by which a face must be nearer to the centroid of a group than to any other. Groups that
 none of its neighbours is in count as `thresholds.BELOW_CEILING` below the ceiling, so this above
 that is also the least. With it the decisions to complete everybody fell by 2 of 238 on the labelled
@@ -142,7 +142,7 @@ def by_centroid(
     lead, winner = steps[rows, best], near[rows, best]
     steps[rows, best] = -np.inf
     second = np.maximum(steps.max(axis=1), float(targets.lowest))
-    sure = (winner >= 0) & (lead - second >= LEAD * STEPS)
+    sure = (winner >= 0) & (lead - second >= CENTROID_MARGIN * STEPS)
     sure &= targets.owned[winner] | (size[winner] >= LEAST_MEMBERS)
     return _place(label, targets.born, constraints, faces[sure], winner[sure], lead[sure])
 
@@ -243,7 +243,7 @@ def _vote(
             elif value > second:
                 second = value
         chosen[row], mean[row] = -1, best
-        if winner >= 0 and best >= needed[groups[winner]] and best - second >= MARGIN * STEPS:
+        if winner >= 0 and best >= needed[groups[winner]] and best - second >= VOTE_MARGIN * STEPS:
             chosen[row] = groups[winner]
 
 

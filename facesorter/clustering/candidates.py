@@ -15,7 +15,7 @@ from facesorter.clustering.similarity import Vectors, fixed_products, to_steps
 BELOW_FLOOR = 0.15
 """Cosine below the floor down to which the mean similarity of two groups is worth a question."""
 
-MOST = 2_000
+MOST_QUESTIONS = 2_000
 """Questions in a proposal. Nobody answers that many, but questions about hidden people are filtered
 out later and must not crowd out the others."""
 
@@ -59,7 +59,7 @@ def ask(
     for one, other, alike in zip(first, second, similarity[asked].tolist(), strict=True):
         if other not in refused.get(one, ()) and one not in refused.get(other, ()):
             questions.append(Question("same_person", one, other, alike))
-        if len(questions) == MOST:
+        if len(questions) == MOST_QUESTIONS:
             break
     return tuple(questions)
 

@@ -84,13 +84,13 @@ def compiled_unless(plain: Callable[P, R]) -> Callable[[Callable[P, R]], Kernel[
     return lambda function: Kernel(function, plain)
 
 
-def use_machine_code() -> None:
-    """Run kernels as machine code from now on, for the rest of the process. Thread: any.
+def use_machine_code(wanted: bool = True) -> None:
+    """Run kernels as machine code from now on, or as plain Python. Thread: any, at any time.
 
     Compiles nothing by itself; `app.warm` has another process do that before.
     """
     global _machine_code
-    _machine_code = True
+    _machine_code = wanted
 
 
 def uses_machine_code() -> bool:

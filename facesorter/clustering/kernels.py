@@ -65,8 +65,10 @@ def unpack(edges: Ints) -> tuple[Ints, Ints, Ints]:
 
 def sorted_once(*edges: Ints) -> Ints:
     """Packed edges of several arrays, sorted, without duplicates."""
-    together = np.sort(np.concatenate(edges))
-    first = np.r_[True, together[1:] != together[:-1]][: len(together)]
+    together = np.concatenate(edges)
+    together.sort()
+    first = np.ones(len(together), bool)
+    np.not_equal(together[1:], together[:-1], out=first[1:])
     once: Ints = together[first]
     return once
 

@@ -1,15 +1,15 @@
-"""A map of all faces: places in the plane at which those that look alike lie together.
+"""A map of all faces: a layout in the plane that puts similar faces together.
 
-Stochastic gradient descent on the graph of nearest faces: a pair in a list attracts, random others
+Stochastic gradient descent on the graph of nearest neighbours: listed pairs attract, random others
 repel. The idea is that of LargeVis (Tang, Liu, Zhang, Mei: "Visualizing Large-scale and
-High-dimensional Data", WWW 2016) and UMAP (McInnes, Healy, Melville, arXiv 1802.03426, 2018); with
-the kernel 1 / (1 + d²) of t-SNE, which needs no fitted curve. A start along the principal
-directions keeps what is alike on one side (Kobak, Linderman, Nature Biotechnology 39, 2021). The
-code is ours.
+High-dimensional Data", WWW 2016) and UMAP (McInnes, Healy, Melville, arXiv 1802.03426, 2018), with
+the kernel 1 / (1 + d²) of t-SNE, which needs no fitted curve. Starting along the principal
+components keeps the global structure (Kobak, Linderman, Nature Biotechnology 39, 2021). The code is
+ours.
 
-[Note: the map stays] A map that is there is the start of the next one: who was on it stays about
-where they were, who is new begins among those they look like, and the fewer are new the less
-everything moves. So a user finds people again where they were yesterday.
+[Note: the map stays] An existing map is the start of the next one: faces on it stay about where
+they were, new ones begin among those they resemble, and the fewer are new, the less everything
+moves. So users find people again where they were yesterday.
 """
 
 from __future__ import annotations
@@ -28,25 +28,25 @@ from facesorter.clustering.proposal import Floats, Ints, Singles
 from facesorter.clustering.similarity import STEPS
 
 LOOKED_AT = 15
-"""Nearest faces that attract. UMAP's default; 32 blurred small persons (same-person share of the
-ten nearest on the map .88 to .76 with full lists)."""
+"""Neighbours that attract. UMAP's default; 32 blurred small persons (same-person share of the ten
+nearest on the map .88 to .76 with full lists)."""
 
-FEWEST = 5
-"""Nearest faces that attract at least, however unlike they are: strangers too lie beside those
-they resemble most. 8 and 10 changed nothing; lists filled to 15 pulled persons apart (.98 to .88).
-All figures: tests/benchmarks/map_preservation.py on 2,787 faces of 1,203 people."""
+LEAST_NEIGHBOURS = 5
+"""Neighbours that attract at least, however unlike they are: strangers, too, lie beside those they
+resemble most. 8 and 10 changed nothing; lists filled to 15 pulled persons apart (.98 to .88). All
+figures: tests/benchmarks/map_preservation.py on 2,787 faces of 1,203 people."""
 
 SOFTNESS = 0.1
-"""Cosine. A face that is less alike than the nearest one by this pulls a third as often."""
+"""Cosine. A face less similar than the nearest one by this attracts a third as often."""
 
 REPULSION = 2.0
-"""Weight of what repels; 1 and 7 were worse in one of the figures each."""
+"""Weight of repulsion; 1 and 7 were worse in one of the figures each."""
 
 OTHERS = 5
 """Random faces that repel for each one that attracts, as in UMAP and LargeVis."""
 
 ROUNDS = 200
-"""Rounds of a map from nothing; 100 lost 0.02 of the figures, 400 won 0.01."""
+"""Rounds of a map from nothing; 100 lost 0.02 of the figures, 400 gained 0.01."""
 
 LEAST_ROUNDS = 40
 """Rounds even if a single face is new: it moves freely and finds its place in that time."""
@@ -59,21 +59,21 @@ figures; twice as much room costs twice that."""
 STAGES = 8
 NARROWEST = 0.25
 TURNS = 12
-"""Room is made in stages from `NARROWEST` of it on, in so many turns each: growing slowly, people
-push each other away as they are. At once, they ran into each other (.98 to .84)."""
+"""Faces get their room in stages, from `NARROWEST` of it on, in so many turns each: growing slowly,
+people push each other away whole. At once, they ran into each other (.98 to .84)."""
 
 CROWD = 128
-"""Faces of three cells that are looked at in a turn; they take turns where there are more."""
+"""Faces of three cells compared in a turn; where there are more they take turns."""
 
 STEEPEST = 4.0
-"""Largest single step, as in UMAP; two faces at one spot would fly apart."""
+"""Largest single step, as in UMAP: without it two faces at one spot would fly apart."""
 
 _START = 10.0
 """Half the width of the start. Rounds make it as wide as the faces need."""
 
 _SAMPLE = 20_000
-"""Faces that those with short lists are compared with. All of them would take minutes at 100,000,
-and the nearest of so many strangers tells as much about a look."""
+"""Faces that those with short lists are compared with. All would take minutes at 100,000, and the
+nearest of so many strangers shows a likeness as well."""
 
 _BLOCK = 1_000
 _SEED = 20_160_204
@@ -98,11 +98,10 @@ def lay_out(
             ([Note: the map stays]); None starts from nothing.
         room: the least distance of two faces on that earlier map.
         token: polled between rounds.
-        told: called with the share that is done, 0 to 1, in the calling thread.
+        told: called with the share done, 0 to 1, in the calling thread.
 
     Returns:
-        float64[n, 2], in a unit that only the map itself gives a meaning; and about the least
-        distance of two faces in it.
+        float64[n, 2], in a unit of the map's own; and about the least distance of two faces in it.
 
     Raises:
         Cancelled: the token was cancelled.
@@ -120,7 +119,7 @@ def lay_out(
         place, free, share = _start(vectors), np.ones(n), 1.0
     else:
         place = _join(before, head, tail, pull, vectors)
-        # The more are new, the more freely those who were there move too.
+        # The more are new, the more freely the others move, too.
         share = new / n
         free = np.where(np.isnan(before[:, 0]), 1.0, share)
     rounds = max(LEAST_ROUNDS, round(ROUNDS * share))
@@ -146,7 +145,7 @@ def lay_out(
 def attractions(
     neighbours: Neighbours, vectors: Singles, token: CancelToken | None = None
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], Singles]:
-    """Who pulls whom, and in which share of the rounds.
+    """List which faces attract each other, and in which share of the rounds.
 
     Returns:
         int32[m], int32[m] and float32[m] in (0, 1]; ordered by the first.
@@ -154,9 +153,9 @@ def attractions(
     steps = neighbours.steps[:, :LOOKED_AT]
     column = neighbours.column[:, :LOOKED_AT].astype(np.int32)
     cosine = np.where(steps == EMPTY, -2.0, steps / STEPS).astype(np.float32)
-    short = np.flatnonzero((steps != EMPTY).sum(axis=1) < min(FEWEST, len(vectors) - 1))
+    short = np.flatnonzero((steps != EMPTY).sum(axis=1) < min(LEAST_NEIGHBOURS, len(vectors) - 1))
     if len(short):
-        width = max(cosine.shape[1], FEWEST)
+        width = max(cosine.shape[1], LEAST_NEIGHBOURS)
         column = _widened(column, width, 0)
         cosine = _widened(cosine, width, -2.0)
         _fill(column, cosine, short, vectors, token)
@@ -178,10 +177,10 @@ def _fill(
     vectors: Singles,
     token: CancelToken | None,
 ) -> None:
-    """Give faces with short lists the faces that they are most like, in place."""
+    """Fill short lists with the most similar faces of a sample, in place."""
     sample = _sampled(vectors)
     # One more: a face may find itself.
-    count = min(FEWEST + 1, len(sample))
+    count = min(LEAST_NEIGHBOURS + 1, len(sample))
     for at in range(0, len(short), _BLOCK):
         if token is not None:
             token.check()
@@ -190,13 +189,13 @@ def _fill(
         alike[rows[:, None] == sample] = -2
         nearest = np.argpartition(-alike, count - 1, axis=1)[:, :count]
         found = np.take_along_axis(alike, nearest, axis=1)
-        order = np.argsort(-found, axis=1, kind="stable")[:, :FEWEST]
+        order = np.argsort(-found, axis=1, kind="stable")[:, :LEAST_NEIGHBOURS]
         column[rows, : order.shape[1]] = sample[np.take_along_axis(nearest, order, axis=1)]
         cosine[rows, : order.shape[1]] = np.take_along_axis(found, order, axis=1)
 
 
 def _sampled(vectors: Singles) -> Ints:
-    """Places of up to `_SAMPLE` faces, nearly the same ones when a few faces come or go."""
+    """Rows of up to `_SAMPLE` faces, nearly the same ones when a few faces come or go."""
     if len(vectors) <= _SAMPLE:
         return np.arange(len(vectors))
     bits = np.ascontiguousarray(vectors[:, :2]).view(np.uint64)[:, 0]
@@ -205,7 +204,7 @@ def _sampled(vectors: Singles) -> Ints:
 
 
 def _start(vectors: Singles) -> Floats:
-    """Places of a first map, before anything attracts or repels."""
+    """Initial places, before anything attracts or repels."""
     place = principal(vectors)
     # Copies of a photo would never part; this is far less than what can be seen.
     place += np.random.default_rng(_SEED).normal(scale=1e-4, size=place.shape)
@@ -214,9 +213,9 @@ def _start(vectors: Singles) -> Floats:
 
 
 def principal(vectors: Singles) -> Floats:
-    """float64[n, 2]: faces along the two directions in which they differ most."""
+    """float64[n, 2]: the first two principal components."""
     part = vectors.astype(np.float64) - vectors.mean(axis=0)
-    # Ascending, so the last two; a direction and its opposite must not be up to chance.
+    # Ascending, so the last two; the sign of a direction must not be up to chance.
     axes = np.linalg.eigh(part.T @ part)[1][:, -2:][:, ::-1]
     axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), [0, 1]])
     place: Floats = part @ axes
@@ -230,7 +229,7 @@ def _join(
     pull: Singles,
     vectors: Singles,
 ) -> Floats:
-    """An earlier map with new faces among those that they look like."""
+    """Put new faces on an earlier map, among those they resemble."""
     place = before.astype(np.float64, copy=True)
     scatter = np.random.default_rng(_SEED).normal(scale=0.1, size=place.shape)
     while True:
@@ -244,7 +243,7 @@ def _join(
         for axis in (0, 1):
             sums = np.bincount(at, weight * place[tail[known], axis], len(place))
             place[reached, axis] = sums[reached] / total[reached] + scatter[reached, axis]
-    # A new person whose nearest are all new: beside the face that is least unlike.
+    # A new person whose neighbours are all new goes beside the most similar face.
     lost = np.flatnonzero(np.isnan(place[:, 0]))
     there = np.setdiff1d(_sampled(vectors), lost)
     if not len(there):
@@ -271,7 +270,7 @@ def _descend(
     n = len(place)
     seed = state[0]
     for edge in range(len(head)):
-        # In `pull` of all rounds, evenly spread over them.
+        # An edge acts in a share ``pull`` of all rounds, spread evenly over them.
         if int((at + 1) * pull[edge]) == int(at * pull[edge]):
             continue
         i, j = head[edge], tail[edge]
@@ -307,7 +306,7 @@ def _part(place: Floats, room: float, turn: int) -> None:
     cell = np.empty(n, np.int64)
     for i in range(n):
         cell[i] = int((place[i, 1] - top) / room) * wide + int((place[i, 0] - left) / room)
-    # Sorted and not counted: in a wide map nearly all cells are empty.
+    # Sorted instead of counted: in a wide map nearly all cells are empty.
     member = np.argsort(cell, kind="mergesort")
     ordered = cell[member]
     push = np.zeros((n, 2))
@@ -328,7 +327,7 @@ def _part(place: Floats, room: float, turn: int) -> None:
                     x += force * dx
                     y += force * dy
         far = math.sqrt(x * x + y * y)
-        # Never past the next one: who jumps over others ends among strangers.
+        # Never past the next face: one that jumps over others ends among strangers.
         less = min(1.0, room / far) if far > 0 else 0.0
         push[i, 0] = less * x
         push[i, 1] = less * y

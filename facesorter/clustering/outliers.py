@@ -1,8 +1,8 @@
-"""How doubtful each face of a person is, so that wrong ones stand first.
+"""Outlier scores: how likely each face of a person is wrong, to show the likeliest first.
 
 A wrong face is unlike the others, or more like somebody else, or in a photo with a surer face of
 the same person, or years away from all the rest; a face that can hardly be seen is doubtful for
-that alone. Each of these adds to one number. Nothing is decided with it.
+that alone. Each of these adds to the score. Nothing is decided by it.
 """
 
 from __future__ import annotations
@@ -17,30 +17,30 @@ from facesorter.clustering.proposal import Bools, Floats, Ints, Singles
 from facesorter.clustering.similarity import STEPS
 
 NEAR = 0.1
-"""Share of a person's faces that speaks for a face, at least `TOP` of them: a whole would doubt
-everybody's childhood, three alone could all be of the same stranger."""
+"""Share of a person's faces that a face is compared with, the nearest and at least `TOP`: all would
+cast doubt on everybody's childhood, and three alone could all be the same stranger."""
 RIVALS = 48
-"""Nearest faces of others that are looked at for the next best person."""
-MARGIN = 0.1
+"""Nearest faces of others among which the next best person is sought."""
+RIVAL_MARGIN = 0.1
 """Cosine by which a face should be more like its own person than like any other."""
 OF_RIVAL = 1.0
 OF_PHOTO = 0.3
 OF_TIME = 0.01
-"""Weights: of a margin that is missing (per cosine), of a surer face in the same photo, and of
-each year beyond `YEARS` to the nearest others. Likeness itself has the weight 1."""
+"""Weights: of a missing margin (per cosine), of a surer face in the same photo, and of each year
+beyond `YEARS` to the nearest others. Unlikeness itself has the weight 1."""
 YEARS = 5.0
-"""Years without any photo of a person that are nothing unusual."""
+"""Years without a photo of a person that are not unusual."""
 OF_POOR = 0.05
-"""What a face of no quality adds. Small: the poorer a face, the less alike it is anyway."""
+"""Weight of missing quality. Small: the poorer a face, the lower its similarities anyway."""
 _ROWS = 512
 
 
 @dataclass(frozen=True)
-class Doubts:
-    """Of each face of a person, in the order they were given."""
+class OutlierScores:
+    """The scores of a person's faces and what they are made of, in the order of the faces."""
 
-    doubt: Floats
-    """float64[k]; the higher the more doubtful, comparable between persons."""
+    score: Floats
+    """float64[k]; the higher the more likely wrong, comparable between persons."""
     own: Floats
     """float64[k], mean cosine to the nearest of the person's other faces, confirmed ones first."""
     rival: Ints
@@ -53,7 +53,7 @@ class Doubts:
     """float64[k], years to the nearest of the others' dates; 0 where unknown."""
 
 
-def weigh(
+def outlier_scores(
     embeddings: Singles,
     confirmed: Bools,
     photo_ids: Ints,
@@ -61,8 +61,8 @@ def weigh(
     quality: Singles,
     others: Singles,
     other_persons: Ints,
-) -> Doubts:
-    """Weigh all faces of one person.
+) -> OutlierScores:
+    """Score all faces of one person.
 
     Args:
         embeddings: float32[k, d], unit length, of the person's faces.
@@ -80,16 +80,16 @@ def weigh(
     rival, likeness = _rivals(embeddings, others, other_persons)
     crowded = _crowded(embeddings, photo_ids, own, confirmed)
     years = _years(taken)
-    missing = np.where(rival >= 0, np.maximum(0.0, likeness + MARGIN - own), 0.0)
-    doubt = (
+    missing = np.where(rival >= 0, np.maximum(0.0, likeness + RIVAL_MARGIN - own), 0.0)
+    score = (
         (1.0 - own)
         + OF_RIVAL * missing
         + OF_PHOTO * crowded
         + OF_TIME * np.maximum(0.0, years - YEARS)
         + OF_POOR * (1.0 - quality.astype(np.float64))
     )
-    # Alone there is nothing to compare with, and nothing to doubt.
-    return Doubts(doubt if k > 1 else np.zeros(k), own, rival, likeness, crowded, years)
+    # A single face has nothing to be compared with.
+    return OutlierScores(score if k > 1 else np.zeros(k), own, rival, likeness, crowded, years)
 
 
 def nearest(embeddings: Singles, confirmed: Bools, face: int, count: int) -> tuple[Ints, Floats]:

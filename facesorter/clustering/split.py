@@ -1,4 +1,4 @@
-"""Cut one mixed group into the few people it is likely made of; a proposal for the user to accept.
+"""Split one mixed group into the few people it is likely made of; a proposal to the user.
 
 HDBSCAN* (the package `hdbscan`, McInnes et al. 2017) finds the dense parts of a bounded set of
 faces; what it leaves over goes to the nearest part, and average linkage joins parts until there
@@ -15,25 +15,26 @@ from scipy.spatial.distance import squareform
 
 from facesorter.clustering.proposal import Bools, Floats, Ints, Singles
 
-FEWEST, MOST = 2, 5
-"""People in a cut: below it is none, above it nobody looks through the parts."""
+LEAST_PARTS, MOST_PARTS = 2, 5
+"""People in a split: nobody looks through more parts."""
 
 BOUND = 2000
-"""Faces that are compared with each other: 32 MB of distances, about a second. Others follow."""
+"""Most faces compared with each other: 32 MB of distances, about a second. Others join the nearest
+part."""
 
 LOOKED_AT = 300
-"""Faces of a group that are looked at for a second person: some milliseconds."""
+"""Most faces of a group among which a second person is sought: some milliseconds."""
 
 
-def cut(embeddings: Singles, photo_ids: Ints, parts: int = FEWEST) -> Ints:
-    """Cut a group of faces.
+def cut(embeddings: Singles, photo_ids: Ints, parts: int = LEAST_PARTS) -> Ints:
+    """Split a group of faces.
 
-    Faces of one photo are held apart where the cut can do so. Thread: any; blocks up to seconds.
+    Faces of one photo are kept apart where possible. Thread: any; blocks up to seconds.
 
     Args:
         embeddings: float32[n, d], unit length.
         photo_ids: int64[n].
-        parts: how many people there are, `FEWEST` to `MOST`.
+        parts: how many people there are, `LEAST_PARTS` to `MOST_PARTS`.
 
     Returns:
         int64[n], part of each face, 0 the largest. Fewer parts where there are fewer faces.
@@ -41,12 +42,12 @@ def cut(embeddings: Singles, photo_ids: Ints, parts: int = FEWEST) -> Ints:
     Raises:
         ValueError: ``parts`` is out of range.
     """
-    if not FEWEST <= parts <= MOST:
-        raise ValueError(f"a group is cut into {FEWEST} to {MOST} parts, not {parts}")
+    if not LEAST_PARTS <= parts <= MOST_PARTS:
+        raise ValueError(f"a group is split into {LEAST_PARTS} to {MOST_PARTS} parts, not {parts}")
     n = len(embeddings)
     if n <= parts:
         return np.arange(n, dtype=np.int64)
-    # Every k-th face, so that a long life is covered from end to end.
+    # Evenly spread over the group, which covers a long life from end to end.
     chosen = np.unique(np.linspace(0, n - 1, min(n, BOUND)).astype(np.int64))
     label = np.full(n, -1, np.int64)
     label[chosen] = _cut_bounded(embeddings[chosen], photo_ids[chosen], parts)
@@ -64,7 +65,7 @@ def least_alike(embeddings: Singles, fewest: int) -> tuple[float, Bools]:
 
     Args:
         embeddings: float32[n, d], unit length.
-        fewest: faces that a part has at least; one or two may be poor photos.
+        fewest: least faces in a part; one or two may be poor photos.
 
     Returns:
         Mean cosine between the faces of the parts, and bool[n], the smaller part; 1.0 and none
@@ -117,7 +118,7 @@ def _cut_bounded(embeddings: Singles, photo_ids: Ints, parts: int) -> Ints:
 
 
 def _dense_parts(distances: Floats, parts: int) -> Ints:
-    """The coarsest dense parts of which there are enough; all -1 where there never are."""
+    """The coarsest dense parts that are enough in number; all -1 where there never are."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the package's own, on import
         import hdbscan
@@ -142,7 +143,7 @@ def _linked(distances: Floats, parts: int) -> Ints:
 
 
 def _to_nearest(embeddings: Singles, label: Ints) -> None:
-    """Give every face that is in no part to the one whose faces are most similar on average."""
+    """Give every face outside the parts to the nearest centroid."""
     loose = np.flatnonzero(label < 0)
     if not len(loose):
         return

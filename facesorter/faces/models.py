@@ -1,11 +1,12 @@
 """Finds model files, proves that they are whole, and opens them when they are first needed.
 
 [Note: folded models] The bundled weights are stored block-quantised: int8 values with a scale per
-block, turned back into float32 by `DequantizeLinear` nodes with a ``block_size``, which onnxruntime
-refuses to run. So every such node (and the `Reshape` behind it) whose inputs are constants is
-computed once and its result stored as an ordinary float32 weight. The numbers stay the same. The
-folded file is kept in the cache folder, named after the hash of its source, with its own hash
-beside it; a cache that is missing, damaged or not writable only costs a second at the next start.
+block, turned back into float32 by ``DequantizeLinear`` nodes with a ``block_size``, which
+onnxruntime refuses to run. So every such node (and the ``Reshape`` behind it) whose inputs are
+constants is computed once and its result stored as an ordinary float32 weight. The numbers stay the
+same. The folded file is kept in the cache folder, named after the hash of its source, with its own
+hash beside it; a cache that is missing, damaged or not writable only costs a second at the next
+start.
 """
 
 from __future__ import annotations

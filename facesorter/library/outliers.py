@@ -25,7 +25,7 @@ from facesorter.storage import (
 if TYPE_CHECKING:
     import numpy as np
 
-    from facesorter.clustering.outliers import Doubts
+    from facesorter.clustering.outliers import OutlierScores
     from facesorter.clustering.proposal import Singles
 
 SHOWN = 3
@@ -96,9 +96,9 @@ def suspects(connection: sqlite3.Connection, person_id: PersonId) -> list[Suspec
     own = _Own.read(connection, person_id)
     if own is None:
         return []
-    doubts = own.weigh()
-    order = sorted(range(len(own.rows)), key=lambda at: (-doubts.doubt[at], own.rows[at].face_id))
-    return [_suspect(own, doubts, at) for at in order]
+    scores = own.scores()
+    order = sorted(range(len(own.rows)), key=lambda at: (-scores.score[at], own.rows[at].face_id))
+    return [_suspect(own, scores, at) for at in order]
 
 
 def doubtful(connection: sqlite3.Connection, person_id: PersonId) -> list[Suspect]:
@@ -146,7 +146,7 @@ def why(connection: sqlite3.Connection, face_id: FaceId) -> Why:
     rows, cosines = outliers.nearest(own.embeddings, own.confirmed, place, SHOWN)
     near = zip(rows.tolist(), cosines.tolist(), strict=True)
     return Why(
-        _suspect(own, own.weigh(), place),
+        _suspect(own, own.scores(), place),
         tuple((own.rows[at].face_id, round(cosine, 4)) for at, cosine in near),
     )
 
@@ -182,12 +182,12 @@ class _Own:
             np.array([row.person_id for row in rest], np.int64),
         )
 
-    def weigh(self) -> Doubts:
+    def scores(self) -> OutlierScores:
         import numpy as np
 
         from facesorter.clustering import outliers
 
-        return outliers.weigh(
+        return outliers.outlier_scores(
             self.embeddings,
             self.confirmed,
             np.array([row.photo_id for row in self.rows], np.int64),
@@ -198,22 +198,22 @@ class _Own:
         )
 
 
-def _suspect(own: _Own, doubts: Doubts, at: int) -> Suspect:
-    likeness, rival = float(doubts.own[at]), int(doubts.rival[at])
-    rival_likeness = float(doubts.rival_likeness[at])
+def _suspect(own: _Own, scores: OutlierScores, at: int) -> Suspect:
+    likeness, rival = float(scores.own[at]), int(scores.rival[at])
+    rival_likeness = float(scores.rival_likeness[at])
     if rival >= 0 and rival_likeness > likeness:
         reason = Reason.RIVAL
-    elif doubts.crowded[at]:
+    elif scores.crowded[at]:
         reason = Reason.PHOTO
     elif likeness < UNLIKE:
         reason = Reason.POOR if own.rows[at].quality < POOR else Reason.UNLIKE
-    elif doubts.years[at] >= LONG:
+    elif scores.years[at] >= LONG:
         reason = Reason.TIME
     else:
         reason = Reason.POOR if own.rows[at].quality < POOR else Reason.NONE
     return Suspect(
         own.rows[at].face_id,
-        round(float(doubts.doubt[at]), 4),
+        round(float(scores.score[at]), 4),
         reason,
         round(likeness, 4),
         rival if rival >= 0 else None,

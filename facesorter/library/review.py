@@ -62,10 +62,10 @@ class Question:
 
     kind: Kind
     person_id: PersonId
-    """For `SAME` the one that stays when they are: a named one, else the larger."""
+    """For `Kind.SAME` the one that stays when they are: a named one, else the larger."""
     other_id: PersonId | None = None
     face_ids: tuple[FaceId, ...] = ()
-    """For `FACES` the faces asked about, for `MIXED` those that may be somebody else's."""
+    """The faces asked about; for `Kind.MIXED` those that may be somebody else's."""
     worth: int = 0
     """How many faces the answer settles."""
 
@@ -82,9 +82,9 @@ class Card:
 
     question: Question
     faces: tuple[FaceId, ...]
-    """Of ``person_id``, for `FACES` those asked about."""
+    """Of ``person_id``, for `Kind.FACES` those asked about."""
     others: tuple[FaceId, ...] = ()
-    """Of ``other_id``; for `MIXED` of whoever else it may be."""
+    """Of ``other_id``; for `Kind.MIXED` of whoever else it may be."""
     candidates: tuple[PersonId, ...] = ()
     """Named persons that a group might be, likeliest first."""
 

@@ -1,7 +1,7 @@
 """Backups of a library: verified copies beside it, which of them stay, and the way back.
 
 A backup is one file in SQLite's plain form, without a log. It may be put in the place of
-`library.db` by hand as well, see [Note: stamps] in `storage.wal`.
+``library.db`` by hand as well, see [Note: stamps] in `storage.wal`.
 """
 
 from __future__ import annotations

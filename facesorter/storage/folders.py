@@ -9,7 +9,7 @@ from facesorter.storage import file_names
 
 _COLUMNS = "id, path, watched, state, added_at, scanned_at"
 PLACE = "rtrim(relpath, replace(relpath, '/', ''))"
-"""A photo's folder in its watched one, "" or with a last "/", as the index `photo_place` has it:
+"""A photo's folder in its watched one, "" or with a last "/", as the index ``photo_place`` has it:
 what is left when all signs but "/" are trimmed from the end."""
 
 

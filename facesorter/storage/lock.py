@@ -15,7 +15,7 @@ LOCK_NAME = "library.lock"
 
 
 def take_lock(directory: Path) -> BaseFileLock:
-    """Make ``directory`` if need be and hold its lock until `release`, or the process ends.
+    """Make ``directory`` if need be and hold its lock until ``release``, or the process ends.
 
     Raises:
         LibraryError: another running program holds it, or the folder can't be written.

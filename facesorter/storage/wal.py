@@ -1,7 +1,7 @@
 """The write-ahead log: folded in at every orderly end, never played into another database.
 
 SQLite plays whatever log lies beside a database into it, without asking which database wrote it. A
-backup that is put in the place of `library.db` while the log of the old file still lies there
+backup that is put in the place of ``library.db`` while the log of the old file still lies there
 would come back with changes that it never had. [Note: stamps] So every database file carries a
 stamp in its header (``PRAGMA user_version``), renewed each time it is opened for writing, and a
 small file beside it names the stamps whose log this may be. A backup has a stamp of its own.

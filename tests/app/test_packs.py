@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
-import os
 import zipfile
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,35 +18,7 @@ from facesorter.errors import UserError
 from facesorter.faces import catalogue
 from facesorter.settings import Settings
 from tests.desktop.server import Site, serving
-
-DETECTOR, RECOGNISER = os.urandom(300_000), os.urandom(900_000)
-
-
-def archive(**other: bytes) -> bytes:
-    """An archive as they are published: folders in front, models besides that nobody here needs."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as packed:
-        packed.writestr("antelopev2/", b"")
-        files = {"det_10g.onnx": DETECTOR, "w600k_r50.onnx": RECOGNISER, "genderage.onnx": b"no"}
-        for name, data in {**files, **other}.items():
-            packed.writestr(f"antelopev2/{name}", data)
-        packed.writestr("../../escaped.onnx", b"an attack")
-    return out.getvalue()
-
-
-def publish(site: Site, monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
-    site.files["/buffalo_l.zip"] = data
-    offered = catalogue.offer("buffalo_l")
-    assert offered is not None
-    here = replace(
-        offered,
-        url=f"{site.url}/buffalo_l.zip",
-        size=len(data),
-        sha256=hashlib.sha256(data).hexdigest(),
-    )
-    offers = tuple(here if each.name == here.name else each for each in catalogue.OFFERS)
-    monkeypatch.setattr(catalogue, "OFFERS", offers)
-    monkeypatch.setattr(packs, "OFFERS", offers)
+from tests.support.archives import DETECTOR, RECOGNISER, archive, publish
 
 
 @pytest.fixture

@@ -6,25 +6,21 @@ import json
 import shutil
 import signal
 import sqlite3
-import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
-from facesorter import logs
-from facesorter.cli.main import main
 from facesorter.errors import Message
-from facesorter.library import grouping
 from facesorter.library.decisions import corrections
 from facesorter.library.library import Library
 from facesorter.storage.database import DATABASE_NAME
 from tests import command
 from tests.app.album import rows
 from tests.library import made
+from tests.support.programs import Program
 
 PHOTO = (
     "photo_id",
@@ -63,46 +59,6 @@ PERSON = (
     "last",
     "hidden",
 )
-
-
-class Program:
-    """The command line on a library of its own, in this process: a start takes half a second."""
-
-    def __init__(self, home: Path, capture: pytest.CaptureFixture[str]) -> None:
-        self.home = home
-        self.library = home / "library"
-        self._capture = capture
-
-    def run(self, *words: str | Path) -> subprocess.CompletedProcess[str]:
-        self._capture.readouterr()
-        code = main([*map(str, words), "--library", str(self.library)])
-        return subprocess.CompletedProcess(words, code, *self._capture.readouterr())
-
-    def json(self, *words: str | Path) -> Any:
-        result = self.run(*words, "--json")
-        assert result.returncode == 0, result.stderr
-        assert result.stderr == ""
-        return json.loads(result.stdout)
-
-    def lines(self, *words: str | Path) -> list[dict[str, Any]]:
-        result = self.run(*words, "--json")
-        assert result.returncode == 0, result.stderr
-        return [json.loads(line) for line in result.stdout.splitlines()]
-
-
-@pytest.fixture
-def program(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Program:
-    monkeypatch.setattr(logs, "start", lambda *_: None)
-    library = Library(tmp_path / "library")
-    library.transact(lambda txn: made.fill(txn.connection, people=3, each=6, per_photo=1))
-    work = grouping.Applying(
-        grouping.propose(library.connection), grouping.state_of(library.connection)
-    )
-    library.transact(grouping.apply, work)
-    library.close(snapshot=False)
-    return Program(tmp_path, capsys)
 
 
 def test_listings_have_exactly_the_fields_promised(program: Program) -> None:

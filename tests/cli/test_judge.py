@@ -24,7 +24,7 @@ from tests import photos
 @pytest.fixture
 def ask(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
     """Run a command on a library of its own; its exit code and its JSON lines."""
-    monkeypatch.setattr(logs, "start", lambda *_: None)
+    monkeypatch.setattr(logs, "start", lambda *_args, **_options: None)
 
     def run(*words: str | Path) -> tuple[int, list[dict[str, Any]]]:
         capsys.readouterr()

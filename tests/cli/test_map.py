@@ -10,9 +10,7 @@ import pytest
 from PIL import Image
 
 from facesorter.library.face_map import MAP_NAME
-from tests.cli.test_contract import Program, program
-
-__all__ = ["program"]
+from tests.support.programs import Program
 
 
 def test_json_says_where_everybody_is(program: Program, tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from facesorter.cli.main import main
 from facesorter.faces import models
 from facesorter.settings import Settings
 from tests import photos
-from tests.faces.test_insightface_pack import CELL, HALF, POINTS, scrfd
 from tests.fakes import FakeAnalyzer, draw_photo
+from tests.support.packs import CELL, HALF, POINTS, scrfd
 
 PEOPLE = ((1, 2), (1, 3), (2, 3), (1,), (2,), (3,), (1, 2, 3), (4,))
 

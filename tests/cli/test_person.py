@@ -7,9 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_contract import Program, program
-
-__all__ = ["program"]
+from tests.support.programs import Program
 
 
 def test_facts_are_said_shown_and_undone(program: Program) -> None:

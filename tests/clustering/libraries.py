@@ -230,3 +230,76 @@ def taken_in(
 def in_order(embeddings: np.ndarray) -> np.ndarray:
     """The same rows in the order in which a graph numbers them."""
     return embeddings[content_order(digests(embeddings))]
+
+
+def crowd_of_relatives(seed: int, *, decided: bool) -> Snapshot:
+    """People who run into each other, many to a photo: refusals, rings and ties everywhere."""
+    random = np.random.default_rng(seed)
+    n, d = int(random.integers(60, 260)), 24
+    people = random.normal(size=(max(2, n // int(random.choice([9, 30]))), d)) + random.uniform(
+        0, 1
+    ) * np.ones(d)
+    truth = random.integers(0, len(people), n)
+    rows = people[truth] + random.uniform(0.3, 0.9) * random.normal(size=(n, d))
+    if random.random() < 0.5:
+        rows = np.rint(rows * 2) / 2
+    rows[np.abs(rows).sum(axis=1) == 0, 0] = 1
+    some = random.random(n)
+    confirmed = np.where(decided & (some < 0.1), truth + 10, -1)
+    wrong = np.flatnonzero(decided & (some > 0.95))
+    owned = np.unique(confirmed[confirmed >= 0])
+    snapshot = make_snapshot(
+        unit(rows),
+        photo_ids=random.integers(0, max(1, n // 3), n),
+        quality=random.uniform(0, 1, n).astype(np.float32),
+        taken=np.where(some < 0.3, np.nan, random.integers(0, 9000, n) + 0.0),
+        confirmed=confirmed,
+        shown=confirmed,
+        owned=owned,
+        thresholds=replace(FROZEN, n=10**9),
+        births=np.stack([owned, random.integers(0, 9000, len(owned))], axis=1)[::4],
+    )
+    rejections = np.stack([snapshot.face_ids[wrong], truth[wrong] + 10], axis=1)
+    return replace(snapshot, rejections=rejections)
+
+
+def islands(
+    seed: int, *, decided: bool, sizes: tuple[int, ...] = (3, 12, 40), alike: float = 1
+) -> Snapshot:
+    """Families without look-alikes between them; but some photos and persons span two."""
+    random = np.random.default_rng(seed)
+    count, d = int(random.integers(3, 7)), 16
+    rows, truth = [], []
+    for island in range(count):
+        n = int(random.choice(sizes))
+        people = random.normal(size=(max(1, n // int(random.choice([3, 6, 75]))), d))
+        people += random.uniform(0, alike)
+        who = random.integers(0, len(people), n)
+        block = np.zeros((n, count * d))
+        noise = random.uniform(0.3, 1.2) * random.normal(size=(n, d))
+        block[:, island * d : (island + 1) * d] = people[who] + noise
+        rows.append(block)
+        truth.append(who + 100 * island)
+    everybody, who = np.concatenate(rows), np.concatenate(truth)
+    n = len(who)
+    some = random.random(n)
+    confirmed = np.where(decided & (some < 0.15), who + 10, -1)
+    # Somebody changed beyond recognition: only the user's word holds their faces together.
+    if random.random() < 0.5:
+        confirmed[confirmed == 110] = 10
+    owned = np.unique(confirmed[confirmed >= 0])
+    snapshot = make_snapshot(
+        unit(everybody),
+        photo_ids=random.integers(0, max(1, n // 2), n),
+        quality=random.uniform(0, 1, n).astype(np.float32),
+        taken=np.where(some > 0.8, np.nan, random.integers(0, 9000, n) + 0.0),
+        confirmed=confirmed,
+        shown=confirmed,
+        owned=owned,
+        births=np.stack([owned, random.integers(0, 9000, len(owned))], axis=1)[::4],
+        thresholds=replace(FROZEN, n=10**9),
+    )
+    wrong = np.flatnonzero(decided & (some > 0.93))
+    return replace(
+        snapshot, rejections=np.stack([snapshot.face_ids[wrong], who[wrong] + 10], axis=1)
+    )

@@ -1,4 +1,4 @@
-"""Compiled once, apart: the window's process never compiles."""
+"""Compiled once, apart, and only for libraries that need it; the same results either way."""
 
 from __future__ import annotations
 
@@ -6,7 +6,21 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from facesorter.clustering.compiled import use_machine_code, uses_machine_code
+from facesorter.clustering.engine import Engine
+from facesorter.clustering.proposal import Proposal, Snapshot
+from tests import command
+from tests.clustering.libraries import accepted, crowded, part, random_library
 
 ROOT = Path(__file__).parents[2]
 USE = """
@@ -37,6 +51,113 @@ print(json.dumps(compiled.times_compiled()))
 """
 
 
+COMPILE_APART = """
+from facesorter.app.warm import Compilation
+from facesorter.cancel import CancelToken
+from facesorter.clustering import compiled
+
+wanted = compiled.UNCOMPILED + 1
+token = CancelToken()
+compilation = Compilation(token)
+compilation.prepare(wanted - 1, wanted - 1)
+assert "numba" not in __import__("sys").modules
+compilation.prepare(10, wanted)
+compilation.prepare(wanted, wanted)
+assert compiled.stamp().exists()
+compilation.join()
+print(compiled.times_compiled())
+"""
+
+
+@contextmanager
+def machine_code(wanted: bool) -> Iterator[None]:
+    before = uses_machine_code()
+    use_machine_code(wanted)
+    try:
+        yield
+    finally:
+        use_machine_code(before)
+
+
+def life(snapshot: Snapshot) -> tuple[list[Proposal], dict[str, np.ndarray]]:
+    """What a library that comes in two parts, is looked at and shrinks again is grouped into."""
+    engine, found = Engine(), []
+    n = len(snapshot.face_ids)
+    for rows in (np.arange(n // 2), np.arange(n), np.arange(n)[np.arange(n) % 5 != 0]):
+        now = part(snapshot, rows)
+        if found:
+            now = replace(now, thresholds=found[-1].thresholds)
+        found.append(engine.propose(now))
+        found.append(engine.propose(accepted(now, found[-1])))
+    return found, engine.arrays()
+
+
+def lives_equal(snapshot: Snapshot) -> None:
+    """Uncompiled and compiled, everything is the same to the bit and of the same type."""
+    with machine_code(False):
+        plain, plain_arrays = life(snapshot)
+    with machine_code(True):
+        machine, machine_arrays = life(snapshot)
+    for one, other in zip(plain, machine, strict=True):
+        assert one.person.dtype == other.person.dtype
+        assert one.person.tobytes() == other.person.tobytes()
+        assert one.similarity.tobytes() == other.similarity.tobytes()
+        assert (one.thresholds, one.questions) == (other.thresholds, other.questions)
+    assert plain_arrays.keys() == machine_arrays.keys()
+    for name, values in plain_arrays.items():
+        assert values.dtype == machine_arrays[name].dtype
+        assert values.tobytes() == machine_arrays[name].tobytes(), name
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([0, 1, 2]), st.booleans())
+def test_uncompiled_equals_compiled(seed: int, grid: int, calibrated: bool) -> None:
+    snapshot, _ = random_library(seed, grid=grid)
+    lives_equal(replace(snapshot, thresholds=None) if calibrated else snapshot)
+
+
+@pytest.mark.parametrize(("n", "d", "seed"), [(700, 128, 1), (300, 512, 2)])
+def test_uncompiled_equals_compiled_in_a_crowded_library(n: int, d: int, seed: int) -> None:
+    snapshot, truth, _ = crowded(n, d, seed)
+    faces = np.arange(len(truth))
+    confirmed = np.where((faces % 7 == 0) & (truth < 20), 10 + truth, -1)
+    lives_equal(
+        replace(
+            snapshot,
+            confirmed=confirmed,
+            shown=np.where(faces % 3 == 0, 10 + truth, confirmed),
+            owned=np.arange(10, 30),
+            rejections=np.stack([snapshot.face_ids[1::11], 10 + truth[1::11]], axis=1),
+            quality=np.where(faces % 13 == 0, 0.01, 0.9).astype(np.float32),
+        )
+    )
+
+
+def test_a_small_library_gets_its_people_without_numba(tmp_path: Path, sample_photos: Path) -> None:
+    """From the command line, in a fresh home."""
+    again = tmp_path / "again"
+    again.mkdir()
+    for path in sample_photos.iterdir():
+        for name in ("one ", "another "):
+            (again / f"{name}{path.name}").write_bytes(path.read_bytes())
+    environment = {**command.environment(tmp_path), "NUMBA_CACHE_DIR": str(tmp_path / "compiled")}
+    code = (
+        "import sys; from facesorter.__main__ import main; "
+        "code = main(sys.argv[1:]); assert 'numba' not in sys.modules; sys.exit(code)"
+    )
+    words = ["scan", str(again), "--library", str(tmp_path / "library"), "--json"]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["people"] > 0
+    assert not (tmp_path / "compiled").exists()
+
+
 def test_one_process_compiles_everything_and_the_next_one_nothing(tmp_path: Path) -> None:
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
 
@@ -51,7 +172,7 @@ def test_one_process_compiles_everything_and_the_next_one_nothing(tmp_path: Path
         )
         return done.stdout
 
-    run("-m", "facesorter", "--compile")
+    assert run("-c", COMPILE_APART).strip() == "0"
     again = "from facesorter.clustering import compiled, warm_up; warm_up.compile_all(); "
     unused = set(run("-c", f"{again}print(*compiled.not_compiled())").split())
     within = {

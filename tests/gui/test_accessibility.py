@@ -24,7 +24,7 @@ from facesorter.storage import embeddings, library_settings, mixed, questions
 from tests.gui import accessible
 from tests.gui.accessible import Role
 from tests.gui.conftest import World, ask, press
-from tests.gui.test_split import give_looks
+from tests.support.windows import give_looks
 
 Key, Modifier = Qt.Key, Qt.KeyboardModifier
 

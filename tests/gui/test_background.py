@@ -18,7 +18,7 @@ from facesorter.app.progress import Progress
 from facesorter.gui.start.application import window_icon
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.settings import Settings
-from tests.gui.test_start import environment
+from tests.support.starting import environment
 
 BUSY = Progress(phase="analysing", found=9, pending=5)
 
@@ -70,7 +70,7 @@ def test_keep_going_is_asked_once_and_kept(qtbot: Any, tray: MainWindow) -> None
     tray.closed.connect(lambda: closed.append(True))
     tray.close()
     box = question(tray)
-    assert "still being looked through" in box.text() and "Preferences" in box.informativeText()
+    assert "still being analyzed" in box.text() and "Preferences" in box.informativeText()
     assert tray.isVisible()
     press(box, "Continue")
     qtbot.waitUntil(lambda: not tray.isVisible())

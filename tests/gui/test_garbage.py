@@ -18,7 +18,7 @@ from pytestqt.qtbot import QtBot
 
 from facesorter.gui.start import garbage
 from facesorter.gui.start.garbage import GuiCollector
-from tests.gui.test_start import environment
+from tests.support.starting import environment
 
 ROUND = 700
 """Objects after which the youngest generation is collected; set, as Pythons differ in it."""

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication
 
 from facesorter.gui.grid.grid_view import GridView
 from facesorter.gui.grid.tile_delegate import TileDelegate
-from tests.gui.test_id_list_model import NumberModel
+from tests.support.models import NumberModel
 
 COUNT = 100_000
 

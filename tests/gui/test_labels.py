@@ -101,7 +101,7 @@ def test_the_star_of_one_photo(qtbot: Any, window: MainWindow, world: World) -> 
     page = window.photo
     page.marks.star.click()
     qtbot.waitUntil(lambda: page.marks.star.text() == "★")
-    assert "No longer" in page.marks.star.accessibleName()
+    assert "Remove from Favorites" in page.marks.star.accessibleName()
     press(page.view, Key.Key_Right)
     assert page.marks.star.text() == "☆"
     press(page.view, Key.Key_Left)

@@ -230,7 +230,7 @@ def test_pictures_appear_from_near_and_tell_states_apart(qtbot: Any, page: MapPa
 def test_no_faces_is_a_sentence(qtbot: Any, window: MainWindow) -> None:
     window.go_to(MAP)
     qtbot.waitUntil(lambda: not window.map._drawing, timeout=20_000)
-    qtbot.waitUntil(lambda: "no faces to show yet" in window.map.message.text())
+    qtbot.waitUntil(lambda: "No faces yet" in window.map.message.text())
     assert window.map.body.currentIndex() == 1 and not window.map.lasso.isEnabled()
     assert window.sidebar.current_key() == MAP
 

@@ -17,10 +17,10 @@ from facesorter.gui.dialogs.packs import PacksDialog
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.library.scanning import folders
 from facesorter.settings import Settings
-from tests.app.test_packs import archive, publish
 from tests.desktop.server import Site, serving
 from tests.fakes import FakeAnalyzer, draw_photo
 from tests.gui.conftest import World
+from tests.support.archives import archive, publish
 
 BUFFALO_L = 3
 
@@ -56,7 +56,7 @@ def test_terms_come_before_getting(dialog: PacksDialog, site: Site) -> None:
     assert dialog.heading.text() == "buffalo_l"
     assert "research" in dialog.licence.text()
     assert "non-commercial research" in dialog.terms.toPlainText()
-    assert "not measured" in dialog.gives.text() and "publisher" in dialog.gives.text()
+    assert "haven’t measured" in dialog.gives.text() and "publisher" in dialog.gives.text()
     assert not dialog.get.isEnabled()
     dialog.get.click()
     assert site.asked == []
@@ -75,7 +75,7 @@ def test_a_pack_arrives_and_goes_again(qtbot: Any, dialog: PacksDialog, site: Si
     assert "here" in dialog.list.item(BUFFALO_L).text()
     assert (paths.models_dir() / "buffalo_l" / "pack.json").exists()
     dialog.remove.click()
-    qtbot.waitUntil(lambda: "is removed" in dialog.said.text())
+    qtbot.waitUntil(lambda: "was removed" in dialog.said.text())
     qtbot.waitUntil(lambda: dialog.use.isHidden())
     assert not (paths.models_dir() / "buffalo_l").exists()
 
@@ -89,7 +89,7 @@ def test_a_failure_is_told_and_what_arrived_is_gone_on_from(
     dialog.get.click()
     qtbot.waitUntil(lambda: "broke off" in dialog.said.text(), timeout=10_000)
     qtbot.waitUntil(lambda: dialog.get.text() == "Resume Download")
-    assert "partly here" in dialog.list.item(BUFFALO_L).text()
+    assert "partially downloaded" in dialog.list.item(BUFFALO_L).text()
     dialog.agree.click()
     dialog.get.click()
     qtbot.waitUntil(lambda: not dialog.use.isHidden(), timeout=10_000)
@@ -117,7 +117,7 @@ def test_stopping_and_closing_end_the_transfer(
         end()
         qtbot.waitUntil(lambda: tokens[-1].cancelled)
         if dialog.isVisible():
-            qtbot.waitUntil(lambda: "What arrived is kept" in dialog.said.text())
+            qtbot.waitUntil(lambda: "Download paused" in dialog.said.text())
             assert dialog.cancel.isHidden()
     assert len(tokens) == 2
 
@@ -187,10 +187,10 @@ def test_a_pack_is_tried_reported_used_and_gone_back_from(
     qtbot.waitUntil(lambda: panel.use.isVisible(), timeout=30_000)
     assert dialog.pages.currentWidget() is panel and "mine" in panel.heading.text()
     said = panel.report.text()
-    assert "stay with their person" in said and "would be" in said and "confirmed" in said
+    assert "stay with the same person" in said and "would be" in said and "confirmed" in said
     assert row(known, "SELECT value FROM setting WHERE key = 'model'") == used
     assert Settings.load(paths.settings_dir()).models_folder == ""
-    assert "is through" in known.status.text.text()
+    assert "test finished" in known.status.text.text()
 
     press(panel.use)
     qtbot.waitUntil(lambda: "mine is in use" in dialog.said.text(), timeout=30_000)
@@ -228,7 +228,7 @@ def test_a_trial_is_stopped_and_gone_on_with(
     panel = dialog.trial
     qtbot.waitUntil(lambda: "of" in panel.said.text() and panel.stop.isVisible(), timeout=10_000)
     qtbot.waitUntil(lambda: known.services.tryout.state.done > 0, timeout=10_000)
-    qtbot.waitUntil(lambda: "Trying a model pack" in known.status.text.text())
+    qtbot.waitUntil(lambda: "Testing a model pack" in known.status.text.text())
     press(panel.stop)
     qtbot.waitUntil(lambda: panel.go_on.isVisible(), timeout=10_000)
     done = row(known, "SELECT count(*) FROM trial_photo")[0]
@@ -268,7 +268,7 @@ def test_a_library_without_analysed_faces_switches_at_once(
     qtbot: Any, fake_packs: Packs, window: MainWindow, dialog: PacksDialog, tmp_path: Path
 ) -> None:
     start(qtbot, dialog, tmp_path / "mine")
-    qtbot.waitUntil(lambda: "is in use now" in dialog.said.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "is now in use" in dialog.said.text(), timeout=10_000)
     assert Settings.load(paths.settings_dir()).models_folder == str(tmp_path / "mine")
 
 

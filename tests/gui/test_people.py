@@ -57,7 +57,7 @@ def test_typing_names_and_goes_on(
     assert view.field is None
     assert person(window.services, world.small).name is None
     qtbot.waitUntil(lambda: window.toast.isVisible())
-    assert window.toast.label.text() == "Named Maria"
+    assert window.toast.label.text() == "Named “Maria”"
     press(window, Key.Key_Z, Modifier.ControlModifier)
     qtbot.waitUntil(lambda: person(window.services, world.large).name is None)
     assert states(window.services, world.large) == {FaceState.SUGGESTED: 5}
@@ -162,9 +162,9 @@ def test_undo_says_what_it_would_undo(
     qtbot: Any, view: PeopleView, window: MainWindow, world: World
 ) -> None:
     window.actions_.merge(world.anna, [world.small])
-    qtbot.waitUntil(lambda: window.commands.undo.text() == "Undo merge of 2 people")
+    qtbot.waitUntil(lambda: window.commands.undo.text() == "Undo merging 2 people")
     window.actions_.undo()
-    qtbot.waitUntil(lambda: window.commands.redo.text() == "Redo merge of 2 people")
+    qtbot.waitUntil(lambda: window.commands.redo.text() == "Redo merging 2 people")
     assert window.commands.undo.text() == "Undo naming Anna"
 
 

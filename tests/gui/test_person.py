@@ -11,7 +11,6 @@ from PySide6.QtTest import QTest
 
 from facesorter.domain import FaceState
 from facesorter.gui.base.menus import Menu
-from facesorter.gui.base.places import PEOPLE
 from facesorter.gui.grid.face_delegate import NO, YES
 from facesorter.gui.grid.tile_delegate import badge_rect
 from facesorter.gui.people.person_header import WITH_NOTE
@@ -21,15 +20,9 @@ from facesorter.library import queries
 from facesorter.library.decisions import corrections
 from facesorter.storage import embeddings, library_settings
 from tests.gui.conftest import World, ask, click, person, press, states
+from tests.support.windows import open_person
 
 Key, Modifier = Qt.Key, Qt.KeyboardModifier
-
-
-def open_person(qtbot: Any, window: MainWindow, person_id: int, faces: int) -> PersonPage:
-    window.go_to(PEOPLE)
-    window.open_person(person_id)
-    qtbot.waitUntil(lambda: window.person.faces.rowCount() == faces, timeout=10_000)
-    return window.person
 
 
 @pytest.fixture
@@ -50,7 +43,7 @@ def test_suggestions_come_first_under_their_question(anna: PersonPage) -> None:
     assert anna.faces.suggested == 2
     titles = [section.title for section in anna.face_view._sections]
     assert titles == ["Is this Anna?", "Confirmed  ·  2019"]
-    assert anna.confirm_all.isVisible() and anna.confirm_all.text() == "Confirm all 2"
+    assert anna.confirm_all.isVisible() and anna.confirm_all.text() == "Confirm All 2"
     assert anna.header.note.text() == "5 photos  ·  2019"
 
 

@@ -19,7 +19,7 @@ from facesorter.library import queries
 from facesorter.library.decisions import corrections, details, relationships
 from facesorter.library.decisions.details import Age, Facts
 from tests.gui.conftest import World, ask, click, person, press
-from tests.gui.test_person import open_person
+from tests.support.windows import open_person
 
 Key, Modifier = Qt.Key, Qt.KeyboardModifier
 
@@ -134,7 +134,7 @@ def test_relatives_are_added_opened_and_removed(
     qtbot.waitUntil(lambda: panel.relative.person_named("Tom") is not None, timeout=5000)
     QTest.keyClicks(panel.relative, "Nobody")
     press(panel.relative, Key.Key_Return)
-    assert panel.wrong.isVisible() and "Nobody is named Nobody" in panel.wrong.text()
+    assert panel.wrong.isVisible() and "no one named Nobody" in panel.wrong.text()
     panel.kin.setCurrentIndex(panel.kin.findData(relationships.Kin.TWIN))
     panel.relative.clear()
     QTest.keyClicks(panel.relative, "Tom")

@@ -12,7 +12,7 @@ from facesorter.gui.window.main_window import MainWindow
 from facesorter.library import queries
 from facesorter.library.decisions import details
 from tests.gui.conftest import World, ask, press
-from tests.gui.test_person import open_person
+from tests.support.windows import open_person
 
 Key = Qt.Key
 
@@ -101,5 +101,5 @@ def test_nobody_to_play_is_said(qtbot: Any, window: MainWindow, world: World) ->
     window.services.submit(blind).result(10)
     window.play_person(world.anna)
     page = window.playback
-    qtbot.waitUntil(lambda: "no face here" in page.stage.sentence, timeout=5000)
+    qtbot.waitUntil(lambda: "No face here" in page.stage.sentence, timeout=5000)
     assert not page.play.isEnabled() and not page.playing

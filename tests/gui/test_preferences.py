@@ -89,10 +89,10 @@ def test_models_are_loaded_anew_once_after_the_last_change(qtbot: Any, window: M
 def test_without_a_tray_the_choice_is_greyed_with_a_sentence(window: MainWindow) -> None:
     dialog = opened(window)
     assert not dialog.background.isEnabled()
-    assert "no tray" in texts(dialog)
+    assert "No system tray" in texts(dialog)
     window.background._available = lambda: True
     dialog = opened(window)
-    assert dialog.background.isEnabled() and "no tray" not in texts(dialog)
+    assert dialog.background.isEnabled() and "No system tray" not in texts(dialog)
 
 
 def test_starting_with_the_system(
@@ -128,7 +128,7 @@ def test_a_system_that_refuses_is_told(
 def test_a_sandbox_that_cannot_says_so(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(autostart, "possible", lambda: False)
     dialog = opened(window)
-    assert not dialog.start.isEnabled() and "can't start with the system" in texts(dialog)
+    assert not dialog.start.isEnabled() and "can’t open at login" in texts(dialog)
 
 
 def test_colours_change_at_once(window: MainWindow) -> None:

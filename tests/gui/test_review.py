@@ -72,7 +72,7 @@ def test_naming_confirming_and_zero_by_keys_alone(
     assert page.header.title.text() == "Is this Anna?"
     press(page, Key.Key_2)
     assert page.first.crops[1].isChecked()
-    assert page.bar.buttons["yes"].accessibleName() == "Yes, but for 1"
+    assert page.bar.buttons["yes"].accessibleName() == "Yes, Except 1"
     yes, no = (row.face.id for row in page._ready.faces)
     press(page, Key.Key_Return)
     settle(qtbot, page)
@@ -85,7 +85,7 @@ def test_naming_confirming_and_zero_by_keys_alone(
     faces = {f.id: f for f in ask(window.services, queries.faces, [yes, no])}
     assert faces[yes].state is FaceState.CONFIRMED and faces[yes].person_id == world.anna
     assert faces[no].person_id is None
-    qtbot.waitUntil(lambda: "Nothing" in window.sidebar._review.toolTip(), timeout=5000)
+    qtbot.waitUntil(lambda: "No questions" in window.sidebar._review.toolTip(), timeout=5000)
     page.unknown.click()
     assert window.stack.currentWidget() is window.unknown
 
@@ -192,7 +192,7 @@ def test_wrong_faces_are_marked_before_naming(
     wrong = page.first.crops[1]
     assert wrong.isCheckable() and wrong.digit == 0
     QTest.mouseClick(wrong, Qt.MouseButton.LeftButton)
-    assert wrong.isChecked() and page.bar.buttons["yes"].accessibleName() == "Name all but 1"
+    assert wrong.isChecked() and page.bar.buttons["yes"].accessibleName() == "Name All but 1"
     assert wrong.row is not None
     face = wrong.row.face.id
     press(page, Key.Key_Return)
@@ -233,7 +233,7 @@ def test_a_mixed_group(
     until_shown(qtbot, page, Kind.MIXED, world.large)
     assert page.header.title.text() == "Is this one person?"
     assert len(page.first.crops) == 2 and len(page.second.crops) == 3
-    assert page.strips.second_name.text() == "3 faces that may be somebody else"
+    assert page.strips.second_name.text() == "3 faces that may be someone else"
     assert not page.bar.buttons["no_face"].isEnabled()
     press(page, key)
     if key is Key.Key_Backspace:

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from facesorter.gui.start import single_instance
 from facesorter.gui.start.single_instance import WISHES, FileOpens, Gate
-from tests.gui.test_start import environment, start, wait_for
+from tests.support.starting import environment, start, wait_for
 
 
 def test_second_start_hands_its_folders_over(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pytest
 from PySide6.QtCore import QByteArray, QMimeData, QPointF, Qt
 from PySide6.QtGui import QDropEvent
@@ -15,20 +14,10 @@ from facesorter.gui.base.places import PEOPLE
 from facesorter.gui.people.split_page import SplitPage
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.library import queries
-from facesorter.storage import embeddings
 from tests.gui.conftest import World, ask, click, person, press
+from tests.support.windows import give_looks
 
 Key = Qt.Key
-
-
-def give_looks(txn: Any, faces: list[int]) -> None:
-    """The first three look like one person, the others like another."""
-    model = embeddings.model_id(txn.connection, "made", "made", 8)
-    random = np.random.default_rng(0)
-    for number, face in enumerate(faces):
-        vector = np.eye(8)[int(number >= 3)] + random.standard_normal(8) * 0.1
-        unit = (vector / np.linalg.norm(vector)).astype(np.float32)
-        embeddings.put(txn.connection, face, model, unit)
 
 
 @pytest.fixture
@@ -59,7 +48,7 @@ def test_two_presses_separate_and_one_undo_joins(
     qtbot.waitUntil(lambda: sorted(window.person.faces.ids) == first)
     (moved,) = {face.person_id for face in ask(window.services, queries.faces, second)}
     assert moved != world.large
-    assert window.toast.isVisible() and "Separated 2 people" in window.toast.label.text()
+    assert window.toast.isVisible() and "Split into 2 people" in window.toast.label.text()
     press(window, Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: person(window.services, world.large).faces == 5)
     assert person(window.services, moved) is None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from facesorter.gui.start import crash
+from tests.support.starting import environment, start, wait_for
 
 HEAVY = {
     "numpy", "cv2", "onnxruntime", "sklearn", "hdbscan", "insightface", "PIL", "sqlite_utils",
@@ -39,11 +39,6 @@ sys.exit(application.run(Path(sys.argv[1]), []))
 """
 
 
-def environment(tmp_path: Path) -> dict[str, str]:
-    home = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / "config")}
-    return os.environ | home | {"QT_QPA_PLATFORM": "offscreen"}
-
-
 def test_nothing_heavy_is_imported_before_the_first_paint(tmp_path: Path) -> None:
     names = tmp_path / "modules"
     done = subprocess.run(
@@ -57,23 +52,6 @@ def test_nothing_heavy_is_imported_before_the_first_paint(tmp_path: Path) -> Non
     imported = set(names.read_text().split())
     assert "PySide6" in imported
     assert imported & HEAVY == set()
-
-
-def start(tmp_path: Path, stamp: Path) -> subprocess.Popen[bytes]:
-    code = "import sys; from facesorter.__main__ import main; sys.exit(main())"
-    return subprocess.Popen(
-        [sys.executable, "-c", code, "--library", str(tmp_path / "library")],
-        env=environment(tmp_path) | {"FACESORTER_PAINT_STAMP": str(stamp)},
-    )
-
-
-def wait_for(stamp: Path, seconds: float = 30) -> float:
-    limit = time.monotonic() + seconds
-    while time.monotonic() < limit:
-        if stamp.exists() and (text := stamp.read_text().strip()):
-            return float(text)
-        time.sleep(0.01)
-    raise AssertionError("the window was not painted")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals as on a terminal")

@@ -20,8 +20,8 @@ def test_people_are_named_and_rates_told() -> None:
         {1: "Anna", 2: "Bert"},
     )
     said = trial_words.report(found)
-    assert "119 stay" in said and "1 would move" in said
+    assert "119 would stay" in said and "1 would move" in said
     assert "Anna would be split into 2 groups of 30 + 4 faces." in said
-    assert "Would be one: Bert (9), A group without a name (5)." in said
-    assert "doubts 1 face that you confirmed: Anna (1)" in said
-    assert "95.5 %" in said and "90.0 %" in said and "in 100" in said
+    assert "Would be merged: Bert (9), An unnamed person (5)." in said
+    assert "disagrees with 1 face you confirmed: Anna (1)" in said
+    assert "95.5%" in said and "90.0%" in said and "in 100" in said

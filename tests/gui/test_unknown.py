@@ -15,7 +15,7 @@ from facesorter.gui.window.main_window import MainWindow
 from facesorter.library import queries
 from facesorter.library.decisions import corrections
 from tests.gui.conftest import World, ask, click, person, press
-from tests.gui.test_split import give_looks
+from tests.support.windows import give_looks
 
 Key, Modifier = Qt.Key, Qt.KeyboardModifier
 

@@ -88,7 +88,7 @@ def test_a_dropped_file_adds_its_folder_and_says_so(
     drop(empty_window, sorted(world.folder.glob("*.jpg"))[:2])
     qtbot.waitUntil(lambda: paths_of(services) == [str(world.folder)])
     qtbot.waitUntil(lambda: empty_window.toast.isVisible())
-    said = f"Added {world.folder.name}, the folder of what you dropped"
+    said = f"Added {world.folder.name}, which contains the dropped files"
     assert empty_window.toast.label.text() == said
     empty_window.toast.button.click()
     qtbot.waitUntil(lambda: paths_of(services) == [])
@@ -140,7 +140,7 @@ def test_an_unplugged_folder_is_greyed_and_explained(
 ) -> None:
     (folder,) = ask(services, queries.folders)
     services.submit(folders.set_state, folder.id, FolderState.UNPLUGGED).result(5)
-    qtbot.waitUntil(lambda: "can't be reached" in folder_entries(window)[0].toolTip())
+    qtbot.waitUntil(lambda: "isn’t available" in folder_entries(window)[0].toolTip())
     qtbot.waitUntil(lambda: window.photos.model.row(0).photo.unplugged)
     said = window.photos.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
     assert "offline" in said
@@ -168,7 +168,7 @@ def test_problems_are_counted_and_listed(
     tip = window.photos.model.index(0).data(Qt.ItemDataRole.ToolTipRole)
     assert "The file ends too early." in tip
     panel.set_problems([])
-    assert "could be read" in panel.intro.text()
+    assert "No problems" in panel.intro.text()
     assert not panel.table.isVisible() and not panel.show_button.isVisible()
 
 

@@ -13,7 +13,7 @@ from facesorter.library import check
 from facesorter.library.decisions import corrections
 from facesorter.storage import folders, photos
 from tests.library.made import DIMENSION, Bench, small
-from tests.library.test_journal import faces_of, groups
+from tests.support.libraries import faces_of, groups
 
 REJECTED = (
     "INSERT INTO rejection SELECT id, person_id FROM face "

@@ -8,7 +8,7 @@ from facesorter.errors import UserError
 from facesorter.library.decisions import corrections, journal
 from tests.library import acts
 from tests.library.made import Bench, small
-from tests.library.test_journal import faces_of, groups
+from tests.support.libraries import faces_of, groups
 
 
 def states(bench: Bench, person: int) -> set[str]:

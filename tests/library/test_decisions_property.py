@@ -12,26 +12,14 @@ from facesorter.library.decisions.replay import replay
 from tests.library import acts
 from tests.library.acts import DECISIONS, OTHERS, Act, Player
 from tests.library.made import Bench, small
+from tests.support.acting import LIBRARIES, NUMBERS, ONLY_DECISIONS
 
-LIBRARIES = 12
-NUMBERS = st.integers(0, 30)
 # Decisions in plenty, so that few steps already say much.
 KINDS = st.sampled_from(DECISIONS * 3 + OTHERS)
 ACTS = st.lists(
     st.builds(Act, KINDS, NUMBERS, NUMBERS, st.lists(NUMBERS, max_size=6).map(tuple)),
     min_size=1,
     max_size=14,
-)
-ONLY_DECISIONS = st.lists(
-    st.builds(
-        Act,
-        st.sampled_from((*DECISIONS, "undo", "redo")),
-        NUMBERS,
-        NUMBERS,
-        st.lists(NUMBERS, max_size=6).map(tuple),
-    ),
-    min_size=1,
-    max_size=20,
 )
 QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large]
 

@@ -16,7 +16,7 @@ from facesorter.storage import faces, grouping_rows, persons
 from facesorter.storage.database import open_reader
 from tests.library import acts
 from tests.library.made import Bench, fill
-from tests.library.test_journal import faces_of, groups
+from tests.support.libraries import faces_of, groups
 
 
 def fresh(seed: int = 0) -> Bench:

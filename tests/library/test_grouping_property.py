@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from facesorter.library.decisions import corrections
 from tests.library.acts import Act, Player, exact
 from tests.library.made import Bench, small
-from tests.library.test_decisions_property import LIBRARIES, ONLY_DECISIONS
+from tests.support.acting import LIBRARIES, ONLY_DECISIONS
 
 FACES = st.lists(st.integers(0, 60), min_size=2, max_size=2, unique=True)
 KINDS = st.sampled_from(("confirm", "reject", "ignore"))

@@ -13,18 +13,7 @@ from facesorter.library.library import Library
 from facesorter.storage import faces, persons
 from tests.library import acts, made
 from tests.library.made import Bench, small
-
-
-def groups(bench: Bench) -> list[int]:
-    """Persons by their number of faces, largest first."""
-    return bench.column(
-        "SELECT person_id FROM face WHERE person_id IS NOT NULL "
-        "GROUP BY person_id ORDER BY count(*) DESC, person_id"
-    )
-
-
-def faces_of(bench: Bench, person: int) -> list[int]:
-    return bench.column("SELECT id FROM face WHERE person_id = ? ORDER BY id", person)
+from tests.support.libraries import faces_of, groups
 
 
 def test_undo_after_closing_and_opening_again(tmp_path: Path) -> None:

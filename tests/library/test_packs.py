@@ -14,6 +14,7 @@ from facesorter.library.decisions import corrections, journal
 from facesorter.library.scanning import record
 from facesorter.storage import embeddings, faces, photos
 from tests.library.made import Bench, fill, unit
+from tests.support.libraries import decided
 
 WIDE = 96
 """Dimension of the second pack, which nothing else here has."""
@@ -51,19 +52,6 @@ def analyse_again(bench: Bench, owner: dict[int, int], model_id: int, *, lost: s
         seen = PhotoFaces(f"hash-{photo_id}", 4000, 3000, 1, None, "", tuple(found), None)
         size, mtime_ns, _ = photos.file_version(bench.connection, photo.id)
         bench.do(record.analysed, photo_id, size, mtime_ns, seen, model_id)
-
-
-def decided(bench: Bench) -> tuple[object, ...]:
-    """All that the user said."""
-    return (
-        bench.all(
-            "SELECT id, photo_id, person_id, state FROM face "
-            "WHERE state IN ('confirmed', 'ignored') ORDER BY id"
-        ),
-        bench.all("SELECT face_id, person_id FROM rejection ORDER BY face_id, person_id"),
-        bench.all("SELECT id, name FROM person WHERE name IS NOT NULL ORDER BY id"),
-        bench.all("SELECT id, kind, undone_at FROM decision ORDER BY id"),
-    )
 
 
 def test_switching_keeps_every_decision_and_mixes_nothing(bench: Bench) -> None:

@@ -10,7 +10,7 @@ from facesorter.library import listings, queries
 from facesorter.library.decisions import corrections
 from facesorter.storage import folders, photos
 from tests.library.made import Bench, fill, small
-from tests.library.test_journal import faces_of, groups
+from tests.support.libraries import faces_of, groups
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from facesorter.library.library import Library
 from facesorter.storage import backups
 from facesorter.storage.database import open_reader
 from tests.library import made
+from tests.support.timing import milliseconds, say
 
 PHOTOS, FACES, PEOPLE, MISSING = 50_000, 100_000, 4_000, 500
 WINDOW = 150
@@ -107,20 +108,6 @@ def reader(directory: Path) -> Iterator[Any]:
     connection = open_reader(directory)
     yield connection
     connection.close()
-
-
-def milliseconds(work: Callable[[], Any], repeats: int = 3) -> float:
-    best = float("inf")
-    for _ in range(repeats):
-        # Of the processor, not of the clock: other work on the machine says nothing about ours.
-        started = time.process_time()
-        work()
-        best = min(best, time.process_time() - started)
-    return best * 1000
-
-
-def say(what: str, took: float) -> None:
-    print(f"{took:8.1f} ms  {what}")  # noqa: T201 - the point of this test
 
 
 def test_what_the_window_asks(reader: Any) -> None:

@@ -18,7 +18,7 @@ from facesorter.library.scanning import folders, record
 from facesorter.library.scanning import listing as walks
 from facesorter.library.scanning.scan import AT_REST, BATCH, Scan
 from facesorter.storage import file_names
-from tests.library.test_scan_property import ANCHOR, Album, digest_of
+from tests.support.albums import ANCHOR, Album, digest_of
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="names are text on this system")
 

@@ -17,7 +17,7 @@ from facesorter.library.library import Library
 from facesorter.library.search import search
 from facesorter.storage.database import open_reader
 from tests.library import made
-from tests.library.test_scale import milliseconds, say
+from tests.support.timing import milliseconds, say
 
 PHOTOS, FACES, PEOPLE, NAMED = 250_000, 500_000, 20_000, 300
 LIMIT = 200

@@ -10,7 +10,7 @@ from facesorter.library.decisions import corrections, journal
 from facesorter.library.decisions.corrections import Part
 from tests.library.acts import exact
 from tests.library.made import Bench, fill
-from tests.library.test_journal import faces_of
+from tests.support.libraries import faces_of
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from facesorter.library.models import pack_report, trial
 from facesorter.library.scanning import record
 from facesorter.storage import embeddings, faces, library_settings, photos, trials
 from tests.library.made import Bench, fill, unit
-from tests.library.test_packs import decided
+from tests.support.libraries import decided
 
 WIDE = 96
 SECOND = ("second", "f" * 64, WIDE, "/packs/second")

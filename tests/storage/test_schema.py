@@ -60,7 +60,7 @@ def test_a_schema_kept_as_text_is_the_schema(tmp_path: Path) -> None:
     ):
         migrations.apply(fresh)
         assert shape(ours.conn) == shape(fresh.conn)
-    assert not list((tmp_path / database.SNAPSHOTS_NAME).glob("*"))
+    assert not list((tmp_path / backups.SNAPSHOTS_NAME).glob("*"))
 
 
 def test_every_step_has_its_schema_as_text() -> None:

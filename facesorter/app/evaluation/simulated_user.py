@@ -37,7 +37,7 @@ from facesorter.clustering.proposal import (
     Snapshot,
     rows_of,
 )
-from facesorter.clustering.split import FEWEST, MOST, cut
+from facesorter.clustering.split import LEAST_PARTS, MOST_PARTS, cut
 
 FEWEST_PHOTOS = 3
 """Photos from which on a person is to be completed."""
@@ -259,7 +259,7 @@ class _User:
         """Take a mixed group apart if that is cheaper; returns what to take out one by one."""
         faces = np.flatnonzero(self._shown == group)
         rows, photos = self._embeddings.load(faces), self._snapshot.photo_ids[faces]
-        cuts = [cut(rows, photos, parts) for parts in range(FEWEST, MOST + 1)]
+        cuts = [cut(rows, photos, parts) for parts in range(LEAST_PARTS, MOST_PARTS + 1)]
         judged = [(*self._owners(faces, label, person), label) for label in cuts]
         cost, owners, label = min(judged, key=lambda each: each[0])
         if 1 + cost >= len(wrong):

@@ -23,7 +23,7 @@ _SET = "mdi6"
 
 _qtawesome: Any = None
 _font: Any = None
-"""The one set in use. qtawesome's own `icon` loads all its twelve, 35 ms instead of 6."""
+"""The one set in use. qtawesome's own ``icon`` loads all its twelve, 35 ms instead of 6."""
 
 
 class _Waiting(QObject):

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 GRID: Final = 8
 """Spacing unit, logical px; every margin is a multiple of it or its half."""
 TARGET: Final = 32
-"""Smallest height of anything to press, logical px (interface.md, "Accessible")."""
+"""Smallest height of anything to press, logical px."""
 RADIUS: Final = 10
 """Corner radius of covers and thumbnails, logical px."""
 READABLE: Final = 4.5

@@ -45,7 +45,7 @@ AnyIds = list[int] | Listing
 Answer = TypeVar("Answer", bound=AnyIds)
 
 PAGE: Final = 60
-"""Rows read at once: about a screenful, 0.6 ms by id (architecture.md, 0.3)."""
+"""Rows read at once: about a screenful, 0.6 ms by id."""
 KEPT_ROWS: Final = 6000
 """Rows held in memory: a hundred pages, about 5 MB."""
 REFRESH_MS: Final = 500

@@ -48,7 +48,7 @@ class Prepared(NamedTuple):
     bounds: QRectF
     spacing: float
     colour: Any
-    """int64[n], 0 to `COLOURS` - 1, or -1 for faces with nobody."""
+    """int64[n], 0 to `marks.COLOURS` - 1, or -1 for faces with nobody."""
     shape: Any
     """int64[n], a place in `images.marks.SHAPES`."""
 
@@ -134,7 +134,7 @@ def tones(palette: QPalette) -> Tones:
 
 
 def mark_colours(ground: QColor) -> list[QColor]:
-    """`COLOURS` tones that can be told apart and read on a ground."""
+    """`marks.COLOURS` tones that can be told apart and read on a ground."""
     dark = ground.lightness() < 128
     found = []
     # Red, azure, green, violet, orange, teal, pink, olive.

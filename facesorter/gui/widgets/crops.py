@@ -18,7 +18,7 @@ from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n.words import translate
 
 SMALLEST: Final = 140
-"""Logical px of a crop that can be judged at arm's length (interface.md, "Review")."""
+"""Logical px of a crop that can be judged at arm's length."""
 LARGEST: Final = 232
 GAP: Final = 6
 """Logical px; with it three of the smallest crops fit beside the sidebar at 200 %."""

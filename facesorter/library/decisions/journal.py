@@ -1,7 +1,7 @@
 """Decisions: what kinds there are, undo, redo, and how they read.
 
 The journal is part of the library file, so undo works after a restart; see ARCHITECTURE.md,
-"Corrections and undo". Scans, analyses and refreshes are not decisions and don't disturb it.
+"Decisions and undo". Scans, analyses and refreshes are not decisions and don't disturb it.
 """
 
 from __future__ import annotations

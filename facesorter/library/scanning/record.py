@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SAME_LOOK = 0.8
 """Similarity from which it is one in spite of another place, as after a crop or a rotation. No two
-people of the development set come near it (clustering.md uses it for near-duplicates too)."""
+people of the development set come near it."""
 MODEL_KEY = library_settings.MODEL
 
 

@@ -1,0 +1,16 @@
+"""These tests are of machine code, whatever the size of a library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from facesorter.clustering.compiled import use_machine_code
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _machine_code() -> Iterator[None]:
+    use_machine_code()
+    yield
+    use_machine_code(False)

@@ -1,0 +1,123 @@
+"""The constrained forest joins what a slow and simple Kruskal over all links joins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from facesorter.clustering import groups
+from facesorter.clustering.constrained_forest import chains, grow
+from facesorter.clustering.constraints import PHOTO_CLASH, SAME_PICTURE, Constraints
+from facesorter.clustering.engine import propose
+from facesorter.clustering.forest import components
+from facesorter.clustering.graph import Graph
+from facesorter.clustering.kernels import at_least, sorted_once, unpack
+from facesorter.clustering.proposal import Snapshot
+
+from .libraries import crowd_of_relatives, islands, random_library, same_partition
+
+seeds = st.integers(0, 2**32 - 1)
+
+
+class Side:
+    """One component of the simple walk."""
+
+    def __init__(self, face: int, constraints: Constraints) -> None:
+        self.faces = [face]
+        self.person = int(constraints.person[face])
+        self.rejected = set(constraints.rejected.get(face, ()))
+        self.earliest = np.inf if self.person >= 0 else constraints.day[face]
+
+
+def refused(a: Side, b: Side, steps: int, photo: np.ndarray, born: np.ndarray) -> bool:
+    persons = {a.person, b.person} - {-1}
+    if len(persons) == 2:
+        return True
+    for one, other in ((a, b), (b, a)):
+        if one.person >= 0 and (one.person in other.rejected or other.earliest < born[one.person]):
+            return True
+    if steps >= SAME_PICTURE or (persons and a.person == b.person):
+        return False
+    common = set(photo[a.faces].tolist()) & set(photo[b.faces].tolist()) - {-1}
+    return len(common) > PHOTO_CLASH * min(len(a.faces), len(b.faces))
+
+
+def phases(
+    graph: Graph, constraints: Constraints, ceiling: int, floor: int
+) -> Iterator[tuple[int, int, int]]:
+    """Confirmed links, then ordinary edges, then those of rejected faces at the floor."""
+    confirmed = chains(constraints.person)
+    yield from zip(*(each.tolist() for each in unpack(confirmed)), strict=True)
+    block = components(graph.n, confirmed, at_least(graph.forest, floor))
+    late = np.zeros(graph.n, bool)
+    late[list(constraints.rejected)] = True
+    for face in np.flatnonzero(constraints.person < 0).tolist():
+        mates = np.flatnonzero((block == block[face]) & (constraints.person >= 0))
+        late[face] |= any(constraints.day[face] < constraints.born[constraints.person[mates]])
+    everything = sorted_once(
+        at_least(graph.forest, ceiling), graph.links(ceiling, np.arange(graph.n))
+    )
+    lo, hi, steps = unpack(everything)
+    last = late[lo] | late[hi]
+    for some in (~last, last & (steps >= floor)):
+        yield from zip(lo[some].tolist(), hi[some].tolist(), steps[some].tolist(), strict=True)
+
+
+def simply(graph: Graph, constraints: Constraints, ceiling: int, floor: int) -> np.ndarray:
+    """int64[n], the component of each face."""
+    sides = [Side(face, constraints) for face in range(graph.n)]
+    for lo, hi, steps in phases(graph, constraints, ceiling, floor):
+        a, b = sides[lo], sides[hi]
+        if a is b or refused(a, b, steps, constraints.photos.of, constraints.born):
+            continue
+        a.faces += b.faces
+        a.person = max(a.person, b.person)
+        a.rejected |= b.rejected
+        a.earliest = min(a.earliest, b.earliest)
+        for face in b.faces:
+            sides[face] = a
+    return np.array([min(side.faces) for side in sides])
+
+
+def compare(snapshot: Snapshot) -> None:
+    seen: list[Any] = []
+
+    def spy(graph: Graph, constraints: Constraints, **how: Any) -> np.ndarray:
+        edges = grow(graph, constraints, **how)
+        found = components(graph.n, edges)
+        expected = simply(graph, constraints, how["ceiling"], how["floor"])
+        seen.append(same_partition(found, expected))
+        return edges
+
+    with patch.object(groups, "grow", spy):
+        propose(snapshot)
+    assert seen == [True]
+
+
+@settings(max_examples=60, deadline=None)
+@given(seeds, st.booleans())
+def test_relatives_on_many_photos(seed: int, decided: bool) -> None:
+    compare(crowd_of_relatives(seed, decided=decided))
+
+
+@settings(max_examples=60, deadline=None)
+@given(seeds, st.booleans())
+def test_families_apart(seed: int, decided: bool) -> None:
+    compare(islands(seed, decided=decided))
+
+
+@settings(max_examples=60, deadline=None)
+@given(seeds, st.sampled_from([0, 1, 2]))
+def test_small_libraries_with_ties(seed: int, grid: int) -> None:
+    compare(random_library(seed, grid=grid)[0])
+
+
+def test_a_chain_links_each_persons_confirmed_faces() -> None:
+    lo, hi, steps = unpack(chains(np.array([5, -1, 3, 5, 3, 5, -1])))
+    assert sorted(zip(lo.tolist(), hi.tolist(), strict=True)) == [(0, 3), (2, 4), (3, 5)]
+    assert set(steps.tolist()) == {4096}
