@@ -32,7 +32,7 @@ MANY = 500
 """New faces that are grouped without waiting for quiet."""
 SAVED_EVERY = 300.0
 """Seconds between two times that what was compared is written down: 30 MB per 100,000 faces."""
-REST = 4.0
+REST_PER_REFRESH = 4.0
 """Times its own duration that a refresh rests during a scan: it takes a fifth of a core at most."""
 
 
@@ -125,7 +125,7 @@ class Refresher(Worker):
                 with self.wake:
                     self._running = False
                     took = time.monotonic() - started
-                    self._not_before = time.monotonic() + REST * took
+                    self._not_before = time.monotonic() + REST_PER_REFRESH * took
                     self.wake.notify_all()
 
     def _wait_for_reason(self) -> bool:

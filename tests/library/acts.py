@@ -343,9 +343,9 @@ class Player:
     def do_one(self, act: Act) -> None:
         person = self.person(act.a)
         own = self.bench.column("SELECT id FROM face WHERE person_id = ? ORDER BY id", person)
-        part = own[: max(review.FEWEST, len(own) // 2)]
+        part = own[: max(review.LEAST_WORTH_NAMING, len(own) // 2)]
         with self.bench.database.atomic():
-            mixed.put(self.bench.connection, [mixed.Look(person, len(own), 0.1, tuple(part))])
+            mixed.put(self.bench.connection, [mixed.MixedLook(person, len(own), 0.1, tuple(part))])
         asked = [
             question
             for question in review.questions_open(self.bench.connection)

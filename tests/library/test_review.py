@@ -97,7 +97,7 @@ def test_not_sure_is_never_asked_again_but_can_be_undone(bench: Bench, kind: Kin
     elif kind is Kind.MIXED:
         group = of(bench, Kind.NAME)[0]
         part = tuple(sorted(card(bench, group).faces[:3]))
-        mixed.put(bench.connection, [mixed.Look(group.person_id, group.worth, 0.2, part)])
+        mixed.put(bench.connection, [mixed.MixedLook(group.person_id, group.worth, 0.2, part)])
     question = of(bench, kind)[0]
     before = exact(bench)
     bench.do(review.unsure, card(bench, question))
