@@ -220,20 +220,20 @@ def review(camera: Camera) -> None:
     window.go_to("review")
     seen: set[Kind] = set()
     while True:
-        camera.until(lambda: page._ready is not None or not page.queue.waiting, 30)
+        camera.until(lambda: page.ready is not None or not page.queue.waiting, 30)
         kinds = [question.kind for question in page.queue.waiting]
         news = [at for at, kind in enumerate(kinds) if kind not in seen]
         if not news:
             break
         for _ in range(page.queue.at, news[0]):
             QTest.keyClick(page, Key.Key_J)
-        camera.until(lambda: page._ready is not None, 30)
+        camera.until(lambda: page.ready is not None, 30)
         camera.rest(1.2)
-        if page._ready is None or (kind := page._ready.card.question.kind) in seen:
+        if page.ready is None or (kind := page.ready.card.question.kind) in seen:
             continue
         seen.add(kind)
         camera.shoot(f"review-{kind.value}")
-        waiting, key = len(page.queue.waiting), page._ready.card.question.key
+        waiting, key = len(page.queue.waiting), page.ready.card.question.key
         QTest.keyClick(page, Key.Key_Delete if kind is Kind.NAME else Key.Key_Space)
         camera.rest(0.5)
         assert key not in {each.key for each in page.queue.waiting}, waiting
@@ -361,9 +361,7 @@ def crowds(camera: Camera) -> None:
         camera.until(lambda window=window: window.stack.currentWidget() is window.empty)
         services.submit(folders.add, str(empty)).result(30)
         services.submit(_people, number).result(60)
-        camera.until(
-            lambda window=window: window._facts is not None and bool(window._facts.folders)
-        )
+        camera.until(lambda window=window: window.state is not None and bool(window.state.folders))
         camera.rest(1.0)
         pages = ("people",) if number else ("photos", "people", "review", "unknown", "map")
         for page in pages:
@@ -371,7 +369,7 @@ def crowds(camera: Camera) -> None:
             camera.rest(2.0)
             window.toast.hide()
             camera.shoot_widget(f"{number}-{page}", window)
-        window.background.quit()
+        window.tray.quit()
         services.stop(10)
 
 

@@ -107,14 +107,14 @@ class Camera:
         self.until(window.isActiveWindow, 20)
         if self.photos.is_dir():
             self.first_start()
-        self.until(lambda: window._facts is not None and window._facts.counts.persons >= 8)
+        self.until(lambda: window.state is not None and window.state.counts.persons >= 8)
         self.until(self.idle)
         before = screenshot_states.decisions(self)
         self.name_some()
         self.stations()
         screenshot_states.acts(self)
         screenshot_states.undo_all(self, before)
-        window.background.quit()
+        window.tray.quit()
         self.services.stop(10)
         if self.photos.is_dir():
             screenshot_states.crowds(self)
@@ -182,7 +182,7 @@ class Camera:
         window.navigator.back()
         self.shoot_shelves()
         window.go_to("map")
-        self.until(lambda: window.map.view.frame is not None and not window.map._drawing)
+        self.until(lambda: window.map.view.frame is not None and not window.map.drawing)
         self.rest(1.0)
         self.shoot("map")
         window.go_to("review")
@@ -202,7 +202,7 @@ class Camera:
         window.photos.view.select_row(0)
         window.photos._ask(window.photos.tags)
         self.until(lambda: len(window.photos.tags.flow.widgets) == 1)
-        self.until(lambda: window.sidebar.shelf("album:1") is not None)
+        self.until(lambda: window.sidebar.collection("album:1") is not None)
         window.toast.hide()
         self.rest(0.5)
         self.shoot("tags")
@@ -257,7 +257,7 @@ class Camera:
         ):
             show()
             self.rest(2.5)
-            dialog = dialogs._open[name]
+            dialog = dialogs.opened[name]
             self.shoot_widget(name, dialog)
             if name == "models":
                 dialog.list.setCurrentRow(2)

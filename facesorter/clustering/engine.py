@@ -135,6 +135,8 @@ class Engine:
             ValueError: the arrays are from another version, or damaged.
         """
         self._state = GraphState.of(arrays)
+        if len(self._state.face_ids) > UNCOMPILED:
+            use_machine_code()
 
     def missing(self, snapshot: Snapshot) -> Ints:
         """Rows of the faces in a snapshot whose embeddings `propose` will load."""

@@ -64,13 +64,13 @@ def main() -> int:
 
     def whole() -> bool:
         """Whether a card is in sight with every picture."""
-        ready = page._ready
+        ready = page.ready
         if ready is None:
             return False
         thumbs = [row.thumb for row in (*ready.faces, *ready.others)]
         return all(window.pixmaps.any_size(t) or window.pixmaps.failed(t) for t in thumbs)
 
-    until(lambda: window._facts is not None and window._facts.folders)
+    until(lambda: window.state is not None and window.state.folders)
     services.submit(_prepare, args.named).result()
     window.go_to("review")
     until(whole)
@@ -90,10 +90,10 @@ def main() -> int:
         until(whole)
         waited.append((time.monotonic() - before) * 1000)
         until(lambda: time.monotonic() - started >= len(took) * 60 / args.pace)
-        kind = page._ready.card.question.kind
+        kind = page.ready.card.question.kind
         asked[kind.value] += 1
         choice = keys[kind][len(took) % len(keys[kind])]
-        if choice == Qt.Key.Key_1 and not page._ready.card.candidates:
+        if choice == Qt.Key.Key_1 and not page.ready.card.candidates:
             choice = Qt.Key.Key_Space
         seen = len(painted)
         left = len(page.queue.waiting)

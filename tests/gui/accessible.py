@@ -217,8 +217,9 @@ def _by_arrows(widget: QWidget, stops: list[QWidget]) -> bool:
             return False
         return any(each in stops for each in group.buttons())
     parent = widget.parentWidget()
-    return any(isinstance(each, QAbstractButton) and each.parentWidget() is parent
-               for each in stops)  # fmt: skip
+    return any(
+        isinstance(each, QAbstractButton) and each.parentWidget() is parent for each in stops
+    )
 
 
 def _part_of(widget: QWidget, window: QWidget) -> QWidget:

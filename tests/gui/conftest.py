@@ -138,7 +138,7 @@ def empty_window(qtbot: Any, services: Services) -> Iterator[MainWindow]:
     qtbot.waitUntil(lambda: window.stack.currentWidget() is window.empty, timeout=10_000)
     yield window
     # Not `close`, which a window with work to do and a tray answers with a question.
-    window.background.quit()
+    window.tray.quit()
     assert not window.isVisible(), "its threads would outlive it"
     # Here and now: left to Python, it might be destroyed in a worker thread.
     shiboken6.delete(window)

@@ -214,7 +214,7 @@ class Guide:
         face_map.save(self.services.library_dir, drawn)
         self.window.go_to(MAP)
         self.until(lambda: self.window.map.view.frame is not None)
-        self.until(lambda: not self.window.map._drawing)
+        self.until(lambda: not self.window.map.drawing)
 
     # Dialogs.
 
@@ -310,9 +310,7 @@ def test_tiles_are_list_items_made_when_they_are_asked_for(
         txn.touch(persons=[1])
 
     services.submit(crowd).result(60)
-    qtbot.waitUntil(
-        lambda: window._facts is not None and bool(window._facts.folders), timeout=20_000
-    )
+    qtbot.waitUntil(lambda: window.state is not None and bool(window.state.folders), timeout=20_000)
     window.go_to(PEOPLE)
     model = window.people.model
     qtbot.waitUntil(lambda: model.rowCount() == 50_000, timeout=30_000)

@@ -27,7 +27,7 @@ BUSY = Progress(phase="analysing", found=9, pending=5)
 def tray(window: MainWindow) -> MainWindow:
     """A window on a desktop that has a tray."""
     QApplication.setWindowIcon(window_icon())
-    window.background._available = lambda: True
+    window.tray.available = lambda: True
     return window
 
 
@@ -41,7 +41,7 @@ def fresh_settings() -> None:
 
 
 def question(window: MainWindow) -> QMessageBox:
-    box = window.background._question
+    box = window.tray.question
     assert box is not None
     return box
 
@@ -75,16 +75,16 @@ def test_keep_going_is_asked_once_and_kept(qtbot: Any, tray: MainWindow) -> None
     press(box, "Continue")
     qtbot.waitUntil(lambda: not tray.isVisible())
     qtbot.waitUntil(lambda: stored().background and stored().background_asked)
-    icon = tray.background.tray
+    icon = tray.tray.icon
     assert icon is not None and icon.isVisible() and closed == []
     # The work goes on behind it: what is asked is answered, and the library takes decisions.
     assert tray.services.query(lambda _: 42).result(5) == 42
-    tray.background._open()
+    tray.tray.open()
     assert tray.isVisible()
     tray.close()
-    assert not tray.isVisible() and tray.background._question is None and closed == []
+    assert not tray.isVisible() and tray.tray.question is None and closed == []
     with qtbot.waitSignal(tray.closed):
-        tray.background.quit()
+        tray.tray.quit()
 
 
 def test_close_is_kept_as_well(qtbot: Any, tray: MainWindow) -> None:
@@ -102,7 +102,7 @@ def test_cancel_leaves_everything_as_it_is(tray: MainWindow) -> None:
     press(question(tray), "Cancel")
     assert tray.isVisible() and not stored().background_asked
     tray.close()
-    assert tray.background._question is not None, "it was not answered, so it is asked again"
+    assert tray.tray.question is not None, "it was not answered, so it is asked again"
     press(question(tray), "Cancel")
 
 
@@ -112,29 +112,29 @@ def test_the_end_of_the_session_is_not_held_up(qtbot: Any, tray: MainWindow) -> 
     app = QApplication.instance()
     assert app is not None
     # As the system sends it; the application's own answer would end the tests.
-    tray.background.eventFilter(app, QEvent(QEvent.Type.Quit))
+    tray.tray.eventFilter(app, QEvent(QEvent.Type.Quit))
     with qtbot.waitSignal(tray.closed):
         tray.close()
 
 
 def test_the_trays_menu_pauses_and_tells(qtbot: Any, tray: MainWindow) -> None:
     tray.services.settings.background = True
-    tray.background.apply()
-    icon = tray.background.tray
+    tray.tray.apply()
+    icon = tray.tray.icon
     assert icon is not None
     tray.bridge.progress.emit(BUSY)
     assert "9 photos found" in icon.toolTip()
     menu = icon.contextMenu()
     said = [action.text() for action in menu.actions() if not action.isSeparator()]
     assert said == ["Open facesorter", "Pause", "Quit"]
-    tray.background.pause.trigger()
+    tray.tray.pause.trigger()
     qtbot.waitUntil(lambda: tray.services.paused)
     tray.bridge.progress.emit(Progress(phase="paused", found=9, paused_by="user"))
-    assert tray.background.pause.text() == "Resume"
-    tray.background.pause.trigger()
+    assert tray.tray.pause.text() == "Resume"
+    tray.tray.pause.trigger()
     qtbot.waitUntil(lambda: not tray.services.paused)
     tray.services.settings.background = False
-    tray.background.apply()
+    tray.tray.apply()
     assert not icon.isVisible()
 
 
@@ -152,7 +152,7 @@ from facesorter import paths
 tray = sys.argv[2] == "tray"
 Settings(background=tray).save(paths.settings_dir())
 QSystemTrayIcon.isSystemTrayAvailable = staticmethod(lambda: tray)
-background.Background.__init__.__defaults__ = (lambda: tray,)
+background.Tray.__init__.__defaults__ = (lambda: tray,)
 made = []
 first = MainWindow.__init__
 def init(self, *args):
@@ -166,8 +166,8 @@ def look():
         return
     shown = "hidden" if not window.isVisible() else "small" if window.isMinimized() else "shown"
     there = (Path(sys.argv[1]) / "library.db").exists()
-    print(shown, there, window.background.tray is not None, flush=True)
-    window.background.quit()
+    print(shown, there, window.tray.icon is not None, flush=True)
+    window.tray.quit()
 library = Path(sys.argv[1])
 make = application.make_application
 def made_app(*args):

@@ -74,7 +74,7 @@ def missing(qtbot: Any, tmp_path: Path) -> Iterator[MainWindow]:
     services.start()
     qtbot.waitUntil(lambda: isinstance(window.stack.currentWidget(), MissingLibraryPage))
     yield window
-    window.background.quit()
+    window.tray.quit()
     assert services.stop(10)
     shiboken6.delete(window)
 

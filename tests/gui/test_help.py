@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QMessageBox
 from facesorter import REPORT_URL, __version__, paths
 from facesorter.app import diagnosis
 from facesorter.desktop import updates
+from facesorter.gui.dialogs import help as help_window
 from facesorter.gui.dialogs import report as report_dialog
 from facesorter.gui.dialogs.help import HelpWindow, pages, text_of
 from facesorter.gui.dialogs.report import (
@@ -39,8 +40,8 @@ def fresh_settings() -> None:
 def handed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Addresses that were given to the browser."""
     urls: list[str] = []
-    monkeypatch.setattr(dialogs, "open_page", urls.append)
-    monkeypatch.setattr(report_dialog, "open_page", urls.append)
+    for module in (dialogs, help_window, report_dialog):
+        monkeypatch.setattr(module, "open_page", urls.append)
     return urls
 
 
@@ -82,14 +83,14 @@ def test_a_picture_that_did_not_come_along_is_left_out(tmp_path: Path) -> None:
 def test_links_lead_from_page_to_page(qtbot: Any, handed: list[str]) -> None:
     window = HelpWindow()
     qtbot.addWidget(window)
-    window._follow(QUrl("privacy.md"))
+    window.follow(QUrl("privacy.md"))
     assert window.list.currentItem().text() == next(
         page.title for page in pages() if page.path.name == "privacy.md"
     )
-    window._follow(QUrl("../CHANGELOG.md"))
+    window.follow(QUrl("../CHANGELOG.md"))
     assert window.list.currentRow() == window.list.count() - 1
-    window._follow(QUrl("file:///etc/passwd"))
-    window._follow(QUrl("https://example.org/a"))
+    window.follow(QUrl("file:///etc/passwd"))
+    window.follow(QUrl("https://example.org/a"))
     assert handed == ["https://example.org/a"]
 
 
@@ -111,16 +112,16 @@ def test_pictures_are_taken_out(tmp_path: Path) -> None:
 def test_news_are_shown_once_after_an_update(qtbot: Any, window: MainWindow) -> None:
     settings = window.services.settings
     window.dialogs.begin()
-    assert "help" not in window.dialogs._open, "the first start has no news"
+    assert "help" not in window.dialogs.opened, "the first start has no news"
     assert settings.seen_version == __version__
     settings.seen_version = "0.0.9"
     window.dialogs.begin()
-    shown = window.dialogs._open["help"]
+    shown = window.dialogs.opened["help"]
     assert isinstance(shown, HelpWindow) and __version__ in shown.text.toPlainText()
     qtbot.waitUntil(lambda: Settings.load(paths.settings_dir()).seen_version == __version__)
     shown.close()
     window.dialogs.begin()
-    assert "help" not in window.dialogs._open
+    assert "help" not in window.dialogs.opened
 
 
 # Reports.
@@ -132,7 +133,7 @@ def report(
 ) -> ReportDialog:
     monkeypatch.setattr(diagnosis, "report", lambda *_: "facesorter: 1\nline two\n")
     window.commands.report.trigger()
-    dialog = window.dialogs._open["report"]
+    dialog = window.dialogs.opened["report"]
     assert isinstance(dialog, ReportDialog)
     qtbot.waitUntil(dialog.copy.isEnabled)
     return dialog
@@ -191,7 +192,7 @@ def said(window: MainWindow) -> QMessageBox | None:
 
 def test_nothing_is_asked_unless_wanted(qtbot: Any, window: MainWindow, site: Site) -> None:
     window.dialogs.begin()
-    window.dialogs._daily()
+    window.dialogs.check_daily()
     window.dialogs.show_preferences()
     window.dialogs.show_models()
     qtbot.wait(500)
@@ -228,19 +229,19 @@ def test_whoever_opted_in_is_told_once_a_day(
 ) -> None:
     settings = window.services.settings
     settings.check_updates = True
-    window.dialogs._daily()
+    window.dialogs.check_daily()
     qtbot.waitUntil(lambda: "99.0.0" in window.toast.label.text())
     window.toast.button.click()
     assert handed == ["https://example.org/new"]
-    window.dialogs._daily()
+    window.dialogs.check_daily()
     qtbot.wait(200)
     assert len(site.asked) == 1
     settings.updates_checked = "2020-01-01T00:00:00+00:00"
-    window.dialogs._daily()
+    window.dialogs.check_daily()
     qtbot.waitUntil(lambda: len(site.asked) == 2)
     settings.updates_checked = "nonsense"
     site.status = 500
-    window.dialogs._daily()
+    window.dialogs.check_daily()
     qtbot.waitUntil(lambda: len(site.asked) == 3)
     qtbot.wait(200)
     assert said(window) is None, "a question that nobody asked aloud fails in silence"

@@ -217,9 +217,12 @@ def test_drops_on_tags_and_favourites_and_nowhere_else(
     folder = QMimeData()
     folder.setText("/somewhere")
     enter = QDragEnterEvent(
-        entries.visualItemRect(entry(window, "Beach")).center(), Qt.DropAction.CopyAction,
-        folder, Qt.MouseButton.LeftButton, Modifier.NoModifier,
-    )  # fmt: skip
+        entries.visualItemRect(entry(window, "Beach")).center(),
+        Qt.DropAction.CopyAction,
+        folder,
+        Qt.MouseButton.LeftButton,
+        Modifier.NoModifier,
+    )
     entries.dragEnterEvent(enter)
     assert not enter.isAccepted()
 

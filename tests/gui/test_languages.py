@@ -148,12 +148,12 @@ def stations(qtbot: Any, window: MainWindow, world: World) -> Iterator[tuple[str
         ("report", dialogs.report_problem),
     ):
         show()
-        yield name, dialogs._open[name]
-        dialogs._open[name].close()
+        yield name, dialogs.opened[name]
+        dialogs.opened[name].close()
     window.show_problems()
-    assert window._panel is not None
-    yield "problems", window._panel
-    window._panel.close()
+    assert window.problems is not None
+    yield "problems", window.problems
+    window.problems.close()
 
 
 def parts(shown: QWidget) -> Iterator[QWidget]:
@@ -202,9 +202,11 @@ def overlapping(widget: QWidget) -> str:
     """Two parts beside each other in a row that has become too short for them."""
     if widget.layout() is None:
         return ""
-    within = [each for each in widget.findChildren(
-        QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly
-    ) if each.isVisible() and isinstance(each, PARTS)]  # fmt: skip
+    within = [
+        each
+        for each in widget.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        if each.isVisible() and isinstance(each, PARTS)
+    ]
     for one, other in itertools.combinations(within, 2):
         if one.geometry().adjusted(1, 1, -1, -1).intersects(other.geometry()):
             return f"{type(one).__name__} {one.geometry()} on {type(other).__name__}"

@@ -46,7 +46,7 @@ def page(qtbot: Any, window: MainWindow, world: World) -> MapPage:
     )
     window.go_to(MAP)
     qtbot.waitUntil(lambda: window.map.view.frame is not None, timeout=10_000)
-    qtbot.waitUntil(lambda: not window.map._drawing, timeout=20_000)
+    qtbot.waitUntil(lambda: not window.map.drawing, timeout=20_000)
     return window.map
 
 
@@ -65,9 +65,13 @@ def lasso(view: MapView, corners: list[QPoint], modifiers: Any = Modifier.ShiftM
 
 def _drag(view: MapView, to: QPoint, modifiers: Any = Modifier.NoModifier) -> None:
     event = QMouseEvent(
-        QEvent.Type.MouseMove, QPointF(to), view.mapToGlobal(QPointF(to)),
-        Button.NoButton, Button.LeftButton, modifiers,
-    )  # fmt: skip
+        QEvent.Type.MouseMove,
+        QPointF(to),
+        view.mapToGlobal(QPointF(to)),
+        Button.NoButton,
+        Button.LeftButton,
+        modifiers,
+    )
     QApplication.sendEvent(view, event)
 
 
@@ -126,9 +130,15 @@ def test_drag_moves_and_the_wheel_zooms_at_the_cursor(page: MapPage) -> None:
     fitted = view.camera
     at = QPointF(spot(view, 10, 0))
     wheel = QWheelEvent(
-        at, view.mapToGlobal(at), QPoint(), QPoint(0, 240), Button.NoButton,
-        Modifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
-    )  # fmt: skip
+        at,
+        view.mapToGlobal(at),
+        QPoint(),
+        QPoint(0, 240),
+        Button.NoButton,
+        Modifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
     QApplication.sendEvent(view, wheel)
     assert view.camera.scale == pytest.approx(fitted.scale * 1.25**2)
     there = view.camera.to_screen(QPointF(10, 0))
@@ -229,7 +239,7 @@ def test_pictures_appear_from_near_and_tell_states_apart(qtbot: Any, page: MapPa
 
 def test_no_faces_is_a_sentence(qtbot: Any, window: MainWindow) -> None:
     window.go_to(MAP)
-    qtbot.waitUntil(lambda: not window.map._drawing, timeout=20_000)
+    qtbot.waitUntil(lambda: not window.map.drawing, timeout=20_000)
     qtbot.waitUntil(lambda: "No faces yet" in window.map.message.text())
     assert window.map.body.currentIndex() == 1 and not window.map.lasso.isEnabled()
     assert window.sidebar.current_key() == MAP

@@ -37,7 +37,7 @@ def site(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Site]:
 @pytest.fixture
 def dialog(qtbot: Any, site: Site, window: MainWindow) -> PacksDialog:
     window.commands.models.trigger()
-    made = window.dialogs._open["models"]
+    made = window.dialogs.opened["models"]
     assert isinstance(made, PacksDialog)
     qtbot.waitUntil(lambda: made.list.count() == 5)
     return made

@@ -206,7 +206,7 @@ def test_set_aside_people_come_back_from_the_end_of_the_page(
 def test_strangers_go_in_one_act_and_undo_brings_all_back(
     qtbot: Any, view: PeopleView, window: MainWindow, world: World
 ) -> None:
-    folder = window._facts.folders[0].id
+    folder = window.state.folders[0].id
     window.sidebar.strangers_wanted.emit(folder)
     qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna], timeout=5000)
     # Two groups, and one who was seen once.
@@ -280,7 +280,7 @@ def test_fifty_thousand_people_are_there_at_once(
 
     window.services.submit(crowd).result(60)
     qtbot.waitUntil(
-        lambda: window._facts is not None and window._facts.counts.named == 300, timeout=20_000
+        lambda: window.state is not None and window.state.counts.named == 300, timeout=20_000
     )
     painted: list[float] = []
     paint = PersonDelegate.paint_tile

@@ -58,8 +58,12 @@ def test_zoom_keeps_what_is_under_the_cursor(x: float, y: float, factors: list[f
             assert after == pytest.approx(before, abs=1e-6)
 
 
-@given(st.lists(st.builds(Region, st.floats(0, 0.8), st.floats(0, 0.8), st.just(0.1),
-                          st.just(0.15)), max_size=5))  # fmt: skip
+@given(
+    st.lists(
+        st.builds(Region, st.floats(0, 0.8), st.floats(0, 0.8), st.just(0.1), st.just(0.15)),
+        max_size=5,
+    )
+)
 def test_chips_stay_in_sight_and_off_their_face(regions: list[Region]) -> None:
     view = QRectF(0, 0, 1000, 700)
     boxes = [box(region, view) for region in regions]
@@ -117,7 +121,7 @@ def test_arrows_walk_the_list_and_escape_returns(
     view = window.photos.view
     open_first(qtbot, window, 3)
     before = view.place()
-    assert window.photo.place.text() == "4 of 14"
+    assert window.photo.position.text() == "4 of 14"
     press(window.photo.view, Key.Key_Right)
     assert window.photo.photo is not None and window.photo.photo.id == world.photo_ids[4]
     press(window.photo.view, Key.Key_Left)

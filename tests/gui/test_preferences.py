@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from facesorter import paths
 from facesorter.desktop import autostart
-from facesorter.gui.base import theme
+from facesorter.gui.base import desktop, theme
+from facesorter.gui.base.desktop import open_page
 from facesorter.gui.dialogs.preferences import Preferences
-from facesorter.gui.window.dialogs import open_page
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.images import cache_size
 from facesorter.settings import Settings
@@ -32,7 +32,7 @@ def stored() -> Settings:
 
 def opened(window: MainWindow) -> Preferences:
     window.commands.preferences.trigger()
-    dialog = window.dialogs._open["preferences"]
+    dialog = window.dialogs.opened["preferences"]
     assert isinstance(dialog, Preferences)
     return dialog
 
@@ -90,7 +90,7 @@ def test_without_a_tray_the_choice_is_greyed_with_a_sentence(window: MainWindow)
     dialog = opened(window)
     assert not dialog.background.isEnabled()
     assert "No system tray" in texts(dialog)
-    window.background._available = lambda: True
+    window.tray.available = lambda: True
     dialog = opened(window)
     assert dialog.background.isEnabled() and "No system tray" not in texts(dialog)
 
@@ -172,10 +172,8 @@ def test_everything_is_large_enough_and_reached_by_keys(qtbot: Any, window: Main
 
 def test_only_pages_are_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     handed: list[str] = []
-    from facesorter.gui.window import dialogs
-
     monkeypatch.setattr(
-        dialogs.QDesktopServices, "openUrl", lambda url: handed.append(url.toString())
+        desktop.QDesktopServices, "openUrl", lambda url: handed.append(url.toString())
     )
     for url in ("file:///etc/passwd", "http://example.org", "https://example.org/a", "mailto:?a=b"):
         open_page(url)

@@ -34,7 +34,7 @@ def page(qtbot: Any, window: MainWindow, world: World) -> ReviewPage:
 
 def until_shown(qtbot: Any, page: ReviewPage, kind: Kind, person_id: int) -> None:
     def there() -> bool:
-        ready = page._ready
+        ready = page.ready
         return (
             ready is not None
             and ready.card.question.kind is kind
@@ -46,11 +46,7 @@ def until_shown(qtbot: Any, page: ReviewPage, kind: Kind, person_id: int) -> Non
 
 def settle(qtbot: Any, page: ReviewPage) -> None:
     """Wait until everything is written and read."""
-    queue = page.queue
-    qtbot.waitUntil(
-        lambda: not (queue._under_way or queue._reading or queue._again or queue._asked),
-        timeout=10_000,
-    )
+    qtbot.waitUntil(lambda: page.queue.settled, timeout=10_000)
 
 
 def test_naming_confirming_and_zero_by_keys_alone(
@@ -65,7 +61,7 @@ def test_naming_confirming_and_zero_by_keys_alone(
     QTest.keyClicks(page.candidates.field, "Maria Jukes")
     press(page.candidates.field, Key.Key_Return)
     # The next card is there at once, before anything was written.
-    assert page._ready is not None and page._ready.card.question.person_id == world.small
+    assert page.ready is not None and page.ready.card.question.person_id == world.small
     assert page.hasFocus() and page.candidates.field.text() == ""
     press(page, Key.Key_Delete)
     until_shown(qtbot, page, Kind.FACES, world.anna)
@@ -73,7 +69,7 @@ def test_naming_confirming_and_zero_by_keys_alone(
     press(page, Key.Key_2)
     assert page.first.crops[1].isChecked()
     assert page.bar.buttons["yes"].accessibleName() == "Yes, Except 1"
-    yes, no = (row.face.id for row in page._ready.faces)
+    yes, no = (row.face.id for row in page.ready.faces)
     press(page, Key.Key_Return)
     settle(qtbot, page)
     assert page.nothing.isVisible()
@@ -151,16 +147,16 @@ def test_a_candidate_is_picked_by_its_digit(
     qtbot: Any, page: ReviewPage, window: MainWindow, world: World
 ) -> None:
     # These faces have no embeddings, so the machine offers nobody; the page takes what it is told.
-    assert page._ready is not None
-    row = page._ready.people[world.large]
-    card = page._ready.card
+    assert page.ready is not None
+    row = page.ready.people[world.large]
+    card = page.ready.card
     from dataclasses import replace
 
     from facesorter.gui.grid.person_model import person_row
 
     anna = person_row(page._bridge, world.anna)
     assert anna is not None
-    offered = page._ready._replace(
+    offered = page.ready._replace(
         card=replace(card, candidates=(world.anna,)),
         people={world.large: row, world.anna: anna},
     )

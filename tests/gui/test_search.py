@@ -19,9 +19,12 @@ from tests.gui.conftest import World, press
 
 Key, Modifier = Qt.Key, Qt.KeyboardModifier
 KNOWN = Suggestions(
-    ("Anna", "Anna Smith", "Øyvind", "June"), ("2019 Italy", "Annecy"), ("2019", "2018"),
-    ("Anna", "beach", "Beach house"), ("Best of 2019", "beach"),
-)  # fmt: skip
+    ("Anna", "Anna Smith", "Øyvind", "June"),
+    ("2019 Italy", "Annecy"),
+    ("2019", "2018"),
+    ("Anna", "beach", "Beach house"),
+    ("Best of 2019", "beach"),
+)
 
 
 @pytest.fixture

@@ -14,9 +14,19 @@ from facesorter.gui.start import crash
 from tests.support.starting import environment, start, wait_for
 
 HEAVY = {
-    "numpy", "cv2", "onnxruntime", "sklearn", "hdbscan", "insightface", "PIL", "sqlite_utils",
-    "scipy", "onnx", "qtawesome", "numba",
-}  # fmt: skip
+    "numpy",
+    "cv2",
+    "onnxruntime",
+    "sklearn",
+    "hdbscan",
+    "insightface",
+    "PIL",
+    "sqlite_utils",
+    "scipy",
+    "onnx",
+    "qtawesome",
+    "numba",
+}
 
 PROBE = """
 import sys

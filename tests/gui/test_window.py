@@ -98,9 +98,12 @@ def test_a_drag_that_leaves_takes_its_frame_along(empty_window: MainWindow) -> N
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile("/")])
     enter = QDragEnterEvent(
-        QPoint(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton,
+        QPoint(5, 5),
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
         Qt.KeyboardModifier.NoModifier,
-    )  # fmt: skip
+    )
     QApplication.sendEvent(empty_window, enter)
     QApplication.sendEvent(empty_window, QDragLeaveEvent())
     assert not empty_window.drop.highlight.isVisible()
@@ -160,7 +163,7 @@ def test_problems_are_counted_and_listed(
     qtbot.waitUntil(lambda: window.status.problems.isVisible(), timeout=5000)
     assert window.status.problems.text() == "1 problem"
     window.status.problems.click()
-    panel = window._panel
+    panel = window.problems
     assert panel is not None
     qtbot.waitUntil(lambda: panel.model.rowCount() == 1)
     assert panel.model.index(0, 0).data() == "photo 00.jpg"

@@ -124,8 +124,10 @@ class Actions(QObject):
         n = len(others) + 1
         self._decide(
             translate("Actions", "Merged %Ln person(s)", "", n),
-            corrections.merge, target_id, others,
-        )  # fmt: skip
+            corrections.merge,
+            target_id,
+            others,
+        )
 
     def set_aside(self, person_ids: Sequence[int]) -> None:
         """Hide persons nobody cares about, in one decision."""
@@ -155,9 +157,11 @@ class Actions(QObject):
                 said = translate("Actions", "There are no unnamed people to hide")
             if found.known_elsewhere:
                 said += ". " + translate(
-                    "Actions", "Kept %Ln person(s) also found in other folders",
-                    "", found.known_elsewhere,
-                )  # fmt: skip
+                    "Actions",
+                    "Kept %Ln person(s) also found in other folders",
+                    "",
+                    found.known_elsewhere,
+                )
             self.done.emit(said, self.undo if done.decided else None, _undo())
 
         self._bridge.then(self._bridge.submit(_carry_out, act), over, owner=self)
@@ -368,9 +372,11 @@ class Actions(QObject):
             said = text.format(what=what)
             if result.skipped:
                 said += ". " + translate(
-                    "Actions", "%Ln later change(s) kept",
-                    "", result.skipped,
-                )  # fmt: skip
+                    "Actions",
+                    "%Ln later change(s) kept",
+                    "",
+                    result.skipped,
+                )
             self.done.emit(said, back, button)
 
         self._bridge.then(self._bridge.submit(step), walked, owner=self)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QWidget
 
 from facesorter.gui.base import theme
 
@@ -14,3 +17,15 @@ class Menu(QMenu):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         theme.draw_edge(self, radius=0)
+
+
+class ContextMenu(Menu):
+    """A menu that is deleted when it closes."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+    def add(self, text: str, act: Callable[[], object]) -> None:
+        """Add an entry."""
+        self.addAction(text).triggered.connect(lambda _checked=False: act())

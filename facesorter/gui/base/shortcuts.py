@@ -1,4 +1,4 @@
-"""Keys that are the window's shortcuts, claimed by whoever has the focus."""
+"""Which key presses a widget takes, and which are the window's shortcuts."""
 
 from __future__ import annotations
 
@@ -20,3 +20,14 @@ def override_escape(event: QEvent) -> bool:
         event.accept()
         return True
     return False
+
+
+def is_plain(event: QKeyEvent, *, shift: bool = False) -> bool:
+    """Whether a key was pressed without Ctrl, Alt or Meta, and without Shift unless ``shift``.
+
+    Keys of the number pad count as plain.
+    """
+    ignored = Qt.KeyboardModifier.KeypadModifier
+    if shift:
+        ignored |= Qt.KeyboardModifier.ShiftModifier
+    return event.modifiers() & ~ignored == Qt.KeyboardModifier.NoModifier

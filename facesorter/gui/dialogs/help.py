@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from facesorter import paths
 from facesorter.gui.base import theme
+from facesorter.gui.base.desktop import open_page
 from facesorter.gui.i18n.words import translate
 
 PICTURE: Final = re.compile(r"!\[[^\]]*\]\(([^)]*)\)")
@@ -150,7 +151,7 @@ class HelpWindow(QDialog):
         self.text = PageView()
         self.text.setAccessibleName(translate("Help", "Page contents"))
         self.text.setOpenLinks(False)
-        self.text.anchorClicked.connect(self._follow)
+        self.text.anchorClicked.connect(self.follow)
         self.text.fitted.connect(self._widen_first_columns)
         self.list.currentRowChanged.connect(self._show)
         both = QHBoxLayout()
@@ -195,9 +196,7 @@ class HelpWindow(QDialog):
                 form.setCellPadding(2)
                 frame.setFormat(form)
 
-    def _follow(self, link: QUrl) -> None:
-        from facesorter.gui.base.desktop import open_page
-
+    def follow(self, link: QUrl) -> None:
         if link.scheme() in ("https", "mailto"):
             open_page(link.toString())
         elif link.path():

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from facesorter.gui.base.bridge import Bridge
-    from facesorter.gui.window.tray import Background
 
 SETTLE_MS: Final = 800
 """Pause after the last change of what photos are looked for with, before models are loaded anew."""
@@ -48,18 +47,28 @@ class Preferences(QDialog):
         models_wanted: the packs of models shall be shown.
         update_wanted: a newer version shall be looked for, now.
         power_changed: what the battery means changed.
+        background_changed: whether to keep going without a window changed.
     """
 
     models_wanted = Signal()
     update_wanted = Signal()
     power_changed = Signal()
+    background_changed = Signal()
 
     def __init__(
-        self, bridge: Bridge, background: Background, library: Path | None, parent: QWidget
+        self, bridge: Bridge, parent: QWidget, *, library: Path | None, tray: bool
     ) -> None:
+        """Build the list.
+
+        Args:
+            bridge: Leads to settings and services.
+            parent: The window.
+            library: The library's folder where it is not the user's own one.
+            tray: Whether this desktop has a tray to go on from.
+        """
         super().__init__(parent)
         self.setWindowTitle(translate("Preferences", "Preferences"))
-        self._bridge, self._background, self._library = bridge, background, library
+        self._bridge, self._library, self._tray = bridge, library, tray
         self._settings = bridge.services.settings
         self._form = QFormLayout()
         self._form.setHorizontalSpacing(2 * theme.GRID)
@@ -148,8 +157,8 @@ class Preferences(QDialog):
             "background",
             translate("Preferences", "Continue in the background when the window is closed"),
         )
-        self.background.toggled.connect(lambda _: self._background.apply())
-        if not self._background.possible():
+        self.background.toggled.connect(lambda _: self.background_changed.emit())
+        if not self._tray:
             self.background.setEnabled(False)
             self._note(translate("Preferences", "No system tray available."))
         self.start = QCheckBox(translate("Preferences", "Open at login"))

@@ -20,12 +20,12 @@ from PySide6.QtCore import (
     QObject,
     QPersistentModelIndex,
     Qt,
-    QTimer,
     Signal,
 )
 
 from facesorter.domain import Changes
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.rereading import Rereading
 
 log = logging.getLogger(__name__)
 
@@ -93,14 +93,13 @@ class IdListModel(QAbstractListModel, Generic[Row]):
         # before the view was told to paint all of them.
         self._untold = False
         self._list_ids: Callable[[], Future[Any]] | None = None
-        self._generation = 0
-        self._reading = False
         self._ids_wanted = False
         self._active = False
         self._held = False
         self._waiting_ids: AnyIds | None = None
-        self._timer = QTimer(self, singleShot=True, interval=REFRESH_MS)
-        self._timer.timeout.connect(self._refresh)
+        self._reading: Rereading[AnyIds] = Rereading(
+            bridge, self._begin_reading, self._take, REFRESH_MS, self
+        )
         bridge.changed.connect(self.on_changed)
 
     # What subclasses say.
@@ -126,8 +125,7 @@ class IdListModel(QAbstractListModel, Generic[Row]):
 
         With ``keep`` the old one stays until then: nothing flickers while a search is typed.
         """
-        self._generation += 1
-        self._reading = False
+        self._reading.cancel()
         self._list_ids = list_ids
         self._waiting_ids = None
         self._held = False
@@ -162,8 +160,8 @@ class IdListModel(QAbstractListModel, Generic[Row]):
             return
         if changes.decided:
             self._refresh()
-        elif not self._timer.isActive():
-            self._timer.start()
+        else:
+            self._reading.soon()
 
     def refresh(self) -> None:
         """Read the ids again."""
@@ -242,31 +240,25 @@ class IdListModel(QAbstractListModel, Generic[Row]):
     # Inside.
 
     def _refresh(self) -> None:
+        self._tell_stale()
+        self._reading.now()
+
+    def _tell_stale(self) -> None:
         untold, self._untold = self._untold, False
         if untold and self._ids:
             # What is in sight is read again when it is painted; the rest when it is scrolled to.
             self.dataChanged.emit(self.index(0), self.index(len(self._ids) - 1))
-        if not self._ids_wanted or self._reading or self._list_ids is None:
-            return
+
+    def _begin_reading(self) -> Future[Any] | None:
+        self._tell_stale()
+        if not (self._ids_wanted and self._active and self._list_ids is not None):
+            return None
         self._ids_wanted = False
-        self._reading = True
-        generation = self._generation
+        return self._list_ids()
 
-        def done(ids: AnyIds) -> None:
-            if generation != self._generation:
-                return
-            self._reading = False
-            self.set_ids(ids)
-            self.loaded.emit()
-            if self._ids_wanted and self._active and not self._timer.isActive():
-                self._timer.start()
-
-        def failed(error: BaseException) -> bool:
-            if generation == self._generation:
-                self._reading = False
-            return False
-
-        self._bridge.then(self._list_ids(), done, owner=self, failed=failed)
+    def _take(self, ids: AnyIds) -> None:
+        self.set_ids(ids)
+        self.loaded.emit()
 
     def _read_page(self, at: int) -> None:
         start = at // PAGE * PAGE

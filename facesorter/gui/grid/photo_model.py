@@ -66,7 +66,7 @@ class PhotoModel(IdListModel[PhotoRow]):
         self._by_faces = self._by_labels = False
         self.set_source(lambda: self._bridge.query(_listed, folder_id=folder_id))
 
-    def show_shelf(self, **criteria: Any) -> None:
+    def show_collection(self, **criteria: Any) -> None:
         """Show an album, a tag or the favourites, as `queries.photo_ids` calls them."""
         self._by_faces = self._by_labels = True
         self.set_source(lambda: self._bridge.query(_listed, **criteria))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -85,7 +86,7 @@ class Frame(NamedTuple):
     crops: list[Crop]
 
 
-class Wish(NamedTuple):
+class RenderRequest(NamedTuple):
     """What a picture shall show."""
 
     prepared: Prepared
@@ -148,61 +149,53 @@ def mark_colours(ground: QColor) -> list[QColor]:
     return found
 
 
-def draw(wish: Wish) -> Frame:
+def draw(request: RenderRequest) -> Frame:
     """Draw a picture. Thread: any but the window's; up to some tens of ms."""
     import numpy as np
 
     from facesorter.images import dots
     from facesorter.library.face_map import CONFIRMED
 
-    prepared, camera, ratio = wish.prepared, wish.camera, wish.ratio
+    prepared, camera, ratio = request.prepared, request.camera, request.ratio
     sides = camera.size * (1 + 2 * BEYOND)
     width, height = max(1, round(sides.width() * ratio)), max(1, round(sides.height() * ratio))
     size = QSizeF(width, height) / (ratio * camera.scale)
     rect = QRectF(camera.middle - QPointF(size.width() / 2, size.height() / 2), size)
-    pixels = np.full((height, width), wish.tones.ground, np.uint32)
+    pixels = np.full((height, width), request.tones.ground, np.uint32)
     xy, shown = prepared.map.xy, prepared.map
     zoom = camera.scale * ratio
     inside = np.flatnonzero(
-        (xy[:, 0] >= rect.left()) & (xy[:, 0] <= rect.right())
-        & (xy[:, 1] >= rect.top()) & (xy[:, 1] <= rect.bottom())
-    )  # fmt: skip
+        (xy[:, 0] >= rect.left())
+        & (xy[:, 0] <= rect.right())
+        & (xy[:, 1] >= rect.top())
+        & (xy[:, 1] <= rect.bottom())
+    )
     x, y = ((xy[inside] - (rect.left(), rect.top())) * zoom).T
     apart = camera.scale * prepared.spacing
     # In quarters, so that the stencils of one zoom serve the next.
     radius = round(4 * ratio * min(6.0, max(2.4, 0.25 * apart))) / 4
-    marks = np.array(wish.tones.marks, np.uint32)
+    marks = np.array(request.tones.marks, np.uint32)
     colour, shape = prepared.colour[inside], prepared.shape[inside]
     hollow = shown.state[inside] != CONFIRMED
     single = colour < 0
-    chosen = np.isin(shown.face_ids[inside], wish.chosen)
-    tone = np.where(single, np.uint32(wish.tones.single), marks[colour]).astype(np.uint32)
-    halo = np.full(len(inside), wish.tones.chosen, np.uint32)
-    disc, filled = np.zeros(len(inside), np.int64), np.zeros(len(inside), bool)
+    chosen = np.isin(shown.face_ids[inside], request.chosen)
+    tone = np.where(single, np.uint32(request.tones.single), marks[colour]).astype(np.uint32)
+    halo = np.full(len(inside), request.tones.chosen, np.uint32)
+    disc = np.zeros(len(inside), np.int64)
     size_of = max(1.0, round(4 * SINGLE * radius) / 4)
-    for part, wide in ((single & ~chosen, size_of), (~single & ~chosen, radius)):
-        dots.draw(
-            pixels, x[part], y[part], tone[part], shape[part],
-            (hollow & ~single)[part], wide,
-        )  # fmt: skip
-    dots.draw(
-        pixels, x[chosen], y[chosen], halo[chosen], disc[chosen], filled[chosen],
-        radius + 2.5 * ratio,
-    )  # fmt: skip
-    dots.draw(
-        pixels, x[chosen], y[chosen],
-        np.full(int(chosen.sum()), wish.tones.ground, np.uint32), disc[chosen], filled[chosen],
-        radius + 1.0 * ratio,
-    )  # fmt: skip
-    dots.draw(
-        pixels,
-        x[chosen],
-        y[chosen],
-        tone[chosen],
-        shape[chosen],
-        (hollow & ~single)[chosen],
-        radius,
-    )
+
+    def scatter(which: Any, tones: Any, wide: float, *, ring: bool = True) -> None:
+        open_ = hollow & ~single & ring
+        shapes = shape if ring else disc
+        dots.draw(pixels, x[which], y[which], tones[which], shapes[which], open_[which], wide)
+
+    scatter(single & ~chosen, tone, size_of)
+    scatter(~single & ~chosen, tone, radius)
+    # Chosen ones have a halo, and a gap between it and the dot.
+    ground = np.full(len(inside), request.tones.ground, np.uint32)
+    scatter(chosen, halo, radius + 2.5 * ratio, ring=False)
+    scatter(chosen, ground, radius + 1.0 * ratio, ring=False)
+    scatter(chosen, tone, radius)
     image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(ratio)
     side, crops = _crops(prepared, camera, inside, apart)
@@ -261,7 +254,7 @@ def within(prepared: Prepared, polygon: list[tuple[float, float]]) -> Any:
 
 
 class FramePainter(QObject):
-    """Draws the newest wish, and does small calculations, in a thread of its own. Thread: GUI.
+    """Draws the newest request, and does small calculations, in a thread of its own. Thread: GUI.
 
     Signals:
         drawn: a `Frame`.
@@ -272,15 +265,15 @@ class FramePainter(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._wish: Wish | None = None
+        self._request: RenderRequest | None = None
         self._tasks: list[tuple[Callable[[], Any], Callable[[Any], None]]] = []
         self._worker = Worker({"map-frames": self._work})
         self._done.connect(lambda act, found: act(found), Qt.ConnectionType.QueuedConnection)
 
-    def wish(self, wish: Wish) -> None:
+    def render(self, request: RenderRequest) -> None:
         """Have a picture drawn instead of those that still wait."""
         with self._worker.wake:
-            self._wish = wish
+            self._request = request
         self._start()
 
     def ask(self, task: Callable[[], Any], done: Callable[[Any], None]) -> None:
@@ -300,21 +293,23 @@ class FramePainter(QObject):
     def _work(self) -> None:
         while True:
             with self._worker.wake:
-                if not self._worker.wait_for(lambda: self._wish or self._tasks):
+                if not self._worker.wait_for(lambda: self._request or self._tasks):
                     return
-                task = self._tasks.pop(0) if self._tasks else None
-                wish = self._wish if task is None else None
-                if wish is not None:
-                    self._wish = None
+                if self._tasks:
+                    task, done = self._tasks.pop(0)
+                else:
+                    assert self._request is not None
+                    task, done = partial(draw, self._request), None
+                    self._request = None
             try:
-                found = draw(wish) if wish is not None else task[0]() if task is not None else None
+                found = task()
             except Exception:  # one picture less; the thread and the next one live
                 log.exception("a picture of the map could not be drawn")
                 continue
             # Under the lock, so that `close` never returns while this is inside a signal.
             with self._worker.wake:
                 if not self._worker.token.cancelled:
-                    if task is not None:
-                        self._done.emit(task[1], found)
+                    if done is not None:
+                        self._done.emit(done, found)
                     else:
                         self.drawn.emit(found)

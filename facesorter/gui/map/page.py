@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from time import monotonic
 from typing import Final
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QPalette, QResizeEvent
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -24,8 +22,12 @@ from facesorter.errors import Message
 from facesorter.gui.base import icons, theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.menus import Menu
+from facesorter.gui.base.menus import ContextMenu
+from facesorter.gui.base.page import ZOOM_STEP, Page
 from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, QuietLabel
+from facesorter.gui.base.places import MAP
+from facesorter.gui.base.rereading import Rereading
+from facesorter.gui.base.shortcuts import is_plain
 from facesorter.gui.grid.face_model import describe
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
@@ -41,24 +43,17 @@ REST: Final = 5.0
 """Times its own duration that passes between two such readings: a large map takes a second."""
 
 
-class MapPage(QWidget):
-    """All faces, by likeness.
-
-    Signals:
-        photo_wanted: a photo's id and the ids of the list it is opened from.
-    """
-
-    photo_wanted = Signal(int, object)
+class MapPage(Page):
+    """All faces, by likeness."""
 
     def __init__(
         self, bridge: Bridge, pixmaps: PixmapStore, actions: Actions, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.setBackgroundRole(QPalette.ColorRole.Base)
-        self.setAutoFillBackground(True)
         self._bridge, self._actions = bridge, actions
-        self._active = self._reading = self._again = False
-        self._drawing = False
+        self._active = False
+        self.drawing = False
+        """Whether the map is being drawn anew."""
         self._failure = ""
         self.view = MapView(bridge, pixmaps)
         self.view.key_filter = self._key
@@ -68,11 +63,17 @@ class MapPage(QWidget):
         self.view.menu_wanted.connect(self._show_menu)
         self._build_header()
         self.asking = MoveBar(bridge, pixmaps)
-        self.asking.answered.connect(self._answer)
+        self.asking.answered.connect(actions.someone_else)
         self.asking.closed.connect(self.view.setFocus)
         self._build_rest()
-        self._timer = QTimer(self, singleShot=True, interval=REFRESH_MS)
-        self._timer.timeout.connect(self._read)
+        self._reading: Rereading[Prepared | None] = Rereading(
+            bridge,
+            lambda: bridge.query_slow(prepare, bridge.services.library_dir),
+            self._take,
+            REFRESH_MS,
+            self,
+            rest=REST,
+        )
         bridge.changed.connect(self._on_changed)
         bridge.map_drawn.connect(self._on_drawn)
         bridge.map_progress.connect(self._on_progress)
@@ -172,18 +173,24 @@ class MapPage(QWidget):
 
     # What is shown.
 
+    @property
+    def place(self) -> str:
+        return MAP
+
     def start(self) -> None:
         """Show the map, and have it drawn if it is not up to date."""
         self.asking.close_bar()
-        self._drawing, self._failure = True, ""
+        self.drawing, self._failure = True, ""
         self._bridge.services.mapper.want()
-        self._read()
+        self._reading.now()
+
+    def zoom(self, steps: int) -> None:
+        self.view.zoom(ZOOM_STEP**steps)
 
     def set_active(self, active: bool) -> None:
-        """Follow changes while in sight."""
         self._active = active
         if active:
-            self._read()
+            self._reading.now()
             self.view.setFocus()
 
     def close_page(self) -> None:
@@ -191,15 +198,15 @@ class MapPage(QWidget):
         self.view.painter_.close()
 
     def _on_drawn(self) -> None:
-        self._drawing = False
-        self._read()
+        self.drawing = False
+        self._reading.now()
 
     def _on_failed(self, said: Message) -> None:
-        self._drawing, self._failure = False, words.sentence(said)
+        self.drawing, self._failure = False, words.sentence(said)
         self._arrange()
 
     def _on_progress(self, share: float) -> None:
-        self._drawing = True
+        self.drawing = True
         self.bar.setRange(0, 100)
         self.bar.setValue(round(100 * share))
         self._arrange()
@@ -208,38 +215,14 @@ class MapPage(QWidget):
         if not self._active or not (changes.faces or changes.persons or changes.folders):
             return
         if changes.decided:
-            self._read()
-        elif not self._timer.isActive():
-            self._timer.start()
+            self._reading.now()
+        else:
+            self._reading.soon()
 
-    def _read(self) -> None:
-        if self._reading:
-            self._again = True
-            return
-        self._reading = True
-        started = monotonic()
-
-        def done(prepared: Prepared | None) -> None:
-            self._finish()
-            self._timer.setInterval(max(REFRESH_MS, round(REST * 1000 * (monotonic() - started))))
-            if prepared is not None:
-                self.view.show_map(prepared)
-            self._arrange()
-
-        def failed(_: BaseException) -> bool:
-            self._finish()
-            return False
-
-        directory = self._bridge.services.library_dir
-        self._bridge.then(
-            self._bridge.query_slow(prepare, directory), done, owner=self, failed=failed
-        )
-
-    def _finish(self) -> None:
-        self._reading = False
-        if self._again:
-            self._again = False
-            self._read()
+    def _take(self, prepared: Prepared | None) -> None:
+        if prepared is not None:
+            self.view.show_map(prepared)
+        self._arrange()
 
     def _arrange(self) -> None:
         prepared, chosen = self.view.prepared, self.view.selected
@@ -258,13 +241,13 @@ class MapPage(QWidget):
             tool.setEnabled(n > 0)
         self.body.setCurrentIndex(0 if n else 1)
         self.legend.setVisible(n > 0 and self.width() >= ROOM_FOR_TOOLS)
-        self.bar.setVisible(self._drawing)
+        self.bar.setVisible(self.drawing)
         self.message.setText(
             translate(
                 "Map",
                 "Drawing the map. Similar faces will appear close together.",
             )
-            if self._drawing
+            if self.drawing
             else self._failure
             or translate("Map", "No faces yet. They’ll appear as your photos are analyzed.")
         )
@@ -287,9 +270,6 @@ class MapPage(QWidget):
     def _ask(self) -> None:
         self.asking.ask(self.view.selected_ids())
 
-    def _answer(self, face_ids: Sequence[int], name: str, person_id: int | None) -> None:
-        self._actions.someone_else(face_ids, name, person_id)
-
     def _ignore(self) -> None:
         self._actions.ignore(self.view.selected_ids())
 
@@ -310,7 +290,7 @@ class MapPage(QWidget):
             self.view.select_person_of(current if current in face_ids else face_ids[0])
 
     def _key(self, event: QKeyEvent) -> bool:
-        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+        if not is_plain(event):
             return False
         match event.key():
             case Qt.Key.Key_N | Qt.Key.Key_S | Qt.Key.Key_F2:
@@ -328,8 +308,7 @@ class MapPage(QWidget):
         return True
 
     def _show_menu(self, at: QPoint) -> None:
-        menu = Menu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu = ContextMenu(self)
         entries = [
             (translate("Map", "Who is this?") + "\tN", self._ask),
             (translate("Map", "Select the whole person") + "\tP", self._select_person),
@@ -342,5 +321,5 @@ class MapPage(QWidget):
                 (translate("Map", "Open Photo") + "\tEnter", lambda: self._open_photo(current))
             )
         for text, act in entries:
-            menu.addAction(text).triggered.connect(lambda _checked=False, act=act: act())
+            menu.add(text, act)
         menu.popup(at)

@@ -1,52 +1,112 @@
-"""The map under mouse, fingers and keyboard: zoom, drag, lasso, and from face to face."""
+"""All faces in one plane: marks from afar, pictures from near, names where people are.
+
+What is painted is a picture that a thread drew (`gui.map.frames`), moved and scaled to where the
+user is, with names, pictures of faces and the line of the lasso on top. Mouse, fingers and keys
+zoom, drag, select with a lasso, and go from face to face.
+"""
 
 from __future__ import annotations
 
 import math
+import sqlite3
 from collections.abc import Callable
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt, QTimer, Signal
 from PySide6.QtGui import (
+    QColor,
     QContextMenuEvent,
     QFocusEvent,
+    QFontMetricsF,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QPolygonF,
+    QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QToolTip, QWidget
 
+from facesorter.domain import FaceState
+from facesorter.gui.base import theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.page import ZOOM_STEP
 from facesorter.gui.base.shortcuts import override_escape
-from facesorter.gui.grid.face_model import FaceRow, describe
+from facesorter.gui.grid.face_model import FaceRow, describe, face_rows, shown_state
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
-from facesorter.gui.map.canvas import MapCanvas, contains
+from facesorter.gui.map import labels
+from facesorter.gui.map.camera import Camera
 from facesorter.gui.map.frames import (
+    BEYOND,
+    Crop,
+    Frame,
+    FramePainter,
+    Prepared,
+    RenderRequest,
+    Tones,
+    tones,
     within,
 )
 
+HIT: Final = 10.0
+"""How far from a mark a click still means it, logical px."""
+ROWS_AT_ONCE: Final = 60
+"""Rows read in one go: 0.6 ms by id."""
+STYLES: Final = {
+    FaceState.CONFIRMED: Qt.PenStyle.SolidLine,
+    FaceState.SUGGESTED: Qt.PenStyle.DashLine,
+    FaceState.UNKNOWN: Qt.PenStyle.DotLine,
+}
 STEP: Final = 60.0
 """Logical px between the edge and a face that was reached by key."""
 
 
-class MapView(MapCanvas):
-    """The map as one uses it.
+class MapView(QWidget):
+    """Shows the map, and knows what is where and what is selected.
 
     Signals:
+        selection_changed: which faces are selected.
+        current_changed: the face that the keyboard or the mouse points at, or None.
         opened: a face's photo is wanted.
         menu_wanted: a menu at a point of the screen.
     """
 
+    selection_changed = Signal()
+    current_changed = Signal(object)
     opened = Signal(int)
     menu_wanted = Signal(object)
 
     def __init__(self, bridge: Bridge, pixmaps: PixmapStore, parent: QWidget | None = None) -> None:
-        super().__init__(bridge, pixmaps, parent)
+        super().__init__(parent)
+        self._bridge, self._pixmaps = bridge, pixmaps
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAccessibleName(translate("Map", "Face Map"))
+        self.prepared: Prepared | None = None
+        self.camera = Camera(QSizeF(1, 1), QRectF(0, 0, 1, 1), 1.0)
+        self.frame: Frame | None = None
+        self.current: int | None = None
+        self._fitted = False
+        self._chosen: Any = ()
+        self._rows: dict[int, FaceRow] = {}
+        self._labels: list[labels.Label] = []
+        self._widths: dict[str, float] = {}
+        self._tones: Tones | None = None
+        self._lasso: list[QPointF] | None = None
+        self.painter_ = FramePainter(self)
+        self.painter_.drawn.connect(self._take_frame)
+        pixmaps.arrived.connect(self._on_arrived)
+        self._read_rows = QTimer(self, singleShot=True, interval=0)
+        self._read_rows.timeout.connect(self._read_some_rows)
         self.grabGesture(Qt.GestureType.PinchGesture)
         self.key_filter: Callable[[QKeyEvent], bool] | None = None
         self.lasso_on = False
@@ -54,6 +114,303 @@ class MapView(MapCanvas):
         self._pressed: QPointF | None = None
         self._dragged = False
         self._adding = False
+
+    # What is shown.
+
+    def show_map(self, prepared: Prepared) -> None:
+        """Show a map; the place in sight and the selection stay."""
+        self.prepared = prepared
+        self.camera = replace(self.camera, bounds=prepared.bounds, spacing=prepared.spacing)
+        if not self._fitted:
+            self._fitted = True
+            self.camera = self.camera.fitted()
+        self._rows.clear()
+        if len(self._chosen):
+            ids = prepared.map.face_ids
+            self._chosen = self._chosen[_among(self._chosen, ids)]
+            self.selection_changed.emit()
+        if self.current is not None and self._at(self.current) is None:
+            self.set_current(None)
+        self._place_labels()
+        self._render()
+
+    def selected_ids(self) -> list[int]:
+        """Return the selected faces."""
+        return [int(each) for each in self._chosen]
+
+    @property
+    def selected(self) -> int:
+        """How many faces are selected."""
+        return len(self._chosen)
+
+    def select(self, face_ids: Any, *, add: bool = False) -> None:
+        """Select faces, or add them to those selected."""
+        import numpy as np
+
+        wanted = np.unique(np.asarray(face_ids, np.int64))
+        self._chosen = np.union1d(self._chosen, wanted).astype(np.int64) if add else wanted
+        self.selection_changed.emit()
+        self._render()
+
+    def toggle(self, face_id: int) -> None:
+        """Select a face, or no longer."""
+        import numpy as np
+
+        chosen = np.asarray(self._chosen, np.int64)
+        self.select(chosen[chosen != face_id] if face_id in chosen else np.append(chosen, face_id))
+
+    def select_person_of(self, face_id: int) -> None:
+        """Select all faces of the person or group that a face is with."""
+        at = self._at(face_id)
+        if self.prepared is None or at is None:
+            return
+        person = int(self.prepared.map.person[at])
+        if person >= 0:
+            self.select(self.prepared.map.face_ids[self.prepared.map.person == person])
+        else:
+            self.select([face_id])
+
+    def set_current(self, face_id: int | None) -> None:
+        """Point at a face."""
+        if face_id == self.current:
+            return
+        self.current = face_id
+        row = self.row(face_id) if face_id is not None else None
+        # Screen readers read the description of what has the focus when it changes.
+        self.setAccessibleDescription(describe(row) if row is not None else "")
+        self.current_changed.emit(face_id)
+        self.update()
+
+    def row(self, face_id: int) -> FaceRow | None:
+        """Return a face with its photo."""
+        if face_id not in self._rows:
+            try:
+                for row in face_rows(self._bridge, [face_id]):
+                    self._rows[face_id] = row
+            except sqlite3.Error:
+                return None
+        return self._rows.get(face_id)
+
+    # Moving about.
+
+    def zoom(self, factor: float, at: QPointF | None = None) -> None:
+        """Zoom at a point, or in the middle."""
+        self._look(self.camera.zoomed(factor, at or QRectF(self.rect()).center()))
+
+    def fit(self) -> None:
+        """Show everything."""
+        self._look(self.camera.fitted())
+
+    def _look(self, camera: Camera) -> None:
+        self.camera = camera
+        frame = self.frame
+        if frame is not None and frame.scale == camera.scale:
+            # The picture reaches further than the widget; a new one before its edge is in sight.
+            air = BEYOND / 3
+            view = camera.view()
+            more = view.adjusted(
+                -air * view.width(),
+                -air * view.height(),
+                air * view.width(),
+                air * view.height(),
+            )
+            if frame.rect.contains(more):
+                self.update()
+                return
+        self._place_labels()
+        self._render()
+
+    def _render(self) -> None:
+        # Before it is laid out, the size is none that anybody sees.
+        if self.prepared is None or self.camera.size.width() < 2:
+            return
+        if self._tones is None:
+            self._tones = tones(self.palette())
+        self.painter_.render(
+            RenderRequest(
+                self.prepared, self.camera, self.devicePixelRatioF(), self._tones, self._chosen
+            )
+        )
+        self.update()
+
+    def _place_labels(self) -> None:
+        if self.prepared is not None:
+            metrics = QFontMetricsF(theme.body_font(bold=True))
+            self._labels = labels.choose(
+                self.prepared.map.clouds, self.camera, metrics, self._widths
+            )
+
+    def _take_frame(self, frame: Frame) -> None:
+        self.frame = frame
+        self._read_rows.start()
+        self.update()
+
+    def _read_some_rows(self) -> None:
+        frame = self.frame
+        if frame is None:
+            return
+        wanted = [crop.face_id for crop in frame.crops if crop.face_id not in self._rows]
+        try:
+            found = face_rows(self._bridge, wanted[:ROWS_AT_ONCE])
+        except sqlite3.Error:
+            return
+        for row in found:
+            self._rows[row.face.id] = row
+        if found and len(wanted) > ROWS_AT_ONCE:
+            self._read_rows.start()
+        self.update()
+
+    # Finding faces.
+
+    def _at(self, face_id: int) -> int | None:
+        if self.prepared is None:
+            return None
+        ids = self.prepared.map.face_ids
+        at = int(ids.searchsorted(face_id))
+        return at if at < len(ids) and ids[at] == face_id else None
+
+    def place_of(self, face_id: int) -> QPointF | None:
+        """Return where a face is in the widget."""
+        at = self._at(face_id)
+        if at is None or self.prepared is None:
+            return None
+        x, y = self.prepared.map.xy[at].tolist()
+        return self.camera.to_screen(QPointF(x, y))
+
+    def face_at(self, point: QPointF) -> int | None:
+        """Return the face whose picture or mark is at a point."""
+        if self.prepared is None or self.prepared.tree is None:
+            return None
+        for crop, rect in self._crops_in_sight():
+            if rect.contains(point):
+                return crop.face_id
+        there = self.camera.to_map(point)
+        far, at = self.prepared.tree.query((there.x(), there.y()))
+        return int(self.prepared.map.face_ids[at]) if far * self.camera.scale <= HIT else None
+
+    def label_at(self, point: QPointF) -> labels.Label | None:
+        """Return the name at a point."""
+        for label in self._labels:
+            if labels.place(label, self.camera).contains(point):
+                return label
+        return None
+
+    def _crops_in_sight(self) -> list[tuple[Crop, QRectF]]:
+        frame = self.frame
+        if frame is None or not frame.side:
+            return []
+        side = frame.side * self.camera.scale / frame.scale
+        half, view = QPointF(side / 2, side / 2), QRectF(self.rect())
+        found = []
+        for crop in frame.crops:
+            rect = QRectF(self.camera.to_screen(crop.middle) - half, QSizeF(side, side))
+            if rect.intersects(view):
+                found.append((crop, rect))
+        return found
+
+    # Events.
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        camera = replace(self.camera, size=QSizeF(self.size()))
+        # Who sees everything goes on seeing everything.
+        whole = self._fitted and abs(self.camera.scale - self.camera.least()) < 1e-9
+        self.camera = camera.fitted() if whole else camera
+        self._place_labels()
+        self._render()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange:
+            self._tones = None
+            self._render()
+        elif event.type() in (QEvent.Type.FontChange, QEvent.Type.ApplicationFontChange):
+            self._widths.clear()
+            self._place_labels()
+        super().changeEvent(event)
+
+    def _on_arrived(self, kind: str, id_: int) -> None:
+        frame = self.frame
+        if kind != "face" or frame is None or not self.isVisible():
+            return
+        if any(crop.face_id == id_ for crop in frame.crops):
+            self.update()
+
+    # Painting.
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        palette = self.palette()
+        painter.fillRect(self.rect(), palette.color(QPalette.ColorRole.Base))
+        frame, camera = self.frame, self.camera
+        if frame is not None:
+            corner = camera.to_screen(frame.rect.topLeft())
+            if frame.scale == camera.scale:
+                ratio = self.devicePixelRatioF()
+                # On whole device pixels, where it is copied and not computed anew.
+                whole = QPointF(round(corner.x() * ratio), round(corner.y() * ratio)) / ratio
+                painter.drawImage(whole, frame.image)
+            else:
+                painter.drawImage(
+                    QRectF(corner, camera.to_screen(frame.rect.bottomRight())), frame.image
+                )
+        painter.setRenderHints(
+            QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
+        )
+        if self._tones is not None:
+            self._paint_crops(painter, self._tones)
+            labels.paint(painter, self._labels, camera, palette, self._tones.marks)
+        self._paint_current(painter)
+        if self._lasso is not None and len(self._lasso) > 1:
+            colour = theme.accent(palette)
+            painter.setPen(QPen(colour, 1.5, Qt.PenStyle.DashLine))
+            colour.setAlpha(40)
+            painter.setBrush(colour)
+            painter.drawPolygon(QPolygonF(self._lasso))
+
+    def _paint_crops(self, painter: QPainter, shades: Tones) -> None:
+        prepared = self.prepared
+        if prepared is None:
+            return
+        palette, ratio = self.palette(), self.devicePixelRatioF()
+        for crop, rect in self._crops_in_sight():
+            row = self._rows.get(crop.face_id)
+            pixmap = (
+                self._pixmaps.get(row.thumb, round(rect.width() * ratio))
+                if row is not None
+                else None
+            )
+            if pixmap is None:
+                painter.fillRect(rect, theme.placeholder(palette))
+            else:
+                painter.drawPixmap(rect, pixmap, QRectF(pixmap.rect()))
+            state = shown_state(row.face) if row is not None else FaceState.UNKNOWN
+            at = self._at(crop.face_id)
+            colour = int(prepared.colour[at]) if at is not None else -1
+            tone = shades.marks[colour] if colour >= 0 else shades.single
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(palette.color(QPalette.ColorRole.Base), 4))
+            painter.drawRect(rect)
+            painter.setPen(QPen(QColor.fromRgb(tone), 2, STYLES.get(state, Qt.PenStyle.DotLine)))
+            painter.drawRect(rect)
+            if contains(self._chosen, crop.face_id):
+                painter.setPen(QPen(theme.accent(palette), 4))
+                painter.drawRect(rect.adjusted(-2, -2, 2, 2))
+
+    def _paint_current(self, painter: QPainter) -> None:
+        place = self.place_of(self.current) if self.current is not None else None
+        if place is None:
+            return
+        rect = QRectF(place - QPointF(9, 9), QSizeF(18, 18))
+        for crop, shown in self._crops_in_sight():
+            if crop.face_id == self.current:
+                rect = shown.adjusted(-5, -5, 5, 5)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Base), 4))
+        painter.drawRoundedRect(rect, 5, 5)
+        style = Qt.PenStyle.DashLine if self.hasFocus() else Qt.PenStyle.DotLine
+        painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Text), 1.5, style))
+        painter.drawRoundedRect(rect, 5, 5)
+
+    # Mouse, fingers and keys.
 
     def set_lasso(self, on: bool) -> None:
         """Have a plain drag select instead of move."""
@@ -273,6 +630,21 @@ class MapView(MapCanvas):
         self.painter_.ask(
             lambda: within(prepared, polygon), lambda found: self.select(found, add=adding)
         )
+
+
+def contains(chosen: Any, face_id: int) -> bool:
+    """Whether a face is among ascending ids."""
+    if not len(chosen):
+        return False
+    at = int(chosen.searchsorted(face_id))
+    return at < len(chosen) and int(chosen[at]) == face_id
+
+
+def _among(chosen: Any, face_ids: Any) -> Any:
+    """Which of some ids are still on the map: bool[len(chosen)]."""
+    import numpy as np
+
+    return np.isin(chosen, face_ids)
 
 
 def said(row: FaceRow) -> str:

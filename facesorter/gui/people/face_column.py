@@ -23,10 +23,9 @@ from facesorter.gui.base.drag import FACES, drag_pixmap, ids_from_mime, start_dr
 from facesorter.gui.base.page_header import QuietLabel
 from facesorter.gui.grid.face_delegate import FaceDelegate
 from facesorter.gui.grid.face_model import FaceModel
-from facesorter.gui.grid.grid_view import GridView
+from facesorter.gui.grid.grid_view import RING, GridView
 from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
-from facesorter.gui.grid.tile_view import RING
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.widgets.name_field import NameField

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPalette
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from facesorter.gui.base import theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.menus import Menu
+from facesorter.gui.base.menus import ContextMenu, Menu
+from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import PageHeader, QuietLabel
+from facesorter.gui.base.places import PEOPLE
+from facesorter.gui.base.shortcuts import is_plain
 from facesorter.gui.grid.layout import Section
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.grid.zoom_slider import ZoomSlider
@@ -28,14 +31,8 @@ SMALL: Final = (3, 5, 10, 20)
 """Sizes offered below which unnamed groups are set aside at once."""
 
 
-class PeoplePage(QWidget):
-    """Cards of persons.
-
-    Signals:
-        person_wanted: a person's page shall be opened.
-    """
-
-    person_wanted = Signal(int)
+class PeoplePage(Page):
+    """Cards of persons."""
 
     def __init__(
         self,
@@ -46,8 +43,6 @@ class PeoplePage(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.setBackgroundRole(QPalette.ColorRole.Base)
-        self.setAutoFillBackground(True)
         self._actions = actions
         self.view = PeopleView(bridge, pixmaps)
         self.model = self.view.people
@@ -95,14 +90,19 @@ class PeoplePage(QWidget):
         self._started = False
         self._aside_section: int | None = None
 
+    @property
+    def place(self) -> str:
+        return PEOPLE
+
     def start(self) -> None:
-        """Begin to show people; the library is open."""
         if not self._started:
             self._started = True
             self.model.show_all()
 
+    def zoom(self, steps: int) -> None:
+        self.view.zoom(steps)
+
     def set_active(self, active: bool) -> None:
-        """Follow changes while in sight."""
         if not active:
             self.view.end_naming()
         self.model.set_active(active)
@@ -154,10 +154,7 @@ class PeoplePage(QWidget):
         self._actions.name(person_id, name)
 
     def _key(self, event: QKeyEvent) -> bool:
-        modifiers = event.modifiers() & ~(
-            Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
-        )
-        if modifiers != Qt.KeyboardModifier.NoModifier:
+        if not is_plain(event, shift=True):
             return False
         several = len(self.view.selected_rows()) > 1
         key, text = event.key(), event.text()
@@ -194,8 +191,7 @@ class PeoplePage(QWidget):
         ids = self.view.selected_ids()
         if not ids:
             return
-        menu = Menu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu = ContextMenu(self)
         if len(ids) == 1:
             opening = menu.addAction(translate("People", "Open"))
             opening.triggered.connect(lambda: self.person_wanted.emit(ids[0]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from sqlite3 import Connection
 from typing import Final, NamedTuple
 
@@ -22,11 +23,12 @@ from PySide6.QtWidgets import (
 
 from facesorter.domain import Changes
 from facesorter.errors import UserError
-from facesorter.gui.base import icons, theme
+from facesorter.gui.base import theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.page_header import QuietLabel
 from facesorter.gui.base.shortcuts import override_escape
+from facesorter.gui.base.tool_button import tool_button
 from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
@@ -344,13 +346,5 @@ def _label(text: str, buddy: QWidget) -> QLabel:
     return label
 
 
-def _small_button(icon: str, said: str, act: object) -> QToolButton:
-    button = QToolButton()
-    button.setFixedSize(theme.TARGET, theme.TARGET)
-    button.setAutoRaise(True)
-    button.setText("✕")
-    button.setAccessibleName(said)
-    button.setToolTip(said)
-    button.clicked.connect(act)
-    icons.put(button, icon)
-    return button
+def _small_button(icon: str, said: str, act: Callable[[], object]) -> QToolButton:
+    return tool_button(icon, "✕", said, act, flat=True)

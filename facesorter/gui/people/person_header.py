@@ -22,6 +22,7 @@ from facesorter.gui.base import icons, theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.menus import Menu
 from facesorter.gui.base.page_header import ROOM_FOR_LABELS, QuietLabel, Toggle
+from facesorter.gui.base.tool_button import LARGE, back_button, tool_button
 from facesorter.gui.grid.person_model import PersonRow, person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
@@ -111,14 +112,8 @@ class PersonHeader(QWidget):
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
         self._name = ""
-        leave = QToolButton()
-        leave.setFixedSize(theme.TARGET + 4, theme.TARGET + 4)
-        leave.setAutoRaise(True)
-        leave.setText("←")
-        leave.setAccessibleName(translate("Person", "Back"))
-        leave.setToolTip(translate("Person", "Back (Esc)"))
+        leave = back_button(translate("Person", "Back"), translate("Person", "Back (Esc)"))
         leave.clicked.connect(self.back)
-        icons.put(leave, "arrow-left")
         self.cover = CoverLabel(pixmaps)
         self.field = NameField(bridge, pixmaps, lambda each: person_row(bridge, each))
         self.field.ends_with_focus = False
@@ -151,14 +146,10 @@ class PersonHeader(QWidget):
         self.order.addItem(translate("Person", "Doubtful first"), Order.DOUBT)
         self.order.addItem(translate("Person", "Best quality"), Order.QUALITY)
         self.order.currentIndexChanged.connect(self.order_changed)
-        self.menu = QToolButton()
-        self.menu.setFixedSize(theme.TARGET + 4, theme.TARGET)
-        self.menu.setText("⋯")
-        self.menu.setAccessibleName(translate("Person", "More"))
+        self.menu = tool_button("dots-horizontal", "⋯", translate("Person", "More"), width=LARGE)
         self.menu.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         self.menu.setMenu(self._menu())
-        icons.put(self.menu, "dots-horizontal")
         tabs = QButtonGroup(self)
         tabs.addButton(self.faces)
         tabs.addButton(self.photos)
@@ -249,12 +240,9 @@ class PersonHeader(QWidget):
 
 
 def _tool(icon: str, text: str, said: str, key: str = "") -> QToolButton:
-    button = QToolButton()
-    button.setFixedSize(theme.TARGET + 4, theme.TARGET)
-    button.setText(text)
-    button.setAccessibleName(said)
-    button.setToolTip(f"{said} ({key})" if key else said)
-    icons.put(button, icon)
+    button = tool_button(icon, text, said, width=LARGE)
+    if key:
+        button.setToolTip(f"{said} ({key})")
     return button
 
 

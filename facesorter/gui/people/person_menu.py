@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from facesorter.gui.base.menus import Menu
+from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 
@@ -29,15 +28,13 @@ class Acts:
     open_photo: Act | None
 
 
-def face_menu(parent: QWidget, name: str | None, acts: Acts) -> Menu:
+def face_menu(parent: QWidget, name: str | None, acts: Acts) -> ContextMenu:
     """Return the menu, which goes when it is closed; ``name`` is the person's, if there is one."""
-    menu = Menu(parent)
-    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    menu = ContextMenu(parent)
 
     def add(said: str, act: Act | None, key: str = "") -> None:
         if act is not None:
-            action = menu.addAction(f"{said}\t{key}" if key else said)
-            action.triggered.connect(lambda _checked=False: act())
+            menu.add(f"{said}\t{key}" if key else said, act)
 
     if name:
         this, not_this = translate("Person", "This is {name}"), translate("Person", "Not {name}")

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QPoint, Qt, Signal, SignalInstance
-from PySide6.QtGui import QKeyEvent, QPalette, QResizeEvent
+from PySide6.QtCore import QPoint, Qt, SignalInstance
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from facesorter.domain import Changes, Person
 from facesorter.gui.base import theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import ROOM_FOR_LABELS
+from facesorter.gui.base.shortcuts import is_plain
 from facesorter.gui.grid.face_delegate import FaceDelegate
 from facesorter.gui.grid.face_model import FaceModel, photos_of
 from facesorter.gui.grid.grid_view import GridView
@@ -43,29 +45,13 @@ from facesorter.gui.widgets.move_bar import MoveBar
 FACE_TILE = 120
 
 
-class PersonPage(QWidget):
-    """One person.
-
-    Signals:
-        back: leave the page.
-        photo_wanted: a photo's id and the ids of the list it is opened from.
-        split_wanted: the person is more than one.
-        play_wanted: the person's face shall be seen through the years.
-        person_wanted: another person's page shall be opened.
-    """
-
-    back = Signal()
-    split_wanted = Signal(int)
-    play_wanted = Signal(int)
-    person_wanted = Signal(int)
-    photo_wanted = Signal(int, object)
+class PersonPage(Page):
+    """One person."""
 
     def __init__(
         self, bridge: Bridge, pixmaps: PixmapStore, actions: Actions, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.setBackgroundRole(QPalette.ColorRole.Base)
-        self.setAutoFillBackground(True)
         self._bridge, self._actions = bridge, actions
         self.person_id: int | None = None
         self._person: Person | None = None
@@ -159,8 +145,10 @@ class PersonPage(QWidget):
         self.faces.show_person(person_id)
         self.photos.show_person(person_id)
 
+    def zoom(self, steps: int) -> None:
+        self.view.zoom(steps)
+
     def set_active(self, active: bool) -> None:
-        """Follow changes while in sight."""
         self._active = active
         photos = self.header.photos.isChecked()
         self.faces.set_active(active and not photos)
@@ -284,7 +272,7 @@ class PersonPage(QWidget):
     # Keys and menu.
 
     def _key(self, event: QKeyEvent) -> bool:
-        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+        if not is_plain(event):
             return False
         chosen = self.face_view.selected_ids()
         match event.key():

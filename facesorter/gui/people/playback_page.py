@@ -6,13 +6,13 @@ where one is late the playback waits for it rather than jump.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 from sqlite3 import Connection
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -28,6 +28,9 @@ from PySide6.QtWidgets import (
 from facesorter.domain import Person
 from facesorter.gui.base import icons, theme
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.page import Page
+from facesorter.gui.base.shortcuts import is_plain
+from facesorter.gui.base.tool_button import LARGE, tool_button
 from facesorter.gui.grid.face_model import FaceRow, rows_of
 from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore, Thumb
@@ -65,21 +68,17 @@ def read(conn: Connection, services: Services, person_id: int) -> list[FaceRow]:
     ]
 
 
-class PlaybackPage(QWidget):
-    """A face through the years.
+class PlaybackPage(Page):
+    """A face through the years."""
 
-    Signals:
-        back: leave the page.
-    """
-
-    back = Signal()
+    ground = QPalette.ColorRole.Window
+    beside_sidebar = False
 
     def __init__(self, bridge: Bridge, pixmaps: PixmapStore, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         palette = QPalette(theme.mix(theme.DARK_GROUND, theme.ON_DARK, 0.22), theme.DARK_GROUND)
         palette.setColor(QPalette.ColorRole.WindowText, theme.ON_DARK)
         self.setPalette(palette)
-        self.setAutoFillBackground(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._bridge, self._pixmaps = bridge, pixmaps
         self.person_id: int | None = None
@@ -102,11 +101,11 @@ class PlaybackPage(QWidget):
         self.caption.setTextFormat(Qt.TextFormat.PlainText)
         self.caption.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.caption.setFont(theme.body_font(bold=True))
-        leave = self._button("arrow-left", "←", translate("Playback", "Back (Esc)"), self.back.emit)
+        leave = _button("arrow-left", "←", translate("Playback", "Back (Esc)"), self.back.emit)
         head = QHBoxLayout()
         head.addWidget(leave)
         head.addWidget(self.title, 1)
-        self.play = self._button("pause", "❚❚", "", self.toggle)
+        self.play = _button("pause", "❚❚", "", self.toggle)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setMinimumHeight(theme.TARGET)
         self.slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -141,17 +140,6 @@ class PlaybackPage(QWidget):
         self.set_speed(Speed.NORMAL)
         self._say()
 
-    def _button(self, icon: str, text: str, said: str, act: object) -> QToolButton:
-        button = QToolButton()
-        button.setFixedSize(theme.TARGET + 4, theme.TARGET + 4)
-        button.setText(text)
-        button.setToolTip(said)
-        button.setAccessibleName(said)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.clicked.connect(act)
-        icons.put(button, icon)
-        return button
-
     @property
     def frames(self) -> Sequence[FaceRow]:
         """The pictures, oldest first."""
@@ -176,7 +164,6 @@ class PlaybackPage(QWidget):
         self._bridge.then(future, done, owner=self)
 
     def set_active(self, active: bool) -> None:
-        """Take the keyboard when in sight; stop when not."""
         if active:
             self.setFocus()
         else:
@@ -309,7 +296,7 @@ class PlaybackPage(QWidget):
         self.slider.blockSignals(False)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+        if not is_plain(event):
             super().keyPressEvent(event)
             return
         faster = list(Speed).index(self.speed)
@@ -328,3 +315,7 @@ class PlaybackPage(QWidget):
                 self.set_speed(list(Speed)[max(0, faster - 1)])
             case _:
                 super().keyPressEvent(event)
+
+
+def _button(icon: str, text: str, name: str, act: Callable[[], object]) -> QToolButton:
+    return tool_button(icon, text, name, act, width=LARGE, height=LARGE)

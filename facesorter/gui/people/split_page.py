@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPalette, QResizeEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from facesorter.gui.base import icons, theme
+from facesorter.gui.base import theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import ROOM_FOR_LABELS, PageHeader, QuietLabel, Toggle
+from facesorter.gui.base.shortcuts import is_plain
+from facesorter.gui.base.tool_button import back_button
 from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n.words import translate
@@ -31,33 +33,19 @@ FEWEST, MOST = 2, 5
 """People in a cut: the range of `clustering.split`, which is not imported for it."""
 
 
-class SplitPage(QWidget):
-    """Columns of faces, one for each of the people.
-
-    Signals:
-        back: leave the page.
-    """
-
-    back = Signal()
+class SplitPage(Page):
+    """Columns of faces, one for each of the people."""
 
     def __init__(
         self, bridge: Bridge, pixmaps: PixmapStore, actions: Actions, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.setBackgroundRole(QPalette.ColorRole.Base)
-        self.setAutoFillBackground(True)
         self._bridge, self._actions = bridge, actions
         self.person_id: int | None = None
         self._asked = 0
         self.header = PageHeader(translate("Split", "Who is who?"))
-        leave = QToolButton()
-        leave.setFixedSize(theme.TARGET + 4, theme.TARGET + 4)
-        leave.setAutoRaise(True)
-        leave.setText("←")
-        leave.setAccessibleName(translate("Split", "Back"))
-        leave.setToolTip(translate("Split", "Back (Esc)"))
+        leave = back_button(translate("Split", "Back"), translate("Split", "Back (Esc)"))
         leave.clicked.connect(self.back)
-        icons.put(leave, "arrow-left")
         self.header.row.insertWidget(0, leave)
         self.how_many = QLabel(translate("Split", "Number of people:"))
         self.header.row.addWidget(self.how_many)
@@ -106,7 +94,6 @@ class SplitPage(QWidget):
         self._propose(FEWEST)
 
     def set_active(self, active: bool) -> None:
-        """Take the keyboard when in sight."""
         if active:
             self.accept.setFocus()
 
@@ -175,7 +162,7 @@ class SplitPage(QWidget):
 
     def _key(self, event: QKeyEvent) -> bool:
         number = event.key() - Qt.Key.Key_1
-        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier or not 0 <= number < MOST:
+        if not is_plain(event) or not 0 <= number < MOST:
             return False
         source = next((c for c in self.columns if c.stack.hasFocus()), None)
         if source is None or not self.columns[number].isVisibleTo(self):

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Final
 
-from PySide6.QtCore import QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPalette, QResizeEvent
+from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from facesorter.gui.base import theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.menus import Menu
+from facesorter.gui.base.menus import ContextMenu
+from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader
+from facesorter.gui.base.places import UNKNOWN
+from facesorter.gui.base.shortcuts import is_plain
 from facesorter.gui.grid.face_delegate import FaceDelegate
 from facesorter.gui.grid.face_model import FaceModel
 from facesorter.gui.grid.grid_view import GridView
@@ -47,21 +49,13 @@ class UnknownModel(FaceModel):
         self.set_source(source, keep=True)
 
 
-class UnknownPage(QWidget):
-    """A grid of unknown faces.
-
-    Signals:
-        photo_wanted: a photo's id and the ids of the list it is opened from.
-    """
-
-    photo_wanted = Signal(int, object)
+class UnknownPage(Page):
+    """A grid of unknown faces."""
 
     def __init__(
         self, bridge: Bridge, pixmaps: PixmapStore, actions: Actions, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.setBackgroundRole(QPalette.ColorRole.Base)
-        self.setAutoFillBackground(True)
         self._actions = actions
         self.faces = UnknownModel(bridge, self)
         self.view = GridView(tile=TILE)
@@ -87,7 +81,7 @@ class UnknownPage(QWidget):
         self.slider = ZoomSlider(self.view)
         self.header.row.addWidget(self.slider)
         self.asking = MoveBar(bridge, pixmaps)
-        self.asking.answered.connect(self._answer)
+        self.asking.answered.connect(actions.someone_else)
         self.asking.closed.connect(self.view.setFocus)
         nobody = QLabel(translate("Unknown", "All faces have been assigned to people."))
         nobody.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -107,13 +101,19 @@ class UnknownPage(QWidget):
         self.faces.loaded.connect(self._arrange)
         self._show_chosen()
 
+    @property
+    def place(self) -> str:
+        return UNKNOWN
+
     def start(self) -> None:
         """Show the faces in an order of their own."""
         self.asking.close_bar()
         self.faces.show_unknown()
 
+    def zoom(self, steps: int) -> None:
+        self.view.zoom(steps)
+
     def set_active(self, active: bool) -> None:
-        """Follow changes while in sight."""
         self.faces.set_active(active)
         if active:
             self.view.setFocus()
@@ -137,9 +137,6 @@ class UnknownPage(QWidget):
     def _ask(self) -> None:
         self.asking.ask(self.view.selected_ids())
 
-    def _answer(self, face_ids: Sequence[int], name: str, person_id: int | None) -> None:
-        self._actions.someone_else(face_ids, name, person_id)
-
     def _ignore(self) -> None:
         self._actions.ignore(self.view.selected_ids())
 
@@ -150,7 +147,7 @@ class UnknownPage(QWidget):
             self.photo_wanted.emit(row.photo.id, [row.photo.id])
 
     def _key(self, event: QKeyEvent) -> bool:
-        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+        if not is_plain(event):
             return False
         match event.key():
             case Qt.Key.Key_N | Qt.Key.Key_S | Qt.Key.Key_F2:
@@ -164,8 +161,7 @@ class UnknownPage(QWidget):
     def _show_menu(self, at: QPoint) -> None:
         if not self.view.selected_ids():
             return
-        menu = Menu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu = ContextMenu(self)
         for text, act in (
             (translate("Unknown", "Who is this?") + "\tN", self._ask),
             (
@@ -175,7 +171,7 @@ class UnknownPage(QWidget):
             (translate("Unknown", "Hide") + words.keys("\tDel"), self._ignore),
             (translate("Unknown", "Open Photo"), self._open_photo),
         ):
-            menu.addAction(text).triggered.connect(act)
+            menu.add(text, act)
         menu.popup(self.view.viewport().mapToGlobal(at))
 
     def _show_chosen(self) -> None:

@@ -1,4 +1,4 @@
-"""Draws, moves, sizes and deletes face boxes on a `PhotoView`, by mouse and by keyboard.
+"""Draws, moves, sizes and deletes face boxes on a photo, by mouse and by keyboard.
 
 What is changed is a draft until the pointer is let go or Enter is pressed. From then on it is
 *pending*: shown where it will be while the face in it is looked at, until the library has it.
@@ -6,11 +6,12 @@ What is changed is a draft until the pointer is let go or Enter is pressed. From
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
-from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QObject, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -26,10 +27,7 @@ from facesorter.gui.base import theme
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.photo import box_grips
 from facesorter.gui.photo.box_grips import Grip
-from facesorter.gui.photo.face_boxes import box
-
-if TYPE_CHECKING:
-    from facesorter.gui.photo.view import PhotoView
+from facesorter.gui.photo.face_boxes import Framing, box
 
 CLICK: Final = 8.0
 """Least side of a drawn box, px: anything smaller was meant as a click."""
@@ -53,6 +51,36 @@ class Draft:
     """The face whose box it is; None for a new one."""
 
 
+class Canvas(Protocol):
+    """What of the widget that shows the photo is needed here."""
+
+    @property
+    def faces(self) -> Sequence[Face]:
+        """The faces whose boxes are drawn."""
+
+    @property
+    def framing(self) -> Framing:
+        """Where the photo is."""
+
+    def rect(self) -> QRect:
+        """The widget's own area."""
+
+    def update(self) -> None:
+        """Paint again."""
+
+    def show_boxes(self, shown: bool) -> None:
+        """Draw boxes, or leave them away."""
+
+    def name_of(self, face: Face) -> str:
+        """Say whose face it is."""
+
+    def chip_at(self, point: QPointF) -> Face | None:
+        """Return the face whose name is at a point."""
+
+    def face_at(self, point: QPointF) -> Face | None:
+        """Return the face whose name or box is at a point."""
+
+
 class BoxEditor(QObject):
     """What the pointer and the keys do to boxes. Thread: GUI.
 
@@ -70,9 +98,10 @@ class BoxEditor(QObject):
     named = Signal(int)
     mode_changed = Signal(bool)
 
-    def __init__(self, view: PhotoView) -> None:
-        super().__init__(view)
-        self._view = view
+    def __init__(self, view: Canvas, speaker: QObject) -> None:
+        """Begin with drawing off; ``speaker`` owns the editor, and screen readers read it."""
+        super().__init__(speaker)
+        self._view, self._speaker = view, speaker
         self.active = False
         """Whether boxes are edited without Ctrl."""
         self.selected: int | None = None
@@ -403,4 +432,4 @@ class BoxEditor(QObject):
         painter.drawText(place, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, said)
 
     def _say(self, text: str) -> None:
-        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._view, text))
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._speaker, text))

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, Protocol
+from typing import Any
 
-from PySide6.QtCore import QObject, QRectF
+from PySide6.QtCore import QObject, QRectF, Signal
 
-from facesorter.domain import SAME_PLACE, Photo, Region
+from facesorter.domain import SAME_PLACE, Region
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.i18n.words import translate
@@ -21,66 +21,62 @@ from facesorter.gui.photo.view import PhotoView
 from facesorter.library.transaction import Transaction
 
 
-class Page(Protocol):
-    """What of the photo page is needed here."""
-
-    view: PhotoView
-    photo: Photo | None
-
-    def name_face(self, face_id: int) -> None:
-        """Ask who a face is."""
-
-    def ask_name(
-        self, place: QRectF, chosen: Callable[[str, int | None], None], left: Callable[[], None]
-    ) -> None:
-        """Ask for a name at a place; one of the two is called, once."""
-
-
 class FaceDrawing(QObject):
-    """Turns what `BoxEditor` says into decisions. Thread: GUI."""
+    """Turns what `BoxEditor` says into decisions. Thread: GUI.
 
-    def __init__(self, page: Page, bridge: Bridge, actions: Actions, parent: QObject) -> None:
+    Signals:
+        face_wanted: a face is to be named.
+        name_wanted: a name is to be asked for at a place in the view; one of the two functions is
+            called, once: with the name and a person's id or None, or when no answer comes.
+    """
+
+    face_wanted = Signal(int)
+    name_wanted = Signal(QRectF, object, object)
+
+    def __init__(self, view: PhotoView, bridge: Bridge, actions: Actions, parent: QObject) -> None:
         super().__init__(parent)
-        self._page, self._bridge, self._actions = page, bridge, actions
+        self._view, self._bridge, self._actions = view, bridge, actions
+        self.photo_id: int | None = None
+        """The photo in sight."""
         editor = self.editor
         editor.drawn.connect(self._draw)
         editor.changed.connect(self._change)
         editor.removed.connect(self._remove)
-        editor.named.connect(page.name_face)
+        editor.named.connect(self.face_wanted)
 
     @property
     def editor(self) -> BoxEditor:
-        """What draws on the page's photo."""
-        return self._page.view.editor
+        """What draws on the photo."""
+        return self._view.editor
 
     def _draw(self, token: int, region: Region) -> None:
-        photo = self._page.photo
-        if photo is None:
+        photo_id = self.photo_id
+        if photo_id is None:
             self.editor.settle(token, None)
             return
-        same = [f for f in self._page.view.faces if f.region.overlap(region) >= SAME_PLACE]
+        same = [f for f in self._view.faces if f.region.overlap(region) >= SAME_PLACE]
         if same:
             # There is a face already: whoever draws around it wants to say who it is.
             self.editor.settle(token, None)
-            self._page.name_face(same[0].id)
+            self.face_wanted.emit(same[0].id)
             return
-        looking = self._bridge.services.describe_face(photo.id, region)
+        looking = self._bridge.services.describe_face(photo_id, region)
 
         def chosen(name: str, person_id: int | None) -> None:
             text = translate("Drawing", "Face added")
             if name:
                 text = translate("Drawing", "Added {name}’s face").format(name=name)
-            self._write(token, looking, text, _draw, photo.id, (person_id, name or None))
+            self._write(token, looking, text, _draw, photo_id, (person_id, name or None))
 
         place = self.editor.box_of(region)
-        self._page.ask_name(place, chosen, lambda: chosen("", None))
+        self.name_wanted.emit(place, chosen, lambda: chosen("", None))
 
     def _change(self, token: int, face_id: int, region: Region) -> None:
-        photo = self._page.photo
-        if photo is None:
+        photo_id = self.photo_id
+        if photo_id is None:
             self.editor.settle(token, None)
             return
-        looking = self._bridge.services.describe_face(photo.id, region)
+        looking = self._bridge.services.describe_face(photo_id, region)
         text = translate("Drawing", "Face box changed")
         self._write(token, looking, text, _redraw, face_id, ())
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtWidgets import QToolButton, QWidget
@@ -11,10 +9,17 @@ from PySide6.QtWidgets import QToolButton, QWidget
 from facesorter.domain import Photo
 from facesorter.gui.base import icons
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.shortcuts import is_plain
+from facesorter.gui.base.tool_button import LARGE, tool_button
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.widgets.label_bar import Kind, LabelBar
+
+
+def photo_button(icon: str, text: str, name: str) -> QToolButton:
+    """Make a button for the page's head."""
+    return tool_button(icon, text, name, width=LARGE, height=LARGE, flat=True)
 
 
 class PhotoMarks(QObject):
@@ -26,18 +31,17 @@ class PhotoMarks(QObject):
         bridge: Bridge,
         pixmaps: PixmapStore,
         acts: LabelActions,
-        tool: Callable[[str, str, str], QToolButton],
     ) -> None:
         super().__init__(page)
-        self._page, self._acts = page, acts
+        self._acts = acts
         self._photo: Photo | None = None
-        self.star = tool("star-outline", "☆", translate("Photo", "Favorite (*)"))
+        self.star = photo_button("star-outline", "☆", translate("Photo", "Favorite (*)"))
         self.star.clicked.connect(self.toggle_star)
         self.tags = LabelBar(bridge, pixmaps, Kind.TAG)
         self.albums = LabelBar(bridge, pixmaps, Kind.ALBUM)
-        tagging = tool("tag-outline", "T", translate("Photo", "Tags (T)"))
+        tagging = photo_button("tag-outline", "T", translate("Photo", "Tags (T)"))
         tagging.clicked.connect(lambda: self._ask(self.tags))
-        adding = tool("image-album", "A", translate("Photo", "Add to album (A)"))
+        adding = photo_button("image-album", "A", translate("Photo", "Add to album (A)"))
         adding.clicked.connect(lambda: self._ask(self.albums))
         self.buttons = (self.star, tagging, adding)
         self.bars = (self.tags, self.albums)
@@ -64,10 +68,7 @@ class PhotoMarks(QObject):
 
     def key(self, event: QKeyEvent) -> bool:
         """Do what a key says; False where it says nothing."""
-        held = event.modifiers() & ~(
-            Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
-        )
-        if held != Qt.KeyboardModifier.NoModifier:
+        if not is_plain(event, shift=True):
             return False
         match event.key():
             case Qt.Key.Key_Asterisk:

@@ -6,29 +6,29 @@ from collections.abc import Callable
 from itertools import pairwise
 from sqlite3 import Connection
 
-from PySide6.QtCore import QRectF, QSizeF, Qt, QTimer, Signal
+from PySide6.QtCore import QRectF, QSizeF, Qt, QTimer
 from PySide6.QtGui import QImage, QKeyEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QSizePolicy,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from facesorter.domain import Changes, Face, Photo, PhotoStatus
 from facesorter.errors import UserError
-from facesorter.gui.base import icons, theme
+from facesorter.gui.base import theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.page import ZOOM_STEP, Page
 from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore, Thumb
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import file_name, translate
 from facesorter.gui.photo.drawing import FaceDrawing
 from facesorter.gui.photo.loader import PhotoLoader
-from facesorter.gui.photo.marks import PhotoMarks
+from facesorter.gui.photo.marks import PhotoMarks, photo_button
 from facesorter.gui.photo.view import PhotoView
 from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.widgets.name_field import NameField
@@ -37,14 +37,11 @@ from facesorter.library.decisions import unnamed
 from facesorter.names import caseless
 
 
-class PhotoPage(QWidget):
-    """One photo.
+class PhotoPage(Page):
+    """One photo."""
 
-    Signals:
-        back: leave the page.
-    """
-
-    back = Signal()
+    ground = QPalette.ColorRole.Window
+    beside_sidebar = False
 
     def __init__(
         self,
@@ -61,7 +58,6 @@ class PhotoPage(QWidget):
         for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.ButtonText):
             palette.setColor(role, theme.ON_DARK)
         self.setPalette(palette)
-        self.setAutoFillBackground(True)
         self._bridge, self._pixmaps, self._actions = bridge, pixmaps, actions
         self._loader = PhotoLoader(bridge.services, bridge, self)
         self._ids: list[int] = []
@@ -74,19 +70,19 @@ class PhotoPage(QWidget):
         self.view = PhotoView()
         self.view.face_pressed.connect(self.name_face)
         self.view.detail_wanted.connect(self._load)
-        leave = self._tool("arrow-left", "←", translate("Photo", "Back (Esc)"))
+        leave = photo_button("arrow-left", "←", translate("Photo", "Back (Esc)"))
         leave.clicked.connect(self._leave)
         self._said = self._said_shortly = ""
         self.title = QLabel()
         self.title.setMinimumWidth(40)
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.title.setTextFormat(Qt.TextFormat.PlainText)
-        self.place = QLabel()
-        self.toggle = self._tool("face-recognition", "F", translate("Photo", "Show faces (F)"))
+        self.position = QLabel()
+        self.toggle = photo_button("face-recognition", "F", translate("Photo", "Show faces (F)"))
         self.toggle.setCheckable(True)
         self.toggle.setChecked(True)
         self.toggle.toggled.connect(self.view.show_boxes)
-        self.draw = self._tool(
+        self.draw = photo_button(
             "vector-square-edit",
             "▢",
             translate("Photo", "Mark missed faces or adjust boxes (D, or Ctrl+drag)"),
@@ -94,25 +90,27 @@ class PhotoPage(QWidget):
         self.draw.setCheckable(True)
         self.draw.toggled.connect(self._set_drawing)
         self.view.editor.mode_changed.connect(self.draw.setChecked)
-        self.drawing = FaceDrawing(self, bridge, actions, self)
-        self.marks = PhotoMarks(self, bridge, pixmaps, acts, self._tool)
-        before = self._tool("chevron-left", "‹", translate("Photo", "Previous photo (←)"))
+        self.drawing = FaceDrawing(self.view, bridge, actions, self)
+        self.drawing.face_wanted.connect(self.name_face)
+        self.drawing.name_wanted.connect(self.ask_name)
+        self.marks = PhotoMarks(self, bridge, pixmaps, acts)
+        before = photo_button("chevron-left", "‹", translate("Photo", "Previous photo (←)"))
         before.clicked.connect(lambda: self.step(-1))
-        after = self._tool("chevron-right", "›", translate("Photo", "Next photo (→)"))
+        after = photo_button("chevron-right", "›", translate("Photo", "Next photo (→)"))
         after.clicked.connect(lambda: self.step(1))
         head = QHBoxLayout()
         head.setContentsMargins(theme.GRID, theme.GRID // 2, theme.GRID, theme.GRID // 2)
         head.setSpacing(theme.GRID // 2)
         head.addWidget(leave)
         head.addWidget(self.title, 1)
-        self.sweep = self._tool(
+        self.sweep = photo_button(
             "account-multiple-remove-outline",
             "⊘",
             translate("Photo", "Hide all unnamed people (Shift+Delete)"),
         )
         self.sweep.clicked.connect(self._sweep)
         faces = (self.sweep, self.draw, self.toggle)
-        for widget in (self.place, before, after, *self.marks.buttons, *faces):
+        for widget in (self.position, before, after, *self.marks.buttons, *faces):
             head.addWidget(widget)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -133,8 +131,10 @@ class PhotoPage(QWidget):
         self._at = self._ids.index(photo_id) if photo_id in self._ids else 0
         self._show()
 
+    def zoom(self, steps: int) -> None:
+        self.view.zoom(ZOOM_STEP**steps)
+
     def set_active(self, active: bool) -> None:
-        """Follow changes while in sight."""
         self._active = active
         if active:
             self.view.setFocus()
@@ -202,6 +202,7 @@ class PhotoPage(QWidget):
         photo_id = self._ids[self._at]
         found = queries.photos(self._bridge.services.reader(), [photo_id])
         self.photo = found[0] if found else None
+        self.drawing.photo_id = photo_id if found else None
         if self.photo is None:
             self.view.begin(QSizeF(), None)
             self.view.set_message(translate("Photo", "This photo is no longer in the library."))
@@ -212,7 +213,7 @@ class PhotoPage(QWidget):
         self._said_shortly = f"{name}  ·  {words.date(photo.taken_at[:10])}"
         self._fit_title()
         self.title.setToolTip(photo.path)
-        self.place.setText(
+        self.position.setText(
             translate("Photo", "{n} of {all}").format(
                 n=words.number(self._at + 1), all=words.number(len(self._ids))
             )
@@ -357,9 +358,9 @@ class PhotoPage(QWidget):
             case Qt.Key.Key_Delete if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
                 self._sweep()
             case Qt.Key.Key_Plus | Qt.Key.Key_Equal:
-                self.view.zoom(1.25)
+                self.zoom(1)
             case Qt.Key.Key_Minus:
-                self.view.zoom(0.8)
+                self.zoom(-1)
             case Qt.Key.Key_0:
                 self.view.fit()
             case Qt.Key.Key_N if self.view.faces:
@@ -368,17 +369,6 @@ class PhotoPage(QWidget):
                 self.name_face(face.id)
             case _:
                 super().keyPressEvent(event)
-
-    def _tool(self, icon: str, text: str, tip: str) -> QToolButton:
-        button = QToolButton()
-        button.setFixedSize(theme.TARGET + 4, theme.TARGET + 4)
-        button.setAutoRaise(True)
-        button.setText(text)
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        icons.put(button, icon)
-        return button
 
 
 def _faces_of(conn: Connection, photo_id: int) -> list[Face]:

@@ -72,7 +72,7 @@ class PhotoView(QWidget):
         self.active_face: int | None = None
         self._pressed: QPointF | None = None
         self._dragged = False
-        self.editor = BoxEditor(self)
+        self.editor = BoxEditor(self, self)
 
     # What is shown.
 
@@ -128,11 +128,9 @@ class PhotoView(QWidget):
         view = QRectF(self.rect())
         faces = [face for face in self.faces if self.face_box(face).intersects(view)]
         metrics = QFontMetricsF(theme.body_font())
-        sizes = [
-            QSizeF(metrics.horizontalAdvance(chip_text(face)) + 2 * theme.GRID,
-                   max(24.0, metrics.height() + 6))
-            for face in faces
-        ]  # fmt: skip
+        height = max(24.0, metrics.height() + 6)
+        widths = [metrics.horizontalAdvance(chip_text(face)) + 2 * theme.GRID for face in faces]
+        sizes = [QSizeF(width, height) for width in widths]
         places = place_chips([self.face_box(face) for face in faces], sizes, view)
         return list(zip(faces, places, strict=True))
 

@@ -1,18 +1,19 @@
-"""The photos page: a big grid by month, of everything, a folder, a shelf, or what was searched."""
+"""The photos page: a big grid by month, of everything, a folder, an album, or what was searched."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QPalette, QResizeEvent
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from facesorter.gui.base import icons, theme
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.menus import Menu
+from facesorter.gui.base.menus import ContextMenu
+from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, QuietLabel
-from facesorter.gui.base.places import ALBUM, FAVOURITES, TAG
+from facesorter.gui.base.places import ALBUM, FAVOURITES, PHOTOS, TAG
 from facesorter.gui.grid.layout import Section
 from facesorter.gui.grid.photo_delegate import PHOTO_TILE, PhotoDelegate
 from facesorter.gui.grid.photo_model import PhotoModel
@@ -30,14 +31,8 @@ WIDE: Final = 860
 """Width from which there is room for what the button beside the search says."""
 
 
-class PhotosPage(QWidget):
-    """A grid of photos.
-
-    Signals:
-        photo_wanted: a photo's id and the ids of the list it is opened from.
-    """
-
-    photo_wanted = Signal(int, object)
+class PhotosPage(Page):
+    """A grid of photos."""
 
     def __init__(
         self,
@@ -48,8 +43,6 @@ class PhotosPage(QWidget):
     ) -> None:
         super().__init__(parent)
         self._acts = acts
-        self.setBackgroundRole(QPalette.ColorRole.Base)
-        self.setAutoFillBackground(True)
         self.model = PhotoModel(bridge, self)
         self.tags = LabelBar(bridge, pixmaps, Kind.TAG)
         self.albums = LabelBar(bridge, pixmaps, Kind.ALBUM)
@@ -102,7 +95,7 @@ class PhotosPage(QWidget):
         column.addWidget(self.albums)
         column.addWidget(self.body, 1)
         self.folder_id: int | None = None
-        self.shelf = ""
+        self.collection = ""
         """The sidebar's key of the album, tag or favourites in sight; nothing for folders."""
         self._smart: str | None = None
         """The search of the smart album in sight."""
@@ -114,25 +107,38 @@ class PhotosPage(QWidget):
         """Whether what is to be shown was read: before that, no photos mean nothing."""
         self.model.loaded.connect(self._note_read)
 
+    @property
+    def place(self) -> str:
+        """The sidebar's entry of what is shown."""
+        return self.collection or (PHOTOS if self.folder_id is None else str(self.folder_id))
+
+    def show_all(self) -> None:
+        """Show all photos."""
+        self.show_folder(None, translate("Photos", "Photos"))
+
+    def show_favourites(self) -> None:
+        """Show the favourites."""
+        self.show_collection(FAVOURITES, translate("Photos", "Favorites"))
+
     def show_folder(self, folder_id: int | None, title: str) -> None:
         """Show one folder's photos, or everybody's; the same again changes nothing."""
         self._title = title
-        same = folder_id == self.folder_id and not self.shelf
+        same = folder_id == self.folder_id and not self.collection
         if self._started and same and not self.searching:
             return
-        self._started, self.folder_id, self.shelf, self._smart = True, folder_id, "", None
+        self._started, self.folder_id, self.collection, self._smart = True, folder_id, "", None
         self.field.forget()
-        self._show_all()
+        self._read_all()
 
-    def show_shelf(self, key: str, title: str, smart: str | None = None) -> None:
+    def show_collection(self, key: str, title: str, smart: str | None = None) -> None:
         """Show an album, a tag or the favourites by the sidebar's key; ``smart`` is a search."""
         self._title = title
-        if key == self.shelf and smart == self._smart and not self.searching:
+        if key == self.collection and smart == self._smart and not self.searching:
             self.header.title.setText(title)
             return
-        self._started, self.folder_id, self.shelf, self._smart = True, None, key, smart
+        self._started, self.folder_id, self.collection, self._smart = True, None, key, smart
         self.field.forget()
-        self._show_all()
+        self._read_all()
 
     @property
     def searching(self) -> bool:
@@ -144,16 +150,18 @@ class PhotosPage(QWidget):
         self.field.setFocus()
         self.field.selectAll()
 
-    def end_search(self) -> bool:
-        """Show everything again; False where nothing was searched."""
+    def cancel(self) -> bool:
+        """End a search; False where nothing was searched."""
         if not self.searching:
             return False
         self.field.clear()
         self._focus_photos()
         return True
 
+    def zoom(self, steps: int) -> None:
+        self.view.zoom(steps)
+
     def set_active(self, active: bool) -> None:
-        """Follow changes while in sight."""
         self.model.set_active(active)
         if active:
             self._focus_photos()
@@ -172,7 +180,7 @@ class PhotosPage(QWidget):
 
     def _search(self, text: str) -> None:
         if not text:
-            self._show_all()
+            self._read_all()
             return
         self.header.title.setText(translate("Photos", "Search"))
         self.save.show()
@@ -180,19 +188,19 @@ class PhotosPage(QWidget):
         self.view.verticalScrollBar().setValue(0)
         self.model.show_search(text)
 
-    def _show_all(self) -> None:
+    def _read_all(self) -> None:
         self.header.title.setText(self._title)
         self.save.hide()
         self._read = False
         self.body.setCurrentWidget(self.view)
         if self._smart is not None:
             self.model.show_search(self._smart)
-        elif self.shelf.startswith(ALBUM):
-            self.model.show_shelf(album_id=int(self.shelf[len(ALBUM) :]))
-        elif self.shelf.startswith(TAG):
-            self.model.show_shelf(tag_id=int(self.shelf[len(TAG) :]))
-        elif self.shelf == FAVOURITES:
-            self.model.show_shelf(favourite=True)
+        elif self.collection.startswith(ALBUM):
+            self.model.show_collection(album_id=int(self.collection[len(ALBUM) :]))
+        elif self.collection.startswith(TAG):
+            self.model.show_collection(tag_id=int(self.collection[len(TAG) :]))
+        elif self.collection == FAVOURITES:
+            self.model.show_collection(favourite=True)
         else:
             self.model.show_all(self.folder_id)
 
@@ -207,11 +215,11 @@ class PhotosPage(QWidget):
         ids = self.view.selected_ids()
         if not ids or self.searching or self._smart is not None:
             return
-        if self.shelf.startswith(ALBUM):
-            self._acts.take_out(int(self.shelf[len(ALBUM) :]), ids)
-        elif self.shelf.startswith(TAG):
-            self._acts.untag(ids, int(self.shelf[len(TAG) :]))
-        elif self.shelf == FAVOURITES:
+        if self.collection.startswith(ALBUM):
+            self._acts.take_out(int(self.collection[len(ALBUM) :]), ids)
+        elif self.collection.startswith(TAG):
+            self._acts.untag(ids, int(self.collection[len(TAG) :]))
+        elif self.collection == FAVOURITES:
             self._acts.star(ids, False)
 
     def _ask(self, bar: LabelBar) -> None:
@@ -228,8 +236,7 @@ class PhotosPage(QWidget):
 
     def menu(self) -> QMenu:
         """Make the menu of the selected photos."""
-        menu = Menu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu = ContextMenu(self)
         ids = self.view.selected_ids()
         if len(ids) == 1:
             opening = menu.addAction(translate("Photos", "Open"))
@@ -240,7 +247,7 @@ class PhotosPage(QWidget):
         tags.triggered.connect(lambda: self._ask(self.tags))
         albums = menu.addAction(translate("Photos", "Add to Album…") + "\tA")
         albums.triggered.connect(lambda: self._ask(self.albums))
-        if self.shelf and self._smart is None and not self.searching:
+        if self.collection and self._smart is None and not self.searching:
             said = translate("Photos", "Remove from {name}").format(name=self._title)
             out = menu.addAction(said + "\tDel")
             out.triggered.connect(self.take_out_selected)
@@ -272,7 +279,7 @@ class PhotosPage(QWidget):
         elif self.searching or (self._smart is not None and self.model.complaint is not None):
             self.nothing.say(self.field.text().strip(), self.model.complaint)
             self.body.setCurrentWidget(self.nothing)
-        elif self.shelf or self._read:
+        elif self.collection or self._read:
             self.empty.setText(self._why_empty())
             self.body.setCurrentWidget(self.empty)
         else:
@@ -283,16 +290,16 @@ class PhotosPage(QWidget):
         self._arrange()
 
     def _why_empty(self) -> str:
-        if not self.shelf and self.folder_id is None:
+        if not self.collection and self.folder_id is None:
             return translate("Photos", "No photos yet. They’ll appear as your folders are scanned.")
-        if not self.shelf:
+        if not self.collection:
             return translate("Photos", "There are no photos in this folder.")
         if self._smart is not None:
             said = translate("Photos", "No photos match “{search}”.")
             return said.format(search=self._smart)
-        if self.shelf == FAVOURITES:
+        if self.collection == FAVOURITES:
             return translate("Photos", "Photos that you mark with F or * appear here.")
-        if self.shelf.startswith(TAG):
+        if self.collection.startswith(TAG):
             return translate(
                 "Photos",
                 "No photos have this tag yet. Drag photos onto it, or select photos and press T.",

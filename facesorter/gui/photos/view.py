@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from facesorter.gui.base import theme
 from facesorter.gui.base.drag import PHOTOS, SIDE, start_drag
+from facesorter.gui.base.shortcuts import is_plain
 from facesorter.gui.grid.grid_view import GridView
 from facesorter.gui.i18n import words
 
@@ -33,10 +34,7 @@ class PhotosView(GridView):
         self.key_filter = self._key
 
     def _key(self, event: QKeyEvent) -> bool:
-        held = event.modifiers() & ~(
-            Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
-        )
-        if held != Qt.KeyboardModifier.NoModifier or not self.selected_rows():
+        if not is_plain(event, shift=True) or not self.selected_rows():
             return False
         match event.key():
             case Qt.Key.Key_F | Qt.Key.Key_Asterisk:

@@ -13,7 +13,6 @@ from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
     QKeyEvent,
-    QPalette,
     QResizeEvent,
 )
 from PySide6.QtWidgets import (
@@ -30,7 +29,10 @@ from PySide6.QtWidgets import (
 from facesorter.gui.base import theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import PageHeader, QuietLabel
+from facesorter.gui.base.places import REVIEW, UNKNOWN
+from facesorter.gui.base.shortcuts import is_plain
 from facesorter.gui.grid.face_model import FaceRow
 from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
@@ -65,30 +67,23 @@ _ANSWERS: Final[dict[int, str]] = {
 }
 
 
-class ReviewPage(QWidget):
+class ReviewPage(Page):
     """Questions, one at a time.
 
     Signals:
-        photo_wanted: a photo's id and the ids of the list it is opened from.
-        split_wanted: a person is more than one, and shall be taken apart.
-        unknown_wanted: nothing is left to ask, and the faces with nobody shall be shown.
         shown: another card is in sight.
     """
 
-    photo_wanted = Signal(int, object)
-    split_wanted = Signal(int)
-    unknown_wanted = Signal()
     shown = Signal()
 
     def __init__(
         self, bridge: Bridge, pixmaps: PixmapStore, actions: Actions, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.setBackgroundRole(QPalette.ColorRole.Base)
-        self.setAutoFillBackground(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._bridge, self._pixmaps, self._actions = bridge, pixmaps, actions
-        self._ready: Ready | None = None
+        self.ready: Ready | None = None
+        """The card in sight."""
         self._is_warm = False
         """Whether all crops of the next cards have been asked for."""
         self._history: list[Question] = []
@@ -134,7 +129,7 @@ class ReviewPage(QWidget):
         self.nothing.setWordWrap(True)
         self.unknown = QPushButton(translate("Commands", "Unknown Faces"))
         self.unknown.setMinimumHeight(theme.TARGET)
-        self.unknown.clicked.connect(self.unknown_wanted)
+        self.unknown.clicked.connect(lambda: self.place_wanted.emit(UNKNOWN))
         self._card, self._done = card, QWidget()
         middle = QVBoxLayout(self._done)
         middle.setSpacing(2 * theme.GRID)
@@ -152,8 +147,11 @@ class ReviewPage(QWidget):
         page.addWidget(self.header)
         page.addWidget(body, 1)
 
+    @property
+    def place(self) -> str:
+        return REVIEW
+
     def set_active(self, active: bool) -> None:
-        """Follow changes while in sight."""
         self.queue.set_active(active)
         if active:
             self._since = monotonic()
@@ -165,9 +163,9 @@ class ReviewPage(QWidget):
         ready = self.queue.ready
         if ready is None and self.queue.question is not None:
             # On its way; what is in sight stays until it comes, without a flash of nothing.
-            self._ready = None
+            self.ready = None
             return
-        self._ready = ready
+        self.ready = ready
         if ready is None:
             self._show_nothing()
             return
@@ -224,7 +222,7 @@ class ReviewPage(QWidget):
         self.left.setText(f"{left}, {time}" if self.width() >= ROOM_FOR_SENTENCES else left)
 
     def _on_prepared(self, ready: Ready) -> None:
-        if self._ready is None and self.queue.ready is ready:
+        if self.ready is None and self.queue.ready is ready:
             self._show()
         else:
             self._warm()
@@ -234,9 +232,9 @@ class ReviewPage(QWidget):
 
         Not before those in sight are there: the newest request is served first.
         """
-        if self._ready is None or self._is_warm:
+        if self.ready is None or self._is_warm:
             return
-        mine = (*self._ready.faces, *self._ready.others)
+        mine = (*self.ready.faces, *self.ready.others)
         held = (self._pixmaps.any_size(r.thumb) or self._pixmaps.failed(r.thumb) for r in mine)
         if not all(held):
             return
@@ -264,7 +262,7 @@ class ReviewPage(QWidget):
     # Answers.
 
     def _answer(self, answer: str) -> None:
-        ready = self._ready
+        ready = self.ready
         if ready is None:
             return
         question = ready.card.question
@@ -302,9 +300,9 @@ class ReviewPage(QWidget):
             self._give(act, said, review.tell_apart, ready.card)
 
     def _name(self, name: str, other: int | None) -> None:
-        if self._ready is None or self._ready.card.question.kind is not Kind.NAME:
+        if self.ready is None or self.ready.card.question.kind is not Kind.NAME:
             return
-        person = self._ready.card.question.person_id
+        person = self.ready.card.question.person_id
         if other is not None and other != person:
             self._is_person(other, name)
             return
@@ -317,20 +315,20 @@ class ReviewPage(QWidget):
         self._give(self._actions.decide, said, act)
 
     def _is_person(self, person_id: int, name: str) -> None:
-        if self._ready is not None and self._ready.card.question.kind is Kind.NAME:
+        if self.ready is not None and self.ready.card.question.kind is Kind.NAME:
             said = translate("Review", "This is {name}").format(name=name)
-            group = self._ready.card.question.person_id
+            group = self.ready.card.question.person_id
             wrong = self.first.wrong
             self._give(self._actions.decide, said, corrections.merge, person_id, [group], wrong)
 
     def _give(self, act: Callable[..., Any], *args: Any) -> None:
         """Do an answer: the next card is in sight at once, the writing follows."""
-        if self.queue.question is None or self._ready is None:
+        if self.queue.question is None or self.ready is None:
             return
         pace = monotonic() - self._since
         if pace < PAUSE:
             self._paces.append(pace)
-        question = self._ready.card.question
+        question = self.ready.card.question
 
         def written(decided: bool) -> None:
             # Nothing was decided: taking it back would take back something else.
@@ -352,7 +350,7 @@ class ReviewPage(QWidget):
     # Keys.
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier or not self._key(event):
+        if not is_plain(event) or not self._key(event):
             super().keyPressEvent(event)
 
     def _key(self, event: QKeyEvent) -> bool:
@@ -375,7 +373,7 @@ class ReviewPage(QWidget):
             return True
         answer = _ANSWERS.get(key)
         if answer == "name":
-            if self._ready is not None and self.candidates.isVisible():
+            if self.ready is not None and self.candidates.isVisible():
                 self.candidates.field.setFocus()
             return True
         if answer is not None and not event.isAutoRepeat():
@@ -383,9 +381,9 @@ class ReviewPage(QWidget):
         return answer is not None
 
     def _digit(self, digit: int) -> None:
-        if self._ready is None:
+        if self.ready is None:
             return
-        if self._ready.card.question.kind is Kind.FACES:
+        if self.ready.card.question.kind is Kind.FACES:
             crops = self.first.crops
             if digit <= len(crops):
                 crops[digit - 1].toggle()
@@ -393,9 +391,9 @@ class ReviewPage(QWidget):
             self.candidates.pick(digit)
 
     def _on_marked(self) -> None:
-        if self._ready is not None:
-            faces = len(self._ready.faces)
-            self.bar.set_question(self._ready.card.question.kind, faces, len(self.first.wrong))
+        if self.ready is not None:
+            faces = len(self.ready.faces)
+            self.bar.set_question(self.ready.card.question.kind, faces, len(self.first.wrong))
 
     def _open(self, row: FaceRow) -> None:
         self.photo_wanted.emit(row.photo.id, [row.photo.id])

@@ -7,13 +7,15 @@ last answer speaks of a library that is no more, so it is thrown away and asked 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import Future
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from facesorter.domain import Changes
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.rereading import Rereading
 from facesorter.gui.grid.face_model import FaceRow, rows_of
 from facesorter.gui.grid.person_model import PersonRow
 from facesorter.library import queries, review
@@ -88,19 +90,23 @@ class ReviewQueue(QObject):
         """The last reading; None before the first."""
         self._ready: dict[tuple[str, int, int], Ready] = {}
         self._asked: set[tuple[str, int, int]] = set()
-        self._answers = 0
         self._under_way = 0
-        self._reading = self._again = False
         self._wanted: tuple[str, int, int] | None = None
         self._active = self._anew = False
-        self._timer = QTimer(self, singleShot=True, interval=READ_MS)
-        self._timer.timeout.connect(self.refresh)
+        self._reading: Rereading[Reading] = Rereading(
+            bridge, self._begin_reading, self._take, READ_MS, self
+        )
         bridge.changed.connect(self._on_changed)
 
     @property
     def question(self) -> Question | None:
         """The question in sight."""
         return self.waiting[self.at] if self.at < len(self.waiting) else None
+
+    @property
+    def settled(self) -> bool:
+        """Whether all answers are written, read, and the cards in sight ready."""
+        return not self._under_way and self._reading.settled and not self._asked
 
     @property
     def ready(self) -> Ready | None:
@@ -118,24 +124,11 @@ class ReviewQueue(QObject):
 
     def refresh(self) -> None:
         """Read what waits, now or as soon as answers under way are written."""
-        if self._reading or self._under_way:
-            self._again = True
-            return
-        self._reading, self._again = True, False
-        answers = self._answers
+        self._reading.now()
 
-        def done(reading: Reading) -> None:
-            self._reading = False
-            if answers == self._answers:
-                self._take(reading)
-            if self._again or answers != self._answers:
-                self.refresh()
-
-        def failed(_: BaseException) -> bool:
-            self._reading = False
-            return False
-
-        self._bridge.then(self._bridge.query(read), done, owner=self, failed=failed)
+    def _begin_reading(self) -> Future[Reading] | None:
+        # `written` reads again after the last answer.
+        return None if self._under_way else self._bridge.query(read)
 
     def answered(self) -> Question | None:
         """Take the question in sight away; its answer is under way until `written`."""
@@ -144,7 +137,8 @@ class ReviewQueue(QObject):
             return None
         del self.waiting[self.at]
         self.at = min(self.at, max(0, len(self.waiting) - 1))
-        self._answers += 1
+        # What is being read speaks of a library without this answer.
+        self._reading.cancel()
         self._under_way += 1
         self._prepare_ahead()
         self.moved.emit()
@@ -224,4 +218,4 @@ class ReviewQueue(QObject):
 
     def _on_changed(self, changes: Changes) -> None:
         if self._active and (changes.persons or changes.faces or changes.decided):
-            self._timer.start()
+            self._reading.soon()

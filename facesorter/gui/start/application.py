@@ -35,8 +35,6 @@ from facesorter.gui.start import crash
 from facesorter.gui.start.garbage import GuiCollector
 from facesorter.gui.start.single_instance import FileOpens, Gate
 from facesorter.gui.window.main_window import MainWindow
-from facesorter.storage.backups import remains
-from facesorter.storage.database import DATABASE_NAME
 from facesorter.storage.lock import take_lock
 
 if TYPE_CHECKING:
@@ -86,9 +84,9 @@ def run(
     services = Services(library_dir, settings=settings)
     power = PowerWatch(services)
     window = MainWindow(services, QSettings())
-    window.dialogs.power = power
+    window.dialogs.power_changed.connect(power.look_now)
     fault.happened.connect(lambda path: window.status.tell(_say_fault(path)))
-    hidden = in_background and settings.background and window.background.possible()
+    hidden = in_background and settings.background and window.tray.available()
     if in_background:
         # Maybe there will be no first paint for days.
         QTimer.singleShot(0, lambda: _begin(window, list(argv), power))
@@ -101,12 +99,12 @@ def run(
         FileOpens(app).wished.connect(window.add_paths)
     window.closed.connect(app.quit, Qt.ConnectionType.QueuedConnection)
     # Kept until the end: Python's signal handlers run only when Python does.
-    waker = _close_on_signals(window.background.quit)
-    if not (library_dir / DATABASE_NAME).exists() and not remains(library_dir):
+    waker = _close_on_signals(window.tray.quit)
+    if not (library_dir / "library.db").exists():
         # Nothing to wait for: a new library starts with its sentence, not with a blank page.
         window.navigator.go(window.empty, root=True)
     if hidden:
-        window.background.apply()
+        window.tray.apply()
     elif in_background:
         window.showMinimized()
     else:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from sqlite3 import Connection
 from typing import Final
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from facesorter.domain import Album, Changes
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.places import FAVOURITES
+from facesorter.gui.base.rereading import Rereading
 from facesorter.gui.i18n import words
 from facesorter.gui.photos.page import PhotosPage
 from facesorter.gui.widgets.label_actions import LabelActions
@@ -32,11 +33,11 @@ def _count(conn: Connection, spoken: dict[str, int | str]) -> dict[int, int | No
     }
 
 
-class ShelfReader(QObject):
+class CollectionsReader(QObject):
     """Reads again when something may differ.
 
     Signals:
-        read: the `Shelves`.
+        read: the albums, tags and favourites there are, with their photos counted.
         counted: photos in each smart album, None where its search can no longer be made.
     """
 
@@ -45,70 +46,37 @@ class ShelfReader(QObject):
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._bridge = bridge
-        self._timer = QTimer(self, singleShot=True, interval=REFRESH_MS)
-        self._timer.timeout.connect(self.refresh)
-        self._reading = self._again = False
-        self._counting = self._count_again = False
-        bridge.opened.connect(self.refresh)
+        self._reading: Rereading[Shelves] = Rereading(
+            bridge, lambda: bridge.query(labels.shelves), self._take, REFRESH_MS, self
+        )
+        self._counting: Rereading[dict[int, int | None]] = Rereading(
+            bridge,
+            lambda: bridge.query_slow(_count, words.spoken()),
+            self.counted.emit,
+            REFRESH_MS,
+            self,
+        )
+        bridge.opened.connect(self._reading.now)
         bridge.changed.connect(self._on_changed)
 
-    def refresh(self) -> None:
-        """Read now, or as soon as the reading under way is done."""
-        if self._reading:
-            self._again = True
+    def _take(self, collections: Shelves) -> None:
+        self.read.emit(collections)
+        if not any(album.search is not None for album in collections.albums):
             return
-        self._reading = True
-
-        def done(shelves: Shelves) -> None:
-            self.read.emit(shelves)
-            if any(album.search is not None for album in shelves.albums):
-                self._count()
-            over()
-
-        def failed(_: BaseException) -> bool:
-            over()
-            return False
-
-        def over() -> None:
-            self._reading = False
-            if self._again:
-                self._again = False
-                self.refresh()
-
-        self._bridge.then(self._bridge.query(labels.shelves), done, owner=self, failed=failed)
-
-    def _count(self) -> None:
-        if self._counting:
-            self._count_again = True
-            return
-        self._counting = True
-
-        def done(counts: dict[int, int | None]) -> None:
-            self._counting = False
-            self.counted.emit(counts)
-            if self._count_again:
-                self._count_again = False
-                self._timer.start()
-
-        def failed(_: BaseException) -> bool:
-            self._counting = False
-            return False
-
-        counting = self._bridge.query_slow(_count, words.spoken())
-        self._bridge.then(counting, done, owner=self, failed=failed)
+        if self._counting.reading:
+            self._counting.soon()
+        else:
+            self._counting.now()
 
     def _on_changed(self, changes: Changes) -> None:
         if changes.shelves or changes.marked:
-            self.refresh()
-        elif not self._timer.isActive() and (
-            changes.photos or changes.faces or changes.persons or changes.folders
-        ):
-            self._timer.start()
+            self._reading.now()
+        elif changes.photos or changes.faces or changes.persons or changes.folders:
+            self._reading.soon()
 
 
-class Shelving(QObject):
-    """Lists shelves in the sidebar, and shows what is on them.
+class Collections(QObject):
+    """Lists albums and tags in the sidebar, and shows the photos in them.
 
     Signals:
         shown: the photos page shows an album or a tag; it wants to be in sight.
@@ -128,10 +96,10 @@ class Shelving(QObject):
     ) -> None:
         super().__init__(parent)
         self._bridge, self._sidebar, self._photos = bridge, sidebar, photos
-        self.reader = ShelfReader(bridge, self)
+        self.reader = CollectionsReader(bridge, self)
         self.reader.read.connect(self._take)
         self.reader.counted.connect(sidebar.set_smart_counts)
-        sidebar.shelf_wanted.connect(self.go)
+        sidebar.collection_wanted.connect(self.go)
         sidebar.renamed.connect(acts.rename)
         sidebar.deleted.connect(acts.delete)
         sidebar.photos_dropped.connect(acts.drop)
@@ -143,15 +111,15 @@ class Shelving(QObject):
             self.shown.emit()
 
     def _show(self, key: str) -> bool:
-        found = self._sidebar.shelf(key)
+        found = self._sidebar.collection(key)
         if found is not None:
             smart = found.search if isinstance(found, Album) else None
-            self._photos.show_shelf(key, found.name, smart)
+            self._photos.show_collection(key, found.name, smart)
         return found is not None
 
-    def _take(self, shelves: Shelves) -> None:
-        self._sidebar.set_shelves(shelves)
-        key = self._photos.shelf
+    def _take(self, collections: Shelves) -> None:
+        self._sidebar.set_collections(collections)
+        key = self._photos.collection
         # Renamed, or another search: the page follows.
         if key not in ("", FAVOURITES) and not self._photos.searching and not self._show(key):
             self.gone.emit()
@@ -159,8 +127,8 @@ class Shelving(QObject):
     def _name(self, key: str) -> None:
         """Have an album that was made just now named, as soon as the sidebar lists it."""
 
-        def listed(shelves: Shelves) -> None:
-            self._sidebar.set_shelves(shelves)
+        def listed(collections: Shelves) -> None:
+            self._sidebar.set_collections(collections)
             self._sidebar.rename(key)
 
         self._bridge.then(self._bridge.query(labels.shelves), listed, owner=self)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
@@ -13,58 +12,40 @@ from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.menus import Menu
 from facesorter.gui.base.places import MAP, PEOPLE, PHOTOS, REVIEW, UNKNOWN
 from facesorter.gui.dialogs.keyboard_map import KeyboardMap
-from facesorter.gui.grid.grid_view import GridView
 from facesorter.gui.i18n.words import translate
-from facesorter.gui.map.view import MapView
-from facesorter.gui.photo.view import PhotoView
-from facesorter.gui.window.navigation import Navigator
-
-if TYPE_CHECKING:
-    from facesorter.gui.window.main_window import MainWindow
+from facesorter.gui.window.dialogs import Dialogs
 
 Keys = QKeySequence.StandardKey
 
 
 class Commands(QObject):
-    """What can be done from anywhere in the window."""
+    """What can be done from anywhere in the window.
 
-    def __init__(self, window: MainWindow, actions: Actions, navigator: Navigator) -> None:
+    Undo, dialogs and help act by themselves; the window connects the other actions.
+    """
+
+    def __init__(self, window: QWidget, actions: Actions, dialogs: Dialogs) -> None:
         super().__init__(window)
-        self._window, self._actions, self._navigator = window, actions, navigator
+        self._window, self._actions = window, actions
         self._map: KeyboardMap | None = None
-        self.add = self._action(
-            translate("Commands", "Add Folder…"), window.choose_folders, Keys.Open
-        )
+        self.add = self._action(translate("Commands", "Add Folder…"), None, Keys.Open)
         self.undo = self._action(actions.undo_text(), actions.undo, Keys.Undo)
         self.redo = self._action(actions.redo_text(), actions.redo, "Ctrl+Shift+Z", "Ctrl+Y")
-        self.photos = self._action(
-            translate("Commands", "Photos"), lambda: window.go_to(PHOTOS), "Alt+1"
-        )
-        self.people = self._action(
-            translate("Commands", "People"), lambda: window.go_to(PEOPLE), "Alt+2"
-        )
-        self.review = self._action(
-            translate("Commands", "Review"), lambda: window.go_to(REVIEW), "Alt+3"
-        )
-        self.unknown = self._action(
-            translate("Commands", "Unknown Faces"), lambda: window.go_to(UNKNOWN), "Alt+4"
-        )
-        self.map = self._action(
-            translate("Commands", "Face Map"), lambda: window.go_to(MAP), "Alt+5"
-        )
-        self.search = self._action(translate("Commands", "Search"), window.start_search, Keys.Find)
+        self.places = {
+            PHOTOS: self._action(translate("Commands", "Photos"), None, "Alt+1"),
+            PEOPLE: self._action(translate("Commands", "People"), None, "Alt+2"),
+            REVIEW: self._action(translate("Commands", "Review"), None, "Alt+3"),
+            UNKNOWN: self._action(translate("Commands", "Unknown Faces"), None, "Alt+4"),
+            MAP: self._action(translate("Commands", "Face Map"), None, "Alt+5"),
+        }
+        self.search = self._action(translate("Commands", "Search"), None, Keys.Find)
         self.larger = self._action(
-            translate("Commands", "Larger Thumbnails"), lambda: self._zoom(1), "Ctrl++", "Ctrl+="
+            translate("Commands", "Larger Thumbnails"), None, "Ctrl++", "Ctrl+="
         )
-        self.smaller = self._action(
-            translate("Commands", "Smaller Thumbnails"), lambda: self._zoom(-1), "Ctrl+-"
-        )
-        self.back = self._action(translate("Commands", "Back"), self._go_back, "Esc", "Alt+Left")
-        self.problems = self._action(translate("Commands", "Problems…"), window.show_problems)
-        self.rescan = self._action(
-            translate("Commands", "Check for New Photos"), self._rescan, "F5"
-        )
-        dialogs = window.dialogs
+        self.smaller = self._action(translate("Commands", "Smaller Thumbnails"), None, "Ctrl+-")
+        self.back = self._action(translate("Commands", "Back"), None, "Esc", "Alt+Left")
+        self.problems = self._action(translate("Commands", "Problems…"))
+        self.rescan = self._action(translate("Commands", "Check for New Photos"), None, "F5")
         self.preferences = self._action(
             translate("Commands", "Preferences…"), dialogs.show_preferences, "Ctrl+,"
         )
@@ -82,7 +63,7 @@ class Commands(QObject):
         )
         self.keys = self._action(translate("Commands", "Keyboard Shortcuts…"), self.show_keys, "?")
         self.about = self._action(translate("Commands", "About facesorter"), self.show_about)
-        self.quit = self._action(translate("Commands", "Quit"), self._quit, "Ctrl+Q")
+        self.quit = self._action(translate("Commands", "Quit"), None, "Ctrl+Q")
         actions.undo_status.connect(self._show_undo)
         self._show_undo()
 
@@ -124,13 +105,17 @@ class Commands(QObject):
         dialog.open()
 
     def _action(
-        self, text: str, act: Callable[[], object], *keys: str | QKeySequence.StandardKey
+        self,
+        text: str,
+        act: Callable[[], object] | None = None,
+        *keys: str | QKeySequence.StandardKey,
     ) -> QAction:
         action = QAction(text, self._window)
         sequences = [QKeySequence(key) for key in keys]
         action.setShortcuts(sequences)
         action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-        action.triggered.connect(lambda _checked=False: act())
+        if act is not None:
+            action.triggered.connect(lambda _checked=False: act())
         self._window.addAction(action)
         return action
 
@@ -139,21 +124,3 @@ class Commands(QObject):
         self.undo.setEnabled(self._actions.status.undo_kind is not None)
         self.redo.setText(self._actions.redo_text())
         self.redo.setEnabled(self._actions.status.redo_kind is not None)
-
-    def _zoom(self, steps: int) -> None:
-        page = self._window.stack.currentWidget()
-        view = getattr(page, "view", None)
-        if isinstance(view, GridView):
-            view.zoom(steps)
-        elif isinstance(view, PhotoView | MapView):
-            view.zoom(1.25**steps)
-
-    def _go_back(self) -> None:
-        if not self._navigator.back() and self._window.stack.currentWidget() is self._window.photos:
-            self._window.photos.end_search()
-
-    def _rescan(self) -> None:
-        self._window.services.rescan()
-
-    def _quit(self) -> None:
-        self._window.background.quit()

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
 
 from facesorter import __version__, paths
 from facesorter.app import jobs
+from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.desktop import open_page
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
-from facesorter.gui.window.tray import Background
+from facesorter.gui.window.toast import Toast
+from facesorter.gui.window.tray import Tray
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from facesorter.app.power_watch import PowerWatch
     from facesorter.desktop.updates import Release
-    from facesorter.gui.window.main_window import MainWindow
 
 DAY: Final = datetime.timedelta(days=1)
 SETTLED_MS: Final = 20_000
@@ -30,17 +29,26 @@ HOURLY_MS: Final = 3_600_000
 
 
 class Dialogs(QObject):
-    """Opens the dialogs, one of each, none of them modal; imports them when they are wanted."""
+    """Opens each dialog at most once, modeless, imported lazily.
 
-    def __init__(self, window: MainWindow, background: Background) -> None:
+    Signals:
+        power_changed: what the battery means was changed in the preferences.
+        restore_wanted: the path of a backup, to take the library's place.
+    """
+
+    power_changed = Signal()
+    restore_wanted = Signal(Path)
+
+    def __init__(self, window: QWidget, bridge: Bridge, tray: Tray, toast: Toast) -> None:
         super().__init__(window)
-        self._window, self._background = window, background
-        self._open: dict[str, QDialog] = {}
-        self.power: PowerWatch | None = None
+        self._window, self._bridge, self._tray, self._toast = window, bridge, tray, toast
+        self._services = bridge.services
+        self.opened: dict[str, QDialog] = {}
+        """The dialogs in sight, by name."""
 
     def other_library(self) -> Path | None:
         """Return the library's folder where it is not the user's own one."""
-        folder = self._window.services.library_dir
+        folder = self._services.library_dir
         return None if folder == paths.data_dir() else folder
 
     # Dialogs.
@@ -49,26 +57,27 @@ class Dialogs(QObject):
         """Show the user's choices."""
         from facesorter.gui.dialogs.preferences import Preferences
 
-        window = self._window
-        dialog = Preferences(window.bridge, self._background, self.other_library(), window)
+        dialog = Preferences(
+            self._bridge, self._window, library=self.other_library(), tray=self._tray.available()
+        )
+        dialog.background_changed.connect(self._tray.apply)
         dialog.models_wanted.connect(self.show_models)
         dialog.update_wanted.connect(self.look_for_update)
-        dialog.power_changed.connect(self._look_at_power)
+        dialog.power_changed.connect(self.power_changed)
         self._show("preferences", dialog)
 
     def show_models(self) -> None:
         """Show the packs of face models."""
         from facesorter.gui.dialogs.packs import PacksDialog
 
-        self._show("models", PacksDialog(self._window.bridge, self._window))
+        self._show("models", PacksDialog(self._bridge, self._window))
 
     def show_backups(self) -> None:
         """Show the library's backups."""
         from facesorter.gui.dialogs.backups import BackupsDialog
 
-        window = self._window
-        dialog = BackupsDialog(window.bridge, window)
-        dialog.restore_wanted.connect(window.restore_backup)
+        dialog = BackupsDialog(self._bridge, self._window)
+        dialog.restore_wanted.connect(self.restore_wanted)
         self._show("backups", dialog)
 
     def show_guide(self) -> None:
@@ -87,33 +96,29 @@ class Dialogs(QObject):
         """Show the text of a report."""
         from facesorter.gui.dialogs.report import ReportDialog
 
-        self._show("report", ReportDialog(self._window.bridge, self._window))
+        self._show("report", ReportDialog(self._bridge, self._window))
 
     def _show(self, name: str, dialog: QDialog) -> None:
-        former = self._open.pop(name, None)
+        former = self.opened.pop(name, None)
         if former is not None:
             former.close()
-        self._open[name] = dialog
+        self.opened[name] = dialog
         dialog.finished.connect(lambda _: self._closed(name, dialog))
         dialog.show()
         dialog.raise_()
         dialog.activateWindow()
 
     def _closed(self, name: str, dialog: QWidget) -> None:
-        if self._open.get(name) is dialog:
-            del self._open[name]
+        if self.opened.get(name) is dialog:
+            del self.opened[name]
         dialog.deleteLater()
-
-    def _look_at_power(self) -> None:
-        if self.power is not None:
-            self.power.look_now()
 
     # After the start.
 
     def begin(self) -> None:
         """Do what waits until the window is there: tray, news, later versions and the cache."""
-        self._background.apply()
-        settings = self._window.services.settings
+        self._tray.apply()
+        settings = self._services.settings
         seen = settings.seen_version
         if seen != __version__:
             settings.seen_version = __version__
@@ -121,16 +126,16 @@ class Dialogs(QObject):
             if seen:
                 self.show_news()
         QTimer.singleShot(SETTLED_MS, self._trim_cache)
-        QTimer.singleShot(SETTLED_MS, self._daily)
+        QTimer.singleShot(SETTLED_MS, self.check_daily)
         timer = QTimer(self)
-        timer.timeout.connect(self._daily)
+        timer.timeout.connect(self.check_daily)
         timer.start(HOURLY_MS)
 
     def _trim_cache(self) -> None:
         from facesorter.images import cache_size
 
-        services = self._window.services
-        jobs.run(cache_size.trim, services.cache_dir, services.settings.cache_megabytes * 1_000_000)
+        most = self._services.settings.cache_megabytes * 1_000_000
+        jobs.run(cache_size.trim, self._services.cache_dir, most)
 
     # New versions.
 
@@ -138,16 +143,16 @@ class Dialogs(QObject):
         """Ask for the newest version because the user pressed for it, and say what it is."""
         self._ask(self._say_version, lambda error: self._say(words.sentence(error)))
 
-    def _daily(self) -> None:
+    def check_daily(self) -> None:
         """Ask, where the user wants that and a day has passed; only a newer version is told."""
-        settings = self._window.services.settings
+        settings = self._services.settings
         if settings.check_updates and _is_due(settings.updates_checked):
             self._ask(self._offer, lambda _: None)
 
     def _ask(self, done: Any, failed: Any) -> None:
         from facesorter.desktop import updates
 
-        settings = self._window.services.settings
+        settings = self._services.settings
         settings.updates_checked = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         self._save()
 
@@ -156,7 +161,7 @@ class Dialogs(QObject):
             return True
 
         asked = jobs.run(updates.newest)
-        self._window.bridge.then(asked, done, owner=self, failed=take)
+        self._bridge.then(asked, done, owner=self, failed=take)
 
     def _say_version(self, release: Release) -> None:
         from facesorter.desktop import updates
@@ -183,7 +188,7 @@ class Dialogs(QObject):
 
         if updates.is_newer(release.version, __version__):
             said = translate("Update", "facesorter {version} is available.")
-            self._window.toast.say(
+            self._toast.say(
                 said.format(version=release.version),
                 lambda: open_page(release.page),
                 translate("Update", "Open Page"),
@@ -204,7 +209,7 @@ class Dialogs(QObject):
         return box
 
     def _save(self) -> None:
-        jobs.run(self._window.services.settings.save, paths.settings_dir())
+        jobs.run(self._services.settings.save, paths.settings_dir())
 
 
 def _is_due(checked: str) -> bool:

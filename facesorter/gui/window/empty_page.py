@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from facesorter.gui.base import icons, theme
+from facesorter.gui.base.page import Page
 from facesorter.gui.i18n.words import translate
 
 
-class EmptyPage(QWidget):
+class EmptyPage(Page):
     """What a library without folders shows.
 
     Signals:
@@ -21,8 +22,6 @@ class EmptyPage(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setBackgroundRole(QPalette.ColorRole.Base)
-        self.setAutoFillBackground(True)
         sentence = QLabel(
             translate(
                 "Empty",

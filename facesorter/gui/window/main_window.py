@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QPalette, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -25,6 +25,8 @@ from facesorter.gui.base import icons
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.desktop import show_in_folder
+from facesorter.gui.base.page import Page
+from facesorter.gui.base.page_header import QuietLabel
 from facesorter.gui.base.places import FAVOURITES, MAP, PEOPLE, PHOTOS, REVIEW, UNKNOWN
 from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
@@ -41,18 +43,18 @@ from facesorter.gui.photo.page import PhotoPage
 from facesorter.gui.photos.page import PhotosPage
 from facesorter.gui.review.page import ReviewPage
 from facesorter.gui.widgets.label_actions import LabelActions
-from facesorter.gui.window.collections import Shelving
+from facesorter.gui.window.collections import Collections
 from facesorter.gui.window.commands import Commands
 from facesorter.gui.window.dialogs import Dialogs
 from facesorter.gui.window.drop import Dropped, FolderDrop
 from facesorter.gui.window.empty_page import EmptyPage
-from facesorter.gui.window.frame_state import Facts, Overview
+from facesorter.gui.window.frame_state import FrameReader, FrameState
 from facesorter.gui.window.navigation import Navigator
 from facesorter.gui.window.problems_panel import ProblemsPanel
 from facesorter.gui.window.sidebar import Sidebar
 from facesorter.gui.window.status_bar import StatusBar
 from facesorter.gui.window.toast import Toast
-from facesorter.gui.window.tray import Background
+from facesorter.gui.window.tray import Tray
 from facesorter.library import queries
 from facesorter.library.decisions import unnamed
 from facesorter.storage import backups
@@ -80,28 +82,29 @@ class MainWindow(QWidget):
         self._was_painted = False
         self.before_restart: Callable[[], object] | None = None
         """What is done between this run of the program and the next."""
-        self._facts: Facts | None = None
-        self._panel: ProblemsPanel | None = None
+        self.state: FrameState | None = None
+        """What the frame shows; None before the library was read."""
+        self.problems: ProblemsPanel | None = None
         self.services = services
         self.bridge = Bridge(services, self)
         self.pixmaps = PixmapStore(services, self.bridge, self)
         self.actions_ = Actions(self.bridge, self)
         self._build_pages()
         self._build_frame()
-        self.background = Background(self)
-        self.dialogs = Dialogs(self, self.background)
-        self.commands = Commands(self, self.actions_, self.navigator)
-        self.sidebar.more.setMenu(self.commands.menu(self))
-        self._connect()
+        self.tray = Tray(self, self.bridge)
+        self.dialogs = Dialogs(self, self.bridge, self.tray, self.toast)
+        self.commands = Commands(self, self.actions_, self.dialogs)
+        self._connect_core()
+        self._connect_pages()
+        self._connect_frame()
+        self._connect_commands()
         self._restore_geometry()
 
     # Parts.
 
     def _build_pages(self) -> None:
         bridge, pixmaps, actions = self.bridge, self.pixmaps, self.actions_
-        self.blank = QWidget()
-        self.blank.setBackgroundRole(QPalette.ColorRole.Base)
-        self.blank.setAutoFillBackground(True)
+        self.blank = Page()
         self.empty = EmptyPage()
         self.labels = LabelActions(actions, self)
         self.photos = PhotosPage(bridge, pixmaps, self.labels)
@@ -113,9 +116,20 @@ class MainWindow(QWidget):
         self.playback = PlaybackPage(bridge, pixmaps)
         self.unknown = UnknownPage(bridge, pixmaps, actions)
         self.map = MapPage(bridge, pixmaps, actions)
+        self._pages: tuple[Page, ...] = (
+            *(self.blank, self.empty, self.photos, self.people, self.person, self.photo),
+            *(self.review, self.split, self.playback, self.unknown, self.map),
+        )
+        self._places: dict[str, tuple[Page, Callable[[], None]]] = {
+            PHOTOS: (self.photos, self.photos.show_all),
+            FAVOURITES: (self.photos, self.photos.show_favourites),
+            PEOPLE: (self.people, self.people.start),
+            REVIEW: (self.review, self.review.start),
+            UNKNOWN: (self.unknown, self.unknown.start),
+            MAP: (self.map, self.map.start),
+        }
         self.stack = QStackedWidget()
-        pages = (self.blank, self.empty, self.photos, self.people, self.person, self.photo)
-        for page in (*pages, self.split, self.review, self.unknown, self.playback, self.map):
+        for page in self._pages:
             self.stack.addWidget(page)
         self.navigator = Navigator(self.stack, self)
 
@@ -134,10 +148,10 @@ class MainWindow(QWidget):
         self.toast = Toast(self, self.stack)
         self.drop = FolderDrop(self)
 
-    def _connect(self) -> None:
+    def _connect_core(self) -> None:
         bridge, actions = self.bridge, self.actions_
-        self.overview = Overview(bridge, self)
-        self.overview.read.connect(self._take_facts)
+        self.frame_reader = FrameReader(bridge, self)
+        self.frame_reader.read.connect(self._take_state)
         bridge.open_failed.connect(self._say_open_failed)
         bridge.progress.connect(self.status.set_progress)
         bridge.trial.connect(self.status.set_trial)
@@ -146,9 +160,20 @@ class MainWindow(QWidget):
         bridge.changed.connect(lambda changes: self.pixmaps.forget("photo", changes.photos))
         actions.done.connect(self.toast.say)
         actions.same_name.connect(self._offer_merge)
-        self.drop.dropped.connect(self._take_drop)
+
+    def _connect_pages(self) -> None:
+        for page in self._pages:
+            page.back.connect(self.navigator.back)
+            page.place_wanted.connect(self.go_to)
+            page.photo_wanted.connect(self.open_photo)
+            page.person_wanted.connect(self.open_person)
+            page.split_wanted.connect(self.split_person)
+            page.play_wanted.connect(self.play_person)
         self.empty.choose.connect(self.choose_folders)
-        side = self.sidebar
+        self.navigator.moved.connect(self._follow)
+
+    def _connect_frame(self) -> None:
+        side, actions = self.sidebar, self.actions_
         side.add_wanted.connect(self.choose_folders)
         side.page_wanted.connect(self.go_to)
         side.folder_wanted.connect(self.go_to_folder)
@@ -157,68 +182,58 @@ class MainWindow(QWidget):
         side.strangers_wanted.connect(
             lambda folder: actions.set_strangers_aside(unnamed.in_folder, folder)
         )
-        self.shelves = Shelving(bridge, side, self.photos, self.labels, self)
-        self.shelves.shown.connect(self._show_photos)
-        self.shelves.gone.connect(self._leave_shelf)
+        self.collections = Collections(self.bridge, side, self.photos, self.labels, self)
+        self.collections.shown.connect(self._show_photos)
+        self.collections.gone.connect(self._leave_collection)
+        self.dialogs.restore_wanted.connect(self.restore_backup)
         self.status.pause_wanted.connect(self._pause)
         self.status.problems_wanted.connect(self.show_problems)
-        self.photos.photo_wanted.connect(self.open_photo)
-        self.person.photo_wanted.connect(self.open_photo)
-        self.unknown.photo_wanted.connect(self.open_photo)
-        self.map.photo_wanted.connect(self.open_photo)
-        self.people.person_wanted.connect(self.open_person)
-        self.review.photo_wanted.connect(self.open_photo)
-        self.review.split_wanted.connect(self.split_person)
-        self.review.unknown_wanted.connect(lambda: self.go_to(UNKNOWN))
-        self.person.back.connect(self.navigator.back)
-        self.person.split_wanted.connect(self.split_person)
-        self.person.play_wanted.connect(self.play_person)
-        self.playback.back.connect(self.navigator.back)
-        self.person.person_wanted.connect(self.open_person)
-        self.split.back.connect(self.navigator.back)
-        self.photo.back.connect(self.navigator.back)
-        self.navigator.moved.connect(self._follow)
+        self.drop.dropped.connect(self._take_drop)
+
+    def _connect_commands(self) -> None:
+        commands = self.commands
+        for place, action in commands.places.items():
+            action.triggered.connect(lambda _checked=False, place=place: self.go_to(place))
+        commands.add.triggered.connect(self.choose_folders)
+        commands.search.triggered.connect(self.start_search)
+        commands.larger.triggered.connect(lambda: self.navigator.page.zoom(1))
+        commands.smaller.triggered.connect(lambda: self.navigator.page.zoom(-1))
+        commands.back.triggered.connect(self._go_back)
+        commands.problems.triggered.connect(self.show_problems)
+        commands.rescan.triggered.connect(lambda: self.services.rescan())
+        commands.quit.triggered.connect(self.tray.quit)
+        self.sidebar.more.setMenu(commands.menu(self))
 
     # Going places.
 
-    def go_to(self, page: str) -> None:
-        """Show a page of the sidebar."""
-        if self._facts is None or not self._facts.folders:
+    def go_to(self, place: str) -> None:
+        """Go to a place of the sidebar, by its key in `base.places`."""
+        if self.state is None or not self.state.folders:
             return
-        if page == PEOPLE:
-            self.people.start()
-            self.navigator.go(self.people, root=True)
-        elif page == REVIEW:
-            self.navigator.go(self.review, root=True)
-        elif page == UNKNOWN:
-            self.unknown.start()
-            self.navigator.go(self.unknown, root=True)
-        elif page == MAP:
-            self.map.start()
-            self.navigator.go(self.map, root=True)
-        elif page == FAVOURITES:
-            self.photos.show_shelf(FAVOURITES, translate("Photos", "Favorites"))
-            self._show_photos()
-        else:
-            self.photos.show_folder(None, translate("Photos", "Photos"))
-            self._show_photos()
+        page, start = self._places[place]
+        start()
+        self._enter(page)
 
     def go_to_folder(self, folder_id: int) -> None:
         """Show one folder's photos."""
-        for folder in self._facts.folders if self._facts is not None else ():
+        for folder in self.state.folders if self.state is not None else ():
             if folder.id == folder_id:
                 self.photos.show_folder(folder_id, file_name(folder.path))
                 self._show_photos()
 
     def _show_photos(self) -> None:
-        self.navigator.go(self.photos, root=True)
-        self._mark_photos()
+        self._enter(self.photos)
+
+    def _enter(self, page: Page) -> None:
+        self.navigator.go(page, root=True)
+        # Where the page was in sight already, it may show something else now.
+        self._mark(page)
 
     def start_search(self) -> None:
         """Put the keyboard into the search field above the photos, from wherever it is."""
-        if self._facts is None or not self._facts.folders:
+        if self.state is None or not self.state.folders:
             return
-        if self.stack.currentWidget() is not self.photos:
+        if self.navigator.page is not self.photos:
             self.navigator.go(self.photos, root=True)
         self.photos.start_search()
 
@@ -259,10 +274,10 @@ class MainWindow(QWidget):
 
     def show_problems(self) -> None:
         """Show which photos could not be read."""
-        if self._panel is None:
-            self._panel = ProblemsPanel(self)
-            self._panel.show_wanted.connect(show_in_folder)
-        panel = self._panel
+        if self.problems is None:
+            self.problems = ProblemsPanel(self)
+            self.problems.show_wanted.connect(show_in_folder)
+        panel = self.problems
         self.bridge.then(self.bridge.query(queries.problems), panel.set_problems, owner=panel)
         panel.show()
         panel.raise_()
@@ -270,28 +285,28 @@ class MainWindow(QWidget):
 
     # What comes in.
 
-    def _take_facts(self, facts: Facts) -> None:
-        self._facts = facts
-        self.sidebar.set_folders(facts.folders)
-        self.sidebar.set_people(facts.counts.named)
-        self.sidebar.set_questions(facts.questions)
-        self.status.set_counts(facts.counts)
-        page = self.stack.currentWidget()
-        if not facts.folders:
+    def _take_state(self, state: FrameState) -> None:
+        self.state = state
+        self.sidebar.set_folders(state.folders)
+        self.sidebar.set_people(state.counts.named)
+        self.sidebar.set_questions(state.questions)
+        self.status.set_counts(state.counts)
+        page = self.navigator.page
+        if not state.folders:
             self.navigator.go(self.empty, root=True)
         elif page in (self.blank, self.empty) or (
             page is self.photos
-            and self.photos.folder_id not in (None, *(folder.id for folder in facts.folders))
+            and self.photos.folder_id not in (None, *(folder.id for folder in state.folders))
         ):
             self.go_to(PHOTOS)
-        if self._panel is not None and self._panel.isVisible():
+        if self.problems is not None and self.problems.isVisible():
             self.show_problems()
 
-    def _leave_shelf(self) -> None:
-        if self.stack.currentWidget() is self.photos:
+    def _leave_collection(self) -> None:
+        if self.navigator.page is self.photos:
             self.go_to(PHOTOS)
         else:
-            self.photos.show_folder(None, translate("Photos", "Photos"))
+            self.photos.show_all()
 
     def _take_drop(self, dropped: Dropped) -> None:
         self.actions_.add_folders(dropped.folders)
@@ -332,7 +347,7 @@ class MainWindow(QWidget):
         page.start_over_wanted.connect(
             lambda: self.restart_after(lambda: backups.start_over(self.services.library_dir))
         )
-        page.quit_wanted.connect(self.background.quit)
+        page.quit_wanted.connect(self.tray.quit)
         self.stack.addWidget(page)
         self.navigator.go(page, root=True)
 
@@ -343,12 +358,10 @@ class MainWindow(QWidget):
     def restart_after(self, act: Callable[[], object]) -> None:
         """End the program, do something while nobody has the library open, and start again."""
         self.before_restart = act
-        self.background.quit()
+        self.tray.quit()
 
     def blank_message(self, sentence: str) -> None:
         """Say on an otherwise empty page why there is nothing to see."""
-        from facesorter.gui.base.page_header import QuietLabel
-
         label = QuietLabel()
         label.setText(sentence)
         label.setWordWrap(True)
@@ -357,26 +370,19 @@ class MainWindow(QWidget):
         row.addWidget(label, 4)
         row.addStretch(1)
 
-    def _follow(self, page: QWidget, before: QWidget) -> None:
-        for each, active in ((before, False), (page, True)):
-            pages = PhotosPage | PeoplePage | PersonPage | PhotoPage | ReviewPage | SplitPage
-            if isinstance(each, pages | UnknownPage | PlaybackPage | MapPage):
-                each.set_active(active)
-        if page is self.people:
-            self.sidebar.mark(PEOPLE)
-        elif page is self.review:
-            self.sidebar.mark(REVIEW)
-        elif page is self.unknown:
-            self.sidebar.mark(UNKNOWN)
-        elif page is self.map:
-            self.sidebar.mark(MAP)
-        elif page is self.photos:
-            self._mark_photos()
-        self.sidebar.setVisible(page not in (self.photo, self.playback))
+    def _follow(self, page: Page, before: Page) -> None:
+        before.set_active(False)
+        page.set_active(True)
+        self._mark(page)
+        self.sidebar.setVisible(page.beside_sidebar)
 
-    def _mark_photos(self) -> None:
-        folder = self.photos.folder_id
-        self.sidebar.mark(self.photos.shelf or (PHOTOS if folder is None else str(folder)))
+    def _mark(self, page: Page) -> None:
+        if page.place is not None:
+            self.sidebar.mark(page.place)
+
+    def _go_back(self) -> None:
+        if not self.navigator.back():
+            self.navigator.page.cancel()
 
     # The frame's own events.
 
@@ -396,7 +402,7 @@ class MainWindow(QWidget):
         self.sidebar.fit(wide=self.width() >= 860)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self.background.lets_close():
+        if not self.tray.lets_close():
             event.ignore()
             return
         if self._settings is not None:
@@ -405,7 +411,8 @@ class MainWindow(QWidget):
         self.hide()
         self.bridge.close()
         self.pixmaps.close()
-        self.map.close_page()
+        for page in self._pages:
+            page.close_page()
         self.closed.emit()
         event.accept()
 

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from facesorter.app import jobs
 from facesorter.gui.base import theme
+from facesorter.gui.base.page import Page
 from facesorter.gui.dialogs.backups import BackupList
 from facesorter.gui.i18n.words import translate
 from facesorter.storage import backups
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from facesorter.gui.base.bridge import Bridge
 
 
-class MissingLibraryPage(QWidget):
+class MissingLibraryPage(Page):
     """What can be done about a library whose file is gone. Nothing is made without a press.
 
     Signals:
@@ -31,6 +33,8 @@ class MissingLibraryPage(QWidget):
     restore_wanted = Signal(Path)
     start_over_wanted = Signal()
     quit_wanted = Signal()
+
+    ground = QPalette.ColorRole.Window
 
     def __init__(self, bridge: Bridge, said: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget
+
+from facesorter.gui.base.page import Page
 
 
 class Navigator(QObject):
@@ -13,19 +15,26 @@ class Navigator(QObject):
         moved: the page in sight and the one before.
     """
 
-    moved = Signal(QWidget, QWidget)
+    moved = Signal(Page, Page)
 
     def __init__(self, stack: QStackedWidget, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._stack = stack
-        self._before: list[QWidget] = []
+        self._before: list[Page] = []
 
-    def go(self, page: QWidget, *, root: bool = False) -> None:
+    @property
+    def page(self) -> Page:
+        """The page in sight."""
+        page = self._stack.currentWidget()
+        assert isinstance(page, Page), "the window's stack holds pages only"
+        return page
+
+    def go(self, page: Page, *, root: bool = False) -> None:
         """Show a page; ``root`` pages are entered from the sidebar and have nothing before them."""
-        current = self._stack.currentWidget()
+        current = self.page
         if root:
             self._before.clear()
-        elif current is not None and page is not current:
+        elif page is not current:
             self._before.append(current)
         self._show(page)
 
@@ -36,8 +45,8 @@ class Navigator(QObject):
         self._show(self._before.pop())
         return True
 
-    def _show(self, page: QWidget) -> None:
-        current = self._stack.currentWidget()
+    def _show(self, page: Page) -> None:
+        current = self.page
         if page is not current:
             self._stack.setCurrentWidget(page)
             self.moved.emit(page, current)

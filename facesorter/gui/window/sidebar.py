@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from facesorter.domain import Album, Folder, FolderState, Tag
 from facesorter.gui.base import icons, theme
-from facesorter.gui.base.menus import Menu
+from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.places import (
     ALBUM,
     FAVOURITES,
@@ -56,7 +56,7 @@ class Sidebar(QWidget):
     Signals:
         page_wanted: `PHOTOS`, `FAVOURITES`, `PEOPLE`, `REVIEW`, `UNKNOWN` or `MAP`.
         folder_wanted: a folder's id.
-        shelf_wanted: the key of an album or a tag.
+        collection_wanted: the key of an album or a tag.
         renamed: the key of an album or a tag, and its new name.
         deleted: the key of an album or a tag that is to go.
         photos_dropped: the key of what photos were dropped on, or `NEW_ALBUM`, and the photos.
@@ -68,7 +68,7 @@ class Sidebar(QWidget):
 
     page_wanted = Signal(str)
     folder_wanted = Signal(int)
-    shelf_wanted = Signal(str)
+    collection_wanted = Signal(str)
     renamed = Signal(str, str)
     deleted = Signal(str)
     photos_dropped = Signal(str, object)
@@ -82,7 +82,7 @@ class Sidebar(QWidget):
         self.setFixedWidth(WIDTH)
         self._wide = True
         self._folders: list[Folder] = []
-        self._shelves = Shelves()
+        self._collections = Shelves()
         self._smart: dict[int, int | None] = {}
         self.list = EntryList(self)
         self.list.setAccessibleName(translate("Sidebar", "Pages, albums, tags and folders"))
@@ -138,13 +138,13 @@ class Sidebar(QWidget):
         least = layout.minimumSize().width() if layout is not None else 0
         self.setFixedWidth(WIDTH if wide else max(NARROW_WIDTH, least))
 
-    def set_shelves(self, shelves: Shelves) -> None:
+    def set_collections(self, collections: Shelves) -> None:
         """List albums and tags."""
-        if shelves == self._shelves:
+        if collections == self._collections:
             return
-        self._shelves = shelves
+        self._collections = collections
         self._rebuild()
-        n = shelves.favourites
+        n = collections.favourites
         self._badge(self._favourites, n, translate("Sidebar", "%Ln favorite photo(s)", "", n))
 
     def set_smart_counts(self, counts: dict[int, int | None]) -> None:
@@ -177,13 +177,13 @@ class Sidebar(QWidget):
             self._folders = list(folders)
             self._rebuild()
 
-    def shelf(self, key: str) -> Album | Tag | None:
+    def collection(self, key: str) -> Album | Tag | None:
         """Return the album or tag of a key, if there is one."""
         known: Sequence[Album | Tag] = ()
         if key.startswith(ALBUM):
-            known = self._shelves.albums
+            known = self._collections.albums
         elif key.startswith(TAG):
-            known = self._shelves.tags
+            known = self._collections.tags
         return next((each for each in known if str(each.id) == key.partition(":")[2]), None)
 
     def rename(self, key: str) -> bool:
@@ -224,11 +224,11 @@ class Sidebar(QWidget):
         bar.setValue(scrolled)
 
     def _list_albums(self) -> None:
-        shelves = self._shelves
+        collections = self._collections
         self._heading(translate("Sidebar", "Albums"), NEW_ALBUM)
-        if not shelves.albums:
+        if not collections.albums:
             self._hint(translate("Sidebar", "Drag photos here"), NEW_ALBUM)
-        for album in shelves.albums:
+        for album in collections.albums:
             smart = album.search is not None
             item = self._entry(
                 album.name,
@@ -236,20 +236,20 @@ class Sidebar(QWidget):
                 "image-filter-center-focus" if smart else "image-album",
                 drop=not smart,
             )
-            n = self._smart.get(album.id) if smart else shelves.album_photos.get(album.id, 0)
+            n = self._smart.get(album.id) if smart else collections.album_photos.get(album.id, 0)
             self._badge(item, n, words.photos(n or 0))
             if album.search is not None:
                 said = translate("Sidebar", "Smart album: {search}").format(search=album.search)
                 item.setToolTip(said)
 
     def _list_tags(self) -> None:
-        shelves = self._shelves
+        collections = self._collections
         self._heading(translate("Sidebar", "Tags"))
-        if not shelves.tags:
+        if not collections.tags:
             self._hint(translate("Sidebar", "Press T to tag photos"))
-        for tag in shelves.tags:
+        for tag in collections.tags:
             item = self._entry(tag.name, f"{TAG}{tag.id}", "tag-outline", drop=True)
-            n = shelves.tag_photos.get(tag.id, 0)
+            n = collections.tag_photos.get(tag.id, 0)
             self._badge(item, n, words.photos(n))
 
     def _list_folders(self) -> None:
@@ -320,7 +320,7 @@ class Sidebar(QWidget):
         key = item.data(KEY)
         if not (item.flags() & Qt.ItemFlag.ItemIsEditable) or not key:
             return
-        found = self.shelf(str(key))
+        found = self.collection(str(key))
         before = found.name if found is not None else ""
         after = " ".join(item.text().split())
         self.list.blockSignals(True)
@@ -335,7 +335,7 @@ class Sidebar(QWidget):
         if key in (PHOTOS, FAVOURITES, PEOPLE, REVIEW, UNKNOWN, MAP):
             self.page_wanted.emit(key)
         elif key and key.startswith((ALBUM, TAG)):
-            self.shelf_wanted.emit(key)
+            self.collection_wanted.emit(key)
         elif key:
             self.folder_wanted.emit(int(key))
 
@@ -348,8 +348,7 @@ class Sidebar(QWidget):
 
     def menu(self, key: str) -> QMenu | None:
         """Make the menu of an album, a tag or a folder; None for anything else."""
-        menu = Menu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu = ContextMenu(self)
         if key.startswith((ALBUM, TAG)):
             renaming = menu.addAction(translate("Sidebar", "Rename") + "\tF2")
             renaming.triggered.connect(lambda: self.rename(key))

@@ -3,69 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QSystemTrayIcon
+from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QSystemTrayIcon, QWidget
 
 from facesorter import paths
 from facesorter.app import jobs
+from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.desktop import bring_forward
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.window.status_bar import describe
 
 if TYPE_CHECKING:
     from facesorter.app.progress import Progress
-    from facesorter.gui.window.main_window import MainWindow
+    from facesorter.settings import Settings
 
 BUSY: Final = ("scanning", "analysing", "grouping")
 
 
-class Background(QObject):
+class Tray(QObject):
     """Keeps the program alive without its window, where the user wants that and a tray is there."""
 
     def __init__(
         self,
-        window: MainWindow,
+        window: QWidget,
+        bridge: Bridge,
         available: Callable[[], bool] = QSystemTrayIcon.isSystemTrayAvailable,
     ) -> None:
         super().__init__(window)
-        self._window = window
-        self._available = available
+        self._window, self._services = window, bridge.services
+        self.available = available
+        """Whether this desktop has a tray; it may come later than we do."""
         self._progress: Progress | None = None
         self._told = False
-        self._question: QMessageBox | None = None
+        self.question: QMessageBox | None = None
+        """The question whether to keep going, while it is asked."""
         self.quitting = False
-        self.tray: QSystemTrayIcon | None = None
-        window.bridge.progress.connect(self._take_progress)
+        self.icon: QSystemTrayIcon | None = None
+        bridge.progress.connect(self._take_progress)
         app = QCoreApplication.instance()
         if isinstance(app, QGuiApplication):
             # Both come before windows are closed; one that stayed would hold up the session's end.
             app.installEventFilter(self)
             app.commitDataRequest.connect(self._end_of_session)
 
-    def possible(self) -> bool:
-        """Whether this desktop has a tray; it may come later than we do."""
-        return self._available()
-
     @property
-    def _settings(self) -> Any:
-        return self._window.services.settings
+    def _settings(self) -> Settings:
+        return self._services.settings
 
     def apply(self) -> None:
         """Show or remove the icon, as the setting says."""
-        if self._settings.background and self.possible():
-            if self.tray is None:
+        if self._settings.background and self.available():
+            if self.icon is None:
                 self._make_tray()
-            assert self.tray is not None
-            self.tray.show()
-        elif self.tray is not None:
-            self.tray.hide()
+            assert self.icon is not None
+            self.icon.show()
+        elif self.icon is not None:
+            self.icon.hide()
 
     def lets_close(self) -> bool:
         """Whether closing the window ends the program; otherwise what is to happen has begun."""
-        if self.quitting or not self.possible():
+        if self.quitting or not self.available():
             return True
         if self._settings.background:
             self.apply()
@@ -93,13 +93,13 @@ class Background(QObject):
 
     def _make_tray(self) -> None:
         menu = QMenu(self._window)
-        menu.addAction(translate("Tray", "Open facesorter"), self._open)
+        menu.addAction(translate("Tray", "Open facesorter"), self.open)
         self.pause = menu.addAction(translate("Tray", "Pause"), self._pause)
         menu.addSeparator()
         menu.addAction(translate("Tray", "Quit"), self.quit)
-        self.tray = QSystemTrayIcon(QApplication.windowIcon(), self)
-        self.tray.setContextMenu(menu)
-        self.tray.activated.connect(self._pressed)
+        self.icon = QSystemTrayIcon(QApplication.windowIcon(), self)
+        self.icon.setContextMenu(menu)
+        self.icon.activated.connect(self._pressed)
         self._tell_progress()
 
     def _pressed(self, reason: QSystemTrayIcon.ActivationReason) -> None:
@@ -107,13 +107,14 @@ class Background(QObject):
             QSystemTrayIcon.ActivationReason.Trigger,
             QSystemTrayIcon.ActivationReason.DoubleClick,
         ):
-            self._open()
+            self.open()
 
-    def _open(self) -> None:
+    def open(self) -> None:
+        """Show the window again."""
         bring_forward(self._window)
 
     def _pause(self) -> None:
-        services = self._window.services
+        services = self._services
         if services.paused:
             services.resume()
         else:
@@ -124,7 +125,7 @@ class Background(QObject):
         self._tell_progress()
 
     def _tell_progress(self) -> None:
-        if self.tray is None:
+        if self.icon is None:
             return
         progress = self._progress
         paused = progress is not None and progress.phase == "paused"
@@ -132,12 +133,12 @@ class Background(QObject):
         self.pause.setEnabled(paused or (progress is not None and progress.phase in BUSY))
         busy = progress is not None and (paused or progress.phase in BUSY)
         said = describe(progress) if progress is not None and busy else ""
-        self.tray.setToolTip(f"facesorter\n{said}" if said else "facesorter")
+        self.icon.setToolTip(f"facesorter\n{said}" if said else "facesorter")
 
     def _tell_once(self) -> None:
-        if self.tray is not None and not self._told:
+        if self.icon is not None and not self._told:
             self._told = True
-            self.tray.showMessage(
+            self.icon.showMessage(
                 "facesorter",
                 translate(
                     "Tray",
@@ -146,8 +147,8 @@ class Background(QObject):
             )
 
     def _ask(self) -> None:
-        if self._question is not None:
-            self._question.raise_()
+        if self.question is not None:
+            self.question.raise_()
             return
         box = QMessageBox(self._window)
         box.setWindowTitle("facesorter")
@@ -165,11 +166,11 @@ class Background(QObject):
         box.addButton(translate("Tray", "Close"), QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.finished.connect(self._answered)
-        self._question = box
+        self.question = box
         box.open()
 
     def _answered(self, _code: int) -> None:
-        box, self._question = self._question, None
+        box, self.question = self.question, None
         if box is None:
             return
         role = box.buttonRole(box.clickedButton()) if box.clickedButton() else None
