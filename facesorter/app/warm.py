@@ -17,7 +17,7 @@ import threading
 from pathlib import Path
 
 from facesorter import COMPILE
-from facesorter.app.priority import give_way
+from facesorter.app.priority import lower_priority
 from facesorter.cancel import Cancelled, CancelToken
 
 log = logging.getLogger(__name__)
@@ -106,7 +106,7 @@ class Compilation:
             self._early.join()
 
     def _compile(self) -> None:
-        give_way()
+        lower_priority()
         with contextlib.suppress(Cancelled):
             compile_apart(self._token)
 

@@ -222,7 +222,7 @@ class Actions(QObject):
         text = translate("Actions", "Confirmed %Ln face(s)", "", len(yes))
         if not yes:
             text = translate("Actions", "Removed %Ln face(s) from this person", "", len(no))
-        self.decide(text, corrections.sort_out, person_id, yes, no, written=written)
+        self.decide(text, corrections.confirm_and_reject, person_id, yes, no, written=written)
 
     def settle_doubts(self, person_id: int, face_ids: Sequence[int]) -> None:
         """Say that doubtful faces are right."""

@@ -92,7 +92,7 @@ def state(txn: Transaction, person_id: PersonId, facts: Facts) -> None:
                 "favourite": int(wanted.favourite),
             },
         )
-        corrections.put(txn, [face for face in shown if face not in unborn], person_id)
+        corrections.confirm_faces(txn, [face for face in shown if face not in unborn], person_id)
 
 
 def change(txn: Transaction, person_id: PersonId, **said: Any) -> None:
