@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from facesorter.domain import Region
 from facesorter.errors import UserError
 from facesorter.faces.analyzer import FoundFace
-from facesorter.faces.reembed import LookedAgain, match
+from facesorter.faces.reembed import LookedAgain
 from facesorter.library import check, grouping
 from facesorter.library.decisions import corrections
 from facesorter.library.models import pack_report, trial
@@ -247,12 +246,6 @@ def test_a_report_needs_a_trial(bench: Bench) -> None:
     bench.do(trial.begin, *SECOND)
     with pytest.raises(UserError, match="hasn’t analyzed any faces"):
         pack_report.make(bench.connection)
-
-
-def test_each_face_is_matched_once() -> None:
-    known = [Region(0.1, 0.1, 0.2, 0.2), Region(0.5, 0.1, 0.2, 0.2)]
-    found = [Region(0.52, 0.1, 0.2, 0.2), Region(0.12, 0.1, 0.2, 0.2), Region(0.1, 0.11, 0.2, 0.2)]
-    assert match(known, found) == {0: 2, 1: 0}
 
 
 def test_a_pack_that_is_used_outright_is_on_trial_no_more(bench: Bench) -> None:
