@@ -258,9 +258,9 @@ def test_a_pack_that_is_used_outright_is_on_trial_no_more(bench: Bench) -> None:
 
 def test_check_finds_and_mends_a_broken_trial(bench: Bench) -> None:
     try_all(bench, owners(bench))
-    assert not [f for f in check.library_findings(bench.connection) if "trial" in f.text]
+    assert not [f for f in check.library_findings(bench.connection) if "trial" in f.message.text]
     bench.connection.execute("UPDATE trial_embedding SET vector = x'00' WHERE face_id = 3")
-    (finding,) = (f for f in check.library_findings(bench.connection) if "trial" in f.text)
-    assert finding.repairable and "face 3" in finding.text
+    (finding,) = (f for f in check.library_findings(bench.connection) if "trial" in f.message.text)
+    assert finding.repairable and "face 3" in str(finding.message)
     bench.do(check.repair)
-    assert not [f for f in check.library_findings(bench.connection) if "trial" in f.text]
+    assert not [f for f in check.library_findings(bench.connection) if "trial" in f.message.text]
