@@ -133,7 +133,7 @@ class Packs:
     def load(self, settings: Settings) -> FakeAnalyzer:
         folder = settings.models_folder
         if folder.endswith("broken"):
-            raise UserError("The model folder holds no face detector.")
+            raise UserError("The folder doesn’t contain a usable face detector.")
         if folder:
             return FakeAnalyzer(name="mine", dimension=64, seconds=self.seconds)
         return FakeAnalyzer(name="fake")
