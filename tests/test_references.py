@@ -25,7 +25,7 @@ PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 PAGES = [page for page in PAGES if page.name != "CHANGELOG.md"]  # which speaks of what was
 NAME = re.compile(r"(?<!`)`([A-Za-z_]\w*(?:\.\w+)*)(?:\(\))?`(?!`)")
 NOTE = re.compile(r"\[Note:\s+([^\]]+)\]")
-FILE = re.compile(r"(?<![\w./<*-])([\w-]+(?:/[\w-]+)*\.(?:md|py|toml|spec|lock|nsi))\b")
+FILE = re.compile(r"(?<![\w./<*-])([\w-]+(?:/[\w-]+)*\.(?:md|py|toml|spec|lock|nsi))\b(?!\.\w)")
 
 
 class Text(NamedTuple):
