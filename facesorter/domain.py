@@ -244,13 +244,3 @@ class Changes:
     def __bool__(self) -> bool:
         """Whether anything changed."""
         return any(getattr(self, f.name) for f in dataclasses.fields(self))
-
-
-@dataclass(frozen=True, slots=True)
-class UndoStatus:
-    """What Undo and Redo would do next, as kinds of `library.decisions.journal.Kind`, or None."""
-
-    undo_kind: str | None = None
-    undo_args: tuple[tuple[str, str | int], ...] = ()
-    redo_kind: str | None = None
-    redo_args: tuple[tuple[str, str | int], ...] = ()

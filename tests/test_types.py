@@ -10,19 +10,29 @@ HEAD = """
 from facesorter.app.events import Event
 from facesorter.app.services import Services
 from facesorter.domain import Changes
+from facesorter.gui.base.actions import Actions, bind
 from facesorter.gui.base.bridge import Bridge
 from facesorter.library import queries
-from facesorter.library.decisions import corrections
+from facesorter.library.decisions import corrections, unnamed
 
 def take(found: str) -> None: ...
 
-def calls(services: Services, bridge: Bridge, changed: Event[Changes], ended: Event[()]) -> None:
+def calls(
+    services: Services,
+    bridge: Bridge,
+    actions: Actions,
+    changed: Event[Changes],
+    ended: Event[()],
+) -> None:
 """
 RIGHT = (
     "services.submit(corrections.confirm, 1, [2])",
     "services.query(queries.photos, [1]).result()[0].path",
     "bridge.submit(corrections.name, 1, 'Anna', allow_same=True)",
     "bridge.then(bridge.query(queries.photos, [1]), lambda photos: take(photos[0].path))",
+    "actions.decide('Confirmed', bind(corrections.confirm, 1, [2]))",
+    "actions.decide(lambda made: str(made + 1), bind(corrections.split, [2]))",
+    "actions.set_strangers_aside(unnamed.below, 3)",
     "changed.emit(Changes())",
     "ended.emit()",
 )
@@ -37,6 +47,13 @@ WRONG = (
     "bridge.submit(corrections.name, 1, 'Anna', allow=True)",
     "bridge.query_slow(queries.photos, '1')",
     "bridge.then(bridge.query(queries.photos, [1]), take)",
+    "actions.decide('Confirmed', bind(corrections.confirm, [2], 1))",
+    "actions.decide('Confirmed', bind(corrections.confirm, 1))",
+    "actions.decide('Confirmed', corrections.confirm)",
+    "actions.decide('Read', bind(queries.photos, [1]))",
+    "actions.decide(take, bind(corrections.split, [2]))",
+    "actions.decide('Split', bind(corrections.split, [2]), result=take)",
+    "actions.set_strangers_aside(unnamed.below, 'all')",
     "changed.emit('not changes')",
     "changed.emit(Changes(), 3)",
     "ended.emit(1)",

@@ -54,7 +54,7 @@ class Services:
     """One library with everything that works on it. Construction opens and imports nothing heavy.
 
     Events (in worker threads): opened(), open_failed(Message), changed(Changes),
-    undo_changed(UndoStatus), progress(Progress), failed(Message).
+    undo_changed(journal.UndoStatus), progress(Progress), failed(Message).
     """
 
     def __init__(

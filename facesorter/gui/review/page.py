@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from statistics import median
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from facesorter.gui.base import theme
-from facesorter.gui.base.actions import Actions
+from facesorter.gui.base.actions import Actions, bind
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import PageHeader, QuietLabel
@@ -268,36 +268,38 @@ class ReviewPage(Page):
         question = ready.card.question
         person, faces = question.person_id, [row.face.id for row in ready.faces]
         wrong = self.first.wrong
-        act = self._actions.decide
         if answer == "unsure":
             said = translate("Review", "Not sure. You won’t be asked again.")
-            self._give(act, said, review.unsure, ready.card)
+            self._give(said, bind(review.unsure, ready.card))
         elif answer == "no_face":
             chosen = wrong or faces
             said = translate("Actions", "Ignored %Ln face(s)", "", len(chosen))
             if question.kind in (Kind.NAME, Kind.FACES):
-                self._give(act, said, corrections.ignore, chosen)
+                self._give(said, bind(corrections.ignore, chosen))
         elif question.kind is Kind.NAME and answer == "yes":
             self.candidates.field.setFocus()
         elif question.kind is Kind.NAME:
-            said = translate("Actions", "Person hidden")
-            self._give(act, said, corrections.hide, person, True, wrong)
+            said = translate("Actions", "Hid %Ln person(s)", "", 1)
+            self._give(said, bind(corrections.hide, person, True, wrong))
         elif question.kind is Kind.MIXED and answer == "yes":
             said = translate("Review", "One person. You won’t be asked again.")
-            self._give(act, said, review.one_person, ready.card)
+            self._give(said, bind(review.one_person, ready.card))
         elif question.kind is Kind.MIXED:
             # The answer is given there; without one the question stays.
             self.split_wanted.emit(person)
         elif question.kind is Kind.FACES:
             yes = [face for face in faces if face not in wrong] if answer == "yes" else []
             no = wrong if answer == "yes" else faces
-            self._give(self._actions.sort_out, person, yes, no)
+            said = translate("Actions", "Confirmed %Ln face(s)", "", len(yes))
+            if not yes:
+                said = translate("Actions", "Removed %Ln face(s) from this person", "", len(no))
+            self._give(said, bind(corrections.confirm_and_reject, person, yes, no))
         elif answer == "yes" and question.other_id is not None:
             said = translate("Actions", "Merged %Ln person(s)", "", 2)
-            self._give(act, said, corrections.merge, person, [question.other_id])
+            self._give(said, bind(corrections.merge, person, [question.other_id]))
         else:
             said = translate("Review", "Two different people. You won’t be asked again.")
-            self._give(act, said, review.tell_apart, ready.card)
+            self._give(said, bind(review.tell_apart, ready.card))
 
     def _name(self, name: str, other: int | None) -> None:
         if self.ready is None or self.ready.card.question.kind is not Kind.NAME:
@@ -306,22 +308,17 @@ class ReviewPage(Page):
         if other is not None and other != person:
             self._is_person(other, name)
             return
-        wrong = self.first.wrong
-
-        def act(txn: Transaction) -> None:
-            corrections.name(txn, person, name, without=wrong)
-
         said = translate("Actions", "Named “{name}”").format(name=name)
-        self._give(self._actions.decide, said, act)
+        self._give(said, bind(corrections.name, person, name, without=self.first.wrong))
 
     def _is_person(self, person_id: int, name: str) -> None:
         if self.ready is not None and self.ready.card.question.kind is Kind.NAME:
             said = translate("Review", "This is {name}").format(name=name)
             group = self.ready.card.question.person_id
             wrong = self.first.wrong
-            self._give(self._actions.decide, said, corrections.merge, person_id, [group], wrong)
+            self._give(said, bind(corrections.merge, person_id, [group], wrong))
 
-    def _give(self, act: Callable[..., Any], *args: Any) -> None:
+    def _give(self, said: str, act: Callable[[Transaction], object]) -> None:
         """Do an answer: the next card is in sight at once, the writing follows."""
         if self.queue.question is None or self.ready is None:
             return
@@ -337,7 +334,7 @@ class ReviewPage(Page):
             self.queue.written()
 
         self._history.append(question)
-        act(*args, written=written)
+        self._actions.decide(said, act, written=written)
         self.queue.answered()
         self.setFocus()
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Signal
 
-from facesorter.gui.base.actions import Actions
+from facesorter.gui.base.actions import Actions, bind
 from facesorter.gui.base.places import ALBUM, FAVOURITES, NEW_ALBUM, TAG
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
@@ -44,7 +44,7 @@ class LabelActions(QObject):
     def star(self, photo_ids: Sequence[int], favourite: bool) -> None:
         """Make photos favourites, or no longer."""
         text = (_starred if favourite else _unstarred)(len(photo_ids))
-        self._decide(text, labels.set_favourite, list(photo_ids), favourite)
+        self._decide(text, bind(labels.set_favourite, list(photo_ids), favourite))
 
     def toggle_star(self, photo_ids: Sequence[int]) -> None:
         """Make photos favourites, or no longer where all of them are."""
@@ -54,45 +54,45 @@ class LabelActions(QObject):
             return _starred(n) if favourite else _unstarred(n)
 
         if photo_ids:
-            self._decide(said, labels.toggle_favourite, list(photo_ids))
+            self._decide(said, bind(labels.toggle_favourite, list(photo_ids)))
 
     def tag(self, photo_ids: Sequence[int], name: str) -> None:
         """Put a tag on photos."""
         said = translate("Labels", "Tagged {photos} “{name}”")
         text = said.format(name=name, photos=words.photos(len(photo_ids)))
-        self._decide(text, labels.put_tag, name, list(photo_ids))
+        self._decide(text, bind(labels.put_tag, name, list(photo_ids)))
 
     def untag(self, photo_ids: Sequence[int], tag_id: int) -> None:
         """Take a tag off photos."""
         text = translate("Labels", "Tag removed from %Ln photo(s)", "", len(photo_ids))
-        self._decide(text, labels.take_tag, tag_id, list(photo_ids))
+        self._decide(text, bind(labels.take_tag, tag_id, list(photo_ids)))
 
     def tag_persons(self, person_ids: Sequence[int], name: str) -> None:
         """Put a tag on persons."""
         n = len(person_ids)
         text = translate("Labels", "Tagged %Ln person(s) “{name}”", "", n).format(name=name)
-        self._decide(text, labels.put_tag, name, [], list(person_ids))
+        self._decide(text, bind(labels.put_tag, name, [], list(person_ids)))
 
     def untag_persons(self, person_ids: Sequence[int], tag_id: int) -> None:
         """Take a tag off persons."""
         text = translate("Labels", "Tag removed from %Ln person(s)", "", len(person_ids))
-        self._decide(text, labels.take_tag, tag_id, [], list(person_ids))
+        self._decide(text, bind(labels.take_tag, tag_id, [], list(person_ids)))
 
     def put_in_album(self, photo_ids: Sequence[int], name: str) -> None:
         """Put photos into the album of that name, a new one where there is none."""
         said = translate("Labels", "Added {photos} to {name}")
         text = said.format(name=name, photos=words.photos(len(photo_ids)))
-        self._decide(text, labels.put_in_album, name, list(photo_ids))
+        self._decide(text, bind(labels.put_in_album, name, list(photo_ids)))
 
     def take_out(self, album_id: int, photo_ids: Sequence[int]) -> None:
         """Take photos out of an album."""
         text = translate("Labels", "%Ln photo(s) removed from the album", "", len(photo_ids))
-        self._decide(text, labels.take_from_album, album_id, list(photo_ids))
+        self._decide(text, bind(labels.take_from_album, album_id, list(photo_ids)))
 
     def save_search(self, text: str) -> None:
         """Keep a search as a smart album."""
         said = translate("Labels", "Search saved as a smart album")
-        self._decide(said, labels.save_search, text, result=self._tell_made)
+        self._decide(said, bind(labels.save_search, text), result=self._tell_made)
 
     def drop(self, target: str, photo_ids: Sequence[int]) -> None:
         """Do what dropping photos on an entry of the sidebar means."""
@@ -101,30 +101,29 @@ class LabelActions(QObject):
             self.star(photo_ids, True)
         elif target == NEW_ALBUM:
             text = translate("Labels", "Album created with %Ln photo(s)", "", n)
-            self._decide(text, _new_album, _new_name(), list(photo_ids), result=self._tell_made)
+            self._decide(
+                text, bind(_new_album, _new_name(), list(photo_ids)), result=self._tell_made
+            )
         elif target.startswith(ALBUM):
             text = translate("Labels", "%Ln photo(s) added to the album", "", n)
-            self._decide(text, labels.add_to_album, _id(target), list(photo_ids))
+            self._decide(text, bind(labels.add_to_album, _id(target), list(photo_ids)))
         elif target.startswith(TAG):
             text = translate("Labels", "Tag added to %Ln photo(s)", "", n)
-            self._decide(text, _put_known_tag, _id(target), list(photo_ids))
+            self._decide(text, bind(_put_known_tag, _id(target), list(photo_ids)))
 
     def rename(self, key: str, name: str) -> None:
         """Rename an album or a tag of the sidebar."""
-        act: Callable[..., None] = labels.rename_tag
-        if key.startswith(ALBUM):
-            act = labels.rename_album
-        self._decide(
-            translate("Labels", "Renamed to {name}").format(name=name), act, _id(key), name
-        )
+        rename = labels.rename_album if key.startswith(ALBUM) else labels.rename_tag
+        text = translate("Labels", "Renamed to {name}").format(name=name)
+        self._decide(text, bind(rename, _id(key), name))
 
     def delete(self, key: str) -> None:
         """Delete an album or a tag of the sidebar."""
         if key.startswith(ALBUM):
             text = translate("Labels", "Album deleted. Its photos were kept.")
-            self._decide(text, labels.delete_album, _id(key))
+            self._decide(text, bind(labels.delete_album, _id(key)))
         else:
-            self._decide(translate("Labels", "Tag deleted"), labels.delete_tag, _id(key))
+            self._decide(translate("Labels", "Tag deleted"), bind(labels.delete_tag, _id(key)))
 
     def _tell_made(self, album_id: int | None) -> None:
         if album_id is not None:
