@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from facesorter.domain import PersonId
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 
@@ -78,7 +79,7 @@ def _join(parts: Parts, found: PackReport) -> str:
     return text.format(people=", ".join(people))
 
 
-def _name(person_id: int, found: PackReport) -> str:
+def _name(person_id: PersonId, found: PackReport) -> str:
     return found.names.get(person_id) or translate("Trial", "An unnamed person")
 
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
+from facesorter.domain import PersonId
 from facesorter.gui.base import icons, theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.grid.person_model import PersonRow
@@ -138,7 +139,7 @@ class Candidates(QWidget):
         self,
         bridge: Bridge,
         pixmaps: PixmapStore,
-        cover: Callable[[int], PersonRow | None],
+        cover: Callable[[PersonId], PersonRow | None],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)

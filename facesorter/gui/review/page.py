@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from facesorter.domain import PersonId
 from facesorter.gui.base import theme
 from facesorter.gui.base.actions import Actions, bind
 from facesorter.gui.base.bridge import Bridge
@@ -301,7 +302,7 @@ class ReviewPage(Page):
             said = translate("Review", "Two different people. You won’t be asked again.")
             self._give(said, bind(review.tell_apart, ready.card))
 
-    def _name(self, name: str, other: int | None) -> None:
+    def _name(self, name: str, other: PersonId | None) -> None:
         if self.ready is None or self.ready.card.question.kind is not Kind.NAME:
             return
         person = self.ready.card.question.person_id
@@ -311,7 +312,7 @@ class ReviewPage(Page):
         said = translate("Actions", "Named “{name}”").format(name=name)
         self._give(said, bind(corrections.name, person, name, without=self.first.wrong))
 
-    def _is_person(self, person_id: int, name: str) -> None:
+    def _is_person(self, person_id: PersonId, name: str) -> None:
         if self.ready is not None and self.ready.card.question.kind is Kind.NAME:
             said = translate("Review", "This is {name}").format(name=name)
             group = self.ready.card.question.person_id
