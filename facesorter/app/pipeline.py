@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from facesorter.app.analyse_file import Stale, analyse_file, same_bytes
 from facesorter.app.events import Event
 from facesorter.app.priority import give_way
-from facesorter.app.progress import Rate
+from facesorter.app.progress import Phase, Rate
 from facesorter.app.queue import Feed
 from facesorter.app.reads import Reads
 from facesorter.app.warm import read_ahead
@@ -134,14 +134,14 @@ class Pipeline(Worker):
         return self._paused
 
     @property
-    def phase(self) -> str:
-        """'scanning', 'paused', 'analysing' or 'idle'."""
+    def phase(self) -> Phase:
+        """What is under way; grouping is not of this."""
         with self.wake:
             if self._to_scan or self._scanning:
-                return "scanning"
+                return Phase.SCANNING
             if self._idle():
-                return "idle"
-            return "paused" if self._paused else "analysing"
+                return Phase.IDLE
+            return Phase.PAUSED if self._paused else Phase.ANALYSING
 
     def wait_idle(self, timeout: float | None = None) -> bool:
         """Block until nothing is left to scan or analyse, or the rest is paused.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from facesorter.app.progress import TrialPhase
 from facesorter.domain import PersonId
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
@@ -19,7 +20,7 @@ NAMED = 8
 
 def progress(state: Trying) -> str:
     """Say how far a trial is."""
-    if state.phase == "loading" or not state.total:
+    if state.phase == TrialPhase.LOADING or not state.total:
         return translate("Trial", "Loading the model pack to test")
     text = translate("Trial", "Testing a model pack: {done} of {photos}")
     said = text.format(done=words.number(state.done), photos=words.photos(state.total))
