@@ -59,7 +59,9 @@ class Gallery:
                 if row.person_id is not None
             ]
         self._person = np.array([row.person_id for row in rows], np.int64)
-        self._names = {int(p): persons.name_of(connection, int(p)) for p in set(self._person)}
+        self._names = {
+            p: persons.name_of(connection, p) for p in map(PersonId, set(self._person.tolist()))
+        }
         self._births = persons.births(connection)
         self._vectors = (
             embeddings.matrix(
@@ -84,9 +86,9 @@ class Gallery:
             return []
         alike = self._vectors @ embedding
         order = np.argsort(-alike)
-        highest: dict[int, list[float]] = {}
+        highest: dict[PersonId, list[float]] = {}
         for face in order.tolist():
-            seen = highest.setdefault(int(self._person[face]), [])
+            seen = highest.setdefault(PersonId(int(self._person[face])), [])
             if len(seen) < NEAREST:
                 seen.append(float(alike[face]))
         matches = [

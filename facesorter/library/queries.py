@@ -17,6 +17,7 @@ from facesorter.domain import (
     FaceId,
     FaceState,
     Folder,
+    FolderId,
     Person,
     PersonId,
     Photo,
@@ -67,7 +68,7 @@ class Problem:
 def photo_ids(
     connection: sqlite3.Connection,
     *,
-    folder_id: int | None = None,
+    folder_id: FolderId | None = None,
     person_id: PersonId | None = None,
     album_id: AlbumId | None = None,
     tag_id: TagId | None = None,
@@ -75,7 +76,7 @@ def photo_ids(
 ) -> list[PhotoId]:
     """Photos to see, newest first; of one folder, person, album or tag, or the favourites."""
     where = ["photo.status != 'missing'", "folder.watched = 1"]
-    values = []
+    values: list[int] = []
     if folder_id is not None:
         where.append("photo.folder_id = ?")
         values.append(folder_id)

@@ -12,7 +12,7 @@ from typing import Concatenate, Generic, NamedTuple, ParamSpec, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from facesorter.domain import Folder
+from facesorter.domain import FaceId, Folder, FolderId, PersonId
 from facesorter.errors import UserError
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.i18n import words
@@ -87,7 +87,7 @@ class Actions(QObject):
 
             self._bridge.then(self._bridge.submit(folders.add, path), added, owner=self)
 
-    def stop_watching(self, folder_id: int, path: str) -> None:
+    def stop_watching(self, folder_id: FolderId, path: str) -> None:
         """Hide a folder's photos; all that is known of them is kept."""
 
         def stopped(_: object) -> None:
@@ -101,7 +101,7 @@ class Actions(QObject):
 
     # Persons.
 
-    def name(self, person_id: int, name: str, *, allow_same: bool = False) -> None:
+    def name(self, person_id: PersonId, name: str, *, allow_same: bool = False) -> None:
         """Name or rename a person; a name that is taken becomes an offer to merge."""
         name = " ".join(name.split())
         if not name:
@@ -117,7 +117,7 @@ class Actions(QObject):
         act = bind(corrections.name, person_id, name, allow_same=allow_same)
         self.decide(text, act, failed=refused)
 
-    def merge(self, target_id: int, other_ids: Sequence[int]) -> None:
+    def merge(self, target_id: PersonId, other_ids: Sequence[PersonId]) -> None:
         """Make persons one."""
         others = [other for other in other_ids if other != target_id]
         if not others:
@@ -126,13 +126,13 @@ class Actions(QObject):
         text = translate("Actions", "Merged %Ln person(s)", "", n)
         self.decide(text, bind(corrections.merge, target_id, others))
 
-    def set_aside(self, person_ids: Sequence[int]) -> None:
+    def set_aside(self, person_ids: Sequence[PersonId]) -> None:
         """Hide persons nobody cares about, in one decision."""
         if person_ids:
             text = translate("Actions", "Hid %Ln person(s)", "", len(person_ids))
             self.decide(text, bind(corrections.hide_all, list(person_ids), True))
 
-    def bring_back(self, person_ids: Sequence[int]) -> None:
+    def bring_back(self, person_ids: Sequence[PersonId]) -> None:
         """Show persons again that were set aside, in one decision."""
         if person_ids:
             text = translate("Actions", "%Ln person(s) shown again", "", len(person_ids))
@@ -168,13 +168,13 @@ class Actions(QObject):
 
         self._bridge.then(self._bridge.submit(_carry_out, act), over, owner=self)
 
-    def set_cover(self, person_id: int, face_id: int) -> None:
+    def set_cover(self, person_id: PersonId, face_id: FaceId) -> None:
         """Choose the face that stands for a person."""
         text = translate("Actions", "Cover photo changed")
         self.decide(text, bind(corrections.set_cover, person_id, face_id))
 
     def state_facts(
-        self, person_id: int, said: dict[str, str], *, refused: Callable[[str], None]
+        self, person_id: PersonId, said: dict[str, str], *, refused: Callable[[str], None]
     ) -> None:
         """Say some of what is known of a person; ``refused`` is told why that can't be."""
 
@@ -187,7 +187,7 @@ class Actions(QObject):
 
         self.decide(translate("Actions", "Saved"), act, failed=failed)
 
-    def set_favourites(self, person_ids: Sequence[int], favourite: bool) -> None:
+    def set_favourites(self, person_ids: Sequence[PersonId], favourite: bool) -> None:
         """Have persons stand first, or no longer, in one decision."""
 
         def said(n: int) -> str:
@@ -197,41 +197,43 @@ class Actions(QObject):
 
         self.decide(said, bind(details.set_favourites, list(person_ids), favourite))
 
-    def relate(self, person_id: int, kind: relationships.Kin, other_id: int) -> None:
+    def relate(self, person_id: PersonId, kind: relationships.Kin, other_id: PersonId) -> None:
         """Say what the second person is to the first."""
         text = translate("Actions", "Saved")
         self.decide(text, bind(relationships.relate, person_id, kind, other_id))
 
-    def unrelate(self, person_id: int, other_id: int) -> None:
+    def unrelate(self, person_id: PersonId, other_id: PersonId) -> None:
         """Take back what two persons are to each other."""
         text = translate("Actions", "Relationship removed")
         self.decide(text, bind(relationships.unrelate, person_id, other_id))
 
     # Faces.
 
-    def confirm(self, person_id: int, face_ids: Sequence[int]) -> None:
+    def confirm(self, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
         """Say that faces are this person."""
         text = translate("Actions", "Confirmed %Ln face(s)", "", len(face_ids))
         self._faces(text, corrections.confirm, face_ids, person_id)
 
-    def settle_doubts(self, person_id: int, face_ids: Sequence[int]) -> None:
+    def settle_doubts(self, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
         """Say that doubtful faces are right."""
         text = translate("Actions", "Marked %Ln face(s) as correct", "", len(face_ids))
         self._faces(text, outliers.settle, face_ids, person_id)
 
-    def reject(self, person_id: int, face_ids: Sequence[int]) -> None:
+    def reject(self, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
         """Say that faces are not this person."""
         text = translate("Actions", "Removed %Ln face(s) from this person", "", len(face_ids))
         self._faces(text, corrections.reject, face_ids, person_id)
 
-    def ignore(self, face_ids: Sequence[int]) -> None:
+    def ignore(self, face_ids: Sequence[FaceId]) -> None:
         """Say that these are no faces, or nobody's."""
         if face_ids:
             n = len(face_ids)
             text = translate("Actions", "Ignored %Ln face(s)", "", n)
             self.decide(text, bind(corrections.ignore, list(face_ids)))
 
-    def someone_else(self, face_ids: Sequence[int], name: str, person_id: int | None) -> None:
+    def someone_else(
+        self, face_ids: Sequence[FaceId], name: str, person_id: PersonId | None
+    ) -> None:
         """Move faces to an existing person, or to a new one of that name (which may be empty)."""
         name = " ".join(name.split())
         if not face_ids:
@@ -256,7 +258,7 @@ class Actions(QObject):
         act = bind(corrections.split, list(face_ids), name or None)
         self.decide(text, act, failed=refused)
 
-    def separate(self, person_id: int, parts: Sequence[corrections.Part]) -> None:
+    def separate(self, person_id: PersonId, parts: Sequence[corrections.Part]) -> None:
         """Say that a person is several."""
         n = len([part for part in parts if part.face_ids])
         text = translate("Actions", "Split into %Ln person(s)", "", n)
@@ -328,14 +330,14 @@ class Actions(QObject):
     def _faces(
         self,
         text: str,
-        act: Callable[[Transaction, int, Sequence[int]], None],
-        face_ids: Sequence[int],
-        person_id: int,
+        act: Callable[[Transaction, PersonId, Sequence[FaceId]], None],
+        face_ids: Sequence[FaceId],
+        person_id: PersonId,
     ) -> None:
         if face_ids:
             self.decide(text, bind(act, person_id, list(face_ids)))
 
-    def _move(self, face_ids: Sequence[int], person_id: int, name: str) -> None:
+    def _move(self, face_ids: Sequence[FaceId], person_id: PersonId, name: str) -> None:
         n = len(face_ids)
         text = translate("Actions", "Moved %Ln face(s) to {name}", "", n).format(name=name)
         self.decide(text, bind(corrections.assign, person_id, list(face_ids)))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QRectF, Signal
 
-from facesorter.domain import SAME_PLACE, Region
+from facesorter.domain import SAME_PLACE, FaceId, PersonId, PhotoId, Region
 from facesorter.gui.base.actions import Actions, bind
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.i18n.words import translate
@@ -39,7 +39,7 @@ class FaceDrawing(QObject):
     def __init__(self, view: PhotoView, bridge: Bridge, actions: Actions, parent: QObject) -> None:
         super().__init__(parent)
         self._view, self._bridge, self._actions = view, bridge, actions
-        self.photo_id: int | None = None
+        self.photo_id: PhotoId | None = None
         """The photo in sight."""
         editor = self.editor
         editor.drawn.connect(self._draw)
@@ -65,12 +65,12 @@ class FaceDrawing(QObject):
             return
         looking = self._bridge.services.describe_face(photo_id, region)
 
-        def chosen(name: str, person_id: int | None) -> None:
+        def chosen(name: str, person_id: PersonId | None) -> None:
             text = translate("Drawing", "Face added")
             if name:
                 text = translate("Drawing", "Added {name}’s face").format(name=name)
 
-            def draw(txn: Transaction, face: FoundFace, sha256: str) -> int:
+            def draw(txn: Transaction, face: FoundFace, sha256: str) -> FaceId:
                 # Imported here: it brings what reads photo files, too heavy before the first paint.
                 from facesorter.library.decisions import boxes
 
@@ -81,14 +81,14 @@ class FaceDrawing(QObject):
         place = self.editor.box_of(region)
         self.name_wanted.emit(place, chosen, lambda: chosen("", None))
 
-    def _change(self, token: int, face_id: int, region: Region) -> None:
+    def _change(self, token: int, face_id: FaceId, region: Region) -> None:
         photo_id = self.photo_id
         if photo_id is None:
             self.editor.settle(token, None)
             return
         looking = self._bridge.services.describe_face(photo_id, region)
 
-        def redraw(txn: Transaction, face: FoundFace, sha256: str) -> int:
+        def redraw(txn: Transaction, face: FoundFace, sha256: str) -> FaceId:
             from facesorter.library.decisions import boxes  # here, as above
 
             return boxes.redraw(txn, face_id, face, sha256)
@@ -100,7 +100,7 @@ class FaceDrawing(QObject):
         token: int,
         looking: Future[tuple[FoundFace, str]],
         text: str,
-        act: Callable[[Transaction, FoundFace, str], int],
+        act: Callable[[Transaction, FoundFace, str], FaceId],
     ) -> None:
         def seen(found: tuple[FoundFace, str]) -> None:
             self._actions.decide(
@@ -113,6 +113,6 @@ class FaceDrawing(QObject):
 
         self._bridge.then(looking, seen, owner=self, failed=failed)
 
-    def _remove(self, face_id: int) -> None:
+    def _remove(self, face_id: FaceId) -> None:
         self.editor.selected = None
         self._actions.ignore([face_id])
