@@ -110,10 +110,10 @@ def main() -> int:
         report["zoom_event"], report["zoom_paint"] = spread_of(events), spread_of(paints)
         view.fit()
         settle()
-        wish = frames.Wish(
+        request = frames.RenderRequest(
             prepared, view.camera, view.devicePixelRatioF(), view._tones, np.zeros(0, np.int64)
         )
-        report["picture"] = spread_of([timed(lambda: frames.draw(wish)) for _ in range(8)])
+        report["picture"] = spread_of([timed(lambda: frames.draw(request)) for _ in range(8)])
         places = [QPointF(*place) for place in random.uniform(0, 700, (200, 2)).tolist()]
         report["hover"] = spread_of([timed(lambda at=at: view._hover(at)) for at in places])
         steps = [timed(lambda at=at: view.step((1, -1)[at % 2], 0)) for at in range(60)]
