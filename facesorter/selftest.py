@@ -75,6 +75,7 @@ class _Test:
             ("AVIF decodes", self._avif),
             ("a library is made, scanned and grouped", self._scan),
             ("the library is reopened and whole", self._reopen),
+            ("large libraries get machine code", self._compile),
             ("packs in InsightFace's layout can be read", self._packs),
             ("mixed groups can be cut", self._hdbscan),
             ("the guide is there", self._guide),
@@ -155,6 +156,26 @@ class _Test:
             findings = services.query(lambda connection: list(library_findings(connection)))
             _require(not findings.result(), f"{findings.result()}")
         return "named, nothing broken"
+
+    def _compile(self) -> str:
+        import numpy as np
+
+        from facesorter.app.warm import compile_apart
+        from facesorter.cancel import CancelToken
+        from facesorter.clustering import compiled, kernels
+
+        # A library as small as the one above needs nothing compiled.
+        compile_apart(CancelToken())
+        kept = compiled.stamp()
+        _require(kept is None or kept.exists(), "another process compiled nothing")
+        before = compiled.times_compiled()
+        compiled.use_machine_code()
+        members = kernels.members_of(np.array([1, 0, -1, 1]), 2)[1].tolist()
+        compiled.use_machine_code(False)
+        _require(members == [1, 0, 3], f"the members are {members}")
+        found = kept is None or compiled.times_compiled() == before
+        _require(found, "what was compiled is not found again")
+        return "compiled apart and found again"
 
     def _packs(self) -> str:
         # What no other step imports: packs that users bring are read by insightface.

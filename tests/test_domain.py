@@ -15,6 +15,13 @@ def test_the_best_pair_goes_first_and_each_once() -> None:
     assert match_regions(known, found) == {0: 1}
 
 
+def test_of_two_that_were_found_the_nearer_is_the_known_one() -> None:
+    known = [Region(0.1, 0.1, 0.2, 0.2), Region(0.5, 0.1, 0.2, 0.2)]
+    found = [Region(0.52, 0.1, 0.2, 0.2), Region(0.12, 0.1, 0.2, 0.2), Region(0.1, 0.11, 0.2, 0.2)]
+    assert match_regions(known, found) == {2: 0, 0: 1}
+    assert match_regions(found, known) == {0: 2, 1: 0}
+
+
 def test_a_face_elsewhere_is_known_by_its_look() -> None:
     known, found = [Region(0.1, 0.1, 0.2, 0.2)], [Region(0.6, 0.6, 0.2, 0.2)]
     assert match_regions(known, found) == {}

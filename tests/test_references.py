@@ -11,6 +11,7 @@ import ast
 import builtins
 import importlib
 import importlib.util
+import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +25,7 @@ PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 PAGES = [page for page in PAGES if page.name != "CHANGELOG.md"]  # which speaks of what was
 NAME = re.compile(r"(?<!`)`([A-Za-z_]\w*(?:\.\w+)*)(?:\(\))?`(?!`)")
 NOTE = re.compile(r"\[Note:\s+([^\]]+)\]")
-FILE = re.compile(r"(?<![\w./<*-])([\w-]+(?:/[\w-]+)*\.(?:md|py|toml|spec|lock|nsi))\b")
+FILE = re.compile(r"(?<![\w./<*-])([\w-]+(?:/[\w-]+)*\.(?:md|py|toml|spec|lock|nsi))\b(?!\.\w)")
 
 
 class Text(NamedTuple):
@@ -66,6 +67,10 @@ def member(found: object, name: str) -> object:
         for kind in getattr(found, "__mro__", ()):
             if name in getattr(kind, "__annotations__", {}):
                 return kind
+            if kind.__module__.startswith("facesorter") and re.search(
+                rf"\bself\.{name}\b[^=\n]*=", inspect.getsource(kind)
+            ):
+                return kind
         module = getattr(found, "__name__", "") if hasattr(found, "__path__") else ""
         if not module:
             raise
@@ -93,8 +98,8 @@ def resolves(text: Text, name: str) -> bool:
     homes = [importlib.import_module(home) for home in sorted(HOMES.get(first, ()))]
     if any_of(homes, name):
         return True
-    # A module by its last name (`corrections.separate`), or another package's.
-    modules = [dotted(each) for each in SOURCES if each.stem == first]
+    # A module or package by its last name (`corrections.separate`), or somebody else's.
+    modules = [dotted(each) for each in SOURCES if dotted(each).endswith(f".{first}")]
     modules += [first] if importlib.util.find_spec(first) else []
     return any_of(list(map(importlib.import_module, modules)), rest) if rest else bool(modules)
 

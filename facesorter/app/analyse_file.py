@@ -20,7 +20,7 @@ from facesorter.storage.pending import Pending
 if TYPE_CHECKING:
     from facesorter.faces.analyzer import FaceAnalyzer, PhotoFaces
 
-SETTLED = 2.0
+WRITTEN_AFTER = 2.0
 """Seconds without a change after which a file that does not decode counts as damaged, not as still
 being written. Copying programs write many times a second."""
 TRIES = 3
@@ -78,11 +78,11 @@ def _analyse(
     thumbnails: ThumbnailCache,
     token: CancelToken,
 ) -> PhotoFaces:
-    from facesorter.faces.analyzer import Known, analyse_photo
+    from facesorter.faces.analyzer import KnownFaces, analyse_photo
 
     digest = next((p.content_hash for p in photos.by_ids(connection, [photo.id])), None)
     known = (
-        Known(digest, faces.spoken_of(connection, photo.id), faces.drawn(connection, photo.id))
+        KnownFaces(digest, faces.spoken_of(connection, photo.id), faces.drawn(connection, photo.id))
         if digest
         else None
     )
@@ -133,10 +133,10 @@ def _can_be_read(path: str) -> bool:
 
 
 def _settles_in(path: str) -> float:
-    """Seconds until the file has lain unchanged for `SETTLED`."""
+    """Seconds until the file has lain unchanged for `WRITTEN_AFTER`."""
     try:
         stat = os.stat(path)
     except OSError:
         return 0.0
     age = time.time() - max(stat.st_mtime, stat.st_ctime)
-    return SETTLED - age if 0 <= age < SETTLED else 0.0
+    return WRITTEN_AFTER - age if 0 <= age < WRITTEN_AFTER else 0.0

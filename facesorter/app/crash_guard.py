@@ -3,8 +3,8 @@
 A decoder that crashes takes the whole process with it, and the photo would be the first in line at
 the next start. So a small file beside the library names the photos in the works. What it names at
 the next start was there when the program died and is *suspect*: tried alone, before all others. One
-that was alone when the program died again is guilty. Photos that merely happened to be in the works
-when the computer was switched off survive their trial and are innocent.
+that was alone when the program died again is quarantined: it is left out. Photos that merely
+happened to be in the works when the computer was switched off survive their trial.
 """
 
 from __future__ import annotations
@@ -43,21 +43,21 @@ class Guard:
         """Photos to be tried alone."""
 
     def begin(self) -> list[PhotoId]:
-        """Read what the last run left; returns the guilty photos. The library must be locked."""
+        """Read what the last run left; returns photos to quarantine. The library must be locked."""
         in_works, suspects, alone = self._read()
-        guilty = [photo for photo in in_works if alone and photo in suspects]
+        quarantined = [photo for photo in in_works if alone and photo in suspects]
         self.suspects = dict.fromkeys(
-            photo for photo in [*suspects, *in_works] if photo not in guilty
+            photo for photo in [*suspects, *in_works] if photo not in quarantined
         )
         try:
             self._file = FileIO(self._path, "w+")
         except OSError as error:
             log.warning("photos in the works can't be noted: %s", error.strerror)
         self._length = 0
-        # The guilty stay suspect until their row is written.
-        self.suspects.update(dict.fromkeys(guilty))
+        # Those stay suspect until their row is written.
+        self.suspects.update(dict.fromkeys(quarantined))
         self._write()
-        return guilty
+        return quarantined
 
     def enter(self, photo_id: PhotoId, *, alone: bool) -> None:
         """Note that a photo is about to be analysed."""

@@ -22,7 +22,7 @@ _MMAP_THRESHOLD = -3
 """Names of the two settings in glibc's malloc.h."""
 
 
-def keep() -> None:
+def keep_buffers() -> None:
     """Have freed memory kept for what comes next. Thread: any."""
     library = _glibc()
     if library is not None:
@@ -30,7 +30,7 @@ def keep() -> None:
         library.mallopt(_TRIM_THRESHOLD, KEPT)
 
 
-def give_back() -> None:
+def release() -> None:
     """Return all free memory to the system; some milliseconds. Thread: not the window's."""
     library = _glibc()
     if library is not None:

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from facesorter.app.events import Event
-from facesorter.app.priority import give_way
+from facesorter.app.priority import lower_priority
 from facesorter.app.refresher import Refresher
 from facesorter.app.warm import compile_apart
 from facesorter.app.worker import Worker
@@ -16,7 +16,7 @@ from facesorter.errors import Message
 
 log = logging.getLogger(__name__)
 
-REST = 8.0
+REST_PER_MAP = 8.0
 """Times its own duration that the map rests: while photos are scanned it changes all the time."""
 MAP_NAME = "map.npz"
 """The file of `library.face_map`, whose import is heavy."""
@@ -64,7 +64,7 @@ class Mapper(Worker):
             self.wake.notify_all()
 
     def _run(self) -> None:
-        give_way()
+        lower_priority()
         while self._wait():
             try:
                 compile_apart(self.token)
@@ -114,5 +114,5 @@ class Mapper(Worker):
             face_map.save(self._directory, made)
             present = time.monotonic()
             with self.wake:
-                self._not_before = present + REST * (present - started)
+                self._not_before = present + REST_PER_MAP * (present - started)
         self.drawn.emit()

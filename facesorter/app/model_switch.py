@@ -37,7 +37,7 @@ def load_analyzer(settings: Settings) -> FaceAnalyzer:
 
     # Each analysis thread keeps a processor busy by itself; OpenCV would start as many again.
     cv2.setNumThreads(1)
-    malloc_tuning.keep()
+    malloc_tuning.keep_buffers()
     folder = settings.models_folder
     options = Options(thorough=settings.thorough, smallest=float(settings.smallest_face))
     return load_pack(Path(folder) if folder else None, paths.cache_dir(), options=options)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from facesorter.app.analyse_file import Stale, analyse_file, same_bytes
 from facesorter.app.events import Event
-from facesorter.app.priority import give_way
+from facesorter.app.priority import lower_priority
 from facesorter.app.progress import Phase, Rate
 from facesorter.app.queue import Feed
 from facesorter.app.reads import Reads
@@ -105,7 +105,7 @@ class Pipeline(Worker):
     def scan(self, folder_ids: Iterable[FolderId] | None = None) -> None:
         """Ask for a scan of some folders, or of all that are watched. Thread: any, never blocks."""
         with self.wake:
-            self._feed.forgive()
+            self._feed.reset_retries()
             self._ask(folder_ids)
 
     def pause(self) -> None:
@@ -175,7 +175,7 @@ class Pipeline(Worker):
         self.wake.notify_all()
 
     def _scan_loop(self) -> None:
-        give_way()
+        lower_priority()
         read_ahead("PIL", "cv2", "onnxruntime")
         while True:
             with self.wake:
@@ -216,14 +216,14 @@ class Pipeline(Worker):
             last = self._writer.submit_machine(record.found, batch)
         seen.update(dict.fromkeys(scan.folder_ids, 0))
         if seen.total():
-            last = self._writer.submit_machine(record.reunite)
+            last = self._writer.submit_machine(record.relink)
         if last is not None:
             last.result()
 
     # Analysing
 
     def _work_loop(self) -> None:
-        give_way()
+        lower_priority()
         while True:
             photo: Pending | None = None
             try:
@@ -249,8 +249,8 @@ class Pipeline(Worker):
             with self.wake:
                 if not self.wait_for(self._may_take):
                     return None
-                condemned = self._feed.condemned(self._reads.connection())
-                if not condemned:
+                quarantined = self._feed.quarantined(self._reads.connection())
+                if not quarantined:
                     before = self._feed.exhausted
                     photo = self._feed.next(self._reads.connection(), self.rate)
                     if photo is not None:
@@ -258,7 +258,7 @@ class Pipeline(Worker):
                     if self._feed.exhausted and not before:
                         self.wake.notify_all()
                     self.wake.wait()
-            for photo, message in condemned:
+            for photo, message in quarantined:
                 self._fail(photo, message)
 
     def _may_take(self) -> bool:
@@ -356,7 +356,7 @@ class Pipeline(Worker):
             # What this photo gave can't be stored. Not from here: this is the writer's thread.
             log.error("the result of photo %d can't be written", photo.id, exc_info=error)
             with self.wake:
-                self._feed.spoil(photo, _fault(error))
+                self._feed.mark_failed(photo, _fault(error))
             self._release(photo.id)
 
     def _release(self, photo_id: PhotoId) -> None:

@@ -14,7 +14,7 @@ _BELOW_NORMAL = -1
 """Windows' THREAD_PRIORITY_BELOW_NORMAL."""
 
 
-def give_way() -> None:
+def lower_priority() -> None:
     """Lower the calling thread's priority where the system can do that for one thread."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError):

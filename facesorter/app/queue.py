@@ -40,8 +40,8 @@ class Feed:
         self._sampler = Sampler()
         self._in_works: dict[PhotoId, Pending] = {}
         self._alone: PhotoId | None = None
-        self._guilty: set[PhotoId] = set()
-        self._spoilt: list[tuple[Pending, Message]] = []
+        self._quarantined: set[PhotoId] = set()
+        self._failed: list[tuple[Pending, Message]] = []
         self._sorted_out = False
         self._skipped: dict[PhotoId, int] = {}
         self._staleness: Counter[PhotoId] = Counter()
@@ -51,7 +51,7 @@ class Feed:
 
     def open(self) -> None:
         """Read what the last run left."""
-        self._guilty = set(self._guard.begin())
+        self._quarantined = set(self._guard.begin())
 
     def close(self) -> None:
         """Note that nothing is in the works."""
@@ -60,7 +60,7 @@ class Feed:
     @property
     def busy(self) -> bool:
         """Whether photos are in the works, or about to be."""
-        return bool(self._waiting or self._in_works or self._spoilt)
+        return bool(self._waiting or self._in_works or self._failed)
 
     @property
     def working(self) -> bool:
@@ -81,14 +81,14 @@ class Feed:
                 found.append(other)
         return found
 
-    def condemned(self, connection: sqlite3.Connection) -> list[tuple[Pending, Message]]:
+    def quarantined(self, connection: sqlite3.Connection) -> list[tuple[Pending, Message]]:
         """Photos to be failed and why, each given out once."""
-        found, self._spoilt = self._spoilt, []
-        if self._guilty:
-            guilty = pending.among(connection, sorted(self._guilty))
-            self._guard.forget(photo.id for photo in guilty)
-            self._guilty.clear()
-            found += [(photo, KILLED_TWICE) for photo in guilty]
+        found, self._failed = self._failed, []
+        if self._quarantined:
+            quarantined = pending.among(connection, sorted(self._quarantined))
+            self._guard.forget(photo.id for photo in quarantined)
+            self._quarantined.clear()
+            found += [(photo, KILLED_TWICE) for photo in quarantined]
         self._in_works.update((photo.id, photo) for photo, _ in found)
         return found
 
@@ -97,7 +97,7 @@ class Feed:
         if self._alone is not None:
             return None
         if self._guard.suspects:
-            self._sort_out(connection)
+            self._sort(connection)
             busy = self._busy()
             suspects = pending.among(connection, list(self._guard.suspects))
             suspects = [photo for photo in suspects if photo.id not in busy]
@@ -142,11 +142,11 @@ class Feed:
         self._staleness[photo.id] += 1
         return self._staleness[photo.id] <= PATIENCE
 
-    def spoil(self, photo: Pending, message: Message) -> None:
+    def mark_failed(self, photo: Pending, message: Message) -> None:
         """Have a photo failed: what it gave can't be stored."""
-        self._spoilt.append((photo, message))
+        self._failed.append((photo, message))
 
-    def forgive(self) -> None:
+    def reset_retries(self) -> None:
         """Have patience with every photo again."""
         self._staleness.clear()
 
@@ -175,7 +175,7 @@ class Feed:
         self._in_works[photo.id] = photo
         return photo
 
-    def _sort_out(self, connection: sqlite3.Connection) -> None:
+    def _sort(self, connection: sqlite3.Connection) -> None:
         """Acquit, once, the suspects that are no longer waiting: they were seen to their end."""
         if not self._sorted_out:
             self._sorted_out = True
@@ -185,4 +185,4 @@ class Feed:
             )
 
     def _busy(self) -> set[PhotoId]:
-        return self._in_works.keys() | self._skipped.keys() | self._guilty
+        return self._in_works.keys() | self._skipped.keys() | self._quarantined

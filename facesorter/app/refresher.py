@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facesorter.app.events import Event
-from facesorter.app.priority import give_way
+from facesorter.app.priority import lower_priority
 from facesorter.app.reads import Reads
 from facesorter.app.warm import Compilation
 from facesorter.app.worker import Worker
@@ -32,7 +32,7 @@ MANY = 500
 """New faces that are grouped without waiting for quiet."""
 SAVED_EVERY = 300.0
 """Seconds between two times that what was compared is written down: 30 MB per 100,000 faces."""
-REST = 4.0
+REST_PER_REFRESH = 4.0
 """Times its own duration that a refresh rests during a scan: it takes a fifth of a core at most."""
 
 
@@ -106,7 +106,7 @@ class Refresher(Worker):
             )
 
     def _run(self) -> None:
-        give_way()
+        lower_priority()
         while self._wait_for_reason():
             started = time.monotonic()
             try:
@@ -125,7 +125,7 @@ class Refresher(Worker):
                 with self.wake:
                     self._running = False
                     took = time.monotonic() - started
-                    self._not_before = time.monotonic() + REST * took
+                    self._not_before = time.monotonic() + REST_PER_REFRESH * took
                     self.wake.notify_all()
 
     def _wait_for_reason(self) -> bool:

@@ -313,7 +313,7 @@ class Services:
                 found = self.current_progress()
                 if found != last:
                     if last is not None and last.phase != Phase.IDLE and found.phase == Phase.IDLE:
-                        malloc_tuning.give_back()
+                        malloc_tuning.release()
                     last = found
                     self.progress.emit(found)
 

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from facesorter.app.priority import give_way
+from facesorter.app.priority import lower_priority
 from facesorter.app.reads import Reads
 from facesorter.app.writer import Writer
 from facesorter.cancel import Cancelled, CancelToken
@@ -62,7 +62,7 @@ class PackTrial:
             trial.begin, analyzer.name, analyzer.sha256, analyzer.dimension, folder
         ).result()
         todo = trials.waiting(self._reads.connection())
-        pool = ThreadPoolExecutor(self._workers, "trial", give_way)
+        pool = ThreadPoolExecutor(self._workers, "trial", lower_priority)
         try:
             running = [pool.submit(self._look, photo, analyzer, model_id, token) for photo in todo]
             written = []

@@ -17,7 +17,7 @@ import threading
 from pathlib import Path
 
 from facesorter import COMPILE
-from facesorter.app.priority import give_way
+from facesorter.app.priority import lower_priority
 from facesorter.cancel import Cancelled, CancelToken
 
 log = logging.getLogger(__name__)
@@ -27,6 +27,8 @@ BLOCK = 1 << 20
 """Bytes read at a time."""
 PATIENCE = 300.0
 """Seconds that compiling may take; then it is done here after all. Ten are usual."""
+SLACK = 100
+"""Faces that may come between counting and grouping: those of a transaction or two."""
 _once = threading.Lock()
 
 
@@ -92,7 +94,7 @@ class Compilation:
         """
         from facesorter.clustering.compiled import UNCOMPILED
 
-        if faces > UNCOMPILED:
+        if faces > UNCOMPILED - SLACK:
             compile_apart(self._token)
         elif expected > UNCOMPILED and self._early is None:
             self._early = threading.Thread(target=self._compile, name="compile", daemon=True)
@@ -104,7 +106,7 @@ class Compilation:
             self._early.join()
 
     def _compile(self) -> None:
-        give_way()
+        lower_priority()
         with contextlib.suppress(Cancelled):
             compile_apart(self._token)
 

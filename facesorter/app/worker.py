@@ -13,7 +13,7 @@ class Worker:
     """Some threads, one condition, one token. Thread of all methods: any.
 
     A subclass, or whoever holds one, keeps what waits beside it, and changes that only while it
-    holds `wake`. Each thread runs one function, which returns when `token` is cancelled.
+    holds ``wake``. Each thread runs one function, which returns when `token` is cancelled.
     """
 
     def __init__(self, threads: Mapping[str, Callable[[], None]]) -> None:
@@ -52,7 +52,7 @@ class Worker:
             self.wake.notify_all()
 
     def wait_for(self, ready: Callable[[], object], timeout: float | None = None) -> bool:
-        """Wait, holding `wake`, until something is ready; False at the end, or after ``timeout`` s.
+        """Wait until ``ready``, asked with ``wake`` held; False at the end or after ``timeout`` s.
 
         Not ready at the end even where something waits: nothing is begun any more.
         """

@@ -132,25 +132,28 @@ def by_centroid(
     group = near[row, place]
     cosine = np.full(near.shape, -np.inf)
     cosine[row, place] = _to_centroids(vectors, targets.label, groups, faces[row], group)
+    # Normalised as a pair of faces is, the group with the mean penalty of its members.
     penalty = np.zeros(len(vectors), np.int64) if graph.penalty is None else graph.penalty
-    mates = targets.label >= 0
-    total = np.bincount(targets.label[mates], penalty[mates], groups)
-    crowding = total / np.maximum(size, 1)
-    steps = cosine * STEPS - (penalty[faces][:, None] + crowding[near]) / 2
-    best = steps.argmax(axis=1)
-    rows = np.arange(len(faces))
-    lead, winner = steps[rows, best], near[rows, best]
-    steps[rows, best] = -np.inf
+    members = targets.label >= 0
+    total = np.bincount(targets.label[members], penalty[members], groups)
+    mean_penalty = total / np.maximum(size, 1)
+    steps = cosine * STEPS - (penalty[faces][:, None] + mean_penalty[near]) / 2
+    rows, nearest = np.arange(len(faces)), steps.argmax(axis=1)
+    best, winner = steps[rows, nearest], near[rows, nearest]
+    steps[rows, nearest] = -np.inf
+    # Groups that no neighbour is in are at most about as similar as neighbours must be.
     second = np.maximum(steps.max(axis=1), float(targets.lowest))
-    sure = (winner >= 0) & (lead - second >= CENTROID_MARGIN * STEPS)
+    sure = (winner >= 0) & (best - second >= CENTROID_MARGIN * STEPS)
     sure &= targets.owned[winner] | (size[winner] >= LEAST_MEMBERS)
-    return _place(label, targets.born, constraints, faces[sure], winner[sure], lead[sure])
+    return _place(label, targets.born, constraints, faces[sure], winner[sure], best[sure])
 
 
 def _to_centroids(vectors: Vectors, label: Ints, groups: int, faces: Ints, group: Ints) -> Floats:
     """float64[len(faces)], the cosine of each face to the centroid of a group."""
-    wanted, place = np.unique(group, return_inverse=True)
-    mean = Centroids(vectors, label, groups).of(wanted)
+    wanted = np.zeros(groups, bool)
+    wanted[group] = True
+    place = (np.cumsum(wanted) - 1)[group]
+    mean = Centroids(vectors, label, groups).of(np.flatnonzero(wanted))
     length = np.sqrt((mean.astype(np.float64) ** 2).sum(axis=1))
     slots, result = vectors.order[faces], np.empty(len(faces))
 

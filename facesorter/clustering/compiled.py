@@ -5,11 +5,11 @@ operations can only express by sorting everything again and again. numba (BSD li
 such loops: the first time on a computer in some seconds, afterwards out of its cache. They run
 without the interpreter's lock, so the window never waits for them.
 
-[Note: uncompiled] A small library is grouped by the very same functions as plain Python, which
-takes less time than importing numba, let alone compiling. Results are equal to the bit, so a
+[Note: uncompiled] A small library is grouped by the very same functions as plain Python, with
+nothing to import and nothing to wait for. Results are equal to the bit, so a
 process may change to machine code at any moment. What makes them equal: operations keep their
-order, and whatever comes out of an array keeps its type in both (`np.int64(x)` where numba would
-widen a narrower number by itself).
+order, and numbers of unlike types meet only where NumPy and numba widen them alike: cast where one
+would widen, wrap or warn and the other would not.
 
 Compiled functions may call each other across modules: the cache is kept apart for each state of
 the package's sources (`clustering/__init__.py`).
@@ -31,10 +31,10 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 UNCOMPILED = 1_000
-"""Faces up to which a library is grouped uncompiled. From nothing that takes 0.1 s of processor
-time for 50 faces of 512 dimensions, 0.3 s for 200, 1.1 s for 500, 2.5 s for 1,000 and 4.9 s for
-2,000, against 15 s for compiling (`python -m tests.benchmarks.uncompiled`). One face more takes a
-tenth of that."""
+"""Faces up to which a library is grouped uncompiled. From nothing that takes 0.05 s of processor
+time for 50 faces of 512 dimensions, 0.2 s for 200, 1.0 s for 500, 2.3 s for 1,000 and 4.1 s for
+2,000, against 15 s for compiling; one face more takes a tenth of it
+(`tests/benchmarks/first_people.py --sizes`)."""
 
 
 class Kernel(Generic[P, R]):
@@ -156,7 +156,7 @@ waking another takes 0.1 to 0.3 ms."""
 
 
 def in_parts(loop: Callable[[int, int], R], rows: int, few: int = _FEW) -> list[R]:
-    """Run a compiled loop over all rows, on several threads.
+    """Run a compiled loop over all rows, on several threads where it runs as machine code.
 
     Args:
         loop: takes the first row and the one behind the last; runs on any thread.
@@ -166,7 +166,8 @@ def in_parts(loop: Callable[[int, int], R], rows: int, few: int = _FEW) -> list[
     Returns:
         What the loop returned for each part, in the order of the rows.
     """
-    if rows < few or THREADS == 1:
+    # As plain Python, loops would only wait for each other.
+    if rows < few or THREADS == 1 or not _machine_code:
         return [loop(0, rows)]
     bounds = [rows * part // THREADS for part in range(THREADS + 1)]
     waiting = [_pool().submit(loop, *bounds[part : part + 2]) for part in range(1, THREADS)]

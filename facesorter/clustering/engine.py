@@ -67,8 +67,7 @@ class Engine:
             nobody = np.zeros(0, np.int64)
             found = known or Thresholds(0.45, 0.65, 0.5, 0.48, 0)
             return Proposal(snapshot.face_ids, nobody, np.zeros(0, np.float32), found)
-        if n > UNCOMPILED:
-            use_machine_code()
+        _choose_code(n)
         # A refresh that is cancelled leaves a state of no use.
         state, self._state = self._state, None
         state = _updated(state, snapshot, token)
@@ -138,6 +137,7 @@ class Engine:
 
     def missing(self, snapshot: Snapshot) -> Ints:
         """Rows of the faces in a snapshot whose embeddings `propose` will load."""
+        _choose_code(len(snapshot.face_ids))
         rows = rows_of(snapshot.embeddings)
         state = self._state
         if state is None or state.is_bare or state.dimension != rows.dimension:
@@ -145,6 +145,12 @@ class Engine:
         dates = _dates(snapshot)
         known = state.find(snapshot.face_ids, rows.prints(), dates, snapshot.quality)
         return np.flatnonzero(known < 0)
+
+
+def _choose_code(faces: int) -> None:
+    """Use machine code for a large library ([Note: uncompiled])."""
+    if faces > UNCOMPILED:
+        use_machine_code()
 
 
 def _updated(state: GraphState | None, snapshot: Snapshot, token: CancelToken | None) -> GraphState:

@@ -267,31 +267,10 @@ class GraphState:
             return
         gone = np.zeros(len(self._matrix), bool)
         gone[slots] = True
-        lo, hi, _ = unpack(self._forest)
-        n, a, b = len(self.order), self.order[lo], self.order[hi]
-        stays = ~(gone[a] | gone[b])
-        before, after = components(n, self._forest), components(n, self._forest[stays])
-        left = ~gone[self.order]
-        hurt = np.zeros(n, bool)
-        hurt[before[self._rank[slots]]] = True
-        # The largest piece of a component need not be compared: the others find back to it.
-        size = np.bincount(after[left], minlength=n)
-        piece = np.flatnonzero(left & hurt[before])
-        piece = piece[np.argsort(-size[after[piece]], kind="stable")]
-        largest = np.full(n, -1)
-        owner, first = np.unique(before[piece], return_index=True)
-        largest[owner] = after[piece[first]]
-        core = self._core[self.order]
-        asking = piece[core[piece] & (after[piece] != largest[before[piece]])]
-
-        piece_of = np.full(len(self._matrix), -1)
-        piece_of[self.order] = after
-        forest = self._forest[stays]
-        links = np.zeros(len(self._matrix), bool)
-        links[self.order[asking]] = True
+        forest, piece, links = self._cut(gone)
         self.face_ids[slots] = -1
         self._matrix[slots] = 0
-        self._use_order(self.order[left], forest)
+        self._use_order(self.order[~gone[self.order]], forest)
         again = self._tables.remove(gone)
         self._tables.forget(again)
         refill = np.zeros(len(self._matrix), bool)
@@ -301,11 +280,43 @@ class GraphState:
         for face, other, steps in pairs_of(self._matrix, compared, self.lowest, token=token):
             listed = refill[face]
             self._tables.add(face[listed], other[listed], steps[listed], self._core)
-            linked = links[face] & (piece_of[face] != piece_of[other])
+            linked = links[face] & (piece[face] != piece[other])
             growing.add(face[linked], other[linked], steps[linked], self._core, self.linked)
         self._forest = growing.finish()
         if len(self._matrix) - len(self.order) > _EMPTY_SHARE * len(self._matrix):
             self._compact()
+
+    def _cut(self, gone: Bools) -> tuple[Ints, Ints, Bools]:
+        """Cut the forest where faces go.
+
+        Args:
+            gone: bool[slots], the faces.
+
+        Returns:
+            What is left of the forest, its ends numbered as before; int64[slots], the piece that
+            each face is in; and bool[slots], the faces to compare: edges that the forest did not
+            need may link their pieces now.
+        """
+        n, at = len(self.order), gone[self.order]
+        lo, hi, _ = unpack(self._forest)
+        forest = self._forest[~(at[lo] | at[hi])]
+        before, after = components(n, self._forest), components(n, forest)
+        broken = np.zeros(n, bool)
+        broken[before[at]] = True
+        # The largest piece of a broken component need not be compared: the others find it.
+        size = np.bincount(after[~at], minlength=n)
+        faces = np.flatnonzero(~at & broken[before])
+        faces = faces[np.argsort(-size[after[faces]], kind="stable")]
+        largest = np.full(n, -1)
+        owner, first = np.unique(before[faces], return_index=True)
+        largest[owner] = after[faces[first]]
+        core = self._core[self.order[faces]]
+        asking = faces[core & (after[faces] != largest[before[faces]])]
+        piece = np.full(len(self._matrix), -1)
+        piece[self.order] = after
+        links = np.zeros(len(self._matrix), bool)
+        links[self.order[asking]] = True
+        return forest, piece, links
 
     def place(
         self,

@@ -66,7 +66,7 @@ class PhotoFaces:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownFaces:
     """Faces that a person drew or confirmed in a photo; no detector decides whether they are."""
 
     content_hash: str
@@ -196,7 +196,7 @@ def analyse_photo(
     path: Path,
     analyzer: FaceAnalyzer,
     *,
-    known: Known | None = None,
+    known: KnownFaces | None = None,
     thumbnails: ThumbnailCache | None = None,
     photo_id: int = 0,
     mtime_ns: int = 0,

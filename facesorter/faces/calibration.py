@@ -27,7 +27,7 @@ UNSURE = 1e-2
 SHARES = (0.5, 0.1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 """Shares of strangers that a pack's similarities are measured at, as far as there are pairs."""
 
-FEWEST = 10
+LEAST_PAIRS = 10
 """Pairs of strangers that must be more alike for a share to count as measured: with ten, chance
 moves the cosine by about a hundredth."""
 
@@ -94,7 +94,7 @@ def fitted(strangers: NDArray[np.float32], usual: Calibration) -> Calibration:
     """
     import numpy as np
 
-    shown = [share for share in SHARES if share * len(strangers) >= FEWEST]
+    shown = [share for share in SHARES if share * len(strangers) >= LEAST_PAIRS]
     if 1e-2 not in shown:
         return usual
     cosines = np.quantile(strangers, [1 - share for share in shown]).tolist()

@@ -39,12 +39,12 @@ if TYPE_CHECKING:
 THRESHOLDS_KEY = library_settings.THRESHOLDS
 MODEL_KEY = library_settings.MODEL
 STATE_KEY = "grouping.state"
-SETTLED = 1.02
+REFIT_GROWTH = 1.02
 """Growth since the thresholds were found from which they are found anew once no photo waits. While
 a scan runs they only change in larger steps, so that groups stay calm."""
 _WRITTEN = 0.6e-4
 """Difference up to which a similarity is as it was written, with four decimals."""
-PART = 1_000
+BATCH = 1_000
 """Faces written in one transaction: 20 to 50 ms."""
 
 
@@ -160,7 +160,7 @@ def _snapshot(connection: sqlite3.Connection, full: bool) -> tuple[Snapshot, _Ro
     shown = np.nan_to_num(np.array(columns.person_id, np.float64), nan=-1).astype(np.int64)
     confirmed = np.array(columns.state) == "confirmed"
     last = None if full else library_settings.get(connection, THRESHOLDS_KEY)
-    if last and not pending.any_left(connection) and n >= SETTLED * last["n"]:
+    if last and not pending.any_left(connection) and n >= REFIT_GROWTH * last["n"]:
         last = None
     vectors = _Rows(
         connection,
@@ -216,7 +216,7 @@ class Applying:
         return self.done >= len(self.proposal.face_ids)
 
 
-def apply(txn: Transaction, work: Applying, count: int = PART) -> Applying:
+def apply(txn: Transaction, work: Applying, count: int = BATCH) -> Applying:
     """Write the next ``count`` faces of a proposal; returns what is left to do. Thread: writer.
 
     In parts, so that a user's act never waits long. Killed in between, the next refresh mends it:

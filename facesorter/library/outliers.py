@@ -32,7 +32,7 @@ SHOWN = 3
 """Faces that are shown to explain one."""
 UNLIKE = 0.35
 """Likeness to its own person below which a face is unlike the others."""
-POOR = 0.2
+HARDLY_SEEN = 0.2
 """Quality below which a face can hardly be seen: recognised once in five times."""
 LONG = 10.0
 """Years to the nearest others from which the date is odd."""
@@ -206,11 +206,11 @@ def _suspect(own: _Own, scores: OutlierScores, at: int) -> Suspect:
     elif scores.crowded[at]:
         reason = Reason.PHOTO
     elif likeness < UNLIKE:
-        reason = Reason.POOR if own.rows[at].quality < POOR else Reason.UNLIKE
+        reason = Reason.POOR if own.rows[at].quality < HARDLY_SEEN else Reason.UNLIKE
     elif scores.years[at] >= LONG:
         reason = Reason.TIME
     else:
-        reason = Reason.POOR if own.rows[at].quality < POOR else Reason.NONE
+        reason = Reason.POOR if own.rows[at].quality < HARDLY_SEEN else Reason.NONE
     return Suspect(
         own.rows[at].face_id,
         round(float(scores.score[at]), 4),

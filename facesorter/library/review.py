@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-FEWEST = 3
+LEAST_WORTH_NAMING = 3
 """Faces from which an unnamed group is worth a name: two may well be a chance."""
 BATCH = 12
 """Faces in one question: as many as can be judged at arm's length in one look."""
@@ -166,7 +166,7 @@ def tell_apart(txn: Transaction, shown: Card) -> None:
             (question.other_id, question.person_id, shown.others),
         ):
             if not persons.is_owned(txn.connection, person):
-                corrections.put(txn, _still(txn, faces, person), person)
+                corrections.confirm_faces(txn, _still(txn, faces, person), person)
                 txn.reject(_still(txn, faces, person), other)
 
 
@@ -205,7 +205,12 @@ def _groups(
     settled = questions.dismissed_groups(connection, Kind.NAME)
     quiet = _like_strangers(connection, sizes)
     for size in sizes.values():
-        if size.name is not None or size.hidden or size.faces < FEWEST or size.id in quiet:
+        if (
+            size.name is not None
+            or size.hidden
+            or size.faces < LEAST_WORTH_NAMING
+            or size.id in quiet
+        ):
             continue
         dismissed = settled.get(size.id, 0)
         if dismissed >= 0 and 2 * dismissed < size.faces:
@@ -224,7 +229,7 @@ def _mixed(
         own = set(questions.best_faces(connection, size.id, -1))
         part = own.intersection(look.part)
         # Told by faces alone: another group of the same faces is the same question.
-        if FEWEST <= len(part) < len(own) and 2 * len(part & settled) < len(part):
+        if LEAST_WORTH_NAMING <= len(part) < len(own) and 2 * len(part & settled) < len(part):
             worth = len(part) if size.name is not None else size.faces
             yield Question(Kind.MIXED, size.id, face_ids=tuple(sorted(part)), worth=worth)
 
@@ -274,7 +279,7 @@ def _pairs(
         ):
             continue
         # Two that are hardly ever seen make no difference to anybody, named ones always do.
-        if a.name is None and b.name is None and min(a.faces, b.faces) < FEWEST:
+        if a.name is None and b.name is None and min(a.faces, b.faces) < LEAST_WORTH_NAMING:
             continue
         first, second = sorted((a, b), key=lambda s: (s.name is None, -s.faces, s.id))
         if second.faces:

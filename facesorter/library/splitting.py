@@ -11,13 +11,13 @@ from facesorter.cancel import CancelToken
 from facesorter.domain import FaceId, PersonId
 from facesorter.library.transaction import Transaction
 from facesorter.storage import embeddings, faces, mixed, pending, persons
-from facesorter.storage.mixed import Look
+from facesorter.storage.mixed import MixedLook
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-FEWEST = 3
+LEAST_OF_SECOND = 3
 """Faces of a second person from which a group is worth looking into."""
 MIXED = 0.38
 """Mean cosine between the two least alike parts of a group below which it looks mixed. Of 49 people
@@ -29,7 +29,7 @@ BUDGET, BUDGET_BUSY = 5.0, 0.5
 """Seconds for one round of looks, and for one while photos wait. A look takes 3 to 10 ms."""
 
 
-def look(connection: sqlite3.Connection, token: CancelToken | None = None) -> list[Look]:
+def look(connection: sqlite3.Connection, token: CancelToken | None = None) -> list[MixedLook]:
     """Look at persons that changed for somebody else among their faces, the largest first.
 
     Thread: any but the window's; up to `BUDGET` seconds.
@@ -48,7 +48,7 @@ def look(connection: sqlite3.Connection, token: CancelToken | None = None) -> li
         before = known.get(size.id, 0)
         if token is not None:
             token.check()
-        if size.faces < 2 * FEWEST or time.monotonic() > end:
+        if size.faces < 2 * LEAST_OF_SECOND or time.monotonic() > end:
             break
         if size.hidden or abs(size.faces - before) < max(1, GROWN * before):
             continue
@@ -56,13 +56,13 @@ def look(connection: sqlite3.Connection, token: CancelToken | None = None) -> li
         having, matrix = _comparable(connection, ids)
         if not having:
             continue
-        likeness, part = least_alike(matrix, FEWEST)
+        likeness, part = least_alike(matrix, LEAST_OF_SECOND)
         other = [having[row] for row in np.flatnonzero(part)] if likeness < MIXED else []
-        found.append(Look(size.id, size.faces, round(likeness, 4), tuple(sorted(other))))
+        found.append(MixedLook(size.id, size.faces, round(likeness, 4), tuple(sorted(other))))
     return found
 
 
-def note(txn: Transaction, looks: Sequence[Look]) -> None:
+def note(txn: Transaction, looks: Sequence[MixedLook]) -> None:
     """Write down what looks found. Thread: writer."""
     before = {seen.person_id: seen for seen in mixed.every(txn.connection)}
     mixed.put(txn.connection, looks)

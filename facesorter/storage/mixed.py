@@ -10,7 +10,7 @@ from typing import NamedTuple
 from facesorter.domain import FaceId, PersonId
 
 
-class Look(NamedTuple):
+class MixedLook(NamedTuple):
     """What was seen of a person."""
 
     person_id: PersonId
@@ -22,17 +22,18 @@ class Look(NamedTuple):
     """The smaller of them; empty where the person is one."""
 
 
-def every(connection: sqlite3.Connection) -> list[Look]:
+def every(connection: sqlite3.Connection) -> list[MixedLook]:
     """All looks, by person."""
     rows = connection.execute(
         "SELECT person_id, faces, likeness, part FROM mixed ORDER BY person_id"
     )
     return [
-        Look(person, faces, like, tuple(json.loads(part))) for person, faces, like, part in rows
+        MixedLook(person, faces, like, tuple(json.loads(part)))
+        for person, faces, like, part in rows
     ]
 
 
-def put(connection: sqlite3.Connection, looks: Iterable[Look]) -> None:
+def put(connection: sqlite3.Connection, looks: Iterable[MixedLook]) -> None:
     """Keep looks in place of earlier ones at the same persons; drop those at persons gone."""
     connection.executemany(
         "INSERT OR REPLACE INTO mixed (person_id, faces, likeness, part) VALUES (?, ?, ?, ?)",

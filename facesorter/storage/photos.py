@@ -15,7 +15,7 @@ CHUNK = 500
 """Ids in one statement; SQLite allows 32,766 parameters, short statements stay in its cache."""
 
 
-class Known(NamedTuple):
+class KnownFile(NamedTuple):
     """What a scan needs to know of a photo it met before."""
 
     id: PhotoId
@@ -46,7 +46,7 @@ def chunks(ids: Sequence[int]) -> Iterator[tuple[str, list[int]]]:
         yield ",".join("?" * len(part)), part
 
 
-def known(connection: sqlite3.Connection, folder_id: FolderId) -> dict[str, Known]:
+def known(connection: sqlite3.Connection, folder_id: FolderId) -> dict[str, KnownFile]:
     """Every photo of a folder by its relative path."""
     rows = connection.execute(
         "SELECT relpath, id, size, mtime_ns, status, content_hash IS NOT NULL AND error IS NULL "
@@ -54,7 +54,7 @@ def known(connection: sqlite3.Connection, folder_id: FolderId) -> dict[str, Know
         (folder_id,),
     )
     return {
-        file_names.from_text(relpath): Known(identity, size, mtime_ns, status, bool(analysed))
+        file_names.from_text(relpath): KnownFile(identity, size, mtime_ns, status, bool(analysed))
         for relpath, identity, size, mtime_ns, status, analysed in rows
     }
 
@@ -223,7 +223,7 @@ def same_content(
     return row[0] if row else None
 
 
-def widowed(connection: sqlite3.Connection) -> list[tuple[PhotoId, PhotoId]]:
+def orphaned_with_copy(connection: sqlite3.Connection) -> list[tuple[PhotoId, PhotoId]]:
     """Missing photos that the user decided something about, each with one that has its content.
 
     The latter is in its place, in a watched folder, and nothing was decided about it.

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from facesorter.domain import FaceId, FolderId, PersonId, PhotoId
 from facesorter.storage.photos import chunks
 
-POOR = 0.05
+UNRECOGNISABLE = 0.05
 """Quality below which a face tells nothing about who it is; such faces are never grouped either
 (`clustering.engine.POOR`)."""
 
@@ -63,7 +63,7 @@ def poor_faces(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> se
     found: set[FaceId] = set()
     for marks, part in chunks(face_ids):
         rows = connection.execute(
-            f"SELECT id FROM face WHERE quality < ? AND id IN ({marks})", [POOR, *part]
+            f"SELECT id FROM face WHERE quality < ? AND id IN ({marks})", [UNRECOGNISABLE, *part]
         )
         found.update(row[0] for row in rows)
     return found

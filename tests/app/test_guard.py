@@ -37,7 +37,7 @@ def test_a_poisonous_photo_is_found_out_at_the_third_start(tmp_path: Path) -> No
     assert run(library, root, 25) == 0
     ((path, error),) = rows(library, "SELECT relpath, error FROM photo WHERE status = 'failed'")
     assert path.endswith("photo 25.png")
-    assert "ended unexpectedly" in error
+    assert "quit unexpectedly" in error
     assert sorted(statuses(library).values()) == ["analysed"] * 39 + ["failed"]
     assert not (library / FILE_NAME).exists()
     assert run(library, root, 25) == 0, "and it is not tried again"

@@ -22,13 +22,13 @@ FAULTS = textwrap.dedent(
             bytearray(40 << 20)
 
     if sys.argv[1] == "keep":
-        malloc_tuning.keep()
+        malloc_tuning.keep_buffers()
     work()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
     work()
     faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
     full = held()
-    malloc_tuning.give_back()
+    malloc_tuning.release()
     print(faults, full - held())
     """
 )

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from facesorter.clustering.split import least_alike
-from facesorter.library.splitting import FEWEST, MIXED
+from facesorter.library.splitting import LEAST_OF_SECOND, MIXED
 from tests.benchmarks.score_labelled import central
 
 MANY, SOME, PAIRS = 8, 4, 200
@@ -32,14 +32,20 @@ def main(folder: str, faces_file: str, embeddings: str) -> None:
     people: dict[str, list[int]] = {}
     for photo, faces in sorted(by_photo.items()):
         people.setdefault(Path(photo).parent.name, []).append(central(faces)["row"])
-    one = [least_alike(vectors[rows], FEWEST)[0] for rows in people.values() if len(rows) >= MANY]
+    one = [
+        least_alike(vectors[rows], LEAST_OF_SECOND)[0]
+        for rows in people.values()
+        if len(rows) >= MANY
+    ]
     looks = {
         name: vectors[rows].mean(axis=0) / np.linalg.norm(vectors[rows].mean(axis=0))
         for name, rows in people.items()
         if len(rows) >= SOME
     }
     pairs = sorted(itertools.combinations(looks, 2), key=lambda p: -looks[p[0]] @ looks[p[1]])
-    two = [least_alike(vectors[people[a] + people[b]], FEWEST)[0] for a, b in pairs[:PAIRS]]
+    two = [
+        least_alike(vectors[people[a] + people[b]], LEAST_OF_SECOND)[0] for a, b in pairs[:PAIRS]
+    ]
     print(
         json.dumps(
             {

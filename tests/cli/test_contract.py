@@ -262,7 +262,7 @@ def test_an_interrupt_is_exit_code_130(program: Program, tmp_path: Path) -> None
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
-    assert "what was done is kept" in err and "Traceback" not in err
+    assert "Progress was saved" in err and "Traceback" not in err
 
 
 def test_questions_are_listed_and_settled(program: Program) -> None:

@@ -110,12 +110,12 @@ def test_a_trial_goes_on_with_what_is_new(home: Path, capsys: pytest.CaptureFixt
 
 def test_what_can_not_be_tried_is_said(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = say(home, capsys, "pack", "try", home / "nowhere")
-    assert code == 2 and "There is no folder" in err
+    assert code == 2 and "There’s no folder" in err
     code, _, err = say(home, capsys, "pack", "try", home / "other")
-    assert code == 2 and "No photo of this library was analysed yet" in err
+    assert code == 2 and "No photos have been analyzed yet" in err
     run(home, capsys, "scan", home / "photos")
     code, _, err = say(home, capsys, "pack", "try", "bundled")
-    assert code == 2 and "in use already" in err
+    assert code == 2 and "already in use" in err
 
 
 def test_a_library_with_faces_is_not_switched_without_a_trial(

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from facesorter.clustering.compiled import use_machine_code
+from .libraries import machine_code
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _machine_code() -> Iterator[None]:
-    use_machine_code()
-    yield
-    use_machine_code(False)
+    with machine_code(True):
+        yield

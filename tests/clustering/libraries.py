@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from facesorter.clustering.compiled import use_machine_code, uses_machine_code
 from facesorter.clustering.graph import GraphState
 from facesorter.clustering.proposal import Proposal, Snapshot, Thresholds
 from facesorter.clustering.similarity import content_order, digests
@@ -19,6 +22,17 @@ SHARED = Path(os.environ.get("FACESORTER_SHARED", Path(__file__).parents[3] / "s
 
 FROZEN = Thresholds(ceiling=0.40, floor=0.60, join=0.45, attach=0.43, n=1_000_000)
 """Thresholds that no small library moves."""
+
+
+@contextmanager
+def machine_code(wanted: bool) -> Iterator[None]:
+    """Run kernels as machine code, or as plain Python, for a while."""
+    before = uses_machine_code()
+    use_machine_code(wanted)
+    try:
+        yield
+    finally:
+        use_machine_code(before)
 
 
 def unit(rows: np.ndarray) -> np.ndarray:

@@ -6,8 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,11 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from facesorter.clustering.compiled import use_machine_code, uses_machine_code
 from facesorter.clustering.engine import Engine
 from facesorter.clustering.proposal import Proposal, Snapshot
 from tests import command
-from tests.clustering.libraries import accepted, crowded, part, random_library
+from tests.clustering.libraries import accepted, crowded, machine_code, part, random_library
 
 ROOT = Path(__file__).parents[2]
 USE = """
@@ -57,26 +54,17 @@ from facesorter.cancel import CancelToken
 from facesorter.clustering import compiled
 
 wanted = compiled.UNCOMPILED + 1
+small = compiled.UNCOMPILED // 2
 token = CancelToken()
 compilation = Compilation(token)
-compilation.prepare(wanted - 1, wanted - 1)
+compilation.prepare(small, small)
 assert "numba" not in __import__("sys").modules
-compilation.prepare(10, wanted)
+compilation.prepare(small, wanted)
 compilation.prepare(wanted, wanted)
 assert compiled.stamp().exists()
 compilation.join()
 print(compiled.times_compiled())
 """
-
-
-@contextmanager
-def machine_code(wanted: bool) -> Iterator[None]:
-    before = uses_machine_code()
-    use_machine_code(wanted)
-    try:
-        yield
-    finally:
-        use_machine_code(before)
 
 
 def life(snapshot: Snapshot) -> tuple[list[Proposal], dict[str, np.ndarray]]:

@@ -13,10 +13,14 @@ from hypothesis import strategies as st
 
 from facesorter.app.evaluation import metrics
 from facesorter.cancel import Cancelled, CancelToken
-from facesorter.clustering.engine import Proposal, Snapshot, propose
+from facesorter.clustering.compiled import UNCOMPILED, uses_machine_code
+from facesorter.clustering.engine import propose
+from facesorter.clustering.proposal import Proposal, Snapshot
 
 from .libraries import (
     accepted,
+    crowded,
+    machine_code,
     make_snapshot,
     people,
     random_library,
@@ -306,6 +310,13 @@ def test_the_interpreter_is_never_held_long() -> None:
     snapshot, _ = synthetic(6000, 128, 5)
     # Another program may keep the processors busy once; a call that holds the lock always does.
     assert any(longest_hold(snapshot) < 0.1 for _ in range(5))
+
+
+def test_nor_is_it_by_a_library_that_is_grouped_uncompiled() -> None:
+    snapshot, _, _ = crowded(UNCOMPILED, 512)
+    with machine_code(False):
+        assert any(longest_hold(snapshot) < 0.1 for _ in range(5))
+        assert not uses_machine_code()
 
 
 def twins(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

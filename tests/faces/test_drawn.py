@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from facesorter.domain import Region
-from facesorter.faces.analyzer import FaceAnalyzer, Known, analyse_photo
+from facesorter.faces.analyzer import FaceAnalyzer, KnownFaces, analyse_photo
 from tests import photos
 
 
@@ -56,10 +56,10 @@ def test_faces_that_a_person_spoke_of_are_described_though_not_found(
     path = photos.six_people()
     plain = analyse_photo(path, analyzer)
     wall = Region(0.4, 0.02, 0.05, 0.08)
-    known = Known(plain.content_hash, [plain.faces[2].region, wall])
+    known = KnownFaces(plain.content_hash, [plain.faces[2].region, wall])
     again = analyse_photo(path, analyzer, known=known)
     assert len(again.faces) == len(plain.faces) + 1
     assert again.faces[-1].region.overlap(wall) > 0.99
     # In another file, something else may be there.
-    other = analyse_photo(path, analyzer, known=Known("of another file", [wall]))
+    other = analyse_photo(path, analyzer, known=KnownFaces("of another file", [wall]))
     assert len(other.faces) == len(plain.faces)

@@ -87,7 +87,7 @@ class Guide:
 
     def review_name(self) -> None:
         self.window.go_to(REVIEW)
-        self.until(lambda: self.window.review._ready is not None)
+        self.until(lambda: self.window.review.ready is not None)
 
     def review_faces(self) -> None:
         self.review_name()
@@ -122,7 +122,7 @@ class Guide:
     def review_nothing(self) -> None:
         self.review_name()
         for _ in range(3):
-            self.until(lambda: self.window.review._ready is not None)
+            self.until(lambda: self.window.review.ready is not None)
             press(self.window.review, Key.Key_Space)
         self.until(self.window.review.nothing.isVisible)
 

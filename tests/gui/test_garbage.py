@@ -205,6 +205,8 @@ collector = garbage.GuiCollector()
 before = gc.get_freeze_count()
 
 def work():
+    # numba comes when a library is too large to be grouped uncompiled.
+    import numba
     import facesorter.clustering.engine
 
 thread = threading.Thread(target=work)

@@ -212,7 +212,7 @@ def test_a_press_asks_once_and_says_what_it_is(
 
 
 @pytest.mark.parametrize(
-    ("version", "words"), [(__version__, "is up to date"), ("x", "understood")]
+    ("version", "words"), [(__version__, "is up to date"), ("x", "couldn’t be read")]
 )
 def test_nothing_new_and_nothing_sensible(
     qtbot: Any, window: MainWindow, site: Site, version: str, words: str

@@ -128,7 +128,7 @@ def test_tags_are_put_on_many_and_taken_off(qtbot: Any, window: MainWindow, worl
     bar.field.clear()
     bar.field.hide_offers()
     qtbot.waitUntil(lambda: len(bar.flow.widgets) == 1)
-    assert bar.flow.widgets[0].accessibleName() == "Take off Beach"
+    assert bar.flow.widgets[0].accessibleName() == "Remove Beach"
     bar.flow.widgets[0].click()
     qtbot.waitUntil(lambda: badge(window, "Beach") == "2")
     press(bar.field, Key.Key_Escape)

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from facesorter import __main__ as start
+from facesorter import logs
 from facesorter.app import diagnosis
 from facesorter.app.services import Services
 from facesorter.cli.advice import advise
@@ -36,6 +37,7 @@ from facesorter.gui.dialogs.about import About
 from facesorter.gui.dialogs.keyboard_map import KeyboardMap
 from facesorter.gui.i18n import languages, words
 from facesorter.gui.i18n.catalogue import Catalogue
+from facesorter.gui.start import application
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.gui.window.problems_panel import ProblemsPanel
 from facesorter.library.decisions.journal import Kind
@@ -461,13 +463,18 @@ def test_a_catalogue_that_is_damaged_leaves_english(
 def test_the_command_line_goes_before_the_setting(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    asked = []
-    monkeypatch.setattr(start, "_window", lambda *args, **kwargs: asked.append((args, kwargs)) or 0)
+    asked: list[str] = []
+
+    def run(directory: Path, argv: list[str], *, language: str, in_background: bool) -> int:
+        asked.append(language)
+        return 0
+
+    monkeypatch.setattr(application, "run", run)
+    monkeypatch.setattr(logs, "start", lambda folder, *, verbose: None)
     assert start.main(["--language", "de", "--library", str(tmp_path)]) == 0
     assert start.main(["--language=fr", str(tmp_path)]) == 0
     assert start.main([]) == 0
-    languages_asked = [next(a for a in args if isinstance(a, str)) for args, _ in asked]
-    assert languages_asked == ["de", "fr", ""]
+    assert asked == ["de", "fr", ""]
     settings = Settings(language="ro")
     settings.save(tmp_path)
     assert Settings.load(tmp_path).language == "ro"

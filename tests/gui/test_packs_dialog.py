@@ -72,7 +72,7 @@ def test_a_pack_arrives_and_goes_again(qtbot: Any, dialog: PacksDialog, site: Si
     dialog.get.click()
     qtbot.waitUntil(lambda: not dialog.use.isHidden(), timeout=10_000)
     assert len(site.asked) == 1
-    assert "here" in dialog.list.item(BUFFALO_L).text()
+    assert "downloaded, " in dialog.list.item(BUFFALO_L).text()
     assert (paths.models_dir() / "buffalo_l" / "pack.json").exists()
     dialog.remove.click()
     qtbot.waitUntil(lambda: "was removed" in dialog.said.text())
@@ -87,7 +87,7 @@ def test_a_failure_is_told_and_what_arrived_is_gone_on_from(
     dialog.list.setCurrentRow(BUFFALO_L)
     dialog.agree.click()
     dialog.get.click()
-    qtbot.waitUntil(lambda: "broke off" in dialog.said.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "connection was lost" in dialog.said.text(), timeout=10_000)
     qtbot.waitUntil(lambda: dialog.get.text() == "Resume Download")
     assert "partially downloaded" in dialog.list.item(BUFFALO_L).text()
     dialog.agree.click()
@@ -133,7 +133,7 @@ class Packs:
     def load(self, settings: Settings) -> FakeAnalyzer:
         folder = settings.models_folder
         if folder.endswith("broken"):
-            raise UserError("The model folder holds no face detector.")
+            raise UserError("The folder doesn’t contain a usable face detector.")
         if folder:
             return FakeAnalyzer(name="mine", dimension=64, seconds=self.seconds)
         return FakeAnalyzer(name="fake")

@@ -77,7 +77,7 @@ def test_the_menu_says_its_keys_and_does_what_it_says(
         "Use as Cover Photo",
         "Open Photo",
     ]
-    said["Why is this here?\tW"].trigger()
+    said["Why Is This Here?\tW"].trigger()
     assert anna.why.face_id == first
     said["Not Anna\tDel"].trigger()
     qtbot.waitUntil(lambda: first not in anna.faces.ids)
@@ -225,7 +225,7 @@ def test_suspects_first_and_why(qtbot: Any, window: MainWindow, world: World) ->
     press(page.face_view, Qt.Key.Key_W)
     qtbot.waitUntil(page.why.isVisible, timeout=20_000)
     said = page.why.label.text()
-    assert said.startswith("More like somebody without a name.")
+    assert said.startswith("Looks more like someone unnamed.")
     press(page.face_view, Qt.Key.Key_W)
     assert not page.why.isVisible()
     page.face_view.select_row(2)
@@ -264,7 +264,7 @@ def test_doubtful_faces_stand_apart_until_they_are_said_to_be_right(
     assert list(page.faces.ids)[-1] == anna[0]
     assert page.bars[0].years[-1] == (4, "?")
     row = page.faces.row_by_id(anna[0])
-    assert row is not None and page.faces.caption(row) == "More like Eva"
+    assert row is not None and page.faces.caption(row) == "Looks more like Eva"
     page.face_view.setFocus()
     page.face_view.select_row(4)
     press(page.face_view, Key.Key_Return)

@@ -121,7 +121,7 @@ def test_a_system_that_refuses_is_told(
     dialog = opened(window)
     qtbot.waitUntil(dialog.start.isEnabled)
     dialog.start.click()
-    qtbot.waitUntil(lambda: "could not be changed" in window.status.text.text())
+    qtbot.waitUntil(lambda: "couldn’t be changed" in window.status.text.text())
     assert not dialog.start.isChecked()
 
 

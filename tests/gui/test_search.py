@@ -89,7 +89,7 @@ def test_escape_in_the_field(qtbot: Any, page: PhotosPage) -> None:
 def test_nothing_found_is_a_sentence(qtbot: Any, page: PhotosPage) -> None:
     search(qtbot, page, "Anna Tom", 0)
     qtbot.waitUntil(lambda: page.body.currentWidget() is page.nothing)
-    assert page.nothing.sentence.text() == "No photo is found for “Anna Tom”."
+    assert page.nothing.sentence.text() == "No photos match “Anna Tom”."
     assert not page.nothing.button.isVisible()
     # Lines end after a dot, and never within an example.
     assert "\u00a0· only\u00a0Anna\u00a0· " in page.nothing.hint.text()

@@ -113,7 +113,7 @@ def test_a_path_that_is_no_folder_is_told_in_the_status_line(
     qtbot: Any, empty_window: MainWindow, tmp_path: Path
 ) -> None:
     empty_window.actions_.add_folders([str(tmp_path / "nowhere")])
-    qtbot.waitUntil(lambda: "is not a folder" in empty_window.status.text.text())
+    qtbot.waitUntil(lambda: "isn’t a folder" in empty_window.status.text.text())
 
 
 def test_models_are_lawful(qtbot: Any, window: MainWindow, world: World) -> None:
@@ -146,7 +146,7 @@ def test_an_unplugged_folder_is_greyed_and_explained(
     qtbot.waitUntil(lambda: "isn’t available" in folder_entries(window)[0].toolTip())
     qtbot.waitUntil(lambda: window.photos.model.row(0).photo.unplugged)
     said = window.photos.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
-    assert "offline" in said
+    assert "drive isn’t connected" in said
 
 
 def test_problems_are_counted_and_listed(
@@ -198,7 +198,7 @@ def test_progress_is_told_in_the_status_line(qtbot: Any, window: MainWindow) -> 
         )
     )
     assert said == (
-        f"{words.number(48_210)} photos found  ·  {words.number(12_408)} analysed  ·  "
+        f"{words.number(48_210)} photos found  ·  {words.number(12_408)} analyzed  ·  "
         f"{words.number(9_120)} faces  ·  {words.rate(11.34)} photos per second  ·  "
         "about 53 minutes left"
     )

@@ -37,7 +37,7 @@ DECISIONS = (
     "restore",
     "cover",
     "hide",
-    "sort_out",
+    "confirm_and_reject",
     "strangers",
     "apart",
     "unsure",
@@ -343,9 +343,9 @@ class Player:
     def do_one(self, act: Act) -> None:
         person = self.person(act.a)
         own = self.bench.column("SELECT id FROM face WHERE person_id = ? ORDER BY id", person)
-        part = own[: max(review.FEWEST, len(own) // 2)]
+        part = own[: max(review.LEAST_WORTH_NAMING, len(own) // 2)]
         with self.bench.database.atomic():
-            mixed.put(self.bench.connection, [mixed.Look(person, len(own), 0.1, tuple(part))])
+            mixed.put(self.bench.connection, [mixed.MixedLook(person, len(own), 0.1, tuple(part))])
         asked = [
             question
             for question in review.questions_open(self.bench.connection)
@@ -542,11 +542,11 @@ class Player:
         self.bench.do(corrections.hide, person, bool(act.b % 2))
         assert exact(self.bench).persons[person][2] == act.b % 2
 
-    def do_sort_out(self, act: Act) -> None:
+    def do_confirm_and_reject(self, act: Act) -> None:
         person = self.person(act.a)
         faces = self.some(act, person)
         yes, no = faces[::2], faces[1::2]
-        self.bench.do(corrections.sort_out, person, yes, no)
+        self.bench.do(corrections.confirm_and_reject, person, yes, no)
         after = exact(self.bench)
         assert self.face_states(yes) <= {("confirmed", person)}
         assert {(face, person) for face in no} <= after.rejections

@@ -49,7 +49,7 @@ class Bench:
         with self.database.atomic():
             return function(Transaction(self.database), *args, **kwargs)
 
-    def refresh(self, *, full: bool = False, part: int = grouping.PART) -> int:
+    def refresh(self, *, full: bool = False, part: int = grouping.BATCH) -> int:
         state = grouping.state_of(self.connection)
         proposal = grouping.propose(self.connection, full=full)
         if proposal is None:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from facesorter.domain import FaceOrigin, FaceState, Region
 from facesorter.errors import UserError
-from facesorter.faces.analyzer import FoundFace, Known, PhotoFaces, analyse_photo
+from facesorter.faces.analyzer import FoundFace, KnownFaces, PhotoFaces, analyse_photo
 from facesorter.library.decisions import boxes, corrections, journal
 from facesorter.library.scanning import record
 from facesorter.storage import embeddings, faces, persons, photos
@@ -242,8 +242,10 @@ def test_drawn_regions_go_before_what_is_found_there(tmp_path: Path) -> None:
     (found,) = alone.faces
     place = found.region
     drawn = Region(place.x - 0.02, place.y, place.w + 0.04, place.h)
-    seen_now = analyse_photo(picture, analyzer, known=Known(alone.content_hash, [drawn], [drawn]))
+    seen_now = analyse_photo(
+        picture, analyzer, known=KnownFaces(alone.content_hash, [drawn], [drawn])
+    )
     assert [face.region for face in seen_now.faces] == [drawn]
     # A region that was only confirmed is the detector's to put right, as ever.
-    seen_now = analyse_photo(picture, analyzer, known=Known(alone.content_hash, [drawn]))
+    seen_now = analyse_photo(picture, analyzer, known=KnownFaces(alone.content_hash, [drawn]))
     assert [face.region for face in seen_now.faces] == [place]

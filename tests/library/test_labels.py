@@ -231,7 +231,7 @@ def test_missing_photos_are_not_counted_and_come_back(bench: Bench) -> None:
 
 @pytest.mark.parametrize("mark", ["tag", "album", "star"])
 def test_a_photo_moved_in_two_steps_keeps_what_was_said_of_it(bench: Bench, mark: str) -> None:
-    """Whoever copies a file and deletes the original later moved it: see `record.reunite`."""
+    """Whoever copies a file and deletes the original later moved it: see `record.relink`."""
     folder = bench.one("SELECT id FROM folder")
     made = []
     with bench.database.atomic():
@@ -247,7 +247,7 @@ def test_a_photo_moved_in_two_steps_keeps_what_was_said_of_it(bench: Bench, mark
                 taken=None,
             )
             made.append(photo)
-    assert photos.widowed(bench.connection) == []
+    assert photos.orphaned_with_copy(bench.connection) == []
     if mark == "tag":
         bench.do(labels.put_tag, "Beach", made[:1])
     elif mark == "album":
@@ -256,7 +256,7 @@ def test_a_photo_moved_in_two_steps_keeps_what_was_said_of_it(bench: Bench, mark
         bench.do(labels.set_favourite, made[:1])
     with bench.database.atomic():
         photos.set_missing(bench.connection, made[0])
-    assert photos.widowed(bench.connection) == [(made[0], made[1])]
+    assert photos.orphaned_with_copy(bench.connection) == [(made[0], made[1])]
 
 
 def _year(bench: Bench, photo: int) -> str:

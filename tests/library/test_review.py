@@ -78,7 +78,7 @@ def test_suggestions_come_in_batches_likeliest_first(bench: Bench) -> None:
     assert batches[1].face_ids[-1] == found[-1]
     # One answer says of all twelve who they are.
     yes, no = batches[0].face_ids[:10], batches[0].face_ids[10:]
-    bench.do(corrections.sort_out, person, yes, no)
+    bench.do(corrections.confirm_and_reject, person, yes, no)
     assert [len(q.face_ids) for q in of(bench, Kind.FACES)] == [2]
     states = {face: entry for face, entry in exact(bench).faces.items() if face in (*yes, *no)}
     assert {states[face] for face in yes} == {("confirmed", person)}
@@ -97,7 +97,7 @@ def test_not_sure_is_never_asked_again_but_can_be_undone(bench: Bench, kind: Kin
     elif kind is Kind.MIXED:
         group = of(bench, Kind.NAME)[0]
         part = tuple(sorted(card(bench, group).faces[:3]))
-        mixed.put(bench.connection, [mixed.Look(group.person_id, group.worth, 0.2, part)])
+        mixed.put(bench.connection, [mixed.MixedLook(group.person_id, group.worth, 0.2, part)])
     question = of(bench, kind)[0]
     before = exact(bench)
     bench.do(review.unsure, card(bench, question))
@@ -198,7 +198,7 @@ def test_answering_reaches_zero_and_nothing_is_asked_twice(seed: int) -> None:
                 bench.do(corrections.hide, person)
         elif question.kind is Kind.FACES:
             half = len(shown.faces) // 2
-            bench.do(corrections.sort_out, person, shown.faces[:half], shown.faces[half:])
+            bench.do(corrections.confirm_and_reject, person, shown.faces[:half], shown.faces[half:])
         elif choice == 1 and question.other_id is not None:
             bench.do(corrections.merge, person, [question.other_id])
         else:

@@ -36,7 +36,7 @@ def test_fifty_thousand_files(tmp_path: Path) -> None:
             writing = time.perf_counter()
             library.transact(record.found, batch)
             slowest = max(slowest, time.perf_counter() - writing)
-        library.transact(record.reunite)
+        library.transact(record.relink)
         return differences, time.perf_counter() - started, slowest
 
     found, first, slowest = scan()

@@ -133,7 +133,7 @@ def test_check_says_when_the_log_is_gone(directory: Path, tmp_path: Path) -> Non
     shutil.copy(directory / DATABASE_NAME, tmp_path / "alone")
     library.close(snapshot=False)
     (finding,) = check.log_findings(tmp_path / "alone")
-    assert "missing" in finding.text
+    assert "missing" in str(finding.message)
     assert not list(check.log_findings(directory))
 
 

@@ -268,7 +268,7 @@ def test_a_read_only_library_can_be_read_and_says_why_it_can_not_be_written(
         result = command.run(home, *words, "--library", read_only, preexec_fn=as_anybody)
         if result.returncode == SKIP:
             pytest.skip("root could not give up its rights here")
-        refused(result, "can't be written")
+        refused(result, "Can’t save to the library")
     result = command.run(home, "faces", "--json", "--library", read_only, preexec_fn=as_anybody)
     assert result.returncode == 0, result.stderr
     assert len(result.stdout.splitlines()) == 12

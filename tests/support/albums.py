@@ -61,7 +61,7 @@ class Album:
         for batch in Scan(self.bench.connection, CancelToken()).run(wanted):
             self.bench.do(record.found, batch)
             differences += batch.differences
-        self.bench.do(record.reunite)
+        self.bench.do(record.relink)
         return differences
 
     def analyse(self) -> None:

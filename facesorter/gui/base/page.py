@@ -17,7 +17,7 @@ class Page(QWidget):
 
     Signals:
         back: leave the page.
-        place_wanted: go to a place of the sidebar, by its key in `base.places`.
+        place_wanted: go to a place of the sidebar, by its key in `gui.base.places`.
         photo_wanted: open a photo, from a list of ids.
         person_wanted: open a person's page.
         split_wanted: separate a person who is several.

@@ -257,7 +257,7 @@ def spoken() -> dict[str, int | str]:
     return named
 
 
-def decision(kind: Kind, args: Mapping[str, str | int]) -> str:
+def decision(kind: Kind, args: Mapping[str, str | int]) -> str:  # noqa: C901 - one case a kind
     """Say a decision as a noun, for "Undo …" and for toasts: "merge of 2 persons"."""
     n = int(args.get("faces", args.get("persons", 1)) or 1)
     name = str(args.get("name", "") or "")

@@ -293,7 +293,7 @@ class ReviewPage(Page):
             said = translate("Actions", "Confirmed %Ln face(s)", "", len(yes))
             if not yes:
                 said = translate("Actions", "Removed %Ln face(s) from this person", "", len(no))
-            self._give(said, bind(corrections.sort_out, person, yes, no))
+            self._give(said, bind(corrections.confirm_and_reject, person, yes, no))
         elif answer is Answer.YES and question.other_id is not None:
             said = translate("Actions", "Merged %Ln person(s)", "", 2)
             self._give(said, bind(corrections.merge, person, [question.other_id]))

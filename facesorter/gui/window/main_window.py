@@ -208,7 +208,7 @@ class MainWindow(QWidget):
     # Going places.
 
     def go_to(self, place: str) -> None:
-        """Go to a place of the sidebar, by its key in `base.places`."""
+        """Go to a place of the sidebar, by its key in `gui.base.places`."""
         if self.state is None or not self.state.folders:
             return
         page, start = self._places[place]

@@ -72,8 +72,8 @@ def name(
     args: tuple[tuple[str, str | int], ...] = (("name", wanted or old or ""), ("faces", len(shown)))
     with txn.decision(kind, args):
         txn.update("person", [person_id], {"name": wanted})
-        put(txn, [face for face in shown if face not in set(without)], person_id)
-        _take_out(txn, without, person_id)
+        confirm_faces(txn, [face for face in shown if face not in set(without)], person_id)
+        _reject(txn, without, person_id)
 
 
 def merge(
@@ -111,11 +111,11 @@ def merge(
     with txn.decision(Kind.MERGE, args):
         take_back_unborn(txn, target_id, kept["birth_date"])
         txn.update("person", [target_id], kept)
-        put(txn, adopted, target_id)
+        confirm_faces(txn, adopted, target_id)
         for person_id in (target_id, *others):
-            _take_out(txn, faces.with_person(txn.connection, without, person_id), person_id)
+            _reject(txn, faces.with_person(txn.connection, without, person_id), person_id)
         for other in others:
-            _pour(txn, other, target_id)
+            _merge_into(txn, other, target_id)
         take_back_unborn(txn, target_id, kept["birth_date"])
 
 
@@ -124,8 +124,8 @@ def assign(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) ->
     _require(txn, person_id)
     args = (("faces", len(face_ids)), ("name", persons.name_of(txn.connection, person_id) or ""))
     with txn.decision(Kind.ASSIGN, args):
-        put(txn, unconfirmed_of_group(txn, person_id), person_id)
-        put(txn, face_ids, person_id)
+        confirm_faces(txn, unconfirmed_of_group(txn, person_id), person_id)
+        confirm_faces(txn, face_ids, person_id)
 
 
 def confirm(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
@@ -133,7 +133,7 @@ def confirm(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) -
     _require(txn, person_id)
     args = (("faces", len(face_ids)), ("name", persons.name_of(txn.connection, person_id) or ""))
     with txn.decision(Kind.CONFIRM, args):
-        put(txn, face_ids, person_id)
+        confirm_faces(txn, face_ids, person_id)
 
 
 def split(txn: Transaction, face_ids: Sequence[FaceId], new_name: str | None = None) -> PersonId:
@@ -158,9 +158,9 @@ def split(txn: Transaction, face_ids: Sequence[FaceId], new_name: str | None = N
         moved = {face.id for face in chosen}
         for source in sorted(sources):
             rest = [f for f in unconfirmed_of_group(txn, source) if f not in moved]
-            put(txn, rest, source)
+            confirm_faces(txn, rest, source)
         person_id = txn.insert_person(wanted)
-        put(txn, sorted(moved), person_id)
+        confirm_faces(txn, sorted(moved), person_id)
         for source in sorted(sources):
             txn.reject([face.id for face in chosen if face.person_id == source], source)
     return person_id
@@ -199,7 +199,9 @@ def separate(txn: Transaction, person_id: PersonId, parts: Sequence[Part]) -> li
     found = []
     with txn.decision(Kind.SPLIT, args):
         leaving = {face for key, (ids, _) in groups.items() if key != stays for face in ids}
-        put(txn, [f for f in unconfirmed_of_group(txn, person_id) if f not in leaving], person_id)
+        confirm_faces(
+            txn, [f for f in unconfirmed_of_group(txn, person_id) if f not in leaving], person_id
+        )
         for key, (ids, name) in groups.items():
             named = persons.with_name(connection, name) if name is not None else []
             others = [other for other in named if other != person_id]
@@ -209,7 +211,7 @@ def separate(txn: Transaction, person_id: PersonId, parts: Sequence[Part]) -> li
                 found.append(person_id)
                 continue
             found.append(others[0] if others else txn.insert_person(name))
-            put(txn, ids, found[-1])
+            confirm_faces(txn, ids, found[-1])
             txn.reject(ids, person_id)
     return found
 
@@ -219,24 +221,24 @@ def reject(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) ->
     _require(txn, person_id)
     args = (("faces", len(face_ids)), ("name", persons.name_of(txn.connection, person_id) or ""))
     with txn.decision(Kind.REJECT, args):
-        _take_out(txn, face_ids, person_id)
+        _reject(txn, face_ids, person_id)
 
 
-def sort_out(
+def confirm_and_reject(
     txn: Transaction, person_id: PersonId, yes: Sequence[FaceId], no: Sequence[FaceId]
 ) -> None:
     """Say of faces that were shown together which are a person and which are not."""
     _require(txn, person_id)
     args = (("faces", len(yes)), ("name", persons.name_of(txn.connection, person_id) or ""))
     with txn.decision(Kind.CONFIRM, args):
-        put(txn, yes, person_id)
-        _take_out(txn, no, person_id)
+        confirm_faces(txn, yes, person_id)
+        _reject(txn, no, person_id)
 
 
 def ignore(txn: Transaction, face_ids: Sequence[FaceId]) -> None:
     """Set faces aside: not a face, or nobody of interest."""
     with txn.decision(Kind.IGNORE, (("faces", len(face_ids)),)):
-        _leave(txn, face_ids)
+        _clear_covers(txn, face_ids)
         txn.update("face", face_ids, {"person_id": None, "state": FaceState.IGNORED.value})
 
 
@@ -261,7 +263,7 @@ def set_cover(txn: Transaction, person_id: PersonId, face_id: FaceId) -> None:
     require_faces(txn, [face_id], person_id)
     args = (("name", persons.name_of(txn.connection, person_id) or ""),)
     with txn.decision(Kind.COVER, args):
-        put(txn, [face_id], person_id)
+        confirm_faces(txn, [face_id], person_id)
         txn.update("person", [person_id], {"cover_face_id": face_id})
 
 
@@ -277,8 +279,8 @@ def hide(
     shown = unconfirmed_of_group(txn, person_id) if hidden else []
     args = (("name", persons.name_of(txn.connection, person_id) or ""),)
     with txn.decision(Kind.HIDE if hidden else Kind.SHOW, args):
-        put(txn, [face for face in shown if face not in set(without)], person_id)
-        _take_out(txn, without, person_id)
+        confirm_faces(txn, [face for face in shown if face not in set(without)], person_id)
+        _reject(txn, without, person_id)
         txn.update("person", [person_id], {"hidden": int(hidden)})
 
 
@@ -292,7 +294,7 @@ def hide_all(txn: Transaction, person_ids: Sequence[PersonId], hidden: bool = Tr
         _require(txn, person_id)
     with txn.decision(Kind.HIDE if hidden else Kind.SHOW, (("persons", len(people)),)):
         for person_id in people if hidden else ():
-            put(txn, unconfirmed_of_group(txn, person_id), person_id)
+            confirm_faces(txn, unconfirmed_of_group(txn, person_id), person_id)
         txn.update("person", people, {"hidden": int(hidden)})
 
 
@@ -333,7 +335,7 @@ def unconfirmed_of_group(txn: Transaction, person_id: PersonId) -> list[FaceId]:
     return faces.ids_in_state(txn.connection, person_id, FaceState.SUGGESTED)
 
 
-def put(txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId) -> None:
+def confirm_faces(txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId) -> None:
     """Confirm faces as a person, inside a decision.
 
     An earlier "not this person" gives way to the newer word.
@@ -341,7 +343,7 @@ def put(txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId) -> No
     if not face_ids:
         return
     txn.unreject(face_ids, person_id)
-    _leave(txn, face_ids, stays=person_id)
+    _clear_covers(txn, face_ids, stays=person_id)
     txn.update("face", face_ids, {"person_id": person_id, "state": FaceState.CONFIRMED.value})
 
 
@@ -354,21 +356,23 @@ def take_back_unborn(txn: Transaction, person_id: PersonId, birth: str | None) -
     return set(unborn)
 
 
-def _take_out(txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId) -> None:
+def _reject(txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId) -> None:
     """Say, inside a decision, that faces are not this person."""
     there = faces.with_person(txn.connection, face_ids, person_id)
-    _leave(txn, there)
+    _clear_covers(txn, there)
     txn.update("face", there, {"person_id": None, "state": FaceState.UNKNOWN.value})
     txn.reject(list(face_ids), person_id)
 
 
-def _leave(txn: Transaction, face_ids: Sequence[FaceId], stays: PersonId | None = None) -> None:
+def _clear_covers(
+    txn: Transaction, face_ids: Sequence[FaceId], stays: PersonId | None = None
+) -> None:
     """Drop chosen covers among faces that are about to leave their person for another."""
     covered = [p for p in persons.covered_by(txn.connection, face_ids) if p != stays]
     txn.update("person", covered, {"cover_face_id": None})
 
 
-def _pour(txn: Transaction, source: PersonId, target: PersonId) -> None:
+def _merge_into(txn: Transaction, source: PersonId, target: PersonId) -> None:
     """Move all that is known of one person to another and delete the first."""
     connection = txn.connection
     adopted = unconfirmed_of_group(txn, source)

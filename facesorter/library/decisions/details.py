@@ -123,7 +123,7 @@ def _write(txn: Transaction, person_id: PersonId, facts: Facts) -> None:
             "favourite": int(facts.favourite),
         },
     )
-    corrections.put(txn, [face for face in shown if face not in unborn], person_id)
+    corrections.confirm_faces(txn, [face for face in shown if face not in unborn], person_id)
 
 
 def born_later(connection: sqlite3.Connection, person_id: PersonId) -> set[PersonId]:

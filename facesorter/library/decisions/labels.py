@@ -81,7 +81,7 @@ def put_tag(
         for person_id in person_ids:
             shown = corrections.unconfirmed_of_group(txn, person_id)
             if txn.link("person_tag", [person_id], {"tag_id": tag_id}):
-                corrections.put(txn, shown, person_id)
+                corrections.confirm_faces(txn, shown, person_id)
     return tag_id
 
 

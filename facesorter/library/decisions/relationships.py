@@ -77,7 +77,7 @@ def relate(txn: Transaction, person_id: PersonId, kin: Kin, other_id: PersonId) 
         return
     with txn.decision(DecisionKind.RELATE, _args(txn, person_id, other_id, kin.value)):
         for each in (person_id, other_id):
-            corrections.put(txn, corrections.unconfirmed_of_group(txn, each), each)
+            corrections.confirm_faces(txn, corrections.unconfirmed_of_group(txn, each), each)
         for relation in old:
             txn.unrelate(relation)
         txn.relate(wanted)

@@ -85,11 +85,11 @@ def set_aside(txn: Transaction, found: Strangers) -> None:
     with txn.decision(Kind.STRANGERS, args):
         for person_id in there:
             shown = corrections.unconfirmed_of_group(txn, person_id)
-            corrections.put(txn, shown, person_id)
+            corrections.confirm_faces(txn, shown, person_id)
         for face_id in loose:
             alone = txn.insert_person(None)
             there.append(alone)
-            corrections.put(txn, [face_id], alone)
+            corrections.confirm_faces(txn, [face_id], alone)
         txn.update("person", there, {"hidden": 1})
         txn.update("face", ignored, {"state": FaceState.IGNORED.value})
 

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 FARS = (1e-2, 1e-3)
 """Shares of strangers accepted at which packs are compared: a library has hundreds of confirmed
 faces and so some ten thousand pairs of strangers, too few to speak of rarer ones."""
-FEWEST = 10
+LEAST_PAIRS = 10
 """Pairs of strangers that must be accepted at a share for it to mean anything."""
-PART = 2
+LEAST_TOGETHER = 2
 """Faces of a person that go elsewhere together from which it is a part, not a stray face."""
 ROWS = 256
 """Faces compared with all others at a time: bounds the memory."""
@@ -194,7 +194,9 @@ def figures(name: str, faces: Snapshot) -> Figures:
         int(faces.embeddings.shape[1]),
         int(pairs.same.sum()),
         others,
-        tuple((far, pairs.true_accepts(far) if others * far >= FEWEST else None) for far in FARS),
+        tuple(
+            (far, pairs.true_accepts(far) if others * far >= LEAST_PAIRS else None) for far in FARS
+        ),
     )
 
 
@@ -208,7 +210,7 @@ def _parts(
             shared[PersonId(one)][PersonId(other)] += 1
     found = []
     for one, counts in shared.items():
-        large = [(other, n) for other, n in counts.most_common() if n >= PART]
+        large = [(other, n) for other, n in counts.most_common() if n >= LEAST_TOGETHER]
         if len(large) > 1:
             found.append(Parts(one, names.get(one), tuple(large)))
     return tuple(sorted(found, key=lambda parts: -sum(n for _, n in parts.faces[1:])))

@@ -17,7 +17,7 @@ from facesorter.domain import FolderId, PhotoId
 from facesorter.files import content_hash
 from facesorter.library.scanning.listing import FoundFile, Listings, Walk, full_path
 from facesorter.storage import photos
-from facesorter.storage.photos import Candidate, Known
+from facesorter.storage.photos import Candidate, KnownFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Place:
 
     walk: Walk
     file: FoundFile
-    known: Known | None
+    known: KnownFile | None
     """The photo of that place."""
     digest: str | None = ""
     """Hash of the content; empty when nothing could have it, None when it can't be read."""

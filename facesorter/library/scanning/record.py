@@ -57,7 +57,7 @@ def found(txn: Transaction, batch: ScanBatch) -> None:
         folders.set_state(connection, folder.id, batch.state)
         txn.touch(folders=[folder.id])
     for photo_id in batch.displaced:
-        _displace(txn, photo_id)
+        _evict(txn, photo_id)
     for photo_id in (*batch.missing, *batch.displaced):
         photos.set_missing(connection, photo_id)
     _move(txn, folder.id, batch.moved)
@@ -66,15 +66,15 @@ def found(txn: Transaction, batch: ScanBatch) -> None:
         if twin is not None:
             photos.set_file(connection, twin, copy.file.size, copy.file.mtime_ns)
             photos.set_pending(connection, twin)
-            _adopt(txn, twin, copy.source_id, copy.content_hash)
+            _copy_faces(txn, twin, copy.source_id, copy.content_hash)
     for move in batch.touched:
         photos.set_file(connection, move.photo_id, move.file.size, move.file.mtime_ns)
-        _revive(txn, move.photo_id)
+        _restore(txn, move.photo_id)
     for move in batch.changed:
         photos.set_file(connection, move.photo_id, move.file.size, move.file.mtime_ns)
         photos.set_pending(connection, move.photo_id)
     for photo_id in batch.back:
-        _revive(txn, photo_id)
+        _restore(txn, photo_id)
     for file in batch.new:
         _add(txn, folder.id, file)
     moves = batch.changed + batch.touched + batch.moved
@@ -84,24 +84,24 @@ def found(txn: Transaction, batch: ScanBatch) -> None:
         txn.touch(folders=[folder.id])
 
 
-def reunite(txn: Transaction) -> None:
+def relink(txn: Transaction) -> None:
     """Give missing photos that the user decided something about the place of an undecided copy.
 
     Whoever copies photos elsewhere and deletes the originals later has moved them, in two steps.
     """
     connection = txn.connection
     taken = set()
-    for photo_id, twin_id in photos.widowed(connection):
+    for photo_id, twin_id in photos.orphaned_with_copy(connection):
         place = photos.place(connection, twin_id)
         version = photos.file_version(connection, twin_id)
         if place is None or version is None or twin_id in taken:
             continue
         taken.add(twin_id)
-        _displace(txn, twin_id)
+        _evict(txn, twin_id)
         photos.set_missing(connection, twin_id)
         photos.set_place(connection, photo_id, *place)
         photos.set_file(connection, photo_id, *version[:2])
-        _revive(txn, photo_id)
+        _restore(txn, photo_id)
         txn.touch(photos=[photo_id, twin_id])
 
 
@@ -145,7 +145,7 @@ def analysed_before(
 ) -> None:
     """Write that the file of that size and time has the content of a photo analysed before."""
     if photos.file_version(txn.connection, photo_id) == (size, mtime_ns, "pending"):
-        _adopt(txn, photo_id, source_id, digest)
+        _copy_faces(txn, photo_id, source_id, digest)
 
 
 def failed(
@@ -240,13 +240,13 @@ def _move(txn: Transaction, folder_id: FolderId, moves: tuple[Move, ...]) -> Non
     for move in moves:
         there = photos.id_at(connection, folder_id, move.file.relpath)
         if there is not None:
-            _displace(txn, there)
+            _evict(txn, there)
         photos.set_place(connection, move.photo_id, folder_id, move.file.relpath)
         photos.set_file(connection, move.photo_id, move.file.size, move.file.mtime_ns)
-        _revive(txn, move.photo_id)
+        _restore(txn, move.photo_id)
 
 
-def _displace(txn: Transaction, photo_id: PhotoId) -> None:
+def _evict(txn: Transaction, photo_id: PhotoId) -> None:
     """Free the place of a photo whose file is another's now; it is moved on, or missing.
 
     Its place is none that a walk can meet: hidden folders are left out.
@@ -259,7 +259,7 @@ def _displace(txn: Transaction, photo_id: PhotoId) -> None:
         txn.touch(photos=[photo_id])
 
 
-def _revive(txn: Transaction, photo_id: PhotoId) -> None:
+def _restore(txn: Transaction, photo_id: PhotoId) -> None:
     version = photos.file_version(txn.connection, photo_id)
     if version is not None and version[2] == "missing":
         photos.set_back(txn.connection, photo_id)
@@ -273,7 +273,7 @@ def _wait_if_stale(txn: Transaction, photo_id: PhotoId) -> None:
         photos.set_stale_pending(txn.connection, model_id, photo_id)
 
 
-def _adopt(txn: Transaction, photo_id: PhotoId, source_id: PhotoId, digest: str) -> None:
+def _copy_faces(txn: Transaction, photo_id: PhotoId, source_id: PhotoId, digest: str) -> None:
     """Give a photo what was found in another of the same content; nothing is decided about it yet.
 
     Where the source is no longer what it was, the photo waits for its own analysis.

@@ -18,7 +18,7 @@ from facesorter.domain import Folder, FolderId, FolderState, PhotoId
 from facesorter.library.scanning import matching
 from facesorter.library.scanning.listing import FoundFile, Version, Walk, describe, walk
 from facesorter.storage import folders, photos
-from facesorter.storage.photos import Known
+from facesorter.storage.photos import KnownFile
 
 BATCH = 500
 """Files in one batch: some 30 ms of writing, so a decision of the user is never long in waiting."""
@@ -69,7 +69,7 @@ class Scan:
     def __init__(self, connection: sqlite3.Connection, token: CancelToken) -> None:
         self._connection = connection
         self._token = token
-        self._known: dict[FolderId, dict[str, Known]] = {}
+        self._known: dict[FolderId, dict[str, KnownFile]] = {}
         self._walks: dict[FolderId, Walk] = {}
         self._unclear: dict[FolderId, list[str]] = {}
         # Whatever is found is compared with photos of the same size; the others are surely new.
@@ -226,5 +226,5 @@ def _parts(items: Sequence[T]) -> Iterator[tuple[T, ...]]:
         yield tuple(items[start : start + BATCH])
 
 
-def _differs(photo: Known, version: Version) -> bool:
+def _differs(photo: KnownFile, version: Version) -> bool:
     return (photo.size, photo.mtime_ns) != version
