@@ -8,12 +8,15 @@ from mypy import api
 
 HEAD = """
 from facesorter.app.events import Event
+from facesorter.app.progress import Phase, Progress
 from facesorter.app.services import Services
 from facesorter.domain import Changes, FaceId, FolderId, PersonId, PhotoId
 from facesorter.gui.base.actions import Actions, bind
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.i18n import words
 from facesorter.library import queries
 from facesorter.library.decisions import corrections, unnamed
+from facesorter.library.decisions.journal import Kind
 
 def take(found: str) -> None: ...
 
@@ -40,6 +43,8 @@ RIGHT = (
     "actions.confirm(person, [face])",
     "actions.set_cover(person, face)",
     "services.query(queries.photo_ids, folder_id=folder, person_id=person)",
+    "words.decision(Kind.NAME, {'name': 'Anna'})",
+    "Progress(phase=Phase.PAUSED)",
     "changed.emit(Changes(persons=frozenset({person})))",
     "changed.emit(Changes())",
     "ended.emit()",
@@ -73,6 +78,9 @@ WRONG = (
     "actions.set_cover(face, person)",
     "actions.merge(person, [face])",
     "actions.set_strangers_aside(unnamed.in_photo, folder)",
+    "words.decision('name', {'name': 'Anna'})",
+    "Progress(phase='paused')",
+    "Progress(paused_by=Phase.PAUSED)",
     "changed.emit(Changes(persons=frozenset({face})))",
     "changed.emit('not changes')",
     "changed.emit(Changes(), 3)",

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 from facesorter.app.analyse_file import Stale, analyse_file, same_bytes
 from facesorter.app.events import Event
@@ -28,6 +28,7 @@ from facesorter.cancel import Cancelled
 from facesorter.domain import Changes, FolderId, PhotoId
 from facesorter.errors import Message, UserError
 from facesorter.images.thumbnails import ThumbnailCache
+from facesorter.library.transaction import Transaction
 from facesorter.storage import photos
 from facesorter.storage.pending import Pending
 
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from facesorter.faces.analyzer import FaceAnalyzer
 
 log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
 
 EVERY_FOLDER = FolderId(0)
 """Stands for all of them among the folders to scan; no folder has this id."""
@@ -287,7 +290,7 @@ class Pipeline(Worker):
         self.rate.count()
         self._write(photo, len(seen.faces), record.analysed, *version, seen, model_id)
 
-    def _analysed_before(self, photo: Pending) -> tuple[int, str] | None:
+    def _analysed_before(self, photo: Pending) -> tuple[PhotoId, str] | None:
         """A photo of the same content, which need not be analysed again, and the content's hash.
 
         One whose twin is being analysed this very moment waits for it.
@@ -339,8 +342,15 @@ class Pipeline(Worker):
                 self._analyzer = (analyzer, model_id)
             return self._analyzer
 
-    def _write(self, photo: Pending, faces: int, function: Callable[..., Any], *args: Any) -> None:
-        future = self._writer.submit_machine(function, *args)
+    def _write(
+        self,
+        photo: Pending,
+        faces: int,
+        function: Callable[Concatenate[Transaction, P], object],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> None:
+        future = self._writer.submit_machine(function, *args, **kwargs)
         future.add_done_callback(lambda done: self._written(photo, faces, done))
 
     def _written(self, photo: Pending, face_count: int, done: Future[Any]) -> None:

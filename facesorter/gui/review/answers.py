@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Final
+from typing import Final, assert_never
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QResizeEvent
@@ -85,33 +85,38 @@ class AnswerBar(QWidget):
     def set_question(self, kind: Kind, faces: int, wrong: int = 0) -> None:
         """Word the answers."""
         self._asked = (kind, faces, wrong)
-        if kind is Kind.NAME:
-            yes = translate("Review", "Type a name")
-            no = translate("Review", "Hide")
-            if wrong:
-                yes = translate("Review", "Name All but %Ln", "", wrong)
-                no = translate("Review", "Hide All but %Ln", "", wrong)
-            if self._narrow:
-                yes, no = translate("Review", "Name"), translate("Review", "Hide")
-        elif kind is Kind.FACES:
-            yes = translate("Review", "Yes, All %Ln", "", faces)
-            if wrong:
-                yes = translate("Review", "Yes, Except %Ln", "", wrong)
-            elif faces == 1:
-                yes = translate("Review", "Yes")
-            no = (
-                translate("Review", "No, None of These") if faces > 1 else translate("Review", "No")
-            )
-        elif kind is Kind.MIXED:
-            yes = translate("Review", "One Person")
-            no = translate("Review", "Several: Split")
-            if self._narrow:
-                yes, no = translate("Review", "One"), translate("Review", "Several")
-        else:
-            yes = translate("Review", "Yes, One Person")
-            no = translate("Review", "No, Two People")
-            if self._narrow:
-                yes, no = translate("Review", "Yes"), translate("Review", "No")
+        match kind:
+            case Kind.NAME:
+                yes = translate("Review", "Type a name")
+                no = translate("Review", "Hide")
+                if wrong:
+                    yes = translate("Review", "Name All but %Ln", "", wrong)
+                    no = translate("Review", "Hide All but %Ln", "", wrong)
+                if self._narrow:
+                    yes, no = translate("Review", "Name"), translate("Review", "Hide")
+            case Kind.FACES:
+                yes = translate("Review", "Yes, All %Ln", "", faces)
+                if wrong:
+                    yes = translate("Review", "Yes, Except %Ln", "", wrong)
+                elif faces == 1:
+                    yes = translate("Review", "Yes")
+                no = (
+                    translate("Review", "No, None of These")
+                    if faces > 1
+                    else translate("Review", "No")
+                )
+            case Kind.MIXED:
+                yes = translate("Review", "One Person")
+                no = translate("Review", "Several: Split")
+                if self._narrow:
+                    yes, no = translate("Review", "One"), translate("Review", "Several")
+            case Kind.SAME:
+                yes = translate("Review", "Yes, One Person")
+                no = translate("Review", "No, Two People")
+                if self._narrow:
+                    yes, no = translate("Review", "Yes"), translate("Review", "No")
+            case _:
+                assert_never(kind)
         unsure = translate("Review", "Not Sure")
         no_face = translate("Review", "Not a Face")
         for answer, text, key in (
