@@ -164,7 +164,7 @@ def person_ids(connection: sqlite3.Connection, *, smallest: int = 2) -> list[Per
     return cards(connection, smallest=smallest).seen
 
 
-def set_aside_ids(connection: sqlite3.Connection) -> list[PersonId]:
+def hidden_ids(connection: sqlite3.Connection) -> list[PersonId]:
     """Persons that were set aside, named ones first, then the largest."""
     return cards(connection).aside
 

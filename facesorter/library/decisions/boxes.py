@@ -135,7 +135,7 @@ def _write(
         face.quality,
         FaceOrigin.DRAWN,
     )
-    faces.set_aside(connection, face_id)
+    faces.set_ignored(connection, face_id)
     embeddings.put(connection, face_id, model_id, face.embedding)
     txn.touch(photos=[photo_id])
     return face_id

@@ -41,7 +41,7 @@ class Strangers:
 def in_photo(connection: sqlite3.Connection, photo_id: PhotoId) -> Strangers:
     """Find everybody in a photo who has no name."""
     groups = rows.groups(connection, photo_id=photo_id)
-    loose = rows.loose_faces(connection, photo_id=photo_id)
+    loose = rows.unassigned_faces(connection, photo_id=photo_id)
     return _found([group.person_id for group in groups], groups, loose)
 
 
@@ -49,7 +49,7 @@ def in_folder(connection: sqlite3.Connection, folder_id: FolderId) -> Strangers:
     """Find everybody in a folder who has no name and is not rather at home in another."""
     groups = rows.groups(connection, folder_id=folder_id)
     here = [group.person_id for group in groups if group.inside > MOSTLY * group.faces]
-    return _found(here, groups, rows.loose_faces(connection, folder_id=folder_id))
+    return _found(here, groups, rows.unassigned_faces(connection, folder_id=folder_id))
 
 
 def below(connection: sqlite3.Connection, faces: int) -> Strangers:
