@@ -177,7 +177,7 @@ class Actions(QObject):
         """Say some of what is known of a person; ``refused`` is told why that can't be."""
 
         def act(txn: Transaction) -> None:
-            details.change(txn, person_id, **said)
+            details.update_details(txn, person_id, **said)
 
         def failed(error: BaseException) -> bool:
             refused(words.sentence(error))

@@ -297,7 +297,7 @@ class ReviewPage(Page):
             self._give(act, said, corrections.merge, person, [question.other_id])
         else:
             said = translate("Review", "Two different people. You won’t be asked again.")
-            self._give(act, said, review.tell_apart, ready.card)
+            self._give(act, said, review.keep_apart, ready.card)
 
     def _name(self, name: str, other: int | None) -> None:
         if self.ready is None or self.ready.card.question.kind is not Kind.NAME:
