@@ -10,16 +10,17 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NewType
 
 from facesorter.errors import Message
 
-FolderId = int
-PhotoId = int
-FaceId = int
-PersonId = int
-DecisionId = int
-TagId = int
-AlbumId = int
+FolderId = NewType("FolderId", int)
+PhotoId = NewType("PhotoId", int)
+FaceId = NewType("FaceId", int)
+PersonId = NewType("PersonId", int)
+DecisionId = NewType("DecisionId", int)
+TagId = NewType("TagId", int)
+AlbumId = NewType("AlbumId", int)
 
 
 class FolderState(StrEnum):
@@ -212,19 +213,19 @@ class Album:
 class Changes:
     """What a transaction changed, by id; views decide for themselves what to read again."""
 
-    folders: frozenset[int] = frozenset()
-    photos: frozenset[int] = frozenset()
-    faces: frozenset[int] = frozenset()
-    persons: frozenset[int] = frozenset()
+    folders: frozenset[FolderId] = frozenset()
+    photos: frozenset[PhotoId] = frozenset()
+    faces: frozenset[FaceId] = frozenset()
+    persons: frozenset[PersonId] = frozenset()
     decided: bool = False
     """A decision was made, undone or redone: the undo state differs."""
     facts: tuple[tuple[str, int], ...] = field(default=())
     """Counts to tell the user about, such as ``("skipped", 3)``."""
-    marked: frozenset[int] = frozenset()
+    marked: frozenset[PhotoId] = frozenset()
     """Photos whose tags, albums or star differ; their pixels and faces are what they were."""
     shelves: bool = False
     """Tags or albums came, went, were renamed, or hold something else."""
-    unscanned: frozenset[int] = frozenset()
+    unscanned: frozenset[FolderId] = frozenset()
     """Folders that were added, and have to be scanned."""
 
     def __or__(self, other: Changes) -> Changes:
@@ -244,13 +245,3 @@ class Changes:
     def __bool__(self) -> bool:
         """Whether anything changed."""
         return any(getattr(self, f.name) for f in dataclasses.fields(self))
-
-
-@dataclass(frozen=True, slots=True)
-class UndoStatus:
-    """What Undo and Redo would do next, as kinds of `library.decisions.journal.Kind`, or None."""
-
-    undo_kind: str | None = None
-    undo_args: tuple[tuple[str, str | int], ...] = ()
-    redo_kind: str | None = None
-    redo_args: tuple[tuple[str, str | int], ...] = ()

@@ -9,34 +9,71 @@ from mypy import api
 HEAD = """
 from facesorter.app.events import Event
 from facesorter.app.services import Services
-from facesorter.domain import Changes
+from facesorter.domain import Changes, FaceId, FolderId, PersonId, PhotoId
+from facesorter.gui.base.actions import Actions, bind
 from facesorter.gui.base.bridge import Bridge
 from facesorter.library import queries
-from facesorter.library.decisions import corrections
+from facesorter.library.decisions import corrections, unnamed
 
 def take(found: str) -> None: ...
 
-def calls(services: Services, bridge: Bridge, changed: Event[Changes], ended: Event[()]) -> None:
+def calls(
+    services: Services,
+    bridge: Bridge,
+    actions: Actions,
+    changed: Event[Changes],
+    ended: Event[()],
+    folder: FolderId,
+    photo: PhotoId,
+    face: FaceId,
+    person: PersonId,
+) -> None:
 """
 RIGHT = (
-    "services.submit(corrections.confirm, 1, [2])",
-    "services.query(queries.photos, [1]).result()[0].path",
-    "bridge.submit(corrections.name, 1, 'Anna', allow_same=True)",
-    "bridge.then(bridge.query(queries.photos, [1]), lambda photos: take(photos[0].path))",
+    "services.submit(corrections.confirm, person, [face])",
+    "services.query(queries.photos, [photo]).result()[0].path",
+    "bridge.submit(corrections.name, person, 'Anna', allow_same=True)",
+    "bridge.then(bridge.query(queries.photos, [photo]), lambda photos: take(photos[0].path))",
+    "actions.decide('Confirmed', bind(corrections.confirm, person, [face]))",
+    "actions.decide(lambda made: str(made + 1), bind(corrections.split, [face]))",
+    "actions.set_strangers_aside(unnamed.below, 3)",
+    "actions.confirm(person, [face])",
+    "actions.set_cover(person, face)",
+    "services.query(queries.photo_ids, folder_id=folder, person_id=person)",
+    "changed.emit(Changes(persons=frozenset({person})))",
     "changed.emit(Changes())",
     "ended.emit()",
 )
 WRONG = (
-    "services.submit(corrections.confirm, [2], 1)",
-    "services.submit(corrections.merge, 1, 2)",
+    "services.submit(corrections.confirm, [face], person)",
+    "services.submit(corrections.merge, person, person)",
     "services.query(queries.photos)",
-    "services.query(queries.photos, [1], 2)",
-    "services.query(corrections.confirm, 1, [2])",
-    "services.submit(queries.photos, [1])",
+    "services.query(queries.photos, [photo], 2)",
+    "services.query(corrections.confirm, person, [face])",
+    "services.submit(queries.photos, [photo])",
     "services.writer.submit_machine(corrections.ignore, 'all')",
-    "bridge.submit(corrections.name, 1, 'Anna', allow=True)",
+    "bridge.submit(corrections.name, person, 'Anna', allow=True)",
     "bridge.query_slow(queries.photos, '1')",
-    "bridge.then(bridge.query(queries.photos, [1]), take)",
+    "bridge.then(bridge.query(queries.photos, [photo]), take)",
+    "actions.decide('Confirmed', bind(corrections.confirm, [face], person))",
+    "actions.decide('Confirmed', bind(corrections.confirm, person))",
+    "actions.decide('Confirmed', corrections.confirm)",
+    "actions.decide('Read', bind(queries.photos, [photo]))",
+    "actions.decide(take, bind(corrections.split, [face]))",
+    "actions.decide('Split', bind(corrections.split, [face]), result=take)",
+    "actions.set_strangers_aside(unnamed.below, 'all')",
+    "services.submit(corrections.confirm, face, [person])",
+    "services.submit(corrections.confirm, 1, [2])",
+    "services.submit(corrections.confirm, folder, [face])",
+    "services.submit(corrections.ignore, [person])",
+    "services.query(queries.photos, [face])",
+    "services.query(queries.photo_ids, person_id=folder)",
+    "actions.decide('Confirmed', bind(corrections.confirm, face, [person]))",
+    "actions.confirm(face, [person])",
+    "actions.set_cover(face, person)",
+    "actions.merge(person, [face])",
+    "actions.set_strangers_aside(unnamed.in_photo, folder)",
+    "changed.emit(Changes(persons=frozenset({face})))",
     "changed.emit('not changes')",
     "changed.emit(Changes(), 3)",
     "ended.emit(1)",

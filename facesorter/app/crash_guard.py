@@ -95,7 +95,9 @@ class Guard:
     def _read(self) -> tuple[list[PhotoId], list[PhotoId], bool]:
         try:
             left = json.loads(self._path.read_bytes())
-            lists = [[int(photo) for photo in left[key]] for key in ("in_works", "suspects")]
+            lists = [
+                [PhotoId(int(photo)) for photo in left[key]] for key in ("in_works", "suspects")
+            ]
             return lists[0], lists[1], bool(left["alone"])
         except FileNotFoundError:
             return [], [], False

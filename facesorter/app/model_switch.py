@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from facesorter import paths
 from facesorter.app import malloc_tuning
-from facesorter.app.pauses import MODELS, Pauses
+from facesorter.app.pauses import Pauses, Reason
 from facesorter.app.pipeline import Pipeline
 from facesorter.app.reads import Reads
 from facesorter.errors import UserError
@@ -90,10 +90,10 @@ class ModelSwitch:
 
         Nothing may be written that the former models saw, once the new ones are in use.
         """
-        self._pauses.hold(MODELS)
+        self._pauses.hold(Reason.MODELS)
         try:
             while not self._stopping.is_set() and not self._pipeline.wait_idle(POLL):
                 pass
             yield not self._stopping.is_set()
         finally:
-            self._pauses.release(MODELS)
+            self._pauses.release(Reason.MODELS)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from facesorter.app import jobs, model_switch
 from facesorter.app.events import Event
 from facesorter.app.model_switch import ModelSwitch
-from facesorter.app.progress import Rate
+from facesorter.app.progress import Rate, TrialPhase
 from facesorter.app.reads import Reads
 from facesorter.app.refresher import Refresher
 from facesorter.app.writer import Writer
@@ -30,8 +30,7 @@ log = logging.getLogger(__name__)
 class Trying:
     """A moment of a trial."""
 
-    phase: str = "idle"
-    """'idle', 'loading', 'looking', 'finished', 'stopped', 'switched' or 'failed'."""
+    phase: TrialPhase = TrialPhase.IDLE
     done: int = 0
     """Photos looked at since this run began."""
     total: int = 0
@@ -43,7 +42,7 @@ class Trying:
     @property
     def running(self) -> bool:
         """Whether it is under way."""
-        return self.phase in ("loading", "looking")
+        return self.phase in (TrialPhase.LOADING, TrialPhase.LOOKING)
 
 
 class Tryout:
@@ -78,7 +77,7 @@ class Tryout:
                 return False
             self._ended.clear()
             self._token = CancelToken()
-        self._tell(Trying("loading"))
+        self._tell(Trying(TrialPhase.LOADING))
         jobs.run(self._run, folder, self._token)
         return True
 
@@ -159,34 +158,34 @@ class Tryout:
 
     def _run(self, folder: str, token: CancelToken) -> None:
         rate = Rate()
-        ended = Trying("failed")
+        ended = Trying(TrialPhase.FAILED)
 
         def told(done: int, total: int) -> None:
             rate.count()
             speed = rate.per_second()
             left = (total - done) / speed if speed > 0 else None
-            self._tell(Trying("looking", done, total, left))
+            self._tell(Trying(TrialPhase.LOOKING, done, total, left))
 
         try:
             if not trial.is_needed(self._reads.connection()):
                 self._models.switch(folder)
-                ended = Trying("switched")
+                ended = Trying(TrialPhase.SWITCHED)
             else:
                 self.look(self._load(folder), folder, token, told)
-                ended = Trying("finished")
+                ended = Trying(TrialPhase.FINISHED)
         except Cancelled:
-            ended = Trying("stopped")
+            ended = Trying(TrialPhase.STOPPED)
             if not self._closing:
                 self._writer.submit_machine(trial.note, trial.STOPPED).result()
         except UserError as error:
-            ended = Trying("failed", message=error.message)
+            ended = Trying(TrialPhase.FAILED, message=error.message)
         except Exception as error:  # told in the window; the trial can be gone on with
             log.exception("a trial failed")
             said = Message(
                 "The test was interrupted ({error}). Progress was saved, and nothing was changed.",
                 error=error,
             )
-            ended = Trying("failed", message=said)
+            ended = Trying(TrialPhase.FAILED, message=said)
         finally:
             self._ended.set()
             self._tell(ended)

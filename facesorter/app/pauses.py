@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
-from typing import Final, Protocol
+from enum import StrEnum
+from typing import Protocol
 
-USER: Final = "user"
-BATTERY: Final = "battery"
-MODELS: Final = "models"
-_ORDER: Final = (USER, BATTERY, MODELS)
-"""Which reason is told where there are several."""
+
+class Reason(StrEnum):
+    """Why the work rests; where there are several, the first is told."""
+
+    USER = "user"
+    BATTERY = "battery"
+    MODELS = "models"
 
 
 class Pausable(Protocol):
@@ -30,21 +33,21 @@ class Pauses:
     def __init__(self, work: Pausable) -> None:
         self._work = work
         self._lock = threading.Lock()
-        self._reasons: set[str] = set()
+        self._reasons: set[Reason] = set()
         self._anyway = False
         self._resting = False
 
-    def hold(self, reason: str) -> None:
+    def hold(self, reason: Reason) -> None:
         """Rest for this reason."""
         with self._lock:
             self._reasons.add(reason)
             self._apply()
 
-    def release(self, reason: str) -> None:
+    def release(self, reason: Reason) -> None:
         """This reason is gone."""
         with self._lock:
             self._reasons.discard(reason)
-            if reason == BATTERY:
+            if reason == Reason.BATTERY:
                 # The next time on battery is another one.
                 self._anyway = False
             self._apply()
@@ -52,21 +55,21 @@ class Pauses:
     def go_on(self) -> None:
         """Do what the user wants: work, on battery too, until it was plugged in again."""
         with self._lock:
-            self._reasons.discard(USER)
-            self._anyway = BATTERY in self._reasons
+            self._reasons.discard(Reason.USER)
+            self._anyway = Reason.BATTERY in self._reasons
             self._apply()
             if not self._resting:
                 # Also when nothing rested: a full disk may have stopped it.
                 self._work.resume()
 
     @property
-    def reason(self) -> str:
-        """The reason to tell; empty while the work goes on."""
+    def reason(self) -> Reason | None:
+        """The reason to tell; None while the work goes on."""
         with self._lock:
-            return next((each for each in _ORDER if each in self._holding()), "")
+            return next((each for each in Reason if each in self._holding()), None)
 
-    def _holding(self) -> set[str]:
-        return self._reasons - {BATTERY} if self._anyway else self._reasons
+    def _holding(self) -> set[Reason]:
+        return self._reasons - {Reason.BATTERY} if self._anyway else self._reasons
 
     def _apply(self) -> None:
         rest = bool(self._holding())

@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, Any
 from facesorter.app.analyse_file import Stale, analyse_file, same_bytes
 from facesorter.app.events import Event
 from facesorter.app.priority import lower_priority
-from facesorter.app.progress import Rate
+from facesorter.app.progress import Phase, Rate
 from facesorter.app.queue import Feed
 from facesorter.app.reads import Reads
 from facesorter.app.warm import read_ahead
 from facesorter.app.worker import Worker
 from facesorter.app.writer import Writer
 from facesorter.cancel import Cancelled
-from facesorter.domain import Changes
+from facesorter.domain import Changes, FolderId, PhotoId
 from facesorter.errors import Message, UserError
 from facesorter.images.thumbnails import ThumbnailCache
 from facesorter.storage import photos
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from facesorter.faces.analyzer import FaceAnalyzer
 
 log = logging.getLogger(__name__)
+
+EVERY_FOLDER = FolderId(0)
+"""Stands for all of them among the folders to scan; no folder has this id."""
 
 
 class Pipeline(Worker):
@@ -74,7 +77,7 @@ class Pipeline(Worker):
         self._load = load
         self._thumbnails = thumbnails
         self._feed = Feed(notes)
-        self._to_scan: dict[int, None] = {}
+        self._to_scan: dict[FolderId, None] = {}
         self._scanning = False
         self._paused = False
         self._broken = False
@@ -84,7 +87,7 @@ class Pipeline(Worker):
         self.analysing = True
         self.rate = Rate()
         self.faces_found = Event[int]()
-        self.scanned = Event[int, int]()
+        self.scanned = Event[FolderId, int]()
         self.failed = Event[Message]()
 
     def start(self) -> None:
@@ -99,7 +102,7 @@ class Pipeline(Worker):
             self._feed.close()
         return ended
 
-    def scan(self, folder_ids: Iterable[int] | None = None) -> None:
+    def scan(self, folder_ids: Iterable[FolderId] | None = None) -> None:
         """Ask for a scan of some folders, or of all that are watched. Thread: any, never blocks."""
         with self.wake:
             self._feed.reset_retries()
@@ -131,14 +134,14 @@ class Pipeline(Worker):
         return self._paused
 
     @property
-    def phase(self) -> str:
-        """'scanning', 'paused', 'analysing' or 'idle'."""
+    def phase(self) -> Phase:
+        """What is under way; grouping is not of this."""
         with self.wake:
             if self._to_scan or self._scanning:
-                return "scanning"
+                return Phase.SCANNING
             if self._idle():
-                return "idle"
-            return "paused" if self._paused else "analysing"
+                return Phase.IDLE
+            return Phase.PAUSED if self._paused else Phase.ANALYSING
 
     def wait_idle(self, timeout: float | None = None) -> bool:
         """Block until nothing is left to scan or analyse, or the rest is paused.
@@ -167,8 +170,8 @@ class Pipeline(Worker):
             return False
         return self._feed.exhausted or not self.analysing or self._broken
 
-    def _ask(self, folder_ids: Iterable[int] | None) -> None:
-        self._to_scan.update(dict.fromkeys([0] if folder_ids is None else folder_ids))
+    def _ask(self, folder_ids: Iterable[FolderId] | None) -> None:
+        self._to_scan.update(dict.fromkeys([EVERY_FOLDER] if folder_ids is None else folder_ids))
         self.wake.notify_all()
 
     def _scan_loop(self) -> None:
@@ -179,10 +182,10 @@ class Pipeline(Worker):
                 self.wake.notify_all()
                 if not self.wait_for(lambda: self._to_scan):
                     return
-                wanted = None if 0 in self._to_scan else frozenset(self._to_scan)
+                wanted = None if EVERY_FOLDER in self._to_scan else frozenset(self._to_scan)
                 self._to_scan.clear()
                 self._scanning = True
-            seen: Counter[int] = Counter()
+            seen: Counter[FolderId] = Counter()
             try:
                 self._scan(wanted, seen)
             except Cancelled:
@@ -199,7 +202,7 @@ class Pipeline(Worker):
             for folder_id, differences in seen.items():
                 self.scanned.emit(folder_id, differences)
 
-    def _scan(self, wanted: frozenset[int] | None, seen: Counter[int]) -> None:
+    def _scan(self, wanted: frozenset[FolderId] | None, seen: Counter[FolderId]) -> None:
         """Scan, and count the differences of every folder that was walked into ``seen``."""
         from facesorter.library.scanning import record
         from facesorter.library.scanning.scan import Scan
@@ -356,7 +359,7 @@ class Pipeline(Worker):
                 self._feed.mark_failed(photo, _fault(error))
             self._release(photo.id)
 
-    def _release(self, photo_id: int) -> None:
+    def _release(self, photo_id: PhotoId) -> None:
         with self.wake:
             self._feed.release(photo_id)
             self.wake.notify_all()

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from facesorter.app.pauses import BATTERY
+from facesorter.app.pauses import Reason
 from facesorter.app.worker import Worker
 from facesorter.desktop.power import on_battery
 
@@ -58,9 +58,9 @@ class PowerWatch(Worker):
         if rest != self._on_battery:
             self._on_battery = rest
             if rest:
-                self._services.pauses.hold(BATTERY)
+                self._services.pauses.hold(Reason.BATTERY)
             else:
-                self._services.pauses.release(BATTERY)
+                self._services.pauses.release(Reason.BATTERY)
 
     def _run(self) -> None:
         while not self.token.cancelled:

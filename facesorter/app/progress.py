@@ -7,7 +7,9 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 
+from facesorter.app.pauses import Reason
 from facesorter.errors import Message
 
 RATE_WINDOW = 30.0
@@ -18,12 +20,33 @@ SLEEP = 15.0
 """Seconds without anybody asking for the rate, which happens twice a second, that mean sleep."""
 
 
+class Phase(StrEnum):
+    """What is under way."""
+
+    IDLE = "idle"
+    SCANNING = "scanning"
+    ANALYSING = "analysing"
+    GROUPING = "grouping"
+    PAUSED = "paused"
+
+
+class TrialPhase(StrEnum):
+    """Where the trial of another model pack is, or how it ended."""
+
+    IDLE = "idle"
+    LOADING = "loading"
+    LOOKING = "looking"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    SWITCHED = "switched"
+    FAILED = "failed"
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """A moment of the work, for the status line and the terminal."""
 
-    phase: str = "idle"
-    """'idle', 'scanning', 'analysing', 'grouping' or 'paused'."""
+    phase: Phase = Phase.IDLE
     found: int = 0
     analysed: int = 0
     pending: int = 0
@@ -34,8 +57,8 @@ class Progress:
     seconds_left: float | None = None
     message: Message | None = None
     """What went wrong last."""
-    paused_by: str = ""
-    """Why it is paused: 'user', 'battery' or 'models'; see `app.pauses`."""
+    paused_by: Reason | None = None
+    """Why it is paused."""
 
 
 class Rate:

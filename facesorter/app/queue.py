@@ -12,7 +12,7 @@ from facesorter.app.crash_guard import Guard
 from facesorter.app.progress import Rate
 from facesorter.app.schedule import Sampler
 from facesorter.cancel import Cancelled
-from facesorter.domain import PhotoId
+from facesorter.domain import FolderId, PhotoId
 from facesorter.errors import Message
 from facesorter.storage import pending, photos
 from facesorter.storage.pending import Pending
@@ -150,7 +150,7 @@ class Feed:
         """Have patience with every photo again."""
         self._staleness.clear()
 
-    def scanned(self, folder_ids: Collection[int]) -> None:
+    def scanned(self, folder_ids: Collection[FolderId]) -> None:
         """Look at the skipped photos of these folders again."""
         self._skipped = {
             photo_id: folder_id

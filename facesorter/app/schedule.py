@@ -11,7 +11,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Sequence
 
-from facesorter.domain import PhotoId
+from facesorter.domain import FolderId, PhotoId
 from facesorter.storage import pending
 from facesorter.storage.pending import Group, Pending
 
@@ -32,7 +32,7 @@ class Sampler:
 
     def __init__(self) -> None:
         self._groups: list[Group] = []
-        self._passes: dict[tuple[int, str], float] = {}
+        self._passes: dict[tuple[FolderId, str], float] = {}
         self._planned = 0
         self._top: PhotoId | None = None
 
@@ -53,7 +53,7 @@ class Sampler:
         if not self._groups or self._planned <= 0:
             self._plan(connection)
         wanted = self._turns(count)
-        found: dict[tuple[int, str], list[Pending]] = {}
+        found: dict[tuple[FolderId, str], list[Pending]] = {}
         for group, number in Counter(wanted).items():
             found[group] = pending.newest_of(connection, *group, number, skip)[::-1]
         drawn = [found[group].pop() for group in wanted if found[group]]
@@ -76,11 +76,11 @@ class Sampler:
         if self._top is None:
             self._top = pending.last(connection)
 
-    def _turns(self, count: int) -> list[tuple[int, str]]:
+    def _turns(self, count: int) -> list[tuple[FolderId, str]]:
         """The years whose turn it is, each as often as it has photos at most."""
         left = {(group.folder_id, group.year): group.photos for group in self._groups}
         strides = {key: 1 / math.sqrt(photos) for key, photos in left.items()}
-        turns: list[tuple[int, str]] = []
+        turns: list[tuple[FolderId, str]] = []
         while left and len(turns) < count:
             key = min(left, key=lambda each: (self._passes[each], _newest_first(each)))
             turns.append(key)
@@ -91,6 +91,6 @@ class Sampler:
         return turns
 
 
-def _newest_first(group: tuple[int, str]) -> tuple[Sequence[int], int]:
+def _newest_first(group: tuple[FolderId, str]) -> tuple[Sequence[int], int]:
     folder, year = group
     return [-ord(letter) for letter in year], folder

@@ -19,9 +19,9 @@ from facesorter.app.events import Event
 from facesorter.app.mapper import Mapper
 from facesorter.app.model_switch import ModelSwitch
 from facesorter.app.model_trial import Tryout
-from facesorter.app.pauses import USER, Pauses
+from facesorter.app.pauses import Pauses, Reason
 from facesorter.app.pipeline import Pipeline
-from facesorter.app.progress import Progress
+from facesorter.app.progress import Phase, Progress
 from facesorter.app.reads import Reads
 from facesorter.app.refresher import Refresher
 from facesorter.app.thumbnails import ThumbnailLoader
@@ -54,7 +54,7 @@ class Services:
     """One library with everything that works on it. Construction opens and imports nothing heavy.
 
     Events (in worker threads): opened(), open_failed(Message), changed(Changes),
-    undo_changed(UndoStatus), progress(Progress), failed(Message).
+    undo_changed(journal.UndoStatus), progress(Progress), failed(Message).
     """
 
     def __init__(
@@ -159,7 +159,7 @@ class Services:
 
     def pause(self) -> None:
         """Pause the analysis; scans, groups and the user's acts go on."""
-        self.pauses.hold(USER)
+        self.pauses.hold(Reason.USER)
         self._emit_progress()
 
     def resume(self) -> None:
@@ -188,7 +188,7 @@ class Services:
             # In turns, since on some systems an interrupt only gets through between two waits.
             if not (self.pipeline.wait_idle(TICK) and self.refresher.wait_idle(TICK)):
                 continue
-            if self.pipeline.phase in ("idle", "paused") and self.refresher.wait_idle(0):
+            if self.pipeline.phase in (Phase.IDLE, Phase.PAUSED) and self.refresher.wait_idle(0):
                 return
 
     def load_photo(self, photo_id: PhotoId, long_side: int) -> Future[Picture]:
@@ -216,8 +216,8 @@ class Services:
         """How far the work is. May read the library: not for the window's thread."""
         counts = self._counts()
         phase = self.pipeline.phase
-        if phase == "idle" and self.refresher.busy:
-            phase = "grouping"
+        if phase == Phase.IDLE and self.refresher.busy:
+            phase = Phase.GROUPING
         rate = self.pipeline.rate.per_second()
         return Progress(
             phase=phase,
@@ -226,10 +226,10 @@ class Services:
             pending=counts.pending,
             failed=counts.problems,
             faces=counts.faces,
-            rate=rate if phase in ("analysing", "scanning") else 0.0,
-            seconds_left=counts.pending / rate if rate > 0 and phase == "analysing" else None,
+            rate=rate if phase in (Phase.ANALYSING, Phase.SCANNING) else 0.0,
+            seconds_left=counts.pending / rate if rate > 0 and phase == Phase.ANALYSING else None,
             message=self._message,
-            paused_by=self.pauses.reason if phase == "paused" else "",
+            paused_by=self.pauses.reason if phase == Phase.PAUSED else None,
         )
 
     def _counts(self) -> Counts:
@@ -312,7 +312,7 @@ class Services:
             with contextlib.suppress(sqlite3.Error):
                 found = self.current_progress()
                 if found != last:
-                    if last is not None and last.phase != "idle" and found.phase == "idle":
+                    if last is not None and last.phase != Phase.IDLE and found.phase == Phase.IDLE:
                         malloc_tuning.release()
                     last = found
                     self.progress.emit(found)

@@ -13,7 +13,7 @@ from pathlib import Path
 from facesorter.app.events import Event
 from facesorter.app.reads import Reads
 from facesorter.app.worker import Worker
-from facesorter.domain import Face, Photo
+from facesorter.domain import Face, FaceId, Photo, PhotoId
 from facesorter.errors import UserError
 from facesorter.images.thumbnails import (
     Kind,
@@ -90,7 +90,7 @@ class ThumbnailLoader(Worker):
 
         connection = self._reads.connection()
         if kind == Kind.PHOTO:
-            found = queries.photos(connection, [identity])
+            found = queries.photos(connection, [PhotoId(identity)])
             if not found:
                 return None
             path = self.photo_path(found[0])
@@ -98,7 +98,7 @@ class ThumbnailLoader(Worker):
                 pixels = thumbnails.make_photo(Path(found[0].path))
                 self._cache.store_photo(path.stem, pixels)
             return path
-        faces = queries.faces(connection, [identity])
+        faces = queries.faces(connection, [FaceId(identity)])
         photos = queries.photos(connection, [faces[0].photo_id]) if faces else []
         if not photos:
             return None

@@ -18,7 +18,7 @@ from facesorter.app.pipeline import Pipeline
 from facesorter.app.reads import Reads
 from facesorter.app.worker import Worker
 from facesorter.cancel import Cancelled
-from facesorter.domain import Changes, FolderState
+from facesorter.domain import Changes, FolderId, FolderState
 from facesorter.images.formats import is_photo
 from facesorter.storage import folders
 
@@ -68,10 +68,10 @@ class FolderWatcher(Worker):
         self._reads = reads
         self._pipeline = pipeline
         self._stale = True
-        self._first_event: dict[int, float] = {}
-        self._due: dict[int, float] = {}
-        self._second_look: dict[int, float] = {}
-        self._roots: dict[int, _Root] = {}
+        self._first_event: dict[FolderId, float] = {}
+        self._due: dict[FolderId, float] = {}
+        self._second_look: dict[FolderId, float] = {}
+        self._roots: dict[FolderId, _Root] = {}
         self._observer: BaseObserver | None = None
 
     def on_changed(self, changes: Changes) -> None:
@@ -81,14 +81,14 @@ class FolderWatcher(Worker):
                 self._stale = True
                 self.wake.notify_all()
 
-    def on_scanned(self, folder_id: int, differences: int) -> None:
+    def on_scanned(self, folder_id: FolderId, differences: int) -> None:
         """Look once more soon after a scan that found something, where no events will tell."""
         if differences:
             with self.wake:
                 self._second_look[folder_id] = time.monotonic() + SECOND_LOOK
                 self.wake.notify_all()
 
-    def _on_event(self, folder_id: int) -> None:
+    def _on_event(self, folder_id: FolderId) -> None:
         with self.wake:
             present = time.monotonic()
             first = self._first_event.setdefault(folder_id, present)
@@ -127,7 +127,7 @@ class FolderWatcher(Worker):
         finally:
             self._close_observer()
 
-    def _ready(self, present: float) -> set[int]:
+    def _ready(self, present: float) -> set[FolderId]:
         """Folders to be scanned now; a scan after an event is a second look as well."""
         ready = {folder_id for folder_id, due in self._due.items() if due <= present}
         looks = {f for f, due in self._second_look.items() if due <= present}
@@ -140,7 +140,7 @@ class FolderWatcher(Worker):
             self._second_look.pop(folder_id, None)
         return ready
 
-    def _is_live(self, folder_id: int) -> bool:
+    def _is_live(self, folder_id: FolderId) -> bool:
         """Whether events tell what changes in a folder."""
         root = self._roots.get(folder_id)
         return root is not None and root.watch is not None
@@ -164,7 +164,7 @@ class FolderWatcher(Worker):
             else:
                 root.unplugged_wait, root.unplugged_due = ROOT_CHECK, 0.0
 
-    def _meet(self, folder_id: int, path: str, there: Identity) -> None:
+    def _meet(self, folder_id: FolderId, path: str, there: Identity) -> None:
         """Watch a folder that is new, or not the one that had this name at the last look.
 
         A new one is scanned by the pipeline, which hears of it as we do, or with all others at the
@@ -180,14 +180,14 @@ class FolderWatcher(Worker):
             # After the watch began, so that nothing falls between the two.
             self._pipeline.scan([folder_id])
 
-    def _retry_unplugged(self, folder_id: int, root: _Root, present: float) -> None:
+    def _retry_unplugged(self, folder_id: FolderId, root: _Root, present: float) -> None:
         """Scan a folder that is back under the same identity, or was empty and maybe is no more."""
         if present >= root.unplugged_due:
             self._pipeline.scan([folder_id])
             root.unplugged_due = present + root.unplugged_wait
             root.unplugged_wait = min(2 * root.unplugged_wait, LONGEST_UNPLUGGED)
 
-    def _watch(self, folder_id: int, path: str) -> ObservedWatch | None:
+    def _watch(self, folder_id: FolderId, path: str) -> ObservedWatch | None:
         from watchdog import events
         from watchdog.events import FileSystemEventHandler
         from watchdog.observers import Observer

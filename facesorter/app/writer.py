@@ -19,7 +19,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from facesorter.app.events import Event
 from facesorter.app.warm import read_ahead
 from facesorter.cancel import Cancelled
-from facesorter.domain import Changes, UndoStatus
+from facesorter.domain import Changes
 from facesorter.errors import Message, UserError
 from facesorter.library.decisions import journal
 from facesorter.library.library import Library
@@ -44,7 +44,7 @@ Job = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any], "Future[Any]"]
 class Writer:
     """Owns the open library.
 
-    Events: opened(), open_failed(Message), changed(Changes), undo_changed(UndoStatus),
+    Events: opened(), open_failed(Message), changed(Changes), undo_changed(journal.UndoStatus),
     failed(Message); all in the writer thread.
     """
 
@@ -59,7 +59,7 @@ class Writer:
         self.opened = Event[()]()
         self.open_failed = Event[Message]()
         self.changed = Event[Changes]()
-        self.undo_changed = Event[UndoStatus]()
+        self.undo_changed = Event[journal.UndoStatus]()
         self.failed = Event[Message]()
 
     def start(self) -> Future[None]:

@@ -6,17 +6,17 @@ import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from facesorter import paths
 from facesorter.cli.output import count, reader, result, rows
 from facesorter.errors import UserError
+from facesorter.faces.calibration import Calibration, Verdict
 from facesorter.settings import Settings
 from facesorter.storage.database import DATABASE_NAME
 
 if TYPE_CHECKING:
     from facesorter.faces.analyzer import FaceAnalyzer, FoundFace, PhotoFaces
-    from facesorter.faces.calibration import Calibration
 
 PEOPLE = 3
 """Persons named for each face that is identified."""
@@ -106,17 +106,24 @@ def run_compare(args: Namespace) -> int:
         "b": _region(faces[1][b]),
         "similarities": [[round(float(value), 4) for value in row] for row in alike],
     }
-    words = {
-        "same": "the same person",
-        "unsure": "perhaps the same person",
-        "different": "different people",
-    }[verdict]
     sentence = (
-        f"{similarity:.2f}: {words}. One in "
+        f"{similarity:.2f}: {_said(verdict)}. One in "
         f"{count(max(1, round(1 / share)), 'pair')} of different people is as similar."
     )
     result(args, answer, sentence)
     return 0
+
+
+def _said(verdict: Verdict) -> str:
+    match verdict:
+        case Verdict.SAME:
+            return "the same person"
+        case Verdict.UNSURE:
+            return "perhaps the same person"
+        case Verdict.DIFFERENT:
+            return "different people"
+        case _:
+            assert_never(verdict)
 
 
 def run_evaluate(args: Namespace) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 
 from facesorter.cli.decide import open_library
 from facesorter.cli.output import count, person_id, photo_at, reader, result, rows
-from facesorter.domain import Album, Tag
+from facesorter.domain import Album, AlbumId, PhotoId, TagId
 from facesorter.errors import UserError
 from facesorter.library.decisions import labels
 from facesorter.library.search import search
@@ -141,19 +141,19 @@ def run_delete(args: Namespace) -> int:
     return _decide(args, lambda txn: labels.delete_album(txn, _album(txn.connection, args.label)))
 
 
-def _photos(connection: sqlite3.Connection, paths: Iterable[str]) -> list[int]:
+def _photos(connection: sqlite3.Connection, paths: Iterable[str]) -> list[PhotoId]:
     return [photo_at(connection, os.path.abspath(path)) for path in paths]
 
 
-def _tag(connection: sqlite3.Connection, name: str) -> int:
-    return _found(labels.tags_and_albums(connection).tags, name, "tag")
+def _tag(connection: sqlite3.Connection, name: str) -> TagId:
+    return _found(labels.tags_and_albums(connection).tags, name, "tag").id
 
 
-def _album(connection: sqlite3.Connection, name: str) -> int:
-    return _found(labels.tags_and_albums(connection).albums, name, "album")
+def _album(connection: sqlite3.Connection, name: str) -> AlbumId:
+    return _found(labels.tags_and_albums(connection).albums, name, "album").id
 
 
-def _found(known: Iterable[Tag | Album], name: str, what: str) -> int:
+def _found(known: Iterable[labels.Label], name: str, what: str) -> labels.Label:
     found = labels.find(known, name)
     if found is None:
         raise UserError(

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from facesorter.domain import FaceId, PersonId, PhotoId
 from facesorter.errors import UserError
 from facesorter.library import listings
 from facesorter.storage import persons
@@ -59,14 +60,16 @@ def result(args: Namespace, found: Mapping[str, Any], sentence: str) -> None:
     print(json.dumps(found) if args.json else sentence)
 
 
-def person_id(connection: sqlite3.Connection, text: str) -> int:
+def person_id(connection: sqlite3.Connection, text: str) -> PersonId:
     """The person that ``text`` names, by id or by name.
 
     Raises:
         UserError: there is none, or several have that name.
     """
-    if text.isdecimal() and int(text) <= LARGEST_ID and persons.exists(connection, int(text)):
-        return int(text)
+    if text.isdecimal() and int(text) <= LARGEST_ID:
+        given = PersonId(int(text))
+        if persons.exists(connection, given):
+            return given
     named = persons.with_name(connection, text)
     if len(named) == 1:
         return named[0]
@@ -79,7 +82,7 @@ def person_id(connection: sqlite3.Connection, text: str) -> int:
     raise UserError("There’s no person {name}. 'facesorter people' lists them.", name=text)
 
 
-def photo_at(connection: sqlite3.Connection, path: str) -> int:
+def photo_at(connection: sqlite3.Connection, path: str) -> PhotoId:
     """The photo of the library at a path.
 
     Raises:
@@ -102,14 +105,14 @@ def at_least_one(text: str) -> int:
     raise ArgumentTypeError(f"{text} is not a number of 1 or more")
 
 
-def face_id(text: str) -> int:
+def face_id(text: str) -> FaceId:
     """A face's id, as an argument's type.
 
     Raises:
         ArgumentTypeError: it can't be one.
     """
     if text.isdecimal() and int(text) <= LARGEST_ID:
-        return int(text)
+        return FaceId(int(text))
     raise ArgumentTypeError(f"{text} is not the id of a face")
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
+from enum import StrEnum
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,14 @@ SHARES = (0.5, 0.1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 LEAST_PAIRS = 10
 """Pairs of strangers that must be more alike for a share to count as measured: with ten, chance
 moves the cosine by about a hundredth."""
+
+
+class Verdict(StrEnum):
+    """Whether two faces are one person's."""
+
+    SAME = "same"
+    UNSURE = "unsure"
+    DIFFERENT = "different"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +67,11 @@ class Calibration:
                 high = middle
         return max(math.exp(-low) * 0.5, 1e-6)
 
-    def verdict(self, similarity: float) -> str:
-        """``same``, ``unsure`` or ``different``."""
+    def verdict(self, similarity: float) -> Verdict:
+        """What a similarity says of two faces."""
         if similarity >= self.similarity(SAME):
-            return "same"
-        return "unsure" if similarity >= self.similarity(UNSURE) else "different"
+            return Verdict.SAME
+        return Verdict.UNSURE if similarity >= self.similarity(UNSURE) else Verdict.DIFFERENT
 
 
 def _between(points: list[tuple[float, float]], far: float) -> float:

@@ -241,14 +241,14 @@ def apply(txn: Transaction, work: Applying, count: int = BATCH) -> Applying:
         if face_id not in current:
             continue
         before, before_similarity = current[face_id]
-        target: int | None = None
+        target: PersonId | None = None
         if person <= FIRST_NEW:
             if person not in made:
                 made[person] = persons.insert(connection, now())
                 there.add(made[person])
             target = made[person]
         elif person != NOBODY:
-            target = person
+            target = PersonId(person)
         if target is not None and (target not in there or (face_id, target) in rejected):
             continue
         if target in births and taken[face_id] < births[target]:
@@ -276,9 +276,9 @@ def _pairs(connection: sqlite3.Connection, work: Applying) -> list[questions.Pai
     """The pairs that a proposal asks about, of persons that are there."""
     there = persons.every_id(connection)
     hidden = persons.hidden(connection)
-    found: dict[tuple[int, int], float] = {}
+    found: dict[tuple[PersonId, PersonId], float] = {}
     for each in work.proposal.questions:
-        a, b = (work.made.get(person, person) for person in (each.a, each.b))
+        a, b = (work.made.get(who, PersonId(who)) for who in (each.a, each.b))
         if a != b and a in there and b in there and not (a in hidden and b in hidden):
             found.setdefault((min(a, b), max(a, b)), round(each.similarity, 4))
     return [questions.Pair(a, b, similarity) for (a, b), similarity in found.items()]

@@ -1,4 +1,4 @@
-"""Who somebody is, by the faces that the library already knows. Reads only."""
+"""Identify a face by comparing it with the library's faces. Reads only."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ may be a mistake, and the mean of all would punish people who were photographed 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A person and how alike a face is to them."""
+    """A person and how similar a face is to them."""
 
     person_id: PersonId
     name: str | None
@@ -30,17 +30,17 @@ class Match:
 
 
 class Gallery:
-    """Everybody's faces in memory; half a kilobyte each."""
+    """Embeddings of all persons' faces in memory; half a kilobyte each."""
 
     def __init__(self, connection: sqlite3.Connection, sha256: str) -> None:
-        """Read them.
+        """Read the embeddings.
 
         Args:
             connection: An open library.
-            sha256: The pack that will describe the faces to be identified.
+            sha256: The pack that will analyze the faces to be identified.
 
         Raises:
-            UserError: the library's faces were described by another pack.
+            UserError: another pack analyzed the library's faces.
         """
         import numpy as np
 
@@ -59,7 +59,9 @@ class Gallery:
                 if row.person_id is not None
             ]
         self._person = np.array([row.person_id for row in rows], np.int64)
-        self._names = {int(p): persons.name_of(connection, int(p)) for p in set(self._person)}
+        self._names = {
+            p: persons.name_of(connection, p) for p in map(PersonId, set(self._person.tolist()))
+        }
         self._births = persons.births(connection)
         self._vectors = (
             embeddings.matrix(
@@ -74,9 +76,9 @@ class Gallery:
     def best(
         self, embedding: NDArray[np.float32], count: int, taken_at: str | None = None
     ) -> list[Match]:
-        """The persons that a face is most like, likeliest first.
+        """Return the persons most similar to a face, likeliest first.
 
-        Who was not born yet at ``taken_at`` is left out.
+        Skips persons not born yet at ``taken_at``.
         """
         import numpy as np
 
@@ -84,9 +86,9 @@ class Gallery:
             return []
         alike = self._vectors @ embedding
         order = np.argsort(-alike)
-        highest: dict[int, list[float]] = {}
+        highest: dict[PersonId, list[float]] = {}
         for face in order.tolist():
-            seen = highest.setdefault(int(self._person[face]), [])
+            seen = highest.setdefault(PersonId(int(self._person[face])), [])
             if len(seen) < NEAREST:
                 seen.append(float(alike[face]))
         matches = [

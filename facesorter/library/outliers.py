@@ -216,6 +216,6 @@ def _suspect(own: _Own, scores: OutlierScores, at: int) -> Suspect:
         round(float(scores.score[at]), 4),
         reason,
         round(likeness, 4),
-        rival if rival >= 0 else None,
+        PersonId(rival) if rival >= 0 else None,
         round(rival_likeness, 4),
     )

@@ -252,8 +252,11 @@ def _like_hidden(
 
 def _suggested(connection: sqlite3.Connection) -> Iterator[Question]:
     batch: list[FaceId] = []
-    owner = 0
-    for person, face, _ in [*questions.suggestions(connection, Kind.FACES), (0, 0, 0.0)]:
+    owner = PersonId(0)
+    for person, face, _ in [
+        *questions.suggestions(connection, Kind.FACES),
+        (PersonId(0), FaceId(0), 0.0),
+    ]:
         if batch and (person != owner or len(batch) == BATCH):
             yield Question(Kind.FACES, owner, face_ids=tuple(batch), worth=len(batch))
             batch = []

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from facesorter.domain import Changes, FolderId
+from facesorter.domain import Changes, FaceId, FolderId, PersonId, PhotoId
 from facesorter.storage import decisions, persons, relations
 from facesorter.storage.decisions import Change, Image
 from facesorter.storage.photos import chunks
@@ -62,12 +62,12 @@ class Transaction:
 
     def __init__(self, database: OpenDatabase) -> None:
         self.connection: sqlite3.Connection = database.conn
-        self._folders: set[int] = set()
-        self._photos: set[int] = set()
-        self._faces: set[int] = set()
-        self._persons: set[int] = set()
-        self._marked: set[int] = set()
-        self._unscanned: set[int] = set()
+        self._folders: set[FolderId] = set()
+        self._photos: set[PhotoId] = set()
+        self._faces: set[FaceId] = set()
+        self._persons: set[PersonId] = set()
+        self._marked: set[PhotoId] = set()
+        self._unscanned: set[FolderId] = set()
         self._shelves = False
         self._facts: list[tuple[str, int]] = []
         self._decided = False
@@ -76,10 +76,10 @@ class Transaction:
     def touch(
         self,
         *,
-        folders: Iterable[int] = (),
-        photos: Iterable[int] = (),
-        faces: Iterable[int] = (),
-        persons: Iterable[int | None] = (),
+        folders: Iterable[FolderId] = (),
+        photos: Iterable[PhotoId] = (),
+        faces: Iterable[FaceId] = (),
+        persons: Iterable[PersonId | None] = (),
     ) -> None:
         """Note rows that were changed, so that views can read them again."""
         self._folders.update(folders)
@@ -143,7 +143,7 @@ class Transaction:
                 changed += self.replace(Change(table, tuple(alike), image, after))
         return changed
 
-    def insert_person(self, name: str | None) -> int:
+    def insert_person(self, name: str | None) -> PersonId:
         """Add a person in a decision; returns the id."""
         made = now()
         identity = persons.insert(self.connection, made)
@@ -168,7 +168,7 @@ class Transaction:
         """Remove a tag or album that nothing hangs on any more, in a decision."""
         self.replace(Change(table, (identity,), self._whole(table, identity), None))
 
-    def delete_person(self, person_id: int) -> None:
+    def delete_person(self, person_id: PersonId) -> None:
         """Remove a person that no face points to any more, in a decision."""
         self.delete("person", person_id)
 
@@ -183,15 +183,15 @@ class Transaction:
         there = tuple(sorted(self._linked(table, ids, image)))
         return self.replace(Change(table, there, image, None)) if there else 0
 
-    def reject(self, face_ids: Sequence[int], person_id: int) -> None:
+    def reject(self, face_ids: Sequence[FaceId], person_id: PersonId) -> None:
         """Note, in a decision, that faces are not this person."""
         self.link("rejection", face_ids, {"person_id": person_id})
 
-    def unreject(self, face_ids: Sequence[int], person_id: int) -> None:
+    def unreject(self, face_ids: Sequence[FaceId], person_id: PersonId) -> None:
         """Take back, in a decision, that faces are not this person."""
         self.unlink("rejection", face_ids, {"person_id": person_id})
 
-    def dismiss(self, face_ids: Sequence[int], kind: str, person_id: int) -> None:
+    def dismiss(self, face_ids: Sequence[FaceId], kind: str, person_id: PersonId) -> None:
         """Note, in a decision, that a question about faces and a person is not to be asked again.
 
         ``kind`` is the kind of question.
@@ -235,7 +235,7 @@ class Transaction:
             self._journal.append(change)
 
     def _pin(self, journal: list[Change]) -> None:
-        spoken_of: set[int] = set()
+        spoken_of: set[PersonId] = set()
         for change in journal:
             if _subject(change.table) == "person":
                 spoken_of.update(change.row_ids)
@@ -344,7 +344,7 @@ def _insert(connection: sqlite3.Connection, change: Change, image: Image) -> int
     return cursor.rowcount
 
 
-def _let_go(connection: sqlite3.Connection, change: Change) -> list[int]:
+def _let_go(connection: sqlite3.Connection, change: Change) -> list[FaceId]:
     """Take back the machine's own suggestions that a change leaves no room for; their faces.
 
     Not part of the decision: the machine made them, after it or before, and makes others.
@@ -361,7 +361,7 @@ def _let_go(connection: sqlite3.Connection, change: Change) -> list[int]:
         which = [("id = ? AND person_id = ?", (face, person)) for face in change.row_ids]
     else:
         return []
-    freed: list[int] = []
+    freed: list[FaceId] = []
     for where, values in which:
         rows = connection.execute(
             "UPDATE face SET person_id = NULL, state = 'unknown' "

@@ -51,8 +51,8 @@ def insert(
         "INSERT INTO decision (kind, args, made_at) VALUES (?, ?, ?)",
         (kind, json.dumps(args), made_at),
     )
-    decision_id = cursor.lastrowid
-    assert decision_id is not None
+    assert cursor.lastrowid is not None
+    decision_id = DecisionId(cursor.lastrowid)
     connection.executemany(
         "INSERT INTO decision_change (decision_id, seq, table_name, row_ids, before, after) "
         "VALUES (?, ?, ?, ?, ?, ?)",
@@ -125,4 +125,4 @@ def _one(connection: sqlite3.Connection, where: str) -> Decision | None:
 
 def _decision(row: tuple[int, str, str, str, str | None, int]) -> Decision:
     args = tuple((key, value) for key, value in json.loads(row[2]))
-    return Decision(row[0], row[1], args, row[3], row[4] is not None, bool(row[5]))
+    return Decision(DecisionId(row[0]), row[1], args, row[3], row[4] is not None, bool(row[5]))

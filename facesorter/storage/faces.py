@@ -56,7 +56,7 @@ def insert(
         ),
     )
     assert cursor.lastrowid is not None
-    return cursor.lastrowid
+    return FaceId(cursor.lastrowid)
 
 
 def copy_drawn(

@@ -32,7 +32,7 @@ def insert(connection: sqlite3.Connection, path: str, added_at: str) -> FolderId
         "INSERT INTO folder (path, added_at) VALUES (?, ?)", (file_names.to_text(path), added_at)
     )
     assert cursor.lastrowid is not None
-    return cursor.lastrowid
+    return FolderId(cursor.lastrowid)
 
 
 def set_watched(connection: sqlite3.Connection, folder_id: FolderId, watched: bool) -> None:
@@ -58,7 +58,7 @@ def delete(connection: sqlite3.Connection, folder_id: FolderId) -> None:
 def _folder(row: tuple[int, str, int, str, str, str | None]) -> Folder:
     identity, path, watched, state, added_at, scanned_at = row
     return Folder(
-        identity,
+        FolderId(identity),
         file_names.from_text(path),
         bool(watched),
         FolderState(state),

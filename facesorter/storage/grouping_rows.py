@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from facesorter.domain import FaceId, PersonId
+from facesorter.domain import FaceId, PersonId, PhotoId
 from facesorter.storage.photos import chunks
 
 
 class GroupingFace(NamedTuple):
     """One face as grouping sees it."""
 
-    face_id: int
-    photo_id: int
+    face_id: FaceId
+    photo_id: PhotoId
     quality: float
     taken_at: str
-    person_id: int | None
+    person_id: PersonId | None
     state: str
     similarity: float | None
     print: bytes

@@ -90,7 +90,7 @@ def above(connection: sqlite3.Connection, photo_id: PhotoId, count: int) -> list
 def last(connection: sqlite3.Connection) -> PhotoId:
     """Return the photo added last, or 0."""
     (found,) = connection.execute("SELECT max(id) FROM photo").fetchone()
-    return int(found or 0)
+    return PhotoId(found or 0)
 
 
 def any_left(connection: sqlite3.Connection) -> bool:
@@ -111,4 +111,6 @@ def pending_of(row: tuple[int, int, str, str, int, int]) -> Pending:
     """Make a `Pending` from id, folder id, folder path, relative path, size, and mtime."""
     identity, folder_id, folder, relpath, size, mtime_ns = row
     path = full_path(folder, relpath)
-    return Pending(identity, folder_id, file_names.from_text(folder), path, size, mtime_ns)
+    return Pending(
+        PhotoId(identity), FolderId(folder_id), file_names.from_text(folder), path, size, mtime_ns
+    )

@@ -46,7 +46,7 @@ def insert(connection: sqlite3.Connection, created_at: str) -> PersonId:
     """Add an unnamed person; return the id."""
     cursor = connection.execute("INSERT INTO person (created_at) VALUES (?)", (created_at,))
     assert cursor.lastrowid is not None
-    return cursor.lastrowid
+    return PersonId(cursor.lastrowid)
 
 
 def pin(connection: sqlite3.Connection, person_ids: Iterable[PersonId]) -> None:

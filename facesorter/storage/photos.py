@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from facesorter.domain import FolderId, Photo, PhotoId, PhotoStatus
+from facesorter.domain import FolderId, PersonId, Photo, PhotoId, PhotoStatus
 from facesorter.errors import Message
 from facesorter.storage import file_names
 
@@ -98,7 +98,7 @@ def insert(
         (folder_id, file_names.to_text(relpath), size, mtime_ns, taken_at, taken_from),
     )
     assert cursor.lastrowid is not None
-    return cursor.lastrowid
+    return PhotoId(cursor.lastrowid)
 
 
 def set_file(connection: sqlite3.Connection, photo_id: PhotoId, size: int, mtime_ns: int) -> None:
@@ -325,7 +325,7 @@ def by_ids(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Photo
 
 
 def ids(
-    connection: sqlite3.Connection, *, person_id: int | None = None, status: str | None = None
+    connection: sqlite3.Connection, *, person_id: PersonId | None = None, status: str | None = None
 ) -> list[PhotoId]:
     """Return photos by id, including missing ones; optionally of one person or status."""
     where, values = ["1"], list[object]()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from facesorter.app import power_watch
-from facesorter.app.pauses import BATTERY, MODELS, USER, Pauses
+from facesorter.app.pauses import Pauses, Reason
 from facesorter.app.power_watch import PowerWatch
 from facesorter.app.progress import RATE_WINDOW, Rate
 from facesorter.settings import Settings
@@ -37,33 +37,33 @@ def pauses(work: Work) -> Pauses:
 
 
 def test_all_reasons_must_be_gone(work: Work, pauses: Pauses) -> None:
-    pauses.hold(BATTERY)
-    pauses.hold(USER)
-    assert (work.resting, pauses.reason) == (True, USER)
-    pauses.release(USER)
-    assert (work.resting, pauses.reason) == (True, BATTERY)
-    pauses.release(BATTERY)
-    assert (work.resting, pauses.reason) == (False, "")
+    pauses.hold(Reason.BATTERY)
+    pauses.hold(Reason.USER)
+    assert (work.resting, pauses.reason) == (True, Reason.USER)
+    pauses.release(Reason.USER)
+    assert (work.resting, pauses.reason) == (True, Reason.BATTERY)
+    pauses.release(Reason.BATTERY)
+    assert (work.resting, pauses.reason) == (False, None)
 
 
 def test_going_on_anyway_lasts_until_the_plug(work: Work, pauses: Pauses) -> None:
-    pauses.hold(BATTERY)
+    pauses.hold(Reason.BATTERY)
     pauses.go_on()
-    assert (work.resting, pauses.reason) == (False, "")
-    pauses.hold(USER)
-    assert (work.resting, pauses.reason) == (True, USER)
+    assert (work.resting, pauses.reason) == (False, None)
+    pauses.hold(Reason.USER)
+    assert (work.resting, pauses.reason) == (True, Reason.USER)
     pauses.go_on()
     assert not work.resting
-    pauses.release(BATTERY)
-    pauses.hold(BATTERY)
-    assert (work.resting, pauses.reason) == (True, BATTERY), "another time on battery"
+    pauses.release(Reason.BATTERY)
+    pauses.hold(Reason.BATTERY)
+    assert (work.resting, pauses.reason) == (True, Reason.BATTERY), "another time on battery"
 
 
 def test_going_on_does_not_break_into_a_change_of_models(work: Work, pauses: Pauses) -> None:
-    pauses.hold(MODELS)
+    pauses.hold(Reason.MODELS)
     pauses.go_on()
     assert work.resting
-    pauses.release(MODELS)
+    pauses.release(Reason.MODELS)
     assert not work.resting
 
 

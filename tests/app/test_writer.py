@@ -15,7 +15,7 @@ import pytest
 from facesorter.app import writer as module
 from facesorter.app.writer import Writer
 from facesorter.cancel import Cancelled
-from facesorter.domain import Changes, UndoStatus
+from facesorter.domain import Changes
 from facesorter.errors import Message, UserError
 from facesorter.library.decisions import corrections, journal
 from facesorter.library.library import Library
@@ -210,12 +210,12 @@ def test_views_hear_of_a_change_before_its_future_is_done(writer: Writer) -> Non
     writer.submit(corrections.ignore, [1, 2]).result(30)
     assert heard == [
         Changes(faces=frozenset({1, 2}), decided=True),
-        UndoStatus("ignore", (("faces", 2),)),
+        journal.UndoStatus("ignore", (("faces", 2),)),
     ]
     writer.submit(corrections.ignore, [1]).result(30)  # it is so already
     assert len(heard) == 2
     writer.submit(journal.undo).result(30)
-    assert heard[3] == UndoStatus(redo_kind="ignore", redo_args=(("faces", 2),))
+    assert heard[3] == journal.UndoStatus(redo_kind="ignore", redo_args=(("faces", 2),))
 
 
 def test_a_journal_that_can_not_be_read_does_not_stop_the_writer(

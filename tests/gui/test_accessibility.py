@@ -112,7 +112,7 @@ class Guide:
         def look(txn: Any) -> None:
             large = self.world.large
             faces = queries.face_ids(txn.connection, person_id=large)
-            mixed.put(txn.connection, [mixed.Look(large, 5, 0.1, tuple(sorted(faces[:3])))])
+            mixed.put(txn.connection, [mixed.MixedLook(large, 5, 0.1, tuple(sorted(faces[:3])))])
             txn.touch(persons=[large])
 
         self.services.submit(look).result(10)
@@ -214,7 +214,8 @@ class Guide:
         face_map.save(self.services.library_dir, drawn)
         self.window.go_to(MAP)
         self.until(lambda: self.window.map.view.frame is not None)
-        self.until(lambda: not self.window.map.drawing)
+        # Drawing is compiled first, in a process of its own; that is quick only the second time.
+        self.qtbot.waitUntil(lambda: not self.window.map.drawing, timeout=120_000)
 
     # Dialogs.
 

@@ -40,6 +40,7 @@ from facesorter.gui.i18n.catalogue import Catalogue
 from facesorter.gui.start import application
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.gui.window.problems_panel import ProblemsPanel
+from facesorter.library.decisions.journal import Kind
 from facesorter.library.queries import Problem
 from facesorter.library.search.parser import parse
 from facesorter.library.search.terms import FLAGS, Flag, Search, Taken, Term, Vocabulary
@@ -137,7 +138,7 @@ def stations(qtbot: Any, window: MainWindow, world: World) -> Iterator[tuple[str
     window.photo.draw.setChecked(False)
     window.go_to("map")
     yield "map", window
-    window.toast.say(words.decision("split", {"faces": 12, "name": ""}), True)
+    window.toast.say(words.decision(Kind.SPLIT, {"faces": 12, "name": ""}), True)
     yield "toast", window
     for dialog in (KeyboardMap(window), About(window)):
         dialog.show()

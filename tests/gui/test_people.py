@@ -153,9 +153,42 @@ def test_delete_sets_aside_and_undo_brings_back(
     click(view, 2)
     press(view, Key.Key_Delete)
     qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna, world.large])
-    assert window.toast.label.text() == "Person hidden"
+    assert window.toast.label.text() == "Hid 1 person"
     window.toast.button.click()
     qtbot.waitUntil(lambda: world.small in view.people.ids)
+
+
+def test_three_people_are_hidden_with_one_toast_and_brought_back_with_one_undo(
+    qtbot: Any, view: PeopleView, window: MainWindow, world: World
+) -> None:
+    said: list[str] = []
+    window.actions_.done.connect(lambda text, *_: said.append(text))
+    click(view, 0)
+    click(view, 1, Modifier.ControlModifier)
+    click(view, 2, Modifier.ControlModifier)
+    press(view, Key.Key_Delete)
+    qtbot.waitUntil(lambda: not view.people.ids)
+    qtbot.waitUntil(lambda: window.commands.undo.text() == "Undo hiding 3 people")
+    assert said == ["Hid 3 people"] == [window.toast.label.text()]
+    window.toast.button.click()
+    qtbot.waitUntil(lambda: len(view.people.ids) == 3)
+    assert said == ["Hid 3 people", "Undid hiding 3 people"]
+    assert window.commands.undo.text() == "Undo naming Anna"
+
+
+def test_three_people_become_favorites_with_one_toast_and_one_undo(
+    qtbot: Any, view: PeopleView, window: MainWindow, world: World
+) -> None:
+    said: list[str] = []
+    window.actions_.done.connect(lambda text, *_: said.append(text))
+    three = [world.anna, world.large, world.small]
+    window.actions_.set_favourites(three, True)
+    qtbot.waitUntil(lambda: all(person(window.services, each).favourite for each in three))
+    qtbot.waitUntil(lambda: window.toast.label.text() == "3 people added to Favorites")
+    window.actions_.undo()
+    qtbot.waitUntil(lambda: len(said) == 2)
+    assert said[1] == "Undid adding 3 people to Favorites"
+    assert not any(person(window.services, each).favourite for each in three)
 
 
 def test_undo_says_what_it_would_undo(

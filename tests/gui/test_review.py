@@ -218,7 +218,7 @@ def test_a_mixed_group(
 ) -> None:
     def look(txn: Any) -> None:
         faces = queries.face_ids(txn.connection, person_id=world.large)
-        mixed.put(txn.connection, [mixed.Look(world.large, 5, 0.1, tuple(sorted(faces[:3])))])
+        mixed.put(txn.connection, [mixed.MixedLook(world.large, 5, 0.1, tuple(sorted(faces[:3])))])
         txn.touch(persons=[world.large])
 
     window.services.submit(look).result(10)

@@ -395,7 +395,7 @@ class Player:
 
     def do_favourite(self, act: Act) -> None:
         person = self.person(act.a)
-        self.bench.do(details.set_favourite, person, bool(act.b % 2))
+        self.bench.do(details.set_favourites, [person], bool(act.b % 2))
         assert exact(self.bench).persons[person][6] == act.b % 2
 
     def do_relate(self, act: Act) -> None:

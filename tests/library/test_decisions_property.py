@@ -64,6 +64,12 @@ def test_a_journal_replayed_into_an_untouched_library(seed: int, steps: list[Act
     check_replay(bench, seed)
 
 
+def test_a_doubt_settled_about_a_group_comes_along_with_the_group() -> None:
+    bench = small(3)
+    Player(bench).play([Act("race", 0, 0, (0, 1, 2, 13)), Act("sure", 14, 0, (0,))])
+    check_replay(bench, 3)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_five_thousand_operations() -> None:

@@ -167,7 +167,7 @@ def test_a_merge_takes_no_death_from_before_the_birth() -> None:
     bench.do(details.set_details, b, Facts("1901", "1980"))
     bench.do(corrections.merge, a, [b])
     assert details.of(bench.connection, a) == Facts("1990-05-01")
-    bench.do(details.set_favourite, a, True)
+    bench.do(details.set_favourites, [a], True)
     assert details.of(bench.connection, a).favourite
 
 
@@ -177,7 +177,20 @@ def test_favourites_stand_first() -> None:
     for at, person in enumerate(people):
         bench.do(corrections.name, person, f"Person {at}")
     last = queries.person_ids(bench.connection)[-1]
-    bench.do(details.set_favourite, last, True)
+    bench.do(details.set_favourites, [last], True)
     assert queries.person_ids(bench.connection)[0] == last
     (shown,) = queries.persons(bench.connection, [last])
     assert shown.favourite
+
+
+def test_several_favourites_are_one_decision_that_counts_those_that_changed() -> None:
+    bench = small(1)
+    a, b, c = queries.person_ids(bench.connection)[:3]
+    bench.do(details.set_favourites, [a], True)
+    bench.do(details.set_favourites, [a, b, c], True)
+    status = journal.status(bench.connection)
+    assert status.undo_kind is journal.Kind.FAVOURITE
+    assert dict(status.undo_args) == {"persons": 2, "favourite": 1}
+    bench.do(journal.undo)
+    stars = [details.of(bench.connection, each).favourite for each in (a, b, c)]
+    assert stars == [True, False, False]

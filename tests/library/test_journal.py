@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from facesorter.domain import UndoStatus
 from facesorter.library.decisions import corrections, journal
 from facesorter.library.library import Library
 from facesorter.storage import faces, persons
@@ -27,7 +26,7 @@ def test_undo_after_closing_and_opening_again(tmp_path: Path) -> None:
     library.close(snapshot=False)
 
     library = again()
-    assert journal.status(library.connection) == UndoStatus("ignore", (("faces", 1),))
+    assert journal.status(library.connection) == journal.UndoStatus("ignore", (("faces", 1),))
     assert library.transact(journal.undo)[0].kind == "ignore"
     library.close(snapshot=False)
 
@@ -46,6 +45,16 @@ def test_undo_after_closing_and_opening_again(tmp_path: Path) -> None:
     states = library.connection.execute("SELECT id, state FROM face WHERE id < 4").fetchall()
     assert states == [(1, "confirmed"), (2, "confirmed"), (3, "ignored")]
     library.close(snapshot=False)
+
+
+def test_a_kind_that_only_a_newer_program_knows_can_be_undone() -> None:
+    bench = small()
+    first = groups(bench)[0]
+    bench.do(corrections.name, first, "Anna")
+    bench.connection.execute("UPDATE decision SET kind = 'frame'")
+    assert journal.status(bench.connection).undo_kind is journal.Kind.OTHER
+    assert bench.do(journal.undo).kind is journal.Kind.OTHER
+    assert persons.name_of(bench.connection, first) is None
 
 
 def test_a_new_decision_retires_what_could_be_redone() -> None:

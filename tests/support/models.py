@@ -20,7 +20,7 @@ class FakeBridge(QObject):
         done(future.result())
 
 
-class NumberModel(IdListModel[str]):
+class NumberModel(IdListModel[int, str]):
     def __init__(self) -> None:
         self.bridge = FakeBridge()
         super().__init__(self.bridge)  # type: ignore[arg-type]

@@ -6,12 +6,13 @@ Nothing here waits: the act is submitted to the writer, the toast comes when it 
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Callable, Sequence
-from typing import Any, Concatenate, Generic, NamedTuple, ParamSpec, TypeVar
+from typing import Concatenate, Generic, NamedTuple, ParamSpec, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from facesorter.domain import Folder, UndoStatus
+from facesorter.domain import FaceId, Folder, FolderId, PersonId
 from facesorter.errors import UserError
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.i18n import words
@@ -38,14 +39,16 @@ class Done(NamedTuple, Generic[R]):
     decided: bool
 
 
-def _carry_out(
-    txn: Transaction,
-    act: Callable[Concatenate[Transaction, P], R],
-    *args: P.args,
-    **kwargs: P.kwargs,
-) -> Done[R]:
+def bind(
+    act: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs
+) -> Callable[[Transaction], R]:
+    """Bind all arguments of an act but the transaction, for `Actions.decide`."""
+    return lambda txn: act(txn, *args, **kwargs)
+
+
+def _carry_out(txn: Transaction, act: Callable[[Transaction], R]) -> Done[R]:
     """Carry out an act and say whether it decided anything. Thread: writer."""
-    result = act(txn, *args, **kwargs)
+    result = act(txn)
     return Done(result, txn.decided)
 
 
@@ -65,7 +68,7 @@ class Actions(QObject):
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._bridge = bridge
-        self.status = UndoStatus()
+        self.status = journal.UndoStatus()
         bridge.undo_changed.connect(self._on_undo_changed)
 
     # Folders.
@@ -84,7 +87,7 @@ class Actions(QObject):
 
             self._bridge.then(self._bridge.submit(folders.add, path), added, owner=self)
 
-    def stop_watching(self, folder_id: int, path: str) -> None:
+    def stop_watching(self, folder_id: FolderId, path: str) -> None:
         """Hide a folder's photos; all that is known of them is kept."""
 
         def stopped(_: object) -> None:
@@ -98,7 +101,7 @@ class Actions(QObject):
 
     # Persons.
 
-    def name(self, person_id: int, name: str, *, allow_same: bool = False) -> None:
+    def name(self, person_id: PersonId, name: str, *, allow_same: bool = False) -> None:
         """Name or rename a person; a name that is taken becomes an offer to merge."""
         name = " ".join(name.split())
         if not name:
@@ -110,42 +113,41 @@ class Actions(QObject):
             self.same_name.emit(person_id, error.person_id, error.name)
             return True
 
-        def act(txn: Transaction) -> None:
-            corrections.name(txn, person_id, name, allow_same=allow_same)
-
         text = translate("Actions", "Named “{name}”").format(name=name)
-        self._decide(text, act, failed=refused)
+        act = bind(corrections.name, person_id, name, allow_same=allow_same)
+        self.decide(text, act, failed=refused)
 
-    def merge(self, target_id: int, other_ids: Sequence[int]) -> None:
+    def merge(self, target_id: PersonId, other_ids: Sequence[PersonId]) -> None:
         """Make persons one."""
         others = [other for other in other_ids if other != target_id]
         if not others:
             return
         n = len(others) + 1
-        self._decide(
-            translate("Actions", "Merged %Ln person(s)", "", n),
-            corrections.merge,
-            target_id,
-            others,
-        )
+        text = translate("Actions", "Merged %Ln person(s)", "", n)
+        self.decide(text, bind(corrections.merge, target_id, others))
 
-    def set_aside(self, person_ids: Sequence[int]) -> None:
+    def set_aside(self, person_ids: Sequence[PersonId]) -> None:
         """Hide persons nobody cares about, in one decision."""
         if person_ids:
-            text = translate("Actions", "Person hidden")
-            self._decide(text, corrections.hide_all, list(person_ids), True)
+            text = translate("Actions", "Hid %Ln person(s)", "", len(person_ids))
+            self.decide(text, bind(corrections.hide_all, list(person_ids), True))
 
-    def bring_back(self, person_ids: Sequence[int]) -> None:
+    def bring_back(self, person_ids: Sequence[PersonId]) -> None:
         """Show persons again that were set aside, in one decision."""
         if person_ids:
-            text = translate("Actions", "Person shown again")
-            self._decide(text, corrections.hide_all, list(person_ids), False)
+            text = translate("Actions", "%Ln person(s) shown again", "", len(person_ids))
+            self.decide(text, bind(corrections.hide_all, list(person_ids), False))
 
-    def set_strangers_aside(self, find: Callable[..., unnamed.Strangers], *where: int) -> None:
+    def set_strangers_aside(
+        self,
+        find: Callable[Concatenate[sqlite3.Connection, P], unnamed.Strangers],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> None:
         """Set everybody aside that ``find`` finds, in one decision."""
 
         def act(txn: Transaction) -> unnamed.Strangers:
-            found = find(txn.connection, *where)
+            found = find(txn.connection, *args, **kwargs)
             unnamed.set_aside(txn, found)
             return found
 
@@ -166,82 +168,72 @@ class Actions(QObject):
 
         self._bridge.then(self._bridge.submit(_carry_out, act), over, owner=self)
 
-    def set_cover(self, person_id: int, face_id: int) -> None:
+    def set_cover(self, person_id: PersonId, face_id: FaceId) -> None:
         """Choose the face that stands for a person."""
         text = translate("Actions", "Cover photo changed")
-        self._decide(text, corrections.set_cover, person_id, face_id)
+        self.decide(text, bind(corrections.set_cover, person_id, face_id))
 
     def state_facts(
-        self, person_id: int, said: dict[str, str], *, refused: Callable[[str], None]
+        self, person_id: PersonId, said: dict[str, str], *, refused: Callable[[str], None]
     ) -> None:
         """Say some of what is known of a person; ``refused`` is told why that can't be."""
-
-        def act(txn: Transaction) -> None:
-            details.update_details(txn, person_id, **said)
 
         def failed(error: BaseException) -> bool:
             refused(words.sentence(error))
             return isinstance(error, UserError)
 
-        self._decide(translate("Actions", "Saved"), act, failed=failed)
+        def act(txn: Transaction) -> None:
+            details.update_details(txn, person_id, **said)
 
-    def set_favourites(self, person_ids: Sequence[int], favourite: bool) -> None:
-        """Have persons stand first, or no longer; one decision each."""
-        text = translate("Actions", "Added to Favorites")
-        if not favourite:
-            text = translate("Actions", "Removed from Favorites")
-        for person_id in person_ids:
-            self._decide(text, details.set_favourite, person_id, favourite)
+        self.decide(translate("Actions", "Saved"), act, failed=failed)
 
-    def relate(self, person_id: int, kind: relationships.Kin, other_id: int) -> None:
+    def set_favourites(self, person_ids: Sequence[PersonId], favourite: bool) -> None:
+        """Have persons stand first, or no longer, in one decision."""
+
+        def said(n: int) -> str:
+            if favourite:
+                return translate("Actions", "%Ln person(s) added to Favorites", "", n)
+            return translate("Actions", "%Ln person(s) removed from Favorites", "", n)
+
+        self.decide(said, bind(details.set_favourites, list(person_ids), favourite))
+
+    def relate(self, person_id: PersonId, kind: relationships.Kin, other_id: PersonId) -> None:
         """Say what the second person is to the first."""
         text = translate("Actions", "Saved")
-        self._decide(text, relationships.relate, person_id, kind, other_id)
+        self.decide(text, bind(relationships.relate, person_id, kind, other_id))
 
-    def unrelate(self, person_id: int, other_id: int) -> None:
+    def unrelate(self, person_id: PersonId, other_id: PersonId) -> None:
         """Take back what two persons are to each other."""
         text = translate("Actions", "Relationship removed")
-        self._decide(text, relationships.unrelate, person_id, other_id)
+        self.decide(text, bind(relationships.unrelate, person_id, other_id))
 
     # Faces.
 
-    def confirm(self, person_id: int, face_ids: Sequence[int]) -> None:
+    def confirm(self, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
         """Say that faces are this person."""
         text = translate("Actions", "Confirmed %Ln face(s)", "", len(face_ids))
         self._faces(text, corrections.confirm, face_ids, person_id)
 
-    def sort_out(
-        self,
-        person_id: int,
-        yes: Sequence[int],
-        no: Sequence[int],
-        *,
-        written: Callable[[bool], None] | None = None,
-    ) -> None:
-        """Say which of the faces shown together are this person and which are not."""
-        text = translate("Actions", "Confirmed %Ln face(s)", "", len(yes))
-        if not yes:
-            text = translate("Actions", "Removed %Ln face(s) from this person", "", len(no))
-        self.decide(text, corrections.confirm_and_reject, person_id, yes, no, written=written)
-
-    def settle_doubts(self, person_id: int, face_ids: Sequence[int]) -> None:
+    def settle_doubts(self, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
         """Say that doubtful faces are right."""
         text = translate("Actions", "Marked %Ln face(s) as correct", "", len(face_ids))
         self._faces(text, outliers.settle, face_ids, person_id)
 
-    def reject(self, person_id: int, face_ids: Sequence[int]) -> None:
+    def reject(self, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
         """Say that faces are not this person."""
         text = translate("Actions", "Removed %Ln face(s) from this person", "", len(face_ids))
         self._faces(text, corrections.reject, face_ids, person_id)
 
-    def ignore(self, face_ids: Sequence[int]) -> None:
+    def ignore(self, face_ids: Sequence[FaceId]) -> None:
         """Say that these are no faces, or nobody's."""
         if face_ids:
             n = len(face_ids)
             text = translate("Actions", "Ignored %Ln face(s)", "", n)
-            self._decide(text, corrections.ignore, list(face_ids))
+            self.decide(text, bind(corrections.ignore, list(face_ids)))
 
-    def someone_else(self, face_ids: Sequence[int], name: str, person_id: int | None) -> None:
+    def someone_else(
+        self, face_ids: Sequence[FaceId], name: str, person_id: PersonId | None
+    ) -> None:
         """Move faces to an existing person, or to a new one of that name (which may be empty)."""
         name = " ".join(name.split())
         if not face_ids:
@@ -263,13 +255,14 @@ class Actions(QObject):
             if name
             else translate("Actions", "Moved %Ln face(s) to a new person", "", n)
         )
-        self._decide(text, corrections.split, list(face_ids), name or None, failed=refused)
+        act = bind(corrections.split, list(face_ids), name or None)
+        self.decide(text, act, failed=refused)
 
-    def separate(self, person_id: int, parts: Sequence[corrections.Part]) -> None:
+    def separate(self, person_id: PersonId, parts: Sequence[corrections.Part]) -> None:
         """Say that a person is several."""
         n = len([part for part in parts if part.face_ids])
         text = translate("Actions", "Split into %Ln person(s)", "", n)
-        self._decide(text, corrections.separate, person_id, list(parts))
+        self.decide(text, bind(corrections.separate, person_id, list(parts)))
 
     # The journal.
 
@@ -298,65 +291,60 @@ class Actions(QObject):
 
     def decide(
         self,
-        text: str | Callable[[Any], str],
-        act: Callable[..., Any],
-        *args: Any,
+        text: str | Callable[[R], str],
+        act: Callable[[Transaction], R],
+        *,
         written: Callable[[bool], None] | None = None,
-        result: Callable[[Any], None] | None = None,
+        result: Callable[[R | None], None] | None = None,
+        failed: Callable[[BaseException], bool] | None = None,
     ) -> None:
-        """Do an act of the library; ``written`` is told at its end whether it decided anything.
+        """Do an act of the library, bound to its arguments by `bind`.
 
         ``text`` says what was done; it may need to know what the act returned.
+        ``written`` is told at the end whether anything was decided.
         ``result`` is told what the act returned, or None where it failed.
+        ``failed`` may take an exception, as in `Bridge.then`.
         """
 
-        def over(done: object) -> None:
+        def over(decided: bool, returned: R | None) -> None:
             if written is not None:
-                written(isinstance(done, Done) and done.decided)
+                written(decided)
             if result is not None:
-                result(done.result if isinstance(done, Done) else None)
+                result(returned)
 
-        self._decide(text, act, *args, over=over)
+        def done(found: Done[R]) -> None:
+            if found.decided:
+                said = text if isinstance(text, str) else text(found.result)
+                self.done.emit(said, self.undo, _undo())
+            over(found.decided, found.result)
+
+        def refused(error: BaseException) -> bool:
+            over(False, None)
+            return failed is not None and failed(error)
+
+        future = self._bridge.submit(_carry_out, act)
+        self._bridge.then(future, done, owner=self, failed=refused)
 
     # Inside.
 
-    def _decide(
-        self,
-        text: str | Callable[[Any], str],
-        act: Callable[..., Any],
-        *args: Any,
-        failed: Callable[[BaseException], bool] | None = None,
-        over: Callable[[object], None] | None = None,
-    ) -> None:
-        def decided(done: Done[Any]) -> None:
-            if done.decided:
-                said = text if isinstance(text, str) else text(done.result)
-                self.done.emit(said, self.undo, _undo())
-            if over is not None:
-                over(done)
-
-        def refused(error: BaseException) -> bool:
-            if over is not None:
-                over(error)
-            return failed is not None and failed(error)
-
-        future = self._bridge.submit(_carry_out, act, *args)
-        self._bridge.then(future, decided, owner=self, failed=refused)
-
     def _faces(
-        self, text: str, act: Callable[..., Any], face_ids: Sequence[int], person_id: int
+        self,
+        text: str,
+        act: Callable[[Transaction, PersonId, Sequence[FaceId]], None],
+        face_ids: Sequence[FaceId],
+        person_id: PersonId,
     ) -> None:
         if face_ids:
-            self._decide(text, act, person_id, list(face_ids))
+            self.decide(text, bind(act, person_id, list(face_ids)))
 
-    def _move(self, face_ids: Sequence[int], person_id: int, name: str) -> None:
+    def _move(self, face_ids: Sequence[FaceId], person_id: PersonId, name: str) -> None:
         n = len(face_ids)
         text = translate("Actions", "Moved %Ln face(s) to {name}", "", n).format(name=name)
-        self._decide(text, corrections.assign, person_id, list(face_ids))
+        self.decide(text, bind(corrections.assign, person_id, list(face_ids)))
 
     def _walk(
         self,
-        step: Callable[..., Any],
+        step: Callable[[Transaction], journal.UndoResult],
         text: str,
         back: Callable[[], None],
         button: str,
@@ -381,7 +369,7 @@ class Actions(QObject):
 
         self._bridge.then(self._bridge.submit(step), walked, owner=self)
 
-    def _on_undo_changed(self, status: UndoStatus) -> None:
+    def _on_undo_changed(self, status: journal.UndoStatus) -> None:
         self.status = status
         self.undo_status.emit(status)
 

@@ -37,7 +37,7 @@ class Bridge(QObject):
         opened: the library is open; reading may begin.
         open_failed: why it could not be opened, a `Message`.
         changed: `domain.Changes` of a transaction.
-        undo_changed: `domain.UndoStatus`.
+        undo_changed: `library.decisions.journal.UndoStatus`.
         progress: `app.progress.Progress`.
         failed: what went wrong, in the user's language.
         thumbnail: kind, id, and the cache file or None.

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from facesorter.app import jobs
+from facesorter.app.progress import TrialPhase
 from facesorter.cancel import Cancelled, CancelToken
 from facesorter.gui.base import theme
 from facesorter.gui.base.page_header import QuietLabel
@@ -326,9 +327,9 @@ class PacksDialog(QDialog):
             self.said.setText(translate("Packs", "Another test is already running. Stop it first."))
 
     def _follow(self, state: Trying) -> None:
-        if state.phase == "failed" and state.message is not None:
+        if state.phase == TrialPhase.FAILED and state.message is not None:
             self.said.setText(words.sentence(state.message))
-        elif state.phase == "switched":
+        elif state.phase == TrialPhase.SWITCHED:
             text = translate("Packs", "{name} is now in use.")
             self._ended(text.format(name=self._asked))
 

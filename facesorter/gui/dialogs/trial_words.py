@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from facesorter.app.progress import TrialPhase
+from facesorter.domain import PersonId
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 
@@ -18,7 +20,7 @@ NAMED = 8
 
 def progress(state: Trying) -> str:
     """Say how far a trial is."""
-    if state.phase == "loading" or not state.total:
+    if state.phase == TrialPhase.LOADING or not state.total:
         return translate("Trial", "Loading the model pack to test")
     text = translate("Trial", "Testing a model pack: {done} of {photos}")
     said = text.format(done=words.number(state.done), photos=words.photos(state.total))
@@ -78,7 +80,7 @@ def _join(parts: Parts, found: PackReport) -> str:
     return text.format(people=", ".join(people))
 
 
-def _name(person_id: int, found: PackReport) -> str:
+def _name(person_id: PersonId, found: PackReport) -> str:
     return found.names.get(person_id) or translate("Trial", "An unnamed person")
 
 

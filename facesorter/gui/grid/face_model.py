@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from PySide6.QtCore import QObject, QTimer
 
-from facesorter.domain import Changes, Face, FaceState, Photo
+from facesorter.domain import Changes, Face, FaceId, FaceState, PersonId, Photo, PhotoId
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.grid.id_list_model import AnyIds, Change, IdListModel
 from facesorter.gui.grid.pixmaps import Thumb
@@ -32,12 +32,12 @@ class FaceRow(NamedTuple):
     thumb: Thumb
 
 
-def face_rows(bridge: Bridge, ids: Sequence[int]) -> list[FaceRow]:
+def face_rows(bridge: Bridge, ids: Sequence[FaceId]) -> list[FaceRow]:
     """Read faces with their photos by id. Thread: GUI."""
     return rows_of(bridge.services.reader(), bridge.services, ids)
 
 
-def rows_of(conn: Connection, services: Services, ids: Sequence[int]) -> list[FaceRow]:
+def rows_of(conn: Connection, services: Services, ids: Sequence[FaceId]) -> list[FaceRow]:
     """Read faces with their photos by id. Thread: the connection's."""
     faces = queries.faces(conn, ids)
     wanted = list({face.photo_id for face in faces})
@@ -54,7 +54,7 @@ def rows_of(conn: Connection, services: Services, ids: Sequence[int]) -> list[Fa
 class Listed(NamedTuple):
     """A person's faces in order."""
 
-    ids: list[int]
+    ids: list[FaceId]
     suggested: int = 0
     """How many of the first ids await confirming."""
     years: Sequence[tuple[int, str]] = ()
@@ -63,7 +63,7 @@ class Listed(NamedTuple):
     """How many of the last ids something speaks against."""
 
 
-def _by_date(conn: Connection, person_id: int, doubtful: Collection[int] = ()) -> Listed:
+def _by_date(conn: Connection, person_id: PersonId, doubtful: Collection[FaceId] = ()) -> Listed:
     suggested = queries.face_ids(conn, person_id=person_id, state=FaceState.SUGGESTED)
     confirmed = queries.face_ids(conn, person_id=person_id, state=FaceState.CONFIRMED)
     person = queries.persons(conn, [person_id])
@@ -75,7 +75,7 @@ def _by_date(conn: Connection, person_id: int, doubtful: Collection[int] = ()) -
     return Listed(ids + last, len(suggested), years, len(last))
 
 
-def _doubts(conn: Connection, person_id: int) -> dict[int, str]:
+def _doubts(conn: Connection, person_id: PersonId) -> dict[FaceId, str]:
     """Word what speaks against confirmed faces. Thread: slow query."""
     found = {}
     for each in outliers.doubtful(conn, person_id):
@@ -84,18 +84,18 @@ def _doubts(conn: Connection, person_id: int) -> dict[int, str]:
     return found
 
 
-def _best_first(conn: Connection, person_id: int) -> Listed:
+def _best_first(conn: Connection, person_id: PersonId) -> Listed:
     return Listed(queries.best_first(conn, person_id))
 
 
-def _suspects(conn: Connection, person_id: int) -> Listed:
+def _suspects(conn: Connection, person_id: PersonId) -> Listed:
     there = dict.fromkeys(queries.face_ids(conn, person_id=person_id))
     ranked = [each.face_id for each in outliers.suspects(conn, person_id) if each.face_id in there]
     # What can't be compared yet, such as a face drawn just now, is there all the same.
     return Listed(list(dict.fromkeys([*ranked, *there])))
 
 
-class FaceModel(IdListModel[FaceRow]):
+class FaceModel(IdListModel[FaceId, FaceRow]):
     """Faces by id; rows are `FaceRow`."""
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
@@ -106,15 +106,15 @@ class FaceModel(IdListModel[FaceRow]):
         """Where each year begins among the confirmed ones: row, and year."""
         self.age: Callable[[str], str] = lambda taken_at: ""
         """Says how old somebody was at a time, where that is known."""
-        self.doubts: dict[int, str] = {}
+        self.doubts: dict[FaceId, str] = {}
         """What speaks against some confirmed faces."""
         self.doubtful = 0
         """How many of the last rows something speaks against."""
-        self._weighed: int | None = None
+        self._weighed: PersonId | None = None
         self._soon = QTimer(self, singleShot=True, interval=DOUBT_MS)
         self._soon.timeout.connect(self._weigh)
 
-    def show_person(self, person_id: int) -> None:
+    def show_person(self, person_id: PersonId) -> None:
         """Show a person's faces: suggested ones, then confirmed ones, newest first."""
         if person_id != self._weighed:
             self._weighed, self.doubts = person_id, {}
@@ -127,14 +127,14 @@ class FaceModel(IdListModel[FaceRow]):
         if person_id is None:
             return
 
-        def done(found: dict[int, str]) -> None:
+        def done(found: dict[FaceId, str]) -> None:
             if person_id == self._weighed and found != self.doubts:
                 self.doubts = found
                 self.refresh()
 
         self._bridge.then(self._bridge.query_slow(_doubts, person_id), done, owner=self)
 
-    def questions_among(self, face_ids: Iterable[int]) -> list[int]:
+    def questions_among(self, face_ids: Iterable[FaceId]) -> list[FaceId]:
         """Return those faces that wait to be confirmed."""
         rows = [self.row_by_id(each) for each in face_ids]
         return [row.face.id for row in rows if row is not None and is_question(row)]
@@ -149,19 +149,19 @@ class FaceModel(IdListModel[FaceRow]):
         if changes.decided and self._weighed in changes.persons:
             self._soon.start()
 
-    def show_suspects(self, person_id: int) -> None:
+    def show_suspects(self, person_id: PersonId) -> None:
         """Show a person's faces, the most doubtful first."""
         self._show(_suspects, person_id)
 
-    def show_best(self, person_id: int) -> None:
+    def show_best(self, person_id: PersonId) -> None:
         """Show a person's faces by quality."""
         self._show(_best_first, person_id)
 
-    def _show(self, read: Callable[[Connection, int], Listed], person_id: int) -> None:
+    def _show(self, read: Callable[[Connection, PersonId], Listed], person_id: PersonId) -> None:
         self.suggested, self.years, self.doubtful = 0, (), 0
         self.set_source(lambda: self._bridge.query(read, person_id))
 
-    def set_ids(self, ids: AnyIds) -> Change:
+    def set_ids(self, ids: AnyIds[FaceId]) -> Change:
         """Take the ids with the number of suggested ones among them, and the years."""
         if isinstance(ids, Listed):
             self.suggested, self.years = ids.suggested, ids.years
@@ -169,10 +169,10 @@ class FaceModel(IdListModel[FaceRow]):
             ids = ids.ids
         return super().set_ids(ids)
 
-    def fetch_rows(self, ids: Sequence[int]) -> Iterable[tuple[int, FaceRow]]:
+    def fetch_rows(self, ids: Sequence[FaceId]) -> Iterable[tuple[FaceId, FaceRow]]:
         return [(row.face.id, row) for row in face_rows(self._bridge, ids)]
 
-    def concerned(self, changes: Changes) -> tuple[Iterable[int], bool]:
+    def concerned(self, changes: Changes) -> tuple[Iterable[FaceId], bool]:
         return changes.faces, bool(changes.faces or changes.persons or changes.photos)
 
     def text(self, row: FaceRow, role: int) -> Any:
@@ -197,7 +197,7 @@ def is_question(row: FaceRow) -> bool:
     return row.face.state is FaceState.SUGGESTED and row.face.name is not None
 
 
-def photos_of(conn: Connection, face_ids: list[int]) -> list[int]:
+def photos_of(conn: Connection, face_ids: list[FaceId]) -> list[PhotoId]:
     """Return the photos of faces, each once, in their order. Thread: query."""
     return list(dict.fromkeys(face.photo_id for face in queries.faces(conn, face_ids)))
 

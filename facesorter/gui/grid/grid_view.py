@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Generic
 
 from PySide6.QtCore import (
     QItemSelection,
@@ -41,7 +41,7 @@ from PySide6.QtWidgets import (
 )
 
 from facesorter.gui.base import theme
-from facesorter.gui.grid.id_list_model import IdListModel
+from facesorter.gui.grid.id_list_model import Id, IdListModel
 from facesorter.gui.grid.layout import GridLayout, Section
 
 RING: Final = 4
@@ -52,12 +52,12 @@ TILE_STEP: Final = 1.2
 
 
 @dataclass(frozen=True)
-class Place:
+class Place(Generic[Id]):
     """Where the user was in a grid, in ids, so that it outlives a change of the rows."""
 
-    current: int | None
-    selected: tuple[int, ...]
-    anchor: int | None
+    current: Id | None
+    selected: tuple[Id, ...]
+    anchor: Id | None
     """The first tile in sight."""
     offset: int
     """How far above the window's edge it begins, px."""
@@ -65,7 +65,7 @@ class Place:
     """Whether the grid's very beginning was in sight: then what is new there is seen."""
 
 
-class GridView(QListView):
+class GridView(QListView, Generic[Id]):
     """Shows an `IdListModel` as tiles in elastic columns, laid out by `GridLayout`.
 
     All of QListView's geometry is overridden, so its own layout never runs; what remains of it is
@@ -102,7 +102,7 @@ class GridView(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setUniformItemSizes(True)
         theme.slim(self)
-        self._before_reset: Place | None = None
+        self._before_reset: Place[Id] | None = None
         self._band_from = QPoint()
         self.key_filter: Callable[[QKeyEvent], bool] | None = None
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -114,7 +114,7 @@ class GridView(QListView):
 
     # What pages use.
 
-    def ids_model(self) -> IdListModel[Any]:
+    def ids_model(self) -> IdListModel[Id, Any]:
         """Return the model, which is always an `IdListModel`."""
         model = self.model()
         assert isinstance(model, IdListModel)
@@ -147,12 +147,12 @@ class GridView(QListView):
             self.doItemsLayout()
             self._scroll_to_place(place)
 
-    def selected_ids(self) -> list[int]:
+    def selected_ids(self) -> list[Id]:
         """Return the selected ids in the order shown."""
         ids = self.ids_model().ids
         return [ids[row] for row in self.selected_rows() if row < len(ids)]
 
-    def current_id(self) -> int | None:
+    def current_id(self) -> Id | None:
         """Return the id of the tile with the focus."""
         row = self.currentIndex().row()
         ids = self.ids_model().ids
@@ -168,7 +168,7 @@ class GridView(QListView):
             self._anchor = QPersistentModelIndex(index)
             self.scrollTo(index)
 
-    def place(self) -> Place:
+    def place(self) -> Place[Id]:
         """Return where the user is."""
         ids = self.ids_model().ids
         rows = self.rows_in_sight()
@@ -179,7 +179,7 @@ class GridView(QListView):
         top = self.verticalScrollBar().value() == 0
         return Place(self.current_id(), tuple(self.selected_ids()), anchor, offset, top)
 
-    def restore(self, place: Place) -> None:
+    def restore(self, place: Place[Id]) -> None:
         """Go back to a place; what is gone from the list is passed over."""
         model = self.ids_model()
         selection = QItemSelection()
@@ -202,7 +202,7 @@ class GridView(QListView):
             self.doItemsLayout()
             self._scroll_to_place(place)
 
-    def _scroll_to_place(self, place: Place) -> None:
+    def _scroll_to_place(self, place: Place[Id]) -> None:
         bar = self.verticalScrollBar()
         if place.anchor is None:
             return

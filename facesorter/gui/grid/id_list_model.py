@@ -31,18 +31,20 @@ log = logging.getLogger(__name__)
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 Row = TypeVar("Row")
+Id = TypeVar("Id", bound=int)
+IdOut = TypeVar("IdOut", bound=int, covariant=True)
 
 
-class Listing(Protocol):
+class Listing(Protocol[IdOut]):
     """Ids in order, with more to be said of them that a subclass of `IdListModel` knows."""
 
     @property
-    def ids(self) -> list[int]:
+    def ids(self) -> Sequence[IdOut]:
         """The ids."""
 
 
-AnyIds = list[int] | Listing
-Answer = TypeVar("Answer", bound=AnyIds)
+AnyIds = list[Id] | Listing[Id]
+Answer = TypeVar("Answer", bound=list[Any] | Listing[Any])
 
 PAGE: Final = 60
 """Rows read at once: about a screenful, 0.6 ms by id."""
@@ -69,7 +71,7 @@ class Change(Enum):
     RESET = 2
 
 
-class IdListModel(QAbstractListModel, Generic[Row]):
+class IdListModel(QAbstractListModel, Generic[Id, Row]):
     """Ids eager, rows lazy. Thread: GUI.
 
     Subclasses give the texts of a row, and say what of a `Changes` concerns them.
@@ -85,10 +87,10 @@ class IdListModel(QAbstractListModel, Generic[Row]):
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._bridge = bridge
-        self._ids: list[int] = []
-        self._row_of: dict[int, int] | None = None
-        self._rows: OrderedDict[int, Row] = OrderedDict()
-        self._stale: set[int] = set()
+        self._ids: list[Id] = []
+        self._row_of: dict[Id, int] | None = None
+        self._rows: OrderedDict[Id, Row] = OrderedDict()
+        self._stale: set[Id] = set()
         # Apart from what is stale: a blinking caret has its corner painted, and so rows read again,
         # before the view was told to paint all of them.
         self._untold = False
@@ -96,15 +98,15 @@ class IdListModel(QAbstractListModel, Generic[Row]):
         self._ids_wanted = False
         self._active = False
         self._held = False
-        self._waiting_ids: AnyIds | None = None
-        self._reading: Rereading[AnyIds] = Rereading(
+        self._waiting_ids: AnyIds[Id] | None = None
+        self._reading: Rereading[AnyIds[Id]] = Rereading(
             bridge, self._begin_reading, self._take, REFRESH_MS, self
         )
         bridge.changed.connect(self.on_changed)
 
     # What subclasses say.
 
-    def fetch_rows(self, ids: Sequence[int]) -> Iterable[tuple[int, Row]]:
+    def fetch_rows(self, ids: Sequence[Id]) -> Iterable[tuple[Id, Row]]:
         """Read rows by id; missing ones are left out. At most a few ms: it runs in the GUI."""
         return ()
 
@@ -112,7 +114,7 @@ class IdListModel(QAbstractListModel, Generic[Row]):
         """Return the display, tooltip or accessible text of a row."""
         return ""
 
-    def concerned(self, changes: Changes) -> tuple[Iterable[int], bool]:
+    def concerned(self, changes: Changes) -> tuple[Iterable[Id], bool]:
         """Return which ids have stale rows, and whether the list of ids may differ."""
         return (), False
 
@@ -169,12 +171,12 @@ class IdListModel(QAbstractListModel, Generic[Row]):
         if self._active:
             self._refresh()
 
-    def set_ids(self, ids: AnyIds) -> Change:
+    def set_ids(self, ids: AnyIds[Id]) -> Change:
         """Show these ids, announcing runs of inserted and removed rows where that tells it all."""
         if self._held:
             self._waiting_ids = ids
             return Change.NONE
-        ids = ids if isinstance(ids, list) else ids.ids
+        ids = ids if isinstance(ids, list) else list(ids.ids)
         if ids == self._ids:
             return Change.NONE
         change = Change.RUNS if self._apply_runs(ids) else Change.RESET
@@ -184,11 +186,11 @@ class IdListModel(QAbstractListModel, Generic[Row]):
         return change
 
     @property
-    def ids(self) -> Sequence[int]:
+    def ids(self) -> Sequence[Id]:
         """The ids shown, in order; do not change the list."""
         return self._ids
 
-    def row_of(self, wanted: int) -> int:
+    def row_of(self, wanted: Id) -> int:
         """Return the row of an id, or -1."""
         if self._row_of is None:
             self._row_of = {each: row for row, each in enumerate(self._ids)}
@@ -206,7 +208,7 @@ class IdListModel(QAbstractListModel, Generic[Row]):
             self._rows.move_to_end(wanted)
         return found
 
-    def row_by_id(self, wanted: int) -> Row | None:
+    def row_by_id(self, wanted: Id) -> Row | None:
         """Return the content of the row with this id, if it is in the list."""
         return self.row(self.row_of(wanted))
 
@@ -256,7 +258,7 @@ class IdListModel(QAbstractListModel, Generic[Row]):
         self._ids_wanted = False
         return self._list_ids()
 
-    def _take(self, ids: AnyIds) -> None:
+    def _take(self, ids: AnyIds[Id]) -> None:
         self.set_ids(ids)
         self.loaded.emit()
 
@@ -279,14 +281,14 @@ class IdListModel(QAbstractListModel, Generic[Row]):
         while len(self._rows) > KEPT_ROWS:
             self._rows.popitem(last=False)
 
-    def _replace(self, ids: list[int]) -> None:
+    def _replace(self, ids: list[Id]) -> None:
         if not ids and not self._ids:
             return
         self.beginResetModel()
         self._ids, self._row_of = list(ids), None
         self.endResetModel()
 
-    def _apply_runs(self, ids: list[int]) -> bool:
+    def _apply_runs(self, ids: list[Id]) -> bool:
         """Remove, then insert, run by run; False where the kept ids changed their order."""
         if not self._ids or not ids:
             return False

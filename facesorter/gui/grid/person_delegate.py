@@ -8,6 +8,7 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QPainter, QPalette, QPen
 from PySide6.QtWidgets import QStyleOptionViewItem
 
+from facesorter.domain import PersonId
 from facesorter.gui.base import theme
 from facesorter.gui.grid.person_model import PersonRow
 from facesorter.gui.grid.pixmaps import Thumb
@@ -27,9 +28,9 @@ def name_rect(card: QRect) -> QRect:
 class PersonDelegate(TileDelegate):
     """Cards of `PersonModel`."""
 
-    editing: int | None = None
+    editing: PersonId | None = None
     """The person whose name is being typed: its field covers the name."""
-    target: int | None = None
+    target: PersonId | None = None
     """The person that a dragged card would be merged into."""
 
     def thumb(self, row: PersonRow) -> Thumb | None:

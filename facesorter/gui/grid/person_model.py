@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from PySide6.QtCore import QObject, Qt
 
-from facesorter.domain import Changes, Person
+from facesorter.domain import Changes, FaceId, Person, PersonId
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.grid.face_model import FaceRow, face_rows
 from facesorter.gui.grid.id_list_model import AnyIds, AnyIndex, Change, IdListModel
@@ -30,7 +30,7 @@ class PersonRow(NamedTuple):
 class PersonList(NamedTuple):
     """What the people page lists."""
 
-    ids: list[int]
+    ids: list[PersonId]
     named: int
     """How many of the first ids have names."""
     shown: int
@@ -46,7 +46,7 @@ def list_persons(conn: Connection, aside: bool = False) -> PersonList:
     return PersonList(ids, cards.named, len(cards.seen), len(cards.aside))
 
 
-class PersonModel(IdListModel[PersonRow]):
+class PersonModel(IdListModel[PersonId, PersonRow]):
     """Persons by id; rows are `PersonRow`."""
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
@@ -62,7 +62,7 @@ class PersonModel(IdListModel[PersonRow]):
         """Show everybody who gets a card, and at the end those set aside if wished."""
         self.set_source(lambda: self._bridge.query(list_persons, aside))
 
-    def set_ids(self, ids: AnyIds) -> Change:
+    def set_ids(self, ids: AnyIds[PersonId]) -> Change:
         """Take the ids with the number of named persons among them."""
         if isinstance(ids, PersonList) and not self._held:
             # While held the list waits whole, and comes through here again.
@@ -70,16 +70,16 @@ class PersonModel(IdListModel[PersonRow]):
             ids = ids.ids
         return super().set_ids(ids)
 
-    def fetch_rows(self, ids: Sequence[int]) -> Iterable[tuple[int, PersonRow]]:
+    def fetch_rows(self, ids: Sequence[PersonId]) -> Iterable[tuple[PersonId, PersonRow]]:
         persons = queries.persons(self._bridge.services.reader(), ids)
         wanted = [person.cover_face_id for person in persons if person.cover_face_id is not None]
         covers = {row.face.id: row for row in face_rows(self._bridge, wanted)}
         return [
-            (person.id, PersonRow(person, covers.get(person.cover_face_id or 0)))
+            (person.id, PersonRow(person, covers.get(person.cover_face_id or FaceId(0))))
             for person in persons
         ]
 
-    def concerned(self, changes: Changes) -> tuple[Iterable[int], bool]:
+    def concerned(self, changes: Changes) -> tuple[Iterable[PersonId], bool]:
         return changes.persons, bool(changes.persons)
 
     def flags(self, index: AnyIndex) -> Qt.ItemFlag:
@@ -101,7 +101,7 @@ def describe(person: Person) -> str:
     return said
 
 
-def person_row(bridge: Bridge, person_id: int) -> PersonRow | None:
+def person_row(bridge: Bridge, person_id: PersonId) -> PersonRow | None:
     """Read one person with the cover by id. Thread: GUI."""
     persons = queries.persons(bridge.services.reader(), [person_id])
     if not persons:

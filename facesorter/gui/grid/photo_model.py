@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from PySide6.QtCore import QObject, Qt
 
-from facesorter.domain import Changes, Photo, PhotoStatus
+from facesorter.domain import Changes, FolderId, PersonId, Photo, PhotoId, PhotoStatus
 from facesorter.errors import UserError
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.grid.id_list_model import AnyIds, AnyIndex, Change, IdListModel
@@ -30,7 +30,7 @@ class PhotoRow(NamedTuple):
 class Listed(NamedTuple):
     """Photos in order, and what is to be said about them."""
 
-    ids: list[int]
+    ids: list[PhotoId]
     months: list[tuple[int, str]]
     """Where each month begins: row, and month as "2019-06"."""
     complaint: UserError | None = None
@@ -50,7 +50,7 @@ def _found(conn: Connection, text: str, spoken: Mapping[str, int | str]) -> List
     return Listed(ids, queries.months(conn, ids))
 
 
-class PhotoModel(IdListModel[PhotoRow]):
+class PhotoModel(IdListModel[PhotoId, PhotoRow]):
     """Photos by id; rows are `PhotoRow`."""
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
@@ -61,7 +61,7 @@ class PhotoModel(IdListModel[PhotoRow]):
         self.complaint: UserError | None = None
         """Why the search could not be made."""
 
-    def show_all(self, folder_id: int | None = None) -> None:
+    def show_all(self, folder_id: FolderId | None = None) -> None:
         """Show every photo, or those of one folder."""
         self._by_faces = self._by_labels = False
         self.set_source(lambda: self._bridge.query(_listed, folder_id=folder_id))
@@ -71,7 +71,7 @@ class PhotoModel(IdListModel[PhotoRow]):
         self._by_faces = self._by_labels = True
         self.set_source(lambda: self._bridge.query(_listed, **criteria))
 
-    def show_person(self, person_id: int) -> None:
+    def show_person(self, person_id: PersonId) -> None:
         """Show the photos that a person is in."""
         self._by_faces, self._by_labels = True, False
         self.set_source(lambda: self._bridge.query(_listed, person_id=person_id))
@@ -82,24 +82,24 @@ class PhotoModel(IdListModel[PhotoRow]):
         spoken = words.spoken()
         self.set_source(lambda: self._bridge.query(_found, text, spoken), keep=True)
 
-    def set_ids(self, ids: AnyIds) -> Change:
+    def set_ids(self, ids: AnyIds[PhotoId]) -> Change:
         """Take the ids with their months."""
         if isinstance(ids, Listed):
             self.months, self.complaint = ids.months, ids.complaint
             ids = ids.ids
         return super().set_ids(ids)
 
-    def show_ids(self, source: Callable[[], Future[list[int]]]) -> None:
+    def show_ids(self, source: Callable[[], Future[list[PhotoId]]]) -> None:
         """Show whatever photos ``source`` lists."""
         self.set_source(source)
 
-    def fetch_rows(self, ids: Sequence[int]) -> Iterable[tuple[int, PhotoRow]]:
+    def fetch_rows(self, ids: Sequence[PhotoId]) -> Iterable[tuple[PhotoId, PhotoRow]]:
         services = self._bridge.services
         for photo in queries.photos(services.reader(), ids):
             path = services.thumbnails.photo_path(photo)
             yield photo.id, PhotoRow(photo, Thumb("photo", photo.id, path))
 
-    def concerned(self, changes: Changes) -> tuple[Iterable[int], bool]:
+    def concerned(self, changes: Changes) -> tuple[Iterable[PhotoId], bool]:
         ids_too = bool(changes.photos or changes.folders)
         if self._by_faces:
             ids_too = ids_too or bool(changes.faces or changes.persons)

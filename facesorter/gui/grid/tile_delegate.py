@@ -27,7 +27,7 @@ PALE: Final = 0.35
 class TileDelegate(QStyledItemDelegate):
     """Paints a tile from the row of an `IdListModel`; subclasses say which picture and text."""
 
-    def __init__(self, pixmaps: PixmapStore, view: GridView) -> None:
+    def __init__(self, pixmaps: PixmapStore, view: GridView[Any]) -> None:
         super().__init__(view)
         self._pixmaps = pixmaps
         self._view = view

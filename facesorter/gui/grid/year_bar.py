@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from PySide6.QtCore import QEvent, QRect, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette
@@ -21,7 +21,7 @@ LINE: Final = 24
 class YearBar(QWidget):
     """Years of a grid, and the row at which each begins. Hidden where there is one year only."""
 
-    def __init__(self, view: GridView, parent: QWidget | None = None) -> None:
+    def __init__(self, view: GridView[Any], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._view = view
         self._years: list[tuple[int, str]] = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSlider, QStyle, QStyleOptionSlider, QWidget
@@ -14,7 +16,7 @@ from facesorter.gui.i18n.words import translate
 class ZoomSlider(QSlider):
     """Sets a grid's tile size."""
 
-    def __init__(self, view: GridView, parent: QWidget | None = None) -> None:
+    def __init__(self, view: GridView[Any], parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.setRange(SMALLEST_TILE, LARGEST_TILE)
         self.setValue(view.tile)

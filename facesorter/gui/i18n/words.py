@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Literal, assert_never
 
 from PySide6.QtCore import QCoreApplication, QDate, QLocale, Qt
 
 from facesorter.errors import Message, Remedy
 from facesorter.gui.i18n.catalogue import SENTENCES, Catalogue
 from facesorter.library.decisions.details import Age
+from facesorter.library.decisions.journal import Kind
 from facesorter.library.decisions.relationships import Kin
 from facesorter.library.outliers import Reason
 
@@ -256,96 +257,128 @@ def spoken() -> dict[str, int | str]:
     return named
 
 
-def decision(kind: str | None, args: Mapping[str, str | int]) -> str:  # noqa: C901 - flat
+def decision(kind: Kind, args: Mapping[str, str | int]) -> str:  # noqa: C901 - one case a kind
     """Say a decision as a noun, for "Undo …" and for toasts: "merge of 2 persons"."""
     n = int(args.get("faces", args.get("persons", 1)) or 1)
     name = str(args.get("name", "") or "")
     match kind:
-        case "name":
+        case Kind.NAME:
             said = translate("Decision", "naming {name}")
-        case "rename":
+        case Kind.RENAME:
             said = translate("Decision", "renaming to {name}")
-        case "merge":
+        case Kind.MERGE:
             said = translate("Decision", "merging %Ln person(s)", "", int(args.get("persons", 2)))
-        case "split" if "persons" in args:
+        case Kind.SPLIT if "persons" in args:
             n = int(args["persons"])
             said = translate("Decision", "splitting into %Ln person(s)", "", n)
-        case "split":
+        case Kind.SPLIT:
             said = translate("Decision", "moving %Ln face(s) to a new person", "", n)
-        case "assign":
+        case Kind.ASSIGN:
             said = translate("Decision", "moving %Ln face(s)", "", n)
-        case "confirm":
+        case Kind.CONFIRM:
             said = translate("Decision", "confirming %Ln face(s)", "", n)
-        case "reject":
+        case Kind.REJECT:
             said = translate("Decision", "rejecting %Ln face(s)", "", n)
-        case "ignore":
+        case Kind.IGNORE:
             said = translate("Decision", "ignoring %Ln face(s)", "", n)
-        case "restore":
+        case Kind.RESTORE:
             said = translate("Decision", "restoring %Ln face(s)", "", n)
-        case "cover":
+        case Kind.COVER:
             said = translate("Decision", "changing the cover photo")
-        case "hide":
-            said = translate("Decision", "hiding a person")
-        case "show":
-            said = translate("Decision", "showing a person again")
-        case "draw":
+        case Kind.HIDE:
+            said = translate("Decision", "hiding %Ln person(s)", "", n)
+        case Kind.SHOW:
+            said = translate("Decision", "showing %Ln person(s) again", "", n)
+        case Kind.DRAW:
             said = translate("Decision", "adding a face")
-        case "unsure":
+        case Kind.UNSURE:
             said = translate("Decision", "\u201cnot sure\u201d")
-        case "apart":
+        case Kind.APART:
             said = translate("Decision", "marking two people as different")
-        case "sure":
+        case Kind.SURE:
             said = translate("Decision", "marking %Ln face(s) as correct", "", n)
-        case "one":
+        case Kind.ONE:
             said = translate("Decision", "\u201cone person\u201d")
-        case "strangers":
+        case Kind.STRANGERS:
             said = translate("Decision", "hiding %Ln unnamed person(s)", "", n)
-        case "redraw":
+        case Kind.REDRAW:
             said = translate("Decision", "moving a face box")
-        case "tag" | "untag" | "rename-tag" | "delete-tag" | "star" | "unstar":
+        case Kind.TAG | Kind.UNTAG | Kind.RENAME_TAG | Kind.DELETE_TAG | Kind.STAR | Kind.UNSTAR:
             said = _tag_decision(kind, int(args.get("photos", 0)))
-        case "album" | "add" | "take-out" | "smart-album" | "rename-album" | "delete-album":
+        case (
+            Kind.ALBUM
+            | Kind.SMART_ALBUM
+            | Kind.ADD
+            | Kind.TAKE_OUT
+            | Kind.RENAME_ALBUM
+            | Kind.DELETE_ALBUM
+        ):
             said = _album_decision(kind, int(args.get("photos", 0)))
-        case "facts":
+        case Kind.FACTS:
             said = translate("Decision", "editing {name}’s details")
             if not name:
                 said = translate("Decision", "editing a person’s details")
-        case "favourite" if args.get("favourite"):
+        case Kind.FAVOURITE if "persons" in args and args.get("favourite"):
+            said = translate("Decision", "adding %Ln person(s) to Favorites", "", n)
+        case Kind.FAVOURITE if "persons" in args:
+            said = translate("Decision", "removing %Ln person(s) from Favorites", "", n)
+        case Kind.FAVOURITE if args.get("favourite"):
             said = translate("Decision", "adding {name} to Favorites")
-        case "favourite":
+        case Kind.FAVOURITE:
             said = translate("Decision", "removing {name} from Favorites")
-        case "relate":
+        case Kind.RELATE:
             said = translate("Decision", "changing a relationship")
-        case _:
+        case Kind.OTHER:
             said = translate("Decision", "the last change")
+        case _:
+            assert_never(kind)
     return said.format(name=name)
 
 
-def _tag_decision(kind: str, photos: int) -> str:
+def _tag_decision(
+    kind: Literal[Kind.TAG, Kind.UNTAG, Kind.RENAME_TAG, Kind.DELETE_TAG, Kind.STAR, Kind.UNSTAR],
+    photos: int,
+) -> str:
     match kind:
-        case "tag":
+        case Kind.TAG:
             return translate("Decision", "adding the tag {name}")
-        case "untag":
+        case Kind.UNTAG:
             return translate("Decision", "removing the tag {name}")
-        case "rename-tag":
+        case Kind.RENAME_TAG:
             return translate("Decision", "renaming a tag to {name}")
-        case "delete-tag":
+        case Kind.DELETE_TAG:
             return translate("Decision", "deleting the tag {name}")
-        case "star":
+        case Kind.STAR:
             return translate("Decision", "adding %Ln photo(s) to Favorites", "", photos)
-        case _:
+        case Kind.UNSTAR:
             return translate("Decision", "removing %Ln photo(s) from Favorites", "", photos)
-
-
-def _album_decision(kind: str, photos: int) -> str:
-    match kind:
-        case "album" | "smart-album":
-            return translate("Decision", "creating the album {name}")
-        case "add":
-            return translate("Decision", "adding %Ln photo(s) to {name}", "", photos)
-        case "take-out":
-            return translate("Decision", "removing %Ln photo(s) from {name}", "", photos)
-        case "rename-album":
-            return translate("Decision", "renaming an album to {name}")
         case _:
+            assert_never(kind)
+
+
+def _album_decision(
+    kind: Literal[
+        Kind.ALBUM,
+        Kind.SMART_ALBUM,
+        Kind.ADD,
+        Kind.TAKE_OUT,
+        Kind.RENAME_ALBUM,
+        Kind.DELETE_ALBUM,
+    ],
+    photos: int,
+) -> str:
+    match kind:
+        case Kind.ALBUM:
+            return translate("Decision", "creating the album {name}")
+        case Kind.SMART_ALBUM:
+            return translate("Decision", "creating the smart album {name}")
+        case Kind.ADD:
+            return translate("Decision", "adding %Ln photo(s) to {name}", "", photos)
+        case Kind.TAKE_OUT:
+            return translate("Decision", "removing %Ln photo(s) from {name}", "", photos)
+        case Kind.RENAME_ALBUM:
+            return translate("Decision", "renaming an album to {name}")
+        case Kind.DELETE_ALBUM:
             return translate("Decision", "deleting the album {name}")
+        case _:
+            assert_never(kind)

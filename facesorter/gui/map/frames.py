@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPalette
 
 from facesorter.app.worker import Worker
+from facesorter.domain import FaceId
 from facesorter.gui.base import theme
 from facesorter.gui.map.camera import Camera
 from facesorter.images.marks import mark_of
@@ -67,7 +68,7 @@ class Crop(NamedTuple):
     """A face that has room for its picture."""
 
     at: int
-    face_id: int
+    face_id: FaceId
     middle: QPointF
     """In the map's units."""
 
@@ -230,7 +231,7 @@ def _crops(
         if any(p is not None and abs(p[0] - x) < gap and abs(p[1] - y) < gap for p in near):
             continue
         taken[column, row] = (x, y)
-        crops.append(Crop(int(inside[at]), int(ids[at]), QPointF(x, y)))
+        crops.append(Crop(int(inside[at]), FaceId(int(ids[at])), QPointF(x, y)))
         if len(crops) == MOST_CROPS:
             break
     return side, crops

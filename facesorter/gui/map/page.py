@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from facesorter.domain import Changes
+from facesorter.domain import Changes, FaceId
 from facesorter.errors import Message
 from facesorter.gui.base import icons, theme
 from facesorter.gui.base.actions import Actions
@@ -252,7 +252,7 @@ class MapPage(Page):
             or translate("Map", "No faces yet. They’ll appear as your photos are analyzed.")
         )
 
-    def _tell_current(self, face_id: int | None) -> None:
+    def _tell_current(self, face_id: FaceId | None) -> None:
         row = self.view.row(face_id) if face_id is not None else None
         self.about.setText(describe(row) if row is not None else "")
 
@@ -278,7 +278,7 @@ class MapPage(Page):
         if face_ids:
             self._actions.set_strangers_aside(lambda conn: unnamed.among(conn, face_ids))
 
-    def _open_photo(self, face_id: int) -> None:
+    def _open_photo(self, face_id: FaceId) -> None:
         row = self.view.row(face_id)
         if row is not None:
             self.photo_wanted.emit(row.photo.id, [row.photo.id])

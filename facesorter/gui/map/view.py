@@ -33,7 +33,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QToolTip, QWidget
 
-from facesorter.domain import FaceState
+from facesorter.domain import FaceId, FaceState, PersonId
 from facesorter.gui.base import theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.page import ZOOM_STEP
@@ -94,10 +94,10 @@ class MapView(QWidget):
         self.prepared: Prepared | None = None
         self.camera = Camera(QSizeF(1, 1), QRectF(0, 0, 1, 1), 1.0)
         self.frame: Frame | None = None
-        self.current: int | None = None
+        self.current: FaceId | None = None
         self._fitted = False
         self._chosen: Any = ()
-        self._rows: dict[int, FaceRow] = {}
+        self._rows: dict[FaceId, FaceRow] = {}
         self._labels: list[labels.Label] = []
         self._widths: dict[str, float] = {}
         self._tones: Tones | None = None
@@ -134,9 +134,9 @@ class MapView(QWidget):
         self._place_labels()
         self._render()
 
-    def selected_ids(self) -> list[int]:
+    def selected_ids(self) -> list[FaceId]:
         """Return the selected faces."""
-        return [int(each) for each in self._chosen]
+        return [FaceId(int(each)) for each in self._chosen]
 
     @property
     def selected(self) -> int:
@@ -152,14 +152,14 @@ class MapView(QWidget):
         self.selection_changed.emit()
         self._render()
 
-    def toggle(self, face_id: int) -> None:
+    def toggle(self, face_id: FaceId) -> None:
         """Select a face, or no longer."""
         import numpy as np
 
         chosen = np.asarray(self._chosen, np.int64)
         self.select(chosen[chosen != face_id] if face_id in chosen else np.append(chosen, face_id))
 
-    def select_person_of(self, face_id: int) -> None:
+    def select_person_of(self, face_id: FaceId) -> None:
         """Select all faces of the person or group that a face is with."""
         at = self._at(face_id)
         if self.prepared is None or at is None:
@@ -170,7 +170,7 @@ class MapView(QWidget):
         else:
             self.select([face_id])
 
-    def set_current(self, face_id: int | None) -> None:
+    def set_current(self, face_id: FaceId | None) -> None:
         """Point at a face."""
         if face_id == self.current:
             return
@@ -181,7 +181,7 @@ class MapView(QWidget):
         self.current_changed.emit(face_id)
         self.update()
 
-    def row(self, face_id: int) -> FaceRow | None:
+    def row(self, face_id: FaceId) -> FaceRow | None:
         """Return a face with its photo."""
         if face_id not in self._rows:
             try:
@@ -262,14 +262,14 @@ class MapView(QWidget):
 
     # Finding faces.
 
-    def _at(self, face_id: int) -> int | None:
+    def _at(self, face_id: FaceId) -> int | None:
         if self.prepared is None:
             return None
         ids = self.prepared.map.face_ids
         at = int(ids.searchsorted(face_id))
         return at if at < len(ids) and ids[at] == face_id else None
 
-    def place_of(self, face_id: int) -> QPointF | None:
+    def place_of(self, face_id: FaceId) -> QPointF | None:
         """Return where a face is in the widget."""
         at = self._at(face_id)
         if at is None or self.prepared is None:
@@ -277,7 +277,11 @@ class MapView(QWidget):
         x, y = self.prepared.map.xy[at].tolist()
         return self.camera.to_screen(QPointF(x, y))
 
-    def face_at(self, point: QPointF) -> int | None:
+    def _face(self, at: int) -> FaceId:
+        assert self.prepared is not None
+        return FaceId(int(self.prepared.map.face_ids[at]))
+
+    def face_at(self, point: QPointF) -> FaceId | None:
         """Return the face whose picture or mark is at a point."""
         if self.prepared is None or self.prepared.tree is None:
             return None
@@ -286,7 +290,7 @@ class MapView(QWidget):
                 return crop.face_id
         there = self.camera.to_map(point)
         far, at = self.prepared.tree.query((there.x(), there.y()))
-        return int(self.prepared.map.face_ids[at]) if far * self.camera.scale <= HIT else None
+        return self._face(at) if far * self.camera.scale <= HIT else None
 
     def label_at(self, point: QPointF) -> labels.Label | None:
         """Return the name at a point."""
@@ -450,7 +454,7 @@ class MapView(QWidget):
         assert self.prepared is not None
         x, y = self.prepared.map.xy[at].tolist()
         self._look(self.camera.showing(QPointF(x, y), STEP))
-        self.set_current(int(self.prepared.map.face_ids[at]))
+        self.set_current(self._face(at))
 
     # Events.
 
@@ -616,7 +620,7 @@ class MapView(QWidget):
         else:
             self.select([face])
 
-    def _select_person(self, person_id: int, *, add: bool = False) -> None:
+    def _select_person(self, person_id: PersonId, *, add: bool = False) -> None:
         if self.prepared is not None:
             shown = self.prepared.map
             self.select(shown.face_ids[shown.person == person_id], add=add)
@@ -632,7 +636,7 @@ class MapView(QWidget):
         )
 
 
-def contains(chosen: Any, face_id: int) -> bool:
+def contains(chosen: Any, face_id: FaceId) -> bool:
     """Whether a face is among ascending ids."""
     if not len(chosen):
         return False

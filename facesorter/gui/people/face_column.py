@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from facesorter.domain import FaceId, PersonId
 from facesorter.gui.base import theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.drag import FACES, drag_pixmap, ids_from_mime, start_drag
@@ -34,7 +35,7 @@ TILE: Final = 88
 """Logical px; two stand side by side in each of two columns at 200 %."""
 
 
-class FaceStack(GridView):
+class FaceStack(GridView[FaceId]):
     """Faces that can be dragged to another stack, and dropped here.
 
     Signals:
@@ -125,16 +126,16 @@ class FaceColumn(QWidget):
         column.addWidget(self.stack, 1)
 
     @property
-    def ids(self) -> Sequence[int]:
+    def ids(self) -> Sequence[FaceId]:
         """The faces, in order."""
         return self.stack.faces.ids
 
-    def set_ids(self, ids: list[int]) -> None:
+    def set_ids(self, ids: list[FaceId]) -> None:
         """Show these faces."""
         self.stack.faces.set_ids(ids)
         self.note.setText(words.faces(len(ids)) if ids else translate("Split", "Drag faces here"))
 
-    def _take_name(self, name: str, _person: int | None) -> None:
+    def _take_name(self, name: str, _person: PersonId | None) -> None:
         self.field.setText(name)
         self._focus_stack()
 

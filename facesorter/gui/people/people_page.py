@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
+from facesorter.domain import PersonId
 from facesorter.gui.base import theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
@@ -126,7 +127,7 @@ class PeoplePage(Page):
         self._actions.set_aside([each for each in ids if each not in hidden])
         self._actions.bring_back(hidden)
 
-    def _is_aside(self, person_id: int) -> bool:
+    def _is_aside(self, person_id: PersonId) -> bool:
         row = self.model.row_by_id(person_id)
         return row is not None and row.person.hidden
 
@@ -149,7 +150,7 @@ class PeoplePage(Page):
         if current is not None:
             self.view.start_naming(current)
 
-    def _name(self, person_id: int, name: str, other: int | None) -> None:
+    def _name(self, person_id: PersonId, name: str, other: PersonId | None) -> None:
         # The library itself finds out that the name is taken; see `Actions.same_name`.
         self._actions.name(person_id, name)
 
@@ -219,7 +220,7 @@ class PeoplePage(Page):
         aside.triggered.connect(self.set_aside_selected)
         menu.popup(self.view.viewport().mapToGlobal(at))
 
-    def _select_after(self, ids: Sequence[int]) -> None:
+    def _select_after(self, ids: Sequence[PersonId]) -> None:
         """Move the selection to the card that follows, so that a key can go on and on."""
         rows = [self.model.row_of(each) for each in ids]
         if rows:

@@ -14,6 +14,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from facesorter.domain import PersonId
 from facesorter.gui.base import theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.drag import PERSONS, drag_pixmap, ids_from_mime, start_drag
@@ -26,7 +27,7 @@ from facesorter.gui.widgets.name_field import NameField
 TILE: Final = 152
 
 
-class PeopleView(GridView):
+class PeopleView(GridView[PersonId]):
     """Cards of `PersonModel`.
 
     Signals:
@@ -57,7 +58,7 @@ class PeopleView(GridView):
         """The field over the card that is being named."""
         return self._field
 
-    def start_naming(self, person_id: int, typed: str = "") -> None:
+    def start_naming(self, person_id: PersonId, typed: str = "") -> None:
         """Put a name field on a card; what was typed so far is its first text."""
         row = self.people.row_of(person_id)
         shown = self.people.row(row)
@@ -97,7 +98,7 @@ class PeopleView(GridView):
             self.people.hold(False)
         self.viewport().update()
 
-    def next_unnamed(self, person_id: int) -> int | None:
+    def next_unnamed(self, person_id: PersonId) -> PersonId | None:
         """Return the next card below that has no name."""
         for at in range(self.people.row_of(person_id) + 1, self.people.rowCount()):
             row = self.people.row(at)
@@ -112,7 +113,7 @@ class PeopleView(GridView):
             if row >= 0 and self._field is not None:
                 self._field.setGeometry(self._field_rect(row))
 
-    def _choose(self, person_id: int, name: str, other: int | None) -> None:
+    def _choose(self, person_id: PersonId, name: str, other: PersonId | None) -> None:
         following = self.next_unnamed(person_id)
         shown = self.people.row_by_id(person_id)
         was_unnamed = shown is not None and shown.person.name is None
@@ -129,7 +130,7 @@ class PeopleView(GridView):
         height = max(theme.TARGET, place.height())
         return QRect(place.x(), place.y(), place.width(), height)
 
-    def _cover_of(self, person_id: int) -> PersonRow | None:
+    def _cover_of(self, person_id: PersonId) -> PersonRow | None:
         return self.people.row_by_id(person_id) or person_row(self._bridge, person_id)
 
     # The mouse: a click on "Who is this?" begins naming, a drag begins a merge.
@@ -185,7 +186,7 @@ class PeopleView(GridView):
         if target is not None:
             self.merged_onto.emit(target, ids_from_mime(event, PERSONS))
 
-    def _target_of(self, event: QDropEvent) -> int | None:
+    def _target_of(self, event: QDropEvent) -> PersonId | None:
         dragged = ids_from_mime(event, PERSONS)
         if dragged is None:
             return None
@@ -195,7 +196,7 @@ class PeopleView(GridView):
         person_id = self.people.ids[index.row()]
         return None if person_id in dragged else person_id
 
-    def _set_target(self, person_id: int | None) -> None:
+    def _set_target(self, person_id: PersonId | None) -> None:
         if person_id != self.delegate.target:
             self.delegate.target = person_id
             self.viewport().update()

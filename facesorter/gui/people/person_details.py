@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from facesorter.domain import Changes
+from facesorter.domain import Changes, PersonId
 from facesorter.errors import UserError
 from facesorter.gui.base import theme
 from facesorter.gui.base.actions import Actions
@@ -49,7 +49,7 @@ class Known(NamedTuple):
     relatives: list[Relative]
 
 
-def read(conn: Connection, person_id: int) -> Known:
+def read(conn: Connection, person_id: PersonId) -> Known:
     """Read what is known of a person. Thread: query."""
     return Known(details.of(conn, person_id), relationships.of(conn, person_id))
 
@@ -152,7 +152,7 @@ class PersonDetails(QScrollArea):
     def __init__(self, bridge: Bridge, pixmaps: PixmapStore, actions: Actions) -> None:
         super().__init__()
         self._bridge, self._actions = bridge, actions
-        self.person_id: int | None = None
+        self.person_id: PersonId | None = None
         self._known: Known | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
@@ -218,13 +218,13 @@ class PersonDetails(QScrollArea):
         bridge.changed.connect(self._on_changed)
         self.hide()
 
-    def open_panel(self, person_id: int) -> None:
+    def open_panel(self, person_id: PersonId) -> None:
         """Show what is known of a person, and take the keyboard."""
         self.show_person(person_id)
         self.show()
         self.born.setFocus()
 
-    def show_person(self, person_id: int) -> None:
+    def show_person(self, person_id: PersonId) -> None:
         """Show another person, where the panel is open."""
         if person_id != self.person_id:
             self.notes.keep()
@@ -307,7 +307,7 @@ class PersonDetails(QScrollArea):
         if self.person_id is not None:
             self._actions.state_facts(self.person_id, said, refused=refused)
 
-    def _relate(self, name: str, other: int | None) -> None:
+    def _relate(self, name: str, other: PersonId | None) -> None:
         if other is None:
             said = translate("Details", "There’s no one named {name}.").format(name=name)
             self._complain(said)
@@ -316,7 +316,7 @@ class PersonDetails(QScrollArea):
             self.relative.clear()
             self._actions.relate(self.person_id, Kin(self.kin.currentData()), other)
 
-    def _unrelate(self, other: int) -> None:
+    def _unrelate(self, other: PersonId) -> None:
         if self.person_id is not None:
             self._actions.unrelate(self.person_id, other)
 

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from facesorter.domain import Person
+from facesorter.domain import Person, PersonId
 from facesorter.gui.base import icons, theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.menus import Menu
@@ -222,7 +222,7 @@ class PersonHeader(QWidget):
         self.field.setCursorPosition(0)
         self.field.setModified(False)
 
-    def _choose(self, name: str, other: int | None) -> None:
+    def _choose(self, name: str, other: PersonId | None) -> None:
         self.field.setModified(False)
         self.left_name.emit()
         if name != self._name:

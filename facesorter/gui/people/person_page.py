@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, SignalInstance
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from facesorter.domain import Changes, Person
+from facesorter.domain import Changes, FaceId, Person, PersonId, PhotoId
 from facesorter.gui.base import theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
@@ -53,7 +54,7 @@ class PersonPage(Page):
     ) -> None:
         super().__init__(parent)
         self._bridge, self._actions = bridge, actions
-        self.person_id: int | None = None
+        self.person_id: PersonId | None = None
         self._person: Person | None = None
         self._active = False
         self.header = PersonHeader(bridge, pixmaps)
@@ -76,7 +77,7 @@ class PersonPage(Page):
         self.why.closed.connect(self._focus_grid)
 
         self.faces = FaceModel(bridge, self)
-        self.face_view = GridView(tile=FACE_TILE)
+        self.face_view: GridView[FaceId] = GridView(tile=FACE_TILE)
         self.face_view.setModel(self.faces)
         delegate = FaceDelegate(pixmaps, self.face_view)
         delegate.confirmed.connect(lambda face: self._confirm([face]))
@@ -96,7 +97,7 @@ class PersonPage(Page):
         self.confirm_all.hide()
 
         self.photos = PhotoModel(bridge, self)
-        self.photo_view = GridView(tile=PHOTO_TILE)
+        self.photo_view: GridView[PhotoId] = GridView(tile=PHOTO_TILE)
         self.photo_view.setModel(self.photos)
         photo_delegate = PhotoDelegate(pixmaps, self.photo_view)
         photo_delegate.caption = lambda row: self._age(row.photo.taken_at)
@@ -107,7 +108,8 @@ class PersonPage(Page):
         )
         self.views = QStackedWidget()
         self.bars = [YearBar(self.face_view), YearBar(self.photo_view)]
-        for view, bar in zip((self.face_view, self.photo_view), self.bars, strict=True):
+        views: tuple[GridView[Any], ...] = (self.face_view, self.photo_view)
+        for view, bar in zip(views, self.bars, strict=True):
             self.views.addWidget(beside(view, bar))
         body = QHBoxLayout()
         body.setSpacing(0)
@@ -126,11 +128,11 @@ class PersonPage(Page):
         bridge.changed.connect(self._on_changed)
 
     @property
-    def view(self) -> GridView:
+    def view(self) -> GridView[Any]:
         """The grid in sight."""
         return self.photo_view if self.header.photos.isChecked() else self.face_view
 
-    def show_person(self, person_id: int) -> None:
+    def show_person(self, person_id: PersonId) -> None:
         """Show this person's faces."""
         self.person_id = person_id
         self._person = None
@@ -202,19 +204,19 @@ class PersonPage(Page):
 
     # Acts.
 
-    def _name(self, name: str, other: int | None) -> None:
+    def _name(self, name: str, other: PersonId | None) -> None:
         if self.person_id is not None:
             self._actions.name(self.person_id, name)
 
     def _confirm_all(self) -> None:
         self._confirm(list(self.faces.ids[: self.faces.suggested]))
 
-    def _confirm(self, face_ids: Sequence[int]) -> None:
+    def _confirm(self, face_ids: Sequence[FaceId]) -> None:
         if self.person_id is not None and face_ids:
             self._select_after(face_ids)
             self._actions.confirm(self.person_id, face_ids)
 
-    def _reject(self, face_ids: Sequence[int]) -> None:
+    def _reject(self, face_ids: Sequence[FaceId]) -> None:
         if self.person_id is not None and face_ids:
             self._select_after(face_ids)
             self._actions.reject(self.person_id, face_ids)
@@ -223,7 +225,7 @@ class PersonPage(Page):
         if self.person_id is not None:
             self._actions.set_favourites([self.person_id], favourite)
 
-    def _settle(self, face_ids: Sequence[int]) -> None:
+    def _settle(self, face_ids: Sequence[FaceId]) -> None:
         if self.person_id is not None:
             self._actions.settle_doubts(self.person_id, face_ids)
 
@@ -236,7 +238,7 @@ class PersonPage(Page):
         self._select_after(face_ids)
         self._actions.ignore(face_ids)
 
-    def _move(self, face_ids: Sequence[int], name: str, person_id: int | None) -> None:
+    def _move(self, face_ids: Sequence[FaceId], name: str, person_id: PersonId | None) -> None:
         self._select_after(face_ids)
         self._actions.someone_else(face_ids, name, person_id)
 
@@ -245,7 +247,7 @@ class PersonPage(Page):
         if self.person_id is not None and face is not None:
             self._actions.set_cover(self.person_id, face)
 
-    def _open_face(self, face_id: int) -> None:
+    def _open_face(self, face_id: FaceId) -> None:
         row = self.faces.row_by_id(face_id)
         if row is None:
             return
@@ -257,7 +259,7 @@ class PersonPage(Page):
             owner=self,
         )
 
-    def _select_after(self, face_ids: Sequence[int]) -> None:
+    def _select_after(self, face_ids: Sequence[FaceId]) -> None:
         """Select the face after these, so that one key answers question after question."""
         rows = [row for each in face_ids if (row := self.faces.row_of(each)) >= 0]
         if not rows:

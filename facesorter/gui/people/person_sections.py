@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -67,7 +68,7 @@ def years_of(months: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
     return found
 
 
-def beside(view: GridView, bar: YearBar) -> QWidget:
+def beside(view: GridView[Any], bar: YearBar) -> QWidget:
     """Put a grid and its years side by side."""
     pair = QWidget()
     row = QHBoxLayout(pair)

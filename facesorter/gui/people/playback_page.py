@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from facesorter.domain import Person
+from facesorter.domain import Person, PersonId
 from facesorter.gui.base import icons, theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.page import Page
@@ -58,7 +58,7 @@ class Speed(Enum):
     FAST = 0.4
 
 
-def read(conn: Connection, services: Services, person_id: int) -> list[FaceRow]:
+def read(conn: Connection, services: Services, person_id: PersonId) -> list[FaceRow]:
     """Read the faces to be played, each with its portrait. Thread: query."""
     rows = rows_of(conn, services, playback.frames(conn, person_id))
     portrait_path = services.thumbnails.portrait_path
@@ -81,7 +81,7 @@ class PlaybackPage(Page):
         self.setPalette(palette)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._bridge, self._pixmaps = bridge, pixmaps
-        self.person_id: int | None = None
+        self.person_id: PersonId | None = None
         self._person: Person | None = None
         self._rows: Sequence[FaceRow] = ()
         self.at = -1
@@ -145,7 +145,7 @@ class PlaybackPage(Page):
         """The pictures, oldest first."""
         return self._rows
 
-    def show_person(self, person_id: int) -> None:
+    def show_person(self, person_id: PersonId) -> None:
         """Play this person's face from the beginning."""
         self.person_id = person_id
         row = person_row(self._bridge, person_id)

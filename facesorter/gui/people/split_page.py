@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from facesorter.domain import FaceId, PersonId
 from facesorter.gui.base import theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
@@ -41,7 +42,7 @@ class SplitPage(Page):
     ) -> None:
         super().__init__(parent)
         self._bridge, self._actions = bridge, actions
-        self.person_id: int | None = None
+        self.person_id: PersonId | None = None
         self._asked = 0
         self.header = PageHeader(translate("Split", "Who is who?"))
         leave = back_button(translate("Split", "Back"), translate("Split", "Back (Esc)"))
@@ -82,7 +83,7 @@ class SplitPage(Page):
         column_.addLayout(self.middle, 1)
         column_.addLayout(foot)
 
-    def show_person(self, person_id: int) -> None:
+    def show_person(self, person_id: PersonId) -> None:
         """Propose to cut this person in two."""
         self.person_id = person_id
         row = person_row(self._bridge, person_id)
@@ -101,7 +102,7 @@ class SplitPage(Page):
         super().resizeEvent(event)
         self.how_many.setVisible(self.width() >= ROOM_FOR_LABELS)
 
-    def move_faces(self, face_ids: Sequence[int], to: int) -> None:
+    def move_faces(self, face_ids: Sequence[FaceId], to: int) -> None:
         """Move faces to a column, to its beginning, where they are seen."""
         moved = set(face_ids)
         for at, column in enumerate(self.columns):
@@ -130,7 +131,7 @@ class SplitPage(Page):
         if self.person_id is None:
             return
 
-        def proposed(found: list[list[int]]) -> None:
+        def proposed(found: list[list[FaceId]]) -> None:
             if asked != self._asked:
                 return
             for column, ids in zip(self.columns, found, strict=False):

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
+from facesorter.domain import FaceId
 from facesorter.gui.base import theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
@@ -37,11 +38,11 @@ class UnknownModel(FaceModel):
         super().__init__(bridge, parent)
         self._fresh = True
 
-    def show_unknown(self, start: int | None = None) -> None:
+    def show_unknown(self, start: FaceId | None = None) -> None:
         """Show the faces in a new order: those most like ``start`` first, if it is given."""
         self._fresh = True
 
-        def source() -> Future[list[int]]:
+        def source() -> Future[list[FaceId]]:
             before = [] if self._fresh else list(self.ids)
             self._fresh = False
             return self._bridge.query_slow(unassigned.listed, before, start)
@@ -58,7 +59,7 @@ class UnknownPage(Page):
         super().__init__(parent)
         self._actions = actions
         self.faces = UnknownModel(bridge, self)
-        self.view = GridView(tile=TILE)
+        self.view: GridView[FaceId] = GridView(tile=TILE)
         self.view.setModel(self.faces)
         self.view.setItemDelegate(FaceDelegate(pixmaps, self.view))
         self.view.setAccessibleName(translate("Unknown", "Unknown Faces"))
@@ -123,7 +124,7 @@ class UnknownPage(Page):
         # At 200 % the buttons need the room; Ctrl and + sizes the pictures too.
         self.slider.setVisible(self.width() >= ROOM_FOR_TOOLS)
 
-    def sort_by(self, face_id: int) -> None:
+    def sort_by(self, face_id: FaceId) -> None:
         """Bring the faces most like this one to the top."""
         self.faces.show_unknown(face_id)
         self.view.clearSelection()

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
+from facesorter.domain import FaceId
 from facesorter.gui.base import theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.page_header import ROOM_FOR_LABELS
@@ -40,7 +41,7 @@ class Explained(NamedTuple):
     """Name of the next person, empty where they have none; None for nobody."""
 
 
-def explain(conn: Connection, services: Services, face_id: int) -> Explained:
+def explain(conn: Connection, services: Services, face_id: FaceId) -> Explained:
     """Read why a face is with its person. Thread: query."""
     why = outliers.why(conn, face_id)
     near = rows_of(conn, services, [face for face, _ in why.nearest])
@@ -84,7 +85,7 @@ class WhyBar(QFrame):
     def __init__(self, bridge: Bridge, pixmaps: PixmapStore, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._bridge = bridge
-        self.face_id: int | None = None
+        self.face_id: FaceId | None = None
         self.label = QLabel()
         self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.label.setWordWrap(True)
@@ -108,7 +109,7 @@ class WhyBar(QFrame):
         pixmaps.arrived.connect(self._on_arrived)
         self.hide()
 
-    def ask(self, face_id: int) -> None:
+    def ask(self, face_id: FaceId) -> None:
         """Explain a face."""
         self.face_id = face_id
 

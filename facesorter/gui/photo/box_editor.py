@@ -22,7 +22,7 @@ from PySide6.QtGui import (
     QPen,
 )
 
-from facesorter.domain import Face, Region
+from facesorter.domain import Face, FaceId, Region
 from facesorter.gui.base import theme
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.photo import box_grips
@@ -47,7 +47,7 @@ class Draft:
     """A box that is being drawn or changed."""
 
     region: Region
-    face_id: int | None = None
+    face_id: FaceId | None = None
     """The face whose box it is; None for a new one."""
 
 
@@ -104,11 +104,11 @@ class BoxEditor(QObject):
         self._view, self._speaker = view, speaker
         self.active = False
         """Whether boxes are edited without Ctrl."""
-        self.selected: int | None = None
+        self.selected: FaceId | None = None
         self.draft: Draft | None = None
         self.pending: dict[int, Draft] = {}
         """What was let go of and is not in the library yet, by token."""
-        self._done: dict[int, int | None] = {}
+        self._done: dict[int, FaceId | None] = {}
         self._tokens = count()
         self._grip: Grip | None = None
         self._band = False
@@ -150,7 +150,7 @@ class BoxEditor(QObject):
             self._commit()
         self.draft = None
 
-    def settle(self, token: int, face_id: int | None) -> None:
+    def settle(self, token: int, face_id: FaceId | None) -> None:
         """Note that a box is in the library, as this face, or (None) that it is not to be."""
         if token not in self.pending:
             return
@@ -189,7 +189,7 @@ class BoxEditor(QObject):
     def _selected_face(self) -> Face | None:
         return next((face for face in self._view.faces if face.id == self.selected), None)
 
-    def _is_pending(self, face_id: int) -> bool:
+    def _is_pending(self, face_id: FaceId) -> bool:
         return any(draft.face_id == face_id for draft in self.pending.values())
 
     # The mouse.

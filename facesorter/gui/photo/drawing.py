@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QRectF, Signal
 
-from facesorter.domain import SAME_PLACE, Region
-from facesorter.gui.base.actions import Actions
+from facesorter.domain import SAME_PLACE, FaceId, PersonId, PhotoId, Region
+from facesorter.gui.base.actions import Actions, bind
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.photo.box_editor import BoxEditor
 from facesorter.gui.photo.view import PhotoView
 from facesorter.library.transaction import Transaction
+
+if TYPE_CHECKING:
+    from facesorter.faces.analyzer import FoundFace
 
 
 class FaceDrawing(QObject):
@@ -36,7 +39,7 @@ class FaceDrawing(QObject):
     def __init__(self, view: PhotoView, bridge: Bridge, actions: Actions, parent: QObject) -> None:
         super().__init__(parent)
         self._view, self._bridge, self._actions = view, bridge, actions
-        self.photo_id: int | None = None
+        self.photo_id: PhotoId | None = None
         """The photo in sight."""
         editor = self.editor
         editor.drawn.connect(self._draw)
@@ -62,43 +65,46 @@ class FaceDrawing(QObject):
             return
         looking = self._bridge.services.describe_face(photo_id, region)
 
-        def chosen(name: str, person_id: int | None) -> None:
+        def chosen(name: str, person_id: PersonId | None) -> None:
             text = translate("Drawing", "Face added")
             if name:
                 text = translate("Drawing", "Added {name}’s face").format(name=name)
-            self._write(token, looking, text, _draw, photo_id, (person_id, name or None))
+
+            def draw(txn: Transaction, face: FoundFace, sha256: str) -> FaceId:
+                # Imported here: it brings what reads photo files, too heavy before the first paint.
+                from facesorter.library.decisions import boxes
+
+                return boxes.draw(txn, photo_id, face, sha256, person_id, name or None)
+
+            self._write(token, looking, text, draw)
 
         place = self.editor.box_of(region)
         self.name_wanted.emit(place, chosen, lambda: chosen("", None))
 
-    def _change(self, token: int, face_id: int, region: Region) -> None:
+    def _change(self, token: int, face_id: FaceId, region: Region) -> None:
         photo_id = self.photo_id
         if photo_id is None:
             self.editor.settle(token, None)
             return
         looking = self._bridge.services.describe_face(photo_id, region)
-        text = translate("Drawing", "Face box changed")
-        self._write(token, looking, text, _redraw, face_id, ())
+
+        def redraw(txn: Transaction, face: FoundFace, sha256: str) -> FaceId:
+            from facesorter.library.decisions import boxes  # here, as above
+
+            return boxes.redraw(txn, face_id, face, sha256)
+
+        self._write(token, looking, translate("Drawing", "Face box changed"), redraw)
 
     def _write(
         self,
         token: int,
-        looking: Future[Any],
+        looking: Future[tuple[FoundFace, str]],
         text: str,
-        act: Callable[..., int],
-        about: int,
-        more: tuple[object, ...],
+        act: Callable[[Transaction, FoundFace, str], FaceId],
     ) -> None:
-        def seen(found: tuple[Any, str]) -> None:
-            face, sha256 = found
+        def seen(found: tuple[FoundFace, str]) -> None:
             self._actions.decide(
-                text,
-                act,
-                about,
-                face,
-                sha256,
-                *more,
-                result=lambda made: self.editor.settle(token, made),
+                text, bind(act, *found), result=lambda made: self.editor.settle(token, made)
             )
 
         def failed(_: BaseException) -> bool:
@@ -107,23 +113,6 @@ class FaceDrawing(QObject):
 
         self._bridge.then(looking, seen, owner=self, failed=failed)
 
-    def _remove(self, face_id: int) -> None:
+    def _remove(self, face_id: FaceId) -> None:
         self.editor.selected = None
         self._actions.ignore([face_id])
-
-
-# What these need reads photo files, which nothing does before the window is painted.
-
-
-def _draw(txn: Transaction, *args: Any) -> int:
-    """Add a drawn face. Thread: writer."""
-    from facesorter.library.decisions import boxes
-
-    return boxes.draw(txn, *args)
-
-
-def _redraw(txn: Transaction, *args: Any) -> int:
-    """Put a face's box elsewhere. Thread: writer."""
-    from facesorter.library.decisions import boxes
-
-    return boxes.redraw(txn, *args)

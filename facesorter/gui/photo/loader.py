@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage
 
+from facesorter.domain import PhotoId
 from facesorter.gui.base.bridge import Bridge
 
 if TYPE_CHECKING:
@@ -41,19 +42,19 @@ class PhotoLoader(QObject):
         self._images: OrderedDict[int, tuple[int, QImage]] = OrderedDict()
         self._loading: dict[tuple[int, int], list[Callable[[QImage], None]]] = {}
 
-    def held(self, photo_id: int) -> QImage | None:
+    def held(self, photo_id: PhotoId) -> QImage | None:
         """Return a photo at whatever size it is held."""
         found = self._images.get(photo_id)
         return found[1] if found is not None else None
 
-    def forget(self, photo_ids: frozenset[int]) -> None:
+    def forget(self, photo_ids: frozenset[PhotoId]) -> None:
         """Drop photos whose files changed."""
         for each in photo_ids:
             self._images.pop(each, None)
 
     def load(
         self,
-        photo_id: int,
+        photo_id: PhotoId,
         long_side: int,
         done: Callable[[QImage], None],
         failed: Callable[[BaseException], bool] | None = None,

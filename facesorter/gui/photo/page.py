@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from facesorter.domain import Changes, Face, Photo, PhotoStatus
+from facesorter.domain import Changes, Face, FaceId, PersonId, Photo, PhotoId, PhotoStatus
 from facesorter.errors import UserError
 from facesorter.gui.base import theme
 from facesorter.gui.base.actions import Actions
@@ -60,7 +60,7 @@ class PhotoPage(Page):
         self.setPalette(palette)
         self._bridge, self._pixmaps, self._actions = bridge, pixmaps, actions
         self._loader = PhotoLoader(bridge.services, bridge, self)
-        self._ids: list[int] = []
+        self._ids: list[PhotoId] = []
         self._at = 0
         self.photo: Photo | None = None
         self._active = False
@@ -125,7 +125,7 @@ class PhotoPage(Page):
             QWidget.setTabOrder(stop, following)
         bridge.changed.connect(self._on_changed)
 
-    def open(self, photo_id: int, ids: list[int]) -> None:
+    def open(self, photo_id: PhotoId, ids: list[PhotoId]) -> None:
         """Show a photo out of a list; the arrows walk that list."""
         self._ids = ids or [photo_id]
         self._at = self._ids.index(photo_id) if photo_id in self._ids else 0
@@ -150,7 +150,7 @@ class PhotoPage(Page):
             self._at = at
             self._show()
 
-    def name_face(self, face_id: int) -> None:
+    def name_face(self, face_id: FaceId) -> None:
         """Put a name field where a face's chip is."""
         face = next((each for each in self.view.faces if each.id == face_id), None)
         if face is None:
@@ -165,14 +165,17 @@ class PhotoPage(Page):
         self.view.update()
 
     def ask_name(
-        self, place: QRectF, chosen: Callable[[str, int | None], None], left: Callable[[], None]
+        self,
+        place: QRectF,
+        chosen: Callable[[str, PersonId | None], None],
+        left: Callable[[], None],
     ) -> None:
         """Ask for a name below a place in the view; one of the two is called, once."""
         below = QRectF(place.x(), place.bottom() + theme.GRID, place.width(), theme.TARGET)
         self._open_field(below, chosen)
         self._left = left
 
-    def _open_field(self, place: QRectF, chosen: Callable[[str, int | None], None]) -> None:
+    def _open_field(self, place: QRectF, chosen: Callable[[str, PersonId | None], None]) -> None:
         self._end_naming()
         field = NameField(
             self._bridge, self._pixmaps, lambda each: person_row(self._bridge, each), self.view
@@ -183,7 +186,7 @@ class PhotoPage(Page):
         y = round(min(max(4.0, place.center().y() - height / 2), self.view.height() - height - 4))
         field.setGeometry(x, y, width, height)
 
-        def answered(name: str, other: int | None) -> None:
+        def answered(name: str, other: PersonId | None) -> None:
             self._left = None
             self._end_naming()
             chosen(name, other)
@@ -303,7 +306,7 @@ class PhotoPage(Page):
 
     # Naming.
 
-    def _name(self, face: Face, name: str, other: int | None) -> None:
+    def _name(self, face: Face, name: str, other: PersonId | None) -> None:
         if face.name is not None and caseless(name) == caseless(face.name):
             if face.person_id is not None:
                 self._actions.confirm(face.person_id, [face.id])
@@ -371,6 +374,6 @@ class PhotoPage(Page):
                 super().keyPressEvent(event)
 
 
-def _faces_of(conn: Connection, photo_id: int) -> list[Face]:
+def _faces_of(conn: Connection, photo_id: PhotoId) -> list[Face]:
     """Read a photo's faces. Thread: query."""
     return queries.faces(conn, queries.face_ids(conn, photo_id=photo_id))

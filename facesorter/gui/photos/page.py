@@ -8,12 +8,13 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
+from facesorter.domain import FolderId, PhotoId
 from facesorter.gui.base import icons, theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, QuietLabel
-from facesorter.gui.base.places import ALBUM, FAVOURITES, PHOTOS, TAG
+from facesorter.gui.base.places import ALBUM, FAVOURITES, PHOTOS, TAG, album_of, tag_of
 from facesorter.gui.grid.layout import Section
 from facesorter.gui.grid.photo_delegate import PHOTO_TILE, PhotoDelegate
 from facesorter.gui.grid.photo_model import PhotoModel
@@ -94,7 +95,7 @@ class PhotosPage(Page):
         column.addWidget(self.tags)
         column.addWidget(self.albums)
         column.addWidget(self.body, 1)
-        self.folder_id: int | None = None
+        self.folder_id: FolderId | None = None
         self.collection = ""
         """The sidebar's key of the album, tag or favourites in sight; nothing for folders."""
         self._smart: str | None = None
@@ -120,7 +121,7 @@ class PhotosPage(Page):
         """Show the favourites."""
         self.show_collection(FAVOURITES, translate("Photos", "Favorites"))
 
-    def show_folder(self, folder_id: int | None, title: str) -> None:
+    def show_folder(self, folder_id: FolderId | None, title: str) -> None:
         """Show one folder's photos, or everybody's; the same again changes nothing."""
         self._title = title
         same = folder_id == self.folder_id and not self.collection
@@ -175,7 +176,7 @@ class PhotosPage(Page):
             style = Qt.ToolButtonStyle.ToolButtonIconOnly
         self.save.setToolButtonStyle(style)
 
-    def _open(self, photo_id: int) -> None:
+    def _open(self, photo_id: PhotoId) -> None:
         self.photo_wanted.emit(photo_id, list(self.model.ids))
 
     def _search(self, text: str) -> None:
@@ -196,9 +197,9 @@ class PhotosPage(Page):
         if self._smart is not None:
             self.model.show_search(self._smart)
         elif self.collection.startswith(ALBUM):
-            self.model.show_collection(album_id=int(self.collection[len(ALBUM) :]))
+            self.model.show_collection(album_id=album_of(self.collection))
         elif self.collection.startswith(TAG):
-            self.model.show_collection(tag_id=int(self.collection[len(TAG) :]))
+            self.model.show_collection(tag_id=tag_of(self.collection))
         elif self.collection == FAVOURITES:
             self.model.show_collection(favourite=True)
         else:
@@ -216,9 +217,9 @@ class PhotosPage(Page):
         if not ids or self.searching or self._smart is not None:
             return
         if self.collection.startswith(ALBUM):
-            self._acts.take_out(int(self.collection[len(ALBUM) :]), ids)
+            self._acts.take_out(album_of(self.collection), ids)
         elif self.collection.startswith(TAG):
-            self._acts.untag(ids, int(self.collection[len(TAG) :]))
+            self._acts.untag(ids, tag_of(self.collection))
         elif self.collection == FAVOURITES:
             self._acts.star(ids, False)
 

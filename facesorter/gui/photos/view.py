@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
+from facesorter.domain import PhotoId
 from facesorter.gui.base import theme
 from facesorter.gui.base.drag import PHOTOS, SIDE, start_drag
 from facesorter.gui.base.shortcuts import is_plain
@@ -13,7 +14,7 @@ from facesorter.gui.grid.grid_view import GridView
 from facesorter.gui.i18n import words
 
 
-class PhotosView(GridView):
+class PhotosView(GridView[PhotoId]):
     """Tiles of `PhotoModel`.
 
     Signals:

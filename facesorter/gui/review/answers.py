@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
+from facesorter.domain import PersonId
 from facesorter.gui.base import icons, theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.grid.person_model import PersonRow
@@ -22,17 +24,25 @@ BIG: Final = 6 * theme.GRID
 COVER: Final = 32
 ROOM_FOR_SENTENCES: Final = 620
 """Width below which answers are worded shortly, as at 200 %; logical px."""
-YES, NO, UNSURE, NO_FACE = "yes", "no", "unsure", "no_face"
+
+
+class Answer(StrEnum):
+    """What a question may be answered with."""
+
+    YES = "yes"
+    NO = "no"
+    UNSURE = "unsure"
+    NO_FACE = "no_face"
 
 
 class AnswerBar(QWidget):
     """Four answers.
 
     Signals:
-        pressed: `YES`, `NO`, `UNSURE` or `NO_FACE`.
+        pressed: an `Answer`.
     """
 
-    pressed = Signal(str)
+    pressed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,14 +50,14 @@ class AnswerBar(QWidget):
         row.setContentsMargins(2 * theme.GRID, 0, 2 * theme.GRID, 0)
         row.setSpacing(theme.GRID)
         row.addStretch(1)
-        self.buttons: dict[str, QPushButton] = {}
+        self.buttons: dict[Answer, QPushButton] = {}
         self._narrow = False
         self._asked: tuple[Kind, int, int] | None = None
         for answer, icon in (
-            (YES, "check"),
-            (NO, "close"),
-            (UNSURE, "help"),
-            (NO_FACE, "account-off-outline"),
+            (Answer.YES, "check"),
+            (Answer.NO, "close"),
+            (Answer.UNSURE, "help"),
+            (Answer.NO_FACE, "account-off-outline"),
         ):
             button = QPushButton()
             button.setMinimumHeight(BIG)
@@ -105,10 +115,10 @@ class AnswerBar(QWidget):
         unsure = translate("Review", "Not Sure")
         no_face = translate("Review", "Not a Face")
         for answer, text, key in (
-            (YES, yes, "⏎"),
-            (NO, no, "⌫"),
-            (UNSURE, unsure, "␣"),
-            (NO_FACE, no_face, "X"),
+            (Answer.YES, yes, "⏎"),
+            (Answer.NO, no, "⌫"),
+            (Answer.UNSURE, unsure, "␣"),
+            (Answer.NO_FACE, no_face, "X"),
         ):
             self.buttons[answer].setText(f"{text}  {key}" if self._narrow else f"{text}   {key}")
             self.buttons[answer].setAccessibleName(text)
@@ -118,7 +128,7 @@ class AnswerBar(QWidget):
             # Then the keys go too, in languages with long words.
             for button in self.buttons.values():
                 button.setText(button.accessibleName())
-        self.buttons[NO_FACE].setEnabled(kind in (Kind.NAME, Kind.FACES))
+        self.buttons[Answer.NO_FACE].setEnabled(kind in (Kind.NAME, Kind.FACES))
 
 
 class Candidates(QWidget):
@@ -138,7 +148,7 @@ class Candidates(QWidget):
         self,
         bridge: Bridge,
         pixmaps: PixmapStore,
-        cover: Callable[[int], PersonRow | None],
+        cover: Callable[[PersonId], PersonRow | None],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)

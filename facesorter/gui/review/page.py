@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from statistics import median
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -26,8 +26,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from facesorter.domain import PersonId
 from facesorter.gui.base import theme
-from facesorter.gui.base.actions import Actions
+from facesorter.gui.base.actions import Actions, bind
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import PageHeader, QuietLabel
@@ -38,7 +39,7 @@ from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.review import review_words
-from facesorter.gui.review.answers import ROOM_FOR_SENTENCES, AnswerBar, Candidates
+from facesorter.gui.review.answers import ROOM_FOR_SENTENCES, Answer, AnswerBar, Candidates
 from facesorter.gui.review.queue import AHEAD, Ready, ReviewQueue
 from facesorter.gui.review.strips import Strips
 from facesorter.gui.widgets.crops import side_for
@@ -56,14 +57,13 @@ PAUSE: Final = 60.0
 TOAST_ROOM: Final = 8 * theme.GRID
 """Kept free below the answers: what was done is said there, and must not cover them."""
 
-_ANSWERS: Final[dict[int, str]] = {
-    Qt.Key.Key_Return: "yes",
-    Qt.Key.Key_Enter: "yes",
-    Qt.Key.Key_Backspace: "no",
-    Qt.Key.Key_Delete: "no",
-    Qt.Key.Key_Space: "unsure",
-    Qt.Key.Key_X: "no_face",
-    Qt.Key.Key_N: "name",
+_ANSWERS: Final[dict[int, Answer]] = {
+    Qt.Key.Key_Return: Answer.YES,
+    Qt.Key.Key_Enter: Answer.YES,
+    Qt.Key.Key_Backspace: Answer.NO,
+    Qt.Key.Key_Delete: Answer.NO,
+    Qt.Key.Key_Space: Answer.UNSURE,
+    Qt.Key.Key_X: Answer.NO_FACE,
 }
 
 
@@ -261,67 +261,64 @@ class ReviewPage(Page):
 
     # Answers.
 
-    def _answer(self, answer: str) -> None:
+    def _answer(self, answer: Answer) -> None:
         ready = self.ready
         if ready is None:
             return
         question = ready.card.question
         person, faces = question.person_id, [row.face.id for row in ready.faces]
         wrong = self.first.wrong
-        act = self._actions.decide
-        if answer == "unsure":
+        if answer is Answer.UNSURE:
             said = translate("Review", "Not sure. You won’t be asked again.")
-            self._give(act, said, review.unsure, ready.card)
-        elif answer == "no_face":
+            self._give(said, bind(review.unsure, ready.card))
+        elif answer is Answer.NO_FACE:
             chosen = wrong or faces
             said = translate("Actions", "Ignored %Ln face(s)", "", len(chosen))
             if question.kind in (Kind.NAME, Kind.FACES):
-                self._give(act, said, corrections.ignore, chosen)
-        elif question.kind is Kind.NAME and answer == "yes":
+                self._give(said, bind(corrections.ignore, chosen))
+        elif question.kind is Kind.NAME and answer is Answer.YES:
             self.candidates.field.setFocus()
         elif question.kind is Kind.NAME:
-            said = translate("Actions", "Person hidden")
-            self._give(act, said, corrections.hide, person, True, wrong)
-        elif question.kind is Kind.MIXED and answer == "yes":
+            said = translate("Actions", "Hid %Ln person(s)", "", 1)
+            self._give(said, bind(corrections.hide, person, True, wrong))
+        elif question.kind is Kind.MIXED and answer is Answer.YES:
             said = translate("Review", "One person. You won’t be asked again.")
-            self._give(act, said, review.one_person, ready.card)
+            self._give(said, bind(review.one_person, ready.card))
         elif question.kind is Kind.MIXED:
             # The answer is given there; without one the question stays.
             self.split_wanted.emit(person)
         elif question.kind is Kind.FACES:
-            yes = [face for face in faces if face not in wrong] if answer == "yes" else []
-            no = wrong if answer == "yes" else faces
-            self._give(self._actions.sort_out, person, yes, no)
-        elif answer == "yes" and question.other_id is not None:
+            yes = [face for face in faces if face not in wrong] if answer is Answer.YES else []
+            no = wrong if answer is Answer.YES else faces
+            said = translate("Actions", "Confirmed %Ln face(s)", "", len(yes))
+            if not yes:
+                said = translate("Actions", "Removed %Ln face(s) from this person", "", len(no))
+            self._give(said, bind(corrections.confirm_and_reject, person, yes, no))
+        elif answer is Answer.YES and question.other_id is not None:
             said = translate("Actions", "Merged %Ln person(s)", "", 2)
-            self._give(act, said, corrections.merge, person, [question.other_id])
+            self._give(said, bind(corrections.merge, person, [question.other_id]))
         else:
             said = translate("Review", "Two different people. You won’t be asked again.")
-            self._give(act, said, review.keep_apart, ready.card)
+            self._give(said, bind(review.keep_apart, ready.card))
 
-    def _name(self, name: str, other: int | None) -> None:
+    def _name(self, name: str, other: PersonId | None) -> None:
         if self.ready is None or self.ready.card.question.kind is not Kind.NAME:
             return
         person = self.ready.card.question.person_id
         if other is not None and other != person:
             self._is_person(other, name)
             return
-        wrong = self.first.wrong
-
-        def act(txn: Transaction) -> None:
-            corrections.name(txn, person, name, without=wrong)
-
         said = translate("Actions", "Named “{name}”").format(name=name)
-        self._give(self._actions.decide, said, act)
+        self._give(said, bind(corrections.name, person, name, without=self.first.wrong))
 
-    def _is_person(self, person_id: int, name: str) -> None:
+    def _is_person(self, person_id: PersonId, name: str) -> None:
         if self.ready is not None and self.ready.card.question.kind is Kind.NAME:
             said = translate("Review", "This is {name}").format(name=name)
             group = self.ready.card.question.person_id
             wrong = self.first.wrong
-            self._give(self._actions.decide, said, corrections.merge, person_id, [group], wrong)
+            self._give(said, bind(corrections.merge, person_id, [group], wrong))
 
-    def _give(self, act: Callable[..., Any], *args: Any) -> None:
+    def _give(self, said: str, act: Callable[[Transaction], object]) -> None:
         """Do an answer: the next card is in sight at once, the writing follows."""
         if self.queue.question is None or self.ready is None:
             return
@@ -337,7 +334,7 @@ class ReviewPage(Page):
             self.queue.written()
 
         self._history.append(question)
-        act(*args, written=written)
+        self._actions.decide(said, act, written=written)
         self.queue.answered()
         self.setFocus()
 
@@ -371,11 +368,11 @@ class ReviewPage(Page):
         if 1 <= digit <= 9:
             self._digit(digit)
             return True
-        answer = _ANSWERS.get(key)
-        if answer == "name":
+        if key == Qt.Key.Key_N:
             if self.ready is not None and self.candidates.isVisible():
                 self.candidates.field.setFocus()
             return True
+        answer = _ANSWERS.get(key)
         if answer is not None and not event.isAutoRepeat():
             self._answer(answer)
         return answer is not None

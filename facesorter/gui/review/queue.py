@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
-from facesorter.domain import Changes
+from facesorter.domain import Changes, FaceId, PersonId
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.rereading import Rereading
 from facesorter.gui.grid.face_model import FaceRow, rows_of
@@ -36,7 +36,7 @@ class Ready(NamedTuple):
     card: Card
     faces: list[FaceRow]
     others: list[FaceRow]
-    people: dict[int, PersonRow]
+    people: dict[PersonId, PersonRow]
     """The persons asked about, and those whose names are offered."""
 
 
@@ -62,7 +62,7 @@ def prepare(conn: Connection, services: Services, question: Question) -> Ready:
     persons = queries.persons(conn, wanted)
     covers = [p.cover_face_id for p in persons if p.cover_face_id is not None]
     known = {row.face.id: row for row in rows_of(conn, services, covers)}
-    people = {p.id: PersonRow(p, known.get(p.cover_face_id or 0)) for p in persons}
+    people = {p.id: PersonRow(p, known.get(p.cover_face_id or FaceId(0))) for p in persons}
     return Ready(
         card, rows_of(conn, services, card.faces), rows_of(conn, services, card.others), people
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from facesorter.domain import PersonId
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.review.queue import Reading, Ready
@@ -40,9 +41,9 @@ def nothing(last: Reading | None) -> str:
     return said.format(share=words.number(round(100 * last.share)))
 
 
-def name_of(ready: Ready, person_id: int | None) -> str:
+def name_of(ready: Ready, person_id: PersonId | None) -> str:
     """Return the name of somebody on a card, empty where there is none."""
-    row = ready.people.get(person_id or 0)
+    row = ready.people.get(person_id) if person_id is not None else None
     return (row.person.name or "") if row is not None else ""
 
 

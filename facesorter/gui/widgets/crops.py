@@ -12,6 +12,7 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
+from facesorter.domain import FaceId
 from facesorter.gui.base import icons, theme
 from facesorter.gui.grid.face_model import FaceRow, describe
 from facesorter.gui.grid.pixmaps import PixmapStore
@@ -146,7 +147,7 @@ class CropBlock(QWidget):
         return self._crops[: self._shown]
 
     @property
-    def wrong(self) -> list[int]:
+    def wrong(self) -> list[FaceId]:
         """The faces that are marked."""
         return [c.row.face.id for c in self.crops if c.row is not None and c.isChecked()]
 

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from facesorter.domain import Changes
+from facesorter.domain import Changes, PersonId
 from facesorter.gui.base import icons, theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.flow_layout import Flow
@@ -41,6 +41,7 @@ class Kind(Enum):
 def _known(conn: Connection, kind: Kind) -> list[tuple[str, int, int]]:
     """Read what may be typed: name, id, photos; most photos first. Thread: query."""
     held = labels.tags_and_albums(conn)
+    found: list[tuple[str, int, int]]
     if kind is Kind.ALBUM:
         found = [
             (album.name, album.id, held.album_photos.get(album.id, 0))
@@ -71,7 +72,11 @@ class LabelField(NameField):
     def read_names(self) -> None:
         """Read the names for completion again."""
         reading = self._bridge.query(_known, self._kind)
-        self._bridge.then(reading, self._take_names, owner=self)
+        self._bridge.then(reading, self._take_labels, owner=self)
+
+    def _take_labels(self, found: list[tuple[str, int, int]]) -> None:
+        # The base completes names of people; of a tag or an album only the name is used.
+        self._take_names([(name, PersonId(label_id), n) for name, label_id, n in found])
 
     def _count(self, known: Known) -> str:
         return words.photos(known.faces)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
+from facesorter.domain import FaceId, PersonId
 from facesorter.gui.base import theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.page_header import ROOM_FOR_LABELS
@@ -30,7 +31,7 @@ class MoveBar(QFrame):
 
     def __init__(self, bridge: Bridge, pixmaps: PixmapStore, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._faces: list[int] = []
+        self._faces: list[FaceId] = []
         self.label = QLabel()
         self.field = NameField(bridge, pixmaps, lambda each: person_row(bridge, each))
         self.field.ends_with_focus = False
@@ -60,7 +61,7 @@ class MoveBar(QFrame):
         super().resizeEvent(event)
         self.label.setVisible(self.width() >= ROOM_FOR_LABELS)
 
-    def ask(self, face_ids: Sequence[int]) -> None:
+    def ask(self, face_ids: Sequence[FaceId]) -> None:
         """Ask who these faces are."""
         if not face_ids:
             return
@@ -81,7 +82,7 @@ class MoveBar(QFrame):
             self.hide()
             self.closed.emit()
 
-    def _answer(self, name: str, person_id: int | None) -> None:
+    def _answer(self, name: str, person_id: PersonId | None) -> None:
         faces = list(self._faces)
         self.close_bar()
         self.answered.emit(faces, name, person_id)

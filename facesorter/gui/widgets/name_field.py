@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QIcon, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QListWidgetItem, QWidget
 
+from facesorter.domain import PersonId
 from facesorter.gui.base import theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.completion import CompletingField
@@ -27,7 +28,7 @@ class Known(NamedTuple):
     """A name there is, the person who has it, and how many faces."""
 
     name: str
-    person_id: int
+    person_id: PersonId
     faces: int
 
 
@@ -55,7 +56,7 @@ class NameField(CompletingField):
         self,
         bridge: Bridge,
         pixmaps: PixmapStore,
-        cover: Callable[[int], PersonRow | None],
+        cover: Callable[[PersonId], PersonRow | None],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(
@@ -88,7 +89,7 @@ class NameField(CompletingField):
         names = self._bridge.query(queries.names)
         self._bridge.then(names, self._take_names, owner=self, failed=failed)
 
-    def _take_names(self, names: Sequence[tuple[str, int, int]]) -> None:
+    def _take_names(self, names: Sequence[tuple[str, PersonId, int]]) -> None:
         self._known = [Known(*each) for each in names]
         self._read = True
         if self._entered:
@@ -96,7 +97,7 @@ class NameField(CompletingField):
         elif self.hasFocus():
             self._complete()
 
-    def person_named(self, name: str) -> int | None:
+    def person_named(self, name: str) -> PersonId | None:
         """Return the person with this name; with other accents only where nobody has these."""
         found = Names((known.name, known.person_id) for known in self._known).whole(clean(name))
         return found[0] if found else None

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from facesorter.domain import FolderId, PersonId, PhotoId
 from facesorter.errors import Message
 from facesorter.gui.base import icons
 from facesorter.gui.base.actions import Actions
@@ -214,7 +215,7 @@ class MainWindow(QWidget):
         start()
         self._enter(page)
 
-    def go_to_folder(self, folder_id: int) -> None:
+    def go_to_folder(self, folder_id: FolderId) -> None:
         """Show one folder's photos."""
         for folder in self.state.folders if self.state is not None else ():
             if folder.id == folder_id:
@@ -237,22 +238,22 @@ class MainWindow(QWidget):
             self.navigator.go(self.photos, root=True)
         self.photos.start_search()
 
-    def open_person(self, person_id: int) -> None:
+    def open_person(self, person_id: PersonId) -> None:
         """Open a person's page."""
         self.person.show_person(person_id)
         self.navigator.go(self.person)
 
-    def split_person(self, person_id: int) -> None:
+    def split_person(self, person_id: PersonId) -> None:
         """Take a person apart who is more than one."""
         self.navigator.go(self.split)
         self.split.show_person(person_id)
 
-    def play_person(self, person_id: int) -> None:
+    def play_person(self, person_id: PersonId) -> None:
         """Play a person's face through the years."""
         self.navigator.go(self.playback)
         self.playback.show_person(person_id)
 
-    def open_photo(self, photo_id: int, ids: list[int]) -> None:
+    def open_photo(self, photo_id: PhotoId, ids: list[PhotoId]) -> None:
         """Open a photo, large; going back leads to exactly where it was opened."""
         self.navigator.go(self.photo)
         self.photo.open(photo_id, ids)
@@ -314,7 +315,7 @@ class MainWindow(QWidget):
             said = translate("Window", "Added {folder}, which contains the dropped files")
             self.actions_.add_folders([folder], said=said)
 
-    def _offer_merge(self, person_id: int, other_id: int, name: str) -> None:
+    def _offer_merge(self, person_id: PersonId, other_id: PersonId, name: str) -> None:
         person, other = person_row(self.bridge, person_id), person_row(self.bridge, other_id)
         if person is None or other is None:
             return

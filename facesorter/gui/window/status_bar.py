@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QWidget
 
+from facesorter.app.pauses import Reason
+from facesorter.app.progress import Phase, TrialPhase
 from facesorter.gui.base import icons, theme
 from facesorter.gui.base.page_header import ElidedLabel
 from facesorter.gui.dialogs import trial_words
@@ -35,28 +37,35 @@ def describe(progress: Progress, *, short: bool = False) -> str:
     if progress.faces and not short:
         parts.append(words.faces(progress.faces))
     match progress.phase:
-        case "scanning":
+        case Phase.SCANNING:
             parts.insert(0, translate("Status", "Scanning for photos"))
-        case "grouping":
+        case Phase.GROUPING:
             parts.append(translate("Status", "grouping faces"))
-        case "paused":
+        case Phase.PAUSED:
             parts.insert(0, _why_paused(progress.paused_by))
-        case "analysing":
+        case Phase.ANALYSING:
             if progress.rate > 0 and not short:
                 said = translate("Status", "{rate} photos per second")
                 parts.append(said.format(rate=words.rate(progress.rate)))
             if progress.seconds_left is not None:
                 parts.append(words.time_left(progress.seconds_left))
+        case Phase.IDLE:
+            pass
+        case _:
+            assert_never(progress.phase)
     return "  ·  ".join(parts)
 
 
-def _why_paused(reason: str) -> str:
+def _why_paused(reason: Reason | None) -> str:
     match reason:
-        case "battery":
+        case Reason.BATTERY:
             return translate("Status", "Paused: on battery")
-        case "models":
+        case Reason.MODELS:
             return translate("Status", "Switching models")
-    return translate("Status", "Paused")
+        case Reason.USER | None:
+            return translate("Status", "Paused")
+        case _:
+            assert_never(reason)
 
 
 def summary(counts: Counts) -> str:
@@ -116,7 +125,7 @@ class StatusBar(QWidget):
     def set_progress(self, progress: Progress) -> None:
         """Tell how far the work is."""
         self._progress = progress
-        self._paused = progress.phase == "paused"
+        self._paused = progress.phase == Phase.PAUSED
         self._show_paused()
         self._show()
 
@@ -129,7 +138,7 @@ class StatusBar(QWidget):
     def set_trial(self, state: Trying) -> None:
         """Tell how far the trial of another model pack is."""
         self._trial = trial_words.progress(state) if state.running else ""
-        if state.phase == "finished":
+        if state.phase == TrialPhase.FINISHED:
             self._trial = translate("Status", "Model pack test finished")
         self._show()
 
@@ -147,12 +156,12 @@ class StatusBar(QWidget):
     def _show(self) -> None:
         # A library without photos has nothing to pause or to tell.
         busy = self._progress is not None and (
-            self._progress.phase == "scanning"
-            or (self._progress.phase != "idle" and self._progress.found > 0)
+            self._progress.phase == Phase.SCANNING
+            or (self._progress.phase != Phase.IDLE and self._progress.found > 0)
         )
         self.pause.setVisible(busy)
         progress = self._progress
-        share = progress is not None and progress.found > 0 and progress.phase != "scanning"
+        share = progress is not None and progress.found > 0 and progress.phase != Phase.SCANNING
         self.bar.setVisible(busy and share)
         if progress is not None and share:
             self.bar.setRange(0, progress.found)
@@ -176,14 +185,14 @@ class StatusBar(QWidget):
         self.text.setToolTip(said if len(said) > 60 else "")
 
     def _show_paused(self) -> None:
-        reason = self._progress.paused_by if self._progress is not None else ""
+        reason = self._progress.paused_by if self._progress is not None else None
         said = translate("Status", "Pause")
         if self._paused:
             said = translate("Status", "Resume")
-        if self._paused and reason == "battery":
+        if self._paused and reason == Reason.BATTERY:
             said = translate("Status", "Continue Anyway")
         if said != self.pause.text():
             self.pause.setText(said)
             icons.put(self.pause, "play" if self._paused else "pause")
         # Nobody can go on while models are changed; it takes a moment.
-        self.pause.setEnabled(not (self._paused and reason == "models"))
+        self.pause.setEnabled(not (self._paused and reason == Reason.MODELS))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QSystemTrayIcon,
 
 from facesorter import paths
 from facesorter.app import jobs
+from facesorter.app.progress import Phase
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.desktop import bring_forward
 from facesorter.gui.i18n.words import translate
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from facesorter.app.progress import Progress
     from facesorter.settings import Settings
 
-BUSY: Final = ("scanning", "analysing", "grouping")
+BUSY: Final = (Phase.SCANNING, Phase.ANALYSING, Phase.GROUPING)
 
 
 class Tray(QObject):
@@ -128,7 +129,7 @@ class Tray(QObject):
         if self.icon is None:
             return
         progress = self._progress
-        paused = progress is not None and progress.phase == "paused"
+        paused = progress is not None and progress.phase == Phase.PAUSED
         self.pause.setText(translate("Tray", "Resume") if paused else translate("Tray", "Pause"))
         self.pause.setEnabled(paused or (progress is not None and progress.phase in BUSY))
         busy = progress is not None and (paused or progress.phase in BUSY)

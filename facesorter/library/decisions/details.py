@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -74,25 +75,12 @@ def set_details(txn: Transaction, person_id: PersonId, facts: Facts) -> None:
         raise UserError("The date of death is before the date of birth. Nothing was changed.")
     if wanted == before:
         return
-    only_favourite = replace(wanted, favourite=before.favourite) == before
+    if replace(wanted, favourite=before.favourite) == before:
+        set_favourites(txn, [person_id], wanted.favourite)
+        return
     name = persons.name_of(txn.connection, person_id) or ""
-    args: tuple[tuple[str, str | int], ...] = (("name", name),)
-    if only_favourite:
-        args = (*args, ("favourite", int(wanted.favourite)))
-    with txn.decision(Kind.FAVOURITE if only_favourite else Kind.FACTS, args):
-        shown = corrections.unconfirmed_of_group(txn, person_id)
-        unborn = corrections.unassign_before_birth(txn, person_id, birth)
-        txn.update(
-            "person",
-            [person_id],
-            {
-                "birth_date": birth,
-                "death_date": death,
-                "notes": wanted.notes,
-                "favourite": int(wanted.favourite),
-            },
-        )
-        corrections.confirm_faces(txn, [face for face in shown if face not in unborn], person_id)
+    with txn.decision(Kind.FACTS, (("name", name),)):
+        _write(txn, person_id, wanted)
 
 
 def update_details(txn: Transaction, person_id: PersonId, **said: Any) -> None:
@@ -100,9 +88,42 @@ def update_details(txn: Transaction, person_id: PersonId, **said: Any) -> None:
     set_details(txn, person_id, replace(of(txn.connection, person_id), **said))
 
 
-def set_favourite(txn: Transaction, person_id: PersonId, favourite: bool) -> None:
-    """Make a person a favorite, or no longer."""
-    update_details(txn, person_id, favourite=favourite)
+def set_favourites(txn: Transaction, person_ids: Sequence[PersonId], favourite: bool) -> int:
+    """Make persons favorites, or no longer, in one decision; return how many changed.
+
+    Raises:
+        UserError: one of them is gone.
+    """
+    known = {person: of(txn.connection, person) for person in person_ids}
+    wanted = {
+        person: replace(facts, favourite=favourite)
+        for person, facts in known.items()
+        if facts.favourite != favourite
+    }
+    about: tuple[str, str | int] = ("persons", len(wanted))
+    if len(wanted) == 1:
+        about = ("name", persons.name_of(txn.connection, *wanted) or "")
+    with txn.decision(Kind.FAVOURITE, (about, ("favourite", int(favourite)))):
+        for person, facts in wanted.items():
+            _write(txn, person, facts)
+    return len(wanted)
+
+
+def _write(txn: Transaction, person_id: PersonId, facts: Facts) -> None:
+    """Write facts, cleaned up, inside a decision."""
+    shown = corrections.unconfirmed_of_group(txn, person_id)
+    unborn = corrections.unassign_before_birth(txn, person_id, facts.birth_date)
+    txn.update(
+        "person",
+        [person_id],
+        {
+            "birth_date": facts.birth_date,
+            "death_date": facts.death_date,
+            "notes": facts.notes,
+            "favourite": int(facts.favourite),
+        },
+    )
+    corrections.confirm_faces(txn, [face for face in shown if face not in unborn], person_id)
 
 
 def born_later(connection: sqlite3.Connection, person_id: PersonId) -> set[PersonId]:

@@ -10,7 +10,6 @@ import sqlite3
 from dataclasses import dataclass
 from enum import StrEnum
 
-from facesorter.domain import UndoStatus
 from facesorter.library.transaction import Transaction, now
 from facesorter.storage import decisions
 from facesorter.storage.decisions import Change, Decision
@@ -53,14 +52,30 @@ class Kind(StrEnum):
     FACTS = "facts"
     FAVOURITE = "favourite"
     RELATE = "relate"
+    OTHER = "other"
+    """Whatever a newer program wrote; never written."""
+
+
+Args = tuple[tuple[str, str | int], ...]
+"""What a decision was about, by name: ``("faces", 3)``."""
+
+
+@dataclass(frozen=True, slots=True)
+class UndoStatus:
+    """What Undo and Redo would do next; a kind is None where there is nothing."""
+
+    undo_kind: Kind | None = None
+    undo_args: Args = ()
+    redo_kind: Kind | None = None
+    redo_args: Args = ()
 
 
 @dataclass(frozen=True, slots=True)
 class UndoResult:
     """What Undo or Redo did; ``kind`` is None if there was nothing to do."""
 
-    kind: str | None
-    args: tuple[tuple[str, str | int], ...] = ()
+    kind: Kind | None
+    args: Args = ()
     skipped: int = 0
     """Rows left alone because a later decision changed them."""
 
@@ -90,9 +105,9 @@ def status(connection: sqlite3.Connection) -> UndoStatus:
     done = decisions.newest_done(connection)
     undone = decisions.oldest_undone(connection)
     return UndoStatus(
-        done.kind if done else None,
+        _kind(done) if done else None,
         done.args if done else (),
-        undone.kind if undone else None,
+        _kind(undone) if undone else None,
         undone.args if undone else (),
     )
 
@@ -100,6 +115,13 @@ def status(connection: sqlite3.Connection) -> UndoStatus:
 def entries(connection: sqlite3.Connection, count: int = 100) -> list[Decision]:
     """Return the latest decisions, newest first."""
     return decisions.newest(connection, count)
+
+
+def _kind(decision: Decision) -> Kind:
+    try:
+        return Kind(decision.kind)
+    except ValueError:
+        return Kind.OTHER
 
 
 def _walk(
@@ -113,4 +135,4 @@ def _walk(
     txn.note_decided()
     if skipped:
         txn.tell("skipped", skipped)
-    return UndoResult(decision.kind, decision.args, skipped)
+    return UndoResult(_kind(decision), decision.args, skipped)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from facesorter.domain import Album, AlbumId, PersonId, PhotoId, Tag, TagId
 from facesorter.errors import UserError
@@ -73,10 +74,9 @@ def add_tag(
     Also confirms a group that the machine formed: see [Note: adopting] in `corrections`.
     """
     wanted = _name(name)
-    tag_id = find(labels.tags(txn.connection), wanted)
+    there = find(labels.tags(txn.connection), wanted)
     with txn.decision(Kind.TAG, _args(wanted, photo_ids, person_ids)):
-        if tag_id is None:
-            tag_id = txn.insert("tag", {"name": wanted})
+        tag_id = there.id if there else TagId(txn.insert("tag", {"name": wanted}))
         txn.link("photo_tag", photo_ids, {"tag_id": tag_id})
         for person_id in person_ids:
             shown = corrections.unconfirmed_of_group(txn, person_id)
@@ -146,10 +146,10 @@ def add_to_named_album(txn: Transaction, name: str, photo_ids: Sequence[PhotoId]
     wanted = _name(name)
     there = find(labels.albums(txn.connection), wanted)
     if there is not None:
-        add_to_album(txn, there, photo_ids)
-        return there
+        add_to_album(txn, there.id, photo_ids)
+        return there.id
     with txn.decision(Kind.ALBUM, (("name", wanted), ("photos", len(photo_ids)))):
-        album_id = txn.insert("album", {"name": wanted, "search": None})
+        album_id = AlbumId(txn.insert("album", {"name": wanted, "search": None}))
         txn.link("album_photo", photo_ids, {"album_id": album_id})
     return album_id
 
@@ -189,15 +189,15 @@ def save_search(txn: Transaction, text: str, name: str | None = None) -> AlbumId
     known = labels.albums(txn.connection)
     wanted = _name(name if name is not None else search)
     if name is None and (same := find(known, wanted)) is not None:
-        if next(album for album in known if album.id == same).search == search:
-            return same
+        if same.search == search:
+            return same.id
         number = 2
         while find(known, f"{wanted} {number}") is not None:
             number += 1
         wanted = f"{wanted} {number}"
     wanted = _free(wanted, known)
     with txn.decision(Kind.SMART_ALBUM, (("name", wanted),)):
-        return txn.insert("album", {"name": wanted, "search": search})
+        return AlbumId(txn.insert("album", {"name": wanted, "search": search}))
 
 
 def rename_album(txn: Transaction, album_id: AlbumId, name: str) -> None:
@@ -224,9 +224,12 @@ def delete_album(txn: Transaction, album_id: AlbumId) -> None:
 # Shared with the command line.
 
 
-def find(known: Iterable[Tag | Album], name: str) -> int | None:
-    """Return the id of the tag or album of that name, ignoring case, or None."""
-    return next((each.id for each in known if caseless(each.name) == caseless(name)), None)
+Label = TypeVar("Label", Tag, Album)
+
+
+def find(known: Iterable[Label], name: str) -> Label | None:
+    """Return the tag or album of that name, ignoring case, or None."""
+    return next((each for each in known if caseless(each.name) == caseless(name)), None)
 
 
 def require_tag(txn: Transaction, tag_id: TagId) -> Tag:
@@ -260,7 +263,7 @@ def _name(text: str) -> str:
     return name
 
 
-def _free(text: str, known: Iterable[Tag | Album], own: int | None = None) -> str:
+def _free(text: str, known: Iterable[Label], own: int | None = None) -> str:
     name = _name(text)
     if find((each for each in known if each.id != own), name) is not None:
         raise UserError("The name “{name}” is already in use. Choose another name.", name=name)

@@ -49,6 +49,7 @@ def replay(txn: Transaction, source: sqlite3.Connection) -> Replayed:
     newer = [each for each in missing[len(known) :] if not each.undone]
     changes = [decisions.changes(source, each.id) for each in newer]
     ages = persons.ages(source)
+    present = frozenset(ages)
     for change in (change for some in changes for change in some):
         # Decisions don't create the machine's groups, but they do delete them.
         if change.table == "person" and change.before and "created_at" in change.before:
@@ -57,13 +58,17 @@ def replay(txn: Transaction, source: sqlite3.Connection) -> Replayed:
     for decision, some in zip(newer, changes, strict=True):
         with txn.decision(decision.kind, decision.args):
             for change in some:
-                _make_room(txn, source, change, ages)
+                _make_room(txn, source, change, ages, present)
                 skipped += len(change.row_ids) - txn.replace(change)
     return Replayed(len(newer), skipped)
 
 
 def _make_room(
-    txn: Transaction, source: sqlite3.Connection, change: Change, ages: dict[PersonId, str]
+    txn: Transaction,
+    source: sqlite3.Connection,
+    change: Change,
+    ages: dict[PersonId, str],
+    present: frozenset[PersonId],
 ) -> None:
     """Copy what a change mentions and the journal lacks: drawn faces, groups."""
     target = txn.connection
@@ -76,8 +81,8 @@ def _make_room(
         if image is not None and image.get(column) is not None
     }
     if change.table == "dismissal":
-        # Mentions persons without a reference: they may be deleted.
-        spoken_of.clear()
+        # Names persons without holding them: those that are gone stay gone.
+        spoken_of &= present
     if change.table == "person" and change.before is not None:
         spoken_of.update(change.row_ids)
     if change.table == "relation":

@@ -10,6 +10,7 @@ import sqlite3
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from facesorter.domain import PersonId
 from facesorter.faces import calibration
 from facesorter.faces.calibration import Calibration
 from facesorter.library.scanning.record import MODEL_KEY
@@ -60,7 +61,7 @@ def strangers(connection: sqlite3.Connection) -> NDArray[np.float32]:
     rows = [
         row for row in grouping_rows.faces_to_group(connection, model_id) if row.quality >= CLEAR
     ]
-    best: dict[int, grouping_rows.GroupingFace] = {}
+    best: dict[PersonId, grouping_rows.GroupingFace] = {}
     beside: dict[int, list[grouping_rows.GroupingFace]] = defaultdict(list)
     for row in rows:
         beside[row.photo_id].append(row)
@@ -85,7 +86,7 @@ def strangers(connection: sqlite3.Connection) -> NDArray[np.float32]:
 
 
 def _one_of_each_name(
-    connection: sqlite3.Connection, best: dict[int, grouping_rows.GroupingFace]
+    connection: sqlite3.Connection, best: dict[PersonId, grouping_rows.GroupingFace]
 ) -> list[grouping_rows.GroupingFace]:
     """Pick a face for each name: unnamed persons may be anyone, namesakes the same person."""
     found: dict[str, grouping_rows.GroupingFace] = {}

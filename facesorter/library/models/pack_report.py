@@ -119,7 +119,7 @@ def make(connection: sqlite3.Connection, token: CancelToken | None = None) -> Pa
             raise UserError(NO_TEST)
         name = str(embeddings.by_id(connection, used)["name"])
         both = None if taken is None else _with_trial(connection, taken, trial)
-        names = {int(p): persons.name_of(connection, int(p)) for p in persons.every_id(connection)}
+        names = {p: persons.name_of(connection, p) for p in persons.every_id(connection)}
     if both is None:
         raise UserError(
             "The model pack {name} hasn’t analyzed any faces yet.",
@@ -136,7 +136,7 @@ def make(connection: sqlite3.Connection, token: CancelToken | None = None) -> Pa
         figures(trial.name, second),
         len(before),
         tuple(
-            Move(face, _person(old), _person(new))
+            Move(FaceId(face), _person(old), _person(new))
             for face, old, new in zip(
                 first.face_ids.tolist(), before.tolist(), after.tolist(), strict=True
             )
@@ -201,13 +201,13 @@ def figures(name: str, faces: Snapshot) -> Figures:
 
 
 def _parts(
-    ours: NDArray[np.int64], theirs: NDArray[np.int64], names: dict[int, str | None]
+    ours: NDArray[np.int64], theirs: NDArray[np.int64], names: dict[PersonId, str | None]
 ) -> tuple[Parts, ...]:
     """Return groups of the first grouping whose faces are in several groups of the second."""
-    shared: dict[int, Counter[int]] = defaultdict(Counter)
+    shared: dict[PersonId, Counter[PersonId]] = defaultdict(Counter)
     for one, other in zip(ours.tolist(), theirs.tolist(), strict=True):
         if one != -1 and other != -1:
-            shared[one][other] += 1
+            shared[PersonId(one)][PersonId(other)] += 1
     found = []
     for one, counts in shared.items():
         large = [(other, n) for other, n in counts.most_common() if n >= LEAST_TOGETHER]
@@ -243,15 +243,15 @@ def _doubtful(faces: Snapshot) -> tuple[Doubtful, ...]:
             place = sure[rows[i]]
             found.append(
                 Doubtful(
-                    int(faces.face_ids[place]),
-                    int(faces.confirmed[place]),
+                    FaceId(int(faces.face_ids[place])),
+                    PersonId(int(faces.confirmed[place])),
                     round(float(mine[i]), 4),
-                    int(people[best[i]]),
+                    PersonId(int(people[best[i]])),
                     round(float(rival[i]), 4),
                 )
             )
     return tuple(sorted(found, key=lambda d: d.likeness - d.rival_likeness))
 
 
-def _person(number: int) -> int | None:
-    return None if number == -1 else number
+def _person(number: int) -> PersonId | None:
+    return None if number == -1 else PersonId(number)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from facesorter.domain import Face, FaceId, FaceOrigin, FaceState, PhotoId, match_regions
+from facesorter.domain import Face, FaceId, FaceOrigin, FaceState, FolderId, PhotoId, match_regions
 from facesorter.errors import Message
 from facesorter.library.scanning.listing import FoundFile
 from facesorter.library.scanning.scan import Move, ScanBatch
@@ -215,7 +215,7 @@ def _similarity(one: NDArray[np.float32] | None, other: NDArray[np.float32] | No
     return float(one @ other)
 
 
-def _add(txn: Transaction, folder_id: int, file: FoundFile) -> PhotoId | None:
+def _add(txn: Transaction, folder_id: FolderId, file: FoundFile) -> PhotoId | None:
     if photos.id_at(txn.connection, folder_id, file.relpath) is not None:
         return None
     photo_id = photos.insert(
@@ -231,7 +231,7 @@ def _add(txn: Transaction, folder_id: int, file: FoundFile) -> PhotoId | None:
     return photo_id
 
 
-def _move(txn: Transaction, folder_id: int, moves: tuple[Move, ...]) -> None:
+def _move(txn: Transaction, folder_id: FolderId, moves: tuple[Move, ...]) -> None:
     connection = txn.connection
     # Chains (a to b while b goes to c) and swaps: vacate all places first.
     for move in moves:

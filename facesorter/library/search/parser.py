@@ -16,7 +16,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple
 
-from facesorter.domain import Album
+from facesorter.domain import Album, AlbumId
 from facesorter.errors import UserError
 from facesorter.library.search.terms import (
     FLAGS,
@@ -101,7 +101,7 @@ def _alone(name: str, kind: str) -> tuple[Vocabulary, Condition]:
         case "tag":
             return Vocabulary([], tags=[(name, 1)]), Tagged((1,))
         case "album":
-            return Vocabulary([], albums=[Album(1, name)]), InAlbum((1,))
+            return Vocabulary([], albums=[Album(AlbumId(1), name)]), InAlbum((1,))
         case _:
             return Vocabulary([(name, 1)]), People((1,))
 
