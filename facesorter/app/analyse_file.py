@@ -82,7 +82,11 @@ def _analyse(
 
     digest = next((p.content_hash for p in photos.by_ids(connection, [photo.id])), None)
     known = (
-        KnownFaces(digest, faces.spoken_of(connection, photo.id), faces.drawn(connection, photo.id))
+        KnownFaces(
+            digest,
+            faces.checked_regions(connection, photo.id),
+            faces.drawn_regions(connection, photo.id),
+        )
         if digest
         else None
     )

@@ -1,10 +1,10 @@
-"""Remember which photos are being analysed, so that one that kills the program does so only twice.
+"""Record which photos are being analyzed, so that a photo crashes the program at most twice.
 
-A decoder that crashes takes the whole process with it, and the photo would be the first in line at
-the next start. So a small file beside the library names the photos in the works. What it names at
-the next start was there when the program died and is *suspect*: tried alone, before all others. One
-that was alone when the program died again is quarantined: it is left out. Photos that merely
-happened to be in the works when the computer was switched off survive their trial.
+A crashing decoder takes the whole process with it, and the photo would be first in line at the next
+start. So a small file beside the library names the photos being analyzed. Those it names at the
+next start are *suspect*: analyzed alone, before all others. One that was alone when the program
+died again is quarantined and skipped. Photos that were merely being analyzed when the computer was
+switched off pass this check.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _BLOCK = 512
 
 
 class Guard:
-    """The file of photos in the works. A disk that refuses it costs only the protection.
+    """The file of photos being analyzed. If it can't be written, only the protection is lost.
 
-    Written without waiting for the disk: the death of the process is what it must survive, and a
-    power cut proves nothing against a photo. Thread: any.
+    Written without fsync: it must survive the death of the process, and a power cut is no evidence
+    against a photo. Thread: any.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -40,7 +40,7 @@ class Guard:
         self._in_works: dict[PhotoId, None] = {}
         self._alone = False
         self.suspects: dict[PhotoId, None] = {}
-        """Photos to be tried alone."""
+        """Photos to be analyzed alone."""
 
     def begin(self) -> list[PhotoId]:
         """Read what the last run left; returns photos to quarantine. The library must be locked."""
@@ -60,14 +60,14 @@ class Guard:
         return quarantined
 
     def enter(self, photo_id: PhotoId, *, alone: bool) -> None:
-        """Note that a photo is about to be analysed."""
+        """Record that a photo is about to be analyzed."""
         with self._lock:
             self._in_works[photo_id] = None
             self._alone = alone
             self._write()
 
     def leave(self, photo_id: PhotoId, *, survived: bool = True) -> None:
-        """Note that its analysis has ended; one that survived is suspect no more."""
+        """Record that its analysis has ended; one that survived is no longer suspect."""
         with self._lock:
             self._in_works.pop(photo_id, None)
             if survived:
@@ -75,14 +75,14 @@ class Guard:
             self._write()
 
     def forget(self, photo_ids: Iterable[PhotoId]) -> None:
-        """Drop suspects that need no trial any more."""
+        """Drop suspects that need not be analyzed alone any more."""
         with self._lock:
             for photo_id in photo_ids:
                 self.suspects.pop(photo_id, None)
             self._write()
 
     def end(self) -> None:
-        """Close; nothing is in the works any more."""
+        """Close the file, empty."""
         with self._lock:
             self._in_works.clear()
             self._write()

@@ -1,4 +1,4 @@
-"""Work that the window must not wait for and that needs no library: files, packs, the web."""
+"""Background jobs that don't touch the library: files, packs, the web."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def run(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Future[R
 
 
 def finish(timeout: float) -> bool:
-    """Wait for all errands at the end of the program; False when some take longer.
+    """Wait for all jobs at the end of the program; return False if some take longer.
 
-    The interpreter must not be taken down around one that is inside native code: it would abort.
+    The interpreter must not shut down while one is inside native code: it would abort.
     """
     deadline = time.monotonic() + timeout
     with _lock:

@@ -1,4 +1,4 @@
-"""Keep the memory of one photo for the next, and give it back when there is none.
+"""Tune glibc malloc, so that decode buffers are reused between photos and freed at the end.
 
 [Note: pages] A photo of 12 megapixels passes through some 100 MB of buffers. The C library of Linux
 asks the system for each of these and returns it at once, and the system clears every page anew:
@@ -15,7 +15,7 @@ import sys
 LARGEST = 128 << 20
 """Bytes of the largest buffer that is kept: the pixels of 40 megapixels."""
 KEPT = 256 << 20
-"""Bytes that may lie free before the system gets some back."""
+"""Bytes that may be free before some are returned to the system."""
 
 _TRIM_THRESHOLD = -1
 _MMAP_THRESHOLD = -3
@@ -23,7 +23,7 @@ _MMAP_THRESHOLD = -3
 
 
 def keep_buffers() -> None:
-    """Have freed memory kept for what comes next. Thread: any."""
+    """Keep freed memory for reuse. Thread: any."""
     library = _glibc()
     if library is not None:
         library.mallopt(_MMAP_THRESHOLD, LARGEST)

@@ -1,4 +1,4 @@
-"""Keep the map of faces up to date, in a thread of its own that nothing waits for."""
+"""Keep the map of faces up to date, in a background thread."""
 
 from __future__ import annotations
 

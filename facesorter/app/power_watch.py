@@ -1,4 +1,4 @@
-"""Rest on battery, go on at the plug, and look again after the computer slept.
+"""Pause on battery, resume on mains, and rescan after the computer slept.
 
 Nothing here or elsewhere keeps the computer awake: a scan that sleep interrupts goes on by itself,
 since threads simply stand still meanwhile. What they can't know is what happened to drives and

@@ -1,4 +1,4 @@
-"""Let background threads give way to the window's, and to other programs."""
+"""Run background threads at lower priority than the window and other programs."""
 
 from __future__ import annotations
 

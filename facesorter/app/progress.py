@@ -1,4 +1,4 @@
-"""How far the work is, how fast it goes, and how long it will still take."""
+"""Progress of the work: how much is done, how fast, and the time left."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class TrialPhase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A moment of the work, for the status line and the terminal."""
+    """A snapshot of the progress, for the status bar and the terminal."""
 
     phase: Phase = Phase.IDLE
     found: int = 0
@@ -62,9 +62,9 @@ class Progress:
 
 
 class Rate:
-    """Counts completions and says how many a second there were lately. Thread: any.
+    """Measures recent completions per second. Thread: any.
 
-    The time that the computer slept does not count, on systems whose clock runs on meanwhile.
+    Excludes time asleep, on systems whose clock runs on meanwhile.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -82,7 +82,7 @@ class Rate:
             self._since = self._now()
 
     def count(self) -> None:
-        """Note one completion."""
+        """Count one completion."""
         with self._lock:
             self._times.append(self._now())
 

@@ -178,9 +178,9 @@ class Refresher(Worker):
         while not work.finished:
             self.token.check()
             work = self._writer.submit_machine(grouping.apply, work).result()
-        looks = splitting.look(connection, self.token)
+        looks = splitting.find_mixed(connection, self.token)
         if looks:
-            self._writer.submit_machine(splitting.note, looks).result()
+            self._writer.submit_machine(splitting.record, looks).result()
         if not self._waiting and time.monotonic() - self._saved_at > SAVED_EVERY:
             self._save()
         return work.moved

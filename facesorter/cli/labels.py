@@ -56,7 +56,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
 def run_tags(args: Namespace) -> int:
     """List tags."""
     with reader(args) as connection:
-        held = labels.shelves(connection)
+        held = labels.tags_and_albums(connection)
         found = ({"tag": tag.name, "photos": held.tag_photos.get(tag.id, 0)} for tag in held.tags)
         rows(args, found)
     return 0
@@ -65,7 +65,7 @@ def run_tags(args: Namespace) -> int:
 def run_albums(args: Namespace) -> int:
     """List albums."""
     with reader(args) as connection:
-        held = labels.shelves(connection)
+        held = labels.tags_and_albums(connection)
 
         def photos(album: Album) -> int | None:
             if album.search is not None:
@@ -88,9 +88,9 @@ def run_tag(args: Namespace) -> int:
         photos = _photos(txn.connection, args.photos)
         people = [person_id(txn.connection, text) for text in args.person]
         if args.off:
-            labels.take_tag(txn, _tag(txn.connection, args.tag), photos, people)
+            labels.remove_tag(txn, _tag(txn.connection, args.tag), photos, people)
         else:
-            labels.put_tag(txn, args.tag, photos, people)
+            labels.add_tag(txn, args.tag, photos, people)
 
     return _decide(args, act)
 
@@ -108,9 +108,9 @@ def run_album(args: Namespace) -> int:
             return
         photos = _photos(txn.connection, args.photos)
         if args.off:
-            labels.take_from_album(txn, _album(txn.connection, args.album), photos)
+            labels.remove_from_album(txn, _album(txn.connection, args.album), photos)
         else:
-            labels.put_in_album(txn, args.album, photos)
+            labels.add_to_named_album(txn, args.album, photos)
 
     return _decide(args, act)
 
@@ -146,11 +146,11 @@ def _photos(connection: sqlite3.Connection, paths: Iterable[str]) -> list[PhotoI
 
 
 def _tag(connection: sqlite3.Connection, name: str) -> TagId:
-    return _found(labels.shelves(connection).tags, name, "tag").id
+    return _found(labels.tags_and_albums(connection).tags, name, "tag").id
 
 
 def _album(connection: sqlite3.Connection, name: str) -> AlbumId:
-    return _found(labels.shelves(connection).albums, name, "album").id
+    return _found(labels.tags_and_albums(connection).albums, name, "album").id
 
 
 def _found(known: Iterable[labels.Label], name: str, what: str) -> labels.Label:

@@ -94,7 +94,7 @@ def run_person(args: Namespace) -> int:
     given = {key: value for key, value in said.items() if value is not None}
 
     def decide(txn: Any) -> None:
-        details.change(txn, person_id(txn.connection, args.person), **given)
+        details.update_details(txn, person_id(txn.connection, args.person), **given)
 
     if given:
         return decide_one(args, decide)

@@ -80,7 +80,7 @@ def run_apart(args: Namespace) -> int:
         people = [person_id(connection, text) for text in (args.person, args.other)]
         if people[0] == people[1]:
             raise UserError("These are the same person. Nothing was changed.")
-        review.tell_apart(txn, review.card(connection, _same(*people)))
+        review.keep_apart(txn, review.card(connection, _same(*people)))
 
     return decide_one(args, decide)
 

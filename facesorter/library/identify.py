@@ -1,4 +1,4 @@
-"""Who somebody is, by the faces that the library already knows. Reads only."""
+"""Identify a face by comparing it with the library's faces. Reads only."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ may be a mistake, and the mean of all would punish people who were photographed 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A person and how alike a face is to them."""
+    """A person and how similar a face is to them."""
 
     person_id: PersonId
     name: str | None
@@ -30,17 +30,17 @@ class Match:
 
 
 class Gallery:
-    """Everybody's faces in memory; half a kilobyte each."""
+    """Embeddings of all persons' faces in memory; half a kilobyte each."""
 
     def __init__(self, connection: sqlite3.Connection, sha256: str) -> None:
-        """Read them.
+        """Read the embeddings.
 
         Args:
             connection: An open library.
-            sha256: The pack that will describe the faces to be identified.
+            sha256: The pack that will analyze the faces to be identified.
 
         Raises:
-            UserError: the library's faces were described by another pack.
+            UserError: another pack analyzed the library's faces.
         """
         import numpy as np
 
@@ -76,9 +76,9 @@ class Gallery:
     def best(
         self, embedding: NDArray[np.float32], count: int, taken_at: str | None = None
     ) -> list[Match]:
-        """The persons that a face is most like, likeliest first.
+        """Return the persons most similar to a face, likeliest first.
 
-        Who was not born yet at ``taken_at`` is left out.
+        Skips persons not born yet at ``taken_at``.
         """
         import numpy as np
 

@@ -1,4 +1,4 @@
-"""Hold a library open for writing: the lock, the database, one transaction at a time."""
+"""An open library: its lock, its database, one transaction at a time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Library:
     """The only way to write to a library. Thread: the one that made it (the writer)."""
 
     def __init__(self, directory: Path) -> None:
-        """Open, making it if need be.
+        """Open the library, creating it if needed.
 
         Raises:
             LibraryError: in use elsewhere, damaged, too new, or not writable; the text says so.
@@ -49,7 +49,7 @@ class Library:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> tuple[T, Changes]:
-        """Run ``function(txn, *args, **kwargs)`` in one transaction; all of it holds, or nothing.
+        """Run ``function(txn, *args, **kwargs)`` in one transaction, all or nothing.
 
         Raises:
             LibraryError: the disk is full, read-only or the file is damaged.
@@ -60,25 +60,24 @@ class Library:
         return result, txn.changes()
 
     def snapshot_if_due(self) -> None:
-        """Keep a daily snapshot when one is due; that none could be kept is only logged.
+        """Take a daily snapshot if one is due; failures are only logged.
 
         Raises:
-            LibraryError: the library is damaged, as the snapshot showed.
+            LibraryError: the snapshot showed that the library is damaged.
         """
         try:
             snapshot_if_due(self.connection, self.directory)
         except (OSError, sqlite3.Error):
-            # Everything is committed; a full disk must not make that look like a failure.
+            # Everything is committed; a full disk must not make that look like an error.
             log.warning("no snapshot of the library could be kept", exc_info=True)
 
     def close(self, *, snapshot: bool = True) -> None:
-        """Close, with the log folded in, so that the file alone is the library.
+        """Close and checkpoint the log, so that the file alone is the library.
 
-        Readers are closed before, or the log stays beside the file. With a daily snapshot when one
-        is due.
+        Close readers first, or the log stays. Takes a daily snapshot if one is due.
 
         Raises:
-            LibraryError: as `snapshot_if_due`; the library is closed all the same.
+            LibraryError: as `snapshot_if_due`; the library is closed anyway.
         """
         try:
             if snapshot:
@@ -86,7 +85,7 @@ class Library:
         finally:
             try:
                 wal.end(self.connection)
-            except sqlite3.Error:  # every commit is on the disk already, in the log
+            except sqlite3.Error:  # every commit is on disk already, in the log
                 log.warning("the library's log could not be folded in", exc_info=True)
             self.connection.close()
             self._lock.release()

@@ -1,4 +1,4 @@
-"""Whole lists of photos and faces, for the command line and exports; missing photos too."""
+"""Complete lists of photos and faces for the command line and exports, missing ones included."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def photos(
     status: str | None,
     search_text: str | None = None,
 ) -> Iterator[Photo]:
-    """Photos by id, of one person or in one status; those that a search finds newest first.
+    """Return photos by id, of one person or status; results of a search newest first.
 
     Raises:
-        UserError: the search says something that this library does not know.
+        UserError: the search has a term unknown to this library.
     """
     ids = photo_rows.ids(connection, person_id=person_id, status=status)
     if search_text is not None:
@@ -44,7 +44,7 @@ def photos(
 def tagged(
     connection: sqlite3.Connection, found: Iterable[Photo]
 ) -> Iterator[tuple[Photo, list[str]]]:
-    """Photos with the names of the tags on them, in the same order."""
+    """Return photos with the names of their tags, in the same order."""
     for part in _parts(found):
         names = labels.names_on(connection, [photo.id for photo in part])
         yield from ((photo, names.get(photo.id, [])) for photo in part)
@@ -53,7 +53,7 @@ def tagged(
 def faces(
     connection: sqlite3.Connection, *, person_id: PersonId | None, photo_id: PhotoId | None
 ) -> list[tuple[Face, str]]:
-    """Faces with the path of their photo, by id; of one person or one photo."""
+    """Return faces with the path of their photo, by id; of one person or photo."""
     ids = sorted(face_rows.ids(connection, person_id=person_id, photo_id=photo_id))
     found = face_rows.by_ids(connection, ids)
     paths = photo_rows.paths(connection, sorted({face.photo_id for face in found}))
@@ -63,7 +63,7 @@ def faces(
 def embeddings_of(
     connection: sqlite3.Connection, face_ids: Sequence[FaceId]
 ) -> NDArray[np.float32]:
-    """Embeddings, float32 [faces, dimension], unit rows in the order of ``face_ids``."""
+    """Return embeddings, float32 [faces, dimension], unit rows in the order of ``face_ids``."""
     import numpy as np
 
     known = embeddings.several(connection, face_ids)
@@ -74,7 +74,7 @@ def embeddings_of(
 
 
 def photo_at(connection: sqlite3.Connection, path: str) -> PhotoId | None:
-    """The photo at an absolute path, or None."""
+    """Return the photo at an absolute path, or None."""
     for folder in folder_rows.every(connection):
         if path.startswith(folder.path.rstrip(os.sep) + os.sep):
             relpath = os.path.relpath(path, folder.path).replace(os.sep, "/")

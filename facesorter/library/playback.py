@@ -1,4 +1,4 @@
-"""One face through the years: which pictures of a person are shown, oldest first."""
+"""Choose the photos of a person for a playback through the years, oldest first."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from facesorter.domain import Face, FaceId, FaceState, PersonId
 from facesorter.storage import faces
 
 MOST = 360
-"""Pictures in a playback: three to five minutes; of more, the best of each stretch are taken."""
+"""Most photos in a playback, three to five minutes; of more, the best of each period."""
 CLEAR = 0.35
-"""Quality from which a face can be told well on a large picture."""
+"""Quality from which a face is clear at a large size."""
 ENOUGH = 24
-"""Clear faces from which poor ones are left out."""
+"""Number of clear faces from which poor ones are skipped."""
 
 
 def frames(connection: sqlite3.Connection, person_id: PersonId, most: int = MOST) -> list[FaceId]:
-    """The faces of a person to be played, oldest first.
+    """Return the faces of a person to play, oldest first.
 
-    Confirmed ones, or all where none is; a photo's best where the person is in it twice. Faces
-    whose eyes are not known (drawn ones) can't be aligned and are left out.
+    Confirmed ones, or all if there are none; the best one of each photo. Skips faces without known
+    eyes (drawn ones), which can't be aligned.
     """
     ids = faces.ids(connection, person_id=person_id)
     own = [face for face in faces.by_ids(connection, ids) if _has_eyes(face)]

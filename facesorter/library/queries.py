@@ -1,7 +1,6 @@
-"""What views and the command line read: ordered ids first, rows by id.
+"""Queries for the window and the command line: ordered ids first, then rows by id.
 
-Photos of folders that are no longer watched, and photos that are missing, are left out of every
-list; photos of unplugged folders stay.
+No list has photos of unwatched folders or missing photos; photos of offline folders stay.
 """
 
 from __future__ import annotations
@@ -34,31 +33,31 @@ from facesorter.storage.labels import TAGGED
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How much there is."""
+    """Totals of a library."""
 
     photos: int
     pending: int
     faces: int
     persons: int
-    """Persons to see: named ones, and unnamed groups of two faces or more."""
+    """Visible persons: named ones, and unnamed groups of two faces or more."""
     named: int
     problems: int
 
 
 @dataclass(frozen=True, slots=True)
 class Cards:
-    """Who is shown on the page of people."""
+    """The persons on the page of people."""
 
     seen: list[PersonId]
     named: int
-    """How many of the first ones have names."""
+    """How many, at the beginning, are named."""
     aside: list[PersonId]
-    """Those set aside."""
+    """Number of hidden persons."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A photo that could not be analysed, and why."""
+    """A photo that couldn't be analyzed, and why."""
 
     photo_id: PhotoId
     path: str
@@ -74,7 +73,7 @@ def photo_ids(
     tag_id: TagId | None = None,
     favourite: bool = False,
 ) -> list[PhotoId]:
-    """Photos to see, newest first; of one folder, person, album or tag, or the favourites."""
+    """Return visible photos, newest first; of one folder, person, album, or tag, or favorites."""
     where = ["photo.status != 'missing'", "folder.watched = 1"]
     values: list[int] = []
     if folder_id is not None:
@@ -90,7 +89,7 @@ def photo_ids(
         where.append(f"photo.id IN ({TAGGED})")
         values += [tag_id, tag_id]
     if favourite:
-        # By the index of favourites alone; asking each row takes twenty times as long.
+        # Uses the index of favorites alone; reading each row takes twenty times as long.
         where.append("photo.id IN (SELECT id FROM photo WHERE favourite = 1)")
     rows = connection.execute(
         "SELECT photo.id FROM photo JOIN folder ON folder.id = photo.folder_id "
@@ -101,14 +100,14 @@ def photo_ids(
 
 
 def photos(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Photo]:
-    """Photos in the order of ``ids``."""
+    """Return photos in the order of ``ids``."""
     return photo_rows.by_ids(connection, ids)
 
 
 def months(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[tuple[int, str]]:
-    """Where each month begins in a list of photos by date: row, and month as "2019-06".
+    """Return where each month begins in a list of photos by date: row, and month as "2019-06".
 
-    Found by halving, some lookups a month: 20 ms for 20 years, however many photos they hold.
+    A binary search, a few lookups a month: 20 ms for 20 years, however many photos they have.
     """
     found: list[tuple[int, str]] = []
     at = 0
@@ -125,7 +124,7 @@ def months(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[tuple
 
 
 def years(connection: sqlite3.Connection, ids: Sequence[FaceId]) -> list[tuple[int, str]]:
-    """Where each year begins in a list of faces by date: row, and year as "2019"."""
+    """Return where each year begins in a list of faces by date: row, and year as "2019"."""
     taken = face_rows.taken(connection, ids)
     found: list[tuple[int, str]] = []
     for row, face in enumerate(ids):
@@ -136,7 +135,7 @@ def years(connection: sqlite3.Connection, ids: Sequence[FaceId]) -> list[tuple[i
 
 
 def best_first(connection: sqlite3.Connection, person_id: PersonId) -> list[FaceId]:
-    """A person's faces by quality."""
+    """Return a person's faces by quality, best first."""
     ids = face_rows.ids(connection, person_id=person_id)
     quality = {face.id: face.quality for face in face_rows.by_ids(connection, ids)}
     return sorted(ids, key=lambda face: -quality.get(face, 0.0))
@@ -148,10 +147,10 @@ def _month_of(connection: sqlite3.Connection, photo_id: PhotoId) -> str | None:
 
 
 def cards(connection: sqlite3.Connection, *, smallest: int = 2) -> Cards:
-    """Everybody who gets a card, in one pass over names and numbers of faces.
+    """Return the persons to show as cards, in one pass over names and face counts.
 
-    Named ones, then unnamed groups of at least ``smallest``; largest first, and favourites before
-    all others. With 50,000 persons a seventh of what reading their rows takes.
+    Named ones, then unnamed groups of at least ``smallest``; largest first, and favorites before
+    all others. With 50,000 persons, seven times as fast as reading their rows.
     """
     people = person_rows.sizes(connection)
     people.sort(key=lambda p: (p.name is None, not p.favourite, -p.faces, p.id))
@@ -161,23 +160,23 @@ def cards(connection: sqlite3.Connection, *, smallest: int = 2) -> Cards:
 
 
 def person_ids(connection: sqlite3.Connection, *, smallest: int = 2) -> list[PersonId]:
-    """Persons to see, as `cards` has them; hidden persons are left out."""
+    """Return visible persons in the order of `cards`, without hidden ones."""
     return cards(connection, smallest=smallest).seen
 
 
-def set_aside_ids(connection: sqlite3.Connection) -> list[PersonId]:
-    """Persons that were set aside, named ones first, then the largest."""
+def hidden_ids(connection: sqlite3.Connection) -> list[PersonId]:
+    """Return hidden persons, named ones first, then the largest."""
     return cards(connection).aside
 
 
 def persons(connection: sqlite3.Connection, ids: Sequence[PersonId]) -> list[Person]:
-    """Persons in the order of ``ids``."""
+    """Return persons in the order of ``ids``."""
     found = {person.id: person for person in person_rows.summaries(connection, ids)}
     return [found[identity] for identity in ids if identity in found]
 
 
 def all_persons(connection: sqlite3.Connection) -> list[Person]:
-    """Every person with a face to see or a name, hidden ones too, by id."""
+    """Return every person with a visible face or a name, including hidden ones, by id."""
     return person_rows.summaries(connection)
 
 
@@ -188,25 +187,25 @@ def face_ids(
     photo_id: PhotoId | None = None,
     state: FaceState | None = None,
 ) -> list[FaceId]:
-    """Faces by person, photo and state; newest photo first."""
+    """Return faces by person, photo, and state; newest photo first."""
     return face_rows.ids(connection, person_id=person_id, photo_id=photo_id, state=state)
 
 
 def faces(connection: sqlite3.Connection, ids: Sequence[FaceId]) -> list[Face]:
-    """Faces in the order of ``ids``."""
+    """Return faces in the order of ``ids``."""
     return face_rows.by_ids(connection, ids)
 
 
 def names(connection: sqlite3.Connection) -> list[tuple[str, PersonId, int]]:
-    """Names for completion: name, person, number of faces; most faces first."""
+    """Return names for completion: name, person, number of faces; most faces first."""
     people = [p for p in person_rows.sizes(connection) if p.name is not None]
     people.sort(key=lambda person: (-person.faces, person.name or ""))
     return [(person.name or "", person.id, person.faces) for person in people]
 
 
 def counts(connection: sqlite3.Connection) -> Counts:
-    """How much there is, for the status line and the sidebar: asked twice a second."""
-    # Each part is answered by an index alone; what is left out is rare, and counted by itself.
+    """Return totals for the status bar and the sidebar, which poll twice a second."""
+    # Each part uses an index alone; exceptions are rare and counted separately.
     photos = dict(
         connection.execute("SELECT status, count(*) FROM photo GROUP BY status").fetchall()
     )
@@ -234,7 +233,7 @@ def counts(connection: sqlite3.Connection) -> Counts:
 
 
 def problems(connection: sqlite3.Connection) -> list[Problem]:
-    """Photos that could not be analysed, with the reason in plain words."""
+    """Return photos that couldn't be analyzed, with the reason in plain words."""
     rows = connection.execute(
         "SELECT photo.id, folder.path, photo.relpath, photo.error FROM photo "
         "JOIN folder ON folder.id = photo.folder_id "
@@ -247,5 +246,5 @@ def problems(connection: sqlite3.Connection) -> list[Problem]:
 
 
 def folders(connection: sqlite3.Connection) -> list[Folder]:
-    """The watched folders."""
+    """Return the watched folders."""
     return folder_rows.every(connection, watched_only=True)

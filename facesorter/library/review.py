@@ -149,7 +149,7 @@ def one_person(txn: Transaction, shown: Card) -> None:
         _dismiss(txn, shown)
 
 
-def tell_apart(txn: Transaction, shown: Card) -> None:
+def keep_apart(txn: Transaction, shown: Card) -> None:
     """Say that two persons are not the same; it is never asked again, and they are never joined.
 
     The faces that were shown of a group that the machine formed are confirmed: it hangs on them
@@ -203,7 +203,7 @@ def _groups(
     connection: sqlite3.Connection, sizes: dict[PersonId, persons.Size]
 ) -> Iterator[Question]:
     settled = questions.dismissed_groups(connection, Kind.NAME)
-    quiet = _like_strangers(connection, sizes)
+    quiet = _like_hidden(connection, sizes)
     for size in sizes.values():
         if (
             size.name is not None
@@ -234,7 +234,7 @@ def _mixed(
             yield Question(Kind.MIXED, size.id, face_ids=tuple(sorted(part)), worth=worth)
 
 
-def _like_strangers(
+def _like_hidden(
     connection: sqlite3.Connection, sizes: dict[PersonId, persons.Size]
 ) -> set[PersonId]:
     """Unnamed groups that are rather like somebody set aside than like anybody with a name."""
@@ -292,10 +292,10 @@ def _candidates(connection: sqlite3.Connection, question: Question) -> list[Pers
     for person_id in persons.named(connection):
         if person_id in unborn:
             continue
-        look = _look(connection, person_id)
+        look = _mean_embedding(connection, person_id)
         if look is not None:
             looks[person_id] = look
-    own = _look(connection, question.person_id)
+    own = _mean_embedding(connection, question.person_id)
     if own is None:
         return []
     alike = {person: float(look @ own) for person, look in looks.items() if look.shape == own.shape}
@@ -303,7 +303,9 @@ def _candidates(connection: sqlite3.Connection, question: Question) -> list[Pers
     return [person for person in ranked if alike[person] >= LIKELY][:CANDIDATES]
 
 
-def _look(connection: sqlite3.Connection, person_id: PersonId) -> NDArray[np.float32] | None:
+def _mean_embedding(
+    connection: sqlite3.Connection, person_id: PersonId
+) -> NDArray[np.float32] | None:
     """The mean of a person's best faces, unit length."""
     import numpy as np
 

@@ -29,7 +29,7 @@ BUDGET, BUDGET_BUSY = 5.0, 0.5
 """Seconds for one round of looks, and for one while photos wait. A look takes 3 to 10 ms."""
 
 
-def look(connection: sqlite3.Connection, token: CancelToken | None = None) -> list[MixedLook]:
+def find_mixed(connection: sqlite3.Connection, token: CancelToken | None = None) -> list[MixedLook]:
     """Look at persons that changed for somebody else among their faces, the largest first.
 
     Thread: any but the window's; up to `BUDGET` seconds.
@@ -62,7 +62,7 @@ def look(connection: sqlite3.Connection, token: CancelToken | None = None) -> li
     return found
 
 
-def note(txn: Transaction, looks: Sequence[MixedLook]) -> None:
+def record(txn: Transaction, looks: Sequence[MixedLook]) -> None:
     """Write down what looks found. Thread: writer."""
     before = {seen.person_id: seen for seen in mixed.every(txn.connection)}
     mixed.put(txn.connection, looks)

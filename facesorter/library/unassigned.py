@@ -1,4 +1,4 @@
-"""Faces that are with nobody, in an order in which those that look alike stand together."""
+"""Unassigned faces, ordered so that similar ones are next to each other."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BLOCK = 2_000
-"""Faces that are compared each with each: 16 MB of similarities, a tenth of a second. More are
-first parted along the direction in which they differ most."""
+"""Most faces compared pairwise: 16 MB of similarities, a tenth of a second. Larger sets are first
+divided along their principal direction."""
 TURNS = 8
-"""Steps of the power method to find that direction; it need not be exact."""
+"""Iterations of the power method for that direction, which need not be exact."""
 
 
 def face_ids(connection: sqlite3.Connection) -> list[FaceId]:
-    """Faces that are with nobody, or alone in a group without a name; newest photo first."""
+    """Return faces unassigned or alone in an unnamed group; newest photo first."""
     rows = connection.execute(
         "SELECT face.id FROM face JOIN photo ON photo.id = face.photo_id "
         "JOIN folder ON folder.id = photo.folder_id "
@@ -38,16 +38,16 @@ def face_ids(connection: sqlite3.Connection) -> list[FaceId]:
 def listed(
     connection: sqlite3.Connection, before: Sequence[FaceId] = (), start: FaceId | None = None
 ) -> list[FaceId]:
-    """The unknown faces by likeness. Thread: any but the window's; up to seconds.
+    """Return the unassigned faces by similarity. Thread: any but the window's; up to seconds.
 
     Args:
-        connection: the library.
-        before: the order in use: what is still unknown stays in it, and what is new follows.
-        start: the face that the others are compared with; without it, each face is followed by
-            the one most like it that is left.
+        connection: The library.
+        before: The current order; faces still unassigned keep it, new ones follow.
+        start: The face to compare the others with; without it, each face is followed by the most
+            similar one left.
 
     Returns:
-        Faces; those without an embedding, or with one of another recogniser, last.
+        Faces; those without an embedding, or with one of another recognizer, last.
     """
     import numpy as np
 
@@ -75,9 +75,9 @@ def listed(
 
 
 def by_likeness(matrix: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Order faces so that each is followed by one like it.
+    """Order faces so that each is followed by a similar one.
 
-    A greedy chain of nearest neighbours, in blocks that are parted along principal directions.
+    A greedy nearest-neighbor chain, in blocks divided along principal directions.
 
     Args:
         matrix: float32[n, d], unit rows, n at least 1.
@@ -94,7 +94,7 @@ def by_likeness(matrix: NDArray[np.float32]) -> NDArray[np.int64]:
         if order:
             at = int((matrix[block] @ matrix[order[-1]]).argmax())
         else:
-            # Where two faces are most alike there is most to see.
+            # Start at the most similar pair.
             at = int(alike.max(axis=1).argmax())
         for _ in range(len(block)):
             order.append(int(block[at]))

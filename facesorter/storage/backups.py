@@ -1,7 +1,7 @@
-"""Backups of a library: verified copies beside it, which of them stay, and the way back.
+"""Backups of a library: make and verify copies, decide which to keep, restore one.
 
-A backup is one file in SQLite's plain form, without a log. It may be put in the place of
-``library.db`` by hand as well, see [Note: stamps] in `storage.wal`.
+A backup is one file in SQLite's plain form, without a log. It may also replace
+``library.db`` by hand, see [Note: stamps] in `storage.wal`.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ SNAPSHOTS_NAME = "snapshots"
 MAP_NAME = "map.npz"
 """The map of faces, which `library.face_map` keeps beside the library."""
 KEPT_NEWEST = 7
-"""The newest backups stay whatever they hold: a week of daily ones."""
+"""Newest backups, always kept: a week of daily ones."""
 KEPT_WEEKS = 4
-"""Weeks before that of which the last backup stays."""
+"""Weeks before that for which the last backup is kept."""
 KEPT_MONTHS = 12
-"""Months before that of which the last backup stays. With the others at most 23 copies, 90 MB each
+"""Months before that for which the last backup is kept: at most 23 copies in all, 90 MB each
 for a library of 100,000 photos."""
 _STAMP = "%Y%m%d-%H%M%S"
 _NAME = re.compile(r"(\d{8}-\d{6})-(.+)\.db")
@@ -45,7 +45,7 @@ _NAME = re.compile(r"(\d{8}-\d{6})-(.+)\.db")
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """How much a library holds; what a person compares backups by."""
+    """How much a library holds, for comparing backups."""
 
     photos: int
     faces: int
@@ -62,19 +62,22 @@ class Backup:
     made_at: str
     """Local time, "2026-11-28T15:04:05"."""
     reason: str
-    """Why it was made: daily, before-upgrade, before-repair, before-restore; copy: not known."""
+    """Why it was made: daily, before-upgrade, before-repair, before-restore; copy if unknown."""
     bytes: int
     holdings: Holdings | None
     """None: it can't be read."""
 
 
 def backups(directory: Path) -> list[Backup]:
-    """The backups in a library's folder, newest first. Reads each; not for the window's thread."""
+    """Return the backups in a library's folder, newest first.
+
+    Reads each file. Thread: any but the window's.
+    """
     return [describe(path) for path in sorted(_files(directory), key=_age, reverse=True)]
 
 
 def describe(path: Path) -> Backup:
-    """What a file holds that may be a backup; without holdings where it can't be read.
+    """Describe a possible backup file; ``holdings`` is None if it can't be read.
 
     Raises:
         OSError: there is no such file.
@@ -92,7 +95,7 @@ def describe(path: Path) -> Backup:
 
 
 def holdings_of(connection: sqlite3.Connection) -> Holdings:
-    """How much the open library holds."""
+    """Count what the open library holds."""
     (row,) = connection.execute(
         "SELECT (SELECT count(*) FROM photo), (SELECT count(*) FROM face), "
         "(SELECT count(*) FROM person WHERE name IS NOT NULL), (SELECT count(*) FROM decision)"
@@ -101,12 +104,12 @@ def holdings_of(connection: sqlite3.Connection) -> Holdings:
 
 
 def back_up(connection: sqlite3.Connection, target: Path) -> Backup:
-    """Copy the open library, consistently, to ``target``, and verify the copy before it counts.
+    """Write a consistent, verified copy of the open library to ``target``.
 
-    What was at ``target`` is replaced. Thread: the connection's.
+    Replaces an existing ``target``. Thread: the connection's.
 
     Raises:
-        LibraryError: the library is damaged, so that no copy of it is worth keeping.
+        LibraryError: the library is damaged, so a copy would be worthless.
         OSError, sqlite3.OperationalError: the copy can't be written.
     """
     with replacing(target, sync=True, private=True) as partial:
@@ -122,7 +125,7 @@ def back_up(connection: sqlite3.Connection, target: Path) -> Backup:
 
 
 def snapshot(connection: sqlite3.Connection, directory: Path, reason: str) -> Path:
-    """Back the open library up into its snapshots folder, and drop copies that are needed no more.
+    """Back up the open library into its snapshots folder and delete expired copies.
 
     Thread: the connection's.
 
@@ -131,17 +134,17 @@ def snapshot(connection: sqlite3.Connection, directory: Path, reason: str) -> Pa
     """
     folder = directory / SNAPSHOTS_NAME
     folder.mkdir(mode=0o700, exist_ok=True)
-    for unfinished in folder.glob("*.partial*"):  # left by a kill in the middle
+    for unfinished in folder.glob("*.partial*"):  # left by a killed backup
         unfinished.unlink()
     target = folder / f"{datetime.datetime.now().strftime(_STAMP)}-{reason}.db"
     back_up(connection, target)
-    for old in superfluous(backups(directory)):
+    for old in expired(backups(directory)):
         old.path.unlink()
     return target
 
 
 def snapshot_if_due(connection: sqlite3.Connection, directory: Path) -> Path | None:
-    """Snapshot when the newest one is older than a day and the disk has room for it twice over."""
+    """Take a snapshot if the newest is over a day old and the disk has room for two."""
     newest = max(_files(directory), default=None)
     today = datetime.datetime.now().strftime("%Y%m%d")
     if newest is not None and newest.name >= today:
@@ -152,12 +155,12 @@ def snapshot_if_due(connection: sqlite3.Connection, directory: Path) -> Path | N
     return snapshot(connection, directory, "daily")
 
 
-def superfluous(found: Sequence[Backup]) -> list[Backup]:
-    """Which backups may go. ``found`` is newest first.
+def expired(found: Sequence[Backup]) -> list[Backup]:
+    """Return the backups to delete; ``found`` is newest first.
 
-    The newest stay, then the last of each week, then the last of each month. Beyond that a backup
-    goes only where a newer one that stays holds as many photos and decisions: an emptied library
-    never pushes a full one out. One that can't be read goes by its age alone.
+    The newest are kept, then the last of each week, then the last of each month. Others are deleted
+    only if a newer backup that is kept holds as many photos and decisions: an emptied library never
+    displaces a full one. Unreadable backups are judged by age alone.
     """
     staying = list(found[:KEPT_NEWEST])
     weeks: set[tuple[int, int]] = set()
@@ -180,13 +183,13 @@ def superfluous(found: Sequence[Backup]) -> list[Backup]:
 
 
 def restore(directory: Path, source: Path) -> Backup:
-    """Put a backup in the place of the library; the library as it was is backed up first.
+    """Replace the library with a backup, after backing up the current library.
 
-    The caller holds the library's lock, and nobody has the library open. What is there but can't
-    be copied, being damaged, is moved into a folder beside it instead.
+    The caller holds the library's lock, and no connection is open. A library too damaged to copy
+    is moved into a sibling folder instead.
 
     Returns:
-        What was restored.
+        The restored backup.
 
     Raises:
         LibraryError: the backup is damaged, no backup, or newer than this program.
@@ -204,7 +207,7 @@ def restore(directory: Path, source: Path) -> Backup:
 
 
 def start_over(directory: Path) -> Path:
-    """Move what is left of a library into a folder beside it, so that a new one may be made.
+    """Move the remains of a library into a sibling folder, so that a new one can be created.
 
     The caller holds the library's lock.
 
@@ -219,7 +222,7 @@ def start_over(directory: Path) -> Path:
 
 
 def verified(source: Path) -> Backup:
-    """Read a backup from end to end.
+    """Read a backup from end to end and describe it.
 
     Raises:
         LibraryError: it is damaged, no backup, or newer than this program.
@@ -239,10 +242,10 @@ def verified(source: Path) -> Backup:
     return found
 
 
-def remains(directory: Path) -> list[Path]:
-    """What is in a library's folder of a library whose database is gone, or on a drive that is.
+def leftovers(directory: Path) -> list[Path]:
+    """Return the files left by a library whose database is missing or on a missing drive.
 
-    Snapshots, a log, what grouping compared, the map, and a link that leads nowhere.
+    Snapshots, a log, the similarity graph, the map, and a dangling link.
     """
     return [] if (directory / DATABASE_NAME).exists() else _parts(directory)
 
@@ -262,9 +265,9 @@ def _parts(directory: Path) -> list[Path]:
 
 
 def _keep_present(directory: Path) -> None:
-    """Back up what is about to be replaced, with what its log holds; else move it aside."""
+    """Back up the library about to be replaced, log included, or move it aside if damaged."""
     path = directory / DATABASE_NAME
-    wal.set_foreign_aside(path)
+    wal.move_foreign_log_aside(path)
     try:
         with contextlib.closing(sqlite3.connect(path)) as connection:
             refuse_foreign(connection, path)
@@ -285,7 +288,7 @@ def _holds_as_much(newer: Holdings | None, older: Holdings) -> bool:
 
 
 def _age(path: Path) -> tuple[str, int]:
-    """What orders backups: when they were made, by the file's time within one second."""
+    """Sort key: when a backup was made, by file time within one second."""
     return path.name[:15], path.stat().st_mtime_ns
 
 
@@ -303,11 +306,11 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _copy(connection: sqlite3.Connection, target: Path) -> str:
-    """Copy the library to ``target`` and check the copy; returns 'ok' or what is wrong."""
+    """Copy the library to ``target`` and check the copy; return 'ok' or the first fault."""
     copy = sqlite3.connect(target)
     try:
         connection.backup(copy)
-        # One file, without a log, and with a stamp of its own.
+        # A single file without a log, with its own stamp.
         copy.execute("PRAGMA journal_mode = delete")
         copy.execute(f"PRAGMA user_version = {wal.new_stamp()}")
         return quick_verdict(copy)

@@ -1,8 +1,8 @@
-"""The library file: open it for reading, check it, say in plain words what is wrong with it.
+"""Open the library file for reading, check it, and explain its faults in plain words.
 
-Readers use only the standard library, because the window reads before anything heavy may be
-imported. [Note: one writer] One thread of one process holds the only read-write connection; a
-lock file beside the database keeps a second program out.
+Readers use only the standard library: the window reads before heavy modules are imported.
+[Note: one writer] One thread of one process holds the only read-write connection; a lock file
+beside the database keeps a second program out.
 """
 
 from __future__ import annotations
@@ -18,15 +18,17 @@ from facesorter.storage.schema import STEPS
 
 DATABASE_NAME = "library.db"
 BUSY_TIMEOUT_MS = 5_000
-"""How long a statement waits for another connection; only readers and the writer share the file."""
+"""Milliseconds a statement waits for another connection; only readers and the writer compete."""
 
 
 class LibraryError(UserError):
-    """The library can't be opened as it is; nothing in it was changed."""
+    """The library can't be opened; nothing in it was changed."""
 
 
 def open_reader(directory: Path) -> sqlite3.Connection:
-    """Open the library in ``directory`` read-only. Thread: any; the result belongs to the caller's.
+    """Open the library in ``directory`` read-only.
+
+    Thread: any; the connection belongs to the caller's.
 
     Raises:
         LibraryError: there is no library, or it is damaged or newer than this program.
@@ -39,13 +41,13 @@ def open_reader(directory: Path) -> sqlite3.Connection:
     with plain_words(path):
         refuse_empty(path)
         if wal.is_foreign(path):
-            # Nothing in it belongs to this file; the next writer sets it aside.
+            # The log isn't this file's; the next writer moves it away.
             return _reader(path, "mode=ro&immutable=1")
         try:
             return _reader(path, "mode=ro")
         except sqlite3.OperationalError as error:
-            # On a read-only disk SQLite can't make the files it shares with writers. There are
-            # none then, so it may read without; but not past a log that a writer left.
+            # On a read-only disk SQLite can't create the files it shares with writers. Without
+            # writers it can do without them, unless a writer left a log.
             if _code(error) not in _READ_ONLY or wal.has_log(path):
                 raise
             return _reader(path, "mode=ro&immutable=1")
@@ -53,7 +55,7 @@ def open_reader(directory: Path) -> sqlite3.Connection:
 
 @contextlib.contextmanager
 def consistent(connection: sqlite3.Connection) -> Iterator[None]:
-    """Read several things as they were at one moment, whatever the writer does meanwhile."""
+    """Run several reads on one snapshot, unaffected by the writer."""
     if connection.in_transaction:
         yield
         return
@@ -65,19 +67,19 @@ def consistent(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def integrity_problems(connection: sqlite3.Connection) -> list[str]:
-    """What SQLite itself finds wrong with the file: broken pages, broken references."""
+    """Return SQLite's own findings: broken pages and broken references."""
     found: list[str] = []
     try:
         for (text,) in connection.execute("PRAGMA integrity_check"):
             if text != "ok":
                 found.append(" ".join(text.split()))
     except sqlite3.DatabaseError as error:
-        # After what it found it may stumble over it; what it said before counts.
+        # SQLite may stumble over the damage that it reports; keep what it reported.
         if _code(error) not in _DAMAGED:
             raise
         found.append(str(error))
     if found:
-        return found  # more questions to a broken file are answered by errors
+        return found  # a broken file answers further queries with errors
     found += [
         f"{row[0]} row {row[1]} points to a {row[2]} that is not there"
         for row in connection.execute("PRAGMA foreign_key_check")
@@ -87,9 +89,9 @@ def integrity_problems(connection: sqlite3.Connection) -> list[str]:
 
 @contextlib.contextmanager
 def plain_words(path: Path) -> Iterator[None]:
-    """Turn what SQLite says about the file at ``path`` into a `LibraryError` for the user.
+    """Turn SQLite errors about the file at ``path`` into a `LibraryError` for the user.
 
-    Errors that are our own fault (a broken constraint, a misspelt table) pass as they are.
+    Programming errors (a violated constraint, a misspelled table) pass through.
     """
     try:
         yield
@@ -129,7 +131,7 @@ _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT
 
 
 def _code(error: sqlite3.Error) -> int:
-    """SQLite's primary error code; -1 where the error is Python's own."""
+    """Return SQLite's primary error code, or -1 for Python's own errors."""
     return getattr(error, "sqlite_errorcode", -1) & 0xFF
 
 
@@ -143,7 +145,7 @@ def _damaged(path: Path, reason: str | Message) -> Message:
 
 
 def _reader(path: Path, how: str) -> sqlite3.Connection:
-    # as_uri escapes what is special in a URI ('#', '?', '%') in folder names.
+    # as_uri escapes '#', '?', and '%' in folder names.
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?{how}",
         uri=True,
@@ -160,7 +162,7 @@ def _reader(path: Path, how: str) -> sqlite3.Connection:
 
 
 def quick_verdict(connection: sqlite3.Connection) -> str:
-    """What SQLite's quick check of the whole file says: 'ok', or the first thing that is wrong.
+    """Run SQLite's quick check of the whole file; return 'ok' or the first fault.
 
     Raises:
         sqlite3.Error: the file can't be read, for a reason other than damage.
@@ -175,12 +177,12 @@ def quick_verdict(connection: sqlite3.Connection) -> str:
 
 
 def is_damage(error: sqlite3.DatabaseError) -> bool:
-    """Whether SQLite says that the file itself is broken, or none of its own."""
+    """Return whether the error means that the file is damaged or not a database."""
     return _code(error) in _DAMAGED
 
 
 def refuse_empty(path: Path) -> None:
-    """Refuse an empty file, which SQLite takes for a new database and fills without a word.
+    """Refuse an empty file, which SQLite would silently turn into a new database.
 
     Raises:
         LibraryError: it is empty.
@@ -190,7 +192,7 @@ def refuse_empty(path: Path) -> None:
 
 
 def refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
-    """Refuse a database of another program, or of a newer version of this one.
+    """Refuse another program's database, or one from a newer version of this program.
 
     Raises:
         LibraryError: it is one.

@@ -1,4 +1,4 @@
-"""The journal's rows: decisions and the changes they made."""
+"""Rows of the journal: decisions and the changes they made."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any
 from facesorter.domain import DecisionId
 
 Image = dict[str, Any]
-"""Column names and values of a row, or None where the row was not there."""
+"""A row's values by column name, or None if the row did not exist."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One act of the user."""
+    """One decision by the user."""
 
     id: DecisionId
     kind: str
@@ -28,7 +28,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Rows of one table that a decision changed alike."""
+    """Rows of one table that a decision changed in the same way."""
 
     table: str
     row_ids: tuple[Any, ...]
@@ -43,7 +43,7 @@ def insert(
     made_at: str,
     changes: list[Change],
 ) -> DecisionId:
-    """Append a decision; what was undone before can no longer be redone."""
+    """Append a decision and discard the decisions that could be redone."""
     connection.execute(
         "UPDATE decision SET superseded = 1 WHERE undone_at IS NOT NULL AND superseded = 0"
     )
@@ -72,7 +72,7 @@ def insert(
 
 
 def changes(connection: sqlite3.Connection, decision_id: DecisionId) -> list[Change]:
-    """What a decision changed, in the order it did."""
+    """Return a decision's changes, in the order they were made."""
     rows = connection.execute(
         "SELECT table_name, row_ids, before, after FROM decision_change "
         "WHERE decision_id = ? ORDER BY seq",
@@ -90,28 +90,28 @@ def changes(connection: sqlite3.Connection, decision_id: DecisionId) -> list[Cha
 
 
 def every(connection: sqlite3.Connection) -> Iterator[Decision]:
-    """All decisions, oldest first, undone ones too."""
+    """Return all decisions, oldest first, including undone ones."""
     return map(_decision, connection.execute(f"{_SELECT} ORDER BY id"))
 
 
 def newest_done(connection: sqlite3.Connection) -> Decision | None:
-    """What Undo takes back next."""
+    """Return the decision that Undo reverses next."""
     return _one(connection, "undone_at IS NULL ORDER BY id DESC LIMIT 1")
 
 
 def oldest_undone(connection: sqlite3.Connection) -> Decision | None:
-    """What Redo does again next."""
+    """Return the decision that Redo repeats next."""
     return _one(connection, "undone_at IS NOT NULL AND superseded = 0 ORDER BY id LIMIT 1")
 
 
 def newest(connection: sqlite3.Connection, count: int) -> list[Decision]:
-    """The last decisions, newest first, undone ones too."""
+    """Return the latest decisions, newest first, including undone ones."""
     rows = connection.execute(f"{_SELECT} ORDER BY id DESC LIMIT ?", (count,))
     return [_decision(row) for row in rows]
 
 
 def set_undone(connection: sqlite3.Connection, decision_id: DecisionId, at: str | None) -> None:
-    """Note that a decision was undone, or (None) that it holds again."""
+    """Mark a decision as undone at a time, or as in effect (None)."""
     connection.execute("UPDATE decision SET undone_at = ? WHERE id = ?", (at, decision_id))
 
 

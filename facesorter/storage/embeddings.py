@@ -1,4 +1,4 @@
-"""Embeddings, apart from faces: half a kilobyte each would thin every page that grids read."""
+"""Rows of embeddings, kept apart from faces: at 512 bytes each they would slow down the grids."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def model_id(connection: sqlite3.Connection, name: str, sha256: str, dimension: int) -> int:
-    """The id of a recogniser, added when it is new."""
+    """Return the id of a recognizer, adding it if it is new."""
     row = connection.execute("SELECT id FROM model WHERE sha256 = ?", (sha256,)).fetchone()
     if row:
         return int(row[0])
@@ -29,7 +29,7 @@ def model_id(connection: sqlite3.Connection, name: str, sha256: str, dimension: 
 def put(
     connection: sqlite3.Connection, face_id: FaceId, model: int, vector: NDArray[np.float32]
 ) -> None:
-    """Store or replace a face's embedding; ``vector`` is float32, unit length."""
+    """Store or replace a face's embedding; ``vector`` is float32 of unit length."""
     connection.execute(
         "INSERT INTO embedding (face_id, model_id, vector) VALUES (?, ?, ?) "
         "ON CONFLICT (face_id) DO UPDATE SET model_id = excluded.model_id, "
@@ -39,7 +39,7 @@ def put(
 
 
 def copy(connection: sqlite3.Connection, source: FaceId, target: FaceId) -> None:
-    """Give a face the embedding of another, whose pixels are the same, instead of its own."""
+    """Replace a face's embedding with that of a face with the same pixels."""
     connection.execute(
         "INSERT INTO embedding (face_id, model_id, vector) "
         "SELECT ?, model_id, vector FROM embedding WHERE face_id = ? "
@@ -52,7 +52,7 @@ def copy(connection: sqlite3.Connection, source: FaceId, target: FaceId) -> None
 def matrix(
     connection: sqlite3.Connection, face_ids: Sequence[FaceId], dimension: int
 ) -> NDArray[np.float32]:
-    """Embeddings of faces, float32 [len(face_ids), dimension], in their order.
+    """Return embeddings of faces in order, float32 [len(face_ids), dimension].
 
     Raises:
         KeyError: a face has no embedding.
@@ -76,7 +76,7 @@ def matrix(
 def several(
     connection: sqlite3.Connection, face_ids: Sequence[FaceId]
 ) -> dict[FaceId, NDArray[np.float32]]:
-    """Embeddings of those faces that have one, each float32 [its model's dimension]."""
+    """Return embeddings of the faces that have one, each float32 [its model's dimension]."""
     import numpy as np
 
     found: dict[FaceId, NDArray[np.float32]] = {}
@@ -89,13 +89,13 @@ def several(
 
 
 def is_model(connection: sqlite3.Connection, model_id: int, sha256: str) -> bool:
-    """Whether a model of the library is the one with that identity."""
+    """Return whether a model of the library has that hash."""
     row = connection.execute("SELECT sha256 FROM model WHERE id = ?", (model_id,)).fetchone()
     return row is not None and row[0] == sha256
 
 
 def by_id(connection: sqlite3.Connection, model_id: int) -> dict[str, str | int]:
-    """Name, sha256 and dimension of a model of the library."""
+    """Return name, sha256, and dimension of a model of the library."""
     row = connection.execute(
         "SELECT name, sha256, dimension FROM model WHERE id = ?", (model_id,)
     ).fetchone()

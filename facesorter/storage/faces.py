@@ -20,12 +20,12 @@ _FROM = "FROM face LEFT JOIN person ON person.id = face.person_id"
 
 
 def pack_landmarks(points: Sequence[Sequence[float]]) -> bytes:
-    """Five (x, y) points as the stored blob: ten little-endian float32."""
+    """Pack five (x, y) points into a blob of ten little-endian float32."""
     return _LANDMARKS.pack(*(float(value) for point in points for value in point))
 
 
 def unpack_landmarks(blob: bytes) -> tuple[tuple[float, float], ...]:
-    """Inverse of `pack_landmarks`, to float32 precision."""
+    """Unpack five (x, y) points; inverse of `pack_landmarks`, to float32 precision."""
     flat = _LANDMARKS.unpack(blob)
     return tuple(zip(flat[::2], flat[1::2], strict=True))
 
@@ -39,7 +39,7 @@ def insert(
     quality: float,
     origin: FaceOrigin = FaceOrigin.DETECTED,
 ) -> FaceId:
-    """Add a face that belongs to nobody yet; returns its id."""
+    """Add an unassigned face; return its id."""
     cursor = connection.execute(
         "INSERT INTO face (photo_id, x, y, w, h, landmarks, detection_score, quality, origin, "
         "state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'unknown')",
@@ -62,9 +62,9 @@ def insert(
 def copy_drawn(
     source: sqlite3.Connection, target: sqlite3.Connection, face_ids: Sequence[FaceId]
 ) -> list[FaceId]:
-    """Bring drawn faces from another copy of a library, set aside; returns those that were new.
+    """Copy drawn faces from another copy of a library, as ignored; return the new ones.
 
-    Left out: faces that are there, and those whose photo is not.
+    Skips faces that exist already and faces whose photo doesn't exist.
     """
     made: list[FaceId] = []
     for marks, part in chunks(face_ids):
@@ -93,8 +93,8 @@ def copy_drawn(
     return made
 
 
-def set_aside(connection: sqlite3.Connection, face_id: FaceId) -> None:
-    """Put a face that was just inserted where nothing shows it, until a decision brings it out."""
+def set_ignored(connection: sqlite3.Connection, face_id: FaceId) -> None:
+    """Ignore a face that was just inserted, so that it stays invisible until a decision."""
     connection.execute("UPDATE face SET state = 'ignored' WHERE id = ?", (face_id,))
 
 
@@ -106,7 +106,7 @@ def set_place(
     detection_score: float,
     quality: float,
 ) -> None:
-    """Note where a new analysis found a known face; its person and state stay."""
+    """Update a known face's location from a new analysis; its person and state stay."""
     connection.execute(
         "UPDATE face SET x = ?, y = ?, w = ?, h = ?, landmarks = ?, detection_score = ?, "
         "quality = ? WHERE id = ?",
@@ -124,18 +124,18 @@ def set_place(
 
 
 def delete(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> None:
-    """Remove faces that a new analysis no longer finds and that no decision speaks of."""
+    """Delete faces that a new analysis no longer finds and no decision mentions."""
     for marks, part in chunks(face_ids):
         connection.execute(f"DELETE FROM face WHERE id IN ({marks})", part)
 
 
 def any_known(connection: sqlite3.Connection) -> bool:
-    """Whether there is any face at all."""
+    """Return whether the library has any face."""
     return bool(connection.execute("SELECT EXISTS (SELECT 1 FROM face)").fetchone()[0])
 
 
 def undecided(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> list[FaceId]:
-    """Those faces that the user has never decided anything about."""
+    """Return the faces that no decision mentions."""
     found: list[FaceId] = []
     for marks, part in chunks(face_ids):
         rows = connection.execute(
@@ -154,9 +154,9 @@ def set_suggestion(
     person_id: PersonId | None,
     similarity: float | None,
 ) -> None:
-    """Put a face with a person, or with nobody, on the machine's behalf.
+    """Suggest a person for a face, or none.
 
-    Confirmed and ignored faces are left as they are: the machine never overrules a person.
+    Skips confirmed and ignored faces: the machine never overrules a person.
     """
     connection.execute(
         "UPDATE face SET person_id = ?, similarity = ?, state = ? "
@@ -165,8 +165,8 @@ def set_suggestion(
     )
 
 
-def spoken_of(connection: sqlite3.Connection, photo_id: PhotoId) -> list[Region]:
-    """Where the faces of a photo are that a person drew or confirmed."""
+def checked_regions(connection: sqlite3.Connection, photo_id: PhotoId) -> list[Region]:
+    """Return the regions of a photo's faces that the user drew or confirmed."""
     rows = connection.execute(
         "SELECT x, y, w, h FROM face WHERE photo_id = ? "
         "AND (state = 'confirmed' OR origin != 'detected') ORDER BY id",
@@ -175,8 +175,8 @@ def spoken_of(connection: sqlite3.Connection, photo_id: PhotoId) -> list[Region]
     return [Region(*row) for row in rows]
 
 
-def drawn(connection: sqlite3.Connection, photo_id: PhotoId) -> list[Region]:
-    """Where a person drew the faces that a photo shows, or put their boxes right."""
+def drawn_regions(connection: sqlite3.Connection, photo_id: PhotoId) -> list[Region]:
+    """Return the regions of a photo's faces that the user drew or corrected."""
     rows = connection.execute(
         "SELECT x, y, w, h FROM face WHERE photo_id = ? AND origin = 'drawn' "
         "AND state != 'ignored' ORDER BY id",
@@ -186,7 +186,7 @@ def drawn(connection: sqlite3.Connection, photo_id: PhotoId) -> list[Region]:
 
 
 def dismissals(connection: sqlite3.Connection, face_id: FaceId) -> list[tuple[str, PersonId]]:
-    """Questions about a face that are not to be asked again: kind and person."""
+    """Return the dismissed questions about a face: kind and person."""
     return connection.execute(
         "SELECT kind, person_id FROM dismissal WHERE face_id = ? ORDER BY 1, 2", (face_id,)
     ).fetchall()
@@ -199,7 +199,7 @@ def ids(
     photo_id: PhotoId | None = None,
     state: FaceState | None = None,
 ) -> list[FaceId]:
-    """Faces by person, photo or state: newest photo first; in one photo from left to right."""
+    """Return faces by person, photo, or state: newest photo first, then from left to right."""
     where, values = ["photo.status != 'missing'"], list[object]()
     for condition, value in (
         ("face.person_id = ?", person_id),
@@ -220,7 +220,7 @@ def ids(
 def ids_in_state(
     connection: sqlite3.Connection, person_id: PersonId, state: FaceState
 ) -> list[FaceId]:
-    """A person's faces in one state, those of missing photos too, by id."""
+    """Return a person's faces in one state by id, including those of missing photos."""
     rows = connection.execute(
         "SELECT id FROM face WHERE person_id = ? AND state = ? ORDER BY id",
         (person_id, state.value),
@@ -229,7 +229,7 @@ def ids_in_state(
 
 
 def taken(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> dict[FaceId, str]:
-    """When the photos of faces were taken."""
+    """Return when each face's photo was taken."""
     found: dict[FaceId, str] = {}
     for marks, part in chunks(face_ids):
         rows = connection.execute(
@@ -244,7 +244,7 @@ def taken(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> dict[Fa
 def suggested_before(
     connection: sqlite3.Connection, person_id: PersonId, date: str
 ) -> list[FaceId]:
-    """A person's suggested faces in photos from before a date, by id."""
+    """Return a person's suggested faces in photos taken before a date, by id."""
     rows = connection.execute(
         "SELECT face.id FROM face JOIN photo ON photo.id = face.photo_id "
         "WHERE face.person_id = ? AND face.state = 'suggested' AND photo.taken_at < ? "
@@ -255,7 +255,7 @@ def suggested_before(
 
 
 def by_ids(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> list[Face]:
-    """Faces in the order of ``face_ids``; ids that are not there are left out."""
+    """Return faces in the order of ``face_ids``; unknown ids are skipped."""
     found: dict[int, Face] = {}
     for marks, part in chunks(face_ids):
         rows = connection.execute(f"SELECT {_COLUMNS} {_FROM} WHERE face.id IN ({marks})", part)
@@ -264,7 +264,7 @@ def by_ids(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> list[F
 
 
 class Belonging(NamedTuple):
-    """Where a face belongs: all that most decisions need of it."""
+    """A face's person and state, all that most decisions need."""
 
     id: FaceId
     photo_id: PhotoId
@@ -273,7 +273,7 @@ class Belonging(NamedTuple):
 
 
 def belongings(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> list[Belonging]:
-    """Where faces belong, in the order of ``face_ids``; ids that are not there are left out."""
+    """Return person and state in the order of ``face_ids``; unknown ids are skipped."""
     found: dict[FaceId, Belonging] = {}
     for marks, part in chunks(face_ids):
         rows = connection.execute(
@@ -286,13 +286,13 @@ def belongings(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> li
 def with_person(
     connection: sqlite3.Connection, face_ids: Sequence[FaceId], person_id: PersonId
 ) -> list[FaceId]:
-    """Those of the faces that are with a person, in their order."""
+    """Return the faces that belong to a person, in their order."""
     there = belongings(connection, face_ids)
     return [face.id for face in there if face.person_id == person_id]
 
 
 def of_photo(connection: sqlite3.Connection, photo_id: PhotoId) -> list[Face]:
-    """All faces of a photo, ignored ones too, from left to right."""
+    """Return all faces of a photo from left to right, including ignored ones."""
     rows = connection.execute(
         f"SELECT {_COLUMNS} {_FROM} WHERE face.photo_id = ? ORDER BY face.x", (photo_id,)
     )

@@ -10,11 +10,11 @@ from __future__ import annotations
 import os
 
 MARKER = "\x01"
-"""First character of a stored name that is no text."""
+"""First character of a stored name that isn't text."""
 
 
 def to_text(name: str) -> str:
-    """The stored form of a file name or path. Inverse of `from_text`."""
+    """Return the stored form of a file name or path. Inverse of `from_text`."""
     try:
         name.encode()
     except UnicodeEncodeError:
@@ -26,12 +26,12 @@ def to_text(name: str) -> str:
 
 
 def from_text(text: str) -> str:
-    """The file name or path of a stored form, as `os` functions want it."""
+    """Return a stored file name or path in the form that `os` functions take."""
     if text.startswith(MARKER):
         return os.fsdecode(text[1:].encode("latin-1"))
     return text
 
 
 def to_show(name: str) -> str:
-    """A file name as text for a person: bytes that are not text become replacement marks."""
+    """Return a file name for display: bytes that aren't text become replacement characters."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

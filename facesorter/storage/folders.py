@@ -1,4 +1,4 @@
-"""Rows of the folders that the user added."""
+"""Rows of watched folders."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from facesorter.storage import file_names
 _COLUMNS = "id, path, watched, state, added_at, scanned_at"
 PLACE = "rtrim(relpath, replace(relpath, '/', ''))"
 """A photo's folder in its watched one, "" or with a last "/", as the index ``photo_place`` has it:
-what is left when all signs but "/" are trimmed from the end."""
+what remains when all characters but "/" are trimmed from the end."""
 
 
 def every(connection: sqlite3.Connection, *, watched_only: bool = False) -> list[Folder]:
-    """All folders, in the order they were added."""
+    """Return all folders, in the order they were added."""
     where = "WHERE watched = 1" if watched_only else ""
     rows = connection.execute(f"SELECT {_COLUMNS} FROM folder {where} ORDER BY id").fetchall()
     return [_folder(row) for row in rows]
 
 
 def by_id(connection: sqlite3.Connection, folder_id: FolderId) -> Folder | None:
-    """One folder, or None."""
+    """Return a folder, or None."""
     row = connection.execute(f"SELECT {_COLUMNS} FROM folder WHERE id = ?", (folder_id,)).fetchone()
     return _folder(row) if row else None
 
 
 def insert(connection: sqlite3.Connection, path: str, added_at: str) -> FolderId:
-    """Add a folder; returns its id."""
+    """Add a folder; return its id."""
     cursor = connection.execute(
         "INSERT INTO folder (path, added_at) VALUES (?, ?)", (file_names.to_text(path), added_at)
     )
@@ -36,22 +36,22 @@ def insert(connection: sqlite3.Connection, path: str, added_at: str) -> FolderId
 
 
 def set_watched(connection: sqlite3.Connection, folder_id: FolderId, watched: bool) -> None:
-    """Watch a folder, or stop."""
+    """Start or stop watching a folder."""
     connection.execute("UPDATE folder SET watched = ? WHERE id = ?", (int(watched), folder_id))
 
 
 def set_state(connection: sqlite3.Connection, folder_id: FolderId, state: FolderState) -> None:
-    """Note whether a folder can be reached."""
+    """Set whether a folder can be reached."""
     connection.execute("UPDATE folder SET state = ? WHERE id = ?", (state.value, folder_id))
 
 
 def set_scanned(connection: sqlite3.Connection, folder_id: FolderId, at: str) -> None:
-    """Note when a folder was last read through."""
+    """Set when a folder was last scanned."""
     connection.execute("UPDATE folder SET scanned_at = ? WHERE id = ?", (at, folder_id))
 
 
 def delete(connection: sqlite3.Connection, folder_id: FolderId) -> None:
-    """Forget a folder that no photo points to any more."""
+    """Delete a folder that has no photos left."""
     connection.execute("DELETE FROM folder WHERE id = ?", (folder_id,))
 
 
@@ -68,12 +68,12 @@ def _folder(row: tuple[int, str, int, str, str, str | None]) -> Folder:
 
 
 def subfolders(connection: sqlite3.Connection) -> list[tuple[FolderId, str]]:
-    """Folders below watched ones that hold photos: the watched folder, the path with a last "/".
+    """Return subfolders with photos: the watched folder, and the path with a trailing "/".
 
-    Names that are no text are left out.
+    Skips names that aren't text.
     """
-    # Each is the first after the one before in the index `photo_place`: 1,000 of them in 250,000
-    # photos take 3 ms, where reading all paths takes 240.
+    # Skips from folder to folder in the index `photo_place`: 1,000 folders in 250,000 photos take
+    # 3 ms, reading all paths takes 240.
     rows = connection.execute(
         f"WITH RECURSIVE place (folder, path) AS ("
         f"SELECT id, (SELECT min({PLACE}) FROM photo WHERE folder_id = folder.id) FROM folder "

@@ -1,7 +1,6 @@
-"""What grouping compared, in a file beside the database: lost, it is computed again.
+"""The similarity graph of grouping, cached in a file beside the database.
 
-Not in the database, which is backed up and journaled: 300 bytes a face that are worth nothing but
-time.
+Not in the database, which is backed up and journaled: 300 bytes a face that can be recomputed.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ GRAPH_NAME = "grouping.npz"
 
 
 def save(directory: Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:
-    """Write arrays, all or none.
+    """Write arrays atomically.
 
     Raises:
         OSError: the disk is full, or the folder can't be written.
@@ -36,11 +35,11 @@ def save(directory: Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:
 
 
 def load(directory: Path) -> dict[str, NDArray[np.generic]] | None:
-    """The arrays as they were written; None where there are none, or they are damaged."""
+    """Return the saved arrays, or None if they are missing or damaged."""
     import numpy as np
 
     try:
-        # Opened here, because numpy leaves a file open that is no archive.
+        # Opened here, because numpy doesn't close a file that isn't an archive.
         with (directory / GRAPH_NAME).open("rb") as file, np.load(file, allow_pickle=False) as held:
             return {name: held[name] for name in held.files}
     except (OSError, ValueError, EOFError, KeyError, TypeError, zipfile.BadZipFile):

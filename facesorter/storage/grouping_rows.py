@@ -1,4 +1,4 @@
-"""What a refresh reads and compares: faces with their states, without their names."""
+"""Rows of faces as grouping reads them: states and constraints, no names."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class GroupingFace(NamedTuple):
     state: str
     similarity: float | None
     print: bytes
-    """The first 16 bytes of the embedding: other when the embedding is other."""
+    """The first 16 bytes of the embedding, which change with it."""
 
 
 class GroupingColumns(NamedTuple):
@@ -47,19 +47,19 @@ _TO_GROUP = (
 
 
 def faces_to_group(connection: sqlite3.Connection, model_id: int) -> list[GroupingFace]:
-    """Faces with an embedding of ``model_id``, by id.
+    """Return faces with an embedding of ``model_id``, by id.
 
-    Left out: ignored faces, and those of missing photos that nobody confirmed.
+    Skips ignored faces and unconfirmed faces of missing photos.
     """
     return [GroupingFace(*row) for row in _rows_to_group(connection, model_id)]
 
 
 def columns_to_group(connection: sqlite3.Connection, model_id: int) -> GroupingColumns | None:
-    """The same by columns, which takes half the time; None when there are no such faces."""
+    """Return `faces_to_group` by columns, in half the time; None if there are no faces."""
     rows = _rows_to_group(connection, model_id)
     if not rows:
         return None
-    # Not by zip, which would hold the interpreter for a tenth of a second.
+    # Not zip, which would hold the GIL for a tenth of a second.
     return GroupingColumns(*(tuple(map(itemgetter(at), rows)) for at in range(len(rows[0]))))
 
 
@@ -72,13 +72,13 @@ def _rows_to_group(connection: sqlite3.Connection, model_id: int) -> list[tuple[
 
 
 def count(connection: sqlite3.Connection, model_id: int) -> int:
-    """How many faces `faces_to_group` finds."""
+    """Count the faces that `faces_to_group` returns."""
     (found,) = connection.execute(f"SELECT count(*) {_TO_GROUP}", (model_id,)).fetchone()
     return int(found)
 
 
 def dimension(connection: sqlite3.Connection, model_id: int) -> int:
-    """Length of a model's embeddings."""
+    """Return the length of a model's embeddings."""
     (found,) = connection.execute(
         "SELECT dimension FROM model WHERE id = ?", (model_id,)
     ).fetchone()
@@ -88,7 +88,7 @@ def dimension(connection: sqlite3.Connection, model_id: int) -> int:
 def machine_faces(
     connection: sqlite3.Connection, face_ids: Sequence[FaceId]
 ) -> dict[FaceId, tuple[PersonId | None, float | None]]:
-    """Those faces that a refresh may move, with the person and similarity they have now."""
+    """Return the faces that a refresh may move, with their current person and similarity."""
     found: dict[FaceId, tuple[PersonId | None, float | None]] = {}
     for marks, part in chunks(face_ids):
         rows = connection.execute(

@@ -1,4 +1,4 @@
-"""Rows of tags and albums, and which photos and persons carry them."""
+"""Rows of tags and albums, and of the photos and persons in them."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ TAGGED = (
     "SELECT photo_id FROM photo_tag WHERE tag_id = ? UNION ALL SELECT photo_id FROM face "
     "WHERE person_id IN (SELECT person_id FROM person_tag WHERE tag_id = ?)"
 )
-"""Photos with a tag, or with a person who has it; the tag's id stands in it twice."""
+"""Photos that have a tag or show a person who has it; takes the tag's id twice."""
 
 
 def tags(connection: sqlite3.Connection) -> list[Tag]:
-    """All tags, by name."""
+    """Return all tags by name."""
     rows = connection.execute("SELECT id, name FROM tag")
     return sorted((Tag(*row) for row in rows), key=lambda tag: (tag.name.casefold(), tag.id))
 
 
 def albums(connection: sqlite3.Connection) -> list[Album]:
-    """All albums, smart ones too, by name."""
+    """Return all albums by name, including smart ones."""
     rows = connection.execute("SELECT id, name, search FROM album")
     found = (Album(*row) for row in rows)
     return sorted(found, key=lambda album: (album.name.casefold(), album.id))
 
 
 def tag(connection: sqlite3.Connection, tag_id: TagId) -> Tag | None:
-    """A tag, or None."""
+    """Return a tag, or None."""
     row = connection.execute("SELECT id, name FROM tag WHERE id = ?", (tag_id,)).fetchone()
     return Tag(*row) if row else None
 
 
 def album(connection: sqlite3.Connection, album_id: AlbumId) -> Album | None:
-    """An album, or None."""
+    """Return an album, or None."""
     row = connection.execute(
         "SELECT id, name, search FROM album WHERE id = ?", (album_id,)
     ).fetchone()
@@ -47,7 +47,7 @@ def album(connection: sqlite3.Connection, album_id: AlbumId) -> Album | None:
 
 
 def tag_counts(connection: sqlite3.Connection) -> dict[TagId, int]:
-    """How many photos to see each tag stands on, by themselves or by a person on them."""
+    """Count the visible photos of each tag, their own or through a person on them."""
     rows = connection.execute(
         "SELECT held.tag_id, count(*) FROM (SELECT tag_id, photo_id FROM photo_tag UNION "
         "SELECT person_tag.tag_id, face.photo_id FROM person_tag "
@@ -58,7 +58,7 @@ def tag_counts(connection: sqlite3.Connection) -> dict[TagId, int]:
 
 
 def album_counts(connection: sqlite3.Connection) -> dict[AlbumId, int]:
-    """How many photos to see each album holds; smart ones are not among them."""
+    """Count the visible photos of each album, except smart ones."""
     rows = connection.execute(
         f"SELECT held.album_id, count(*) FROM album_photo held {_VISIBLE} GROUP BY held.album_id"
     )
@@ -66,7 +66,7 @@ def album_counts(connection: sqlite3.Connection) -> dict[AlbumId, int]:
 
 
 def favourites(connection: sqlite3.Connection) -> int:
-    """How many favourites there are to see."""
+    """Count the visible favorites."""
     (count,) = connection.execute(
         f"SELECT count(*) FROM (SELECT id AS photo_id FROM photo WHERE favourite = 1) held "
         f"{_VISIBLE}"
@@ -75,7 +75,7 @@ def favourites(connection: sqlite3.Connection) -> int:
 
 
 def favourites_among(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> int:
-    """How many of these photos are favourites."""
+    """Count the favorites among these photos."""
     found = 0
     for marks, part in chunks(sorted(set(photo_ids))):
         (count,) = connection.execute(
@@ -88,7 +88,7 @@ def favourites_among(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId
 def holders(
     connection: sqlite3.Connection, table: str, label_id: int, ids: Iterable[int] | None = None
 ) -> list[int]:
-    """Photos or persons that one label is on, by id; all, or those among ``ids``.
+    """Return the photos or persons with one label, by id; all, or those among ``ids``.
 
     ``table`` is ``photo_tag``, ``person_tag`` or ``album_photo``.
     """
@@ -109,7 +109,7 @@ def holders(
 
 
 def on(connection: sqlite3.Connection, table: str, ids: Sequence[int]) -> dict[int, int]:
-    """On how many of these photos or persons each label is, by the label's id."""
+    """Count how many of these photos or persons have each label, by label id."""
     what, label = _COLUMNS[table]
     found: dict[int, int] = {}
     for marks, part in chunks(sorted(set(ids))):
@@ -123,7 +123,7 @@ def on(connection: sqlite3.Connection, table: str, ids: Sequence[int]) -> dict[i
 
 
 def tags_of_person(connection: sqlite3.Connection, person_id: PersonId) -> list[TagId]:
-    """The tags of a person."""
+    """Return a person's tags."""
     rows = connection.execute(
         "SELECT tag_id FROM person_tag WHERE person_id = ? ORDER BY 1", (person_id,)
     )
@@ -131,7 +131,7 @@ def tags_of_person(connection: sqlite3.Connection, person_id: PersonId) -> list[
 
 
 def names_on(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> dict[int, list[str]]:
-    """The names of the tags that stand on photos themselves, by photo."""
+    """Return the names of the photos' own tags, by photo."""
     found: dict[int, list[str]] = {}
     for marks, part in chunks(photo_ids):
         rows = connection.execute(

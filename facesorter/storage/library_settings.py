@@ -1,4 +1,4 @@
-"""Choices that belong to one library: the recogniser in use, the last thresholds."""
+"""Settings of one library: the recognizer in use, the last thresholds."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import sqlite3
 from typing import Any
 
 MODEL = "model"
-"""Key of the recogniser in use: a model's id."""
+"""Key of the recognizer in use: a model's id."""
 THRESHOLDS = "grouping.thresholds"
-"""Key of the similarities that the last refresh found; they are of the recogniser in use."""
+"""Key of the thresholds of the last refresh; they apply to the recognizer in use."""
 TRIAL = "trial"
-"""Key of the model pack on trial: see `library.models.trial`."""
+"""Key of the model pack being tested: see `library.models.trial`."""
 
 
 def get(connection: sqlite3.Connection, key: str) -> Any:
-    """The value stored under ``key``, or None."""
+    """Return the value stored under ``key``, or None."""
     row = connection.execute("SELECT value FROM setting WHERE key = ?", (key,)).fetchone()
     return json.loads(row[0]) if row else None
 

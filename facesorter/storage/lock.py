@@ -1,4 +1,4 @@
-"""The lock file that keeps a second program from writing to the same library."""
+"""The lock file that keeps two programs from writing to the same library."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LOCK_NAME = "library.lock"
 
 
 def take_lock(directory: Path) -> BaseFileLock:
-    """Make ``directory`` if need be and hold its lock until ``release``, or the process ends.
+    """Lock ``directory``, creating it if needed, until ``release`` or the end of the process.
 
     Raises:
         LibraryError: another running program holds it, or the folder can't be written.

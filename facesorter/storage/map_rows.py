@@ -1,4 +1,4 @@
-"""What the map shows of each face: whose it is and how sure that is."""
+"""Rows of faces as the map shows them: person and similarity."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ class MapFace(NamedTuple):
 
 
 def faces(connection: sqlite3.Connection) -> list[MapFace]:
-    """Faces by id.
+    """Return faces by id.
 
-    Left out: ignored ones, those of persons set aside, of missing photos and of folders that are
-    no longer shown.
+    Skips ignored faces and those of hidden persons, missing photos, and unwatched folders.
     """
     rows = connection.execute(
         "SELECT face.id, face.person_id, face.state FROM face "
@@ -33,5 +32,5 @@ def faces(connection: sqlite3.Connection) -> list[MapFace]:
 
 
 def names(connection: sqlite3.Connection) -> dict[PersonId, str]:
-    """The names of all persons that have one."""
+    """Return the names of all named persons."""
     return dict(connection.execute("SELECT id, name FROM person WHERE name IS NOT NULL"))

@@ -1,4 +1,4 @@
-"""The steps of `storage.schema` as sqlite_utils wants them."""
+"""The steps of `storage.schema` as sqlite_utils migrations."""
 
 from __future__ import annotations
 

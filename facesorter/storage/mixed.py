@@ -1,4 +1,4 @@
-"""Rows of groups that were looked at for a second person: machine-made, and may vanish."""
+"""Rows of persons checked for a second person among their faces; can be recomputed."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from facesorter.domain import FaceId, PersonId
 
 
 class MixedLook(NamedTuple):
-    """What was seen of a person."""
+    """The result of checking one person."""
 
     person_id: PersonId
     faces: int
-    """How many there were."""
+    """Number of faces checked."""
     likeness: float
-    """Mean cosine between the two parts that are least alike."""
+    """Mean cosine between the two least similar parts."""
     part: tuple[FaceId, ...]
-    """The smaller of them; empty where the person is one."""
+    """The smaller part; empty if there is only one person."""
 
 
 def every(connection: sqlite3.Connection) -> list[MixedLook]:
-    """All looks, by person."""
+    """Return all results, by person."""
     rows = connection.execute(
         "SELECT person_id, faces, likeness, part FROM mixed ORDER BY person_id"
     )
@@ -34,7 +34,7 @@ def every(connection: sqlite3.Connection) -> list[MixedLook]:
 
 
 def put(connection: sqlite3.Connection, looks: Iterable[MixedLook]) -> None:
-    """Keep looks in place of earlier ones at the same persons; drop those at persons gone."""
+    """Store results, replacing earlier ones; delete those of deleted persons."""
     connection.executemany(
         "INSERT OR REPLACE INTO mixed (person_id, faces, likeness, part) VALUES (?, ?, ?, ?)",
         [(look.person_id, look.faces, look.likeness, json.dumps(look.part)) for look in looks],

@@ -1,4 +1,4 @@
-"""Open the library for writing: create it, back it up before an upgrade, migrate it."""
+"""Open the library for writing: create, back up before an upgrade, migrate."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from facesorter.errors import Message
 from facesorter.storage import wal
-from facesorter.storage.backups import Backup, backups, remains, snapshot
+from facesorter.storage.backups import Backup, backups, leftovers, snapshot
 from facesorter.storage.database import (
     BUSY_TIMEOUT_MS,
     DATABASE_NAME,
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 
 class MissingLibraryError(LibraryError):
-    """The library file is gone, but other parts of a library are there: nothing new is made."""
+    """The library file is missing but its other files exist, so none is created."""
 
     def __init__(self, directory: Path) -> None:
         path = directory / DATABASE_NAME
@@ -49,18 +49,21 @@ class MissingLibraryError(LibraryError):
         super().__init__(message)
 
     def backups(self) -> list[Backup]:
-        """What can be restored, newest first. Reads each; not for the window's thread."""
+        """Return the backups to restore from, newest first.
+
+        Reads each file. Thread: any but the window's.
+        """
         return backups(self.directory)
 
 
 def open_writer(directory: Path) -> Database:
-    """Open (making it if need be) the library in ``directory`` for writing, at the newest schema.
+    """Open or create the library in ``directory`` for writing, at the newest schema.
 
-    The caller holds the library's lock. An existing file is snapshotted before a migration.
-    Thread: writer; the result belongs to it.
+    The caller holds the library's lock. An existing file is backed up before a migration.
+    Thread: writer; the connection belongs to it.
 
     Raises:
-        MissingLibraryError: the file is gone, but backups or other parts of a library are there.
+        MissingLibraryError: the file is missing, but backups or other files of a library exist.
         LibraryError: damaged, newer than this program, or not writable; the text says what to do.
     """
     from sqlite_utils import Database
@@ -70,16 +73,16 @@ def open_writer(directory: Path) -> Database:
     path = directory / DATABASE_NAME
     with plain_words(path):
         if not path.exists():
-            if remains(directory):
+            if leftovers(directory):
                 raise MissingLibraryError(directory)
             _create(directory)
         refuse_empty(path)
-        wal.set_foreign_aside(path)
+        wal.move_foreign_log_aside(path)
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, cached_statements=512)
         try:
             refuse_foreign(connection, path)
             connection.execute("PRAGMA journal_mode = wal")
-            # Full: what the user was told is done outlives a power cut too, for one fsync each.
+            # FULL: confirmed changes survive a power cut, at one fsync each.
             connection.execute("PRAGMA synchronous = full")
             connection.execute("PRAGMA foreign_keys = on")
             _begin_log(connection, path)
@@ -107,7 +110,7 @@ def _begin_log(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _create(directory: Path) -> None:
-    """Make a library under another name first: one that is there is always whole."""
+    """Create a library under a temporary name, so that an existing one is always complete."""
     from sqlite_utils import Database
 
     from facesorter.storage.migrations import migrations

@@ -1,4 +1,4 @@
-"""Rows of photos that wait for analysis."""
+"""Rows of photos waiting for analysis."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _WAITING = (
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A photo that waits for analysis."""
+    """A photo waiting for analysis."""
 
     id: PhotoId
     folder_id: FolderId
@@ -33,7 +33,7 @@ class Pending:
 def newest(
     connection: sqlite3.Connection, count: int, skip: frozenset[int] = frozenset()
 ) -> list[Pending]:
-    """The newest photos that wait for analysis in folders that can be reached, without ``skip``."""
+    """Return the newest photos waiting for analysis in reachable folders, except ``skip``."""
     rows = connection.execute(
         f"{_WAITING} ORDER BY p.taken_at DESC LIMIT ?",
         (count + len(skip),),
@@ -43,7 +43,7 @@ def newest(
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The photos of one year in one folder that wait for analysis."""
+    """The photos of one year in one folder waiting for analysis."""
 
     folder_id: FolderId
     year: str
@@ -51,7 +51,7 @@ class Group:
 
 
 def groups(connection: sqlite3.Connection) -> list[Group]:
-    """What waits for analysis in folders that can be reached, by folder and year."""
+    """Return what is waiting for analysis in reachable folders, by folder and year."""
     rows = connection.execute(
         "SELECT folder_id, substr(taken_at, 1, 4), count(*) FROM photo WHERE status = 'pending' "
         "AND folder_id IN (SELECT id FROM folder WHERE watched = 1 AND state = 'present') "
@@ -67,8 +67,8 @@ def newest_of(
     count: int,
     skip: frozenset[int] = frozenset(),
 ) -> list[Pending]:
-    """The newest photos of one year in one folder that wait for analysis, without ``skip``."""
-    # A year's dates go on with "-", which comes before "." in the order of characters.
+    """Return the newest waiting photos of one year in one folder, except ``skip``."""
+    # A year's dates continue with "-", which sorts before ".".
     rows = connection.execute(
         f"{_WAITING} AND p.folder_id = ? AND p.taken_at >= ? AND p.taken_at < ? || '.' "
         "ORDER BY p.taken_at DESC LIMIT ?",
@@ -78,8 +78,8 @@ def newest_of(
 
 
 def above(connection: sqlite3.Connection, photo_id: PhotoId, count: int) -> list[Pending]:
-    """Photos that came after one and wait for analysis, newest first; ``count`` at most."""
-    # The plus has the few photos beyond looked at, not all that wait.
+    """Return up to ``count`` waiting photos added after another one, newest first."""
+    # The plus makes SQLite search the few later photos, not all that are waiting.
     waiting = _WAITING.replace("p.status", "+p.status")
     rows = connection.execute(
         f"{waiting} AND p.id > ? ORDER BY p.taken_at DESC LIMIT ?", (photo_id, count)
@@ -88,18 +88,18 @@ def above(connection: sqlite3.Connection, photo_id: PhotoId, count: int) -> list
 
 
 def last(connection: sqlite3.Connection) -> PhotoId:
-    """The photo that came last, or 0."""
+    """Return the photo added last, or 0."""
     (found,) = connection.execute("SELECT max(id) FROM photo").fetchone()
     return PhotoId(found or 0)
 
 
 def any_left(connection: sqlite3.Connection) -> bool:
-    """Whether any photo waits for analysis in a folder that can be reached."""
+    """Return whether any photo in a reachable folder is waiting for analysis."""
     return bool(newest(connection, 1))
 
 
 def among(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Pending]:
-    """Those of the photos that wait for analysis in folders that can be reached."""
+    """Return the photos among ``ids`` waiting for analysis in reachable folders."""
     found: list[Pending] = []
     for marks, part in chunks(ids):
         rows = connection.execute(f"{_WAITING} AND p.id IN ({marks})", part)
@@ -108,7 +108,7 @@ def among(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Pendin
 
 
 def pending_of(row: tuple[int, int, str, str, int, int]) -> Pending:
-    """A photo by its id, its folder's id and path, and its own relative path, size and time."""
+    """Make a `Pending` from id, folder id, folder path, relative path, size, and mtime."""
     identity, folder_id, folder, relpath, size, mtime_ns = row
     path = full_path(folder, relpath)
     return Pending(

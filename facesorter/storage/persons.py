@@ -10,8 +10,8 @@ from facesorter.domain import FaceId, Person, PersonId
 from facesorter.names import Names
 from facesorter.storage.photos import chunks
 
-# Faces of photos that are not there are not shown. There are few of those photos, so asking for
-# them once is cheaper than looking up the photo of every face.
+# Faces of missing photos aren't shown. There are few such photos, so selecting them once is
+# cheaper than looking up the photo of every face.
 _SHOWN = "face.photo_id NOT IN (SELECT id FROM photo WHERE status = 'missing')"
 # One pass gives counts and cover: with a single max(), SQLite takes the bare column face.id from
 # the row that holds the maximum. Confirmed faces come before suggested ones.
@@ -26,14 +26,14 @@ FROM face JOIN photo ON photo.id = face.photo_id
 WHERE face.person_id {{which}} AND {_SHOWN} GROUP BY face.person_id
 """
 COLUMNS = ("name", "cover_face_id", "hidden", "birth_date", "death_date", "notes", "favourite")
-"""What the user says of a person: decisions alter these columns, and undo brings them back."""
+"""Columns of a person that decisions change and undo restores."""
 _TRAITS = tuple(column for column in COLUMNS if column != "hidden")
 _SUMMED = tuple(column for column in COLUMNS if column in Person.__dataclass_fields__)
 _Count = tuple[int, int, int, int | None]
 
 
 class Size(NamedTuple):
-    """A person and how many of their faces can be seen."""
+    """A person and the number of their visible faces."""
 
     id: PersonId
     name: str | None
@@ -43,27 +43,27 @@ class Size(NamedTuple):
 
 
 def insert(connection: sqlite3.Connection, created_at: str) -> PersonId:
-    """Add an unnamed person; returns the id."""
+    """Add an unnamed person; return the id."""
     cursor = connection.execute("INSERT INTO person (created_at) VALUES (?)", (created_at,))
     assert cursor.lastrowid is not None
     return PersonId(cursor.lastrowid)
 
 
 def pin(connection: sqlite3.Connection, person_ids: Iterable[PersonId]) -> None:
-    """Mark persons that a decision speaks of: the machine may not delete them."""
+    """Mark persons that a decision mentions: the machine must not delete them."""
     connection.executemany(
         "UPDATE person SET pinned = 1 WHERE id = ?", [(identity,) for identity in person_ids]
     )
 
 
 def is_decided(connection: sqlite3.Connection, person_id: PersonId) -> bool:
-    """Whether a decision ever spoke of a person."""
+    """Return whether any decision mentions a person."""
     row = connection.execute("SELECT pinned FROM person WHERE id = ?", (person_id,)).fetchone()
     return row is not None and bool(row[0])
 
 
 def empty(connection: sqlite3.Connection, person_id: PersonId) -> list[FaceId]:
-    """Take back what the machine put into a person; returns the faces."""
+    """Unassign a person's suggested faces; return them."""
     rows = connection.execute(
         "UPDATE face SET person_id = NULL, state = 'unknown', similarity = NULL "
         "WHERE person_id = ? AND state = 'suggested' RETURNING id",
@@ -73,12 +73,12 @@ def empty(connection: sqlite3.Connection, person_id: PersonId) -> list[FaceId]:
 
 
 def ages(connection: sqlite3.Connection) -> dict[PersonId, str]:
-    """When each person was made."""
+    """Return when each person was created."""
     return dict(connection.execute("SELECT id, created_at FROM person").fetchall())
 
 
 def insert_as(connection: sqlite3.Connection, person_id: PersonId, created_at: str) -> None:
-    """Add a person whom nobody decided about yet under a given id, or give it that age."""
+    """Add an undecided person under a given id, or set when it was created."""
     connection.execute(
         "INSERT INTO person (id, created_at) VALUES (?, ?) "
         "ON CONFLICT (id) DO UPDATE SET created_at = excluded.created_at",
@@ -87,7 +87,7 @@ def insert_as(connection: sqlite3.Connection, person_id: PersonId, created_at: s
 
 
 def delete_empty(connection: sqlite3.Connection) -> list[PersonId]:
-    """Delete all persons that hold no face, have no name and stand in no decision."""
+    """Delete all persons without faces, name, or decisions; return them."""
     rows = connection.execute(
         "DELETE FROM person WHERE name IS NULL AND pinned = 0 AND hidden = 0 "
         "AND NOT EXISTS (SELECT 1 FROM face WHERE person_id = person.id) "
@@ -97,7 +97,7 @@ def delete_empty(connection: sqlite3.Connection) -> list[PersonId]:
 
 
 def owned(connection: sqlite3.Connection) -> list[PersonId]:
-    """Persons that belong to the user: named, or with a confirmed face."""
+    """Return the persons that the user owns: named, or with a confirmed face."""
     rows = connection.execute(
         "SELECT id FROM person WHERE name IS NOT NULL "
         "UNION SELECT person_id FROM face WHERE state = 'confirmed' ORDER BY 1"
@@ -106,12 +106,12 @@ def owned(connection: sqlite3.Connection) -> list[PersonId]:
 
 
 def hidden(connection: sqlite3.Connection) -> set[PersonId]:
-    """Persons that were set aside."""
+    """Return the hidden persons."""
     return {row[0] for row in connection.execute("SELECT id FROM person WHERE hidden = 1")}
 
 
 def named(connection: sqlite3.Connection) -> list[PersonId]:
-    """Persons with a name that are not hidden, by id."""
+    """Return the named persons who aren't hidden, by id."""
     rows = connection.execute(
         "SELECT id FROM person WHERE name IS NOT NULL AND hidden = 0 ORDER BY id"
     )
@@ -119,7 +119,7 @@ def named(connection: sqlite3.Connection) -> list[PersonId]:
 
 
 def is_owned(connection: sqlite3.Connection, person_id: PersonId) -> bool:
-    """Whether a person is among `owned`."""
+    """Return whether a person is among `owned`."""
     (found,) = connection.execute(
         "SELECT EXISTS (SELECT 1 FROM person WHERE id = ? AND name IS NOT NULL) "
         "OR EXISTS (SELECT 1 FROM face WHERE person_id = ? AND state = 'confirmed')",
@@ -129,18 +129,18 @@ def is_owned(connection: sqlite3.Connection, person_id: PersonId) -> bool:
 
 
 def every_id(connection: sqlite3.Connection) -> set[PersonId]:
-    """The ids of all persons."""
+    """Return the ids of all persons."""
     return {row[0] for row in connection.execute("SELECT id FROM person")}
 
 
 def name_of(connection: sqlite3.Connection, person_id: PersonId) -> str | None:
-    """A person's name, or None when unnamed or not there."""
+    """Return a person's name; None if unnamed or unknown."""
     row = connection.execute("SELECT name FROM person WHERE id = ?", (person_id,)).fetchone()
     return row[0] if row else None
 
 
 def traits(connection: sqlite3.Connection, person_id: PersonId) -> dict[str, Any]:
-    """What is known of a person, by column, each None where nothing is."""
+    """Return a person's details by column, None where unset."""
     row = connection.execute(
         f"SELECT {', '.join(_TRAITS)} FROM person WHERE id = ?", (person_id,)
     ).fetchone()
@@ -148,7 +148,7 @@ def traits(connection: sqlite3.Connection, person_id: PersonId) -> dict[str, Any
 
 
 def births(connection: sqlite3.Connection) -> dict[PersonId, str]:
-    """The dates of birth that the user stated."""
+    """Return the known dates of birth."""
     return dict(
         connection.execute(
             "SELECT id, birth_date FROM person WHERE birth_date IS NOT NULL ORDER BY id"
@@ -157,19 +157,19 @@ def births(connection: sqlite3.Connection) -> dict[PersonId, str]:
 
 
 def exists(connection: sqlite3.Connection, person_id: PersonId) -> bool:
-    """Whether there is such a person."""
+    """Return whether a person exists."""
     found = connection.execute("SELECT 1 FROM person WHERE id = ?", (person_id,)).fetchone()
     return found is not None
 
 
 def with_name(connection: sqlite3.Connection, name: str) -> list[PersonId]:
-    """Persons of that name: with exactly its accents, else with any; see `names.Names.whole`."""
+    """Return the persons with a name, accents exact if possible; see `names.Names.whole`."""
     rows = connection.execute("SELECT name, id FROM person WHERE name IS NOT NULL ORDER BY id")
     return list(Names[PersonId](rows).whole(name))
 
 
 def covered_by(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> list[PersonId]:
-    """Persons whose chosen cover is among the faces."""
+    """Return the persons whose chosen cover is among the faces."""
     found: list[PersonId] = []
     for marks, part in chunks(face_ids):
         rows = connection.execute(f"SELECT id FROM person WHERE cover_face_id IN ({marks})", part)
@@ -178,7 +178,7 @@ def covered_by(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> li
 
 
 def sizes(connection: sqlite3.Connection) -> list[Size]:
-    """All persons that are named or have a face to see, by id: much quicker than `summaries`."""
+    """Return named persons and those with visible faces, by id; much faster than `summaries`."""
     counts = dict(
         connection.execute(
             "SELECT person_id, count(*) FROM face WHERE person_id IS NOT NULL GROUP BY person_id"
@@ -199,14 +199,14 @@ def sizes(connection: sqlite3.Connection) -> list[Size]:
 
 
 def rejections(connection: sqlite3.Connection) -> list[tuple[FaceId, PersonId]]:
-    """All pairs that the user said no to."""
+    """Return all rejected pairs of face and person."""
     return connection.execute(
         "SELECT face_id, person_id FROM rejection ORDER BY face_id, person_id"
     ).fetchall()
 
 
 def rejected_by(connection: sqlite3.Connection, face_id: FaceId) -> list[PersonId]:
-    """The persons that a face is not."""
+    """Return the persons that a face was rejected for."""
     rows = connection.execute(
         "SELECT person_id FROM rejection WHERE face_id = ? ORDER BY 1", (face_id,)
     )
@@ -216,7 +216,7 @@ def rejected_by(connection: sqlite3.Connection, face_id: FaceId) -> list[PersonI
 def rejections_of(
     connection: sqlite3.Connection, person_id: PersonId
 ) -> list[tuple[FaceId, PersonId]]:
-    """The faces that are not this person, as pairs."""
+    """Return a person's rejected faces, as pairs."""
     return connection.execute(
         "SELECT face_id, person_id FROM rejection WHERE person_id = ? ORDER BY face_id",
         (person_id,),
@@ -226,9 +226,9 @@ def rejections_of(
 def summaries(
     connection: sqlite3.Connection, person_ids: Sequence[PersonId] | None = None
 ) -> list[Person]:
-    """Persons with their counts and cover, all or those asked for; in order of id.
+    """Return persons with counts and cover by id: all, or those requested.
 
-    A person none of whose faces can be shown is left out unless it has a name.
+    Skips unnamed persons without visible faces.
     """
     counts: dict[int, _Count] = {}
     dates: dict[int, tuple[str, str]] = {}
@@ -250,7 +250,7 @@ def summaries(
         first, last = dates.get(identity, (None, None))
         if not faces and said["name"] is None:
             continue
-        # SQLite knows no truth values.
+        # SQLite has no booleans.
         said |= {"hidden": bool(said["hidden"]), "favourite": bool(said["favourite"])}
         said["cover_face_id"] = said["cover_face_id"] or best
         found.append(

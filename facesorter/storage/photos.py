@@ -1,4 +1,4 @@
-"""Rows of photo files: where they are, what is known of them."""
+"""Rows of photos: their files and what is known about them."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from facesorter.errors import Message
 from facesorter.storage import file_names
 
 CHUNK = 500
-"""Ids in one statement; SQLite allows 32,766 parameters, short statements stay in its cache."""
+"""Ids per statement. SQLite allows 32,766 parameters, but short statements stay in its cache."""
 
 
 class KnownFile(NamedTuple):
-    """What a scan needs to know of a photo it met before."""
+    """What a scan needs to know about a known photo."""
 
     id: PhotoId
     size: int
     mtime_ns: int
     status: str
     analysed: bool
-    """Whether its content is known: analysed once, and not changed since."""
+    """Whether its content is known: analyzed, and unchanged since."""
 
 
 class Candidate(NamedTuple):
@@ -40,14 +40,14 @@ class Candidate(NamedTuple):
 
 
 def chunks(ids: Sequence[int]) -> Iterator[tuple[str, list[int]]]:
-    """Pairs of a parameter list such as ``?,?,?`` and the ids for it."""
+    """Yield pairs of a parameter list such as ``?,?,?`` and the ids for it."""
     for start in range(0, len(ids), CHUNK):
         part = list(ids[start : start + CHUNK])
         yield ",".join("?" * len(part)), part
 
 
 def known(connection: sqlite3.Connection, folder_id: FolderId) -> dict[str, KnownFile]:
-    """Every photo of a folder by its relative path."""
+    """Return the photos of a folder by relative path."""
     rows = connection.execute(
         "SELECT relpath, id, size, mtime_ns, status, content_hash IS NOT NULL AND error IS NULL "
         "FROM photo WHERE folder_id = ?",
@@ -60,7 +60,7 @@ def known(connection: sqlite3.Connection, folder_id: FolderId) -> dict[str, Know
 
 
 def candidates(connection: sqlite3.Connection, sizes: Iterable[int]) -> dict[int, list[Candidate]]:
-    """Known photos by file size, for the sizes asked for."""
+    """Return known photos of the given file sizes, by size."""
     found: dict[int, list[Candidate]] = {}
     for marks, part in chunks(sorted(set(sizes))):
         rows = connection.execute(
@@ -78,7 +78,7 @@ def candidates(connection: sqlite3.Connection, sizes: Iterable[int]) -> dict[int
 
 
 def full_path(folder: str, relpath: str) -> str:
-    """The absolute path of a photo from the stored forms of its folder and relative path."""
+    """Return a photo's absolute path from the stored forms of folder and relative path."""
     return os.path.join(file_names.from_text(folder), *file_names.from_text(relpath).split("/"))
 
 
@@ -91,7 +91,7 @@ def insert(
     taken_at: str,
     taken_from: str,
 ) -> PhotoId:
-    """Add a photo that waits for analysis; returns its id."""
+    """Add a photo waiting for analysis; return its id."""
     cursor = connection.execute(
         "INSERT INTO photo (folder_id, relpath, size, mtime_ns, taken_at, taken_from, status) "
         "VALUES (?, ?, ?, ?, ?, ?, 'pending')",
@@ -102,14 +102,14 @@ def insert(
 
 
 def set_file(connection: sqlite3.Connection, photo_id: PhotoId, size: int, mtime_ns: int) -> None:
-    """Note the size and time of a file whose content did not change."""
+    """Update the size and time of a file whose content did not change."""
     connection.execute(
         "UPDATE photo SET size = ?, mtime_ns = ? WHERE id = ?", (size, mtime_ns, photo_id)
     )
 
 
 def set_pending(connection: sqlite3.Connection, photo_id: PhotoId) -> None:
-    """Ask for a new analysis, because the content changed."""
+    """Queue a photo for analysis after its content changed."""
     connection.execute(
         "UPDATE photo SET status = 'pending', error = NULL, content_hash = NULL WHERE id = ?",
         (photo_id,),
@@ -119,7 +119,7 @@ def set_pending(connection: sqlite3.Connection, photo_id: PhotoId) -> None:
 def set_stale_pending(
     connection: sqlite3.Connection, model_id: int, photo_id: PhotoId | None = None
 ) -> list[PhotoId]:
-    """Ask for a new analysis of photos (or one) with an embedding of another recogniser."""
+    """Queue photos (or one) with embeddings of another recognizer for analysis."""
     which = "" if photo_id is None else "AND id = :photo"
     rows = connection.execute(
         f"""UPDATE photo SET status = 'pending' WHERE status = 'analysed' {which}
@@ -131,7 +131,7 @@ def set_stale_pending(
 
 
 def set_analysed_pending(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> None:
-    """Ask for a new analysis of photos whose faces are known, and stay until then."""
+    """Queue analyzed photos for a new analysis; their faces stay until then."""
     for marks, part in chunks(photo_ids):
         connection.execute(
             f"UPDATE photo SET status = 'pending' WHERE status = 'analysed' AND id IN ({marks})",
@@ -140,13 +140,13 @@ def set_analysed_pending(connection: sqlite3.Connection, photo_ids: Sequence[Pho
 
 
 def count_pending(connection: sqlite3.Connection) -> int:
-    """How many photos wait for analysis, in folders that can be reached or not."""
+    """Count the photos waiting for analysis, in reachable folders or not."""
     query = "SELECT count(*) FROM photo WHERE status = 'pending'"
     return int(connection.execute(query).fetchone()[0])
 
 
 def set_unread_pending(connection: sqlite3.Connection) -> list[PhotoId]:
-    """Ask for a new analysis of photos that failed before a byte of them was read."""
+    """Queue photos for analysis that failed before a byte of them was read."""
     rows = connection.execute(
         "UPDATE photo SET status = 'pending', error = NULL "
         "WHERE status = 'failed' AND content_hash IS NULL RETURNING id"
@@ -155,18 +155,18 @@ def set_unread_pending(connection: sqlite3.Connection) -> list[PhotoId]:
 
 
 def orientation(connection: sqlite3.Connection, photo_id: PhotoId) -> int:
-    """The EXIF orientation (1 to 8) that a photo's file carries."""
+    """Return a photo's EXIF orientation, 1 to 8."""
     row = connection.execute("SELECT orientation FROM photo WHERE id = ?", (photo_id,)).fetchone()
     return int(row[0] or 1) if row else 1
 
 
 def set_missing(connection: sqlite3.Connection, photo_id: PhotoId) -> None:
-    """Note that the file is gone; what is known of it stays."""
+    """Mark a photo as missing; everything known about it stays."""
     connection.execute("UPDATE photo SET status = 'missing' WHERE id = ?", (photo_id,))
 
 
 def set_back(connection: sqlite3.Connection, photo_id: PhotoId) -> None:
-    """Give a photo that was missing the status its data speak for."""
+    """Restore the status of a photo that was missing, from its data."""
     connection.execute(
         "UPDATE photo SET status = CASE WHEN error IS NOT NULL THEN 'failed' "
         "WHEN content_hash IS NOT NULL THEN 'analysed' ELSE 'pending' END WHERE id = ?",
@@ -177,7 +177,7 @@ def set_back(connection: sqlite3.Connection, photo_id: PhotoId) -> None:
 def set_place(
     connection: sqlite3.Connection, photo_id: PhotoId, folder_id: FolderId, relpath: str
 ) -> None:
-    """Note a photo's new place."""
+    """Update a photo's folder and relative path."""
     connection.execute(
         "UPDATE photo SET folder_id = ?, relpath = ? WHERE id = ?",
         (folder_id, file_names.to_text(relpath), photo_id),
@@ -185,7 +185,7 @@ def set_place(
 
 
 def place(connection: sqlite3.Connection, photo_id: PhotoId) -> tuple[FolderId, str] | None:
-    """A photo's folder and relative path, or None."""
+    """Return a photo's folder and relative path, or None."""
     row = connection.execute(
         "SELECT folder_id, relpath FROM photo WHERE id = ?", (photo_id,)
     ).fetchone()
@@ -193,7 +193,7 @@ def place(connection: sqlite3.Connection, photo_id: PhotoId) -> tuple[FolderId, 
 
 
 def id_at(connection: sqlite3.Connection, folder_id: FolderId, relpath: str) -> PhotoId | None:
-    """The photo at a place, or None."""
+    """Return the photo at a place, or None."""
     row = connection.execute(
         "SELECT id FROM photo WHERE folder_id = ? AND relpath = ?",
         (folder_id, file_names.to_text(relpath)),
@@ -202,7 +202,7 @@ def id_at(connection: sqlite3.Connection, folder_id: FolderId, relpath: str) -> 
 
 
 def same_size(connection: sqlite3.Connection, photo_id: PhotoId, size: int) -> bool:
-    """Whether another photo of that size was analysed, so that it may have the same content."""
+    """Return whether another analyzed photo has that size, so it may have the same content."""
     row = connection.execute(
         "SELECT 1 FROM photo WHERE size = ? AND id != ? AND content_hash IS NOT NULL "
         "AND status IN ('analysed', 'missing') AND error IS NULL LIMIT 1",
@@ -214,7 +214,7 @@ def same_size(connection: sqlite3.Connection, photo_id: PhotoId, size: int) -> b
 def same_content(
     connection: sqlite3.Connection, photo_id: PhotoId, content_hash: str
 ) -> PhotoId | None:
-    """Another photo of that content that was analysed, or None."""
+    """Return another analyzed photo with that content, or None."""
     row = connection.execute(
         "SELECT id FROM photo WHERE content_hash = ? AND id != ? "
         "AND status IN ('analysed', 'missing') AND error IS NULL ORDER BY id LIMIT 1",
@@ -224,9 +224,9 @@ def same_content(
 
 
 def orphaned_with_copy(connection: sqlite3.Connection) -> list[tuple[PhotoId, PhotoId]]:
-    """Missing photos that the user decided something about, each with one that has its content.
+    """Return missing photos with user decisions, paired with an undecided copy.
 
-    The latter is in its place, in a watched folder, and nothing was decided about it.
+    The copy has the same content and is present in a watched folder.
     """
     decided = (
         "({0}.favourite OR EXISTS (SELECT 1 FROM photo_tag WHERE photo_tag.photo_id = {0}.id) "
@@ -255,7 +255,7 @@ def set_analysed(
     orientation: int,
     taken: tuple[str, str] | None,
 ) -> None:
-    """Note what the analysis found out about the file; ``taken`` is date and where it stood."""
+    """Store what analysis found out about the file; ``taken`` is the date and its source."""
     connection.execute(
         "UPDATE photo SET status = 'analysed', error = NULL, content_hash = ?, width = ?, "
         "height = ?, orientation = ?, taken_at = coalesce(?, taken_at), "
@@ -267,9 +267,9 @@ def set_analysed(
 def set_failed(
     connection: sqlite3.Connection, photo_id: PhotoId, error: Message, content_hash: str | None
 ) -> None:
-    """Note why a photo could not be analysed, in words for the user.
+    """Mark a photo as failed, with the reason in words for the user.
 
-    ``content_hash`` is None where the file could not even be read; what it was before stays then.
+    ``content_hash`` is None if the file couldn't be read at all; the known hash stays then.
     """
     connection.execute(
         "UPDATE photo SET status = 'failed', error = ?, content_hash = coalesce(?, content_hash) "
@@ -279,7 +279,7 @@ def set_failed(
 
 
 def file_version(connection: sqlite3.Connection, photo_id: PhotoId) -> tuple[int, int, str] | None:
-    """Size, mtime_ns and status that the library has for a photo, or None."""
+    """Return a photo's known size, mtime_ns, and status, or None."""
     row = connection.execute(
         "SELECT size, mtime_ns, status FROM photo WHERE id = ?", (photo_id,)
     ).fetchone()
@@ -295,7 +295,7 @@ _COLUMNS = (
 
 
 def by_ids(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Photo]:
-    """Photos in the order of ``ids``; ids that are not there are left out."""
+    """Return photos in the order of ``ids``; unknown ids are skipped."""
     found: dict[int, Photo] = {}
     for marks, part in chunks(ids):
         rows = connection.execute(
@@ -327,7 +327,7 @@ def by_ids(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Photo
 def ids(
     connection: sqlite3.Connection, *, person_id: PersonId | None = None, status: str | None = None
 ) -> list[PhotoId]:
-    """Photos by id, missing ones too; with one person on them, or in one status."""
+    """Return photos by id, including missing ones; optionally of one person or status."""
     where, values = ["1"], list[object]()
     if person_id is not None:
         where.append("id IN (SELECT photo_id FROM face WHERE person_id = ?)")
@@ -342,7 +342,7 @@ def ids(
 
 
 def paths(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> dict[PhotoId, str]:
-    """Absolute paths by photo."""
+    """Return absolute paths by photo."""
     found: dict[PhotoId, str] = {}
     for marks, part in chunks(photo_ids):
         rows = connection.execute(

@@ -1,8 +1,7 @@
-"""Keep what the library knows from other users of the computer.
+"""Keep the library private from other users of the computer.
 
-Faces and names are nobody else's business: the library's folder is for its owner alone (0700), and
-so are the files in it (0600), also where an earlier version made them readable. Windows keeps the
-user's folders apart by itself.
+Only the owner can access the library's folder (0700) and its files (0600), including files that an
+earlier version made readable. Windows protects the user's folders by itself.
 """
 
 from __future__ import annotations
@@ -12,16 +11,16 @@ import os
 from pathlib import Path
 
 OURS = ("library.db", "library.lock", "grouping.npz", "map.npz", "analysing.json")
-"""How the names begin of files in a library's folder that hold what is known of people."""
+"""Prefixes of files in a library's folder that hold data about people."""
 FOLDERS = ("snapshots", "logs", "models", "", "former-", "damaged-")
-"""How the names begin of the folders there."""
+"""Prefixes of such folders."""
 
 
 def make_private(directory: Path) -> None:
-    """Take away from others what they may do with the library in ``directory``.
+    """Restrict the library in ``directory`` to its owner.
 
-    The folder itself only where nothing but a library is in it: a user may have chosen one that
-    holds other things for others. A disk without such rights is left as it is.
+    The folder itself only if it holds nothing but a library: the user may share other files in it.
+    Does nothing on a disk without permissions.
     """
     if os.name != "posix":
         return
@@ -43,7 +42,7 @@ def make_private(directory: Path) -> None:
 
 
 def restrict(path: Path, mode: int) -> None:
-    """Set the rights of a file or folder, unless they are that narrow already."""
+    """Set the permissions of a file or folder unless they are already as strict."""
     with contextlib.suppress(OSError):
         now = path.stat().st_mode & 0o777
         if now & ~mode:

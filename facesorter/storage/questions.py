@@ -1,4 +1,4 @@
-"""Rows of what the machine would ask, and of what the user does not want to be asked again."""
+"""Rows of merge candidates and of dismissed questions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from facesorter.domain import FaceId, PersonId
 
 
 class Pair(NamedTuple):
-    """Two persons that might be one; ``a`` has the lower id."""
+    """Two persons who may be the same; ``a`` has the lower id."""
 
     a: PersonId
     b: PersonId
@@ -18,9 +18,9 @@ class Pair(NamedTuple):
 
 
 def pairs(connection: sqlite3.Connection) -> list[Pair]:
-    """Pairs that the last refresh found, likeliest first; both persons are there."""
-    # Pairs are few and persons many: asking for each person of a pair takes 1 ms where walking
-    # through all persons for each pair takes seconds.
+    """Return the pairs of the last refresh whose persons exist, likeliest first."""
+    # Pairs are few and persons many: a lookup per person takes 1 ms, scanning all persons for
+    # each pair takes seconds.
     rows = connection.execute(
         "SELECT a, b, similarity FROM pair "
         "WHERE EXISTS (SELECT 1 FROM person WHERE person.id = pair.a) "
@@ -31,7 +31,7 @@ def pairs(connection: sqlite3.Connection) -> list[Pair]:
 
 
 def set_pairs(connection: sqlite3.Connection, found: Sequence[Pair]) -> list[PersonId]:
-    """Keep what a refresh found in place of what the last one found; the persons concerned."""
+    """Replace the pairs of the last refresh; return the persons affected."""
     before = {Pair(*row) for row in connection.execute("SELECT a, b, similarity FROM pair")}
     after = set(found)
     if before == after:
@@ -43,9 +43,9 @@ def set_pairs(connection: sqlite3.Connection, found: Sequence[Pair]) -> list[Per
 
 
 def dismissed_groups(connection: sqlite3.Connection, kind: str) -> dict[PersonId, int]:
-    """Persons about whom a question of this kind was dismissed; -1, or how many of their faces.
+    """Return persons with dismissed questions of this kind: -1, or the number of their faces.
 
-    A group that the machine has shaped anew since has another id, but the same faces.
+    A group re-formed by a refresh has another id but the same faces.
     """
     found: dict[PersonId, int] = dict(
         connection.execute(
@@ -59,7 +59,7 @@ def dismissed_groups(connection: sqlite3.Connection, kind: str) -> dict[PersonId
 
 
 def dismissed_pairs(connection: sqlite3.Connection, kind: str) -> set[tuple[PersonId, PersonId]]:
-    """Pairs of persons that were dismissed, lower id first, by where the faces are now."""
+    """Return dismissed pairs of persons, lower id first, by the faces' current persons."""
     rows = connection.execute(
         "SELECT DISTINCT face.person_id, dismissal.person_id FROM dismissal "
         "JOIN face ON face.id = face_id WHERE kind = ? AND face.person_id IS NOT NULL",
@@ -69,7 +69,7 @@ def dismissed_pairs(connection: sqlite3.Connection, kind: str) -> set[tuple[Pers
 
 
 def dismissed_faces(connection: sqlite3.Connection, kind: str, person_id: PersonId) -> set[FaceId]:
-    """Faces of a question of this kind about a person that was dismissed."""
+    """Return the faces of dismissed questions of this kind about a person."""
     rows = connection.execute(
         "SELECT face_id FROM dismissal WHERE kind = ? AND person_id = ?", (kind, person_id)
     )
@@ -77,7 +77,7 @@ def dismissed_faces(connection: sqlite3.Connection, kind: str, person_id: Person
 
 
 def dismissed(connection: sqlite3.Connection, kind: str) -> set[FaceId]:
-    """Faces of all questions of this kind that were dismissed, whoever they were about."""
+    """Return the faces of all dismissed questions of this kind, about any person."""
     return {
         row[0]
         for row in connection.execute("SELECT face_id FROM dismissal WHERE kind = ?", (kind,))
@@ -85,9 +85,9 @@ def dismissed(connection: sqlite3.Connection, kind: str) -> set[FaceId]:
 
 
 def suggestions(connection: sqlite3.Connection, kind: str) -> list[tuple[PersonId, FaceId, float]]:
-    """Suggested faces of named persons to see, likeliest first for each; dismissed ones left out.
+    """Return suggested faces of visible named persons, likeliest first for each.
 
-    ``kind`` is the kind of dismissal that counts.
+    Skips faces dismissed for this ``kind`` of question.
     """
     return connection.execute(
         "SELECT face.person_id, face.id, coalesce(face.similarity, 0) FROM face "
@@ -104,7 +104,7 @@ def suggestions(connection: sqlite3.Connection, kind: str) -> list[tuple[PersonI
 
 
 def best_faces(connection: sqlite3.Connection, person_id: PersonId, count: int) -> list[FaceId]:
-    """Those faces of a person that tell most: confirmed before suggested, by quality."""
+    """Return a person's most telling faces: confirmed before suggested, by quality."""
     rows = connection.execute(
         "SELECT id FROM face WHERE person_id = ? "
         "AND photo_id NOT IN (SELECT id FROM photo WHERE status = 'missing') "

@@ -1,4 +1,4 @@
-"""Rows of what the user said of two persons: parent, sibling, partner, twin."""
+"""Rows of relationships between persons: parent, sibling, partner, twin."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from facesorter.domain import PersonId
 
 
 class Relation(NamedTuple):
-    """How two persons are related; of a parent and a child ``a`` is the parent, else ``a < b``."""
+    """How two persons are related; ``a`` is the parent of ``b``, or else ``a < b``."""
 
     a: PersonId
     b: PersonId
@@ -17,7 +17,7 @@ class Relation(NamedTuple):
 
 
 def of(connection: sqlite3.Connection, person_id: PersonId) -> list[Relation]:
-    """The relations of a person."""
+    """Return the relations of a person."""
     rows = connection.execute(
         "SELECT a, b, kind FROM relation WHERE a = ?1 UNION "
         "SELECT a, b, kind FROM relation WHERE b = ?1 ORDER BY 3, 1, 2",
@@ -27,7 +27,7 @@ def of(connection: sqlite3.Connection, person_id: PersonId) -> list[Relation]:
 
 
 def of_kind(connection: sqlite3.Connection, *kinds: str) -> list[Relation]:
-    """All relations of some kinds."""
+    """Return all relations of some kinds."""
     marks = ", ".join("?" * len(kinds))
     rows = connection.execute(
         f"SELECT a, b, kind FROM relation WHERE kind IN ({marks}) ORDER BY a, b, kind", kinds

@@ -1,4 +1,4 @@
-"""The schema: every step to it, in order, as SQL. A released step is never edited.
+"""The schema, as an ordered list of SQL migrations. Never edit a released one.
 
 A new step is added at the end of `STEPS`, with a comment that says what it is for; `python -m
 tests.support.schemas` then keeps the schema as text, for a test that opens old libraries.
@@ -11,7 +11,7 @@ an id is shown to the user or kept in the journal: it is never reused.
 from __future__ import annotations
 
 STEPS: dict[str, str] = {}
-"""The SQL of each step by its name."""
+"""The SQL of each step, by name."""
 
 # Folders, photos, faces, persons, embeddings, rejections, decisions, settings.
 STEPS["m001_library"] = """
@@ -109,7 +109,7 @@ CREATE TABLE setting (
 ) STRICT;
 """
 
-# Indexes that answer the lists of photos and persons alone, without a look at the rows.
+# Covering indexes for the lists of photos and persons.
 #
 # Measured with 100,000 faces and 50,000 photos: photos 122 -> 14 ms, persons 1,080 -> 190 ms.
 STEPS["m002_covering_indexes"] = """
@@ -119,7 +119,7 @@ DROP INDEX face_person;
 CREATE INDEX face_person ON face (person_id, state, photo_id, quality);
 """
 
-# What a refresh would ask, and what the user does not want to be asked again.
+# Questions of a refresh, and dismissed questions.
 #
 # A dismissal names persons by id without a reference: ids are never reused, and one that was merged
 # away comes back with its id when the merge is undone.
@@ -140,7 +140,7 @@ CREATE TABLE dismissal (
 CREATE INDEX dismissal_person ON dismissal (kind, person_id);
 """
 
-# Indexes that answer searches by number of faces, by unnamed ones and by folder.
+# Indexes for searches by number of faces, by unnamed people, and by folder.
 #
 # Measured with 500,000 faces on 250,000 photos: "faces>2" 1,200 -> 140 ms, the names of all
 # folders 240 -> 3 ms.
@@ -150,7 +150,7 @@ CREATE INDEX face_photo ON face (photo_id, state, person_id);
 CREATE INDEX photo_place ON photo (folder_id, rtrim(relpath, replace(relpath, '/', '')));
 """
 
-# What the user says of persons and between them, and groups that look like two people.
+# Details of persons, relationships, and groups that look mixed.
 #
 # Dates are "2019" or "2019-05-31". Of a relation, a is the parent of b, or has the lower id where
 # both are the same to each other. What is stored of a mixed group is machine-made and may vanish.

@@ -1,4 +1,4 @@
-"""Rows of a model pack on trial: its embeddings lie beside those in use, and nothing reads them.
+"""Rows of a model pack being tested; its embeddings are kept apart from those in use.
 
 [Note: beside] A trial has tables of its own rather than a second row per face in ``embedding``: all
 that groups, compares or names reads one embedding per face, so none of it can meet a stranger's.
@@ -26,18 +26,18 @@ _WITH_FACES = "p.status = 'analysed' AND EXISTS (SELECT 1 FROM face WHERE face.p
 
 
 class Seen(NamedTuple):
-    """How far a trial is, and where the packs find other faces."""
+    """Progress of a test, and how the faces found differ."""
 
     photos: int
-    """Photos that were looked at."""
+    """Photos analyzed."""
     extra: int
-    """Faces that only the pack on trial finds, in those photos."""
+    """Faces that only the tested pack finds, in those photos."""
     lost: int
-    """Faces of the library that it does not find there by itself."""
+    """Faces of the library that it doesn't find there by itself."""
 
 
 def waiting(connection: sqlite3.Connection) -> list[Pending]:
-    """Analysed photos with faces that the trial has not seen, where the folder can be reached."""
+    """Return analyzed photos with faces, in reachable folders, still to be tested."""
     rows = connection.execute(
         "SELECT p.id, f.id, f.path, p.relpath, p.size, p.mtime_ns FROM photo p "
         f"JOIN folder f ON f.id = p.folder_id WHERE {_WITH_FACES} AND NOT {_SEEN} "
@@ -47,7 +47,7 @@ def waiting(connection: sqlite3.Connection) -> list[Pending]:
 
 
 def unreached(connection: sqlite3.Connection) -> int:
-    """How many photos the trial has not seen, wherever they are."""
+    """Count the photos still to be tested, in reachable folders or not."""
     query = f"SELECT count(*) FROM photo p WHERE {_WITH_FACES} AND NOT {_SEEN}"
     return int(connection.execute(query).fetchone()[0])
 
@@ -59,7 +59,7 @@ def put(
     vector: NDArray[np.float32],
     quality: float,
 ) -> None:
-    """Store what the pack on trial makes of a face; ``vector`` is float32, unit length."""
+    """Store the tested pack's embedding of a face; ``vector`` is float32 of unit length."""
     connection.execute(
         "INSERT OR REPLACE INTO trial_embedding (face_id, model_id, vector, quality) "
         "VALUES (?, ?, ?, ?)",
@@ -70,7 +70,7 @@ def put(
 def put_seen(
     connection: sqlite3.Connection, photo_id: PhotoId, content_hash: str, extra: int, lost: int
 ) -> None:
-    """Note that a photo of that content was looked at."""
+    """Mark a photo of that content as tested."""
     connection.execute(
         "INSERT OR REPLACE INTO trial_photo (photo_id, content_hash, extra, lost) "
         "VALUES (?, ?, ?, ?)",
@@ -79,7 +79,7 @@ def put_seen(
 
 
 def seen(connection: sqlite3.Connection) -> Seen:
-    """Totals of the photos that were looked at."""
+    """Return totals of the tested photos."""
     row = connection.execute(
         "SELECT count(*), coalesce(sum(extra), 0), coalesce(sum(lost), 0) FROM trial_photo"
     ).fetchone()
@@ -89,7 +89,7 @@ def seen(connection: sqlite3.Connection) -> Seen:
 def several(
     connection: sqlite3.Connection, face_ids: Sequence[FaceId]
 ) -> dict[FaceId, tuple[NDArray[np.float32], float]]:
-    """Embedding on trial and its quality, of those faces that have one."""
+    """Return embedding and quality by the tested pack, of the faces that have them."""
     import numpy as np
 
     found: dict[FaceId, tuple[NDArray[np.float32], float]] = {}
@@ -102,7 +102,7 @@ def several(
 
 
 def differing(connection: sqlite3.Connection) -> list[PhotoId]:
-    """Analysed photos in which the packs find other faces."""
+    """Return analyzed photos in which the packs find different faces."""
     rows = connection.execute(
         "SELECT p.id FROM trial_photo t JOIN photo p ON p.id = t.photo_id "
         "WHERE t.extra + t.lost > 0 AND p.status = 'analysed'"
@@ -111,16 +111,16 @@ def differing(connection: sqlite3.Connection) -> list[PhotoId]:
 
 
 def clear(connection: sqlite3.Connection) -> None:
-    """Forget all that a trial found."""
+    """Delete all results of the test."""
     connection.execute("DELETE FROM trial_embedding")
     connection.execute("DELETE FROM trial_photo")
 
 
 def exchange(connection: sqlite3.Connection, model: int, other: int) -> None:
-    """Put the embeddings on trial (of ``model``) in use, and those in use (of ``other``) aside.
+    """Swap the tested embeddings (of ``model``) with those in use (of ``other``).
 
-    What was noted of photos goes, except that those seen stay seen by the pack that goes aside:
-    it was what found their faces.
+    Notes about photos are deleted, except that tested photos count as tested by ``other``, whose
+    detector found their faces.
     """
     connection.execute(
         "CREATE TEMP TABLE aside AS SELECT e.face_id, e.model_id, e.vector, face.quality "

@@ -1,4 +1,4 @@
-"""Rows of faces that nobody has named: in a photo, in a folder, or anywhere."""
+"""Rows of unnamed people and unassigned faces: in a photo, in a folder, or anywhere."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from facesorter.domain import FaceId, FolderId, PersonId, PhotoId
 from facesorter.storage.photos import chunks
 
 UNRECOGNISABLE = 0.05
-"""Quality below which a face tells nothing about who it is; such faces are never grouped either
+"""Quality below which a face can't be recognized; such faces are never grouped either
 (`clustering.engine.POOR`)."""
 
 
 class Group(NamedTuple):
-    """An unnamed group, not set aside, with a face in a place."""
+    """An unnamed group, not hidden, with a face in a place."""
 
     person_id: PersonId
     inside: int
@@ -29,7 +29,7 @@ def groups(
     photo_id: PhotoId | None = None,
     folder_id: FolderId | None = None,
 ) -> list[Group]:
-    """Unnamed groups with a face in a photo, in a folder, or anywhere, by id."""
+    """Return unnamed groups with a face in a photo, in a folder, or anywhere, by id."""
     where, values = _place(photo_id, folder_id)
     rows = connection.execute(
         "SELECT person.id, sum(photo.status != 'missing'), (SELECT count(*) FROM face AS every "
@@ -42,13 +42,13 @@ def groups(
     return [Group(*row) for row in rows]
 
 
-def loose_faces(
+def unassigned_faces(
     connection: sqlite3.Connection,
     *,
     photo_id: PhotoId | None = None,
     folder_id: FolderId | None = None,
 ) -> list[FaceId]:
-    """Faces that are with nobody and were not ignored, by id."""
+    """Return unassigned faces that aren't ignored, by id."""
     where, values = _place(photo_id, folder_id)
     rows = connection.execute(
         "SELECT face.id FROM face JOIN photo ON photo.id = photo_id "
@@ -59,7 +59,7 @@ def loose_faces(
 
 
 def poor_faces(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> set[FaceId]:
-    """Those faces that tell nothing about who they are."""
+    """Return the faces too poor to be recognized."""
     found: set[FaceId] = set()
     for marks, part in chunks(face_ids):
         rows = connection.execute(

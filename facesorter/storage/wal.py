@@ -1,10 +1,11 @@
-"""The write-ahead log: folded in at every orderly end, never played into another database.
+"""The write-ahead log: checkpointed at every clean exit, never applied to another database.
 
-SQLite plays whatever log lies beside a database into it, without asking which database wrote it. A
-backup that is put in the place of ``library.db`` while the log of the old file still lies there
-would come back with changes that it never had. [Note: stamps] So every database file carries a
-stamp in its header (``PRAGMA user_version``), renewed each time it is opened for writing, and a
-small file beside it names the stamps whose log this may be. A backup has a stamp of its own.
+SQLite applies any log it finds beside a database, whichever database wrote it. A backup copied over
+``library.db`` while the old file's log is still there would gain changes that it never had.
+
+[Note: stamps] So every database file carries a stamp in its header (``PRAGMA user_version``),
+renewed each time it is opened for writing, and a small file beside it names the stamps whose log
+this may be. A backup has its own stamp.
 
 The lowest bit of a stamp says that the file is open for writing: changes may be in the log alone.
 """
@@ -31,17 +32,17 @@ _STAMPS = 2**30
 
 
 def log_path(path: Path) -> Path:
-    """The log of the database at ``path``."""
+    """Return the path of the log of the database at ``path``."""
     return path.with_name(f"{path.name}-wal")
 
 
 def owner_path(path: Path) -> Path:
-    """The file beside the database at ``path`` that says whose log lies there."""
+    """Return the path of the file that names the owner of the log of ``path``."""
     return path.with_name(path.name + OWNER_SUFFIX)
 
 
 def has_log(path: Path) -> bool:
-    """Whether changes of the database at ``path`` may be in its log alone."""
+    """Return whether some changes to the database at ``path`` may be in its log only."""
     try:
         return log_path(path).stat().st_size > 0
     except OSError:
@@ -49,26 +50,26 @@ def has_log(path: Path) -> bool:
 
 
 def is_foreign(path: Path) -> bool:
-    """Whether the log beside the database at ``path`` was written by another database.
+    """Return whether another database wrote the log beside the database at ``path``.
 
-    Reads files only, so it may be asked before SQLite opens anything. A log without a file that
-    names its owner counts as the database's own: versions up to 0.9 wrote none.
+    Only reads files, so call it before SQLite opens anything. A log without an owner file counts as
+    the database's own: versions up to 0.9 wrote none.
     """
     owners, stamp = _owners(path), _stamp(path)
     return has_log(path) and owners is not None and stamp is not None and stamp >> 1 not in owners
 
 
 def is_missing(path: Path) -> bool:
-    """Whether the database at ``path`` was left open, by a crash say, and its log is gone since.
+    """Return whether the database at ``path`` was not closed and its log is gone.
 
-    Also true of a copy of the database alone that was made while the program was running.
+    Also true of a copy of the database alone, made while the program was running.
     """
     stamp = _stamp(path)
     return stamp is not None and bool(stamp & 1) and not log_path(path).exists()
 
 
-def set_foreign_aside(path: Path) -> Path | None:
-    """Rename a foreign log, so that SQLite does not play it; returns its new path.
+def move_foreign_log_aside(path: Path) -> Path | None:
+    """Rename a foreign log, so that SQLite doesn't apply it; return its new path.
 
     The caller holds the library's lock.
     """
@@ -77,22 +78,22 @@ def set_foreign_aside(path: Path) -> Path | None:
     written = log_path(path)
     aside = written.with_name(f"{written.name}.{datetime.now():%Y%m%d-%H%M%S}")
     written.replace(aside)
-    # The index of that log; SQLite makes a new one.
+    # The index of that log; SQLite creates a new one.
     path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
     log.warning("a log that belongs to another library file was set aside as %s", aside.name)
     return aside
 
 
 def begin(connection: sqlite3.Connection, path: Path) -> None:
-    """Give the database a new stamp, which is what the log beside it belongs to from now on.
+    """Give the database a new stamp, which the log belongs to from now on.
 
     The caller holds the library's lock. Thread: the connection's.
 
     Raises:
-        OSError, sqlite3.Error: the disk refuses it.
+        OSError, sqlite3.Error: the disk can't be written.
     """
     former, new = _stamp(path) or 0, new_stamp()
-    # Both, until the new one is in the file itself and not in its log.
+    # Both, until the new stamp is in the file itself rather than its log.
     _write_owners(path, [former >> 1, new >> 1])
     connection.execute(f"PRAGMA user_version = {new | 1}")
     if fold(connection):
@@ -100,10 +101,10 @@ def begin(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def end(connection: sqlite3.Connection) -> None:
-    """Mark the database as closed in order, and fold its log in. Thread: the connection's.
+    """Mark the database as closed and checkpoint its log. Thread: the connection's.
 
     Raises:
-        sqlite3.Error: the disk refuses it; nothing is lost, the log stays beside the database.
+        sqlite3.Error: the disk can't be written; the log keeps all changes.
     """
     (stamp,) = connection.execute("PRAGMA user_version").fetchone()
     connection.execute(f"PRAGMA user_version = {stamp & ~1}")
@@ -112,7 +113,7 @@ def end(connection: sqlite3.Connection) -> None:
 
 
 def fold(connection: sqlite3.Connection) -> bool:
-    """Write all of the log into the database and empty it; False while somebody reads an old state.
+    """Checkpoint and empty the log; return False while a reader holds an old snapshot.
 
     Thread: the connection's.
     """
@@ -121,12 +122,12 @@ def fold(connection: sqlite3.Connection) -> bool:
 
 
 def new_stamp() -> int:
-    """A stamp for a database that nobody has open."""
+    """Return a stamp for a database that isn't open."""
     return (1 + secrets.randbelow(_STAMPS - 1)) << 1
 
 
 def _stamp(path: Path) -> int | None:
-    """What the file itself says, whatever its log does; None where it is no database."""
+    """Return the stamp in the file itself, ignoring its log; None if it isn't a database."""
     try:
         with path.open("rb") as file:
             header = file.read(_STAMP_AT + 4)

@@ -107,4 +107,4 @@ def test_starting_over_keeps_what_is_left(qtbot: Any, missing: MainWindow) -> No
     missing.before_restart()
     directory = missing.services.library_dir
     assert len(list(directory.glob("former-*/snapshots/*.db"))) == 1
-    assert not backups.remains(directory)
+    assert not backups.leftovers(directory)

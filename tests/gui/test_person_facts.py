@@ -184,7 +184,7 @@ def test_years_head_the_faces_and_lead_to_them(
             taken = f"{2019 - at}-06-01T12:00:00"
             txn.connection.execute("UPDATE photo SET taken_at = ? WHERE id = ?", (taken, photo))
         txn.touch(photos=world.photo_ids)
-        details.state(txn, world.anna, Facts("2018-01-01"))
+        details.set_details(txn, world.anna, Facts("2018-01-01"))
 
     window.services.submit(spread).result(10)
     page = open_person(qtbot, window, world.anna, 3)

@@ -19,7 +19,7 @@ Key = Qt.Key
 
 @pytest.fixture
 def page(qtbot: Any, window: MainWindow, world: World) -> PlaybackPage:
-    window.services.submit(details.state, world.anna, details.Facts("2016-06-27")).result(10)
+    window.services.submit(details.set_details, world.anna, details.Facts("2016-06-27")).result(10)
     person = open_person(qtbot, window, world.anna, 5)
     press(person.face_view, Key.Key_P)
     shown = window.playback

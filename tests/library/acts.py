@@ -375,7 +375,7 @@ class Player:
         said = details.Facts(birth, death, NOTES[numbers[2] % len(NOTES)], bool(act.b % 2))
         before = exact(self.bench)
         try:
-            self.bench.do(details.state, person, said)
+            self.bench.do(details.set_details, person, said)
         except UserError:
             assert exact(self.bench) == before
             bad = {"2030", "2014-02-30"} & {birth, death}
@@ -572,7 +572,7 @@ class Player:
             return
         question = review.Question(review.Kind.SAME, person, other)
         shown = review.card(self.bench.connection, question)
-        self.bench.do(review.tell_apart, shown)
+        self.bench.do(review.keep_apart, shown)
         if shown.faces and shown.others:
             after = exact(self.bench).dismissals
             assert (shown.faces[0], "same", other) in after
@@ -648,7 +648,7 @@ class Player:
         photos = self.photos(act)
         people = [self.person(act.b)] if act.b % 3 == 0 and self.person(act.b) else []
         before = exact(self.bench)
-        tag = self.bench.do(labels.put_tag, LABELS[act.a % len(LABELS)], photos, people)
+        tag = self.bench.do(labels.add_tag, LABELS[act.a % len(LABELS)], photos, people)
         after = exact(self.bench)
         assert {("photo_tag", tag, photo) for photo in photos} <= after.labels
         assert {("person_tag", tag, person) for person in people} <= after.labels
@@ -658,7 +658,7 @@ class Player:
         tag, photos = self.label("tag", act.a), self.photos(act)
         if tag:
             before = exact(self.bench)
-            self.bench.do(labels.take_tag, tag, photos, [self.person(act.b)])
+            self.bench.do(labels.remove_tag, tag, photos, [self.person(act.b)])
             gone = {("photo_tag", tag, photo) for photo in photos}
             gone.add(("person_tag", tag, self.person(act.b)))
             assert exact(self.bench) == before._replace(labels=before.labels - gone)
@@ -675,7 +675,7 @@ class Player:
         photos = self.photos(act)
         before = exact(self.bench)
         try:
-            album = self.bench.do(labels.put_in_album, LABELS[act.a % len(LABELS)], photos)
+            album = self.bench.do(labels.add_to_named_album, LABELS[act.a % len(LABELS)], photos)
         except UserError:
             assert exact(self.bench) == before
             return
@@ -687,7 +687,7 @@ class Player:
         album, photos = self.label("album", act.a), self.photos(act)
         if album:
             before = exact(self.bench)
-            self.bench.do(labels.take_from_album, album, photos)
+            self.bench.do(labels.remove_from_album, album, photos)
             gone = {("album_photo", album, photo) for photo in photos}
             assert exact(self.bench) == before._replace(labels=before.labels - gone)
 

@@ -193,7 +193,7 @@ def test_a_new_analysis_leaves_a_changed_box_where_it_is(bench: Bench, pack: str
     made = bench.do(boxes.redraw, face, seen(bench, face, near), PACK)
     bench.do(corrections.confirm, known.person_id, [made])
     model = bench.do(record.use_model, "made", pack, DIMENSION)
-    assert faces.drawn(bench.connection, photo) == [near]
+    assert faces.drawn_regions(bench.connection, photo) == [near]
     others = [f.id for f in faces.of_photo(bench.connection, photo) if f.id not in (face, made)]
     found = [seen(bench, each, _region(bench, each)) for each in others]
     # What `analyse_photo` makes of it: drawn regions go before what is found there.

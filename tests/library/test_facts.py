@@ -53,7 +53,7 @@ def test_suggestions_from_before_the_birth_go_and_come_back_with_undo() -> None:
     taken = face_rows.taken(bench.connection, own)
     early = {face for face in own if taken[face] < birth}
     assert 0 < len(early) < len(own)
-    bench.do(details.state, person, Facts(birth_date=birth))
+    bench.do(details.set_details, person, Facts(birth_date=birth))
     left = set(queries.face_ids(bench.connection, person_id=person))
     assert left == set(own) - early
     bench.refresh(full=True)
@@ -68,7 +68,7 @@ def test_redo_takes_back_what_was_suggested_since() -> None:
     bench.connection.execute(
         "UPDATE face SET state = 'unknown', person_id = NULL WHERE person_id = ?", (person,)
     )
-    bench.do(details.state, person, Facts(birth_date=birth))
+    bench.do(details.set_details, person, Facts(birth_date=birth))
     bench.do(journal.undo)
     for face in own:
         face_rows.set_suggestion(bench.connection, face, person, 0.5)
@@ -82,7 +82,7 @@ def test_what_the_user_confirmed_stays_before_the_birth() -> None:
     bench = small(1)
     person, own, birth = one_person(bench)
     bench.do(corrections.confirm, person, own)
-    bench.do(details.state, person, Facts(birth_date=birth))
+    bench.do(details.set_details, person, Facts(birth_date=birth))
     bench.refresh(full=True)
     found = queries.face_ids(bench.connection, person_id=person, state=FaceState.CONFIRMED)
     assert set(found) >= set(own)
@@ -91,8 +91,8 @@ def test_what_the_user_confirmed_stays_before_the_birth() -> None:
 def test_the_machine_is_told_of_births_and_look_alikes() -> None:
     bench = small(1)
     a, b, c = queries.person_ids(bench.connection)[:3]
-    bench.do(details.state, a, Facts(birth_date="2001-01-02"))
-    bench.do(details.state, b, Facts(birth_date="1970"))
+    bench.do(details.set_details, a, Facts(birth_date="2001-01-02"))
+    bench.do(details.set_details, b, Facts(birth_date="1970"))
     bench.do(relationships.relate, b, Kin.TWIN, a)
     bench.do(relationships.relate, b, Kin.SIBLING, c)
     bench.do(relationships.relate, a, Kin.PARTNER, c)
@@ -117,7 +117,7 @@ def test_a_proposal_under_way_puts_nobody_before_their_birth() -> None:
     proposal = type(proposal)(
         proposal.face_ids, to_person, proposal.similarity, proposal.thresholds
     )
-    bench.do(details.state, person, Facts(birth_date=birth))
+    bench.do(details.set_details, person, Facts(birth_date=birth))
     bench.do(grouping.apply, grouping.Applying(proposal, state))
     taken = face_rows.taken(bench.connection, own)
     shown = set(queries.face_ids(bench.connection, person_id=person))
@@ -134,7 +134,7 @@ def test_nobody_is_offered_before_their_birth() -> None:
     assert review.card(bench.connection, question).candidates == (a,)
     same = [q for q in review.questions_open(bench.connection) if q.kind is review.Kind.SAME]
     assert [{q.person_id, q.other_id} for q in same] == [{a, b}]
-    bench.do(details.state, a, Facts(birth_date="2020-06-01"))
+    bench.do(details.set_details, a, Facts(birth_date="2020-06-01"))
     assert review.card(bench.connection, question).candidates == ()
     kinds = [q.kind for q in review.questions_open(bench.connection)]
     assert review.Kind.SAME not in kinds
@@ -148,8 +148,8 @@ def test_nobody_is_offered_before_their_birth() -> None:
 def test_a_merge_keeps_what_was_said_of_both() -> None:
     bench = small(1)
     a, b, c = queries.person_ids(bench.connection)[:3]
-    bench.do(details.state, a, Facts("1950", None, "sings", False))
-    bench.do(details.state, b, Facts("1951", "2001-02-03", "paints", True))
+    bench.do(details.set_details, a, Facts("1950", None, "sings", False))
+    bench.do(details.set_details, b, Facts("1951", "2001-02-03", "paints", True))
     bench.do(relationships.relate, b, Kin.CHILD, c)
     bench.do(relationships.relate, a, Kin.SIBLING, b)
     bench.do(corrections.merge, a, [b])
@@ -163,8 +163,8 @@ def test_a_merge_keeps_what_was_said_of_both() -> None:
 def test_a_merge_takes_no_death_from_before_the_birth() -> None:
     bench = small(1)
     a, b = queries.person_ids(bench.connection)[:2]
-    bench.do(details.state, a, Facts("1990-05-01"))
-    bench.do(details.state, b, Facts("1901", "1980"))
+    bench.do(details.set_details, a, Facts("1990-05-01"))
+    bench.do(details.set_details, b, Facts("1901", "1980"))
     bench.do(corrections.merge, a, [b])
     assert details.of(bench.connection, a) == Facts("1990-05-01")
     bench.do(details.set_favourites, [a], True)

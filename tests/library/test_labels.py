@@ -42,39 +42,41 @@ def of_person(bench: Bench, person: int) -> set[int]:
 
 def test_a_tag_is_one_whatever_its_capitals(bench: Bench) -> None:
     a, b, c, *_ = photo_ids(bench)
-    tag = bench.do(labels.put_tag, " Beach  day ", [a, b])
-    assert bench.do(labels.put_tag, "beach day", [b, c]) == tag
+    tag = bench.do(labels.add_tag, " Beach  day ", [a, b])
+    assert bench.do(labels.add_tag, "beach day", [b, c]) == tag
     assert label_rows.on(bench.connection, "photo_tag", [a, b, c]) == {tag: 3}
-    assert labels.shelves(bench.connection).tag_photos == {tag: 3}
+    assert labels.tags_and_albums(bench.connection).tag_photos == {tag: 3}
     assert bench.do(journal.undo).args == (("name", "beach day"), ("photos", 2))
     assert label_rows.holders(bench.connection, "photo_tag", tag) == [a, b]
 
 
 def test_what_is_so_already_is_no_decision(bench: Bench) -> None:
     a, *_ = photo_ids(bench)
-    bench.do(labels.put_tag, "Beach", [a])
+    bench.do(labels.add_tag, "Beach", [a])
     bench.do(labels.set_favourite, [a])
     last = bench.one("SELECT max(id) FROM decision")
-    bench.do(labels.put_tag, "Beach", [a])
+    bench.do(labels.add_tag, "Beach", [a])
     bench.do(labels.set_favourite, [a])
-    bench.do(labels.take_tag, 1, photo_ids(bench)[1:])
+    bench.do(labels.remove_tag, 1, photo_ids(bench)[1:])
     assert bench.one("SELECT max(id) FROM decision") == last
 
 
 def test_a_person_s_tag_stands_for_all_their_photos(bench: Bench) -> None:
     (person, *_) = bench.column("SELECT DISTINCT person_id FROM face WHERE person_id > 0")
-    bench.do(labels.put_tag, "family", [], [person])
+    bench.do(labels.add_tag, "family", [], [person])
     assert found(bench, "family") == of_person(bench, person)
     # The group is the user's from then on, so that the tag hangs on faces.
     assert persons.is_owned(bench.connection, person)
-    (tag,) = labels.shelves(bench.connection).tags
-    assert labels.shelves(bench.connection).tag_photos[tag.id] == len(of_person(bench, person))
+    (tag,) = labels.tags_and_albums(bench.connection).tags
+    assert labels.tags_and_albums(bench.connection).tag_photos[tag.id] == len(
+        of_person(bench, person)
+    )
 
 
 def test_a_merge_keeps_the_tags_of_both(bench: Bench) -> None:
     a, b, *_ = bench.column("SELECT DISTINCT person_id FROM face WHERE person_id > 0")
-    bench.do(labels.put_tag, "family", [], [a, b])
-    bench.do(labels.put_tag, "work", [], [b])
+    bench.do(labels.add_tag, "family", [], [a, b])
+    bench.do(labels.add_tag, "work", [], [b])
     before = exact(bench)
     bench.do(corrections.merge, a, [b])
     assert len(label_rows.tags_of_person(bench.connection, a)) == 2
@@ -84,12 +86,16 @@ def test_a_merge_keeps_the_tags_of_both(bench: Bench) -> None:
 
 def test_deleting_and_undoing_bring_back_everything(bench: Bench) -> None:
     some = photo_ids(bench)[:5]
-    tag = bench.do(labels.put_tag, "Beach", some)
-    album = bench.do(labels.put_in_album, "Italy", some[1:])
+    tag = bench.do(labels.add_tag, "Beach", some)
+    album = bench.do(labels.add_to_named_album, "Italy", some[1:])
     before = exact(bench)
     bench.do(labels.delete_tag, tag)
     bench.do(labels.delete_album, album)
-    assert labels.shelves(bench.connection).tags == labels.shelves(bench.connection).albums == ()
+    assert (
+        labels.tags_and_albums(bench.connection).tags
+        == labels.tags_and_albums(bench.connection).albums
+        == ()
+    )
     assert bench.all("SELECT * FROM photo_tag") == bench.all("SELECT * FROM album_photo") == []
     for _ in range(2):
         assert bench.do(journal.undo).skipped == 0
@@ -102,16 +108,16 @@ def test_deleting_and_undoing_bring_back_everything(bench: Bench) -> None:
 
 
 def test_names_that_are_taken_or_missing(bench: Bench) -> None:
-    beach = bench.do(labels.put_tag, "Beach", photo_ids(bench)[:1])
-    bench.do(labels.put_tag, "Sea", photo_ids(bench)[:1])
+    beach = bench.do(labels.add_tag, "Beach", photo_ids(bench)[:1])
+    bench.do(labels.add_tag, "Sea", photo_ids(bench)[:1])
     smart = bench.do(labels.save_search, "Beach 2012")
     for act, *args in (
         (labels.rename_tag, beach, "sea"),
         (labels.rename_tag, beach, "  "),
         (labels.rename_tag, 99, "Lake"),
-        (labels.put_tag, ""),
+        (labels.add_tag, ""),
         (labels.add_to_album, smart, photo_ids(bench)[:1]),
-        (labels.put_in_album, "beach 2012", photo_ids(bench)[:1]),
+        (labels.add_to_named_album, "beach 2012", photo_ids(bench)[:1]),
         (labels.save_search, "Sea", "Beach 2012"),
         (labels.save_search, "   "),
         (labels.delete_album, 99),
@@ -126,7 +132,7 @@ def test_the_same_search_is_one_album(bench: Bench) -> None:
     first = bench.do(labels.save_search, "2012  favourite")
     assert bench.do(labels.save_search, "2012 favourite") == first
     bench.do(labels.rename_album, first, "Sea")
-    bench.do(labels.put_tag, "Sea", photo_ids(bench)[:1])
+    bench.do(labels.add_tag, "Sea", photo_ids(bench)[:1])
     second = bench.do(labels.save_search, "Sea")
     album = label_rows.album(bench.connection, second)
     assert album is not None and (album.name, album.search) == ("Sea 2", "Sea")
@@ -142,12 +148,12 @@ def shelved(bench: Bench) -> dict[str, set[int]]:
     bench.do(
         corrections.name, bench.column("SELECT person_id FROM face WHERE person_id > 0")[0], "Anna"
     )
-    bench.do(labels.put_tag, "Beach", ids[:4])
-    bench.do(labels.put_tag, "Beach house", ids[2:3])
-    bench.do(labels.put_tag, "2019", ids[4:5])
-    bench.do(labels.put_tag, "Anna", ids[5:6])
-    bench.do(labels.put_in_album, "Italy", ids[3:6])
-    bench.do(labels.put_in_album, "Favourite", ids[:1])
+    bench.do(labels.add_tag, "Beach", ids[:4])
+    bench.do(labels.add_tag, "Beach house", ids[2:3])
+    bench.do(labels.add_tag, "2019", ids[4:5])
+    bench.do(labels.add_tag, "Anna", ids[5:6])
+    bench.do(labels.add_to_named_album, "Italy", ids[3:6])
+    bench.do(labels.add_to_named_album, "Favourite", ids[:1])
     bench.do(labels.set_favourite, ids[1:5:2])
     bench.do(labels.save_search, "Beach not Italy", "At home")
     beach, italy, stars = set(ids[:4]), set(ids[3:6]), set(ids[1:5:2])
@@ -202,7 +208,7 @@ def test_unknown_tags_have_the_nearest(bench: Bench, shelved: dict[str, set[int]
 
 def test_a_search_saved_under_its_own_words_finds_the_same(bench: Bench) -> None:
     ids = photo_ids(bench)
-    bench.do(labels.put_tag, "Beach", ids[:4])
+    bench.do(labels.add_tag, "Beach", ids[:4])
     bench.do(labels.set_favourite, ids[2:6])
     bench.do(labels.save_search, "beach favourite")
     for text in ("beach favourite", "album:beach favourite", 'album:"beach favourite"'):
@@ -218,11 +224,11 @@ def test_smart_albums_in_a_circle_are_a_sentence(bench: Bench) -> None:
 
 def test_missing_photos_are_not_counted_and_come_back(bench: Bench) -> None:
     a, b, *_ = photo_ids(bench)
-    tag = bench.do(labels.put_tag, "Beach", [a, b])
+    tag = bench.do(labels.add_tag, "Beach", [a, b])
     bench.do(labels.set_favourite, [a, b])
     with bench.database.atomic():
         photos.set_missing(bench.connection, a)
-    held = labels.shelves(bench.connection)
+    held = labels.tags_and_albums(bench.connection)
     assert held.tag_photos == {tag: 1} and held.favourites == 1 and found(bench, "Beach") == {b}
     with bench.database.atomic():
         photos.set_back(bench.connection, a)
@@ -249,9 +255,9 @@ def test_a_photo_moved_in_two_steps_keeps_what_was_said_of_it(bench: Bench, mark
             made.append(photo)
     assert photos.orphaned_with_copy(bench.connection) == []
     if mark == "tag":
-        bench.do(labels.put_tag, "Beach", made[:1])
+        bench.do(labels.add_tag, "Beach", made[:1])
     elif mark == "album":
-        bench.do(labels.put_in_album, "Italy", made[:1])
+        bench.do(labels.add_to_named_album, "Italy", made[:1])
     else:
         bench.do(labels.set_favourite, made[:1])
     with bench.database.atomic():

@@ -30,8 +30,8 @@ def questions(bench: Bench) -> list[Question]:
 
 
 def look(bench: Bench) -> int:
-    found = splitting.look(bench.connection)
-    bench.do(splitting.note, found)
+    found = splitting.find_mixed(bench.connection)
+    bench.do(splitting.record, found)
     return len(found)
 
 
@@ -52,7 +52,7 @@ def test_looking_ends_when_the_program_does() -> None:
     token = CancelToken()
     token.cancel()
     with pytest.raises(Cancelled):
-        splitting.look(bench.connection, token)
+        splitting.find_mixed(bench.connection, token)
 
 
 @pytest.mark.parametrize("answer", [review.one_person, review.unsure])

@@ -162,7 +162,7 @@ def test_searches_answer_at_once(reader: Any) -> None:
         say(f"{text!r}: {found:,} photos", took)
         if took > (BROAD_LIMIT if found > BROAD else LIMIT):
             slow[text] = took
-    say("the sidebar's tags and albums", milliseconds(lambda: labels.shelves(reader)))
+    say("the sidebar's tags and albums", milliseconds(lambda: labels.tags_and_albums(reader)))
     say("a smart album's count", milliseconds(lambda: search.count(reader, "favourite Beach")))
     say("what may be typed", milliseconds(lambda: search.suggestions(reader)))
     assert not slow

@@ -188,9 +188,9 @@ def test_only_those_who_are_mostly_among_some_faces_are_set_aside(bench: Bench) 
     assert found.face_ids == (loose[0],)
     before = exact(bench)
     bench.do(unnamed.set_aside, found)
-    assert queries.set_aside_ids(bench.connection)[:1] != []
-    assert first in queries.set_aside_ids(bench.connection)
-    assert {second, named}.isdisjoint(queries.set_aside_ids(bench.connection))
+    assert queries.hidden_ids(bench.connection)[:1] != []
+    assert first in queries.hidden_ids(bench.connection)
+    assert {second, named}.isdisjoint(queries.hidden_ids(bench.connection))
     bench.do(journal.undo)
     assert exact(bench) == before
     assert unnamed.among(bench.connection, []).faces == 0

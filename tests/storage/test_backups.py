@@ -193,7 +193,7 @@ def after_daily_use(decisions: list[int]) -> list[Backup]:
     kept: list[Backup] = []
     for number, count in enumerate(decisions):
         kept.insert(0, backup(TODAY + datetime.timedelta(days=number), count))
-        going = backups.superfluous(kept)
+        going = backups.expired(kept)
         kept = [each for each in kept if each not in going]
     return kept
 

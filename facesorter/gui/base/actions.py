@@ -183,7 +183,7 @@ class Actions(QObject):
             return isinstance(error, UserError)
 
         def act(txn: Transaction) -> None:
-            details.change(txn, person_id, **said)
+            details.update_details(txn, person_id, **said)
 
         self.decide(translate("Actions", "Saved"), act, failed=failed)
 

@@ -61,34 +61,34 @@ class LabelActions(QObject):
         """Put a tag on photos."""
         said = translate("Labels", "Tagged {photos} “{name}”")
         text = said.format(name=name, photos=words.photos(len(photo_ids)))
-        self._decide(text, bind(labels.put_tag, name, list(photo_ids)))
+        self._decide(text, bind(labels.add_tag, name, list(photo_ids)))
 
     def untag(self, photo_ids: Sequence[PhotoId], tag_id: TagId) -> None:
         """Take a tag off photos."""
         text = translate("Labels", "Tag removed from %Ln photo(s)", "", len(photo_ids))
-        self._decide(text, bind(labels.take_tag, tag_id, list(photo_ids)))
+        self._decide(text, bind(labels.remove_tag, tag_id, list(photo_ids)))
 
     def tag_persons(self, person_ids: Sequence[PersonId], name: str) -> None:
         """Put a tag on persons."""
         n = len(person_ids)
         text = translate("Labels", "Tagged %Ln person(s) “{name}”", "", n).format(name=name)
-        self._decide(text, bind(labels.put_tag, name, [], list(person_ids)))
+        self._decide(text, bind(labels.add_tag, name, [], list(person_ids)))
 
     def untag_persons(self, person_ids: Sequence[PersonId], tag_id: TagId) -> None:
         """Take a tag off persons."""
         text = translate("Labels", "Tag removed from %Ln person(s)", "", len(person_ids))
-        self._decide(text, bind(labels.take_tag, tag_id, [], list(person_ids)))
+        self._decide(text, bind(labels.remove_tag, tag_id, [], list(person_ids)))
 
     def put_in_album(self, photo_ids: Sequence[PhotoId], name: str) -> None:
         """Put photos into the album of that name, a new one where there is none."""
         said = translate("Labels", "Added {photos} to {name}")
         text = said.format(name=name, photos=words.photos(len(photo_ids)))
-        self._decide(text, bind(labels.put_in_album, name, list(photo_ids)))
+        self._decide(text, bind(labels.add_to_named_album, name, list(photo_ids)))
 
     def take_out(self, album_id: AlbumId, photo_ids: Sequence[PhotoId]) -> None:
         """Take photos out of an album."""
         text = translate("Labels", "%Ln photo(s) removed from the album", "", len(photo_ids))
-        self._decide(text, bind(labels.take_from_album, album_id, list(photo_ids)))
+        self._decide(text, bind(labels.remove_from_album, album_id, list(photo_ids)))
 
     def save_search(self, text: str) -> None:
         """Keep a search as a smart album."""
@@ -147,13 +147,13 @@ def _new_name() -> str:
 
 def _new_album(txn: Transaction, name: str, photo_ids: list[PhotoId]) -> AlbumId:
     """Make an album under a name that none has yet. Thread: writer."""
-    known = labels.shelves(txn.connection).albums
+    known = labels.tags_and_albums(txn.connection).albums
     wanted, number = name, 2
     while labels.find(known, wanted) is not None:
         wanted, number = f"{name} {number}", number + 1
-    return labels.put_in_album(txn, wanted, photo_ids)
+    return labels.add_to_named_album(txn, wanted, photo_ids)
 
 
 def _put_known_tag(txn: Transaction, tag_id: TagId, photo_ids: list[PhotoId]) -> None:
     """Put a tag, given by its id, on photos. Thread: writer."""
-    labels.put_tag(txn, labels.require_tag(txn, tag_id).name, photo_ids)
+    labels.add_tag(txn, labels.require_tag(txn, tag_id).name, photo_ids)

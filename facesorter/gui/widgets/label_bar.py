@@ -40,7 +40,7 @@ class Kind(Enum):
 
 def _known(conn: Connection, kind: Kind) -> list[tuple[str, int, int]]:
     """Read what may be typed: name, id, photos; most photos first. Thread: query."""
-    held = labels.shelves(conn)
+    held = labels.tags_and_albums(conn)
     found: list[tuple[str, int, int]]
     if kind is Kind.ALBUM:
         found = [

@@ -16,7 +16,7 @@ from facesorter.gui.photos.page import PhotosPage
 from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.window.sidebar import Sidebar
 from facesorter.library.decisions import labels
-from facesorter.library.decisions.labels import Shelves
+from facesorter.library.decisions.labels import TagsAndAlbums
 from facesorter.library.search import search
 
 REFRESH_MS: Final = 5000
@@ -28,7 +28,7 @@ def _count(conn: Connection, spoken: dict[str, int | str]) -> dict[int, int | No
     """How many photos each smart album shows. Thread: slow query, since each is a search."""
     return {
         album.id: search.count(conn, album.search, spoken)
-        for album in labels.shelves(conn).albums
+        for album in labels.tags_and_albums(conn).albums
         if album.search is not None
     }
 
@@ -46,8 +46,8 @@ class CollectionsReader(QObject):
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._reading: Rereading[Shelves] = Rereading(
-            bridge, lambda: bridge.query(labels.shelves), self._take, REFRESH_MS, self
+        self._reading: Rereading[TagsAndAlbums] = Rereading(
+            bridge, lambda: bridge.query(labels.tags_and_albums), self._take, REFRESH_MS, self
         )
         self._counting: Rereading[dict[int, int | None]] = Rereading(
             bridge,
@@ -59,7 +59,7 @@ class CollectionsReader(QObject):
         bridge.opened.connect(self._reading.now)
         bridge.changed.connect(self._on_changed)
 
-    def _take(self, collections: Shelves) -> None:
+    def _take(self, collections: TagsAndAlbums) -> None:
         self.read.emit(collections)
         if not any(album.search is not None for album in collections.albums):
             return
@@ -117,7 +117,7 @@ class Collections(QObject):
             self._photos.show_collection(key, found.name, smart)
         return found is not None
 
-    def _take(self, collections: Shelves) -> None:
+    def _take(self, collections: TagsAndAlbums) -> None:
         self._sidebar.set_collections(collections)
         key = self._photos.collection
         # Renamed, or another search: the page follows.
@@ -127,8 +127,8 @@ class Collections(QObject):
     def _name(self, key: str) -> None:
         """Have an album that was made just now named, as soon as the sidebar lists it."""
 
-        def listed(collections: Shelves) -> None:
+        def listed(collections: TagsAndAlbums) -> None:
             self._sidebar.set_collections(collections)
             self._sidebar.rename(key)
 
-        self._bridge.then(self._bridge.query(labels.shelves), listed, owner=self)
+        self._bridge.then(self._bridge.query(labels.tags_and_albums), listed, owner=self)

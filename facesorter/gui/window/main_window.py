@@ -335,7 +335,7 @@ class MainWindow(QWidget):
         self.navigator.go(self.blank, root=True)
         self.sidebar.setEnabled(False)
         self.toast.hide()
-        if backups.remains(self.services.library_dir):
+        if backups.leftovers(self.services.library_dir):
             self._offer_backups(words.sentence(said))
         else:
             self.blank_message(words.sentence(said))

@@ -43,7 +43,7 @@ from facesorter.gui.window.sidebar_entries import (
     PALE,
     EntryList,
 )
-from facesorter.library.decisions.labels import Shelves
+from facesorter.library.decisions.labels import TagsAndAlbums
 
 WIDTH: Final = 224
 NARROW_WIDTH: Final = 176
@@ -82,7 +82,7 @@ class Sidebar(QWidget):
         self.setFixedWidth(WIDTH)
         self._wide = True
         self._folders: list[Folder] = []
-        self._collections = Shelves()
+        self._collections = TagsAndAlbums()
         self._smart: dict[int, int | None] = {}
         self.list = EntryList(self)
         self.list.setAccessibleName(translate("Sidebar", "Pages, albums, tags and folders"))
@@ -138,7 +138,7 @@ class Sidebar(QWidget):
         least = layout.minimumSize().width() if layout is not None else 0
         self.setFixedWidth(WIDTH if wide else max(NARROW_WIDTH, least))
 
-    def set_collections(self, collections: Shelves) -> None:
+    def set_collections(self, collections: TagsAndAlbums) -> None:
         """List albums and tags."""
         if collections == self._collections:
             return

@@ -1,1 +1,1 @@
-"""What the user decides, each act one journal entry that can be undone."""
+"""The user's decisions, each one journal entry that can be undone."""

@@ -1,9 +1,9 @@
-"""Faces that a person drew, or whose box they corrected: decisions like any other.
+"""Draw faces by hand and correct their boxes.
 
-[Note: undoing a drawn face] The row and its embedding are written once and stay, as *ignored*
-before the decision and after its undo: nothing groups it then, and Redo has everything it needs.
-A corrected box is a drawn face that takes the place of the old one, which is ignored from then on:
-what was known of the old place comes back whole with Undo.
+[Note: undoing a drawn face] The row and its embedding are written once and kept, *ignored*
+before the decision and after its undo, so that it isn't grouped and Redo has everything it needs.
+A corrected box is a drawn face that replaces the old one, which is ignored from then on; Undo
+restores the old face completely.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ def draw(
     person_id: PersonId | None = None,
     name: str | None = None,
 ) -> FaceId:
-    """Add a face that a person drew; returns its id. Thread: writer.
+    """Add a face drawn by the user; return its id. Thread: writer.
 
     Args:
         txn: The transaction.
         photo_id: The photo it is in.
         face: From `FaceAnalyzer.analyse_regions`.
         sha256: The pack that described it.
-        person_id: Who it is, if that is known.
-        name: Or their name; somebody new where nobody has it.
+        person_id: The person, if known.
+        name: Or the person's name; creates a person if none has it.
 
     Raises:
-        UserError: there is a face at that place already, several people have that name, or the
-            library was analysed with another pack.
+        UserError: there is a face in that place already, several people have that name, or the
+            library was analyzed with another pack.
     """
     wanted = corrections.clean_name(name)
     if wanted is not None and person_id is None:
@@ -70,19 +70,19 @@ def draw(
 
 
 def redraw(txn: Transaction, face_id: FaceId, face: FoundFace, sha256: str) -> FaceId:
-    """Put a face's box elsewhere; returns the id that the face has from then on. Thread: writer.
+    """Move a face's box; return the face's new id. Thread: writer.
 
-    Person, state, cover and all that was said of the face go along.
+    Person, state, cover, and all decisions about the face are kept.
 
     Args:
         txn: The transaction.
         face_id: The face whose box is wrong.
-        face: From `FaceAnalyzer.analyse_regions`, described anew in the right place.
+        face: From `FaceAnalyzer.analyse_regions`, for the corrected box.
         sha256: The pack that described it.
 
     Raises:
-        UserError: the face is gone or set aside, another face is at that place, or the library
-            was analysed with another pack.
+        UserError: the face doesn't exist or is ignored, another face is in that place, or the
+            library was analyzed with another pack.
     """
     connection = txn.connection
     old = next(iter(faces.by_ids(connection, [face_id])), None)
@@ -109,7 +109,7 @@ def _write(
     sha256: str,
     instead_of: FaceId | None = None,
 ) -> FaceId:
-    """Write the row of a drawn face where nothing shows it, until a decision brings it out."""
+    """Insert a drawn face as ignored, so that it stays invisible until a decision."""
     connection = txn.connection
     if not photos.by_ids(connection, [photo_id]):
         raise UserError("This photo is no longer in the library. Nothing was changed.")
@@ -135,7 +135,7 @@ def _write(
         face.quality,
         FaceOrigin.DRAWN,
     )
-    faces.set_aside(connection, face_id)
+    faces.set_ignored(connection, face_id)
     embeddings.put(connection, face_id, model_id, face.embedding)
     txn.touch(photos=[photo_id])
     return face_id

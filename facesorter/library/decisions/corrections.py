@@ -1,9 +1,9 @@
-"""The user's decisions about faces and persons, each one journal entry.
+"""Decisions about faces and persons, each one journal entry.
 
-[Note: adopting] A group that the machine formed is nobody's yet: its faces are all *suggested*.
-When the user names it, merges it or splits it, the faces shown there are confirmed with that act,
-so that the group hangs on faces, not on a volatile cluster. Persons that the user owns (named, or
-with a confirmed face) keep their suggestions as suggestions.
+[Note: adopting] All faces of a group formed by the machine are *suggested*. When the user
+names, merges, or splits it, the faces it shows are confirmed in the same decision, which ties the
+group to faces rather than to a volatile cluster. Persons that the user owns (named, or with a
+confirmed face) keep their suggestions as suggestions.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from facesorter.storage import faces, labels, persons, relations
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Faces of one of the people that a person is cut into, and the name that the user gave."""
+    """Faces of one of the people that a person is split into, and the name given to them."""
 
     face_ids: tuple[FaceId, ...]
     name: str | None = None
 
 
 class SameName(UserError):  # noqa: N818 - a question to the user rather than a fault
-    """Another person has that name already; the window offers to merge the two."""
+    """Another person has that name already; the user may merge the two."""
 
     def __init__(self, person_id: PersonId, name: str) -> None:
         super().__init__(
@@ -49,10 +49,10 @@ def name(
     allow_same: bool = False,
     without: Sequence[FaceId] = (),
 ) -> None:
-    """Name or rename a person; an empty name takes the name away.
+    """Name or rename a person; an empty name removes the name.
 
-    Naming a group that the machine formed confirms the faces it shows ([Note: adopting]), but for
-    those ``without`` which it is named: they are not this person.
+    Naming a group that the machine formed confirms the faces it shows ([Note: adopting]), except
+    those in ``without``, which are not this person.
 
     Raises:
         SameName: another person has that name and ``allow_same`` is False.
@@ -82,10 +82,10 @@ def merge(
     other_ids: Sequence[PersonId],
     without: Sequence[FaceId] = (),
 ) -> None:
-    """Say that persons are one, but for some faces of them: ``target_id`` stays.
+    """Merge persons into ``target_id``, except for some of their faces.
 
-    What it lacks (name, cover, dates) comes from the first of the others that has it; notes are
-    joined, relations are kept, and one favourite makes a favourite.
+    A missing name, cover, or date comes from the first of the others that has it. Notes are
+    joined, relations kept, and the result is a favorite if any of them is.
     """
     others = [other for other in dict.fromkeys(other_ids) if other != target_id]
     for person_id in (target_id, *others):
@@ -99,28 +99,28 @@ def merge(
     }
     kept["notes"] = "\n".join(dict.fromkeys(k["notes"] for k in known if k["notes"])) or None
     if is_before(kept["death_date"], kept["birth_date"]):
-        # Of two people, one of whom was dated wrongly: it can't be the death of this one.
+        # One of the two has a wrong date: this can't be when the merged person died.
         kept["death_date"] = None
     kept["favourite"] = int(any(have["favourite"] for have in known))
-    # Before the name is given: a group that takes over a name is still nobody's now.
+    # Before naming: a group that inherits a name isn't owned by the user yet.
     adopted = unconfirmed_of_group(txn, target_id)
     args: tuple[tuple[str, str | int], ...] = (
         ("persons", len(others) + 1),
         ("name", kept["name"] or ""),
     )
     with txn.decision(Kind.MERGE, args):
-        take_back_unborn(txn, target_id, kept["birth_date"])
+        unassign_before_birth(txn, target_id, kept["birth_date"])
         txn.update("person", [target_id], kept)
         confirm_faces(txn, adopted, target_id)
         for person_id in (target_id, *others):
             _reject(txn, faces.with_person(txn.connection, without, person_id), person_id)
         for other in others:
             _merge_into(txn, other, target_id)
-        take_back_unborn(txn, target_id, kept["birth_date"])
+        unassign_before_birth(txn, target_id, kept["birth_date"])
 
 
 def assign(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
-    """Move faces to a person: they are confirmed there."""
+    """Move faces to a person and confirm them there."""
     _require(txn, person_id)
     args = (("faces", len(face_ids)), ("name", persons.name_of(txn.connection, person_id) or ""))
     with txn.decision(Kind.ASSIGN, args):
@@ -129,7 +129,7 @@ def assign(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) ->
 
 
 def confirm(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
-    """Say that faces are this person."""
+    """Confirm faces as a person."""
     _require(txn, person_id)
     args = (("faces", len(face_ids)), ("name", persons.name_of(txn.connection, person_id) or ""))
     with txn.decision(Kind.CONFIRM, args):
@@ -137,10 +137,10 @@ def confirm(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) -
 
 
 def split(txn: Transaction, face_ids: Sequence[FaceId], new_name: str | None = None) -> PersonId:
-    """Say that faces are someone else, a person of their own; returns the new person's id.
+    """Make faces a new person; return the new person's id.
 
-    Where they come from a group that the machine formed, the faces left behind are confirmed
-    there: the user has just told the two apart.
+    If they come from a group that the machine formed, the faces left behind are confirmed there,
+    since the user has just distinguished the two.
 
     Raises:
         SameName: ``new_name`` is another person's.
@@ -167,15 +167,15 @@ def split(txn: Transaction, face_ids: Sequence[FaceId], new_name: str | None = N
 
 
 def separate(txn: Transaction, person_id: PersonId, parts: Sequence[Part]) -> list[PersonId]:
-    """Say that a person is several, in one decision; returns the person of each part.
+    """Split a person into several in one decision; return the person of each part.
 
-    One part stays: that with the person's name, else the first. Parts of one name are one person,
-    and a name that somebody else has is that person. The others become persons of their own, and
-    their faces are never put with this one again. Faces that are no longer with this person are
-    passed over, and parts without faces with them.
+    The part with the person's name stays, or else the first. Parts with the same name become one
+    person, and a name that another person has means that person. The others become new persons,
+    and their faces are rejected for this one. Faces no longer with this person are skipped, as
+    are parts left empty.
 
     Raises:
-        UserError: there is no such person, or nothing would be separated.
+        UserError: there is no such person, or nothing would be split off.
     """
     _require(txn, person_id)
     connection = txn.connection
@@ -217,7 +217,7 @@ def separate(txn: Transaction, person_id: PersonId, parts: Sequence[Part]) -> li
 
 
 def reject(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
-    """Say that faces are not this person; they are never put with that person again."""
+    """Reject faces for a person; they are never assigned to that person again."""
     _require(txn, person_id)
     args = (("faces", len(face_ids)), ("name", persons.name_of(txn.connection, person_id) or ""))
     with txn.decision(Kind.REJECT, args):
@@ -227,7 +227,7 @@ def reject(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) ->
 def confirm_and_reject(
     txn: Transaction, person_id: PersonId, yes: Sequence[FaceId], no: Sequence[FaceId]
 ) -> None:
-    """Say of faces that were shown together which are a person and which are not."""
+    """Confirm some faces as a person and reject others, in one decision."""
     _require(txn, person_id)
     args = (("faces", len(yes)), ("name", persons.name_of(txn.connection, person_id) or ""))
     with txn.decision(Kind.CONFIRM, args):
@@ -236,14 +236,14 @@ def confirm_and_reject(
 
 
 def ignore(txn: Transaction, face_ids: Sequence[FaceId]) -> None:
-    """Set faces aside: not a face, or nobody of interest."""
+    """Ignore faces: not a face, or of no interest."""
     with txn.decision(Kind.IGNORE, (("faces", len(face_ids)),)):
         _clear_covers(txn, face_ids)
         txn.update("face", face_ids, {"person_id": None, "state": FaceState.IGNORED.value})
 
 
 def restore(txn: Transaction, face_ids: Sequence[FaceId]) -> None:
-    """Take ignored faces back into grouping."""
+    """Return ignored faces to grouping."""
     ignored = [
         face.id
         for face in faces.belongings(txn.connection, face_ids)
@@ -254,10 +254,10 @@ def restore(txn: Transaction, face_ids: Sequence[FaceId]) -> None:
 
 
 def set_cover(txn: Transaction, person_id: PersonId, face_id: FaceId) -> None:
-    """Choose the face that stands for a person; it is confirmed as that person's with it.
+    """Choose a person's cover photo; its face is confirmed as that person.
 
     Raises:
-        UserError: there is no such person, or the face is not with them.
+        UserError: there is no such person, or the face belongs to another.
     """
     _require(txn, person_id)
     require_faces(txn, [face_id], person_id)
@@ -270,10 +270,10 @@ def set_cover(txn: Transaction, person_id: PersonId, face_id: FaceId) -> None:
 def hide(
     txn: Transaction, person_id: PersonId, hidden: bool = True, without: Sequence[FaceId] = ()
 ) -> None:
-    """Set a person aside, but for some faces, or bring one back.
+    """Hide a person, except for some faces, or show one again.
 
-    A group that the machine formed is confirmed as it is set aside, so that new photos of the same
-    person join it instead of being asked about.
+    A group that the machine formed is confirmed when it is hidden, so that new photos of the same
+    person join it instead of raising questions.
     """
     _require(txn, person_id)
     shown = unconfirmed_of_group(txn, person_id) if hidden else []
@@ -285,7 +285,7 @@ def hide(
 
 
 def hide_all(txn: Transaction, person_ids: Sequence[PersonId], hidden: bool = True) -> None:
-    """Set persons aside, or bring them back, in one decision; each as in `hide`."""
+    """Hide or show persons in one decision, each as in `hide`."""
     people = list(dict.fromkeys(person_ids))
     if len(people) == 1:
         hide(txn, people[0], hidden)
@@ -301,10 +301,10 @@ def hide_all(txn: Transaction, person_ids: Sequence[PersonId], hidden: bool = Tr
 def require_faces(
     txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId | None = None
 ) -> None:
-    """Make sure that faces exist, and belong to a person if one is given.
+    """Check that faces exist, and belong to a person if one is given.
 
     Raises:
-        UserError: naming those that don't.
+        UserError: some don't; the message lists them.
     """
     known = {face.id: face.person_id for face in faces.belongings(txn.connection, face_ids)}
     wrong = [f for f in face_ids if f not in known or person_id not in (None, known[f])]
@@ -329,17 +329,14 @@ def _require(txn: Transaction, person_id: PersonId) -> None:
 
 
 def unconfirmed_of_group(txn: Transaction, person_id: PersonId) -> list[FaceId]:
-    """The faces that an act on a machine-formed group confirms; none where the user owns it."""
+    """Return the faces that a decision about a machine-formed group confirms, if it is one."""
     if persons.is_owned(txn.connection, person_id):
         return []
     return faces.ids_in_state(txn.connection, person_id, FaceState.SUGGESTED)
 
 
 def confirm_faces(txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId) -> None:
-    """Confirm faces as a person, inside a decision.
-
-    An earlier "not this person" gives way to the newer word.
-    """
+    """Confirm faces as a person, inside a decision; drop earlier rejections."""
     if not face_ids:
         return
     txn.unreject(face_ids, person_id)
@@ -347,8 +344,8 @@ def confirm_faces(txn: Transaction, face_ids: Sequence[FaceId], person_id: Perso
     txn.update("face", face_ids, {"person_id": person_id, "state": FaceState.CONFIRMED.value})
 
 
-def take_back_unborn(txn: Transaction, person_id: PersonId, birth: str | None) -> set[FaceId]:
-    """Take back, inside a decision, suggestions from before a person's birth; their faces."""
+def unassign_before_birth(txn: Transaction, person_id: PersonId, birth: str | None) -> set[FaceId]:
+    """Unassign, inside a decision, suggestions from before a person's birth; return the faces."""
     if birth is None:
         return set()
     unborn = faces.suggested_before(txn.connection, person_id, birth)
@@ -357,7 +354,7 @@ def take_back_unborn(txn: Transaction, person_id: PersonId, birth: str | None) -
 
 
 def _reject(txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId) -> None:
-    """Say, inside a decision, that faces are not this person."""
+    """Reject faces for a person, inside a decision."""
     there = faces.with_person(txn.connection, face_ids, person_id)
     _clear_covers(txn, there)
     txn.update("face", there, {"person_id": None, "state": FaceState.UNKNOWN.value})
@@ -367,13 +364,13 @@ def _reject(txn: Transaction, face_ids: Sequence[FaceId], person_id: PersonId) -
 def _clear_covers(
     txn: Transaction, face_ids: Sequence[FaceId], stays: PersonId | None = None
 ) -> None:
-    """Drop chosen covers among faces that are about to leave their person for another."""
+    """Reset chosen covers among faces that are about to move to another person."""
     covered = [p for p in persons.covered_by(txn.connection, face_ids) if p != stays]
     txn.update("person", covered, {"cover_face_id": None})
 
 
 def _merge_into(txn: Transaction, source: PersonId, target: PersonId) -> None:
-    """Move all that is known of one person to another and delete the first."""
+    """Move everything known about one person to another and delete the first."""
     connection = txn.connection
     adopted = unconfirmed_of_group(txn, source)
     confirmed = faces.ids_in_state(connection, source, FaceState.CONFIRMED) + adopted
@@ -381,7 +378,7 @@ def _merge_into(txn: Transaction, source: PersonId, target: PersonId) -> None:
     txn.update("face", confirmed, {"person_id": target, "state": FaceState.CONFIRMED.value})
     suggested = faces.ids_in_state(connection, source, FaceState.SUGGESTED)
     txn.update("face", suggested, {"person_id": target})
-    # "Not this person" now speaks of both, unless the face was confirmed as either.
+    # A rejection now applies to both, unless the face was confirmed as either.
     theirs = [face for face, _ in persons.rejections_of(connection, source)]
     txn.unreject(theirs, source)
     certain = set(faces.ids_in_state(connection, target, FaceState.CONFIRMED))
@@ -396,7 +393,7 @@ def _merge_into(txn: Transaction, source: PersonId, target: PersonId) -> None:
     for relation in relations.of(connection, source):
         txn.unrelate(relation)
         other = relation.b if relation.a == source else relation.a
-        # What was said of the one that stays goes before what was said of the other.
+        # Relations of the person that stays take precedence.
         known = {person for each in relations.of(connection, target) for person in each[:2]}
         if other != target and other not in known:
             a, b = (target if person == source else person for person in relation[:2])
@@ -406,15 +403,15 @@ def _merge_into(txn: Transaction, source: PersonId, target: PersonId) -> None:
 
 
 def is_before(date: str | None, other: str | None) -> bool:
-    """Whether a date ("2019-05-31" or "2019") is surely before another; not where one is None."""
+    """Return whether a date ("2019-05-31" or "2019") is surely before another; False for None."""
     return bool(date and other and date[: len(other)] < other[: len(date)])
 
 
 def clean_name(text: str | None) -> str | None:
-    """A name as it is kept, see `names.clean`; None when none is given.
+    """Return a name as stored, see `names.clean`; None if none is given.
 
     Raises:
-        UserError: nothing in it can be seen, or it holds bytes that are no text (a wrongly encoded
+        UserError: it has no visible character, or holds bytes that aren't text (a wrongly encoded
             command line).
     """
     name = clean(text or "")

@@ -1,4 +1,4 @@
-"""What the user says of a person: dates of birth and death, notes, favourite; and ages."""
+"""Details of a person: dates of birth and death, notes, favorite, and ages."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from facesorter.library.transaction import Transaction
 from facesorter.storage import persons
 
 EARLIEST = 1700
-"""Year before which a date of birth is a slip: nobody photographed was born earlier."""
+"""Earliest valid year of birth: no one photographed was born earlier."""
 _DATE = re.compile(r"\d{4}(-\d{2}-\d{2})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of a person. Dates are "2019-05-31", or "2019" for the year alone."""
+    """A person's details. Dates are "2019-05-31", or "2019" for the year alone."""
 
     birth_date: str | None = None
     death_date: str | None = None
@@ -33,17 +33,17 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Age:
-    """How old somebody was."""
+    """A person's age."""
 
     years: int
     months: int
-    """Whole months in all, those of the years included."""
+    """Total whole months, including those of the years."""
     exact: bool
-    """False where only the year of birth is known: the years may be one too many."""
+    """False if only the year of birth is known; ``years`` may be one too many."""
 
 
 def of(connection: sqlite3.Connection, person_id: PersonId) -> Facts:
-    """What is known of a person.
+    """Return a person's details.
 
     Raises:
         UserError: there is no such person.
@@ -54,10 +54,10 @@ def of(connection: sqlite3.Connection, person_id: PersonId) -> Facts:
     return Facts(known["birth_date"], known["death_date"], known["notes"], bool(known["favourite"]))
 
 
-def state(txn: Transaction, person_id: PersonId, facts: Facts) -> None:
-    """Say what is known of a person, all of it, in one decision.
+def set_details(txn: Transaction, person_id: PersonId, facts: Facts) -> None:
+    """Set all of a person's details in one decision.
 
-    Suggestions from before the birth are taken back with it. A group that the machine formed is
+    Suggestions from before the birth are unassigned too. A group that the machine formed is
     adopted ([Note: adopting] in `library.decisions.corrections`).
 
     Raises:
@@ -83,13 +83,13 @@ def state(txn: Transaction, person_id: PersonId, facts: Facts) -> None:
         _write(txn, person_id, wanted)
 
 
-def change(txn: Transaction, person_id: PersonId, **said: Any) -> None:
-    """Say some of what is known of a person, by the names of `Facts`; the rest stays."""
-    state(txn, person_id, replace(of(txn.connection, person_id), **said))
+def update_details(txn: Transaction, person_id: PersonId, **said: Any) -> None:
+    """Update some of a person's details, by the names of `Facts`; keep the rest."""
+    set_details(txn, person_id, replace(of(txn.connection, person_id), **said))
 
 
 def set_favourites(txn: Transaction, person_ids: Sequence[PersonId], favourite: bool) -> int:
-    """Have persons stand first, or no longer, in one decision; return how many changed.
+    """Make persons favorites, or no longer, in one decision; return how many changed.
 
     Raises:
         UserError: one of them is gone.
@@ -112,7 +112,7 @@ def set_favourites(txn: Transaction, person_ids: Sequence[PersonId], favourite: 
 def _write(txn: Transaction, person_id: PersonId, facts: Facts) -> None:
     """Write facts, cleaned up, inside a decision."""
     shown = corrections.unconfirmed_of_group(txn, person_id)
-    unborn = corrections.take_back_unborn(txn, person_id, facts.birth_date)
+    unborn = corrections.unassign_before_birth(txn, person_id, facts.birth_date)
     txn.update(
         "person",
         [person_id],
@@ -127,9 +127,9 @@ def _write(txn: Transaction, person_id: PersonId, facts: Facts) -> None:
 
 
 def born_later(connection: sqlite3.Connection, person_id: PersonId) -> set[PersonId]:
-    """Persons who were not born yet when a face of this one was photographed.
+    """Return the persons born after a face of this one was photographed.
 
-    They can't be this one, so they are not offered.
+    They can't be this person, so they aren't offered.
     """
     births = persons.births(connection)
     if not births:
@@ -143,10 +143,10 @@ def born_later(connection: sqlite3.Connection, person_id: PersonId) -> set[Perso
 
 
 def clean_date(text: str | None) -> str | None:
-    """A date as it is kept: "2019-05-31" or "2019"; None when nothing is left.
+    """Return a date as stored, "2019-05-31" or "2019"; None if it is empty.
 
     Raises:
-        UserError: it is no date, in the future, or too long ago.
+        UserError: it isn't a date, is in the future, or is too long ago.
     """
     text = (text or "").strip()
     if not text:
@@ -161,7 +161,7 @@ def clean_date(text: str | None) -> str | None:
             "Nothing was changed.",
             date=text,
         ) from error
-    # A day of grace, for those who live east of the clock.
+    # One day of grace for time zones ahead of this computer's clock.
     latest = datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(1)
     if day.year < EARLIEST or day > latest:
         raise UserError(
@@ -173,10 +173,10 @@ def clean_date(text: str | None) -> str | None:
 
 
 def clean_notes(text: str | None) -> str | None:
-    """Notes as they are kept; None when nothing is left.
+    """Return notes as stored; None if they are empty.
 
     Raises:
-        UserError: they hold bytes that are no text.
+        UserError: they hold bytes that aren't text.
     """
     notes = (text or "").strip()
     try:
@@ -187,12 +187,12 @@ def clean_notes(text: str | None) -> str | None:
 
 
 def age(birth: str | None, taken_at: str, death: str | None = None) -> Age | None:
-    """How old somebody was at a time; None before the birth, after the death, or unknown.
+    """Return a person's age at a time; None before birth, after death, or if unknown.
 
     Args:
-        birth: as it is kept.
+        birth: As stored.
         taken_at: ISO-8601.
-        death: as it is kept.
+        death: As stored.
     """
     if birth is None or taken_at < birth or (death and taken_at[: len(death)] > death):
         return None

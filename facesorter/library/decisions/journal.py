@@ -1,4 +1,4 @@
-"""Decisions: what kinds there are, undo, redo, and how they read.
+"""Kinds of decision, undo, redo, and the history.
 
 The journal is part of the library file, so undo works after a restart; see ARCHITECTURE.md,
 "Decisions and undo". Scans, analyses and refreshes are not decisions and don't disturb it.
@@ -16,7 +16,7 @@ from facesorter.storage.decisions import Change, Decision
 
 
 class Kind(StrEnum):
-    """The kinds of decision. The window words them; the values are kept in the journal."""
+    """The kinds of decision. The values are stored in the journal."""
 
     NAME = "name"
     RENAME = "rename"
@@ -72,16 +72,16 @@ class UndoStatus:
 
 @dataclass(frozen=True, slots=True)
 class UndoResult:
-    """What Undo or Redo did; ``kind`` is None when there was nothing to do."""
+    """What Undo or Redo did; ``kind`` is None if there was nothing to do."""
 
     kind: Kind | None
     args: Args = ()
     skipped: int = 0
-    """Rows left alone because something later decided otherwise about them."""
+    """Rows left alone because a later decision changed them."""
 
 
 def undo(txn: Transaction) -> UndoResult:
-    """Take back the newest decision that holds."""
+    """Undo the newest decision in effect."""
     decision = decisions.newest_done(txn.connection)
     if decision is None:
         return UndoResult(None)
@@ -93,7 +93,7 @@ def undo(txn: Transaction) -> UndoResult:
 
 
 def redo(txn: Transaction) -> UndoResult:
-    """Do the decision again that was undone last."""
+    """Redo the decision undone last."""
     decision = decisions.oldest_undone(txn.connection)
     if decision is None:
         return UndoResult(None)
@@ -101,7 +101,7 @@ def redo(txn: Transaction) -> UndoResult:
 
 
 def status(connection: sqlite3.Connection) -> UndoStatus:
-    """What Undo and Redo would do next."""
+    """Return what Undo and Redo would do next."""
     done = decisions.newest_done(connection)
     undone = decisions.oldest_undone(connection)
     return UndoStatus(
@@ -113,7 +113,7 @@ def status(connection: sqlite3.Connection) -> UndoStatus:
 
 
 def entries(connection: sqlite3.Connection, count: int = 100) -> list[Decision]:
-    """The last decisions, newest first."""
+    """Return the latest decisions, newest first."""
     return decisions.newest(connection, count)
 
 

@@ -1,4 +1,4 @@
-"""The user's tags, albums and favourites: decisions about photos that no file ever hears of."""
+"""Decisions about tags, albums, and favorites; stored in the library, never in photo files."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from facesorter.storage import labels
 
 
 @dataclass(frozen=True, slots=True)
-class Shelves:
-    """All tags and albums by name, and how many photos to see they hold."""
+class TagsAndAlbums:
+    """All tags and albums by name, with their numbers of visible photos."""
 
     tags: tuple[Tag, ...] = ()
     albums: tuple[Album, ...] = ()
     tag_photos: dict[TagId, int] = field(default_factory=dict)
     album_photos: dict[AlbumId, int] = field(default_factory=dict)
-    """Without smart albums, whose searches take longer: see `search.count`."""
+    """Smart albums excluded, whose searches take longer: see `search.count`."""
     favourites: int = 0
 
 
-def shelves(connection: sqlite3.Connection) -> Shelves:
-    """What stands in the sidebar."""
-    return Shelves(
+def tags_and_albums(connection: sqlite3.Connection) -> TagsAndAlbums:
+    """Return the tags and albums that the sidebar shows."""
+    return TagsAndAlbums(
         tuple(labels.tags(connection)),
         tuple(labels.albums(connection)),
         labels.tag_counts(connection),
@@ -41,7 +41,7 @@ def shelves(connection: sqlite3.Connection) -> Shelves:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """A tag or album that some photos or persons have, and how many of them."""
+    """A tag or album, and how many of some photos or persons have it."""
 
     id: int
     name: str
@@ -49,7 +49,7 @@ class Carried:
 
 
 def carried(connection: sqlite3.Connection, table: str, ids: Sequence[int]) -> list[Carried]:
-    """The tags or albums of some photos or persons, by name.
+    """Return the tags or albums of some photos or persons, by name.
 
     ``table`` is ``photo_tag``, ``person_tag`` or ``album_photo``.
     """
@@ -63,15 +63,15 @@ def carried(connection: sqlite3.Connection, table: str, ids: Sequence[int]) -> l
 # Tags.
 
 
-def put_tag(
+def add_tag(
     txn: Transaction,
     name: str,
     photo_ids: Sequence[PhotoId] = (),
     person_ids: Sequence[PersonId] = (),
 ) -> TagId:
-    """Put a tag on photos and persons, a new one where none has that name; returns its id.
+    """Add a tag to photos and persons, creating it if needed; return its id.
 
-    A group that the machine formed is confirmed with that: see "adopting" in `corrections`.
+    Also confirms a group that the machine formed: see [Note: adopting] in `corrections`.
     """
     wanted = _name(name)
     there = find(labels.tags(txn.connection), wanted)
@@ -85,13 +85,13 @@ def put_tag(
     return tag_id
 
 
-def take_tag(
+def remove_tag(
     txn: Transaction,
     tag_id: TagId,
     photo_ids: Sequence[PhotoId] = (),
     person_ids: Sequence[PersonId] = (),
 ) -> None:
-    """Take a tag off photos and persons; the tag itself stays."""
+    """Remove a tag from photos and persons; keep the tag itself."""
     tag = require_tag(txn, tag_id)
     with txn.decision(Kind.UNTAG, _args(tag.name, photo_ids, person_ids)):
         txn.unlink("photo_tag", photo_ids, {"tag_id": tag_id})
@@ -111,7 +111,7 @@ def rename_tag(txn: Transaction, tag_id: TagId, name: str) -> None:
 
 
 def delete_tag(txn: Transaction, tag_id: TagId) -> None:
-    """Take a tag off everything and forget it."""
+    """Delete a tag, removing it from everything."""
     tag = require_tag(txn, tag_id)
     with txn.decision(Kind.DELETE_TAG, (("name", tag.name),)):
         for table in ("photo_tag", "person_tag"):
@@ -121,14 +121,14 @@ def delete_tag(txn: Transaction, tag_id: TagId) -> None:
 
 
 def set_favourite(txn: Transaction, photo_ids: Sequence[PhotoId], favourite: bool = True) -> None:
-    """Make photos favourites, or no longer."""
+    """Make photos favorites, or no longer."""
     kind = Kind.STAR if favourite else Kind.UNSTAR
     with txn.decision(kind, (("photos", len(photo_ids)),)):
         txn.update("photo", photo_ids, {"favourite": int(favourite)})
 
 
 def toggle_favourite(txn: Transaction, photo_ids: Sequence[PhotoId]) -> bool:
-    """Make photos favourites, or no longer where all of them are; returns what they are now."""
+    """Make photos favorites, or no longer if all of them are; return what they are now."""
     favourite = labels.favourites_among(txn.connection, photo_ids) < len(set(photo_ids))
     set_favourite(txn, photo_ids, favourite)
     return favourite
@@ -137,11 +137,11 @@ def toggle_favourite(txn: Transaction, photo_ids: Sequence[PhotoId]) -> bool:
 # Albums.
 
 
-def put_in_album(txn: Transaction, name: str, photo_ids: Sequence[PhotoId] = ()) -> AlbumId:
-    """Put photos into the album of that name, a new one where there is none; returns its id.
+def add_to_named_album(txn: Transaction, name: str, photo_ids: Sequence[PhotoId] = ()) -> AlbumId:
+    """Add photos to the album of that name, creating it if needed; return its id.
 
     Raises:
-        UserError: it is a smart album, which fills itself.
+        UserError: it is a smart album, which is filled by its search.
     """
     wanted = _name(name)
     there = find(labels.albums(txn.connection), wanted)
@@ -155,10 +155,10 @@ def put_in_album(txn: Transaction, name: str, photo_ids: Sequence[PhotoId] = ())
 
 
 def add_to_album(txn: Transaction, album_id: AlbumId, photo_ids: Sequence[PhotoId]) -> None:
-    """Put photos into an album.
+    """Add photos to an album.
 
     Raises:
-        UserError: there is no such album, or it is a smart one, which fills itself.
+        UserError: there is no such album, or it is a smart one, which is filled by its search.
     """
     album = require_album(txn, album_id)
     if album.search is not None:
@@ -170,15 +170,15 @@ def add_to_album(txn: Transaction, album_id: AlbumId, photo_ids: Sequence[PhotoI
         txn.link("album_photo", photo_ids, {"album_id": album_id})
 
 
-def take_from_album(txn: Transaction, album_id: AlbumId, photo_ids: Sequence[PhotoId]) -> None:
-    """Take photos out of an album; they stay in the library."""
+def remove_from_album(txn: Transaction, album_id: AlbumId, photo_ids: Sequence[PhotoId]) -> None:
+    """Remove photos from an album; they stay in the library."""
     album = require_album(txn, album_id)
     with txn.decision(Kind.TAKE_OUT, (("name", album.name), ("photos", len(photo_ids)))):
         txn.unlink("album_photo", photo_ids, {"album_id": album_id})
 
 
 def save_search(txn: Transaction, text: str, name: str | None = None) -> AlbumId:
-    """Keep a search as a smart album, under its own words where no name is given; returns its id.
+    """Save a search as a smart album, named after itself if no name is given; return its id.
 
     Raises:
         UserError: the search is empty, or an album has that name.
@@ -213,7 +213,7 @@ def rename_album(txn: Transaction, album_id: AlbumId, name: str) -> None:
 
 
 def delete_album(txn: Transaction, album_id: AlbumId) -> None:
-    """Forget an album; its photos stay in the library."""
+    """Delete an album; its photos stay in the library."""
     album = require_album(txn, album_id)
     with txn.decision(Kind.DELETE_ALBUM, (("name", album.name),)):
         held = labels.holders(txn.connection, "album_photo", album_id)
@@ -221,19 +221,19 @@ def delete_album(txn: Transaction, album_id: AlbumId) -> None:
         txn.delete("album", album_id)
 
 
-# Inside, and for the command line.
+# Shared with the command line.
 
 
 Label = TypeVar("Label", Tag, Album)
 
 
 def find(known: Iterable[Label], name: str) -> Label | None:
-    """The tag or album of that name, capitals aside, or None."""
+    """Return the tag or album of that name, ignoring case, or None."""
     return next((each for each in known if caseless(each.name) == caseless(name)), None)
 
 
 def require_tag(txn: Transaction, tag_id: TagId) -> Tag:
-    """A tag.
+    """Return a tag.
 
     Raises:
         UserError: there is none with that id.
@@ -245,7 +245,7 @@ def require_tag(txn: Transaction, tag_id: TagId) -> Tag:
 
 
 def require_album(txn: Transaction, album_id: AlbumId) -> Album:
-    """An album.
+    """Return an album.
 
     Raises:
         UserError: there is none with that id.

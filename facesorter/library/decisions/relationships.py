@@ -1,6 +1,6 @@
-"""How persons are related, as the user says: parent, child, sibling, partner, twin.
+"""Relationships between persons: parent, child, sibling, partner, twin.
 
-Two persons are one thing to each other: what is said last replaces what was said before.
+Two persons have at most one relationship; setting another replaces it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from facesorter.storage.relations import Relation
 
 
 class Kin(StrEnum):
-    """What somebody is to a person."""
+    """What a relative is to a person."""
 
     PARENT = "parent"
     CHILD = "child"
@@ -29,12 +29,12 @@ class Kin(StrEnum):
 
 
 ALIKE = (Kin.SIBLING, Kin.TWIN)
-"""Kin who look alike so much that a suggestion needs a clear margin."""
+"""Relatives so similar that a suggestion needs a clear margin."""
 
 
 @dataclass(frozen=True, slots=True)
 class Relative:
-    """Somebody and what they are to a person."""
+    """A relative and their relationship to a person."""
 
     kin: Kin
     person_id: PersonId
@@ -42,7 +42,7 @@ class Relative:
 
 
 def of(connection: sqlite3.Connection, person_id: PersonId) -> list[Relative]:
-    """A person's relatives: parents, siblings and twins, partners, children."""
+    """Return a person's relatives: parents, siblings and twins, partners, children."""
     found = []
     for a, b, kind in relations.of(connection, person_id):
         kin = Kin.CHILD if kind == Kin.PARENT and a == person_id else Kin(kind)
@@ -53,13 +53,13 @@ def of(connection: sqlite3.Connection, person_id: PersonId) -> list[Relative]:
 
 
 def relate(txn: Transaction, person_id: PersonId, kin: Kin, other_id: PersonId) -> None:
-    """Say that the second person is the first one's parent, child, sibling, twin or partner.
+    """Make the second person the first one's parent, child, sibling, twin, or partner.
 
-    Groups that the machine formed are adopted, see [Note: adopting] in
+    Adopts groups that the machine formed, see [Note: adopting] in
     `library.decisions.corrections`.
 
     Raises:
-        UserError: one of them is not there, they are the same, or somebody would be their own
+        UserError: one of them doesn't exist, they are the same, or a person would be their own
             ancestor.
     """
     for each in (person_id, other_id):
@@ -84,14 +84,14 @@ def relate(txn: Transaction, person_id: PersonId, kin: Kin, other_id: PersonId) 
 
 
 def unrelate(txn: Transaction, person_id: PersonId, other_id: PersonId) -> None:
-    """Take back how two persons are related."""
+    """Remove the relationship of two persons."""
     with txn.decision(DecisionKind.RELATE, _args(txn, person_id, other_id, "")):
         for relation in _between(txn.connection, person_id, other_id):
             txn.unrelate(relation)
 
 
 def look_alikes(connection: sqlite3.Connection) -> list[tuple[PersonId, PersonId]]:
-    """Pairs of siblings and twins, each once."""
+    """Return pairs of siblings and twins, each once."""
     found = relations.of_kind(connection, *(kin.value for kin in ALIKE))
     return sorted({(relation.a, relation.b) for relation in found})
 

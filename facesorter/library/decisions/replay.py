@@ -1,7 +1,7 @@
-"""Decisions of one copy of a library carried out on another: a damaged file on yesterday's backup.
+"""Replay the decisions of one copy of a library on another: a damaged file on yesterday's backup.
 
-The journal says of every decision which rows it turned, from what into what; carrying it out again
-needs nothing else but the faces it speaks of. Ids are never reused, so they mean the same in both.
+The journal records the rows of every decision before and after, so a replay needs only the faces
+that it mentions. Ids are never reused, so they mean the same in both copies.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ class Replayed:
 
     decisions: int
     skipped: int
-    """Rows left alone, because this copy knows otherwise about them or does not have them."""
+    """Rows left alone, because this copy differs or lacks them."""
 
 
 def replay(txn: Transaction, source: sqlite3.Connection) -> Replayed:
-    """Carry out the decisions that another copy of this library holds and this one does not.
+    """Replay the decisions that another copy of this library has and this one lacks.
 
-    Each becomes a decision here, so that all can be undone. What was undone there stays undone.
+    Each becomes a decision here, so that all can be undone. Decisions undone there stay undone.
     Thread: writer.
 
     Args:
-        txn: of the copy to change.
-        source: the other one, read-only.
+        txn: The copy to change.
+        source: The other copy, read-only.
 
     Raises:
-        UserError: this copy has decisions that the other one has not, or is another library.
+        UserError: this copy has decisions that the other lacks, or is another library.
     """
     target = txn.connection
     known = list(decisions.every(target))
@@ -51,7 +51,7 @@ def replay(txn: Transaction, source: sqlite3.Connection) -> Replayed:
     ages = persons.ages(source)
     present = frozenset(ages)
     for change in (change for some in changes for change in some):
-        # The machine's groups are not made by decisions, but unmade by them, with all they were.
+        # Decisions don't create the machine's groups, but they do delete them.
         if change.table == "person" and change.before and "created_at" in change.before:
             ages |= dict.fromkeys(change.row_ids, change.before["created_at"])
     skipped = 0
@@ -70,7 +70,7 @@ def _make_room(
     ages: dict[PersonId, str],
     present: frozenset[PersonId],
 ) -> None:
-    """Bring what a change speaks of and the journal does not hold: drawn faces, groups."""
+    """Copy what a change mentions and the journal lacks: drawn faces, groups."""
     target = txn.connection
     if change.table in ("face", "rejection", "dismissal"):
         txn.touch(faces=faces.copy_drawn(source, target, change.row_ids))
@@ -90,6 +90,6 @@ def _make_room(
     for person in sorted(spoken_of):
         if persons.is_decided(target, person):
             continue
-        # A group that the machine formed here by itself is another one than there.
+        # A group that the machine formed here isn't the group with that id there.
         txn.touch(faces=persons.empty(target, person), persons=[person])
         persons.insert_as(target, person, ages.get(person) or now())

@@ -1,8 +1,8 @@
-"""Set strangers aside: in a photo, in a folder, or all groups that are too small to matter.
+"""Hide unnamed people: in a photo, in a folder, or in all groups too small to matter.
 
-[Note: strangers stay quiet] Whoever is set aside becomes a hidden person with confirmed faces. So
-the next photos of the same stranger join that person, and nobody is asked anything about them; a
-face that was merely ignored would be forgotten, and the stranger be found anew each time.
+[Note: strangers stay quiet] Hiding makes a hidden person with confirmed faces, so that new photos
+of the same stranger join it and raise no questions. Ignored faces would be forgotten, and the same
+stranger would be found again and again.
 """
 
 from __future__ import annotations
@@ -20,46 +20,46 @@ from facesorter.storage import faces, persons
 from facesorter.storage import unnamed as rows
 
 MOSTLY = 0.5
-"""Share of a group's faces from which a folder is where it belongs. Somebody who is in other
-folders as well is hardly a stranger, only not named yet."""
+"""Share of a group's faces from which it belongs to a folder. People who also appear in other
+folders are probably not strangers, just not named yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Strangers:
-    """Who has no name somewhere."""
+    """The unnamed people and unassigned faces of a place."""
 
     person_ids: tuple[PersonId, ...]
     """Unnamed groups."""
     face_ids: tuple[FaceId, ...]
-    """Faces that are with nobody."""
+    """Unassigned faces."""
     faces: int
     """All their faces, wherever they are."""
     known_elsewhere: int = 0
-    """Unnamed groups that are left as they are: most of their faces are in other folders."""
+    """Unnamed groups that are left alone, since most of their faces are in other folders."""
 
 
 def in_photo(connection: sqlite3.Connection, photo_id: PhotoId) -> Strangers:
-    """Find everybody in a photo who has no name."""
+    """Find the unnamed people in a photo."""
     groups = rows.groups(connection, photo_id=photo_id)
-    loose = rows.loose_faces(connection, photo_id=photo_id)
+    loose = rows.unassigned_faces(connection, photo_id=photo_id)
     return _found([group.person_id for group in groups], groups, loose)
 
 
 def in_folder(connection: sqlite3.Connection, folder_id: FolderId) -> Strangers:
-    """Find everybody in a folder who has no name and is not rather at home in another."""
+    """Find the unnamed people in a folder who don't belong to another folder."""
     groups = rows.groups(connection, folder_id=folder_id)
     here = [group.person_id for group in groups if group.inside > MOSTLY * group.faces]
-    return _found(here, groups, rows.loose_faces(connection, folder_id=folder_id))
+    return _found(here, groups, rows.unassigned_faces(connection, folder_id=folder_id))
 
 
 def below(connection: sqlite3.Connection, faces: int) -> Strangers:
-    """Find all unnamed groups of fewer than so many faces, and no single faces."""
+    """Find unnamed groups of fewer than ``faces`` faces; no unassigned faces."""
     groups = [group for group in rows.groups(connection) if group.faces < faces]
     return _found([group.person_id for group in groups], groups, [])
 
 
 def among(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> Strangers:
-    """Find everybody among some faces who has no name and is not rather outside of them."""
+    """Find the unnamed people among some faces whose faces are mostly among them."""
     chosen = faces.belongings(connection, face_ids)
     inside = Counter(face.person_id for face in chosen)
     groups = [group for group in rows.groups(connection) if inside[group.person_id]]
@@ -69,10 +69,10 @@ def among(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> Strange
 
 
 def set_aside(txn: Transaction, found: Strangers) -> None:
-    """Set strangers aside in one decision ([Note: strangers stay quiet]).
+    """Hide unnamed people in one decision ([Note: strangers stay quiet]).
 
-    Each single face becomes a hidden person of its own, so that it is known when it comes again;
-    poor ones, of which nobody can tell who they are, are ignored.
+    Each unassigned face becomes a hidden person, so that it is recognized next time; faces too
+    poor to be recognized are ignored.
     """
     connection = txn.connection
     poor = rows.poor_faces(connection, found.face_ids)

@@ -1,1 +1,1 @@
-"""Model packs of a library: trial, report, calibration."""
+"""Model packs of a library: test, report, calibration."""

@@ -1,7 +1,7 @@
-"""What a similarity means in this library, learnt from people in it who are surely different.
+"""Calibrate a pack's similarities from people in the library who surely differ.
 
-A pack of models that was never measured gives cosines on a scale of its own. But every library
-knows pairs of strangers: people whom the user gave different names, and faces in one photo.
+A model pack that was never measured has its own scale of cosines. But every library has known
+non-matching pairs: people with different names, and faces in one photo.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST_PEOPLE = 2_000
-"""Persons compared with each other: two million pairs show one stranger in 100,000."""
+"""Persons compared with each other: two million pairs measure a false match rate of 1e-5."""
 MOST_FACES = 12
-"""Faces of one photo that are compared, so that a few crowds do not speak for all."""
+"""Faces of one photo that are compared, so that a few crowds don't dominate."""
 CLEAR = 0.5
-"""Quality from which a face speaks: poor faces are alike whoever they are."""
+"""Least quality of a face: poor faces resemble each other, whoever they are."""
 
 
 def of_library(
     connection: sqlite3.Connection, name: str, sha256: str, dimension: int
 ) -> Calibration:
-    """The calibration of a pack for this library. Thread: any but the window's.
+    """Return the calibration of a pack for this library. Thread: any but the window's.
 
     The bundled pack's is known from millions of pairs; another's is measured here if the library
-    was analysed with it and has strangers enough.
+    was analyzed with it and has enough non-matching pairs.
     """
     usual = calibration.of_pack(name, dimension)
     model_id = library_settings.get(connection, MODEL_KEY)
@@ -47,7 +47,7 @@ def of_library(
 
 
 def strangers(connection: sqlite3.Connection) -> NDArray[np.float32]:
-    """Cosines of faces that are of different people, by what the user and the photos say.
+    """Return cosines of faces known to be of different people.
 
     Returns:
         (N,) float32: between persons of different names, the clearest confirmed face of each; and
@@ -88,7 +88,7 @@ def strangers(connection: sqlite3.Connection) -> NDArray[np.float32]:
 def _one_of_each_name(
     connection: sqlite3.Connection, best: dict[PersonId, grouping_rows.GroupingFace]
 ) -> list[grouping_rows.GroupingFace]:
-    """Persons without a name may be anybody, and two of one name the same."""
+    """Pick a face for each name: unnamed persons may be anyone, namesakes the same person."""
     found: dict[str, grouping_rows.GroupingFace] = {}
     for person_id, row in best.items():
         name = persons.name_of(connection, person_id)

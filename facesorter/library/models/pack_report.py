@@ -1,7 +1,7 @@
-"""What would change if the pack on trial were taken into use: read it before deciding.
+"""Report what switching to the tested model pack would change.
 
-Grouping is proposed with the trial's embeddings under the user's decisions, and compared with what
-is shown now; both packs are judged by the faces that the user confirmed. Nothing is written.
+Groups the tested pack's embeddings under the user's decisions and compares the result with the
+current groups; rates both packs by the faces that the user confirmed. Writes nothing.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ FARS = (1e-2, 1e-3)
 """Shares of strangers accepted at which packs are compared: a library has hundreds of confirmed
 faces and so some ten thousand pairs of strangers, too few to speak of rarer ones."""
 LEAST_PAIRS = 10
-"""Pairs of strangers that must be accepted at a share for it to mean anything."""
+"""Fewest false matches at a rate for it to be meaningful."""
 LEAST_TOGETHER = 2
-"""Faces of a person that go elsewhere together from which it is a part, not a stray face."""
+"""Fewest faces that move together for them to count as a part rather than strays."""
 ROWS = 256
-"""Faces compared with all others at a time: bounds the memory."""
+"""Faces compared with all others at a time, to bound memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """How well one pack tells the user's own people apart."""
+    """How well one pack distinguishes the user's own people."""
 
     name: str
     dimension: int
@@ -53,20 +53,20 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A face that would be shown with somebody else."""
+    """A face that would move to another person."""
 
     face_id: FaceId
     before: PersonId | None
     after: PersonId | None
-    """None for nobody; a number below zero for a group that does not exist yet."""
+    """None for unassigned; negative for a group that doesn't exist yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """A person and where their faces come from, or go to."""
+    """A person and where their faces come from or go."""
 
     person_id: PersonId
-    """Below zero for a group that does not exist yet."""
+    """Negative for a group that doesn't exist yet."""
     name: str | None
     faces: tuple[tuple[PersonId, int], ...]
     """The other persons or groups and the number of faces shared with each, most first."""
@@ -74,7 +74,7 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Doubtful:
-    """A confirmed face that the pack on trial finds more like somebody else."""
+    """A confirmed face that the tested pack finds more similar to another person."""
 
     face_id: FaceId
     person_id: PersonId
@@ -85,7 +85,7 @@ class Doubtful:
 
 @dataclass(frozen=True, slots=True)
 class PackReport:
-    """Where two packs agree and disagree about a library."""
+    """Where two packs agree and disagree on a library."""
 
     trial: Trial
     used: Figures
@@ -94,20 +94,20 @@ class PackReport:
     """Faces compared: all that both packs described."""
     moves: tuple[Move, ...]
     splits: tuple[Parts, ...]
-    """Persons shown now whose faces would be with several."""
+    """Current persons whose faces would be split among several."""
     joins: tuple[Parts, ...]
-    """Persons or groups that would hold the faces of several persons shown now."""
+    """Persons or groups that would combine the faces of several current persons."""
     doubtful: tuple[Doubtful, ...]
     names: dict[PersonId, str]
     """Of all persons who have one."""
 
 
 def make(connection: sqlite3.Connection, token: CancelToken | None = None) -> PackReport:
-    """Compare the pack on trial with the one in use. Thread: any but the window's; takes seconds.
+    """Compare the tested pack with the one in use. Thread: any but the window's; takes seconds.
 
     Raises:
-        UserError: no pack is on trial, or it has not looked at any face yet.
-        Cancelled: the token asked for it.
+        UserError: no pack is being tested, or it has not analyzed any face yet.
+        Cancelled: the token was cancelled.
     """
     from facesorter.clustering.engine import Engine
 
@@ -152,7 +152,7 @@ def make(connection: sqlite3.Connection, token: CancelToken | None = None) -> Pa
 def _with_trial(
     connection: sqlite3.Connection, taken: Snapshot, trial: Trial
 ) -> tuple[Snapshot, Snapshot] | None:
-    """The faces that both packs described, as each sees them."""
+    """Return the faces that both packs analyzed, as each sees them."""
     import numpy as np
 
     known = trials.several(connection, taken.face_ids.tolist())
@@ -180,7 +180,7 @@ def _with_trial(
 
 
 def figures(name: str, faces: Snapshot) -> Figures:
-    """Judge a pack by the faces that the user confirmed."""
+    """Rate a pack by the faces that the user confirmed."""
     import numpy as np
 
     from facesorter.faces import verification
@@ -203,7 +203,7 @@ def figures(name: str, faces: Snapshot) -> Figures:
 def _parts(
     ours: NDArray[np.int64], theirs: NDArray[np.int64], names: dict[PersonId, str | None]
 ) -> tuple[Parts, ...]:
-    """Groups of the first grouping whose faces are in several groups of the second."""
+    """Return groups of the first grouping whose faces are in several groups of the second."""
     shared: dict[PersonId, Counter[PersonId]] = defaultdict(Counter)
     for one, other in zip(ours.tolist(), theirs.tolist(), strict=True):
         if one != -1 and other != -1:
@@ -217,7 +217,7 @@ def _parts(
 
 
 def _doubtful(faces: Snapshot) -> tuple[Doubtful, ...]:
-    """Confirmed faces that are more like another person's confirmed faces than like their own."""
+    """Return confirmed faces more similar to another person's confirmed faces than their own."""
     import numpy as np
 
     assert isinstance(faces.embeddings, np.ndarray)
@@ -231,14 +231,14 @@ def _doubtful(faces: Snapshot) -> tuple[Doubtful, ...]:
     for start in range(0, len(sure), ROWS):
         rows = np.arange(start, min(start + ROWS, len(sure)))
         cosines = vectors[rows] @ vectors.T
-        cosines[np.arange(len(rows)), rows] = -1  # nobody speaks for themselves
+        cosines[np.arange(len(rows)), rows] = -1  # a face doesn't vouch for itself
         likeness = np.maximum.reduceat(cosines, first, axis=1)
         own = np.searchsorted(people, owner[rows])
         mine = likeness[np.arange(len(rows)), own]
         likeness[np.arange(len(rows)), own] = -1
         best = likeness.argmax(1)
         rival = likeness[np.arange(len(rows)), best]
-        # Alone with their person, there is nothing of their own to compare them with.
+        # A person's only confirmed face has no others to compare it with.
         for i in np.flatnonzero((rival > mine) & (mine > -1)):
             place = sure[rows[i]]
             found.append(

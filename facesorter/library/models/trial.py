@@ -1,8 +1,7 @@
-"""Another model pack beside the one in use: tried in full, reported on, then used or dropped.
+"""Test another model pack on the whole library, then switch to it or drop it.
 
-Until `use`, nothing that is shown or decided depends on the pack on trial. `use` keeps every
-decision, exchanges the embeddings, and puts those of the former pack aside in their stead, so that
-the same step leads back.
+Until `use`, nothing shown or decided depends on the tested pack. `use` keeps every decision and
+swaps the embeddings of the two packs, so that the same step leads back.
 """
 
 from __future__ import annotations
@@ -24,41 +23,41 @@ MODEL_KEY = library_settings.MODEL
 TRIAL_KEY = library_settings.TRIAL
 STEP_KEY = "trial.step"
 GOING, STOPPED, ENDED, FORMER = "going", "stopped", "ended", "former"
-"""Steps of a trial: under way or broken off, stopped by the user, through, and the pack that was
-in use before, kept aside as the way back."""
+"""Steps of a test: running or interrupted, stopped by the user, finished, and the former pack,
+kept so that the user can switch back."""
 TEST_FIRST = Message(
     "This library uses a different model pack. Test the new one first to see what would change. "
     "Nothing was changed.",
     remedy=Remedy.TEST,
 )
-"""Why a library that knows faces does not just switch packs."""
+"""Why a library with faces can't simply switch packs."""
 NO_TEST = Message("No model pack is being tested.", remedy=Remedy.TEST)
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A pack on trial, and how far it is."""
+    """A pack being tested, and its progress."""
 
     model_id: int
     name: str
     sha256: str
     dimension: int
     folder: str
-    """Where its models lie; empty for those that come with the program."""
+    """The folder of its models; empty for the bundled ones."""
     photos: int
-    """Photos that it has looked at."""
+    """Photos tested."""
     waiting: int
-    """Photos with faces that it has not."""
+    """Photos with faces still to be tested."""
     extra: int
-    """Faces that only it finds, in the photos looked at."""
+    """Faces that only it finds, in the photos tested."""
     lost: int
-    """Faces of the library that it does not find there by itself."""
+    """Faces of the library that it doesn't find there by itself."""
     step: str
     """`GOING`, `STOPPED`, `ENDED` or `FORMER`."""
 
 
 def current(connection: sqlite3.Connection) -> Trial | None:
-    """The trial under way, or None. Reads only."""
+    """Return the current test, or None. Reads only."""
     stored = library_settings.get(connection, TRIAL_KEY)
     if stored is None:
         return None
@@ -74,23 +73,23 @@ def current(connection: sqlite3.Connection) -> Trial | None:
 
 
 def is_needed(connection: sqlite3.Connection) -> bool:
-    """Whether there are faces that another pack should be tried on before it is used."""
+    """Return whether another pack should be tested first, because there are faces."""
     return library_settings.get(connection, MODEL_KEY) is not None and faces.any_known(connection)
 
 
 def note(txn: Transaction, step: str) -> None:
-    """Write down how far the trial is."""
+    """Record the step of the test."""
     library_settings.put(txn.connection, STEP_KEY, step)
 
 
 def begin(txn: Transaction, name: str, sha256: str, dimension: int, folder: str) -> int:
-    """Start the trial of a pack, or go on with it; another pack's trial is dropped for it.
+    """Start or continue testing a pack, dropping the test of any other.
 
     Returns:
         The pack's model id.
 
     Raises:
-        UserError: that pack is in use already, or the library knows no faces yet.
+        UserError: that pack is in use already, or the library has no faces yet.
     """
     connection = txn.connection
     used = library_settings.get(connection, MODEL_KEY)
@@ -125,9 +124,9 @@ def looked(
     again: LookedAgain,
     model_id: int,
 ) -> None:
-    """Write what the pack on trial made of a photo's faces, in the order of ``face_ids``.
+    """Record the tested pack's results for a photo's faces, in the order of ``face_ids``.
 
-    Dropped where the trial ended or the photo changed meanwhile; a face that is gone is skipped.
+    Dropped if the test ended or the photo changed meanwhile; deleted faces are skipped.
     """
     connection = txn.connection
     stored = library_settings.get(connection, TRIAL_KEY)
@@ -140,28 +139,28 @@ def looked(
     for face_id, face in zip(face_ids, again.faces, strict=True):
         if face_id in there:
             trials.put(connection, face_id, model_id, face.embedding, face.quality)
-    # A face that a person confirmed or drew stays, whoever finds it.
+    # A face that the user confirmed or drew stays, whichever pack finds it.
     missed = faces.undecided(connection, [face_ids[at] for at in again.missed])
     trials.put_seen(connection, photo_id, content_hash, again.extra, len(missed))
 
 
 def use(txn: Transaction, former_folder: str) -> int:
-    """Take the pack on trial into use, with every decision kept. Thread: writer.
+    """Switch to the tested pack, keeping every decision. Thread: writer.
 
-    Photos that it has not seen, and those in which it finds other faces, wait for analysis by it.
-    The former pack becomes the one on trial.
+    Queues photos that weren't tested and those in which it finds different faces. The former pack
+    becomes the tested one.
 
     Args:
         txn: The transaction.
-        former_folder: Where the models of the pack in use lie; empty for the bundled ones.
+        former_folder: The models of the pack in use; empty for the bundled ones.
 
     Returns:
-        The number of photos that wait.
+        The number of photos waiting.
 
     Raises:
-        UserError: no pack is on trial.
+        UserError: no pack is being tested.
     """
-    # Here: it brings a decoder of images along, which the window's start must not wait for.
+    # Imported here: it loads an image decoder, which the window's start must not wait for.
     from facesorter.library.scanning.record import use_model
 
     connection = txn.connection
@@ -181,7 +180,7 @@ def use(txn: Transaction, former_folder: str) -> int:
 
 
 def drop(txn: Transaction) -> bool:
-    """Forget the pack on trial; False where there is none."""
+    """Drop the test of a pack; return False if there is none."""
     if library_settings.get(txn.connection, TRIAL_KEY) is None:
         return False
     trials.clear(txn.connection)

@@ -1,1 +1,1 @@
-"""Watched folders: find photos, tell how the disk differs, write it down."""
+"""Scan watched folders: list photos, find differences from the library, record them."""

@@ -1,4 +1,4 @@
-"""The watched folders: add one, stop watching one, note whether one can be reached."""
+"""Add watched folders, stop watching them, record whether they can be reached."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from facesorter.storage.file_names import to_show
 
 
 def add(txn: Transaction, path: str) -> Folder:
-    """Watch a folder; one that was watched before comes back with all that is known of it.
+    """Watch a folder; one watched before returns with everything known about it.
 
-    A folder inside a watched one is that one; a folder around others takes them in, and takes over
-    what is known of it from one around it that is watched no more. So no file is ever two photos.
+    A folder inside a watched one adds nothing and returns that one. A folder around watched ones
+    absorbs them, and takes its own photos over from an outer folder that is no longer watched. So
+    no file is ever two photos.
 
     Raises:
-        UserError: the folder is not there or can't be read.
+        UserError: the folder doesn't exist or can't be read.
     """
     wanted = os.path.abspath(os.path.expanduser(path))
     if not os.path.isdir(wanted):
@@ -51,19 +52,19 @@ def add(txn: Transaction, path: str) -> Folder:
 
 
 def stop_watching(txn: Transaction, folder_id: FolderId) -> None:
-    """Hide a folder's photos and stop looking at it; nothing of it is forgotten."""
+    """Stop watching a folder and hide its photos; keep everything known about them."""
     folders.set_watched(txn.connection, folder_id, False)
     txn.touch(folders=[folder_id])
 
 
 def set_state(txn: Transaction, folder_id: FolderId, state: FolderState) -> None:
-    """Note that a folder can, or can't, be reached."""
+    """Record whether a folder can be reached."""
     folders.set_state(txn.connection, folder_id, state)
     txn.touch(folders=[folder_id])
 
 
 def set_scanned(txn: Transaction, folder_id: FolderId) -> None:
-    """Note that a folder was read through just now."""
+    """Record that a folder was scanned just now."""
     folders.set_scanned(txn.connection, folder_id, now())
     txn.touch(folders=[folder_id])
 
@@ -75,10 +76,10 @@ def _again(txn: Transaction, folder_id: FolderId) -> Folder:
 
 
 def _within(path: str, root: str) -> str | None:
-    """Where ``path`` lies below ``root`` as a scan of ``root`` meets it; '' if they are the same.
+    """Return ``path`` relative to ``root``, as a scan of ``root`` would; '' if they are the same.
 
-    None where a scan never gets there: elsewhere, or in a hidden folder. Links are followed first,
-    so that one folder under two names is one folder.
+    None if a scan would never get there: elsewhere, or in a hidden folder. Links are resolved
+    first, so that two names of a folder are the same folder.
     """
     try:
         relative = Path(os.path.realpath(path)).relative_to(os.path.realpath(root))
@@ -90,7 +91,7 @@ def _within(path: str, root: str) -> str | None:
 
 
 def _take_in(txn: Transaction, inner: Folder, outer_id: FolderId, place: str) -> None:
-    """Give all photos of a folder inside another to the latter, and forget the former."""
+    """Move all photos of an inner folder to the outer one and delete the inner one."""
     for relpath, known in photos.known(txn.connection, inner.id).items():
         _settle(txn, known.id, outer_id, f"{place}/{relpath}")
     folders.delete(txn.connection, inner.id)
@@ -98,7 +99,7 @@ def _take_in(txn: Transaction, inner: Folder, outer_id: FolderId, place: str) ->
 
 
 def _take_out(txn: Transaction, outer: Folder, inner_id: FolderId, place: str) -> None:
-    """Give the photos of a folder that lie inside another to the latter."""
+    """Move an outer folder's photos inside an inner folder to the inner one."""
     prefix = f"{place}/"
     for relpath, known in photos.known(txn.connection, outer.id).items():
         if relpath.startswith(prefix):
@@ -108,8 +109,8 @@ def _take_out(txn: Transaction, outer: Folder, inner_id: FolderId, place: str) -
 def _settle(txn: Transaction, photo_id: PhotoId, folder_id: FolderId, relpath: str) -> None:
     there = photos.id_at(txn.connection, folder_id, relpath)
     if there is not None:
-        # Two photos of one file, from a time when both folders were watched: the one that is in
-        # its place stays, the other is missing until its content turns up again.
+        # Two photos of one file, from when both folders were watched: the one in place stays, the
+        # other is missing until its content turns up again.
         relpath = f".replaced/{photo_id}/{relpath.rpartition('/')[2]}"
         photos.set_missing(txn.connection, photo_id)
     photos.set_place(txn.connection, photo_id, folder_id, relpath)

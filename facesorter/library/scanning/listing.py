@@ -1,6 +1,6 @@
-"""Walk a watched folder: names, sizes and times of the photo files in it, as they lie on the disk.
+"""Walk a watched folder for the names, sizes, and times of its photo files.
 
-Reads no file. What the differences to the library mean is for `library.scanning.matching`.
+Reads no file. `library.scanning.matching` interprets differences from the library.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _MOUNT_POINT = 0xA0000003  # IO_REPARSE_TAG_MOUNT_POINT of the Windows headers
 
 
 class Version(NamedTuple):
-    """What tells one state of a file from another, short of reading it."""
+    """Identifies a state of a file without reading it."""
 
     size: int
     mtime_ns: int
@@ -30,7 +30,7 @@ class Version(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """A photo file as it lies on the disk."""
+    """A photo file on disk."""
 
     relpath: str
     """Relative to the watched folder, with '/'."""
@@ -42,31 +42,31 @@ class FoundFile:
 
     @property
     def name(self) -> str:
-        """Without its folders."""
+        """File name without folders."""
         return self.relpath.rpartition("/")[2]
 
 
 @dataclass(slots=True)
 class Walk:
-    """What a walk of one folder saw."""
+    """Result of walking one folder."""
 
     folder: Folder
     files: dict[str, Version] = field(default_factory=dict)
-    """By relative path."""
+    """Files by relative path."""
     unread: list[str] = field(default_factory=list)
-    """Relative paths of what could not be looked at; folders end in '/', the whole one is ''."""
+    """Relative paths that couldn't be read; folders end in '/', the watched folder itself is ''."""
     root: tuple[int, int] | None = None
-    """Device and number of the folder itself; None when it was not there."""
+    """Device and inode of the folder itself; None if it was absent."""
 
     def unseen(self, relpath: str) -> bool:
-        """Whether a path lies where the walk could not look, so that it may well be there."""
+        """Return whether a path is in a part that couldn't be read, so that it may exist."""
         return any(
             relpath == place or ((place == "" or place.endswith("/")) and relpath.startswith(place))
             for place in self.unread
         )
 
     def look_again(self, relpath: str) -> None:
-        """Take the size and time that a file of the walk has now."""
+        """Update the size and time of a file of the walk."""
         try:
             stat = os.stat(full_path(self.folder, relpath))
         except OSError:
@@ -77,10 +77,10 @@ class Walk:
 
 
 def walk(folder: Folder, token: CancelToken) -> Iterator[tuple[Walk, str]]:
-    """Yield the walk as it grows and each relative path that it met; the walk is whole at the end.
+    """Yield the growing walk with each relative path found; it is complete at the end.
 
-    A folder that went away meanwhile (its drive was pulled) ends up as one that was never there.
-    Links to folders are not followed: they may loop, and what they show lies elsewhere.
+    A folder that vanishes meanwhile (its drive was pulled) ends up like one that was absent.
+    Links to folders aren't followed: they may loop or lead elsewhere.
 
     Raises:
         Cancelled: between two folders.
@@ -99,7 +99,7 @@ def walk(folder: Folder, token: CancelToken) -> Iterator[tuple[Walk, str]]:
 
 
 def describe(relpath: str, version: Version) -> FoundFile:
-    """A file with a first guess of when the photo was taken."""
+    """Return a file with a first guess of when the photo was taken."""
     named = date_from_name(relpath.rpartition("/")[2])
     if named is not None:
         return FoundFile(relpath, *version, named, "name")
@@ -118,13 +118,13 @@ class Listings:
         self._names: dict[str, frozenset[str]] = {}
 
     def version_of(self, path: str) -> Version | None:
-        """Size and time of the file of exactly this name; None when it is not there.
+        """Return size and time of the file with exactly this name; None if there is none.
 
         On a disk that ignores case, a file renamed from a.jpg to A.jpg would otherwise seem to be
         in both places.
 
         Raises:
-            OSError: nobody can tell, as when the folder may not be read.
+            OSError: unknown, for example because the folder can't be read.
         """
         folder, name = os.path.split(path)
         try:
@@ -139,7 +139,7 @@ class Listings:
 
 
 def full_path(folder: Folder, relpath: str) -> str:
-    """The absolute path of a file in a watched folder."""
+    """Return the absolute path of a file in a watched folder."""
     return os.path.join(folder.path, *relpath.split("/"))
 
 
@@ -165,15 +165,15 @@ def _files(found: Walk, token: CancelToken) -> Iterator[tuple[str, Version]]:
                     if modes.S_ISREG(stat.st_mode):
                         yield relpath, Version(stat.st_size, stat.st_mtime_ns)
             except OSError as error:
-                # A link that points nowhere or to itself is no photo. A file that has gone since
-                # it was listed may be back at the next look: its drive may have been pulled.
+                # A broken or circular link isn't a photo. A file that vanished since it was listed
+                # may be back at the next scan: its drive may have been pulled.
                 if error.errno in (errno.ENOENT, errno.ELOOP) and entry.is_symlink():
                     continue
                 found.unread.append(relpath)
 
 
 def _is_junction(entry: os.DirEntry[str]) -> bool:
-    """Whether it is Windows' other kind of folder link, which does not count as a symbolic one."""
+    """Return whether an entry is a Windows junction, which isn't a symbolic link."""
     if os.name != "nt":
         return False
     tag: int = getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0)

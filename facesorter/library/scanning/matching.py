@@ -1,6 +1,6 @@
-"""Tell which files are known photos that were moved, copied, replaced or only touched.
+"""Match files to known photos that were moved, copied, replaced, or only touched.
 
-A photo is its content: where the content goes, its faces, names and decisions go too.
+A photo is its content: its faces, names, and decisions follow the content.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from facesorter.storage.photos import Candidate, KnownFile
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A known photo and the file that holds its content now."""
+    """A known photo and the file that has its content now."""
 
     photo_id: PhotoId
     file: FoundFile
@@ -30,30 +30,30 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A file with the content of a photo that is somewhere else too."""
+    """A file with the content of a photo that also exists elsewhere."""
 
     source_id: PhotoId
     content_hash: str
     file: FoundFile
     photo_id: PhotoId | None = None
-    """The photo of that place, where there is one that was never analysed."""
+    """The photo known in that place, if it was never analyzed."""
 
 
 @dataclass(slots=True)
 class Place:
-    """A file whose photo is not clear: in a new place, or other than it was in a known one."""
+    """A file to be matched: in a new place, or changed in a known one."""
 
     walk: Walk
     file: FoundFile
     known: KnownFile | None
-    """The photo of that place."""
+    """The photo known in that place."""
     digest: str | None = ""
-    """Hash of the content; empty when nothing could have it, None when it can't be read."""
+    """Hash of the content; empty if no known photo can match, None if it can't be read."""
 
 
 @dataclass(slots=True)
 class Matches:
-    """What the places turned out to be, by folder."""
+    """The results of matching, by folder."""
 
     moved: dict[FolderId, list[Move]] = field(default_factory=dict)
     displaced: dict[FolderId, list[PhotoId]] = field(default_factory=dict)
@@ -72,9 +72,9 @@ def match(
     settled: Collection[PhotoId],
     token: CancelToken,
 ) -> Matches:
-    """Decide what each place is. Reads files of a size that the library knows. Thread: scan.
+    """Match each place. Reads files of sizes known to the library. Thread: scan.
 
-    ``settled`` photos are in their place and out of the question.
+    ``settled`` photos are in their place and aren't candidates.
 
     Raises:
         Cancelled: between two files.
@@ -93,7 +93,7 @@ def match(
             found.claimed.add(own.id)
         elif place.digest is not None or place.known is None:
             open_places.append(place)
-        # What is left can't be read just now; it stays as it is known until it can.
+        # The rest can't be read now and stays unchanged until it can.
         else:
             found.claimed.add(place.known.id)
     left = _follow(open_places, by_size, _Whereabouts(walks, open_places, by_size), found)
@@ -108,7 +108,7 @@ def match(
 
 
 def _settle(place: Place, alike: Iterable[Candidate], found: Matches) -> None:
-    """A place that holds no moved photo: a copy, another content in a known place, or new."""
+    """Match a place without a moved photo: a copy, a changed photo, or a new one."""
     known = place.known
     vacated = known is None or known.id in found.claimed
     twin = next(
@@ -127,7 +127,7 @@ def _settle(place: Place, alike: Iterable[Candidate], found: Matches) -> None:
     elif known is None or vacated:
         _put(found.new, place, place.file)
     elif known.status == "missing":
-        # Not an edit: the photo had gone, and its names must not come back on another picture.
+        # Not an edit: the photo was missing, and its names must not appear on another picture.
         _put(found.displaced, place, known.id)
         _put(found.new, place, place.file)
     else:
@@ -141,9 +141,9 @@ def _follow(
     whereabouts: _Whereabouts,
     found: Matches,
 ) -> set[int]:
-    """Find the places that photos moved to; returns the indices of the others.
+    """Find the places that photos moved to; return the indices of the others.
 
-    Photos that were analysed are told by their content, those that were not by size and time.
+    Analyzed photos are matched by content, others by size and time.
     """
     left = set(range(len(places)))
 
@@ -189,11 +189,11 @@ def _pairs(
     keys: Sequence[tuple[Callable[[Any], Hashable], bool]],
     whereabouts: _Whereabouts,
 ) -> list[tuple[Candidate, int]]:
-    """Pair photos that left their place with files of their content, the likeliest first.
+    """Pair photos that left their place with files of their content, likeliest first.
 
-    Each key says what must be equal, and whether a photo counts whose old place holds a file that
-    nobody knows. Only a file of the photo's own time may be such a photo: renaming keeps the time.
-    One of another time is a copy, made before the old place was edited.
+    Each key says what must be equal, and whether photos count whose old place holds an unknown
+    file. Those match only files with their own time, since renaming keeps the time. A file with
+    another time is a copy, made before the original was edited.
     """
     found = []
     free = sorted(indices)
@@ -217,7 +217,7 @@ def _pairs(
 
 
 class _Whereabouts:
-    """Whether a known photo is 'there', 'gone', or its place holds a file that nobody knows."""
+    """Tells whether a known photo is 'there', 'gone', or its place holds an unknown file."""
 
     def __init__(
         self, walks: Sequence[Walk], places: Iterable[Place], by_size: dict[int, list[Candidate]]
@@ -252,7 +252,7 @@ class _Whereabouts:
 
 
 def _has_faces(photo: Candidate) -> bool:
-    """Whether what an analysis of its content would find is known."""
+    """Return whether the faces in its content are known."""
     return photo.status in ("analysed", "missing")
 
 

@@ -1,7 +1,6 @@
-"""Write down what a scan found and what an analysis saw.
+"""Record the results of scans and analyses.
 
-The machine's own writing: it never touches a confirmed, rejected or ignored face's person, and
-nothing here is a decision.
+Never changes the person of a confirmed, rejected, or ignored face; nothing here is a decision.
 """
 
 from __future__ import annotations
@@ -24,20 +23,20 @@ if TYPE_CHECKING:
     from facesorter.faces.analyzer import FoundFace, PhotoFaces
 
 SAME_LOOK = 0.8
-"""Similarity from which it is one in spite of another place, as after a crop or a rotation. No two
-people of the development set come near it."""
+"""Similarity from which a face is the same in spite of another place, as after a crop or a
+rotation. No two people of the development set come near it."""
 MODEL_KEY = library_settings.MODEL
 
 
 def use_model(txn: Transaction, name: str, sha256: str, dimension: int) -> int:
-    """Make a recogniser the library's; photos analysed by another wait for analysis again.
+    """Make a recognizer the library's and queue photos analyzed by others; return its model id.
 
-    Faces keep their ids, persons and states (`analysed` finds them again). Returns the model id.
+    Faces keep their ids, persons, and states (`analysed` matches them).
     """
     model_id = embeddings.model_id(txn.connection, name, sha256, dimension)
     if library_settings.get(txn.connection, MODEL_KEY) != model_id:
         library_settings.put(txn.connection, MODEL_KEY, model_id)
-        # Similarities of the other recogniser, which mean nothing here.
+        # Thresholds of the other recognizer are meaningless for this one.
         library_settings.put(txn.connection, library_settings.THRESHOLDS, None)
         trial = library_settings.get(txn.connection, library_settings.TRIAL)
         if trial is not None and trial["model_id"] == model_id:
@@ -48,7 +47,7 @@ def use_model(txn: Transaction, name: str, sha256: str, dimension: int) -> int:
 
 
 def found(txn: Transaction, batch: ScanBatch) -> None:
-    """Write one batch of a scan."""
+    """Record one batch of a scan."""
     connection = txn.connection
     folder = folders.by_id(connection, batch.folder_id)
     if folder is None:
@@ -85,9 +84,9 @@ def found(txn: Transaction, batch: ScanBatch) -> None:
 
 
 def relink(txn: Transaction) -> None:
-    """Give missing photos that the user decided something about the place of an undecided copy.
+    """Move missing photos with user decisions to the place of an undecided copy.
 
-    Whoever copies photos elsewhere and deletes the originals later has moved them, in two steps.
+    Copying photos and deleting the originals later is a move in two steps.
     """
     connection = txn.connection
     taken = set()
@@ -108,18 +107,18 @@ def relink(txn: Transaction) -> None:
 def analysed(
     txn: Transaction, photo_id: PhotoId, size: int, mtime_ns: int, seen: PhotoFaces, model_id: int
 ) -> None:
-    """Write what an analysis saw in the file of that size and time.
+    """Record the analysis of a file of that size and time.
 
-    A result for a file that changed meanwhile is dropped: the photo still waits. Faces that were
-    known keep their ids, persons and states, matched by place, else by look; known faces that are
-    no longer found go, unless the user decided something about them.
+    Drops the result if the file has changed since: the photo still waits. Known faces keep their
+    ids, persons, and states, matched by place or else by similarity; faces no longer found are
+    deleted, unless the user decided something about them.
     """
     connection = txn.connection
     version = photos.file_version(connection, photo_id)
     if version is None or version[:2] != (size, mtime_ns) or version[2] == "missing":
         return
     if library_settings.get(connection, MODEL_KEY) not in (None, model_id):
-        return  # another pack was taken into use meanwhile, and the photo waits for it
+        return  # the pack was switched meanwhile, and the photo waits for the new one
     txn.touch(photos=[photo_id])
     if seen.error is not None:
         photos.set_failed(connection, photo_id, seen.error, seen.content_hash or None)
@@ -143,7 +142,7 @@ def analysed(
 def analysed_before(
     txn: Transaction, photo_id: PhotoId, size: int, mtime_ns: int, source_id: PhotoId, digest: str
 ) -> None:
-    """Write that the file of that size and time has the content of a photo analysed before."""
+    """Record that the file of that size and time has the content of an analyzed photo."""
     if photos.file_version(txn.connection, photo_id) == (size, mtime_ns, "pending"):
         _copy_faces(txn, photo_id, source_id, digest)
 
@@ -156,20 +155,20 @@ def failed(
     error: Message,
     digest: str | None = None,
 ) -> None:
-    """Write that the analysis itself broke down on the file of that size, time and content."""
+    """Record that analysis failed on the file of that size, time, and content."""
     if photos.file_version(txn.connection, photo_id) == (size, mtime_ns, "pending"):
         photos.set_failed(txn.connection, photo_id, error, digest)
         txn.touch(photos=[photo_id])
 
 
 def retry_unread(txn: Transaction) -> None:
-    """Try photos again whose files could not even be read: permissions and disks are mended."""
+    """Queue photos whose files couldn't be read: permissions and disks get repaired."""
     txn.touch(photos=photos.set_unread_pending(txn.connection))
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """A face to be written: what `FoundFace` and a stored face have in common."""
+    """A face to be recorded: what `FoundFace` and a stored face have in common."""
 
     face: FoundFace | Face
     landmarks: Sequence[Sequence[float]]
@@ -177,7 +176,7 @@ class _Look:
 
 
 def _write_faces(txn: Transaction, photo_id: PhotoId, looks: Sequence[_Look]) -> list[FaceId]:
-    """Make these the faces of a photo; returns their ids, in the same order."""
+    """Make these the faces of a photo; return their ids, in the same order."""
     connection = txn.connection
     old = faces.of_photo(connection, photo_id)
     matched = _match(txn, old, looks) if old else {}
@@ -196,7 +195,7 @@ def _write_faces(txn: Transaction, photo_id: PhotoId, looks: Sequence[_Look]) ->
 
 
 def _match(txn: Transaction, old: list[Face], new: Sequence[_Look]) -> dict[int, FaceId]:
-    """Which newly found faces (by index) are which old ones, by place, else by look."""
+    """Match found faces (by index) to known ones, by place or else by similarity."""
     known_looks = embeddings.several(txn.connection, [face.id for face in old])
 
     def likeness(at: int, index: int) -> float:
@@ -210,7 +209,7 @@ def _match(txn: Transaction, old: list[Face], new: Sequence[_Look]) -> dict[int,
 
 
 def _similarity(one: NDArray[np.float32] | None, other: NDArray[np.float32] | None) -> float:
-    """Cosine of two embeddings; 0 where there is none, or of another recogniser."""
+    """Return the cosine of two embeddings; 0 if one is missing or of another recognizer."""
     if one is None or other is None or len(one) != len(other):
         return 0.0
     return float(one @ other)
@@ -234,7 +233,7 @@ def _add(txn: Transaction, folder_id: FolderId, file: FoundFile) -> PhotoId | No
 
 def _move(txn: Transaction, folder_id: FolderId, moves: tuple[Move, ...]) -> None:
     connection = txn.connection
-    # Chains (a to b while b goes to c) and swaps: everybody steps out first.
+    # Chains (a to b while b goes to c) and swaps: vacate all places first.
     for move in moves:
         photos.set_place(connection, move.photo_id, folder_id, f".moving/{move.photo_id}")
     for move in moves:
@@ -247,9 +246,9 @@ def _move(txn: Transaction, folder_id: FolderId, moves: tuple[Move, ...]) -> Non
 
 
 def _evict(txn: Transaction, photo_id: PhotoId) -> None:
-    """Free the place of a photo whose file is another's now; it is moved on, or missing.
+    """Vacate a photo's place for another photo, before it moves on or goes missing.
 
-    Its place is none that a walk can meet: hidden folders are left out.
+    Parks it in a hidden folder, which scans skip.
     """
     place = photos.place(txn.connection, photo_id)
     if place is not None:
@@ -267,16 +266,16 @@ def _restore(txn: Transaction, photo_id: PhotoId) -> None:
 
 
 def _wait_if_stale(txn: Transaction, photo_id: PhotoId) -> None:
-    """Have a photo that was analysed by another recogniser analysed again."""
+    """Queue a photo for analysis if another recognizer analyzed it."""
     model_id = library_settings.get(txn.connection, MODEL_KEY)
     if model_id is not None:
         photos.set_stale_pending(txn.connection, model_id, photo_id)
 
 
 def _copy_faces(txn: Transaction, photo_id: PhotoId, source_id: PhotoId, digest: str) -> None:
-    """Give a photo what was found in another of the same content; nothing is decided about it yet.
+    """Copy the faces of a photo with the same content, without decisions.
 
-    Where the source is no longer what it was, the photo waits for its own analysis.
+    If the source has changed, the photo waits for its own analysis.
     """
     connection = txn.connection
     source = next(iter(photos.by_ids(connection, [source_id])), None)
@@ -305,9 +304,9 @@ def _copy_faces(txn: Transaction, photo_id: PhotoId, source_id: PhotoId, digest:
 
 
 def _to_copy(known: Sequence[Face]) -> list[Face]:
-    """The faces of a photo that a copy has too: not what a drawn box that holds took the place of.
+    """Return the faces of a photo that a copy has too, not those replaced by a drawn box.
 
-    Boxes that were taken back are rows that nothing shows (see `drawing`), and stay that.
+    Undone boxes are ignored rows (see `library.decisions.boxes`) and stay ignored.
     """
     drawn = [
         face.region

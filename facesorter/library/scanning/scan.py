@@ -1,8 +1,7 @@
-"""Say how watched folders differ from what the library knows.
+"""Find how watched folders differ from the library.
 
-Reads names, sizes and times; reads contents only of files that might be known photos under a new
-name (same size as one) or that changed. Writes nothing: `library.scanning.record.found` takes the
-result.
+Reads names, sizes, and times, and the contents only of changed files and those that might be known
+photos under a new name (same size). Writes nothing: `library.scanning.record.found` records it.
 """
 
 from __future__ import annotations
@@ -21,10 +20,10 @@ from facesorter.storage import folders, photos
 from facesorter.storage.photos import KnownFile
 
 BATCH = 500
-"""Files in one batch: some 30 ms of writing, so a decision of the user is never long in waiting."""
+"""Files in one batch: some 30 ms of writing, so that the user's decisions never wait long."""
 AT_REST = 0.5
-"""Seconds without a change after which a known photo's file counts as written. Programs that write
-a file in its place empty it first, and then write many times a second."""
+"""Seconds without a change after which a known photo's file counts as fully written. Programs that
+overwrite a file truncate it first, and then write many times a second."""
 
 Move = matching.Move
 Copy = matching.Copy
@@ -33,29 +32,29 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class ScanBatch:
-    """Differences between the disk and the library in one folder, for one transaction."""
+    """Differences between disk and library in one folder, for one transaction."""
 
     folder_id: FolderId
     moved: tuple[Move, ...] = ()
-    """Known photos in a place where they were not before, maybe of another folder."""
+    """Known photos in a new place, maybe in another folder."""
     displaced: tuple[PhotoId, ...] = ()
-    """Photos whose place now holds another known content, and whose own is nowhere to be found."""
+    """Photos whose place now holds another known photo and whose content wasn't found."""
     copied: tuple[Copy, ...] = ()
     touched: tuple[Move, ...] = ()
-    """Known place, same content, another time on the disk."""
+    """Known place, same content, new file time."""
     changed: tuple[Move, ...] = ()
-    """Known place, new content: to be analysed again."""
+    """Known place, new content: to be analyzed again."""
     back: tuple[PhotoId, ...] = ()
-    """Photos that were missing and lie in their place again, unchanged."""
+    """Missing photos that are back in their place, unchanged."""
     missing: tuple[PhotoId, ...] = ()
     new: tuple[FoundFile, ...] = ()
     state: FolderState = FolderState.PRESENT
     complete: bool = False
-    """The last batch of a walk that saw everything."""
+    """Whether this is the last batch of a complete walk."""
 
     @property
     def differences(self) -> int:
-        """How many photos differ between the disk and the library."""
+        """Return how many photos differ between disk and library."""
         lists: tuple[Sequence[object], ...] = (
             *(self.moved, self.displaced, self.copied, self.touched),
             *(self.changed, self.back, self.missing, self.new),
@@ -64,7 +63,7 @@ class ScanBatch:
 
 
 class Scan:
-    """One round through some folders, or all. Thread: scan."""
+    """One scan of some or all folders. Thread: scan."""
 
     def __init__(self, connection: sqlite3.Connection, token: CancelToken) -> None:
         self._connection = connection
@@ -72,7 +71,7 @@ class Scan:
         self._known: dict[FolderId, dict[str, KnownFile]] = {}
         self._walks: dict[FolderId, Walk] = {}
         self._unclear: dict[FolderId, list[str]] = {}
-        # Whatever is found is compared with photos of the same size; the others are surely new.
+        # Only photos of the same size can match; other files are surely new.
         self._sizes = {row[0] for row in connection.execute("SELECT DISTINCT size FROM photo")}
 
     @property
@@ -81,14 +80,13 @@ class Scan:
         return list(self._walks)
 
     def run(self, wanted: Collection[FolderId] | None) -> Iterator[ScanBatch]:
-        """Yield how folders differ from the library, at most `BATCH` photos at a time.
+        """Yield differences from the library, at most `BATCH` photos at a time.
 
-        New files come as they are met; what depends on the whole (moves, copies, missing files)
-        comes last and is judged for all folders together, since photos are moved from one to the
-        other. A file with another content in a known place has the remaining folders walked too:
-        the old content may lie there now. Where such a file changed this very moment, it is given
-        `AT_REST` to be whole. A folder that is absent, or empty where photos were, is
-        *unplugged*: nothing is concluded from what it lacks.
+        New files come as they are found. Moves, copies, and missing files come last, for all
+        folders together, since photos move between folders. If a known place has new content, the
+        remaining folders are walked too, as the old content may be there now; if that file is
+        still being written, it gets `AT_REST` to be complete. A folder that is absent, or empty
+        where photos were, is *unplugged*: none of its photos counts as missing.
 
         Raises:
             Cancelled: between two files.
@@ -135,8 +133,8 @@ class Scan:
     def _let_writers_finish(self) -> None:
         """Wait once for files that are being written in the places of known photos.
 
-        Half a file is another content: the photo would be analysed for nothing, and again when the
-        file is whole.
+        Half a file has other content: the photo would be analyzed in vain, and again when the file
+        is complete.
         """
         ages = {
             (folder_id, relpath): time.time() - version.mtime_ns / 1e9
@@ -166,8 +164,8 @@ class Scan:
         found = matching.match(
             self._connection, list(self._walks.values()), places, settled, self._token
         )
-        # Moves first, so that places are free; copies before changes, while their source still
-        # has the faces of the content they share.
+        # Moves first, to free places; copies before changes, while their source still has the
+        # faces of the shared content.
         for folder_id in self._walks:
             for moved in _parts(found.moved.get(folder_id, [])):
                 yield ScanBatch(folder_id, moved=moved)
