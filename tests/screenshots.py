@@ -197,7 +197,7 @@ class Camera:
         window = self.window
         ids = list(window.photos.model.ids)
         window.labels.tag(ids[:6], "Beach")
-        window.labels.add_to_named_album(ids[:5], "Italy")
+        window.labels.put_in_album(ids[:5], "Italy")
         window.labels.star(ids[1:8:3], True)
         window.photos.view.select_row(0)
         window.photos._ask(window.photos.tags)

@@ -260,7 +260,7 @@ def test_renaming_and_deleting_in_the_sidebar(
     qtbot: Any, window: MainWindow, world: World, kind: str
 ) -> None:
     ids = list(world.photo_ids[:2])
-    (window.labels.add_to_named_album if kind == "album" else window.labels.tag)(ids, "Sea")
+    (window.labels.put_in_album if kind == "album" else window.labels.tag)(ids, "Sea")
     qtbot.waitUntil(lambda: badge(window, "Sea") == "2")
     window.sidebar.list.setCurrentItem(entry(window, "Sea"))
     qtbot.waitUntil(lambda: window.photos.model.rowCount() == 2)
@@ -309,7 +309,7 @@ def test_empty_shelves_say_so(qtbot: Any, window: MainWindow, world: World) -> N
     window.go_to(FAVOURITES)
     qtbot.waitUntil(lambda: window.photos.body.currentWidget() is window.photos.empty)
     assert "appear here" in window.photos.empty.text()
-    window.labels.add_to_named_album([], "Italy")
+    window.labels.put_in_album([], "Italy")
     qtbot.waitUntil(lambda: entry(window, "Italy") is not None)
     window.sidebar.list.setCurrentItem(entry(window, "Italy"))
     assert window.photos.header.title.text() == "Italy"
