@@ -1,1 +1,1 @@
-"""The window: everything Qt in facesorter, over the Qt-free `app` and `library` below it."""
+"""The user interface: all Qt code in facesorter, built on the Qt-free `app` and `library`."""

@@ -1,1 +1,1 @@
-"""What every page builds on: the bridge to worker threads, actions, theme, small widgets."""
+"""Shared foundation of all pages: worker-thread bridge, actions, theme and small widgets."""

@@ -1,6 +1,6 @@
-"""What the user can do, each a small function: a library function, and the words for its toast.
+"""User actions: each pairs a library function with the text of its toast.
 
-Nothing here waits: the act is submitted to the writer, the toast comes when it is done.
+Nothing here blocks: the action is submitted to the writer, and the toast appears once it is done.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ R = TypeVar("R")
 
 
 class Done(NamedTuple, Generic[R]):
-    """What an act returned, and whether the journal has a new entry to undo.
+    """Result of an action, and whether it added a journal entry that can be undone.
 
-    An act that changes nothing leaves no entry; offering Undo for it would undo something else.
+    An action that changes nothing adds no entry; offering Undo for it would undo something else.
     """
 
     result: R
@@ -42,22 +42,22 @@ class Done(NamedTuple, Generic[R]):
 def bind(
     act: Callable[Concatenate[Transaction, P], R], *args: P.args, **kwargs: P.kwargs
 ) -> Callable[[Transaction], R]:
-    """Bind all arguments of an act but the transaction, for `Actions.decide`."""
+    """Bind all arguments of an action except the transaction, for `Actions.decide`."""
     return lambda txn: act(txn, *args, **kwargs)
 
 
 def _carry_out(txn: Transaction, act: Callable[[Transaction], R]) -> Done[R]:
-    """Carry out an act and say whether it decided anything. Thread: writer."""
+    """Run an action and report whether it added a decision. Thread: writer."""
     result = act(txn)
     return Done(result, txn.decided)
 
 
 class Actions(QObject):
-    """The user's acts. Thread: GUI.
+    """Actions available to the user. Thread: GUI.
 
     Signals:
-        done: words for what was done, a function that takes it back or None, and its button.
-        same_name: the person being named, the one that has the name already, the name.
+        done: text describing what was done, a function that undoes it or None, and its button.
+        same_name: the person being named, the person who already has that name, the name.
         undo_status: what Undo and Redo would do.
     """
 
@@ -74,9 +74,9 @@ class Actions(QObject):
     # Folders.
 
     def add_folders(self, paths: Sequence[str], *, said: str | None = None) -> None:
-        """Watch folders, each in its own transaction: a bad one does not keep the others out.
+        """Watch folders, each in its own transaction so that a bad one doesn't block the others.
 
-        ``said`` tells it in other words, with "{folder}" for the folder's name.
+        ``said`` replaces the default toast text; "{folder}" in it stands for the folder's name.
         """
         for path in paths:
 
@@ -88,7 +88,7 @@ class Actions(QObject):
             self._bridge.then(self._bridge.submit(folders.add, path), added, owner=self)
 
     def stop_watching(self, folder_id: FolderId, path: str) -> None:
-        """Hide a folder's photos; all that is known of them is kept."""
+        """Stop watching a folder and hide its photos; all of their data is kept."""
 
         def stopped(_: object) -> None:
             text = translate("Actions", "Stopped watching {folder}")
@@ -102,7 +102,7 @@ class Actions(QObject):
     # Persons.
 
     def name(self, person_id: PersonId, name: str, *, allow_same: bool = False) -> None:
-        """Name or rename a person; a name that is taken becomes an offer to merge."""
+        """Name or rename a person; if the name is taken, offer to merge instead."""
         name = " ".join(name.split())
         if not name:
             return
@@ -118,7 +118,7 @@ class Actions(QObject):
         self.decide(text, act, failed=refused)
 
     def merge(self, target_id: PersonId, other_ids: Sequence[PersonId]) -> None:
-        """Make persons one."""
+        """Merge persons into one."""
         others = [other for other in other_ids if other != target_id]
         if not others:
             return
@@ -127,13 +127,13 @@ class Actions(QObject):
         self.decide(text, bind(corrections.merge, target_id, others))
 
     def set_aside(self, person_ids: Sequence[PersonId]) -> None:
-        """Hide persons nobody cares about, in one decision."""
+        """Hide persons, in one decision."""
         if person_ids:
             text = translate("Actions", "Hid %Ln person(s)", "", len(person_ids))
             self.decide(text, bind(corrections.hide_all, list(person_ids), True))
 
     def bring_back(self, person_ids: Sequence[PersonId]) -> None:
-        """Show persons again that were set aside, in one decision."""
+        """Show hidden persons again, in one decision."""
         if person_ids:
             text = translate("Actions", "%Ln person(s) shown again", "", len(person_ids))
             self.decide(text, bind(corrections.hide_all, list(person_ids), False))
@@ -144,7 +144,7 @@ class Actions(QObject):
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> None:
-        """Set everybody aside that ``find`` finds, in one decision."""
+        """Hide all unnamed people that ``find`` returns, in one decision."""
 
         def act(txn: Transaction) -> unnamed.Strangers:
             found = find(txn.connection, *args, **kwargs)
@@ -169,14 +169,14 @@ class Actions(QObject):
         self._bridge.then(self._bridge.submit(_carry_out, act), over, owner=self)
 
     def set_cover(self, person_id: PersonId, face_id: FaceId) -> None:
-        """Choose the face that stands for a person."""
+        """Set a person's cover face."""
         text = translate("Actions", "Cover photo changed")
         self.decide(text, bind(corrections.set_cover, person_id, face_id))
 
     def state_facts(
         self, person_id: PersonId, said: dict[str, str], *, refused: Callable[[str], None]
     ) -> None:
-        """Say some of what is known of a person; ``refused`` is told why that can't be."""
+        """Set some of a person's details; ``refused`` is called with the reason if invalid."""
 
         def failed(error: BaseException) -> bool:
             refused(words.sentence(error))
@@ -188,7 +188,7 @@ class Actions(QObject):
         self.decide(translate("Actions", "Saved"), act, failed=failed)
 
     def set_favourites(self, person_ids: Sequence[PersonId], favourite: bool) -> None:
-        """Have persons stand first, or no longer, in one decision."""
+        """Add persons to the favorites or remove them, in one decision."""
 
         def said(n: int) -> str:
             if favourite:
@@ -198,34 +198,34 @@ class Actions(QObject):
         self.decide(said, bind(details.set_favourites, list(person_ids), favourite))
 
     def relate(self, person_id: PersonId, kind: relationships.Kin, other_id: PersonId) -> None:
-        """Say what the second person is to the first."""
+        """Record how the second person is related to the first."""
         text = translate("Actions", "Saved")
         self.decide(text, bind(relationships.relate, person_id, kind, other_id))
 
     def unrelate(self, person_id: PersonId, other_id: PersonId) -> None:
-        """Take back what two persons are to each other."""
+        """Remove the relationship between two persons."""
         text = translate("Actions", "Relationship removed")
         self.decide(text, bind(relationships.unrelate, person_id, other_id))
 
     # Faces.
 
     def confirm(self, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
-        """Say that faces are this person."""
+        """Confirm that faces belong to this person."""
         text = translate("Actions", "Confirmed %Ln face(s)", "", len(face_ids))
         self._faces(text, corrections.confirm, face_ids, person_id)
 
     def settle_doubts(self, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
-        """Say that doubtful faces are right."""
+        """Confirm that doubtful faces are correct."""
         text = translate("Actions", "Marked %Ln face(s) as correct", "", len(face_ids))
         self._faces(text, outliers.settle, face_ids, person_id)
 
     def reject(self, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
-        """Say that faces are not this person."""
+        """Reject faces as not being this person."""
         text = translate("Actions", "Removed %Ln face(s) from this person", "", len(face_ids))
         self._faces(text, corrections.reject, face_ids, person_id)
 
     def ignore(self, face_ids: Sequence[FaceId]) -> None:
-        """Say that these are no faces, or nobody's."""
+        """Ignore faces that are not faces or should not belong to any person."""
         if face_ids:
             n = len(face_ids)
             text = translate("Actions", "Ignored %Ln face(s)", "", n)
@@ -234,7 +234,7 @@ class Actions(QObject):
     def someone_else(
         self, face_ids: Sequence[FaceId], name: str, person_id: PersonId | None
     ) -> None:
-        """Move faces to an existing person, or to a new one of that name (which may be empty)."""
+        """Move faces to an existing person, or to a new one with that name (which may be empty)."""
         name = " ".join(name.split())
         if not face_ids:
             return
@@ -243,7 +243,7 @@ class Actions(QObject):
             return
 
         def refused(error: BaseException) -> bool:
-            # The name was given to somebody since the list of names was read.
+            # The name was assigned to another person after the list of names was read.
             if not isinstance(error, corrections.SameName):
                 return False
             self._move(face_ids, error.person_id, error.name)
@@ -259,7 +259,7 @@ class Actions(QObject):
         self.decide(text, act, failed=refused)
 
     def separate(self, person_id: PersonId, parts: Sequence[corrections.Part]) -> None:
-        """Say that a person is several."""
+        """Split a person into several."""
         n = len([part for part in parts if part.face_ids])
         text = translate("Actions", "Split into %Ln person(s)", "", n)
         self.decide(text, bind(corrections.separate, person_id, list(parts)))
@@ -267,23 +267,23 @@ class Actions(QObject):
     # The journal.
 
     def undo(self, *, written: Callable[[], None] | None = None) -> None:
-        """Take back the newest decision; ``written`` is called when that is done."""
+        """Undo the newest decision; ``written`` is called when that is done."""
         text = translate("Actions", "Undid {what}")
         self._walk(journal.undo, text, self.redo, _redo(), written)
 
     def redo(self) -> None:
-        """Do again what was undone last."""
+        """Redo the decision undone last."""
         self._walk(journal.redo, translate("Actions", "Redid {what}"), self.undo, _undo())
 
     def undo_text(self) -> str:
-        """Say what Undo would do: "Undo merge of 2 persons"."""
+        """Return the label of Undo, such as "Undo merge of 2 persons"."""
         if self.status.undo_kind is None:
             return translate("Actions", "Undo")
         what = words.decision(self.status.undo_kind, dict(self.status.undo_args))
         return translate("Actions", "Undo {what}").format(what=what)
 
     def redo_text(self) -> str:
-        """Say what Redo would do."""
+        """Return the label of Redo."""
         if self.status.redo_kind is None:
             return translate("Actions", "Redo")
         what = words.decision(self.status.redo_kind, dict(self.status.redo_args))
@@ -298,12 +298,12 @@ class Actions(QObject):
         result: Callable[[R | None], None] | None = None,
         failed: Callable[[BaseException], bool] | None = None,
     ) -> None:
-        """Do an act of the library, bound to its arguments by `bind`.
+        """Run a library action whose arguments were bound by `bind`.
 
-        ``text`` says what was done; it may need to know what the act returned.
-        ``written`` is told at the end whether anything was decided.
-        ``result`` is told what the act returned, or None where it failed.
-        ``failed`` may take an exception, as in `Bridge.then`.
+        ``text`` is the toast's text, or a function that derives it from the action's result.
+        ``written`` is called at the end with whether a decision was added.
+        ``result`` is called with the action's result, or None if it failed.
+        ``failed`` may handle an exception, as in `Bridge.then`.
         """
 
         def over(decided: bool, returned: R | None) -> None:

@@ -1,7 +1,7 @@
-"""The one place where worker threads meet Qt: core events and finished futures become signals.
+"""Bridge between worker threads and Qt: core events and finished futures become signals.
 
-The core knows no Qt; its events run callbacks in the thread that emits. A Qt signal may be emitted
-from any thread and is delivered in the receiver's, so forwarding is all it takes.
+The core doesn't use Qt; its events run callbacks in the emitting thread. A Qt signal may be emitted
+from any thread and is delivered in the receiver's, so forwarding is sufficient.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ class Bridge(QObject):
     """Forwards the events of `Services` to the GUI thread.
 
     Signals:
-        opened: the library is open; reading may begin.
+        opened: the library is open and can be read.
         open_failed: why it could not be opened, a `Message`.
         changed: `domain.Changes` of a transaction.
         undo_changed: `library.decisions.journal.UndoStatus`.
         progress: `app.progress.Progress`.
-        failed: what went wrong, in the user's language.
+        failed: an error message in the user's language.
         thumbnail: kind, id, and the cache file or None.
         map_drawn: the map of faces is up to date.
-        map_progress: the share of it that is drawn.
-        map_failed: why, a `Message`; `failed` says it too.
-        trial: `app.model_trial.Trying`, how far the trial of a model pack is.
+        map_progress: the fraction of it that is drawn.
+        map_failed: why, a `Message`; `failed` is emitted as well.
+        trial: `app.model_trial.Trying`, the progress of a model pack's trial.
     """
 
     opened = Signal()
@@ -65,8 +65,8 @@ class Bridge(QObject):
         super().__init__(parent)
         self.services = services
         self._closed = False
-        # Held while a worker emits, so that `close` returns only when none is inside a signal of
-        # an object that is about to go. Emitting to another thread just queues, and is quick.
+        # Held while a worker emits, so that `close` doesn't return while one is inside a signal of
+        # an object about to be destroyed. Emitting to another thread only queues, so it is quick.
         self._emitting = threading.RLock()
         self._links: list[tuple[Any, Callable[..., None]]] = [
             (services.opened, self._forward(self.opened)),
@@ -83,13 +83,14 @@ class Bridge(QObject):
         ]
         for event, callback in self._links:
             event.connect(callback)
-        # Finished here, in the GUI's thread, whose language it is.
+        # Formatted here, in the GUI thread, because that is where the user's language is set.
         self._core_failed.connect(self._say_failed)
-        # Queued even within the GUI thread: a callback never runs inside the call that asked.
+        # Queued even within the GUI thread: a callback never runs inside the call that requested
+        # it.
         self._finished.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     def close(self) -> None:
-        """Stop forwarding; futures that end later are dropped. Thread: GUI."""
+        """Stop forwarding; futures that finish later are dropped. Thread: GUI."""
         with self._emitting:
             self._closed = True
         for event, callback in self._links:
@@ -102,7 +103,7 @@ class Bridge(QObject):
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> Future[R]:
-        """Read on the query thread; after `close`, when there is none, the future is cancelled."""
+        """Read on the query thread; after `close`, the future is cancelled."""
         if self._closed:
             return _cancelled()
         return self.services.reads.query(function, *args, **kwargs)
@@ -113,7 +114,7 @@ class Bridge(QObject):
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> Future[R]:
-        """Calculate for seconds over what is read; cancelled after `close`."""
+        """Run a query that may compute for seconds; cancelled after `close`."""
         if self._closed:
             return _cancelled()
         return self.services.reads.query_slow(function, *args, **kwargs)
@@ -124,7 +125,7 @@ class Bridge(QObject):
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> Future[R]:
-        """Do an act of the user in the writer thread; cancelled after `close`."""
+        """Run a user action in the writer thread; cancelled after `close`."""
         if self._closed:
             return _cancelled()
         return self.services.writer.submit(function, *args, **kwargs)
@@ -137,10 +138,11 @@ class Bridge(QObject):
         owner: QObject | None = None,
         failed: Callable[[BaseException], bool] | None = None,
     ) -> None:
-        """Call ``done`` with the result in the GUI thread, unless ``owner`` is gone by then.
+        """Call ``done`` with the result in the GUI thread, unless ``owner`` is deleted by then.
 
-        ``failed`` may take an exception (returning True); otherwise the user is told by the signal
-        of that name: a `UserError` in its own words, anything else in general ones and in the log.
+        ``failed`` may handle an exception by returning True; otherwise the signal of the same name
+        reports it to the user: a `UserError` with its own text, anything else with a generic text
+        and a log entry.
         """
 
         def forward(finished: Future[R]) -> None:
@@ -179,7 +181,7 @@ class Bridge(QObject):
             if failed is None or not failed(error):
                 self.failed.emit(words.sentence(error))
             return
-        except Exception as error:  # whatever a task raised: told and logged, the window lives on
+        except Exception as error:  # any task error is reported and logged; the window stays open
             if failed is None or not failed(error):
                 log.exception("A task of the window failed", exc_info=error)
                 self.failed.emit(self._general(error))
@@ -196,7 +198,7 @@ class Bridge(QObject):
         )
 
 
-def _cancelled() -> Future[Any]:  # an answer of no type: it never comes
+def _cancelled() -> Future[Any]:  # untyped, because it never has a result
     future: Future[Any] = Future()
     future.cancel()
     return future

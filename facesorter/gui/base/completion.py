@@ -1,7 +1,7 @@
-"""A line edit that offers rows below itself while one types.
+"""A line edit with a completion list below it.
 
-The list is a child of the window rather than a popup window: it takes no grab, so the keyboard
-stays with the field, and Escape, Enter and the arrows mean what they say.
+The list is a child of the window, not a popup window: it takes no grab, so the field keeps keyboard
+focus, and Escape, Enter and the arrow keys work as usual.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from facesorter.gui.base.shortcuts import override_escape
 
 
 class CompletingField(QLineEdit):
-    """The base of fields with completion: what each row stands for is its item's user data."""
+    """Base class of fields with completion; each row's user data holds the value it represents."""
 
     def __init__(
         self,
@@ -29,7 +29,7 @@ class CompletingField(QLineEdit):
         offered: str,
         parent: QWidget | None = None,
     ) -> None:
-        """``offered`` names the list for screen readers; heights, widths and sides are pixels."""
+        """Create the field; ``offered`` is the list's accessible name, sizes are in pixels."""
         super().__init__(parent)
         self._row_height, self._icon_side, self._least_width = row_height, icon, least_width
         self._offered = offered
@@ -37,7 +37,7 @@ class CompletingField(QLineEdit):
         theme.make_room(self)
 
     def offer(self, rows: Sequence[QListWidgetItem]) -> None:
-        """Show these rows below the field, or above where there is no room; none hides them."""
+        """Show rows below the field, or above it if there is no room; no rows hide the list."""
         if not rows:
             self.hide_offers()
             return
@@ -63,7 +63,7 @@ class CompletingField(QLineEdit):
         shown.raise_()
 
     def hide_offers(self) -> None:
-        """Put the rows away."""
+        """Hide the rows."""
         if self._list is not None:
             self._list.hide()
 
@@ -73,16 +73,16 @@ class CompletingField(QLineEdit):
         return self._list is not None and self._list.isVisible()
 
     def picked(self) -> Any:
-        """Return what the row stands for that the arrows chose, or None."""
+        """Return the value of the row selected with the arrow keys, or None."""
         row = self._list.currentItem() if self._list is not None and self.offering else None
         return None if row is None else row.data(Qt.ItemDataRole.UserRole)
 
     def take(self, picked: Any) -> None:
-        """A row was clicked; for the field to do."""
+        """Handle a click on a row; implemented by subclasses."""
 
     def _make_list(self) -> QListWidget:
         made = QListWidget(self.window())
-        # The style's own frame can't be seen in the dark; this one can in both.
+        # The style's own frame is invisible in dark mode; this one is visible in both.
         made.setFrameStyle(QFrame.Shape.Box | QFrame.Shadow.Plain)
         edge = QPalette()
         edge.setColor(QPalette.ColorRole.WindowText, QColor(128, 128, 128))

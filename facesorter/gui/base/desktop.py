@@ -1,4 +1,4 @@
-"""What the desktop is asked for: to show a file or a page, and to bring a window to the front."""
+"""Requests to the desktop: show a file, open a web page, raise a window."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 
 def show_in_folder(path: str) -> None:
-    """Show a file in the file manager, selected where the system can; does nothing without one."""
+    """Show a file in the file manager, selected where supported; do nothing if there is none."""
     if sys.platform == "win32":
         QProcess.startDetached("explorer", [f"/select,{os.path.normpath(path)}"])
     elif sys.platform == "darwin":
@@ -22,14 +22,14 @@ def show_in_folder(path: str) -> None:
 
 
 def open_page(url: str) -> None:
-    """Hand an address to the browser, because the user pressed for that."""
-    # A test or a computer without a browser must not wait for one.
+    """Open an address in the browser; call only when the user requested it."""
+    # Tests, and computers without a browser, must not wait for one.
     if url.startswith(("https://", "mailto:")) and "FACESORTER_NO_BROWSER" not in os.environ:
         QDesktopServices.openUrl(QUrl(url))
 
 
 def bring_forward(window: QWidget) -> None:
-    """Show a window above others, as far as the desktop allows that."""
+    """Raise a window above others, as far as the desktop allows."""
     window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
     window.show()
     window.raise_()

@@ -1,4 +1,4 @@
-"""Tiles dragged within the window: their ids, and a picture at the pointer."""
+"""Dragging tiles within the window: their ids, and the picture under the pointer."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def start_drag(
 
 
 def drag_pixmap(picture: QPixmap | None) -> QPixmap | None:
-    """Return a square picture as it hangs at the pointer."""
+    """Return the square picture shown under the pointer."""
     if picture is None:
         return None
     return picture.scaled(SIDE, SIDE, mode=Qt.TransformationMode.SmoothTransformation)
 
 
 def ids_from_mime(event: QDropEvent, kind: str) -> list[int] | None:
-    """Return the ids of that kind that a drag carries; None where it carries something else."""
+    """Return the dragged ids of that kind, or None if the drag contains something else."""
     data = event.mimeData()
     if not data.hasFormat(kind):
         return None

@@ -1,4 +1,4 @@
-"""A row of widgets that goes on in the next line where it is full."""
+"""Container that wraps its widgets onto new lines."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from facesorter.gui.base import theme
 
 
 class Flow(QWidget):
-    """Holds widgets, from left to right and from top to bottom."""
+    """Container that lays out widgets from left to right and wraps at the edge."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -22,7 +22,7 @@ class Flow(QWidget):
         self.setSizePolicy(policy)
 
     def set_widgets(self, widgets: Sequence[QWidget]) -> None:
-        """Hold these instead of those before."""
+        """Replace the widgets."""
         for before in self.widgets:
             before.hide()
             before.deleteLater()

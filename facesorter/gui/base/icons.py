@@ -1,7 +1,7 @@
-"""Icons of one set and one weight (Material Design Icons 6, through qtawesome).
+"""Icons from one set in one weight (Material Design Icons 6, through qtawesome).
 
 Importing qtawesome takes 0.2-0.3 s, longer than the whole window needs to appear, so it happens in
-a thread after the first paint; until then buttons show their text and tiles draw no marks.
+a thread after the first paint; until then buttons show their text and tiles have no marks.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ _SET = "mdi6"
 
 _qtawesome: Any = None
 _font: Any = None
-"""The one set in use. qtawesome's own ``icon`` loads all its twelve, 35 ms instead of 6."""
+"""The only font used. qtawesome's own ``icon`` loads all twelve: 35 ms instead of 6."""
 
 
 class _Waiting(QObject):
-    """Buttons that get their icon once the set is here, and again when the palette changes.
+    """Buttons waiting for the icon set, which are also updated when the palette changes.
 
     Signals:
-        imported: qtawesome is in memory.
+        imported: qtawesome has been imported.
     """
 
     imported = Signal()
@@ -45,7 +45,7 @@ class _Waiting(QObject):
         _glyph.cache_clear()
         _load_font()
         for button, name in list(self.buttons.items()):
-            # A closed dialog's buttons are gone before Python notices.
+            # Qt may delete a closed dialog's buttons before Python notices.
             if shiboken6.isValid(button):
                 _dress(button, name)
 
@@ -80,7 +80,7 @@ def load() -> None:
         try:
             import qtawesome
         except ImportError:
-            # A window without marks is poorer but whole: texts say everything.
+            # The window works without icons: all of them have a text alternative.
             log.exception("The icon set could not be loaded")
             return
         _qtawesome = qtawesome
@@ -90,7 +90,7 @@ def load() -> None:
 
 
 def _load_font() -> None:
-    """Load the set's font, once. Thread: GUI, as all of QFontDatabase."""
+    """Load the set's font, once. Thread: GUI, as for all of QFontDatabase."""
     global _font
     if _font is None:
         from qtawesome.iconic_font import IconicFont
@@ -100,14 +100,14 @@ def _load_font() -> None:
 
 
 def _dress(button: QAbstractButton, name: str) -> None:
-    # Of buttons that can be pressed: Qt pales the icon itself while one can't.
+    # The color for enabled buttons: Qt dims the icon itself when a button is disabled.
     role = QPalette.ColorRole.ButtonText
     colour = button.palette().color(QPalette.ColorGroup.Active, role)
     button.setIcon(QIcon(_glyph(name, 20, colour.rgba(), button.devicePixelRatio())))
 
 
 def put(button: QAbstractButton, name: str) -> None:
-    """Give a button the icon ``name`` (such as ``"pause"``), now or as soon as it can be had."""
+    """Set a button's icon by ``name`` (such as ``"pause"``), now or once the set is loaded."""
     _registry().buttons[button] = name
     button.setIconSize(QSize(20, 20))
     if _font is not None:
@@ -122,7 +122,7 @@ def _glyph(name: str, size: int, rgba: int, ratio: float) -> QPixmap:
 
 
 def pixmap(name: str, size: int, colour: QColor, ratio: float) -> QPixmap | None:
-    """Return a glyph to paint, ``size`` logical px square, or nothing while the set loads."""
+    """Return a glyph to paint, ``size`` logical px square, or None while the set loads."""
     if _font is None:
         return None
     return _glyph(name, size, colour.rgba(), ratio)

@@ -1,4 +1,4 @@
-"""Menus whose edge can be seen in the dark, where the style draws it in the colour of the page."""
+"""Menus with a visible edge in dark mode, where the style draws it in the page's color."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from facesorter.gui.base import theme
 
 
 class Menu(QMenu):
-    """A menu like any other."""
+    """Menu with a visible edge in dark mode."""
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -20,7 +20,7 @@ class Menu(QMenu):
 
 
 class ContextMenu(Menu):
-    """A menu that is deleted when it closes."""
+    """Menu that is deleted when it closes."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)

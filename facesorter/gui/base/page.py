@@ -1,4 +1,4 @@
-"""What the main window's pages have in common."""
+"""Base class of the main window's pages."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ ZOOM_STEP: Final = 1.25
 
 
 class Page(QWidget):
-    """A page of the main window; where to go from it, it says by signals.
+    """Page of the main window; navigation is requested through signals.
 
     Signals:
         back: leave the page.
-        place_wanted: go to a place of the sidebar, by its key in `gui.base.places`.
-        photo_wanted: open a photo, from a list of ids.
+        place_wanted: go to a place in the sidebar, by its key in `gui.base.places`.
+        photo_wanted: open a photo from a list of ids.
         person_wanted: open a person's page.
-        split_wanted: separate a person who is several.
-        play_wanted: play a person's face through the years.
+        split_wanted: split a person into several.
+        play_wanted: play a person's faces through the years.
     """
 
     back = Signal()
@@ -32,9 +32,9 @@ class Page(QWidget):
     play_wanted = Signal(int)
 
     ground = QPalette.ColorRole.Base
-    """The palette's colour that the page is filled with."""
+    """Palette role of the page's background."""
     beside_sidebar = True
-    """Whether the sidebar stays in sight."""
+    """Whether the sidebar stays visible."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,21 +43,21 @@ class Page(QWidget):
 
     @property
     def place(self) -> str | None:
-        """The sidebar's entry to mark; None leaves the mark where it is."""
+        """The sidebar entry to highlight; None leaves the highlight where it is."""
         return None
 
     def start(self) -> None:
-        """Begin anew: the page is entered from the sidebar. The library is open by then."""
+        """Reset the page; called when it is entered from the sidebar, with the library open."""
 
     def set_active(self, active: bool) -> None:
-        """Follow changes and take the keyboard while in sight."""
+        """Follow library changes and take keyboard focus while visible."""
 
     def zoom(self, steps: int) -> None:
-        """Make pictures larger, or smaller below zero."""
+        """Enlarge pictures by a number of steps; negative steps shrink them."""
 
     def cancel(self) -> bool:
-        """End what was begun on the page, such as a search; False where there is nothing to end."""
+        """Cancel what is in progress, such as a search; False if there is nothing to cancel."""
         return False
 
     def close_page(self) -> None:
-        """End what runs behind the page; the window closes."""
+        """Stop the page's background work because the window is closing."""

@@ -1,4 +1,4 @@
-"""A page's head: title, a quiet line beside it, and controls at the right."""
+"""Page header: a title, a secondary line next to it, and controls on the right."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from facesorter.gui.base import theme
 HEIGHT: Final = 56
 LEAST_TITLE: Final = 96
 ROOM_FOR_TOOLS: Final = 560
-"""Width from which there is room for tools that keys and the wheel replace, logical px."""
+"""Width from which tools that keys and the wheel can replace are shown, logical px."""
 ROOM_FOR_LABELS: Final = 640
-"""Width from which there is room for labels, and for buttons beside a name, logical px."""
+"""Width from which labels, and buttons next to a name, are shown, logical px."""
 
 
 class QuietLabel(QLabel):
-    """A label in the quiet tone of the palette in force."""
+    """Label in the current palette's secondary text color."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,7 +47,7 @@ class QuietLabel(QLabel):
 
 
 class ElidedLabel(QLabel):
-    """A line that ends in an ellipsis, and says all in its tooltip, where room is short."""
+    """Single-line label that elides long text and then shows all of it in its tooltip."""
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(text, parent)
@@ -75,7 +75,7 @@ class ElidedLabel(QLabel):
 
 
 class TitleLabel(ElidedLabel):
-    """A page's title."""
+    """Title of a page."""
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(text, parent)
@@ -84,7 +84,7 @@ class TitleLabel(ElidedLabel):
 
 
 class Toggle(QPushButton):
-    """A button that stays pressed in, and is underlined then."""
+    """Checkable button that is underlined while checked."""
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(text, parent)
@@ -96,7 +96,7 @@ class Toggle(QPushButton):
 
 
 class PageHeader(QWidget):
-    """Title and controls; pages add theirs to ``row``."""
+    """Title and controls; pages add their own to ``row``."""
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)

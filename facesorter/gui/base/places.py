@@ -1,4 +1,4 @@
-"""Keys of what the sidebar lists and of what photos are dropped on."""
+"""Keys of sidebar entries and of drop targets for photos."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ MAP: Final = "map"
 FAVOURITES: Final = "favourites"
 ALBUM: Final = "album:"
 TAG: Final = "tag:"
-"""What the keys of albums, tags and the drops on them begin with; the id follows."""
+"""Key prefixes of albums, tags and their drop targets; the id follows."""
 NEW_ALBUM: Final = "album:new"
 
 
 def album_of(key: str) -> AlbumId:
-    """Return the album that a key of the sidebar names."""
+    """Return the album that a sidebar key refers to."""
     return AlbumId(int(key.removeprefix(ALBUM)))
 
 
 def tag_of(key: str) -> TagId:
-    """Return the tag that a key of the sidebar names."""
+    """Return the tag that a sidebar key refers to."""
     return TagId(int(key.removeprefix(TAG)))

@@ -1,4 +1,4 @@
-"""Reading the library again when it may have changed: one reading at a time, and not too often."""
+"""Throttled re-reading of the library after changes, one read at a time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class Rereading(QObject, Generic[T]):
-    """Keeps one reading up to date. Thread: GUI."""
+    """Keeps the result of one query up to date. Thread: GUI."""
 
     def __init__(
         self,
@@ -27,15 +27,15 @@ class Rereading(QObject, Generic[T]):
         *,
         rest: float = 0.0,
     ) -> None:
-        """Prepare; nothing is read yet.
+        """Set up without reading anything yet.
 
         Args:
             bridge: Delivers results and reports errors.
-            query: Begins a reading, or returns None where there is nothing to read just now.
+            query: Starts a read, or returns None if there is nothing to read at the moment.
             take: Receives each result.
-            interval_ms: Least time before a reading that `soon` asked for.
+            interval_ms: Minimum time before a read requested by `soon`.
             parent: The owner.
-            rest: The interval is at least this many times what the last reading took.
+            rest: The interval is at least this many times the duration of the last read.
         """
         super().__init__(parent)
         self._bridge, self._query, self._take = bridge, query, take
@@ -43,29 +43,29 @@ class Rereading(QObject, Generic[T]):
         self._again = self._again_soon = False
         self._generation = 0
         self.reading = False
-        """Whether a reading is under way."""
+        """Whether a read is in progress."""
         self._timer = QTimer(self, singleShot=True, interval=interval_ms)
         self._timer.timeout.connect(self._on_timeout)
 
     @property
     def settled(self) -> bool:
-        """Whether nothing is being read and nothing waits to be."""
+        """Whether no read is in progress or pending."""
         return not (self.reading or self._again or self._timer.isActive())
 
     def now(self) -> None:
-        """Read now, or as soon as the reading under way is done: the user did something."""
+        """Read now, or right after the read in progress; for changes made by the user."""
         if self.reading:
             self._again = True
         else:
             self._read()
 
     def soon(self) -> None:
-        """Read within the interval: the machine found something, and will find more."""
+        """Read within the interval; for background changes, which tend to come in series."""
         if not self._timer.isActive():
             self._timer.start()
 
     def cancel(self) -> None:
-        """Drop the reading under way and what was asked for: it is about something else by now."""
+        """Drop the read in progress and any pending one, because their subject has changed."""
         self._generation += 1
         self.reading = self._again = self._again_soon = False
         self._timer.stop()

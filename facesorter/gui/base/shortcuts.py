@@ -1,4 +1,4 @@
-"""Which key presses a widget takes, and which are the window's shortcuts."""
+"""Decides which key presses go to a widget and which to the window's shortcuts."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from PySide6.QtGui import QKeyEvent
 
 
 def override_escape(event: QEvent) -> bool:
-    """Accept the question whether Escape is for the widget rather than for the window.
+    """Accept a shortcut override so that Escape goes to the widget and not to the window.
 
-    For a widget's ``event``: Escape means "back" to the window; where something was begun in the
-    widget, it ends that first, and arrives as a key press.
+    Call it with a widget's ``event``. Escape means "back" to the window; if something is in
+    progress in the widget, Escape cancels that first and arrives as a key press.
     """
     if (
         event.type() == QEvent.Type.ShortcutOverride
@@ -25,7 +25,7 @@ def override_escape(event: QEvent) -> bool:
 def is_plain(event: QKeyEvent, *, shift: bool = False) -> bool:
     """Whether a key was pressed without Ctrl, Alt or Meta, and without Shift unless ``shift``.
 
-    Keys of the number pad count as plain.
+    Number pad keys count as plain.
     """
     ignored = Qt.KeyboardModifier.KeypadModifier
     if shift:

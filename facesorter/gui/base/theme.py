@@ -1,4 +1,4 @@
-"""Sizes, type and colours of the window, all derived from the system's font and palette."""
+"""Sizes, fonts and colors of the window, all derived from the system's font and palette."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from PySide6.QtWidgets import (
 )
 
 GRID: Final = 8
-"""Spacing unit, logical px; every margin is a multiple of it or its half."""
+"""Spacing unit, logical px; every margin is a multiple of it or of its half."""
 TARGET: Final = 32
-"""Smallest height of anything to press, logical px."""
+"""Minimum height of clickable controls, logical px."""
 RADIUS: Final = 10
 """Corner radius of covers and thumbnails, logical px."""
 READABLE: Final = 4.5
-"""Least contrast ratio of text (WCAG 2.1 AA)."""
+"""Minimum contrast ratio of text (WCAG 2.1 AA)."""
 
-# The type scale at the 13 px body size it was drawn for; it follows the system's font size.
+# The type scale as designed for a 13 px body; it follows the system's font size.
 _BODY, _TITLE, _CAPTION = 13, 20, 11
 
-# Grey that can be told from light and from dark grounds.
+# A gray that is visible on both light and dark backgrounds.
 _SLIM: Final = """
 QScrollBar:vertical { background: transparent; border: none; width: 12px; margin: 0; }
 QScrollBar::handle:vertical {
@@ -47,17 +47,17 @@ UNKNOWN: Final = QColor(226, 226, 230)
 
 
 def apply(app: QApplication) -> None:
-    """Give the application its style; palettes and dark mode stay the system's.
+    """Set the application's style; palette and dark mode remain the system's.
 
-    Fusion everywhere but Windows and macOS: it is the one style on Linux that follows the system's
-    colour scheme at run time.
+    Fusion everywhere except on Windows and macOS: it is the only style on Linux that follows the
+    system's color scheme at run time.
     """
     if sys.platform not in ("win32", "darwin"):
         app.setStyle("Fusion")
 
 
 def set_appearance(app: QApplication, name: str) -> None:
-    """Use light or dark colours ('light', 'dark'), or those of the system ('system')."""
+    """Use light or dark colors ('light', 'dark'), or those of the system ('system')."""
     schemes = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
     wanted = schemes.get(name, Qt.ColorScheme.Unknown)
     hints = app.styleHints()
@@ -65,12 +65,12 @@ def set_appearance(app: QApplication, name: str) -> None:
     if wanted is Qt.ColorScheme.Unknown:
         app.setPalette(QPalette())
     elif hints.colorScheme() is not wanted:
-        # Some desktops leave the scheme to themselves; then the colours are ours.
+        # Some desktops ignore a requested scheme; set our own colors there.
         app.setPalette(dark_palette() if name == "dark" else _light_palette())
 
 
 def dark_palette() -> QPalette:
-    """Return dark colours for systems that have none."""
+    """Return a dark palette for systems that have none."""
     palette = QPalette(QColor(50, 50, 50), QColor(50, 50, 50))
     palette.setColor(QPalette.ColorRole.Base, QColor(35, 35, 35))
     palette.setColor(QPalette.ColorRole.Highlight, QColor(48, 140, 198))
@@ -88,20 +88,20 @@ def _light_palette() -> QPalette:
 
 
 def make_room(field: QLineEdit) -> None:
-    """Keep what is typed into a field away from its frame, to which the style puts it close."""
+    """Add space between a field's text and its frame; the style leaves too little."""
     field.setTextMargins(GRID // 2, 0, GRID // 2, 0)
 
 
 def is_dark(palette: QPalette) -> bool:
-    """Whether text is brighter than what it stands on."""
+    """Whether text is brighter than its background."""
     text, base = palette.color(QPalette.ColorRole.Text), palette.color(QPalette.ColorRole.Base)
     return text.lightness() > base.lightness()
 
 
 def draw_edge(widget: QWidget, *, radius: int = 2) -> None:
-    """Draw the edge of a field or menu in its paint event, in the dark.
+    """Draw the edge of a field or menu in dark mode; call from its paint event.
 
-    The style's own has the colour of the page there, so that fields are not to be seen.
+    The style's own edge has the color of the page there, so that fields would be invisible.
     """
     palette = widget.palette()
     if is_dark(palette) and sys.platform not in ("win32", "darwin"):
@@ -115,7 +115,7 @@ def draw_edge(widget: QWidget, *, radius: int = 2) -> None:
 
 
 def draw_checked(button: QAbstractButton) -> None:
-    """Underline a button that is pressed in, in its paint event: shades of grey don't tell."""
+    """Underline a checked button in its paint event; shades of gray are not clear enough."""
     if button.isChecked():
         painter = QPainter(button)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -125,19 +125,19 @@ def draw_checked(button: QAbstractButton) -> None:
 
 
 def resize(dialog: QWidget, width: int, height: int) -> None:
-    """Give a dialog this size, or as much of it as the screen has, as at 200 %; logical px."""
+    """Resize a dialog, limited to the screen (which matters at 200 %); logical px."""
     room = dialog.screen().availableSize()
     dialog.resize(min(width, room.width() - 2 * GRID), min(height, room.height() - 6 * GRID))
 
 
 def slim(area: QAbstractScrollArea) -> None:
-    """Give a scrolled area a bar without buttons, where the system has no style of its own."""
+    """Give a scroll area a scroll bar without buttons, where the system has no style of its own."""
     if sys.platform not in ("win32", "darwin"):
         area.verticalScrollBar().setStyleSheet(_SLIM)
 
 
 def dress(box: QDialogButtonBox) -> QDialogButtonBox:
-    """Make a dialog's buttons like all others: words alone, and large enough to press."""
+    """Make a dialog's buttons like all others: text only, and large enough to press."""
     for button in box.buttons():
         button.setIcon(QIcon())
         button.setMinimumHeight(TARGET)
@@ -159,17 +159,17 @@ def title_font() -> QFont:
 
 
 def body_font(*, bold: bool = False) -> QFont:
-    """Return the font of everything ordinary."""
+    """Return the font of ordinary text."""
     return _scaled(_BODY, bold=bold)
 
 
 def caption_font() -> QFont:
-    """Return the font of counts and other quiet text."""
+    """Return the font of counts and other secondary text."""
     return _scaled(_CAPTION)
 
 
 def mix(first: QColor, second: QColor, share: float) -> QColor:
-    """Blend ``share`` (0 to 1) of the second colour into the first."""
+    """Blend ``share`` (0 to 1) of the second color into the first."""
     return QColor.fromRgbF(
         first.redF() + (second.redF() - first.redF()) * share,
         first.greenF() + (second.greenF() - first.greenF()) * share,
@@ -178,7 +178,7 @@ def mix(first: QColor, second: QColor, share: float) -> QColor:
 
 
 def contrast(first: QColor, second: QColor) -> float:
-    """Return the contrast ratio of two colours, 1 to 21 (WCAG 2.1, relative luminance)."""
+    """Return the contrast ratio of two colors, 1 to 21 (WCAG 2.1, relative luminance)."""
     bright, dark = sorted((_luminance(first), _luminance(second)), reverse=True)
     return (bright + 0.05) / (dark + 0.05)
 
@@ -192,7 +192,7 @@ def _luminance(colour: QColor) -> float:
 
 
 def quiet(palette: QPalette, ground: QPalette.ColorRole = QPalette.ColorRole.Base) -> QColor:
-    """Return the tone of secondary text: as pale as it can be and still be readable."""
+    """Return the color of secondary text: as pale as possible while still readable."""
     text, base = palette.color(QPalette.ColorRole.Text), palette.color(ground)
     for percent in range(45, 0, -5):
         tone = mix(text, base, percent / 100)
@@ -202,10 +202,10 @@ def quiet(palette: QPalette, ground: QPalette.ColorRole = QPalette.ColorRole.Bas
 
 
 def placeholder(palette: QPalette) -> QColor:
-    """Return the ground of a picture that has not arrived."""
+    """Return the background of a picture that is still loading."""
     return mix(palette.color(QPalette.ColorRole.Base), palette.color(QPalette.ColorRole.Text), 0.08)
 
 
 def accent(palette: QPalette) -> QColor:
-    """Return the system's accent, for selection frames and focus."""
+    """Return the system's accent color, for selection frames and focus."""
     return palette.color(QPalette.ColorRole.Highlight)

@@ -1,4 +1,4 @@
-"""Buttons that show an icon, and say in words what they do."""
+"""Icon buttons with a tooltip and an accessible name."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ def tool_button(
     height: int = theme.TARGET,
     flat: bool = False,
 ) -> QToolButton:
-    """Make a button.
+    """Create an icon button.
 
     Args:
-        icon: A name of the icon set.
-        text: What stands there until the set is loaded.
-        name: What it does, for the tooltip and for screen readers.
-        act: Called when it is pressed.
-        width: Logical px, as is the height.
-        height: At least `theme.TARGET`, to be hit with a finger.
-        flat: Without a frame until the pointer is on it.
+        icon: A name in the icon set.
+        text: Shown until the set is loaded.
+        name: What the button does, for the tooltip and for screen readers.
+        act: Called when the button is pressed.
+        width: In logical px, like the height.
+        height: At least `theme.TARGET`, so that it can be hit with a finger.
+        flat: No frame until the pointer hovers over it.
     """
     button = QToolButton()
     button.setFixedSize(width, height)
@@ -45,7 +45,7 @@ def tool_button(
 
 
 def back_button(name: str, tip: str) -> QToolButton:
-    """Make the arrow with which a page is left."""
+    """Create the arrow button that leaves a page."""
     button = tool_button("arrow-left", "←", name, width=LARGE, height=LARGE, flat=True)
     button.setToolTip(tip)
     return button

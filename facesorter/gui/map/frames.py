@@ -1,7 +1,7 @@
-"""Pictures of the map, drawn in a thread: the window only moves them about.
+"""Rendering of the map's frames in a thread; the window only moves and scales them.
 
-A picture reaches beyond the widget on all sides, so that a drag shows what is there already while
-the next one is drawn. NumPy is imported here in the thread, never with the window.
+A frame extends beyond the widget on all sides, so that a drag reveals existing pixels while the
+next frame is drawn. NumPy is imported here, in the thread, and never with the window.
 """
 
 from __future__ import annotations
@@ -28,35 +28,35 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BEYOND: Final = 0.25
-"""How far a picture reaches beyond each edge of the widget, as a share of its size."""
+"""How far a frame extends beyond each edge of the widget, as a fraction of its size."""
 LEAST_CONTRAST: Final = 3.0
-"""Of marks and their ground (WCAG 2.1, graphical objects)."""
+"""Minimum contrast of marks against their background (WCAG 2.1, graphical objects)."""
 SMALLEST_CROP, LARGEST_CROP = 36.0, 104.0
-"""Logical px; below the first, marks tell more than pictures."""
+"""Logical px; below the first, marks are clearer than pictures."""
 MOST_CROPS: Final = 400
 FEW: Final = 40
-"""Faces in sight for which there is room for pictures wherever they lie."""
+"""Number of visible faces up to which all of them have room for pictures."""
 SAMPLE: Final = 2_000
 SINGLE: Final = 0.65
-"""Size of the mark of a face with nobody, against those of the others."""
+"""Mark size of faces without a person, relative to the others."""
 
 
 class Prepared(NamedTuple):
-    """A map and what it takes to draw it and to find faces on it; arrays by position."""
+    """A map with all data needed to draw it and to find faces on it; arrays are parallel."""
 
     map: FaceMap
     tree: Any
-    """A `scipy.spatial.cKDTree` of the places, or None where there is no face."""
+    """A `scipy.spatial.cKDTree` of the positions, or None if there are no faces."""
     bounds: QRectF
     spacing: float
     colour: Any
-    """int64[n], 0 to `marks.COLOURS` - 1, or -1 for faces with nobody."""
+    """int64[n], 0 to `marks.COLOURS` - 1, or -1 for faces without a person."""
     shape: Any
-    """int64[n], a place in `images.marks.SHAPES`."""
+    """int64[n], an index into `images.marks.SHAPES`."""
 
 
 class Tones(NamedTuple):
-    """Colours of a picture, 0xffRRGGBB."""
+    """Colors of a frame, 0xffRRGGBB."""
 
     ground: int
     marks: tuple[int, ...]
@@ -65,30 +65,30 @@ class Tones(NamedTuple):
 
 
 class Crop(NamedTuple):
-    """A face that has room for its picture."""
+    """A face shown as a picture."""
 
     at: int
     face_id: FaceId
     middle: QPointF
-    """In the map's units."""
+    """In map units."""
 
 
 class Frame(NamedTuple):
-    """A picture of part of the map."""
+    """A rendered image of part of the map."""
 
     image: QImage
     pixels: Any
-    """The memory that the image shows."""
+    """The memory that backs the image."""
     rect: QRectF
-    """What it shows, in the map's units."""
+    """The area it covers, in map units."""
     scale: float
     side: float
-    """Of crops, in logical px; 0 where there are none."""
+    """Size of face crops in logical px; 0 if there are none."""
     crops: list[Crop]
 
 
 class RenderRequest(NamedTuple):
-    """What a picture shall show."""
+    """What a frame should show."""
 
     prepared: Prepared
     camera: Camera
@@ -99,7 +99,7 @@ class RenderRequest(NamedTuple):
 
 
 def prepare(connection: Connection, directory: Path) -> Prepared | None:
-    """Read the map; None where none was drawn yet. Thread: slow query."""
+    """Read the map; None if none has been drawn yet. Thread: slow query."""
     import numpy as np
     from scipy.spatial import cKDTree
 
@@ -125,7 +125,7 @@ def prepare(connection: Connection, directory: Path) -> Prepared | None:
 
 
 def tones(palette: QPalette) -> Tones:
-    """The colours in a palette, each far enough from its ground."""
+    """Derive the colors from a palette, each with enough contrast to its background."""
     ground = palette.color(QPalette.ColorRole.Base)
     return Tones(
         ground.rgb(),
@@ -136,7 +136,7 @@ def tones(palette: QPalette) -> Tones:
 
 
 def mark_colours(ground: QColor) -> list[QColor]:
-    """`marks.COLOURS` tones that can be told apart and read on a ground."""
+    """Return `marks.COLOURS` distinguishable colors that are readable on a background."""
     dark = ground.lightness() < 128
     found = []
     # Red, azure, green, violet, orange, teal, pink, olive.
@@ -151,7 +151,7 @@ def mark_colours(ground: QColor) -> list[QColor]:
 
 
 def draw(request: RenderRequest) -> Frame:
-    """Draw a picture. Thread: any but the window's; up to some tens of ms."""
+    """Draw a frame. Thread: any but the GUI's; takes up to some tens of ms."""
     import numpy as np
 
     from facesorter.images import dots
@@ -173,7 +173,7 @@ def draw(request: RenderRequest) -> Frame:
     )
     x, y = ((xy[inside] - (rect.left(), rect.top())) * zoom).T
     apart = camera.scale * prepared.spacing
-    # In quarters, so that the stencils of one zoom serve the next.
+    # In quarter pixels, so that stencils can be reused at the next zoom level.
     radius = round(4 * ratio * min(6.0, max(2.4, 0.25 * apart))) / 4
     marks = np.array(request.tones.marks, np.uint32)
     colour, shape = prepared.colour[inside], prepared.shape[inside]
@@ -192,7 +192,7 @@ def draw(request: RenderRequest) -> Frame:
 
     scatter(single & ~chosen, tone, size_of)
     scatter(~single & ~chosen, tone, radius)
-    # Chosen ones have a halo, and a gap between it and the dot.
+    # Selected faces have a halo, with a gap between it and the dot.
     ground = np.full(len(inside), request.tones.ground, np.uint32)
     scatter(chosen, halo, radius + 2.5 * ratio, ring=False)
     scatter(chosen, ground, radius + 1.0 * ratio, ring=False)
@@ -206,7 +206,7 @@ def draw(request: RenderRequest) -> Frame:
 def _crops(
     prepared: Prepared, camera: Camera, inside: Any, apart: float
 ) -> tuple[float, list[Crop]]:
-    """Which faces have room for a picture, and how large: none lies over another."""
+    """Choose the faces shown as pictures, without overlap, and the size of the pictures."""
     import numpy as np
 
     side = min(LARGEST_CROP, 0.9 * apart)
@@ -215,7 +215,8 @@ def _crops(
     if side < SMALLEST_CROP or not len(inside):
         return 0.0, []
     ids, xy = prepared.map.face_ids[inside], prepared.map.xy[inside]
-    # By lot, the same one each time: what is at one place must not be decided by the library's age.
+    # In pseudorandom but repeatable order: among overlapping faces, age in the library must not
+    # decide.
     lot = ids.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     order = np.argsort(lot, kind="stable")
     gap = (side + 4) / camera.scale
@@ -238,7 +239,7 @@ def _crops(
 
 
 def within(prepared: Prepared, polygon: list[tuple[float, float]]) -> Any:
-    """int64, ids of the faces inside a closed line (even-odd), in the map's units."""
+    """Return the ids (int64) of the faces inside a closed polygon (even-odd), in map units."""
     import numpy as np
 
     line = np.array(polygon)
@@ -255,7 +256,7 @@ def within(prepared: Prepared, polygon: list[tuple[float, float]]) -> Any:
 
 
 class FramePainter(QObject):
-    """Draws the newest request, and does small calculations, in a thread of its own. Thread: GUI.
+    """Renders the newest request, and runs small calculations, in its own thread. Thread: GUI.
 
     Signals:
         drawn: a `Frame`.
@@ -272,19 +273,19 @@ class FramePainter(QObject):
         self._done.connect(lambda act, found: act(found), Qt.ConnectionType.QueuedConnection)
 
     def render(self, request: RenderRequest) -> None:
-        """Have a picture drawn instead of those that still wait."""
+        """Request a frame, replacing requests that are still pending."""
         with self._worker.wake:
             self._request = request
         self._start()
 
     def ask(self, task: Callable[[], Any], done: Callable[[Any], None]) -> None:
-        """Calculate ``task()`` in the thread and call ``done`` with the result in the window's."""
+        """Run ``task()`` in the thread, then call ``done`` with the result in the GUI thread."""
         with self._worker.wake:
             self._tasks.append((task, done))
         self._start()
 
     def close(self) -> None:
-        """End the thread."""
+        """Stop the thread."""
         self._worker.stop(timeout=2.0)
 
     def _start(self) -> None:
@@ -304,7 +305,7 @@ class FramePainter(QObject):
                     self._request = None
             try:
                 found = task()
-            except Exception:  # one picture less; the thread and the next one live
+            except Exception:  # lose one frame, but keep the thread alive for the next
                 log.exception("a picture of the map could not be drawn")
                 continue
             # Under the lock, so that `close` never returns while this is inside a signal.

@@ -1,4 +1,4 @@
-"""The names on the map: where there is room for them, and how they look."""
+"""Names on the map: placement where there is room, and painting."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ if TYPE_CHECKING:
     from facesorter.library.face_map import Cloud
 
 MOST: Final = 90
-"""Names in sight at once; more are noise."""
+"""Maximum number of visible names; more would be noise."""
 LOOKED_AT: Final = 300
-"""People tried, largest first: what has not found room by then is small."""
+"""Number of clouds to try, largest first: those without room by then are small."""
 WIDEST: Final = 180.0
-"""Of a name, logical px."""
+"""Maximum width of a name, logical px."""
 BEYOND: Final = 0.25
-"""As in `gui.map.frames`: names come into sight with the picture."""
+"""As in `gui.map.frames`: names scroll into view together with the frame."""
 FEWEST: Final = 4
-"""Faces from which a group without a name is asked about."""
+"""Minimum number of faces for an unnamed group to have a label."""
 WIDE: Final = 7.0
-"""Radius in logical px from which it is: in a crowd of small groups marks would be all there is."""
+"""Its minimum radius in logical px: else small groups would crowd the map with marks."""
 ABOVE: Final = 70.0
-"""Logical px up to which a name stands above its cloud; that of a larger one is in its middle."""
+"""Logical px up to which a name is above its cloud; on a larger cloud it is centered."""
 GLYPH: Final = 9.0
 """Size of the mark before a name, logical px."""
 
 
 class Label(NamedTuple):
-    """A name and where it stands, in logical px around the middle of its cloud."""
+    """A name and its position in logical px, relative to the center of its cloud."""
 
     cloud: Cloud
     text: str
     middle: QPointF
-    """In the map's units."""
+    """In map units."""
     size: QSizeF
 
 
 def text_of(cloud: Cloud) -> str:
-    """Say who it is, or how many faces ask for a name."""
+    """Return the person's name, or how many unnamed faces there are."""
     if cloud.name is not None:
         return cloud.name
     return translate("Map", "? {n}").format(n=words.number(cloud.faces))
@@ -55,9 +55,9 @@ def text_of(cloud: Cloud) -> str:
 def choose(
     clouds: Sequence[Cloud], camera: Camera, metrics: QFontMetricsF, widths: dict[str, float]
 ) -> list[Label]:
-    """Choose those that have room, the most important first, a little beyond what is in sight.
+    """Choose the labels that fit, most important first, including a margin around the visible area.
 
-    ``widths`` remembers how wide texts are; measuring is most of the work.
+    ``widths`` caches text widths; measuring is most of the work.
     """
     view, scale = camera.view(), camera.scale
     more = BEYOND * view.width(), BEYOND * view.height()
@@ -90,7 +90,7 @@ def choose(
 
 
 def place(label: Label, camera: Camera) -> QRectF:
-    """Return where a label stands in the widget."""
+    """Return a label's rectangle in the widget."""
     at = camera.to_screen(label.middle)
     above = label.cloud.radius * camera.scale + label.size.height() / 2 + theme.GRID
     if above < ABOVE:
@@ -105,7 +105,7 @@ def paint(
     palette: QPalette,
     tones: Sequence[int],
 ) -> None:
-    """Paint the labels, each with the mark of its person."""
+    """Paint the labels, each with its person's mark."""
     ground = QColor(palette.color(QPalette.ColorRole.Base))
     ground.setAlpha(225)
     text = palette.color(QPalette.ColorRole.Text)
@@ -131,7 +131,7 @@ def paint(
 
 
 def mark(shape: str, middle: QPointF, radius: float) -> QPainterPath:
-    """Return the outline of a person's mark, as `images.dots` draws it."""
+    """Return the outline of a person's mark, as drawn by `images.dots`."""
     path = QPainterPath()
     match shape:
         case "disc":

@@ -1,4 +1,4 @@
-"""The page of the map: what can be done with faces selected on it, and why it is empty."""
+"""Map page: actions on selected faces, and an explanation when the map is empty."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ from facesorter.gui.widgets.move_bar import MoveBar
 from facesorter.library.decisions import unnamed
 
 REFRESH_MS: Final = 1000
-"""Least time between two readings while the machine works; a user's act is shown at once."""
+"""Minimum time between two reads during background work; user changes are shown at once."""
 REST: Final = 5.0
-"""Times its own duration that passes between two such readings: a large map takes a second."""
+"""Pause between two such reads, as a multiple of a read's duration: a large map takes a second."""
 
 
 class MapPage(Page):
-    """All faces, by likeness."""
+    """Page with the map of all faces, arranged by similarity."""
 
     def __init__(
         self, bridge: Bridge, pixmaps: PixmapStore, actions: Actions, parent: QWidget | None = None
@@ -53,7 +53,7 @@ class MapPage(Page):
         self._bridge, self._actions = bridge, actions
         self._active = False
         self.drawing = False
-        """Whether the map is being drawn anew."""
+        """Whether the map is being redrawn."""
         self._failure = ""
         self.view = MapView(bridge, pixmaps)
         self.view.key_filter = self._key
@@ -134,7 +134,7 @@ class MapPage(Page):
         self.message.setWordWrap(True)
         self.message.setFont(theme.body_font())
         self.bar = QProgressBar()
-        # Who looks like whom may have to be compared first, and nobody knows how long that takes.
+        # Faces may have to be compared first, which takes an unknown time.
         self.bar.setRange(0, 0)
         self.bar.setMaximumWidth(320)
         self.bar.setAccessibleName(translate("Map", "Map progress"))
@@ -178,7 +178,7 @@ class MapPage(Page):
         return MAP
 
     def start(self) -> None:
-        """Show the map, and have it drawn if it is not up to date."""
+        """Show the map, and request a new one if it is outdated."""
         self.asking.close_bar()
         self.drawing, self._failure = True, ""
         self._bridge.services.mapper.want()
@@ -194,7 +194,7 @@ class MapPage(Page):
             self.view.setFocus()
 
     def close_page(self) -> None:
-        """End the thread that draws."""
+        """Stop the drawing thread."""
         self.view.painter_.close()
 
     def _on_drawn(self) -> None:
@@ -259,7 +259,8 @@ class MapPage(Page):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         roomy = self.width() >= ROOM_FOR_TOOLS
-        # At 200 % the rest needs the room; wheel and keys zoom too, and the menu has the acts.
+        # At 200 % the other controls need the room; wheel and keys also zoom, and the menu has the
+        # actions.
         for button in (*self.zooms, self.ignore, self.aside):
             button.setVisible(roomy)
         self.more.setVisible(not roomy)

@@ -1,8 +1,8 @@
-"""All faces in one plane: marks from afar, pictures from near, names where people are.
+"""Map view of all faces: marks when zoomed out, pictures when zoomed in, names on top.
 
-What is painted is a picture that a thread drew (`gui.map.frames`), moved and scaled to where the
-user is, with names, pictures of faces and the line of the lasso on top. Mouse, fingers and keys
-zoom, drag, select with a lasso, and go from face to face.
+It paints a frame rendered in a thread (`gui.map.frames`), moved and scaled to the current view, and
+draws names, face pictures and the lasso on top. Mouse, touch and keyboard zoom, drag, select with a
+lasso, and move between faces.
 """
 
 from __future__ import annotations
@@ -57,26 +57,26 @@ from facesorter.gui.map.frames import (
 )
 
 HIT: Final = 10.0
-"""How far from a mark a click still means it, logical px."""
+"""Maximum distance between a click and the mark it hits, logical px."""
 ROWS_AT_ONCE: Final = 60
-"""Rows read in one go: 0.6 ms by id."""
+"""Rows read at a time: 0.6 ms by id."""
 STYLES: Final = {
     FaceState.CONFIRMED: Qt.PenStyle.SolidLine,
     FaceState.SUGGESTED: Qt.PenStyle.DashLine,
     FaceState.UNKNOWN: Qt.PenStyle.DotLine,
 }
 STEP: Final = 60.0
-"""Logical px between the edge and a face that was reached by key."""
+"""Minimum distance between the edge and a face reached by keyboard, logical px."""
 
 
 class MapView(QWidget):
-    """Shows the map, and knows what is where and what is selected.
+    """Widget that shows the map and handles hit testing and selection.
 
     Signals:
-        selection_changed: which faces are selected.
-        current_changed: the face that the keyboard or the mouse points at, or None.
-        opened: a face's photo is wanted.
-        menu_wanted: a menu at a point of the screen.
+        selection_changed: the set of selected faces changed.
+        current_changed: the face under the keyboard cursor or the mouse, or None.
+        opened: the user requested a face's photo.
+        menu_wanted: the user requested a context menu at a screen position.
     """
 
     selection_changed = Signal()
@@ -118,7 +118,7 @@ class MapView(QWidget):
     # What is shown.
 
     def show_map(self, prepared: Prepared) -> None:
-        """Show a map; the place in sight and the selection stay."""
+        """Show a map, keeping the view and the selection."""
         self.prepared = prepared
         self.camera = replace(self.camera, bounds=prepared.bounds, spacing=prepared.spacing)
         if not self._fitted:
@@ -140,11 +140,11 @@ class MapView(QWidget):
 
     @property
     def selected(self) -> int:
-        """How many faces are selected."""
+        """Number of selected faces."""
         return len(self._chosen)
 
     def select(self, face_ids: Any, *, add: bool = False) -> None:
-        """Select faces, or add them to those selected."""
+        """Select faces; ``add`` keeps the existing selection."""
         import numpy as np
 
         wanted = np.unique(np.asarray(face_ids, np.int64))
@@ -153,14 +153,14 @@ class MapView(QWidget):
         self._render()
 
     def toggle(self, face_id: FaceId) -> None:
-        """Select a face, or no longer."""
+        """Toggle the selection of a face."""
         import numpy as np
 
         chosen = np.asarray(self._chosen, np.int64)
         self.select(chosen[chosen != face_id] if face_id in chosen else np.append(chosen, face_id))
 
     def select_person_of(self, face_id: FaceId) -> None:
-        """Select all faces of the person or group that a face is with."""
+        """Select all faces of the person or group that a face belongs to."""
         at = self._at(face_id)
         if self.prepared is None or at is None:
             return
@@ -171,12 +171,12 @@ class MapView(QWidget):
             self.select([face_id])
 
     def set_current(self, face_id: FaceId | None) -> None:
-        """Point at a face."""
+        """Make a face the current one."""
         if face_id == self.current:
             return
         self.current = face_id
         row = self.row(face_id) if face_id is not None else None
-        # Screen readers read the description of what has the focus when it changes.
+        # Screen readers read the focused widget's description when it changes.
         self.setAccessibleDescription(describe(row) if row is not None else "")
         self.current_changed.emit(face_id)
         self.update()
@@ -194,18 +194,19 @@ class MapView(QWidget):
     # Moving about.
 
     def zoom(self, factor: float, at: QPointF | None = None) -> None:
-        """Zoom at a point, or in the middle."""
+        """Zoom at a point, or at the center."""
         self._look(self.camera.zoomed(factor, at or QRectF(self.rect()).center()))
 
     def fit(self) -> None:
-        """Show everything."""
+        """Show the whole map."""
         self._look(self.camera.fitted())
 
     def _look(self, camera: Camera) -> None:
         self.camera = camera
         frame = self.frame
         if frame is not None and frame.scale == camera.scale:
-            # The picture reaches further than the widget; a new one before its edge is in sight.
+            # The frame extends beyond the widget; request a new one before its edge becomes
+            # visible.
             air = BEYOND / 3
             view = camera.view()
             more = view.adjusted(
@@ -221,7 +222,7 @@ class MapView(QWidget):
         self._render()
 
     def _render(self) -> None:
-        # Before it is laid out, the size is none that anybody sees.
+        # Before layout, the size is not the one that will be shown.
         if self.prepared is None or self.camera.size.width() < 2:
             return
         if self._tones is None:
@@ -270,7 +271,7 @@ class MapView(QWidget):
         return at if at < len(ids) and ids[at] == face_id else None
 
     def place_of(self, face_id: FaceId) -> QPointF | None:
-        """Return where a face is in the widget."""
+        """Return a face's position in the widget."""
         at = self._at(face_id)
         if at is None or self.prepared is None:
             return None
@@ -293,7 +294,7 @@ class MapView(QWidget):
         return self._face(at) if far * self.camera.scale <= HIT else None
 
     def label_at(self, point: QPointF) -> labels.Label | None:
-        """Return the name at a point."""
+        """Return the label at a point."""
         for label in self._labels:
             if labels.place(label, self.camera).contains(point):
                 return label
@@ -316,7 +317,7 @@ class MapView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         camera = replace(self.camera, size=QSizeF(self.size()))
-        # Who sees everything goes on seeing everything.
+        # If the whole map was visible, it stays so.
         whole = self._fitted and abs(self.camera.scale - self.camera.least()) < 1e-9
         self.camera = camera.fitted() if whole else camera
         self._place_labels()
@@ -349,7 +350,7 @@ class MapView(QWidget):
             corner = camera.to_screen(frame.rect.topLeft())
             if frame.scale == camera.scale:
                 ratio = self.devicePixelRatioF()
-                # On whole device pixels, where it is copied and not computed anew.
+                # At whole device pixels, where the image is copied without resampling.
                 whole = QPointF(round(corner.x() * ratio), round(corner.y() * ratio)) / ratio
                 painter.drawImage(whole, frame.image)
             else:
@@ -414,17 +415,17 @@ class MapView(QWidget):
         painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Text), 1.5, style))
         painter.drawRoundedRect(rect, 5, 5)
 
-    # Mouse, fingers and keys.
+    # Mouse, touch and keyboard.
 
     def set_lasso(self, on: bool) -> None:
-        """Have a plain drag select instead of move."""
+        """Make a plain drag select rather than pan."""
         self.lasso_on = on
         self._lasso = None
         self.setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor)
         self.update()
 
     def step(self, right: int, down: int) -> None:
-        """Point at the next face in a direction."""
+        """Make the next face in a direction the current one."""
         prepared = self.prepared
         if prepared is None or prepared.tree is None:
             return
@@ -437,7 +438,7 @@ class MapView(QWidget):
         xy = prepared.map.xy
         x, y = xy[at].tolist()
         n = len(xy)
-        # The nearest ones first; more only where all of them lie in other directions.
+        # Try the nearest faces first, and more only if all of those are in other directions.
         for count in (min(48, n), min(2_000, n)):
             others = prepared.tree.query((x, y), count)[1].reshape(-1)
             best, least = None, math.inf
@@ -595,7 +596,7 @@ class MapView(QWidget):
         return said(row) if row is not None else ""
 
     def _zoom_by_key(self, factor: float) -> None:
-        # At the face that the keyboard points at, so that it stays in sight.
+        # At the current face, so that it stays visible.
         self.zoom(factor, self.place_of(self.current) if self.current is not None else None)
 
     def _hover(self, point: QPointF) -> None:
@@ -637,7 +638,7 @@ class MapView(QWidget):
 
 
 def contains(chosen: Any, face_id: FaceId) -> bool:
-    """Whether a face is among ascending ids."""
+    """Whether a face is in a sorted array of ids."""
     if not len(chosen):
         return False
     at = int(chosen.searchsorted(face_id))
@@ -645,14 +646,14 @@ def contains(chosen: Any, face_id: FaceId) -> bool:
 
 
 def _among(chosen: Any, face_ids: Any) -> Any:
-    """Which of some ids are still on the map: bool[len(chosen)]."""
+    """Return which of some ids are still on the map: bool[len(chosen)]."""
     import numpy as np
 
     return np.isin(chosen, face_ids)
 
 
 def said(row: FaceRow) -> str:
-    """Say a face and, where the machine thought of somebody, how alike it is."""
+    """Describe a face and, if it has a suggestion, the similarity."""
     text = describe(row)
     if row.face.similarity is not None and row.face.name is not None:
         alike = translate("Map", "{face}\n{percent}% similar")
