@@ -1,4 +1,4 @@
-"""*About*: the version, what the program promises, and the licences of all its parts."""
+"""*About* dialog: the version, the program's promises, and the licenses of all components."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from facesorter.gui.base import theme
 from facesorter.gui.i18n.words import translate
 
 BROKEN_FROM = 50
-"""Signs from which a line was broken for its length, and not because something ended there."""
+"""Line length in characters from which a line break is treated as wrapping, not as an end."""
 LICENCES = "licences.json"
-"""Made by packaging/licences.py for built programs; a checkout's packages hold their own."""
+"""Created by packaging/licences.py for built programs; a checkout's packages include their own."""
 
 
 class Part(NamedTuple):
-    """Something that the program contains."""
+    """A component of the program."""
 
     name: str
     version: str
@@ -38,13 +38,13 @@ class Part(NamedTuple):
     text: str
 
     def title(self) -> str:
-        """Name, version and licence in one line."""
+        """Name, version and license on one line."""
         words = " ".join(word for word in (self.name, self.version) if word)
         return f"{words} – {self.licence}" if self.licence else words
 
 
 def parts() -> list[Part]:
-    """All parts and their licences; the models only where the program was not built."""
+    """Return all components and their licenses; models only if the program was not built."""
     try:
         rows = json.loads((paths.resources() / LICENCES).read_text(encoding="utf-8"))
         return [Part(*(str(row[field]) for field in Part._fields)) for row in rows]
@@ -61,7 +61,7 @@ def parts() -> list[Part]:
 
 
 def flowing(text: str) -> str:
-    """Join the lines of paragraphs, which licences break at 80 signs, so that any width suits."""
+    """Unwrap paragraphs, which licenses wrap at 80 characters, so that they fit any width."""
     blocks = []
     for block in re.split(r"\n[ \t]*\n", text.strip("\n")):
         lines = [line.strip() for line in block.splitlines()]
@@ -71,7 +71,7 @@ def flowing(text: str) -> str:
 
 
 class About(QDialog):
-    """A heading, a sentence, a list of parts, and the licence of the chosen one."""
+    """Dialog with a heading, a sentence, a list of components, and the selected one's license."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

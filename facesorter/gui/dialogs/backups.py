@@ -1,4 +1,4 @@
-"""Backups: what each holds, make one now, go back to one."""
+"""Backups dialog: shows what each contains, creates and restores backups."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ HEIGHT: Final = 420
 
 
 class BackupList(QTreeWidget):
-    """Backups in rows, newest first; those that can't be read are grayed."""
+    """List of backups, newest first; unreadable ones are grayed out."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,7 +59,7 @@ class BackupList(QTreeWidget):
         self._found: list[Backup] = []
 
     def show_backups(self, found: Sequence[Backup]) -> None:
-        """List these and select the newest that can be read."""
+        """List backups and select the newest readable one."""
         self._found = list(found)
         self.clear()
         for backup in self._found:
@@ -70,7 +70,7 @@ class BackupList(QTreeWidget):
                 break
 
     def selected(self) -> Backup | None:
-        """The backup that is selected, if it can be restored."""
+        """The selected backup, if it can be restored."""
         row = self.currentIndex().row()
         if 0 <= row < len(self._found) and self._found[row].holdings is not None:
             return self._found[row]
@@ -78,11 +78,11 @@ class BackupList(QTreeWidget):
 
 
 class BackupsDialog(QDialog):
-    """The backups of the open library.
+    """Dialog with the backups of the open library.
 
     Signals:
-        restore_wanted: the user agreed to go back to the backup at this path; the program has to
-            close the library for that.
+        restore_wanted: the user agreed to restore the backup at this path; the program has to close
+            the library first.
     """
 
     restore_wanted = Signal(Path)
@@ -154,7 +154,7 @@ class BackupsDialog(QDialog):
 
 
 def confirm_restore(parent: QWidget, chosen: Backup, agreed: Callable[[], object]) -> None:
-    """Ask whether to go back to a backup, and call ``agreed`` if so."""
+    """Ask for confirmation to restore a backup; call ``agreed`` if given."""
     box = QMessageBox(parent)
     box.setObjectName("restore")
     box.setWindowTitle(translate("Backups", "Restore Backup"))
@@ -176,14 +176,14 @@ def confirm_restore(parent: QWidget, chosen: Backup, agreed: Callable[[], object
 
 
 def moment(made_at: str) -> str:
-    """A date with its time, as the locale writes it."""
+    """Format a date and time in the locale's style."""
     parsed = QDateTime.fromString(made_at, Qt.DateFormat.ISODate)
     said: str = QLocale().toString(parsed, QLocale.FormatType.ShortFormat)
     return said
 
 
 def reason(name: str) -> str:
-    """Say why a backup was made."""
+    """Return why a backup was made."""
     return {
         "daily": translate("Backups", "Daily"),
         "manual": translate("Backups", "Manual"),

@@ -1,4 +1,4 @@
-"""The guide and what's new, from the files that come with the program; no net is needed."""
+"""Help window with the guide and release notes, from bundled files; works offline."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ from facesorter.gui.i18n.words import translate
 PICTURE: Final = re.compile(r"!\[[^\]]*\]\(([^)]*)\)")
 NEWS: Final = "CHANGELOG.md"
 FIRST: Final = ("guide.md", "tour.md")
-"""Pages that stand first, where they are; the others follow by name."""
+"""Pages listed first, if they exist; the others follow by name."""
 
 RESIZED_MS: Final = 120
-"""Pause in resizing after which pictures are fitted anew."""
+"""Delay after a resize before pictures are fitted again."""
 WIDE: Final = 5
-"""Columns beyond which a table's first one needs more room than an equal share."""
+"""Number of columns above which a table's first column gets more than an equal share."""
 FIRST_SHARE: Final = 22
-"""Per cent of the width that it gets then; by eye."""
+"""Percentage of the width that it gets in that case; chosen by eye."""
 
 
 class Page(NamedTuple):
-    """One file of the guide."""
+    """A page of the guide."""
 
     path: Path
     title: str
 
 
 def pages() -> list[Page]:
-    """Find the pages, the guide first and what's new last. Reads their first lines."""
+    """Find the pages, guide first and release notes last. Reads their first lines."""
     folder = paths.documents()
     files = sorted(
         folder.glob("*.md"),
@@ -64,7 +64,7 @@ def _title(path: Path) -> str:
 
 
 def text_of(path: Path) -> str:
-    """Read a page as Markdown; a picture that did not come with the program is left out."""
+    """Read a page as Markdown, omitting pictures that are not bundled."""
 
     def known(found: re.Match[str]) -> str:
         return found[0] if (path.parent / found[1]).is_file() else ""
@@ -73,15 +73,15 @@ def text_of(path: Path) -> str:
 
 
 def pictures_of(path: Path) -> list[Path]:
-    """Say which pictures a page shows, whether they came along or not."""
+    """Return the pictures that a page references, bundled or not."""
     return [path.parent / link for link in PICTURE.findall(path.read_text(encoding="utf-8"))]
 
 
 class PageView(QTextBrowser):
-    """A page whose pictures are as wide as it is, at most.
+    """Help page whose pictures are scaled down to its width.
 
     Signals:
-        fitted: the page was laid out anew for another width.
+        fitted: the page was laid out for a new width.
     """
 
     fitted = Signal()
@@ -96,11 +96,11 @@ class PageView(QTextBrowser):
         theme.slim(self)
 
     def show_page(self, path: Path) -> None:
-        """Show a page from its beginning."""
+        """Show a page from the top."""
         self._page, self._width = path, self._room()
         accent = self.palette().color(QPalette.ColorRole.Link)
         document = self.document()
-        # Pictures are kept until then, by their names and at the size they had.
+        # Until cleared, it caches pictures by name at their previous size.
         document.clear()
         document.setDefaultStyleSheet(f"a {{ color: {accent.name()} }}")
         self.setMarkdown(text_of(path))
@@ -135,7 +135,7 @@ class PageView(QTextBrowser):
 
 
 class HelpWindow(QDialog):
-    """A list of pages, and the chosen one."""
+    """Window with a list of pages and the selected page."""
 
     def __init__(self, first: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -174,7 +174,7 @@ class HelpWindow(QDialog):
         self.go_to(first)
 
     def go_to(self, name: str) -> None:
-        """Show a page by the name of its file; another name shows the first one."""
+        """Show a page by file name; unknown names show the first page."""
         names = [page.path.name for page in self._pages]
         self.list.setCurrentRow(names.index(name) if name in names else 0)
 
@@ -185,7 +185,7 @@ class HelpWindow(QDialog):
         self._widen_first_columns()
 
     def _widen_first_columns(self) -> None:
-        """Give the words at the left of a wide table more room than the cells behind them."""
+        """Give the first column of a wide table more room than the others."""
         percent = QTextLength.Type.PercentageLength
         for frame in self.text.document().rootFrame().childFrames():
             if isinstance(frame, QTextTable) and frame.columns() > WIDE:

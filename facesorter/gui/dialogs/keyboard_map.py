@@ -1,4 +1,4 @@
-"""The keyboard map that `?` shows."""
+"""Keyboard map, opened with `?`."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from facesorter.gui.i18n.words import translate
 
 MOST_COLUMNS: Final = 3
 GAP: Final = 4 * theme.GRID
-"""Between two columns, logical px."""
+"""Space between two columns, logical px."""
 
 
 def keys() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Return the keys by place."""
+    """Return the keys, grouped by place."""
     return [
         (
             translate("Keys", "Everywhere"),
@@ -128,7 +128,7 @@ def keys() -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 class KeyboardMap(QDialog):
-    """A quiet list, in as many columns as there is room for."""
+    """Dialog that lists the keys in as many columns as fit."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -160,7 +160,7 @@ class KeyboardMap(QDialog):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidget(inner)
         theme.slim(area)
-        # All of it where the window has room; at 200 % it is scrolled.
+        # Show all of it if the window has room; at 200 % it scrolls.
         wanted = inner.sizeHint()
         edge = area.verticalScrollBar().sizeHint().width() + theme.GRID
         area.setMinimumSize(
@@ -172,7 +172,7 @@ class KeyboardMap(QDialog):
 
 
 def _block(place: str, pairs: list[tuple[str, str]]) -> QWidget:
-    """The keys of one place below its name."""
+    """Create the list of one place's keys below its name."""
     made = QWidget()
     block = QGridLayout(made)
     block.setContentsMargins(0, 0, 0, 0)
@@ -194,7 +194,7 @@ def _block(place: str, pairs: list[tuple[str, str]]) -> QWidget:
 
 
 def _columns(lines: list[int], columns: int) -> list[range]:
-    """Deal blocks of these numbers of lines to columns in order, the longest as short as can be."""
+    """Distribute blocks with these line counts over columns in order, minimizing the longest."""
     ends = ((0, *cuts, len(lines)) for cuts in combinations(range(1, len(lines)), columns - 1))
     best = min(ends, key=lambda cut: max(sum(lines[a:b]) for a, b in pairwise(cut)))
     return [range(first, last) for first, last in pairwise(best)]

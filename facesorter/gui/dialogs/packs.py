@@ -1,4 +1,4 @@
-"""Packs of face models: what each gives, under which terms, and how to get, use and remove it."""
+"""Model packs dialog: features and license of each, download, use and removal."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ if TYPE_CHECKING:
 
 
 def _states(settings: Any) -> list[State]:
-    # Imported in the worker: it brings NumPy along.
+    # Imported in the worker because it loads NumPy.
     from facesorter.app import packs
 
     return packs.states(settings)
 
 
 def _get(name: str, agreed: bool, tell: Callable[[int, int], None], token: CancelToken) -> bool:
-    """Get a pack; False when the user stopped it."""
+    """Download a pack; False if the user stopped it."""
     from facesorter.app import packs
 
     try:
@@ -64,18 +64,18 @@ def _remove(name: str, settings: Any) -> None:
 
 
 class _News(QObject):
-    """Brings how far a download is from its thread.
+    """Passes download progress on from the download's thread.
 
     Signals:
-        told: bytes that are here, bytes of the whole.
+        told: bytes received, bytes in total.
     """
 
-    # As objects: a C++ int ends at two thousand million.
+    # As objects: a C++ int overflows at about two billion.
     told = Signal(object, object)
 
 
 class PacksDialog(QDialog):
-    """A list of packs at the left, the chosen one at the right."""
+    """Dialog with a list of packs on the left and the selected one on the right."""
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -139,7 +139,7 @@ class PacksDialog(QDialog):
         for widget in (*upper, self.terms, *lower):
             inner.addWidget(widget)
         inner.addStretch(1)
-        # What there is no room for is scrolled to, as at 200 %; the buttons stay in sight.
+        # Overflowing content scrolls, as at 200 %; the buttons stay visible.
         area = QScrollArea()
         area.setAccessibleName(translate("Packs", "Model packs"))
         area.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -196,7 +196,7 @@ class PacksDialog(QDialog):
         button.clicked.connect(lambda _checked=False: act())
         return button
 
-    # What is shown.
+    # Display.
 
     def _read(self) -> None:
         asked = jobs.run(_states, self._settings)
@@ -262,7 +262,7 @@ class PacksDialog(QDialog):
         self.remove.setVisible(not gone and (here or state.started > 0) and not getting)
         self.remove.setEnabled(not state.in_use)
 
-    # What is done.
+    # Actions.
 
     def _start(self) -> None:
         state = self._chosen()
@@ -309,7 +309,7 @@ class PacksDialog(QDialog):
         self._read()
 
     def _stop(self) -> None:
-        # Another one may begin only when this one has let go of its file.
+        # Another download may start only once this one has released its file.
         if self._token is not None:
             self._token.cancel()
             self.cancel.setEnabled(False)
@@ -320,7 +320,7 @@ class PacksDialog(QDialog):
             self._switch("" if not state.offer.url else str(state.folder), title(state.offer))
 
     def _switch(self, folder: str, name: str) -> None:
-        """Try a pack on the known faces; a library without any switches at once."""
+        """Start a trial of a pack on the known faces; without any faces, switch at once."""
         self.said.setText(translate("Packs", "Loading {name}…").format(name=name))
         self._asked = name
         if not self._bridge.services.tryout.start(folder):
@@ -334,7 +334,7 @@ class PacksDialog(QDialog):
             self._ended(text.format(name=self._asked))
 
     def _turn(self, shown: bool) -> None:
-        """There is a trial, or none any more: a new one comes to the front by itself."""
+        """Update for the presence of a trial; a new one is brought to the front."""
         running = self._bridge.services.tryout.state.running
         known = self.turn.isVisibleTo(self)
         self.turn.setVisible(shown)
@@ -374,7 +374,7 @@ class PacksDialog(QDialog):
         self._bridge.then(gone, lambda _: self._ended(text), owner=self, failed=self._failed)
 
     def done(self, result: int) -> None:
-        # Closed while something arrives: what is here is kept, and goes on the next time.
+        # Closed during a download: what has arrived is kept, and the download resumes next time.
         if self._token is not None:
             self._token.cancel()
         super().done(result)

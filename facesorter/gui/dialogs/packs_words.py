@@ -1,4 +1,4 @@
-"""A pack of models in plain words: accuracy and who measured it, time, size, terms."""
+"""Texts about a model pack: accuracy and its source, speed, size and license."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 def title(offer: Offer) -> str:
-    """Name a pack."""
+    """Return a pack's name."""
     if not offer.url:
         return translate("Packs", "Built-in ({name})").format(name=offer.name)
     return offer.name
 
 
 def size_words(state: State) -> str:
-    """Say whether a pack is here, and how large it is."""
+    """Return whether a pack is installed, and its size."""
     if state.in_use:
         said = translate("Packs", "in use, {size}")
     elif state.folder is not None:
@@ -36,7 +36,7 @@ def size_words(state: State) -> str:
 
 
 def what_it_gives(offer: Offer) -> str:
-    """Say what a pack can do, each figure with where it comes from."""
+    """Describe a pack's features, with the source of each figure."""
     lines = []
     number = QLocale().toString
     lfw, hard = offer.measured.lfw, offer.measured.hard
@@ -78,7 +78,7 @@ def what_it_gives(offer: Offer) -> str:
 
 
 def licence_words(offer: Offer) -> str:
-    """Say in plain words what the licence allows."""
+    """Summarize in plain words what the license allows."""
     if offer.may_sell:
         return translate(
             "Packs", "Free for any use (MIT and Apache-2.0 licenses; see About facesorter)."

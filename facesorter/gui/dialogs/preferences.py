@@ -1,4 +1,4 @@
-"""The user's choices on this computer. Each takes effect at once and is kept; there is no OK."""
+"""Preferences of this computer. Each change takes effect and is saved at once; there is no OK."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ if TYPE_CHECKING:
     from facesorter.gui.base.bridge import Bridge
 
 SETTLE_MS: Final = 800
-"""Pause after the last change of what photos are looked for with, before models are loaded anew."""
+"""Delay after the last change of detection settings before models are reloaded."""
 MEGABYTE: Final = 1_000_000
 
 
 class Preferences(QDialog):
-    """A short list in groups.
+    """Preferences dialog: a short list in groups.
 
     Signals:
-        models_wanted: the packs of models shall be shown.
-        update_wanted: a newer version shall be looked for, now.
-        power_changed: what the battery means changed.
-        background_changed: whether to keep going without a window changed.
+        models_wanted: the user requested the model packs dialog.
+        update_wanted: the user requested a check for updates.
+        power_changed: the battery setting changed.
+        background_changed: whether to keep running without a window changed.
     """
 
     models_wanted = Signal()
@@ -61,10 +61,10 @@ class Preferences(QDialog):
         """Build the list.
 
         Args:
-            bridge: Leads to settings and services.
+            bridge: Provides settings and services.
             parent: The window.
-            library: The library's folder where it is not the user's own one.
-            tray: Whether this desktop has a tray to go on from.
+            library: The library's folder if it is not the user's default one.
+            tray: Whether this desktop has a system tray for running in the background.
         """
         super().__init__(parent)
         self.setWindowTitle(translate("Preferences", "Preferences"))
@@ -218,7 +218,7 @@ class Preferences(QDialog):
         self._note(translate("Preferences", "Missing thumbnails are re-created when needed."))
         self._measure()
 
-    # What changes.
+    # Changes.
 
     def _change(self, name: str, value: object, *, look: bool = False) -> None:
         setattr(self._settings, name, value)
@@ -277,7 +277,7 @@ class Preferences(QDialog):
 
     def _row(self, text: str, field: QWidget | QHBoxLayout) -> None:
         label = QLabel(text)
-        # As high as the field, so that both stand on one line.
+        # As high as the field, so that their text is aligned.
         label.setMinimumHeight(theme.TARGET)
         if isinstance(field, QWidget):
             label.setBuddy(field)
@@ -287,7 +287,7 @@ class Preferences(QDialog):
         label = QuietLabel()
         label.setText(text)
         label.setWordWrap(True)
-        # Narrow enough to stand beside the longest label of any language.
+        # Narrow enough to fit next to the longest label of any language.
         label.setMinimumWidth(360)
         self._form.addRow("", label)
 

@@ -1,4 +1,4 @@
-"""Report a problem: a text that the user sees whole, may change, and hands on by themselves."""
+"""Problem report: a text that the user sees in full, can edit, and sends on their own."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ if TYPE_CHECKING:
     from facesorter.gui.base.bridge import Bridge
 
 PAGE_LONGEST: Final = 6_000
-"""Characters that an address may have after encoding; servers refuse those beyond some 8,000."""
+"""Maximum length of an encoded web address; servers reject more than about 8,000 characters."""
 MAIL_LONGEST: Final = 1_800
-"""The same of mail programs, of which Windows hands on about 2,000."""
+"""Maximum length of an encoded mail address; Windows passes on about 2,000 characters."""
 
 
 def page_address(text: str) -> str:
-    """Return the address of a report's page with the text filled in, as much as fits."""
+    """Return the address of a prefilled report page, with as much of the text as fits."""
     title = urllib.parse.quote(f"Problem in facesorter {__version__}")
     return f"{REPORT_URL}?title={title}&body={_fitting(text, PAGE_LONGEST)}"
 
 
 def mail_address(text: str) -> str:
-    """Return the address of a mail with the text in it; who gets it, the user says."""
+    """Return a mail address with the text as its body; the user chooses the recipient."""
     subject = urllib.parse.quote(f"Problem in facesorter {__version__}")
     return f"mailto:?subject={subject}&body={_fitting(text, MAIL_LONGEST)}"
 
 
 def _fitting(text: str, longest: int) -> str:
-    """Encode the lines that fit; the whole is on the clipboard by then, and the end says so."""
+    """Encode the lines that fit; a final note says that the full text is on the clipboard."""
     kept: list[str] = []
     rest = urllib.parse.quote("\n(cut here; the whole text is on the clipboard)")
     length = len(rest)
@@ -58,7 +58,7 @@ def _fitting(text: str, longest: int) -> str:
 
 
 class ReportDialog(QDialog):
-    """The text, and three ways to hand it on. Nothing is sent by the program."""
+    """Dialog with the text and three ways to pass it on. The program itself sends no data."""
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -124,6 +124,6 @@ class ReportDialog(QDialog):
 
     def _hand_on(self, address: object) -> None:
         assert callable(address)
-        # The whole of it, since an address holds only so much.
+        # The full text, since the length of an address is limited.
         QGuiApplication.clipboard().setText(self.text.toPlainText())
         open_page(address(self.text.toPlainText()))

@@ -1,4 +1,4 @@
-"""A model pack on trial: how far it is, what would change, and the decision."""
+"""Panel for a model pack's trial: progress, expected changes, and the decision."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ if TYPE_CHECKING:
 
 
 def _report(connection: sqlite3.Connection) -> PackReport:
-    # Imported in the worker: it brings NumPy along.
+    # Imported in the worker because it loads NumPy.
     from facesorter.library.models import pack_report
 
     return pack_report.make(connection)
 
 
 class TrialPanel(QWidget):
-    """What stands in the packs dialog while there is a trial.
+    """Part of the packs dialog that is visible during a trial.
 
     Signals:
-        found: whether there is anything to show.
-        decided: a sentence about what was done.
+        found: whether there is a trial or a result to show.
+        decided: a sentence describing what was done.
     """
 
     found = Signal(bool)
@@ -95,12 +95,12 @@ class TrialPanel(QWidget):
         return button
 
     def read(self) -> None:
-        """Look up whether there is a trial, and how far it is."""
+        """Read whether there is a trial, and its progress."""
         asked = self._bridge.query(trial.current)
         self._bridge.then(asked, self._take, owner=self)
 
     def worth_showing(self) -> bool:
-        """Whether there is more than a former pack kept aside."""
+        """Whether there is more to show than a previous pack kept as a fallback."""
         running = self._bridge.services.tryout.state.running
         return running or (self._trial is not None and self._trial.step != trial.FORMER)
 
@@ -123,7 +123,7 @@ class TrialPanel(QWidget):
 
     def _show_running(self, state: Trying) -> None:
         self._show_only(self.stop, self.bar)
-        # A bar without an end moves by itself until the first photo is through.
+        # A busy indicator runs until the first photo is finished.
         self.bar.setRange(0, 1000 if state.total else 0)
         self.bar.setValue(round(1000 * state.done / state.total) if state.total else 0)
         text = translate(
@@ -173,7 +173,7 @@ class TrialPanel(QWidget):
             widget.setVisible(widget in shown)
             widget.setEnabled(True)
 
-    # What is done.
+    # Actions.
 
     def _go_on(self) -> None:
         if self._trial is not None:

@@ -1,4 +1,4 @@
-"""The trial of a model pack in plain words: how far it is, and what would change."""
+"""Texts about a model pack's trial: progress, and what would change."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from facesorter.library.models.pack_report import Figures, PackReport, Parts
 
 NAMED = 8
-"""Persons listed of each kind; the command line tells all."""
+"""Maximum number of persons listed per kind; the command line lists all."""
 
 
 def progress(state: Trying) -> str:
-    """Say how far a trial is."""
+    """Describe the progress of a trial."""
     if state.phase == TrialPhase.LOADING or not state.total:
         return translate("Trial", "Loading the model pack to test")
     text = translate("Trial", "Testing a model pack: {done} of {photos}")
@@ -30,7 +30,7 @@ def progress(state: Trying) -> str:
 
 
 def report(found: PackReport) -> str:
-    """Say what would change, one thing a paragraph."""
+    """Describe what would change, one paragraph per kind."""
     stay = found.faces - len(found.moves)
     text = translate(
         "Trial", "Of {faces}, {stay} would stay with the same person and {move} would move."

@@ -1,1 +1,1 @@
-"""Thumbnail grids: models, views, delegates, pixmaps."""
+"""Thumbnail grids: models, views, delegates and pixmaps."""

@@ -1,4 +1,4 @@
-"""Paints a face's crop, with ✓ and ✗ to press when it is a question."""
+"""Delegate for face crops, with ✓ and ✗ buttons on suggested faces."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ NO: Final = Qt.Corner.BottomRightCorner
 
 
 class FaceDelegate(TileDelegate):
-    """Tiles of `FaceModel`.
+    """Delegate for tiles of `FaceModel`.
 
     Signals:
-        confirmed: the ✓ of a face was pressed.
-        rejected: its ✗.
+        confirmed: a face's ✓ was pressed.
+        rejected: a face's ✗ was pressed.
     """
 
     confirmed = Signal(int)

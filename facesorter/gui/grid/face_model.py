@@ -1,4 +1,4 @@
-"""The faces of a person: for a named one the suggested before the confirmed."""
+"""Model of a person's faces; for a named person, suggested faces precede confirmed ones."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 DOUBT_MS: Final = 1500
-"""Quiet after the user's last act before doubts are weighed again: it takes up to a second."""
+"""Delay after the user's last action before doubts are recomputed, which takes up to a second."""
 
 
 class FaceRow(NamedTuple):
-    """A face, its photo and its crop."""
+    """A face with its photo and its crop."""
 
     face: Face
     photo: Photo
@@ -52,22 +52,22 @@ def rows_of(conn: Connection, services: Services, ids: Sequence[FaceId]) -> list
 
 
 class Listed(NamedTuple):
-    """A person's faces in order."""
+    """Ordered faces of a person."""
 
     ids: list[FaceId]
     suggested: int = 0
-    """How many of the first ids await confirming."""
+    """Number of leading ids awaiting confirmation."""
     years: Sequence[tuple[int, str]] = ()
-    """Where each year begins among the others: row, and year."""
+    """Row and year of each year's start among the other ids."""
     doubtful: int = 0
-    """How many of the last ids something speaks against."""
+    """Number of trailing ids that are doubtful."""
 
 
 def _by_date(conn: Connection, person_id: PersonId, doubtful: Collection[FaceId] = ()) -> Listed:
     suggested = queries.face_ids(conn, person_id=person_id, state=FaceState.SUGGESTED)
     confirmed = queries.face_ids(conn, person_id=person_id, state=FaceState.CONFIRMED)
     person = queries.persons(conn, [person_id])
-    # A group without a name asks nothing face by face: its years begin at the top.
+    # Unnamed groups have no suggestions for single faces: their years begin at the top.
     n = len(suggested) if person and person[0].name is not None else 0
     last = [face for face in confirmed if face in doubtful]
     ids = suggested + [face for face in confirmed if face not in doubtful]
@@ -76,7 +76,7 @@ def _by_date(conn: Connection, person_id: PersonId, doubtful: Collection[FaceId]
 
 
 def _doubts(conn: Connection, person_id: PersonId) -> dict[FaceId, str]:
-    """Word what speaks against confirmed faces. Thread: slow query."""
+    """Return a text for each doubtful confirmed face. Thread: slow query."""
     found = {}
     for each in outliers.doubtful(conn, person_id):
         rival = queries.persons(conn, [each.rival_id]) if each.rival_id is not None else []
@@ -91,7 +91,7 @@ def _best_first(conn: Connection, person_id: PersonId) -> Listed:
 def _suspects(conn: Connection, person_id: PersonId) -> Listed:
     there = dict.fromkeys(queries.face_ids(conn, person_id=person_id))
     ranked = [each.face_id for each in outliers.suspects(conn, person_id) if each.face_id in there]
-    # What can't be compared yet, such as a face drawn just now, is there all the same.
+    # Include faces that can't be compared yet, such as one drawn just now.
     return Listed(list(dict.fromkeys([*ranked, *there])))
 
 
@@ -101,15 +101,15 @@ class FaceModel(IdListModel[FaceId, FaceRow]):
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(bridge, parent)
         self.suggested = 0
-        """How many of the first rows await confirming."""
+        """Number of leading rows awaiting confirmation."""
         self.years: Sequence[tuple[int, str]] = ()
-        """Where each year begins among the confirmed ones: row, and year."""
+        """Row and year of each year's start among the confirmed faces."""
         self.age: Callable[[str], str] = lambda taken_at: ""
-        """Says how old somebody was at a time, where that is known."""
+        """Returns the person's age at a time, if known."""
         self.doubts: dict[FaceId, str] = {}
-        """What speaks against some confirmed faces."""
+        """Texts explaining why confirmed faces are doubtful."""
         self.doubtful = 0
-        """How many of the last rows something speaks against."""
+        """Number of trailing rows that are doubtful."""
         self._weighed: PersonId | None = None
         self._soon = QTimer(self, singleShot=True, interval=DOUBT_MS)
         self._soon.timeout.connect(self._weigh)
@@ -122,7 +122,7 @@ class FaceModel(IdListModel[FaceId, FaceRow]):
         self._show(lambda conn, each: _by_date(conn, each, self.doubts), person_id)
 
     def _weigh(self) -> None:
-        """Look for doubtful faces, and show them apart."""
+        """Find doubtful faces and list them separately."""
         person_id = self._weighed
         if person_id is None:
             return
@@ -135,22 +135,22 @@ class FaceModel(IdListModel[FaceId, FaceRow]):
         self._bridge.then(self._bridge.query_slow(_doubts, person_id), done, owner=self)
 
     def questions_among(self, face_ids: Iterable[FaceId]) -> list[FaceId]:
-        """Return those faces that wait to be confirmed."""
+        """Return those of the faces that await confirmation."""
         rows = [self.row_by_id(each) for each in face_ids]
         return [row.face.id for row in rows if row is not None and is_question(row)]
 
     def caption(self, row: FaceRow) -> str:
-        """Say what stands under a face: what speaks against it, or how old somebody was."""
+        """Return the text below a face: the reason for doubt, or the person's age."""
         return self.doubts.get(row.face.id) or self.age(row.photo.taken_at)
 
     def on_changed(self, changes: Changes) -> None:
-        """Read again what concerns the faces in sight; doubts once it is quiet."""
+        """Re-read data of visible faces that changed; recompute doubts after a delay."""
         super().on_changed(changes)
         if changes.decided and self._weighed in changes.persons:
             self._soon.start()
 
     def show_suspects(self, person_id: PersonId) -> None:
-        """Show a person's faces, the most doubtful first."""
+        """Show a person's faces, most doubtful first."""
         self._show(_suspects, person_id)
 
     def show_best(self, person_id: PersonId) -> None:
@@ -162,7 +162,7 @@ class FaceModel(IdListModel[FaceId, FaceRow]):
         self.set_source(lambda: self._bridge.query(read, person_id))
 
     def set_ids(self, ids: AnyIds[FaceId]) -> Change:
-        """Take the ids with the number of suggested ones among them, and the years."""
+        """Set the ids together with the number of suggested ones and the years."""
         if isinstance(ids, Listed):
             self.suggested, self.years = ids.suggested, ids.years
             self.doubtful = ids.doubtful
@@ -181,7 +181,7 @@ class FaceModel(IdListModel[FaceId, FaceRow]):
 
 
 def describe(row: FaceRow) -> str:
-    """Say a face: "Anna, 12 June 2019" or "Unknown face, 12 June 2019, suggested: Anna"."""
+    """Describe a face: "Anna, 12 June 2019" or "Unknown face, 12 June 2019, suggested: Anna"."""
     day = words.day(row.photo.taken_at)
     name = row.face.name
     if name and row.face.state is FaceState.CONFIRMED:
@@ -193,17 +193,17 @@ def describe(row: FaceRow) -> str:
 
 
 def is_question(row: FaceRow) -> bool:
-    """Whether a face waits for the user to say that it is the named person it is shown with."""
+    """Whether a face is a suggestion for the named person it is shown with."""
     return row.face.state is FaceState.SUGGESTED and row.face.name is not None
 
 
 def photos_of(conn: Connection, face_ids: list[FaceId]) -> list[PhotoId]:
-    """Return the photos of faces, each once, in their order. Thread: query."""
+    """Return the photos of faces in order, without duplicates. Thread: query."""
     return list(dict.fromkeys(face.photo_id for face in queries.faces(conn, face_ids)))
 
 
 def shown_state(face: Face) -> FaceState:
-    """Return the state a face is drawn in: in a group without a name nobody is suggested."""
+    """Return the state in which a face is drawn: unnamed groups have no suggested faces."""
     if face.state is FaceState.SUGGESTED and face.name is None:
         return FaceState.UNKNOWN
     return face.state

@@ -1,7 +1,7 @@
-"""A grid of tiles: QListView's selection, keys and accessibility over our own arithmetic layout.
+"""Grid of tiles: QListView's selection, keys and accessibility with a calculated layout.
 
-It keeps its place: when ids come, go or change order, the tile at the top of the window stays where
-it is, and so do selection and current tile.
+It keeps its scroll position: when ids are added, removed or reordered, the topmost visible tile
+stays in place, and so do selection and current tile.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from facesorter.gui.grid.id_list_model import Id, IdListModel
 from facesorter.gui.grid.layout import GridLayout, Section
 
 RING: Final = 4
-"""How far the ring around a tile reaches beyond it, logical px."""
+"""How far the selection ring extends beyond a tile, logical px."""
 SMALLEST_TILE: Final = 80
 LARGEST_TILE: Final = 400
 TILE_STEP: Final = 1.2
@@ -53,27 +53,27 @@ TILE_STEP: Final = 1.2
 
 @dataclass(frozen=True)
 class Place(Generic[Id]):
-    """Where the user was in a grid, in ids, so that it outlives a change of the rows."""
+    """Scroll position in a grid, expressed as ids so that it survives row changes."""
 
     current: Id | None
     selected: tuple[Id, ...]
     anchor: Id | None
-    """The first tile in sight."""
+    """The first visible tile."""
     offset: int
-    """How far above the window's edge it begins, px."""
+    """How far its top is above the viewport's, px."""
     top: bool
-    """Whether the grid's very beginning was in sight: then what is new there is seen."""
+    """Whether the grid was scrolled to the top; if so, it stays there and shows new tiles."""
 
 
 class GridView(QListView, Generic[Id]):
-    """Shows an `IdListModel` as tiles in elastic columns, laid out by `GridLayout`.
+    """View of an `IdListModel` as tiles in elastic columns, laid out by `GridLayout`.
 
-    All of QListView's geometry is overridden, so its own layout never runs; what remains of it is
-    selection, keys, drag and drop, and what it tells screen readers.
+    All of QListView's geometry is overridden, so its own layout never runs; only its selection,
+    keys, drag and drop, and accessibility are used.
 
     Signals:
-        opened: a tile was double-clicked or entered; its id.
-        selection_changed: another set of tiles is selected.
+        opened: a tile was double-clicked or activated with Enter; its id.
+        selection_changed: the set of selected tiles changed.
         zoomed: the preferred tile size changed.
     """
 
@@ -96,7 +96,7 @@ class GridView(QListView, Generic[Id]):
         self._layout = GridLayout(0, 1, tile)
         self._band: QRect | None = None
         self._anchor = QPersistentModelIndex()
-        """Where a selection that Shift extends began."""
+        """Anchor of a selection extended with Shift."""
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -112,7 +112,7 @@ class GridView(QListView, Generic[Id]):
         self.setMouseTracking(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
 
-    # What pages use.
+    # Interface for pages.
 
     def ids_model(self) -> IdListModel[Id, Any]:
         """Return the model, which is always an `IdListModel`."""
@@ -126,11 +126,11 @@ class GridView(QListView, Generic[Id]):
         return self._tile
 
     def zoom(self, steps: int) -> None:
-        """Make tiles larger or smaller, keeping the place."""
+        """Make tiles larger or smaller, keeping the scroll position."""
         self.set_tile(round(self._tile * TILE_STEP**steps))
 
     def set_tile(self, tile: int) -> None:
-        """Wish another tile width, kept within bounds."""
+        """Set the preferred tile width, clamped to its limits."""
         tile = min(LARGEST_TILE, max(SMALLEST_TILE, tile))
         if tile != self._tile:
             place = self.place()
@@ -140,7 +140,7 @@ class GridView(QListView, Generic[Id]):
             self.zoomed.emit(tile)
 
     def set_footer(self, footer: int) -> None:
-        """Make room for a text below the pictures, or none, keeping the place."""
+        """Set the height reserved for text below pictures, keeping the scroll position."""
         if footer != self._footer:
             place = self.place()
             self._footer = footer
@@ -153,13 +153,13 @@ class GridView(QListView, Generic[Id]):
         return [ids[row] for row in self.selected_rows() if row < len(ids)]
 
     def current_id(self) -> Id | None:
-        """Return the id of the tile with the focus."""
+        """Return the id of the focused tile."""
         row = self.currentIndex().row()
         ids = self.ids_model().ids
         return ids[row] if 0 <= row < len(ids) else None
 
     def select_row(self, row: int) -> None:
-        """Select one tile alone and scroll it into sight."""
+        """Select only one tile and scroll to it."""
         index = self.model().index(row, 0)
         if index.isValid():
             self.selectionModel().setCurrentIndex(
@@ -169,7 +169,7 @@ class GridView(QListView, Generic[Id]):
             self.scrollTo(index)
 
     def place(self) -> Place[Id]:
-        """Return where the user is."""
+        """Return the scroll position."""
         ids = self.ids_model().ids
         rows = self.rows_in_sight()
         anchor, offset = None, 0
@@ -180,7 +180,7 @@ class GridView(QListView, Generic[Id]):
         return Place(self.current_id(), tuple(self.selected_ids()), anchor, offset, top)
 
     def restore(self, place: Place[Id]) -> None:
-        """Go back to a place; what is gone from the list is passed over."""
+        """Restore a scroll position; ids no longer in the list are skipped."""
         model = self.ids_model()
         selection = QItemSelection()
         for each in place.selected:
@@ -195,7 +195,7 @@ class GridView(QListView, Generic[Id]):
         self._scroll_to_place(place)
 
     def set_sections(self, sections: Sequence[Section]) -> None:
-        """Put headings between the tiles, keeping the place."""
+        """Insert headings between the tiles, keeping the scroll position."""
         if list(sections) != list(self._sections):
             place = self.place()
             self._sections = tuple(sections)
@@ -207,7 +207,7 @@ class GridView(QListView, Generic[Id]):
         if place.anchor is None:
             return
         if place.top and place.offset > 0:
-            # Making a tile current may have scrolled to it meanwhile.
+            # Setting the current tile may have scrolled to it in the meantime.
             bar.setValue(0)
             return
         row = self.ids_model().row_of(place.anchor)
@@ -227,7 +227,8 @@ class GridView(QListView, Generic[Id]):
         self.selectionModel().selectionChanged.connect(lambda *_: self.selection_changed.emit())
 
     def rowsAboutToBeRemoved(self, parent: Any, start: int, end: int) -> None:
-        # First of all: Qt makes another tile current where that one goes, and scrolls to it.
+        # Do this first: when the current tile is removed, Qt makes another one current and scrolls
+        # to it.
         self._remember_place()
         super().rowsAboutToBeRemoved(parent, start, end)
 
@@ -332,10 +333,10 @@ class GridView(QListView, Generic[Id]):
             return
         super().keyPressEvent(event)
 
-    # Where everything is.
+    # Geometry.
 
     def set_heading_widget(self, section: int, widget: QWidget | None) -> None:
-        """Show a widget at the right end of a section's heading, or no longer any."""
+        """Show a widget at the right end of a section's heading; None removes it."""
         before = self._heading_widgets.pop(section, None)
         if before is not None and before is not widget:
             before.hide()
@@ -347,22 +348,22 @@ class GridView(QListView, Generic[Id]):
 
     @property
     def layout_(self) -> GridLayout:
-        """The layout in force."""
+        """The current layout."""
         return self._layout
 
     def rows_in_sight(self) -> range:
-        """Return the rows of which something shows."""
+        """Return the rows that are at least partly visible."""
         top = self.verticalScrollBar().value()
         return self._layout.rows_between(top, top + self.viewport().height())
 
     def selected_rows(self) -> list[int]:
-        """Return the selected rows in order, by ranges rather than one by one."""
+        """Return the selected rows in order; iterates over ranges rather than single rows."""
         rows: list[int] = []
         for run in _runs(self.selectionModel().selection()):
             rows.extend(range(run.top(), run.bottom() + 1))
         return sorted(rows)
 
-    # QListView's own geometry, replaced by arithmetic.
+    # QListView's geometry, replaced by calculations.
 
     def doItemsLayout(self) -> None:
         count = self.model().rowCount() if self.model() is not None else 0
@@ -468,10 +469,10 @@ class GridView(QListView, Generic[Id]):
             rect = rect.normalized().translated(0, offset)
             rows = self._layout.rows_in(rect.x(), rect.y(), rect.width(), rect.height())
         elif command & QItemSelectionModel.SelectionFlag.Current and self._anchor.isValid():
-            # Shift+click or Shift+arrow: all rows between the two ends, as text is selected.
+            # Shift+click or Shift+arrow: select all rows between both ends, as in text.
             rows = self._rows_from_anchor()
         else:
-            # The rectangle goes from the tile's middle to where the mouse is.
+            # The rectangle spans from the tile's center to the mouse.
             rows = [self._layout.row_at(rect.right(), rect.bottom() + offset)]
             self._anchor = QPersistentModelIndex(model.index(rows[0], 0))
         selection = QItemSelection()
@@ -482,10 +483,10 @@ class GridView(QListView, Generic[Id]):
         self.selectionModel().select(selection, command)
 
     def _rows_from_anchor(self) -> list[int]:
-        """Return the rows from where the selection began to the current one.
+        """Return the rows from the selection's anchor to the current one.
 
-        Not from the rectangle of Qt: over the edge of a line its corners lie in other tiles,
-        and it begins where the mouse or a key was last, whatever has been selected by us since.
+        Qt's rectangle can't be used: across line ends its corners lie in other tiles, and it starts
+        at the last mouse or key position, regardless of later changes made by our code.
         """
         current = self.currentIndex().row()
         start = self._anchor.row() if self._anchor.isValid() else current
@@ -525,7 +526,7 @@ class GridView(QListView, Generic[Id]):
 
 
 def _ringed(rect: QRect) -> QRect:
-    """Return a tile's place with the ring around it that shows what is selected and current."""
+    """Return a tile's rectangle including the ring that marks selected and current tiles."""
     return rect.adjusted(-RING, -RING, RING, RING)
 
 

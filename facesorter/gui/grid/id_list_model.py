@@ -1,7 +1,8 @@
-"""A list model of ids held eagerly and rows read lazily; the base of photos, persons and faces.
+"""List model that holds all ids and reads rows lazily; base of photos, persons and faces.
 
-All ids are asked for on the query thread and merged in at most twice a second; rows are read by id
-in pages when a view asks for them, and kept, stale if need be, so that nothing flickers.
+All ids are read on the query thread and merged in at most twice a second. Rows are read by id in
+pages when a view requests them, and cached; stale rows stay visible until re-read, to avoid
+flicker.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ IdOut = TypeVar("IdOut", bound=int, covariant=True)
 
 
 class Listing(Protocol[IdOut]):
-    """Ids in order, with more to be said of them that a subclass of `IdListModel` knows."""
+    """Ordered ids, with additional data for a subclass of `IdListModel`."""
 
     @property
     def ids(self) -> Sequence[IdOut]:
@@ -47,24 +48,24 @@ AnyIds = list[Id] | Listing[Id]
 Answer = TypeVar("Answer", bound=list[Any] | Listing[Any])
 
 PAGE: Final = 60
-"""Rows read at once: about a screenful, 0.6 ms by id."""
+"""Rows read at a time: about a screenful, 0.6 ms by id."""
 KEPT_ROWS: Final = 6000
-"""Rows held in memory: a hundred pages, about 5 MB."""
+"""Maximum number of cached rows: a hundred pages, about 5 MB."""
 REFRESH_MS: Final = 500
-"""Least time between two re-reads that the machine's changes cause."""
+"""Minimum time between two re-reads caused by background changes."""
 MOST_RUNS: Final = 12
-"""Runs of inserted or removed rows announced one by one; beyond, a reset is cheaper."""
+"""Runs of inserted or removed rows announced one by one; beyond that, a reset is cheaper."""
 
 
 class Role:
-    """Item roles beyond Qt's."""
+    """Item roles in addition to Qt's."""
 
     ID: Final = Qt.ItemDataRole.UserRole + 1
     ROW: Final = Qt.ItemDataRole.UserRole + 2
 
 
 class Change(Enum):
-    """How `IdListModel.set_ids` carried out a change."""
+    """How `IdListModel.set_ids` applied a change."""
 
     NONE = 0
     RUNS = 1
@@ -72,13 +73,13 @@ class Change(Enum):
 
 
 class IdListModel(QAbstractListModel, Generic[Id, Row]):
-    """Ids eager, rows lazy. Thread: GUI.
+    """List model with eager ids and lazy rows. Thread: GUI.
 
-    Subclasses give the texts of a row, and say what of a `Changes` concerns them.
+    Subclasses provide the texts of a row and decide which parts of a `Changes` affect them.
 
     Signals:
         ids_changed: the ids were read and differ from before.
-        loaded: the ids were read, for the first time or again.
+        loaded: the ids were read, whether for the first time or not.
     """
 
     ids_changed = Signal()
@@ -91,8 +92,8 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
         self._row_of: dict[Id, int] | None = None
         self._rows: OrderedDict[Id, Row] = OrderedDict()
         self._stale: set[Id] = set()
-        # Apart from what is stale: a blinking caret has its corner painted, and so rows read again,
-        # before the view was told to paint all of them.
+        # Separate from the stale rows: a blinking caret repaints its corner, which reads rows again
+        # before the view was told to repaint all of them.
         self._untold = False
         self._list_ids: Callable[[], Future[Any]] | None = None
         self._ids_wanted = False
@@ -104,10 +105,10 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
         )
         bridge.changed.connect(self.on_changed)
 
-    # What subclasses say.
+    # Implemented by subclasses.
 
     def fetch_rows(self, ids: Sequence[Id]) -> Iterable[tuple[Id, Row]]:
-        """Read rows by id; missing ones are left out. At most a few ms: it runs in the GUI."""
+        """Read rows by id, omitting missing ones. At most a few ms: it runs in the GUI thread."""
         return ()
 
     def text(self, row: Row, role: int) -> Any:
@@ -115,7 +116,7 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
         return ""
 
     def concerned(self, changes: Changes) -> tuple[Iterable[Id], bool]:
-        """Return which ids have stale rows, and whether the list of ids may differ."""
+        """Return which ids have stale rows, and whether the list of ids may have changed."""
         return (), False
 
     # The list of ids.
@@ -123,9 +124,10 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
     def set_source(
         self, list_ids: Callable[[], Future[Answer]] | None, *, keep: bool = False
     ) -> None:
-        """Show another list: empty at once, filled when ``list_ids()`` has answered.
+        """Switch to another list: empty at first, filled when the future of ``list_ids()`` is done.
 
-        With ``keep`` the old one stays until then: nothing flickers while a search is typed.
+        With ``keep``, the old list stays until then, which avoids flicker while the user types a
+        search.
         """
         self._reading.cancel()
         self._list_ids = list_ids
@@ -139,20 +141,20 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
             self._refresh()
 
     def set_active(self, active: bool) -> None:
-        """Follow changes only while someone looks; coming back reads what was missed."""
+        """Follow changes only while active; reactivation catches up with missed ones."""
         self._active = active
         if active and (self._ids_wanted or self._untold):
             self._refresh()
 
     def hold(self, held: bool) -> None:
-        """Keep the order as it is while the user types into a tile."""
+        """Freeze the order while the user types into a tile."""
         self._held = held
         if not held and self._waiting_ids is not None:
             ids, self._waiting_ids = self._waiting_ids, None
             self.set_ids(ids)
 
     def on_changed(self, changes: Changes) -> None:
-        """Mark what is stale; re-read soon, or at once after an act of the user."""
+        """Mark stale rows; re-read soon, or immediately after a user action."""
         stale, ids_too = self.concerned(changes)
         held = {each for each in stale if each in self._rows}
         self._stale |= held
@@ -172,7 +174,7 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
             self._refresh()
 
     def set_ids(self, ids: AnyIds[Id]) -> Change:
-        """Show these ids, announcing runs of inserted and removed rows where that tells it all."""
+        """Set the ids, announcing inserted and removed runs if those describe the change."""
         if self._held:
             self._waiting_ids = ids
             return Change.NONE
@@ -187,7 +189,7 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
 
     @property
     def ids(self) -> Sequence[Id]:
-        """The ids shown, in order; do not change the list."""
+        """The ids shown, in order; must not be modified."""
         return self._ids
 
     def row_of(self, wanted: Id) -> int:
@@ -197,7 +199,7 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
         return self._row_of.get(wanted, -1)
 
     def row(self, at: int) -> Row | None:
-        """Return the row's content: fresh where it can be read, the old one otherwise."""
+        """Return a row's content: fresh if it can be read, otherwise the cached one."""
         if not 0 <= at < len(self._ids):
             return None
         wanted = self._ids[at]
@@ -209,10 +211,10 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
         return found
 
     def row_by_id(self, wanted: Id) -> Row | None:
-        """Return the content of the row with this id, if it is in the list."""
+        """Return the content of the row with this id, or None if it isn't listed."""
         return self.row(self.row_of(wanted))
 
-    # Qt's side.
+    # Qt's interface.
 
     def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
         return 0 if parent.isValid() else len(self._ids)
@@ -234,12 +236,12 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
         return None
 
     def flags(self, index: AnyIndex) -> Qt.ItemFlag:
-        # Never reads a row, so that Ctrl+A over 100,000 is instant (as Anki's table does).
+        # Never reads a row, so that Ctrl+A over 100,000 rows is instant (as in Anki's table).
         if not index.isValid():
             return Qt.ItemFlag.NoItemFlags
         return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 
-    # Inside.
+    # Internals.
 
     def _refresh(self) -> None:
         self._tell_stale()
@@ -248,7 +250,7 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
     def _tell_stale(self) -> None:
         untold, self._untold = self._untold, False
         if untold and self._ids:
-            # What is in sight is read again when it is painted; the rest when it is scrolled to.
+            # Visible rows are re-read when painted, the others when scrolled to.
             self.dataChanged.emit(self.index(0), self.index(len(self._ids) - 1))
 
     def _begin_reading(self) -> Future[Any] | None:
@@ -273,7 +275,8 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
             for each, row in self.fetch_rows(wanted):
                 self._rows[each] = row
         except sqlite3.Error as error:
-            # Busy or being replaced: what is on screen stays, and the next paint asks again.
+            # The database is busy or being replaced: keep what is on screen; the next paint tries
+            # again.
             log.info("Rows could not be read just now: %s", error)
             self._untold = True
             return
@@ -289,11 +292,11 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
         self.endResetModel()
 
     def _apply_runs(self, ids: list[Id]) -> bool:
-        """Remove, then insert, run by run; False where the kept ids changed their order."""
+        """Remove, then insert, run by run; False if the remaining ids changed order."""
         if not self._ids or not ids:
             return False
-        # Most changes are a few rows at one place: what is alike before and after is skipped by
-        # comparing slices, which for 100,000 ids takes 1 ms instead of 50.
+        # Most changes affect a few rows in one place: common leading and trailing parts are skipped
+        # by comparing slices, which for 100,000 ids takes 1 ms instead of 50.
         head = _alike(self._ids, ids)
         tail = _alike(self._ids[head:][::-1], ids[head:][::-1])
         before, after = self._ids[head : len(self._ids) - tail], ids[head : len(ids) - tail]
@@ -318,7 +321,7 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
 
 
 def _runs(rows: Sequence[int]) -> list[tuple[int, int]]:
-    """Join ascending rows into (first, last) runs."""
+    """Merge ascending rows into (first, last) runs."""
     runs: list[tuple[int, int]] = []
     for row in rows:
         if runs and runs[-1][1] == row - 1:
@@ -329,7 +332,7 @@ def _runs(rows: Sequence[int]) -> list[tuple[int, int]]:
 
 
 def _alike(first: Sequence[int], second: Sequence[int]) -> int:
-    """Return how many leading elements two lists share, by halving."""
+    """Return the length of two lists' common prefix, by bisection."""
     low, high = 0, min(len(first), len(second))
     while low < high:
         middle = (low + high + 1) // 2

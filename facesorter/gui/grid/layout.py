@@ -1,8 +1,8 @@
-"""Where the tiles of a grid are: arithmetic over rows, columns and sections, without Qt.
+"""Layout of a grid's tiles: arithmetic over rows, columns and sections, without Qt.
 
-Every question is answered by calculation, so a grid of 100,000 tiles costs what one of ten does.
-QListView's own layout was measured and left: it places every item anew on each insertion (150 ms
-at 100,000 rows), and in batches it loses the scroll position while it works.
+Everything is calculated on demand, so a grid of 100,000 tiles costs as much as one of ten.
+QListView's own layout was measured and rejected: it repositions every item on each insertion (150
+ms at 100,000 rows), and in batches it loses the scroll position while it works.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Section:
-    """A run of tiles under one heading; an empty title takes no room."""
+    """A run of tiles under one heading; an empty title takes no space."""
 
     start: int
-    """The row of its first tile; sections are in order and the first starts at row 0."""
+    """Row of its first tile; sections are in order and the first starts at row 0."""
     title: str = ""
 
 
 @dataclass(frozen=True)
 class GridLayout:
-    """Places tiles in elastic columns that fill the width. Lengths in logical px."""
+    """Layout of tiles in elastic columns that fill the width. Lengths in logical px."""
 
     count: int
     width: int
     tile: int
-    """Wished width of a tile; the real one is at least this, unless the view is narrower."""
+    """Preferred tile width; the actual one is at least this, unless the view is narrower."""
     footer: int = 0
     """Height below the square picture, for a tile's text."""
     gap: int = 8
@@ -37,9 +37,9 @@ class GridLayout:
     sections: Sequence[Section] = ()
     columns: int = field(init=False)
     cell: int = field(init=False)
-    """Real width of a tile, and the height of its picture."""
+    """Actual tile width, which is also the height of its picture."""
     height: int = field(init=False)
-    """Height of everything, margins included."""
+    """Total height, including margins."""
     _starts: tuple[int, ...] = field(init=False)
     _tops: tuple[int, ...] = field(init=False)
 
@@ -69,15 +69,15 @@ class GridLayout:
 
     @property
     def line(self) -> int:
-        """Height from one line of tiles to the next."""
+        """Height of one line of tiles including spacing."""
         return self.cell + self.footer + self.gap
 
     def section_of(self, row: int) -> int:
-        """Return the index of the section that holds ``row``."""
+        """Return the index of the section that contains ``row``."""
         return max(0, bisect_right(self._starts, row) - 1)
 
     def rect(self, row: int) -> tuple[int, int, int, int]:
-        """Return x, y, width and height of a tile, from the top of everything."""
+        """Return x, y, width and height of a tile, relative to the top of the content."""
         section = self.section_of(row)
         line, column = divmod(row - self._starts[section], self.columns)
         return (
@@ -93,7 +93,7 @@ class GridLayout:
         return self.margin, top - self.heading, self.width - 2 * self.margin, self.heading
 
     def end_of(self, section: int) -> int:
-        """Return the row after the last of a section."""
+        """Return the row after a section's last one."""
         return self._starts[section + 1] if section + 1 < len(self._starts) else self.count
 
     def row_at(self, x: int, y: int) -> int:
@@ -114,7 +114,7 @@ class GridLayout:
         return row if row < self.end_of(section) else -1
 
     def rows_between(self, top: int, bottom: int) -> range:
-        """Return the rows whose lines touch the band from ``top`` to ``bottom``."""
+        """Return the rows whose lines intersect the band from ``top`` to ``bottom``."""
         return range(self._first_touching(top), self._first_touching(bottom + self.line))
 
     def _first_touching(self, y: int) -> int:
@@ -124,7 +124,7 @@ class GridLayout:
         return min(self._starts[section] + line * self.columns, self.end_of(section))
 
     def rows_in(self, x: int, y: int, width: int, height: int) -> list[int]:
-        """Return the rows whose tiles touch a rectangle, for the rubber band."""
+        """Return the rows whose tiles intersect a rectangle, for the rubber band."""
         found = []
         for row in self.rows_between(y, y + height):
             left, top, cell, tall = self.rect(row)
@@ -133,7 +133,7 @@ class GridLayout:
         return found
 
     def moved(self, row: int, lines: int) -> int:
-        """Return the row ``lines`` below (or above), in the same column where there is one."""
+        """Return the row ``lines`` below (or above), in the same column if there is one."""
         for _ in range(abs(lines)):
             row = self._next_line(row, 1 if lines > 0 else -1)
         return row

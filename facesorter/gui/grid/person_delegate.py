@@ -1,4 +1,4 @@
-"""Paints a person's card: rounded cover, name or question, and a quiet count."""
+"""Delegate for person cards: rounded cover, name or question, and a secondary count."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ FOOTER: Final = NAME_HEIGHT + COUNT_HEIGHT + 4
 
 
 def name_rect(card: QRect) -> QRect:
-    """Return where a card's name is, which is also where it is typed."""
+    """Return the rectangle of a card's name, which is also that of its edit field."""
     return QRect(card.x(), card.y() + card.width() + 2, card.width(), NAME_HEIGHT)
 
 
 class PersonDelegate(TileDelegate):
-    """Cards of `PersonModel`."""
+    """Delegate for cards of `PersonModel`."""
 
     editing: PersonId | None = None
-    """The person whose name is being typed: its field covers the name."""
+    """The person being renamed; the edit field covers the name."""
     target: PersonId | None = None
-    """The person that a dragged card would be merged into."""
+    """The person that the dragged card would be merged into."""
 
     def thumb(self, row: PersonRow) -> Thumb | None:
         return row.cover.thumb if row.cover is not None else None

@@ -1,4 +1,4 @@
-"""The persons of the grid: named ones first, then unnamed, each by number of faces."""
+"""Model of the person grid: named persons, then unnamed ones, each by number of faces."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ from facesorter.gui.i18n.words import translate
 from facesorter.library import queries
 
 FEWEST_FACES: Final = 2
-"""An unnamed person seen once is no card: there is nothing to compare it with."""
+"""Minimum number of faces of an unnamed person's card: a single face has no match."""
 
 
 class PersonRow(NamedTuple):
-    """A person and the face on its cover."""
+    """A person and their cover face."""
 
     person: Person
     cover: FaceRow | None
 
 
 class PersonList(NamedTuple):
-    """What the people page lists."""
+    """Ids and counts for the people page."""
 
     ids: list[PersonId]
     named: int
-    """How many of the first ids have names."""
+    """Number of leading ids that have names."""
     shown: int
-    """How many of the first ids are not set aside."""
+    """Number of leading ids that are not hidden."""
     aside: int
-    """How many were set aside, whether they are among the ids or not."""
+    """Number of hidden persons, whether or not they are among the ids."""
 
 
 def list_persons(conn: Connection, aside: bool = False) -> PersonList:
-    """Read the persons that get a card, at the end those set aside if wished. Thread: query."""
+    """Read the persons that get a card; ``aside`` appends hidden ones. Thread: query."""
     cards = queries.cards(conn, smallest=FEWEST_FACES)
     ids = cards.seen + cards.aside if aside else cards.seen
     return PersonList(ids, cards.named, len(cards.seen), len(cards.aside))
@@ -52,20 +52,20 @@ class PersonModel(IdListModel[PersonId, PersonRow]):
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(bridge, parent)
         self.named = 0
-        """How many of the first rows have names."""
+        """Number of leading rows that have names."""
         self.shown = 0
-        """How many of the first rows are not set aside."""
+        """Number of leading rows that are not hidden."""
         self.aside = 0
-        """How many persons were set aside; rows only when asked for."""
+        """Number of hidden persons; they have rows only if requested."""
 
     def show_all(self, aside: bool = False) -> None:
-        """Show everybody who gets a card, and at the end those set aside if wished."""
+        """Show all persons that get a card; with ``aside``, also the hidden ones at the end."""
         self.set_source(lambda: self._bridge.query(list_persons, aside))
 
     def set_ids(self, ids: AnyIds[PersonId]) -> Change:
-        """Take the ids with the number of named persons among them."""
+        """Set the ids together with the number of named persons."""
         if isinstance(ids, PersonList) and not self._held:
-            # While held the list waits whole, and comes through here again.
+            # While held, the whole list waits, and passes through here later.
             self.named, self.shown, self.aside = ids.named, ids.shown, ids.aside
             ids = ids.ids
         return super().set_ids(ids)
@@ -93,7 +93,7 @@ class PersonModel(IdListModel[PersonId, PersonRow]):
 
 
 def describe(person: Person) -> str:
-    """Say a person: "Anna, 214 photos"."""
+    """Describe a person: "Anna, 214 photos"."""
     name = person.name or translate("People", "Unnamed person")
     said = f"{name}, {words.photos(person.photos)}"
     if person.favourite:
@@ -102,7 +102,7 @@ def describe(person: Person) -> str:
 
 
 def person_row(bridge: Bridge, person_id: PersonId) -> PersonRow | None:
-    """Read one person with the cover by id. Thread: GUI."""
+    """Read one person and their cover by id. Thread: GUI."""
     persons = queries.persons(bridge.services.reader(), [person_id])
     if not persons:
         return None

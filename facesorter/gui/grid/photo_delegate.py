@@ -1,4 +1,4 @@
-"""Paints a photo's tile: the picture, greyed when unplugged; a star on favourites."""
+"""Delegate for photos: the picture, grayed out when unplugged, and a star on favorites."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from facesorter.gui.grid.pixmaps import Thumb
 from facesorter.gui.grid.tile_delegate import PALE, TileDelegate
 
 PHOTO_TILE: Final = 168
-"""Preferred width of a photo's tile at the start, logical px: six or so on a small laptop."""
+"""Initial preferred width of a photo tile, logical px: about six per row on a small laptop."""
 
 
 class PhotoDelegate(TileDelegate):
-    """Tiles of `PhotoModel`."""
+    """Delegate for tiles of `PhotoModel`."""
 
     def thumb(self, row: PhotoRow) -> Thumb | None:
         return None if row.photo.status is PhotoStatus.FAILED else row.thumb

@@ -1,4 +1,4 @@
-"""The photos of a grid, newest first: all, one folder's, one person's, or what a search finds."""
+"""Model of a photo grid, newest first: all photos, a folder, a person or a search."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from facesorter.library.search import search
 
 
 class PhotoRow(NamedTuple):
-    """A photo and its thumbnail."""
+    """A photo with its thumbnail."""
 
     photo: Photo
     thumb: Thumb
 
 
 class Listed(NamedTuple):
-    """Photos in order, and what is to be said about them."""
+    """Ordered photos, and data about the list."""
 
     ids: list[PhotoId]
     months: list[tuple[int, str]]
-    """Where each month begins: row, and month as "2019-06"."""
+    """Row and month ("2019-06") of each month's start."""
     complaint: UserError | None = None
-    """Why a search could not be made."""
+    """Why a search failed."""
 
 
 def _listed(conn: Connection, /, **criteria: Any) -> Listed:
@@ -57,40 +57,40 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
         super().__init__(bridge, parent)
         self._by_faces = self._by_labels = False
         self.months: list[tuple[int, str]] = []
-        """Where each month begins: row, and month as "2019-06"."""
+        """Row and month ("2019-06") of each month's start."""
         self.complaint: UserError | None = None
-        """Why the search could not be made."""
+        """Why the search failed."""
 
     def show_all(self, folder_id: FolderId | None = None) -> None:
-        """Show every photo, or those of one folder."""
+        """Show all photos, or those of one folder."""
         self._by_faces = self._by_labels = False
         self.set_source(lambda: self._bridge.query(_listed, folder_id=folder_id))
 
     def show_collection(self, **criteria: Any) -> None:
-        """Show an album, a tag or the favourites, as `queries.photo_ids` calls them."""
+        """Show an album, a tag or the favorites; criteria as in `queries.photo_ids`."""
         self._by_faces = self._by_labels = True
         self.set_source(lambda: self._bridge.query(_listed, **criteria))
 
     def show_person(self, person_id: PersonId) -> None:
-        """Show the photos that a person is in."""
+        """Show the photos of a person."""
         self._by_faces, self._by_labels = True, False
         self.set_source(lambda: self._bridge.query(_listed, person_id=person_id))
 
     def show_search(self, text: str) -> None:
-        """Show what a search finds, once it is found; the old photos stay until then."""
+        """Show the results of a search; the old photos stay until the results arrive."""
         self._by_faces = self._by_labels = True
         spoken = words.spoken()
         self.set_source(lambda: self._bridge.query(_found, text, spoken), keep=True)
 
     def set_ids(self, ids: AnyIds[PhotoId]) -> Change:
-        """Take the ids with their months."""
+        """Set the ids together with their months."""
         if isinstance(ids, Listed):
             self.months, self.complaint = ids.months, ids.complaint
             ids = ids.ids
         return super().set_ids(ids)
 
     def show_ids(self, source: Callable[[], Future[list[PhotoId]]]) -> None:
-        """Show whatever photos ``source`` lists."""
+        """Show the photos that ``source`` returns."""
         self.set_source(source)
 
     def fetch_rows(self, ids: Sequence[PhotoId]) -> Iterable[tuple[PhotoId, PhotoRow]]:
@@ -105,7 +105,7 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
             ids_too = ids_too or bool(changes.faces or changes.persons)
         if self._by_labels:
             ids_too = ids_too or bool(changes.marked or changes.shelves)
-        # An unplugged folder greys its photos, and these are not listed one by one.
+        # Unplugging a folder grays out its photos without listing them individually.
         stale = self._rows if changes.folders else changes.photos | changes.marked
         return list(stale), ids_too
 

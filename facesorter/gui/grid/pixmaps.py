@@ -1,7 +1,7 @@
-"""RAM cache of thumbnails as QPixmaps; a miss is a request, and a picture's arrival a signal.
+"""RAM cache of thumbnails as QPixmaps; a miss requests the picture, a signal reports its arrival.
 
-Ask and get it or nothing (as calibre's grid does). Files are decoded to QImage on two threads,
-newest request first; QPixmaps are made in the GUI thread alone.
+Requests never block: they return the picture or None (as in calibre's grid). Files are decoded to
+QImage on two threads, newest request first; QPixmaps are created only in the GUI thread.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
     from facesorter.app.services import Services
 
 CACHE_BYTES: Final = 128 * 2**20
-"""About 600 tiles of 192 px at 100 %: a dozen screens to scroll back over without decoding."""
+"""About 600 tiles of 192 px at 100 %: a dozen screens can be scrolled back without decoding."""
 BUCKET: Final = 64
-"""Device px; sizes are rounded up to this, so that a resize decodes little anew."""
+"""Device px; sizes are rounded up to a multiple, so that resizing decodes few pictures again."""
 MOST_WAITING: Final = 300
-"""Requests kept, two screens of small tiles; older ones are for tiles scrolled out of sight."""
+"""Maximum number of pending requests, two screens of small tiles; older ones are out of view."""
 RETRY_SECONDS: Final = 20.0
-"""After this a thumbnail that could not be made is asked for again: a drive may be back."""
+"""Delay before a failed thumbnail is requested again: a drive may have been reconnected."""
 THREADS: Final = 2
 
 
 class Thumb(NamedTuple):
-    """Names a thumbnail: what it is of, and its cache file, which may not exist yet."""
+    """Identifies a thumbnail: its subject, and its cache file, which may not exist yet."""
 
     kind: str
     """``"photo"``, ``"face"`` or ``"portrait"``."""
@@ -44,14 +44,14 @@ class _Job(NamedTuple):
     thumb: Thumb
     side: int
     made: bool = False
-    """The maker says that the file is there."""
+    """Whether the file is known to exist."""
 
 
 class PixmapStore(QObject):
-    """Square pixmaps of photos and faces. Thread: GUI.
+    """Cache of square pixmaps of photos and faces. Thread: GUI.
 
     Signals:
-        arrived: kind and id of a thumbnail that can now be had.
+        arrived: kind and id of a thumbnail that is now available.
     """
 
     arrived = Signal(str, int)
@@ -71,7 +71,7 @@ class PixmapStore(QObject):
         bridge.thumbnail.connect(self._on_made)
 
     def get(self, thumb: Thumb, side: int) -> QPixmap | None:
-        """Return the picture for a square of ``side`` device px, or nothing, and ask for it."""
+        """Return the picture for a square of ``side`` device px, or request it and return None."""
         side = -(-side // BUCKET) * BUCKET
         found = self._pixmaps.get((thumb.path, side))
         if found is not None:
@@ -81,23 +81,23 @@ class PixmapStore(QObject):
         return None
 
     def any_size(self, thumb: Thumb) -> QPixmap | None:
-        """Return the picture at whatever size it is held, without asking for it."""
+        """Return the picture at any cached size, without requesting it."""
         for (path, _), pixmap in reversed(self._pixmaps.items()):
             if path == thumb.path:
                 return pixmap
         return None
 
     def failed(self, thumb: Thumb) -> bool:
-        """Whether the thumbnail could not be made, lately."""
+        """Whether creating the thumbnail failed recently."""
         return (thumb.kind, thumb.id) in self._failed
 
     def forget(self, kind: str, ids: frozenset[int]) -> None:
-        """Allow thumbnails that failed to be asked for again: their photos changed."""
+        """Let failed thumbnails be requested again, because their photos changed."""
         for each in ids:
             self._failed.pop((kind, each), None)
 
     def close(self) -> None:
-        """End the decoding threads."""
+        """Stop the decoding threads."""
         self._worker.stop(timeout=1.0)
         self._jobs.clear()
 
@@ -152,7 +152,7 @@ class PixmapStore(QObject):
         self.arrived.emit(*key)
 
     def _request(self, key: tuple[str, int]) -> None:
-        """Have the file made; its maker forgets old requests as this does, so none gets stuck."""
+        """Request the file; its maker drops old requests just as this does, so none gets stuck."""
         self._requested[key] = None
         if len(self._requested) > MOST_WAITING:
             oldest = next(iter(self._requested))
@@ -173,7 +173,8 @@ class PixmapStore(QObject):
         elif job is not None and path == job.thumb.path:
             self._decode(job._replace(made=True))
         elif job is not None:
-            # The photo changed meanwhile: the tile reads its row again and asks by the new path.
+            # The photo changed in the meantime: the tile re-reads its row and requests the new
+            # path.
             self._pending.pop((kind, id_))
             self.arrived.emit(kind, id_)
 
@@ -183,7 +184,7 @@ def _bytes_of(pixmap: QPixmap) -> int:
 
 
 def decode_square(path: Path, side: int) -> QImage:
-    """Read the middle square of a picture at ``side`` px; a null image when it can't be read.
+    """Read the central square of a picture at ``side`` px; a null image if unreadable.
 
     Thread: any but the GUI's.
     """
@@ -205,5 +206,5 @@ def decode_square(path: Path, side: int) -> QImage:
             Qt.AspectRatioMode.IgnoreAspectRatio,
             Qt.TransformationMode.SmoothTransformation,
         )
-    # The format that paints without a conversion.
+    # The format that is painted without conversion.
     return image.convertToFormat(QImage.Format.Format_RGB32)

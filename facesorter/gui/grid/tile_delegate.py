@@ -1,4 +1,4 @@
-"""What all tiles share: a rounded square picture, its frame, and marks upon it."""
+"""Base of all tile delegates: a rounded square picture with a frame and marks."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ FRAME: Final = 3
 CAPTION: Final = 20
 """Height of the line under a picture, px."""
 PALE: Final = 0.35
-"""Opacity of what is unplugged."""
+"""Opacity of unplugged photos."""
 
 
 class TileDelegate(QStyledItemDelegate):
-    """Paints a tile from the row of an `IdListModel`; subclasses say which picture and text."""
+    """Paints a tile from a row of an `IdListModel`; subclasses choose picture and text."""
 
     def __init__(self, pixmaps: PixmapStore, view: GridView[Any]) -> None:
         super().__init__(view)
         self._pixmaps = pixmaps
         self._view = view
         self.caption: Callable[[Any], str] | None = None
-        """Says the line under a row's picture, where the view has a footer."""
+        """Returns the line below a row's picture, if the view has a footer."""
         pixmaps.arrived.connect(self._on_arrived)
 
     def thumb(self, row: Any) -> Thumb | None:
-        """Return which picture a row shows."""
+        """Return the thumbnail of a row."""
         return None
 
     def paint_tile(
         self, painter: QPainter, option: QStyleOptionViewItem, row: Any, square: QRect
     ) -> None:
-        """Paint what belongs on and under the picture."""
+        """Paint the parts on and below the picture."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         row = index.data(Role.ROW)
@@ -75,7 +75,7 @@ class TileDelegate(QStyledItemDelegate):
         *,
         opacity: float = 1.0,
     ) -> None:
-        """Paint the picture with round corners, or its place while it is on its way."""
+        """Paint the picture with rounded corners, or a placeholder while it is loading."""
         palette = option.palette
         pixmap = None
         if thumb is not None:
@@ -124,7 +124,7 @@ class TileDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(around, theme.RADIUS + 3, theme.RADIUS + 3)
 
     def paint_mark(self, painter: QPainter, square: QRect, icon: str, palette: QPalette) -> None:
-        """Paint a glyph in the middle of a picture's place."""
+        """Paint a glyph in the center of a picture's area."""
         size = max(24, square.width() // 4)
         glyph = icons.pixmap(icon, size, theme.quiet(palette), painter.device().devicePixelRatio())
         if glyph is not None:
@@ -139,7 +139,7 @@ class TileDelegate(QStyledItemDelegate):
         icon: str,
         corner: Qt.Corner = Qt.Corner.TopRightCorner,
     ) -> QRect:
-        """Paint a glyph on a dark disc in a corner of the picture; return the disc's place."""
+        """Paint a glyph on a dark disc in a corner of the picture; return the disc's rectangle."""
         disc = badge_rect(square, corner)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(0, 0, 0, 170))
@@ -157,14 +157,14 @@ class TileDelegate(QStyledItemDelegate):
     def paint_line(
         self, painter: QPainter, text: str, rect: QRect, font: Any, colour: QColor
     ) -> None:
-        """Paint one line of text, shortened where it does not fit, centred."""
+        """Paint one centered line of text, elided if it does not fit."""
         painter.setFont(font)
         painter.setPen(colour)
         shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
         painter.drawText(rect, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter, shown)
 
     def _on_arrived(self, kind: str, id_: int) -> None:
-        # Only tiles in sight are looked through, and only this one is painted again.
+        # Check only the visible tiles, and repaint only this one.
         view = self._view
         if not view.isVisible() or view.model() is None:
             return
@@ -179,7 +179,7 @@ class TileDelegate(QStyledItemDelegate):
 
 
 def badge_rect(square: QRect, corner: Qt.Corner) -> QRect:
-    """Return where a corner badge is: a disc big enough to press."""
+    """Return the rectangle of a corner badge: a disc large enough to press."""
     side = min(theme.TARGET, max(22, square.width() // 4))
     air = theme.GRID // 2
     x = (
@@ -196,5 +196,5 @@ def badge_rect(square: QRect, corner: Qt.Corner) -> QRect:
 
 
 def text_colour(widget: QWidget) -> QColor:
-    """Return the colour of ordinary text on a page."""
+    """Return the color of ordinary text on a page."""
     return widget.palette().color(QPalette.ColorRole.Text)

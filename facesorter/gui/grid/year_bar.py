@@ -1,4 +1,4 @@
-"""A column of years beside a grid: press one to go there; the one in sight is marked."""
+"""Column of years next to a grid: click one to jump to it; the visible one is highlighted."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from facesorter.gui.i18n.words import translate
 
 WIDTH: Final = 52
 LINE: Final = 24
-"""Least height of a year, px; where there are more years than room, some are left unsaid."""
+"""Minimum height of a year, px; if there is not enough room, some years are omitted."""
 
 
 class YearBar(QWidget):
-    """Years of a grid, and the row at which each begins. Hidden where there is one year only."""
+    """Column of a grid's years with their first rows. Hidden if there is only one year."""
 
     def __init__(self, view: GridView[Any], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,24 +32,24 @@ class YearBar(QWidget):
         self.setAccessibleDescription(translate("Years", "Press Up or Down to move between years"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._aimed: int | None = None
-        """The year that was asked for, which near the end can't come to the top."""
+        """The year jumped to, which near the end can't be scrolled to the top."""
         view.verticalScrollBar().valueChanged.connect(self._on_scrolled)
         self.hide()
 
     @property
     def years(self) -> Sequence[tuple[int, str]]:
-        """The rows at which years begin, and the years."""
+        """Row and year of each year's start."""
         return self._years
 
     def set_years(self, years: Sequence[tuple[int, str]]) -> None:
-        """Show other years."""
+        """Set the years."""
         if list(years) != self._years:
             self._years, self._aimed = list(years), None
             self.setVisible(len(self._years) > 1)
             self.update()
 
     def go_to(self, at: int) -> None:
-        """Bring the beginning of a year to the top."""
+        """Scroll to the beginning of a year."""
         row, year = self._years[at]
         index = self._view.model().index(row, 0)
         self._view.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtTop)
@@ -58,7 +58,7 @@ class YearBar(QWidget):
         self.update()
 
     def current(self) -> int:
-        """The year at the top of the grid; -1 above the first."""
+        """Index of the year at the top of the grid; -1 above the first."""
         if self._aimed is not None:
             return self._aimed
         rows = self._view.rows_in_sight()

@@ -1,4 +1,4 @@
-"""The slider that sets the size of a grid's tiles."""
+"""Slider for the tile size of a grid."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from facesorter.gui.i18n.words import translate
 
 
 class ZoomSlider(QSlider):
-    """Sets a grid's tile size."""
+    """Slider that sets a grid's tile size."""
 
     def __init__(self, view: GridView[Any], parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)

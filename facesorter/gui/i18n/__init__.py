@@ -1,1 +1,1 @@
-"""The window's texts in the user's language."""
+"""Localization of the window's texts."""

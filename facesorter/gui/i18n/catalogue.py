@@ -1,7 +1,7 @@
-"""The texts of one language, read from a .po file: what translators edit is what the program reads.
+"""Translations of one language, read from the same .po file that translators edit.
 
-The format is gettext's. It is read here rather than by `gettext`, which knows only the compiled
-form: so a checkout needs no build step, and a corrected line shows at the next start. No Qt.
+The format is gettext's. It is read here because `gettext` supports only the compiled form; this way
+a checkout needs no build step, and a corrected line takes effect at the next start. No Qt.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 SENTENCES: Final = "Errors"
-"""The context of what the core says when something can't be done: `errors.Message`."""
+"""Context of the core's error messages: `errors.Message`."""
 
 _STRING: Final = r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"'
 _STRINGS: Final = rf"{_STRING}(?:\s*\n\s*{_STRING})*"
@@ -28,7 +28,7 @@ _PLURAL: Final = re.compile(r"plural\s*=\s*([^;\n]+)")
 
 
 class Catalogue:
-    """What a language says for our English texts; empty for English itself. Thread: any."""
+    """Translations of our English texts; empty for English itself. Thread: any."""
 
     def __init__(self) -> None:
         self._texts: dict[tuple[str, str], list[str]] = {}
@@ -39,11 +39,11 @@ class Catalogue:
 
     @classmethod
     def read(cls, path: Path) -> Catalogue:
-        """Read a .po file; entries that are empty or marked fuzzy are left out.
+        """Read a .po file; empty and fuzzy entries are skipped.
 
         Raises:
             OSError: the file can't be read.
-            ValueError: it is not UTF-8, or its rule for plurals is none.
+            ValueError: it is not UTF-8, or its plural rule is invalid.
         """
         found = cls()
         context, text = "", ""
@@ -69,7 +69,7 @@ class Catalogue:
         return found
 
     def find(self, context: str, text: str, n: int | None = None) -> str | None:
-        """The translation of ``text``, in the form that the language uses with ``n``; or None."""
+        """Return the translation of ``text``, in the plural form for ``n``; None if missing."""
         forms = self._texts.get((context, text))
         if forms is None:
             return None
@@ -84,7 +84,7 @@ def _english_form(n: int) -> int:
 
 
 def _plain(quoted: str) -> str:
-    """What stands between the quotation marks of a .po file, perhaps on several lines."""
+    """Return the content of a .po file's quoted string, which may span several lines."""
     text = quoted[1:-1]
     if '"' in text:
         text = _SEAM.sub("", text)

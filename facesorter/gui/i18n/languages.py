@@ -1,4 +1,4 @@
-"""Which language the window speaks: the one asked for, else the system's, else English."""
+"""Choice of the window's language: the preferred one, else the system's, else English."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ ENGLISH: Final = "en"
 
 
 def folder() -> Path:
-    """Where the catalogues are: one ``<code>.po`` a language."""
+    """Return the folder of the catalogs: one ``<code>.po`` per language."""
     return paths.resources() / "languages"
 
 
 def shipped() -> list[str]:
-    """The codes of the languages that there are: English first, the others sorted by code."""
+    """Return the codes of the available languages: English first, the others sorted."""
     return [ENGLISH, *sorted(path.stem for path in folder().glob("*.po"))]
 
 
 def name_of(code: str) -> str:
-    """What a language calls itself, as a heading: "Deutsch", "Français"."""
+    """Return a language's own name, capitalized: "Deutsch", "Français"."""
     name = QLocale(code).nativeLanguageName() if code != ENGLISH else "English"
     return name[:1].upper() + name[1:]
 
 
 def choose(wanted: str, of_system: Sequence[str]) -> str:
-    """The code to use: ``wanted`` where there is such a language, else the system's best.
+    """Return the code to use: ``wanted`` if available, else the system's best match.
 
-    ``of_system`` are BCP 47 names in the user's order, such as "de-AT".
+    ``of_system`` are BCP 47 names in order of preference, such as "de-AT".
     """
     there = shipped()
     for name in (wanted, *of_system):
@@ -48,10 +48,12 @@ def choose(wanted: str, of_system: Sequence[str]) -> str:
 
 
 def apply(app: QCoreApplication, wanted: str = "") -> str:
-    """Speak ``wanted`` or the system's language; returns its code. Before any window is made.
+    """Set the language to ``wanted`` or the system's; call before creating windows.
 
-    Numbers and dates follow: as the system writes them where it is the system's language, else as
-    that language does, in the system's country where it is spoken there.
+    Returns the language's code.
+
+    Numbers and dates follow: in the system's format if it is the system's language, else in that
+    language's format, for the system's country if the language is spoken there.
     """
     system = QLocale.system()
     code = choose(wanted, system.uiLanguages())
@@ -68,18 +70,18 @@ def apply(app: QCoreApplication, wanted: str = "") -> str:
 
 
 def locale_for(code: str, system: QLocale) -> QLocale:
-    """How numbers and dates are written for a language on this system."""
+    """Return the locale for numbers and dates of a language on this system."""
     own = QLocale(code)
     if system.language() in (own.language(), QLocale.Language.C):
-        # "C" is a system that was told nothing; our language's own habits are the better guess,
-        # but for English, whose texts tests and scripts may compare.
+        # "C" is a system without a configured language; our language's own format is the better
+        # guess, except for English, whose texts tests and scripts may compare.
         return system if code == ENGLISH or system.language() == own.language() else own
     there = QLocale(own.language(), system.territory())
     return there if there.territory() == system.territory() else own
 
 
 class OwnQtTexts(QTranslator):
-    """What Qt's own buttons and menus say, in languages that Qt has no file for."""
+    """Texts of Qt's own buttons and menus, for languages that Qt has no translation for."""
 
     def __init__(self, catalogue: Catalogue, parent: QCoreApplication) -> None:
         super().__init__(parent)
@@ -95,7 +97,7 @@ class OwnQtTexts(QTranslator):
 
 
 def has_qt_texts(code: str) -> bool:
-    """Whether Qt brings a file of its own texts in this language."""
+    """Whether Qt includes its own translation for this language."""
     return (_qts_folder() / f"qtbase_{code}.qm").is_file()
 
 

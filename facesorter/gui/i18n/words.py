@@ -1,8 +1,8 @@
-"""The window's words: translation with plurals, numbers and times in the chosen language.
+"""Texts of the window: translation with plurals, and localized numbers and times.
 
-Every sentence of the window passes through `translate`. The texts stand in the code in English,
-whose plural is written ``%Ln photo(s)`` and resolved here, so that no English catalogue has to
-ship; what other languages say is in resources/languages (`gui.i18n.languages`).
+Every sentence of the window goes through `translate`. The source texts are English; their plurals
+are written ``%Ln photo(s)`` and resolved here, so that no English catalog has to ship. Translations
+are in resources/languages (`gui.i18n.languages`).
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ _catalogue = Catalogue()
 
 
 def use(catalogue: Catalogue) -> None:
-    """Speak this language from now on; what is on screen already stays. Thread: GUI."""
+    """Use this language from now on; texts already on screen don't change. Thread: GUI."""
     global _catalogue
     _catalogue = catalogue
 
 
 def translate(context: str, text: str, meaning: str = "", n: int = NO_COUNT) -> str:
-    """Say ``text`` in the user's language.
+    """Translate ``text`` to the user's language.
 
     ``context`` and ``text`` must be literals: packaging/languages.py collects them. ``meaning``
-    tells apart what is one word in English and two in other languages. ``%Ln`` becomes ``n`` with
-    the locale's separators, in the form that the language has for it; ``(s)`` is the English
-    plural ending.
+    distinguishes uses of one English word that other languages translate differently. ``%Ln``
+    becomes ``n`` with the locale's separators, in the language's plural form; ``(s)`` is the
+    English plural ending.
     """
     if meaning:
         context = f"{context}, {meaning}"
@@ -51,7 +51,7 @@ def translate(context: str, text: str, meaning: str = "", n: int = NO_COUNT) -> 
 
 
 def sentence(said: Message | BaseException) -> str:
-    """Say what the core says, in the user's language, with where in the window help is."""
+    """Translate an error message of the core, adding where in the window to find help."""
     message = said if isinstance(said, Message) else Message.of(said)
     text = message.say(lambda text: _catalogue.find(SENTENCES, text) or text, number)
     advice = _advice(message)
@@ -66,13 +66,13 @@ def _advice(message: Message) -> str:
             text = translate("Advice", "To test a model pack, choose “{menu}”.")
         case Remedy.DOWNLOAD:
             text = translate("Advice", "To download it, choose “{menu}”.")
-        case Remedy.CHECK | None:  # the window has no check; the sentence says where backups are
+        case Remedy.CHECK | None:  # the window has no check; the sentence tells where backups are
             return ""
     return text.format(menu=translate("Commands", "Face Recognition Models…"))
 
 
 def keys(text: str) -> str:
-    """Name keys as the user's keyboard does: "Ctrl+Z" is "Strg+Z" in German."""
+    """Name keys as on the user's keyboard: "Ctrl+Z" is "Strg+Z" in German."""
     return _KEY.sub(lambda match: QCoreApplication.translate("QShortcut", match[0]), text)
 
 
@@ -80,44 +80,44 @@ _KEY: Final = re.compile(r"Ctrl|Shift|Alt|Del|Enter|Esc|Backspace|Space")
 
 
 def number(value: int) -> str:
-    """Write a whole number with the locale's separators."""
+    """Format a whole number with the locale's separators."""
     return QLocale().toString(value)
 
 
 def rate(per_second: float) -> str:
-    """Write photos per second: one decimal below a hundred, none above."""
+    """Format photos per second: one decimal below a hundred, none above."""
     return QLocale().toString(per_second, "f", 1 if per_second < 100 else 0)
 
 
 def file_name(path: str) -> str:
-    """Return the last part of a path, whichever system wrote it."""
+    """Return the last part of a path from any operating system."""
     return path.replace("\\", "/").rstrip("/").rpartition("/")[2] or path
 
 
 def photos(n: int) -> str:
-    """Say how many photos."""
+    """Format a number of photos."""
     return translate("Words", "%Ln photo(s)", "", n)
 
 
 def faces(n: int) -> str:
-    """Say how many faces."""
+    """Format a number of faces."""
     return translate("Words", "%Ln face(s)", "", n)
 
 
 def unnamed() -> str:
-    """Say what stands where a name is missing."""
+    """Return the placeholder for a missing name."""
     return translate("Words", "Who is this?")
 
 
 def time_left(seconds: float) -> str:
-    """Say how long work still takes, as roughly as anyone can know it."""
+    """Format the remaining time of work, only as precisely as it can be estimated."""
     if seconds < 60:
         return translate("Words", "less than a minute left")
     minutes = round(seconds / 60)
     if minutes < 60:
         return translate("Words", "about %Ln minute(s) left", "", minutes)
     hours, minutes = divmod(minutes, 60)
-    # To the nearest ten minutes: an estimate of hours is no better than that.
+    # Round to ten minutes: an estimate of hours is no more precise than that.
     minutes = minutes // 10 * 10
     said = translate("Words", "about %Ln hour(s)", "", hours)
     if minutes:
@@ -126,21 +126,21 @@ def time_left(seconds: float) -> str:
 
 
 def years(first: str | None, last: str | None) -> str:
-    """Say the span of years between two ISO dates: "2019", "2003–2026" or nothing."""
+    """Format the years between two ISO dates: "2019", "2003–2026" or ""."""
     if not first or not last:
         return ""
     return first[:4] if first[:4] == last[:4] else f"{first[:4]}–{last[:4]}"
 
 
 def day(taken_at: str) -> str:
-    """Write the day of an ISO date-time the long way of the locale, or the text as it is."""
+    """Format the day of an ISO date-time in the locale's long format; other texts are unchanged."""
     found = QDate.fromString(taken_at[:10], Qt.DateFormat.ISODate)
     long = QLocale.FormatType.LongFormat
     return QLocale().toString(found, long) if found.isValid() else taken_at
 
 
 def date(text: str | None) -> str:
-    """Write a date as it is typed: the short way of the locale with the whole year, or a year."""
+    """Format a date for editing: the locale's short format with a four-digit year, or a year."""
     if not text or len(text) == 4:
         return text or ""
     found = QDate.fromString(text, Qt.DateFormat.ISODate)
@@ -148,7 +148,7 @@ def date(text: str | None) -> str:
 
 
 def typed_date(text: str) -> str:
-    """Turn a typed date into "2019-05-31" or "2019"; what is neither stays as it is."""
+    """Parse a typed date to "2019-05-31" or "2019"; other texts are unchanged."""
     text = text.strip()
     for form in (_short_date(), QLocale().dateFormat(QLocale.FormatType.LongFormat)):
         found = QLocale().toDate(text, form)
@@ -163,7 +163,7 @@ def _short_date() -> str:
 
 
 def age(found: Age | None) -> str:
-    """Say an age: "5 months", "3 years", "about 3 years" where the year alone is known."""
+    """Format an age: "5 months", "3 years", or "about 3 years" if only the year is known."""
     if found is None:
         return ""
     if not found.exact:
@@ -178,7 +178,7 @@ def age(found: Age | None) -> str:
 
 
 def doubt(reason: Reason, rival: str | None) -> str:
-    """Say what speaks most against a face, or that nothing does; ``rival`` names who it is like."""
+    """Describe the main reason to doubt a face, or that there is none; ``rival`` is a lookalike."""
     match reason:
         case Reason.RIVAL:
             other = rival or translate("Why", "someone unnamed")
@@ -195,7 +195,7 @@ def doubt(reason: Reason, rival: str | None) -> str:
 
 
 def kin(kind: Kin) -> str:
-    """Say what somebody is to a person."""
+    """Return the name of a relationship."""
     match kind:
         case Kin.PARENT:
             return translate("Kin", "Parent")
@@ -210,7 +210,7 @@ def kin(kind: Kin) -> str:
 
 
 def month(year_month: str) -> str:
-    """Write a month such as "2019-06" as the locale does: "June 2019"."""
+    """Format a month such as "2019-06" for the locale: "June 2019"."""
     year, _, number = year_month.partition("-")
     if not number.isdecimal() or not 1 <= int(number) <= 12:
         return year_month
@@ -220,9 +220,9 @@ def month(year_month: str) -> str:
 
 
 def spoken() -> dict[str, int | str]:
-    """Words that a search in this language may use: months' numbers, and what keywords mean.
+    """Return this language's search words: numbers of months, and meanings of keywords.
 
-    A keyword's translation may list several, with commas between them.
+    A keyword's translation may list several, separated by commas.
     """
     locale, short = QLocale(), QLocale.FormatType.ShortFormat
     keywords = {
@@ -258,7 +258,7 @@ def spoken() -> dict[str, int | str]:
 
 
 def decision(kind: Kind, args: Mapping[str, str | int]) -> str:  # noqa: C901 - one case a kind
-    """Say a decision as a noun, for "Undo …" and for toasts: "merge of 2 persons"."""
+    """Describe a decision as a noun, for "Undo …" and for toasts: "merge of 2 persons"."""
     n = int(args.get("faces", args.get("persons", 1)) or 1)
     name = str(args.get("name", "") or "")
     match kind:
