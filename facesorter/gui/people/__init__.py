@@ -1,1 +1,1 @@
-"""People: the grid of persons, a person's page, naming, merging, splitting."""
+"""People: the person grid, person pages, naming, merging and splitting."""

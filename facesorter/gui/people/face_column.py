@@ -1,4 +1,4 @@
-"""One column of a cut: a name to give, how many faces, and the faces, which can be dragged away."""
+"""Column of a split: a name field, the number of faces, and the faces, which can be dragged."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ from facesorter.gui.i18n.words import translate
 from facesorter.gui.widgets.name_field import NameField
 
 TILE: Final = 88
-"""Logical px; two stand side by side in each of two columns at 200 %."""
+"""Logical px; two tiles fit next to each other in each of two columns at 200 %."""
 
 
 class FaceStack(GridView[FaceId]):
-    """Faces that can be dragged to another stack, and dropped here.
+    """Grid whose faces can be dragged to another stack, and that accepts drops from one.
 
     Signals:
         dropped: faces from another stack.
@@ -45,7 +45,7 @@ class FaceStack(GridView[FaceId]):
     dropped = Signal(object)
 
     def __init__(self, bridge: Bridge, pixmaps: PixmapStore, parent: QWidget | None = None) -> None:
-        # As far in as the ring of a selected face reaches, so that faces stand below the name.
+        # Indented by the selection ring's width, so that faces are aligned with the name.
         super().__init__(tile=TILE, margin=RING, parent=parent)
         self._pixmaps = pixmaps
         self._target = False
@@ -65,7 +65,7 @@ class FaceStack(GridView[FaceId]):
         start_drag(self, FACES, ids, drag_pixmap(picture), Qt.DropAction.MoveAction)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        # Anything but faces, such as a folder, is passed on to the window.
+        # Drags of anything but faces, such as a folder, are passed on to the window.
         self._take(event)
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
@@ -98,7 +98,7 @@ class FaceStack(GridView[FaceId]):
 
 
 class FaceColumn(QWidget):
-    """A name and a stack.
+    """Column with a name field and a stack of faces.
 
     Signals:
         dropped: faces were dragged here.
@@ -131,7 +131,7 @@ class FaceColumn(QWidget):
         return self.stack.faces.ids
 
     def set_ids(self, ids: list[FaceId]) -> None:
-        """Show these faces."""
+        """Set the faces."""
         self.stack.faces.set_ids(ids)
         self.note.setText(words.faces(len(ids)) if ids else translate("Split", "Drag faces here"))
 

@@ -1,4 +1,4 @@
-"""The question that naming two persons alike raises: are they the same?"""
+"""Dialog for two persons given the same name: are they the same?"""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ COVER = 144
 
 
 class MergeDialog(QDialog):
-    """Shows both covers and asks.
+    """Dialog that shows both covers and asks.
 
     Signals:
         same: they are the same person.
-        different: they are two people of one name.
+        different: they are two people with the same name.
     """
 
     same = Signal()

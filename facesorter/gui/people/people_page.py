@@ -1,4 +1,4 @@
-"""The people page: everybody found, named ones first; naming, merging and setting aside."""
+"""People page: all persons, named ones first; naming, merging and hiding."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from facesorter.gui.widgets.label_bar import Kind, LabelBar
 from facesorter.library.decisions import unnamed
 
 SMALL: Final = (3, 5, 10, 20)
-"""Sizes offered below which unnamed groups are set aside at once."""
+"""Size limits offered for hiding all smaller unnamed groups at once."""
 
 
 class PeoplePage(Page):
-    """Cards of persons."""
+    """Page with a grid of person cards."""
 
     def __init__(
         self,
@@ -120,7 +120,7 @@ class PeoplePage(Page):
         self._actions.merge(target.person.id, [r.person.id for r in rows if r is not target])
 
     def set_aside_selected(self) -> None:
-        """Hide the selected persons; those that are hidden come back."""
+        """Hide the selected persons; those already hidden are shown again."""
         ids = self.view.selected_ids()
         self._select_after(ids)
         hidden = [each for each in ids if self._is_aside(each)]
@@ -145,13 +145,13 @@ class PeoplePage(Page):
         return menu
 
     def rename_selected(self) -> None:
-        """Type a name on the current card."""
+        """Start inline renaming on the current card."""
         current = self.view.current_id()
         if current is not None:
             self.view.start_naming(current)
 
     def _name(self, person_id: PersonId, name: str, other: PersonId | None) -> None:
-        # The library itself finds out that the name is taken; see `Actions.same_name`.
+        # The library itself detects a name that is taken; see `Actions.same_name`.
         self._actions.name(person_id, name)
 
     def _key(self, event: QKeyEvent) -> bool:
@@ -221,7 +221,7 @@ class PeoplePage(Page):
         menu.popup(self.view.viewport().mapToGlobal(at))
 
     def _select_after(self, ids: Sequence[PersonId]) -> None:
-        """Move the selection to the card that follows, so that a key can go on and on."""
+        """Select the next card, so that a key can be pressed repeatedly."""
         rows = [self.model.row_of(each) for each in ids]
         if rows:
             following = max(rows) + 1

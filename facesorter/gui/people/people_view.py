@@ -1,4 +1,4 @@
-"""The grid of person cards: names typed in place, cards dragged onto each other."""
+"""Grid of person cards with inline naming and merging by drag and drop."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ TILE: Final = 152
 
 
 class PeopleView(GridView[PersonId]):
-    """Cards of `PersonModel`.
+    """Grid of `PersonModel` cards.
 
     Signals:
-        named: a person's id, the name, and the id of the person who has it already or None.
+        named: a person's id, the name, and the id of the person who already has it or None.
         merged_onto: the target person and the persons dropped on it.
     """
 
@@ -51,15 +51,15 @@ class PeopleView(GridView[PersonId]):
         self.viewport().setAcceptDrops(True)
         self.setAcceptDrops(True)
 
-    # Naming in place.
+    # Inline naming.
 
     @property
     def field(self) -> NameField | None:
-        """The field over the card that is being named."""
+        """The name field on the card being named."""
         return self._field
 
     def start_naming(self, person_id: PersonId, typed: str = "") -> None:
-        """Put a name field on a card; what was typed so far is its first text."""
+        """Open a name field on a card, with ``typed`` as its initial text."""
         row = self.people.row_of(person_id)
         shown = self.people.row(row)
         if shown is None:
@@ -85,7 +85,7 @@ class PeopleView(GridView[PersonId]):
         self.viewport().update()
 
     def end_naming(self, *, keep_hold: bool = False) -> None:
-        """Take the name field away, whatever is in it."""
+        """Remove the name field, discarding its text."""
         field, self._field = self._field, None
         self.delegate.editing = None
         if field is not None:
@@ -118,7 +118,8 @@ class PeopleView(GridView[PersonId]):
         shown = self.people.row_by_id(person_id)
         was_unnamed = shown is not None and shown.person.name is None
         self.named.emit(person_id, name, other)
-        # A name that is taken asks a question first; going on would pull the card away from it.
+        # A name that is taken raises a question first; moving on would scroll the card away from
+        # it.
         if was_unnamed and other is None and following is not None:
             self.start_naming(following)
         else:
@@ -133,7 +134,7 @@ class PeopleView(GridView[PersonId]):
     def _cover_of(self, person_id: PersonId) -> PersonRow | None:
         return self.people.row_by_id(person_id) or person_row(self._bridge, person_id)
 
-    # The mouse: a click on "Who is this?" begins naming, a drag begins a merge.
+    # Mouse: a click on "Who is this?" starts naming, a drag starts a merge.
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._pressed = event.position().toPoint()
@@ -168,7 +169,7 @@ class PeopleView(GridView[PersonId]):
         self._set_target(None)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        # Anything but cards, such as a folder, is passed on to the window.
+        # Drags of anything but cards, such as a folder, are passed on to the window.
         event.setAccepted(ids_from_mime(event, PERSONS) is not None)
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:

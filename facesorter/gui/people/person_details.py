@@ -1,4 +1,4 @@
-"""The panel beside a person's faces: dates, notes and relatives, kept as soon as they are said."""
+"""Details panel of a person: dates, notes and relatives. Changes are saved immediately."""
 
 from __future__ import annotations
 
@@ -43,23 +43,23 @@ EXAMPLE: Final = "1987-05-31"
 
 
 class Known(NamedTuple):
-    """What the panel shows."""
+    """Data shown in the panel."""
 
     facts: Facts
     relatives: list[Relative]
 
 
 def read(conn: Connection, person_id: PersonId) -> Known:
-    """Read what is known of a person. Thread: query."""
+    """Read a person's details. Thread: query."""
     return Known(details.of(conn, person_id), relationships.of(conn, person_id))
 
 
 class DateField(QLineEdit):
-    """A date as the locale writes it, or a year.
+    """Input field for a date in the locale's format, or a year.
 
     Signals:
-        entered: another date was typed: "2019-05-31", "2019" or nothing.
-        refused: what was typed is no date; why.
+        entered: the date was changed: "2019-05-31", "2019" or "".
+        refused: the text is not a date; the reason.
     """
 
     entered = Signal(str)
@@ -81,7 +81,7 @@ class DateField(QLineEdit):
             theme.draw_edge(self)
 
     def set_date(self, date: str | None) -> None:
-        """Show a date, unless another is being typed."""
+        """Show a date, unless the field is being edited."""
         self._date = date or ""
         if not (self.hasFocus() and self.isModified()):
             self.setText(words.date(date))
@@ -102,10 +102,10 @@ class DateField(QLineEdit):
 
 
 class NotesField(QPlainTextEdit):
-    """Free text, kept when the focus leaves.
+    """Text field for notes, saved when it loses focus.
 
     Signals:
-        entered: other notes were typed.
+        entered: the notes were changed.
     """
 
     entered = Signal(str)
@@ -119,13 +119,13 @@ class NotesField(QPlainTextEdit):
         self.setPlaceholderText(translate("Details", "Add a note"))
 
     def set_notes(self, notes: str | None) -> None:
-        """Show notes, unless others are being typed."""
+        """Show notes, unless the field is being edited."""
         self._notes = notes or ""
         if not (self.hasFocus() and self.document().isModified()):
             self.setPlainText(self._notes)
 
     def keep(self) -> None:
-        """Say what was typed, if it differs."""
+        """Emit the text if it was changed."""
         typed = self.toPlainText().strip()
         if typed != self._notes:
             self._notes = typed
@@ -139,11 +139,11 @@ class NotesField(QPlainTextEdit):
 
 
 class PersonDetails(QScrollArea):
-    """Hidden until `open_panel`.
+    """Panel with a person's details, hidden until `open_panel`.
 
     Signals:
-        closed: it is gone.
-        person_wanted: a relative's page shall be opened.
+        closed: the panel was closed.
+        person_wanted: the user requested a relative's page.
     """
 
     closed = Signal()
@@ -219,13 +219,13 @@ class PersonDetails(QScrollArea):
         self.hide()
 
     def open_panel(self, person_id: PersonId) -> None:
-        """Show what is known of a person, and take the keyboard."""
+        """Show a person's details and take keyboard focus."""
         self.show_person(person_id)
         self.show()
         self.born.setFocus()
 
     def show_person(self, person_id: PersonId) -> None:
-        """Show another person, where the panel is open."""
+        """Switch to another person if the panel is open."""
         if person_id != self.person_id:
             self.notes.keep()
             self.person_id, self._known = person_id, None
@@ -238,7 +238,7 @@ class PersonDetails(QScrollArea):
         self._read()
 
     def close_panel(self) -> None:
-        """Put the panel away; what was typed is kept."""
+        """Close the panel, saving the text being edited."""
         if self.isVisible():
             self.notes.keep()
             self.hide()
@@ -253,7 +253,7 @@ class PersonDetails(QScrollArea):
             if person_id == self.person_id:
                 self._show(known)
 
-        # Merged away meanwhile: the page itself leaves.
+        # If the person was merged into another in the meantime, the page itself leaves.
         self._bridge.then(
             self._bridge.query(read, person_id), done, owner=self, failed=lambda _: True
         )
@@ -297,7 +297,7 @@ class PersonDetails(QScrollArea):
         row.addWidget(_small_button("close", said, lambda: self._unrelate(relative.person_id)))
         return line
 
-    # Acts.
+    # Actions.
 
     def _state(self, **said: str) -> None:
         def refused(sentence: str) -> None:
@@ -329,7 +329,7 @@ class PersonDetails(QScrollArea):
             self._read()
 
     def event(self, event: QEvent) -> bool:
-        # Escape is the window's shortcut too; here it closes the panel first.
+        # Escape is also a shortcut of the window; here it closes the panel first.
         return override_escape(event) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

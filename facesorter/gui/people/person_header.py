@@ -1,4 +1,4 @@
-"""The head of a person's page: back, cover, name to edit in place, how many photos, which years."""
+"""Header of a person's page: back button, cover, editable name, photo count and years."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ from facesorter.library.decisions import details
 
 COVER = 48
 WITH_NOTE = 880
-"""Width from which there is room for how many photos and which years."""
+"""Width from which there is room for photo count and years."""
 
 
 class Order(Enum):
-    """How a person's faces are sorted."""
+    """Sort order of a person's faces."""
 
     DATE = "date"
     DOUBT = "doubt"
@@ -44,13 +44,13 @@ class Order(Enum):
 
 
 class CoverLabel(QWidget):
-    """A person's cover, round-cornered."""
+    """A person's cover with rounded corners."""
 
     def __init__(self, pixmaps: PixmapStore, side: int = COVER) -> None:
         super().__init__()
         self._pixmaps, self._row = pixmaps, None  # type: PixmapStore, PersonRow | None
         self.setFixedSize(QSize(side, side))
-        # A method of the widget: the connection ends with it, as one to a lambda would not.
+        # A bound method of the widget: unlike a lambda's, its connection ends with the widget.
         pixmaps.arrived.connect(self._on_arrived)
 
     def set_row(self, row: PersonRow | None) -> None:
@@ -84,17 +84,17 @@ class CoverLabel(QWidget):
 
 
 class PersonHeader(QWidget):
-    """Who this is.
+    """Header with the person's name and the page's controls.
 
     Signals:
         back: leave the page.
-        named: another name was entered, and the id of the person who has it or None.
+        named: a new name was entered, and the id of the person who already has it or None.
         photos_toggled: True for whole photos, False for faces.
         split_wanted: this is more than one person.
-        about_wanted: what is known of the person shall be shown, or no longer.
-        play_wanted: the face through the years.
-        favourite_wanted: True when the star was pressed, False when it was taken back.
-        order_changed: another order was chosen.
+        about_wanted: whether to show the details panel.
+        play_wanted: play the faces through the years.
+        favourite_wanted: True to add the person to the favorites, False to remove them.
+        order_changed: the sort order was changed.
     """
 
     back = Signal()
@@ -160,7 +160,7 @@ class PersonHeader(QWidget):
         row.setSpacing(theme.GRID)
         row.addWidget(leave)
         row.addWidget(self.cover)
-        # Most of what is left: a name that is cut off says less than air.
+        # Most of the remaining width: an elided name is worse than less white space.
         row.addWidget(self.field, 4)
         row.addWidget(self.star)
         row.addWidget(self.note)
@@ -174,7 +174,7 @@ class PersonHeader(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        # The name and the toggles come first where there is little room, as at 200 %.
+        # Name and toggles take precedence if there is little room, as at 200 %.
         wide = self.width() >= ROOM_FOR_LABELS
         self.note.setVisible(self.width() >= WITH_NOTE)
         for each in (self.star, self.order, self.about, self.play, self.split):
@@ -187,11 +187,11 @@ class PersonHeader(QWidget):
             row.setStretch(self._gap, 1 if wide else 0)
 
     def set_order(self, order: Order) -> None:
-        """Choose an order."""
+        """Set the sort order."""
         self.order.setCurrentIndex(self.order.findData(order))
 
     def _menu(self) -> QMenu:
-        """What has no room in a narrow window."""
+        """Create the menu of controls that don't fit into a narrow window."""
         menu = Menu(self)
         for button in (self.about, self.play, self.split, self.star):
             act = menu.addAction(button.accessibleName())
@@ -215,10 +215,10 @@ class PersonHeader(QWidget):
         self.note.setText("  ·  ".join(part for part in parts if part))
 
     def set_name(self, name: str) -> None:
-        """Put a name into the field as it is in the library."""
+        """Set the field to the name stored in the library."""
         self._name = name
         self.field.setText(name)
-        # A name too long for its field shows its beginning.
+        # A name too long for the field shows its beginning.
         self.field.setCursorPosition(0)
         self.field.setModified(False)
 
@@ -247,7 +247,7 @@ def _tool(icon: str, text: str, said: str, key: str = "") -> QToolButton:
 
 
 def _life(person: Person) -> str:
-    """Say when somebody lived: "1931–2004", or how old they are now."""
+    """Return the person's life dates, such as "1931–2004", or their current age."""
     birth, death = person.birth_date, person.death_date
     if birth and death:
         return f"{birth[:4]}–{death[:4]}"

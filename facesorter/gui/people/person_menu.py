@@ -1,4 +1,4 @@
-"""What can be done with the selected faces of a person's page, as a menu."""
+"""Context menu for the selected faces on a person's page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Act = Callable[[], object]
 
 @dataclass(frozen=True)
 class Acts:
-    """What the entries do; one that is None has no entry."""
+    """Callbacks of the entries; None omits an entry."""
 
     confirm: Act | None
     reject: Act
@@ -29,7 +29,7 @@ class Acts:
 
 
 def face_menu(parent: QWidget, name: str | None, acts: Acts) -> ContextMenu:
-    """Return the menu, which goes when it is closed; ``name`` is the person's, if there is one."""
+    """Create the menu, which is deleted when closed; ``name`` is the person's, if any."""
     menu = ContextMenu(parent)
 
     def add(said: str, act: Act | None, key: str = "") -> None:

@@ -1,4 +1,4 @@
-"""A person's page: faces to confirm, confirmed faces by year, or the photos they are in."""
+"""Person page: suggested faces, confirmed faces by year, or the person's photos."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ FACE_TILE = 120
 
 
 class PersonPage(Page):
-    """One person."""
+    """Page of one person."""
 
     def __init__(
         self, bridge: Bridge, pixmaps: PixmapStore, actions: Actions, parent: QWidget | None = None
@@ -129,7 +129,7 @@ class PersonPage(Page):
 
     @property
     def view(self) -> GridView[Any]:
-        """The grid in sight."""
+        """The visible grid."""
         return self.photo_view if self.header.photos.isChecked() else self.face_view
 
     def show_person(self, person_id: PersonId) -> None:
@@ -187,7 +187,7 @@ class PersonPage(Page):
         self._focus_grid()
 
     def _make_room(self) -> None:
-        # Beside the panel a narrow window, as at 200 %, has no room for faces.
+        # A narrow window, as at 200 %, has no room for faces next to the panel.
         self.views.setHidden(self.details.isVisible() and self.width() < ROOM_FOR_LABELS)
         narrow = self.width() < ROOM_FOR_LABELS
         self.details.setMaximumWidth(16_777_215 if narrow else DETAILS_WIDTH)
@@ -202,7 +202,7 @@ class PersonPage(Page):
         elif face is not None:
             self.why.ask(face)
 
-    # Acts.
+    # Actions.
 
     def _name(self, name: str, other: PersonId | None) -> None:
         if self.person_id is not None:
@@ -251,8 +251,8 @@ class PersonPage(Page):
         row = self.faces.row_by_id(face_id)
         if row is None:
             return
-        # The photos of the faces in the order shown, as far as they have been read, lest opening
-        # one wait for thousands.
+        # The faces' photos in the order shown, but only of rows already read, so that opening one
+        # doesn't wait for thousands.
         self._bridge.then(
             self._bridge.query(photos_of, list(self.faces.ids)),
             lambda photos: self.photo_wanted.emit(row.photo.id, photos),
@@ -260,7 +260,7 @@ class PersonPage(Page):
         )
 
     def _select_after(self, face_ids: Sequence[FaceId]) -> None:
-        """Select the face after these, so that one key answers question after question."""
+        """Select the face after these, so that one key can answer one question after another."""
         rows = [row for each in face_ids if (row := self.faces.row_of(each)) >= 0]
         if not rows:
             return
@@ -328,7 +328,7 @@ class PersonPage(Page):
         menu = face_menu(self, self._person.name if self._person is not None else None, acts)
         menu.popup(self.face_view.viewport().mapToGlobal(at))
 
-    # What changes.
+    # Changes.
 
     def _on_changed(self, changes: Changes) -> None:
         if self._active and self.person_id in changes.persons:
@@ -337,7 +337,7 @@ class PersonPage(Page):
     def _read_person(self) -> None:
         row = None if self.person_id is None else person_row(self._bridge, self.person_id)
         if row is None:
-            # Merged into another or emptied: there is nobody to show any more.
+            # Merged into another person or emptied: this person no longer exists.
             if self._active and self.person_id is not None:
                 self.person_id = None
                 self.back.emit()

@@ -1,4 +1,4 @@
-"""The years of a person: headings with ages between the tiles, and the bar beside them."""
+"""Years of a person: headings with ages between the tiles, and the year bar."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from facesorter.library.decisions import details
 
 
 def age_at(person: Person | None, taken_at: str) -> str:
-    """Say how old a person was at a time; nothing where that is not known."""
+    """Return a person's age at a time, or "" if unknown."""
     if person is None or person.birth_date is None:
         return ""
     return words.age(details.age(person.birth_date, taken_at, person.death_date))
 
 
 def headings(person: Person | None, years: Sequence[tuple[int, str]]) -> list[Section]:
-    """Head each year with the age that the person reached in it: "2019  ·  3 years"."""
+    """Create a heading for each year with the age reached in it: "2019  ·  3 years"."""
     found = []
     for row, year in years:
         birth = (person.birth_date or "") if person is not None else ""
@@ -37,7 +37,7 @@ def headings(person: Person | None, years: Sequence[tuple[int, str]]) -> list[Se
 
 
 def face_sections(person: Person | None, faces: FaceModel, *, asked: bool) -> list[Section]:
-    """Head a person's faces: what is asked, the confirmed ones by year, the doubtful ones."""
+    """Create a person's headings: suggestions, confirmed faces by year, doubtful faces."""
     sections = headings(person, faces.years)
     if sections and (asked or faces.doubtful):
         first = translate("Person", "Confirmed") + f"  ·  {sections[0].title}"
@@ -52,7 +52,7 @@ def face_sections(person: Person | None, faces: FaceModel, *, asked: bool) -> li
 
 
 def all_years(faces: FaceModel) -> list[tuple[int, str]]:
-    """Return where each year begins, and under "?" where the doubtful faces do."""
+    """Return where each year begins, and, as "?", where the doubtful faces do."""
     years = list(faces.years)
     if faces.doubtful:
         years.append((faces.rowCount() - faces.doubtful, "?"))
@@ -60,7 +60,7 @@ def all_years(faces: FaceModel) -> list[tuple[int, str]]:
 
 
 def years_of(months: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
-    """Return where each year begins, of where each month does."""
+    """Return where each year begins, given where each month does."""
     found: list[tuple[int, str]] = []
     for row, month in months:
         if not found or found[-1][1] != month[:4]:
@@ -69,7 +69,7 @@ def years_of(months: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
 
 
 def beside(view: GridView[Any], bar: YearBar) -> QWidget:
-    """Put a grid and its years side by side."""
+    """Put a grid and its year bar side by side."""
     pair = QWidget()
     row = QHBoxLayout(pair)
     row.setContentsMargins(0, 0, 0, 0)

@@ -1,7 +1,7 @@
-"""The page that plays a face through the years, each picture with its eyes in the same place.
+"""Playback of a person's faces through the years, with the eyes always in the same place.
 
-Portraits are made by the thumbnail threads and kept like thumbnails; some are asked for ahead, and
-where one is late the playback waits for it rather than jump.
+Portraits are created by the thumbnail threads and cached like thumbnails. Some are requested ahead;
+if one is late, playback waits for it instead of skipping it.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ if TYPE_CHECKING:
     from facesorter.app.services import Services
 
 AHEAD: Final = 6
-"""Portraits asked for before their turn: one is made in 0.1 to 0.3 s, on two threads."""
+"""Portraits requested ahead: each takes 0.1 to 0.3 s, on two threads."""
 FADE: Final = 0.6
-"""Share of a picture's time in which it comes in."""
+"""Fraction of a picture's time used for fading it in."""
 TICK_MS: Final = 20
 
 
 class Speed(Enum):
-    """Seconds for a picture."""
+    """Seconds per picture."""
 
     SLOW = 2.0
     NORMAL = 1.0
@@ -59,7 +59,7 @@ class Speed(Enum):
 
 
 def read(conn: Connection, services: Services, person_id: PersonId) -> list[FaceRow]:
-    """Read the faces to be played, each with its portrait. Thread: query."""
+    """Read the faces to play, each with its portrait. Thread: query."""
     rows = rows_of(conn, services, playback.frames(conn, person_id))
     portrait_path = services.thumbnails.portrait_path
     return [
@@ -69,7 +69,7 @@ def read(conn: Connection, services: Services, person_id: PersonId) -> list[Face
 
 
 class PlaybackPage(Page):
-    """A face through the years."""
+    """Page that plays a person's faces through the years."""
 
     ground = QPalette.ColorRole.Window
     beside_sidebar = False
@@ -85,7 +85,7 @@ class PlaybackPage(Page):
         self._person: Person | None = None
         self._rows: Sequence[FaceRow] = ()
         self.at = -1
-        """The picture in sight, or -1."""
+        """Index of the visible picture, or -1."""
         self._wanted = 0
         self._since = 0.0
         self.playing = False
@@ -146,7 +146,7 @@ class PlaybackPage(Page):
         return self._rows
 
     def show_person(self, person_id: PersonId) -> None:
-        """Play this person's face from the beginning."""
+        """Play this person's faces from the beginning."""
         self.person_id = person_id
         row = person_row(self._bridge, person_id)
         self._person = row.person if row is not None else None
@@ -170,16 +170,16 @@ class PlaybackPage(Page):
             self.set_playing(False)
 
     def set_speed(self, speed: Speed) -> None:
-        """Play slower or faster."""
+        """Set the playback speed."""
         self.speed = speed
         for at, each in enumerate(Speed):
             button = self.speeds.button(at)
             button.setChecked(each is speed)
-            # On dark ground the pressed look alone hardly shows.
+            # In dark mode the checked state alone is hardly visible.
             button.setFont(theme.body_font(bold=each is speed))
 
     def set_playing(self, playing: bool) -> None:
-        """Play, or stand still; at the end playing begins again."""
+        """Play or pause; playing at the end starts over."""
         if playing and self._wanted >= len(self._rows) - 1 and self.at >= len(self._rows) - 1:
             self.go_to(0)
         self.playing = playing and len(self._rows) > 1
@@ -190,15 +190,15 @@ class PlaybackPage(Page):
         self._say()
 
     def toggle(self) -> None:
-        """Play or stand still."""
+        """Toggle between playing and paused."""
         self.set_playing(not self.playing)
 
     def go_to(self, at: int) -> None:
-        """Show one picture, as soon as it is made."""
+        """Show one picture as soon as it is available."""
         self._wanted = max(0, min(at, len(self._rows) - 1))
         self._look()
 
-    # Inside.
+    # Internals.
 
     def _begin(self, rows: list[FaceRow]) -> None:
         self._rows = rows
@@ -219,7 +219,7 @@ class PlaybackPage(Page):
         return round(max(1, self.stage.square.width()) * self.devicePixelRatio())
 
     def _look(self) -> None:
-        """Show the wanted picture if it is there, and ask for those that follow."""
+        """Show the current picture if available, and request the following ones."""
         if not self._rows:
             return
         for at in reversed(range(self._wanted, min(len(self._rows), self._wanted + AHEAD))):
@@ -227,7 +227,7 @@ class PlaybackPage(Page):
         if pixmap is None:
             if not self._pixmaps.failed(self._rows[self._wanted].thumb):
                 return
-            # The photo can't be read: passed over while playing, said when gone to.
+            # The photo can't be read: skip it during playback, report it if the user went to it.
             if self.playing and self._wanted + 1 < len(self._rows):
                 self._wanted += 1
                 self._look()
@@ -268,7 +268,7 @@ class PlaybackPage(Page):
             self.go_to(at)
 
     def _say(self) -> None:
-        """Word what is in sight."""
+        """Update the texts for the visible picture."""
         said = translate("Playback", "Pause") if self.playing else translate("Playback", "Play")
         self.play.setAccessibleName(said)
         self.play.setToolTip(translate("Playback", "{act} (Space)").format(act=said))

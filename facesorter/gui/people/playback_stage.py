@@ -1,4 +1,4 @@
-"""The picture of a playback: one portrait fading into the next."""
+"""Picture area of the playback page, fading from one portrait into the next."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from facesorter.gui.base import theme
 
 
 class Stage(QWidget):
-    """Paints up to two pictures, one over the other, as a square as large as there is room."""
+    """Paints up to two pictures on top of each other, in the largest square that fits."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -23,7 +23,7 @@ class Stage(QWidget):
 
     @property
     def square(self) -> QRect:
-        """Where the picture is."""
+        """The picture's rectangle."""
         side = min(self.width(), self.height())
         return QRect((self.width() - side) // 2, (self.height() - side) // 2, side, side)
 
@@ -33,17 +33,17 @@ class Stage(QWidget):
         return self._over
 
     def show_picture(self, pixmap: QPixmap | None) -> None:
-        """Begin to fade to a picture; `fade` goes on with it."""
+        """Start fading to a picture; `fade` continues it."""
         self._under, self._over = self._over, pixmap
         self.fade(0.0 if self._under is not None else 1.0)
 
     def fade(self, share: float) -> None:
-        """Show this share of the newer picture, 0 to 1."""
+        """Set the opacity of the newer picture, 0 to 1."""
         self._share = share
         self.update()
 
     def clear(self, sentence: str) -> None:
-        """Show a sentence in place of pictures."""
+        """Show a sentence instead of pictures."""
         self._under = self._over = None
         self.sentence = sentence
         self.update()

@@ -1,4 +1,4 @@
-"""The page that takes a mixed person apart: a proposed cut in columns, to mend by dragging."""
+"""Page that splits a mixed person: proposed columns, to be corrected by dragging."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ from facesorter.library import splitting
 from facesorter.library.decisions.corrections import Part
 
 FEWEST, MOST = 2, 5
-"""People in a cut: the range of `clustering.split`, which is not imported for it."""
+"""Number of people in a split: the range of `clustering.split`, which is not imported for this."""
 
 
 class SplitPage(Page):
-    """Columns of faces, one for each of the people."""
+    """Page with a column of faces for each of the people."""
 
     def __init__(
         self, bridge: Bridge, pixmaps: PixmapStore, actions: Actions, parent: QWidget | None = None
@@ -84,7 +84,7 @@ class SplitPage(Page):
         column_.addLayout(foot)
 
     def show_person(self, person_id: PersonId) -> None:
-        """Propose to cut this person in two."""
+        """Propose a split of this person into two."""
         self.person_id = person_id
         row = person_row(self._bridge, person_id)
         name = row.person.name if row is not None else None
@@ -103,7 +103,7 @@ class SplitPage(Page):
         self.how_many.setVisible(self.width() >= ROOM_FOR_LABELS)
 
     def move_faces(self, face_ids: Sequence[FaceId], to: int) -> None:
-        """Move faces to a column, to its beginning, where they are seen."""
+        """Move faces to the beginning of a column, where they are visible."""
         moved = set(face_ids)
         for at, column in enumerate(self.columns):
             if at != to and moved & set(column.ids):
@@ -113,7 +113,7 @@ class SplitPage(Page):
         self._count()
 
     def parts(self) -> list[Part]:
-        """What the columns say now."""
+        """Return the parts as currently arranged."""
         return [
             Part(tuple(column.ids), column.field.text().strip() or None)
             for column in self.columns

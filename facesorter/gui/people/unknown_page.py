@@ -1,4 +1,4 @@
-"""The page of faces that are with nobody: look-alikes together, many named at once."""
+"""Page of unassigned faces: similar ones are adjacent, and many can be named at once."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ TILE: Final = 112
 
 
 class UnknownModel(FaceModel):
-    """Faces with nobody, by likeness; an order in use stays while faces come and go."""
+    """Model of unassigned faces by similarity; the order is stable when faces come and go."""
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(bridge, parent)
         self._fresh = True
 
     def show_unknown(self, start: FaceId | None = None) -> None:
-        """Show the faces in a new order: those most like ``start`` first, if it is given."""
+        """Show the faces in a new order, those most similar to ``start`` first if given."""
         self._fresh = True
 
         def source() -> Future[list[FaceId]]:
@@ -51,7 +51,7 @@ class UnknownModel(FaceModel):
 
 
 class UnknownPage(Page):
-    """A grid of unknown faces."""
+    """Page with a grid of unassigned faces."""
 
     def __init__(
         self, bridge: Bridge, pixmaps: PixmapStore, actions: Actions, parent: QWidget | None = None
@@ -107,7 +107,7 @@ class UnknownPage(Page):
         return UNKNOWN
 
     def start(self) -> None:
-        """Show the faces in an order of their own."""
+        """Show the faces in their default order."""
         self.asking.close_bar()
         self.faces.show_unknown()
 
@@ -121,11 +121,11 @@ class UnknownPage(Page):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        # At 200 % the buttons need the room; Ctrl and + sizes the pictures too.
+        # At 200 % the buttons need the room; Ctrl and + also resizes the pictures.
         self.slider.setVisible(self.width() >= ROOM_FOR_TOOLS)
 
     def sort_by(self, face_id: FaceId) -> None:
-        """Bring the faces most like this one to the top."""
+        """Move the faces most similar to this one to the top."""
         self.faces.show_unknown(face_id)
         self.view.clearSelection()
         self.view.verticalScrollBar().setValue(0)

@@ -1,4 +1,4 @@
-"""The bar that says why a face is with its person: the faces it is most like, and who is next."""
+"""Bar that explains a face's assignment: its most similar faces and the runner-up."""
 
 from __future__ import annotations
 
@@ -26,23 +26,24 @@ if TYPE_CHECKING:
 
 SIDE: Final = 72
 VERY, RATHER, LITTLE = 0.6, 0.45, 0.3
-"""Cosines from which two faces are very alike, alike, and a little alike. Those of one person have
-0.65 in the middle, two strangers hardly ever 0.3."""
+"""Cosines from which two faces are very alike, alike, and a little alike. The median for faces of
+one person is 0.65; two different people hardly ever reach 0.3.
+"""
 CLEAR: Final = 0.1
-"""Margin from which a face is clearly more like its person than like the next."""
+"""Margin from which a face is clearly more similar to its person than to the runner-up."""
 
 
 class Explained(NamedTuple):
-    """What is shown of a face."""
+    """Explanation of a face's assignment."""
 
     why: outliers.Why
     near: list[FaceRow]
     rival: str | None
-    """Name of the next person, empty where they have none; None for nobody."""
+    """Name of the runner-up, empty if unnamed; None if there is none."""
 
 
 def explain(conn: Connection, services: Services, face_id: FaceId) -> Explained:
-    """Read why a face is with its person. Thread: query."""
+    """Read why a face is assigned to its person. Thread: query."""
     why = outliers.why(conn, face_id)
     near = rows_of(conn, services, [face for face, _ in why.nearest])
     rival_id = why.suspect.rival_id
@@ -51,7 +52,7 @@ def explain(conn: Connection, services: Services, face_id: FaceId) -> Explained:
 
 
 def alike(cosine: float) -> str:
-    """Say a likeness in words."""
+    """Describe a similarity in words."""
     if cosine >= VERY:
         return translate("Why", "very similar")
     if cosine >= RATHER:
@@ -62,7 +63,7 @@ def alike(cosine: float) -> str:
 
 
 def compared(found: Explained) -> str:
-    """Say how much the next person is like the face."""
+    """Describe how similar the runner-up is to the face."""
     if found.rival is None:
         return translate("Why", "No one else looks similar.")
     other = found.rival or translate("Why", "someone unnamed")
@@ -74,10 +75,10 @@ def compared(found: Explained) -> str:
 
 
 class WhyBar(QFrame):
-    """Hidden until `ask`.
+    """Bar with the explanation, hidden until `ask`.
 
     Signals:
-        closed: it is gone.
+        closed: the bar was closed.
     """
 
     closed = Signal()
@@ -121,7 +122,7 @@ class WhyBar(QFrame):
         self._bridge.then(future, done, owner=self)
 
     def close_bar(self) -> None:
-        """Put the explanation away."""
+        """Close the bar."""
         self.face_id = None
         if self.isVisible():
             self.hide()

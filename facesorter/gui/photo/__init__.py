@@ -1,1 +1,1 @@
-"""The photo page: one photo, its faces, and the boxes around them."""
+"""Photo page: one photo, its faces, and their boxes."""

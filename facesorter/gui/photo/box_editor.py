@@ -1,7 +1,7 @@
-"""Draws, moves, sizes and deletes face boxes on a photo, by mouse and by keyboard.
+"""Creating, moving, resizing and deleting face boxes on a photo, by mouse and keyboard.
 
-What is changed is a draft until the pointer is let go or Enter is pressed. From then on it is
-*pending*: shown where it will be while the face in it is looked at, until the library has it.
+A change is a draft until the pointer is released or Enter is pressed. From then on it is *pending*:
+shown in its new place while its face is being analyzed, until it is stored in the library.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from facesorter.gui.photo.box_grips import Grip
 from facesorter.gui.photo.face_boxes import Framing, box
 
 CLICK: Final = 8.0
-"""Least side of a drawn box, px: anything smaller was meant as a click."""
+"""Minimum side of a drawn box, px: anything smaller was meant as a click."""
 STEP: Final = 4.0
-"""How far an arrow key moves or sizes a box, px of the view: zooming in makes it finer."""
+"""How far an arrow key moves or resizes a box, px of the view: zooming in makes it finer."""
 
 _ARROWS: Final = {
     Qt.Key.Key_Left: (-1, 0),
@@ -44,15 +44,15 @@ _ARROWS: Final = {
 
 @dataclass
 class Draft:
-    """A box that is being drawn or changed."""
+    """A box being drawn or changed."""
 
     region: Region
     face_id: FaceId | None = None
-    """The face whose box it is; None for a new one."""
+    """The face that the box belongs to; None for a new one."""
 
 
 class Canvas(Protocol):
-    """What of the widget that shows the photo is needed here."""
+    """Interface required of the widget that shows the photo."""
 
     @property
     def faces(self) -> Sequence[Face]:
@@ -60,19 +60,19 @@ class Canvas(Protocol):
 
     @property
     def framing(self) -> Framing:
-        """Where the photo is."""
+        """The photo's placement in the widget."""
 
     def rect(self) -> QRect:
         """The widget's own area."""
 
     def update(self) -> None:
-        """Paint again."""
+        """Schedule a repaint."""
 
     def show_boxes(self, shown: bool) -> None:
-        """Draw boxes, or leave them away."""
+        """Show or hide boxes."""
 
     def name_of(self, face: Face) -> str:
-        """Say whose face it is."""
+        """Return the name shown for a face."""
 
     def chip_at(self, point: QPointF) -> Face | None:
         """Return the face whose name is at a point."""
@@ -82,13 +82,13 @@ class Canvas(Protocol):
 
 
 class BoxEditor(QObject):
-    """What the pointer and the keys do to boxes. Thread: GUI.
+    """Editing of boxes by pointer and keyboard. Thread: GUI.
 
     Signals:
-        drawn: a new box is to become a face; its token and region.
+        drawn: a new box was drawn; its token and region.
         changed: a face's box was changed; token, face and region.
-        removed: a face's box is to go away.
-        named: a face is to be named.
+        removed: the user requested to remove a face's box.
+        named: the user requested to name a face.
         mode_changed: drawing was switched on or off.
     """
 
@@ -99,15 +99,15 @@ class BoxEditor(QObject):
     mode_changed = Signal(bool)
 
     def __init__(self, view: Canvas, speaker: QObject) -> None:
-        """Begin with drawing off; ``speaker`` owns the editor, and screen readers read it."""
+        """Start with drawing off; ``speaker`` owns the editor and is read by screen readers."""
         super().__init__(speaker)
         self._view, self._speaker = view, speaker
         self.active = False
-        """Whether boxes are edited without Ctrl."""
+        """Whether boxes can be edited without Ctrl."""
         self.selected: FaceId | None = None
         self.draft: Draft | None = None
         self.pending: dict[int, Draft] = {}
-        """What was let go of and is not in the library yet, by token."""
+        """Released drafts that are not in the library yet, by token."""
         self._done: dict[int, FaceId | None] = {}
         self._tokens = count()
         self._grip: Grip | None = None
@@ -115,10 +115,10 @@ class BoxEditor(QObject):
         self._from = QPointF()
         self._before: Region | None = None
 
-    # What the page does.
+    # Interface for the page.
 
     def set_active(self, active: bool) -> None:
-        """Switch drawing on or off; a changed box is kept, one that is not finished is not."""
+        """Switch drawing on or off; a changed box is kept, an unfinished one is discarded."""
         if active == self.active:
             return
         if not active:
@@ -136,14 +136,14 @@ class BoxEditor(QObject):
         self._view.update()
 
     def begin(self) -> None:
-        """Make ready for another photo."""
+        """Reset for another photo."""
         self.finish()
         self.selected = None
         self.pending.clear()
         self._done.clear()
 
     def finish(self) -> None:
-        """Let go of what is being done: a changed box is kept, a new one not kept yet is not."""
+        """End the edit in progress: keep a changed box, discard a new one not yet submitted."""
         draft = self.draft
         self._grip, self._band = None, False
         if draft is not None and draft.face_id is not None:
@@ -151,14 +151,14 @@ class BoxEditor(QObject):
         self.draft = None
 
     def settle(self, token: int, face_id: FaceId | None) -> None:
-        """Note that a box is in the library, as this face, or (None) that it is not to be."""
+        """Mark a pending box as stored under this face, or (None) as rejected."""
         if token not in self.pending:
             return
         self._done[token] = face_id
         self.faces_read()
 
     def faces_read(self) -> None:
-        """Drop what the faces that were read show themselves, so that nothing flickers."""
+        """Drop drafts that the faces just read already include, to avoid flicker."""
         there = {face.id for face in self._view.faces}
         for token, face_id in list(self._done.items()):
             if face_id is None or face_id in there:
@@ -168,22 +168,22 @@ class BoxEditor(QObject):
                 if face_id is not None and self.active and was_chosen:
                     self.selected = face_id
         chosen = self.selected
-        # The faces may be read before it is told which of them is the changed one.
+        # The faces may be read before it is reported which of them is the changed one.
         if chosen is not None and chosen not in there and not self._is_pending(chosen):
             self.selected = None
         self._view.update()
 
-    # Where things are.
+    # Geometry.
 
     def region_of(self, face: Face) -> Region:
-        """Return where a face's box is now, changed or not."""
+        """Return a face's current region, changed or not."""
         for draft in (self.draft, *self.pending.values()):
             if draft is not None and draft.face_id == face.id:
                 return draft.region
         return face.region
 
     def box_of(self, region: Region) -> QRectF:
-        """Return where a region is in the view."""
+        """Return a region's rectangle in the view."""
         return box(region, self._view.framing.rect())
 
     def _selected_face(self) -> Face | None:
@@ -192,10 +192,10 @@ class BoxEditor(QObject):
     def _is_pending(self, face_id: FaceId) -> bool:
         return any(draft.face_id == face_id for draft in self.pending.values())
 
-    # The mouse.
+    # Mouse.
 
     def press(self, event: QMouseEvent) -> bool:
-        """Begin to draw or change a box; False where the press is none of ours."""
+        """Start drawing or changing a box; False if the press is not handled."""
         control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         if not (self.active or control) or self._view.framing.photo.isEmpty():
             return False
@@ -232,7 +232,7 @@ class BoxEditor(QObject):
         self._view.update()
 
     def move(self, event: QMouseEvent) -> bool:
-        """Go on with what was begun; False where nothing was."""
+        """Continue the edit in progress; False if there is none."""
         at, photo = event.position(), self._view.framing.rect()
         if self._band:
             region = box_grips.between(self._from, at, photo)
@@ -248,7 +248,7 @@ class BoxEditor(QObject):
         return True
 
     def release(self, event: QMouseEvent) -> bool:
-        """End what was begun; False where nothing was."""
+        """Finish the edit in progress; False if there is none."""
         if self._band:
             self._band = False
             draft = self.draft
@@ -267,7 +267,7 @@ class BoxEditor(QObject):
         return True
 
     def cursor(self, at: QPointF, control: bool) -> Qt.CursorShape | None:
-        """Return the pointer's shape at a point, where that is ours to say."""
+        """Return the cursor shape at a point, or None if the editor has none to set."""
         if not (self.active or control):
             return None
         shown = self._selected_face()
@@ -282,14 +282,14 @@ class BoxEditor(QObject):
             return Qt.CursorShape.PointingHandCursor
         return Qt.CursorShape.CrossCursor
 
-    # The keyboard.
+    # Keyboard.
 
     def wants_escape(self) -> bool:
-        """Whether Escape ends something here before it leaves the page."""
+        """Whether Escape cancels something here before it leaves the page."""
         return self.active or self.draft is not None or self._band
 
     def key(self, event: QKeyEvent) -> bool:
-        """Do what a key says about boxes; False where it says nothing."""
+        """Handle a key that edits boxes; False if it has no meaning here."""
         key, shift = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         if key == Qt.Key.Key_Escape and self.wants_escape():
             self._escape()
@@ -310,7 +310,7 @@ class BoxEditor(QObject):
         return True
 
     def new_box(self) -> None:
-        """Put a new box into the middle of what is in sight, to be moved and sized by keys."""
+        """Add a box at the center of the visible area, to be moved and resized by keyboard."""
         self.finish()
         view = self._view
         region = box_grips.in_the_middle(view.framing.rect(), QRectF(view.rect()))
@@ -325,7 +325,7 @@ class BoxEditor(QObject):
             self._say(said)
 
     def step(self, forward: bool) -> bool:
-        """Choose the next box, or the one before; False past the last one, for the next button."""
+        """Select the next or previous box; False past the last, so that focus moves on."""
         if not self.active:
             return False
         ids = [face.id for face in self._view.faces if not self._is_pending(face.id)]
@@ -365,7 +365,7 @@ class BoxEditor(QObject):
         else:
             self.set_active(False)
 
-    # Letting go.
+    # Submitting.
 
     def _commit(self) -> None:
         draft, self.draft = self.draft, None
@@ -384,7 +384,7 @@ class BoxEditor(QObject):
     # Painting.
 
     def paint(self, painter: QPainter) -> None:
-        """Paint drafts, what is pending, and the handles of what is chosen."""
+        """Paint drafts, pending boxes, and the handles of the selected box."""
         waiting = [draft.region for draft in self.pending.values()]
         for region in waiting:
             self._paint_box(painter, self.box_of(region), Qt.PenStyle.DashLine)

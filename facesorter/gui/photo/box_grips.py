@@ -1,4 +1,4 @@
-"""Boxes that a person draws, moves and sizes: pure geometry, in fractions of the photo."""
+"""Pure geometry of boxes being drawn, moved and resized, in fractions of the photo."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from facesorter.domain import Region
 
 HANDLE: Final = 9.0
-"""Side of a handle as it is painted, px."""
+"""Side of a painted handle, px."""
 REACH: Final = 11.0
-"""How far from a handle a press still takes it, px; with the handle's own side that is a target of
-about the height of anything else to press."""
+"""Maximum distance of a press from a handle, px; together with the handle's side, this makes the
+target about as high as other clickable controls.
+"""
 SMALLEST: Final = 0.004
-"""Least side of a box, as a fraction of the photo: 16 pixels of a 12-megapixel photo, the smallest
-face that the analysis keeps."""
+"""Minimum side of a box, as a fraction of the photo: 16 pixels of a 12-megapixel photo, the
+smallest face that the analysis accepts.
+"""
 
 
 class Grip(Enum):
-    """What of a box is dragged: which edges move with the pointer, left, top, right, bottom."""
+    """Dragged part of a box: which edges follow the pointer (left, top, right, bottom)."""
 
     MOVE = (1, 1, 1, 1)
     NORTH_WEST = (1, 1, 0, 0)
@@ -47,7 +49,7 @@ CURSORS: Final = {
 
 
 def handles(box: QRectF) -> dict[Grip, QPointF]:
-    """Return the middle of each handle of a box in view coordinates."""
+    """Return the center of each handle of a box in view coordinates."""
     x, y = box.center().x(), box.center().y()
     return {
         Grip.NORTH_WEST: box.topLeft(),
@@ -62,7 +64,7 @@ def handles(box: QRectF) -> dict[Grip, QPointF]:
 
 
 def grip_at(box: QRectF, point: QPointF) -> Grip | None:
-    """Return what of a box is at a point: a handle, or its inside, which moves it."""
+    """Return the part of a box at a point: a handle, or the inside, which moves the box."""
     near = {
         grip: (at - point).manhattanLength()
         for grip, at in handles(box).items()
@@ -70,7 +72,7 @@ def grip_at(box: QRectF, point: QPointF) -> Grip | None:
     }
     inside = box.contains(point)
     if inside and near and (box.center() - point).manhattanLength() < min(near.values()):
-        # In a small box the handles would leave nothing to move it by.
+        # In a small box the handles would leave no area to move it by.
         return Grip.MOVE
     if near:
         return min(near, key=lambda grip: near[grip])
@@ -78,7 +80,7 @@ def grip_at(box: QRectF, point: QPointF) -> Grip | None:
 
 
 def dragged(region: Region, grip: Grip, dx: float, dy: float) -> Region:
-    """Return a region some of whose edges are dragged; it stays in the photo and is never empty."""
+    """Return a region with edges dragged; it stays within the photo and is never empty."""
     left, top, right, bottom = grip.value
     if grip is Grip.MOVE:
         return moved(region, dx, dy)
@@ -96,14 +98,14 @@ def dragged(region: Region, grip: Grip, dx: float, dy: float) -> Region:
 
 
 def moved(region: Region, dx: float, dy: float) -> Region:
-    """Return a region put elsewhere in the photo, as large as it was."""
+    """Return a region moved within the photo, keeping its size."""
     x = min(max(0.0, region.x + dx), 1 - region.w)
     y = min(max(0.0, region.y + dy), 1 - region.h)
     return Region(x, y, region.w, region.h)
 
 
 def grown(region: Region, dw: float, dh: float) -> Region:
-    """Return a region made wider and taller around its middle, as far as the photo goes."""
+    """Return a region enlarged around its center, limited to the photo."""
     w = min(1.0, max(SMALLEST, region.w + dw))
     h = min(1.0, max(SMALLEST, region.h + dh))
     x = min(max(0.0, region.x + (region.w - w) / 2), 1 - w)
@@ -112,7 +114,7 @@ def grown(region: Region, dw: float, dh: float) -> Region:
 
 
 def between(one: QPointF, other: QPointF, photo: QRectF) -> Region | None:
-    """Return the region between two points of the view; None where it misses the photo."""
+    """Return the region between two points of the view; None if it is outside the photo."""
     band = QRectF(one, other).normalized().intersected(photo)
     if photo.isEmpty() or band.width() <= 0 or band.height() <= 0:
         return None
@@ -125,7 +127,7 @@ def between(one: QPointF, other: QPointF, photo: QRectF) -> Region | None:
 
 
 def in_the_middle(photo: QRectF, view: QRectF) -> Region | None:
-    """Return a box in the middle of what can be seen, a quarter of it high, to be put right."""
+    """Return an initial box at the center of the visible area, with a quarter of its height."""
     seen = photo.intersected(view)
     if seen.isEmpty():
         return None

@@ -1,7 +1,7 @@
-"""Boxes that the user draws or changes on the photo page, on their way to the library.
+"""Boxes drawn or changed by the user on the photo page, on their way to the library.
 
-The face in a box is looked at in a thread of its own while its name is typed; neither waits for
-the other. Whatever ends the naming, the box is kept: Undo takes it back.
+The face in a box is analyzed in its own thread while its name is typed; neither waits for the
+other. However naming ends, the box is kept: Undo removes it.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 
 
 class FaceDrawing(QObject):
-    """Turns what `BoxEditor` says into decisions. Thread: GUI.
+    """Turns signals of `BoxEditor` into decisions. Thread: GUI.
 
     Signals:
-        face_wanted: a face is to be named.
-        name_wanted: a name is to be asked for at a place in the view; one of the two functions is
-            called, once: with the name and a person's id or None, or when no answer comes.
+        face_wanted: the user requested to name a face.
+        name_wanted: request a name at a place in the view; exactly one of the two functions is
+            called,
+            once: with the name and a person's id or None, or when naming was cancelled.
     """
 
     face_wanted = Signal(int)
@@ -40,7 +41,7 @@ class FaceDrawing(QObject):
         super().__init__(parent)
         self._view, self._bridge, self._actions = view, bridge, actions
         self.photo_id: PhotoId | None = None
-        """The photo in sight."""
+        """The visible photo."""
         editor = self.editor
         editor.drawn.connect(self._draw)
         editor.changed.connect(self._change)
@@ -49,7 +50,7 @@ class FaceDrawing(QObject):
 
     @property
     def editor(self) -> BoxEditor:
-        """What draws on the photo."""
+        """The editor of the boxes."""
         return self._view.editor
 
     def _draw(self, token: int, region: Region) -> None:
@@ -59,7 +60,7 @@ class FaceDrawing(QObject):
             return
         same = [f for f in self._view.faces if f.region.overlap(region) >= SAME_PLACE]
         if same:
-            # There is a face already: whoever draws around it wants to say who it is.
+            # There is a face already: a box drawn around it means that the user wants to name it.
             self.editor.settle(token, None)
             self.face_wanted.emit(same[0].id)
             return
@@ -71,7 +72,8 @@ class FaceDrawing(QObject):
                 text = translate("Drawing", "Added {name}’s face").format(name=name)
 
             def draw(txn: Transaction, face: FoundFace, sha256: str) -> FaceId:
-                # Imported here: it brings what reads photo files, too heavy before the first paint.
+                # Imported here: it loads the modules that read photo files, too slow before the
+                # first paint.
                 from facesorter.library.decisions import boxes
 
                 return boxes.draw(txn, photo_id, face, sha256, person_id, name or None)
@@ -89,7 +91,7 @@ class FaceDrawing(QObject):
         looking = self._bridge.services.describe_face(photo_id, region)
 
         def redraw(txn: Transaction, face: FoundFace, sha256: str) -> FaceId:
-            from facesorter.library.decisions import boxes  # here, as above
+            from facesorter.library.decisions import boxes  # lazy, as above
 
             return boxes.redraw(txn, face_id, face, sha256)
 

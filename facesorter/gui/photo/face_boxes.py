@@ -1,7 +1,7 @@
-"""Where a photo, the boxes on its faces and their name chips are in the window; pure geometry.
+"""Placement of a photo, its face boxes and their name chips in the window; pure geometry.
 
-Regions are fractions of the upright photo, and so is all that is drawn: orientation has been
-applied to the pixels before they come here.
+Regions are fractions of the upright photo, as is everything drawn: orientation has already been
+applied to the pixels.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from facesorter.domain import Region
 CHIP_GAP: Final = 4.0
 """Space between a box and its chip, px."""
 MOST_ZOOM: Final = 16.0
-"""Times the fitted size."""
+"""Relative to the fitted size."""
 
 
 @dataclass(frozen=True)
 class Framing:
-    """How a photo lies in a view: 1.0 fits it, larger zooms in around a kept point."""
+    """Placement of a photo in a view: 1.0 fits it, larger values zoom in around a fixed point."""
 
     photo: QSizeF
-    """Upright size of the photo, px; only its shape matters."""
+    """Upright size of the photo, px; only its aspect ratio matters."""
     view: QSizeF
     zoom: float = 1.0
     centre: QPointF = field(default_factory=lambda: QPointF(0.5, 0.5))
-    """The point of the photo in the middle of the view, in fractions."""
+    """The point of the photo at the center of the view, in fractions."""
 
     def rect(self) -> QRectF:
-        """Return where the whole photo is, in view coordinates; parts may lie outside."""
+        """Return the rectangle of the whole photo in view coordinates; parts may lie outside."""
         if self.photo.isEmpty() or self.view.isEmpty():
             return QRectF()
         scale = self.zoom * min(
@@ -47,7 +47,7 @@ class Framing:
         )
 
     def zoomed(self, factor: float, at: QPointF) -> Framing:
-        """Zoom so that what is under ``at`` (view coordinates) stays there."""
+        """Zoom while keeping the point under ``at`` (view coordinates) fixed."""
         zoom = min(MOST_ZOOM, max(1.0, self.zoom * factor))
         before = self.rect()
         if before.isEmpty() or zoom == self.zoom:
@@ -63,7 +63,7 @@ class Framing:
         return Framing(self.photo, self.view, zoom, centre)._settled()
 
     def moved(self, by: QPointF) -> Framing:
-        """Drag the photo by some pixels, no farther than its edges."""
+        """Pan by some pixels, no farther than the photo's edges."""
         rect = self.rect()
         if rect.isEmpty():
             return self
@@ -71,11 +71,11 @@ class Framing:
         return Framing(self.photo, self.view, self.zoom, centre)._settled()
 
     def resized(self, view: QSizeF) -> Framing:
-        """Keep zoom and centre in a view of another size."""
+        """Keep zoom and center in a view of another size."""
         return Framing(self.photo, view, self.zoom, self.centre)._settled()
 
     def _settled(self) -> Framing:
-        """Read the centre back from the bounded place, lest dragging past an edge pile up."""
+        """Recompute the center from the bounded place, lest dragging past an edge add up."""
         rect = self.rect()
         if rect.isEmpty():
             return self
@@ -103,9 +103,10 @@ def box(region: Region, photo: QRectF) -> QRectF:
 
 
 def place_chips(boxes: Sequence[QRectF], sizes: Sequence[QSizeF], bounds: QRectF) -> list[QRectF]:
-    """Put a chip outside each box, clear of other boxes and chips where there is room.
+    """Place a chip outside each box, clear of other boxes and chips if there is room.
 
-    Below is best, then above, right and left; where nothing is free, the least covered wins.
+    Below is preferred, then above, right and left; if none is free, the least covered place is
+    used.
     """
     placed: list[QRectF] = []
     for own, size in zip(boxes, sizes, strict=True):
@@ -138,5 +139,5 @@ def _covered(chip: QRectF, own: QRectF, others: Sequence[QRectF]) -> float:
         common = chip.intersected(other)
         return common.width() * common.height()
 
-    # Its own face counts double: a chip over the face it names hides what it speaks of.
+    # Its own face counts twice: a chip must not cover the face that it names.
     return 2 * shared(own) + sum(shared(other) for other in others)

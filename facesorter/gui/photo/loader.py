@@ -1,4 +1,4 @@
-"""Full views of photos as QImages, converted off the GUI thread, a few kept for going back."""
+"""Full views of photos as QImages, converted off the GUI thread, with a small cache."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from facesorter.app.services import Services
 
 KEPT: Final = 4
-"""Photos held: the one shown, its two neighbours, and one more; 10-40 MB."""
+"""Number of cached photos: the visible one, its two neighbors, and one more; 10-40 MB."""
 STEP: Final = 256
-"""Sizes asked for are rounded up to this, px, so that a resize does not load anew each time."""
+"""Requested sizes are rounded up to a multiple, px, so that not every resize reloads."""
 LARGEST: Final = 8192
-"""Long side asked for when zoomed in, px."""
+"""Longest side requested when zoomed in, px."""
 
 
 def to_image(picture: Any) -> QImage:
-    """Turn RGB pixels (uint8, H x W x 3) into a QImage that owns its memory. Thread: any."""
-    # Not picture.width and height: those are the whole photo's, the pixels may be fewer.
+    """Convert RGB pixels (uint8, H x W x 3) to a QImage that owns its memory. Thread: any."""
+    # Not picture.width and height: those are of the whole photo, and there may be fewer pixels.
     height, width = picture.pixels.shape[:2]
     data = picture.pixels.tobytes()
     image = QImage(data, width, height, 3 * width, QImage.Format.Format_RGB888)
@@ -43,7 +43,7 @@ class PhotoLoader(QObject):
         self._loading: dict[tuple[int, int], list[Callable[[QImage], None]]] = {}
 
     def held(self, photo_id: PhotoId) -> QImage | None:
-        """Return a photo at whatever size it is held."""
+        """Return a photo at any cached size."""
         found = self._images.get(photo_id)
         return found[1] if found is not None else None
 
@@ -59,7 +59,7 @@ class PhotoLoader(QObject):
         done: Callable[[QImage], None],
         failed: Callable[[BaseException], bool] | None = None,
     ) -> None:
-        """Load a photo whose longer side is at most ``long_side`` px; at once if it is held."""
+        """Load a photo with its longer side at most ``long_side`` px; immediate if cached."""
         long_side = min(LARGEST, -(-long_side // STEP) * STEP)
         found = self._images.get(photo_id)
         if found is not None and found[0] >= long_side:
@@ -95,7 +95,7 @@ def _converted(loading: Future[Any]) -> Future[QImage]:
     def convert(finished: Future[Any]) -> None:
         try:
             converted.set_result(to_image(finished.result()))
-        except (CancelledError, Exception) as error:  # handed on whole to whoever waits
+        except (CancelledError, Exception) as error:  # passed on in full to the future's owner
             converted.set_exception(error)
 
     loading.add_done_callback(convert)

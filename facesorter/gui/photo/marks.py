@@ -18,12 +18,12 @@ from facesorter.gui.widgets.label_bar import Kind, LabelBar
 
 
 def photo_button(icon: str, text: str, name: str) -> QToolButton:
-    """Make a button for the page's head."""
+    """Create a button for the page's header."""
     return tool_button(icon, text, name, width=LARGE, height=LARGE, flat=True)
 
 
 class PhotoMarks(QObject):
-    """Buttons for the page's head and bars for its foot. Thread: GUI."""
+    """Buttons for the page's header and bars for its bottom edge. Thread: GUI."""
 
     def __init__(
         self,
@@ -46,13 +46,13 @@ class PhotoMarks(QObject):
         self.buttons = (self.star, tagging, adding)
         self.bars = (self.tags, self.albums)
         for bar in self.bars:
-            # The page is dark in both schemes; what is typed into is as elsewhere.
+            # The page is dark in both schemes; input fields look the same as elsewhere.
             bar.setPalette(QPalette())
             acts.serve(bar)
             bar.closed.connect(page.setFocus)
 
     def show(self, photo: Photo) -> None:
-        """Speak of this photo, as it is now."""
+        """Show the marks of this photo in its current state."""
         moved = self._photo is None or self._photo.id != photo.id
         self._photo = photo
         self.star.setText("★" if photo.favourite else "☆")
@@ -67,7 +67,7 @@ class PhotoMarks(QObject):
                 bar.set_ids([photo.id])
 
     def key(self, event: QKeyEvent) -> bool:
-        """Do what a key says; False where it says nothing."""
+        """Handle a key; False if it has no meaning here."""
         if not is_plain(event, shift=True):
             return False
         match event.key():
@@ -82,7 +82,7 @@ class PhotoMarks(QObject):
         return True
 
     def toggle_star(self) -> None:
-        """Make the photo a favourite, or no longer."""
+        """Add the photo to the favorites, or remove it."""
         if self._photo is not None:
             self._acts.star([self._photo.id], not self._photo.favourite)
 

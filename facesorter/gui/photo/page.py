@@ -1,4 +1,4 @@
-"""The photo page: one photo large, its neighbours by arrow, its faces named where they are."""
+"""Photo page: one large photo, arrows to its neighbors, and faces named in place."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from facesorter.names import caseless
 
 
 class PhotoPage(Page):
-    """One photo."""
+    """Page of one photo."""
 
     ground = QPalette.ColorRole.Window
     beside_sidebar = False
@@ -66,7 +66,7 @@ class PhotoPage(Page):
         self._active = False
         self._field: NameField | None = None
         self._left: Callable[[], None] | None = None
-        """What is to be done when the name field goes away without an answer."""
+        """Called when the name field closes without an answer."""
         self.view = PhotoView()
         self.view.face_pressed.connect(self.name_face)
         self.view.detail_wanted.connect(self._load)
@@ -119,14 +119,14 @@ class PhotoPage(Page):
         column.addWidget(self.view, 1)
         for bar in self.marks.bars:
             column.addWidget(bar)
-        # Tab goes as the eye does, and to the photo last.
+        # Tab order follows the visual order, with the photo last.
         stops = (leave, before, after, *self.marks.buttons, *faces, self.view)
         for stop, following in pairwise(stops):
             QWidget.setTabOrder(stop, following)
         bridge.changed.connect(self._on_changed)
 
     def open(self, photo_id: PhotoId, ids: list[PhotoId]) -> None:
-        """Show a photo out of a list; the arrows walk that list."""
+        """Show a photo from a list; the arrows step through that list."""
         self._ids = ids or [photo_id]
         self._at = self._ids.index(photo_id) if photo_id in self._ids else 0
         self._show()
@@ -144,14 +144,14 @@ class PhotoPage(Page):
             self.view.editor.finish()
 
     def step(self, by: int) -> None:
-        """Go to a neighbour, if there is one."""
+        """Show a neighboring photo, if there is one."""
         at = self._at + by
         if 0 <= at < len(self._ids):
             self._at = at
             self._show()
 
     def name_face(self, face_id: FaceId) -> None:
-        """Put a name field where a face's chip is."""
+        """Open a name field at a face's chip."""
         face = next((each for each in self.view.faces if each.id == face_id), None)
         if face is None:
             return
@@ -170,7 +170,7 @@ class PhotoPage(Page):
         chosen: Callable[[str, PersonId | None], None],
         left: Callable[[], None],
     ) -> None:
-        """Ask for a name below a place in the view; one of the two is called, once."""
+        """Open a name field below a place in the view; exactly one callback is called, once."""
         below = QRectF(place.x(), place.bottom() + theme.GRID, place.width(), theme.TARGET)
         self._open_field(below, chosen)
         self._left = left
@@ -197,7 +197,7 @@ class PhotoPage(Page):
         field.show()
         field.setFocus()
 
-    # Showing.
+    # Display.
 
     def _show(self) -> None:
         self._end_naming()
@@ -251,7 +251,7 @@ class PhotoPage(Page):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        # The layout has to give the title its new room first.
+        # The layout has to give the title its new width first.
         QTimer.singleShot(0, self._fit_title)
 
     def _load(self, long_side: int) -> None:
@@ -272,7 +272,7 @@ class PhotoPage(Page):
         self._loader.load(photo_id, long_side, done, failed)
 
     def _load_neighbour(self) -> None:
-        """Have the next photo ready before it is asked for."""
+        """Preload the next photo."""
         if self._active and self._at + 1 < len(self._ids):
             size = max(self.view.width(), self.view.height())
             wanted = round(size * self.view.devicePixelRatioF())
@@ -311,8 +311,8 @@ class PhotoPage(Page):
             if face.person_id is not None:
                 self._actions.confirm(face.person_id, [face.id])
         elif face.name is None and face.person_id is not None:
-            # One of a group that has no name yet: its name is the group's. A name that is taken
-            # brings the offer to merge.
+            # The face of an unnamed group: the name is given to the group. A name that is taken
+            # leads to an offer to merge.
             self._actions.name(face.person_id, name)
         else:
             self._actions.someone_else([face.id], name, other)
@@ -367,7 +367,7 @@ class PhotoPage(Page):
             case Qt.Key.Key_0:
                 self.view.fit()
             case Qt.Key.Key_N if self.view.faces:
-                # The first face without a name, or else the first.
+                # The first unnamed face, or else the first face.
                 face = next((f for f in self.view.faces if f.name is None), self.view.faces[0])
                 self.name_face(face.id)
             case _:

@@ -1,4 +1,4 @@
-"""One photo on a dark ground, with zoom at the cursor, boxes on its faces, and name chips."""
+"""View of one photo on a dark background, with zoom at the cursor, face boxes and name chips."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ LINES: Final = {
     FaceState.SUGGESTED: (theme.SUGGESTED, Qt.PenStyle.DashLine),
     FaceState.UNKNOWN: (theme.UNKNOWN, Qt.PenStyle.DotLine),
 }
-"""Colour and style by state: the style alone tells them apart, for those who see no colours."""
+"""Color and line style by state: the style alone is sufficient for color-blind users."""
 
 
 def chip_text(face: Face) -> str:
-    """Say whose face it is."""
+    """Return the text of a face's chip."""
     if face.name is None:
         return words.unnamed()
     if face.state is FaceState.SUGGESTED:
@@ -48,11 +48,11 @@ def chip_text(face: Face) -> str:
 
 
 class PhotoView(QWidget):
-    """Shows an image and the faces on it.
+    """Widget that shows an image and its faces.
 
     Signals:
         face_pressed: a face's box or chip was clicked.
-        detail_wanted: zoomed in so far that more pixels would show; the long side in device px.
+        detail_wanted: zoomed in beyond the loaded resolution; the required long side in device px.
     """
 
     face_pressed = Signal(int)
@@ -74,46 +74,46 @@ class PhotoView(QWidget):
         self._dragged = False
         self.editor = BoxEditor(self, self)
 
-    # What is shown.
+    # Display.
 
     def begin(self, size: QSizeF, stand_in: QPixmap | QImage | None) -> None:
-        """Make ready for a photo of this shape; show a thumbnail until the photo comes."""
+        """Prepare for a photo of this size; show a thumbnail until the photo is loaded."""
         self.framing = Framing(size, QSizeF(self.size()))
         self._image, self._stand_in, self.message = stand_in, True, ""
         self.faces, self.active_face = [], None
         self.update()
 
     def set_image(self, image: QImage) -> None:
-        """Show the photo itself."""
+        """Show the loaded photo."""
         if self.framing.photo.isEmpty():
             self.framing = Framing(QSizeF(image.size()), QSizeF(self.size()))
         self._image, self._stand_in = image, False
         self.update()
 
     def set_message(self, sentence: str) -> None:
-        """Say why there is no photo to see."""
+        """Show why the photo can't be displayed."""
         self.message = sentence
         self.update()
 
     def set_faces(self, faces: Sequence[Face]) -> None:
-        """Draw boxes on these; ignored faces are left out."""
+        """Set the faces with boxes; ignored faces are omitted."""
         self.faces = [face for face in faces if face.state is not FaceState.IGNORED]
         self.editor.faces_read()
         self.update()
 
     def show_boxes(self, shown: bool) -> None:
-        """Draw boxes and chips, or leave them away."""
+        """Show or hide boxes and chips."""
         self.boxes_shown = shown
         self.update()
 
     # Geometry.
 
     def face_box(self, face: Face) -> QRectF:
-        """Return where a face's box is, in this widget."""
+        """Return a face's box in widget coordinates."""
         return box(self.editor.region_of(face), self.framing.rect())
 
     def name_of(self, face: Face) -> str:
-        """Return what a face's chip says."""
+        """Return the text of a face's chip."""
         return chip_text(face)
 
     def chip_at(self, point: QPointF) -> Face | None:
@@ -124,7 +124,7 @@ class PhotoView(QWidget):
         return next((face for face, chip in chips if chip.contains(point)), None)
 
     def chips(self) -> list[tuple[Face, QRectF]]:
-        """Return the chips in sight and where they are."""
+        """Return the visible chips and their rectangles."""
         view = QRectF(self.rect())
         faces = [face for face in self.faces if self.face_box(face).intersects(view)]
         metrics = QFontMetricsF(theme.body_font())
@@ -144,12 +144,12 @@ class PhotoView(QWidget):
         return min(found, key=lambda face: face.region.w * face.region.h, default=None)
 
     def long_side(self) -> int:
-        """Return how many device px the longer side of the photo takes in the window."""
+        """Return the displayed length of the photo's longer side in device px."""
         rect = self.framing.rect()
         return round(max(rect.width(), rect.height()) * self.devicePixelRatioF())
 
     def zoom(self, factor: float, at: QPointF | None = None) -> None:
-        """Zoom at a point, or in the middle."""
+        """Zoom at a point, or at the center."""
         self.framing = self.framing.zoomed(factor, at or QRectF(self.rect()).center())
         self._changed()
 
@@ -169,7 +169,7 @@ class PhotoView(QWidget):
     # Events.
 
     def event(self, event: QEvent) -> bool:
-        # Escape is the window's shortcut too; while boxes are drawn it ends that first.
+        # Escape is also a shortcut of the window; during a drawing it cancels that first.
         override = event.type() == QEvent.Type.ShortcutOverride
         if override and self.editor.wants_escape() and override_escape(event):
             return True
@@ -238,7 +238,7 @@ class PhotoView(QWidget):
         if isinstance(self._image, QImage):
             painter.drawImage(rect, self._image)
         elif self._image is not None:
-            # A thumbnail is the middle square of the photo.
+            # A thumbnail is the central square of the photo.
             side = min(rect.width(), rect.height())
             middle = QRectF(0, 0, side, side)
             middle.moveCenter(rect.center())
@@ -260,7 +260,7 @@ class PhotoView(QWidget):
             colour, style = LINES[shown_state(face)]
             place = self.face_box(face)
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            # A dark line beneath keeps the light one visible on snow and white shirts.
+            # A dark line underneath keeps the light one visible on snow and white shirts.
             painter.setPen(QPen(shadow, 3.5))
             painter.drawRoundedRect(place, 4, 4)
             pen = QPen(colour, 3 if face.id == self.active_face else 1.8, style)

@@ -1,1 +1,1 @@
-"""The photos page: a grid of all photos, a folder, an album, a tag, or search results."""
+"""Photos page: a grid of all photos, a folder, an album, a tag, or search results."""

@@ -1,4 +1,4 @@
-"""What stands in place of photos when a search finds none: a sentence, and a way on."""
+"""Placeholder for a search without results: an explanation and suggestions."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from facesorter.library.search.search import UnknownTerm
 
 
 class NothingFound(QWidget):
-    """Says why there is nothing.
+    """Placeholder that explains why there are no photos.
 
     Signals:
-        replaced: a word of the search, and the known name to put in its place.
+        replaced: a word of the search, and the known name that should replace it.
     """
 
     replaced = Signal(str, str)
@@ -43,7 +43,7 @@ class NothingFound(QWidget):
             "· unnamed",
         )
         said, colon, examples = hint.partition(": ")
-        # A line ends after a dot, never within an example.
+        # Lines break after a dot, never within an example.
         examples = "\u00a0· ".join(each.replace(" ", "\u00a0") for each in examples.split(" · "))
         self.hint.setText(said + colon + examples)
         self.hint.setMaximumWidth(620)
@@ -56,7 +56,7 @@ class NothingFound(QWidget):
         column.addStretch(2)
         column.addWidget(self.sentence)
         column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
-        # Centred by stretches, not by alignment: an aligned label gets the height of one line.
+        # Centered by stretches, not by alignment: an aligned label gets the height of one line.
         middle = QHBoxLayout()
         middle.addStretch(1)
         middle.addWidget(self.hint, 8)
@@ -65,7 +65,7 @@ class NothingFound(QWidget):
         column.addStretch(3)
 
     def say(self, text: str, complaint: UserError | None) -> None:
-        """Say that a search found nothing, or why it could not be made."""
+        """Show that a search found no photos, or why it failed."""
         nearest = None
         if isinstance(complaint, UnknownTerm):
             nearest = complaint.nearest

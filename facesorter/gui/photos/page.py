@@ -1,4 +1,4 @@
-"""The photos page: a big grid by month, of everything, a folder, an album, or what was searched."""
+"""Photos page: a large grid by month, of all photos, a folder, an album, or a search."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.widgets.label_bar import Kind, LabelBar
 
 WIDE: Final = 860
-"""Width from which there is room for what the button beside the search says."""
+"""Width from which there is room for the text of the button next to the search field."""
 
 
 class PhotosPage(Page):
-    """A grid of photos."""
+    """Page with a grid of photos."""
 
     def __init__(
         self,
@@ -97,20 +97,20 @@ class PhotosPage(Page):
         column.addWidget(self.body, 1)
         self.folder_id: FolderId | None = None
         self.collection = ""
-        """The sidebar's key of the album, tag or favourites in sight; nothing for folders."""
+        """Sidebar key of the visible album, tag or favorites; "" for folders."""
         self._smart: str | None = None
-        """The search of the smart album in sight."""
+        """The visible smart album's search."""
         self._title = ""
         self._started = False
         for signal in (self.model.modelReset, self.model.rowsInserted, self.model.rowsRemoved):
             signal.connect(self._arrange)
         self._read = False
-        """Whether what is to be shown was read: before that, no photos mean nothing."""
+        """Whether the photos have been read: before that, an empty grid has no meaning."""
         self.model.loaded.connect(self._note_read)
 
     @property
     def place(self) -> str:
-        """The sidebar's entry of what is shown."""
+        """The sidebar entry of the visible photos."""
         return self.collection or (PHOTOS if self.folder_id is None else str(self.folder_id))
 
     def show_all(self) -> None:
@@ -118,11 +118,11 @@ class PhotosPage(Page):
         self.show_folder(None, translate("Photos", "Photos"))
 
     def show_favourites(self) -> None:
-        """Show the favourites."""
+        """Show the favorites."""
         self.show_collection(FAVOURITES, translate("Photos", "Favorites"))
 
     def show_folder(self, folder_id: FolderId | None, title: str) -> None:
-        """Show one folder's photos, or everybody's; the same again changes nothing."""
+        """Show one folder's photos, or all photos; no effect if already shown."""
         self._title = title
         same = folder_id == self.folder_id and not self.collection
         if self._started and same and not self.searching:
@@ -132,7 +132,7 @@ class PhotosPage(Page):
         self._read_all()
 
     def show_collection(self, key: str, title: str, smart: str | None = None) -> None:
-        """Show an album, a tag or the favourites by the sidebar's key; ``smart`` is a search."""
+        """Show an album, a tag or the favorites by sidebar key; ``smart`` is a search."""
         self._title = title
         if key == self.collection and smart == self._smart and not self.searching:
             self.header.title.setText(title)
@@ -143,16 +143,16 @@ class PhotosPage(Page):
 
     @property
     def searching(self) -> bool:
-        """Whether what is shown was searched."""
+        """Whether the page shows search results."""
         return bool(self.field.text().strip())
 
     def start_search(self) -> None:
-        """Put the keyboard into the search field."""
+        """Move keyboard focus to the search field."""
         self.field.setFocus()
         self.field.selectAll()
 
     def cancel(self) -> bool:
-        """End a search; False where nothing was searched."""
+        """Clear the search; False if there is none."""
         if not self.searching:
             return False
         self.field.clear()
@@ -169,7 +169,7 @@ class PhotosPage(Page):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        # At 200 % the field needs the room; Ctrl and + sizes the pictures too.
+        # At 200 % the field needs the room; Ctrl and + also resizes the pictures.
         self.slider.setVisible(self.width() >= ROOM_FOR_TOOLS)
         style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
         if self.width() < WIDE:
@@ -185,7 +185,7 @@ class PhotosPage(Page):
             return
         self.header.title.setText(translate("Photos", "Search"))
         self.save.show()
-        # What is found begins at the top, wherever one was among all photos.
+        # Results start at the top, regardless of the scroll position among all photos.
         self.view.verticalScrollBar().setValue(0)
         self.model.show_search(text)
 
@@ -205,14 +205,14 @@ class PhotosPage(Page):
         else:
             self.model.show_all(self.folder_id)
 
-    # Tags, albums, favourites.
+    # Tags, albums, favorites.
 
     def star_selected(self) -> None:
-        """Make the selected photos favourites; if all of them are, no longer."""
+        """Add the selected photos to the favorites, or remove them if all are."""
         self._acts.toggle_star(self.view.selected_ids())
 
     def take_out_selected(self) -> None:
-        """Take the selected photos out of the album or off the tag in sight."""
+        """Remove the selected photos from the visible album or tag."""
         ids = self.view.selected_ids()
         if not ids or self.searching or self._smart is not None:
             return
@@ -236,7 +236,7 @@ class PhotosPage(Page):
                 bar.set_ids(ids)
 
     def menu(self) -> QMenu:
-        """Make the menu of the selected photos."""
+        """Create the menu of the selected photos."""
         menu = ContextMenu(self)
         ids = self.view.selected_ids()
         if len(ids) == 1:
@@ -259,7 +259,7 @@ class PhotosPage(Page):
             self.menu().popup(self.view.viewport().mapToGlobal(at))
 
     def _replace(self, before: str, after: str) -> None:
-        """Search for what was meant in place of what was typed."""
+        """Replace a mistyped word and search again."""
         self.field.set_search(self.field.text().replace(before, after))
         self.field.setFocus()
 

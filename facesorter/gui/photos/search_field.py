@@ -1,4 +1,4 @@
-"""The search field: what is typed becomes a search soon after, with names and years to choose."""
+"""Search field: searches shortly after typing, and suggests names and years."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ MOST_SHOWN: Final = 7
 ICON: Final = 18
 """Side of a row's icon, px."""
 WAIT_MS: Final = 150
-"""How long the keyboard must rest before a search is made: shorter than a typist's thinking,
-longer than the time between two of their keys."""
+"""How long typing must pause before a search starts: shorter than a pause for thought, longer than
+the time between two keystrokes.
+"""
 _ICONS: Final = {
     "person": "account-outline",
     "year": "calendar",
@@ -34,20 +35,20 @@ _QUOTES: Final = '"“„«'
 
 
 class Offer(NamedTuple):
-    """Something to complete what is being typed."""
+    """A completion of the text being typed."""
 
     kind: str
     """"person", "year", "tag", "album" or "folder"."""
     text: str
     start: int
-    """Where in the line the words begin that it replaces."""
+    """Where the words that it replaces begin in the text."""
 
 
 def offers(typed: str, known: Suggestions) -> list[Offer]:
-    """Return what the end of the line may become: names, then years, tags, albums and folders.
+    """Return completions for the end of the text: names, then years, tags, albums and folders.
 
-    The longest run of last words that begins a name or folder counts, so that "Tom and Anna Sm"
-    offers Anna Smith.
+    The longest sequence of final words that is the beginning of a name or folder is used, so that
+    "Tom and Anna Sm" suggests Anna Smith.
     """
     starts = [
         at for at in range(len(typed)) if typed[at] != " " and (at == 0 or typed[at - 1] in " ,;|&")
@@ -83,9 +84,9 @@ def offers(typed: str, known: Suggestions) -> list[Offer]:
 
 
 def completed(typed: str, offer: Offer, known: Suggestions | None = None) -> str:
-    """Return the line with an offer taken, ready for the next word.
+    """Return the text with a completion applied, ready for the next word.
 
-    A tag or album that is called like somebody ``known`` says what it is.
+    A tag or album that shares its name with a person in ``known`` is qualified by its kind.
     """
     before, text, opened = typed[: offer.start], offer.text, False
     if before[-1:] in tuple(_QUOTES):
@@ -94,20 +95,20 @@ def completed(typed: str, offer: Offer, known: Suggestions | None = None) -> str
     kind = offer.kind if offer.kind in search.KINDS else "person"
     quoted = opened or search.needs_quotes(text, kind)
     if taken:
-        # Only a name in quotation marks may hold spaces.
+        # Only a quoted name may contain spaces.
         quoted = quoted or " " in text
     shown = f'"{text}"' if quoted else text
     return f"{before}{f'{kind}:' if taken else ''}{shown} "
 
 
 def _is_of_another(offer: Offer, known: Suggestions) -> bool:
-    """Whether the name alone would be understood as something else's."""
+    """Whether the name alone would refer to something else."""
     earlier = {"tag": known.names, "album": (*known.names, *known.tags)}
     return fold(offer.text) in {fold(name) for name in earlier.get(offer.kind, ())}
 
 
 def _beginning(known: Iterable[str], words: str) -> list[str]:
-    # A space at the end says that the word is whole.
+    # A trailing space means that the word is complete.
     start = fold(words) + " " * words[-1:].isspace()
     whole = [name for name in known if fold(name).startswith(start)]
     if start[-1:] == " ":
@@ -116,11 +117,11 @@ def _beginning(known: Iterable[str], words: str) -> list[str]:
 
 
 class SearchField(CompletingField):
-    """A line edit that searches while one types.
+    """Line edit that searches while the user types.
 
     Signals:
-        searched: a search to make, or nothing: show everything again.
-        left: Escape in an empty field, or Enter: the keyboard wants the photos.
+        searched: the search to run; empty to show everything again.
+        left: Escape in an empty field, or Enter: move keyboard focus to the photos.
     """
 
     searched = Signal(str)
@@ -150,7 +151,7 @@ class SearchField(CompletingField):
         )
         self.setClearButtonEnabled(True)
         for button in self.findChildren(QToolButton):
-            # Qt's own, which sizes it by the field and gives it no name.
+            # Qt's own button, which is sized by the field and has no accessible name.
             button.setObjectName("qt_clear")
             button.setAccessibleName(translate("Search", "Clear search"))
         self.setMinimumHeight(theme.TARGET)
@@ -162,19 +163,19 @@ class SearchField(CompletingField):
         self.textChanged.connect(self._typed)
 
     def set_search(self, text: str) -> None:
-        """Put a search into the field and make it at once."""
+        """Set the text and search immediately."""
         self.setText(text)
         self._search()
 
     def forget(self) -> None:
-        """Empty the field without a word: what is shown is no longer its doing."""
+        """Clear the field without a signal, because it no longer determines what is shown."""
         self._said = ""
         self.clear()
         self._timer.stop()
         self.hide_offers()
 
     def _typed(self) -> None:
-        # The clear button empties the field without `textEdited`.
+        # The clear button empties the field without emitting `textEdited`.
         if self.text():
             self._timer.start()
         else:
@@ -188,7 +189,7 @@ class SearchField(CompletingField):
             self._said = text
             self.searched.emit(text)
 
-    # The list.
+    # Completion list.
 
     def _take_known(self, known: Suggestions) -> None:
         self._known = known

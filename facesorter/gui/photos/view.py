@@ -1,4 +1,4 @@
-"""The grid of photos: dragged onto albums and tags, and marked by key."""
+"""Grid of photos that can be dragged onto albums and tags, and marked by keyboard."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from facesorter.gui.i18n import words
 
 
 class PhotosView(GridView[PhotoId]):
-    """Tiles of `PhotoModel`.
+    """Grid of `PhotoModel` tiles.
 
     Signals:
-        star_wanted: the selected photos become favourites, or no longer.
-        tags_wanted: the tags of the selected photos are asked for.
-        albums_wanted: the albums of the selected photos are asked for.
+        star_wanted: toggle the selected photos' place in the favorites.
+        tags_wanted: show the selected photos' tags.
+        albums_wanted: show the selected photos' albums.
         delete_wanted: Delete was pressed.
     """
 
@@ -57,7 +57,7 @@ class PhotosView(GridView[PhotoId]):
         start_drag(self, PHOTOS, ids, self._picture(len(ids)), Qt.DropAction.CopyAction)
 
     def _picture(self, count: int) -> QPixmap:
-        """What hangs at the pointer: the current photo, and how many there are."""
+        """Return the picture under the pointer: the current photo and the number of photos."""
         place = self.visualRect(self.currentIndex())
         shown = self.viewport().grab(place) if place.isValid() else QPixmap()
         ratio = self.devicePixelRatio()

@@ -1,1 +1,1 @@
-"""The review page: one question at a time."""
+"""Review page: one question at a time."""

@@ -1,4 +1,4 @@
-"""The review page's answers: big buttons with their keys, and the names a group might have."""
+"""Answers of the review page: large buttons with their keys, and suggested names."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from facesorter.library.review import CANDIDATES, Kind
 BIG: Final = 6 * theme.GRID
 COVER: Final = 32
 ROOM_FOR_SENTENCES: Final = 620
-"""Width below which answers are worded shortly, as at 200 %; logical px."""
+"""Width below which answers use short texts, as at 200 %; logical px."""
 
 
 class Answer(StrEnum):
-    """What a question may be answered with."""
+    """Possible answers to a question."""
 
     YES = "yes"
     NO = "no"
@@ -36,7 +36,7 @@ class Answer(StrEnum):
 
 
 class AnswerBar(QWidget):
-    """Four answers.
+    """Bar with four answer buttons.
 
     Signals:
         pressed: an `Answer`.
@@ -77,13 +77,13 @@ class AnswerBar(QWidget):
         if narrow or self._narrow:
             self._narrow = narrow
             for button in self.buttons.values():
-                # Words and keys say all; the icons go first where there is little room.
+                # Texts and keys are sufficient; icons are dropped first if there is little room.
                 button.setIconSize(QSize(0, 0) if narrow else QSize(20, 20))
             if self._asked is not None:
                 self.set_question(*self._asked)
 
     def set_question(self, kind: Kind, faces: int, wrong: int = 0) -> None:
-        """Word the answers."""
+        """Set the answers' texts for a question."""
         self._asked = (kind, faces, wrong)
         match kind:
             case Kind.NAME:
@@ -130,18 +130,18 @@ class AnswerBar(QWidget):
             self.buttons[answer].setToolTip(f"{text}  {key}" if self._narrow else "")
         layout = self.layout()
         if self._narrow and layout is not None and layout.minimumSize().width() > self.width():
-            # Then the keys go too, in languages with long words.
+            # The keys are dropped next, in languages with long words.
             for button in self.buttons.values():
                 button.setText(button.accessibleName())
         self.buttons[Answer.NO_FACE].setEnabled(kind in (Kind.NAME, Kind.FACES))
 
 
 class Candidates(QWidget):
-    """A name field, and the people a group is most like, each with a digit.
+    """Name field, and the people most similar to a group, each with a digit key.
 
     Signals:
         picked: a person's id and name.
-        named: a name that was typed, and the person who has it or None.
+        named: a typed name, and the person who already has it or None.
         left: the field was left without a name.
     """
 
@@ -182,14 +182,14 @@ class Candidates(QWidget):
             self.buttons.append(button)
             row.addWidget(button)
         row.addStretch(1)
-        # Its room is kept when there is nothing to name, so that the buttons below stay in place.
+        # Its space is reserved even without a name to give, so that the buttons below don't move.
         policy = self.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.setSizePolicy(policy)
         pixmaps.arrived.connect(self._on_arrived)
 
     def set_ready(self, ready: Ready) -> None:
-        """Offer the names of a card."""
+        """Suggest the names of a card."""
         self.setVisible(ready.card.question.kind is Kind.NAME)
         self.field.clear()
         self._people = [
@@ -198,7 +198,7 @@ class Candidates(QWidget):
         self._arrange()
 
     def pick(self, digit: int) -> None:
-        """Choose an offered name."""
+        """Select a suggested name."""
         if self.isVisible() and digit <= len(self._people):
             person = self._people[digit - 1].person
             if not self.buttons[digit - 1].isHidden():
@@ -209,7 +209,7 @@ class Candidates(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
-        """Show as many names as fit, likeliest first."""
+        """Show as many names as fit, most likely first."""
         room = self.width() - self.field.width() - 6 * theme.GRID
         for at, button in enumerate(self.buttons):
             shown = at < len(self._people)

@@ -1,4 +1,4 @@
-"""The review page: one question fills it, and one key answers it."""
+"""Review page: a single question at a time, answered with a single key."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ from facesorter.library.review import BATCH, Kind, Question
 from facesorter.library.transaction import Transaction
 
 FIRST_GUESS: Final = 5.0
-"""Seconds for an answer, as long as this user has given none."""
+"""Assumed seconds per answer before the user has given any."""
 REMEMBERED: Final = 20
-"""Answers whose pace the time left is told from."""
+"""Number of recent answers used to estimate the remaining time."""
 PAUSE: Final = 60.0
-"""Seconds after which an answer tells nothing about the pace: somebody got a coffee."""
+"""Seconds after which an answer is not used for the estimate: the user took a break."""
 TOAST_ROOM: Final = 8 * theme.GRID
-"""Kept free below the answers: what was done is said there, and must not cover them."""
+"""Space reserved below the answers, so that toasts don't cover them."""
 
 _ANSWERS: Final[dict[int, Answer]] = {
     Qt.Key.Key_Return: Answer.YES,
@@ -68,10 +68,10 @@ _ANSWERS: Final[dict[int, Answer]] = {
 
 
 class ReviewPage(Page):
-    """Questions, one at a time.
+    """Page that shows questions one at a time.
 
     Signals:
-        shown: another card is in sight.
+        shown: another card is visible.
     """
 
     shown = Signal()
@@ -83,9 +83,9 @@ class ReviewPage(Page):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._bridge, self._pixmaps, self._actions = bridge, pixmaps, actions
         self.ready: Ready | None = None
-        """The card in sight."""
+        """The visible card."""
         self._is_warm = False
-        """Whether all crops of the next cards have been asked for."""
+        """Whether all crops of the next cards have been requested."""
         self._history: list[Question] = []
         self._paces: deque[float] = deque(maxlen=REMEMBERED)
         self._since = monotonic()
@@ -157,12 +157,12 @@ class ReviewPage(Page):
             self._since = monotonic()
             self.setFocus()
 
-    # What is in sight.
+    # Display.
 
     def _show(self) -> None:
         ready = self.queue.ready
         if ready is None and self.queue.question is not None:
-            # On its way; what is in sight stays until it comes, without a flash of nothing.
+            # Still loading; the previous card stays visible until then, to avoid flicker.
             self.ready = None
             return
         self.ready = ready
@@ -173,7 +173,7 @@ class ReviewPage(Page):
         strips = kind in (Kind.SAME, Kind.MIXED)
         self._say(review_words.asked(ready))
         self._fit()
-        # A name is chosen by digits, so there faces are marked by the mouse or by Tab and Space.
+        # Digits choose a name here, so faces are marked by mouse or by Tab and Space.
         markable = kind in (Kind.FACES, Kind.NAME)
         self.first.set_rows(ready.faces, markable=markable, digits=kind is Kind.FACES)
         self.second.set_rows(ready.others, markable=False)
@@ -196,14 +196,14 @@ class ReviewPage(Page):
 
     def _say(self, title: str) -> None:
         self.header.title.setText(title)
-        # The page itself has the keyboard, so this is what is read out as its name.
+        # The page itself has keyboard focus, so screen readers read this as its name.
         self.setAccessibleName(title)
 
     def _show_nothing(self) -> None:
         self._say(translate("Review", "Review"))
         last = self.queue.last
         self.nothing.setText(review_words.nothing(last))
-        # The rest of the faces is where one can go on.
+        # The page of unassigned faces is where the user can continue.
         self.unknown.setVisible(last is not None and bool(last.named) and last.share < 1)
         self._body.setCurrentWidget(self._done)
 
@@ -218,7 +218,7 @@ class ReviewPage(Page):
         minutes = max(1, round(n * pace / 60))
         left = translate("Review", "%Ln left", "", n)
         time = translate("Review", "about %Ln minute(s)", "", minutes)
-        # The question comes first where there is little room, as at 200 %.
+        # The question takes precedence if there is little room, as at 200 %.
         self.left.setText(f"{left}, {time}" if self.width() >= ROOM_FOR_SENTENCES else left)
 
     def _on_prepared(self, ready: Ready) -> None:
@@ -228,9 +228,9 @@ class ReviewPage(Page):
             self._warm()
 
     def _warm(self, *_arrived: object) -> None:
-        """Have the crops of the next cards decoded before they are needed.
+        """Decode the crops of the next cards ahead of time.
 
-        Not before those in sight are there: the newest request is served first.
+        Waits for the visible ones, because the newest request is served first.
         """
         if self.ready is None or self._is_warm:
             return
@@ -247,7 +247,7 @@ class ReviewPage(Page):
 
     def _fit(self) -> None:
         room = self.area.viewport()
-        # As far from the edge as the title, where there is room for that.
+        # As far from the edge as the title, if there is room.
         edge = (4 if room.width() >= ROOM_FOR_SENTENCES else 2) * theme.GRID
         side = side_for(BATCH, room.width() - edge, room.height() - 6 * theme.GRID)
         self.strips.set_side(side, room.height())
@@ -256,7 +256,7 @@ class ReviewPage(Page):
         super().resizeEvent(event)
         if self.queue.waiting:
             self._count()
-        # The scroll area gets its new size after this.
+        # The scroll area is resized after this.
         QTimer.singleShot(0, self, self._fit)
 
     # Answers.
@@ -285,7 +285,7 @@ class ReviewPage(Page):
             said = translate("Review", "One person. You won’t be asked again.")
             self._give(said, bind(review.one_person, ready.card))
         elif question.kind is Kind.MIXED:
-            # The answer is given there; without one the question stays.
+            # The split page provides the answer; without one, the question remains.
             self.split_wanted.emit(person)
         elif question.kind is Kind.FACES:
             yes = [face for face in faces if face not in wrong] if answer is Answer.YES else []
@@ -319,7 +319,7 @@ class ReviewPage(Page):
             self._give(said, bind(corrections.merge, person_id, [group], wrong))
 
     def _give(self, said: str, act: Callable[[Transaction], object]) -> None:
-        """Do an answer: the next card is in sight at once, the writing follows."""
+        """Apply an answer: show the next card immediately, and write in the background."""
         if self.queue.question is None or self.ready is None:
             return
         pace = monotonic() - self._since
@@ -328,7 +328,7 @@ class ReviewPage(Page):
         question = self.ready.card.question
 
         def written(decided: bool) -> None:
-            # Nothing was decided: taking it back would take back something else.
+            # No decision was added: undoing it would undo something else.
             if not decided and question in self._history:
                 self._history.remove(question)
             self.queue.written()
@@ -339,7 +339,7 @@ class ReviewPage(Page):
         self.setFocus()
 
     def _take_back(self) -> None:
-        """Undo the last answer given here, and ask it again; never anything older."""
+        """Undo the last answer given here and repeat its question; never anything older."""
         if self._history:
             question = self._history.pop()
             self._actions.undo(written=lambda: self.queue.want(question))

@@ -1,7 +1,7 @@
-"""The questions that wait, and their cards, each made ready before it is needed.
+"""Queue of pending questions, whose cards are prepared ahead of time.
 
-Questions are read on the query thread after every change. A reading that was asked for before the
-last answer speaks of a library that is no more, so it is thrown away and asked for again.
+Questions are read on the query thread after every change. A read requested before the last answer
+is outdated, so it is discarded and repeated.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ if TYPE_CHECKING:
     from facesorter.app.services import Services
 
 AHEAD: Final = 3
-"""Cards made ready beyond the one in sight: at one answer a second, three seconds of air."""
+"""Cards prepared ahead of the visible one: at one answer per second, a reserve of three seconds."""
 READ_MS: Final = 300
-"""Least time between two readings while the machine works."""
+"""Minimum time between two reads during background work."""
 
 
 class Ready(NamedTuple):
-    """All that is shown of a question."""
+    """All data shown for a question."""
 
     card: Card
     faces: list[FaceRow]
     others: list[FaceRow]
     people: dict[PersonId, PersonRow]
-    """The persons asked about, and those whose names are offered."""
+    """The persons in the question, and those whose names are suggested."""
 
 
 class Reading(NamedTuple):
-    """What waits, and what the last line says when nothing does."""
+    """The pending questions, and the data for the text shown when there are none."""
 
     waiting: list[Question]
     named: int
@@ -49,12 +49,12 @@ class Reading(NamedTuple):
 
 
 def read(conn: Connection) -> Reading:
-    """Read what waits. Thread: query."""
+    """Read the pending questions. Thread: query."""
     return Reading(review.questions_open(conn), *review.coverage(conn))
 
 
 def prepare(conn: Connection, services: Services, question: Question) -> Ready:
-    """Read all that is shown of a question. Thread: query."""
+    """Read all data shown for a question. Thread: query."""
     card = review.card(conn, question)
     wanted = [question.person_id, *card.candidates]
     if question.other_id is not None:
@@ -69,12 +69,12 @@ def prepare(conn: Connection, services: Services, question: Question) -> Ready:
 
 
 class ReviewQueue(QObject):
-    """The questions in order, and which of them is in sight. Thread: GUI.
+    """The ordered questions and the current one. Thread: GUI.
 
     Signals:
-        moved: another question is in sight, or none; its card may still be on its way.
+        moved: the current question changed, possibly to none; its card may not be ready yet.
         prepared: a card is ready.
-        counted: how many wait may differ.
+        counted: the number of pending questions may have changed.
     """
 
     moved = Signal()
@@ -87,7 +87,7 @@ class ReviewQueue(QObject):
         self.waiting: list[Question] = []
         self.at = 0
         self.last: Reading | None = None
-        """The last reading; None before the first."""
+        """Result of the last read; None before the first."""
         self._ready: dict[tuple[str, int, int], Ready] = {}
         self._asked: set[tuple[str, int, int]] = set()
         self._under_way = 0
@@ -100,22 +100,22 @@ class ReviewQueue(QObject):
 
     @property
     def question(self) -> Question | None:
-        """The question in sight."""
+        """The current question."""
         return self.waiting[self.at] if self.at < len(self.waiting) else None
 
     @property
     def settled(self) -> bool:
-        """Whether all answers are written, read, and the cards in sight ready."""
+        """Whether all answers are written and read back, and the visible cards are ready."""
         return not self._under_way and self._reading.settled and not self._asked
 
     @property
     def ready(self) -> Ready | None:
-        """The card in sight, when it is ready."""
+        """The current card, if ready."""
         question = self.question
         return None if question is None else self._ready.get(question.key)
 
     def set_active(self, active: bool) -> None:
-        """Follow changes while in sight; coming back begins with what is worth most now."""
+        """Follow changes while visible; reactivation starts with the most valuable question."""
         self._active = active
         if active:
             self.at, self._anew = 0, True
@@ -123,7 +123,7 @@ class ReviewQueue(QObject):
             self.refresh()
 
     def refresh(self) -> None:
-        """Read what waits, now or as soon as answers under way are written."""
+        """Read the pending questions, now or once the answers in progress are written."""
         self._reading.now()
 
     def _begin_reading(self) -> Future[Reading] | None:
@@ -131,13 +131,13 @@ class ReviewQueue(QObject):
         return None if self._under_way else self._bridge.query(read)
 
     def answered(self) -> Question | None:
-        """Take the question in sight away; its answer is under way until `written`."""
+        """Remove the current question; its answer is in progress until `written`."""
         question = self.question
         if question is None:
             return None
         del self.waiting[self.at]
         self.at = min(self.at, max(0, len(self.waiting) - 1))
-        # What is being read speaks of a library without this answer.
+        # The read in progress doesn't include this answer.
         self._reading.cancel()
         self._under_way += 1
         self._prepare_ahead()
@@ -146,12 +146,12 @@ class ReviewQueue(QObject):
         return question
 
     def written(self) -> None:
-        """Note that an answer has been written, or refused."""
+        """Record that an answer was written or refused."""
         self._under_way = max(0, self._under_way - 1)
         self.refresh()
 
     def step(self, by: int) -> None:
-        """Go to the next or the previous question without an answer."""
+        """Go to the next or previous question without answering."""
         to = max(0, min(self.at + by, len(self.waiting) - 1))
         if to != self.at:
             self.at = to
@@ -159,13 +159,13 @@ class ReviewQueue(QObject):
             self.moved.emit()
 
     def want(self, question: Question) -> None:
-        """Show a question as soon as it is asked again: its answer was taken back."""
+        """Show a question as soon as it is back in the queue, because its answer was undone."""
         self._wanted = question.key
         self._ready.pop(question.key, None)
         self.refresh()
 
     def ahead(self) -> Iterable[Ready]:
-        """The cards that come next, as far as they are ready."""
+        """The next cards that are already prepared."""
         for question in self.waiting[self.at + 1 : self.at + 1 + AHEAD]:
             if question.key in self._ready:
                 yield self._ready[question.key]
@@ -180,11 +180,11 @@ class ReviewQueue(QObject):
             self.at = keys.index(self._wanted)
             self._wanted = None
         elif before is not None and before.key in keys:
-            # What is in sight stays in sight, and what was passed over stays behind it.
+            # The current question stays visible, and skipped ones stay behind it.
             self.waiting.insert(min(place, len(keys) - 1), self.waiting.pop(keys.index(before.key)))
             self.at = min(place, len(keys) - 1)
         elif before is not None and before.key in self._ready:
-            # The machine has other thoughts by now; the card must not be pulled away.
+            # The question is no longer pending, but its card must not disappear from view.
             self.at = min(place, len(keys))
             self.waiting.insert(self.at, before)
         else:
@@ -198,7 +198,8 @@ class ReviewQueue(QObject):
 
     def _prepare_ahead(self) -> None:
         for question in self.waiting[max(0, self.at - 1) : self.at + 1 + AHEAD]:
-            # Faces may have joined a group since its card was made; the one in sight stands still.
+            # Faces may have joined a group since its card was prepared; the visible card doesn't
+            # change.
             if question.key in self._ready or question.key in self._asked:
                 continue
             self._asked.add(question.key)

@@ -1,4 +1,4 @@
-"""What the review page says: its questions, and that there are none."""
+"""Texts of the review page: its questions, and the text shown when there are none."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from facesorter.library.review import Kind
 
 
 def asked(ready: Ready) -> str:
-    """Word a question."""
+    """Return the text of a question."""
     question = ready.card.question
     name = name_of(ready, question.person_id)
     match question.kind:
@@ -27,7 +27,7 @@ def asked(ready: Ready) -> str:
 
 
 def nothing(last: Reading | None) -> str:
-    """Say that nothing waits, and how far the names reach."""
+    """Return the text shown without pending questions, and how many faces have names."""
     if last is None:
         return ""
     if not last.named:
@@ -42,20 +42,20 @@ def nothing(last: Reading | None) -> str:
 
 
 def name_of(ready: Ready, person_id: PersonId | None) -> str:
-    """Return the name of somebody on a card, empty where there is none."""
+    """Return the name of a person on a card, or "" if there is none."""
     row = ready.people.get(person_id) if person_id is not None else None
     return (row.person.name or "") if row is not None else ""
 
 
 def first_name(ready: Ready) -> str:
-    """Say what stands over the first strip."""
+    """Return the caption above the first strip."""
     if ready.card.question.kind is Kind.MIXED:
         return translate("Review", "Most of the faces")
     return name_of(ready, ready.card.question.person_id) or translate("Review", "Unnamed")
 
 
 def second_name(ready: Ready) -> str:
-    """Say what stands over the second strip."""
+    """Return the caption above the second strip."""
     question = ready.card.question
     if question.kind is Kind.MIXED:
         n = len(question.face_ids)

@@ -1,4 +1,4 @@
-"""The crops of a question: one block, or two strips to compare."""
+"""Crops of a question: one block, or two strips to compare."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from facesorter.gui.widgets.crops import SMALLEST, CropBlock
 
 
 class Strips(QWidget):
-    """Two blocks of crops, each below its name; the second one where there are two to compare."""
+    """One or two blocks of crops, each below its name; the second for comparisons."""
 
     def __init__(self, pixmaps: PixmapStore, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,7 +31,7 @@ class Strips(QWidget):
             strip = QVBoxLayout()
             strip.addWidget(name)
             strip.addWidget(block)
-            # Beside a longer one, a strip begins at the top all the same.
+            # Keeps a strip aligned to the top even next to a longer one.
             strip.addStretch(1)
             self._pair.addLayout(strip, 1)
         column.addStretch(1)
@@ -39,21 +39,21 @@ class Strips(QWidget):
         column.addStretch(2)
 
     def set_two(self, two: bool) -> None:
-        """Show both strips with their names, or the first block alone."""
+        """Show both strips with their names, or only the first block."""
         self._two = two
         for each in (self.first_name, self.second_name, self.second):
             each.setVisible(two)
         self._stand()
 
     def set_side(self, side: int, height: int) -> None:
-        """Change the size of the crops, in a room of this height."""
+        """Set the size of the crops for an available height."""
         for block in (self.first, self.second):
             block.set_side(side)
         self._low = height < 2 * (SMALLEST + 4 * theme.GRID)
         self._stand()
 
     def _stand(self) -> None:
-        # Where two strips don't fit one above the other, as at 200 %, they stand side by side.
+        # If two strips don't fit above each other, as at 200 %, they are placed side by side.
         beside = self._two and self._low
         down, right = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
         self._pair.setDirection(right if beside else down)
