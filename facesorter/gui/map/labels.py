@@ -1,4 +1,4 @@
-"""Names on the map: placement where there is room, and painting."""
+"""Names on the map: choosing those that fit, and painting them."""
 
 from __future__ import annotations
 

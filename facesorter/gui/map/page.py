@@ -171,7 +171,7 @@ class MapPage(Page):
         column.addWidget(self.body, 1)
         column.addLayout(foot)
 
-    # What is shown.
+    # Display.
 
     @property
     def place(self) -> str:
@@ -266,7 +266,7 @@ class MapPage(Page):
         self.more.setVisible(not roomy)
         self._arrange()
 
-    # Acts.
+    # Actions.
 
     def _ask(self) -> None:
         self.asking.ask(self.view.selected_ids())

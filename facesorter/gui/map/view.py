@@ -115,7 +115,7 @@ class MapView(QWidget):
         self._dragged = False
         self._adding = False
 
-    # What is shown.
+    # Display.
 
     def show_map(self, prepared: Prepared) -> None:
         """Show a map, keeping the view and the selection."""

@@ -75,7 +75,7 @@ class Framing:
         return Framing(self.photo, view, self.zoom, self.centre)._settled()
 
     def _settled(self) -> Framing:
-        """Recompute the center from the bounded place, lest dragging past an edge add up."""
+        """Recompute the center from the bounded place: drags past an edge must not add up."""
         rect = self.rect()
         if rect.isEmpty():
             return self

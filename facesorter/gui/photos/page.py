@@ -259,7 +259,7 @@ class PhotosPage(Page):
             self.menu().popup(self.view.viewport().mapToGlobal(at))
 
     def _replace(self, before: str, after: str) -> None:
-        """Replace a mistyped word and search again."""
+        """Replace a mistyped word and repeat the search."""
         self.field.set_search(self.field.text().replace(before, after))
         self.field.setFocus()
 

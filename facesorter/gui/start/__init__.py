@@ -1,1 +1,1 @@
-"""Start and end of the program: the application, a single instance, crash reports."""
+"""Startup and shutdown of the program: application, single instance, crash reports."""

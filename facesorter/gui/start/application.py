@@ -1,4 +1,4 @@
-"""Starts the window: paint first, work after; and closes it without losing anything."""
+"""Starts the window, painting before any other work, and closes it without data loss."""
 
 from __future__ import annotations
 
@@ -43,16 +43,16 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PAINT_STAMP: Final = "FACESORTER_PAINT_STAMP"
-"""Names a file that gets the monotonic time of the first paint; the start-up test reads it."""
+"""Names a file that receives the monotonic time of the first paint; used by the start-up test."""
 STOP_SECONDS: Final = 5.0
-"""How long closing waits for the writer; what is not written by then is found again next time."""
+"""How long closing waits for the writer; anything unwritten by then is found again next time."""
 
 ERRAND_SECONDS: Final = 1.0
-"""How long the end waits for errands besides; what they do is begun anew by whoever wants it."""
+"""How long shutdown also waits for errands; unfinished ones are simply started again later."""
 
 
 class _Fault(QObject):
-    """Brings the news of an unexpected error to the GUI thread.
+    """Reports unexpected errors to the GUI thread.
 
     Signals:
         happened: the crash log's path, or "".
@@ -64,11 +64,11 @@ class _Fault(QObject):
 def run(
     library_dir: Path, argv: Sequence[str], *, language: str = "", in_background: bool = False
 ) -> int:
-    """Open the window on a library and stay until it is closed; returns the exit code.
+    """Open the window on a library and run until it is closed; returns the exit code.
 
-    ``argv`` holds folders and files to add. ``language`` is a code such as "de", which goes before
-    the settings' and the system's. ``in_background`` is how the system starts us: without a window
-    where there is a tray to go on from, else with a minimised one. Thread: main.
+    ``argv`` contains folders and files to add. ``language`` is a code such as "de" that overrides
+    the settings and the system. ``in_background`` is set when the system starts the program:
+    without a window if there is a tray icon to run from, else with a minimized one. Thread: main.
     """
     from facesorter.app.power_watch import PowerWatch
     from facesorter.app.services import Services
@@ -88,7 +88,7 @@ def run(
     fault.happened.connect(lambda path: window.status.tell(_say_fault(path)))
     hidden = in_background and settings.background and window.tray.available()
     if in_background:
-        # Maybe there will be no first paint for days.
+        # There may be no first paint for days.
         QTimer.singleShot(0, lambda: _begin(window, list(argv), power))
     else:
         window.painted.connect(lambda: _begin(window, list(argv), power))
@@ -98,10 +98,10 @@ def run(
     if sys.platform == "darwin":
         FileOpens(app).wished.connect(window.add_paths)
     window.closed.connect(app.quit, Qt.ConnectionType.QueuedConnection)
-    # Kept until the end: Python's signal handlers run only when Python does.
+    # Referenced until the end: Python's signal handlers run only while Python code does.
     waker = _close_on_signals(window.tray.quit)
     if not (library_dir / "library.db").exists():
-        # Nothing to wait for: a new library starts with its sentence, not with a blank page.
+        # No loading needed: a new library starts with its welcome sentence, not with a blank page.
         window.navigator.go(window.empty, root=True)
     if hidden:
         window.tray.apply()
@@ -122,15 +122,16 @@ def run(
     if window.before_restart is not None:
         _restart(library_dir, window.before_restart)
     if not ended:
-        # A download, a photo or a look at the models that nobody waits for any more; all else is
-        # put away. A thread that comes back from a library while Python ends would abort us.
+        # Only a download, a photo or a check of the models may still be running, whose result is
+        # not needed; everything else has been closed. A thread returning from a library while
+        # Python shuts down would abort the process.
         logging.shutdown()
         os._exit(code)
     return code
 
 
 def _restart(library_dir: Path, act: Callable[[], object]) -> None:
-    """Do something while nobody has the library open, and start the program anew."""
+    """Run a function while the library is closed, then restart the program."""
     from facesorter.desktop import autostart
 
     try:
@@ -140,7 +141,7 @@ def _restart(library_dir: Path, act: Callable[[], object]) -> None:
         finally:
             lock.release()
     except (UserError, OSError):
-        # The library is as it was, and the new start shows it.
+        # The library is unchanged, as the restarted program will show.
         log.exception("Nothing was restored")
     command = [word for word in autostart.start_command(library_dir) if word != IN_BACKGROUND]
     subprocess.Popen(command, start_new_session=True)
@@ -149,14 +150,14 @@ def _restart(library_dir: Path, act: Callable[[], object]) -> None:
 def make_application(
     argv: Sequence[str], appearance: str = "system", language: str = ""
 ) -> QApplication:
-    """Make the QApplication with its name, style, colours, icon and language."""
+    """Create the QApplication with its name, style, colors, icon and language."""
     QApplication.setApplicationName("facesorter")
     QApplication.setApplicationDisplayName("facesorter")
     QApplication.setApplicationVersion(__version__)
     QApplication.setOrganizationName("facesorter")
     QApplication.setDesktopFileName(APP_ID)
     app = QApplication(list(argv))
-    # Closing the window ends the program by our own signal, once everything has been put away.
+    # Our own signal ends the program after the window closes, once everything is shut down.
     app.setQuitOnLastWindowClosed(False)
     theme.apply(app)
     if appearance != "system":
@@ -167,7 +168,7 @@ def make_application(
 
 
 def window_icon() -> QIcon:
-    """Load the program's mark."""
+    """Load the program's icon."""
     icon = QIcon()
     for side in (16, 32, 48, 128, 256):
         icon.addFile(str(paths.resources() / "icons" / f"{NAME}-{side}.png"))
@@ -175,7 +176,7 @@ def window_icon() -> QIcon:
 
 
 def _begin(window: MainWindow, paths: list[str], power: PowerWatch) -> None:
-    """Start the work once the window is on screen."""
+    """Start background work once the window is on screen."""
     stamp = os.environ.get(PAINT_STAMP)
     if stamp:
         Path(stamp).write_text(f"{time.monotonic()}\n", encoding="ascii")
@@ -188,7 +189,7 @@ def _begin(window: MainWindow, paths: list[str], power: PowerWatch) -> None:
 
 
 def _renew_autostart(library: Path | None) -> None:
-    # Imported here: it takes as long as a tenth of the whole start.
+    # Imported here: it takes up to a tenth of the entire start-up time.
     from facesorter.desktop import autostart
 
     autostart.renew(library)
@@ -204,7 +205,7 @@ def _say_fault(path: str) -> str:
 
 
 def _close_on_signals(close: Callable[[], object]) -> QSocketNotifier:
-    """Close properly on Ctrl+C and when the system ends the session."""
+    """Shut down cleanly on Ctrl+C and when the system ends the session."""
     reading, writing = socket.socketpair()
     for end in (reading, writing):
         end.setblocking(False)
@@ -218,6 +219,6 @@ def _close_on_signals(close: Callable[[], object]) -> QSocketNotifier:
         close()
 
     notifier.activated.connect(woken)
-    # Both ends live until the program ends: a signal may come as late as that.
+    # Both ends live until the program exits, because a signal may arrive that late.
     notifier.setProperty("ends", [reading, writing])
     return notifier

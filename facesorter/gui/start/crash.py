@@ -1,4 +1,4 @@
-"""When the window's own code fails: a crash log, a sentence, and the window lives on."""
+"""Handler for errors in the window's own code: writes a crash log and keeps the window open."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from facesorter import __version__
 log = logging.getLogger(__name__)
 
 KEPT_LOGS: Final = 20
-"""Crash logs kept; a fault that repeats must not fill the disk."""
+"""Maximum number of crash logs, so that a repeating fault doesn't fill the disk."""
 NATIVE_LOG: Final = "crash-native.log"
 
 _native: IO[str] | None = None
@@ -28,7 +28,7 @@ _native: IO[str] | None = None
 def install(directory: Path, tell: Callable[[Path | None], None]) -> None:
     """Write a crash log for every unexpected exception, and call ``tell`` with its path.
 
-    ``tell`` may be called from any thread. A folder that can't be written costs the log only.
+    ``tell`` may be called from any thread. If the folder isn't writable, only the log is lost.
     """
 
     def on_exception(
@@ -50,7 +50,7 @@ def install(directory: Path, tell: Callable[[Path | None], None]) -> None:
 
 
 def write(directory: Path, error: BaseException) -> Path | None:
-    """Write a crash log; returns its path, or None where it can't be written."""
+    """Write a crash log and return its path, or None if it can't be written."""
     now = datetime.datetime.now().astimezone()
     text = "".join(
         [
@@ -73,7 +73,7 @@ def write(directory: Path, error: BaseException) -> Path | None:
 
 
 def _start_faulthandler(directory: Path) -> None:
-    """Catch what Python can't: a fault in native code leaves its stacks in a file."""
+    """Write a stack trace to a file when native code crashes, which Python can't catch."""
     global _native
     if faulthandler.is_enabled():
         return

@@ -1,13 +1,13 @@
-"""Collects Python's reference cycles in the GUI thread alone, and never for long.
+"""Collects Python's reference cycles only in the GUI thread, and never for long.
 
-Python collects in whichever thread happens to allocate. A widget that is part of a cycle would then
-be destroyed in a worker thread, which Qt answers with a crash; seen here with a closed window and
-an analysis under way. calibre and Anki collect in their GUI threads for the same reason.
+Python runs its garbage collector in whichever thread happens to allocate. A widget in a cycle would
+then be destroyed in a worker thread, which crashes Qt; this was observed with a closed window while
+an analysis was running. calibre and Anki collect in their GUI threads for the same reason.
 
-A collection stops every thread while it looks through what was made, which is mostly what imports
-made: 270,000 objects during a scan, 180 ms at a time. That stays until the end anyway, so it is set
-aside (`gc.freeze`) and not looked through again. What is set aside is freed like anything else when
-nothing refers to it; only a cycle among it is not found any more.
+A collection stops all threads while it traverses the existing objects, most of which were created
+by imports: 270,000 objects during a scan, 180 ms each time. They live until the program ends
+anyway, so they are frozen (`gc.freeze`) and not traversed again. Frozen objects are freed as usual
+when their last reference goes; only cycles among them are no longer found.
 """
 
 from __future__ import annotations
@@ -20,19 +20,21 @@ from typing import Final
 from PySide6.QtCore import QObject, QTimer
 
 INTERVAL_MS: Final = 1000
-"""How often to look; what piles up in between is a few MB at most."""
+"""How often to check; only a few MB at most accumulate in between."""
 MANY_MODULES: Final = 30
-"""So many more modules, and what there is is set aside: a library of others was imported, which
-takes seconds in a worker thread and is set aside in parts. A page or dialog of ours brings fewer,
-so that it is still collected when it was open. Imports leave next to no cycles as garbage: 800 of
-the 270,000 objects that a scan had set aside."""
+"""Number of newly imported modules after which all existing objects are frozen: a third-party
+library was imported, which takes seconds in a worker thread and is frozen in parts. Our own
+pages and dialogs import fewer modules, so they are still collected after use. Imports leave
+hardly any cycles as garbage: 800 of the 270,000 objects frozen during a scan.
+"""
 LONG_S: Final = 0.02
-"""Seconds of this thread. What is left after a collection of everything that took longer is set
-aside: the next would take as long again and find as little."""
+"""CPU seconds of this thread. If a full collection took longer, the remaining objects are frozen:
+the next one would take as long and find as little.
+"""
 
 
 class GuiCollector(QObject):
-    """Takes over from Python's automatic collection until it is stopped. Thread: GUI."""
+    """Replaces Python's automatic collection until stopped. Thread: GUI."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -45,7 +47,7 @@ class GuiCollector(QObject):
         self._timer.start()
 
     def collect_if_due(self) -> None:
-        """Collect the oldest generation that Python itself would collect by now."""
+        """Collect the oldest generation that Python itself would collect now."""
         if len(sys.modules) - self._modules >= MANY_MODULES:
             self._modules = len(sys.modules)
             gc.freeze()
@@ -59,7 +61,7 @@ class GuiCollector(QObject):
                 return
 
     def stop(self) -> None:
-        """Give collection back to Python, at the very end."""
+        """Return collection to Python, at the very end."""
         self._timer.stop()
         gc.unfreeze()
         gc.enable()

@@ -1,7 +1,7 @@
-"""One window for one library: a second start hands its folders to the first and brings it forward.
+"""One window per library: a second start passes its folders to the first and raises its window.
 
-No socket is involved. The first start holds a lock file beside the library; a second one leaves its
-wish as a file in a folder that the first one watches, and waits until it was taken away.
+No sockets are used. The first start holds a lock file next to the library; a second one saves its
+request as a file in a folder that the first one watches, and waits until the file is removed.
 """
 
 from __future__ import annotations
@@ -29,16 +29,17 @@ from PySide6.QtGui import QFileOpenEvent
 LOCK: Final = "window.lock"
 WISHES: Final = "wishes"
 ANSWER_SECONDS: Final = 5.0
-"""How long a second start waits to be heard. A window that is busy answers within a second; one
-that hangs never does, and then the user is better served by a message than by nothing."""
+"""How long a second start waits for a response. A busy window responds within a second; a window
+that hangs never does, and then an error message serves the user better than silence.
+"""
 LOOK_SECONDS: Final = 5.0
-"""How often the folder is looked at besides: the system may have no notifications left."""
+"""How often to poll the folder as well: the system may have run out of file notifications."""
 TOKEN: Final = "XDG_ACTIVATION_TOKEN"
-"""What Wayland's desktops give a start, so that it may bring a window forward."""
+"""Token from Wayland desktops that allows a started program to raise a window."""
 
 
 class Gate(QObject):
-    """Held by the program whose window it is. Thread: window.
+    """Single-instance lock, held by the process that owns the window. Thread: window.
 
     Signals:
         wished: a second start took place; a list of absolute paths to add, may be empty.
@@ -50,16 +51,17 @@ class Gate(QObject):
         super().__init__()
         self._folder = directory / WISHES
         self._lock = QLockFile(str(directory / LOCK))
-        # Only a process that is gone leaves its lock to others; a window may stay open for months.
+        # Only the lock of a dead process may be taken over; a window may stay open for months.
         self._lock.setStaleLockTime(0)
         self._watcher: QFileSystemWatcher | None = None
 
     def enter(self, paths: Sequence[str], *, quietly: bool = False) -> bool:
-        """Whether this is the library's one window; otherwise ``paths`` were handed to it.
+        """Whether this is the library's only window; if not, ``paths`` were passed to the other.
 
-        A start by the system is ``quietly``: it must not bring forward what the user put away.
-        Blocks for some seconds at most. Where no lock can be made (a folder without write access),
-        or the other window doesn't answer, the answer is yes, and opening the library says why not.
+        With ``quietly``, for starts by the system, a window that the user closed is not raised.
+        Blocks for a few seconds at most. If no lock can be created (a folder without write access),
+        or the other window doesn't respond, the answer is yes, and opening the library reports the
+        reason.
         """
         if self._try() or self._lock.error() != QLockFile.LockError.LockFailedError:
             return True
@@ -68,7 +70,7 @@ class Gate(QObject):
         return not self._hand_over(paths)
 
     def open(self) -> None:
-        """Begin to listen; wishes that came before are heard now."""
+        """Start listening; requests that arrived earlier are processed now."""
         try:
             self._folder.mkdir(exist_ok=True)
         except OSError:
@@ -96,7 +98,7 @@ class Gate(QObject):
         )
         try:
             self._folder.mkdir(exist_ok=True)
-            # Renamed into place, so that nobody reads half of it.
+            # Renamed into place, so that a partly written file is never read.
             draft = wish.with_suffix(".draft")
             draft.write_text(text, encoding="utf-8")
             draft.rename(wish)
@@ -117,7 +119,7 @@ class Gate(QObject):
                 said = json.loads(wish.read_text(encoding="utf-8"))
                 wish.unlink()
             except (OSError, ValueError):
-                # Taken back meanwhile, or left by a computer that went down.
+                # Withdrawn in the meantime, or left behind when the computer crashed.
                 continue
             if isinstance(said, dict) and isinstance(said.get("paths"), list):
                 if isinstance(said.get("token"), str):
@@ -126,7 +128,7 @@ class Gate(QObject):
 
 
 class FileOpens(QObject):
-    """On macOS, what is opened with the program comes as an event, not as words of the start.
+    """Handler for files opened on macOS, which arrive as events and not as arguments.
 
     Signals:
         wished: a list with the path of one folder or file.
@@ -146,7 +148,7 @@ class FileOpens(QObject):
 
 
 def _let_others_come_forward() -> None:
-    """On Windows, only a program that the user just started may hand its place in front on."""
+    """On Windows, let other processes raise windows; only a program just started may grant this."""
     if sys.platform == "win32":
         import ctypes
 

@@ -1,1 +1,1 @@
-"""Widgets that several pages share, and what they do."""
+"""Widgets shared by several pages, and their actions."""

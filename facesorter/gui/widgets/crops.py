@@ -1,6 +1,7 @@
-"""Face crops large enough to judge at arm's length, as buttons in a block that never scrolls twice.
+"""Blocks of face crops as buttons, large enough to judge at arm's length.
 
-All cards of a window have crops of one size, so that nothing moves from one question to the next.
+All cards of a window have crops of the same size, so that the layout doesn't change from one
+question to the next.
 """
 
 from __future__ import annotations
@@ -19,16 +20,16 @@ from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n.words import translate
 
 SMALLEST: Final = 140
-"""Logical px of a crop that can be judged at arm's length."""
+"""Minimum size of a crop that can be judged at arm's length, logical px."""
 LARGEST: Final = 232
 GAP: Final = 6
-"""Logical px; with it three of the smallest crops fit beside the sidebar at 200 %."""
+"""Logical px; with it three of the smallest crops fit next to the sidebar at 200 %."""
 MARKED: Final = 0.35
-"""Opacity of a crop that is marked as someone else."""
+"""Opacity of a crop marked as someone else."""
 
 
 def side_for(count: int, width: int, height: int) -> int:
-    """Return the side of crops with which ``count`` of them fill a room best, within bounds."""
+    """Return the side at which ``count`` crops fill an area best, within limits."""
     best = SMALLEST
     for columns in range(1, count + 1):
         rows = -(-count // columns)
@@ -38,10 +39,10 @@ def side_for(count: int, width: int, height: int) -> int:
 
 
 class Crop(QAbstractButton):
-    """One face; checked means "not this one", where that can be said.
+    """Button that shows one face; checked means "not this one", if it is markable.
 
     Signals:
-        opened: the photo shall be shown.
+        opened: the user requested the face's photo.
     """
 
     opened = Signal(object)
@@ -123,11 +124,11 @@ class Crop(QAbstractButton):
 
 
 class CropBlock(QWidget):
-    """Faces in rows, centred.
+    """Block of faces in centered rows.
 
     Signals:
-        marked: which faces are marked may differ.
-        opened: the photo of a face shall be shown; the `FaceRow`.
+        marked: the set of marked faces may have changed.
+        opened: the user requested a face's photo; the `FaceRow`.
     """
 
     marked = Signal()
@@ -143,16 +144,16 @@ class CropBlock(QWidget):
 
     @property
     def crops(self) -> list[Crop]:
-        """The crops in sight."""
+        """The visible crops."""
         return self._crops[: self._shown]
 
     @property
     def wrong(self) -> list[FaceId]:
-        """The faces that are marked."""
+        """The marked faces."""
         return [c.row.face.id for c in self.crops if c.row is not None and c.isChecked()]
 
     def set_rows(self, rows: Sequence[FaceRow], *, markable: bool, digits: bool = True) -> None:
-        """Show faces; with ``digits``, keys that mark the first nine are shown on them."""
+        """Show faces; with ``digits``, the first nine show the key that marks them."""
         while len(self._crops) < len(rows):
             crop = Crop(self._pixmaps, self)
             crop.toggled.connect(self.marked)
@@ -166,13 +167,13 @@ class CropBlock(QWidget):
         self._place()
 
     def set_side(self, side: int) -> None:
-        """Change the size of the crops."""
+        """Set the size of the crops."""
         if side != self.side:
             self.side = side
             self._place()
 
     def columns(self) -> int:
-        """Return how many crops a row has."""
+        """Return the number of crops per row."""
         fitting = max(1, (self.width() + GAP) // (self.side + GAP))
         rows = -(-max(1, self._shown) // fitting)
         # Evenly filled rows: twelve in rows of five would leave two orphans.

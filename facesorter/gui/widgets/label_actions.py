@@ -1,4 +1,4 @@
-"""What the user does with tags, albums and favourites: library functions, and words for them."""
+"""User actions on tags, albums and favorites: library functions with their texts."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from facesorter.library.transaction import Transaction
 
 
 class LabelActions(QObject):
-    """Acts on tags, albums and favourites. Thread: GUI.
+    """Actions on tags, albums and favorites. Thread: GUI.
 
     Signals:
-        made: the sidebar's key of an album that was made just now, to be given a name.
+        made: the sidebar key of an album just created, so that it can be named.
     """
 
     made = Signal(str)
@@ -30,7 +30,7 @@ class LabelActions(QObject):
         self._decide = actions.decide
 
     def serve(self, bar: LabelBar) -> None:
-        """Do what a bar asks for."""
+        """Connect a bar's signals to the actions."""
         match bar.kind:
             case Kind.TAG:
                 bar.put.connect(self.tag)
@@ -43,12 +43,12 @@ class LabelActions(QObject):
                 bar.taken.connect(lambda ids, album_id: self.take_out(album_id, ids))
 
     def star(self, photo_ids: Sequence[PhotoId], favourite: bool) -> None:
-        """Make photos favourites, or no longer."""
+        """Add photos to the favorites, or remove them."""
         text = (_starred if favourite else _unstarred)(len(photo_ids))
         self._decide(text, bind(labels.set_favourite, list(photo_ids), favourite))
 
     def toggle_star(self, photo_ids: Sequence[PhotoId]) -> None:
-        """Make photos favourites, or no longer where all of them are."""
+        """Add photos to the favorites, or remove them if all are favorites."""
         n = len(photo_ids)
 
         def said(favourite: bool) -> str:
@@ -58,45 +58,45 @@ class LabelActions(QObject):
             self._decide(said, bind(labels.toggle_favourite, list(photo_ids)))
 
     def tag(self, photo_ids: Sequence[PhotoId], name: str) -> None:
-        """Put a tag on photos."""
+        """Add a tag to photos."""
         said = translate("Labels", "Tagged {photos} “{name}”")
         text = said.format(name=name, photos=words.photos(len(photo_ids)))
         self._decide(text, bind(labels.add_tag, name, list(photo_ids)))
 
     def untag(self, photo_ids: Sequence[PhotoId], tag_id: TagId) -> None:
-        """Take a tag off photos."""
+        """Remove a tag from photos."""
         text = translate("Labels", "Tag removed from %Ln photo(s)", "", len(photo_ids))
         self._decide(text, bind(labels.remove_tag, tag_id, list(photo_ids)))
 
     def tag_persons(self, person_ids: Sequence[PersonId], name: str) -> None:
-        """Put a tag on persons."""
+        """Add a tag to persons."""
         n = len(person_ids)
         text = translate("Labels", "Tagged %Ln person(s) “{name}”", "", n).format(name=name)
         self._decide(text, bind(labels.add_tag, name, [], list(person_ids)))
 
     def untag_persons(self, person_ids: Sequence[PersonId], tag_id: TagId) -> None:
-        """Take a tag off persons."""
+        """Remove a tag from persons."""
         text = translate("Labels", "Tag removed from %Ln person(s)", "", len(person_ids))
         self._decide(text, bind(labels.remove_tag, tag_id, [], list(person_ids)))
 
     def put_in_album(self, photo_ids: Sequence[PhotoId], name: str) -> None:
-        """Put photos into the album of that name, a new one where there is none."""
+        """Add photos to the album with that name, creating it if necessary."""
         said = translate("Labels", "Added {photos} to {name}")
         text = said.format(name=name, photos=words.photos(len(photo_ids)))
         self._decide(text, bind(labels.add_to_named_album, name, list(photo_ids)))
 
     def take_out(self, album_id: AlbumId, photo_ids: Sequence[PhotoId]) -> None:
-        """Take photos out of an album."""
+        """Remove photos from an album."""
         text = translate("Labels", "%Ln photo(s) removed from the album", "", len(photo_ids))
         self._decide(text, bind(labels.remove_from_album, album_id, list(photo_ids)))
 
     def save_search(self, text: str) -> None:
-        """Keep a search as a smart album."""
+        """Save a search as a smart album."""
         said = translate("Labels", "Search saved as a smart album")
         self._decide(said, bind(labels.save_search, text), result=self._tell_made)
 
     def drop(self, target: str, photo_ids: Sequence[PhotoId]) -> None:
-        """Do what dropping photos on an entry of the sidebar means."""
+        """Handle photos dropped on a sidebar entry."""
         n = len(photo_ids)
         if target == FAVOURITES:
             self.star(photo_ids, True)
@@ -113,7 +113,7 @@ class LabelActions(QObject):
             self._decide(text, bind(_put_known_tag, tag_of(target), list(photo_ids)))
 
     def rename(self, key: str, name: str) -> None:
-        """Rename an album or a tag of the sidebar."""
+        """Rename an album or tag by its sidebar key."""
         text = translate("Labels", "Renamed to {name}").format(name=name)
         if key.startswith(ALBUM):
             self._decide(text, bind(labels.rename_album, album_of(key), name))
@@ -121,7 +121,7 @@ class LabelActions(QObject):
             self._decide(text, bind(labels.rename_tag, tag_of(key), name))
 
     def delete(self, key: str) -> None:
-        """Delete an album or a tag of the sidebar."""
+        """Delete an album or tag by its sidebar key."""
         if key.startswith(ALBUM):
             text = translate("Labels", "Album deleted. Its photos were kept.")
             self._decide(text, bind(labels.delete_album, album_of(key)))
@@ -146,7 +146,7 @@ def _new_name() -> str:
 
 
 def _new_album(txn: Transaction, name: str, photo_ids: list[PhotoId]) -> AlbumId:
-    """Make an album under a name that none has yet. Thread: writer."""
+    """Create an album, making its name unique. Thread: writer."""
     known = labels.tags_and_albums(txn.connection).albums
     wanted, number = name, 2
     while labels.find(known, wanted) is not None:
@@ -155,5 +155,5 @@ def _new_album(txn: Transaction, name: str, photo_ids: list[PhotoId]) -> AlbumId
 
 
 def _put_known_tag(txn: Transaction, tag_id: TagId, photo_ids: list[PhotoId]) -> None:
-    """Put a tag, given by its id, on photos. Thread: writer."""
+    """Add a tag, given by its id, to photos. Thread: writer."""
     labels.add_tag(txn, labels.require_tag(txn, tag_id).name, photo_ids)

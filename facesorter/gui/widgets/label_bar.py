@@ -1,4 +1,4 @@
-"""The bar that shows the tags or the albums of what is selected, adds to them, takes them off."""
+"""Bar that shows, adds and removes the tags or albums of the selection."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from facesorter.library.decisions.labels import Carried
 
 
 class Kind(Enum):
-    """What is put on what: the value is the table that ties them."""
+    """Kind of label and of labeled items; the value is the table that links them."""
 
     TAG = "photo_tag"
     PERSON_TAG = "person_tag"
@@ -39,7 +39,7 @@ class Kind(Enum):
 
 
 def _known(conn: Connection, kind: Kind) -> list[tuple[str, int, int]]:
-    """Read what may be typed: name, id, photos; most photos first. Thread: query."""
+    """Read the labels for completion: name, id, photos; most photos first. Thread: query."""
     held = labels.tags_and_albums(conn)
     found: list[tuple[str, int, int]]
     if kind is Kind.ALBUM:
@@ -54,7 +54,7 @@ def _known(conn: Connection, kind: Kind) -> list[tuple[str, int, int]]:
 
 
 class LabelField(NameField):
-    """A line edit that completes from the tags or albums there are."""
+    """Line edit that completes existing tags or albums."""
 
     def __init__(
         self, bridge: Bridge, pixmaps: PixmapStore, kind: Kind, parent: QWidget | None = None
@@ -75,7 +75,7 @@ class LabelField(NameField):
         self._bridge.then(reading, self._take_labels, owner=self)
 
     def _take_labels(self, found: list[tuple[str, int, int]]) -> None:
-        # The base completes names of people; of a tag or an album only the name is used.
+        # The base class completes names of people; for a tag or an album only the name is used.
         self._take_names([(name, PersonId(label_id), n) for name, label_id, n in found])
 
     def _count(self, known: Known) -> str:
@@ -96,12 +96,12 @@ class LabelField(NameField):
 
 
 class LabelBar(QFrame):
-    """Hidden until `ask`; stays open for one more, until Enter or Escape in the empty field.
+    """Bar hidden until `ask`; stays open for more until Enter or Escape in the empty field.
 
     Signals:
-        put: what is selected, and the name of a tag or album for it.
-        taken: what is selected, and the id of the tag or album that it loses.
-        closed: the bar is gone.
+        put: the selection, and the name of a tag or album to add.
+        taken: the selection, and the id of the tag or album to remove.
+        closed: the bar was closed.
     """
 
     put = Signal(object, str)
@@ -141,7 +141,7 @@ class LabelBar(QFrame):
         bridge.changed.connect(self._on_changed)
 
     def ask(self, ids: Sequence[int]) -> None:
-        """Show what these carry, and ask for more."""
+        """Show the labels of these items and take further ones."""
         if not ids:
             return
         self.set_ids(ids)
@@ -150,7 +150,7 @@ class LabelBar(QFrame):
         self.field.setFocus()
 
     def set_ids(self, ids: Sequence[int]) -> None:
-        """Speak of another selection from now on."""
+        """Switch to another selection."""
         self.ids = list(ids)
         n = len(self.ids)
         match self.kind:
@@ -164,7 +164,7 @@ class LabelBar(QFrame):
         self._read()
 
     def close_bar(self) -> None:
-        """Put the bar away."""
+        """Close the bar."""
         if self.isVisible():
             self.hide()
             self.closed.emit()
@@ -193,7 +193,7 @@ class LabelBar(QFrame):
         chip = QToolButton()
         text = carried.name
         if carried.holders < len(self.ids):
-            # On some of the selected only.
+            # Only some of the selected items have it.
             text = translate("Labels", "{name} ({n})").format(
                 name=text, n=words.number(carried.holders)
             )

@@ -1,4 +1,4 @@
-"""The bar that asks who some faces are: an existing person, or a new one."""
+"""Bar for moving faces to an existing person or a new one."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from facesorter.gui.widgets.name_field import NameField
 
 
 class MoveBar(QFrame):
-    """Hidden until `ask`.
+    """Bar hidden until `ask`.
 
     Signals:
         answered: the faces, a name (empty for a new person without one), a person's id or None.
-        closed: the question is gone.
+        closed: the bar was closed.
     """
 
     answered = Signal(object, str, object)
@@ -62,7 +62,7 @@ class MoveBar(QFrame):
         self.label.setVisible(self.width() >= ROOM_FOR_LABELS)
 
     def ask(self, face_ids: Sequence[FaceId]) -> None:
-        """Ask who these faces are."""
+        """Show the question for these faces."""
         if not face_ids:
             return
         self._faces = list(face_ids)
@@ -77,7 +77,7 @@ class MoveBar(QFrame):
         self.field.setFocus()
 
     def close_bar(self) -> None:
-        """Put the question away."""
+        """Close the bar."""
         if self.isVisible():
             self.hide()
             self.closed.emit()

@@ -1,4 +1,4 @@
-"""A field that names someone, completing from the names there are, with cover and count."""
+"""Name field with completion from existing names, each with cover and face count."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ COVER: Final = 32
 
 
 class Known(NamedTuple):
-    """A name there is, the person who has it, and how many faces."""
+    """An existing name, its person, and the number of faces."""
 
     name: str
     person_id: PersonId
@@ -33,20 +33,20 @@ class Known(NamedTuple):
 
 
 def matching(known: Sequence[Known], typed: str) -> list[Known]:
-    """Return the names one of whose words begins with what was typed, most faces first."""
+    """Return the names with a word that begins with the typed text, most faces first."""
     found = [each for each in known if begins(each.name, typed)]
-    # The very name first, with the accents typed, then with others.
+    # The exact name first, then names with the typed accents, then others.
     return sorted(
         found, key=lambda each: (caseless(each.name) != caseless(typed), not same(each.name, typed))
     )
 
 
 class NameField(CompletingField):
-    """A line edit with completion.
+    """Line edit that completes names of persons.
 
     Signals:
-        chosen: the name, and the id of the person who has it (or None): Enter, or a click.
-        cancelled: Escape, or the focus went elsewhere.
+        chosen: the name, and the id of the person who has it (or None), by Enter or a click.
+        cancelled: Escape, or the field lost focus.
     """
 
     chosen = Signal(str, object)
@@ -70,9 +70,9 @@ class NameField(CompletingField):
         self._known: list[Known] = []
         self._asked = self._read = self._entered = False
         self.ends_with_focus = True
-        """Whether losing the focus cancels, as it does for a field over a tile."""
+        """Whether losing focus cancels, as for a field over a tile."""
         self.waits_for_names = False
-        """Whether Enter waits until the names are read: for those who have one already."""
+        """Whether Enter waits until the names are read, so that an existing name is recognized."""
         self.setPlaceholderText(words.unnamed())
         self.setAccessibleName(translate("NameField", "Name of this person"))
         self.setMinimumHeight(theme.TARGET)
@@ -98,11 +98,11 @@ class NameField(CompletingField):
             self._complete()
 
     def person_named(self, name: str) -> PersonId | None:
-        """Return the person with this name; with other accents only where nobody has these."""
+        """Return the person with this name, ignoring accents only if there is no exact match."""
         found = Names((known.name, known.person_id) for known in self._known).whole(clean(name))
         return found[0] if found else None
 
-    # The list.
+    # Completion list.
 
     def _complete(self) -> None:
         rows = []
@@ -126,7 +126,7 @@ class NameField(CompletingField):
         return QIcon() if pixmap is None else QIcon(pixmap)
 
     def _enter(self) -> None:
-        """Take what was typed; who types faster than names are read waits for them."""
+        """Accept the typed text, waiting for the names if they have not been read yet."""
         self._entered = self.waits_for_names and self._asked and not self._read
         if not self._entered and self.text().strip():
             self.hide_offers()
@@ -155,7 +155,7 @@ class NameField(CompletingField):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        # Not before: a field may be made before the library is open.
+        # Not earlier: a field may be created before the library is open.
         self.read_names()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:

@@ -1,1 +1,1 @@
-"""The main window's frame: sidebar, navigation, status bar, notifications."""
+"""Frame of the main window: sidebar, navigation, status bar, notifications."""

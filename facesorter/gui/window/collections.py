@@ -1,4 +1,4 @@
-"""Albums, tags and favourites between library, sidebar and photos page. Thread: GUI."""
+"""Connects albums, tags and favorites of library, sidebar and photos page. Thread: GUI."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ from facesorter.library.decisions.labels import TagsAndAlbums
 from facesorter.library.search import search
 
 REFRESH_MS: Final = 5000
-"""Least time between two counts while the machine works: one takes 0.2 s in a library of 250,000
-photos, during which the lists of photos wait. What the user does is told at once."""
+"""Minimum time between two counts during background work: each takes 0.2 s in a library of 250,000
+photos, during which the lists of photos wait. User changes are shown at once.
+"""
 
 
 def _count(conn: Connection, spoken: dict[str, int | str]) -> dict[int, int | None]:
-    """How many photos each smart album shows. Thread: slow query, since each is a search."""
+    """Count the photos of each smart album. Thread: slow query, since each is a search."""
     return {
         album.id: search.count(conn, album.search, spoken)
         for album in labels.tags_and_albums(conn).albums
@@ -34,11 +35,11 @@ def _count(conn: Connection, spoken: dict[str, int | str]) -> dict[int, int | No
 
 
 class CollectionsReader(QObject):
-    """Reads again when something may differ.
+    """Re-reads albums, tags and favorites when they may have changed.
 
     Signals:
-        read: the albums, tags and favourites there are, with their photos counted.
-        counted: photos in each smart album, None where its search can no longer be made.
+        read: the existing albums, tags and favorites with their photo counts.
+        counted: number of photos in each smart album, None if its search is no longer valid.
     """
 
     read = Signal(object)
@@ -76,11 +77,11 @@ class CollectionsReader(QObject):
 
 
 class Collections(QObject):
-    """Lists albums and tags in the sidebar, and shows the photos in them.
+    """Lists albums and tags in the sidebar, and shows their photos.
 
     Signals:
-        shown: the photos page shows an album or a tag; it wants to be in sight.
-        gone: the album or tag that the photos page showed is no longer there.
+        shown: the photos page shows an album or a tag and should become visible.
+        gone: the album or tag shown on the photos page no longer exists.
     """
 
     shown = Signal()
@@ -106,7 +107,7 @@ class Collections(QObject):
         acts.made.connect(self._name)
 
     def go(self, key: str) -> None:
-        """Show the photos of an album or a tag, by the sidebar's key."""
+        """Show the photos of an album or a tag by its sidebar key."""
         if self._show(key):
             self.shown.emit()
 
@@ -120,12 +121,12 @@ class Collections(QObject):
     def _take(self, collections: TagsAndAlbums) -> None:
         self._sidebar.set_collections(collections)
         key = self._photos.collection
-        # Renamed, or another search: the page follows.
+        # Renamed, or its search was changed: update the page.
         if key not in ("", FAVOURITES) and not self._photos.searching and not self._show(key):
             self.gone.emit()
 
     def _name(self, key: str) -> None:
-        """Have an album that was made just now named, as soon as the sidebar lists it."""
+        """Start naming a newly created album once the sidebar lists it."""
 
         def listed(collections: TagsAndAlbums) -> None:
             self._sidebar.set_collections(collections)

@@ -1,4 +1,4 @@
-"""The window's QActions: their texts, shortcuts and the ⋯ menu."""
+"""QActions of the window: texts, shortcuts and the ⋯ menu."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ Keys = QKeySequence.StandardKey
 
 
 class Commands(QObject):
-    """What can be done from anywhere in the window.
+    """Actions available anywhere in the window.
 
-    Undo, dialogs and help act by themselves; the window connects the other actions.
+    Undo, dialogs and help work on their own; the window connects the other actions.
     """
 
     def __init__(self, window: QWidget, actions: Actions, dialogs: Dialogs) -> None:
@@ -68,7 +68,7 @@ class Commands(QObject):
         self._show_undo()
 
     def menu(self, parent: QWidget) -> QMenu:
-        """Make the ⋯ menu."""
+        """Create the ⋯ menu."""
         menu = Menu(parent)
         groups = (
             (self.search, self.add, self.rescan, self.problems),
@@ -97,7 +97,7 @@ class Commands(QObject):
         self._map.raise_()
 
     def show_about(self) -> None:
-        """Show the version and the licences."""
+        """Show the version and the licenses."""
         from facesorter.gui.dialogs.about import About
 
         dialog = About(self._window)

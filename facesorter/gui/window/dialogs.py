@@ -1,4 +1,4 @@
-"""What the window offers besides photos: preferences, models, help, reports, new versions."""
+"""Manages the window's dialogs: preferences, models, help, reports, updates."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 
 DAY: Final = datetime.timedelta(days=1)
 SETTLED_MS: Final = 20_000
-"""After the start: the cache is trimmed and versions are asked for when nobody waits any more."""
+"""Delay after start-up before the cache is trimmed and updates are checked, to avoid slowing it."""
 HOURLY_MS: Final = 3_600_000
-"""How often it is seen whether a day has passed, in a program that stays open for months."""
+"""How often to check whether a day has passed, as the program may stay open for months."""
 
 
 class Dialogs(QObject):
     """Opens each dialog at most once, modeless, imported lazily.
 
     Signals:
-        power_changed: what the battery means was changed in the preferences.
-        restore_wanted: the path of a backup, to take the library's place.
+        power_changed: the battery setting in the preferences was changed.
+        restore_wanted: the path of a backup that should replace the library.
     """
 
     power_changed = Signal()
@@ -44,17 +44,17 @@ class Dialogs(QObject):
         self._window, self._bridge, self._tray, self._toast = window, bridge, tray, toast
         self._services = bridge.services
         self.opened: dict[str, QDialog] = {}
-        """The dialogs in sight, by name."""
+        """The open dialogs by name."""
 
     def other_library(self) -> Path | None:
-        """Return the library's folder where it is not the user's own one."""
+        """Return the library's folder if it is not the user's default one."""
         folder = self._services.library_dir
         return None if folder == paths.data_dir() else folder
 
     # Dialogs.
 
     def show_preferences(self) -> None:
-        """Show the user's choices."""
+        """Show the preferences."""
         from facesorter.gui.dialogs.preferences import Preferences
 
         dialog = Preferences(
@@ -67,7 +67,7 @@ class Dialogs(QObject):
         self._show("preferences", dialog)
 
     def show_models(self) -> None:
-        """Show the packs of face models."""
+        """Show the model packs."""
         from facesorter.gui.dialogs.packs import PacksDialog
 
         self._show("models", PacksDialog(self._bridge, self._window))
@@ -87,13 +87,13 @@ class Dialogs(QObject):
         self._show("help", HelpWindow(parent=self._window))
 
     def show_news(self) -> None:
-        """Show what changed from version to version."""
+        """Show the release notes."""
         from facesorter.gui.dialogs.help import NEWS, HelpWindow
 
         self._show("help", HelpWindow(NEWS, self._window))
 
     def report_problem(self) -> None:
-        """Show the text of a report."""
+        """Show the problem report."""
         from facesorter.gui.dialogs.report import ReportDialog
 
         self._show("report", ReportDialog(self._bridge, self._window))
@@ -113,10 +113,10 @@ class Dialogs(QObject):
             del self.opened[name]
         dialog.deleteLater()
 
-    # After the start.
+    # After start-up.
 
     def begin(self) -> None:
-        """Do what waits until the window is there: tray, news, later versions and the cache."""
+        """Run what was deferred until the window is visible: tray, news, updates and the cache."""
         self._tray.apply()
         settings = self._services.settings
         seen = settings.seen_version
@@ -137,14 +137,14 @@ class Dialogs(QObject):
         most = self._services.settings.cache_megabytes * 1_000_000
         jobs.run(cache_size.trim, self._services.cache_dir, most)
 
-    # New versions.
+    # Updates.
 
     def look_for_update(self) -> None:
-        """Ask for the newest version because the user pressed for it, and say what it is."""
+        """Check for updates at the user's request, and show the result in any case."""
         self._ask(self._say_version, lambda error: self._say(words.sentence(error)))
 
     def check_daily(self) -> None:
-        """Ask, where the user wants that and a day has passed; only a newer version is told."""
+        """Check for updates once a day if enabled; report only newer versions."""
         settings = self._services.settings
         if settings.check_updates and _is_due(settings.updates_checked):
             self._ask(self._offer, lambda _: None)
@@ -218,5 +218,5 @@ def _is_due(checked: str) -> bool:
         passed = datetime.datetime.now(datetime.UTC) - last
     except (ValueError, TypeError):
         return True
-    # A clock that was set back must not silence it for years.
+    # A clock that was set back must not suppress checks for years.
     return passed > DAY or passed < -DAY

@@ -1,4 +1,4 @@
-"""Folders and files dropped on the window, anywhere and at any time, with a frame that shows it."""
+"""Folders and files dropped anywhere on the window, with a frame that highlights it."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from facesorter.gui.i18n.words import translate
 
 
 class Dropped(NamedTuple):
-    """What a drop amounts to."""
+    """Contents of a drop."""
 
     folders: list[str]
     of_files: list[str]
-    """Folders of files that were dropped by themselves, unless dropped too."""
+    """Folders of individually dropped files, unless these folders were dropped too."""
 
 
 def sort_out(urls: Iterable[QUrl]) -> Dropped:
-    """Tell folders from files; what is not a local path is passed over."""
+    """Separate folders from files; other than local paths are skipped."""
     folders: list[str] = []
     of_files: list[str] = []
     for url in urls:
@@ -40,7 +40,7 @@ def sort_out(urls: Iterable[QUrl]) -> Dropped:
 
 
 class DropHighlight(QWidget):
-    """A frame over the whole window while something hangs over it."""
+    """Frame over the whole window during a drag."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -73,7 +73,7 @@ class DropHighlight(QWidget):
 
 
 class FolderDrop(QObject):
-    """Takes drops for a window.
+    """Accepts drops for a window.
 
     Signals:
         dropped: a `Dropped`.
@@ -94,7 +94,8 @@ class FolderDrop(QObject):
                 assert isinstance(event, QDropEvent | QDragEnterEvent)
                 if not any(url.isLocalFile() for url in event.mimeData().urls()):
                     return False
-                # Copy, whatever was proposed: a "move" would let the file manager delete photos.
+                # Always copy, whatever was proposed: a "move" would let the file manager delete
+                # photos.
                 event.setDropAction(Qt.DropAction.CopyAction)
                 event.accept()
                 if not self.highlight.isVisible():

@@ -1,4 +1,4 @@
-"""The empty start: one sentence, a place to drop folders on, and a button."""
+"""Welcome page: one sentence, a drop area for folders, and a button."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from facesorter.gui.i18n.words import translate
 
 
 class EmptyPage(Page):
-    """What a library without folders shows.
+    """Page shown when the library has no folders.
 
     Signals:
-        choose: folders shall be chosen in a dialog.
+        choose: the user requested a dialog to choose folders.
     """
 
     choose = Signal()
@@ -33,7 +33,7 @@ class EmptyPage(Page):
         sentence.setWordWrap(True)
         sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
         sentence.setMaximumWidth(620)
-        # Centred by stretches, not by alignment: an aligned label gets the height of one line.
+        # Centered by stretches, not by alignment: an aligned label gets the height of one line.
         middle = QHBoxLayout()
         middle.addStretch(1)
         middle.addWidget(sentence, 8)

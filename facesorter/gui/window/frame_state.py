@@ -1,4 +1,4 @@
-"""What the window's frame shows: folders, counts, how many questions wait."""
+"""State shown in the window's frame: folders, counts, number of questions."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from facesorter.library import queries, review
 from facesorter.library.queries import Counts
 
 REFRESH_MS: Final = 1000
-"""Least time between two reads while the machine works; a user's act is told at once."""
+"""Minimum time between two reads during background work; user changes are shown at once."""
 
 
 class FrameState(NamedTuple):
-    """A reading."""
+    """Result of one read."""
 
     folders: list[Folder]
     counts: Counts
     questions: int = 0
-    """How many wait on the review page."""
+    """Number of questions on the review page."""
 
 
 def read(conn: Connection) -> FrameState:
-    """Read it all. Thread: query."""
+    """Read the state. Thread: query."""
     return FrameState(
         queries.folders(conn),
         queries.counts(conn),
@@ -36,7 +36,7 @@ def read(conn: Connection) -> FrameState:
 
 
 class FrameReader(QObject):
-    """Reads the state again when it may differ. Thread: GUI.
+    """Re-reads the state when it may have changed. Thread: GUI.
 
     Signals:
         read: the `FrameState`.

@@ -1,6 +1,6 @@
-"""The main window's frame: sidebar, the page in sight, status line, and what floats above them.
+"""Main window: sidebar, current page, status bar, and overlays.
 
-It only puts parts together; what they do is in the parts.
+It only assembles its parts, which implement the behavior.
 """
 
 from __future__ import annotations
@@ -65,10 +65,10 @@ if TYPE_CHECKING:
 
 
 class MainWindow(QWidget):
-    """The one window.
+    """The program's only window.
 
     Signals:
-        painted: it is on screen for the first time; heavy things may begin.
+        painted: it was painted for the first time; expensive work may start.
         closed: the user closed it.
     """
 
@@ -82,9 +82,9 @@ class MainWindow(QWidget):
         self._settings = settings
         self._was_painted = False
         self.before_restart: Callable[[], object] | None = None
-        """What is done between this run of the program and the next."""
+        """Called between this run of the program and its restart."""
         self.state: FrameState | None = None
-        """What the frame shows; None before the library was read."""
+        """State shown in the frame; None before the library was read."""
         self.problems: ProblemsPanel | None = None
         self.services = services
         self.bridge = Bridge(services, self)
@@ -205,10 +205,10 @@ class MainWindow(QWidget):
         commands.quit.triggered.connect(self.tray.quit)
         self.sidebar.more.setMenu(commands.menu(self))
 
-    # Going places.
+    # Navigation.
 
     def go_to(self, place: str) -> None:
-        """Go to a place of the sidebar, by its key in `gui.base.places`."""
+        """Go to a place in the sidebar, by its key in `gui.base.places`."""
         if self.state is None or not self.state.folders:
             return
         page, start = self._places[place]
@@ -227,11 +227,11 @@ class MainWindow(QWidget):
 
     def _enter(self, page: Page) -> None:
         self.navigator.go(page, root=True)
-        # Where the page was in sight already, it may show something else now.
+        # If the page was visible already, its content may have changed.
         self._mark(page)
 
     def start_search(self) -> None:
-        """Put the keyboard into the search field above the photos, from wherever it is."""
+        """Move keyboard focus to the search field on the photos page, from any page."""
         if self.state is None or not self.state.folders:
             return
         if self.navigator.page is not self.photos:
@@ -244,22 +244,22 @@ class MainWindow(QWidget):
         self.navigator.go(self.person)
 
     def split_person(self, person_id: PersonId) -> None:
-        """Take a person apart who is more than one."""
+        """Open the page that splits a person into several."""
         self.navigator.go(self.split)
         self.split.show_person(person_id)
 
     def play_person(self, person_id: PersonId) -> None:
-        """Play a person's face through the years."""
+        """Play a person's faces through the years."""
         self.navigator.go(self.playback)
         self.playback.show_person(person_id)
 
     def open_photo(self, photo_id: PhotoId, ids: list[PhotoId]) -> None:
-        """Open a photo, large; going back leads to exactly where it was opened."""
+        """Open a photo in full view; going back returns to exactly where it was opened."""
         self.navigator.go(self.photo)
         self.photo.open(photo_id, ids)
 
     def choose_folders(self) -> None:
-        """Ask for a folder of photos."""
+        """Show a dialog to choose a folder of photos."""
         dialog = QFileDialog(self, translate("Window", "Add Folder"))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
@@ -268,13 +268,13 @@ class MainWindow(QWidget):
         dialog.open()
 
     def add_paths(self, paths: list[str]) -> None:
-        """Add folders and files given on the command line, as if they had been dropped."""
+        """Add folders and files from the command line, as if they had been dropped."""
         folders = [path for path in paths if os.path.isdir(path)]
         files = [os.path.dirname(os.path.abspath(p)) for p in paths if os.path.isfile(p)]
         self._take_drop(Dropped(folders, [f for f in dict.fromkeys(files) if f not in folders]))
 
     def show_problems(self) -> None:
-        """Show which photos could not be read."""
+        """Show the photos that could not be read."""
         if self.problems is None:
             self.problems = ProblemsPanel(self)
             self.problems.show_wanted.connect(show_in_folder)
@@ -284,7 +284,7 @@ class MainWindow(QWidget):
         panel.raise_()
         panel.activateWindow()
 
-    # What comes in.
+    # Incoming events.
 
     def _take_state(self, state: FrameState) -> None:
         self.state = state
@@ -353,16 +353,16 @@ class MainWindow(QWidget):
         self.navigator.go(page, root=True)
 
     def restore_backup(self, path: Path) -> None:
-        """End, put the backup at ``path`` in the place of the library, and start again."""
+        """Quit, replace the library with the backup at ``path``, and restart."""
         self.restart_after(lambda: backups.restore(self.services.library_dir, path))
 
     def restart_after(self, act: Callable[[], object]) -> None:
-        """End the program, do something while nobody has the library open, and start again."""
+        """Quit, call a function while the library is closed, and restart."""
         self.before_restart = act
         self.tray.quit()
 
     def blank_message(self, sentence: str) -> None:
-        """Say on an otherwise empty page why there is nothing to see."""
+        """Show a sentence on an otherwise empty page."""
         label = QuietLabel()
         label.setText(sentence)
         label.setWordWrap(True)
@@ -385,7 +385,7 @@ class MainWindow(QWidget):
         if not self.navigator.back():
             self.navigator.page.cancel()
 
-    # The frame's own events.
+    # Events.
 
     def event(self, event: QEvent) -> bool:
         handled = super().event(event)
@@ -408,7 +408,7 @@ class MainWindow(QWidget):
             return
         if self._settings is not None:
             self._settings.setValue("geometry", self.saveGeometry())
-        # Gone from the screen at once; writing what waits may take a moment yet.
+        # Hide immediately; pending writes may take a moment longer.
         self.hide()
         self.bridge.close()
         self.pixmaps.close()

@@ -1,4 +1,4 @@
-"""The page that is shown when the library is gone: restore a backup, start over, or quit."""
+"""Page shown when the library is missing: restore a backup, start over, or quit."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 class MissingLibraryPage(Page):
-    """What can be done about a library whose file is gone. Nothing is made without a press.
+    """Page with options for a library whose file is missing. No file is created without a click.
 
     Signals:
-        restore_wanted: the backup at this path shall take the library's place.
-        start_over_wanted: what is left shall be moved aside, and a new library made.
-        quit_wanted: the user wants to look after the drive first.
+        restore_wanted: replace the library with the backup at this path.
+        start_over_wanted: move the remaining files aside and create a new library.
+        quit_wanted: quit, so that the user can check the drive first.
     """
 
     restore_wanted = Signal(Path)

@@ -1,4 +1,4 @@
-"""Which page is in sight, and the way back."""
+"""Navigation between pages, and the way back."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from facesorter.gui.base.page import Page
 
 
 class Navigator(QObject):
-    """Pages stay as they were left, so that going back is simply showing them again.
+    """Stack of visited pages, which keep their state, so that going back only shows them again.
 
     Signals:
-        moved: the page in sight and the one before.
+        moved: the current page and the previous one.
     """
 
     moved = Signal(Page, Page)
@@ -24,13 +24,13 @@ class Navigator(QObject):
 
     @property
     def page(self) -> Page:
-        """The page in sight."""
+        """The current page."""
         page = self._stack.currentWidget()
         assert isinstance(page, Page), "the window's stack holds pages only"
         return page
 
     def go(self, page: Page, *, root: bool = False) -> None:
-        """Show a page; ``root`` pages are entered from the sidebar and have nothing before them."""
+        """Show a page; ``root`` pages are entered from the sidebar and clear the history."""
         current = self.page
         if root:
             self._before.clear()
@@ -39,7 +39,7 @@ class Navigator(QObject):
         self._show(page)
 
     def back(self) -> bool:
-        """Go back to where this page was opened; False where there is nothing before it."""
+        """Go back to the previous page; False if there is none."""
         if not self._before:
             return False
         self._show(self._before.pop())

@@ -1,4 +1,4 @@
-"""The list of photos that could not be read: which, and why, in plain words."""
+"""List of unreadable photos, with the reasons in plain words."""
 
 from __future__ import annotations
 
@@ -61,10 +61,10 @@ class _ProblemModel(QAbstractTableModel):
 
 
 class ProblemsPanel(QDialog):
-    """Not modal: the photos can be mended while it is open.
+    """Modeless dialog, so that photos can be repaired while it is open.
 
     Signals:
-        show_wanted: a file shall be shown in its folder.
+        show_wanted: the user requested to see a file in its folder.
     """
 
     show_wanted = Signal(str)
@@ -106,7 +106,7 @@ class ProblemsPanel(QDialog):
         column.addWidget(theme.dress(buttons))
 
     def set_problems(self, problems: Sequence[Problem]) -> None:
-        """List these."""
+        """Set the listed problems."""
         self.model.show(problems)
         self.intro.setText(
             translate(

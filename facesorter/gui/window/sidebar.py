@@ -1,4 +1,4 @@
-"""The sidebar: pages with their badges, albums, tags, watched folders, and Add folder…."""
+"""Sidebar: pages with their badges, albums, tags, watched folders, and Add folder…."""
 
 from __future__ import annotations
 
@@ -51,19 +51,19 @@ NARROW_WIDTH: Final = 176
 
 
 class Sidebar(QWidget):
-    """Where to go.
+    """Navigation list of the window.
 
     Signals:
         page_wanted: `PHOTOS`, `FAVOURITES`, `PEOPLE`, `REVIEW`, `UNKNOWN` or `MAP`.
         folder_wanted: a folder's id.
         collection_wanted: the key of an album or a tag.
         renamed: the key of an album or a tag, and its new name.
-        deleted: the key of an album or a tag that is to go.
-        photos_dropped: the key of what photos were dropped on, or `NEW_ALBUM`, and the photos.
-        add_wanted: folders shall be added.
-        stop_wanted: a folder shall no longer be shown; its id and path.
-        show_wanted: a path shall be shown in the file manager.
-        strangers_wanted: everybody unnamed in a folder shall be set aside; its id.
+        deleted: the key of an album or a tag to delete.
+        photos_dropped: the key of the drop target, or `NEW_ALBUM`, and the photos.
+        add_wanted: add folders.
+        stop_wanted: stop watching a folder; its id and path.
+        show_wanted: show a path in the file manager.
+        strangers_wanted: hide all unnamed people in a folder; its id.
     """
 
     page_wanted = Signal(str)
@@ -127,12 +127,12 @@ class Sidebar(QWidget):
     def event(self, event: QEvent) -> bool:
         handled = super().event(event)
         if event.type() == QEvent.Type.LayoutRequest:
-            # Icons come after the first paint and need room too.
+            # Icons arrive after the first paint and also need room.
             self.fit(wide=self._wide)
         return handled
 
     def fit(self, *, wide: bool) -> None:
-        """Take less room in a narrow window, but as much as its button needs in any language."""
+        """Shrink in a narrow window, but never below the width of the button in any language."""
         self._wide = wide
         layout = self.layout()
         least = layout.minimumSize().width() if layout is not None else 0
@@ -148,20 +148,20 @@ class Sidebar(QWidget):
         self._badge(self._favourites, n, translate("Sidebar", "%Ln favorite photo(s)", "", n))
 
     def set_smart_counts(self, counts: dict[int, int | None]) -> None:
-        """Show how many photos smart albums find."""
+        """Show the photo counts of smart albums."""
         if counts != self._smart:
             self._smart = counts
             self._rebuild()
 
     def set_people(self, named: int) -> None:
-        """Show how many people have names."""
+        """Show the number of named people."""
         self._people.setData(BADGE, words.number(named) if named else "")
         said = translate("Sidebar", "%Ln named person(s)", "", named)
         self._people.setToolTip(said)
         self._people.setData(Qt.ItemDataRole.AccessibleTextRole, f"{self._people.text()}, {said}")
 
     def set_questions(self, waiting: int) -> None:
-        """Show how many questions wait."""
+        """Show the number of pending questions."""
         self._review.setData(BADGE, words.number(waiting) if waiting else "")
         said = (
             translate("Sidebar", "%Ln question(s)", "", waiting)
@@ -178,7 +178,7 @@ class Sidebar(QWidget):
             self._rebuild()
 
     def collection(self, key: str) -> Album | Tag | None:
-        """Return the album or tag of a key, if there is one."""
+        """Return the album or tag with a key, or None."""
         known: Sequence[Album | Tag] = ()
         if key.startswith(ALBUM):
             known = self._collections.albums
@@ -187,7 +187,7 @@ class Sidebar(QWidget):
         return next((each for each in known if str(each.id) == key.partition(":")[2]), None)
 
     def rename(self, key: str) -> bool:
-        """Let the user type another name for an album or a tag; False where there is none."""
+        """Start inline renaming of an album or a tag; False if there is none."""
         item = self._item(key)
         if item is None or not key.startswith((ALBUM, TAG)):
             return False
@@ -200,7 +200,7 @@ class Sidebar(QWidget):
 
     def _rebuild(self) -> None:
         if self.list.state() == EntryList.State.EditingState:
-            # What is being typed must not vanish: the list is made anew once that is over.
+            # Don't remove an editor in use: the list is rebuilt when editing ends.
             delegate = self.list.itemDelegate()
             delegate.closeEditor.connect(
                 self._rebuild,
@@ -269,7 +269,7 @@ class Sidebar(QWidget):
                 item.setData(Qt.ItemDataRole.AccessibleTextRole, said)
 
     def mark(self, key: str) -> None:
-        """Show which page is open without going there."""
+        """Highlight the open page without navigating to it."""
         self.list.blockSignals(True)
         for at in range(self.list.count()):
             if self.list.item(at).data(KEY) == key:
@@ -277,7 +277,7 @@ class Sidebar(QWidget):
         self.list.blockSignals(False)
 
     def current_key(self) -> str:
-        """Return the key of the entry that is marked."""
+        """Return the key of the highlighted entry."""
         item = self.list.currentItem()
         return str(item.data(KEY)) if item is not None else PHOTOS
 
@@ -347,7 +347,7 @@ class Sidebar(QWidget):
             menu.popup(self.list.viewport().mapToGlobal(at))
 
     def menu(self, key: str) -> QMenu | None:
-        """Make the menu of an album, a tag or a folder; None for anything else."""
+        """Create the menu of an album, a tag or a folder; None for other entries."""
         menu = ContextMenu(self)
         if key.startswith((ALBUM, TAG)):
             renaming = menu.addAction(translate("Sidebar", "Rename") + "\tF2")

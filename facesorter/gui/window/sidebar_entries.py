@@ -1,4 +1,4 @@
-"""The sidebar's list: how its entries look, and photos dropped on them."""
+"""List of the sidebar's entries: painting, and drops of photos."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ ICON: Final = Qt.ItemDataRole.UserRole + 2
 PALE: Final = Qt.ItemDataRole.UserRole + 3
 EJECTED: Final = Qt.ItemDataRole.UserRole + 4
 DROP: Final = Qt.ItemDataRole.UserRole + 5
-"""What photos dropped here are for, such as "album:3"; nothing where none may be dropped."""
+"""Drop target of an entry, such as "album:3"; empty if it accepts no drops."""
 HINT: Final = Qt.ItemDataRole.UserRole + 6
-"""A sentence in place of entries that are not there yet."""
+"""A placeholder sentence where there are no entries yet."""
 
 
 class EntryDelegate(QStyledItemDelegate):
-    """An icon, a name, and at the right a badge or the eject mark."""
+    """Paints an entry: icon, name, and a badge or the eject mark on the right."""
 
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -71,7 +71,7 @@ class EntryDelegate(QStyledItemDelegate):
     ) -> None:
         rect: QRect = option.rect.adjusted(theme.GRID // 2, 1, -theme.GRID // 2, -1)
         palette = QPalette(option.palette)
-        # The heading can't be chosen, but it must be read: no disabled tones.
+        # The heading can't be selected, but must be readable: no disabled colors.
         palette.setCurrentColorGroup(QPalette.ColorGroup.Active)
         state = option.state
         selected = bool(state & QStyle.StateFlag.State_Selected)
@@ -140,10 +140,10 @@ class EntryDelegate(QStyledItemDelegate):
 
 
 class EntryList(QListWidget):
-    """A list on whose entries photos may be dropped.
+    """List whose entries accept dropped photos.
 
     Signals:
-        photos_dropped: what for (the entry's `DROP`), and the photos.
+        photos_dropped: the target (the entry's `DROP`), and the photos.
     """
 
     photos_dropped = Signal(str, object)
@@ -151,7 +151,7 @@ class EntryList(QListWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.target = -1
-        """The row that photos are held over."""
+        """The row that photos are dragged over."""
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setItemDelegate(EntryDelegate(self))
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -161,7 +161,7 @@ class EntryList(QListWidget):
         self.setAcceptDrops(True)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        # Anything but photos of ours, such as a folder, is passed on to the window.
+        # Drags of anything but our photos, such as a folder, are passed on to the window.
         event.setAccepted(ids_from_mime(event, PHOTOS) is not None)
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:

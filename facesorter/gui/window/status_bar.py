@@ -1,4 +1,4 @@
-"""The status line: the only place that talks about work in progress and about problems."""
+"""Status bar: the only place that shows work in progress and problems."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from facesorter.library.queries import Counts
 
 FAILURE_MS: Final = 20_000
-"""How long a sentence about a failure stays before progress is told again."""
+"""How long an error message is shown before progress replaces it."""
 
 
 def describe(progress: Progress, *, short: bool = False) -> str:
-    """Say what is under way: "2,787 photos found · 1,204 analysed · 11.3/s · about 2 min left".
+    """Describe work in progress: "2,787 photos found · 1,204 analysed · 11.3/s · about 2 min left".
 
-    With ``short`` what one can do without is left out: how many faces, and how quickly it goes.
+    With ``short``, the number of faces and the speed are omitted.
     """
     parts = [translate("Status", "%Ln photo(s) found", "", progress.found)]
     if progress.analysed or progress.pending:
@@ -69,17 +69,17 @@ def _why_paused(reason: Reason | None) -> str:
 
 
 def summary(counts: Counts) -> str:
-    """Say what there is when nothing is under way."""
+    """Describe the library when no work is in progress."""
     people = translate("Status", "%Ln named person(s)", "", counts.named)
     return "  ·  ".join((words.photos(counts.photos), words.faces(counts.faces), people))
 
 
 class StatusBar(QWidget):
-    """One line at the foot of the window.
+    """Line at the bottom of the window.
 
     Signals:
-        pause_wanted: True to pause, False to go on.
-        problems_wanted: the list of problems shall be shown.
+        pause_wanted: True to pause, False to resume.
+        problems_wanted: show the list of problems.
     """
 
     pause_wanted = Signal(bool)
@@ -123,38 +123,38 @@ class StatusBar(QWidget):
         self._failure.timeout.connect(self._show)
 
     def set_progress(self, progress: Progress) -> None:
-        """Tell how far the work is."""
+        """Set the progress of the work."""
         self._progress = progress
         self._paused = progress.phase == Phase.PAUSED
         self._show_paused()
         self._show()
 
     def set_counts(self, counts: Counts) -> None:
-        """Tell what there is."""
+        """Set the library's counts."""
         self._counts = counts
         self.set_problems(counts.problems)
         self._show()
 
     def set_trial(self, state: Trying) -> None:
-        """Tell how far the trial of another model pack is."""
+        """Set the progress of a model pack's trial."""
         self._trial = trial_words.progress(state) if state.running else ""
         if state.phase == TrialPhase.FINISHED:
             self._trial = translate("Status", "Model pack test finished")
         self._show()
 
     def set_problems(self, n: int) -> None:
-        """Tell how many photos could not be read."""
+        """Set the number of unreadable photos."""
         self.problems.setVisible(n > 0)
         self.problems.setText(translate("Status", "%Ln problem(s)", "", n))
 
     def tell(self, sentence: str) -> None:
-        """Say that something went wrong; progress comes back after a while."""
+        """Show an error message; progress returns after a while."""
         self.text.setText(sentence)
         self.text.setToolTip(sentence)
         self._failure.start()
 
     def _show(self) -> None:
-        # A library without photos has nothing to pause or to tell.
+        # A library without photos has no work to pause or report.
         busy = self._progress is not None and (
             self._progress.phase == Phase.SCANNING
             or (self._progress.phase != Phase.IDLE and self._progress.found > 0)
@@ -194,5 +194,5 @@ class StatusBar(QWidget):
         if said != self.pause.text():
             self.pause.setText(said)
             icons.put(self.pause, "play" if self._paused else "pause")
-        # Nobody can go on while models are changed; it takes a moment.
+        # Work can't be resumed while models are being switched; it takes a moment.
         self.pause.setEnabled(not (self._paused and reason == Reason.MODELS))

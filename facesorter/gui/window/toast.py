@@ -1,4 +1,4 @@
-"""A line that says what was just done, with Undo, for ten seconds."""
+"""Notification of the last action, with Undo, shown for ten seconds."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from facesorter.gui.i18n.words import translate
 
 SHOWN_MS: Final = 10_000
 LOW: Final = 560
-"""Height of a window without room to spare, logical px."""
+"""Window height below which space is tight, logical px."""
 NARROWEST: Final = 360
-"""Width of the page below which the whole window is used, logical px."""
+"""Page width below which the whole window is used, logical px."""
 
 
 class Toast(QFrame):
-    """Floats above the lower edge of its parent, in the middle of what it is about."""
+    """Toast that floats above the lower edge of its parent, centered on the page it refers to."""
 
     def __init__(self, parent: QWidget, over: QWidget | None = None) -> None:
         super().__init__(parent)
         self._over = over or parent
         self._back: Callable[[], None] | None = None
         self.setObjectName("toast")
-        # Dark in both schemes: it floats over photos of any colour, and must not be missed.
+        # Dark in both schemes: it floats over photos of any color, and must be noticed.
         palette = QPalette(self.palette())
         palette.setColor(QPalette.ColorRole.Window, QColor(44, 44, 48))
         palette.setColor(QPalette.ColorRole.WindowText, theme.ON_DARK)
@@ -57,7 +57,7 @@ class Toast(QFrame):
         self.hide()
 
     def say(self, text: str, back: Callable[[], None] | None = None, button: str = "") -> None:
-        """Show ``text``, with a button that takes it back where there is a way."""
+        """Show ``text``, with an undo button if ``back`` is given."""
         self._back = back
         self.label.setText(text)
         self.button.setText(button or translate("Toast", "Undo"))
@@ -76,7 +76,7 @@ class Toast(QFrame):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        # The edge tells it from a dark page.
+        # The edge separates it from a dark page.
         painter.setPen(QColor(255, 255, 255, 60))
         painter.setBrush(self.palette().color(QPalette.ColorRole.Window))
         edge = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
@@ -91,7 +91,7 @@ class Toast(QFrame):
     def _place(self) -> None:
         parent = self.parentWidget()
         assert parent is not None
-        # Beside the sidebar where it fits, so that nothing there is covered.
+        # Next to the sidebar if it fits, so that no entry there is covered.
         left = self._over.mapTo(parent, QPoint()).x() if self._over is not parent else 0
         across = self._over.width() if self._over.width() >= NARROWEST else parent.width()
         left = left if across < parent.width() else 0
@@ -105,7 +105,7 @@ class Toast(QFrame):
         size = self.sizeHint().boundedTo(parent.size())
         self.setGeometry(
             left + (across - size.width()) // 2,
-            # Over the status line where the window is low, as at 200 %: fields stand just above.
+            # Over the status bar in a low window, as at 200 %: there are fields just above.
             parent.height() - size.height() - (6 if parent.height() >= LOW else 0) * theme.GRID,
             size.width(),
             size.height(),

@@ -1,4 +1,4 @@
-"""What closing the window means: the end, or going on with an icon in the tray."""
+"""Closing the window: quit, or keep running with a tray icon."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BUSY: Final = (Phase.SCANNING, Phase.ANALYSING, Phase.GROUPING)
 
 
 class Tray(QObject):
-    """Keeps the program alive without its window, where the user wants that and a tray is there."""
+    """Keeps the program running without its window, if enabled and a tray is available."""
 
     def __init__(
         self,
@@ -36,17 +36,18 @@ class Tray(QObject):
         super().__init__(window)
         self._window, self._services = window, bridge.services
         self.available = available
-        """Whether this desktop has a tray; it may come later than we do."""
+        """Whether this desktop has a tray, which may appear after start-up."""
         self._progress: Progress | None = None
         self._told = False
         self.question: QMessageBox | None = None
-        """The question whether to keep going, while it is asked."""
+        """The question whether to keep running, while it is open."""
         self.quitting = False
         self.icon: QSystemTrayIcon | None = None
         bridge.progress.connect(self._take_progress)
         app = QCoreApplication.instance()
         if isinstance(app, QGuiApplication):
-            # Both come before windows are closed; one that stayed would hold up the session's end.
+            # Both arrive before windows are closed; a window left open would block the end of the
+            # session.
             app.installEventFilter(self)
             app.commitDataRequest.connect(self._end_of_session)
 
@@ -55,7 +56,7 @@ class Tray(QObject):
         return self._services.settings
 
     def apply(self) -> None:
-        """Show or remove the icon, as the setting says."""
+        """Show or remove the icon according to the setting."""
         if self._settings.background and self.available():
             if self.icon is None:
                 self._make_tray()
@@ -65,7 +66,7 @@ class Tray(QObject):
             self.icon.hide()
 
     def lets_close(self) -> bool:
-        """Whether closing the window ends the program; otherwise what is to happen has begun."""
+        """Whether closing the window ends the program; if not, hides it or asks the user."""
         if self.quitting or not self.available():
             return True
         if self._settings.background:
@@ -80,7 +81,7 @@ class Tray(QObject):
         return True
 
     def quit(self) -> None:
-        """End the program, window or not."""
+        """Quit the program, with or without a visible window."""
         self.quitting = True
         self._window.close()
 
