@@ -188,7 +188,7 @@ class Actions(QObject):
         self.decide(translate("Actions", "Saved"), act, failed=failed)
 
     def set_favourites(self, person_ids: Sequence[PersonId], favourite: bool) -> None:
-        """Add persons to the favorites or remove them, in one decision."""
+        """Add persons to the favorites, which are listed first, or remove them; one decision."""
 
         def said(n: int) -> str:
             if favourite:
@@ -225,7 +225,7 @@ class Actions(QObject):
         self._faces(text, corrections.reject, face_ids, person_id)
 
     def ignore(self, face_ids: Sequence[FaceId]) -> None:
-        """Ignore faces that are not faces or should not belong to any person."""
+        """Ignore detections that are not faces or should not belong to any person."""
         if face_ids:
             n = len(face_ids)
             text = translate("Actions", "Ignored %Ln face(s)", "", n)
@@ -325,7 +325,7 @@ class Actions(QObject):
         future = self._bridge.submit(_carry_out, act)
         self._bridge.then(future, done, owner=self, failed=refused)
 
-    # Inside.
+    # Internals.
 
     def _faces(
         self,

@@ -85,8 +85,7 @@ class Bridge(QObject):
             event.connect(callback)
         # Formatted here, in the GUI thread, because that is where the user's language is set.
         self._core_failed.connect(self._say_failed)
-        # Queued even within the GUI thread: a callback never runs inside the call that requested
-        # it.
+        # Queued even within the GUI thread: a callback never runs inside the requesting call.
         self._finished.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     def close(self) -> None:
@@ -103,7 +102,7 @@ class Bridge(QObject):
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> Future[R]:
-        """Read on the query thread; after `close`, the future is cancelled."""
+        """Read on the query thread, which `close` ends: after that, the future is canceled."""
         if self._closed:
             return _cancelled()
         return self.services.reads.query(function, *args, **kwargs)
@@ -114,7 +113,7 @@ class Bridge(QObject):
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> Future[R]:
-        """Run a query that may compute for seconds; cancelled after `close`."""
+        """Run a query that may compute for seconds; canceled after `close`."""
         if self._closed:
             return _cancelled()
         return self.services.reads.query_slow(function, *args, **kwargs)
@@ -125,7 +124,7 @@ class Bridge(QObject):
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> Future[R]:
-        """Run a user action in the writer thread; cancelled after `close`."""
+        """Run a user action in the writer thread; canceled after `close`."""
         if self._closed:
             return _cancelled()
         return self.services.writer.submit(function, *args, **kwargs)

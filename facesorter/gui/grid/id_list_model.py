@@ -92,8 +92,8 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
         self._row_of: dict[Id, int] | None = None
         self._rows: OrderedDict[Id, Row] = OrderedDict()
         self._stale: set[Id] = set()
-        # Separate from the stale rows: a blinking caret repaints its corner, which reads rows again
-        # before the view was told to repaint all of them.
+        # Separate from the stale rows: a blinking caret repaints its corner, which re-reads rows
+        # before the view was notified to repaint all of them.
         self._untold = False
         self._list_ids: Callable[[], Future[Any]] | None = None
         self._ids_wanted = False
@@ -275,8 +275,8 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
             for each, row in self.fetch_rows(wanted):
                 self._rows[each] = row
         except sqlite3.Error as error:
-            # The database is busy or being replaced: keep what is on screen; the next paint tries
-            # again.
+            # The database is busy or being replaced: keep the current content; the next paint
+            # retries.
             log.info("Rows could not be read just now: %s", error)
             self._untold = True
             return

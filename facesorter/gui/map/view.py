@@ -191,7 +191,7 @@ class MapView(QWidget):
                 return None
         return self._rows.get(face_id)
 
-    # Moving about.
+    # Navigation.
 
     def zoom(self, factor: float, at: QPointF | None = None) -> None:
         """Zoom at a point, or at the center."""
@@ -261,7 +261,7 @@ class MapView(QWidget):
             self._read_rows.start()
         self.update()
 
-    # Finding faces.
+    # Hit testing.
 
     def _at(self, face_id: FaceId) -> int | None:
         if self.prepared is None:

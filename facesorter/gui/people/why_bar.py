@@ -63,7 +63,7 @@ def alike(cosine: float) -> str:
 
 
 def compared(found: Explained) -> str:
-    """Describe how similar the runner-up is to the face."""
+    """Describe the similarity between the runner-up and the face."""
     if found.rival is None:
         return translate("Why", "No one else looks similar.")
     other = found.rival or translate("Why", "someone unnamed")

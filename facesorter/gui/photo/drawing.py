@@ -31,7 +31,7 @@ class FaceDrawing(QObject):
         face_wanted: the user requested to name a face.
         name_wanted: request a name at a place in the view; exactly one of the two functions is
             called,
-            once: with the name and a person's id or None, or when naming was cancelled.
+            once: with the name and a person's id or None, or when naming was canceled.
     """
 
     face_wanted = Signal(int)

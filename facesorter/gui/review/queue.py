@@ -105,7 +105,7 @@ class ReviewQueue(QObject):
 
     @property
     def settled(self) -> bool:
-        """Whether all answers are written and read back, and the visible cards are ready."""
+        """Whether all answers are written and read back, and the requested cards are ready."""
         return not self._under_way and self._reading.settled and not self._asked
 
     @property

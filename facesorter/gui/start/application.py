@@ -48,7 +48,7 @@ STOP_SECONDS: Final = 5.0
 """How long closing waits for the writer; anything unwritten by then is found again next time."""
 
 ERRAND_SECONDS: Final = 1.0
-"""How long shutdown also waits for errands; unfinished ones are simply started again later."""
+"""How long shutdown then waits for background jobs; unfinished ones start over when needed."""
 
 
 class _Fault(QObject):

@@ -9,7 +9,7 @@ from facesorter.gui.base.page import Page
 
 
 class Navigator(QObject):
-    """Stack of visited pages, which keep their state, so that going back only shows them again.
+    """Stack of visited pages, which keep their state, so that going back just displays them.
 
     Signals:
         moved: the current page and the previous one.
