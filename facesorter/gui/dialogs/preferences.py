@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from facesorter.gui.base.bridge import Bridge
 
 SETTLE_MS: Final = 800
-"""Delay after the last change of detection settings before models are reloaded."""
+"""Delay after the last change of analysis settings before models are reloaded."""
 MEGABYTE: Final = 1_000_000
 
 

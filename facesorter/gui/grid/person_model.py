@@ -17,7 +17,7 @@ from facesorter.gui.i18n.words import translate
 from facesorter.library import queries
 
 FEWEST_FACES: Final = 2
-"""Minimum number of faces of an unnamed person's card: a single face has no match."""
+"""Faces that an unnamed person needs for a card: a single one has none to be compared with."""
 
 
 class PersonRow(NamedTuple):

@@ -50,10 +50,11 @@ def choose(wanted: str, of_system: Sequence[str]) -> str:
 def apply(app: QCoreApplication, wanted: str = "") -> str:
     """Set the language to ``wanted`` or the system's; call before creating windows.
 
-    Returns the language's code.
-
     Numbers and dates follow: in the system's format if it is the system's language, else in that
     language's format, for the system's country if the language is spoken there.
+
+    Returns:
+        The language's code.
     """
     system = QLocale.system()
     code = choose(wanted, system.uiLanguages())

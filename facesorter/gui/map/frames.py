@@ -215,8 +215,8 @@ def _crops(
     if side < SMALLEST_CROP or not len(inside):
         return 0.0, []
     ids, xy = prepared.map.face_ids[inside], prepared.map.xy[inside]
-    # In pseudorandom but repeatable order: among overlapping faces, age in the library must not
-    # decide.
+    # In pseudorandom but repeatable order, so that the age of a face in the library doesn't decide
+    # which of several overlapping ones is shown.
     lot = ids.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     order = np.argsort(lot, kind="stable")
     gap = (side + 4) / camera.scale

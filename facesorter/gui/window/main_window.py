@@ -362,7 +362,7 @@ class MainWindow(QWidget):
         self.tray.quit()
 
     def blank_message(self, sentence: str) -> None:
-        """Show a sentence on an otherwise empty page."""
+        """Show a sentence explaining why the page is empty."""
         label = QuietLabel()
         label.setText(sentence)
         label.setWordWrap(True)

@@ -26,7 +26,7 @@ FAILURE_MS: Final = 20_000
 
 
 def describe(progress: Progress, *, short: bool = False) -> str:
-    """Describe work in progress: "2,787 photos found · 1,204 analysed · 11.3/s · about 2 min left".
+    """Describe work in progress: "2,787 photos found · 1,204 analyzed · 11.3/s · about 2 min left".
 
     With ``short``, the number of faces and the speed are omitted.
     """
