@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 SIDE: Final = 72
 VERY, RATHER, LITTLE = 0.6, 0.45, 0.3
-"""Cosines from which two faces are very alike, alike, and a little alike. The median for faces of
-one person is 0.65; two different people hardly ever reach 0.3.
+"""Cosines from which two faces are very alike, alike, and a little alike. Faces of one person
+typically reach 0.65, those of different people hardly ever 0.3.
 """
 CLEAR: Final = 0.1
 """Margin from which a face is clearly more similar to its person than to the runner-up."""
