@@ -364,8 +364,7 @@ class Pipeline(Worker):
     def _written(self, photo: Pending, face_count: int, done: Future[Any]) -> None:
         error = done.exception()
         if error is None:
-            # Before the release: `wait_idle` must never see neither a photo in progress nor
-            # faces to group.
+            # Before the release, so that the photo or its faces always count as unfinished work.
             if face_count:
                 self.faces_found.emit(face_count)
             self._release(photo.id)
