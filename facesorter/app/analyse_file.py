@@ -50,8 +50,8 @@ def analyse_file(
         token: Polled between the steps.
 
     Raises:
-        Stale: The file changed, moved, or disappeared since the scan or during the analysis.
-        Cancelled: The token was cancelled.
+        Stale: the file changed, moved, or disappeared since the scan or during the analysis.
+        Cancelled: the token was cancelled.
     """
     for _ in range(TRIES):
         check_same(photo)

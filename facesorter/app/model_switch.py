@@ -28,7 +28,7 @@ def load_analyzer(settings: Settings) -> FaceAnalyzer:
     """Load the model pack chosen in the settings, for use by one thread per processor.
 
     Raises:
-        UserError: A model file is missing, damaged, or of an unknown kind.
+        UserError: a model file is missing, damaged, or of an unknown kind.
     """
     import cv2
 
@@ -65,7 +65,7 @@ class ModelSwitch:
         """Use the models in ``folder`` ("" = the bundled ones); blocks. Thread: not the window's.
 
         Raises:
-            UserError: They can't be loaded, or differ from those that described the known faces.
+            UserError: they can't be loaded, or differ from those that described the known faces.
         """
         former = self.settings.models_folder
         if folder != former and trial.is_needed(self._reads.connection()):

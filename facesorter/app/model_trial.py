@@ -124,8 +124,8 @@ class Tryout:
             The number of photos it has yet to analyze, its name, and the number of faces moved.
 
         Raises:
-            UserError: No pack is on trial, or its models are missing, changed, or unreadable.
-            Cancelled: The program exits.
+            UserError: no pack is on trial, or its models are missing, changed, or unreadable.
+            Cancelled: the program exits.
         """
         settings = self._models.settings
         found = trial.current(self._reads.connection())

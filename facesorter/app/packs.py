@@ -85,9 +85,9 @@ def get(
         home: The folder of packs; None for the user's.
 
     Raises:
-        UserError: The user didn't agree, the download failed, the disk is full, or the file isn't
+        UserError: the user didn't agree, the download failed, the disk is full, or the file isn't
             the published one.
-        Cancelled: The token was cancelled.
+        Cancelled: the token was cancelled.
     """
     wanted = _known(name)
     if not wanted.url:
@@ -122,7 +122,7 @@ def verify(name: str, home: Path | None = None) -> None:
     """Verify that a pack's models are unchanged since extraction. Blocks for about a second.
 
     Raises:
-        UserError: The pack isn't installed, or a file is missing or changed.
+        UserError: the pack isn't installed, or a file is missing or changed.
     """
     folder = (home or paths.models_dir()) / _known(name).name
     try:
@@ -140,7 +140,7 @@ def folder_of(name: str, home: Path | None = None) -> str:
     """Return the value of `Settings.models_folder` for a pack; empty for the bundled one.
 
     Raises:
-        UserError: The pack isn't installed.
+        UserError: the pack isn't installed.
     """
     if name == BUNDLED:
         return ""
@@ -154,7 +154,7 @@ def remove(name: str, settings: Settings, home: Path | None = None) -> int:
     """Delete a pack and any partial download; return the bytes freed.
 
     Raises:
-        UserError: The pack is in use, bundled, or can't be deleted.
+        UserError: the pack is in use, bundled, or can't be deleted.
     """
     home = home or paths.models_dir()
     wanted = _known(name)

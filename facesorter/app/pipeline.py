@@ -324,7 +324,7 @@ class Pipeline(Worker):
         """Return the model pack and its id; the first call loads it. Thread: any but the writer.
 
         Raises:
-            UserError: The models can't be loaded, or an error has stopped the analysis.
+            UserError: the models can't be loaded, or an error has stopped the analysis.
         """
         from facesorter.library.scanning import record
 
