@@ -87,7 +87,7 @@ def report(library_dir: Path, settings: Settings) -> str:
 
 
 class Cleaner:
-    """Replaces personal names and paths in a text by placeholders."""
+    """A filter that replaces personal names and paths in a text by placeholders."""
 
     def __init__(self, names: list[str], folders: list[str]) -> None:
         """Prepare the patterns.

@@ -25,7 +25,7 @@ STEP = 0.02
 
 
 class Mapper(Worker):
-    """Draws the map on request, and redraws it after each refresh.
+    """The thread that draws the map on request, and redraws it after each refresh.
 
     Events: drawn(), the saved map is up to date; progress(share), 0 to 1; failed(Message).
     """

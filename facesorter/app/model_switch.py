@@ -44,7 +44,7 @@ def load_analyzer(settings: Settings) -> FaceAnalyzer:
 
 
 class ModelSwitch:
-    """Switches the models used for an open library."""
+    """The models in use for an open library, and the way to switch them."""
 
     def __init__(
         self,

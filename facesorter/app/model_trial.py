@@ -46,7 +46,7 @@ class Trying:
 
 
 class Tryout:
-    """Runs at most one trial at a time, in its own thread.
+    """The runner of trials, at most one at a time, in its own thread.
 
     Events (in worker threads): told(Trying).
     """

@@ -44,7 +44,7 @@ EVERY_FOLDER = FolderId(0)
 
 
 class Pipeline(Worker):
-    """Scans folders and analyzes photos until stopped.
+    """The threads that scan folders and analyze photos until stopped.
 
     Events: faces_found(count) after analyzed photos were written; scanned(folder_id, differences);
     failed(Message).

@@ -26,7 +26,7 @@ that the clock was set; an unnecessary scan does no harm."""
 
 
 class PowerWatch(Worker):
-    """Pauses and resumes the services with the power supply. Thread: its own."""
+    """The thread that pauses and resumes the services depending on the power supply."""
 
     def __init__(
         self,

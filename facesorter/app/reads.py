@@ -62,7 +62,7 @@ class Reads:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> Future[R]:
-        """Like `query`, but for functions that take seconds, on a separate thread."""
+        """Run a function that takes seconds, like `query` but on a separate thread."""
         return self._slow.submit(self._answer, function, args, kwargs)
 
     def _answer(

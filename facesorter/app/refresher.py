@@ -37,7 +37,7 @@ REST_PER_REFRESH = 4.0
 
 
 class Refresher(Worker):
-    """Refreshes groups after new faces and after decisions.
+    """The thread that refreshes the groups after new faces and after decisions.
 
     Events: refreshed(moved faces); failed(Message).
     """

@@ -1,7 +1,7 @@
 """The order of analysis: newest first within a year, alternating between years and folders.
 
-Groups form best from photos of many years. Strictly newest first, the first hour of a large library
-would show only the latest vacation; alternating, it shows everyone.
+A family's groups form from photos of many years. Strictly newest first, the first hour of a large
+library would show only the latest vacation; alternating, it shows everyone.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from facesorter.storage import pending
 from facesorter.storage.pending import Group, Pending
 
 FRESH = 64
-"""Up to this many photos added since the last plan count as new and go first; more mean that a
-folder is being added."""
+"""Up to this many photos added after the others count as new and go first; more mean that a folder
+is being added."""
 PLANNED = 1_024
 """Photos drawn between counts of the pending ones; counting takes up to 0.2 s for 100,000."""
 
 
 class Sampler:
-    """Schedules pending photos for analysis. Thread: any, holding the pipeline's lock.
+    """The scheduler of pending photos. Thread: any, holding the pipeline's lock.
 
     The years of each folder take turns, weighted by the square root of their pending photos, so
     that a small year is neither swamped by a large one nor finished at once. The first round draws
@@ -43,7 +43,10 @@ class Sampler:
     def draw(
         self, connection: sqlite3.Connection, count: int, skip: frozenset[PhotoId]
     ) -> list[Pending]:
-        """Return up to ``count`` photos to analyze, in order; none if only ``skip`` is pending."""
+        """Return up to ``count`` photos to analyze, in order, without those to ``skip``.
+
+        Empty if no others are pending.
+        """
         if self._top is not None:
             fresh = pending.above(connection, self._top, FRESH + 1 + len(skip))
             if len(fresh) > FRESH:

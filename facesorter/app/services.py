@@ -53,7 +53,7 @@ that the window's thread waits less while grouping runs."""
 class Services:
     """One library and all threads that work on it.
 
-    Construction is cheap: it opens no files and imports nothing heavy.
+    Construction is cheap: it neither opens nor imports anything heavy.
 
     Events (in worker threads): opened(), open_failed(Message), changed(Changes),
     undo_changed(journal.UndoStatus), progress(Progress), failed(Message).

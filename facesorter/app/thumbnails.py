@@ -32,7 +32,7 @@ WAITING_LIMIT = 400
 
 
 class ThumbnailLoader(Worker):
-    """Makes thumbnails in background threads.
+    """The background threads that make thumbnails.
 
     Event, in a worker thread: loaded(kind 'photo', 'face', or 'portrait', id, path or None if the
     thumbnail couldn't be made).

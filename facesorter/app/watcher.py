@@ -61,7 +61,7 @@ class _Root:
 
 
 class FolderWatcher(Worker):
-    """Requests scans from the pipeline. Thread: its own, besides watchdog's."""
+    """The thread, besides watchdog's, that requests scans from the pipeline."""
 
     def __init__(self, reads: Reads, pipeline: Pipeline) -> None:
         super().__init__({"watcher": self._run})

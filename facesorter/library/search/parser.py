@@ -2,9 +2,9 @@
 
 A search is a series of terms that must all match: ``Anna Tom 2019``. ``and``, ``+`` and commas
 between them are optional; ``or`` separates alternatives; ``not``, ``without`` and ``-`` negate the
-next term; ``only`` excludes photos with any other person. Quotation marks keep words together and
-mark them as a name; ``person:``, ``tag:``, ``album:`` and ``folder:`` give the kind of a name. No
-Qt, no database.
+next term; ``only`` excludes photos with faces of anyone else. Quotation marks keep words together
+and mark them as a name; ``person:``, ``tag:``, ``album:`` and ``folder:`` give the kind of a name.
+No Qt, no database.
 """
 
 from __future__ import annotations

@@ -113,7 +113,7 @@ class Search:
 
     terms: tuple[Term, ...]
     only: bool = False
-    """Whether photos must not contain persons other than `wanted`."""
+    """Whether photos must not contain faces of anyone but the `wanted` persons."""
 
     @property
     def wanted(self) -> tuple[int, ...]:
