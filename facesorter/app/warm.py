@@ -74,9 +74,9 @@ def compile_apart(token: CancelToken) -> None:
 class Compilation:
     """Compilation of the code for grouping, started only when a library grows large enough.
 
-    A few photos never start it: waiting for it would take ten times as long as scanning them, and a
-    short command would waste half a minute of processor time. If many photos are pending, it starts
-    early, so that it is done before it is needed.
+    A few photos never start it: their people would appear only after ten times the duration of the
+    scan, and a short command would waste half a minute of processor time. If many photos are
+    pending, it starts early, so that it is done before it is needed.
     """
 
     def __init__(self, token: CancelToken) -> None:

@@ -72,7 +72,7 @@ def parse(text: str, vocabulary: Vocabulary) -> Search:
     """Parse a search, ignoring anything unfinished, such as a final ``and``.
 
     Full names take precedence over names that begin with the text, or have a word that does. Case
-    and accents only matter if they decide between several names.
+    is ignored, and so are accents unless a full name matches with them.
 
     Raises:
         UnknownTerm: a word is not known in this library.
