@@ -1,5 +1,5 @@
-"""Threads and their order: writer, pipeline, refresher, watcher, thumbnails; no Qt.
+"""Background threads and their coordination: writer, pipeline, refresher, watcher, thumbnails.
 
-The window and the command line use the very same objects; the window turns their events into Qt
-signals in one place (`gui.base.bridge`).
+No Qt: the window and the command line share these objects, and the window turns their events into
+Qt signals in one place (`gui.base.bridge`).
 """

@@ -1,7 +1,7 @@
-"""Analyse one photo file, taking care that it is the file that the library means.
+"""Analysis of one photo file, making sure that it is still the file that was scanned.
 
-Between a scan and an analysis a file may be renamed, replaced, still be growing, or lie on a drive
-that was pulled. None of that is a fault of the photo.
+Between scan and analysis, a file may be renamed, replaced, still being written, or on a drive that
+was unplugged. None of that makes the photo a damaged one.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from facesorter.faces.analyzer import FaceAnalyzer, PhotoFaces
 
 WRITTEN_AFTER = 2.0
-"""Seconds without a change after which a file that does not decode counts as damaged, not as still
-being written. Copying programs write many times a second."""
+"""Seconds without a change after which a file that doesn't decode counts as damaged instead of
+still being written. Copying programs write many times a second."""
 TRIES = 3
-"""How often a file that can't be read at all is tried when nothing seems to be in the way."""
+"""Attempts for a file that couldn't be read although it can be opened now."""
 
 _BLOCK = 1 << 16
 
 
 class Stale(Exception):  # noqa: N818 - a condition, like Cancelled
-    """The file is not as the last scan saw it: a scan must look first."""
+    """The file differs from what the last scan saw; its folder must be scanned first."""
 
 
 def analyse_file(
@@ -40,18 +40,18 @@ def analyse_file(
     thumbnails: ThumbnailCache,
     token: CancelToken,
 ) -> PhotoFaces:
-    """Analyse, and return what holds for the file as the library knows it. Thread: analysis.
+    """Analyze a file, and return a result that is valid for its scanned version. Thread: analysis.
 
     Args:
         photo: The file, as the last scan saw it.
         analyzer: The model pack in use.
-        connection: The thread's read-only one; says which faces of the photo are known.
-        thumbnails: Gets the photo's thumbnail and its faces' crops.
+        connection: The thread's read-only connection; provides the photo's known faces.
+        thumbnails: Receives the photo's thumbnail and its faces' crops.
         token: Polled between the steps.
 
     Raises:
-        Stale: the file changed, moved or went away since the scan, or while it was analysed.
-        Cancelled: as the token asked.
+        Stale: the file changed, moved, or disappeared since the scan or during the analysis.
+        Cancelled: the token was cancelled.
     """
     for _ in range(TRIES):
         check_same(photo)
@@ -103,19 +103,19 @@ def _analyse(
 
 
 def check_same(photo: Pending) -> None:
-    """Raise `Stale` unless the file has the size and time that the library knows."""
+    """Raise `Stale` unless the file's size and time match the library."""
     try:
         stat = os.stat(photo.path)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise Stale from error
     except OSError:
-        return  # reading it will say what is wrong
+        return  # reading the file will report the problem
     if (stat.st_size, stat.st_mtime_ns) != (photo.size, photo.mtime_ns):
         raise Stale
 
 
 def same_bytes(one: str, other: str) -> bool:
-    """Whether two files have the same content; False where one can't be read."""
+    """Whether two files have the same content; False if either can't be read."""
     try:
         with Path(one).open("rb") as left, Path(other).open("rb") as right:
             while True:
@@ -137,7 +137,7 @@ def _can_be_read(path: str) -> bool:
 
 
 def _settles_in(path: str) -> float:
-    """Seconds until the file has lain unchanged for `WRITTEN_AFTER`."""
+    """Seconds until the file has been unchanged for `WRITTEN_AFTER`."""
     try:
         stat = os.stat(path)
     except OSError:

@@ -1,4 +1,4 @@
-"""What a report of a problem needs: versions, speeds, the log, but nobody's names or paths."""
+"""Problem reports: versions, speeds, and the log, without personal names or paths."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ PACKAGES = (
     "sqlite-utils",
 )
 REPEATS = 3
-"""Runs of each stage when its speed is measured; the best one counts."""
+"""Runs per stage when measuring speed; the fastest counts."""
 LOG_LINES = 120
-"""Lines of the log in a report: the last start and what went wrong after it, usually."""
+"""Log lines in a report: usually enough for the last start and the errors after it."""
 SHORTEST = 3
-"""Letters of a login or a computer's name that are worth replacing; fewer are in any word."""
+"""Minimum length of a login or computer name to replace; shorter ones occur in ordinary words."""
 
 
 def examine(library_dir: Path, settings: Settings) -> dict[str, Any]:
-    """Collect versions, processors, speeds and the library's size. Blocks for some seconds."""
+    """Collect versions, processors, speeds, and the library's size. Blocks for several seconds."""
     return {
         "facesorter": __version__,
         "python": platform.python_version(),
@@ -59,7 +59,7 @@ def examine(library_dir: Path, settings: Settings) -> dict[str, Any]:
 
 
 def as_text(found: dict[str, Any]) -> str:
-    """Write what was found in lines."""
+    """Format the result of `examine` as lines of text."""
     lines = []
     for key, value in found.items():
         if isinstance(value, dict):
@@ -71,10 +71,10 @@ def as_text(found: dict[str, Any]) -> str:
 
 
 def report(library_dir: Path, settings: Settings) -> str:
-    """Write the text that a report of a problem consists of; nobody is sent anything.
+    """Compose the text of a problem report; nothing is sent.
 
-    A library or models that can't be read are part of the report, not its end. Blocks for some
-    seconds; thread: a worker.
+    If the library or models can't be read, the report says so instead of failing. Blocks for
+    several seconds; thread: a worker.
     """
     try:
         found = as_text(examine(library_dir, settings))
@@ -87,13 +87,18 @@ def report(library_dir: Path, settings: Settings) -> str:
 
 
 class Cleaner:
-    """Takes out of a text what tells who somebody is and where their photos lie."""
+    """A filter that replaces personal names and paths in a text by placeholders."""
 
     def __init__(self, names: list[str], folders: list[str]) -> None:
-        """``names`` are those of the library's persons, ``folders`` the watched ones' paths."""
+        """Prepare the patterns.
+
+        Args:
+            names: The names of the library's persons.
+            folders: The paths of the watched folders.
+        """
         home = str(Path.home())
         replaced = [(re.escape(folder) + r"[^\n'\"<>|]*", "[folder]") for folder in folders]
-        # Any other file of the home folder, to the end of the word.
+        # Any other path in the home folder, up to the next space or delimiter.
         replaced.append((re.escape(home) + r"[^\s'\"<>|:,;)]*", "[home]"))
         replaced.append((r"(?:~|/(?:home|Users|media|mnt|run/media))/[^\s'\"<>|:,;)]+", "[path]"))
         replaced.append((r"\b[A-Za-z]:\\\\?[^\n'\"<>|:]*", "[path]"))
@@ -107,8 +112,8 @@ class Cleaner:
         self._replaced = [(re.compile(what, re.IGNORECASE), said) for what, said in replaced]
 
     def __call__(self, text: str) -> str:
-        """Clean a text."""
-        # Places in our own code tell nobody's name, and are what a report is for.
+        """Return ``text`` with placeholders."""
+        # Tracebacks keep paths within our own code: they are harmless, and needed.
         text = self._own.sub("", text)
         for pattern, said in self._replaced:
             text = pattern.sub(said, text)
@@ -123,7 +128,7 @@ def _login() -> str:
 
 
 def _own_words(library_dir: Path) -> tuple[list[str], list[str]]:
-    """Names of persons and paths of folders that must not be in a report."""
+    """Names of persons and paths of folders to keep out of a report."""
     try:
         with _reader(library_dir) as connection:
             names = [name for name, *_ in queries.names(connection)]
@@ -165,7 +170,7 @@ def _pack(settings: Settings) -> dict[str, Any]:
 
 
 def _providers() -> dict[str, Any]:
-    """What onnxruntime offers, in the order in which it is tried, and what the models run on."""
+    """Execution providers of onnxruntime in the order tried, and those that the models use."""
     from facesorter.faces.models import load_pack
     from facesorter.faces.runtime import providers
 
@@ -174,7 +179,7 @@ def _providers() -> dict[str, Any]:
 
 
 def _speeds() -> dict[str, float]:
-    """Milliseconds of each stage on a made-up 12-megapixel photo and one aligned crop."""
+    """Milliseconds per stage for a synthetic 12-megapixel photo and a crop of it."""
     import io
 
     import numpy as np

@@ -1,4 +1,4 @@
-"""Callbacks from worker threads, with no toolkit."""
+"""Events from worker threads, independent of any GUI toolkit."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ Ts = TypeVarTuple("Ts")
 
 
 class Event(Generic[*Ts]):
-    """A list of callables that are called in the thread that emits. Thread: any.
+    """A list of callbacks, called in the emitting thread. Thread: any.
 
-    ``Event[int, str]`` is emitted with an int and a str, ``Event[()]`` with nothing.
+    ``Event[int, str]`` is emitted with an int and a str, ``Event[()]`` without arguments.
     """
 
     def __init__(self) -> None:
@@ -22,19 +22,19 @@ class Event(Generic[*Ts]):
         self._receivers: tuple[Callable[[*Ts], object], ...] = ()
 
     def connect(self, receiver: Callable[[*Ts], object]) -> None:
-        """Call ``receiver`` at every emit from now on; it must return quickly and not block."""
+        """Call ``receiver`` on every future emit; it must return quickly and not block."""
         with self._lock:
             self._receivers = (*self._receivers, receiver)
 
     def disconnect(self, receiver: Callable[[*Ts], object]) -> None:
-        """Call ``receiver`` no more."""
+        """Stop calling ``receiver``."""
         with self._lock:
             self._receivers = tuple(r for r in self._receivers if r != receiver)
 
     def emit(self, *args: *Ts) -> None:
-        """Call every receiver; one that fails is logged and the others are still called."""
+        """Call every receiver; an exception in one is logged and doesn't affect the others."""
         for receiver in self._receivers:
             try:
                 receiver(*args)
-            except Exception:  # a broken view must not stop the thread that feeds it
+            except Exception:  # a broken view must not stop the emitting thread
                 log.exception("a receiver of an event failed")

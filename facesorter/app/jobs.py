@@ -16,7 +16,7 @@ _lock = threading.Lock()
 
 
 def run(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Future[R]:
-    """Call ``function`` in a thread of its own, which ends with the program; never blocks."""
+    """Call ``function`` in a new daemon thread; never blocks."""
     answer: Future[R] = Future()
 
     def work() -> None:
@@ -24,7 +24,7 @@ def run(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Future[R
             return
         try:
             answer.set_result(function(*args, **kwargs))
-        except BaseException as error:  # handed to whoever waits
+        except BaseException as error:  # passed to the caller through the future
             answer.set_exception(error)
         finally:
             with _lock:
@@ -38,9 +38,9 @@ def run(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Future[R
 
 
 def finish(timeout: float) -> bool:
-    """Wait for all jobs at the end of the program; return False if some take longer.
+    """Wait for all jobs when the program exits; return False on timeout (in seconds).
 
-    The interpreter must not shut down while one is inside native code: it would abort.
+    The interpreter must not shut down while a job runs native code: it would abort.
     """
     deadline = time.monotonic() + timeout
     with _lock:

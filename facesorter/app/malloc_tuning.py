@@ -1,10 +1,10 @@
 """Tune glibc malloc, so that decode buffers are reused between photos and freed at the end.
 
-[Note: pages] A photo of 12 megapixels passes through some 100 MB of buffers. The C library of Linux
-asks the system for each of these and returns it at once, and the system clears every page anew:
-13,000 page faults a photo, 40 ms of 290 with two threads, which also wait for each other there.
-Kept, the same buffers cost 1,300 faults and 9 ms; the peak grows by 35 MB. Windows and macOS keep
-such memory by themselves.
+[Note: pages] Decoding a 12-megapixel photo takes about 100 MB of buffers. By default, glibc maps
+each one separately and unmaps it when freed, so the kernel zeroes every page each time: 13,000 page
+faults per photo, 40 ms of 290 with two threads, which also wait for each other there. Reused, the
+same buffers cost 1,300 faults and 9 ms; peak memory grows by 35 MB. Windows and macOS reuse such
+memory without tuning.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ import ctypes
 import sys
 
 LARGEST = 128 << 20
-"""Bytes of the largest buffer that is kept: the pixels of 40 megapixels."""
+"""Largest buffer to reuse, in bytes: the pixels of a 40-megapixel photo."""
 KEPT = 256 << 20
-"""Bytes that may be free before some are returned to the system."""
+"""Bytes that may stay free before some are returned to the system."""
 
 _TRIM_THRESHOLD = -1
 _MMAP_THRESHOLD = -3
-"""Names of the two settings in glibc's malloc.h."""
+"""``M_TRIM_THRESHOLD`` and ``M_MMAP_THRESHOLD`` in glibc's malloc.h."""
 
 
 def keep_buffers() -> None:
@@ -31,14 +31,14 @@ def keep_buffers() -> None:
 
 
 def release() -> None:
-    """Return all free memory to the system; some milliseconds. Thread: not the window's."""
+    """Return all free memory to the system. Takes milliseconds; thread: not the window's."""
     library = _glibc()
     if library is not None:
         library.malloc_trim(0)
 
 
 def _glibc() -> ctypes.CDLL | None:
-    """This process's C library, where it is one that knows both functions."""
+    """This process's C library if it has both functions, else None."""
     if sys.platform != "linux":
         return None
     library = ctypes.CDLL(None)

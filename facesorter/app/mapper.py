@@ -1,4 +1,4 @@
-"""Keep the map of faces up to date, in a background thread."""
+"""Background updates of the face map."""
 
 from __future__ import annotations
 
@@ -17,23 +17,26 @@ from facesorter.errors import Message
 log = logging.getLogger(__name__)
 
 REST_PER_MAP = 8.0
-"""Times its own duration that the map rests: while photos are scanned it changes all the time."""
+"""Pause after each drawing, as a multiple of its duration: during a scan the map keeps changing."""
 MAP_NAME = "map.npz"
-"""The file of `library.face_map`, whose import is heavy."""
+"""The file of `library.face_map`; repeated here because importing that module is slow."""
 STEP = 0.02
-"""Least share of the work between two words about it."""
+"""Minimum share of the work between two progress events."""
 
 
 class Mapper(Worker):
-    """Draws the map when somebody wants to see it, and anew when the groups were refreshed.
+    """The thread that draws the map on request, and redraws it after each refresh.
 
-    Events: drawn(), a new map is kept; progress(share), 0 to 1; failed(Message).
+    Events: drawn(), the saved map is up to date; progress(share), 0 to 1; failed(Message).
     """
 
     def __init__(self, refresher: Refresher, directory: Path, *, follow: bool = True) -> None:
-        """Draw maps from what ``refresher`` compared, kept in ``directory``.
+        """Start nothing yet.
 
-        ``follow``: once there is a map, draw it anew after each refresh, asked or not.
+        Args:
+            refresher: Provides the similarities to draw from.
+            directory: The library's folder, where the map is saved.
+            follow: Whether to redraw an existing map after each refresh without a request.
         """
         super().__init__({"map": self._run})
         self._refresher, self._directory, self._follow = refresher, directory, follow
@@ -47,13 +50,13 @@ class Mapper(Worker):
         refresher.refreshed.connect(self._on_refreshed)
 
     def want(self) -> None:
-        """Draw the map if it is not up to date, and follow the library from now on."""
+        """Draw the map unless it is up to date, and keep it up to date from now on."""
         self._not_before = 0.0
         self._asked = True
         self._follow_up()
 
     def _on_refreshed(self, _moved: int) -> None:
-        # The file says that somebody looked at the map once; most people never do.
+        # The file exists only if the map has been opened before; most people never do.
         if self._asked or (self._follow and (self._directory / MAP_NAME).exists()):
             self._follow_up()
 
@@ -92,7 +95,7 @@ class Mapper(Worker):
 
         likeness = self._refresher.likeness()
         if likeness is None and not self._compared:
-            # Nothing was compared since the start; the refresh that does it wakes us again.
+            # No refresh since the program started; when this one ends, we're woken again.
             self._compared = True
             self._refresher.refresh_now()
             return

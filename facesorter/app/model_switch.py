@@ -1,4 +1,4 @@
-"""Load the models that the settings choose, and change to others while the program runs."""
+"""Loading the models chosen in the settings, and switching models at run time."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
     from facesorter.faces.analyzer import FaceAnalyzer
 
 POLL = 0.5
-"""Seconds between two looks at whether the program ends, while the analysis comes to rest."""
+"""Seconds between checks for the program's exit while waiting for the analysis to pause."""
 
 
 def load_analyzer(settings: Settings) -> FaceAnalyzer:
-    """The model pack that the settings choose, for as many threads as there are processors.
+    """Load the model pack chosen in the settings, for use by one thread per processor.
 
     Raises:
-        UserError: a model file is missing, damaged or of a kind that is not known.
+        UserError: a model file is missing, damaged, or of an unknown kind.
     """
     import cv2
 
     from facesorter.faces.analyzer import Options
     from facesorter.faces.models import load_pack
 
-    # Each analysis thread keeps a processor busy by itself; OpenCV would start as many again.
+    # Each analysis thread already keeps one processor busy; OpenCV would add its own threads.
     cv2.setNumThreads(1)
     malloc_tuning.keep_buffers()
     folder = settings.models_folder
@@ -44,7 +44,7 @@ def load_analyzer(settings: Settings) -> FaceAnalyzer:
 
 
 class ModelSwitch:
-    """Changes the models in use, in one open library."""
+    """The models in use for an open library, and the way to switch them."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class ModelSwitch:
         pauses: Pauses,
         stopping: threading.Event,
     ) -> None:
-        """``stopping`` is set when the program ends."""
+        """Take the parts of the open library; ``stopping`` is set when the program exits."""
         self.settings = settings
         self._reads = reads
         self._pipeline = pipeline
@@ -65,7 +65,7 @@ class ModelSwitch:
         """Use the models in ``folder`` ("" = the bundled ones); blocks. Thread: not the window's.
 
         Raises:
-            UserError: they can't be loaded, or are others than those that saw the known faces.
+            UserError: they can't be loaded, or differ from those that described the known faces.
         """
         former = self.settings.models_folder
         if folder != former and trial.is_needed(self._reads.connection()):
@@ -80,15 +80,18 @@ class ModelSwitch:
             raise
 
     def reload(self) -> None:
-        """Load what the settings choose now, and save the choice; inside `changing`. Blocks."""
+        """Load the models now chosen in the settings and save the choice. Blocks.
+
+        Call only inside `changing`.
+        """
         self._pipeline.load_again()
         self.settings.save(paths.settings_dir())
 
     @contextlib.contextmanager
     def changing(self) -> Iterator[bool]:
-        """Let the analysis rest meanwhile; False when the program ends before it does.
+        """Pause the analysis while inside; yields False if the program exits before it paused.
 
-        Nothing may be written that the former models saw, once the new ones are in use.
+        Results of the old models must not be written once the new ones are in use.
         """
         self._pauses.hold(Reason.MODELS)
         try:

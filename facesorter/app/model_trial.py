@@ -1,4 +1,4 @@
-"""The trial of another model pack beside the daily work, from its start to the decision."""
+"""Background trials of another model pack, from start to decision."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Trying:
-    """A moment of a trial."""
+    """A snapshot of a trial's progress."""
 
     phase: TrialPhase = TrialPhase.IDLE
     done: int = 0
-    """Photos looked at since this run began."""
+    """Photos analyzed in this run."""
     total: int = 0
-    """Photos that this run has to look at."""
+    """Photos to analyze in this run."""
     seconds_left: float | None = None
     message: Message | None = None
     """Why it failed."""
 
     @property
     def running(self) -> bool:
-        """Whether it is under way."""
+        """Whether the trial is in progress."""
         return self.phase in (TrialPhase.LOADING, TrialPhase.LOOKING)
 
 
 class Tryout:
-    """At most one trial at a time, in a thread of its own.
+    """The runner of trials, at most one at a time, in its own thread.
 
     Events (in worker threads): told(Trying).
     """
@@ -69,8 +69,11 @@ class Tryout:
     def start(self, folder: str) -> bool:
         """Try the pack in ``folder`` ("" = the bundled one). Thread: any, never blocks.
 
-        A library without faces has nothing to compare, and switches at once. What came of it is
-        told by events. Returns False where a trial runs already.
+        If the library has no faces to compare, switch to the pack at once. Events report the
+        outcome.
+
+        Returns:
+            False if a trial is already running.
         """
         with self._lock:
             if self._closing or not self._ended.is_set():
@@ -82,16 +85,20 @@ class Tryout:
         return True
 
     def go_on(self) -> None:
-        """Go on with a trial that the end of the program broke off. Thread: any, never blocks."""
+        """Resume a trial interrupted when the program exited. Thread: any, never blocks."""
         self._reads.query(self._resume)
 
     def stop(self) -> None:
-        """Stop; what is done is kept, to go on from. Thread: any, never blocks."""
+        """Stop the trial, keeping finished photos for a later run. Thread: any, never blocks."""
         if self._token is not None:
             self._token.cancel()
 
     def close(self, timeout: float | None) -> bool:
-        """Stop for the end of the program, which is no wish of the user's; False: too long."""
+        """Stop because the program exits; the trial resumes at the next start.
+
+        Returns:
+            False if it didn't stop within ``timeout`` seconds.
+        """
         with self._lock:
             self._closing = True
         self.stop()
@@ -104,20 +111,21 @@ class Tryout:
         token: CancelToken,
         progress: Callable[[int, int], None] | None = None,
     ) -> int:
-        """Look at all known faces with another pack; see `PackTrial.run`. Blocks."""
+        """Describe all known faces with another pack; see `PackTrial.run`. Blocks."""
         from facesorter.app.trial_run import PackTrial
 
         work = PackTrial(self._reads, self._writer, self._models.settings.worker_count)
         return work.run(analyzer, folder, token, progress)
 
     def use(self) -> tuple[int, str, int]:
-        """Take the pack on trial into use, here and in the settings, and group anew. Blocks.
+        """Switch to the pack on trial, save it in the settings, and regroup. Blocks.
 
         Returns:
-            How many photos wait for analysis by it, its name, and how many faces moved.
+            The number of photos it has yet to analyze, its name, and the number of faces moved.
 
         Raises:
-            UserError: no pack is on trial, or its models are gone, changed or unreadable.
+            UserError: no pack is on trial, or its models are missing, changed, or unreadable.
+            Cancelled: the program exits.
         """
         settings = self._models.settings
         found = trial.current(self._reads.connection())
@@ -125,7 +133,7 @@ class Tryout:
             raise UserError(trial.NO_TEST)
         self.stop()
         self._ended.wait()
-        # Proven before anything is exchanged: the former pack must stay whole where this one fails.
+        # Load and verify before changing anything: if this pack fails, the old one stays in use.
         analyzer = self._load(found.folder)
         if analyzer.sha256 != found.sha256:
             raise UserError(
@@ -144,7 +152,7 @@ class Tryout:
         return waiting, found.name, moved
 
     def drop(self) -> bool:
-        """Forget the pack on trial and keep the one in use; False where there is none. Blocks."""
+        """Discard the trial and keep the pack in use; return False if there was none. Blocks."""
         self.stop()
         self._ended.wait()
         dropped = self._writer.submit(trial.drop).result()
@@ -179,7 +187,7 @@ class Tryout:
                 self._writer.submit_machine(trial.note, trial.STOPPED).result()
         except UserError as error:
             ended = Trying(TrialPhase.FAILED, message=error.message)
-        except Exception as error:  # told in the window; the trial can be gone on with
+        except Exception as error:  # reported to the user; the trial can be resumed
             log.exception("a trial failed")
             said = Message(
                 "The test was interrupted ({error}). Progress was saved, and nothing was changed.",

@@ -1,4 +1,4 @@
-"""Packs of models that the user gets, with the terms agreed to, and removes again."""
+"""Model packs: download after consent to their terms, verification, removal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from facesorter.files import sha256
 from facesorter.settings import Settings
 
 NOTE: Final = "pack.json"
-"""Beside a pack's models: their hashes, the terms, and when the user agreed to them."""
+"""File next to a pack's models: their hashes, the terms, and when the user agreed to them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +32,16 @@ class State:
 
     offer: Offer
     folder: Path | None
-    """Where it lies; None when it is not here. The bundled pack is always here."""
+    """Its location; None if not installed. The bundled pack always is."""
     bytes: int
-    """On the disk."""
+    """Size on disk."""
     in_use: bool
     started: int
-    """Bytes of a download that was interrupted."""
+    """Bytes already downloaded, if a download was interrupted."""
 
 
 def states(settings: Settings, home: Path | None = None) -> list[State]:
-    """Tell of every pack that is offered. Reads a few files' sizes; thread: any."""
+    """Return the state of every pack on offer. Reads a few files' sizes; thread: any."""
     home = home or paths.models_dir()
     found = []
     for each in OFFERS:
@@ -72,21 +72,22 @@ def get(
     token: CancelToken,
     home: Path | None = None,
 ) -> Path:
-    """Download a pack, prove it, and keep its detector and recogniser; returns its folder.
+    """Download and verify a pack, keep its detector and recognizer, and return its folder.
 
-    An interrupted download goes on where it was. Nothing is asked of anybody unless ``agreed``
-    says that the user read the terms and agrees to them. Blocks for minutes; thread: a worker.
+    Resumes an interrupted download. Makes no network request unless the user has agreed to the
+    terms. Blocks for minutes; thread: a worker.
 
     Args:
-        name: One of the catalogue's.
-        agreed: Whether the user agreed to the terms, now.
-        tell: Called with the bytes that are here and those of the whole, in this thread.
-        token: Cancels; what arrived is kept.
+        name: A name from the catalogue.
+        agreed: Whether the user has read the terms and agrees to them now.
+        tell: Called in this thread with the bytes downloaded so far and the total.
+        token: Cancels the download; the part already downloaded is kept.
         home: The folder of packs; None for the user's.
 
     Raises:
-        UserError: no agreement, no connection, no room, or not the file that was published.
-        Cancelled: by the token.
+        UserError: the user didn't agree, the download failed, the disk is full, or the file isn't
+            the published one.
+        Cancelled: the token was cancelled.
     """
     wanted = _known(name)
     if not wanted.url:
@@ -101,7 +102,7 @@ def get(
     archive = home / f"{name}.zip"
     folder = home / name
     with contextlib.suppress(FileNotFoundError):
-        # Unpacking failed the last time: proven once more, and not asked for again.
+        # Extraction failed last time: verify the archive again instead of downloading it again.
         os.replace(archive, archive.with_name(f"{archive.name}.part"))
     download(wanted.url, archive, wanted.size, wanted.sha256, tell, token)
     try:
@@ -118,10 +119,10 @@ def get(
 
 
 def verify(name: str, home: Path | None = None) -> None:
-    """Prove that a pack's models are those that were unpacked. Blocks for about a second.
+    """Verify that a pack's models are unchanged since extraction. Blocks for about a second.
 
     Raises:
-        UserError: the pack is not here, or a file is missing or changed.
+        UserError: the pack isn't installed, or a file is missing or changed.
     """
     folder = (home or paths.models_dir()) / _known(name).name
     try:
@@ -136,10 +137,10 @@ def verify(name: str, home: Path | None = None) -> None:
 
 
 def folder_of(name: str, home: Path | None = None) -> str:
-    """Return what `Settings.models_folder` says of a pack; empty for the bundled one.
+    """Return the value of `Settings.models_folder` for a pack; empty for the bundled one.
 
     Raises:
-        UserError: the pack is not here.
+        UserError: the pack isn't installed.
     """
     if name == BUNDLED:
         return ""
@@ -150,10 +151,10 @@ def folder_of(name: str, home: Path | None = None) -> str:
 
 
 def remove(name: str, settings: Settings, home: Path | None = None) -> int:
-    """Delete a pack, and what there is of its download; returns the bytes freed.
+    """Delete a pack and any partial download; return the bytes freed.
 
     Raises:
-        UserError: it is in use, came along, or can't be deleted.
+        UserError: the pack is in use, bundled, or can't be deleted.
     """
     home = home or paths.models_dir()
     wanted = _known(name)
@@ -187,12 +188,12 @@ def _known(name: str) -> Offer:
 
 
 def _unpack(wanted: Offer, archive: Path, folder: Path) -> None:
-    """Take the two models that are used out of a proven archive, all or nothing."""
+    """Extract the two models needed from a verified archive, all or nothing."""
     new = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:
         with zipfile.ZipFile(archive) as packed:
             for info in packed.infolist():
-                # By the last part of the name only: archives differ in their folders.
+                # Match by file name only: archives have different folder structures.
                 name = PurePosixPath(info.filename).name
                 if name in wanted.files:
                     with packed.open(info) as source, (new / name).open("wb") as target:

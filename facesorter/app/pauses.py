@@ -1,4 +1,4 @@
-"""Why the analysis rests: the user said so, the battery feeds the computer, models are changed."""
+"""Reasons to pause the analysis: the user, battery power, a switch of models."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol
 
 
 class Reason(StrEnum):
-    """Why the work rests; where there are several, the first is told."""
+    """A reason to pause; if there are several, the first in this order is shown."""
 
     USER = "user"
     BATTERY = "battery"
@@ -16,19 +16,19 @@ class Reason(StrEnum):
 
 
 class Pausable(Protocol):
-    """What rests; the pipeline."""
+    """Work that can be paused; implemented by the pipeline."""
 
     def pause(self) -> None:
         """Start nothing more."""
         ...
 
     def resume(self) -> None:
-        """Go on."""
+        """Continue."""
         ...
 
 
 class Pauses:
-    """Reasons come and go by themselves; the work rests while there is one. Thread: any."""
+    """The current reasons to pause; work is paused while there are any. Thread: any."""
 
     def __init__(self, work: Pausable) -> None:
         self._work = work
@@ -38,33 +38,33 @@ class Pauses:
         self._resting = False
 
     def hold(self, reason: Reason) -> None:
-        """Rest for this reason."""
+        """Add a reason to pause."""
         with self._lock:
             self._reasons.add(reason)
             self._apply()
 
     def release(self, reason: Reason) -> None:
-        """This reason is gone."""
+        """Remove a reason."""
         with self._lock:
             self._reasons.discard(reason)
             if reason == Reason.BATTERY:
-                # The next time on battery is another one.
+                # The next time on battery pauses again.
                 self._anyway = False
             self._apply()
 
     def go_on(self) -> None:
-        """Do what the user wants: work, on battery too, until it was plugged in again."""
+        """Resume at the user's request: if on battery, ignore it until mains power is back."""
         with self._lock:
             self._reasons.discard(Reason.USER)
             self._anyway = Reason.BATTERY in self._reasons
             self._apply()
             if not self._resting:
-                # Also when nothing rested: a full disk may have stopped it.
+                # Even if it wasn't paused: an error such as a full disk may have stopped it.
                 self._work.resume()
 
     @property
     def reason(self) -> Reason | None:
-        """The reason to tell; None while the work goes on."""
+        """The reason to show; None while not paused."""
         with self._lock:
             return next((each for each in Reason if each in self._holding()), None)
 

@@ -1,7 +1,7 @@
-"""Find photos and analyse them: one scan thread, and as many analysis threads as there is room.
+"""The pipeline that finds and analyzes photos: one scan thread and several analysis threads.
 
-What waits is read from the library itself (`status = 'pending'`), so a killed program goes on
-where it was; nothing here has to be saved.
+Pending photos are read from the library itself (``status = 'pending'``), so nothing here needs
+saving: after a crash, work resumes where it was.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ log = logging.getLogger(__name__)
 P = ParamSpec("P")
 
 EVERY_FOLDER = FolderId(0)
-"""Stands for all of them among the folders to scan; no folder has this id."""
+"""Stands for all folders in the set of folders to scan; no folder has this id."""
 
 
 class Pipeline(Worker):
-    """Runs scans and analyses until stopped.
+    """The threads that scan folders and analyze photos until stopped.
 
-    Events: faces_found(count) after analysed photos were written; scanned(folder_id, differences);
+    Events: faces_found(count) after analyzed photos were written; scanned(folder_id, differences);
     failed(Message).
     """
 
@@ -62,12 +62,12 @@ class Pipeline(Worker):
         """Start nothing yet.
 
         Args:
-            reads: To look for what waits.
-            writer: Gets what was found and seen.
-            load: Loads the model pack; called again after `load_again`.
-            thumbnails: Gets what the analysis leaves for the grids.
-            workers: Analysis threads.
-            notes: The folder for what must survive the death of the process; see `Guard`.
+            reads: Connections for reading pending photos.
+            writer: Receives the results of scans and analyses.
+            load: Loads the model pack; called again by `load_again`.
+            thumbnails: Receives thumbnails made during analysis.
+            workers: The number of analysis threads.
+            notes: The folder for notes that must survive a crash; see `Guard`.
         """
         super().__init__(
             {
@@ -99,32 +99,35 @@ class Pipeline(Worker):
         super().start()
 
     def stop(self, timeout: float | None = None) -> bool:
-        """Cancel what runs, and forget what is in the works; see `Worker.stop`."""
+        """Cancel running work and discard photos in progress; see `Worker.stop`."""
         ended = super().stop(timeout)
         if ended:
             self._feed.close()
         return ended
 
     def scan(self, folder_ids: Iterable[FolderId] | None = None) -> None:
-        """Ask for a scan of some folders, or of all that are watched. Thread: any, never blocks."""
+        """Request a scan of some folders, or of all watched ones. Thread: any, never blocks."""
         with self.wake:
             self._feed.reset_retries()
             self._ask(folder_ids)
 
     def pause(self) -> None:
-        """Start no further photo; those in the works are finished."""
+        """Start no more photos; those in progress are finished."""
         with self.wake:
             self._paused = True
             self.wake.notify_all()
 
     def load_again(self) -> None:
-        """Load the models anew; photos seen by others wait again. Blocks; while it rests only."""
+        """Reload the models, and make photos analyzed by other models pending again. Blocks.
+
+        Call only while paused.
+        """
         with self._loading:
             self._analyzer = None
         self.ready()
 
     def resume(self) -> None:
-        """Go on, also after what stopped the analysis (a full disk, say) was mended."""
+        """Continue, also after an error that stopped the analysis (such as a full disk)."""
         self.rate.restart()
         with self.wake:
             self._paused = self._broken = self._told = False
@@ -133,12 +136,12 @@ class Pipeline(Worker):
 
     @property
     def paused(self) -> bool:
-        """Whether the analysis rests."""
+        """Whether the analysis is paused."""
         return self._paused
 
     @property
     def phase(self) -> Phase:
-        """What is under way; grouping is not of this."""
+        """The current phase, apart from grouping, which happens elsewhere."""
         with self.wake:
             if self._to_scan or self._scanning:
                 return Phase.SCANNING
@@ -147,9 +150,10 @@ class Pipeline(Worker):
             return Phase.PAUSED if self._paused else Phase.ANALYSING
 
     def wait_idle(self, timeout: float | None = None) -> bool:
-        """Block until nothing is left to scan or analyse, or the rest is paused.
+        """Block until nothing is left to scan or analyze, or the remaining work is paused.
 
-        False when it took longer than ``timeout`` seconds.
+        Returns:
+            False if that took longer than ``timeout`` seconds.
         """
 
         def settled() -> bool:
@@ -160,7 +164,7 @@ class Pipeline(Worker):
             return self.wake.wait_for(settled, timeout)
 
     def on_changed(self, changes: Changes) -> None:
-        """Scan folders that were added, and look for pending photos after the library changed."""
+        """Scan added folders, and check for pending photos after the library changed."""
         if changes.unscanned:
             self.scan(changes.unscanned)
         if changes.photos or changes.folders:
@@ -206,7 +210,7 @@ class Pipeline(Worker):
                 self.scanned.emit(folder_id, differences)
 
     def _scan(self, wanted: frozenset[FolderId] | None, seen: Counter[FolderId]) -> None:
-        """Scan, and count the differences of every folder that was walked into ``seen``."""
+        """Scan, and add the number of differences in each scanned folder to ``seen``."""
         from facesorter.library.scanning import record
         from facesorter.library.scanning.scan import Scan
 
@@ -223,7 +227,7 @@ class Pipeline(Worker):
         if last is not None:
             last.result()
 
-    # Analysing
+    # Analysis
 
     def _work_loop(self) -> None:
         lower_priority()
@@ -240,7 +244,7 @@ class Pipeline(Worker):
                 return
             except (UserError, sqlite3.Error) as error:
                 self._break(Message.of(error), photo)
-            except Exception as error:  # our own fault in one photo must not stop the others
+            except Exception as error:  # a bug that one photo triggers must not stop the others
                 log.exception("analysing a photo failed")
                 if photo is None:
                     self._break(Message.of(error), None)
@@ -291,9 +295,9 @@ class Pipeline(Worker):
         self._write(photo, len(seen.faces), record.analysed, *version, seen, model_id)
 
     def _analysed_before(self, photo: Pending) -> tuple[PhotoId, str] | None:
-        """A photo of the same content, which need not be analysed again, and the content's hash.
+        """Find an analyzed photo with the same content; return it and the hash of the content.
 
-        One whose twin is being analysed this very moment waits for it.
+        If an identical file is being analyzed right now, wait for it.
         """
         from facesorter.files import content_hash
 
@@ -317,7 +321,11 @@ class Pipeline(Worker):
         return None if source_id is None else (source_id, digest)
 
     def ready(self) -> tuple[FaceAnalyzer, int]:
-        """The model pack, loaded by whoever asks first, and its id. Thread: any but the writer."""
+        """Return the model pack and its id; the first call loads it. Thread: any but the writer.
+
+        Raises:
+            UserError: the models can't be loaded, or an error has stopped the analysis.
+        """
         from facesorter.library.scanning import record
 
         with self._loading:
@@ -328,7 +336,7 @@ class Pipeline(Worker):
                     analyzer = self._load()
                 except (UserError, Cancelled):
                     raise
-                except Exception as error:  # whatever is wrong with models concerns every photo
+                except Exception as error:  # a problem with the models affects every photo
                     log.exception("the models can't be loaded")
                     raise UserError(
                         "The face recognition models couldn’t be loaded ({error}). No photos were "
@@ -356,14 +364,14 @@ class Pipeline(Worker):
     def _written(self, photo: Pending, face_count: int, done: Future[Any]) -> None:
         error = done.exception()
         if error is None:
-            # First, so that nobody sees neither a photo in the works nor faces to be grouped.
+            # Before the release, so that the photo or its faces always count as unfinished work.
             if face_count:
                 self.faces_found.emit(face_count)
             self._release(photo.id)
         elif isinstance(error, UserError):
             self._break(Message.of(error), photo)
         else:
-            # What this photo gave can't be stored. Not from here: this is the writer's thread.
+            # The result can't be stored. Record the failure later: this is the writer's thread.
             log.error("the result of photo %d can't be written", photo.id, exc_info=error)
             with self.wake:
                 self._feed.mark_failed(photo, _fault(error))
@@ -375,10 +383,10 @@ class Pipeline(Worker):
             self.wake.notify_all()
 
     def _break(self, message: Message, photo: Pending | None) -> None:
-        """Stop until resumed (no models, disk full): the same would befall every photo."""
+        """Stop until resumed: the problem (no models, disk full) would affect every photo."""
         with self.wake:
             first, self._told = not self._told, True
-        # Said before anybody who waits for the end can wake up and find no reason.
+        # Emit before waking those who wait for the end, so that they know the reason.
         if first and not self.token.cancelled:
             self.failed.emit(message)
         with self.wake:

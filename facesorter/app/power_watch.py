@@ -1,8 +1,8 @@
-"""Pause on battery, resume on mains, and rescan after the computer slept.
+"""Pausing on battery, resuming on mains power, and rescanning after sleep.
 
-Nothing here or elsewhere keeps the computer awake: a scan that sleep interrupts goes on by itself,
-since threads simply stand still meanwhile. What they can't know is what happened to drives and
-folders, so everything is scanned once after waking.
+facesorter never keeps the computer awake: threads freeze during sleep and continue afterwards, so
+an interrupted scan needs no help. But drives and folders may have changed meanwhile, so everything
+is scanned once after waking.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from facesorter.app.services import Services
 
 POLL: Final = 30.0
-"""Seconds between two looks: a plug that is pulled is noticed before it matters, for nothing."""
+"""Seconds between checks: often enough to react to an unplugged cable, at negligible cost."""
 SLEPT: Final = 60.0
-"""Seconds by which a look may be late on a busy computer; beyond that it slept, or its clock was
-set, and a scan too many does no harm."""
+"""Delay in seconds that a busy computer may cause. A longer one means that the computer slept, or
+that the clock was set; an unnecessary scan does no harm."""
 
 
 class PowerWatch(Worker):
-    """Tells the services of the battery. Thread: its own."""
+    """The thread that pauses and resumes the services depending on the power supply."""
 
     def __init__(
         self,
@@ -43,13 +43,13 @@ class PowerWatch(Worker):
         self._asked = False
 
     def look_now(self) -> None:
-        """Look at once, after the setting changed. Never blocks."""
+        """Check immediately, after the setting changed. Never blocks."""
         with self.wake:
             self._asked = True
             self.wake.notify_all()
 
     def look(self) -> None:
-        """Look once: battery, and whether the computer slept since the last look."""
+        """Check the battery, and whether the computer slept since the last check."""
         present = self._clock()
         if self._looked is not None and abs(present - self._looked) > POLL + SLEPT:
             self._services.rescan()

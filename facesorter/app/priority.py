@@ -1,4 +1,4 @@
-"""Run background threads at lower priority than the window and other programs."""
+"""Lower priority for background threads than for the window and other programs."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import sys
 import threading
 
 NICER_BY = 5
-"""Steps of niceness: about a third of the weight of the window's thread on a busy processor. More
-would do harm: a background thread that holds the interpreter could wait too long for its turn."""
+"""Increment of the nice value: about a third of the window thread's weight on a busy processor.
+More would do harm: a background thread holding the GIL could wait too long to be scheduled."""
 _BELOW_NORMAL = -1
 """Windows' THREAD_PRIORITY_BELOW_NORMAL."""
 
 
 def lower_priority() -> None:
-    """Lower the calling thread's priority where the system can do that for one thread."""
+    """Lower the calling thread's priority if the system supports that for a single thread."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICER_BY)

@@ -1,4 +1,4 @@
-"""Progress of the work: how much is done, how fast, and the time left."""
+"""Progress of scans and analyses: how much is done, how fast, and the time left."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from facesorter.app.pauses import Reason
 from facesorter.errors import Message
 
 RATE_WINDOW = 30.0
-"""Seconds that the rate looks back: long enough to smooth large photos, short enough to follow a
-change of pace. By eye."""
+"""Seconds over which the rate is averaged: long enough to smooth out large photos, short enough to
+follow a change of pace. Chosen by eye."""
 
 SLEEP = 15.0
-"""Seconds without anybody asking for the rate, which happens twice a second, that mean sleep."""
+"""Seconds between two queries of the rate, normally half a second, that mean the computer slept."""
 
 
 class Phase(StrEnum):
-    """What is under way."""
+    """The current activity."""
 
     IDLE = "idle"
     SCANNING = "scanning"
@@ -31,7 +31,7 @@ class Phase(StrEnum):
 
 
 class TrialPhase(StrEnum):
-    """Where the trial of another model pack is, or how it ended."""
+    """The stage or the outcome of the trial of another model pack."""
 
     IDLE = "idle"
     LOADING = "loading"
@@ -53,10 +53,10 @@ class Progress:
     failed: int = 0
     faces: int = 0
     rate: float = 0.0
-    """Photos a second over the last `RATE_WINDOW` seconds."""
+    """Photos per second over the last `RATE_WINDOW` seconds."""
     seconds_left: float | None = None
     message: Message | None = None
-    """What went wrong last."""
+    """The most recent error."""
     paused_by: Reason | None = None
     """Why it is paused."""
 
@@ -64,7 +64,7 @@ class Progress:
 class Rate:
     """Measures recent completions per second. Thread: any.
 
-    Excludes time asleep, on systems whose clock runs on meanwhile.
+    Excludes time asleep, on systems whose clock continues during sleep.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -76,7 +76,7 @@ class Rate:
         self._since = self._now()
 
     def restart(self) -> None:
-        """Forget the past, after a pause or at a new start."""
+        """Reset, after a pause or on a fresh start."""
         with self._lock:
             self._times.clear()
             self._since = self._now()
@@ -87,7 +87,7 @@ class Rate:
             self._times.append(self._now())
 
     def per_second(self) -> float:
-        """Completions a second within the window."""
+        """Return the completions per second within the window."""
         with self._lock:
             present = self._now()
             while self._times and self._times[0] < present - RATE_WINDOW:
@@ -96,7 +96,7 @@ class Rate:
             return len(self._times) / span if span > 0.5 else 0.0
 
     def _now(self) -> float:
-        """Seconds on a clock that stands still while the computer sleeps."""
+        """Seconds on a clock that stops while the computer sleeps."""
         present = self._clock()
         gap = present - self._looked
         if gap < 0 or gap > SLEEP:

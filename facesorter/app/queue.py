@@ -1,4 +1,4 @@
-"""Which photo is analysed next: what the sampler draws, suspects alone and before all others."""
+"""The queue of photos to analyze; suspects of a crash come first, one at a time."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from facesorter.storage import pending, photos
 from facesorter.storage.pending import Pending
 
 READ_AHEAD = 64
-"""Photos taken from the library at once; a query costs about as much as one for a single photo."""
+"""Photos read from the library per query; a query for one costs about as much."""
 KILLED_TWICE = Message(
     "facesorter quit unexpectedly each time it analyzed this photo, so it was skipped. "
     "The file may be damaged."
 )
 PATIENCE = 5
-"""Scans in a row that the pipeline itself asks for because a file is not as the last one saw it. A
-file that never comes to rest is left alone then, until somebody else asks for a scan."""
+"""Consecutive scans that the pipeline requests because a file changed since the last one. A file
+that keeps changing is then skipped until a scan is requested for another reason."""
 
 
 class Feed:
-    """The photos that wait and those in the works. Thread: any, under the pipeline's lock.
+    """The photos waiting and in progress. Thread: any, holding the pipeline's lock.
 
-    `in_works` alone is called without it.
+    Only `in_works` is called without that lock.
     """
 
     def __init__(self, notes: Path) -> None:
@@ -47,32 +47,32 @@ class Feed:
         self._staleness: Counter[PhotoId] = Counter()
         self._resting = True
         self.exhausted = False
-        """Nothing waited at the last look."""
+        """Whether the last query found no pending photos."""
 
     def open(self) -> None:
-        """Read what the last run left."""
+        """Read the notes of the last run."""
         self._quarantined = set(self._guard.begin())
 
     def close(self) -> None:
-        """Note that nothing is in the works."""
+        """Note that no photo is in progress."""
         self._guard.end()
 
     @property
     def busy(self) -> bool:
-        """Whether photos are in the works, or about to be."""
+        """Whether photos are in progress or about to be."""
         return bool(self._waiting or self._in_works or self._failed)
 
     @property
     def working(self) -> bool:
-        """Whether photos are in the works."""
+        """Whether photos are in progress."""
         return bool(self._in_works)
 
     def has(self, photo_id: PhotoId) -> bool:
-        """Whether a photo is in the works."""
+        """Whether a photo is in progress."""
         return photo_id in self._in_works
 
     def earlier(self, photo: Pending) -> list[Pending]:
-        """Photos of the same size that are in the works for longer than this one."""
+        """Return photos of the same file size whose analysis began before this one's."""
         found = []
         for other in self._in_works.values():
             if other.id == photo.id:
@@ -82,7 +82,7 @@ class Feed:
         return found
 
     def quarantined(self, connection: sqlite3.Connection) -> list[tuple[Pending, Message]]:
-        """Photos to be failed and why, each given out once."""
+        """Return photos to mark as failed, with reasons; each is returned only once."""
         found, self._failed = self._failed, []
         if self._quarantined:
             quarantined = pending.among(connection, sorted(self._quarantined))
@@ -93,7 +93,7 @@ class Feed:
         return found
 
     def next(self, connection: sqlite3.Connection, rate: Rate) -> Pending | None:
-        """The photo to be analysed now, or None when the caller has to wait."""
+        """Return the photo to analyze now, or None if the caller has to wait."""
         if self._alone is not None:
             return None
         if self._guard.suspects:
@@ -117,58 +117,62 @@ class Feed:
 
     @contextmanager
     def in_works(self, photo_id: PhotoId) -> Iterator[None]:
-        """Note, for the next start, that a photo is being analysed while this holds."""
+        """Record, for the next start, that a photo is being analyzed inside this context."""
         alone = self._alone == photo_id
         self._guard.enter(photo_id, alone=alone)
         survived = True
         try:
             yield
         except Cancelled:
-            survived = False  # not looked at to the end, so nothing is proven
+            survived = False  # the analysis wasn't completed, so this proves nothing
             raise
         finally:
             self._guard.leave(photo_id, survived=survived)
 
     def release(self, photo_id: PhotoId) -> None:
-        """Note that a photo was dealt with."""
+        """Note that a photo is no longer in progress."""
         self._in_works.pop(photo_id, None)
         if self._alone == photo_id:
             self._alone = None
         self.exhausted = False
 
     def skip(self, photo: Pending) -> bool:
-        """Leave a photo alone until its folder was scanned; False if that was asked in vain."""
+        """Skip a photo until its folder has been scanned.
+
+        Returns:
+            False if that was tried too often already, so that requesting a scan is no use.
+        """
         self._skipped[photo.id] = photo.folder_id
         self._staleness[photo.id] += 1
         return self._staleness[photo.id] <= PATIENCE
 
     def mark_failed(self, photo: Pending, message: Message) -> None:
-        """Have a photo failed: what it gave can't be stored."""
+        """Have a photo marked as failed, because its result can't be stored."""
         self._failed.append((photo, message))
 
     def reset_retries(self) -> None:
-        """Have patience with every photo again."""
+        """Reset the retry counts of all photos."""
         self._staleness.clear()
 
     def scanned(self, folder_ids: Collection[FolderId]) -> None:
-        """Look at the skipped photos of these folders again."""
+        """Stop skipping photos of these folders."""
         self._skipped = {
             photo_id: folder_id
             for photo_id, folder_id in self._skipped.items()
             if folder_id not in folder_ids or self._staleness[photo_id] > PATIENCE
         }
-        # What was read ahead is drawn again, so that a photo dropped now need not wait for it.
+        # Discard photos read ahead, so that a newly added photo needn't wait for them.
         self._waiting.clear()
         self._sampler.look_again()
         self.exhausted = False
 
     def look_again(self) -> None:
-        """Something may be waiting now."""
+        """Query the library again, because new photos may be pending."""
         self._sampler.look_again()
         self.exhausted = False
 
     def clear(self) -> None:
-        """Forget what waits; the library knows it."""
+        """Discard waiting photos; they stay pending in the library."""
         self._waiting.clear()
 
     def _start(self, photo: Pending) -> Pending:
@@ -176,7 +180,7 @@ class Feed:
         return photo
 
     def _sort(self, connection: sqlite3.Connection) -> None:
-        """Acquit, once, the suspects that are no longer waiting: they were seen to their end."""
+        """Clear, once, the suspects that are no longer pending: their analysis was completed."""
         if not self._sorted_out:
             self._sorted_out = True
             versions = {p: photos.file_version(connection, p) for p in self._guard.suspects}

@@ -1,4 +1,4 @@
-"""Read-only connections: one per thread that asks, a thread for queries, one for calculations."""
+"""Read-only connections, one per thread, with one thread for queries and one for slow ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ R = TypeVar("R")
 
 
 class Reads:
-    """Readers of one library. Thread: any."""
+    """The read-only connections to one library. Thread: any."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -25,16 +25,16 @@ class Reads:
         self._lock = threading.Lock()
         self._open: list[sqlite3.Connection] = []
         self._closed = False
-        # One thread: answers come in the order of the questions, and views rely on that.
+        # One thread, because views rely on results arriving in the order of their queries.
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="query")
-        # What calculates for seconds must not keep a list of photos waiting.
+        # Calculations that take seconds must not delay lists of photos.
         self._slow = ThreadPoolExecutor(1, thread_name_prefix="slow-query")
 
     def connection(self) -> sqlite3.Connection:
-        """The calling thread's own read-only connection.
+        """Return the calling thread's own read-only connection.
 
         Raises:
-            Cancelled: everything was closed.
+            Cancelled: all connections were closed.
         """
         found: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if found is None:
@@ -62,7 +62,7 @@ class Reads:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> Future[R]:
-        """Run what takes seconds, in the same way, on a thread of its own."""
+        """Run a function that takes seconds, like `query` but on a separate thread."""
         return self._slow.submit(self._answer, function, args, kwargs)
 
     def _answer(
@@ -72,9 +72,9 @@ class Reads:
             return function(self.connection(), *args, **kwargs)
 
     def close(self) -> None:
-        """Drop what waits, interrupt what is being read, close every connection.
+        """Drop waiting queries, interrupt running ones, and close every connection.
 
-        Nobody asks any more. What calculates without reading is waited for.
+        Waits for running calculations. No query may follow.
         """
         self._slow.shutdown(wait=False, cancel_futures=True)
         self._pool.shutdown(wait=False, cancel_futures=True)

@@ -1,4 +1,4 @@
-"""Decide when to refresh groups, and do it in a thread of its own."""
+"""Background refreshes of the groups, and when they happen."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 QUIET = 1.0
-"""Seconds without new faces after which waiting ones are grouped."""
+"""Seconds without new faces after which those waiting are grouped."""
 MANY = 500
-"""New faces that are grouped without waiting for quiet."""
+"""Number of new faces to group without waiting for quiet."""
 SAVED_EVERY = 300.0
-"""Seconds between two times that what was compared is written down: 30 MB per 100,000 faces."""
+"""Seconds between saves of the similarity graph: 30 MB per 100,000 faces."""
 REST_PER_REFRESH = 4.0
-"""Times its own duration that a refresh rests during a scan: it takes a fifth of a core at most."""
+"""Pause after a refresh during a scan, as a multiple of its duration: a fifth of a core at most."""
 
 
 class Refresher(Worker):
-    """Refreshes groups after new faces and after decisions.
+    """The thread that refreshes the groups after new faces and after decisions.
 
     Events: refreshed(moved faces); failed(Message).
     """
@@ -48,7 +48,7 @@ class Refresher(Worker):
         self._writer = writer
         self._directory = directory
         self._compilation = Compilation(self.token)
-        # Kept for the life of the program: it remembers what was compared.
+        # Kept until the program exits, because it caches the similarities.
         self._engine: Engine | None = None
         self._unsaved = False
         self._saved_at = 0.0
@@ -63,7 +63,7 @@ class Refresher(Worker):
         self.failed = Event[Message]()
 
     def stop(self, timeout: float | None = None) -> bool:
-        """Cancel a refresh that runs and keep what was compared; see `Worker.stop`."""
+        """Cancel a running refresh and save the similarity graph; see `Worker.stop`."""
         if not super().stop(timeout):
             return False
         self._compilation.join()
@@ -72,30 +72,30 @@ class Refresher(Worker):
         return True
 
     def on_faces(self, count: int) -> None:
-        """Note new faces."""
+        """Note new faces, to be grouped soon."""
         with self.wake:
             self._waiting += count
             self._last_news = time.monotonic()
             self.wake.notify_all()
 
     def on_changed(self, changes: Changes) -> None:
-        """Note decisions: what the user says often settles other faces too."""
+        """Note decisions, which often determine the group of other faces too."""
         if changes.decided:
             self.on_faces(1)
 
     def refresh_now(self) -> None:
-        """Refresh as soon as possible, whatever waits."""
+        """Refresh as soon as possible, even without new faces."""
         with self.wake:
             self._asked = True
             self.wake.notify_all()
 
     @property
     def busy(self) -> bool:
-        """Whether a refresh runs."""
+        """Whether a refresh is running."""
         return self._running
 
     def wait_idle(self, timeout: float | None = None) -> bool:
-        """Block until nothing waits and nothing runs; False when it took longer."""
+        """Block until no refresh is due or running; False if ``timeout`` seconds passed."""
         with self.wake:
             return self.wake.wait_for(
                 lambda: (
@@ -150,15 +150,21 @@ class Refresher(Worker):
             return self._running
 
     def refresh(self, *, full: bool = False) -> int:
-        """Refresh in the calling thread; returns how many faces moved.
+        """Refresh in the calling thread, and return the number of faces moved.
 
         Thread: refresh, or the command line's while nothing else runs.
+
+        Args:
+            full: Recalculate the thresholds instead of reusing those of the last refresh.
         """
         with self._one_at_a_time:
             return self._refresh(full)
 
     def likeness(self) -> Likeness | None:
-        """Who looks like whom, as of the last refresh; None before the first. Waits for one."""
+        """Return the similarities as of the last refresh, or None before the first.
+
+        Blocks while a refresh is running.
+        """
         with self._one_at_a_time:
             return None if self._engine is None else self._engine.likeness()
 
@@ -194,7 +200,7 @@ class Refresher(Worker):
                 log.info("what was compared is compared again: %s", error)
 
     def _save(self) -> None:
-        """Keep what was compared, which takes long in a large library."""
+        """Save the similarity graph, because recalculating it takes long in a large library."""
         arrays = self._engine.arrays() if self._engine is not None and self._unsaved else {}
         if not arrays:
             return

@@ -1,7 +1,7 @@
-"""In which order photos are analysed: newest first within a year, by turns among years and folders.
+"""The order of analysis: newest first within a year, alternating between years and folders.
 
 A family's groups form from photos of many years. Strictly newest first, the first hour of a large
-library would show the last holidays; by turns, it shows everybody.
+library would show only the latest vacation; alternating, it shows everyone.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from facesorter.storage import pending
 from facesorter.storage.pending import Group, Pending
 
 FRESH = 64
-"""So many photos or fewer that came after the others are new ones, and go first; more are a folder
-that is being added."""
+"""Up to this many photos added after the others count as new and go first; more mean that a folder
+is being added."""
 PLANNED = 1_024
-"""Photos drawn before it is counted again what waits, which takes up to 0.2 s for 100,000."""
+"""Photos drawn between counts of the pending ones; counting takes up to 0.2 s for 100,000."""
 
 
 class Sampler:
-    """Draws photos that wait. Thread: any, under the pipeline's lock.
+    """The scheduler of pending photos. Thread: any, holding the pipeline's lock.
 
-    Years of a folder take turns by the square root of how many of their photos wait, so that a
-    small year is neither drowned by a large one nor over in a moment. The first round is one of
-    each. (Stride scheduling: Waldspurger and Weihl, 1995.)
+    The years of each folder take turns, weighted by the square root of their pending photos, so
+    that a small year is neither swamped by a large one nor finished at once. The first round draws
+    one photo of each. (Stride scheduling: Waldspurger and Weihl, 1995.)
     """
 
     def __init__(self) -> None:
@@ -37,13 +37,16 @@ class Sampler:
         self._top: PhotoId | None = None
 
     def look_again(self) -> None:
-        """Other photos may be waiting."""
+        """Plan again, because other photos may be pending."""
         self._groups = []
 
     def draw(
         self, connection: sqlite3.Connection, count: int, skip: frozenset[PhotoId]
     ) -> list[Pending]:
-        """Draw photos to analyse in their order; none when none waits but those to ``skip``."""
+        """Return up to ``count`` photos to analyze, in order, without those to ``skip``.
+
+        Empty if no others are pending.
+        """
         if self._top is not None:
             fresh = pending.above(connection, self._top, FRESH + 1 + len(skip))
             if len(fresh) > FRESH:
@@ -59,7 +62,7 @@ class Sampler:
         drawn = [found[group].pop() for group in wanted if found[group]]
         self._planned -= len(drawn)
         if not drawn:
-            # What is planned was done meanwhile, or is to be skipped.
+            # The planned photos were analyzed meanwhile, or are to be skipped.
             self._groups = []
             drawn = pending.newest(connection, count, skip)
         return drawn
@@ -71,13 +74,13 @@ class Sampler:
         self._passes = {key: at for key, at in self._passes.items() if key in there}
         behind = min(self._passes.values(), default=0.0)
         for key in there:
-            # A year that comes in late is not given all the turns that it has missed.
+            # A year added later doesn't make up for the turns that it missed.
             self._passes.setdefault(key, behind)
         if self._top is None:
             self._top = pending.last(connection)
 
     def _turns(self, count: int) -> list[tuple[FolderId, str]]:
-        """The years whose turn it is, each as often as it has photos at most."""
+        """Return the next years in turn, each at most as often as it has photos."""
         left = {(group.folder_id, group.year): group.photos for group in self._groups}
         strides = {key: 1 / math.sqrt(photos) for key, photos in left.items()}
         turns: list[tuple[FolderId, str]] = []

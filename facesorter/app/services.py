@@ -1,4 +1,4 @@
-"""Builds and owns the threads of one open library: the composition root below the window."""
+"""The background threads of one open library: the composition root below the window."""
 
 from __future__ import annotations
 
@@ -44,14 +44,16 @@ R = TypeVar("R")
 TICK = 0.5
 """Seconds between two progress events."""
 COUNT_REST = 20.0
-"""Times its own duration that counting the library rests while the library changes."""
+"""Pause between counts while the library changes, as a multiple of the duration of a count."""
 SWITCH_INTERVAL = 0.002
-"""Seconds a thread may hold the interpreter while another waits for it (Python's default is 5 ms):
-the window's thread gets its turn sooner while grouping runs."""
+"""Seconds that a thread may hold the GIL while another waits for it (Python's default is 5 ms), so
+that the window's thread waits less while grouping runs."""
 
 
 class Services:
-    """One library with everything that works on it. Construction opens and imports nothing heavy.
+    """One library and all threads that work on it.
+
+    Construction is cheap: it neither opens nor imports anything heavy.
 
     Events (in worker threads): opened(), open_failed(Message), changed(Changes),
     undo_changed(journal.UndoStatus), progress(Progress), failed(Message).
@@ -118,16 +120,16 @@ class Services:
         return ready
 
     def stop(self, timeout: float | None = 5.0) -> bool:
-        """Cancel what runs, write what waits, close; False when that took too long.
+        """Cancel running work, write queued changes, and close; False if that took too long.
 
-        Whatever still hangs then (on a network drive that is gone, say) is left behind.
+        Threads that still hang then (on a lost network drive, for example) are abandoned.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
 
         def left() -> float | None:
             return None if deadline is None else max(0.0, deadline - time.monotonic())
 
-        # From here on an opening that is still under way starts nothing any more.
+        # If the library is still being opened, nothing is started afterwards.
         with self._state:
             self._stopping.set()
             running = self._running
@@ -141,16 +143,19 @@ class Services:
         self.mapper.stop(left())
         self.thumbnails.stop()
         if ended:
-            # Before the writer, which can fold the log in only when nobody reads any more.
+            # Before the writer, which can checkpoint the log only without open readers.
             self.reads.close()
         return self.writer.close(left()) and ended
 
     def reader(self) -> sqlite3.Connection:
-        """The calling thread's read-only connection; in the window's thread for rows by id only."""
+        """Return the calling thread's read-only connection.
+
+        In the window's thread, use it only to read rows by id.
+        """
         return self.reads.connection()
 
     def rescan(self) -> None:
-        """Look through all watched folders."""
+        """Scan all watched folders."""
         self.pipeline.scan()
 
     def refresh_now(self) -> None:
@@ -158,22 +163,22 @@ class Services:
         self.refresher.refresh_now()
 
     def pause(self) -> None:
-        """Pause the analysis; scans, groups and the user's acts go on."""
+        """Pause the analysis; scans, grouping, and the user's actions continue."""
         self.pauses.hold(Reason.USER)
         self._emit_progress()
 
     def resume(self) -> None:
-        """Resume the analysis, whatever it rests for."""
+        """Resume the analysis, whatever the reason for the pause."""
         self.pauses.go_on()
         self._emit_progress()
 
     def use_models(self, folder: str) -> Future[None]:
-        """Look at all photos with the models in ``folder`` ("" = the bundled ones), from now on.
+        """Analyze all photos with the models in ``folder`` ("" = the bundled ones) from now on.
 
-        Others than those in use only in a library without faces: `Tryout.start` is for the rest.
-
-        Names and decisions stay. Where those can't be loaded the former ones stay in use, and the
-        result holds the `UserError`. The choice is saved. Thread: any, never blocks.
+        Switching to different models requires a library without faces; otherwise use
+        `Tryout.start`. The choice is saved; names and decisions stay. If the models can't be
+        loaded, the old ones stay in use and the result holds the `UserError`. Thread: any, never
+        blocks.
         """
         return jobs.run(self.models.switch, folder)
 
@@ -183,16 +188,16 @@ class Services:
         return self.pipeline.paused
 
     def wait_idle(self) -> None:
-        """Block until everything found is analysed and grouped."""
+        """Block until everything found is analyzed and grouped."""
         while not self._stopping.is_set():
-            # In turns, since on some systems an interrupt only gets through between two waits.
+            # In short waits, because some systems deliver interrupts only between them.
             if not (self.pipeline.wait_idle(TICK) and self.refresher.wait_idle(TICK)):
                 continue
             if self.pipeline.phase in (Phase.IDLE, Phase.PAUSED) and self.refresher.wait_idle(0):
                 return
 
     def load_photo(self, photo_id: PhotoId, long_side: int) -> Future[Picture]:
-        """Decode a photo for the full view, long side at most ``long_side`` pixels."""
+        """Decode a photo for the full view, its long side at most ``long_side`` pixels."""
 
         def load(photo: Photo) -> Picture:
             from facesorter.images.decode import load_upright, read_bytes
@@ -202,7 +207,7 @@ class Services:
         return self._view(photo_id, load)
 
     def describe_face(self, photo_id: PhotoId, region: Region) -> Future[tuple[FoundFace, str]]:
-        """Look at the face that a person drew; the face and the pack that described it."""
+        """Describe a face drawn by the user; the result is the face and the pack's SHA-256."""
 
         def look(photo: Photo) -> tuple[FoundFace, str]:
             from facesorter.faces.analyzer import describe_region
@@ -213,7 +218,7 @@ class Services:
         return self._view(photo_id, look)
 
     def current_progress(self) -> Progress:
-        """How far the work is. May read the library: not for the window's thread."""
+        """Return the current progress. May read the library; thread: not the window's."""
         counts = self._counts()
         phase = self.pipeline.phase
         if phase == Phase.IDLE and self.refresher.busy:
@@ -233,10 +238,10 @@ class Services:
         )
 
     def _counts(self) -> Counts:
-        """Count the library, unless nothing changed since it was counted.
+        """Count photos and faces, unless nothing changed since the last count.
 
-        While it changes all the time, counting takes a twentieth of the time at most: at 300,000
-        photos it takes 0.1 s, and is asked for twice a second.
+        During constant changes, counting takes at most a twentieth of the time: at 300,000 photos
+        one count takes 0.1 s, and counts are requested twice a second.
         """
         present = time.monotonic()
         if self._last_counts is None or (self._uncounted and present >= self._count_again):
@@ -247,7 +252,7 @@ class Services:
         return self._last_counts
 
     def _view(self, photo_id: PhotoId, work: Callable[[Photo], R]) -> Future[R]:
-        """Do something with a photo that the user looks at, in a thread of its own."""
+        """Process a photo for a view, in a new thread."""
         answer: Future[R] = Future()
 
         def run() -> None:
@@ -257,7 +262,7 @@ class Services:
                 try:
                     (photo,) = self.query(queries.photos, [photo_id]).result()
                     answer.set_result(work(photo))
-                except Exception as error:  # handed to the view that asked
+                except Exception as error:  # passed to the view through the future
                     answer.set_exception(error)
 
         threading.Thread(target=run, name="view", daemon=True).start()
@@ -290,7 +295,7 @@ class Services:
                 if self._stopping.is_set():
                     raise Cancelled
                 self._start_threads()
-        except BaseException as problem:  # whoever started us waits for it
+        except BaseException as problem:  # passed to the caller of `start` through the future
             ready.set_exception(problem)
         else:
             ready.set_result(None)
@@ -323,6 +328,6 @@ class Services:
 
 
 def library_cache(library_dir: Path) -> Path:
-    """Where a library's thumbnails are kept; losing them costs only time."""
+    """Return the folder for a library's thumbnails; losing it costs only time."""
     digest = hashlib.blake2b(str(library_dir.absolute()).encode(), digest_size=8).hexdigest()
     return paths.cache_dir() / "libraries" / digest

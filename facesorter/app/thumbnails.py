@@ -1,8 +1,8 @@
-"""Make thumbnails on demand, newest request first.
+"""Thumbnails made on demand, newest request first.
 
-The window asks for a file's path and shows the file when it is there; a miss becomes a request
-here, and ``loaded`` says when it was made. Analysis leaves thumbnails behind too, from pixels that
-it decoded anyway.
+The window gets a thumbnail's path and shows the file if it exists; otherwise it requests the
+thumbnail here, and ``loaded`` reports when it is ready. The analysis makes thumbnails too, because
+it decodes the photos anyway.
 """
 
 from __future__ import annotations
@@ -28,11 +28,15 @@ log = logging.getLogger(__name__)
 
 THREADS = 2
 WAITING_LIMIT = 400
-"""Requests that may wait; the oldest are dropped, since their tiles have scrolled out of sight."""
+"""Maximum waiting requests; the oldest are dropped, because their tiles have scrolled away."""
 
 
 class ThumbnailLoader(Worker):
-    """Event: loaded(kind 'photo', 'face' or 'portrait', id, path or None), in a worker thread."""
+    """The background threads that make thumbnails.
+
+    Event, in a worker thread: loaded(kind 'photo', 'face', or 'portrait', id, path or None if the
+    thumbnail couldn't be made).
+    """
 
     def __init__(self, cache: ThumbnailCache, reads: Reads) -> None:
         super().__init__({f"thumbnails-{number}": self._run for number in range(THREADS)})
@@ -42,21 +46,21 @@ class ThumbnailLoader(Worker):
         self.loaded = Event[str, int, Path | None]()
 
     def photo_path(self, photo: Photo) -> Path:
-        """Where a photo's thumbnail lies, or would lie. Cheap; touches no disk. Thread: any."""
+        """Return the path of a photo's thumbnail, existing or not. No disk access; any thread."""
         return self._cache.path(photo_key(photo.id, photo.mtime_ns, photo.size), Kind.PHOTO)
 
     def face_path(self, face: Face, photo: Photo) -> Path:
-        """Where a face's crop lies, or would lie. Cheap; touches no disk. Thread: any."""
+        """Return the path of a face's crop, existing or not. No disk access; any thread."""
         key = face_key(photo.id, photo.mtime_ns, photo.size, face.region)
         return self._cache.path(key, Kind.FACE)
 
     def portrait_path(self, face: Face, photo: Photo) -> Path:
-        """Where a face's portrait lies, or would lie. Cheap; touches no disk. Thread: any."""
+        """Return the path of a face's portrait, existing or not. No disk access; any thread."""
         key = portrait_key(photo.id, photo.mtime_ns, photo.size, face.landmarks)
         return self._cache.path(key, Kind.PORTRAIT)
 
     def request(self, kind: str, identity: int) -> None:
-        """Have the thumbnail of a photo or a face made, before all that was asked earlier."""
+        """Request a thumbnail of a photo or face, ahead of all earlier requests."""
         with self.wake:
             self._waiting.pop((kind, identity), None)
             self._waiting[(kind, identity)] = None
@@ -66,7 +70,7 @@ class ThumbnailLoader(Worker):
             self.wake.notify()
 
     def cancel_all(self) -> None:
-        """Forget what waits, as when another page is shown."""
+        """Drop all waiting requests, for example when another page is shown."""
         with self.wake:
             self._waiting.clear()
 
@@ -79,7 +83,7 @@ class ThumbnailLoader(Worker):
             try:
                 path = self._make(kind, identity)
             except UserError:
-                path = None  # the tile shows what is wrong with the photo
+                path = None  # the tile shows the photo's problem
             except Exception:  # a broken thumbnail must not end the thread
                 log.exception("the thumbnail of %s %d can't be made", kind, identity)
                 path = None

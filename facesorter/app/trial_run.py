@@ -1,4 +1,4 @@
-"""Look at every known face with another model pack, beside the one in use."""
+"""The run of a trial: describing every known face with another model pack."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
-"""Told how many photos are done, and of how many; in any thread."""
+"""Called with the number of photos done and the total; in any thread."""
 
 
 class PackTrial:
-    """One run through the library; what is done is kept, so that the next goes on from there."""
+    """One run through the library; finished photos are kept, so that the next run resumes there."""
 
     def __init__(self, reads: Reads, writer: Writer, workers: int) -> None:
-        """``workers`` is the number of photos looked at at a time."""
+        """Prepare a run that analyzes ``workers`` photos at a time."""
         self._reads = reads
         self._writer = writer
         self._workers = workers
@@ -41,20 +41,20 @@ class PackTrial:
         token: CancelToken,
         progress: Progress | None = None,
     ) -> int:
-        """Look at all photos that wait for it. Thread: any but the window's; blocks for hours.
+        """Analyze all photos left in the trial. Thread: any but the window's; blocks for hours.
 
         Args:
             analyzer: The pack on trial.
-            folder: Where its models lie; empty for those that come with the program.
-            token: Polled between photos and between their steps.
-            progress: Told after each photo.
+            folder: The folder of its models; empty for the bundled ones.
+            token: Polled between photos and between the steps of each.
+            progress: Called after each photo.
 
         Returns:
-            The number of photos that could not be looked at: unreadable, changed or absent.
+            The number of photos that couldn't be analyzed: unreadable, changed, or missing.
 
         Raises:
-            UserError: that pack is in use already, or nothing was analysed yet.
-            Cancelled: the token asked for it.
+            UserError: that pack is already in use, or no photo has been analyzed yet.
+            Cancelled: the token was cancelled.
         """
         from facesorter.library.models import trial
 

@@ -1,9 +1,9 @@
-"""Do beforehand, or elsewhere, what would hold the interpreter and make the window stutter.
+"""Warm-up work that would otherwise hold the GIL and make the window stutter.
 
-Loading a shared library from a cold disk takes long; reading the same file beforehand does not hold
-the interpreter, and makes loading quick. Compiling the inner loops of grouping, once on a computer,
-takes ten seconds and holds it for up to one; a process of its own holds only its own. A small
-library needs nothing compiled ([Note: uncompiled]).
+Loading a shared library from a cold disk is slow and holds the GIL; reading the file first doesn't
+hold it, and makes loading fast. Compiling the inner loops of grouping, once per computer, takes ten
+seconds and holds the GIL for up to one at a time; so a subprocess does it. Small libraries need no
+compiled code ([Note: uncompiled]).
 """
 
 from __future__ import annotations
@@ -26,21 +26,23 @@ SUFFIXES = (".so", ".pyd", ".dylib", ".dll")
 BLOCK = 1 << 20
 """Bytes read at a time."""
 PATIENCE = 300.0
-"""Seconds that compiling may take; then it is done here after all. Ten are usual."""
+"""Time limit in seconds for the subprocess, after which this process compiles. Ten are usual."""
 SLACK = 100
-"""Faces that may come between counting and grouping: those of a transaction or two."""
+"""Faces that may be added between counting and grouping: those of a transaction or two."""
 _once = threading.Lock()
 
 
 def compile_apart(token: CancelToken) -> None:
-    """Have another process compile what grouping needs, if nobody did yet. Thread: not GUI.
+    """Compile the code for grouping in a subprocess, unless that was done before. Blocks.
+
+    Thread: not the window's.
 
     Raises:
         Cancelled: the token was cancelled.
     """
     read_ahead("scipy", "llvmlite", "numba")
     with _once:
-        # What is imported compiles nothing as long as it is not called.
+        # Importing these compiles nothing; only calling them would.
         from facesorter.clustering import engine, layout  # noqa: F401
         from facesorter.clustering.compiled import stamp
 
@@ -70,24 +72,24 @@ def compile_apart(token: CancelToken) -> None:
 
 
 class Compilation:
-    """Has what grouping needs compiled by the time a library is large enough to need it.
+    """Compilation of the code for grouping, started only when a library grows large enough.
 
-    A few photos never start it: their people would wait ten times as long as they are scanned, and
-    a short command would spend half a minute of processor time on what it never uses. Photos that
-    wait to be analysed foretell a large library, so that compiling is over before it is needed.
+    A few photos never start it: their people would appear only after ten times the duration of the
+    scan, and a short command would waste half a minute of processor time. If many photos are
+    pending, it starts early, so that it is done before it is needed.
     """
 
     def __init__(self, token: CancelToken) -> None:
-        """Nothing starts yet; ``token`` ends what will."""
+        """Start nothing yet; ``token`` will cancel a compilation."""
         self._token = token
         self._early: threading.Thread | None = None
 
     def prepare(self, faces: int, expected: int) -> None:
-        """Return once this many faces can be grouped. Thread: refresh.
+        """Block until this many faces can be grouped. Thread: refresh.
 
         Args:
-            faces: how many there are.
-            expected: how many there will be, as far as is known.
+            faces: the current number of faces.
+            expected: the number of faces expected once no photo is pending.
 
         Raises:
             Cancelled: the token was cancelled.
@@ -101,7 +103,7 @@ class Compilation:
             self._early.start()
 
     def join(self) -> None:
-        """Wait for what was begun early; the token was cancelled."""
+        """Wait for a compilation started early; call after cancelling the token."""
         if self._early is not None:
             self._early.join()
 
@@ -120,11 +122,11 @@ def _wait_for(child: subprocess.Popen[bytes], token: CancelToken) -> None:
 
 
 def read_ahead(*packages: str) -> None:
-    """Read the native libraries of installed packages, without importing them. Thread: not GUI."""
+    """Read native libraries of installed packages without importing. Thread: not the window's."""
     for package in packages:
         spec = None if package in sys.modules else importlib.util.find_spec(package)
         for folder in (spec.submodule_search_locations or []) if spec is not None else []:
-            # Wheels keep what they bring along beside the package: numpy and numpy.libs.
+            # Wheels keep bundled libraries next to the package: numpy and numpy.libs.
             for place in (Path(folder), Path(f"{folder}.libs")):
                 for path in sorted(place.rglob("*")):
                     if path.suffix in SUFFIXES or ".so." in path.name:

@@ -1,8 +1,8 @@
-"""Live notification as a hint, rescan as the truth.
+"""Watching folders: file system events are hints, and regular rescans catch everything.
 
-Notifications get lost: queues overflow, network drives send none, Linux has a limit on watched
-folders that fails without a word. So an event only asks for a scan of its folder soon, and every
-folder is scanned now and then anyway.
+Events get lost: queues overflow, network drives send none, and Linux silently limits the number of
+watched folders. So an event only triggers a scan of its folder, and all folders are rescanned
+regularly anyway.
 """
 
 from __future__ import annotations
@@ -29,29 +29,29 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 DEBOUNCE = 1.0
-"""Seconds without events before a folder is scanned: a copy of many files is one scan."""
+"""Seconds without events before a folder is scanned, so that copying many files is one scan."""
 LONGEST_DEBOUNCE = 5.0
-"""Seconds after which it is scanned although events go on."""
+"""Seconds after which a folder is scanned despite continuing events."""
 SECOND_LOOK = 3.0
-"""Seconds after a scan that found something until the next, where the system tells of no changes:
-files still being written settle."""
+"""Seconds between a scan that found changes and a second one, in folders without events, so that
+files still being written are complete."""
 ROOT_CHECK = 2.0
-"""Seconds between looks at whether each folder is there (drives come and go without events)."""
+"""Seconds between checks that each folder exists (drives come and go without events)."""
 FULL_RESCAN = 600.0
 """Seconds between scans of everything."""
 LONGEST_UNPLUGGED = 60.0
-"""Seconds between scans of a folder that is there but counts as unplugged, since it is empty; they
-begin at `ROOT_CHECK` and double."""
+"""Maximum seconds between scans of a folder that exists but counts as unplugged because it is
+empty; the interval starts at `ROOT_CHECK` and doubles."""
 
 OBSERVER_TIMEOUT = 2.0
-"""Seconds for watchdog's threads to end; they own nothing, so one that hangs may be left behind."""
+"""Seconds to wait for watchdog's threads; they own nothing, so a hanging one can be abandoned."""
 
 Identity = tuple[int, int] | None
 
 
 @dataclass(slots=True)
 class _Root:
-    """What is known of a watched folder."""
+    """The state of a watched folder."""
 
     path: str
     identity: Identity
@@ -61,7 +61,7 @@ class _Root:
 
 
 class FolderWatcher(Worker):
-    """Asks the pipeline for scans. Thread: its own, besides watchdog's."""
+    """The thread, besides watchdog's, that requests scans from the pipeline."""
 
     def __init__(self, reads: Reads, pipeline: Pipeline) -> None:
         super().__init__({"watcher": self._run})
@@ -75,14 +75,14 @@ class FolderWatcher(Worker):
         self._observer: BaseObserver | None = None
 
     def on_changed(self, changes: Changes) -> None:
-        """Look at the list of folders again when it may have changed."""
+        """Reread the list of folders if it may have changed."""
         if changes.folders:
             with self.wake:
                 self._stale = True
                 self.wake.notify_all()
 
     def on_scanned(self, folder_id: FolderId, differences: int) -> None:
-        """Look once more soon after a scan that found something, where no events will tell."""
+        """Schedule a second scan if this one found changes and the folder sends no events."""
         if differences:
             with self.wake:
                 self._second_look[folder_id] = time.monotonic() + SECOND_LOOK
@@ -113,10 +113,10 @@ class FolderWatcher(Worker):
                         self._look_at_roots(present)
                     except Cancelled:
                         return
-                    except Exception:  # the next look may succeed; the thread must live
+                    except Exception:  # the next check may succeed; the thread must live
                         log.exception("the watched folders can't be looked at")
                 if present >= next_full:
-                    # At the start too: after watching began, so that nothing falls between the two.
+                    # Also at the start, but after watching began, so that no change is missed.
                     next_full = present + FULL_RESCAN
                     self._pipeline.scan()
                 with self.wake:
@@ -128,7 +128,7 @@ class FolderWatcher(Worker):
             self._close_observer()
 
     def _ready(self, present: float) -> set[FolderId]:
-        """Folders to be scanned now; a scan after an event is a second look as well."""
+        """Return the folders to scan now; a scan after an event replaces a second one."""
         ready = {folder_id for folder_id, due in self._due.items() if due <= present}
         looks = {f for f, due in self._second_look.items() if due <= present}
         ready |= {f for f in looks if f not in self._due and not self._is_live(f)}
@@ -141,7 +141,7 @@ class FolderWatcher(Worker):
         return ready
 
     def _is_live(self, folder_id: FolderId) -> bool:
-        """Whether events tell what changes in a folder."""
+        """Whether a folder sends events about changes."""
         root = self._roots.get(folder_id)
         return root is not None and root.watch is not None
 
@@ -165,10 +165,9 @@ class FolderWatcher(Worker):
                 root.unplugged_wait, root.unplugged_due = ROOT_CHECK, 0.0
 
     def _meet(self, folder_id: FolderId, path: str, there: Identity) -> None:
-        """Watch a folder that is new, or not the one that had this name at the last look.
+        """Watch a folder that is new, or that replaced the one at this path since the last check.
 
-        A new one is scanned by the pipeline, which hears of it as we do, or with all others at the
-        start.
+        The pipeline scans a new one by itself when it is added, and all of them at the start.
         """
         before = self._roots.get(folder_id)
         if before is not None:
@@ -177,11 +176,11 @@ class FolderWatcher(Worker):
         if there is not None:
             root.watch = self._watch(folder_id, path)
         if before is not None:
-            # After the watch began, so that nothing falls between the two.
+            # After watching began, so that no change is missed.
             self._pipeline.scan([folder_id])
 
     def _retry_unplugged(self, folder_id: FolderId, root: _Root, present: float) -> None:
-        """Scan a folder that is back under the same identity, or was empty and maybe is no more."""
+        """Scan a folder that is back with the same identity, or that may no longer be empty."""
         if present >= root.unplugged_due:
             self._pipeline.scan([folder_id])
             root.unplugged_due = present + root.unplugged_wait
@@ -198,7 +197,7 @@ class FolderWatcher(Worker):
                 if event.is_directory or any(is_photo(os.path.basename(name)) for name in names):
                     self._on_event(folder_id)
 
-        # Without a filter our own reading of photos would come back as events: opened, closed.
+        # Without a filter, our own reading of photos would cause events (opened, closed).
         kinds = [
             events.FileCreatedEvent,
             events.FileModifiedEvent,
@@ -209,18 +208,18 @@ class FolderWatcher(Worker):
             events.DirMovedEvent,
             events.DirDeletedEvent,
         ]
-        # watchdog remarks on folders that it meets twice while they are being made; where warnings
-        # are errors, that would end its thread.
+        # watchdog warns about folders found twice while they are being created; if warnings are
+        # errors, that would end its thread.
         warnings.filterwarnings("ignore", "Callback with id", RuntimeWarning)
         try:
             if self._observer is None:
                 self._observer = Observer()
                 self._observer.start()
-            # Links are not followed, and the folder itself may be one.
+            # watchdog doesn't follow symlinks, and the folder itself may be one.
             place = os.path.realpath(path)
             return self._observer.schedule(Handler(), place, recursive=True, event_filter=kinds)
         except (OSError, RuntimeError) as error:
-            # Too many folders for the system, no more threads: the rescans must do.
+            # Too many folders or threads for the system: rely on the rescans.
             log.warning("folder %d can't be watched live: %s", folder_id, error)
             return None
 
@@ -240,7 +239,7 @@ class FolderWatcher(Worker):
 
 
 def _identity(path: str) -> Identity:
-    """What tells a folder from another that took its name; None where there is none."""
+    """Return device and inode, which distinguish folders at the same path; None if missing."""
     try:
         stat = os.stat(path)
     except OSError:

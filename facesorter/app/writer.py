@@ -1,8 +1,8 @@
-"""The one writing thread and its two queues: the user's acts first, the machine's in batches.
+"""The single writer thread and its two queues: user actions first, machine jobs in batches.
 
-[Note: one writer] All mutation of the library happens here. A user's submit never blocks and waits
-for at most one machine batch; a machine's submit blocks while its queue is full, which is the
-back-pressure that keeps analysis from running ahead of the disk.
+[Note: one writer] All changes to the library happen here. Submitting a user action never blocks,
+and the action waits for at most one machine batch; submitting a machine job blocks while its queue
+is full, which keeps the analysis from running ahead of the disk (back-pressure).
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ from facesorter.library.transaction import Transaction
 log = logging.getLogger(__name__)
 
 BATCH = 50
-"""Machine jobs in one transaction: about 10 ms of writing at 18,000 faces a second, measured."""
+"""Machine jobs per transaction: about 10 ms of writing at a measured 18,000 faces per second."""
 QUEUE_LIMIT = 200
-"""Machine jobs that may wait; some 10 s of analysis on a fast machine."""
+"""Maximum waiting machine jobs: about 10 s of analysis on a fast computer."""
 IDLE = 300.0
-"""Seconds without work after which a daily snapshot is taken, if due: a window may stay open for
-weeks, and a copy of 90 MB holds the writer for half a second."""
+"""Seconds without work before a daily snapshot is taken if due: a window may stay open for weeks,
+and a copy of 90 MB blocks the writer for half a second."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
-# Once queued, jobs of every signature are alike; `submit` has checked each against its arguments.
+# Queued jobs are untyped; the signature of `submit` has checked their arguments.
 Job = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any], "Future[Any]"]
 
 
 class Writer:
-    """Owns the open library.
+    """The thread that owns the open library and makes all changes to it.
 
     Events: opened(), open_failed(Message), changed(Changes), undo_changed(journal.UndoStatus),
     failed(Message); all in the writer thread.
@@ -73,7 +73,10 @@ class Writer:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> Future[R]:
-        """Queue a user's act; never blocks. Thread: any."""
+        """Queue a user action; never blocks. Thread: any.
+
+        The result holds a `UserError` if the writer is closing.
+        """
         return self._put(self._user, function, args, kwargs)
 
     def submit_machine(
@@ -82,7 +85,7 @@ class Writer:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> Future[R]:
-        """Queue the machine's own writing; blocks while the queue is full. Thread: any but GUI.
+        """Queue a machine job; blocks while the queue is full. Thread: any but the window's.
 
         Raises:
             Cancelled: the writer is closing.
@@ -95,7 +98,7 @@ class Writer:
         return self._put(self._machine, function, args, kwargs)
 
     def close(self, timeout: float | None = None) -> bool:
-        """Refuse new work, finish what waits, close the library; False if it took too long."""
+        """Refuse new work, finish queued work, and close the library; False on timeout (s)."""
         with self._wake:
             self._closing = True
             self._wake.notify_all()
@@ -123,7 +126,7 @@ class Writer:
         try:
             read_ahead("numpy")  # which sqlite_utils imports
             library = Library(self._directory)
-        except Exception as error:  # whatever it is, the window must hear of it
+        except Exception as error:  # the window must be told of any problem
             self._fail_to_open(error)
             return
         self._ready.set_result(None)
@@ -138,7 +141,7 @@ class Writer:
         self._look_after(library.close)
 
     def _work(self, library: Library, jobs: list[Job], machine: bool) -> None:
-        # Whoever asked may have cancelled what waited; from here on nobody can.
+        # Callers may have cancelled queued jobs; from here on they can't.
         jobs = [job for job in jobs if job[3].set_running_or_notify_cancel()]
         if len(jobs) > 1:
             self._do_batch(library, jobs)
@@ -148,7 +151,7 @@ class Writer:
     def _look_after(self, work: Callable[[], None]) -> None:
         try:
             work()
-        except Exception as error:  # every commit is on the disk already: say it, and go on
+        except Exception as error:  # every commit is on disk already: report it and continue
             log.exception("the library could not be looked after")
             if isinstance(error, UserError):
                 self.failed.emit(error.message)
@@ -169,7 +172,10 @@ class Writer:
         self.open_failed.emit(Message.of(error))
 
     def _next(self) -> tuple[list[Job], bool] | None:
-        """The next act, or the next jobs; none after a while without work, None when closing."""
+        """Return the next action or batch, and whether it is the machine's.
+
+        The list is empty after `IDLE` seconds without work; the result is None when closing.
+        """
         with self._wake:
             self._wake.wait_for(lambda: self._user or self._machine or self._closing, IDLE)
             if self._user:
@@ -186,7 +192,7 @@ class Writer:
 
         try:
             results, changes = library.transact(together)
-        except Exception:  # one bad job must not take the others down: each on its own then
+        except Exception:  # one bad job must not fail the others: run each on its own
             for job in jobs:
                 self._do(library, job, machine=True)
             return
@@ -198,7 +204,7 @@ class Writer:
         function, args, kwargs, future = job
         try:
             result, changes = library.transact(function, *args, **kwargs)
-        except Exception as error:  # handed to whoever asked, and to the user where it is theirs
+        except Exception as error:  # passed to the caller; for machine jobs, to the user
             message = Message.of(error)
             if not isinstance(error, UserError):
                 log.exception("writing failed in %s", getattr(function, "__name__", "?"))
@@ -206,7 +212,7 @@ class Writer:
                     "Some changes couldn’t be saved because of an internal error ({error}).",
                     error=error,
                 )
-            if machine:  # nobody waits for it, so the user hears of it from here
+            if machine:  # no caller waits for it, so tell the user here
                 self.failed.emit(message)
             future.set_exception(error)
             return
@@ -222,7 +228,7 @@ class Writer:
     def _tell_undo(self, library: Library) -> None:
         try:
             status = journal.status(library.connection)
-        except sqlite3.Error:  # what was decided is kept all the same, and the thread must live
+        except sqlite3.Error:  # the decision is saved anyway, and the thread must live
             log.exception("the journal can't be read")
             return
         self.undo_changed.emit(status)

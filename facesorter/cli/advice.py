@@ -1,4 +1,4 @@
-"""The command that helps, for errors whose remedy the core leaves to whoever shows them."""
+"""Hints at helpful commands, for errors with a remedy that each user interface words itself."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ COMMANDS = {
 
 
 def advise(error: UserError) -> str:
-    """Say what went wrong, and which command helps."""
+    """Return the text of an error, with the command that helps."""
     said = str(error)
     if error.message.remedy is not None:
         said += " " + COMMANDS[error.message.remedy].format(**error.message.values)

@@ -1,4 +1,4 @@
-"""backup, backups and restore: copies of the library, and the way back to one."""
+"""Commands for backups of the library: backup, backups, and restore."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
 
 
 def run_backup(args: Namespace) -> int:
-    """Back the library up, and say what the copy holds."""
+    """Back up the library, and print what the copy contains."""
     library = open_library(args)
     try:
         if args.file is None:
@@ -82,7 +82,7 @@ def run_backups(args: Namespace) -> int:
 
 
 def run_restore(args: Namespace) -> int:
-    """Put a backup in the place of the library, or say what that would do."""
+    """Replace the library by a backup, or print what that would do."""
     if args.start_over:
         return _start_over(args)
     source = args.file or _newest(args.library)
@@ -134,7 +134,7 @@ def _newest(directory: Path) -> Path:
 
 
 def _present(args: Namespace) -> Holdings | None:
-    """What the library holds now; None where there is none, or it can't be read."""
+    """Return the current contents of the library; None if missing or unreadable."""
     if not (args.library / DATABASE_NAME).exists():
         return None
     try:

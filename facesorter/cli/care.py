@@ -1,4 +1,4 @@
-"""check and doctor: is the library whole, and what does this computer offer."""
+"""Commands for maintenance and diagnosis, such as check and doctor."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
 
 
 def run_check(args: Namespace) -> int:
-    """Check the library; exit code 1 when something is broken."""
+    """Check the library. Exit code 1 if anything is broken."""
     mended = _repair(args) if args.repair else 0
     with reader(args) as connection:
         findings = list(check.log_findings(args.library))
@@ -74,7 +74,7 @@ def run_check(args: Namespace) -> int:
 
 
 def _repair(args: Namespace) -> int:
-    """Mend what can be mended, after a snapshot; a file that is itself broken is left alone."""
+    """Repair what is possible, after a snapshot, unless the file itself is damaged."""
     with reader(args) as connection:
         findings = list(check.library_findings(connection))
     if not any(finding.repairable for finding in findings):
@@ -89,7 +89,7 @@ def _repair(args: Namespace) -> int:
 
 
 def run_replay(args: Namespace) -> int:
-    """Bring the newer decisions of another copy, a damaged one say, into this one."""
+    """Import newer decisions from another copy of the library, such as a damaged one."""
     library = open_library(args)
     try:
         with reader(Namespace(library=args.other)) as source:
@@ -103,7 +103,7 @@ def run_replay(args: Namespace) -> int:
 
 
 def run_doctor(args: Namespace) -> int:
-    """Say what a report of a problem needs, without the paths of photos."""
+    """Print the information needed for a problem report, without paths of photos."""
     settings = Settings.load(paths.settings_dir())
     if args.report:
         text = diagnosis.report(args.library, settings)

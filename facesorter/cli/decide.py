@@ -1,4 +1,4 @@
-"""name, merge, split, assign, confirm, reject, ignore, draw, redraw, undo, redo: decisions."""
+"""Commands for decisions: name, merge, split, assign, confirm, reject, draw, undo, and others."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from facesorter.faces.analyzer import FoundFace
 
 Act = Callable[[Transaction, Namespace], object]
-"""A decision as a command makes it of its arguments."""
+"""A decision, called with the parsed arguments of its command."""
 
 
 def add_commands(commands: Any, shared: ArgumentParser) -> None:
@@ -93,7 +93,7 @@ def run_merge(args: Namespace) -> int:
 
 
 def run_faces(args: Namespace) -> int:
-    """Split, assign, confirm or reject faces."""
+    """Split, assign, confirm, or reject faces."""
 
     def decide(txn: Any) -> int | None:
         person = person_id(txn.connection, args.person)
@@ -112,13 +112,13 @@ def run_faces(args: Namespace) -> int:
 
 
 def ignore(txn: Transaction, args: Namespace) -> None:
-    """Say that these are no faces, or nobody's."""
+    """Ignore faces that are none, or of no interest."""
     corrections.require_faces(txn, args.faces)
     corrections.ignore(txn, args.faces)
 
 
 def run_draw(args: Namespace) -> int:
-    """Mark a face that was missed, in fractions of the upright photo."""
+    """Add a missed face; its region is in fractions of the upright photo."""
     from facesorter.library.decisions import boxes
 
     region = _region(args)
@@ -131,7 +131,7 @@ def run_draw(args: Namespace) -> int:
 
 
 def run_redraw(args: Namespace) -> int:
-    """Put a face's box elsewhere, in fractions of the upright photo."""
+    """Change a face's region, in fractions of the upright photo."""
     from facesorter.library import queries
     from facesorter.library.decisions import boxes
 
@@ -156,7 +156,7 @@ def _region(args: Namespace) -> Region:
 
 
 def _look(path: Path, region: Region) -> tuple[FoundFace, str]:
-    """Describe the face at a region of a photo, and name the pack that did."""
+    """Describe the face in a region of a photo; return it and the SHA-256 of the pack."""
     from facesorter.app.model_switch import load_analyzer
     from facesorter.faces.analyzer import describe_region
 
@@ -177,7 +177,7 @@ def _write_drawn(args: Namespace, face: FoundFace, said: str, act: Any, *values:
 
 
 def run_walk(args: Namespace) -> int:
-    """Undo or redo, several at a time."""
+    """Undo or redo one or several decisions."""
     walk = journal.undo if args.act == "undo" else journal.redo
     library = open_library(args)
     done: list[journal.UndoResult] = []
@@ -199,10 +199,10 @@ def run_walk(args: Namespace) -> int:
 
 
 def open_library(args: Namespace) -> Library:
-    """Open the library named on the command line for writing.
+    """Open the library given on the command line for writing.
 
     Raises:
-        UserError: there is none.
+        UserError: it doesn't exist.
     """
     if not (args.library / DATABASE_NAME).exists():
         raise UserError(
@@ -214,9 +214,9 @@ def open_library(args: Namespace) -> Library:
 def add_decision(
     commands: Any, shared: ArgumentParser, name: str, text: str, act: Act
 ) -> ArgumentParser:
-    """Add a command that is one decision; its arguments are the caller's to add.
+    """Add a command that makes one decision; the caller adds its arguments.
 
-    ``act`` is called with the transaction and the parsed arguments. The answer is that of all
+    ``act`` is called with the transaction and the parsed arguments. The output is the same for all
     decisions: ``decided``, ``faces``, ``people``.
     """
     command: ArgumentParser = commands.add_parser(name, parents=[shared], help=text)
@@ -225,7 +225,7 @@ def add_decision(
 
 
 def run_decision(args: Namespace) -> int:
-    """Carry out the act that the command was added with."""
+    """Make the decision of a command added by `add_decision`."""
 
     def decide(txn: Transaction) -> None:
         args.act(txn, args)
@@ -234,7 +234,7 @@ def run_decision(args: Namespace) -> int:
 
 
 def decide_one(args: Namespace, act: Any) -> int:
-    """Carry out one decision and print what changed."""
+    """Make one decision and print what changed."""
     library = open_library(args)
     try:
         made, changes = library.transact(act)

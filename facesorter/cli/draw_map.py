@@ -1,4 +1,4 @@
-"""map: all faces in the plane, those who look alike together, as a picture or as JSON."""
+"""The map command: all faces in the plane, similar ones together, as an image or JSON."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
 
 
 def run_map(args: Namespace) -> int:
-    """Draw the map, from the one kept beside the library where there is one."""
+    """Draw the map, starting from the one stored next to the library if there is one."""
     out: Path = args.out
     if out.suffix.lower() not in KINDS:
         raise UserError("{file} must end in .png or .json.", file=out)

@@ -1,4 +1,4 @@
-"""identify, compare, evaluate: what the analysis makes of pictures; nothing is written."""
+"""Commands that analyze pictures without writing to the library: identify, compare, evaluate."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from facesorter.faces.analyzer import FaceAnalyzer, FoundFace, PhotoFaces
 
 PEOPLE = 3
-"""Persons named for each face that is identified."""
+"""Candidates listed for each face to identify."""
 
 _DECISIONS = {
     "named": "groups named",
@@ -55,7 +55,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
 
 
 def run_identify(args: Namespace) -> int:
-    """Name the faces of pictures. Exit code 1 when one can't be read."""
+    """Identify the faces in pictures. Exit code 1 if one can't be read."""
     from facesorter.library.identify import Gallery
 
     analyzer = _analyzer()
@@ -79,7 +79,7 @@ def run_identify(args: Namespace) -> int:
 
 
 def run_compare(args: Namespace) -> int:
-    """Compare the two faces, one of each picture, that are most alike."""
+    """Compare two pictures by their most similar pair of faces."""
     import numpy as np
 
     analyzer = _analyzer()
@@ -127,7 +127,7 @@ def _said(verdict: Verdict) -> str:
 
 
 def run_evaluate(args: Namespace) -> int:
-    """Measure accuracy on photos whose people are known."""
+    """Measure accuracy on photos of known people."""
     from facesorter.app.evaluation.evaluate import evaluate
 
     folder = Path(args.folder)
@@ -140,7 +140,7 @@ def run_evaluate(args: Namespace) -> int:
 
 
 def _sentences(found: dict[str, Any]) -> Iterator[str]:
-    """An evaluation, to be read."""
+    """Describe an evaluation in sentences."""
     for part, lines in _parts(found).items():
         yield part
         yield from (f"  {name:<24}{value}" for name, value in lines)
@@ -205,7 +205,7 @@ def _parts(found: dict[str, Any]) -> dict[str, list[tuple[str, str]]]:
 
 
 def _analyzer() -> FaceAnalyzer:
-    """The chosen pack, for this thread and as many others as there are processors."""
+    """Load the chosen pack, for this thread and one more per processor."""
     from facesorter.app.model_switch import load_analyzer
 
     return load_analyzer(Settings.load(paths.settings_dir()))
@@ -243,7 +243,7 @@ def _person(match: Any, known: Calibration) -> dict[str, Any]:
 
 
 def _calibration(args: Namespace, analyzer: FaceAnalyzer) -> Calibration:
-    """What the pack's similarities mean, by the strangers in the library where there is one."""
+    """Return the pack's calibration, based on the strangers in the library if there is one."""
     from facesorter.faces import calibration
     from facesorter.library.models import calibrate
 

@@ -1,6 +1,6 @@
-"""tag, tags, album, albums, favourite and their kin: each act one journal entry.
+"""Commands for tags, albums, and favorites; each change is one journal entry.
 
-No photo file is ever written: what is said here is known to the library alone.
+They change only the library, never a photo file.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def run_albums(args: Namespace) -> int:
 
 
 def run_tag(args: Namespace) -> int:
-    """Put a tag on photos and persons, or take it off."""
+    """Add a tag to photos and persons, or remove it."""
     if not args.photos and not args.person:
         raise UserError("Say which photos, or --person who, the tag is for.")
 
@@ -96,13 +96,13 @@ def run_tag(args: Namespace) -> int:
 
 
 def run_album(args: Namespace) -> int:
-    """Put photos into an album, take them out, or make a smart album."""
+    """Add photos to an album, remove them, or create a smart album."""
     if args.search is not None and (args.photos or args.off):
         raise UserError("A smart album shows what its search finds, so it can’t take photos.")
 
     def act(txn: Transaction) -> None:
         if args.search is not None:
-            # A search that can't be made is said now, not when the album is opened.
+            # Report an invalid search now, not when the album is opened.
             search.photo_ids(txn.connection, args.search)
             labels.save_search(txn, args.search, args.album)
             return
@@ -116,7 +116,7 @@ def run_album(args: Namespace) -> int:
 
 
 def run_favourite(args: Namespace) -> int:
-    """Make photos favourites, or no longer."""
+    """Add photos to the favorites, or remove them."""
     return _decide(
         args,
         lambda txn: labels.set_favourite(txn, _photos(txn.connection, args.photos), not args.off),
@@ -135,7 +135,7 @@ def run_rename(args: Namespace) -> int:
 
 
 def run_delete(args: Namespace) -> int:
-    """Forget a tag or an album."""
+    """Delete a tag or an album."""
     if args.kind == "tag":
         return _decide(args, lambda txn: labels.delete_tag(txn, _tag(txn.connection, args.label)))
     return _decide(args, lambda txn: labels.delete_album(txn, _album(txn.connection, args.label)))

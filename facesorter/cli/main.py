@@ -1,4 +1,4 @@
-"""Parse the command line, run a command, and turn errors into one line and an exit code."""
+"""The entry point of the command line, which reports errors by one line and an exit code."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ EXIT_INTERRUPTED = 130
 
 
 def parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+    """Return the parser of the whole command line."""
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument(
         "--library",
@@ -78,7 +78,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def commands() -> frozenset[str]:
-    """The names of all commands, to tell one from a folder to open in the window."""
+    """Return the names of all commands, to distinguish them from folders to open in the window."""
     for action in parser()._actions:
         if isinstance(action, argparse._SubParsersAction):
             return frozenset(action.choices)
@@ -86,7 +86,7 @@ def commands() -> frozenset[str]:
 
 
 def main(argv: Sequence[str], *, debug: bool = False) -> int:
-    """Run one command; returns the exit code. ``debug`` logs everything, to the terminal too."""
+    """Run one command; return the exit code. ``debug`` logs everything, also to the terminal."""
     try:
         args = parser().parse_args(argv)
     except SystemExit as stop:
@@ -106,17 +106,17 @@ def main(argv: Sequence[str], *, debug: bool = False) -> int:
         print("facesorter: interrupted. Progress was saved.", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output has gone (| head): not our fault, and nothing to say.
+        # The reader of our output has exited (| head), which is not an error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_DONE
 
 
 def _end_in_order() -> None:
-    """Take the end of the session, and of the terminal, for Ctrl+C: what is done is kept."""
+    """Treat the end of the session or terminal like Ctrl+C, so that finished work is kept."""
     if threading.current_thread() is not threading.main_thread():
         return
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
-        # Who ignores a signal, as nohup does, means it.
+        # Don't override signals that are deliberately ignored, as by nohup.
         if number is not None and signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, signal.default_int_handler)

@@ -1,4 +1,4 @@
-"""What commands print: JSON lines for programs, tables for people."""
+"""Output of commands: JSON lines for programs, tables for people; and parsing of ids."""
 
 from __future__ import annotations
 
@@ -19,17 +19,18 @@ from facesorter.storage.database import DATABASE_NAME, open_reader, plain_words
 from facesorter.storage.file_names import to_show
 
 WIDEST = 60
-"""Characters of a table cell; a longer one is cut at its start, where paths say least."""
+"""Maximum characters of a table cell; longer ones are cut at the start, the least useful part of a
+path."""
 LARGEST_ID = 2**63 - 1
 """The largest number that SQLite can hold."""
 
 
 @contextmanager
 def reader(args: Namespace) -> Iterator[sqlite3.Connection]:
-    """The library named on the command line, read-only.
+    """Open the library given on the command line, read-only.
 
     Raises:
-        LibraryError: it can't be opened, or turns out to be damaged while it is read.
+        LibraryError: it can't be opened, or turns out to be damaged while being read.
     """
     connection = open_reader(args.library)
     try:
@@ -40,7 +41,7 @@ def reader(args: Namespace) -> Iterator[sqlite3.Connection]:
 
 
 def rows(args: Namespace, found: Iterable[Mapping[str, Any]]) -> None:
-    """Print a list: JSON lines, or a table when a person is looking."""
+    """Print a list: a table on a terminal, JSON lines elsewhere or with ``--json``."""
     if args.json or not sys.stdout.isatty():
         for row in found:
             print(json.dumps(row))
@@ -61,10 +62,10 @@ def result(args: Namespace, found: Mapping[str, Any], sentence: str) -> None:
 
 
 def person_id(connection: sqlite3.Connection, text: str) -> PersonId:
-    """The person that ``text`` names, by id or by name.
+    """Return the person with the id or name ``text``.
 
     Raises:
-        UserError: there is none, or several have that name.
+        UserError: no person, or several, have that name.
     """
     if text.isdecimal() and int(text) <= LARGEST_ID:
         given = PersonId(int(text))
@@ -83,7 +84,7 @@ def person_id(connection: sqlite3.Connection, text: str) -> PersonId:
 
 
 def photo_at(connection: sqlite3.Connection, path: str) -> PhotoId:
-    """The photo of the library at a path.
+    """Return the library's photo at a path.
 
     Raises:
         UserError: there is none.
@@ -95,10 +96,10 @@ def photo_at(connection: sqlite3.Connection, path: str) -> PhotoId:
 
 
 def at_least_one(text: str) -> int:
-    """A number of steps, as an argument's type.
+    """Parse a number of steps; an argparse type.
 
     Raises:
-        ArgumentTypeError: it is no number, or less than one.
+        ArgumentTypeError: it isn't a number, or is less than one.
     """
     if text.isdecimal() and int(text) > 0:
         return int(text)
@@ -106,10 +107,10 @@ def at_least_one(text: str) -> int:
 
 
 def face_id(text: str) -> FaceId:
-    """A face's id, as an argument's type.
+    """Parse the id of a face; an argparse type.
 
     Raises:
-        ArgumentTypeError: it can't be one.
+        ArgumentTypeError: it isn't a valid id.
     """
     if text.isdecimal() and int(text) <= LARGEST_ID:
         return FaceId(int(text))
@@ -117,7 +118,7 @@ def face_id(text: str) -> FaceId:
 
 
 def count(number: int, one: str, many: str | None = None) -> str:
-    """A number and its noun: ``1 photo``, ``2,787 photos``."""
+    """Format a number with its noun: ``1 photo``, ``2,787 photos``."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 

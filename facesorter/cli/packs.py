@@ -1,4 +1,4 @@
-"""pack: try another model pack beside the one in use, see what would change, then decide."""
+"""The pack commands: try another model pack, see what would change, then decide."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 BUNDLED = "bundled"
 """The word for the models that come with the program."""
 NAMED = 12
-"""Persons and faces listed of each kind in the report for people; JSON has them all."""
+"""Maximum persons and faces per section of the printed report; JSON contains all."""
 
 
 def add_commands(commands: Any, shared: ArgumentParser) -> None:
@@ -55,7 +55,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
 
 
 def run_try(args: Namespace) -> int:
-    """Look at all known faces with another pack. Exit code 1 when photos are left."""
+    """Describe all known faces with another pack. Exit code 1 if photos remain."""
     from facesorter.app.model_switch import load_analyzer
 
     settings = Settings.load(paths.settings_dir())
@@ -88,7 +88,7 @@ def run_try(args: Namespace) -> int:
 
 
 def run_report(args: Namespace) -> int:
-    """Say where the pack on trial agrees and disagrees with the one in use."""
+    """Print where the pack on trial agrees and disagrees with the one in use."""
     from facesorter.library.models import pack_report
 
     with reader(args) as connection:
@@ -98,7 +98,7 @@ def run_report(args: Namespace) -> int:
 
 
 def run_use(args: Namespace) -> int:
-    """Take the pack on trial into use and group anew."""
+    """Switch to the pack on trial and regroup."""
     settings = Settings.load(paths.settings_dir())
     services = _idle(args, settings)
     try:
@@ -117,7 +117,7 @@ def run_use(args: Namespace) -> int:
 
 
 def run_drop(args: Namespace) -> int:
-    """Forget the pack on trial."""
+    """Discard the pack on trial."""
     services = _idle(args, Settings.load(paths.settings_dir()))
     try:
         dropped = services.submit(trial.drop).result()
@@ -129,7 +129,7 @@ def run_drop(args: Namespace) -> int:
 
 
 def describe(report: PackReport) -> list[str]:
-    """The report in sentences."""
+    """Describe a report in sentences."""
     found = report.trial
     lines = [f"{report.used.name} is in use, {report.tried.name} is being tested."]
     if found.waiting:
@@ -179,7 +179,7 @@ def _figures(figures: Figures) -> str:
 
 
 def _idle(args: Namespace, settings: Settings) -> Services:
-    """The library with nothing running in it."""
+    """Open the library without background work."""
     services = Services(args.library, settings=settings, watch=False)
     services.pipeline.analysing = False
     services.start().result()

@@ -1,4 +1,4 @@
-"""person, portraits, relate, unrelate: what the user says of a person and between two."""
+"""Commands for details of persons: person, portraits, relate, unrelate."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
 
 
 def run_portraits(args: Namespace) -> int:
-    """Write a person's portraits, oldest first. Exit code 1 when a photo can't be read."""
+    """Export a person's portraits, oldest first. Exit code 1 if a photo can't be read."""
     from facesorter.faces.portrait import portrait
     from facesorter.images.thumbnails import to_jpeg
 
@@ -84,7 +84,7 @@ def run_portraits(args: Namespace) -> int:
 
 
 def run_person(args: Namespace) -> int:
-    """Change what is asked for, if anything, and show what is known."""
+    """Show a person's details, after changing those given as arguments."""
     said = {
         "birth_date": args.born,
         "death_date": args.died,
@@ -134,7 +134,7 @@ def run_person(args: Namespace) -> int:
 
 
 def run_relate(args: Namespace) -> int:
-    """Relate two persons: the second is the first one's parent, child and so on."""
+    """Relate two persons: the second is the first one's parent, child, and so on."""
 
     def decide(txn: Any) -> None:
         person, other = (person_id(txn.connection, text) for text in (args.person, args.other))
@@ -144,7 +144,7 @@ def run_relate(args: Namespace) -> int:
 
 
 def run_unrelate(args: Namespace) -> int:
-    """Take a relation back."""
+    """Remove a relation."""
 
     def decide(txn: Any) -> None:
         person, other = (person_id(txn.connection, text) for text in (args.person, args.other))

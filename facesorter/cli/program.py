@@ -1,4 +1,4 @@
-"""models, settings and update: the program itself rather than a library."""
+"""Commands for the program rather than a library: models, settings, and update."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from facesorter.settings import Settings, allows
 from facesorter.storage.database import DATABASE_NAME
 
 START: Final = "start_with_system"
-"""A setting that the system keeps, not our file."""
+"""A setting stored by the system, not in our settings file."""
 
 
 def add_commands(commands: Any, shared: ArgumentParser) -> None:
@@ -43,7 +43,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
 
 
 def run_models(args: Namespace) -> int:
-    """List the packs of models, or get, use, verify or remove one."""
+    """List the model packs, or get, use, verify, or remove one."""
     from facesorter.app import packs
 
     settings = Settings.load(paths.settings_dir())
@@ -75,10 +75,10 @@ def run_models(args: Namespace) -> int:
 
 
 def _check_switch(args: Namespace, settings: Settings, folder: str) -> None:
-    """Refuse to switch models under a library that knows faces, with the way that is open.
+    """Refuse to switch the models of a library with faces.
 
     Raises:
-        UserError: the pack has to be tried first.
+        UserError: the pack must be tested first; the message says how.
     """
     if folder == settings.models_folder or not (args.library / DATABASE_NAME).exists():
         return
@@ -112,7 +112,7 @@ def _line(state: Any) -> dict[str, Any]:
 
 
 def _tell() -> Any:
-    """A line on the terminal that says how much has arrived."""
+    """Return a callback that prints the progress of a download on one line."""
     if not sys.stderr.isatty():
         return lambda *_: None
 
@@ -147,10 +147,10 @@ def run_settings(args: Namespace) -> int:
 
 
 def _change(settings: Settings, name: str, text: str) -> None:
-    """Change one setting, and save it.
+    """Change one setting and save it.
 
     Raises:
-        UserError: it may not have that value.
+        UserError: the value is invalid.
     """
     kind: type[Any] = bool if name == START else type(getattr(settings, name))
     value: Any = text
@@ -170,7 +170,7 @@ def _change(settings: Settings, name: str, text: str) -> None:
 
 
 def run_update(args: Namespace) -> int:
-    """Ask which version is the newest: the only command that asks anything of the network."""
+    """Check online for a new version."""
     newest = updates.newest()
     newer = updates.is_newer(newest.version, __version__)
     found = {

@@ -1,4 +1,4 @@
-"""What is worth asking, keeping it short, and looking for what is wrong."""
+"""Commands for reviewing: open questions, hiding unnamed people, and doubtful faces."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def run_review(args: Namespace) -> int:
 
 
 def run_apart(args: Namespace) -> int:
-    """Tell two persons apart."""
+    """Declare two persons to be different."""
 
     def decide(txn: Any) -> None:
         connection = txn.connection
@@ -86,7 +86,7 @@ def run_apart(args: Namespace) -> int:
 
 
 def run_one(args: Namespace) -> int:
-    """Say that a group is one person."""
+    """Declare a group to be one person."""
 
     def decide(txn: Any) -> None:
         person = person_id(txn.connection, args.person)
@@ -115,7 +115,7 @@ def run_unsure(args: Namespace) -> int:
 
 
 def run_strangers(args: Namespace) -> int:
-    """Set strangers aside."""
+    """Hide unnamed people."""
 
     def decide(txn: Any) -> None:
         unnamed.set_aside(txn, _strangers(txn.connection, args))
@@ -124,12 +124,12 @@ def run_strangers(args: Namespace) -> int:
 
 
 def hide(txn: Transaction, args: Namespace) -> None:
-    """Hide a person, or show one again."""
+    """Hide a person, or show a hidden one."""
     corrections.hide(txn, person_id(txn.connection, args.person), args.hidden)
 
 
 def run_suspects(args: Namespace) -> int:
-    """List a person's faces by doubt."""
+    """List a person's faces, most doubtful first."""
     with reader(args) as connection:
         person = person_id(connection, args.person)
         rows(args, (_suspect(each) for each in outliers.suspects(connection, person)))
@@ -137,7 +137,7 @@ def run_suspects(args: Namespace) -> int:
 
 
 def run_sure(args: Namespace) -> int:
-    """Say that faces are right."""
+    """Declare faces to be right."""
 
     def decide(txn: Any) -> None:
         person = person_id(txn.connection, args.person)
@@ -148,7 +148,7 @@ def run_sure(args: Namespace) -> int:
 
 
 def run_why(args: Namespace) -> int:
-    """Explain a face."""
+    """Explain why a face is with its person."""
     with reader(args) as connection:
         found = outliers.why(connection, args.face)
         near = [{"face_id": face, "likeness": like} for face, like in found.nearest]

@@ -1,4 +1,4 @@
-"""scan and refresh: find photos, analyse them, group the faces."""
+"""Commands that find and analyze photos and group the faces: scan and refresh."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
 
 
 def run_scan(args: Namespace) -> int:
-    """Add folders, scan all watched ones, analyse, refresh. Exit code 1 when photos failed."""
+    """Add folders, scan all watched ones, analyze, refresh. Exit code 1 if photos failed."""
     settings = Settings.load(paths.settings_dir())
-    # Nobody waits at a window here, so every processor works.
+    # Without a window to keep responsive, use all processors.
     settings.workers = max(1, min(64, args.workers or settings.workers or os.cpu_count() or 1))
     settings.thorough |= args.thorough
     if args.smallest_face:
@@ -83,7 +83,7 @@ def run_scan(args: Namespace) -> int:
             services.submit(folders.add, folder).result()
         services.rescan()
         while not services.pipeline.wait_idle(TICK):
-            pass  # in turns: on Windows an interrupt only gets through between two waits
+            pass  # in short waits, because Windows delivers interrupts only between them
         if not args.no_refresh and not args.no_analyse:
             _group(services)
         services.wait_idle()
@@ -99,7 +99,7 @@ def run_scan(args: Namespace) -> int:
 
 
 def run_refresh(args: Namespace) -> int:
-    """Refresh the groups; with ``--full`` from nothing."""
+    """Refresh the groups; with ``--full``, from scratch."""
     services = Services(args.library, watch=False)
     services.pipeline.analysing = False
     with reader(args) as connection:
@@ -127,7 +127,7 @@ def run_refresh(args: Namespace) -> int:
 
 
 def _group(services: Services) -> None:
-    """Group to the end: however the scan went, the same photos give the same people."""
+    """Complete the grouping, so that the same photos give the same people in any scan."""
     services.refresher.wait_idle()
     if not services.query(grouping.is_final).result():
         services.refresher.refresh(full=True)
@@ -167,7 +167,7 @@ def _report(args: Namespace, seconds: float) -> int:
 
 
 class _Bar:
-    """One line on the terminal that says how far the work is."""
+    """A progress line on the terminal."""
 
     def __call__(self, progress: Progress) -> None:
         done = progress.analysed + progress.failed
@@ -183,13 +183,13 @@ class _Bar:
         sys.stderr.flush()
 
     def clear(self) -> None:
-        """Leave an empty line behind."""
+        """Erase the line."""
         sys.stderr.write("\r\x1b[K")
         sys.stderr.flush()
 
 
 def time_left(seconds: float) -> str:
-    """A duration in words, no more precise than an estimate is."""
+    """Format a duration in words, rounded as befits an estimate."""
     if seconds < 60:
         return "a minute"
     if seconds < 3600:

@@ -1,4 +1,4 @@
-"""photos, faces, people, log: what the library knows, as JSON lines or tables."""
+"""Commands that list the library's contents: photos, faces, people, log."""
 
 from __future__ import annotations
 

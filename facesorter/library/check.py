@@ -1,6 +1,6 @@
-"""Prove that the library is whole: the file, every invariant, the originals.
+"""Integrity checks of a library: the file, all invariants, and the original photos.
 
-Each finding is a message. `repair` mends what can be mended without deciding for the user.
+Each finding is a message. `repair` fixes those that need no decision by the user.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from facesorter.storage.database import DATABASE_NAME, integrity_problems
 from facesorter.storage.photos import CHUNK
 
 _INSIDE = "x >= -0.001 AND y >= -0.001 AND w > 0 AND h > 0 AND x + w <= 1.001 AND y + h <= 1.001"
-"""With a thousandth for what rounding adds: drawn and imported regions come from whole pixels."""
+"""With 0.001 of tolerance for rounding: drawn and imported regions come from whole pixels."""
 UNIT_SLACK = 0.001
-"""By how much the squared length of an embedding may differ from 1: float32 sums of 512 squares
-stay within a hundredth of it."""
+"""Tolerance for the squared length of an embedding, which should be 1: float32 sums of 512 squares
+stay within a hundredth of this."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something broken."""
+    """A problem found by a check."""
 
     kind: str
     message: Message
@@ -40,7 +40,7 @@ class Finding:
 class _Rule(NamedTuple):
     kind: str
     text: str
-    """With the columns that ``query`` finds, by their names."""
+    """Message with placeholders named after the columns of ``query``."""
     query: str
     mend: str | None = None
 
@@ -49,7 +49,7 @@ _UNBORN = (
     "state = 'suggested' AND EXISTS (SELECT 1 FROM person JOIN photo ON photo.id = face.photo_id "
     "WHERE person.id = face.person_id AND photo.taken_at < person.birth_date)"
 )
-# In the order in which they are mended: a broken embedding goes, and then it is missing.
+# In the order of repair: a broken embedding is removed, and then found missing.
 _RULES = (
     _Rule(
         "rejected",
@@ -132,7 +132,7 @@ _JOURNAL = (
 
 
 def log_findings(directory: Path) -> Iterator[Finding]:
-    """What is wrong with the log beside the library file. Reads files only."""
+    """Check the log next to the library file. Only reads files."""
     path = directory / DATABASE_NAME
     if wal.is_foreign(path):
         yield Finding(
@@ -155,7 +155,7 @@ def log_findings(directory: Path) -> Iterator[Finding]:
 
 
 def library_findings(connection: sqlite3.Connection) -> Iterator[Finding]:
-    """What is broken inside the library file."""
+    """Check the contents of the library file."""
     problems = integrity_problems(connection)
     yield from (Finding("file", Message(problem)) for problem in problems)
     if problems:
@@ -178,10 +178,10 @@ def library_findings(connection: sqlite3.Connection) -> Iterator[Finding]:
 def original_findings(
     connection: sqlite3.Connection, token: CancelToken | None = None
 ) -> Iterator[Finding]:
-    """Photos whose bytes changed although size and date did not: nobody edits a photo like that.
+    """Find photos whose content changed without a change of size and date, unlike any edit.
 
-    Reads every original in full. Files that are gone or were edited are not findings; the next
-    scan sees to them.
+    Reads every original in full. Missing and edited files are not findings; the next scan handles
+    them.
     """
     from facesorter.files import content_hash
 
@@ -206,9 +206,9 @@ def original_findings(
 
 
 def repair(txn: Transaction) -> int:
-    """Mend what can be mended without deciding for the user; returns how many rows changed.
+    """Fix problems that need no decision by the user; return the number of rows changed.
 
-    What has to be looked at again waits for the next scan.
+    Photos to analyze again become pending for the next scan.
     """
     _teach(txn.connection)
     return sum(txn.connection.execute(rule.mend).rowcount for rule in _RULES if rule.mend)

@@ -1,7 +1,7 @@
-"""The map of all faces: where they lie is calculated, and kept beside the library.
+"""The map of all faces; their calculated places are stored next to the library.
 
-[Note: the map is derived] The file may vanish at any time and is then made again; nothing that the
-user said is in it. What it shows (names, whose face is whose) is read from the library each time.
+[Note: the map is derived] The file may be deleted at any time and is then recalculated; it contains
+no user decisions. Names and people's faces are read from the library each time.
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 VERSION = 1
-"""Of the file; another one is not read but made again."""
+"""Version of the file; files of other versions are ignored and recalculated."""
 NOBODY = -1
-"""Person of a face that is with nobody, or alone in a group without a name."""
+"""Person of a face that is unassigned, or alone in an unnamed group."""
 UNKNOWN, SUGGESTED, CONFIRMED = range(3)
 _STATES = {"unknown": UNKNOWN, "suggested": SUGGESTED, "confirmed": CONFIRMED}
 _SEEKS = 8
-"""Steps towards the thick of a cloud; it hardly moves after five."""
+"""Iterations to find the densest part of a cloud; it hardly moves after five."""
 _FEW = 4
-"""Faces below which there is no thick and thin."""
+"""Minimum number of faces for a densest part."""
 _CLOSELY = 300
-"""Largest groups without a name whose clouds are looked at closely, as all named ones are."""
+"""Number of largest unnamed groups to find the densest part of, as for all named persons."""
 _SPREAD = 1.3
-"""Radius around 80 % of a disc's points, in root mean squares of their distance from its middle."""
+"""Radius around 80 % of a disc's points, in root mean squares of their distance from the center."""
 _MOST = 0.8
-"""Share of a person's faces that the circle around a cloud holds."""
+"""Share of a person's faces inside the circle around a cloud."""
 _REACH = 12.0
-"""How far one such step looks, in rooms (`Places.room`)."""
+"""Search radius of one iteration, in multiples of `Places.room`."""
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -53,21 +53,21 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Places:
-    """Where faces lie on the map."""
+    """The positions of faces on the map."""
 
     face_ids: Ints
     """int64[n], ascending."""
     xy: Floats
     """float64[n, 2]; x to the right, y down."""
     looks: npt.NDArray[np.float32]
-    """float32[n, 2], the first numbers of their embeddings: who looks otherwise now is new."""
+    """float32[n, 2], the first numbers of the embeddings; faces for which they changed are new."""
     room: float
-    """About the least distance of two faces."""
+    """Approximate minimum distance of two faces."""
 
 
 @dataclass(frozen=True)
 class Cloud:
-    """Where a person's faces are thickest."""
+    """The area in which a person's faces are densest."""
 
     person_id: PersonId
     name: str | None
@@ -75,12 +75,12 @@ class Cloud:
     x: float
     y: float
     radius: float
-    """Of the circle around it in which most of them are."""
+    """Radius of the circle that contains most of them."""
 
 
 @dataclass(frozen=True)
 class FaceMap:
-    """All that the map shows; arrays in the order of ``face_ids``."""
+    """Everything shown on the map; arrays are in the order of ``face_ids``."""
 
     face_ids: Ints
     """int64[n], ascending."""
@@ -97,9 +97,9 @@ class FaceMap:
 
 
 def load(directory: Path) -> Places | None:
-    """The places kept beside the library in ``directory``; None where there are none."""
+    """Load the places stored next to the library in ``directory``; None if there are none."""
     try:
-        # Opened here: NumPy leaves a file that is no archive open.
+        # Opened here, because NumPy doesn't close a file that is not an archive.
         with (directory / MAP_NAME).open("rb") as stored, np.load(stored) as file:
             if int(file["version"]) != VERSION:
                 return None
@@ -124,7 +124,7 @@ def load(directory: Path) -> Places | None:
 
 
 def save(directory: Path, places: Places) -> None:
-    """Keep places beside the library, all or nothing; that it failed is only logged."""
+    """Store places next to the library atomically; failures are only logged."""
     try:
         with replacing(directory / MAP_NAME) as partial, partial.open("wb") as file:
             np.savez(
@@ -140,7 +140,7 @@ def save(directory: Path, places: Places) -> None:
 
 
 def is_current(places: Places | None, likeness: Likeness) -> bool:
-    """Whether places speak of exactly these faces."""
+    """Whether places contain exactly these faces."""
     return (
         places is not None
         and np.array_equal(places.face_ids, likeness.face_ids)
@@ -154,7 +154,7 @@ def renew(
     token: CancelToken | None = None,
     told: Told | None = None,
 ) -> Places:
-    """Places for all faces, starting from an earlier map. Thread: not the window's; seconds.
+    """Calculate places for all faces from an earlier map. Thread: not the window's; seconds.
 
     Raises:
         Cancelled: the token was cancelled.
@@ -174,7 +174,7 @@ def renew(
 
 
 def read(connection: sqlite3.Connection, places: Places) -> FaceMap:
-    """Put what the library knows at its places. Thread: any but the window's."""
+    """Combine places with persons and states from the library. Thread: not the window's."""
     rows = map_rows.faces(connection)
     face_ids = np.array([row.face_id for row in rows], np.int64)
     person = np.array([NOBODY if row.person_id is None else row.person_id for row in rows])
@@ -197,7 +197,7 @@ def read(connection: sqlite3.Connection, places: Places) -> FaceMap:
 
 
 def _alone(person: Ints, names: dict[PersonId, str]) -> npt.NDArray[np.bool_]:
-    """Which faces are alone in a group without a name."""
+    """Which faces are alone in an unnamed group."""
     owner, back, size = np.unique(person, return_inverse=True, return_counts=True)
     nameless = np.array([each not in names for each in owner.tolist()], bool)
     alone: npt.NDArray[np.bool_] = ((size == 1) & nameless)[back] if len(owner) else person < 0
@@ -215,7 +215,7 @@ def _clouds(
     middle = np.add.reduceat(xy, first) / size[:, None]
     square = ((xy - np.repeat(middle, size, axis=0)) ** 2).sum(axis=1)
     radius = _SPREAD * np.sqrt(np.add.reduceat(square, first) / size)
-    # A middle does for the many small ones, which are in one place as a rule.
+    # The center suffices for the many small ones, which are usually in one place.
     large = size >= max(_FEW, int(np.sort(size)[-_CLOSELY:][0]))
     clouds = []
     for at, each in enumerate(owner.tolist()):
@@ -231,7 +231,7 @@ def _clouds(
 
 
 def _thick_of(points: Floats, reach: float) -> tuple[float, float, float]:
-    """Where points are thickest: the middle may be empty where a person is in two places."""
+    """Find the densest part of points: the center may be empty if a person is in two places."""
     middle = np.median(points, axis=0)
     middle = points[((points - middle) ** 2).sum(axis=1).argmin()]
     for _ in range(_SEEKS):
@@ -242,7 +242,7 @@ def _thick_of(points: Floats, reach: float) -> tuple[float, float, float]:
 
 
 def as_json(shown: FaceMap) -> dict[str, Any]:
-    """The map as plain lists, for `json`."""
+    """Convert the map to plain lists, for `json`."""
     names = {cloud.person_id: cloud.name for cloud in shown.clouds}
     words = {number: word for word, number in _STATES.items()}
     return {

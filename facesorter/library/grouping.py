@@ -1,9 +1,8 @@
-"""Between the library and `clustering`: take a snapshot, apply the proposal, explain it.
+"""The link between the library and `clustering`: snapshots of the library, applying proposals.
 
 [Note: the machine never overrules a person] `apply` writes only faces that are unknown or
-suggested *now*, never into a pair that was rejected meanwhile or with somebody not yet born, and
-never changes a person's name or a confirmed face. What the user did while the refresh was running
-therefore stands.
+suggested *at that moment*, never suggests a person rejected meanwhile or not yet born, and never
+changes a name or a confirmed face. So whatever the user does during a refresh takes precedence.
 """
 
 from __future__ import annotations
@@ -40,12 +39,12 @@ THRESHOLDS_KEY = library_settings.THRESHOLDS
 MODEL_KEY = library_settings.MODEL
 STATE_KEY = "grouping.state"
 REFIT_GROWTH = 1.02
-"""Growth since the thresholds were found from which they are found anew once no photo waits. While
-a scan runs they only change in larger steps, so that groups stay calm."""
+"""Growth since the last calculation of the thresholds that triggers the next once no photo is
+pending. During a scan they only change in larger steps, so that groups stay stable."""
 _WRITTEN = 0.6e-4
-"""Difference up to which a similarity is as it was written, with four decimals."""
+"""Difference up to which a similarity equals its stored value, which has four decimals."""
 BATCH = 1_000
-"""Faces written in one transaction: 20 to 50 ms."""
+"""Faces written per transaction, which takes 20 to 50 ms."""
 
 
 def propose(
@@ -55,12 +54,12 @@ def propose(
     full: bool = False,
     token: CancelToken | None = None,
 ) -> Proposal | None:
-    """Group the library's faces anew; None when there is nothing to group. Thread: refresh.
+    """Group the library's faces; None if there are none. Thread: refresh.
 
-    The proposal speaks of the faces that would be shown otherwise than now, and of no others.
+    The proposal contains only faces that would change.
 
-    ``engine`` remembers what was compared before, so that only new faces are read and compared.
-    ``full`` forgets the thresholds of the last refresh and finds them anew.
+    ``engine`` caches earlier comparisons, so that only new faces are read and compared. ``full``
+    recalculates the thresholds instead of reusing those of the last refresh.
     """
     from facesorter.clustering.engine import Engine
 
@@ -70,7 +69,7 @@ def propose(
         if found is None:
             return None
         taken, rows = found
-        # In the same moment: an embedding could be another one by the time it is compared.
+        # In the same transaction, because embeddings could change before the comparison.
         rows.fetch(engine.missing(taken))
     proposal = engine.propose(taken, token)
     return _without_unchanged(proposal, taken, rows.similarity)
@@ -79,7 +78,7 @@ def propose(
 def _without_unchanged(
     proposal: Proposal, taken: Snapshot, similarity: NDArray[np.float64]
 ) -> Proposal:
-    """The proposal for those faces that would be shown otherwise than now."""
+    """Reduce a proposal to the faces that would change."""
     import numpy as np
 
     alone = proposal.person < 0
@@ -98,9 +97,9 @@ def _without_unchanged(
 
 
 def snapshot(connection: sqlite3.Connection, *, full: bool = False) -> Snapshot | None:
-    """All that grouping needs to know, as arrays; None when the library has no faces yet.
+    """Read the input of grouping as arrays; None if the library has no faces yet.
 
-    Left out: ignored faces, and undecided faces of missing photos.
+    Excludes ignored faces, and undecided faces of missing photos.
     """
     with consistent(connection):
         found = _snapshot(connection, full)
@@ -112,7 +111,7 @@ def snapshot(connection: sqlite3.Connection, *, full: bool = False) -> Snapshot 
 
 
 class _Rows:
-    """Embeddings in the library; reads those that the engine has not seen yet."""
+    """The library's embeddings, of which only those new to the engine are read."""
 
     def __init__(
         self,
@@ -125,7 +124,7 @@ class _Rows:
         import numpy as np
 
         self.similarity = similarity
-        """As stored, NaN where nothing is."""
+        """As stored, NaN for none."""
         self._connection, self._face_ids, self.dimension = connection, face_ids, dimension
         pairs = np.frombuffer(b"".join(prints), np.uint64).reshape(-1, 2)
         self._prints = pairs[:, 0] * np.uint64(0x9E3779B97F4A7C15) + pairs[:, 1]
@@ -134,7 +133,7 @@ class _Rows:
         return self._prints
 
     def fetch(self, at: NDArray[np.int64]) -> None:
-        """Read some embeddings, which are then all that `load` knows."""
+        """Read some embeddings, the only ones then available to `load`."""
         self._at = at
         ids = self._face_ids[at].tolist()
         self._read = embeddings.matrix(self._connection, ids, self.dimension)
@@ -156,7 +155,7 @@ def _snapshot(connection: sqlite3.Connection, full: bool) -> tuple[Snapshot, _Ro
         return None
     n = len(columns.face_id)
     face_ids = np.array(columns.face_id, np.int64)
-    # NULL is not a number, and no id is.
+    # NULL becomes NaN, which no id is.
     shown = np.nan_to_num(np.array(columns.person_id, np.float64), nan=-1).astype(np.int64)
     confirmed = np.array(columns.state) == "confirmed"
     last = None if full else library_settings.get(connection, THRESHOLDS_KEY)
@@ -187,7 +186,7 @@ def _snapshot(connection: sqlite3.Connection, full: bool) -> tuple[Snapshot, _Ro
 
 
 def _births(connection: sqlite3.Connection) -> NDArray[np.int64]:
-    """Pairs of person and day of birth; of a year alone its first day."""
+    """Pairs of person and day of birth; the first day of the year if only that is known."""
     import numpy as np
 
     known = persons.births(connection)
@@ -197,16 +196,16 @@ def _births(connection: sqlite3.Connection) -> NDArray[np.int64]:
 
 @dataclass(frozen=True, slots=True)
 class Applying:
-    """A proposal on its way into the library, a part at a time.
+    """A proposal being written to the library in parts.
 
-    Frozen: a transaction that is rolled back must leave nothing here that speaks of it.
+    Frozen, because a transaction rolled back must leave no traces here.
     """
 
     proposal: Proposal
     state: list[int]
-    """`state_of` the library when the snapshot was taken."""
+    """Result of `state_of` when the snapshot was taken."""
     made: Mapping[int, PersonId] = field(default_factory=dict)
-    """New groups of the proposal (negative numbers) and the persons made for them."""
+    """New groups of the proposal (negative numbers) and the persons created for them."""
     done: int = 0
     moved: int = 0
 
@@ -217,10 +216,10 @@ class Applying:
 
 
 def apply(txn: Transaction, work: Applying, count: int = BATCH) -> Applying:
-    """Write the next ``count`` faces of a proposal; returns what is left to do. Thread: writer.
+    """Write the next ``count`` faces of a proposal; return the remaining work. Thread: writer.
 
-    In parts, so that a user's act never waits long. Killed in between, the next refresh mends it:
-    a half-written proposal is a state like any other.
+    In parts, so that a user action never waits long. After a crash in between, the next refresh
+    does the rest: a partly written proposal is a valid state.
     """
     from facesorter.clustering.proposal import FIRST_NEW, NOBODY
 
@@ -231,7 +230,7 @@ def apply(txn: Transaction, work: Applying, count: int = BATCH) -> Applying:
     rejected = set(persons.rejections(connection))
     births = persons.births(connection)
     taken = faces.taken(connection, ids) if births else {}
-    # The user may have merged a person away, or undone what made one, since the last part.
+    # Since the last part, the user may have merged persons, or undone what created one.
     there = persons.every_id(connection)
     made, moved = dict(work.made), work.moved
     persons_of = proposal.person[part].tolist()
@@ -262,7 +261,7 @@ def apply(txn: Transaction, work: Applying, count: int = BATCH) -> Applying:
             txn.touch(faces=[face_id], persons=[before, target])
     work = replace(work, made=made, moved=moved, done=work.done + count)
     if work.finished:
-        # Not before: a person that one part empties may get faces in the next.
+        # Only at the end: a person without faces after one part may get some in the next.
         txn.touch(persons=persons.delete_empty(connection))
         txn.touch(persons=questions.set_pairs(connection, _pairs(connection, work)))
         thresholds = asdict(proposal.thresholds)
@@ -273,7 +272,7 @@ def apply(txn: Transaction, work: Applying, count: int = BATCH) -> Applying:
 
 
 def _pairs(connection: sqlite3.Connection, work: Applying) -> list[questions.Pair]:
-    """The pairs that a proposal asks about, of persons that are there."""
+    """The pairs of persons that a proposal asks about, if both still exist."""
     there = persons.every_id(connection)
     hidden = persons.hidden(connection)
     found: dict[tuple[PersonId, PersonId], float] = {}
@@ -285,9 +284,9 @@ def _pairs(connection: sqlite3.Connection, work: Applying) -> list[questions.Pai
 
 
 def state_of(connection: sqlite3.Connection) -> list[int]:
-    """What changes when grouping may come out otherwise.
+    """Return values that change whenever grouping may give another result.
 
-    Newest face, newest decision, number of undone ones, recogniser.
+    Newest face, newest decision, number of undone decisions, recognizer.
     """
     return [
         *(
@@ -303,9 +302,9 @@ def state_of(connection: sqlite3.Connection) -> list[int]:
 
 
 def is_final(connection: sqlite3.Connection) -> bool:
-    """Whether the last refresh spoke of the library as it is, thresholds included.
+    """Whether the last refresh reflects the current library, including its thresholds.
 
-    Then its result does not show how the scan before it went, or how often it was killed.
+    If so, the groups don't depend on the course of the scan, or on how often it was interrupted.
     """
     model_id = library_settings.get(connection, MODEL_KEY)
     last = library_settings.get(connection, THRESHOLDS_KEY)
@@ -315,22 +314,22 @@ def is_final(connection: sqlite3.Connection) -> bool:
 
 
 def is_due(connection: sqlite3.Connection) -> bool:
-    """Whether something happened since the last refresh that was written to its end."""
+    """Whether anything relevant changed since the last completely written refresh."""
     last: list[int] | None = library_settings.get(connection, STATE_KEY)
     return state_of(connection) != last
 
 
 def size(connection: sqlite3.Connection) -> tuple[int, int]:
-    """How many faces there are, and about how many once no photo waits: one more from each."""
+    """Return the number of faces now, and expected: about one more per pending photo."""
     (faces,) = connection.execute("SELECT count(*) FROM face").fetchone()
     return faces, faces + photos.count_pending(connection)
 
 
 def days(dates: Sequence[str]) -> NDArray[np.float64]:
-    """Days since 1970 as float64; NaN where the date is no date."""
+    """Return days since 1970 as float64; NaN for invalid dates."""
     import numpy as np
 
-    try:  # all at once, which is as good as always possible, is thirty times faster
+    try:  # all at once, nearly always possible, is thirty times as fast
         seconds = np.array([text[:19] for text in dates], "datetime64[s]")
         return np.where(np.isnat(seconds), np.nan, seconds.astype(np.int64) / 86_400)
     except ValueError:

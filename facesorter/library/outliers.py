@@ -1,4 +1,4 @@
-"""Suspects first: a person's faces by doubt, and why a face is where it is."""
+"""Doubtful faces of a person, and explanations of why a face is with its person."""
 
 from __future__ import annotations
 
@@ -29,44 +29,44 @@ if TYPE_CHECKING:
     from facesorter.clustering.proposal import Singles
 
 SHOWN = 3
-"""Faces that are shown to explain one."""
+"""Faces shown to explain one."""
 UNLIKE = 0.35
-"""Likeness to its own person below which a face is unlike the others."""
+"""Similarity to its own person below which a face is unlike the others."""
 HARDLY_SEEN = 0.2
-"""Quality below which a face can hardly be seen: recognised once in five times."""
+"""Quality below which a face is hardly visible: recognized once in five times."""
 LONG = 10.0
-"""Years to the nearest others from which the date is odd."""
+"""Distance in years to the nearest other faces from which the date is odd."""
 
 
 MANY = 60_000
-"""Faces in a library up to which doubts are looked for unasked: about a second, and 30 MB."""
+"""Maximum faces in a library to search for doubtful ones automatically: about a second, 30 MB."""
 DOUBT = "doubt"
-"""Kind of a dismissal: the user said that a doubtful face is right."""
+"""Kind of a dismissal: the user declared a doubtful face to be right."""
 
 
 class Reason(StrEnum):
-    """What speaks most against a face."""
+    """The strongest reason to doubt a face."""
 
     RIVAL = "rival"
-    """It is more like somebody else."""
+    """It is more similar to another person."""
     PHOTO = "photo"
-    """The person is in this photo already."""
+    """The person is already in this photo."""
     UNLIKE = "unlike"
     TIME = "time"
     """It is from long before or after the others."""
     POOR = "poor"
-    """It can hardly be seen."""
+    """It is hardly visible."""
     NONE = "none"
-    """Nothing."""
+    """No reason."""
 
 
 CLEAR = (Reason.RIVAL, Reason.PHOTO, Reason.UNLIKE)
-"""Reasons to doubt what the user confirmed; the others are true of many good photos."""
+"""Reasons to doubt a confirmed face; the others apply to many good photos."""
 
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """One face of a person, and how doubtful it is."""
+    """A face of a person, and how doubtful it is."""
 
     face_id: FaceId
     doubt: float
@@ -83,11 +83,11 @@ class Why:
 
     suspect: Suspect
     nearest: tuple[tuple[FaceId, float], ...]
-    """The faces of the person it is most like, confirmed ones if there are any, with cosines."""
+    """The person's most similar faces with cosines; only confirmed ones if there are any."""
 
     @property
     def margin(self) -> float:
-        """By how much it is more like its own person than like the next; negative: less."""
+        """How much more similar it is to its own person than to the next; negative: less."""
         return self.suspect.likeness - max(self.suspect.rival_likeness, 0.0)
 
 
@@ -102,10 +102,10 @@ def suspects(connection: sqlite3.Connection, person_id: PersonId) -> list[Suspec
 
 
 def doubtful(connection: sqlite3.Connection, person_id: PersonId) -> list[Suspect]:
-    """Return the confirmed faces that something clear speaks against, most doubtful first.
+    """Return confirmed faces that there is a `CLEAR` reason to doubt, most doubtful first.
 
-    Those of which the user said that they are right are left out, and everything in a library
-    of more than `MANY` faces, where it is only told when asked for (`suspects`).
+    Excludes faces that the user declared to be right. Empty in libraries of more than `MANY` faces,
+    where doubtful faces are only found on request (`suspects`).
     """
     model = library_settings.get(connection, grouping.MODEL_KEY)
     if model is None or grouping_rows.count(connection, model) > MANY:
@@ -122,7 +122,7 @@ def doubtful(connection: sqlite3.Connection, person_id: PersonId) -> list[Suspec
 
 
 def settle(txn: Transaction, person_id: PersonId, face_ids: Sequence[FaceId]) -> None:
-    """Say of doubtful faces that they are right: they are no longer shown as doubtful."""
+    """Declare doubtful faces to be right, so that they are no longer shown as doubtful."""
     name = persons.name_of(txn.connection, person_id) or ""
     with txn.decision(Kind.SURE, (("faces", len(face_ids)), ("name", name))):
         txn.dismiss(face_ids, DOUBT, person_id)
@@ -132,7 +132,7 @@ def why(connection: sqlite3.Connection, face_id: FaceId) -> Why:
     """Explain why a face is with its person. Thread: any but the window's.
 
     Raises:
-        UserError: it is with nobody.
+        UserError: the face is unassigned.
     """
     from facesorter.clustering import outliers
 
@@ -153,7 +153,7 @@ def why(connection: sqlite3.Connection, face_id: FaceId) -> Why:
 
 @dataclass(frozen=True)
 class _Own:
-    """A person's faces among all others."""
+    """A person's faces, to compare with all others."""
 
     rows: list[grouping_rows.GroupingFace]
     embeddings: Singles

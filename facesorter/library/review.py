@@ -1,8 +1,8 @@
-"""What is worth asking, most valuable first, and what the answers do.
+"""Questions for the user, most valuable first, and their answers.
 
-[Note: settled] A question is asked once. Its answer is a decision like any other, "not sure" and
-"no" as well, and what was answered is told by faces and persons both: a refresh may give a group
-another id or other members, and must not thereby ask again.
+[Note: settled] Each question is asked only once. Its answer is a decision like any other, even "not
+sure" and "no", and is stored by faces as well as persons: a refresh that gives a group another id
+or other members must not repeat the question.
 """
 
 from __future__ import annotations
@@ -25,26 +25,26 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LEAST_WORTH_NAMING = 3
-"""Faces from which an unnamed group is worth a name: two may well be a chance."""
+"""Minimum faces for an unnamed group to be worth a name: two may well be a coincidence."""
 BATCH = 12
-"""Faces in one question: as many as can be judged at arm's length in one look."""
+"""Faces per question: as many as can be judged at a glance, at arm's length."""
 STRIP = 6
-"""Faces shown of each person where two are compared."""
+"""Faces shown of each person when comparing two."""
 CANDIDATES = 9
 """Names offered for a group: one for each digit key."""
 LIKELY = 0.3
-"""Cosine of two persons' mean looks from which a name is offered. Among 70 people of a labelled
-set 99 of 100 pairs of strangers are below 0.32; the halves of one person's faces are above 0.76,
+"""Cosine of two persons' mean embeddings from which a name is offered. Among 70 people of a labeled
+set, 99 of 100 pairs of strangers are below 0.32; the halves of one person's faces are above 0.76,
 which leaves room for children and poor photos."""
 SAMPLE = 8
-"""Faces that stand for a named person when candidates are looked for; the best ones."""
+"""Number of a named person's best faces to compare when looking for candidates."""
 STRANGER = 0.1
-"""Cosine by which a group may be more like a person with a name than like one set aside, and still
-be taken for the latter's: strangers are to stay quiet."""
+"""Cosine by which a group may be more similar to a named person than to a hidden one and still
+count as the hidden one's, so that strangers cause no questions."""
 
 
 class Kind(StrEnum):
-    """The kinds of question; the values are kept with dismissals."""
+    """The kinds of question; the values are stored with dismissals."""
 
     NAME = "name"
     """Who is this group?"""
@@ -53,44 +53,44 @@ class Kind(StrEnum):
     SAME = "same"
     """Are these two the same person?"""
     MIXED = "mixed"
-    """Is this one person, or two?"""
+    """Is this one person or two?"""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question."""
+    """A question for the user."""
 
     kind: Kind
     person_id: PersonId
-    """For `Kind.SAME` the one that stays when they are: a named one, else the larger."""
+    """For `Kind.SAME`, the one that remains after a merge: a named one, else the larger."""
     other_id: PersonId | None = None
     face_ids: tuple[FaceId, ...] = ()
-    """The faces asked about; for `Kind.MIXED` those that may be somebody else's."""
+    """The faces in question; for `Kind.MIXED`, those that may be another person's."""
     worth: int = 0
-    """How many faces the answer settles."""
+    """The number of faces that the answer settles."""
 
     @property
     def key(self) -> tuple[str, int, int]:
-        """What tells this question from all others."""
+        """The identity of this question."""
         last = self.other_id if self.other_id is not None else min(self.face_ids, default=0)
         return self.kind.value, self.person_id, last
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What is shown of a question."""
+    """The faces and names shown for a question."""
 
     question: Question
     faces: tuple[FaceId, ...]
-    """Of ``person_id``, for `Kind.FACES` those asked about."""
+    """Faces of ``person_id``; for `Kind.FACES`, those in question."""
     others: tuple[FaceId, ...] = ()
-    """Of ``other_id``; for `Kind.MIXED` of whoever else it may be."""
+    """Faces of ``other_id``; for `Kind.MIXED`, those that may be another person's."""
     candidates: tuple[PersonId, ...] = ()
     """Named persons that a group might be, likeliest first."""
 
 
 def questions_open(connection: sqlite3.Connection) -> list[Question]:
-    """Return all that is worth asking, most valuable first. Thread: any."""
+    """Return all open questions, most valuable first. Thread: any."""
     sizes = {size.id: size for size in persons.sizes(connection)}
     found = [
         *_mixed(connection, sizes),
@@ -98,13 +98,13 @@ def questions_open(connection: sqlite3.Connection) -> list[Question]:
         *_suggested(connection),
         *_pairs(connection, sizes),
     ]
-    # Where the worth is equal: no name for two people, and names make other questions easier.
+    # If equally valuable: never name a mixed group, and names make other questions easier.
     rank = {Kind.MIXED: 0, Kind.NAME: 1, Kind.SAME: 2, Kind.FACES: 3}
     return sorted(found, key=lambda q: (-q.worth, rank[q.kind], q.key))
 
 
 def card(connection: sqlite3.Connection, question: Question) -> Card:
-    """Return what to show of a question. Thread: any but the window's."""
+    """Return what to show for a question. Thread: any but the window's."""
     if question.kind is Kind.FACES:
         return Card(question, question.face_ids)
     if question.kind is Kind.SAME and question.other_id is not None:
@@ -121,7 +121,7 @@ def card(connection: sqlite3.Connection, question: Question) -> Card:
 
 
 def coverage(connection: sqlite3.Connection) -> tuple[int, float]:
-    """Return how many persons have names, and the share of all faces that are theirs, 0 to 1."""
+    """Return the number of named persons, and their share of all faces, 0 to 1."""
     named = [size for size in persons.sizes(connection) if size.name is not None]
     (faces,) = connection.execute(
         "SELECT count(*) FROM face WHERE state != 'ignored' "
@@ -130,11 +130,11 @@ def coverage(connection: sqlite3.Connection) -> tuple[int, float]:
     return len(named), sum(size.faces for size in named) / faces if faces else 0.0
 
 
-# Answers. Naming, merging, setting aside and ignoring are `corrections`.
+# Answers. Naming, merging, hiding, and ignoring are in `corrections`.
 
 
 def unsure(txn: Transaction, *shown: Card) -> None:
-    """Never ask this again; nothing else changes."""
+    """Answer "not sure": never ask this again, and change nothing else."""
     with txn.decision(DecisionKind.UNSURE, ()):
         for each in shown:
             _require(txn, each.question)
@@ -142,7 +142,7 @@ def unsure(txn: Transaction, *shown: Card) -> None:
 
 
 def one_person(txn: Transaction, shown: Card) -> None:
-    """Say that a group that looks mixed is one person; these faces are not asked about again."""
+    """Confirm that a group that looks mixed is one person; never ask about these faces again."""
     name = persons.name_of(txn.connection, shown.question.person_id) or ""
     with txn.decision(DecisionKind.ONE, (("name", name),)):
         _require(txn, shown.question)
@@ -150,10 +150,10 @@ def one_person(txn: Transaction, shown: Card) -> None:
 
 
 def keep_apart(txn: Transaction, shown: Card) -> None:
-    """Say that two persons are not the same; it is never asked again, and they are never joined.
+    """Keep two persons apart: never ask about them again, and never join them.
 
-    The faces that were shown of a group that the machine formed are confirmed: it hangs on them
-    from now on ([Note: adopting] in `library.decisions.corrections`).
+    If the machine formed a group, the faces shown of it are confirmed, and define it from now on
+    ([Note: adopting] in `library.decisions.corrections`).
     """
     question = shown.question
     if question.other_id is None:
@@ -191,12 +191,12 @@ def _require(txn: Transaction, question: Question) -> None:
 
 
 def _still(txn: Transaction, faces: Sequence[FaceId], person_id: PersonId) -> list[FaceId]:
-    """Those faces that the machine has not moved since they were shown."""
+    """Those faces that the machine hasn't moved since they were shown."""
     there = set(questions.best_faces(txn.connection, person_id, -1))
     return [face for face in faces if face in there]
 
 
-# What there is to ask.
+# Finding questions.
 
 
 def _groups(
@@ -228,7 +228,7 @@ def _mixed(
             continue
         own = set(questions.best_faces(connection, size.id, -1))
         part = own.intersection(look.part)
-        # Told by faces alone: another group of the same faces is the same question.
+        # Identified by faces only: another group of the same faces is the same question.
         if LEAST_WORTH_NAMING <= len(part) < len(own) and 2 * len(part & settled) < len(part):
             worth = len(part) if size.name is not None else size.faces
             yield Question(Kind.MIXED, size.id, face_ids=tuple(sorted(part)), worth=worth)
@@ -237,7 +237,7 @@ def _mixed(
 def _like_hidden(
     connection: sqlite3.Connection, sizes: dict[PersonId, persons.Size]
 ) -> set[PersonId]:
-    """Unnamed groups that are rather like somebody set aside than like anybody with a name."""
+    """Unnamed groups more similar to a hidden person than to a named one, or nearly so."""
     hidden: dict[PersonId, float] = {}
     named: dict[PersonId, float] = {}
     for pair in questions.pairs(connection):
@@ -278,7 +278,7 @@ def _pairs(
             for one, other in ((pair.a, pair.b), (pair.b, pair.a))
         ):
             continue
-        # Two that are hardly ever seen make no difference to anybody, named ones always do.
+        # Merging two tiny unnamed groups isn't worth a question; named persons always are.
         if a.name is None and b.name is None and min(a.faces, b.faces) < LEAST_WORTH_NAMING:
             continue
         first, second = sorted((a, b), key=lambda s: (s.name is None, -s.faces, s.id))

@@ -1,4 +1,7 @@
-"""A person who is more than one: who looks like it, and a cut; `corrections.separate` does it."""
+"""Detection of groups of more than one person, and proposals for splitting them.
+
+`corrections.separate` does the splitting.
+"""
 
 from __future__ import annotations
 
@@ -18,24 +21,24 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LEAST_OF_SECOND = 3
-"""Faces of a second person from which a group is worth looking into."""
+"""Minimum faces of a second person for a group to be worth checking."""
 MIXED = 0.38
 """Mean cosine between the two least alike parts of a group below which it looks mixed. Of 49 people
-of a labelled set with 8 faces or more the lowest is 0.46; of the 200 most alike pairs of people put
-together the highest is 0.34 (tests/benchmarks/mixed_groups.py)."""
+of a labeled set with 8 faces or more, the lowest is 0.46; of the 200 most similar pairs of people
+put together, the highest is 0.34 (tests/benchmarks/mixed_groups.py)."""
 GROWN = 0.1
-"""Share by which a person's faces differ in number before they are looked at again."""
+"""Relative change in a person's number of faces that triggers another check."""
 BUDGET, BUDGET_BUSY = 5.0, 0.5
-"""Seconds for one round of looks, and for one while photos wait. A look takes 3 to 10 ms."""
+"""Seconds per round of checks, and while photos are pending. A check takes 3 to 10 ms."""
 
 
 def find_mixed(connection: sqlite3.Connection, token: CancelToken | None = None) -> list[MixedLook]:
-    """Look at persons that changed for somebody else among their faces, the largest first.
+    """Check changed persons for faces of another person, the largest ones first.
 
     Thread: any but the window's; up to `BUDGET` seconds.
 
     Raises:
-        Cancelled: by ``token``.
+        Cancelled: ``token`` was cancelled.
     """
     import numpy as np
 
@@ -63,7 +66,7 @@ def find_mixed(connection: sqlite3.Connection, token: CancelToken | None = None)
 
 
 def record(txn: Transaction, looks: Sequence[MixedLook]) -> None:
-    """Write down what looks found. Thread: writer."""
+    """Save the results of checks. Thread: writer."""
     before = {seen.person_id: seen for seen in mixed.every(txn.connection)}
     mixed.put(txn.connection, looks)
     both = [(seen, before.get(seen.person_id)) for seen in looks]
@@ -73,11 +76,11 @@ def record(txn: Transaction, looks: Sequence[MixedLook]) -> None:
 def _comparable(
     connection: sqlite3.Connection, ids: Sequence[FaceId]
 ) -> tuple[list[FaceId], NDArray[np.float32]]:
-    """Those faces that can be compared, and their embeddings, float32[n, d]."""
+    """Return the comparable faces and their embeddings, float32[n, d]."""
     import numpy as np
 
     known = embeddings.several(connection, ids)
-    # Embeddings of two recognisers can't be compared; the larger share is what is in use.
+    # Embeddings of different recognizers can't be compared; most are from the one in use.
     sizes = [len(vector) for vector in known.values()]
     common = max(set(sizes), key=sizes.count, default=0)
     having = [each for each in ids if each in known and len(known[each]) == common]
@@ -86,11 +89,11 @@ def _comparable(
 
 
 def propose(connection: sqlite3.Connection, person_id: PersonId, parts: int) -> list[list[FaceId]]:
-    """Propose a cut of a person's faces into ``parts`` people, largest first.
+    """Propose a split of a person's faces into ``parts`` people, largest first.
 
-    In each part the faces most like it come first, so that strays stand at the end. Faces without
-    an embedding (drawn ones that wait for it) end the first part. Thread: any but the window's;
-    up to some seconds.
+    Each part begins with its most typical faces, so that strays are at the end. Faces without an
+    embedding (drawn ones still pending) are at the end of the first part. Thread: any but the
+    window's; up to several seconds.
 
     Raises:
         ValueError: ``parts`` is out of `clustering.split`'s range.

@@ -1,4 +1,4 @@
-"""One transaction: writes, what they changed, and, inside a decision, their journal images."""
+"""Transactions: writes, the changes they report, and the journal images of decisions."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ UPDATED_COLUMNS = {
     "tag": ("name",),
     "album": ("name", "search"),
 }
-"""What a decision may alter in a row; machine columns (similarity) are not its business."""
+"""The columns that a decision may change; others (such as similarity) are the machine's."""
 WHOLE_ROWS = {
     "person": (*persons.COLUMNS, "created_at"),
     "tag": ("name", "created_at"),
     "album": ("name", "search", "created_at"),
 }
-"""What a row needs to be made again."""
+"""The columns needed to restore a deleted row."""
 LINKS = {
     "rejection": ("face_id", "face"),
     "dismissal": ("face_id", "face"),
@@ -36,29 +36,29 @@ LINKS = {
     "person_tag": ("person_id", "person"),
     "relation": ("a", "person"),
 }
-"""Tables whose rows tie a face, photo or person to something else: the column that names it, and
-its table. It stands for the row id, so that one image tells of many."""
+"""Tables whose rows link a face, photo, or person to something else: the column of its id, and its
+table. That column replaces the row id, so that one image can describe many rows."""
 COLLECTIONS = frozenset(
     ("photo", "tag", "photo_tag", "person_tag", "album", "album_photo"),
 )
-"""Tables of decisions that say something of tags, albums and favourite photos."""
+"""Tables changed by decisions about tags, albums, and favorite photos."""
 SOFT_STATES = ("suggested", "unknown")
-"""States of a face that the machine may change by itself."""
+"""States of a face that the machine may change."""
 
 
 def now() -> str:
-    """The present as ISO-8601 UTC text."""
+    """Return the current time as ISO 8601 text in UTC."""
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
 
 
 class OpenDatabase(Protocol):
-    """What a transaction needs of a library that is open for writing."""
+    """A library open for writing, as far as a transaction uses it."""
 
     conn: sqlite3.Connection
 
 
 class Transaction:
-    """What a writing function is given. Thread: writer."""
+    """The argument of functions that write to the library. Thread: writer."""
 
     def __init__(self, database: OpenDatabase) -> None:
         self.connection: sqlite3.Connection = database.conn
@@ -81,23 +81,23 @@ class Transaction:
         faces: Iterable[FaceId] = (),
         persons: Iterable[PersonId | None] = (),
     ) -> None:
-        """Note rows that were changed, so that views can read them again."""
+        """Report changed rows, so that views can reload them."""
         self._folders.update(folders)
         self._photos.update(photos)
         self._faces.update(faces)
         self._persons.update(person for person in persons if person is not None)
 
     def request_scan(self, folder_id: FolderId) -> None:
-        """Have a folder scanned once this is written."""
+        """Request a scan of a folder after the commit."""
         self._folders.add(folder_id)
         self._unscanned.add(folder_id)
 
     def tell(self, fact: str, count: int) -> None:
-        """Note a count that the user should hear of."""
+        """Report a count to the user."""
         self._facts.append((fact, count))
 
     def changes(self) -> Changes:
-        """All that was noted so far."""
+        """Return everything reported so far."""
         return Changes(
             frozenset(self._folders),
             frozenset(self._photos),
@@ -112,7 +112,7 @@ class Transaction:
 
     @contextmanager
     def decision(self, kind: str, args: tuple[tuple[str, str | int], ...]) -> Iterator[None]:
-        """Record what happens inside as one decision; nothing is recorded if nothing changes."""
+        """Record all changes inside as one decision; record none if nothing changes."""
         assert self._journal is None, "decisions don't nest"
         self._journal = []
         try:
@@ -126,15 +126,15 @@ class Transaction:
 
     @property
     def decided(self) -> bool:
-        """Whether a decision was made, undone or redone so far."""
+        """Whether a decision was made, undone, or redone so far."""
         return self._decided
 
     def note_decided(self) -> None:
-        """Note that Undo or Redo moved."""
+        """Report that a decision was undone or redone."""
         self._decided = True
 
     def update(self, table: str, ids: Sequence[int], values: Image) -> int:
-        """Set journaled columns of rows; returns how many rows differ now."""
+        """Set journaled columns of rows; return the number of rows that changed."""
         changed = 0
         for before, alike in self._images(table, ids).items():
             image = dict(zip(UPDATED_COLUMNS[table], before, strict=True))
@@ -144,7 +144,7 @@ class Transaction:
         return changed
 
     def insert_person(self, name: str | None) -> PersonId:
-        """Add a person in a decision; returns the id."""
+        """Add a person in a decision; return the id."""
         made = now()
         identity = persons.insert(self.connection, made)
         if name is not None:
@@ -153,7 +153,7 @@ class Transaction:
         return identity
 
     def insert(self, table: str, values: Image) -> int:
-        """Add a tag or an album in a decision; returns the id."""
+        """Add a tag or album in a decision; return the id."""
         image = {**values, "created_at": now()}
         cursor = self.connection.execute(
             f"INSERT INTO {table} ({', '.join(image)}) VALUES ({', '.join('?' * len(image))})",
@@ -165,54 +165,54 @@ class Transaction:
         return cursor.lastrowid
 
     def delete(self, table: str, identity: int) -> None:
-        """Remove a tag or album that nothing hangs on any more, in a decision."""
+        """Remove a tag or album without any links, in a decision."""
         self.replace(Change(table, (identity,), self._whole(table, identity), None))
 
     def delete_person(self, person_id: PersonId) -> None:
-        """Remove a person that no face points to any more, in a decision."""
+        """Remove a person without faces, in a decision."""
         self.delete("person", person_id)
 
     def link(self, table: str, ids: Sequence[int], image: Image) -> int:
-        """Tie rows to something in a decision; returns how many were not tied to it before."""
+        """Link rows to something in a decision; return the number of new links."""
         there, known = self._linked(table, ids, image), self._known(LINKS[table][1], ids)
         new = tuple(each for each in dict.fromkeys(ids) if each in known and each not in there)
         return self.replace(Change(table, new, None, image)) if new else 0
 
     def unlink(self, table: str, ids: Sequence[int], image: Image) -> int:
-        """Untie rows from something in a decision; returns how many were tied to it."""
+        """Unlink rows from something in a decision; return the number of links removed."""
         there = tuple(sorted(self._linked(table, ids, image)))
         return self.replace(Change(table, there, image, None)) if there else 0
 
     def reject(self, face_ids: Sequence[FaceId], person_id: PersonId) -> None:
-        """Note, in a decision, that faces are not this person."""
+        """Record, in a decision, that faces are not this person."""
         self.link("rejection", face_ids, {"person_id": person_id})
 
     def unreject(self, face_ids: Sequence[FaceId], person_id: PersonId) -> None:
-        """Take back, in a decision, that faces are not this person."""
+        """Remove, in a decision, the record that faces are not this person."""
         self.unlink("rejection", face_ids, {"person_id": person_id})
 
     def dismiss(self, face_ids: Sequence[FaceId], kind: str, person_id: PersonId) -> None:
-        """Note, in a decision, that a question about faces and a person is not to be asked again.
+        """Record, in a decision, not to ask a question about faces and a person again.
 
         ``kind`` is the kind of question.
         """
         self.link("dismissal", face_ids, {"kind": kind, "person_id": person_id})
 
     def relate(self, relation: Relation) -> None:
-        """Note, in a decision, how two persons are related."""
+        """Record, in a decision, how two persons are related."""
         if relation not in relations.of(self.connection, relation.a):
             image = {"b": relation.b, "kind": relation.kind}
             self.replace(Change("relation", (relation.a,), None, image))
 
     def unrelate(self, relation: Relation) -> None:
-        """Take back, in a decision, how two persons are related."""
+        """Remove, in a decision, the record of how two persons are related."""
         image = {"b": relation.b, "kind": relation.kind}
         self.replace(Change("relation", (relation.a,), image, None))
 
     def replace(self, change: Change) -> int:
-        """Turn rows from the before image into the after image, where they still equal the former.
+        """Change rows from the before image to the after image if they still match the former.
 
-        The one primitive of deciding, undoing and redoing. Returns how many rows were turned.
+        The single primitive for deciding, undoing, and redoing. Returns the number of rows changed.
         """
         self.touch(faces=_let_go(self.connection, change))
         turned = _replace(self.connection, change)
@@ -283,7 +283,7 @@ class Transaction:
 
 
 def _subject(table: str) -> str:
-    """The table that a row's id is of."""
+    """Return the table that the ids in changes to ``table`` refer to."""
     return LINKS[table][1] if table in LINKS else table
 
 
@@ -293,7 +293,7 @@ def _replace(connection: sqlite3.Connection, change: Change) -> int:
         assert change.after is not None
         return _insert(connection, change, change.after)
     if change.table == "face" and change.before["state"] in SOFT_STATES:
-        # Where the machine put the face meanwhile does not count: a decision outranks it.
+        # Ignore where the machine has put the face meanwhile: a decision takes precedence.
         same, expected = "state IN ('suggested', 'unknown')", []
     else:
         same = " AND ".join(f"{column} IS ?" for column in change.before)
@@ -318,7 +318,7 @@ def _insert(connection: sqlite3.Connection, change: Change, image: Image) -> int
     table = change.table
     marks = ", ".join("?" * len(image))
     if table == "relation":
-        # Of the two it ties, the other may be gone as well.
+        # The other end of the link may be gone as well.
         there = "EXISTS (SELECT 1 FROM person WHERE id = ?)"
         cursor = connection.executemany(
             "INSERT OR IGNORE INTO relation (b, kind, a) "
@@ -327,7 +327,7 @@ def _insert(connection: sqlite3.Connection, change: Change, image: Image) -> int
         )
         return cursor.rowcount
     if table in LINKS:
-        # A face may be gone meanwhile: nobody had decided about it when its photo was analysed.
+        # A face may be gone: it was undecided when its photo was analyzed again.
         key, subject = LINKS[table]
         cursor = connection.executemany(
             f"INSERT OR IGNORE INTO {table} ({', '.join(image)}, {key}) "
@@ -345,9 +345,9 @@ def _insert(connection: sqlite3.Connection, change: Change, image: Image) -> int
 
 
 def _let_go(connection: sqlite3.Connection, change: Change) -> list[FaceId]:
-    """Take back the machine's own suggestions that a change leaves no room for; their faces.
+    """Remove the machine's suggestions that conflict with a change; return their faces.
 
-    Not part of the decision: the machine made them, after it or before, and makes others.
+    Not part of the decision: the machine made them before or after it, and will make others.
     """
     which: list[tuple[str, tuple[Any, ...]]]
     if change.table == "person" and change.after is None:

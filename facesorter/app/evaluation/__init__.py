@@ -1,1 +1,1 @@
-"""How accurate the program is on photos whose people are known: the command `evaluate`."""
+"""Accuracy on photos of known people: the ``evaluate`` command."""

@@ -1,4 +1,4 @@
-"""How accurate the whole program is on photos whose people are known, end to end from files."""
+"""End-to-end accuracy of the program on photos of known people."""
 
 from __future__ import annotations
 
@@ -25,30 +25,30 @@ STRANGERS_NAMED = (0.05, 0.1, 0.2)
 
 @dataclass(frozen=True, slots=True)
 class Grouped:
-    """Photos whose people are known, grouped; by photo."""
+    """The groups that photos of known people ended up in, by photo."""
 
     group: NDArray[np.int64]
     """The group of the photo's central face, -1 for none."""
     similarity: NDArray[np.float32]
-    """How like its group that face is, 0 where there is none."""
+    """The similarity of that face to its group, 0 without one."""
 
 
 def evaluate(
     folder: Path, analyzer: FaceAnalyzer, workers: int, plots: Path | None = None
 ) -> dict[str, Any]:
-    """Analyse and group a folder of folders, one per person, and compare with its names.
+    """Analyze and group a folder with one subfolder per person, and compare with their names.
 
-    A photo is of the person whose face is most central in it; a photo without any counts as missed.
-    Blocks: a tenth of a second and more for each photo.
+    The most central face of a photo is taken for its person; a photo without faces counts as
+    missed. Blocks for at least a tenth of a second per photo.
 
     Args:
-        folder: whose folders are the people.
+        folder: a folder with one subfolder per person.
         analyzer: finds and describes faces.
-        workers: threads that analyse.
-        plots: a folder for pictures of the result, made if need be; see `pictures`.
+        workers: the number of analysis threads.
+        plots: a folder for plots of the result, created if needed; see `pictures`.
 
     Raises:
-        UserError: the folder holds no folder with photos, or the plots can't be written.
+        UserError: no subfolder has photos, or the plots can't be written.
     """
     import numpy as np
 
@@ -96,7 +96,7 @@ def _look(path: Path, analyzer: FaceAnalyzer) -> PhotoFaces:
 
 
 def central(faces: tuple[FoundFace, ...]) -> FoundFace:
-    """The face whose middle lies nearest to the middle of the photo."""
+    """Return the face whose center is nearest to the center of the photo."""
 
     def off(face: FoundFace) -> float:
         r = face.region
@@ -136,7 +136,7 @@ def _telling_apart(
 
 
 def _grouping(seen: list[PhotoFaces], people: NDArray[np.int64]) -> tuple[Grouped, dict[str, Any]]:
-    """Group all faces, as a library would, and judge the central ones."""
+    """Group all faces as in a library, and score the central ones."""
     import numpy as np
 
     from facesorter.app.evaluation import metrics
@@ -149,7 +149,7 @@ def _grouping(seen: list[PhotoFaces], people: NDArray[np.int64]) -> tuple[Groupe
     if snapshot is not None:
         proposal = propose(snapshot)
         there = photo >= 0
-        # New groups are numbered from -2 downwards; -1, nobody, stays.
+        # New groups are numbered from -2 downwards; -1 means no group.
         number = proposal.person[there]
         group[photo[there]] = np.where(number <= FIRST_NEW, FIRST_NEW - number, -1)
         similarity[photo[there]] = proposal.similarity[there]
@@ -167,7 +167,7 @@ def _grouping(seen: list[PhotoFaces], people: NDArray[np.int64]) -> tuple[Groupe
 
 
 def _snapshot(seen: list[PhotoFaces]) -> tuple[Snapshot | None, NDArray[np.int64]]:
-    """All faces as a library nobody touched, and of which photo each is the central face, or -1."""
+    """All faces as a library without decisions, and the photo each is central in, or -1."""
     import numpy as np
 
     from facesorter.clustering.proposal import Snapshot
@@ -197,10 +197,10 @@ def _snapshot(seen: list[PhotoFaces]) -> tuple[Snapshot | None, NDArray[np.int64
 def _decisions(
     snapshot: Snapshot | None, photo: NDArray[np.int64], people: NDArray[np.int64]
 ) -> dict[str, Any]:
-    """What a user would have to do, and what is done with photos that come later.
+    """Count the decisions a user would need, and score photos added later.
 
-    A photo in which no face was found costs one decision where its person is to be completed:
-    the face has to be drawn and named.
+    A photo without a detected face costs one decision if its person is to be completed: the face
+    has to be drawn and named.
     """
     import numpy as np
 

@@ -1,6 +1,6 @@
-"""Quality of a grouping against the truth: BCubed, pairs of faces, clicks, fragments.
+"""Quality of a grouping compared with the truth: BCubed, face pairs, clicks, fragments.
 
-A face without a group (a negative label) counts as a group of its own throughout.
+Everywhere, a face without a group (a negative label) counts as a group of its own.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ class Score:
 
     @property
     def f(self) -> float:
-        """The harmonic mean; 0 where both are."""
+        """The harmonic mean; 0 if both are 0."""
         total = self.precision + self.recall
         return 2 * self.precision * self.recall / total if total else 0.0
 
 
 def bcubed(truth: npt.ArrayLike, found: npt.ArrayLike) -> Score:
-    """Mean over faces: how pure its group is, how much of its person is in it.
+    """Score by face: mean purity of its group, and mean share of its person in that group.
 
     Bagga and Baldwin 1998.
     """
@@ -42,9 +42,9 @@ def bcubed(truth: npt.ArrayLike, found: npt.ArrayLike) -> Score:
 
 
 def pairwise(truth: npt.ArrayLike, found: npt.ArrayLike) -> Score:
-    """Over pairs of faces: grouped rightly of those grouped, and of those that should be.
+    """Score by face pair: correctly grouped ones among those grouped, and among those that belong.
 
-    Shows a merger of two large persons, which BCubed spreads thin.
+    Reveals a merger of two large persons, which hardly changes BCubed.
     """
     true, group = _codes(truth, found)
     _, count = _cells(true, group)
@@ -54,10 +54,10 @@ def pairwise(truth: npt.ArrayLike, found: npt.ArrayLike) -> Score:
 
 
 def clicks(truth: npt.ArrayLike, found: npt.ArrayLike) -> int:
-    """Decisions that make every person complete.
+    """Return the number of decisions that make every person complete.
 
-    One to name or merge a shown group, one per wrong face in it, one per face without a group of
-    somebody who has several. Strangers cost nothing where they are left alone.
+    One to name or merge a shown group, one per wrong face in it, and one per ungrouped face of a
+    person with several faces. Ungrouped strangers cost nothing.
     """
     true, group = _codes(truth, found)
     photos = np.bincount(true)
@@ -72,7 +72,10 @@ def clicks(truth: npt.ArrayLike, found: npt.ArrayLike) -> int:
 
 
 def fragments(truth: npt.ArrayLike, found: npt.ArrayLike, least: int = 5) -> float:
-    """Groups of two and more per person with at least ``least`` faces; 1 is ideal."""
+    """Return the mean number of groups (of two or more) per person with ``least`` or more faces.
+
+    1 is ideal.
+    """
     true, group = _codes(truth, found)
     large = np.bincount(true)[true] >= least
     if not large.any():
@@ -82,9 +85,9 @@ def fragments(truth: npt.ArrayLike, found: npt.ArrayLike, least: int = 5) -> flo
 
 
 def purity_and_coverage(truth: npt.ArrayLike, found: npt.ArrayLike) -> tuple[float, float]:
-    """Share of grouped faces that are with their group's main person, and share that is grouped.
+    """Return the share of grouped faces of their group's main person, and the share grouped.
 
-    Only groups of two and more count as groups: alone, every face is pure. To be read together.
+    Only groups of two or more count, because single faces are always pure. Read both together.
     """
     true, group = _codes(truth, found)
     grouped = np.bincount(group)[group] > 1

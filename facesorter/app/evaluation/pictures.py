@@ -1,4 +1,4 @@
-"""Pictures of an evaluation: how alike pairs are, and whether the program is too sure of itself."""
+"""Plots of an evaluation: similarities of pairs, and whether the program is overconfident."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ if TYPE_CHECKING:
     from facesorter.faces.verification import Pairs
 
 WIDTH = 0.02
-"""Of a bar of the histogram, in cosine."""
+"""Width of a histogram bar, in cosine."""
 COSINES = tuple(round(0.02 * step, 2) for step in range(0, 40))
-"""Similarities at which the claimed and the real share of strangers are compared."""
+"""Similarities at which the predicted and actual shares of strangers are compared."""
 FEWEST = 5
-"""Strangers, or faces, from which a share is worth a point."""
+"""Minimum number of strangers, or of faces, for a point in a plot."""
 _RATES = (1.0, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 
 
 def save(
     folder: Path, pairs: Pairs, grouped: Grouped, people: NDArray[np.int64], pack: str
 ) -> list[str]:
-    """Write all pictures into a folder; returns their paths.
+    """Write all plots into a folder and return their paths.
 
     Args:
-        folder: is made if need be.
-        pairs: how alike pairs of the same and of different people are.
-        grouped: the groups that came out, by photo.
+        folder: created if needed.
+        pairs: similarities of pairs of the same and of different people.
+        grouped: the resulting groups, by photo.
         people: int64[photos], who each photo shows.
-        pack: name of the model pack, whose calibration is judged.
+        pack: the name of the model pack, whose calibration is evaluated.
 
     Raises:
-        UserError: the pictures can't be written there.
+        UserError: the plots can't be written there.
     """
     plots = {
         "similarities.png": _similarities(pairs, pack),
@@ -56,7 +56,7 @@ def save(
 
 
 def _similarities(pairs: Pairs, pack: str) -> Plot:
-    """Histogram of both kinds of pairs, each as shares of its own number."""
+    """Histogram of both kinds of pairs, each normalized to its own number."""
     from facesorter.faces import calibration
     from facesorter.faces.verification import BINS
 
@@ -93,7 +93,7 @@ def _similarities(pairs: Pairs, pack: str) -> Plot:
 
 
 def _reliability(pairs: Pairs, pack: str) -> Plot:
-    """What the program says of how many strangers are so alike, and how many really are."""
+    """Predicted and actual shares of strangers with at least a given similarity."""
     from facesorter.faces import calibration
     from facesorter.faces.verification import BINS
 
@@ -102,7 +102,7 @@ def _reliability(pairs: Pairs, pack: str) -> Plot:
     points = []
     for cosine in COSINES:
         strangers = int(above[round((cosine + 1) * BINS / 2)])
-        # Below the usual similarity of strangers nothing is claimed.
+        # Below the usual similarity of strangers, there is no prediction.
         if FEWEST <= strangers <= above[0] / 2:
             points.append((known.false_accepts(cosine), strangers / int(above[0])))
 
@@ -125,7 +125,7 @@ def _reliability(pairs: Pairs, pack: str) -> Plot:
 
 
 def _memberships(grouped: Grouped, people: NDArray[np.int64]) -> Plot:
-    """How often a face is with the right person, by how like its group it is."""
+    """Share of faces with the right person, by similarity to their group."""
     import numpy as np
 
     inside = np.flatnonzero(grouped.group >= 0)
@@ -134,7 +134,7 @@ def _memberships(grouped: Grouped, people: NDArray[np.int64]) -> Plot:
     cells, where, count = np.unique(
         group * width + people[inside], return_inverse=True, return_counts=True
     )
-    # The right person of a group is the one that most of its faces are, the first of two as many.
+    # The right person of a group is the one with most of its faces; on a tie, the first.
     most = np.lexsort((cells, -count, cells // width))
     most = most[np.unique(cells[most] // width, return_index=True)[1]]
     right = where == most[group]

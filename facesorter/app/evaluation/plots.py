@@ -1,7 +1,6 @@
 """Plots of an evaluation as PNG files, drawn with Pillow: lines, points and bars in a frame.
 
-Nothing that a plotting library could not do better; but that would be another 50 MB to install for
-two pictures.
+A plotting library would do this better, but would add 50 MB to the installation for a few plots.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ class Axis:
     logarithmic: bool = False
 
     def place(self, value: float) -> float:
-        """Where a value lies: 0 at ``low``, 1 at ``high``, never beyond."""
+        """Return the position of a value: 0 at ``low``, 1 at ``high``, clamped."""
         scale = math.log10 if self.logarithmic else float
         low, high = scale(self.low), scale(self.high)
         value = min(max(value, self.low), self.high)
@@ -45,7 +44,7 @@ class Axis:
 
 
 class Plot:
-    """A picture of one frame with axes, to be drawn into and saved. Thread: one at a time."""
+    """An image of one frame with axes, to draw into and save. Thread: one at a time."""
 
     def __init__(self, title: str, below: str, x: Axis, y: Axis) -> None:
         """Draw the empty frame; ``below`` is a line of explanation under the title."""
@@ -71,7 +70,7 @@ class Plot:
         self._draw.rectangle((_LEFT, _TOP, SIZE[0] - _RIGHT, SIZE[1] - _BOTTOM), None, _INK, 2)
 
     def line(self, points: Sequence[Point], colour: str, name: str = "", width: int = 4) -> None:
-        """Join points by straight lines."""
+        """Connect points by straight lines."""
         for a, b in itertools.pairwise(points):
             self._draw.line((*self._at(a), *self._at(b)), colour, width)
         self._name(colour, name)
@@ -91,7 +90,7 @@ class Plot:
         self.line(outline, colour, name, 3)
 
     def mark(self, x: float, colour: str, label: str, row: int = 0) -> None:
-        """Draw a dashed upright line at a value of x; labels of a higher ``row`` stand lower."""
+        """Draw a dashed vertical line at ``x``; a label in a higher ``row`` is placed lower."""
         across, _ = self._at((x, self._y.low))
         for top in range(_TOP, SIZE[1] - _BOTTOM, 14):
             self._draw.line((across, top, across, min(top + 8, SIZE[1] - _BOTTOM)), colour, 2)
@@ -109,7 +108,7 @@ class Plot:
         )
 
     def _name(self, colour: str, name: str) -> None:
-        """Put a line into the legend, which stands in the upper left corner."""
+        """Add a line to the legend in the upper left corner."""
         if not name:
             return
         down = _TOP + 24 + 30 * self._legend

@@ -1,23 +1,23 @@
-"""A simulated user who completes everybody, and how many decisions that takes.
+"""A simulated user who completes all persons, and the number of decisions that takes.
 
 [Note: what a decision is] The user wants every person with `FEWEST_PHOTOS` photos or more to be
-complete: all their faces under one name, and nobody else's. Others are left alone, which costs
-nothing. One decision each:
+complete: all their faces under one name, and no others. Other people are left alone, which costs
+nothing. Each of these is one decision:
 
-- a group gets a name,
-- a group goes to a person who has one already ("same person: yes", or dragged there),
-- a face that is shown with the wrong person is taken out, or given to the right one,
-- a face that is with nobody, or in a group not worth naming, is given to a person,
-- a mixed group is taken apart as `split.cut` proposes; each further part that gets a name, and each
-  face that lies in the wrong part, is one more. Only our program offers this.
+- naming a group,
+- merging a group into a named person ("same person: yes", or by dragging),
+- removing a face from the wrong person, or assigning it to the right one,
+- assigning an unassigned face, or one in a group not worth naming, to a person,
+- splitting a mixed group as `split.cut` proposes; each further part that gets a name, and each face
+  in the wrong part, costs one more. Only our program offers this.
 
-Faces are counted one by one even where a window lets the user select many at once. Looking for a
-group or a face costs nothing, and neither does what is right already: suggestions that are right
-need no click to be seen with their person. Of the ways to settle a group the cheapest is taken.
+Faces are counted one by one even if a window lets the user select many at once. Finding a group or
+a face costs nothing, and neither does a correct suggestion, which is shown with its person without
+a click. Each group is handled in the cheapest way.
 
-A program that groups once and then leaves the user alone is judged by `decisions_on` its groups.
-`complete` plays the same user against the engine: decisions become constraints, and refreshes in
-between bring in more, or do damage that costs again.
+A program that groups only once is scored by `decisions_on` its groups. `complete` plays the same
+user against the engine: decisions become constraints, and the refreshes in between add more faces,
+or make errors that cost further decisions.
 """
 
 from __future__ import annotations
@@ -40,19 +40,19 @@ from facesorter.clustering.proposal import (
 from facesorter.clustering.split import LEAST_PARTS, MOST_PARTS, cut
 
 FEWEST_PHOTOS = 3
-"""Photos from which on a person is to be completed."""
+"""Minimum number of photos of a person to complete."""
 
 CARD = 12
-"""Suggested faces that one look confirms."""
+"""Suggested faces per card, confirmed together."""
 
 _SHARE = 8
-"""Of the faces that have to be given to a person one by one, the user gives every eighth, at least
-one, and then sees what the program makes of it."""
+"""Of the faces to assign one by one, the user assigns every eighth, at least one, before letting
+the program refresh."""
 
 
 @dataclass(frozen=True)
 class Decisions:
-    """What the user had to do, by kind ([Note: what a decision is])."""
+    """The user's decisions by kind ([Note: what a decision is])."""
 
     named: int = 0
     merged: int = 0
@@ -60,33 +60,33 @@ class Decisions:
     assigned: int = 0
     parted: int = 0
     confirmations: int = 0
-    """Looks at cards of suggested faces that would confirm all of them; not needed, not counted."""
+    """Cards of suggested faces needed to confirm all; optional, so not in the total."""
     refreshes: int = 0
 
     @property
     def total(self) -> int:
-        """All that count."""
+        """The number of all decisions that count."""
         return self.named + self.merged + self.taken_out + self.assigned + self.parted
 
 
 @dataclass(frozen=True)
 class Arrivals:
-    """What happened to faces that came after everybody had been named."""
+    """The results for faces added after all persons were named."""
 
     new: int
-    """Faces that came."""
+    """Faces added."""
     right: int
-    """Put with the named person they are."""
+    """Faces put with the right named person."""
     wrong: int
-    """Put with a named person they are not."""
+    """Faces put with a wrong named person."""
 
 
 def decisions_on(truth: Ints, label: Ints) -> int:
-    """Count the decisions that make everybody complete, on groups that then stay as they are.
+    """Count the decisions that complete all persons, if the groups are never refreshed.
 
     Args:
-        truth: int64[n], who each face is; -1 where nobody knows, which costs nothing.
-        label: int64[n], group of each face, below 0 for none.
+        truth: int64[n], who each face is; -1 if unknown, which costs nothing.
+        label: int64[n], the group of each face, below 0 for none.
     """
     wanted = wanted_persons(truth)
     total = 0
@@ -103,16 +103,16 @@ def decisions_on(truth: Ints, label: Ints) -> int:
 
 
 def wanted_persons(truth: Ints) -> Bools:
-    """bool[persons], who has enough photos to be completed."""
+    """Return who has enough photos to be completed, as bool[persons]."""
     return np.bincount(truth[truth >= 0]) >= FEWEST_PHOTOS
 
 
 def complete(snapshot: Snapshot, truth: Ints, token: CancelToken | None = None) -> Decisions:
-    """Complete everybody in a library that nobody touched. Blocks: some dozen refreshes.
+    """Complete all persons in a library without decisions. Blocks for several dozen refreshes.
 
     Args:
         snapshot: the library.
-        truth: int64[n], who each face is; -1 where nobody knows.
+        truth: int64[n], who each face is; -1 if unknown.
         token: polled within refreshes; raises `Cancelled`.
     """
     return _User(snapshot, truth, token).complete()
@@ -121,7 +121,7 @@ def complete(snapshot: Snapshot, truth: Ints, token: CancelToken | None = None) 
 def arrivals(
     snapshot: Snapshot, truth: Ints, seed: int = 0, token: CancelToken | None = None
 ) -> Arrivals:
-    """Complete half of a library's photos, let the others come, and see what is done with them."""
+    """Complete one half of a library's photos, add the other, and count where its faces go."""
     photos = np.unique(snapshot.photo_ids)
     early = np.random.default_rng(seed).random(len(photos)) < 0.5
     there = early[np.searchsorted(photos, snapshot.photo_ids)]
@@ -156,13 +156,13 @@ def _part(snapshot: Snapshot, there: Bools) -> Snapshot:
 
 
 class _User:
-    """One user and their library; rows of the snapshot stand for faces throughout."""
+    """A simulated user and their library; faces are identified by snapshot row."""
 
     def __init__(self, snapshot: Snapshot, truth: Ints, token: CancelToken | None) -> None:
         self.engine = Engine()
         self.truth = truth
         self.home: dict[int, int] = {}
-        """The person id under which each of the wanted has got a name."""
+        """The person id of each wanted person already named."""
         self._token = token
         self._wanted = wanted_persons(truth)
         self._embeddings = rows_of(snapshot.embeddings)
@@ -176,7 +176,7 @@ class _User:
 
     @property
     def snapshot(self) -> Snapshot:
-        """The library as it is now."""
+        """Return the library in its current state."""
         ids = self._snapshot.face_ids
         rejections = [(int(ids[face]), person) for face, person in sorted(self._rejected)]
         return replace(
@@ -189,7 +189,7 @@ class _User:
         )
 
     def complete(self) -> Decisions:
-        """Decide and refresh until nothing is left to do."""
+        """Decide and refresh until all persons are complete."""
         size = np.bincount(self.truth[self.truth >= 0])
         persons = np.flatnonzero(self._wanted)
         persons = persons[np.argsort(-size[persons], kind="stable")].tolist()
@@ -215,7 +215,7 @@ class _User:
         self._count(refreshes=1)
 
     def _look_at(self, person: int, faces: Ints) -> None:
-        """Set right what is shown with a person, and do the next best thing to complete them."""
+        """Correct the faces shown with a person, and take the best next step to complete them."""
         home = self.home.get(person)
         if home is not None:
             self._clear(home, person)
@@ -230,7 +230,7 @@ class _User:
             if owner == person:
                 self._take_over(group, person)
                 return
-        # One by one; those in a group that somebody else will take over are seen to there.
+        # One by one, except faces in a group that another person will take over.
         alone = [
             f for f in away.tolist() if self._shown[f] in free and worth.get(self._shown[f], -1) < 0
         ]
@@ -239,7 +239,7 @@ class _User:
             self._count(assigned=1)
 
     def _worth(self, group: int) -> int:
-        """Whom it pays to name a group as, -1 for nobody: then each face costs one."""
+        """Return the person worth naming a group as, or -1 if assigning each face is cheaper."""
         inside = self.truth[(self._shown == group) & (self.truth >= 0)]
         count = np.bincount(inside, minlength=len(self._wanted)) * self._wanted
         owner = int(count.argmax())
@@ -247,7 +247,7 @@ class _User:
         return owner if have > 1 and have >= 1 + strangers else -1
 
     def _clear(self, group: int, person: int) -> None:
-        """Take all others out of a group."""
+        """Remove the faces of all other people from a group."""
         wrong = np.flatnonzero((self._shown == group) & (self.truth >= 0) & (self.truth != person))
         if len(wrong) > FEWEST_PHOTOS:
             wrong = self._apart(group, person, wrong)
@@ -256,7 +256,7 @@ class _User:
             self._count(taken_out=1)
 
     def _apart(self, group: int, person: int, wrong: Ints) -> Ints:
-        """Take a mixed group apart if that is cheaper; returns what to take out one by one."""
+        """Split a mixed group if that is cheaper; return the faces to remove one by one."""
         faces = np.flatnonzero(self._shown == group)
         rows, photos = self._embeddings.load(faces), self._snapshot.photo_ids[faces]
         cuts = [cut(rows, photos, parts) for parts in range(LEAST_PARTS, MOST_PARTS + 1)]
@@ -281,7 +281,7 @@ class _User:
         return left
 
     def _owners(self, faces: Ints, label: Ints, person: int) -> tuple[int, list[int]]:
-        """Decisions after a cut, and who most of each part is."""
+        """Return the number of decisions after a split, and the main person of each part."""
         owners, cost = [], 0
         for part in range(int(label.max()) + 1):
             known = self.truth[faces[label == part]]
@@ -289,11 +289,11 @@ class _User:
             owners.append(int(count.argmax()) if count.any() else -1)
             cost += int(count.sum() - count.max())
             cost += int(owners[-1] >= 0 and bool(self._wanted[owners[-1]]))
-        # The part that keeps the name needs none; without one the cut is no use.
+        # The part that keeps the name costs nothing; without such a part, the split is useless.
         return (cost - 1 if person in owners else len(faces)), owners
 
     def _take_over(self, group: int, person: int) -> None:
-        """Name a group as a person, or merge it into the one who has the name."""
+        """Name a group as a person, or merge it into the person if already named."""
         self._clear(group, person)
         shown = np.flatnonzero(self._shown == group)
         if person not in self.home:
@@ -309,7 +309,7 @@ class _User:
             self._rejected |= {(f, home) for f, _ in theirs if self._confirmed[f] != home}
 
     def _expel(self, face: int, group: int) -> None:
-        """Take a face out of a group: to the person it is, if that is one to complete."""
+        """Remove a face from a group, assigning it to its person if that one is wanted."""
         true = int(self.truth[face])
         self._confirmed[face] = self._shown[face] = NOBODY
         if self._wanted[true]:

@@ -1,1 +1,1 @@
-"""Search photos by person, date, place in the library, and more."""
+"""The photo search: by person, date, folder, and more."""

@@ -1,10 +1,10 @@
-"""Read a search: one line of text into terms.
+"""The parser of searches, from one line of text to terms.
 
-A search is a row of terms that all must hold: ``Anna Tom 2019``. ``and``, ``+`` and commas may
-stand between them; ``or`` gives a choice; ``not``, ``without`` and ``-`` turn the next term round;
-``only`` leaves out photos on which there is anybody else. Quotation marks keep words together and
-keep a name from being read as anything else; ``person:``, ``tag:``, ``album:`` and ``folder:`` say
-what a name is of. No Qt, no database.
+A search is a series of terms that must all match: ``Anna Tom 2019``. ``and``, ``+`` and commas
+between them are optional; ``or`` separates alternatives; ``not``, ``without`` and ``-`` negate the
+next term; ``only`` excludes photos with faces of anyone else. Quotation marks keep words together
+and mark them as a name; ``person:``, ``tag:``, ``album:`` and ``folder:`` give the kind of a name.
+No Qt, no database.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ from facesorter.library.search.terms import (
 from facesorter.names import Names, nearest
 
 NAME_WORDS: Final = 6
-"""Most words of a name or folder that are found without quotation marks."""
+"""Maximum words in a name or folder that is found without quotation marks."""
 KINDS: Final = ("person", "tag", "album", "folder")
-"""What a name may be of, in the order in which a name that several have is understood."""
+"""The kinds of name; if a name has several, the first in this order is meant."""
 
 
 class Token(NamedTuple):
-    """A word, or what stood between quotation marks."""
+    """A word, or a text in quotation marks."""
 
     text: str
     quoted: bool = False
@@ -59,30 +59,30 @@ _TOKEN = re.compile(
 _RANGE = re.compile(r"(\d{4})(?:-|–|\.\.)(\d{4})")
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 _WRITTEN = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})")
-"""A day as most languages write it, the year last."""
+"""A day as most languages write it, with the year last."""
 _BETWEEN = {"and", "with", "in", "from", "of", ",", ";", "+", "&"}
 _EITHER = {"or", "|"}
 _NOT = {"not", "without", "-"}
 _WEEKDAYS = {"weekday", *(name.casefold() for name in calendar.day_name)}
-"""English ones, and what those of other languages stand for; passed over before a day."""
+"""English weekdays, and the keyword for those of other languages; ignored before a day."""
 _KEYWORDS = _BETWEEN | _EITHER | _NOT | {"only"} | set(FLAGS)
 
 
 def parse(text: str, vocabulary: Vocabulary) -> Search:
-    """Read a search. What is not finished yet, such as a last ``and``, is passed over.
+    """Parse a search, ignoring anything unfinished, such as a final ``and``.
 
-    Names are found in full first; else by how they, or one of their words, begin. Case and
-    accents don't count where that leaves a choice.
+    Full names take precedence over names that begin with the text, or have a word that does. Case
+    is ignored, and so are accents unless a full name matches with them.
 
     Raises:
-        UnknownTerm: a word is nothing that this library knows.
-        UserError: a number of faces is missing, or smart albums ask for each other.
+        UnknownTerm: a word is not known in this library.
+        UserError: a number of faces is missing, or smart albums refer to each other.
     """
     return _Reader(_tokens(text), vocabulary, ()).read()
 
 
 def needs_quotes(name: str, kind: str = "person") -> bool:
-    """Whether a name is read as something else, or torn apart, without quotation marks.
+    """Whether a name without quotation marks would be misread or split.
 
     ``kind`` is one of `KINDS`.
     """
@@ -94,7 +94,7 @@ def needs_quotes(name: str, kind: str = "person") -> bool:
 
 
 def _alone(name: str, kind: str) -> tuple[Vocabulary, Condition]:
-    """A library that knows one name, and the condition that the name is."""
+    """Return a vocabulary of one name, and the condition it should be parsed as."""
     match kind:
         case "folder":
             return Vocabulary([], lambda: [(name, (1, ""))]), Places(((1, ""),))
@@ -107,7 +107,7 @@ def _alone(name: str, kind: str) -> tuple[Vocabulary, Condition]:
 
 
 class _Asked(NamedTuple):
-    """A ready condition in the stream of tokens."""
+    """A finished condition in the stream of tokens."""
 
     condition: Condition
 
@@ -138,21 +138,21 @@ def _tokens(text: str) -> list[Token | _Asked]:
 
 
 class _Reader:
-    """Goes through the tokens once, taking the longest run of words that is a name."""
+    """A single pass over the tokens, preferring the longest sequence of words that is a name."""
 
     def __init__(
         self, tokens: list[Token | _Asked], vocabulary: Vocabulary, within: tuple[int, ...]
     ) -> None:
         self.tokens, self.vocabulary = tokens, vocabulary
         self.within = within
-        """The smart albums whose searches are being read."""
+        """The smart albums whose searches are being parsed."""
         self.at = 0
         self.terms: list[Term] = []
         self.only = self.negated = self.either = False
         self.names = Names(vocabulary.names)
         self.tags = Names(vocabulary.tags)
         self.albums = Names((album.name, album) for album in vocabulary.albums)
-        # A search that was saved under its own words does not mean itself.
+        # A smart album named like its own search doesn't refer to itself.
         others = [album for album in vocabulary.albums if album.id not in within]
         self.other_albums = Names((album.name, album) for album in others)
         self._folders: Names[tuple[int, str]] | None = None
@@ -166,9 +166,9 @@ class _Reader:
             for word, meant in vocabulary.spoken.items()
             if isinstance(meant, str)
         }
-        """Of the user's language. Whoever has one as a name is found all the same."""
+        """Keywords in the user's language. Persons with such a name can still be found."""
         self.name_began: int | None = None
-        """Where the name of the last term began, while more words may belong to it."""
+        """The start of the last term's name while more words may belong to it."""
 
     @property
     def folders(self) -> Names[tuple[int, str]]:
@@ -200,7 +200,7 @@ class _Reader:
         self.negated = self.either = False
 
     def _take_quoted_name(self) -> bool:
-        """Take the longest run of words that is a name with quotation marks in it."""
+        """Consume the longest sequence of words that is a name containing quotation marks."""
         for words, text in self._runs(self.at, quoted=True):
             between = self.tokens[self.at : self.at + words]
             quotes = any(isinstance(token, Token) and token.quoted for token in between)
@@ -210,15 +210,15 @@ class _Reader:
         return False
 
     def _take_name(self) -> bool:
-        """Take the longest run of words that is somebody's, a tag's or an album's whole name."""
+        """Consume the longest sequence of words that is the name of a person, tag, or album."""
         for words, text in self._runs(self.at):
-            # A single keyword is a keyword; whoever is called so is found in quotation marks.
+            # A single keyword is a keyword; a person with that name needs quotation marks.
             if words == 1 and text.casefold() in _KEYWORDS:
                 continue
             if found := self.names.whole(text):
                 self._take(People(found), words, name=True)
                 return True
-            # A tag "2019" does not take the year away from everybody.
+            # A tag "2019" doesn't replace the year.
             if words == 1 and (text.casefold() in self.months or _span(text) is not None):
                 continue
             if label := self._label(Names.whole, text):
@@ -227,7 +227,7 @@ class _Reader:
         return False
 
     def _label(self, find: Callable[..., tuple[Any, ...]], text: str) -> Condition | None:
-        """The tags or else the albums that ``find`` finds for a text."""
+        """Return the tags, or else the albums, that ``find`` finds for a text."""
         if tags := find(self.tags, text):
             return Tagged(tags)
         if albums := find(self.other_albums, text):
@@ -246,7 +246,7 @@ class _Reader:
         return InAlbum(tuple(album.id for album in albums if album.search is None), tuple(searches))
 
     def _take_word(self, text: str) -> bool:
-        """Take a keyword, a date or a number."""
+        """Consume a keyword, date, or number."""
         word = text.casefold()
         word = self.keywords.get(word, word)
         if self._take_day():
@@ -278,10 +278,9 @@ class _Reader:
         return True
 
     def _take_day(self) -> bool:
-        """Take a day as the program writes it: "Friday, May 31, 2019", "31. Mai 2019", "5/31/2019".
+        """Consume a day as shown on screen: "Friday, May 31, 2019", "31. Mai 2019", "5/31/2019".
 
-        Which of two numbers is the month, where both may be, is the language's choice: see
-        `Vocabulary.spoken`.
+        If two numbers could be the month, the language decides: see `Vocabulary.spoken`.
         """
         words = [
             token.text.casefold()
@@ -289,7 +288,7 @@ class _Reader:
             if isinstance(token, Token)
         ]
         at = 1 if words and self.keywords.get(words[0], words[0]) in _WEEKDAYS else 0
-        # Commas may stand after the weekday and the day.
+        # The weekday and the day may be followed by commas.
         at += words[at : at + 1] == [","]
         found = [(n, word) for n, word in enumerate(words) if n >= at and word != ","][:3]
         if written := _WRITTEN.fullmatch(found[0][1] if found else ""):
@@ -307,14 +306,14 @@ class _Reader:
         return True
 
     def _spelled(self, words: list[str]) -> Taken | None:
-        """The day that three words are: a day and a month in either order, then a year."""
+        """Parse three words as a day and a month, in either order, and a year."""
         if len(words) < 3 or not re.fullmatch(r"\d{4}", words[2]):
             return None
         for day, month in (words[:2], words[1::-1]):
             if month in self.months and re.fullmatch(r"\d{1,2}\.?", day):
                 return _day(int(words[2]), self.months[month], int(day.rstrip(".")))
         if all(re.fullmatch(r"\d{1,2}", word) for word in words[:2]):
-            # Where a system has no language set: "31 05 2019".
+            # On systems without a language: "31 05 2019".
             return _day(int(words[2]), int(words[1]), int(words[0]))
         return None
 
@@ -326,9 +325,9 @@ class _Reader:
             self._take(Month(number), 1)
 
     def _take_rest(self, text: str) -> None:
-        """Take a name by its beginning, else a tag, album or folder; else say what is like it."""
+        """Consume a beginning of a name, else a tag, album, or folder; else suggest one like it."""
         if self.name_began is not None:
-            # "Anna Sm" with an Anna and an Anna Smith: the second word goes with the first.
+            # "Anna Sm" with an Anna and an Anna Smith: the second word belongs to the first.
             longer = self.names.beginning(self._joined(self.name_began, self.at + 1))
             if longer:
                 last = self.terms.pop()
@@ -355,7 +354,7 @@ class _Reader:
         raise UnknownTerm(text, self._nearest(text))
 
     def _named(self, text: str) -> Condition:
-        """Resolve what is in quotation marks, or after ``person:``, ``tag:`` and so on."""
+        """Resolve a name in quotation marks, or after ``person:``, ``tag:``, and so on."""
         key, _, rest = text.partition(":")
         kinds = (key.casefold(),) if rest and key.casefold() in KINDS else KINDS
         wanted = text if kinds is KINDS else rest
@@ -372,9 +371,9 @@ class _Reader:
         raise UnknownTerm(wanted, self._nearest(wanted))
 
     def _runs(self, start: int, *, quoted: bool = False) -> Iterable[tuple[int, str]]:
-        """The runs of words from here, longest first: how many words, and their text.
+        """Return the sequences of words from here, longest first: the number of words and the text.
 
-        Of plain words, unless ``quoted`` says that some may be in quotation marks.
+        Only plain words, unless ``quoted`` allows some in quotation marks.
         """
         end = start
         while (
@@ -400,7 +399,7 @@ def _plain(token: Token | _Asked) -> bool:
 
 
 def _span(text: str) -> Taken | None:
-    """A year, a span of years, a month or a day; None for anything else."""
+    """Parse a year, a range of years, a month, or a day; None for anything else."""
     years = _RANGE.fullmatch(text)
     if years:
         first, last = sorted(map(int, years.groups()))
@@ -419,7 +418,7 @@ def _span(text: str) -> Taken | None:
 def _day(year: int, month: int, day: int) -> Taken | None:
     if not 1 <= month <= 12 or not 1 <= day <= 31:
         return None
-    # "T" begins the time; the sign after it ends the day.
+    # "T" begins the time; the next letter, "U", marks the end of the day.
     return Taken(f"{year:04}-{month:02}-{day:02}", f"{year:04}-{month:02}-{day:02}U")
 
 

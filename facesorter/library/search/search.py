@@ -1,4 +1,4 @@
-"""Find photos by who is on them, when and where they were taken: a search line as one query."""
+"""Search queries: photos by people, date, folder, and more, in one SQL query per search."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ __all__ = [
 
 _SEEN = "SELECT photo_id FROM face WHERE person_id"
 _ONE_OF = "IN (SELECT value FROM json_each(?))"
-# The index of faces by photo holds all that these ask for.
+# The index of faces by photo covers all of these queries.
 _FLAGS = {
     "unnamed": (
         "photo.id IN (SELECT photo_id FROM face WHERE state != 'ignored' AND (person_id IS NULL "
@@ -65,10 +65,10 @@ _COMPARE = {
 
 @dataclass(frozen=True, slots=True)
 class Suggestions:
-    """What may be typed into a search field."""
+    """Completions for a search field."""
 
     names: tuple[str, ...]
-    """Names of persons, by name."""
+    """Names of persons, in alphabetical order."""
     folders: tuple[str, ...]
     years: tuple[str, ...]
     """Years of photos, newest first."""
@@ -79,14 +79,14 @@ class Suggestions:
 def photo_ids(
     connection: sqlite3.Connection, text: str, spoken: Mapping[str, int | str] | None = None
 ) -> list[PhotoId]:
-    """Photos that a search finds, newest first; all photos to see for an empty one.
+    """Return the photos that match a search, newest first; all visible ones for an empty search.
 
     ``spoken`` are words of the user's language, see `Vocabulary.spoken`. Suggested faces count as
     their person's.
 
     Raises:
-        UnknownTerm: a word of the search is nothing that is known; it has the nearest that is.
-        UserError: the search can't be read otherwise.
+        UnknownTerm: a word is unknown; the error has the most similar known one.
+        UserError: the search is invalid for another reason.
     """
     where, values = conditions(parse(text, vocabulary(connection, spoken)))
     rows = connection.execute(
@@ -100,7 +100,7 @@ def photo_ids(
 def count(
     connection: sqlite3.Connection, text: str, spoken: Mapping[str, int | str] | None = None
 ) -> int | None:
-    """How many photos a search finds; None where it can't be made any more."""
+    """Return the number of photos that match a search; None if it is no longer valid."""
     try:
         where, values = conditions(parse(text, vocabulary(connection, spoken)))
     except UserError:
@@ -116,7 +116,7 @@ def count(
 def vocabulary(
     connection: sqlite3.Connection, spoken: Mapping[str, int | str] | None = None
 ) -> Vocabulary:
-    """The names that a search of this library may use."""
+    """Return the names that a search of this library can use."""
     rows = connection.execute("SELECT name, id FROM person WHERE name IS NOT NULL ORDER BY id")
     return Vocabulary(
         rows.fetchall(),
@@ -128,7 +128,7 @@ def vocabulary(
 
 
 def suggestions(connection: sqlite3.Connection) -> Suggestions:
-    """What to offer while a search is typed."""
+    """Return the completions to offer while typing a search."""
     named = vocabulary(connection)
     years = connection.execute(
         "SELECT DISTINCT substr(taken_at, 1, 4) FROM photo WHERE status != 'missing' "
@@ -144,7 +144,7 @@ def suggestions(connection: sqlite3.Connection) -> Suggestions:
 
 
 def conditions(search: Search) -> tuple[list[str], list[object]]:
-    """A search as conditions on ``photo`` joined with ``folder``, and their parameters."""
+    """Convert a search to SQL conditions on ``photo`` joined with ``folder``, and parameters."""
     where, values = _terms(search)
     return ["photo.status != 'missing'", "folder.watched = 1", *where], values
 
@@ -192,9 +192,9 @@ def _condition(choice: Condition) -> tuple[str, list[object]]:
 
 
 def _faces(sign: str, count: int) -> tuple[str, list[object]]:
-    """Photos by number of faces: groups, since a count for each photo takes four times as long."""
-    # Photos without faces are in no group: where they belong to the answer, the others are left
-    # out. The sign is one of the parser's own, never the user's text.
+    """Select photos by number of faces; grouping is four times as fast as a count per photo."""
+    # Photos without faces are in no group, so if they match, exclude those that don't. The sign
+    # comes from the parser, never from the user's text.
     none, turned = ("NOT ", "NOT ") if _COMPARE[sign](0, count) else ("", "")
     return (
         f"photo.id {none}IN (SELECT photo_id FROM face WHERE state != 'ignored' "
@@ -217,7 +217,7 @@ def _albums(albums: tuple[int, ...], searches: tuple[Search, ...]) -> tuple[str,
 
 def _places(roots: tuple[tuple[int, str], ...]) -> tuple[str, list[object]]:
     whole = [folder for folder, path in roots if not path]
-    # All that begins with "a/b/" lies between it and "a/b0": "0" follows "/".
+    # Everything that begins with "a/b/" sorts between it and "a/b0", because "0" follows "/".
     parts = [[folder, path, path[:-1] + "0"] for folder, path in roots if path]
     return (
         "(photo.folder_id IN (SELECT value FROM json_each(?)) OR photo.id IN ("
@@ -227,7 +227,7 @@ def _places(roots: tuple[tuple[int, str], ...]) -> tuple[str, list[object]]:
 
 
 def _folders(connection: sqlite3.Connection) -> list[tuple[str, tuple[int, str]]]:
-    """Watched folders and all folders in them that hold photos: name, and where."""
+    """Watched folders and all folders in them that contain photos: name and location."""
     watched = folder_rows.every(connection, watched_only=True)
     found = {
         (folder.id, ""): file_names.to_show(

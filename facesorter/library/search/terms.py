@@ -1,4 +1,4 @@
-"""What a search says, as types, and the words that a library knows. No Qt, no database."""
+"""The types of a parsed search, and the names known in a library. No Qt, no database."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from facesorter.errors import UserError
 
 
 class UnknownTerm(UserError):  # noqa: N818 - a question to the user rather than a fault
-    """A word that is nobody, no tag, album, folder or time; with the known name most like it.
+    """A word that isn't a person, tag, album, folder, or date; with the most similar known name.
 
-    Whoever shows it offers that name in their own way.
+    Callers that show the error should offer that name.
     """
 
     def __init__(self, term: str, nearest: str | None) -> None:
@@ -22,14 +22,14 @@ class UnknownTerm(UserError):  # noqa: N818 - a question to the user rather than
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Somebody of these persons is on the photo."""
+    """Any of these persons is in the photo."""
 
     ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Taken from ``first`` to before ``until``, beginnings of ISO dates."""
+    """Taken from ``first`` to before ``until``, both prefixes of ISO dates."""
 
     first: str
     until: str
@@ -44,14 +44,14 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """In one of these folders or below: watched folder and path in it, "" or ending with "/"."""
+    """In any of these folders or below: watched folder and path in it, "" or ending with "/"."""
 
     roots: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Faces:
-    """The number of faces, those set aside not counted, compares so."""
+    """The number of faces, not counting ignored ones, compares like this."""
 
     sign: str
     count: int
@@ -66,14 +66,14 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
-    """One of these tags is on the photo, or on a person who is on it."""
+    """The photo, or a person in it, has any of these tags."""
 
     tags: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class InAlbum:
-    """In one of these albums, or found by one of these searches of smart albums."""
+    """In any of these albums, or matching any of these searches of smart albums."""
 
     albums: tuple[int, ...] = ()
     searches: tuple[Search, ...] = ()
@@ -96,12 +96,12 @@ FLAGS = {
     "favorites": "favourite",
     "starred": "favourite",
 }
-"""Words that need nothing of the library, and the condition they stand for."""
+"""Keywords that don't depend on the library, and their conditions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One of the ``choices`` holds, or none of them where it is turned round."""
+    """Any of the ``choices`` matches, or none of them if negated."""
 
     choices: tuple[Condition, ...]
     negated: bool = False
@@ -109,15 +109,15 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What was asked for."""
+    """A parsed search."""
 
     terms: tuple[Term, ...]
     only: bool = False
-    """Nobody is on the photo but the persons of the terms that are not turned round."""
+    """Whether photos must not contain faces of anyone but the `wanted` persons."""
 
     @property
     def wanted(self) -> tuple[int, ...]:
-        """The persons that are asked for."""
+        """The persons in terms that aren't negated."""
         found = [
             person
             for term in self.terms
@@ -131,16 +131,17 @@ class Search:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The names of a library. Folders are read only when a word is nothing else."""
+    """The names known in a library. Folders are read only if a word is nothing else."""
 
     names: Sequence[tuple[str, int]]
-    """Names and persons."""
+    """Names and ids of persons."""
     folders: Callable[[], Sequence[tuple[str, tuple[int, str]]]] = field(default=lambda: ())
-    """Names of folders at any depth, and where: watched folder and path in it."""
+    """Names of folders at any depth, and their locations: watched folder and path in it."""
     spoken: Mapping[str, int | str] = field(default_factory=dict)
-    """Words of the user's language: months' numbers, and the English keyword that others stand for.
+    """Words of the user's language: names of months with their numbers, others with the English
+    keyword they translate.
 
-    Weekdays stand for "weekday"; "/" for "month" where 5/31/2019 begins with the month."""
+    Weekdays map to "weekday"; "/" maps to "month" if the month is first in 5/31/2019."""
     tags: Sequence[tuple[str, int]] = ()
-    """Names and tags."""
+    """Names and ids of tags."""
     albums: Sequence[Album] = ()
