@@ -1,1 +1,1 @@
-"""The computer around the program: power, start-up, the web. No database, no pixels, no Qt."""
+"""Operating system services: power, autostart, the web. No database, no pixels, no Qt."""

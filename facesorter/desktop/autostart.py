@@ -1,6 +1,7 @@
-"""Start with the system: an entry that each system has its own place for, written and removed here.
+"""Autostart entries of Linux, macOS and Windows.
 
-The entry is the only memory of that choice: what the system's own settings switch off is off.
+The entry itself is the only record of the user's choice: if the system's own settings disable it,
+autostart is off.
 """
 
 from __future__ import annotations
@@ -22,45 +23,45 @@ from facesorter.files import write_atomically
 
 RUN_KEY: Final = r"Software\Microsoft\Windows\CurrentVersion\Run"
 APPROVED_KEY: Final = r"Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run"
-"""Where Windows' task manager notes what it switched off: an odd first byte."""
+"""Where Windows' task manager marks disabled entries: with an odd first byte."""
 FLATPAK: Final = Path("/.flatpak-info")
-"""Is there inside that sandbox, whose programs can't write the entry."""
+"""File that exists inside the Flatpak sandbox, where programs can't write the entry."""
 
 
 class Autostart(Protocol):
-    """One system's way. Methods block for a file's time; thread: any."""
+    """Autostart on one system. Methods block for a file access; thread: any."""
 
     def is_on(self) -> bool:
-        """Whether the program starts with the system."""
+        """Return whether the program starts with the system."""
         ...
 
     def turn_on(self, command: Sequence[str]) -> None:
-        """Write the entry, over an older one; raises `OSError`."""
+        """Write the entry, replacing an older one; raises `OSError`."""
         ...
 
     def turn_off(self) -> None:
-        """Remove the entry, if there is one; raises `OSError`."""
+        """Remove the entry if it exists; raises `OSError`."""
         ...
 
 
 class Registry(Protocol):
-    """The part of Windows' registry that belongs to the user; missing values are None."""
+    """The user's part of the Windows registry; missing values are None."""
 
     def get(self, key: str, name: str) -> str | bytes | None:
         """Read a value."""
         ...
 
     def put(self, key: str, name: str, text: str) -> None:
-        """Write a text."""
+        """Write a text value."""
         ...
 
     def delete(self, key: str, name: str) -> None:
-        """Remove a value, if it is there."""
+        """Remove a value if it exists."""
         ...
 
 
 def here() -> Autostart:
-    """Return this system's way."""
+    """Return the implementation for this system."""
     if sys.platform == "win32":
         return RunKey(UserRegistry())
     if sys.platform == "darwin":
@@ -70,12 +71,12 @@ def here() -> Autostart:
 
 
 def possible() -> bool:
-    """Whether this kind of installation can start with the system."""
+    """Return whether this kind of installation can start with the system."""
     return not FLATPAK.exists()
 
 
 def start_command(library: Path | None = None) -> list[str]:
-    """Return the words that start this very program without a window in the way.
+    """Return the command line that starts this installation in the background.
 
     Args:
         library: The folder of a library other than the user's own.
@@ -85,7 +86,7 @@ def start_command(library: Path | None = None) -> list[str]:
         windowless = Path(sys.executable).with_name("pythonw.exe")
         words = [str(windowless) if windowless.exists() else sys.executable, "-m", NAME]
     elif image := os.environ.get("APPIMAGE"):
-        # The program runs from a mount that is gone after it ended.
+        # An AppImage runs from a mount that disappears when it exits.
         words = [image]
     if library is not None:
         words += ["--library", str(library.absolute())]
@@ -93,7 +94,7 @@ def start_command(library: Path | None = None) -> list[str]:
 
 
 def set_on(on: bool, library: Path | None = None, way: Autostart | None = None) -> None:
-    """Make the program start with the system, or no longer.
+    """Turn autostart on or off.
 
     Raises:
         UserError: The system refuses the entry.
@@ -111,7 +112,7 @@ def set_on(on: bool, library: Path | None = None, way: Autostart | None = None) 
 
 
 def renew(library: Path | None = None, way: Autostart | None = None) -> None:
-    """Let an entry that is there start this program, should it lie elsewhere than before."""
+    """Update an existing entry, in case the program has moved."""
     way = way or here()
     with contextlib.suppress(OSError):
         if way.is_on():
@@ -146,7 +147,7 @@ class XdgEntry:
             "Type=Application",
             f"Name={NAME}",
             f"Exec={' '.join(_quoted(word) for word in command)}",
-            # Once the program was removed, desktops pass the entry over.
+            # Desktops skip the entry once the program has been removed.
             f"TryExec={_escaped(program)}",
             f"Icon={APP_ID}",
             "Terminal=false",
@@ -161,7 +162,7 @@ class XdgEntry:
 
 
 class LaunchAgent:
-    """macOS: a property list that launchd reads when the user logs in."""
+    """macOS: a property list that launchd reads at login."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / f"{APP_ID}.plist"
@@ -215,7 +216,7 @@ class RunKey:
 
 
 class UserRegistry:
-    """The real one: HKEY_CURRENT_USER."""
+    """The actual registry, HKEY_CURRENT_USER."""
 
     def get(self, key: str, name: str) -> str | bytes | None:
         """See `Registry`."""
@@ -248,7 +249,7 @@ class UserRegistry:
 
 
 def _quoted(word: str) -> str:
-    """Quote one word of ``Exec``, whose rules come on top of those of every value."""
+    """Quote one word of ``Exec``; its rules apply on top of those for all values."""
     inside = "".join(f"\\{sign}" if sign in '"`$\\' else sign for sign in word)
     return _escaped('"{}"'.format(inside.replace("%", "%%")))
 

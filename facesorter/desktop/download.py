@@ -1,4 +1,4 @@
-"""Get a large file: goes on where it was interrupted, and keeps only what was published."""
+"""Resumable downloads of large files, verified by size and hash."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ from facesorter.desktop import web
 from facesorter.errors import UserError
 
 BLOCK: Final = 1 << 18
-"""Bytes between two looks at the token: some hundredths of a second on a fast line."""
+"""Bytes between two polls of the token: some hundredths of a second on a fast line."""
 
 Tell = Callable[[int, int], None]
-"""Called with the bytes that are there and the bytes of the whole, in the thread that downloads."""
+"""Progress callback with bytes received and bytes in total, called in the downloading thread."""
 
 
 class Damaged(UserError):  # noqa: N818 - it names the file's condition
-    """What arrived is not what was published. It has been thrown away."""
+    """The download differs from the published file. It has been deleted."""
 
 
 def download(
     url: str, target: Path, size: int, sha256: str, tell: Tell, token: CancelToken
 ) -> None:
-    """Get ``url`` into ``target``, which appears only once it is whole and proven.
+    """Download ``url`` to ``target``, which appears only once it is complete and verified.
 
-    What arrived before an interruption stays beside it as ``.part``; the next call asks for the
-    rest (HTTP ranges, RFC 9110 section 14) and starts anew where the server gives no parts.
+    An interrupted download is kept next to it as ``.part``; the next call requests the rest (HTTP
+    ranges, RFC 9110 section 14), or all of it if the server does not support ranges.
     Blocks. Thread: a worker; see [Note: one door].
 
     Raises:
-        Damaged: length or hash differ from what was published.
-        WebError: no connection, or it broke off: what arrived is kept.
-        UserError: the disk is full, or refuses.
-        Cancelled: by the token; what arrived is kept.
+        Damaged: Size or hash differ from the published ones.
+        WebError: No connection, or it was lost; the part received is kept.
+        UserError: The disk is full or can't be written.
+        Cancelled: By the token; the part received is kept.
     """
     part = target.with_name(f"{target.name}.part")
     try:
@@ -79,13 +79,13 @@ def _fetch(url: str, part: Path, have: int, size: int, tell: Tell, token: Cancel
     except web.WebError as error:
         if error.status != 416 or not have:
             raise
-        # The server has less than we do: another file, or a part of something else.
+        # The server's file is shorter than our part: it is another file.
         part.unlink(missing_ok=True)
         _fetch(url, part, 0, size, tell, token)
 
 
 def _continues(answer: http.client.HTTPResponse, have: int) -> bool:
-    """Whether the answer begins where we are; a server without ranges sends all of it again."""
+    """Return whether the response resumes at ``have``; a server without ranges sends everything."""
     said = answer.headers.get("Content-Range", "")
     return answer.status == 206 and said.startswith(f"bytes {have}-")
 
@@ -116,7 +116,7 @@ def _receive(
 
 def _check_room(folder: Path, wanted: int) -> None:
     free = shutil.disk_usage(folder).free
-    # Unpacking needs about as much again.
+    # Unpacking needs about the same amount again.
     if free < 2 * wanted:
         raise UserError(
             "Not enough disk space: {needed} MB needed, {free} MB available. Nothing was "

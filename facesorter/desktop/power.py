@@ -1,4 +1,4 @@
-"""Whether the computer runs on its battery, read from each system in its own way."""
+"""Battery state of the computer on Linux, Windows and macOS."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Final
 
 SUPPLIES: Final = Path("/sys/class/power_supply")
-"""Where Linux's kernel describes what feeds the computer, a folder for each."""
+"""Where the Linux kernel describes power supplies, one folder each."""
 PMSET_SECONDS: Final = 5.0
-"""How long macOS may take to answer; it takes some milliseconds."""
+"""Timeout for macOS, which normally answers within milliseconds."""
 
 
 def on_battery() -> bool | None:
-    """Whether the battery feeds the computer; None where there is none, or nobody knows.
+    """Return whether the computer runs on battery; None without a battery or if unknown.
 
-    Blocks for some milliseconds. Thread: any but the window's.
+    Blocks for a few milliseconds. Thread: any but the window's.
     """
     if sys.platform == "win32":
         return _ask_windows()
@@ -26,10 +26,10 @@ def on_battery() -> bool | None:
 
 
 def read_linux(folder: Path) -> bool | None:
-    """Read the kernel's description (Documentation/ABI/testing/sysfs-class-power).
+    """Read the kernel's power supplies (Documentation/ABI/testing/sysfs-class-power).
 
-    A supply of a mouse or a headset has the scope *Device* and does not count. A plug that is in
-    decides; where the kernel knows no plug, a battery that loses charge does.
+    Supplies with the scope *Device* belong to a mouse or headset and are ignored. A connected plug
+    decides; if the kernel knows no plug, a discharging battery does.
     """
     try:
         supplies = sorted(folder.iterdir())
@@ -53,14 +53,14 @@ def read_linux(folder: Path) -> bool | None:
 
 
 def read_windows(line: int, flags: int) -> bool | None:
-    """Judge the fields ``ACLineStatus`` and ``BatteryFlag`` of ``SYSTEM_POWER_STATUS``."""
+    """Interpret the fields ``ACLineStatus`` and ``BatteryFlag`` of ``SYSTEM_POWER_STATUS``."""
     if line not in (0, 1) or (flags != 255 and flags & 128):
         return None
     return line == 0
 
 
 def read_macos(text: str) -> bool | None:
-    """Judge what ``pmset -g batt`` says."""
+    """Interpret the output of ``pmset -g batt``."""
     if "InternalBattery" not in text:
         return None
     if "'Battery Power'" in text:

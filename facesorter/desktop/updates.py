@@ -1,4 +1,4 @@
-"""Is there a newer version? One question to one address, and only when the user wants it asked."""
+"""Check for a newer version: one request to one address, only if the user wants it."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from facesorter import HOME_PAGE, RELEASES_URL
 from facesorter.desktop import web
 
 LONGEST: Final = 1 << 20
-"""Bytes of an answer that are read; a release's description takes some thousand."""
+"""Most bytes read of a response; a release's description takes some thousand."""
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """The newest version that was published."""
+    """The newest published version."""
 
     version: str
     page: str
-    """Where a browser shows it."""
+    """Address of its web page."""
 
 
 def newest(url: str | None = None) -> Release:
-    """Ask which version is the newest. Blocks; see [Note: one door].
+    """Fetch the newest version. Blocks; see [Note: one door].
 
     Args:
-        url: The address to ask; None for the program's own.
+        url: Address to request; None for the program's own.
 
     Raises:
-        WebError: nobody answered, or nothing that can be understood.
+        WebError: No response, or an unintelligible one.
     """
     with web.ask(url or RELEASES_URL, {"Accept": "application/json"}) as answer:
         data = web.read(answer, LONGEST)
@@ -46,12 +46,12 @@ def newest(url: str | None = None) -> Release:
 
 
 def is_newer(version: str, than: str) -> bool:
-    """Whether one version comes after another; one that is being prepared is never offered."""
+    """Return whether one version is newer than another; pre-releases are never newer."""
     return numbers(version) > numbers(than)
 
 
 def numbers(version: str) -> tuple[int, ...]:
-    """The numbers of a version such as ``1.2.3``; empty for anything else."""
+    """Parse a version such as ``1.2.3``; empty for anything else."""
     found = re.fullmatch(r"(\d+(?:\.\d+)*)", version)
     if found is None:
         return ()

@@ -1,8 +1,8 @@
-"""The only door to the network. It opens when the user asks for that very transfer, never before.
+"""The only access to the network, used only for transfers that the user requested.
 
-[Note: one door] No other module opens a connection, which `tests/test_privacy.py` holds by reading
-the imports of all of them. Whoever comes here does so in a worker thread, for one address, because
-of a press of a button or a setting that is off until the user switches it on.
+[Note: one door] No other module opens a connection; `tests/test_privacy.py` enforces this by
+checking the imports of all modules. Callers run in a worker thread and request one address, because
+of a button press or a setting that is off by default.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from facesorter import NAME
 from facesorter.errors import Message, UserError
 
 TIMEOUT: Final = 20.0
-"""Seconds without a single byte until we give up: long for a slow line, short for a person."""
+"""Seconds without a byte before giving up: long for a slow line, short for a person."""
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 CERTIFICATES: Final = (
     "/etc/ssl/certs/ca-certificates.crt",
@@ -28,14 +28,14 @@ CERTIFICATES: Final = (
     "/etc/ssl/ca-bundle.pem",
     "/etc/ssl/cert.pem",
 )
-"""Where systems keep whom they trust; a program built elsewhere looks in the wrong place."""
+"""Certificate stores of systems; programs built on another system look in the wrong place."""
 
 
 class WebError(UserError):
-    """The other side can't be reached, or does not give what was asked for.
+    """The server can't be reached or does not deliver the requested content.
 
     Attributes:
-        status: What the server answered, 0 where none did.
+        status: HTTP status of the response, 0 if there was none.
     """
 
     def __init__(self, text: str | Message, /, *, status: int = 0, **values: object) -> None:
@@ -49,12 +49,12 @@ LOST: Final = Message("The connection was lost. The download will resume when yo
 def ask(
     url: str, headers: Mapping[str, str] | None = None, timeout: float = TIMEOUT
 ) -> http.client.HTTPResponse:
-    """Send one GET and return the open answer; it says what we are, and nothing of who the user is.
+    """Send one GET request and return the open response.
 
-    Blocks. Thread: a worker.
+    The request identifies the program but not the user. Blocks. Thread: a worker.
 
     Raises:
-        WebError: no connection, no trust, or an answer that is an error.
+        WebError: No connection, an untrusted certificate, or an error response.
     """
     check(url)
     host = urllib.parse.urlsplit(url).hostname
@@ -91,7 +91,7 @@ def read(answer: http.client.HTTPResponse, most: int) -> bytes:
     """Read up to ``most`` bytes; empty at the end. Blocks.
 
     Raises:
-        WebError: the connection broke off.
+        WebError: The connection was lost.
     """
     try:
         return answer.read(most)
@@ -102,10 +102,10 @@ def read(answer: http.client.HTTPResponse, most: int) -> bytes:
 
 
 def check(url: str) -> None:
-    """Refuse addresses whose way is not encrypted, except on this very computer.
+    """Refuse unencrypted addresses, except on this computer.
 
     Raises:
-        WebError: it is one.
+        WebError: The address is refused.
     """
     parts = urllib.parse.urlsplit(url)
     if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK):
@@ -117,7 +117,7 @@ def check(url: str) -> None:
 
 
 class _Careful(urllib.request.HTTPRedirectHandler):
-    """Follows a server to another one, but not out of the encryption."""
+    """Handler that follows redirects, but not to unencrypted addresses."""
 
     def redirect_request(self, req, fp, code, msg, headers, newurl):  # type: ignore[no-untyped-def]
         check(newurl)
@@ -127,7 +127,7 @@ class _Careful(urllib.request.HTTPRedirectHandler):
 def _trust() -> ssl.SSLContext:
     context = ssl.create_default_context()
     if os.name == "posix" and not context.get_ca_certs():
-        # Folders of certificates are read when they are needed; only files can be seen here.
+        # Certificate folders are read lazily; only files are visible here.
         for path in CERTIFICATES:
             if os.path.isfile(path):
                 context.load_verify_locations(path)

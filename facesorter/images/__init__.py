@@ -1,1 +1,1 @@
-"""Photo files: which they are, their pixels, their dates, and thumbnails of them."""
+"""Photo files: supported formats, pixels, dates and thumbnails."""

@@ -1,6 +1,6 @@
-"""How much the thumbnails take, and the oldest gone when that is too much.
+"""Size limit of the thumbnail cache, enforced by deleting the oldest files.
 
-Every one can be made again, so a file that vanishes meanwhile, or won't go, is no failure.
+Thumbnails can be recreated, so files that vanish meanwhile or can't be deleted are ignored.
 """
 
 from __future__ import annotations
@@ -12,18 +12,24 @@ from pathlib import Path
 from typing import Final
 
 KEEP: Final = 0.9
-"""Share of the limit that is left after trimming, so that it does not happen at every start."""
+"""Share of the limit that remains after trimming, so that not every start has to trim."""
 
 
 def used(folder: Path) -> int:
-    """Bytes of all files below a folder. Blocks: about a second per 100,000 files."""
+    """Return the total size in bytes of all files below a folder.
+
+    Blocks: about a second per 100,000 files.
+    """
     return sum(size for _, size, _ in _files(folder))
 
 
 def trim(folder: Path, most: int) -> int:
-    """Delete the files longest unchanged until at most ``most`` bytes remain; returns bytes freed.
+    """Delete the least recently modified files of a folder that exceeds ``most`` bytes.
 
-    Nothing happens below the limit; beyond it, `KEEP` of it remains.
+    Does nothing below the limit; above it, at most `KEEP` of the limit remains.
+
+    Returns:
+        Number of bytes freed.
     """
     files = sorted(_files(folder))
     total = sum(size for _, size, _ in files)
@@ -40,7 +46,7 @@ def trim(folder: Path, most: int) -> int:
 
 
 def _files(folder: Path) -> Iterator[tuple[float, int, str]]:
-    """Time of change, size and path of every file."""
+    """Yield modification time, size in bytes and path of every file."""
     waiting = [os.fspath(folder)]
     while waiting:
         with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:

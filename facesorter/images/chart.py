@@ -1,4 +1,4 @@
-"""The map of faces as one picture, with names: for files, where nobody can zoom."""
+"""The map of faces as a single image with names, for export to files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from facesorter.images.marks import mark_of
 SIDE = 2_400
 """Longer side in pixels."""
 EDGE = 120
-"""Free pixels around; names at the rim need them."""
+"""Margin in pixels; names near the rim need it."""
 TYPE = 22
 FONTS = (
     "DejaVuSans.ttf",
@@ -26,7 +26,7 @@ FONTS = (
     "Arial Unicode.ttf",
     "Helvetica.ttc",
 )
-"""Tried in this order; one of them is on nearly every system."""
+"""Tried in this order; nearly every system has one of them."""
 GROUND = 0xFFFFFFFF
 NOBODY = 0xFF8A8A8E
 COLOURS = (
@@ -39,7 +39,7 @@ COLOURS = (
     0xFFC12C86,
     0xFF73740F,
 )
-"""Of marks; each at least 4 to 1 against white."""
+"""Mark colors, 0xffRRGGBB; each has a contrast of at least 4 to 1 against white."""
 
 
 def draw(
@@ -48,13 +48,13 @@ def draw(
     sure: npt.NDArray[np.bool_],
     names: Sequence[tuple[str, int, float, float]],
 ) -> Image.Image:
-    """Draw faces as marks and people by name.
+    """Draw faces as marks, and the names of people over them.
 
     Args:
-        xy: float64[n, 2], places.
-        person: int64[n], whose face it is, negative for nobody.
-        sure: bool[n], filled marks.
-        names: name, person and place, the most important first; what has no room is left out.
+        xy: float64[n, 2], positions of the faces, in any unit.
+        person: int64[n], person id of each face, negative if unassigned.
+        sure: bool[n], whether the mark is filled rather than hollow.
+        names: Name, person id, x and y, most important first; names without room are skipped.
     """
     low = xy.min(axis=0) if len(xy) else np.zeros(2)
     wide, high = np.maximum((xy.max(axis=0) if len(xy) else np.ones(2)) - low, 1e-9)
@@ -84,7 +84,7 @@ def draw(
 
 
 def _write(picture: Image.Image, names: Sequence[tuple[str, float, float]]) -> None:
-    """Write names in white boxes, each only where it covers no other."""
+    """Write names in white boxes, skipping those that would cover an earlier one."""
     pen = ImageDraw.Draw(picture)
     font, plain = _font()
     taken: list[tuple[float, float, float, float]] = []
@@ -103,7 +103,7 @@ def _write(picture: Image.Image, names: Sequence[tuple[str, float, float]]) -> N
 
 
 def _font() -> tuple[ImageFont.FreeTypeFont | ImageFont.ImageFont, bool]:
-    """A font of the system, or Pillow's own, which has little but ASCII (and then True)."""
+    """Return a system font, or Pillow's own and True; that one covers little beyond ASCII."""
     for name in FONTS:
         try:
             return ImageFont.truetype(name, TYPE), False
@@ -113,7 +113,7 @@ def _font() -> tuple[ImageFont.FreeTypeFont | ImageFont.ImageFont, bool]:
 
 
 def _in_ascii(text: str) -> str:
-    """Text without what is above and below its letters; what is left over becomes a ?."""
+    """Strip diacritics from text; remaining non-ASCII characters become ``?``."""
     apart = unicodedata.normalize("NFKD", text)
     base = "".join(letter for letter in apart if not unicodedata.combining(letter))
     return base.encode("ascii", "replace").decode()

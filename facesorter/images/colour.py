@@ -1,4 +1,4 @@
-"""Brings the colours of wide-gamut and HDR photos into sRGB, which all else here expects."""
+"""Color conversion of wide-gamut and HDR photos to sRGB, which all other modules expect."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ PQ = 16
 _BT2020, _P3 = 9, 12
 """Code points of ITU-T H.273: transfer 16 is PQ; primaries 9 and 12 are BT.2020 and Display P3."""
 
-# Linear RGB of those primaries to linear sRGB, both D65 (from their chromaticities, ITU-R BT.2020
-# and SMPTE EG 432-1).
+# Matrices from linear RGB of those primaries to linear sRGB, both D65 (derived from the
+# chromaticities in ITU-R BT.2020 and SMPTE EG 432-1).
 _TO_SRGB = {
     _BT2020: np.array(
         [[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]]
@@ -24,15 +24,15 @@ _TO_SRGB = {
 }
 
 WHITE_NITS = 203.0
-"""Brightness that HDR photos give to paper white (ITU-R BT.2408)."""
+"""Luminance of paper white in HDR photos, in nits (ITU-R BT.2408)."""
 
 KNEE = 0.8
-"""Share of white from which highlights are pressed together rather than cut off."""
+"""Share of white above which highlights are compressed rather than clipped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Colour:
-    """What a photo says of its colours; empty means sRGB."""
+    """Color description of a photo; the defaults mean sRGB."""
 
     icc: bytes | None = None
     primaries: int = 1
@@ -40,12 +40,12 @@ class Colour:
 
     @property
     def hdr(self) -> bool:
-        """Whether the pixels are PQ values, too dark and flat to use as they are."""
+        """Whether the pixels are PQ values, too dark and flat to use without conversion."""
         return self.transfer == PQ
 
 
 def find(data: bytes, icc: bytes | None) -> Colour:
-    """Read the colour description of a photo; the code points are found in HEIC and AVIF only."""
+    """Read the color description of a photo; only HEIC and AVIF have code points."""
     if data[4:8] == b"ftyp":
         at = data.find(b"colrnclx", 0, 1 << 18)
         if at > 0:
@@ -55,16 +55,16 @@ def find(data: bytes, icc: bytes | None) -> Colour:
 
 
 def to_srgb(pixels: NDArray[np.uint8], colour: Colour) -> NDArray[np.uint8]:
-    """The same picture in sRGB. Thread: any.
+    """Convert a picture to sRGB. Thread: any.
 
-    A profile that can't be used is ignored: colours a little off are better than no picture.
+    An unusable profile is ignored: slightly wrong colors are better than no picture.
 
     Args:
         pixels: (H, W, 3) uint8 RGB as decoded.
         colour: From `find`.
 
     Returns:
-        (H, W, 3) uint8; ``pixels`` itself where nothing needs doing.
+        (H, W, 3) uint8; ``pixels`` itself if no conversion is needed.
     """
     if colour.hdr or (colour.icc is None and colour.primaries in _TO_SRGB):
         return _from_code_points(pixels, colour)
@@ -76,7 +76,7 @@ def to_srgb(pixels: NDArray[np.uint8], colour: Colour) -> NDArray[np.uint8]:
 
 
 def convert_profile(image: Image.Image, icc: bytes) -> Image.Image | None:
-    """An image of mode L, RGB or CMYK by its own profile into sRGB, or None where that fails."""
+    """Convert an L, RGB or CMYK image with its own profile to sRGB; None if that fails."""
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(icc))
         return ImageCms.profileToProfile(
@@ -87,18 +87,18 @@ def convert_profile(image: Image.Image, icc: bytes) -> Image.Image | None:
 
 
 def _is_srgb(icc: bytes) -> bool:
-    # Most files carry some maker's sRGB; its name is in the profile, in one of two encodings.
+    # Most files carry some vendor's sRGB profile, with "sRGB" in its name, in either encoding.
     head = icc[:8192]
     return b"sRGB" in head or "sRGB".encode("utf-16-be") in head
 
 
 def _from_code_points(pixels: NDArray[np.uint8], colour: Colour) -> NDArray[np.uint8]:
-    """Decode by table, change primaries, tone-map if HDR, encode as sRGB."""
+    """Linearize by table, convert primaries, tone-map if HDR, encode as sRGB."""
     code = np.arange(256, dtype=np.float64) / 255
     table = (_pq_to_linear(code) if colour.hdr else _srgb_to_linear(code)).astype(np.float32)
     matrix = _TO_SRGB.get(colour.primaries)
     result = np.empty_like(pixels)
-    rows = max(1, (1 << 20) // max(1, pixels.shape[1]))  # bands of a million pixels bound memory
+    rows = max(1, (1 << 20) // max(1, pixels.shape[1]))  # bands of 2^20 pixels bound memory
     for top in range(0, len(pixels), rows):
         linear = table[pixels[top : top + rows]]
         if matrix is not None:
@@ -107,7 +107,7 @@ def _from_code_points(pixels: NDArray[np.uint8], colour: Colour) -> NDArray[np.u
             over = np.maximum(linear - KNEE, 0)
             pressed = KNEE + (1 - KNEE) * (1 - np.exp(-over / (1 - KNEE)))
             linear = np.where(linear > KNEE, pressed, linear)
-        # A table of 4096 steps, taken at the square root, is finer than 8 bits everywhere.
+        # Indexed by square root, a table of 4096 steps is finer than 8 bits everywhere.
         step = np.sqrt(np.clip(linear, 0, 1)) * 4095 + 0.5
         result[top : top + rows] = _ENCODE[step.astype(np.uint16)]
     return result
@@ -118,7 +118,7 @@ def _srgb_to_linear(code: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _pq_to_linear(code: NDArray[np.float64]) -> NDArray[np.float64]:
-    """SMPTE ST 2084, as multiples of paper white."""
+    """Linearize PQ codes (SMPTE ST 2084) to multiples of paper white."""
     m1, m2, c1, c2, c3 = 0.1593017578125, 78.84375, 0.8359375, 18.8515625, 18.6875
     power = code ** (1 / m2)
     nits = 10000 * (np.maximum(power - c1, 0) / (c2 - c3 * power)) ** (1 / m1)

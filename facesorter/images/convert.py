@@ -1,4 +1,4 @@
-"""Turns decoded images of every mode into upright 8-bit RGB arrays of bounded size."""
+"""Conversion of decoded images of any mode to upright 8-bit RGB arrays of bounded size."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from PIL import Image
 from facesorter.images import colour
 
 BAND = 250_000
-"""Pixels turned into RGB at a time. A band of 1 MB stays in the cache, and in memory that is
-used again: 12 megapixels take 12 ms, and 75 in bands of 4 MB."""
+"""Pixels converted to RGB at a time. A band of 1 MB stays in the CPU cache and its memory is
+reused: 12 megapixels take 12 ms, but 75 ms in bands of 4 MB."""
 
 HUGE = 24_000_000
-"""Pixels from which as much as possible is taken off band by band, for the sake of memory."""
+"""Pixels above which images are shrunk as far as possible band by band, to save memory."""
 
 
 def to_rgb(
     image: Image.Image, long_side: int | None, described: colour.Colour
 ) -> NDArray[np.uint8]:
-    """A loaded image of any mode as RGB, its longer side at most ``long_side``. Thread: any.
+    """Convert a loaded image of any mode to RGB, its longer side at most ``long_side``.
 
-    See [Note: bounded memory] in `decode`: bands are converted and shrunk one by one.
+    Thread: any. Bands are converted and shrunk one by one, see [Note: bounded memory] in `decode`.
 
     Returns:
-        (h, w, 3) uint8, C-contiguous, as it lies in the file.
+        (h, w, 3) uint8, C-contiguous, in the orientation of the file.
     """
     width, height = image.size
     ratio = 1.0 if long_side is None else max(1.0, max(width, height) / long_side)
-    # A whole factor comes off band by band; the rest at the end, exactly, and best by two or more.
+    # Bands shrink by an integer factor; the rest follows at the end, best by a factor of 2 or more.
     factor = max(1, int(ratio if width * height > HUGE else ratio / 2))
     convert = _converter(image, described)
     rows = max(factor, BAND // width // factor * factor)
@@ -53,7 +53,7 @@ def to_rgb(
 def _converter(
     image: Image.Image, described: colour.Colour
 ) -> Callable[[Image.Image], NDArray[np.uint8]]:
-    """What turns a band of this image into (h, w, 3) uint8 RGB."""
+    """Return the function that converts a band of this image to (h, w, 3) uint8 RGB."""
     mode = image.mode
     if mode.startswith("I;16"):
         return lambda band: _grey(np.asarray(band).astype(np.uint16) >> 8)
@@ -74,7 +74,7 @@ def _converter(
 
 
 def _depth_scale(mode: str, low: float, high: float) -> float:
-    """What brings the values of a deep grey picture to 0-255, judged by the largest of them."""
+    """Return the factor that scales a deep gray image to 0-255, judging by its maximum."""
     if not (math.isfinite(low) and math.isfinite(high)) or high <= 0:
         return 1.0
     if mode == "F" and high <= 1.0:
@@ -90,17 +90,17 @@ def _grey(values: NDArray[np.generic]) -> NDArray[np.uint8]:
 
 
 def _on_white(band: Image.Image) -> NDArray[np.uint8]:
-    """Composite on white, so that logos and cut-outs look as they do in a browser."""
+    """Composite on white, so that logos and cutouts look as they do in a browser."""
     values = np.asarray(band.convert("RGBA")).astype(np.uint16)
     alpha = values[:, :, 3:]
     return ((values[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
 
 
 def shrink(pixels: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
-    """Shrink by area to a size that is no larger than the picture. Thread: any.
+    """Shrink a picture by area averaging; the size must not exceed the picture's. Thread: any.
 
-    Halves first where it can: that is the same filter, and several times faster than a shrinking by
-    an odd factor, of which at least 1.5 is left to be done well.
+    Halves first where possible: that is the same filter and several times faster than an odd
+    factor. A factor of at least 1.5 is left for the last step.
     """
     while (
         pixels.shape[1] >= 3 * width
@@ -113,7 +113,7 @@ def shrink(pixels: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uin
 
 
 def turn(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
-    """Set a picture upright that lies as an EXIF orientation, 1 to 8, says; C-contiguous."""
+    """Turn a picture of EXIF orientation 1 to 8 upright; the result is C-contiguous."""
     if orientation in (5, 7):
         pixels = np.asarray(cv2.transpose(pixels), np.uint8)
     if orientation == 2:

@@ -1,10 +1,10 @@
-"""Turns the bytes of a photo file into upright 8-bit RGB pixels, or into a message saying why not.
+"""Decoder from the bytes of a photo file to upright 8-bit RGB pixels, with readable errors.
 
-What a file holds decides how it is read; its name plays no part.
+The format is detected from the content; the file name plays no part.
 
-[Note: bounded memory] A few kilobytes can claim a picture of gigabytes. So each format has a limit
-on its pixels, checked before anything is decoded; whatever is decoded in one go is turned into RGB
-and shrunk band by band; and large pictures are decoded one at a time, however many threads ask.
+[Note: bounded memory] A few kilobytes can claim a picture of gigabytes. So each format has a pixel
+limit, checked before decoding; pictures decoded in one go are converted to RGB and shrunk band by
+band; and large pictures are decoded one at a time, however many threads are running.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ from facesorter.images import colour, convert, formats, raw
 from facesorter.images.formats import MEGA
 
 MAX_FILE = 256 << 20
-"""Largest file read, in bytes: above any camera's raw file, and two of them still fit in memory."""
+"""Largest file read, in bytes: above any camera's raw file, yet two of them fit in memory."""
 
 MAX_PROGRESSIVE = 80 * MEGA
-"""Most pixels of a progressive JPEG, which libjpeg holds whole at 6 bytes a pixel."""
+"""Most pixels of a progressive JPEG, which libjpeg keeps in memory at 6 bytes per pixel."""
 
 MAX_DECODED = 100 * MEGA
-"""Most pixels decoded in one go from a JPEG; a larger one comes at half its size or less."""
+"""Most pixels decoded in one go from a JPEG; larger ones are decoded at half size or less."""
 
 LARGE = 24 * MEGA
-"""Pixels in one go from which pictures wait for each other; common phone photos stay below."""
+"""Pixels above which pictures are decoded one at a time; common phone photos stay below."""
 
 MIN_PREVIEW = 480
 """Shortest long side, in pixels, of a raw file's preview that is worth showing."""
@@ -51,7 +51,7 @@ _BLOCK = 64 << 20
 _ORIENTATION = 0x0112
 _DECODERS = re.compile(r"(PIL|pi_heif)(\.|$)")
 
-# Bytes end long before these limits in honest photos; Pillow's own limit would refuse large scans.
+# Formats have limits of their own; Pillow's would refuse large scans.
 Image.MAX_IMAGE_PIXELS = None
 
 _one_large = threading.Lock()
@@ -66,21 +66,21 @@ class Picture:
     pixels: NDArray[np.uint8]
     """(H, W, 3) uint8 RGB, C-contiguous, upright."""
     width: int
-    """Of the full upright photo, which ``pixels`` may be a smaller copy of."""
+    """Width of the full upright photo in pixels; ``pixels`` may be a smaller copy."""
     height: int
     orientation: int
-    """EXIF orientation of the file, 1 to 8, already applied; 1 where the format has its own."""
+    """EXIF orientation of the file, 1 to 8, already applied; 1 if the format has its own."""
     format: str
     """``JPEG``, ``PNG``, ``HEIF``, ... or ``RAW`` for a raw file's preview."""
     colour: colour.Colour
-    """What the pixels still have to go through for exact colours: `colour.to_srgb`."""
+    """Color description to pass to `colour.to_srgb` for exact colors."""
 
 
 def read_bytes(path: Path) -> bytes:
-    """Read a photo file whole. Thread: any; blocks.
+    """Read a whole photo file into memory. Thread: any; blocks.
 
     Raises:
-        UnreadablePhoto: With the reason in plain words.
+        UnreadablePhoto: With a reason for the user.
     """
     try:
         with path.open("rb") as file:
@@ -105,17 +105,17 @@ def read_bytes(path: Path) -> bytes:
 
 
 def load_upright(data: bytes, *, long_side: int | None, exact_colours: bool = True) -> Picture:
-    """Decode a photo. Thread: any; blocks, without holding the GIL for long.
+    """Decode a photo to upright RGB of bounded size. Thread: any; blocks, mostly without the GIL.
 
     Args:
-        data: The whole file.
-        long_side: The longer side of the pixels is at most this; None for the full size (up to
+        data: Content of the whole file.
+        long_side: Longest side of the result in pixels; None for the full size (up to
             `MAX_DECODED` pixels). Never enlarges.
-        exact_colours: False leaves wide-gamut pixels as they are, which recognition does not mind,
-            for `colour.to_srgb` to convert where people look at them.
+        exact_colours: If False, leave wide-gamut pixels unconverted. That is good enough for
+            recognition; apply `colour.to_srgb` before display.
 
     Raises:
-        UnreadablePhoto: With the reason in plain words; the technical one is its ``__cause__``.
+        UnreadablePhoto: With a reason for the user; the technical cause is its ``__cause__``.
     """
     prepare()
     picture = _explained(data, lambda: _load(data, long_side))
@@ -126,16 +126,16 @@ def load_upright(data: bytes, *, long_side: int | None, exact_colours: bool = Tr
 
 
 def open_image(data: bytes) -> Image.Image:
-    """Open a photo file's header with Pillow; no pixels are decoded yet.
+    """Open a photo with Pillow for its metadata, without decoding pixels.
 
-    For readers of metadata; may raise anything that a decoder raises.
+    May raise whatever a decoder raises.
     """
     prepare()
     return Image.open(io.BytesIO(data), formats=[form.pillow[0] for form in formats.READABLE])
 
 
 def prepare() -> None:
-    """Make Pillow know the formats and keep its remarks about odd files to itself. Thread: any."""
+    """Register all formats with Pillow and silence its warnings about odd files. Thread: any."""
     global _registered
     with _setup:
         if not _registered:
@@ -143,14 +143,14 @@ def prepare() -> None:
                 modules = [importlib.import_module(plugin) for plugin in form.plugins]
                 if form.register is not None:
                     form.register(modules[0])
-            # In blocks as large as this, memory goes back to the system when a picture is done;
-            # in Pillow's usual 16 MB it stays with the thread that was the last to decode.
+            # Blocks of this size are returned to the system after each picture; Pillow's default
+            # of 16 MB stays with the thread that decoded last.
             Image.core.set_block_size(_BLOCK)  # type: ignore[attr-defined]
             _registered = True
-        # What Pillow logs of a damaged file, its exception says as well.
+        # Pillow's exceptions contain all that it logs about damaged files.
         logging.getLogger("PIL").setLevel(logging.CRITICAL)
-        # Looked for each time, since whoever restores the filters drops ours; catch_warnings
-        # around each decoding would not do, as it changes the filters of all threads.
+        # Checked every time, since code that restores the filters drops ours. catch_warnings
+        # around each decoding is no alternative: it changes the filters of all threads.
         if not any(known[3] == _DECODERS for known in warnings.filters):
             warnings.filterwarnings("ignore", module=_DECODERS.pattern)
 
@@ -162,7 +162,7 @@ def _load(data: bytes, long_side: int | None) -> Picture:
         raise UnreadablePhoto(_CUT_SHORT)
     try:
         image = open_image(data)
-    except Exception:  # whatever it was is told, unless a camera wrote the file
+    except Exception:  # re-raised unless a camera wrote the file
         if raw.has_maker(data):
             return _load_preview(data, long_side)
         raise
@@ -171,7 +171,7 @@ def _load(data: bytes, long_side: int | None) -> Picture:
 
 
 def _load_preview(data: bytes, long_side: int | None) -> Picture:
-    """The camera's own preview, turned as the raw file says."""
+    """Decode the camera's own preview, turned by the raw file's orientation."""
     failure: Exception | None = None
     for preview in raw.previews(data):
         try:
@@ -180,7 +180,7 @@ def _load_preview(data: bytes, long_side: int | None) -> Picture:
                     break
                 turned = raw.exif(data).get(_ORIENTATION)
                 picture = _upright(preview, image, long_side, turned)
-        except Exception as error:  # the next smaller preview may be whole
+        except Exception as error:  # the next smaller preview may be intact
             failure = error
             continue
         return dataclasses.replace(picture, format="RAW")
@@ -221,7 +221,7 @@ def _upright(
     if image.mode == "CMYK" or described.hdr:
         described = colour.Colour()
     if form == "TIFF":
-        # Pillow turns TIFF files by itself, and gives their size as turned from the start.
+        # Pillow turns TIFF files itself, and reports their upright size from the start.
         return Picture(pixels, width, height, orientation, form, described)
     if orientation >= 5:
         width, height = height, width
@@ -229,7 +229,7 @@ def _upright(
 
 
 def _draft(image: Image.Image, long_side: int | None) -> None:
-    """Ask libjpeg for a half, quarter or eighth where that is still large enough."""
+    """Have libjpeg decode at 1/2, 1/4 or 1/8 size if that is still large enough."""
     if image.format not in ("JPEG", "MPO"):
         return
     width, height = image.size
@@ -244,12 +244,12 @@ def _explained(data: bytes, work: Callable[[], Picture]) -> Picture:
         return work()
     except UnreadablePhoto:
         raise
-    except Exception as error:  # damaged files make decoders raise whatever they like
+    except Exception as error:  # damaged files make decoders raise anything
         raise UnreadablePhoto(_reason(data, error)) from error
 
 
 def _reason(data: bytes, error: Exception) -> Message:
-    """The reason as its owner would put it."""
+    """Return the reason for a failure in the user's words."""
     text = str(error).lower()
     if isinstance(error, MemoryError):
         return Message("There isn’t enough memory to open this photo.")
@@ -280,9 +280,9 @@ def _reason(data: bytes, error: Exception) -> Message:
 
 
 def _is_cut_short(data: bytes) -> bool:
-    """Whether a HEIC or AVIF file ends inside one of its boxes.
+    """Return whether a HEIC or AVIF file ends inside one of its boxes.
 
-    libheif fills what is missing with grey and says nothing.
+    libheif silently fills missing parts with gray.
     """
     if data[4:8] != b"ftyp":
         return False

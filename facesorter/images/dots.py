@@ -1,8 +1,8 @@
-"""Draw a hundred thousand small marks into a picture at once.
+"""Fast rendering of 100,000 and more small marks into a picture.
 
-A mark has a colour and a shape, so that colour is never all that tells two apart, and is filled or
-hollow. Soft edges fade into the ground and are drawn before all cores: no mark has to look at what
-is under it, which makes it a matter of some assignments per pixel of a mark.
+A mark has a color and a shape, so that marks never differ by color alone, and is filled or hollow.
+Antialiased edges fade into the background and are drawn before all cores: no mark reads the pixels
+below it, so each pixel of the stencil takes a few vectorized assignments for all marks.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import numpy.typing as npt
 from facesorter.images.marks import SHAPES
 
 _LEVELS = 8
-"""Steps of softness."""
+"""Coverage levels for antialiasing."""
 _FINER = 6
-"""Sub-pixels in each direction that softness is counted from."""
+"""Subpixels per direction from which coverage is counted."""
 _HOLE = 0.5
 """Share of a hollow mark's radius that is empty."""
 
@@ -34,16 +34,16 @@ def draw(
     hollow: npt.NDArray[np.bool_],
     radius: float,
 ) -> None:
-    """Draw marks, in place.
+    """Draw marks into a picture, in place.
 
     Args:
-        picture: uint32[height, width], 0xffRRGGBB, of one colour where soft edges shall fade.
-        x: float64[n], middles in pixels of the picture; marks beside it are left out.
+        picture: uint32[height, width], 0xffRRGGBB. Edges fade into the color of its first pixel.
+        x: float64[n], centers in pixels; marks not wholly inside the picture are skipped.
         y: float64[n].
         colour: uint32[n], 0xffRRGGBB.
-        shape: int64[n], a place in `marks.SHAPES`.
+        shape: int64[n], index into `marks.SHAPES`.
         hollow: bool[n].
-        radius: of all marks, in pixels.
+        radius: Radius of all marks, in pixels.
     """
     height, width = picture.shape
     reach = int(np.ceil(radius)) + 1
@@ -68,7 +68,7 @@ def draw(
 
 @lru_cache(maxsize=256)
 def _stencil(shape: str, hollow: bool, radius: float) -> tuple[tuple[int, int, int], ...]:
-    """The pixels of a mark: down, right, and how much of it is covered, 1 to `_LEVELS`."""
+    """Return the pixels of a mark: row and column offset, and coverage from 1 to `_LEVELS`."""
     reach = int(np.ceil(radius)) + 1
     side = 2 * reach + 1
     fine = (np.arange(side * _FINER) + 0.5) / _FINER - reach - 0.5
@@ -87,7 +87,7 @@ def _stencil(shape: str, hollow: bool, radius: float) -> tuple[tuple[int, int, i
 def _within(
     shape: str, u: npt.NDArray[np.float64], v: npt.NDArray[np.float64], radius: float
 ) -> npt.NDArray[np.bool_]:
-    """Whether points are in a mark around 0; sizes chosen so that all look equally large."""
+    """Return which points lie in a mark around 0; all shapes look equally large."""
     found: npt.NDArray[np.bool_]
     match shape:
         case "disc":
@@ -106,7 +106,7 @@ def _within(
 
 
 def _faded(colour: npt.NDArray[np.uint32], ground: int, share: float) -> npt.NDArray[np.uint32]:
-    """Colours over the ground, which they cover by a share."""
+    """Blend colors over the background by a share of coverage."""
     if share >= 1:
         return colour
     result = np.full(len(colour), 0xFF000000, np.uint32)

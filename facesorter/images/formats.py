@@ -1,10 +1,10 @@
-"""The photo formats: one record for each, and everything about a format that others must know.
+"""Photo formats: one record per format, with all that other modules need to know about it.
 
-`images.decode` reads by it, the scan finds photos by it, the installers offer its types, and the
-program that is built for others takes its plugins along. To add a format, add a record here; see
+`images.decode` reads photos by these records, the scan finds them, the installers offer their
+media types, and built programs bundle their plugins. To add a format, add a record here; see
 "A photo format" in CONTRIBUTING.md.
 
-Imports nothing heavy: the scan asks it about every file name in a folder.
+Cheap to import: the scan checks every file name in a folder with `is_photo`.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ MEGA = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A kind of photo file; ``max_pixels`` 0 is one that is recognized but can't be read."""
+    """A kind of photo file; ``max_pixels`` is 0 if it is recognized but can't be read."""
 
     name: str
-    """As sentences and README say it."""
+    """Name used in messages and the README."""
     suffixes: tuple[str, ...]
-    """Lower case, without the dot. They decide what is taken for a photo, never how it is read."""
+    """Lowercase, without the dot. They decide what counts as a photo, never how it is read."""
     magic: tuple[bytes, ...] = ()
-    """How such files begin, from byte ``magic_at`` on."""
+    """Possible first bytes of such files, starting at byte ``magic_at``."""
     magic_at: int = 0
     pillow: tuple[str, ...] = ()
-    """What Pillow calls it, in the order of preference: the first is asked to open the file, and
-    the others are what the same reader may find in it."""
+    """Pillow's names, in order of preference: the first one opens the file, and the others are
+    formats that its reader may report."""
     max_pixels: int = 0
     """Most pixels of a picture, see [Note: bounded memory]; cameras and scanners stay below."""
     plugins: tuple[str, ...] = ()
-    """Modules whose import makes Pillow know the format."""
+    """Modules whose import registers the format with Pillow."""
     register: Callable[[Any], object] | None = None
-    """Called with the first plugin once it is imported, where importing it is not enough."""
+    """Called with the first plugin module if importing it does not register the format."""
     media_types: tuple[str, ...] = ()
-    """What desktops offer the program for in "Open with"; none where few people have such files."""
+    """Types for which desktops offer the program in "Open with"; empty for rare formats."""
 
 
 def _register_heif(pi_heif: Any) -> None:
@@ -135,31 +135,31 @@ _RAW = """
 rwl sr2 srf srw x3f
 """
 RAW_SUFFIXES = frozenset(_RAW.split())
-"""Camera raw files: `images.raw` shows the preview that the camera put inside."""
+"""Camera raw files, shown by their embedded preview (`images.raw`)."""
 
 PHOTO_SUFFIXES = RAW_SUFFIXES.union(*(form.suffixes for form in FORMATS))
 
 READABLE = tuple(form for form in FORMATS if form.max_pixels)
 
 BY_PILLOW = {name: form for form in READABLE for name in form.pillow}
-"""The format of a picture that Pillow opened, by Pillow's name for it."""
+"""Formats by Pillow's name for them."""
 
 PLUGINS = tuple(plugin for form in READABLE for plugin in form.plugins)
-"""Modules that are imported by name, which nobody sees who only reads import statements."""
+"""Modules imported by name, which tools that read import statements miss."""
 
 
 def is_photo(name: str) -> bool:
-    """Whether a file of this name is taken for a photo; ``name`` is without its folders.
+    """Return whether a file name (without folders) is that of a photo.
 
-    Hidden files are not, and neither are the ``._`` companions that macOS leaves on other systems'
-    disks, which carry a photo's name and no picture.
+    Hidden files are not photos, nor are the ``._`` companions that macOS leaves on other systems'
+    disks, which carry a photo's name but no picture.
     """
     stem, dot, suffix = name.rpartition(".")
     return bool(dot and stem) and name[0] != "." and suffix.lower() in PHOTO_SUFFIXES
 
 
 def by_magic(data: bytes) -> Format | None:
-    """What a file's first bytes say that it is; None where no format begins so."""
+    """Detect the format from a file's first bytes; None if unknown."""
     for form in FORMATS:
         if data.startswith(form.magic, form.magic_at):
             return form

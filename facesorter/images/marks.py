@@ -1,4 +1,4 @@
-"""Which mark stands for a person on the map: a colour and a shape, the same ones everywhere."""
+"""Marks for people on the map: a color and a shape, the same everywhere."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ Numbers = TypeVar("Numbers", int, Any)
 
 
 def mark_of(person: Numbers) -> tuple[Numbers, Numbers]:
-    """The colour and the shape of persons, by id: 48 that differ, neighbours in both.
+    """Return the color and the shape of people by id.
+
+    There are 48 combinations; consecutive ids differ in both color and shape.
 
     Args:
-        person: an id, or an integer array of them.
+        person: An id, or an integer array of ids.
 
     Returns:
-        Numbers of a colour, below `COLOURS`, and of a shape, a place in `SHAPES`.
+        Color index, below `COLOURS`, and index into `SHAPES`.
     """
     return person % COLOURS, (person + 3 * (person // COLOURS)) % len(SHAPES)

@@ -1,7 +1,7 @@
-"""Reads when and with what a photo was taken, from inside the file or from its name.
+"""Reader for a photo's date and camera, from its metadata or file name.
 
-A date is local time as the camera's clock showed it, ``YYYY-MM-DDTHH:MM:SS``; zones are dropped,
-because a family album is in the order that people lived it.
+Dates are local time as the camera's clock showed it, ``YYYY-MM-DDTHH:MM:SS``; time zones are
+dropped, because a family album follows the order in which people lived it.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _GPS_TIME, _GPS_DATE = 7, 29
 _TIFF_XMP = 700
 
 FIRST_YEAR = 1826
-"""The year of the oldest photograph that is left; scans of old prints may bear early dates."""
+"""Year of the oldest surviving photograph; scans of old prints may have early dates."""
 
 
 class DateSource(StrEnum):
-    """Where a photo's date comes from."""
+    """Source of a photo's date."""
 
     ORIGINAL = "exif-original"
     DIGITISED = "exif-digitised"
@@ -36,17 +36,17 @@ class DateSource(StrEnum):
     GPS = "gps"
     NAME = "name"
     FILE = "file"
-    """The file's own date; for callers that found no other."""
+    """The file's modification date, for callers that found no other."""
     NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
 class PhotoMetadata:
-    """What a photo file says about itself."""
+    """Date and camera of a photo file."""
 
     taken_at: str | None
     taken_from: str
-    """A `DateSource`; ``none`` where there is no date."""
+    """A `DateSource`; ``none`` if there is no date."""
     camera: str | None
 
 
@@ -54,20 +54,20 @@ NO_METADATA = PhotoMetadata(None, DateSource.NONE, None)
 
 
 def read_metadata(data: bytes) -> PhotoMetadata:
-    """Read a photo's date and camera; never fails, since no photo is lost for want of a date.
+    """Read a photo's date and camera. Thread: any; never raises.
 
-    Tried in turn: EXIF's original, digitised and changed dates, XMP, GPS. Thread: any.
+    Sources in order: the original, digitized and changed dates of EXIF, then XMP, then GPS.
     """
     try:
         tags, xmp = _tags(data)
         taken_at, source = _date(tags, xmp)
         return PhotoMetadata(taken_at, source, _camera(tags))
-    except Exception:  # metadata of damaged files makes parsers raise whatever they like
+    except Exception:  # metadata of damaged files makes parsers raise anything
         return NO_METADATA
 
 
 def _tags(data: bytes) -> tuple[Image.Exif, bytes]:
-    """EXIF tags and the raw XMP packet."""
+    """Return the EXIF tags and the raw XMP packet."""
     if raw.looks_raw(data):
         tags = raw.exif(data)
         return tags, _bytes(tags.get(_TIFF_XMP))
@@ -119,12 +119,12 @@ _XMP_DATES = (b"exif:DateTimeOriginal", b"photoshop:DateCreated", b"xmp:CreateDa
 
 
 def _xmp_date(xmp: bytes, names: tuple[bytes, ...]) -> str | None:
-    """The first of some dates that XMP may hold, as attribute or element.
+    """Return the first of the named dates in an XMP packet, as attribute or element.
 
-    Read by pattern, not by an XML parser: packets come broken, and a parser of untrusted XML would
-    be one more thing to feed damaged files to.
+    Matched by pattern rather than parsed: packets are often broken, and a parser of untrusted XML
+    would be one more component exposed to damaged files.
     """
-    if b"\x00" in xmp:  # UTF-16; all that matters here is ASCII
+    if b"\x00" in xmp:  # UTF-16; only ASCII matters here
         xmp = xmp.replace(b"\x00", b"")
     for name in names:
         match = re.search(re.escape(name) + rb"\s*(?:=\s*[\"']|>)\s*([0-9][^\"'<]{3,40})", xmp)
@@ -134,7 +134,7 @@ def _xmp_date(xmp: bytes, names: tuple[bytes, ...]) -> str | None:
 
 
 def _gps_date(gps: dict[int, Any]) -> str | None:
-    """The satellites' date, in UTC: hours off at most."""
+    """Return the GPS date. It is UTC, so at most some hours off."""
     day, time = gps.get(_GPS_DATE), gps.get(_GPS_TIME)
     if not day:
         return None
@@ -152,7 +152,7 @@ _DATE = re.compile(
 
 
 def parse_date(value: object) -> str | None:
-    """A date as EXIF or XMP write it as ISO text, or None for nonsense such as ``0000:00:00``."""
+    """Convert an EXIF or XMP date to ISO text; None for nonsense such as ``0000:00:00``."""
     if isinstance(value, bytes):
         value = value.decode("ascii", "replace")
     match = _DATE.match(value) if isinstance(value, str) else None
@@ -187,9 +187,10 @@ _NAME_DATES = (
 
 
 def date_from_name(name: str) -> str | None:
-    """The date that a camera or messenger put into a file's name; midnight where it has no time.
+    """Extract the date that a camera or messenger put into a file name.
 
-    Only plausible dates: a digit too many around them and a running number is taken for what it is.
+    Midnight if the name has no time. Only plausible dates count: with a digit too many around it,
+    a number is taken for a running number.
     """
     for pattern in _NAME_DATES:
         for match in pattern.finditer(name):

@@ -1,7 +1,7 @@
-"""Finds the JPEG preview inside a camera raw file.
+"""Finder for the JPEG preview inside a camera raw file.
 
-Nearly every camera puts a preview into its raw files, often in full size. It is found by looking
-for JPEG beginnings, which serves every maker's layout without knowing any of them.
+Nearly every camera embeds a preview in its raw files, often in full size. Searching for JPEG start
+markers works for every maker's layout without knowing any of them.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ _MORE_MAGICS = (b"\x00MRM", b"FOVb")
 _JPEG = b"\xff\xd8\xff"
 
 MAX_CANDIDATES = 4096
-"""Beginnings looked at: chance makes one in 16 MB of sensor data, a tiled DNG has some hundreds."""
+"""Most start markers checked: 16 MB of sensor data contain one by chance, a tiled DNG hundreds."""
 
 _DNG_VERSION, _SUB_IFDS, _MAKE, _CFA_PATTERN = 0xC612, 0x14A, 0x10F, 0x828E
 
 
 def looks_raw(data: bytes) -> bool:
-    """Whether the bytes are a camera raw file, by what they hold."""
+    """Return whether the bytes are a camera raw file, judging by content."""
     if data.startswith(_MAGICS + _MORE_MAGICS) or data[4:12] == b"ftypcrx ":
         return True
     if not data.startswith((b"II*\x00", b"MM\x00*")):
@@ -33,7 +33,7 @@ def looks_raw(data: bytes) -> bool:
 
 
 def first_ifd(data: bytes) -> set[int]:
-    """The tags in a TIFF file's first directory; empty where there is none to read."""
+    """Return the tags in a TIFF file's first directory; empty if unreadable."""
     order = "<" if data[:2] == b"II" else ">"
     try:
         (start,) = struct.unpack_from(order + "I", data, 4)
@@ -47,32 +47,32 @@ def first_ifd(data: bytes) -> set[int]:
 
 
 def has_maker(data: bytes) -> bool:
-    """Whether a TIFF file names its camera, so that it may be a raw file of an odd kind."""
+    """Return whether a TIFF file names its camera, so that it may be an unusual raw file."""
     return data.startswith((b"II*\x00", b"MM\x00*")) and _MAKE in first_ifd(data)
 
 
 def previews(data: bytes) -> list[bytes]:
-    """The JPEG pictures inside, largest first; each runs to the end of the file."""
+    """Return the three largest embedded JPEGs, largest first; each runs to the end of the file."""
     found = []
     for start in _beginnings(data):
         try:
             with Image.open(io.BytesIO(data[start : start + _HEADER]), formats=["JPEG"]) as image:
                 found.append((image.width * image.height, start))
-        except Exception:  # chance bytes that resemble a JPEG may break the reader in any way
+        except Exception:  # bytes that resemble a JPEG by chance may raise anything
             continue
     found.sort(key=lambda one: (-one[0], one[1]))
     return [data[start:] for _, start in found[:3]]
 
 
 _HEADER = 256 << 10
-"""Bytes shown to the reader to learn a preview's size: room for its EXIF and ICC segments."""
+"""Bytes read to learn a preview's size: enough for its EXIF and ICC segments."""
 
 
 def exif(data: bytes) -> Image.Exif:
-    """The EXIF tags of a raw file; empty where they can't be found."""
+    """Return the EXIF tags of a raw file; empty if not found."""
     tags = Image.Exif()
     if data[4:12] == b"ftypcrx ":
-        # Canon's CR3 keeps IFD0 and the EXIF directory in two boxes, each a TIFF of its own.
+        # Canon's CR3 keeps IFD0 and the EXIF directory in two boxes, each a separate TIFF.
         for box in (b"CMT2", b"CMT1"):
             at = data.find(box, 0, 1 << 20)
             if at > 0:

@@ -1,7 +1,7 @@
-"""Makes small pictures of photos and faces, and keeps them in a folder that may vanish any time.
+"""Thumbnails of photos and faces, and their on-disk cache, which may be deleted at any time.
 
-NumPy, OpenCV and Pillow are imported inside functions: the window asks for keys and paths before
-its first paint.
+NumPy, OpenCV and Pillow are imported inside functions: the window needs keys and paths before its
+first paint.
 """
 
 from __future__ import annotations
@@ -25,55 +25,55 @@ if TYPE_CHECKING:
     Landmarks = NDArray[np.float32] | Sequence[tuple[float, float]]
 
 RENDERING = 2
-"""Part of every key; raise it when thumbnails come out differently, and all are made anew."""
+"""Rendering version, part of every key. Raise it to have all thumbnails recreated."""
 
 PHOTO_SIDE = 320
-"""Longer side of a photo's thumbnail in pixels: the largest grid cell, 160, on a 2x screen."""
+"""Longer side of a photo thumbnail in pixels: the largest grid cell, 160, on a 2x screen."""
 
 FACE_SIDE = 256
-"""Side of a face's crop in pixels: a person's card of 128 on a 2x screen."""
+"""Side of a face crop in pixels: a person's card of 128 on a 2x screen."""
 
 FACE_MARGIN = 1.9
-"""Side of a face's crop over the longer side of its box: hair and chin are in, neighbours not."""
+"""Side of a face crop relative to the longer side of its box: shows hair and chin, no neighbors."""
 
 LEAST_MARGIN = 1.3
-"""The same where the photo's edge is near: hair may be cut, as it is in the photo."""
+"""The same near the photo's edge, where hair may be cut off as in the photo."""
 
 EYE_LINE = 0.44
-"""Height of the eyes in a face's crop, from the top; the same on every card of the grid."""
+"""Position of the eyes in a face crop, as a share from the top; the same on every card."""
 
 EYES_IN_BOX = 0.38
-"""Height of the eyes in a detected box, for faces without landmarks (median of 3,153 faces)."""
+"""Position of the eyes in a box without landmarks, as a share (median of 3,153 faces)."""
 
 MAX_ENLARGING = 2.0
-"""A crop is enlarged by this at most; beyond, the screen may blur it as well as we could."""
+"""Largest magnification of a crop; beyond it, scaling on screen is just as good."""
 
 _QUALITY = 85
 
 
 class Kind(StrEnum):
-    """What a thumbnail shows; also the name of its folder."""
+    """Kind of a thumbnail; also the name of its folder."""
 
     PHOTO = "photo"
     FACE = "face"
     PORTRAIT = "portrait"
-    """A large one with the eyes in one place; made by `faces.portrait`, above this layer."""
+    """Large face with the eyes at a fixed position; made by `faces.portrait`, above this layer."""
 
 
 def photo_key(photo_id: int, mtime_ns: int, size: int) -> str:
-    """Name of a photo's thumbnail; another for every version of the file. Thread: any."""
+    """Return the key of a photo's thumbnail, unique per version of the file. Thread: any."""
     return _key(f"{RENDERING}:{photo_id}:{mtime_ns}:{size}")
 
 
 def face_key(photo_id: int, mtime_ns: int, size: int, region: Region) -> str:
-    """Name of a face's crop; another for every version of the file and place in it."""
-    # Five digits are finer than a pixel, and survive being stored and read back.
+    """Return the key of a face crop, unique per version of the file and region."""
+    # Five digits are finer than a pixel and survive a round trip through the database.
     place = f"{region.x:.5f},{region.y:.5f},{region.w:.5f},{region.h:.5f}"
     return _key(f"{RENDERING}:{photo_id}:{mtime_ns}:{size}:{place}")
 
 
 def portrait_key(photo_id: int, mtime_ns: int, size: int, landmarks: Landmarks) -> str:
-    """Name of a face's portrait; another for every version of the file and its landmarks."""
+    """Return the key of a portrait, unique per version of the file and landmarks."""
     points = ",".join(f"{float(value):.5f}" for point in landmarks for value in point)
     return _key(f"{RENDERING}:{photo_id}:{mtime_ns}:{size}:{points}")
 
@@ -83,24 +83,24 @@ def _key(text: str) -> str:
 
 
 class ThumbnailCache:
-    """Thumbnails as JPEG files, ``kind/ab/abcdef….jpg``. Thread: any, and several at once.
+    """Cache of thumbnails as JPEG files, ``kind/ab/abcdef….jpg``. Thread: any, concurrently.
 
-    Everything in it can be made again, so nothing here fails for want of disk or rights.
+    Thumbnails can be recreated, so a full disk or missing permissions never raise.
     """
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
     def path(self, key: str, kind: Kind) -> Path:
-        """Where a thumbnail lies, or would lie."""
+        """Return the path of a thumbnail, whether or not it exists."""
         return self._directory / kind / key[:2] / f"{key}.jpg"
 
     def has(self, key: str, kind: Kind) -> bool:
-        """Whether a file is there; it may still turn out damaged."""
+        """Return whether the file exists; it may still be damaged."""
         return self.path(key, kind).exists()
 
     def read(self, key: str, kind: Kind) -> bytes | None:
-        """A thumbnail's JPEG bytes, or None; a damaged file is removed, to be made again."""
+        """Return a thumbnail's JPEG bytes or None; a damaged file is deleted."""
         try:
             data = self.path(key, kind).read_bytes()
         except OSError:
@@ -111,20 +111,20 @@ class ThumbnailCache:
         return None
 
     def discard(self, key: str, kind: Kind) -> None:
-        """Remove a thumbnail, for instance one that would not decode."""
+        """Delete a thumbnail, for instance one that fails to decode."""
         with contextlib.suppress(OSError):
             self.path(key, kind).unlink(missing_ok=True)
 
     def store_photo(self, key: str, pixels: NDArray[np.uint8]) -> bool:
-        """Keep a photo's thumbnail, (h, w, 3) uint8 RGB; False when the disk would not."""
+        """Store a photo thumbnail, (h, w, 3) uint8 RGB; return False if writing fails."""
         return self._store(self.path(key, Kind.PHOTO), pixels)
 
     def store_face(self, key: str, pixels: NDArray[np.uint8]) -> bool:
-        """Keep a face's crop, (h, w, 3) uint8 RGB; False when the disk would not."""
+        """Store a face crop, (h, w, 3) uint8 RGB; return False if writing fails."""
         return self._store(self.path(key, Kind.FACE), pixels)
 
     def store_portrait(self, key: str, pixels: NDArray[np.uint8]) -> bool:
-        """Keep a portrait, (h, w, 3) uint8 RGB; False when the disk would not."""
+        """Store a portrait, (h, w, 3) uint8 RGB; return False if writing fails."""
         return self._store(self.path(key, Kind.PORTRAIT), pixels)
 
     def _store(self, path: Path, pixels: NDArray[np.uint8]) -> bool:
@@ -147,11 +147,11 @@ def to_jpeg(pixels: NDArray[np.uint8]) -> bytes:
 
 
 def photo_thumbnail(pixels: NDArray[np.uint8], side: int = PHOTO_SIDE) -> NDArray[np.uint8]:
-    """The whole photo, scaled to fit inside side x side; small photos are not enlarged.
+    """Scale a whole photo to fit inside a square; small photos are not enlarged.
 
     Args:
         pixels: (H, W, 3) uint8 RGB, upright.
-        side: In pixels.
+        side: Side of the square in pixels.
     """
     from facesorter.images.convert import shrink
 
@@ -168,19 +168,19 @@ def face_crop(
     landmarks: Landmarks | None = None,
     side: int = FACE_SIDE,
 ) -> NDArray[np.uint8]:
-    """A square around a face with hair and chin, the eyes at a fixed height.
+    """Crop a square around a face with hair and chin, the eyes at a fixed height.
 
-    Near the photo's edge the square is smaller and to the side rather than empty; what still leaves
+    Near the photo's edge the square is shrunk and shifted to stay inside; any part still outside
     the photo is filled with its blurred edge.
 
     Args:
         pixels: (H, W, 3) uint8 RGB of the upright photo, at any scale.
-        region: The face.
+        region: The face's box.
         landmarks: Five points as fractions of the photo, or None.
-        side: In pixels.
+        side: Side of the crop in pixels.
 
     Returns:
-        (s, s, 3) uint8 RGB; s is ``side``, or less where that would enlarge too much.
+        (s, s, 3) uint8 RGB; s is ``side``, or less if that would enlarge beyond `MAX_ENLARGING`.
     """
     import cv2
     import numpy as np
@@ -192,7 +192,7 @@ def face_crop(
         inner = np.zeros((1, 1, 3), np.uint8)  # a region drawn outside the photo
     scale = min(side / across, MAX_ENLARGING)
     size = max(1, round(across * scale))
-    # The inner part is scaled by itself, so that no seam is blurred into it.
+    # Scaled before padding, so that no seam is blurred into it.
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     part = (
         min(size, max(1, round(inner.shape[1] * scale))),
@@ -214,20 +214,20 @@ def face_crop(
 def _square(
     region: Region, landmarks: Landmarks | None, width: int, height: int
 ) -> tuple[int, int, int]:
-    """Left, top and side of a face's square in pixels; may leave the photo."""
+    """Return left, top and side of a face's square in pixels; it may extend beyond the photo."""
     box_w, box_h = region.w * width, region.h * height
     box = max(box_w, box_h)
     x = (region.x + region.w / 2) * width
     eyes = region.y * height + EYES_IN_BOX * box_h
     if landmarks is not None and len(landmarks) == 5:
         found = (float(landmarks[0][1]) + float(landmarks[1][1])) / 2 * height
-        # Landmarks of a face lying down say nothing about the height of its eyes.
+        # The landmarks of a face lying on its side don't give the height of its eyes.
         if region.y * height < found < (region.y + 0.7 * region.h) * height:
             eyes = found
     room = min(eyes / EYE_LINE, (height - eyes) / (1 - EYE_LINE), width)
     across = max(2, round(min(FACE_MARGIN * box, max(room, LEAST_MARGIN * box))))
     left = x - across / 2
-    # Aside, as far as the face stays well inside.
+    # Shift into the photo as far as the face stays well inside the square.
     slack = max(0.0, (across - 1.1 * box_w) / 2)
     left += min(max(-left, 0), slack) - min(max(left + across - width, 0), slack)
     return round(left), round(eyes - EYE_LINE * across), across
@@ -239,7 +239,7 @@ def make_face(
     landmarks: Landmarks | None = None,
     side: int = FACE_SIDE,
 ) -> NDArray[np.uint8]:
-    """Cut one face out of a photo file, decoded no larger than the crop needs. Blocks.
+    """Crop one face from a photo file, decoded no larger than the crop needs. Blocks.
 
     Raises:
         UnreadablePhoto: The photo can't be read.
@@ -247,14 +247,14 @@ def make_face(
     from facesorter.images import decode
 
     data = source if isinstance(source, bytes) else decode.read_bytes(source)
-    # The square is FACE_MARGIN times the box, whose share of the long side is at least this.
+    # The square is FACE_MARGIN times the box, which takes at least this share of the long side.
     share = max(min(region.w, region.h), 1e-3) * FACE_MARGIN
     picture = decode.load_upright(data, long_side=max(640, round(side / share)))
     return face_crop(picture.pixels, region, landmarks, side)
 
 
 def make_photo(source: bytes | Path, side: int = PHOTO_SIDE) -> NDArray[np.uint8]:
-    """Decode a photo file no larger than its thumbnail needs. Blocks.
+    """Make the thumbnail of a photo file, decoded no larger than needed. Blocks.
 
     Raises:
         UnreadablePhoto: The photo can't be read.
