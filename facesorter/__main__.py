@@ -1,4 +1,4 @@
-"""Choose the window or a headless command."""
+"""Entry point: the window or a headless command."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ DEBUG, SCRATCH = "--debug", "--scratch"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run facesorter; returns the exit code.
+    """Run facesorter and return the exit code.
 
-    No command, or folders and files to add, open the window; a command works without Qt;
-    ``--self-test`` proves that the installation is whole; ``--language de`` is for the window;
-    ``--debug`` logs everything, to the terminal too; ``--scratch`` uses an empty library, cache and
-    settings that are deleted at the end; ``--compile`` is what the program asks of itself the first
-    time, see `app.warm`.
+    Without a command, or with folders and files to add, the window opens; commands work without Qt.
+    ``--self-test`` verifies the installation; ``--language de`` applies to the window; ``--debug``
+    logs everything, also to the terminal; ``--scratch`` uses an empty library, cache and settings
+    that are deleted at the end; ``--compile`` is passed to the program's own subprocess, see
+    `app.warm`.
     """
     args = list(sys.argv[1:] if argv is None else argv)
     debug = DEBUG in args
@@ -57,7 +57,7 @@ def _run(args: list[str], debug: bool) -> int:
 
 
 def _option(args: list[str], name: str) -> tuple[str | None, list[str]]:
-    """The value of an option, and the other words; all of them where its value is missing."""
+    """Split off an option and its value; all words are returned if the value is missing."""
     value, rest = None, []
     words = iter(args)
     for word in words:

@@ -1,14 +1,14 @@
-"""A cancel token that work polls between its steps."""
+"""Cancel token, polled by long-running work between its steps."""
 
 import threading
 
 
 class Cancelled(Exception):  # noqa: N818 - a condition, like KeyboardInterrupt
-    """Raised by work that noticed its token; nobody reports it."""
+    """Raised by work whose token was cancelled; never reported to the user."""
 
 
 class CancelToken:
-    """Says whether work should stop. Thread: any."""
+    """Flag that tells work to stop. Thread: any."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
@@ -19,7 +19,7 @@ class CancelToken:
 
     @property
     def cancelled(self) -> bool:
-        """Whether `cancel` was called."""
+        """Return whether `cancel` was called."""
         return self._event.is_set()
 
     def check(self) -> None:
@@ -28,5 +28,5 @@ class CancelToken:
             raise Cancelled
 
     def wait(self, seconds: float) -> bool:
-        """Sleep up to ``seconds``; return at once, with True, when cancelled."""
+        """Sleep up to ``seconds``; return True immediately when cancelled."""
         return self._event.wait(seconds)

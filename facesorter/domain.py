@@ -1,6 +1,6 @@
-"""The words of the program as types: folders, photos, faces, persons, and what changed.
+"""Domain types: folders, photos, faces, people, and sets of changes.
 
-Frozen and free of NumPy and Qt, so that every layer may hold them. Times are ISO-8601 text;
+Frozen and free of NumPy and Qt, so that every layer can use them. Times are ISO-8601 text;
 regions are fractions of the upright photo.
 """
 
@@ -24,36 +24,36 @@ AlbumId = NewType("AlbumId", int)
 
 
 class FolderState(StrEnum):
-    """Whether a watched folder can be reached."""
+    """Availability of a watched folder."""
 
     PRESENT = "present"
     UNPLUGGED = "unplugged"
-    """The folder is absent, or empty where photos were: nothing of it is forgotten."""
+    """The folder is absent, or empty though it had photos; all its data is kept."""
 
 
 class PhotoStatus(StrEnum):
-    """What is known of a photo file."""
+    """Processing status of a photo file."""
 
     PENDING = "pending"
     ANALYSED = "analysed"
     FAILED = "failed"
     MISSING = "missing"
-    """The file is gone from a folder that is there; its faces and names are kept."""
+    """The file is gone from an available folder; its faces and names are kept."""
 
 
 class FaceState(StrEnum):
-    """What a face is towards its person."""
+    """Relation of a face to its person."""
 
     UNKNOWN = "unknown"
     SUGGESTED = "suggested"
-    """Put with a person by the machine, for the user to confirm or reject."""
+    """Assigned to a person automatically, for the user to confirm or reject."""
     CONFIRMED = "confirmed"
     IGNORED = "ignored"
-    """Not a face, or nobody of interest: left out of grouping until the user says otherwise."""
+    """Not a face, or not of interest: excluded from grouping until the user changes that."""
 
 
 class FaceOrigin(StrEnum):
-    """Where a face's region comes from."""
+    """Origin of a face's region."""
 
     DETECTED = "detected"
     DRAWN = "drawn"
@@ -61,13 +61,13 @@ class FaceOrigin(StrEnum):
 
 
 SAME_PLACE = 0.5
-"""Overlap (intersection over union) from which a newly found face is an old one: the value that
-Immich and the detection benchmarks use; two faces of one photo never overlap that much."""
+"""Overlap (intersection over union) from which a newly found face is a known one: the value used by
+Immich and detection benchmarks; two faces of one photo never overlap that much."""
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A face's place: fractions of the upright photo, origin top left."""
+    """Bounding box of a face: fractions of the upright photo, origin top left."""
 
     x: float
     y: float
@@ -75,7 +75,7 @@ class Region:
     h: float
 
     def overlap(self, other: Region) -> float:
-        """Intersection over union, 0 to 1."""
+        """Return the intersection over union, 0 to 1."""
         width = min(self.x + self.w, other.x + other.w) - max(self.x, other.x)
         height = min(self.y + self.h, other.y + other.h) - max(self.y, other.y)
         if width <= 0 or height <= 0:
@@ -84,7 +84,7 @@ class Region:
         return shared / (self.w * self.h + other.w * other.h - shared)
 
     def is_at(self, other: Region) -> bool:
-        """Whether both are the same face's place; see `SAME_PLACE`."""
+        """Return whether both regions show the same face; see `SAME_PLACE`."""
         return self.overlap(other) >= SAME_PLACE
 
 
@@ -93,16 +93,17 @@ def match_regions(
     found: Sequence[Region],
     likeness: Callable[[int, int], float] | None = None,
 ) -> dict[int, int]:
-    """Match newly found faces to known ones, best pair first, each once.
+    """Match newly found faces to known ones, best pair first, each at most once.
 
     Args:
-        known: Places of the known faces in a photo.
-        found: Places of the faces that were found now.
-        likeness: How alike a known and a found face (by index) look, 0 to 1, in the measure of
-            overlap, or 0 where that is not enough to match them; None to go by place alone.
+        known: Regions of the known faces in a photo.
+        found: Regions of the newly found faces.
+        likeness: Function of the indices of a known and a found face that returns how similar they
+            look, 0 to 1 on the scale of overlap, or 0 if too little for a match. None to match by
+            region alone.
 
     Returns:
-        The index of the known face for each found one that is known.
+        Index of the known face for each found face that matches one.
     """
     pairs = []
     for new, there in enumerate(found):
@@ -145,7 +146,7 @@ class Photo:
     width: int | None
     height: int | None
     taken_at: str
-    """Local time as the camera wrote it; the file's date where it wrote none."""
+    """Local time from the camera, else the file's date."""
     taken_from: str
     unplugged: bool
     faces: int
@@ -172,7 +173,7 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A group of faces that the user can see, named or not; its id is permanent."""
+    """A visible group of faces, named or not; its id is permanent."""
 
     id: PersonId
     name: str | None
@@ -187,13 +188,13 @@ class Person:
     hidden: bool
     favourite: bool = False
     birth_date: str | None = None
-    """"2019-05-31", or "2019" where the user knows the year alone."""
+    """"2019-05-31", or "2019" if only the year is known."""
     death_date: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A word that the user put on photos or persons; known to the library alone."""
+    """A label that the user put on photos or people; stored only in the library."""
 
     id: TagId
     name: str
@@ -201,7 +202,7 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class Album:
-    """Photos that the user put together, or, with a search, whatever that finds."""
+    """Photos collected by the user, or the results of a saved search."""
 
     id: AlbumId
     name: str
@@ -211,25 +212,25 @@ class Album:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a transaction changed, by id; views decide for themselves what to read again."""
+    """Changes made by a transaction, by id; views decide what to reload."""
 
     folders: frozenset[FolderId] = frozenset()
     photos: frozenset[PhotoId] = frozenset()
     faces: frozenset[FaceId] = frozenset()
     persons: frozenset[PersonId] = frozenset()
     decided: bool = False
-    """A decision was made, undone or redone: the undo state differs."""
+    """Whether a decision was made, undone or redone, so that the undo state differs."""
     facts: tuple[tuple[str, int], ...] = field(default=())
     """Counts to tell the user about, such as ``("skipped", 3)``."""
     marked: frozenset[PhotoId] = frozenset()
-    """Photos whose tags, albums or star differ; their pixels and faces are what they were."""
+    """Photos whose tags, albums or star changed, but not their pixels or faces."""
     shelves: bool = False
-    """Tags or albums came, went, were renamed, or hold something else."""
+    """Whether tags or albums were created, deleted, renamed or changed in content."""
     unscanned: frozenset[FolderId] = frozenset()
-    """Folders that were added, and have to be scanned."""
+    """Added folders that have to be scanned."""
 
     def __or__(self, other: Changes) -> Changes:
-        """Both changes as one."""
+        """Merge two sets of changes."""
         return Changes(
             self.folders | other.folders,
             self.photos | other.photos,
@@ -243,5 +244,5 @@ class Changes:
         )
 
     def __bool__(self) -> bool:
-        """Whether anything changed."""
+        """Return whether anything changed."""
         return any(getattr(self, f.name) for f in dataclasses.fields(self))

@@ -1,6 +1,6 @@
-"""Errors split by blame: what the user can fix, and what is our fault.
+"""Error types and messages: conditions that the user can fix, as opposed to bugs.
 
-A photo that can't be read is neither: it becomes a row with ``status='failed'`` and a `Message`.
+An unreadable photo is neither: it becomes a row with ``status='failed'`` and a `Message`.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from typing import Any, Union
 
 
 class Remedy(Enum):
-    """What would help; the command line names its command for it, the window its menu or button."""
+    """A way to help; the command line names a command for it, the window a menu or button."""
 
     ANALYZE = auto()
     """Have the photos analyzed."""
     TEST = auto()
     """Test the model pack before it is used."""
     DOWNLOAD = auto()
-    """Download the model pack; the value ``name`` names it."""
+    """Download the model pack given by the value ``name``."""
     CHECK = auto()
     """Check the library for damage."""
 
@@ -30,21 +30,21 @@ Value = Union[str, int, "Message", tuple["Value", ...]]
 
 @dataclass(frozen=True, init=False)
 class Message:
-    """A sentence for the user: English text with named places, and what goes into them.
+    """A sentence for the user: English text with named placeholders, and their values.
 
-    ``str()`` finishes it in English, for the command line, JSON and the log. The window translates
-    ``text`` first (`gui.i18n.words.sentence`), so ``text`` must be a literal where it is made:
+    ``str()`` formats it in English, for the command line, JSON and the log. The window translates
+    ``text`` first (`gui.i18n.words.sentence`), so ``text`` must be a literal in the code:
     packaging/languages.py collects it.
     """
 
     text: str
     values: Mapping[str, Value]
-    """Integers are quantities and get separators; what identifies (a person's id) is a string."""
+    """Integers are quantities and get separators; identifiers (a person's id) must be strings."""
     remedy: Remedy | None = field(default=None)
 
     def __init__(self, text: str, /, *, remedy: Remedy | None = None, **values: object) -> None:
-        """``values`` may also be errors, which stand for what they say, paths and lists."""
-        # Frozen: assigned past its own guard.
+        """``values`` may also be errors, represented by their messages, paths and lists."""
+        # Bypasses the frozen dataclass.
         object.__setattr__(self, "text", text)
         object.__setattr__(self, "values", {name: _value(each) for name, each in values.items()})
         object.__setattr__(self, "remedy", remedy)
@@ -57,11 +57,11 @@ class Message:
 
     @classmethod
     def of(cls, error: BaseException) -> Message:
-        """What an error says; one that is not a `UserError` speaks for itself, untranslated."""
+        """Return an error's message; untranslated text unless it is a `UserError`."""
         return error.message if isinstance(error, UserError) else cls(str(error))
 
     def say(self, translate: Callable[[str], str], number: Callable[[int], str]) -> str:
-        """Finish the sentence, its text and those within it passed through ``translate``."""
+        """Format the sentence, passing its text and nested ones through ``translate``."""
 
         def said(value: Value) -> str:
             if isinstance(value, Message):
@@ -76,12 +76,12 @@ class Message:
         return text.format(**{name: said(value) for name, value in self.values.items()})
 
     def stored(self) -> str:
-        """Turn it into what a column of the library keeps; `read` is the way back."""
+        """Serialize for a column of the library; `read` is the inverse."""
         return json.dumps(_plain(self)) if self.values else self.text
 
     @classmethod
     def read(cls, stored: str) -> Message:
-        """Read what `stored` made, or a finished sentence of an older version as it stands."""
+        """Parse the result of `stored`; plain sentences of older versions are kept unchanged."""
         if stored.startswith('{"text": '):
             try:
                 found = json.loads(stored)
@@ -92,15 +92,15 @@ class Message:
 
 
 class UserError(Exception):
-    """A condition outside the program; ``str(error)`` is what the user is told, in English.
+    """A condition outside the program; ``str(error)`` is the message for the user, in English.
 
-    The sentence says what happened, what it means for the photos, and what to do.
+    The message says what happened, what it means for the photos, and what to do.
     """
 
     def __init__(
         self, text: str | Message, /, *, remedy: Remedy | None = None, **values: object
     ) -> None:
-        """``text`` and ``values`` as for `Message`; or a message that was made elsewhere."""
+        """``text`` and ``values`` as for `Message`; or an existing message."""
         if isinstance(text, Message):
             self.message = text
         else:
@@ -109,7 +109,7 @@ class UserError(Exception):
 
 
 class UnreadablePhoto(UserError):  # noqa: N818 - it names the photo's condition, not a fault
-    """A file that can't be shown or analyzed, and why."""
+    """A file that can't be shown or analyzed, with the reason."""
 
 
 def _value(value: object) -> Value:

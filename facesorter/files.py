@@ -1,4 +1,4 @@
-"""Write a file whole or not at all, and hash what is in one."""
+"""Atomic writing and hashing of files."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def replacing(path: Path, *, sync: bool = False, private: bool = False) -> Iterator[Path]:
-    """Yield a path to write to; what was written there takes the place of ``path`` at the end.
+    """Yield a temporary path to write to, and atomically replace ``path`` by it at the end.
 
-    Nobody ever sees half a file: not after an error, a kill or, with ``sync``, a power cut. The
-    folder has to exist. Several threads may write to one path; the last one's file stays.
+    A partial file never appears: not after an error, a kill or, with ``sync``, a power cut. The
+    folder must exist. Several threads may write to one path; the last one wins.
 
     Args:
-        path: The file to write or replace.
-        sync: Have the data on the disk before the old file goes; costs an fsync.
-        private: Let nobody but the owner read it, where the system knows such rights.
+        path: The file to create or replace.
+        sync: Flush the data to disk before replacing the old file; costs an fsync.
+        private: Make the file readable only by its owner, if the system supports that.
 
     Raises:
-        OSError: the disk is full, or refuses. What was there before is still there.
+        OSError: The disk is full or can't be written. The previous file is unchanged.
     """
-    # A name of this thread's own, in the same folder: only there is renaming atomic.
+    # Unique per thread, and in the same folder: only there is renaming atomic.
     partial = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.partial")
     try:
         if private:
             os.close(os.open(partial, os.O_CREAT | os.O_WRONLY, 0o600))
         yield partial
         if sync:
-            # Writable: Windows refuses to flush what was opened for reading.
+            # Writable: Windows refuses to flush files opened for reading.
             with partial.open("rb+") as file:
                 os.fsync(file.fileno())
         partial.replace(path)
@@ -43,10 +43,10 @@ def replacing(path: Path, *, sync: bool = False, private: bool = False) -> Itera
 
 
 def write_atomically(path: Path, data: bytes, *, sync: bool = False, private: bool = False) -> None:
-    """Write a file whole or not at all, and make its folder if need be; see `replacing`.
+    """Write a file atomically, creating its folder if needed; see `replacing`.
 
     Raises:
-        OSError: the disk is full, or refuses. What was there before is still there.
+        OSError: The disk is full or can't be written. The previous file is unchanged.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path, sync=sync, private=private) as partial:
@@ -54,10 +54,10 @@ def write_atomically(path: Path, data: bytes, *, sync: bool = False, private: bo
 
 
 def content_hash(content: Path | bytes) -> str:
-    """The identity of a photo's content: blake2b of its bytes, 16 bytes, in hexadecimal.
+    """Hash a photo's content for identification: 16 bytes of blake2b, in hexadecimal.
 
     Raises:
-        OSError: the file can't be read.
+        OSError: The file can't be read.
     """
     if isinstance(content, bytes):
         return hashlib.blake2b(content, digest_size=16).hexdigest()
@@ -66,10 +66,10 @@ def content_hash(content: Path | bytes) -> str:
 
 
 def sha256(content: Path | bytes) -> str:
-    """SHA-256 of a file or of bytes, in hexadecimal.
+    """Return the SHA-256 of a file or bytes, in hexadecimal.
 
     Raises:
-        OSError: the file can't be read.
+        OSError: The file can't be read.
     """
     if isinstance(content, bytes):
         return hashlib.sha256(content).hexdigest()

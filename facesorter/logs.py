@@ -1,7 +1,7 @@
-"""The log: a rotating file beside the library, warnings on the terminal.
+"""Logging: a rotating file next to the library, warnings on the terminal.
 
-Above DEBUG nothing we log holds the path of a photo (we log ids); a filter shortens home folders in
-what libraries say.
+Above DEBUG our messages never contain photo paths (we log ids); a filter shortens home folders in
+messages of third-party libraries.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _FULL = logging.Formatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(
 
 
 class _NoHome(logging.Filter):
-    """Replaces the home folder by ``~``, so that a log sent with a report names nobody."""
+    """Filter that replaces the home folder by ``~``, so that reported logs contain no user name."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ class _NoHome(logging.Filter):
 
 
 class _LateFile(logging.handlers.RotatingFileHandler):
-    """Makes its folder with its first line: where there is no library, asking leaves nothing."""
+    """Handler that creates its folder with the first line, so that reading creates no library."""
 
     def _open(self) -> TextIOWrapper:
         Path(self.baseFilename).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -46,9 +46,9 @@ class _LateFile(logging.handlers.RotatingFileHandler):
 
 
 def start(directory: Path, *, verbose: bool = False) -> None:
-    """Log to ``directory``; a folder that can't be written only costs the file.
+    """Start logging to ``directory``; if it can't be written, only the file is missing.
 
-    ``verbose`` logs all there is, to the terminal too: paths of photos among it.
+    ``verbose`` logs everything, also to the terminal, including photo paths.
     """
     root = logging.getLogger("facesorter")
     root.setLevel(logging.DEBUG if verbose else logging.INFO)

@@ -1,9 +1,9 @@
-"""Compare and find names the way people type them, in any script, on any keyboard.
+"""Comparison and lookup of names as people type them, in any script, on any keyboard.
 
-The one place that says which names are the same. `fold` is what is compared: like the primary
-strength of the Unicode Collation Algorithm (UTS #10), it lets case, accents, width and the kind of
-an apostrophe, hyphen or quotation mark go, and so does the letter of another alphabet that most
-keyboards lack: "Rene" is "René", "Lukasz" is "Łukasz".
+This module alone decides which names are the same. Names are compared by `fold`: like the primary
+strength of the Unicode Collation Algorithm (UTS #10), it ignores case, accents, width and the kind
+of apostrophe, hyphen or quotation mark. It also replaces letters that most keyboards lack: "Rene"
+is "René", "Lukasz" is "Łukasz".
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from collections.abc import Iterable
 from typing import Final, Generic, TypeVar
 
 CLOSE: Final = 0.6
-"""Least likeness (difflib's ratio) of a name that is offered for an unknown one: "Ana" for "Anna",
-"Micheal" for "Michael", but nothing for a word of another kind."""
+"""Least similarity (difflib's ratio) of a name suggested for an unknown one: "Ana" for "Anna",
+"Micheal" for "Michael", but none for an unrelated word."""
 
 _INVISIBLE: Final = frozenset(
     code
@@ -41,21 +41,21 @@ _INVISIBLE: Final = frozenset(
     )
     for code in range(first, last + 1)
 )
-"""Unicode's Default_Ignorable_Code_Point, and two more that nobody sees."""
+"""Unicode's Default_Ignorable_Code_Point, and two more invisible characters."""
 
 _SHAPING: Final = frozenset((0x200C, 0x200D, 0xFE0F))
-"""Joiners and the emoji selector: invisible by themselves, but they shape what they stand between
+"""Joiners and the emoji selector: invisible themselves, but they shape the characters around them
 in Arabic, Indic scripts and emoji."""
 
 _FIRST_SHAPED: Final = 0x0590
-"""No letter below (Latin, Greek, Cyrillic, Armenian) is shaped by a joiner."""
+"""Joiners don't shape letters below this one (Latin, Greek, Cyrillic, Armenian)."""
 
 _MARKS: Final = {
     **dict.fromkeys(map(ord, "’‘‛`´ʼʻʽʹʾʿ′‵ꞌ՚＇‹›\u0384\u1fbd\u1fbf\u1ffd\u1fef\u1ffe\u0374"), "'"),
     **dict.fromkeys(map(ord, "‐‑‒–—―−⁃﹣－﹘־"), "-"),
     **dict.fromkeys(map(ord, "“”„‟«»″‶〝〞〟＂״"), '"'),
 }
-"""Variants of the apostrophe, the hyphen and the quotation mark, to the one on every keyboard."""
+"""Variants of apostrophe, hyphen and quotation mark, mapped to the one on every keyboard."""
 
 _LETTERS: Final = {
     **dict(
@@ -67,10 +67,10 @@ _LETTERS: Final = {
     ),
     **{ord("þ"): "th", ord("ß"): "ss", ord("æ"): "ae", ord("œ"): "oe"},
 }
-"""Letters that Unicode takes apart no further, to those that people type for them."""
+"""Letters that Unicode does not decompose, mapped to what people type instead."""
 
 _KATAKANA: Final = {code: code - 0x60 for code in range(0x30A1, 0x30F7)}
-"""To hiragana, in which most people type before they convert."""
+"""Katakana mapped to hiragana, which most people type before converting."""
 
 _FOLD: Final[dict[int, int | str | None]] = {
     **_MARKS,
@@ -83,10 +83,10 @@ T = TypeVar("T")
 
 
 def clean(text: str) -> str:
-    """A name as it is kept: composed characters, single spaces, nothing invisible in it.
+    """Normalize a name for storage: composed characters, single spaces, no invisible characters.
 
-    Control characters, direction marks and their like go; a joiner stays where it shapes what it
-    stands between. Empty where nothing is to be seen.
+    Removes control characters, direction marks and the like; keeps joiners that shape the
+    characters around them. Empty if nothing visible remains.
     """
     text = " ".join(text.split())
     kept: list[str] = []
@@ -105,7 +105,7 @@ def clean(text: str) -> str:
 
 
 def caseless(name: str) -> str:
-    """Equal for names that differ in case, or in how accents are encoded, alone.
+    """Return a key that is equal for names differing only in case or the encoding of accents.
 
     Canonical caseless matching (The Unicode Standard, D145).
     """
@@ -113,14 +113,14 @@ def caseless(name: str) -> str:
 
 
 def fold(name: str) -> str:
-    """Equal for names that people take for the same; see the module. Folding twice changes nothing.
+    """Return a key that is equal for names people consider the same; see the module. Idempotent.
 
-    Accents go, but not the vowels, nuktas and voicing marks of scripts in which they are letters.
+    Removes accents, but not the vowels, nuktas and voicing marks of scripts where they are letters.
     """
     if name.isascii():
         return " ".join(name.casefold().translate(_MARKS).split())
-    # Twice: some letters come apart only after they were folded, and some marks (an acute accent
-    # that stands alone) would be taken for a space.
+    # Twice: some letters decompose only after folding, and some marks (a standalone acute accent)
+    # would be taken for a space.
     for _ in range(2):
         name = unicodedata.normalize("NFKD", name.translate(_FOLD))
         name = "".join(sign for sign in name if not _is_accent(sign)).casefold()
@@ -128,15 +128,15 @@ def fold(name: str) -> str:
 
 
 def same(one: str, other: str) -> bool:
-    """Whether people would take two names for the same."""
+    """Return whether people would consider two names the same."""
     return fold(one) == fold(other)
 
 
 def begins(name: str, typed: str) -> bool:
-    """Whether a name, or a word in it, begins with what was typed.
+    """Return whether a name, or a word in it, begins with the typed text.
 
-    Words begin after anything that is no letter or digit: "O'Brien", "Anna-Lena", "Tom (uncle)".
-    Apostrophes, full stops and quotation marks may be left out: "obrien", "jr tolkien".
+    Words begin after anything but a letter or digit: "O'Brien", "Anna-Lena", "Tom (uncle)".
+    Apostrophes, periods and quotation marks may be omitted: "obrien", "jr tolkien".
     """
     return _begins(fold(name), fold(typed))
 
@@ -165,45 +165,45 @@ def _in_word(sign: str) -> bool:
 
 
 def _is_accent(sign: str) -> bool:
-    """Whether a mark may be left out: accents (class 200 on), points of Hebrew and Arabic (10 on).
+    """Return whether a mark can be omitted: accents (class 200+), Hebrew and Arabic points (10+).
 
     Not those that are letters: nukta, kana voicing and virama (7 to 9), vowels of Thai, Lao and
-    Tibetan (103 to 132), and what has no class, such as the vowels of Indic scripts.
+    Tibetan (103 to 132), and marks without a class, such as the vowels of Indic scripts.
     """
     order = unicodedata.combining(sign)
     return order == 1 or 10 <= order <= 36 or order >= 200
 
 
 class Names(Generic[T]):
-    """Names and what they stand for, found whole or by how they begin."""
+    """Lookup table from names to items, by full name or prefix."""
 
     def __init__(self, known: Iterable[tuple[str, T]]) -> None:
         self.known = [(name, caseless(name), fold(name), what) for name, what in known]
 
     def whole(self, text: str) -> tuple[T, ...]:
-        """What is called so; with other accents only where nothing is with these."""
+        """Find items by full name, exact accents first; other accents only if there are none."""
         exact, loose = caseless(text), fold(text)
         found = [what for _, name, _, what in self.known if name == exact]
         return tuple(found or [what for _, _, name, what in self.known if name == loose])
 
     def quoted(self, text: str) -> tuple[T, ...]:
-        """What has quotation marks within its name, and is called so but for them."""
+        """Find items with quotation marks in their names that match except for these."""
         loose = _unquoted(fold(text))
         return tuple(
             what for _, _, name, what in self.known if '"' in name and _unquoted(name) == loose
         )
 
     def beginning(self, text: str) -> tuple[T, ...]:
-        """What has a name, or a word in its name, that begins so."""
+        """Find items whose name, or a word in it, begins with the text."""
         start = fold(text)
         return tuple(what for _, _, name, what in self.known if _begins(name, start))
 
     def spelled(self) -> list[str]:
-        """All names."""
+        """Return all names."""
         return [name for name, *_ in self.known]
 
     def find(self, text: str) -> tuple[T, ...]:
-        """What is called so, else what begins so."""
+        """Find items by full name, else by prefix."""
         return self.whole(text) or self.beginning(text)
 
 
@@ -212,7 +212,7 @@ def _unquoted(folded: str) -> str:
 
 
 def nearest(text: str, known: Iterable[str]) -> str | None:
-    """The known name that is most like an unknown one, if any is."""
+    """Return the known name most similar to an unknown one, or None; see `CLOSE`."""
     spelled = {fold(name): name for name in known}
     close = difflib.get_close_matches(fold(text), spelled, 1, CLOSE)
     return spelled[close[0]] if close else None

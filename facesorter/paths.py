@@ -1,6 +1,6 @@
-"""Where things lie: what ships with the program, and the user's own folders on each system.
+"""Locations of bundled resources and of the user's folders on each system.
 
-Nothing here creates a folder; whoever writes first does.
+These functions never create a folder; its first writer does.
 """
 
 from __future__ import annotations
@@ -11,23 +11,23 @@ from pathlib import Path
 from facesorter import NAME as APP
 
 _root: Path | None = None
-"""Where the user's folders lie instead of the system's places."""
+"""Root of the user's folders, instead of the system's locations."""
 
 
 def use(root: Path) -> None:
-    """Put library, cache and settings into one folder from now on, away from the user's own.
+    """Redirect library, cache and settings to one folder, away from the user's own.
 
-    For a scratch library; call it before anything asks where things lie.
+    For a scratch library; call it before any other function here.
     """
     global _root
     _root = root
 
 
 def resources() -> Path:
-    """The folder that ships with the program: models, icons, translations. Thread: any.
+    """Return the folder of bundled models, icons and translations. Thread: any.
 
-    Found in a frozen program (beside its code), in an installed package (inside it) and in a
-    checkout (beside it), in this order.
+    Searched in a frozen program (next to its code), in an installed package (inside it) and in a
+    checkout (next to it), in this order.
     """
     frozen = getattr(sys, "_MEIPASS", None)
     package = Path(__file__).resolve().parent
@@ -37,12 +37,12 @@ def resources() -> Path:
     for candidate in candidates:
         if candidate.is_dir():
             return candidate
-    # Absent in a broken installation: readers then name the very file that they miss.
+    # Missing in a broken installation: readers then report the exact file that they need.
     return candidates[0]
 
 
 def data_dir() -> Path:
-    """Where the user's library lies unless they chose another place."""
+    """Return the default folder of the user's library."""
     if _root is not None:
         return _root / "library"
     import platformdirs
@@ -51,18 +51,18 @@ def data_dir() -> Path:
 
 
 def models_dir() -> Path:
-    """Where packs of models lie that the user got, each in a folder of its name."""
+    """Return the folder of downloaded model packs, each in a subfolder of its name."""
     return data_dir() / "models"
 
 
 def documents() -> Path:
-    """The folder with the guide and its neighbours, found like `resources`."""
+    """Return the folder of the guide and other documents, searched like `resources`."""
     inside = resources().parent / "docs"
     return inside if inside.is_dir() else resources() / "docs"
 
 
 def cache_dir() -> Path:
-    """Where thumbnails and prepared models lie; may be deleted at any time."""
+    """Return the folder of thumbnails and prepared models; may be deleted at any time."""
     if _root is not None:
         return _root / "cache"
     import platformdirs
@@ -71,7 +71,7 @@ def cache_dir() -> Path:
 
 
 def settings_dir() -> Path:
-    """Where the settings file lies."""
+    """Return the folder of the settings file."""
     if _root is not None:
         return _root / "settings"
     import platformdirs

@@ -1,7 +1,8 @@
-"""Proves that this installation works: ``facesorter --self-test [FILE]``.
+"""Self-test of this installation: ``facesorter --self-test [FILE]``.
 
-Every part that a broken package could lack is used once, over made-up photos in a temporary folder;
-the user's library, cache and settings are not touched. One line a step; exit code 0 when all held.
+Uses every part that a broken package could lack once, with made-up photos in a temporary folder;
+the user's library, cache and settings are not touched. Prints one line per step; the exit code is 0
+if all steps pass.
 """
 
 from __future__ import annotations
@@ -28,35 +29,35 @@ if TYPE_CHECKING:
 
 NAME = "Sample"
 SHADE = 40
-"""How far a decoded colour may be from the one that was drawn, of 255: lossy formats shift them by
-up to 12, and a broken decoder gives black or another picture."""
+"""Largest difference of a decoded color from the drawn one, of 255: lossy formats shift colors by
+up to 12, while a broken decoder gives black or another picture."""
 PAINT_SECONDS = 20.0
-"""How long the window may take; it takes about one, but build machines stall."""
+"""Time limit for the window to paint; it takes about one second, but build machines stall."""
 
 
 class Failed(Exception):  # noqa: N818 - the verdict on a step rather than a fault of this program
-    """A step found something that is not as it should be."""
+    """Raised by a step that found a fault."""
 
 
 def run(words: Sequence[str]) -> int:
-    """Run all steps; returns the exit code.
+    """Run all steps and return the exit code.
 
-    ``words`` may name a file for the report, for programs that have no terminal to print to
-    (Windows). Thread: main, since a window is made.
+    ``words`` may name a file for the report, for programs without a terminal (Windows).
+    Thread: main, since it creates a window.
     """
     with contextlib.ExitStack() as stack:
         out: TextIO | None = sys.stdout
         if words:
             out = stack.enter_context(Path(words[0]).open("w", encoding="utf-8"))
         folder = stack.enter_context(
-            # Windows can't delete what is still open; leaving a temporary file is no failure.
+            # Windows can't delete open files; a leftover temporary file is no failure.
             tempfile.TemporaryDirectory(prefix="facesorter-test-", ignore_cleanup_errors=True)
         )
         return _Test(Path(folder), out).run()
 
 
 class _Test:
-    """The steps and what they hand on."""
+    """The test steps and their shared state."""
 
     def __init__(self, folder: Path, out: TextIO | None) -> None:
         self._folder, self._out = folder, out
@@ -65,7 +66,7 @@ class _Test:
         self._analyzer: FaceAnalyzer | None = None
 
     def run(self) -> int:
-        """Run the steps in order; a step that fails doesn't keep the others from running."""
+        """Run all steps in order, even after one fails."""
         frozen = "frozen" if getattr(sys, "frozen", False) else "from source"
         self._say(f"facesorter {__version__}, {frozen}, Python {sys.version.split()[0]}")
         steps: list[tuple[str, Callable[[], str]]] = [
@@ -87,7 +88,7 @@ class _Test:
             started = time.perf_counter()
             try:
                 found, verdict = step(), "ok"
-            except Exception as error:  # whatever it is, the report is the point
+            except Exception as error:  # any failure belongs in the report
                 lines = traceback.format_exception(error)
                 known = isinstance(error, Failed)
                 found, verdict = str(error) if known else "".join(lines).strip(), "FAILED"
@@ -100,7 +101,7 @@ class _Test:
         if self._out is not None:
             print(line, file=self._out, flush=True)
 
-    # Steps; each returns what it found.
+    # Steps; each returns its finding.
 
     def _models(self) -> str:
         from facesorter.faces.models import load_pack
@@ -164,7 +165,7 @@ class _Test:
         from facesorter.cancel import CancelToken
         from facesorter.clustering import compiled, kernels
 
-        # A library as small as the one above needs nothing compiled.
+        # The small library above does not trigger compilation.
         compile_apart(CancelToken())
         kept = compiled.stamp()
         _require(kept is None or kept.exists(), "another process compiled nothing")
@@ -178,7 +179,7 @@ class _Test:
         return "compiled apart and found again"
 
     def _packs(self) -> str:
-        # What no other step imports: packs that users bring are read by insightface.
+        # No other step imports insightface, which reads packs provided by users.
         from insightface import model_zoo
 
         _require(callable(model_zoo.get_model), "insightface has no get_model")
@@ -217,7 +218,7 @@ class _Test:
         return "; ".join(found)
 
     def _window(self) -> str:
-        # A test must run where no display is, and not flash a window where one is.
+        # Must run without a display, and not flash a window where there is one.
         os.environ["QT_QPA_PLATFORM"] = os.environ.get("FACESORTER_TEST_PLATFORM", "offscreen")
         from facesorter.app.services import Services
         from facesorter.gui.start.application import make_application
@@ -243,17 +244,17 @@ class _Test:
                 for x in range(0, image.width(), step)
                 for y in range(0, image.height(), step)
             }
-            # A window without text, icons and photos has a handful.
+            # A window without text, icons and photos has only a few colors.
             _require(len(seen) > 32, f"only {len(seen)} colours")
         finally:
             window.close()
             services.stop(None)
         return f"{image.width()} x {image.height()}, {app.platformName()}, {len(seen)} colours"
 
-    # What the steps share.
+    # Helpers of the steps.
 
     def _make_photos(self) -> None:
-        """Three photos of one person, and one of nobody."""
+        """Create three photos of one person, and one without a face."""
         from PIL import Image, ImageEnhance, ImageOps
 
         self._photos.mkdir()
@@ -267,7 +268,7 @@ class _Test:
 
     @contextlib.contextmanager
     def _services(self) -> Iterator[Services]:
-        """The program without a window, over the test's library, once it has come to rest."""
+        """Run the program without a window on the test's library until it is idle, and yield it."""
         from facesorter.app.services import Services
         from facesorter.library.scanning import folders
 
@@ -301,7 +302,7 @@ def _require(held: bool, otherwise: str) -> None:
 
 
 def _halves(data: bytes) -> str:
-    """Decode the picture that is red on its left and blue on its right."""
+    """Decode the test picture, red on the left and blue on the right."""
     from facesorter.images.decode import load_upright
 
     picture = load_upright(data, long_side=None)

@@ -1,4 +1,4 @@
-"""Every setting once: type, default, range; a JSON file that survives broken entries."""
+"""Settings with types, defaults and ranges, in a JSON file that tolerates broken entries."""
 
 from __future__ import annotations
 
@@ -18,46 +18,46 @@ SETTINGS_NAME = "settings.json"
 
 @dataclass(slots=True)
 class Settings:
-    """The user's choices on this computer; what belongs to one library is kept inside it."""
+    """The user's settings on this computer; those of a single library are stored in it."""
 
     workers: int = 0
-    """Analysis threads; 0 = processors less one, at least one."""
+    """Analysis threads; 0 = processors minus one, at least one."""
     models_folder: str = ""
-    """A folder of models in InsightFace's layout; empty = the models that come with the program."""
+    """A folder of models in InsightFace's layout; empty = the bundled models."""
 
     thorough: bool = False
-    """Look at the mirror image of every face, not only of those that are hard to tell: slower, and
-    right a little more often."""
+    """Embed the mirror image of every face, not only of difficult ones: slower, and slightly more
+    accurate."""
     smallest_face: int = 16
-    """Longer side, in pixels of the photo, of the smallest face kept; larger in crowds' photos."""
+    """Longer side, in pixels of the photo, of the smallest face kept; raise it for crowds."""
 
     language: str = ""
     """Code of the window's language, such as 'de'; empty = the system's."""
     background: bool = False
-    """Closing the window leaves the work going on, with an icon in the tray."""
+    """Keep working after closing the window, with an icon in the tray."""
     background_asked: bool = False
-    """Whether the user was asked about that; once is enough."""
+    """Whether the user was asked about ``background``, which happens only once."""
     pause_on_battery: bool = True
-    """Start no photo while the battery feeds the computer."""
+    """Start no photo while the computer runs on battery."""
     appearance: str = "system"
-    """The window's colours: 'system', 'light' or 'dark'."""
+    """The window's color scheme: 'system', 'light' or 'dark'."""
     check_updates: bool = False
-    """Ask once a day whether there is a newer version: the one thing that is asked of the net."""
+    """Check daily for a newer version: the only automatic network request."""
     updates_checked: str = ""
-    """When that was asked last, ISO-8601 in UTC."""
+    """Time of the last check for a newer version, ISO-8601 in UTC."""
     seen_version: str = ""
-    """The version whose news the user could read; empty before the first start."""
+    """The last version whose news was shown; empty before the first start."""
     cache_megabytes: int = 4096
-    """Most that thumbnails may take; a photo's takes about 20 kB, a face's 12."""
+    """Size limit of the thumbnail cache; a photo takes about 20 kB, a face 12 kB."""
 
     @property
     def worker_count(self) -> int:
-        """Analysis threads to start."""
+        """Return the number of analysis threads to start."""
         return self.workers or max(1, (os.cpu_count() or 2) - 1)
 
     @classmethod
     def load(cls, directory: Path) -> Settings:
-        """Read the settings in ``directory``; what is missing or out of range gets its default."""
+        """Read the settings in ``directory``; missing or invalid values get their defaults."""
         try:
             stored = json.loads((directory / SETTINGS_NAME).read_text(encoding="utf-8"))
         except FileNotFoundError:
@@ -73,7 +73,7 @@ class Settings:
         return settings
 
     def save(self, directory: Path) -> None:
-        """Write the settings to ``directory``, all or nothing."""
+        """Write the settings to ``directory`` atomically."""
         write_atomically(directory / SETTINGS_NAME, json.dumps(asdict(self), indent=2).encode())
 
 
@@ -87,7 +87,7 @@ _RANGES = {
 
 
 def allows(name: str, value: Any) -> bool:
-    """Whether a setting may have this value."""
+    """Return whether a value is valid for a setting."""
     return hasattr(Settings, name) and _fits(name, value, getattr(Settings(), name))
 
 

@@ -1,1 +1,1 @@
-"""Finding faces and telling them apart: arrays in, arrays out; no database, no Qt."""
+"""Face detection and recognition: arrays in, arrays out; no database, no Qt."""

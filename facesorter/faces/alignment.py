@@ -1,7 +1,7 @@
-"""Places a face upright in a small square: for the recogniser, and for a second look.
+"""Alignment of faces to small upright squares, for the recognizer and for the second look.
 
 All points are pixel coordinates with the origin at the top left corner of the photo and pixel
-centres at halves (a photo of width w spans 0 to w), so that scaling a photo scales its points.
+centers at halves (a photo of width w spans 0 to w), so that scaling a photo scales its points.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 CROP = 112
-"""Side in pixels of the aligned crop that recognisers are trained on."""
+"""Side in pixels of the aligned crops that recognizers are trained on."""
 
 TEMPLATE: NDArray[np.float32] = np.array(
     [
@@ -25,21 +25,21 @@ TEMPLATE: NDArray[np.float32] = np.array(
     ],
     np.float32,
 )
-"""Where ArcFace (Deng et al., 2019) puts the five landmarks in the aligned crop."""
+"""Landmarks in the aligned crop, as defined by ArcFace (Deng et al., 2019)."""
 
 
 def similarity(source: NDArray[np.float32], target: NDArray[np.float32]) -> NDArray[np.float64]:
-    """The rotation, uniform scale and shift that best carry points onto others.
+    """Estimate the rotation, uniform scale and shift that best map points to others.
 
     Umeyama, "Least-squares estimation of transformation parameters between two point patterns",
-    1991, in the closed form that two dimensions allow.
+    1991, in the closed form for two dimensions.
 
     Args:
         source: (N, K, 2) points.
         target: (K, 2) points, or (N, K, 2).
 
     Returns:
-        (N, 2, 3) matrices; rows of points that coincide give a scale of zero.
+        (N, 2, 3) matrices; the scale is zero for rows whose points coincide.
     """
     a = source.astype(np.float64)
     b = np.broadcast_to(target.astype(np.float64), a.shape)
@@ -58,22 +58,22 @@ def similarity(source: NDArray[np.float32], target: NDArray[np.float32]) -> NDAr
 
 
 def invert(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The (2, 3) matrix that undoes another."""
+    """Invert a (2, 3) matrix."""
     linear = np.linalg.inv(matrix[:, :2])
     return np.column_stack([linear, -linear @ matrix[:, 2]])
 
 
 def apply(matrix: NDArray[np.float64], points: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Carry (..., 2) points over by a (2, 3) matrix."""
+    """Transform (..., 2) points by a (2, 3) matrix."""
     moved = points @ matrix[:, :2].T + matrix[:, 2]
     return np.asarray(moved, np.float32)
 
 
 def sample(pixels: NDArray[np.uint8], matrix: NDArray[np.float64], side: int) -> NDArray[np.uint8]:
-    """Cut a square out of a photo by a similarity transform, without aliasing.
+    """Crop a square from a photo by a similarity transform, without aliasing.
 
-    A warp alone picks single pixels when it shrinks, which turns fine texture into noise. So the
-    part of the photo that is needed is first shrunk by area to the scale of the square.
+    A warp alone samples single pixels when shrinking, which turns fine texture into noise. So the
+    required part of the photo is first shrunk by area averaging to the scale of the square.
 
     Args:
         pixels: (H, W, 3) uint8 photo.
@@ -81,13 +81,13 @@ def sample(pixels: NDArray[np.uint8], matrix: NDArray[np.float64], side: int) ->
         side: Side of the square in pixels.
 
     Returns:
-        (side, side, 3) uint8, black where the square leaves the photo.
+        (side, side, 3) uint8, black outside the photo.
     """
     height, width = pixels.shape[:2]
     scale = max(math.hypot(matrix[0, 0], matrix[1, 0]), 1e-6)
     corners = np.array([[0, 0], [side, 0], [0, side], [side, side]], np.float32)
     there = apply(invert(matrix), corners)
-    # A margin, so that filtering at the edge of the part sees the same neighbours as in the photo.
+    # A margin, so that filtering at the edge of the part sees the same neighbors as in the photo.
     margin = 2 * max(1.0, 1 / scale) + 1
     left, top = np.floor(there.min(0) - margin).astype(int)
     right, bottom = np.ceil(there.max(0) + margin).astype(int)
@@ -107,7 +107,7 @@ def sample(pixels: NDArray[np.uint8], matrix: NDArray[np.float64], side: int) ->
     grow_y = (bottom - top) / part.shape[0]
     full = matrix[:, :2] * np.array([grow_x, grow_y])
     shift = matrix[:, :2] @ np.array([left, top], float) + matrix[:, 2]
-    # OpenCV counts from pixel centres, half a pixel off from ours on both sides.
+    # OpenCV's coordinates start at pixel centers, half a pixel off from ours on both sides.
     shift = shift + full @ np.array([0.5, 0.5]) - 0.5
     return np.asarray(
         cv2.warpAffine(
@@ -123,10 +123,10 @@ def sample(pixels: NDArray[np.uint8], matrix: NDArray[np.float64], side: int) ->
 
 
 def align(pixels: NDArray[np.uint8], landmarks: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Cut the aligned crops of faces out of a photo. Thread: any.
+    """Crop faces from a photo, aligned for the recognizer. Thread: any.
 
     Args:
-        pixels: (H, W, 3) uint8 photo, colour order kept.
+        pixels: (H, W, 3) uint8 photo; the color order is kept.
         landmarks: (N, 5, 2) float32 pixel coordinates: eyes, nose, mouth corners.
 
     Returns:

@@ -1,6 +1,6 @@
-"""Analyses one photo from file to faces; the one entry that the rest of the program needs.
+"""Analysis of one photo, from file to faces; the entry point for the rest of the program.
 
-No database and no Qt, so that the same line serves the window, the command line and every test.
+No database and no Qt, so that the window, the command line and all tests share it.
 """
 
 from __future__ import annotations
@@ -26,58 +26,58 @@ from facesorter.images import thumbnails as rendering
 from facesorter.images.thumbnails import ThumbnailCache
 
 ANALYSIS_SIDE = 4096
-"""Longest side, in pixels, that photos are analysed at.
+"""Longest side, in pixels, at which photos are analyzed.
 
-A 12-megapixel phone photo is then decoded in full: measured, 84 ms against 73 ms at 1280, since
-reading the JPEG stream dominates, and a face of 30 pixels at 1280 has 95 there, nearly the 112 that
-the recogniser looks at. Beyond, time and memory grow and only faces in a crowd gain.
+A 12-megapixel phone photo is decoded in full: measured, that takes 84 ms against 73 ms at 1280,
+since reading the JPEG stream dominates, and a face of 30 pixels at 1280 then has 95, close to the
+recognizer's 112. Larger sizes cost time and memory and only help faces in a crowd.
 """
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FoundFace:
-    """A face with all that is kept of it."""
+    """A face with all that is stored about it."""
 
     region: Region
     landmarks: NDArray[np.float32]
     """(5, 2) float32, fractions of the upright photo: eyes, nose, mouth corners."""
     detection_score: float
     quality: float
-    """0 to 1, how probably it is recognised; see `quality.measure`."""
+    """Probability of being recognized, 0 to 1; see `quality.measure`."""
     embedding: NDArray[np.float32]
     """(d,) float32, unit length."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PhotoFaces:
-    """What analysing one photo gave; with ``error`` set, the photo could not be read."""
+    """Result of analyzing one photo; if ``error`` is set, the photo could not be read."""
 
     content_hash: str
-    """See `content_hash`; empty where not even the bytes could be read."""
+    """See `content_hash`; empty if not even the bytes could be read."""
     width: int
     height: int
-    """Of the full upright photo in pixels; 0 with an error."""
+    """Height of the full upright photo in pixels; 0 on error."""
     orientation: int
     taken_at: str | None
     taken_from: str
     faces: tuple[FoundFace, ...]
     error: Message | None
-    """What the user is told, or None."""
+    """The reason to show the user, or None."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownFaces:
-    """Faces that a person drew or confirmed in a photo; no detector decides whether they are."""
+    """Faces that the user drew or confirmed in a photo; the detector can't discard them."""
 
     content_hash: str
-    """Of the file that they were seen in; another file may show something else at these places."""
+    """Hash of the file they were seen in; another file may show something else there."""
     regions: Sequence[Region]
     drawn: Sequence[Region] = ()
-    """Those of them that a person drew: they stay as drawn, whatever the detector sees there."""
+    """The drawn ones among them: they keep their regions, whatever the detector finds."""
 
 
 class FaceAnalyzer(Protocol):
-    """A model pack at work. Thread: any, several at once."""
+    """A loaded model pack. Thread: any, concurrently."""
 
     @property
     def name(self) -> str:
@@ -97,32 +97,32 @@ class FaceAnalyzer(Protocol):
     def analyse(
         self, pixels: NDArray[np.uint8], token: CancelToken | None = None
     ) -> list[FoundFace]:
-        """Faces of an upright photo, (H, W, 3) uint8 RGB, best first. Blocks."""
+        """Find the faces of an upright photo, (H, W, 3) uint8 RGB, best first. Blocks."""
         ...
 
     def analyse_regions(
         self, pixels: NDArray[np.uint8], regions: Sequence[Region]
     ) -> list[FoundFace]:
-        """Faces that a person drew, one for each region and in their order.
+        """Describe faces that the user drew, one per region and in the same order.
 
-        Landmarks are looked for as closely as those of found faces; where none are seen, they are
-        guessed from the region, and the score is 0. The regions stay as they were drawn.
+        Landmarks are detected as precisely as those of found faces; if that fails, they are guessed
+        from the region and the score is 0. The regions stay as drawn.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the user may choose about the analysis."""
+    """User settings for the analysis."""
 
     thorough: bool = False
-    """Look at every face's mirror image, not only where that pays most: `embedding.with_mirror`."""
+    """Embed the mirror image of every face, not only where it pays: `embedding.with_mirror`."""
     smallest: float = MIN_FACE
     """Longer side, in pixels of the photo, of the smallest face kept."""
 
 
 class StandardAnalyzer:
-    """Detect, look again, align, embed, measure: the steps that every pack shares."""
+    """Analysis steps shared by all packs: detect, second look, align, embed, rate."""
 
     def __init__(
         self,
@@ -143,7 +143,7 @@ class StandardAnalyzer:
 
     @property
     def providers(self) -> dict[str, str]:
-        """What each model runs on; opens them."""
+        """Return the execution provider of each model; opens the models."""
         return {"detector": self.detector.provider, "recogniser": self.recogniser.provider}
 
     def analyse(
@@ -162,7 +162,7 @@ class StandardAnalyzer:
         return self.describe(pixels, from_regions(pixels, regions, self.detector))
 
     def describe(self, pixels: NDArray[np.uint8], found: Detections) -> list[FoundFace]:
-        """All that is kept of faces in pixels of the photo, in their order."""
+        """Describe detected faces, given in pixels of the photo, in the same order."""
         crops = alignment.align(pixels, found.landmarks)
         below = np.inf if self.options.thorough else self.recogniser.unsure_below or 0.0
         embeddings, norms = with_mirror(self.recogniser, crops, below)
@@ -186,7 +186,7 @@ class StandardAnalyzer:
 
 
 def _inside(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Boxes (x, y, w, h) cut to the photo, as fractions."""
+    """Clip boxes (x, y, w, h), given as fractions, to the photo."""
     low = np.clip(boxes[:, :2], 0, 1)
     high = np.clip(boxes[:, :2] + boxes[:, 2:], 0, 1)
     return np.concatenate([low, high - low], 1)
@@ -206,17 +206,17 @@ def analyse_photo(
     """Read, decode and analyse one photo file. Thread: any; blocks.
 
     Args:
-        path: The file; it is read once and never written.
+        path: The file; read once and never written.
         analyzer: From `models.load_pack`.
-        known: Faces to describe even if they are not found, as another pack may not find them.
-        thumbnails: Where to leave the photo's thumbnail and its faces' crops, if anywhere.
-        photo_id: The library's number of the photo, for the thumbnails' keys.
-        mtime_ns: The file's date as the library knows it, likewise.
-        size: The file's size in bytes as the library knows it, likewise.
+        known: Faces to describe even if the detector misses them, as another pack may.
+        thumbnails: Cache for the photo's thumbnail and its face crops, or None.
+        photo_id: The photo's id, for the thumbnail keys.
+        mtime_ns: The file's modification time in the library, for the thumbnail keys.
+        size: The file's size in bytes in the library, for the thumbnail keys.
         token: Polled between the steps.
 
     Raises:
-        Cancelled: The token asked for it. A photo that can't be read is no exception but a result.
+        Cancelled: By the token. An unreadable photo is a result, not an exception.
     """
     _check(token)
     digest, orientation, described = "", 1, metadata.NO_METADATA
@@ -262,10 +262,10 @@ def analyse_photo(
 
 
 def describe_region(path: Path, region: Region, analyzer: FaceAnalyzer) -> FoundFace:
-    """Read a photo file and describe the face that a person drew on it. Thread: any; blocks.
+    """Read a photo file and describe the face that the user drew on it. Thread: any; blocks.
 
     Raises:
-        UnreadablePhoto: the file can't be read.
+        UnreadablePhoto: The file can't be read.
     """
     data = decode.read_bytes(path)
     picture = decode.load_upright(data, long_side=ANALYSIS_SIDE, exact_colours=False)
@@ -288,7 +288,7 @@ def _keep_thumbnails(
     faces: Sequence[FoundFace],
     version: tuple[int, int, int],
 ) -> None:
-    """Leave what the grids will ask for, made from pixels that are decoded anyway."""
+    """Store thumbnails for the grids, made from the pixels already decoded."""
     small = colour.to_srgb(rendering.photo_thumbnail(picture.pixels), picture.colour)
     cache.store_photo(rendering.photo_key(*version), small)
     for face in faces:

@@ -1,8 +1,7 @@
-"""What a similarity means: the share of strangers that are as alike, for each model pack.
+"""Calibration of similarities per model pack, by the share of strangers who are as similar.
 
-Two packs give different cosines for the same two faces, so nothing outside this module decides
-about two faces by a cosine of its own: it asks for the cosine that belongs to a share of false
-accepts, or for the share that belongs to a cosine.
+Two packs give different cosines for the same two faces. So code outside this module never compares
+cosines with constants of its own: it converts between cosines and shares of false accepts here.
 """
 
 from __future__ import annotations
@@ -19,21 +18,21 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SAME = 1e-4
-"""Share of strangers that may pass for the same person where one pair is judged by itself."""
+"""False accept rate at which a single pair counts as the same person."""
 
 UNSURE = 1e-2
-"""Share of strangers from which two faces are called different."""
+"""False accept rate from which two faces count as different."""
 
 SHARES = (0.5, 0.1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
-"""Shares of strangers that a pack's similarities are measured at, as far as there are pairs."""
+"""False accept rates at which a pack is measured, as far as there are enough pairs."""
 
 LEAST_PAIRS = 10
-"""Pairs of strangers that must be more alike for a share to count as measured: with ten, chance
-moves the cosine by about a hundredth."""
+"""Pairs of strangers that must be more similar for a share to count as measured: with ten, chance
+shifts the cosine by about 0.01."""
 
 
 class Verdict(StrEnum):
-    """Whether two faces are one person's."""
+    """Verdict on whether two faces belong to one person."""
 
     SAME = "same"
     UNSURE = "unsure"
@@ -42,24 +41,24 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Similarities of strangers under one pack."""
+    """Distribution of strangers' similarities under one pack."""
 
     measured: tuple[tuple[float, float], ...] = ()
-    """Pairs of a share of false accepts and the cosine that it begins at, largest share first."""
+    """Pairs of a false accept rate and the cosine where it begins, largest rate first."""
     mean: float = 0.02
     deviation: float = 0.065
-    """Of strangers' cosines, for packs without measured values: those usual of ArcFace packs."""
+    """Deviation of strangers' cosines if not measured; the default is usual for ArcFace packs."""
 
     def similarity(self, far: float) -> float:
-        """The cosine that a share ``far`` of strangers exceeds."""
+        """Return the cosine that a share ``far`` of strangers exceeds."""
         if not self.measured:
             return self.mean + self.deviation * NormalDist().inv_cdf(1 - far)
         return _between([(math.log(share), cosine) for share, cosine in self.measured], far)
 
     def false_accepts(self, similarity: float) -> float:
-        """The share of strangers that are at least this alike, never below a millionth."""
+        """Return the share of strangers at least this similar, never below a millionth."""
         low, high = 0.0, math.log(1e6)
-        for _ in range(40):  # halving: `similarity` falls as the share grows
+        for _ in range(40):  # bisection: `similarity` falls as the share grows
             middle = (low + high) / 2
             if self.similarity(math.exp(-middle) * 0.5) < similarity:
                 low = middle
@@ -68,14 +67,14 @@ class Calibration:
         return max(math.exp(-low) * 0.5, 1e-6)
 
     def verdict(self, similarity: float) -> Verdict:
-        """What a similarity says of two faces."""
+        """Judge two faces by their similarity."""
         if similarity >= self.similarity(SAME):
             return Verdict.SAME
         return Verdict.UNSURE if similarity >= self.similarity(UNSURE) else Verdict.DIFFERENT
 
 
 def _between(points: list[tuple[float, float]], far: float) -> float:
-    """Along straight lines over the logarithm of the share, and on beyond the ends."""
+    """Interpolate linearly over the logarithm of the share; extrapolate beyond the ends."""
     at = math.log(far)
     parts = list(itertools.pairwise(points))
     (x0, y0), (x1, y1) = next((part for part in parts if at >= part[1][0]), parts[-1])
@@ -85,12 +84,12 @@ def _between(points: list[tuple[float, float]], far: float) -> float:
 def fitted(strangers: NDArray[np.float32], usual: Calibration) -> Calibration:
     """Calibrate a pack by similarities of people known to be different. Thread: any.
 
-    What is rarer than the pairs can show keeps the usual shape, stretched to what they show.
+    Rates too low for the number of pairs keep the usual shape, scaled to match the measured ones.
 
     Args:
         strangers: (N,) float32 cosines of pairs of different people.
-        usual: A calibration of packs like this one; returned as it is where pairs are too few to
-            show one stranger in a hundred.
+        usual: A calibration of similar packs; returned unchanged if there are too few pairs to
+            measure one stranger in a hundred.
     """
     import numpy as np
 
@@ -110,17 +109,17 @@ def fitted(strangers: NDArray[np.float32], usual: Calibration) -> Calibration:
 
 OPENCV_ZOO = Calibration(
     # 3.87 million pairs of strangers on press photos of adults, as shipped
-    # (tests/benchmarks/verification.py); the first value is their usual mean.
+    # (tests/benchmarks/verification.py); the first value is a typical mean.
     measured=((0.5, 0.08), (1e-2, 0.2984), (1e-3, 0.3669), (1e-4, 0.4213))
 )
 
 KNOWN = {"opencv-zoo": OPENCV_ZOO}
-"""Calibrations by the name of the pack."""
+"""Calibrations by pack name."""
 
 
 def of_pack(name: str, dimension: int = 512) -> Calibration:
-    """The calibration of a pack; where it was never measured, one usual for its dimension."""
+    """Return a pack's calibration; if never measured, one typical of its dimension."""
     if name in KNOWN:
         return KNOWN[name]
-    # Shorter embeddings of strangers lie less far apart; SFace stands for them.
+    # Strangers are closer in fewer dimensions; SFace stands for such packs.
     return OPENCV_ZOO if dimension <= 128 else Calibration()

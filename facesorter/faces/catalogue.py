@@ -1,9 +1,8 @@
-"""The packs of models that are offered: what each gives, what it costs, and under which terms.
+"""Catalog of the model packs on offer, with accuracy, cost and license terms.
 
-What we measured ourselves is told as ours; what publishers say of theirs is told as theirs. Sizes
-and hashes of the archives are those of the release v0.7 of deepinsight/insightface on GitHub, as
-several independent projects pin them; the publisher's accuracies and the packs' contents are from
-the model zoo's README there.
+Figures name who measured them, we or the publisher. Sizes and hashes of the archives are those of
+release v0.7 of deepinsight/insightface on GitHub, as pinned by several independent projects; the
+publisher's accuracies and the packs' contents are from the model zoo's README there.
 """
 
 from __future__ import annotations
@@ -17,27 +16,27 @@ RESEARCH_ONLY: Final = (
     "The pretrained models we provided with this library are available for non-commercial research "
     "purposes only, including both auto-downloading models and manual-downloading models."
 )
-"""InsightFace's terms for its models in full, from the README of its Python package: these words
-are all that it publishes, besides an address for other terms."""
+"""InsightFace's complete terms for its models, from the README of its Python package; it publishes
+nothing more than these words and a contact address for other terms."""
 TERMS_PAGE: Final = "https://github.com/deepinsight/insightface/tree/master/python-package#license"
 _RELEASE: Final = "https://github.com/deepinsight/insightface/releases/download/v0.7/"
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Figures of a pack, each with who measured it."""
+    """Accuracy figures of a pack, and who measured them."""
 
     lfw: float | None
-    """Accuracy on the 6,000 pairs of LFW (famous adults, mostly frontal), per cent."""
+    """Accuracy on the 6,000 pairs of LFW (famous adults, mostly frontal), in percent."""
     hard: float | None
-    """The publisher's MR-ALL (people of four continents, TAR at FAR 1e-6), per cent."""
+    """The publisher's MR-ALL (people of four continents, TAR at FAR 1e-6), in percent."""
     by: str
     """'us' or 'publisher'."""
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A pack that can be got, or came along."""
+    """A pack that can be downloaded or is bundled."""
 
     name: str
     measured: Measured
@@ -45,21 +44,21 @@ class Offer:
     recogniser: str
     dimension: int
     work: float
-    """Calculations for one face, as a multiple of the bundled pack's 0.57 thousand million
-    multiplications: what the time depends on. By the size of the networks, not measured."""
+    """Computation per face, which determines the time, as a multiple of the bundled pack's
+    0.57 billion multiplications. Derived from the size of the networks, not measured."""
     may_sell: bool
-    """Whether it may be used commercially, and handed on."""
+    """Whether commercial use and redistribution are allowed."""
     terms: str
-    """In full."""
+    """License terms in full."""
     terms_page: str
     url: str = ""
-    """Where the archive is; empty for the pack that came along."""
+    """Address of the archive; empty for the bundled pack."""
     size: int = 0
-    """Bytes of the archive."""
+    """Size of the archive in bytes."""
     sha256: str = ""
-    """Of the archive."""
+    """SHA-256 of the archive."""
     files: tuple[str, str] = ("", "")
-    """Detector and recogniser, by their names in the archive without folders."""
+    """Names of detector and recognizer in the archive, without folders."""
 
 
 BUNDLED: Final = bundled_pack().name
@@ -97,7 +96,7 @@ def _insightface(
 OFFERS: Final = (
     Offer(
         name=BUNDLED,
-        # LFW, all 6,000 pairs, by tests/benchmarks/verification.py's road from files.
+        # LFW, all 6,000 pairs, from files, by tests/benchmarks/verification.py.
         measured=Measured(99.33, None, "us"),
         detector="YuNet",
         recogniser="SFace (MobileFaceNet)",
@@ -143,5 +142,5 @@ OFFERS: Final = (
 
 
 def offer(name: str) -> Offer | None:
-    """The offer of that name."""
+    """Return the offer with a name, or None."""
     return next((each for each in OFFERS if each.name == name), None)

@@ -1,11 +1,11 @@
-"""Finds faces and their five landmarks in a photo: at several sizes, then by a closer look at each.
+"""Detection of faces and their five landmarks: at several sizes, then by a closer look at each.
 
-[Note: second look] A pass over the whole photo finds a face but places its landmarks roughly, with
-an error that depends on how the face happens to lie on the detector's grid. So each found face is
-cut out upright and detected again, twice: once small, to correct place, size and tilt, and once
-large, from the corrected place; the landmarks of both are averaged. Measured on 2,787 portraits,
-true accepts at a false accept rate of 1e-4: .977 without, .988 with one look, .990 with
-both (of one run of each). Nearly all false faces of the photos at hand are not seen again.
+[Note: second look] A pass over the whole photo finds a face but places its landmarks imprecisely,
+with an error that depends on the face's position on the detector's grid. So each face is cropped
+upright and detected twice more: once small, to correct position, size and tilt, and once large,
+from the corrected position; the landmarks of both are averaged. Measured on 2,787 portraits, true
+accepts at a false accept rate of 1e-4: .977 without, .988 with one look, .990 with both (one run
+each). Nearly all false detections in our test photos are not detected a second time.
 """
 
 from __future__ import annotations
@@ -22,39 +22,39 @@ from facesorter.faces import alignment
 from facesorter.images import convert
 
 MIN_FACE = 16.0
-"""Longer side of the smallest face kept, in pixels of the photo. Portraits shrunk to
-22 pixels have a similarity of .69 to themselves; far below, a face is work and tells nothing."""
+"""Longer side of the smallest face kept, in pixels of the photo. Portraits shrunk to 22 pixels have
+a similarity of .69 to the originals; far smaller faces cost time and carry no information."""
 
 PASS_SIDES = (320, 640, 1280)
-"""Longer sides at which a photo is searched: YuNet sees faces of 10 to 300 pixels, so together
-these cover faces from 1/128 of the photo to all of it."""
+"""Longer sides in pixels at which a photo is searched: YuNet detects faces of 10 to 300 pixels, so
+together these cover faces from 1/128 of the photo to all of it."""
 
 LARGE_PHOTO = 960
-"""Longer side of a photo from which the largest pass shows more than the one before."""
+"""Longer side of a photo, in pixels, from which the largest pass finds more than the previous."""
 
 UNSEEN_FACTOR = 0.75
-"""What is left of the score of a face that the second look does not see."""
+"""Factor on the score of a face that the second look does not detect."""
 
 TURN_MARGIN = 0.05
-"""By how much faces of a turned photo must score better to be believed: upright is the rule."""
+"""Margin by which a turned photo must score better than the upright one, which is the rule."""
 
 SAME_FACE = 0.4
 """Overlap (intersection over union) from which two boxes show one face; the customary value.
-In the group photos at hand no two people come near it."""
+No two people come near it in our group photos."""
 
 INSIDE = 0.7
-"""Share of the smaller box inside the other from which it is a part of that face, not a face."""
+"""Share of a smaller box inside another from which it is a part of that face, not a face."""
 
 LOOKS = ((224, 110.0), (320, 210.0))
-"""For each closer look, side of the crop and longer side of the face in it, in pixels. Of single
-looks 210 is best (.990; 110: .988, 150 and 180: .984, 240: .988, true accepts as above, crops taken
-from boxes already corrected); a small and a large one differ most in what the grid does to them."""
+"""Side of the crop and longer side of the face in it for each closer look, in pixels. The best
+single look is 210 (true accepts as above, crops from corrected boxes: .990; 110: .988, 150 and 180:
+.984, 240: .988); a small and a large one differ most in their errors from the grid."""
 
 LOOK_BATCH = 4
-"""Crops per run of a closer look: bounds the memory for a crowd."""
+"""Crops per run of a closer look; bounds memory for crowds."""
 
 NEAR = 0.4
-"""Overlap with the expected box from which a face in a crop is the one it was cut for."""
+"""Overlap with the expected box from which a face in a crop is the intended one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +62,18 @@ class Detections:
     """Faces in pixel coordinates of the pixels searched, best score first."""
 
     boxes: NDArray[np.float32]
-    """(N, 4): left, top, width, height; may leave the photo."""
+    """(N, 4): left, top, width, height; may extend beyond the photo."""
     landmarks: NDArray[np.float32]
     """(N, 5, 2): eyes, nose, mouth corners; the viewer's left first."""
     scores: NDArray[np.float32]
     """(N,): 0 to 1."""
 
     def __len__(self) -> int:
-        """How many faces."""
+        """Number of faces."""
         return len(self.scores)
 
     def take(self, index: NDArray[np.intp] | NDArray[np.bool_]) -> Detections:
-        """Those at an index or where a mask is true."""
+        """Select faces by index or mask."""
         return Detections(self.boxes[index], self.landmarks[index], self.scores[index])
 
 
@@ -84,24 +84,24 @@ NOTHING = Detections(
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Scores at which things are decided; every detector has its own scale."""
+    """Score thresholds of a detector; every detector has its own scale."""
 
     candidate: float
-    """From here a pass over the photo proposes a face; the second look decides."""
+    """Least score of a candidate in a pass over the photo; the second look decides."""
     keep: float
-    """From here the mean score of both looks keeps it."""
+    """Least mean score of both looks to keep a face."""
     unseen: float
-    """From here a face is believed even if the second look does not see it."""
+    """Least score to keep a face that the second look does not detect."""
     certain: float
-    """A best score in a photo that tells that the photo is upright."""
+    """Least best score in a photo that shows it to be upright."""
 
 
 class Detector(Protocol):
-    """What finds faces in one pass over pixels of one size."""
+    """A face detector for one pass over images of one size."""
 
     @property
     def thresholds(self) -> Thresholds:
-        """The scale of its scores."""
+        """Thresholds on the scale of its scores."""
         ...
 
     @property
@@ -115,7 +115,7 @@ class Detector(Protocol):
 
 
 def join(parts: Sequence[Detections]) -> Detections:
-    """All faces of several lists as one, best score first."""
+    """Concatenate detections, best score first."""
     if not parts:
         return NOTHING
     scores = np.concatenate([part.scores for part in parts])
@@ -128,7 +128,7 @@ def join(parts: Sequence[Detections]) -> Detections:
 
 
 def overlaps(boxes: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Pairwise (N, N) intersection over union, and intersection over the smaller box."""
+    """Return (N, N) intersections over union, and intersections over the smaller box."""
     low, size = boxes[:, :2], boxes[:, 2:]
     high = low + size
     shared = np.minimum(high[:, None], high) - np.maximum(low[:, None], low)
@@ -139,13 +139,13 @@ def overlaps(boxes: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[n
 
 
 def suppress(found: Detections) -> Detections:
-    """Keep the best of those that show the same face (greedy non-maximum suppression)."""
+    """Keep the best detection of each face (greedy non-maximum suppression)."""
     if len(found) < 2:
         return found
     union, smaller = overlaps(found.boxes)
     same = (union > SAME_FACE) | (smaller > INSIDE)
     alive = np.ones(len(found), bool)
-    for index in range(len(found)):  # one turn a face, not a pixel
+    for index in range(len(found)):  # one iteration per face, not per pixel
         if alive[index]:
             alive[index + 1 :] &= ~same[index, index + 1 :]
     return found.take(alive)
@@ -157,10 +157,10 @@ def detect(pixels: NDArray[np.uint8], detector: Detector, smallest: float = MIN_
     Args:
         pixels: (H, W, 3) uint8 RGB.
         detector: The pack's detector.
-        smallest: Longer side in pixels of the smallest face that is kept.
+        smallest: Longer side in pixels of the smallest face to keep.
 
     Returns:
-        Faces in pixel coordinates of ``pixels``, no two of them the same face.
+        Faces in pixel coordinates of ``pixels``, without duplicates.
     """
     found = candidates(pixels, detector)
     found = suppress(look_again(pixels, found, detector))
@@ -169,14 +169,14 @@ def detect(pixels: NDArray[np.uint8], detector: Detector, smallest: float = MIN_
 
 
 def candidates(pixels: NDArray[np.uint8], detector: Detector) -> Detections:
-    """What the passes over the photo propose, before any closer look; turned photos too."""
+    """Return candidates from the passes over the photo, before closer looks; tries turns too."""
     limits = detector.thresholds
     longest = max(pixels.shape[:2])
     sides = [side for side in PASS_SIDES if side < 1280 or longest >= LARGE_PHOTO]
     large = _fit(pixels, sides[-1])
     found, searched = _passes(large, sides, detector)
     if not len(found) or found.scores[0] < limits.certain:
-        # In most photos without a face the smaller two sizes show that no turn brings one out.
+        # For most photos without faces, the smaller two sizes show that turning doesn't help.
         turns = _best_turn(searched[:2], detector)
         if turns:
             turned, _ = _passes(np.ascontiguousarray(np.rot90(large, turns)), sides, detector)
@@ -188,11 +188,11 @@ def candidates(pixels: NDArray[np.uint8], detector: Detector) -> Detections:
 def _passes(
     pixels: NDArray[np.uint8], sides: Sequence[int], detector: Detector
 ) -> tuple[Detections, list[NDArray[np.uint8]]]:
-    """Faces at all sizes, in the coordinates of ``pixels``; and what was searched, small first."""
+    """Return faces at all sizes, in pixels of ``pixels``, and the images searched, small first."""
     shrunk = pixels
     searched: list[NDArray[np.uint8]] = []
     parts = []
-    for side in reversed(sides):  # each pass shrinks the one before: a photo is read once
+    for side in reversed(sides):  # each shrinks the previous image: the photo is read once
         shrunk = _fit(shrunk, side)
         searched.insert(0, shrunk)
         scale = shrunk.shape[1] / pixels.shape[1], shrunk.shape[0] / pixels.shape[0]
@@ -206,10 +206,10 @@ def look_again(
     detector: Detector,
     looks: Sequence[tuple[int, float]] = LOOKS,
 ) -> Detections:
-    """Place boxes and landmarks precisely, and score anew; see [Note: second look].
+    """Refine boxes and landmarks and update scores; see [Note: second look].
 
-    The score becomes the mean of the first and the last. A face that the last look does not see
-    keeps the place it had, with part of its score if that was high, with none otherwise.
+    The score becomes the mean of the first and the last. A face that the last look does not detect
+    keeps its position, and `UNSEEN_FACTOR` of its score if that was high, else none.
     """
     if not len(found):
         return found
@@ -234,7 +234,7 @@ def look_again(
 def _look(
     pixels: NDArray[np.uint8], found: Detections, detector: Detector, side: int, face: float
 ) -> Detections:
-    """One closer look at every face, in the same order; unseen ones stay in place with score 0."""
+    """Look closer at every face, in the same order; undetected ones stay, with score 0."""
     matrices = _look_matrices(found, side, face)
     boxes, landmarks = found.boxes.copy(), found.landmarks.copy()
     scores = np.zeros_like(found.scores)
@@ -260,7 +260,7 @@ def _look(
 
 
 def _look_matrices(found: Detections, side: int, face: float) -> NDArray[np.float64]:
-    """Photo to crop: the box's centre in the middle, its longer side ``face`` long, eyes level."""
+    """Return transforms to crops: box centered, its longer side ``face`` long, eyes level."""
     eyes = (found.landmarks[:, 1] - found.landmarks[:, 0]).astype(np.float64)
     roll = np.arctan2(eyes[:, 1], eyes[:, 0])
     scale = face / np.maximum(found.boxes[:, 2:].max(1), 1.0)
@@ -274,7 +274,7 @@ def _look_matrices(found: Detections, side: int, face: float) -> NDArray[np.floa
 
 
 def _nearest(seen: Detections, expected: NDArray[np.float32]) -> int | None:
-    """Which of the faces in a crop is the one it was cut for, if any."""
+    """Return the index of the face in a crop that is the intended one, if any."""
     if not len(seen):
         return None
     union, _ = overlaps(np.concatenate([expected[None], seen.boxes]))
@@ -285,9 +285,9 @@ def _nearest(seen: Detections, expected: NDArray[np.float32]) -> int | None:
 
 
 def _best_turn(pictures: Sequence[NDArray[np.uint8]], detector: Detector) -> int:
-    """By how many quarter turns to the left a photo shows the most faces, 1 to 3; 0 for none.
+    """Return how many quarter turns to the left, 1 to 3, show the most faces; 0 if none do.
 
-    ``pictures`` are of the photo as it lies; the next is asked where the one before shows nothing.
+    ``pictures`` show the unturned photo; each is searched only if the previous gave no faces.
     """
     for picture in pictures:
         best, total = 0, 0.0
@@ -302,7 +302,7 @@ def _best_turn(pictures: Sequence[NDArray[np.uint8]], detector: Detector) -> int
 
 
 def _turn_back(found: Detections, turns: int, width: int, height: int) -> Detections:
-    """Undo ``turns`` quarter turns to the left of an image that was width x height before."""
+    """Undo ``turns`` quarter turns to the left of an image originally width x height."""
 
     def back(points: NDArray[np.float32]) -> NDArray[np.float32]:
         x, y = points[..., 0], points[..., 1]
@@ -333,7 +333,7 @@ def _fit(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
 
 
 def _scaled(found: Detections, scale: tuple[float, float]) -> Detections:
-    """From a scaled image's coordinates to the photo's."""
+    """Convert from coordinates of a scaled image to those of the photo."""
     wide, high = scale
     boxes = np.divide(found.boxes, np.array([wide, high, wide, high]), dtype=np.float32)
     points = np.divide(found.landmarks, np.array([wide, high]), dtype=np.float32)

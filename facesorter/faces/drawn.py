@@ -1,4 +1,4 @@
-"""Faces that a person drew: the detector is told where to look, and believed far more easily."""
+"""Detection of faces drawn by the user, at known places and with a much lower threshold."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from facesorter.faces import alignment
 from facesorter.faces.detection import NOTHING, TURN_MARGIN, Detections, Detector, join, look_again
 
 LEAST_SCORE = 0.3
-"""Detector's score from which it sees a face where a person says that one is. Far below what a
-search over a photo needs: there, thousands of places are asked and nearly all hold none."""
+"""Least detector score of a face in a drawn region. A search over a whole photo needs far more,
+since nearly all of its thousands of places hold no face."""
 
 CROP = 320
-"""Side in pixels of the picture cut out around a drawn region."""
+"""Side in pixels of the crop around a drawn region."""
 
 REGION_SIDES = (160.0, 100.0, 240.0)
-"""Longer side of the region in it, in the order tried: people draw heads, faces, or just eyes to
-chin, so the face may be a good deal smaller or larger than the region."""
+"""Longer side of the region in the crop, in pixels, in the order tried: people draw heads, faces,
+or just eyes to chin, so the face may be considerably smaller or larger than the region."""
 
 GUESS = np.array([[0.31, 0.40], [0.69, 0.40], [0.50, 0.58], [0.35, 0.77], [0.65, 0.77]], np.float32)
-"""Where the landmarks are in a box around a frontal face, as fractions of it."""
+"""Landmarks of a frontal face as fractions of its box."""
 
 
 def from_regions(
@@ -33,12 +33,12 @@ def from_regions(
 
     Args:
         pixels: (H, W, 3) uint8 RGB, the upright photo.
-        regions: Where a person says that faces are.
+        regions: Drawn regions of faces.
         detector: The pack's detector.
 
     Returns:
-        One for each region and in their order, in pixels; boxes are the regions. A face that the
-        detector can't see has guessed landmarks and the score 0.
+        One face per region in the same order, in pixels; boxes are the regions. A face that the
+        detector misses has guessed landmarks and the score 0.
     """
     height, width = pixels.shape[:2]
     if not regions:
@@ -60,7 +60,7 @@ def _box(region: Region, width: int, height: int) -> NDArray[np.float32]:
 def _one(pixels: NDArray[np.uint8], box: NDArray[np.float32], detector: Detector) -> Detections:
     best = _best(pixels, box, detector, 0)
     if not len(best) or best.scores[0] < detector.thresholds.certain:
-        for turns in (1, 2, 3):  # a face on its side is seen upright too, with landmarks at random
+        for turns in (1, 2, 3):  # upright, a face on its side gets random landmarks
             turned = _best(pixels, box, detector, turns)
             if len(turned) and (not len(best) or turned.scores[0] > best.scores[0] + TURN_MARGIN):
                 best = turned
@@ -73,7 +73,7 @@ def _one(pixels: NDArray[np.uint8], box: NDArray[np.float32], detector: Detector
 def _best(
     pixels: NDArray[np.uint8], box: NDArray[np.float32], detector: Detector, turns: int
 ) -> Detections:
-    """The surest of what is seen with the region at each size, or nothing."""
+    """Return the best detection over all sizes of the region, or None."""
     seen = join([_seen(pixels, box, detector, side, turns) for side in REGION_SIDES])
     return seen.take(np.arange(len(seen)) < 1)
 
@@ -85,7 +85,7 @@ def _seen(
     side: float,
     turns: int,
 ) -> Detections:
-    """The likeliest face at a region, in pixels of the photo, or none."""
+    """Return the best-scored face at a region, in pixels of the photo, or None."""
     scale = side / float(box[2:].max())
     angle = -np.pi / 2 * turns
     cos, sin = np.cos(angle) * scale, np.sin(angle) * scale
@@ -99,7 +99,7 @@ def _seen(
     centre = found.boxes[:, :2] + found.boxes[:, 2:] / 2
     size = found.boxes[:, 2:].max(1)
     off = np.abs(centre - CROP / 2).max(1)
-    # Its middle lies in the middle half of the region, and it is not many times larger or smaller.
+    # Its center must lie in the middle half of the region, its side be 1/3 to 2 times the region's.
     fits = (off < side / 4) & (size > side / 3) & (size < side * 2)
     worth = np.where(fits, found.scores * (1 - off / side), 0)
     best = int(worth.argmax())

@@ -1,4 +1,4 @@
-"""Turns aligned crops into embeddings with SFace.
+"""Embeddings of aligned crops, with SFace.
 
 SFace: Zhong et al., "SFace: Sigmoid-constrained hypersphere loss for robust face recognition",
 2021; weights from OpenCV's model zoo, Apache-2.0.
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
     from facesorter.faces.runtime import LazySession
 
 BATCH = 16
-"""Crops per run: on a CPU, larger batches are no faster and only hold memory."""
+"""Crops per run: on a CPU, larger batches only use memory and are no faster."""
 
 
 class Recogniser(Protocol):
-    """What turns aligned crops into embeddings."""
+    """A model that computes embeddings of aligned crops."""
 
     @property
     def usual_norms(self) -> tuple[float, float] | None:
-        """For `quality.measure`."""
+        """Argument for `quality.measure`."""
         ...
 
     @property
     def unsure_below(self) -> float | None:
-        """Length before normalising below which a look at the mirror image pays; None for none."""
+        """Length before normalizing below which a mirror image pays; None for never."""
         ...
 
     @property
@@ -37,21 +37,21 @@ class Recogniser(Protocol):
         ...
 
     def embed(self, crops: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Embeddings of (N, 112, 112, 3) uint8 RGB crops.
+        """Embed (N, 112, 112, 3) uint8 RGB crops.
 
         Returns:
-            (N, d) float32 rows of unit length, and (N,) float32 lengths before normalising.
+            (N, d) float32 rows of unit length, and (N,) float32 lengths before normalizing.
         """
         ...
 
 
 class SFace:
-    """The bundled recogniser; 128 numbers a face. Thread: any."""
+    """The bundled recognizer; 128 dimensions. Thread: any."""
 
-    # Crops without a face in them give 4 to 7; 95 in 100 portraits give more than 10.3.
+    # Crops without a face give 4 to 7; 95 in 100 portraits give more than 10.3.
     usual_norms = (6.0, 10.3)
-    # Three in four portraits are shorter. Looking at the others too changes one true accept in
-    # ten thousand (tests/benchmarks/verification.py).
+    # Three in four portraits are shorter. Mirroring the others too changes one true accept in
+    # 10,000 (tests/benchmarks/verification.py).
     unsure_below = 13.0
 
     def __init__(self, session: LazySession) -> None:
@@ -63,7 +63,7 @@ class SFace:
         return self._session.provider
 
     def embed(self, crops: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """See `Recogniser.embed`. The graph itself centres and scales its 0-255 input."""
+        """See `Recogniser.embed`. The graph itself centers and scales its 0-255 input."""
         rows = [np.empty((0, 128), np.float32)]
         for start in range(0, len(crops), BATCH):
             batch = np.ascontiguousarray(crops[start : start + BATCH].transpose(0, 3, 1, 2))
@@ -74,19 +74,19 @@ class SFace:
 def with_mirror(
     recogniser: Recogniser, crops: NDArray[np.uint8], below: float
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Embeddings of crops, and for those that come out short, of their mirror images too.
+    """Embed crops, adding the mirror image's embedding for those with a short one.
 
-    [Note: mirror images] The sum of a crop's embedding and its mirror image's is right more often
-    than either, at twice the cost. The length before normalising tells where that pays: a long
-    embedding is sure already. Both kinds are comparable, the same face having a similarity of .97.
+    [Note: mirror images] The sum of a crop's embedding and its mirror image's is more accurate than
+    either, at twice the cost. The length before normalizing shows where that pays: a long embedding
+    is reliable already. Both kinds are comparable: for the same face their similarity is .97.
 
     Args:
-        recogniser: The pack's.
+        recogniser: The pack's recognizer.
         crops: (N, 112, 112, 3) uint8 RGB.
-        below: Length from which on a crop is left alone: 0 for all of them, infinity for none.
+        below: Length below which a crop is mirrored: 0 for none, infinity for all.
 
     Returns:
-        As `Recogniser.embed`; the lengths are those of the crops alone.
+        As `Recogniser.embed`; the lengths are those of the unmirrored crops.
     """
     plain, norms = recogniser.embed(crops)
     short = np.flatnonzero(norms < below)
@@ -101,6 +101,6 @@ def with_mirror(
 def unit_length(
     vectors: NDArray[np.float32],
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Scale rows to length one; also return their lengths before. Zero rows stay zero."""
+    """Scale rows to unit length; also return their original lengths. Zero rows stay zero."""
     norms = np.linalg.norm(vectors, axis=1).astype(np.float32)
     return (vectors / np.maximum(norms, 1e-12)[:, None]).astype(np.float32), norms

@@ -1,9 +1,9 @@
-"""Loads model packs in InsightFace's layout: the one file that knows insightface's names.
+"""Loader for model packs in InsightFace's layout; the only module that uses insightface.
 
-A pack is a folder with a detector of the SCRFD kind (``det_*.onnx``) and an ArcFace recogniser,
-such as buffalo_l or antelopev2. The user brings the folder; nothing here downloads. Only
-``insightface.model_zoo.get_model`` with a file's path is called: ``FaceAnalysis`` would look for a
-pack by name, and fetch it.
+A pack is a folder with an SCRFD detector (``det_*.onnx``) and an ArcFace recognizer, such as
+buffalo_l or antelopev2. The user provides the folder; this module never downloads. It only calls
+``insightface.model_zoo.get_model`` with a file path, since ``FaceAnalysis`` would download packs
+by name.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from facesorter.files import sha256
 
 _DETECTORS = ("det_*.onnx", "*scrfd*.onnx")
 _RECOGNISERS = ("w600k_*.onnx", "glintr*.onnx", "*arcface*.onnx", "*webface*.onnx", "*.onnx")
-"""File names, most telling first; the last catches renamed ones."""
+"""File name patterns, most specific first; the last catches renamed files."""
 
 _quiet = threading.Lock()
 
@@ -41,9 +41,9 @@ def load_insightface_pack(
     """Open a pack from a folder. Blocks for a second or two, mostly importing insightface.
 
     Args:
-        directory: With ``det_*.onnx`` and a recogniser, directly inside.
-        threads: Threads that one run of a model may use.
-        options: How thoroughly to look; None for the defaults.
+        directory: Folder that directly contains ``det_*.onnx`` and a recognizer.
+        threads: Most threads for one run of a model.
+        options: Analysis settings; None for the defaults.
 
     Raises:
         UserError: Files are missing, damaged or of another kind.
@@ -86,7 +86,7 @@ def _first(
     fits: Callable[[Any], bool],
     threads: int,
 ) -> tuple[Path, Any]:
-    """The first file that the patterns find and that opens as the wanted kind of model."""
+    """Return the first matching file that opens as the wanted kind of model."""
     damaged: UserError | None = None
     tried: set[Path] = set()
     for pattern in patterns:
@@ -103,13 +103,13 @@ def _first(
 
 
 def _open(path: Path, threads: int) -> Any:
-    """A model by its file; what insightface prints meanwhile is dropped."""
+    """Open a model file, discarding what insightface prints."""
     try:
         with _quiet, contextlib.redirect_stdout(io.StringIO()):
             from insightface import model_zoo
 
-            # By default insightface opens one more session for every size of image it meets.
-            # The CPU alone: insightface would not compare an accelerator's numbers with its own.
+            # By default insightface opens another session for every image size. CPU only, since
+            # insightface would not verify an accelerator's results.
             model = model_zoo.get_model(
                 str(path),
                 providers=[CPU],
@@ -126,12 +126,12 @@ def _open(path: Path, threads: int) -> Any:
 
 
 class Scrfd:
-    """A detector of the SCRFD family behind our own interface. Thread: any.
+    """Adapter for SCRFD detectors. Thread: any.
 
     SCRFD: Guo et al., "Sample and computation redistribution for efficient face detection", 2021.
     """
 
-    # insightface's own default is 0.5 for one pass; the others are that far from YuNet's.
+    # insightface's default is 0.5 for one pass; the others keep YuNet's relation to it.
     thresholds = Thresholds(candidate=0.4, keep=0.5, unseen=0.7, certain=0.75)
 
     def __init__(self, model: Any) -> None:
@@ -146,7 +146,7 @@ class Scrfd:
     def run(self, images: NDArray[np.uint8], min_score: float) -> list[Detections]:
         """See `Detector.run`."""
         count, height, width = images.shape[:3]
-        # Padded to what the network divides by, so that insightface has nothing to scale.
+        # Padded to a multiple of the network's stride, so that insightface doesn't scale.
         high, wide = -(-height // 32) * 32, -(-width // 32) * 32
         padded = np.zeros((count, high, wide, 3), np.uint8)
         padded[:, :height, :width] = images[..., ::-1]  # to BGR
@@ -166,7 +166,7 @@ class Scrfd:
 
 
 class ArcFace:
-    """An ArcFace recogniser behind our own interface. Thread: any."""
+    """Adapter for ArcFace recognizers. Thread: any."""
 
     def __init__(self, model: Any) -> None:
         self._model = model
@@ -177,7 +177,7 @@ class ArcFace:
 
     @property
     def usual_norms(self) -> tuple[float, float] | None:
-        """See `Recogniser.usual_norms`; measured at first use, see `norms.measure`."""
+        """See `Recogniser.usual_norms`; measured by `norms.measure` at first use."""
         lengths = self._norms()
         return None if lengths is None else lengths[:2]
 
@@ -205,6 +205,6 @@ class ArcFace:
         return unit_length(self._embed(crops))
 
     def _embed(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-        # insightface takes BGR and swaps; one crop a run, since some packs fix the batch at one.
+        # insightface expects BGR and swaps; one crop per run, as some packs fix the batch at one.
         rows = [self._model.get_feat(np.ascontiguousarray(crop[..., ::-1])) for crop in crops]
         return np.concatenate(rows).astype(np.float32)

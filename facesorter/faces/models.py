@@ -1,12 +1,11 @@
-"""Finds model files, proves that they are whole, and opens them when they are first needed.
+"""Model packs: finding, verifying and lazily opening model files.
 
-[Note: folded models] The bundled weights are stored block-quantised: int8 values with a scale per
-block, turned back into float32 by ``DequantizeLinear`` nodes with a ``block_size``, which
-onnxruntime refuses to run. So every such node (and the ``Reshape`` behind it) whose inputs are
-constants is computed once and its result stored as an ordinary float32 weight. The numbers stay the
-same. The folded file is kept in the cache folder, named after the hash of its source, with its own
-hash beside it; a cache that is missing, damaged or not writable only costs a second at the next
-start.
+[Note: folded models] The bundled weights are block-quantized: int8 values with a scale per block,
+converted to float32 by ``DequantizeLinear`` nodes with a ``block_size``, which onnxruntime refuses
+to run. So every such node (and the ``Reshape`` after it) with constant inputs is computed once and
+replaced by an ordinary float32 weight, without changing any number. The folded file is cached under
+the hash of its source, with its own hash next to it; a missing, damaged or read-only cache only
+costs a second at the next start.
 """
 
 from __future__ import annotations
@@ -27,22 +26,22 @@ if TYPE_CHECKING:
     from facesorter.faces.analyzer import FaceAnalyzer, Options
 
 FOLD_VERSION = 1
-"""Part of a folded file's name; raise it when `fold` changes what it writes."""
+"""Part of a folded file's name; raise it when the output of `fold` changes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """A detector and a recogniser that belong together; embeddings of two packs never mix."""
+    """A matching detector and recognizer; embeddings of two packs never mix."""
 
     name: str
     directory: Path
     detector: str
     """File name of the detector, inside the directory."""
     recogniser: str
-    """File name of the recogniser, inside the directory."""
+    """File name of the recognizer, inside the directory."""
     dimension: int
     sha256: str
-    """Identity: a hash over the hashes of both files and `recipe.RECIPE`, the same everywhere."""
+    """Identity: hash over the hashes of both files and `recipe.RECIPE`, the same on any system."""
     licence: str
 
 
@@ -58,7 +57,7 @@ SFACE = (
 
 
 def bundled_pack() -> Pack:
-    """Describe the pack that ships with the program; reads no file. Thread: any."""
+    """Describe the bundled pack without reading files. Thread: any."""
     return Pack(
         name="opencv-zoo",
         directory=paths.resources() / "models" / "opencv-zoo",
@@ -76,18 +75,18 @@ def load_pack(
     threads: int = 1,
     options: Options | None = None,
 ) -> FaceAnalyzer:
-    """Get a face analyzer ready; model files are checked now and opened at first use.
+    """Create a face analyzer; model files are verified now and opened at first use.
 
     Args:
-        directory: A folder in InsightFace's layout (``det_*.onnx`` and a recogniser), or None for
+        directory: A folder in InsightFace's layout (``det_*.onnx`` and a recognizer), or None for
             the bundled pack.
-        cache_dir: Where folded models are kept; None for the user's cache folder.
-        threads: Threads that one call of a model may use. Callers that analyse in several threads
+        cache_dir: Folder for folded models; None for the user's cache folder.
+        threads: Most threads for one model run. Callers that analyze in several threads should
             keep workers x threads within the number of cores.
-        options: How thoroughly to look; None for the defaults.
+        options: Analysis settings; None for the defaults.
 
     Raises:
-        UserError: A model file is missing, damaged or not of a kind known here.
+        UserError: A model file is missing, damaged or of an unknown kind.
     """
     if directory is not None and not (directory / YUNET[0]).is_file():
         from facesorter.faces.insightface_pack import load_insightface_pack
@@ -101,7 +100,7 @@ def load_pack(
     pack = bundled_pack()
     source = pack.directory if directory is None else directory
     cache = (paths.cache_dir() if cache_dir is None else cache_dir) / "models"
-    # Checked here, not at first use: a broken installation is told at the start of a scan, once.
+    # Verified here, not at first use: a broken installation is reported once, before a scan.
     detector = read_verified(source / pack.detector, YUNET[1])
     recogniser = read_verified(source / pack.recogniser, SFACE[1])
     return StandardAnalyzer(
@@ -127,10 +126,10 @@ def load_pack(
 
 
 def read_verified(path: Path, published: str) -> bytes:
-    """Read a model file and prove that it is the one whose SHA-256 was ``published``.
+    """Read a model file and verify it against its ``published`` SHA-256.
 
     Raises:
-        UserError: The file is missing, can't be read, or its bytes differ.
+        UserError: The file is missing, can't be read, or differs.
     """
     try:
         data = path.read_bytes()
@@ -158,7 +157,7 @@ def read_verified(path: Path, published: str) -> bytes:
 
 
 def folded(source: bytes, source_sha256: str, shape: tuple[str | int, ...], cache: Path) -> bytes:
-    """The folded form of a model, from the cache where it is there and whole.
+    """Fold a model, or read the result from the cache if intact.
 
     See [Note: folded models]. Never fails because of the cache. Thread: any.
     """
@@ -175,17 +174,17 @@ def folded(source: bytes, source_sha256: str, shape: tuple[str | int, ...], cach
         write_atomically(kept, data)
         write_atomically(proof, sha256(data).encode("ascii"))
     except OSError:
-        # A full or read-only disk: the model in memory serves this run as well.
+        # Full or read-only disk: the model in memory suffices for this run.
         pass
     return data
 
 
 def fold(source: bytes, shape: tuple[str | int, ...]) -> bytes:
-    """Turn a block-quantised model into one that onnxruntime runs; see [Note: folded models].
+    """Convert a block-quantized model for onnxruntime; see [Note: folded models].
 
     Args:
-        source: A serialised ONNX model.
-        shape: The wanted shape of its first input; text for a dimension that varies.
+        source: A serialized ONNX model.
+        shape: Desired shape of its first input; text for a variable dimension.
     """
     import onnx
     from onnx import numpy_helper
@@ -207,7 +206,7 @@ def fold(source: bytes, shape: tuple[str | int, ...]) -> bytes:
             np.ascontiguousarray(value), node.output[0]
         )
     used = {name for node in kept_nodes for name in node.input}
-    # Some weights are listed as inputs as well, and would have to be fed.
+    # Some weights are also listed as inputs and would have to be fed.
     inputs = [value for value in graph.input if value.name in used - constants.keys()]
     for dimension, size in zip(inputs[0].type.tensor_type.shape.dim, shape, strict=True):
         dimension.Clear()
@@ -216,7 +215,7 @@ def fold(source: bytes, shape: tuple[str | int, ...]) -> bytes:
         else:
             dimension.dim_param = size
     for output in graph.output:
-        # Sizes written into the file hold for one input size only; let the runtime infer them.
+        # Stored sizes apply to one input size only; let the runtime infer them.
         for dimension in output.type.tensor_type.shape.dim:
             dimension.Clear()
     del graph.node[:], graph.input[:], graph.initializer[:], graph.value_info[:]
@@ -227,7 +226,7 @@ def fold(source: bytes, shape: tuple[str | int, ...]) -> bytes:
 
 
 def _dequantise(node: Any, inputs: list[NDArray[Any]]) -> NDArray[np.float32]:
-    """(x - zero point) * scale, each scale repeated over its block along the node's axis."""
+    """Compute (x - zero point) * scale, each scale repeated over its block along the axis."""
     quantised, scale = inputs[0], inputs[1]
     zero = inputs[2] if len(inputs) > 2 else np.zeros_like(scale, quantised.dtype)
     attributes = {attribute.name: attribute.i for attribute in node.attribute}

@@ -1,8 +1,8 @@
-"""How long a recogniser's embeddings are before normalising, for packs that were never measured.
+"""Typical lengths of embeddings before normalizing, for packs that were never measured.
 
-A crop without a face in it gives a short embedding, a clear face a long one, but on a scale that
-differs from pack to pack. One public-domain portrait that comes with the program shows both ends:
-its aligned face, changed a little in several ways, and places of the picture where no face is.
+A crop without a face gives a short embedding, a clear face a long one, on a scale that differs from
+pack to pack. One bundled public-domain portrait shows both ends: its aligned face, varied slightly
+in several ways, and parts of the picture without a face.
 """
 
 from __future__ import annotations
@@ -23,27 +23,27 @@ if TYPE_CHECKING:
 LANDMARKS = np.array(
     [[201.5, 103.4], [244.8, 105.2], [219.7, 126.9], [200.9, 142.0], [239.3, 144.3]], np.float32
 )
-"""Of the face in the sample picture, in its pixels: eyes, nose, mouth corners."""
+"""Landmarks of the face in the sample picture, in its pixels: eyes, nose, mouth corners."""
 
 USELESS = 1.5
-"""Times the length of an empty crop that a crop of no use reaches: SFace's 6.0, since smeared and
-turned faces lie between."""
+"""Factor on the length of an empty crop for that of a useless one, as blurred and turned faces lie
+in between; reproduces SFace's 6.0."""
 
 GOOD = 0.85
-"""Share of the clear face's length that a good crop reaches: with it, SFace's 10.3 is met, which 95
-in 100 portraits reach."""
+"""Share of the clear face's length that a good crop reaches; reproduces SFace's 10.3, which 95 in
+100 portraits reach."""
 
 UNSURE = 1.07
-"""The same for faces whose mirror images are looked at: SFace's 13.0."""
+"""The same for faces whose mirror images are embedded; reproduces SFace's 13.0."""
 
 APART = 1.3
-"""By how much a good crop must be longer than an empty one for lengths to tell anything."""
+"""Least ratio of a good crop's length to an empty one's for lengths to be informative."""
 
 
 def measure(recogniser: Recogniser) -> tuple[float, float, float] | None:
-    """Lengths of a useless crop, of a good one, and below which a mirror image pays.
+    """Measure the lengths of a useless crop, a good crop, and below which a mirror image pays.
 
-    Thread: any; blocks for some 20 embeddings. None where lengths tell nothing.
+    Thread: any; blocks for about 20 embeddings. None if lengths are not informative.
     """
     faces, empty = _samples()
     clear = float(np.median(recogniser.embed(faces)[1]))
@@ -54,7 +54,7 @@ def measure(recogniser: Recogniser) -> tuple[float, float, float] | None:
 
 
 def _samples() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Crops of the face, a little changed, and of places without one; (N, 112, 112, 3) uint8."""
+    """Return varied crops of the face, and crops without a face; (N, 112, 112, 3) uint8."""
     data = (paths.resources() / "sample" / "astronaut.jpg").read_bytes()
     pixels = decode.load_upright(data, long_side=None).pixels
     (face,) = alignment.align(pixels, LANDMARKS[None])

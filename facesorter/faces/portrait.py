@@ -1,4 +1,4 @@
-"""A face cut out so that its eyes are always in the same place: a frame of a life."""
+"""Portraits with the eyes always at the same position, the frames of a playback."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from facesorter.faces.alignment import CROP, TEMPLATE, apply, sample, similarity
 from facesorter.images import decode
 
 SIDE = 640
-"""Side in pixels: what a window of 800 shows at 100 %, and few photos hold more of a face."""
+"""Side in pixels: fits a window of 800 at 100 %, and few photos show a face any larger."""
 SHARE = 0.5
-"""Share of the frame that the recogniser's own crop would fill: hair, chin and neck are in."""
+"""Share of the frame filled by the recognizer's crop: leaves room for hair, chin and neck."""
 EYES = (0.5, 0.43)
-"""Where the middle between the eyes is, as fractions of the frame, from its top left."""
+"""Midpoint between the eyes, as fractions of the frame from its top left."""
 
 
 def portrait(
     source: bytes | Path, landmarks: Sequence[tuple[float, float]], side: int = SIDE
 ) -> NDArray[np.uint8]:
-    """Cut a face out of a photo file, upright, with its eyes in the same place as all others'.
+    """Crop a face from a photo file, upright, with the eyes at a fixed position.
 
-    Turned and scaled by all five landmarks, since the eyes alone stand close together in a face
-    that looks aside; then shifted by the eyes. Blocks. Thread: any.
+    Turned and scaled by all five landmarks, since in a face turned aside the eyes are close
+    together; then shifted by the eyes. Blocks. Thread: any.
 
     Args:
-        source: the file or its bytes.
-        landmarks: five points as fractions of the upright photo: eyes, nose, mouth corners.
-        side: in pixels.
+        source: The file or its bytes.
+        landmarks: Five points as fractions of the upright photo: eyes, nose, mouth corners.
+        side: Side of the frame in pixels.
 
     Returns:
-        (side, side, 3) uint8 RGB; where the frame leaves the photo, its blurred edge goes on.
+        (side, side, 3) uint8 RGB; outside the photo, its blurred edge continues.
 
     Raises:
-        UnreadablePhoto: the photo can't be read.
+        UnreadablePhoto: The photo can't be read.
     """
     data = source if isinstance(source, bytes) else decode.read_bytes(source)
     points = np.array(landmarks, np.float32)
@@ -56,16 +56,16 @@ def portrait(
 def _go_on(
     frame: NDArray[np.uint8], pixels: NDArray[np.uint8], matrix: NDArray[np.float64]
 ) -> NDArray[np.uint8]:
-    """Fill what is beyond the photo with its blurred edge, as thumbnails do.
+    """Fill the area outside the photo with its blurred edge, as thumbnails do.
 
-    Black corners that turn from picture to picture would be all that one sees of a playback.
+    In a playback, black corners that rotate from picture to picture would distract from the face.
     """
     side = frame.shape[0]
     height, width = pixels.shape[:2]
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     within = np.zeros((side, side), np.uint8)
     cv2.fillConvexPoly(within, np.round(apply(matrix, corners)).astype(np.int32), 255)
-    # The outermost pixels of the photo are mixed with what is beyond it.
+    # The outermost pixels of the photo are blended with the outside.
     within = np.asarray(cv2.erode(within, np.ones((7, 7), np.uint8)), np.uint8)
     if within.all():
         return frame

@@ -1,4 +1,4 @@
-"""What another model pack makes of faces that are known: the whole photo is looked at anew."""
+"""Re-embedding of known faces with another model pack, by analyzing the whole photo."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from facesorter.images import decode
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LookedAgain:
-    """Known faces of a photo as a pack sees them."""
+    """Known faces of a photo as described by a pack."""
 
     faces: tuple[FoundFace, ...]
-    """One for each known face and in their order."""
+    """One per known face, in the same order."""
     missed: tuple[int, ...]
-    """Those (by place) that the pack does not find by itself; described as if drawn."""
+    """Indices of faces that the pack does not detect; described as if drawn."""
     extra: int
-    """Faces that it finds and that were not known."""
+    """Number of detected faces that were not known."""
 
 
 def look_at(
@@ -32,22 +32,22 @@ def look_at(
     analyzer: FaceAnalyzer,
     token: CancelToken | None = None,
 ) -> LookedAgain | None:
-    """Look at a photo file whose faces are known. Thread: any; blocks.
+    """Analyze a photo file whose faces are known. Thread: any; blocks.
 
     Args:
-        path: The file; it is read and never written.
-        digest: The `content_hash` of the file that the faces were seen in.
-        regions: Where they are, as fractions of the upright photo.
+        path: The file; read and never written.
+        digest: The `content_hash` of the file that the faces were detected in.
+        regions: Regions of the known faces, as fractions of the upright photo.
         analyzer: The other pack.
         token: Polled between the steps.
 
     Returns:
-        None where the file is not that one any more.
+        The known faces, or None if the file's content has changed.
 
     Raises:
         UnreadablePhoto: The file can't be decoded.
-        OSError: It can't be read.
-        Cancelled: The token asked for it.
+        OSError: The file can't be read.
+        Cancelled: By the token.
     """
     if content_hash(path) != digest:
         return None
@@ -57,7 +57,7 @@ def look_at(
     if token is not None:
         token.check()
     found = analyzer.analyse(picture.pixels, token)
-    # Keyed by the known face, hence the other way round.
+    # Keyed by the known face, hence the swapped arguments.
     matched = match_regions([face.region for face in found], regions)
     missed = tuple(at for at in range(len(regions)) if at not in matched)
     described = analyzer.analyse_regions(picture.pixels, [regions[at] for at in missed])

@@ -1,9 +1,9 @@
-"""Runs ONNX models on the best processor that is really there, and on the CPU otherwise.
+"""ONNX models on the fastest processor that works, falling back to the CPU.
 
-[Note: trial] What onnxruntime offers says little: a driver may be missing, a graphics chip may
-compute something else, or need longer than the CPU for models as small as these. So an accelerator
-is tried against the CPU when a model opens, and used only where it gives the same and is faster. If
-it fails later, the CPU takes over for good.
+[Note: trial] The providers that onnxruntime lists are not all usable: a driver may be missing, a
+GPU may give wrong results, or be slower than the CPU for such small models. So when a model opens,
+an accelerator is tried against the CPU and used only if it gives the same results faster. If it
+fails later, the CPU takes over for good.
 """
 
 from __future__ import annotations
@@ -27,23 +27,23 @@ ACCELERATORS = (
     "CoreMLExecutionProvider",
     "OpenVINOExecutionProvider",
 )
-"""Execution providers worth a trial, best first. Azure's would send pictures away: never."""
+"""Execution providers to try, best first. Never Azure's, which would upload pictures."""
 
 ONE_AT_A_TIME = frozenset({"DmlExecutionProvider"})
-"""Providers whose sessions may not run in two threads at once (onnxruntime's documentation)."""
+"""Providers whose sessions must not run concurrently (onnxruntime's documentation)."""
 
 SAME = 2e-2
-"""Largest difference from the CPU's outputs, relative to the largest of them, that half precision
-explains; wrong kernels are off by far more."""
+"""Largest difference from the CPU's outputs, relative to the largest output, that half precision
+explains; wrong kernels differ by far more."""
 
 FASTER = 0.8
-"""Share of the CPU's time below which an accelerator is worth what it costs in memory."""
+"""Share of the CPU's time below which an accelerator is worth its memory."""
 
 Feeds = Mapping[str, NDArray[np.float32]]
 
 
 def providers() -> list[str]:
-    """Execution providers in the order in which they are tried; the last is the CPU's."""
+    """Return execution providers in the order of trial; the last is the CPU's."""
     import onnxruntime
 
     offered = onnxruntime.get_available_providers()
@@ -51,27 +51,27 @@ def providers() -> list[str]:
 
 
 def session_options(threads: int) -> Any:
-    """How every model is run, on ``threads`` processors at a time."""
+    """Return session options for all models, with ``threads`` threads per run."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    # Waiting threads sleep rather than spin: the window needs those cores.
+    # Idle threads sleep rather than spin: the window needs those cores.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # Photos come in every size; planning memory per shape would keep them all.
+    # Photos come in all sizes; memory patterns would be kept for every shape.
     options.enable_mem_pattern = False
     options.log_severity_level = 3
     return options
 
 
 class LazySession:
-    """An onnxruntime session that opens at its first run. Thread: any; runs may overlap."""
+    """An onnxruntime session opened at its first run. Thread: any; runs may overlap."""
 
     def __init__(
         self, model: Callable[[], bytes], threads: int = 1, trial: Sequence[int] = ()
     ) -> None:
-        """``trial`` is the shape of an input to try accelerators with; without one, none is."""
+        """``trial`` is an input shape for trying accelerators; without it, none is used."""
         self._model: Callable[[], bytes] | None = model
         self._threads = threads
         self._trial = tuple(trial)
@@ -82,18 +82,18 @@ class LazySession:
 
     @property
     def provider(self) -> str:
-        """The execution provider in use; opens the session."""
+        """Execution provider in use; opens the session."""
         return str(self._open().get_providers()[0])
 
     def run(self, feeds: Feeds) -> dict[str, NDArray[np.float32]]:
-        """Outputs by name; blocks while computing, without holding the GIL."""
+        """Run the model and return outputs by name; blocks without holding the GIL."""
         session = self._open()
         try:
             if self._turn is None:
                 return _run(session, feeds)
             with self._turn:
                 return _run(session, feeds)
-        except Exception:  # a lost driver or full graphics memory: each provider raises its own
+        except Exception:  # lost driver, full GPU memory: providers raise their own errors
             if self._spare is None:
                 raise
             log.warning("%s failed; the CPU takes over", session.get_providers()[0])
@@ -116,7 +116,7 @@ class LazySession:
         return onnxruntime.InferenceSession(model, session_options(self._threads), providers=names)
 
     def _accelerated(self, model: bytes, cpu: Any) -> Any:
-        """The first accelerator that passes its trial, or None. See [Note: trial]."""
+        """Return the first accelerator that passes its trial, or None. See [Note: trial]."""
         tried = providers()[:-1] if self._trial else []
         for name in tried:
             try:
@@ -125,7 +125,7 @@ class LazySession:
                     continue
                 if not _passes(session, cpu, self._trial):
                     continue
-            except Exception as error:  # drivers and libraries fail in ways of their own
+            except Exception as error:  # drivers and libraries raise anything
                 log.info("%s can't be used: %s", name, error)
                 continue
             self._spare = model
@@ -148,7 +148,7 @@ def _run(session: Any, feeds: Feeds) -> dict[str, NDArray[np.float32]]:
 
 
 def _passes(session: Any, cpu: Any, shape: Sequence[int]) -> bool:
-    """Whether a session gives what the CPU gives, in less time."""
+    """Return whether a session gives the CPU's results in less time."""
     noise = np.random.default_rng(0).uniform(0, 255, shape).astype(np.float32)
     feeds = {cpu.get_inputs()[0].name: noise}
     seconds, outputs = [], []

@@ -1,7 +1,7 @@
-"""How well embeddings tell people apart: verification of pairs, identification against a gallery.
+"""Accuracy of embeddings: verification of pairs, identification against a gallery.
 
-Similarities are counted into a histogram block by block, so that ten thousand faces and their
-fifty million pairs need no memory to speak of.
+Similarities are counted into a histogram block by block, so that 10,000 faces with their 50 million
+pairs need hardly any memory.
 """
 
 from __future__ import annotations
@@ -13,28 +13,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 BINS = 20_000
-"""Bins from -1 to 1: a ten-thousandth of a cosine each."""
+"""Bins from -1 to 1, with a width of 0.0001."""
 
 BLOCK = 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """How alike pairs of the same and of different people are; (BINS,) counts."""
+    """Similarity histograms of same-person and different-person pairs; (BINS,) counts."""
 
     same: NDArray[np.int64]
     other: NDArray[np.int64]
 
     @property
     def accuracy(self) -> float | None:
-        """At the best threshold, same and different weighing alike; None without either."""
+        """Return balanced accuracy at the best threshold; None without pairs of either kind."""
         if not self.same.sum() or not self.other.sum():
             return None
         accepted, wrong = _above(self.same), _above(self.other)
         return float(((accepted + 1 - wrong) / 2).max())
 
     def true_accepts(self, far: float) -> float | None:
-        """Share of same pairs above the cosine that a share ``far`` of the others exceeds."""
+        """Return the true accept rate at false accept rate ``far``; None without pairs."""
         if not self.same.sum() or not self.other.sum():
             return None
         allowed = np.flatnonzero(_above(self.other) <= far)
@@ -42,19 +42,19 @@ class Pairs:
 
 
 def _above(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """(BINS + 1,): share of pairs in bin i or higher, for i from 0 to BINS."""
+    """Return (BINS + 1,) shares of pairs in bin i or higher, for i from 0 to BINS."""
     upward = np.concatenate([np.cumsum(counts[::-1])[::-1], [0]])
     return np.asarray(upward / counts.sum())
 
 
 def compare(embeddings: NDArray[np.float32], people: NDArray[np.int64], missed: int = 0) -> Pairs:
-    """All pairs of some faces.
+    """Count the similarities of all pairs of faces.
 
     Args:
         embeddings: (N, d) float32, unit length.
-        people: (N,) who each face is.
-        missed: Pairs of one person that can't be compared, since a face was not found: they count
-            as not alike at all.
+        people: (N,) person of each face.
+        missed: Same-person pairs that can't be compared because a face was not found; they count
+            as maximally dissimilar.
     """
     same, other = np.zeros(BINS, np.int64), np.zeros(BINS, np.int64)
     same[0] = missed
@@ -72,18 +72,18 @@ def compare(embeddings: NDArray[np.float32], people: NDArray[np.int64], missed: 
 def identify(
     embeddings: NDArray[np.float32], people: NDArray[np.int64], rates: Sequence[float]
 ) -> list[float | None]:
-    """How many are named rightly while few strangers are named at all (open-set identification).
+    """Measure open-set identification: correct names at bounded false identification rates.
 
-    The first face of everyone with several is the gallery, their others are asked for; people with
-    one face are the strangers.
+    The first face of everyone with several faces is the gallery, the others are queries; people
+    with one face are the strangers.
 
     Args:
         embeddings: (N, d) float32, unit length.
-        people: (N,) who each face is.
-        rates: Shares of strangers that may be taken for somebody.
+        people: (N,) person of each face.
+        rates: Shares of strangers that may be identified as someone.
 
     Returns:
-        For each rate the share of faces that are named, and rightly; None where there are none.
+        Share of queries identified correctly for each rate; None if there are none.
     """
     _, first, inverse, count = np.unique(
         people, return_index=True, return_inverse=True, return_counts=True

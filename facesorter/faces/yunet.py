@@ -1,4 +1,4 @@
-"""Runs YuNet, the bundled detector, and turns its outputs into faces.
+"""YuNet, the bundled detector, and the decoding of its outputs.
 
 YuNet: Wu, Peng, Yu, "YuNet: A tiny millisecond-level face detector", 2023; weights from OpenCV's
 model zoo, MIT. Decoding follows the paper and OpenCV's documentation of the model's outputs.
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from facesorter.faces.runtime import LazySession
 
 STRIDES = (8, 16, 32)
-"""Pixels between neighbouring anchors on the network's three grids."""
+"""Pixels between neighboring anchors on the network's three grids."""
 
 
 class YuNet:
     """The bundled detector. Thread: any."""
 
     # Judged by eye on 175 photos, nine of them with 43 known boxes. keep: every known face stays,
-    # while nearly all false ones (watches, hands, blurred crowds) are not seen by the second look
-    # at all. unseen: the first false ones appear at 0.79. certain: 99 in 100 upright portraits
-    # reach it, and a photo on its head still gives up to 0.86, on wrong landmarks.
+    # while the second look detects nearly none of the false ones (watches, hands, blurred crowds).
+    # unseen: the first false ones appear at 0.79. certain: 99 in 100 upright portraits reach it,
+    # and an upside-down photo still gives up to 0.86, with wrong landmarks.
     thresholds = Thresholds(candidate=0.5, keep=0.62, unseen=0.8, certain=0.88)
 
     def __init__(self, session: LazySession) -> None:
@@ -42,13 +42,13 @@ class YuNet:
         count, height, width = images.shape[:3]
         high, wide = -(-height // 32) * 32, -(-width // 32) * 32
         feed = np.zeros((count, 3, high, wide), np.float32)
-        # RGB to the BGR that YuNet was trained on.
+        # From RGB to BGR, which YuNet was trained on.
         feed[:, :, :height, :width] = images[..., ::-1].transpose(0, 3, 1, 2)
         outputs = self._session.run({"input": feed})
         parts: list[list[Detections]] = [[] for _ in range(count)]
         for stride in STRIDES:
             rows, columns = high // stride, wide // stride
-            # With several images their anchors follow each other along one axis.
+            # The anchors of several images are concatenated along one axis.
             shape = (count, rows * columns)
             objectness = outputs[f"obj_{stride}"].reshape(shape)
             face = outputs[f"cls_{stride}"].reshape(shape)
