@@ -203,7 +203,7 @@ def analyse_photo(
     size: int = 0,
     token: CancelToken | None = None,
 ) -> PhotoFaces:
-    """Read, decode and analyse one photo file. Thread: any; blocks.
+    """Read, decode and analyze one photo file. Thread: any; blocks.
 
     Args:
         path: The file; read once and never written.

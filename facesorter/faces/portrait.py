@@ -43,7 +43,7 @@ def portrait(
     points = np.array(landmarks, np.float32)
     spread = float(np.ptp(points, axis=0).max())
     target = (TEMPLATE / CROP - 0.5) * SHARE * side
-    # No larger than the frame needs, with room for what the photo's other side is shorter by.
+    # No larger than the frame needs, with a factor of two since the photo's other side is shorter.
     wanted = 2 * float(np.ptp(target, axis=0).max()) / max(spread, 1e-3)
     pixels = decode.load_upright(data, long_side=max(side, min(round(wanted), 8_000))).pixels
     points = points * np.array([pixels.shape[1], pixels.shape[0]], np.float32)
