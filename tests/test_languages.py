@@ -79,7 +79,7 @@ def test_plurals_follow_each_language(language: str, numbers: dict[int, int]) ->
 # What a reader of the language stumbles over, where its typography is broken.
 UGLY = {
     "de": r"[\"]|'(?!\w)|\bSz\b|daß",
-    "fr": r"[ \u00a0][:;!?»%]|[^\s\u202f:/\d][!?](?=\s|$)|« |'",
+    "fr": r"[ \u00a0](?:[:;!?»]|%(?!Ln))|[^\s\u202f:/\d][!?](?=\s|$)|« |'",
     "ro": r"[şţŞŢ]|\"",
     "ru": r"\"|\b(?:еще|все еще|нее|ее|Еще|темное|ребенок|неизвестен)\b|[a-z][а-я]|[а-я][a-z]",
 }
