@@ -161,6 +161,7 @@ def on_a_person(camera: Camera) -> None:
     QTest.keyClicks(born, "2011")
     QTest.keyClick(born, Key.Key_Return)
     kin.setFocus()
+    camera.until(lambda: kin.person_named(camera.names[0]) is not None, 20)
     QTest.keyClicks(kin, camera.names[0])
     QTest.keyClick(kin, Key.Key_Return)
     camera.until(lambda: _value(camera, "SELECT count(*) FROM relation") == 1, 20)
