@@ -53,7 +53,7 @@ def is_foreign(path: Path) -> bool:
     """Return whether another database wrote the log beside the database at ``path``.
 
     Only reads files, so call it before SQLite opens anything. A log without an owner file counts as
-    the database's own: versions up to 0.9 wrote none.
+    the database's own: earlier versions wrote none.
     """
     owners, stamp = _owners(path), _stamp(path)
     return has_log(path) and owners is not None and stamp is not None and stamp >> 1 not in owners
