@@ -108,3 +108,19 @@ def test_starting_over_keeps_what_is_left(qtbot: Any, missing: MainWindow) -> No
     directory = missing.services.library_dir
     assert len(list(directory.glob("former-*/snapshots/*.db"))) == 1
     assert not backups.leftovers(directory)
+
+
+def test_a_restore_that_fails_is_told(
+    qapp: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = tmp_path / "library"
+    Library(directory).close(snapshot=False)
+    (tmp_path / "bad.db").write_text("Dear diary")
+    told: list[str] = []
+    started: list[Any] = []
+    box = application.QMessageBox
+    monkeypatch.setattr(box, "critical", lambda _parent, _title, text: told.append(text))
+    monkeypatch.setattr(application.subprocess, "Popen", lambda words, **_: started.append(words))
+    application._restart(directory, lambda: backups.restore(directory, tmp_path / "bad.db"))
+    assert "damaged" in told[0] and started
+    Library(directory).close(snapshot=False)

@@ -22,14 +22,14 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from facesorter import APP_ID, IN_BACKGROUND, NAME, __version__, paths
 from facesorter.app import jobs
 from facesorter.errors import UserError
 from facesorter.gui.base import theme
 from facesorter.gui.base.desktop import bring_forward
-from facesorter.gui.i18n import languages
+from facesorter.gui.i18n import languages, words
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.start import crash
 from facesorter.gui.start.garbage import GuiCollector
@@ -140,9 +140,9 @@ def _restart(library_dir: Path, act: Callable[[], object]) -> None:
             act()
         finally:
             lock.release()
-    except (UserError, OSError):
-        # The library is unchanged, as the restarted program will show.
+    except (UserError, OSError) as error:
         log.exception("Nothing was restored")
+        QMessageBox.critical(None, translate("Backups", "Restore Backup"), words.sentence(error))
     command = [word for word in autostart.start_command(library_dir) if word != IN_BACKGROUND]
     subprocess.Popen(command, start_new_session=True)
 
