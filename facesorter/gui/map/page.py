@@ -81,7 +81,7 @@ class MapPage(Page):
         self._arrange()
 
     def _build_header(self) -> None:
-        self.header = PageHeader(translate("Map", "Map"))
+        self.header = PageHeader(translate("Map", "Face Map"))
         self.lasso = QToolButton()
         self.lasso.setCheckable(True)
         self.lasso.setFixedSize(theme.TARGET, theme.TARGET)
