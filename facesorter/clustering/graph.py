@@ -20,7 +20,7 @@ import numpy.typing as npt
 from facesorter.cancel import CancelToken
 from facesorter.clustering.compiled import compiled, in_parts
 from facesorter.clustering.forest import GrowingForest, components, renumbered
-from facesorter.clustering.kernels import at_least, packed, sorted_once, unpack
+from facesorter.clustering.kernels import at_least, packed, unpack
 from facesorter.clustering.neighbours import KEPT, NEIGHBOURS, Lists, NeighbourTables, grown
 from facesorter.clustering.proposal import Bools, Floats, Hashes, Ints, Ints32, Singles
 from facesorter.clustering.similarity import (
@@ -71,7 +71,7 @@ class Graph:
             part: int[n], the part of each face; edges of faces with -1 are left out.
 
         Returns:
-            Packed, sorted edges.
+            Packed edges, unsorted; twice where both faces list each other.
         """
         lists, parts = self.lists, self.lists.by_slot(part.astype(np.int32), -1)
         # np.empty is lazy: untouched pages are never allocated, and few links cross parts.
@@ -81,7 +81,7 @@ class Graph:
             out = edges[start * lists.width : end * lists.width]
             return out[: _links(lists, self.penalties, parts, lowest, start, end, out)]
 
-        return sorted_once(*in_parts(loop, len(lists.rank)))
+        return np.concatenate(in_parts(loop, len(lists.rank)))
 
 
 @compiled
