@@ -21,6 +21,7 @@ from facesorter.files import replacing
 from facesorter.storage import wal
 from facesorter.storage.database import (
     DATABASE_NAME,
+    DamagedError,
     LibraryError,
     is_damage,
     plain_words,
@@ -39,6 +40,8 @@ KEPT_WEEKS = 4
 KEPT_MONTHS = 12
 """Months before that for which the last backup is kept: at most 23 copies in all, 90 MB each
 for a library of 100,000 photos."""
+COPY = "copy"
+"""Reason of a backup that the program did not name: the user made or copied it."""
 _STAMP = "%Y%m%d-%H%M%S"
 _NAME = re.compile(r"(\d{8}-\d{6})-(.+)\.db")
 
@@ -73,7 +76,8 @@ def backups(directory: Path) -> list[Backup]:
 
     Reads each file. Thread: any but the window's.
     """
-    return [describe(path) for path in sorted(_files(directory), key=_age, reverse=True)]
+    found = [(describe(path), path.stat().st_mtime_ns) for path in _files(directory)]
+    return [each for each, _ in sorted(found, key=lambda it: (it[0].made_at, it[1]), reverse=True)]
 
 
 def describe(path: Path) -> Backup:
@@ -87,7 +91,7 @@ def describe(path: Path) -> Backup:
     if found is not None:
         made, reason = datetime.datetime.strptime(found[1], _STAMP), found[2]
     else:
-        made, reason = datetime.datetime.fromtimestamp(about.st_mtime), "copy"
+        made, reason = datetime.datetime.fromtimestamp(about.st_mtime), COPY
     holdings = None
     with contextlib.suppress(sqlite3.Error, LibraryError), _reading(path) as connection:
         holdings = holdings_of(connection)
@@ -109,13 +113,13 @@ def back_up(connection: sqlite3.Connection, target: Path) -> Backup:
     Replaces an existing ``target``. Thread: the connection's.
 
     Raises:
-        LibraryError: the library is damaged, so a copy would be worthless.
+        DamagedError: the library is damaged, so a copy would be worthless.
         OSError, sqlite3.OperationalError: the copy can't be written.
     """
     with replacing(target, sync=True, private=True) as partial:
         verdict = _copy(connection, partial)
         if verdict != "ok":
-            raise LibraryError(
+            raise DamagedError(
                 "The library is damaged ({error}), so it wasn’t backed up. Earlier backups are "
                 "unchanged.",
                 error=verdict,
@@ -145,9 +149,11 @@ def snapshot(connection: sqlite3.Connection, directory: Path, reason: str) -> Pa
 
 def snapshot_if_due(connection: sqlite3.Connection, directory: Path) -> Path | None:
     """Take a snapshot if the newest is over a day old and the disk has room for two."""
-    newest = max(_files(directory), default=None)
-    today = datetime.datetime.now().strftime("%Y%m%d")
-    if newest is not None and newest.name >= today:
+    # Not those of other names, which the user put there.
+    newest = max(
+        (path.name for path in _files(directory) if _NAME.fullmatch(path.name)), default=""
+    )
+    if newest >= datetime.datetime.now().strftime("%Y%m%d"):
         return None
     size = (directory / DATABASE_NAME).stat().st_size
     if shutil.disk_usage(directory).free < 2 * size:
@@ -160,8 +166,10 @@ def expired(found: Sequence[Backup]) -> list[Backup]:
 
     The newest are kept, then the last of each week, then the last of each month. Others are deleted
     only if a newer backup that is kept holds as many photos and decisions: an emptied library never
-    displaces a full one. Unreadable backups are judged by age alone.
+    displaces a full one. Unreadable backups are judged by age alone. Files that the user put there
+    are kept.
     """
+    found = [backup for backup in found if backup.reason != COPY]
     staying = list(found[:KEPT_NEWEST])
     weeks: set[tuple[int, int]] = set()
     months: set[tuple[int, int]] = set()
@@ -197,7 +205,9 @@ def restore(directory: Path, source: Path) -> Backup:
     """
     path = directory / DATABASE_NAME
     found = verified(source)
-    with replacing(path, sync=True, private=True) as partial:
+    # A link to a library stays one; a link that leads nowhere is moved aside.
+    target = path.resolve() if path.exists() else path
+    with replacing(target, sync=True, private=True) as partial:
         shutil.copyfile(source, partial)
         with contextlib.closing(sqlite3.connect(partial)) as connection:
             connection.execute(f"PRAGMA user_version = {wal.new_stamp()}")
@@ -216,8 +226,10 @@ def start_over(directory: Path) -> Path:
     """
     aside = directory / f"former-{datetime.datetime.now().strftime(_STAMP)}"
     aside.mkdir(mode=0o700)
-    for part in _parts(directory):
-        part.rename(aside / part.name)
+    # Again without the link, if the library was one: what lies beside it may be of a former library.
+    while parts := _parts(directory):
+        for part in parts:
+            part.rename(aside / part.name)
     return aside
 
 
@@ -256,40 +268,49 @@ def _parts(directory: Path) -> list[Path]:
     beside = (
         path,
         wal.log_path(path),
-        path.with_name(f"{path.name}-shm"),
+        wal.index_path(path),
         wal.owner_path(path),
         directory / GRAPH_NAME,
         directory / MAP_NAME,
     )
-    return found + [part for part in beside if os.path.lexists(part)]
+    return found + [part for part in beside if _is_in(part, directory)]
 
 
 def _keep_present(directory: Path) -> None:
     """Back up the library about to be replaced, log included, or move it aside if damaged."""
     path = directory / DATABASE_NAME
+    if not path.exists():
+        # SQLite would create the file that a dangling link points to.
+        _move_aside(path, directory)
+        return
     wal.move_foreign_log_aside(path)
     try:
-        with contextlib.closing(sqlite3.connect(path)) as connection:
+        with plain_words(path), contextlib.closing(sqlite3.connect(path)) as connection:
             refuse_foreign(connection, path)
             snapshot(connection, directory, "before-restore")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    except (LibraryError, sqlite3.DatabaseError, OSError):
-        aside = directory / f"damaged-{datetime.datetime.now().strftime(_STAMP)}"
-        aside.mkdir(mode=0o700)
-        path.rename(aside / path.name)
-        if wal.log_path(path).exists():
-            wal.log_path(path).rename(aside / wal.log_path(path).name)
-    wal.log_path(path).unlink(missing_ok=True)
-    path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
+            wal.fold(connection)
+    except DamagedError:
+        _move_aside(path, directory)
+    else:
+        wal.log_path(path).unlink(missing_ok=True)
+        wal.index_path(path).unlink(missing_ok=True)
+
+
+def _move_aside(path: Path, directory: Path) -> None:
+    aside = directory / f"damaged-{datetime.datetime.now().strftime(_STAMP)}"
+    aside.mkdir(mode=0o700)
+    for part in (wal.log_path(path), path):
+        if _is_in(part, directory):
+            part.rename(aside / part.name)
+
+
+def _is_in(part: Path, directory: Path) -> bool:
+    """Return whether a file is in a folder; the log of a linked library is elsewhere."""
+    return os.path.lexists(part) and part.parent.samefile(directory)
 
 
 def _holds_as_much(newer: Holdings | None, older: Holdings) -> bool:
     return newer is not None and newer.photos >= older.photos and newer.decisions >= older.decisions
-
-
-def _age(path: Path) -> tuple[str, int]:
-    """Sort key: when a backup was made, by file time within one second."""
-    return path.name[:15], path.stat().st_mtime_ns
 
 
 def _files(directory: Path) -> list[Path]:

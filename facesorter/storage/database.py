@@ -25,6 +25,10 @@ class LibraryError(UserError):
     """The library can't be opened; nothing in it was changed."""
 
 
+class DamagedError(LibraryError):
+    """The file is damaged, or isn't a library."""
+
+
 def open_reader(directory: Path) -> sqlite3.Connection:
     """Open the library in ``directory`` read-only.
 
@@ -118,7 +122,7 @@ def plain_words(path: Path) -> Iterator[None]:
                 library=path,
             )
         elif code in _DAMAGED:
-            message = _damaged(path, str(error))
+            raise _damaged(path, str(error)) from error
         else:
             raise
         raise LibraryError(message) from error
@@ -135,8 +139,8 @@ def _code(error: sqlite3.Error) -> int:
     return getattr(error, "sqlite_errorcode", -1) & 0xFF
 
 
-def _damaged(path: Path, reason: str | Message) -> Message:
-    return Message(
+def _damaged(path: Path, reason: str | Message) -> DamagedError:
+    return DamagedError(
         "The library {library} is damaged or isn’t a facesorter library ({reason}). Nothing was "
         "changed. Restore a backup, or move the file elsewhere to start over.",
         library=path,
@@ -188,7 +192,7 @@ def refuse_empty(path: Path) -> None:
         LibraryError: it is empty.
     """
     if path.stat().st_size == 0:
-        raise LibraryError(_damaged(path, Message("the file is empty")))
+        raise _damaged(path, Message("the file is empty"))
 
 
 def refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
@@ -206,7 +210,7 @@ def refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
         )
         applied = {row[0] for row in rows}
     if not applied:
-        raise LibraryError(_damaged(path, Message("it belongs to another program")))
+        raise _damaged(path, Message("it belongs to another program"))
     if applied - STEPS.keys():
         raise LibraryError(
             "The library {library} was created by a newer version of facesorter. Nothing was "

@@ -32,13 +32,23 @@ _STAMPS = 2**30
 
 
 def log_path(path: Path) -> Path:
-    """Return the path of the log of the database at ``path``."""
-    return path.with_name(f"{path.name}-wal")
+    """Return the path of a database's log. SQLite keeps it beside the file a link points to."""
+    return _beside(path, "-wal")
+
+
+def index_path(path: Path) -> Path:
+    """Return the path of the index of a database's log."""
+    return _beside(path, "-shm")
 
 
 def owner_path(path: Path) -> Path:
-    """Return the path of the file that names the owner of the log of ``path``."""
-    return path.with_name(path.name + OWNER_SUFFIX)
+    """Return the path of the file that names the stamps a database's log belongs to."""
+    return _beside(path, OWNER_SUFFIX)
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    real = path.resolve()
+    return real.with_name(real.name + suffix)
 
 
 def has_log(path: Path) -> bool:
@@ -79,7 +89,7 @@ def move_foreign_log_aside(path: Path) -> Path | None:
     aside = written.with_name(f"{written.name}.{datetime.now():%Y%m%d-%H%M%S}")
     written.replace(aside)
     # The index of that log; SQLite creates a new one.
-    path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
+    index_path(path).unlink(missing_ok=True)
     log.warning("a log that belongs to another library file was set aside as %s", aside.name)
     return aside
 

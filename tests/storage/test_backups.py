@@ -214,6 +214,79 @@ def test_a_backup_is_never_pushed_out_by_one_that_holds_less(decisions: list[int
     assert len(kept) >= min(7, len(decisions))
 
 
+def test_files_that_the_user_put_there_are_kept_and_stand_for_no_day(directory: Path) -> None:
+    folder = directory / SNAPSHOTS_NAME
+    folder.mkdir()
+    for number in range(10):
+        shutil.copy(directory / DATABASE_NAME, folder / f"mine {number}.db")
+    library = Library(directory)
+    library.close()
+    assert len([b for b in backups.backups(directory) if b.reason == "daily"]) == 1
+    assert len(list(folder.glob("mine *.db"))) == 10
+    assert not backups.expired(backups.backups(directory))
+
+
+# A library that is linked to.
+
+needs_links = pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+
+
+@pytest.fixture
+def linked(directory: Path, tmp_path: Path) -> Path:
+    """A library folder whose library lies on a drive."""
+    drive = tmp_path / "drive"
+    drive.mkdir()
+    (directory / DATABASE_NAME).rename(drive / DATABASE_NAME)
+    wal.owner_path(directory / DATABASE_NAME).unlink()
+    (directory / DATABASE_NAME).symlink_to(drive / DATABASE_NAME)
+    return directory
+
+
+@needs_links
+def test_a_linked_library_keeps_its_log_and_its_link(linked: Path, tmp_path: Path) -> None:
+    library = Library(linked)
+    kept = backups.snapshot(library.connection, linked, "daily")
+    name_first(library, "Anna")
+    assert wal.has_log(linked / DATABASE_NAME)
+    library.close(snapshot=False)
+    assert not wal.has_log(linked / DATABASE_NAME)
+    backups.restore(linked, kept)
+    assert (linked / DATABASE_NAME).is_symlink()
+    assert dump(tmp_path / "drive" / DATABASE_NAME) == dump(kept)
+
+
+@needs_links
+def test_a_link_that_leads_nowhere_makes_nothing_there(linked: Path, tmp_path: Path) -> None:
+    library = Library(linked)
+    kept = backups.snapshot(library.connection, linked, "daily")
+    library.close(snapshot=False)
+    shutil.move(tmp_path / "drive", tmp_path / "away")
+    (tmp_path / "drive").mkdir()  # where it is mounted
+    backups.restore(linked, kept)
+    assert not list((tmp_path / "drive").iterdir())
+    assert dump(linked / DATABASE_NAME) == dump(kept)
+    Library(linked).close(snapshot=False)
+
+
+def test_a_full_disk_leaves_the_library_where_it_is(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = Library(directory)
+    kept = backups.snapshot(library.connection, directory, "daily")
+    name_first(library, "Anna")
+    library.close(snapshot=False)
+    before = dump(directory / DATABASE_NAME)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(backups, "back_up", full)
+    with pytest.raises(OSError, match="No space"):
+        backups.restore(directory, kept)
+    assert dump(directory / DATABASE_NAME) == before
+    assert not list(directory.glob("damaged-*"))
+
+
 # A library that is not there.
 
 
