@@ -112,11 +112,20 @@ def main(argv: Sequence[str], *, debug: bool = False) -> int:
 
 
 def _end_in_order() -> None:
-    """Treat the end of the session or terminal like Ctrl+C, so that finished work is kept."""
+    """Treat the end of the session or of the terminal like Ctrl+C, so that finished work is kept.
+
+    They come together, so only the first counts: the second must not interrupt the closing.
+    """
     if threading.current_thread() is not threading.main_thread():
         return
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        # Don't override signals that are deliberately ignored, as by nohup.
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, signal.default_int_handler)
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+    def interrupt(*_: object) -> None:
+        for number in numbers:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for number in numbers:
+        # Ignored signals stay ignored: nohup does that on purpose.
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, interrupt)

@@ -226,7 +226,7 @@ def start_over(directory: Path) -> Path:
     """
     aside = directory / f"former-{datetime.datetime.now().strftime(_STAMP)}"
     aside.mkdir(mode=0o700)
-    # Again without the link, if the library was one: what lies beside it may be of a former library.
+    # Again without the link, if the library was one: an earlier library may have left files.
     while parts := _parts(directory):
         for part in parts:
             part.rename(aside / part.name)
