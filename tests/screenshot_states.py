@@ -268,6 +268,7 @@ def elsewhere(camera: Camera) -> None:
         ("about", window.commands.show_about),
         ("help", window.dialogs.show_guide),
         ("problems", window.show_problems),
+        ("backups", window.dialogs.show_backups),
     ):
         _shoot_dialog(camera, name, show)
 

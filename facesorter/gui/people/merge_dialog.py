@@ -38,7 +38,7 @@ class MergeDialog(QDialog):
         name = named.person.name or ""
         self.setWindowTitle(translate("Merge", "Same name"))
         question = QLabel(
-            translate("Merge", "Is this the same person named {name}?").format(name=name)
+            translate("Merge", "Are these both {name}?").format(name=name)
         )
         question.setFont(theme.title_font())
         question.setTextFormat(Qt.TextFormat.PlainText)

@@ -69,7 +69,7 @@ class UnknownPage(Page):
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._show_menu)
         self.header = PageHeader(translate("Unknown", "Unknown Faces"))
-        self.alike = QPushButton(translate("Unknown", "Sort by similarity"))
+        self.alike = QPushButton(translate("Unknown", "Sort by Similarity"))
         self.alike.setMinimumHeight(theme.TARGET)
         self.alike.setToolTip(translate("Unknown", "Press Enter or double-click the face"))
         self.alike.clicked.connect(self._sort_by_current)

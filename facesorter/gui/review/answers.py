@@ -87,7 +87,7 @@ class AnswerBar(QWidget):
         self._asked = (kind, faces, wrong)
         match kind:
             case Kind.NAME:
-                yes = translate("Review", "Type a name")
+                yes = translate("Review", "Type a Name")
                 no = translate("Review", "Hide")
                 if wrong:
                     yes = translate("Review", "Name All but %Ln", "", wrong)
