@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QDateTime, QLocale, Qt, Signal
+from PySide6.QtCore import QDateTime, QLocale, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 WIDTH: Final = 680
 HEIGHT: Final = 420
+NUMBERS: Final = range(2, 6)
+"""Columns of numbers."""
 
 
 class BackupList(QTreeWidget):
@@ -55,7 +57,10 @@ class BackupList(QTreeWidget):
         )
         header = self.header()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setStretchLastSection(True)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        header.setStretchLastSection(False)
+        for column in NUMBERS:
+            self.headerItem().setTextAlignment(column, Qt.AlignmentFlag.AlignRight)
         self._found: list[Backup] = []
 
     def show_backups(self, found: Sequence[Backup]) -> None:
@@ -203,7 +208,8 @@ def _row(backup: Backup) -> QTreeWidgetItem:
     size = f"{QLocale().toString(backup.bytes / 1e6, 'f', 1)} MB"
     row = QTreeWidgetItem([moment(backup.made_at), reason(backup.reason), *counts, size])
     row.setToolTip(0, str(backup.path))
-    for column in range(2, 6):
+    row.setSizeHint(1, QSize(0, theme.TARGET))
+    for column in NUMBERS:
         row.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     if held is None:
         row.setDisabled(True)

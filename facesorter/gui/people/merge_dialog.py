@@ -37,9 +37,7 @@ class MergeDialog(QDialog):
         super().__init__(parent)
         name = named.person.name or ""
         self.setWindowTitle(translate("Merge", "Same name"))
-        question = QLabel(
-            translate("Merge", "Are these both {name}?").format(name=name)
-        )
+        question = QLabel(translate("Merge", "Are these both {name}?").format(name=name))
         question.setFont(theme.title_font())
         question.setTextFormat(Qt.TextFormat.PlainText)
         question.setAlignment(Qt.AlignmentFlag.AlignCenter)
