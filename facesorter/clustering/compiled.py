@@ -1,18 +1,17 @@
-"""Inner loops that run as machine code in all but small libraries.
+"""Inner loops, compiled to machine code for all but small libraries.
 
-What a refresh does to each of a hundred thousand lists is loops with conditions, which array
-operations can only express by sorting everything again and again. numba (BSD licence) compiles
-such loops: the first time on a computer in some seconds, afterwards out of its cache. They run
-without the interpreter's lock, so the window never waits for them.
+A refresh loops over a hundred thousand lists with conditions, which array operations could only
+express by sorting repeatedly. numba (BSD license) compiles such loops: in seconds the first time on
+a computer, from its cache afterwards. They release the GIL, so the window never waits for them.
 
-[Note: uncompiled] A small library is grouped by the very same functions as plain Python, with
-nothing to import and nothing to wait for. Results are equal to the bit, so a
-process may change to machine code at any moment. What makes them equal: operations keep their
-order, and numbers of unlike types meet only where NumPy and numba widen them alike: cast where one
-would widen, wrap or warn and the other would not.
+[Note: uncompiled] A small library is grouped by the same functions as plain Python: nothing to
+import, nothing to wait for. Results are equal to the bit, so a process may switch to machine code
+at any moment. They are equal because operations keep their order, and numbers of different types
+meet only where NumPy and numba promote them alike; elsewhere, where one would promote, wrap or warn
+and the other would not, they are cast.
 
-Compiled functions may call each other across modules: the cache is kept apart for each state of
-the package's sources (`clustering/__init__.py`).
+Compiled functions may call each other across modules: each state of the package's sources has a
+cache of its own (`clustering/__init__.py`).
 """
 
 from __future__ import annotations
@@ -41,14 +40,14 @@ class Kernel(Generic[P, R]):
     """A function of NumPy arrays and numbers, as plain Python and as machine code."""
 
     def __init__(self, function: Callable[P, R], plain: Callable[P, R]) -> None:
-        """Take what numba is to compile, and what runs uncompiled."""
+        """Set the function that numba compiles, and the one that runs uncompiled."""
         self.function, self.plain = function, plain
         self._dispatcher: Any = None
         update_wrapper(self, function)
         _kernels.append(self)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run the one or the other."""
+        """Run the compiled or the plain function."""
         if not _machine_code:
             return self.plain(*args, **kwargs)
         result: R = (self._dispatcher or self.dispatcher)(*args, **kwargs)
@@ -56,7 +55,7 @@ class Kernel(Generic[P, R]):
 
     @property
     def dispatcher(self) -> Any:
-        """What numba makes of it; compiles when it is first called."""
+        """The numba dispatcher, which compiles at its first call."""
         if self._dispatcher is None:
             with _making:
                 self._dispatcher = self._dispatcher or _jit(self.function)
@@ -69,7 +68,7 @@ _making = threading.RLock()
 
 
 def compiled(function: Callable[P, R]) -> Kernel[P, R]:
-    """Run a function as machine code from `use_machine_code` on.
+    """Make a function run as machine code after `use_machine_code`.
 
     Floating-point operations keep their order: results are those of the interpreter to the bit.
     """
@@ -77,9 +76,9 @@ def compiled(function: Callable[P, R]) -> Kernel[P, R]:
 
 
 def compiled_unless(plain: Callable[P, R]) -> Callable[[Callable[P, R]], Kernel[P, R]]:
-    """Like `compiled`, with array operations that do the same where nothing is compiled.
+    """Like `compiled`, with equivalent array operations to run uncompiled.
 
-    For the few loops over coordinates, which plain Python would take most of its time for.
+    For the few loops over coordinates that would dominate the time in plain Python.
     """
     return lambda function: Kernel(function, plain)
 
@@ -87,20 +86,20 @@ def compiled_unless(plain: Callable[P, R]) -> Callable[[Callable[P, R]], Kernel[
 def use_machine_code(wanted: bool = True) -> None:
     """Run kernels as machine code from now on, or as plain Python. Thread: any, at any time.
 
-    Compiles nothing by itself; `app.warm` has another process do that before.
+    Compiles nothing; `app.warm` has a subprocess do that beforehand.
     """
     global _machine_code
     _machine_code = wanted
 
 
 def uses_machine_code() -> bool:
-    """Whether kernels run as machine code."""
+    """Return whether kernels run as machine code."""
     return _machine_code
 
 
 @cache
 def _numba() -> Any:
-    """numba, taught that a kernel that calls another calls its machine code."""
+    """Return numba, set up so that kernels call the machine code of other kernels."""
     import numba
     from numba.extending import typeof_impl
 
@@ -112,12 +111,12 @@ def _jit(function: Callable[..., Any]) -> Any:
     njit = _numba().njit
     try:
         return njit(cache=True, nogil=True)(function)
-    except RuntimeError:  # no folder may be written to: compiled again at each start
+    except RuntimeError:  # no writable cache folder: compiled at each start
         return njit(nogil=True)(function)
 
 
 def not_compiled() -> list[str]:
-    """Names of the functions whose machine code was not needed yet."""
+    """Return the names of functions that were never compiled or loaded."""
     return [
         each.function.__qualname__
         for each in _kernels
@@ -126,15 +125,15 @@ def not_compiled() -> list[str]:
 
 
 def times_compiled() -> int:
-    """How often this process compiled a function itself instead of finding it in the cache."""
+    """Count the functions that this process compiled because the cache had none."""
     made = [each._dispatcher for each in _kernels if each._dispatcher is not None]
     return sum(sum(each.stats.cache_misses.values()) for each in made)
 
 
 def stamp() -> Path | None:
-    """A file that says, once it is there, that this very code was compiled into the cache.
+    """Return the path of a marker file that exists once this version is compiled into the cache.
 
-    None where there is no cache. To be asked when the functions are imported.
+    None without a cache. Call it after importing the kernels.
     """
     folder = _kernels[0].dispatcher.stats.cache_path
     if folder is None:
@@ -148,25 +147,25 @@ def stamp() -> Path | None:
 
 
 THREADS = min(4, os.cpu_count() or 1)
-"""Threads that share the rows of a loop. Such loops wait for memory; more bring nothing."""
+"""Threads per loop. Such loops are bound by memory; more threads gain nothing."""
 
 _FEW = 25_000
-"""Rows of lists that are gone through in 1 ms. Below it two threads take as long as one, because
-waking another takes 0.1 to 0.3 ms."""
+"""Rows processed in 1 ms. Below that, two threads are no faster than one, because waking a thread
+takes 0.1 to 0.3 ms."""
 
 
 def in_parts(loop: Callable[[int, int], R], rows: int, few: int = _FEW) -> list[R]:
-    """Run a compiled loop over all rows, on several threads where it runs as machine code.
+    """Run a loop over all rows, on several threads if it is compiled.
 
     Args:
-        loop: takes the first row and the one behind the last; runs on any thread.
-        rows: how many there are.
-        few: rows below which one thread is as quick.
+        loop: called with the first row and the end (exclusive); runs on any thread.
+        rows: number of rows.
+        few: number of rows below which one thread is as fast.
 
     Returns:
-        What the loop returned for each part, in the order of the rows.
+        The results of the parts, in row order.
     """
-    # As plain Python, loops would only wait for each other.
+    # Plain Python loops would only wait for each other.
     if rows < few or THREADS == 1 or not _machine_code:
         return [loop(0, rows)]
     bounds = [rows * part // THREADS for part in range(THREADS + 1)]

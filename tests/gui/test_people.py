@@ -66,6 +66,22 @@ def test_typing_names_and_goes_on(
     qtbot.waitUntil(lambda: person(window.services, world.large).name == "Maria")
 
 
+def test_undo_in_an_empty_field_takes_the_name_back(
+    qtbot: Any, window: MainWindow, view: PeopleView, world: World
+) -> None:
+    click(view, 1)
+    QTest.keyClicks(view, "T")
+    press(view.field, Key.Key_Return)
+    qtbot.waitUntil(lambda: person(window.services, world.large).name == "T", timeout=5000)
+    field = view.field
+    assert field is not None and not field.text(), "the next card is asked about"
+    QTest.keyClicks(field, "Xy")
+    press(field, Key.Key_Z, Modifier.ControlModifier)
+    assert not field.text() and person(window.services, world.large).name == "T"
+    press(field, Key.Key_Z, Modifier.ControlModifier)
+    qtbot.waitUntil(lambda: person(window.services, world.large).name is None, timeout=5000)
+
+
 def test_completion_offers_known_names(qtbot: Any, view: PeopleView, world: World) -> None:
     view.start_naming(world.large)
     field = view.field

@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QFocusEvent, QHideEvent, QKeyEvent, QPaintEven
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QWidget
 
 from facesorter.gui.base import theme
-from facesorter.gui.base.shortcuts import override_escape
+from facesorter.gui.base.shortcuts import leave_undo, override_escape
 
 
 class CompletingField(QLineEdit):
@@ -102,6 +102,8 @@ class CompletingField(QLineEdit):
             theme.draw_edge(self)
 
     def event(self, event: QEvent) -> bool:
+        if leave_undo(event, self):
+            return False
         return override_escape(event) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

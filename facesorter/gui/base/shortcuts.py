@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QLineEdit
 
 
 def override_escape(event: QEvent) -> bool:
@@ -20,6 +21,21 @@ def override_escape(event: QEvent) -> bool:
         event.accept()
         return True
     return False
+
+
+def leave_undo(event: QEvent, field: QLineEdit) -> bool:
+    """Leave Undo and Redo to the window while nothing typed in a field can be undone or redone.
+
+    Call it with the field's ``event``. An empty field that has the focus after a name was given
+    would swallow the key with which the user takes that name back.
+    """
+    if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
+        return False
+    undo = event.matches(QKeySequence.StandardKey.Undo) and not field.isUndoAvailable()
+    redo = event.matches(QKeySequence.StandardKey.Redo) and not field.isRedoAvailable()
+    if undo or redo:
+        event.ignore()
+    return undo or redo
 
 
 def is_plain(event: QKeyEvent, *, shift: bool = False) -> bool:

@@ -27,7 +27,7 @@ from facesorter.gui.base import theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.page_header import QuietLabel
-from facesorter.gui.base.shortcuts import override_escape
+from facesorter.gui.base.shortcuts import leave_undo, override_escape
 from facesorter.gui.base.tool_button import tool_button
 from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
@@ -74,6 +74,9 @@ class DateField(QLineEdit):
         hint = translate("Details", "{day}, or {year}")
         self.setPlaceholderText(hint.format(day=words.date(EXAMPLE), year=EXAMPLE[:4]))
         self.editingFinished.connect(self._take)
+
+    def event(self, event: QEvent) -> bool:
+        return False if leave_undo(event, self) else super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
