@@ -163,6 +163,7 @@ def test_fields_are_those_of_the_program(
         words("faces", "--photo", home / "Pictures" / "friends.jpg"),
         words("people"),
         words("map", home / "map.png"),
+        words("export", home / "Copies", "--person", a, "--format", "jpeg", "--long-side", 400),
         words("identify", home / "Pictures" / "friends.jpg"),
         words("compare", home / "Pictures" / "astronaut.png", home / "Pictures" / "friends.jpg"),
         words("evaluate", known_people),

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from facesorter.domain import Face, FaceId, PersonId, Photo, PhotoId
+from facesorter.library import queries
 from facesorter.library.search import search
 from facesorter.storage import embeddings, labels
 from facesorter.storage import faces as face_rows
@@ -39,6 +40,23 @@ def photos(
         ids = [each for each in search.photo_ids(connection, search_text) if each in among]
     for start in range(0, len(ids), CHUNK):
         yield from photo_rows.by_ids(connection, ids[start : start + CHUNK])
+
+
+def chosen(
+    connection: sqlite3.Connection, people: Sequence[PersonId], search_text: str | None
+) -> list[PhotoId]:
+    """Return the visible photos that show any of some people and that a search finds.
+
+    Raises:
+        UserError: the search has a term unknown to this library.
+    """
+    found = None if search_text is None else search.photo_ids(connection, search_text)
+    if not people:
+        return found or []
+    among = None if found is None else set(found)
+    each = (queries.photo_ids(connection, person_id=person_id) for person_id in people)
+    ids = dict.fromkeys(itertools.chain.from_iterable(each))
+    return [photo_id for photo_id in ids if among is None or photo_id in among]
 
 
 def tagged(
