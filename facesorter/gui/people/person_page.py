@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QPoint, Qt, SignalInstance
+from PySide6.QtCore import QPoint, Qt, Signal, SignalInstance
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
@@ -47,7 +47,13 @@ FACE_TILE = 120
 
 
 class PersonPage(Page):
-    """Page of one person."""
+    """Page of one person.
+
+    Signals:
+        export_wanted: the person whose photos to export.
+    """
+
+    export_wanted = Signal(int)
 
     def __init__(
         self, bridge: Bridge, pixmaps: PixmapStore, actions: Actions, parent: QWidget | None = None
@@ -324,9 +330,14 @@ class PersonPage(Page):
             explain=self._explain if one else None,
             cover=self._set_cover if one else None,
             open_photo=partial(self._open_face, chosen[0]) if one else None,
+            export=self._export,
         )
         menu = face_menu(self, self._person.name if self._person is not None else None, acts)
         menu.popup(self.face_view.viewport().mapToGlobal(at))
+
+    def _export(self) -> None:
+        if self.person_id is not None:
+            self.export_wanted.emit(self.person_id)
 
     # Changes.
 
