@@ -76,6 +76,7 @@ def test_the_menu_says_its_keys_and_does_what_it_says(
         "Why Is This Here?",
         "Use as Cover Photo",
         "Open Photo",
+        "Export All Photos…",
     ]
     said["Why Is This Here?\tW"].trigger()
     assert anna.why.face_id == first
