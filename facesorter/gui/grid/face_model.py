@@ -151,15 +151,22 @@ class FaceModel(IdListModel[FaceId, FaceRow]):
 
     def show_suspects(self, person_id: PersonId) -> None:
         """Show a person's faces, most doubtful first."""
-        self._show(_suspects, person_id)
+        self._show(_suspects, person_id, slow=True)
 
     def show_best(self, person_id: PersonId) -> None:
         """Show a person's faces by quality."""
         self._show(_best_first, person_id)
 
-    def _show(self, read: Callable[[Connection, PersonId], Listed], person_id: PersonId) -> None:
+    def _show(
+        self,
+        read: Callable[[Connection, PersonId], Listed],
+        person_id: PersonId,
+        *,
+        slow: bool = False,
+    ) -> None:
         self.suggested, self.years, self.doubtful = 0, (), 0
-        self.set_source(lambda: self._bridge.query(read, person_id))
+        query = self._bridge.query_slow if slow else self._bridge.query
+        self.set_source(lambda: query(read, person_id))
 
     def set_ids(self, ids: AnyIds[FaceId]) -> Change:
         """Set the ids together with the number of suggested ones and the years."""
