@@ -66,7 +66,7 @@ class Listed(NamedTuple):
 def _by_date(conn: Connection, person_id: PersonId, doubtful: Collection[FaceId] = ()) -> Listed:
     suggested = queries.face_ids(conn, person_id=person_id, state=FaceState.SUGGESTED)
     confirmed = queries.face_ids(conn, person_id=person_id, state=FaceState.CONFIRMED)
-    person = queries.persons(conn, [person_id])
+    person = queries.persons(conn, [person_id], dated=False)
     # Unnamed groups have no suggestions for single faces: their years begin at the top.
     n = len(suggested) if person and person[0].name is not None else 0
     last = [face for face in confirmed if face in doubtful]
@@ -79,7 +79,9 @@ def _doubts(conn: Connection, person_id: PersonId) -> dict[FaceId, str]:
     """Return a text for each doubtful confirmed face. Thread: slow query."""
     found = {}
     for each in outliers.doubtful(conn, person_id):
-        rival = queries.persons(conn, [each.rival_id]) if each.rival_id is not None else []
+        rival = (
+            queries.persons(conn, [each.rival_id], dated=False) if each.rival_id is not None else []
+        )
         found[each.face_id] = words.doubt(each.reason, rival[0].name if rival else None)
     return found
 

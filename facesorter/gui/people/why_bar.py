@@ -47,7 +47,7 @@ def explain(conn: Connection, services: Services, face_id: FaceId) -> Explained:
     why = outliers.why(conn, face_id)
     near = rows_of(conn, services, [face for face, _ in why.nearest])
     rival_id = why.suspect.rival_id
-    rivals = queries.persons(conn, [rival_id]) if rival_id is not None else []
+    rivals = queries.persons(conn, [rival_id], dated=False) if rival_id is not None else []
     return Explained(why, near, (rivals[0].name or "") if rivals else None)
 
 
