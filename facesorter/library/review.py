@@ -73,7 +73,7 @@ class Question:
     def key(self) -> tuple[str, int, int]:
         """The identity of this question."""
         last = self.other_id if self.other_id is not None else min(self.face_ids, default=0)
-        return self.kind.value, self.person_id, last
+        return self.kind, self.person_id, last
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,7 +189,7 @@ class ReviewQueue(QObject):
             self.waiting.insert(self.at, before)
         else:
             self.at = min(place, max(0, len(keys) - 1))
-        there = {question.key for question in self.waiting}
+        there = {*keys, *([before.key] if before is not None else [])}
         self._ready = {key: ready for key, ready in self._ready.items() if key in there}
         self._prepare_ahead()
         if self.question is None or before is None or self.question.key != before.key:
