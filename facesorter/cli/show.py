@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from facesorter.cli.output import at_least_one, person_id, photo_at, reader, rows
@@ -71,11 +71,13 @@ def run_faces(args: Namespace) -> int:
         photo = None
         if args.photo:
             photo = photo_at(connection, args.photo)
-        found = listings.faces(connection, person_id=person, photo_id=photo)
+        found: Iterable[tuple[Face, str]] = listings.faces(
+            connection, person_id=person, photo_id=photo
+        )
         if args.embeddings:
             import numpy as np
 
-            found = [(face, path) for face, path in found]
+            found = list(found)
             np.save(args.embeddings, listings.embeddings_of(connection, [f.id for f, _ in found]))
         rows(args, (_face_row(face, path) for face, path in found))
     return 0

@@ -70,12 +70,13 @@ def tagged(
 
 def faces(
     connection: sqlite3.Connection, *, person_id: PersonId | None, photo_id: PhotoId | None
-) -> list[tuple[Face, str]]:
-    """Return faces with the path of their photo, by id; of one person or photo."""
+) -> Iterator[tuple[Face, str]]:
+    """Yield faces with the path of their photo, by id; of one person or photo."""
     ids = sorted(face_rows.ids(connection, person_id=person_id, photo_id=photo_id))
-    found = face_rows.by_ids(connection, ids)
-    paths = photo_rows.paths(connection, sorted({face.photo_id for face in found}))
-    return [(face, paths[face.photo_id]) for face in found]
+    for start in range(0, len(ids), CHUNK):
+        found = face_rows.by_ids(connection, ids[start : start + CHUNK])
+        paths = photo_rows.paths(connection, sorted({face.photo_id for face in found}))
+        yield from ((face, paths[face.photo_id]) for face in found)
 
 
 def embeddings_of(

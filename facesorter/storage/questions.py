@@ -103,6 +103,21 @@ def suggestions(connection: sqlite3.Connection, kind: str) -> list[tuple[PersonI
     ).fetchall()
 
 
+def best_faces_of_named(
+    connection: sqlite3.Connection, count: int
+) -> list[tuple[PersonId, FaceId]]:
+    """Return the `best_faces` of all visible named persons at once, by person."""
+    return connection.execute(
+        "SELECT person_id, id FROM ("
+        "SELECT person_id, id, row_number() OVER ("
+        "PARTITION BY person_id ORDER BY state = 'confirmed' DESC, quality DESC, id) AS place "
+        "FROM face WHERE person_id IN (SELECT id FROM person WHERE name IS NOT NULL AND hidden = 0)"
+        " AND photo_id NOT IN (SELECT id FROM photo WHERE status = 'missing')) "
+        "WHERE place <= ? ORDER BY person_id, place",
+        (count,),
+    ).fetchall()
+
+
 def best_faces(connection: sqlite3.Connection, person_id: PersonId, count: int) -> list[FaceId]:
     """Return a person's most telling faces: confirmed before suggested, by quality."""
     rows = connection.execute(

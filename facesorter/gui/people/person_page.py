@@ -42,6 +42,7 @@ from facesorter.gui.people.person_sections import (
 )
 from facesorter.gui.people.why_bar import WhyBar
 from facesorter.gui.widgets.move_bar import MoveBar
+from facesorter.library import queries
 
 FACE_TILE = 120
 
@@ -355,7 +356,15 @@ class PersonPage(Page):
             return
         self._person = row.person
         self.header.set_row(row)
+        self._read_dates(row.person.id)
         self._arrange()
+
+    def _read_dates(self, person_id: PersonId) -> None:
+        def done(dates: tuple[str, str] | None) -> None:
+            if person_id == self.person_id:
+                self.header.set_dates(dates)
+
+        self._bridge.then(self._bridge.query(queries.person_dates, person_id), done, owner=self)
 
     def _arrange(self) -> None:
         person, questions = self._person, self.faces.suggested

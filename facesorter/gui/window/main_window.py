@@ -297,9 +297,10 @@ class MainWindow(QWidget):
     def _take_state(self, state: FrameState) -> None:
         self.state = state
         self.sidebar.set_folders(state.folders)
-        self.sidebar.set_people(state.counts.named)
-        self.sidebar.set_questions(state.questions)
-        self.status.set_counts(state.counts)
+        if state.counts is not None:
+            self.sidebar.set_people(state.counts.named)
+            self.sidebar.set_questions(state.questions)
+            self.status.set_counts(state.counts)
         page = self.navigator.page
         if not state.folders:
             self.navigator.go(self.empty, root=True)
