@@ -9,6 +9,7 @@ from typing import Any
 
 from facesorter.cli.output import at_least_one, person_id, photo_at, reader, rows
 from facesorter.domain import Face, Photo, PhotoStatus
+from facesorter.images.dates import PRECISION, earliest
 from facesorter.library import listings, queries
 from facesorter.library.decisions import journal
 
@@ -118,8 +119,8 @@ def _people(connection: Any) -> Iterator[dict[str, Any]]:
             "confirmed": person.confirmed,
             "suggested": person.suggested,
             "cover_face_id": person.cover_face_id,
-            "first": person.first,
-            "last": person.last,
+            "first": person.first and earliest(person.first),
+            "last": person.last and earliest(person.last),
             "hidden": person.hidden,
         }
 
@@ -132,8 +133,10 @@ def _photo_row(photo: Photo, tags: Sequence[str] = ()) -> dict[str, Any]:
         "error": None if photo.error is None else str(photo.error),
         "width": photo.width,
         "height": photo.height,
-        "taken_at": photo.taken_at,
+        "taken_at": earliest(photo.taken_at),
         "taken_from": photo.taken_from,
+        "taken_precision": PRECISION[len(photo.taken_at)],
+        "taken_doubt": photo.taken_doubt,
         "faces": photo.faces,
         "favourite": photo.favourite,
         "tags": list(tags),

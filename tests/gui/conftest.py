@@ -87,7 +87,6 @@ def fill(txn: Transaction, world: World) -> None:
             width=WIDTH,
             height=HEIGHT,
             orientation=1,
-            taken=None,
         )
         world.photo_ids.append(photo_id)
         made.append(faces.insert(connection, photo_id, REGION, LANDMARKS, 0.9, 0.8))

@@ -1,0 +1,141 @@
+"""Keep the dates of photos in line with their files, names, folders and sidecars.
+
+[Note: dated again] A photo's date follows from what is stored of it and its place: so a renamed
+file, a copy with another name, a new sidecar, a corrected clock or a better rule changes the date,
+and no file is read twice for it. `images.dates.decide` is the rule.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from facesorter.domain import PhotoId
+from facesorter.images.dates import (
+    REREAD,
+    RULE,
+    DateSource,
+    Doubt,
+    Taken,
+    at_time,
+    decide,
+    latest_now,
+)
+from facesorter.images.name_dates import date_in_folders, date_in_name
+from facesorter.library.transaction import Transaction
+from facesorter.storage import faces, photos
+
+if TYPE_CHECKING:
+    from facesorter.library.scanning.listing import FoundFile
+    from facesorter.storage.photos import KnownFile
+
+
+@dataclass(frozen=True, slots=True)
+class Redating:
+    """A photo to be dated again."""
+
+    photo_id: PhotoId
+    size: int
+    mtime_ns: int
+    dates: str | None
+    """The dates in the file, as stored; None if they were not read again."""
+    sidecars: str | None
+    """As stored."""
+
+
+def stored(dates: Mapping[DateSource, str]) -> str:
+    """Return dates by source as they are stored."""
+    return json.dumps({str(source): at for source, at in dates.items()})
+
+
+def of_file(folder: str, file: FoundFile) -> Taken:
+    """Decide the date of a file that wasn't read yet, in a watched folder."""
+    known = _candidates(None, file.sidecars, folder, file.relpath, file.mtime_ns)
+    return decide(known, latest_now())
+
+
+def is_due(photo: KnownFile, files: Sequence[Sequence[object]]) -> bool:
+    """Return whether a photo is to be dated again.
+
+    Args:
+        photo: An unchanged photo.
+        files: The sidecars beside it now, as `Walk.beside` returns them.
+    """
+    return (
+        photo.date_rule < RULE
+        or photo.taken_doubt == Doubt.FUTURE
+        or [list(file) for file in files]
+        != (json.loads(photo.sidecars)["files"] if photo.sidecars else [])
+    )
+
+
+def look_again(photo: KnownFile, path: Path, sidecars: str | None) -> Redating:
+    """Read what is needed to date a photo again. Thread: scan; blocks, and decodes no pixels."""
+    from facesorter.images import metadata
+
+    dates = None
+    if photo.status != "pending" and (not photo.dates_read or photo.date_rule < REREAD):
+        try:
+            dates = stored(metadata.read_file(path).dates)
+        except OSError:
+            dates = None  # the next scan tries again
+    return Redating(photo.id, photo.size, photo.mtime_ns, dates, sidecars)
+
+
+def record(txn: Transaction, found: Iterable[Redating]) -> None:
+    """Record what was read again, and date these photos by it."""
+    due = []
+    for photo in found:
+        version = photos.file_version(txn.connection, photo.photo_id)
+        if version is None or version[:2] != (photo.size, photo.mtime_ns):
+            continue
+        if photo.dates is not None:
+            photos.set_dates(txn.connection, photo.photo_id, photo.dates)
+        photos.set_sidecars(txn.connection, photo.photo_id, photo.sidecars)
+        due.append(photo.photo_id)
+    date(txn, due)
+
+
+def date(txn: Transaction, photo_ids: Sequence[PhotoId]) -> None:
+    """Decide the dates of photos from what is stored.
+
+    Suggestions of people who were born later are taken back.
+    """
+    connection, latest, changed = txn.connection, latest_now(), []
+    for row in photos.dating(connection, photo_ids):
+        if row.dates is None and row.date_rule < REREAD and row.status != "pending":
+            continue  # of an older library: the file has to be read first
+        known = _candidates(row.dates, row.sidecars, row.folder, row.relpath, row.mtime_ns)
+        taken = decide(known, latest)
+        if (taken.at, taken.source, taken.doubt, RULE) != row[-4:]:
+            put(connection, row.id, taken)
+        if taken.at != row.taken_at:
+            changed.append(row.id)
+    txn.touch(photos=changed, faces=faces.release_unborn(connection, changed))
+
+
+def put(connection: sqlite3.Connection, photo_id: PhotoId, taken: Taken) -> None:
+    """Store a photo's date as decided by today's rule."""
+    doubt = taken.doubt.value if taken.doubt else None
+    photos.set_taken(connection, photo_id, taken.at, taken.source.value, doubt, RULE)
+
+
+def _candidates(
+    dates: str | None, sidecars: str | None, folder: str, relpath: str, mtime_ns: int
+) -> dict[DateSource, str]:
+    """Return all dates of a photo, by source."""
+    *inner, name = relpath.split("/")
+    known = {
+        DateSource.NAME: date_in_name(name),
+        # The watched folder itself may be "2019 Italy"; those around it are not the photos'.
+        DateSource.FOLDER: date_in_folders([Path(folder).name, *inner]),
+        DateSource.FILE: at_time(mtime_ns / 1e9),
+    }
+    found = {source: at for source, at in known.items() if at}
+    for text in (json.dumps(json.loads(sidecars)["dates"]) if sidecars else None, dates):
+        found |= {DateSource(source): at for source, at in json.loads(text or "{}").items()}
+    return found
