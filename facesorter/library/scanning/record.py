@@ -114,6 +114,8 @@ def relink(txn: Transaction) -> None:
         photos.set_missing(connection, twin_id)
         photos.set_place(connection, photo_id, *place)
         photos.set_file(connection, photo_id, *version[:2])
+        for twin in photos.dating(connection, [twin_id]):
+            photos.set_sidecars(connection, photo_id, twin.sidecars)
         _restore(txn, photo_id)
         dating.date(txn, [photo_id])
         txn.touch(photos=[photo_id, twin_id])

@@ -209,7 +209,7 @@ class Scan:
         for relpath, photo in self._known[folder_id].items():
             if relpath not in seen.files or _differs(photo, seen.files[relpath]):
                 continue
-            if photo.status == "missing" or not dating.is_due(photo, seen.beside(relpath)):
+            if not dating.is_due(photo, seen.beside(relpath)):
                 continue
             self._token.check()
             path = Path(full_path(seen.folder, relpath))
