@@ -70,6 +70,8 @@ class Doubt(StrEnum):
     Decided again by every scan, since clocks get set."""
     RESET = "reset"
     """A day that clocks begin with when their battery was empty."""
+    FILE = "file"
+    """Only the file's time is known."""
 
 
 RESET_DAYS = ("1904-01-01T", "1970-01-01T", "1980-01-01T", "2000-01-01T")
@@ -116,6 +118,8 @@ def decide(candidates: Mapping[DateSource, str], latest: str) -> Taken:
         doubt = Doubt.FUTURE
     elif _is_reset(at):
         doubt = Doubt.RESET
+    elif source is DateSource.FILE:
+        doubt = Doubt.FILE
     return Taken(at, source, doubt)
 
 
@@ -123,8 +127,9 @@ def _is_reset(at: str) -> bool:
     return at.startswith(RESET_DAYS)
 
 
-PRECISION = {4: "year", 7: "month", 10: "day", 19: "second"}
-"""Precision of a date by its length."""
+def precision(at: str) -> str:
+    """Return "year", "month", "day" or "second"."""
+    return {4: "year", 7: "month", 10: "day"}.get(len(at), "second")
 
 
 def earliest(at: str) -> str:

@@ -146,6 +146,16 @@ def dating(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> list
     return found
 
 
+def doubtful(connection: sqlite3.Connection) -> list[PhotoId]:
+    """Return the photos whose date is in doubt, newest first."""
+    rows = connection.execute(
+        "SELECT p.id FROM photo p JOIN folder f ON f.id = p.folder_id "
+        "WHERE p.taken_doubt IS NOT NULL AND p.status != 'missing' AND f.watched = 1 "
+        "ORDER BY p.taken_at DESC, p.id DESC"
+    )
+    return [row[0] for row in rows]
+
+
 def set_dates(connection: sqlite3.Connection, photo_id: PhotoId, dates: str | None) -> None:
     """Store the dates in a photo's file; None if they have to be read."""
     connection.execute("UPDATE photo SET dates = ? WHERE id = ?", (dates, photo_id))

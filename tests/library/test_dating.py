@@ -10,6 +10,7 @@ from PIL import Image
 
 from facesorter.images import metadata
 from facesorter.images.dates import RULE
+from facesorter.library import listings
 from facesorter.library.decisions import details
 from facesorter.library.decisions.details import Facts
 from facesorter.library.scanning import dating, folders
@@ -86,6 +87,29 @@ def test_a_first_scan_under_a_wrong_clock(album: Album, monkeypatch: pytest.Monk
     monkeypatch.setattr(metadata, "read_file", None)
     assert album.scan() == 0
     assert album.dates()["Photos/a.jpg"] == ("2015-02-01T14:42:59", "exif-original", None)
+
+
+def test_dates_in_doubt_are_listed_with_all_that_is_known(album: Album) -> None:
+    album.write("Photos/2019/20190705_123456.jpg", picture(1, "2099:01:01 00:00:00"))
+    album.write("Photos/b.jpg", picture(2, "2000:01:01 00:10:00"))
+    album.write("Photos/c.jpg", picture(3, "2015:02:01 14:42:59"))
+    look(album)
+    found = {
+        Path(photo.path).name: (photo.taken_doubt, [*known.items()][:-1])
+        for photo, known in listings.dates_to_check(album.bench.connection)
+    }
+    assert found == {
+        "20190705_123456.jpg": (
+            "future",
+            [
+                ("exif-original", "2099-01-01T00:00:00"),
+                ("name", "2019-07-05T12:34:56"),
+                ("folder", "2019"),
+            ],
+        ),
+        "b.jpg": ("reset", [("exif-original", "2000-01-01T00:10:00")]),
+        "anchor.jpg": ("file", []),
+    }
 
 
 def test_a_library_from_before_gets_its_dates_right_without_analysis(album: Album) -> None:

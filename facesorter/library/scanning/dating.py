@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from facesorter.domain import PhotoId
 from facesorter.images.dates import (
+    ORDER,
     REREAD,
     RULE,
     DateSource,
@@ -31,7 +32,7 @@ from facesorter.storage import faces, photos
 
 if TYPE_CHECKING:
     from facesorter.library.scanning.listing import FoundFile
-    from facesorter.storage.photos import KnownFile
+    from facesorter.storage.photos import Dating, KnownFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,9 @@ def stored(dates: Mapping[DateSource, str]) -> str:
 
 def of_file(folder: str, file: FoundFile) -> Taken:
     """Decide the date of a file that wasn't read yet, in a watched folder."""
-    known = _candidates(None, file.sidecars, folder, file.relpath, file.mtime_ns)
-    return decide(known, latest_now())
+    beside = json.loads(file.sidecars)["dates"] if file.sidecars else {}
+    read = {DateSource(source): at for source, at in beside.items()}
+    return decide(_around(folder, file.relpath, file.mtime_ns) | read, latest_now())
 
 
 def is_due(photo: KnownFile, files: Sequence[Sequence[object]]) -> bool:
@@ -109,13 +111,20 @@ def date(txn: Transaction, photo_ids: Sequence[PhotoId]) -> None:
     for row in photos.dating(connection, photo_ids):
         if row.dates is None and row.date_rule < REREAD and row.status != "pending":
             continue  # of an older library: the file has to be read first
-        known = _candidates(row.dates, row.sidecars, row.folder, row.relpath, row.mtime_ns)
-        taken = decide(known, latest)
+        taken = decide(_candidates(row), latest)
         if (taken.at, taken.source, taken.doubt, RULE) != row[-4:]:
             put(connection, row.id, taken)
         if taken.at != row.taken_at:
             changed.append(row.id)
     txn.touch(photos=changed, faces=faces.release_unborn(connection, changed))
+
+
+def known(connection: sqlite3.Connection, photo_id: PhotoId) -> dict[DateSource, str]:
+    """Return all that is known of a photo's date, most trusted source first."""
+    found: dict[DateSource, str] = {}
+    for row in photos.dating(connection, [photo_id]):
+        found = _candidates(row)
+    return {source: found[source] for source in ORDER if source in found}
 
 
 def put(connection: sqlite3.Connection, photo_id: PhotoId, taken: Taken) -> None:
@@ -124,18 +133,21 @@ def put(connection: sqlite3.Connection, photo_id: PhotoId, taken: Taken) -> None
     photos.set_taken(connection, photo_id, taken.at, taken.source.value, doubt, RULE)
 
 
-def _candidates(
-    dates: str | None, sidecars: str | None, folder: str, relpath: str, mtime_ns: int
-) -> dict[DateSource, str]:
+def _candidates(photo: Dating) -> dict[DateSource, str]:
     """Return all dates of a photo, by source."""
+    beside = json.loads(photo.sidecars)["dates"] if photo.sidecars else {}
+    inside = json.loads(photo.dates) if photo.dates else {}
+    read = {DateSource(source): at for source, at in (beside | inside).items()}
+    return _around(photo.folder, photo.relpath, photo.mtime_ns) | read
+
+
+def _around(folder: str, relpath: str, mtime_ns: int) -> dict[DateSource, str]:
+    """Return the dates of names and times of a file."""
     *inner, name = relpath.split("/")
-    known = {
+    found = {
         DateSource.NAME: date_in_name(name),
         # The watched folder itself may be "2019 Italy"; those around it are not the photos'.
         DateSource.FOLDER: date_in_folders([Path(folder).name, *inner]),
         DateSource.FILE: at_time(mtime_ns / 1e9),
     }
-    found = {source: at for source, at in known.items() if at}
-    for text in (json.dumps(json.loads(sidecars)["dates"]) if sidecars else None, dates):
-        found |= {DateSource(source): at for source, at in json.loads(text or "{}").items()}
-    return found
+    return {source: at for source, at in found.items() if at}
