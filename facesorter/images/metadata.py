@@ -125,10 +125,9 @@ def _tags(image: Image.Image) -> Image.Exif:
 
 def _profile(info: Mapping[Any, Any], name: str) -> bytes:
     """Return metadata that ImageMagick wrote into a PNG as text: name, length, hexadecimal."""
-    match = re.match(
-        r"\s*\w+\s+\d+\s+((?:[0-9a-f]{2}\s*)*)", str(info.get(f"Raw profile type {name}"))
-    )
-    return bytes.fromhex(match[1]) if match else b""
+    match = re.match(r"\s*\w+\s+\d+\s+([0-9a-f\s]*)", str(info.get(f"Raw profile type {name}")))
+    digits = "".join(match[1].split()) if match else ""
+    return bytes.fromhex(digits[: len(digits) // 2 * 2])
 
 
 def _metadata(

@@ -22,27 +22,17 @@ _EDITED = re.compile(r"-(?:edited|bearbeitet|modifié|editat|измененны�
 _COUNT = re.compile(r"\(\d+\)$")
 
 
-def is_sidecar(name: str) -> bool:
-    """Return whether a file may belong to a photo, by its name."""
-    return name.lower().endswith((".xmp", ".json"))
-
-
 class Sidecars:
     """The sidecars in one folder, by the photos they belong to."""
 
     def __init__(self, names: Iterable[str]) -> None:
         """Take the names of the files that are sidecars."""
         self._of: dict[str, list[str]] = {}
-        self._shortened: list[tuple[str, str]] = []
         for name in sorted(names):
             stem, suffix = os.path.splitext(name.lower())
-            if suffix == ".xmp":
-                self._of.setdefault(stem, []).append(name)
-                continue
-            photo = _photo_of(stem)
-            self._of.setdefault(photo, []).append(name)
-            if len(stem) == _TAKEOUT_NAME:
-                self._shortened.append((stem, name))
+            # A name cut short is kept as far as it goes.
+            whole = suffix == ".xmp" or len(stem) == _TAKEOUT_NAME
+            self._of.setdefault(stem if whole else _photo_of(stem), []).append(name)
 
     def of(self, photo: str) -> list[str]:
         """Return the sidecars of a photo, both by file names without folders.
@@ -52,13 +42,16 @@ class Sidecars:
         """
         name = photo.lower()
         stem, suffix = os.path.splitext(name)
-        found = self._of.get(name, []) + [
-            each for each in self._of.get(stem, []) if each.lower().endswith(".xmp")
-        ]
-        if not any(each.lower().endswith(".json") for each in found):
-            found += self._of.get(_EDITED.sub("", stem) + suffix, [])
-            found += [each for cut, each in self._shortened if f"{name}{_TAKEOUT}".startswith(cut)]
-        return list(dict.fromkeys(found))
+        found = list(self._of.get(name, ()))
+        found += [each for each in self._of.get(stem, ()) if each.lower().endswith(".xmp")]
+        for other in (_EDITED.sub("", stem) + suffix, f"{name}{_TAKEOUT}"[:_TAKEOUT_NAME]):
+            if not any(map(_is_json, found)):
+                found += filter(_is_json, self._of.get(other, ()))
+        return found
+
+
+def _is_json(name: str) -> bool:
+    return name.lower().endswith(".json")
 
 
 def _photo_of(stem: str) -> str:

@@ -28,11 +28,13 @@ XMP = '<rdf:Description exif:DateTimeOriginal="2019-07-05T12:34:56"/>'
         ("a(1).jpg", "a.jpg(1).json"),
         ("a(1).jpg", "a.jpg.supplemental-metadata(1).json"),
         ("a-edited.jpg", "a.jpg.json"),
+        ("a-edited.jpg", "a.jpg.supplemental-metadata.json"),
         ("a-bearbeitet(1).jpg", "a-bearbeitet.jpg(1).json"),
         (
             "00000IMG_00000_BURST20190705123456789_COVER.jpg",
             "00000IMG_00000_BURST20190705123456789_COVER.jp.json",
         ),
+        ("IMG_20190705_123456_2.jpg", "IMG_20190705_123456_2.jpg.supplemental-metadat.json"),
     ],
 )
 def test_whose_a_sidecar_is(photo: str, sidecar: str) -> None:
@@ -48,6 +50,7 @@ def test_whose_a_sidecar_is(photo: str, sidecar: str) -> None:
         ("a.jpg", "a.jpg(1).json"),
         ("a(1).jpg", "a.jpg.json"),
         ("a.jpg", "metadata.json"),
+        ("a-edited.jpg", "a.jpg.xmp"),
     ],
 )
 def test_what_is_no_sidecar_of_a_photo(photo: str, other: str) -> None:

@@ -129,6 +129,19 @@ def test_a_library_from_before_gets_its_dates_right_without_analysis(album: Albu
     assert max(album.analyses.values()) == 1
 
 
+def test_a_file_that_may_have_crashed_the_program_is_dated_without_reading_it(
+    album: Album, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    album.write("Photos/1961-08-13 Oma.jpg", picture(1))
+    look(album)
+    album.bench.connection.execute(
+        "UPDATE photo SET dates = NULL, date_rule = 0, taken_from = 'file', status = 'failed'"
+    )
+    monkeypatch.setattr(metadata, "read_file", None)
+    album.scan()
+    assert date(album, "1961-08-13 Oma.jpg") == ("1961-08-13", "name")
+
+
 def test_a_new_rule_is_applied_without_reading_files(
     album: Album, monkeypatch: pytest.MonkeyPatch
 ) -> None:

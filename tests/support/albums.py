@@ -13,10 +13,10 @@ from facesorter.cancel import CancelToken
 from facesorter.domain import Region
 from facesorter.faces.analyzer import FoundFace, PhotoFaces
 from facesorter.images.dates import DateSource, at_time, decide, latest_now
-from facesorter.images.formats import is_photo
+from facesorter.images.formats import is_photo, is_sidecar
 from facesorter.images.metadata import read_metadata
 from facesorter.images.name_dates import date_in_folders, date_in_name
-from facesorter.images.sidecars import Sidecars, is_sidecar, read_sidecars
+from facesorter.images.sidecars import Sidecars, read_sidecars
 from facesorter.library.decisions import corrections
 from facesorter.library.scanning import folders, record
 from facesorter.library.scanning.scan import Scan

@@ -80,7 +80,8 @@ def look_again(photo: KnownFile, path: Path, sidecars: str | None) -> Redating:
     from facesorter.images import metadata
 
     dates = None
-    if photo.status != "pending" and (not photo.dates_read or photo.date_rule < REREAD):
+    # Not of one that failed: reading it may have crashed the program.
+    if photo.status == "analysed" and (not photo.dates_read or photo.date_rule < REREAD):
         try:
             dates = stored(metadata.read_file(path).dates)
         except OSError:
@@ -109,7 +110,8 @@ def date(txn: Transaction, photo_ids: Sequence[PhotoId]) -> None:
     """
     connection, latest, changed = txn.connection, latest_now(), []
     for row in photos.dating(connection, photo_ids):
-        if row.dates is None and row.date_rule < REREAD and row.status != "pending":
+        unread = row.dates is None and row.date_rule < REREAD
+        if unread and row.status in ("analysed", "missing"):
             continue  # of an older library: the file has to be read first
         taken = decide(_candidates(row), latest)
         if (taken.at, taken.source, taken.doubt, RULE) != row[-4:]:

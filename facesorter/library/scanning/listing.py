@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 from facesorter.cancel import CancelToken
 from facesorter.domain import Folder
-from facesorter.images.formats import is_photo
-from facesorter.images.sidecars import Sidecars, is_sidecar, read_sidecars
+from facesorter.images.formats import is_photo, is_sidecar
+from facesorter.images.sidecars import Sidecars, read_sidecars
 
 _MOUNT_POINT = 0xA0000003  # IO_REPARSE_TAG_MOUNT_POINT of the Windows headers
 
