@@ -100,12 +100,13 @@ def insert(
     mtime_ns: int,
     taken_at: str,
     taken_from: str,
+    dated: tuple[str | None, int] = (None, 0),
 ) -> PhotoId:
-    """Add a photo waiting for analysis; return its id."""
+    """Add a photo waiting for analysis; return its id. ``dated`` is the doubt and the rule."""
     cursor = connection.execute(
-        "INSERT INTO photo (folder_id, relpath, size, mtime_ns, taken_at, taken_from, status) "
-        "VALUES (?, ?, ?, ?, ?, ?, 'pending')",
-        (folder_id, file_names.to_text(relpath), size, mtime_ns, taken_at, taken_from),
+        "INSERT INTO photo (folder_id, relpath, size, mtime_ns, taken_at, taken_from, "
+        "taken_doubt, date_rule, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending')",
+        (folder_id, file_names.to_text(relpath), size, mtime_ns, taken_at, taken_from, *dated),
     )
     assert cursor.lastrowid is not None
     return PhotoId(cursor.lastrowid)
@@ -184,14 +185,13 @@ def set_taken(
     photo_id: PhotoId,
     taken_at: str,
     taken_from: str,
-    taken_doubt: str | None,
-    date_rule: int,
+    dated: tuple[str | None, int],
 ) -> None:
-    """Store the decided date of a photo."""
+    """Store the decided date of a photo; ``dated`` is the doubt and the rule."""
     connection.execute(
         "UPDATE photo SET taken_at = ?, taken_from = ?, taken_doubt = ?, date_rule = ? "
         "WHERE id = ?",
-        (taken_at, taken_from, taken_doubt, date_rule, photo_id),
+        (taken_at, taken_from, *dated, photo_id),
     )
 
 

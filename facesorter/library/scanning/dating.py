@@ -1,13 +1,15 @@
 """Keep the dates of photos in line with their files, names, folders and sidecars.
 
-[Note: dated again] A photo's date follows from what is stored of it and its place: so a renamed
+A photo's date follows from what is stored of it and its place: so a renamed
 file, a copy with another name, a new sidecar, a corrected clock or a better rule changes the date,
 and no file is read twice for it. `images.dates.decide` is the rule.
 """
 
 from __future__ import annotations
 
+import functools
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +33,6 @@ from facesorter.library.transaction import Transaction
 from facesorter.storage import faces, photos
 
 if TYPE_CHECKING:
-    from facesorter.library.scanning.listing import FoundFile
     from facesorter.storage.photos import Dating, KnownFile
 
 
@@ -53,11 +54,14 @@ def stored(dates: Mapping[DateSource, str]) -> str:
     return json.dumps({str(source): at for source, at in dates.items()})
 
 
-def of_file(folder: str, file: FoundFile) -> Taken:
-    """Decide the date of a file that wasn't read yet, in a watched folder."""
-    beside = json.loads(file.sidecars)["dates"] if file.sidecars else {}
-    read = {DateSource(source): at for source, at in beside.items()}
-    return decide(_around(folder, file.relpath, file.mtime_ns) | read, latest_now())
+def of_file(folder: str, relpath: str, mtime_ns: int, sidecars: str | None) -> Taken:
+    """Decide the date of a file in a watched folder that wasn't read yet."""
+    return decide(_around(folder, relpath, mtime_ns) | _beside(sidecars), latest_now())
+
+
+def dated(taken: Taken) -> tuple[str | None, int]:
+    """Return the doubt and the rule of a date as they are stored."""
+    return (taken.doubt.value if taken.doubt else None), RULE
 
 
 def is_due(photo: KnownFile, files: Sequence[Sequence[object]]) -> bool:
@@ -114,10 +118,12 @@ def date(txn: Transaction, photo_ids: Sequence[PhotoId]) -> None:
         if unread and row.status in ("analysed", "missing"):
             continue  # of an older library: the file has to be read first
         taken = decide(_candidates(row), latest)
-        if (taken.at, taken.source, taken.doubt, RULE) != row[-4:]:
-            put(connection, row.id, taken)
-        if taken.at != row.taken_at:
+        was = (row.taken_at, row.taken_from, row.taken_doubt)
+        if (taken.at, taken.source, taken.doubt) != was:
             changed.append(row.id)
+        elif row.date_rule == RULE:
+            continue
+        photos.set_taken(connection, row.id, taken.at, taken.source.value, dated(taken))
     txn.touch(photos=changed, faces=faces.release_unborn(connection, changed))
 
 
@@ -129,18 +135,25 @@ def known(connection: sqlite3.Connection, photo_id: PhotoId) -> dict[DateSource,
     return {source: found[source] for source in ORDER if source in found}
 
 
-def put(connection: sqlite3.Connection, photo_id: PhotoId, taken: Taken) -> None:
-    """Store a photo's date as decided by today's rule."""
-    doubt = taken.doubt.value if taken.doubt else None
-    photos.set_taken(connection, photo_id, taken.at, taken.source.value, doubt, RULE)
-
-
 def _candidates(photo: Dating) -> dict[DateSource, str]:
     """Return all dates of a photo, by source."""
-    beside = json.loads(photo.sidecars)["dates"] if photo.sidecars else {}
-    inside = json.loads(photo.dates) if photo.dates else {}
-    read = {DateSource(source): at for source, at in (beside | inside).items()}
-    return _around(photo.folder, photo.relpath, photo.mtime_ns) | read
+    around = _around(photo.folder, photo.relpath, photo.mtime_ns)
+    inside = _by_source(json.loads(photo.dates)) if photo.dates else {}
+    return around | _beside(photo.sidecars) | inside
+
+
+def _beside(sidecars: str | None) -> dict[DateSource, str]:
+    return _by_source(json.loads(sidecars)["dates"]) if sidecars else {}
+
+
+def _by_source(dates: dict[str, str]) -> dict[DateSource, str]:
+    return {DateSource(source): at for source, at in dates.items()}
+
+
+@functools.lru_cache(maxsize=1024)
+def _of_folder(*folders: str) -> str | None:
+    """Return the date of a folder, which a scan asks for each of its photos."""
+    return date_in_folders(folders)
 
 
 def _around(folder: str, relpath: str, mtime_ns: int) -> dict[DateSource, str]:
@@ -149,7 +162,7 @@ def _around(folder: str, relpath: str, mtime_ns: int) -> dict[DateSource, str]:
     found = {
         DateSource.NAME: date_in_name(name),
         # The watched folder itself may be "2019 Italy"; those around it are not the photos'.
-        DateSource.FOLDER: date_in_folders([Path(folder).name, *inner]),
+        DateSource.FOLDER: _of_folder(os.path.basename(folder), *inner),
         DateSource.FILE: at_time(mtime_ns / 1e9),
     }
     return {source: at for source, at in found.items() if at}

@@ -16,8 +16,10 @@ from typing import NamedTuple
 
 from facesorter.cancel import CancelToken
 from facesorter.domain import Folder
+from facesorter.images.dates import Taken
 from facesorter.images.formats import is_photo, is_sidecar
 from facesorter.images.sidecars import Sidecars, read_sidecars
+from facesorter.library.scanning import dating
 
 _MOUNT_POINT = 0xA0000003  # IO_REPARSE_TAG_MOUNT_POINT of the Windows headers
 
@@ -37,7 +39,9 @@ class FoundFile:
     """Relative to the watched folder, with '/'."""
     size: int
     mtime_ns: int
-    sidecars: str | None = None
+    taken: Taken
+    """Decided without reading the file; analysis does it again."""
+    sidecars: str | None
     """The sidecars beside it and their dates, as stored; None without any."""
 
     @property
@@ -112,8 +116,10 @@ def walk(folder: Folder, token: CancelToken) -> Iterator[tuple[Walk, str]]:
 
 
 def describe(seen: Walk, relpath: str) -> FoundFile:
-    """Return a file of a walk with what its sidecars say. Blocks."""
-    return FoundFile(relpath, *seen.files[relpath], sidecars_of(seen, relpath))
+    """Return a file of a walk with its date, as far as names and sidecars tell. Blocks."""
+    version, sidecars = seen.files[relpath], sidecars_of(seen, relpath)
+    taken = dating.of_file(seen.folder.path, relpath, version.mtime_ns, sidecars)
+    return FoundFile(relpath, *version, taken, sidecars)
 
 
 def sidecars_of(seen: Walk, relpath: str) -> str | None:

@@ -15,7 +15,6 @@ from facesorter.domain import (
     FaceId,
     FaceOrigin,
     FaceState,
-    Folder,
     FolderId,
     PhotoId,
     match_regions,
@@ -72,7 +71,7 @@ def found(txn: Transaction, batch: ScanBatch) -> None:
         photos.set_missing(connection, photo_id)
     _move(txn, folder.id, batch.moved)
     for copy in batch.copied:
-        twin = copy.photo_id or _add(txn, folder, copy.file)
+        twin = copy.photo_id or _add(txn, folder.id, copy.file)
         if twin is not None:
             photos.set_file(connection, twin, copy.file.size, copy.file.mtime_ns)
             photos.set_sidecars(connection, twin, copy.file.sidecars)
@@ -87,7 +86,7 @@ def found(txn: Transaction, batch: ScanBatch) -> None:
     for photo_id in batch.back:
         _restore(txn, photo_id)
     for file in batch.new:
-        _add(txn, folder, file)
+        _add(txn, folder.id, file)
     moves = batch.changed + batch.touched + batch.moved
     txn.touch(photos=[*batch.missing, *batch.displaced, *batch.back, *(m.photo_id for m in moves)])
     dating.date(txn, [move.photo_id for move in batch.touched + batch.moved])
@@ -234,20 +233,20 @@ def _similarity(one: NDArray[np.float32] | None, other: NDArray[np.float32] | No
     return float(one @ other)
 
 
-def _add(txn: Transaction, folder: Folder, file: FoundFile) -> PhotoId | None:
-    if photos.id_at(txn.connection, folder.id, file.relpath) is not None:
+def _add(txn: Transaction, folder_id: FolderId, file: FoundFile) -> PhotoId | None:
+    if photos.id_at(txn.connection, folder_id, file.relpath) is not None:
         return None
-    taken = dating.of_file(folder.path, file)
+    taken = file.taken
     photo_id = photos.insert(
         txn.connection,
-        folder.id,
+        folder_id,
         file.relpath,
         file.size,
         file.mtime_ns,
         taken.at,
         taken.source.value,
+        dating.dated(taken),
     )
-    dating.put(txn.connection, photo_id, taken)
     if file.sidecars:
         photos.set_sidecars(txn.connection, photo_id, file.sidecars)
     txn.touch(photos=[photo_id])
