@@ -86,6 +86,9 @@ def test_a_clock_that_was_reset_gives_way_to_a_name() -> None:
     assert (taken.source, taken.doubt) == (DateSource.FILE, Doubt.FILE)
     taken = decide({**reset, DateSource.NAME: "2019-07-05"}, NOW)
     assert (taken.at, taken.doubt) == ("2019-07-05", None)
+    scan = {DateSource.XMP: "1970-01-01T00:00:00", DateSource.SCANNED: "2019-05-05T10:00:00"}
+    taken = decide(scan, NOW)
+    assert (taken.at, taken.doubt) == ("1970-01-01T00:00:00", Doubt.RESET)
     said = decide({DateSource.IPTC: "1970-01-01", DateSource.NAME: "2019-07-05"}, NOW)
     assert (said.at, said.doubt) == ("1970-01-01", None)
 
