@@ -10,10 +10,12 @@ from PIL import Image
 
 from facesorter.images import metadata
 from facesorter.images.dates import RULE
-from facesorter.library import listings
+from facesorter.library import listings, queries
 from facesorter.library.decisions import details
 from facesorter.library.decisions.details import Facts
 from facesorter.library.scanning import dating, folders
+from facesorter.library.search import search
+from facesorter.storage import photos as photos_rows
 from tests import photos
 from tests.benchmarks.dates_table import is_right, truths
 from tests.support.albums import Album
@@ -110,6 +112,28 @@ def test_dates_in_doubt_are_listed_with_all_that_is_known(album: Album) -> None:
         "b.jpg": ("reset", [("exif-original", "2000-01-01T00:10:00")]),
         "anchor.jpg": ("file", []),
     }
+
+
+def test_partial_dates_are_sorted_headed_and_found(album: Album) -> None:
+    names = ("1956-11", "1956-07-04 10.00.00", "1956-07-04", "1956-07", "1956", "1955-12-31")
+    for shade, name in enumerate(names):
+        album.write(f"Photos/{name} Oma.jpg", picture(shade))
+    look(album)
+    connection = album.bench.connection
+    name_of = {
+        photo_id: Path(path).name.removesuffix(" Oma.jpg")
+        for photo_id, path in photos_rows.paths(connection, photos_rows.ids(connection)).items()
+    }
+    ids = search.photo_ids(connection, "1955-1956")
+    assert [name_of[each] for each in ids] == [*names]
+    assert queries.months(connection, ids) == [
+        (0, "1956-11"),
+        (1, "1956-07"),
+        (4, "1956"),
+        (5, "1955-12"),
+    ]
+    for text, found in (("1956", names[:5]), ("July 1956", names[1:4]), ("1956-07-04", names[1:3])):
+        assert [name_of[each] for each in search.photo_ids(connection, text)] == [*found]
 
 
 def test_a_library_from_before_gets_its_dates_right_without_analysis(album: Album) -> None:
