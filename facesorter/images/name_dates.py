@@ -27,7 +27,7 @@ _YEAR_FIRST = re.compile(
 )
 # 12.06.2019 15-30, photo_5@12-06-2019_15-30-00
 _DAY_FIRST = re.compile(
-    r"(?:(?P<sure>@)|(?<!\d)(?<!\d[-.]))(?P<day>\d{1,2})(?P<sign>[-.])(?P<month>\d{2})"
+    r"(?:(?P<sure>@)|(?<!\d)(?<!\d[-.]))(?P<day>\d{1,2})(?P<sign>[-.])(?P<month>\d{1,2})"
     r"(?P=sign)(?P<year>\d{4})(?!\d)" + _TIME,
     re.IGNORECASE,
 )
@@ -44,6 +44,11 @@ _SHORT_YEAR = re.compile(
     r"(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})(?!\d)",
     re.IGNORECASE,
 )
+# Foto 12.06.19, 15 30 00: iPhones'
+_SHORT_DAY_FIRST = re.compile(
+    r"(?<![\d.])(?P<day>\d{2})\.(?P<month>\d{2})\.(?P<year>\d{2}),? "
+    r"(?P<hour>\d{2})[ .](?P<minute>\d{2})[ .](?P<second>\d{2})(?!\d)"
+)
 # IMG-20190612-WA0001, WP_20190612_001; but neither DSC20190612 nor 20190612_1382934811751234
 _RUN = re.compile(
     r"(?<![^\W_])(?P<year>(?:19|20)\d{2})(?P<month>\d{2})(?P<day>\d{2})(?![^\W_])(?![-_.]\d{7})"
@@ -53,6 +58,7 @@ _MONTH = re.compile(r"(?<![^\W_])(?P<year>(?:18|19|20)\d{2})-(?P<month>\d{2})(?!
 _YEAR = re.compile(
     r"(?:^(?P<year>(?:18|19|20)\d{2})(?=[-_\s]+[^\W\d_]{2})|\((?P<year2>(?:18|19|20)\d{2})\))"
 )
+_ANY_YEAR = re.compile(r"(?<!\d)(?:18|19|20)\d{2}(?!\d)")
 # FB_IMG_1560353400000, mmexport1560353400000: milliseconds since 1970, from 2001 to 2033
 _MILLISECONDS = re.compile(r"[^\d]*(1\d{12})(?!\d)")
 _SNAPCHAT = re.compile(r"snapchat-(1\d{9})(?!\d)", re.IGNORECASE)
@@ -64,8 +70,9 @@ def date_in_name(name: str) -> str | None:
     for pattern in (_YEAR_FIRST, _RUN_WITH_TIME, _DAY_FIRST):
         if found := next(_dates(pattern, stem), None):
             return found
-    if (match := _SHORT_YEAR.match(stem)) and "T" in (found := _iso(match, 2000) or ""):
-        return found
+    for match in (_SHORT_YEAR.match(stem), _SHORT_DAY_FIRST.search(stem)):
+        if match and "T" in (found := _iso(match, 2000) or ""):
+            return found
     for pattern, unit in ((_MILLISECONDS, 1000), (_SNAPCHAT, 1)):
         if match := pattern.match(stem):
             return at_time(int(match[1]) / unit)
@@ -73,7 +80,9 @@ def date_in_name(name: str) -> str | None:
         if found := next(_dates(pattern, stem), None):
             return found
     match = _YEAR.search(stem)
-    return iso_date(int(match["year"] or match["year2"])) if match else None
+    if match is None or len(set(_ANY_YEAR.findall(stem))) > 1:
+        return None
+    return iso_date(int(match["year"] or match["year2"]))
 
 
 _NOT_TAKEN = re.compile(
