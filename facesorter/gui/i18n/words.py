@@ -133,7 +133,9 @@ def years(first: str | None, last: str | None) -> str:
 
 
 def day(taken_at: str) -> str:
-    """Format the day of an ISO date-time in the locale's long format; other texts are unchanged."""
+    """Format the day of a date in the locale's long format, or just its month or year."""
+    if len(taken_at) <= len("2019-06"):
+        return month(taken_at)
     found = QDate.fromString(taken_at[:10], Qt.DateFormat.ISODate)
     long = QLocale.FormatType.LongFormat
     return QLocale().toString(found, long) if found.isValid() else taken_at
@@ -141,8 +143,8 @@ def day(taken_at: str) -> str:
 
 def date(text: str | None) -> str:
     """Format a date for editing: the locale's short format with a four-digit year, or a year."""
-    if not text or len(text) == 4:
-        return text or ""
+    if not text or len(text) <= len("2019-06"):
+        return month(text or "")
     found = QDate.fromString(text, Qt.DateFormat.ISODate)
     return QLocale().toString(found, _short_date()) if found.isValid() else text
 
