@@ -134,7 +134,17 @@ def test_relatives_are_added_opened_and_removed(
     qtbot.waitUntil(lambda: panel.relative.person_named("Tom") is not None, timeout=5000)
     QTest.keyClicks(panel.relative, "Nobody")
     press(panel.relative, Key.Key_Return)
-    assert panel.wrong.isVisible() and "no one named Nobody" in panel.wrong.text()
+    wrong = panel.wrong_relative
+    assert wrong.isVisible() and "no one else named Nobody" in wrong.text()
+    assert wrong.y() > panel.relative.y() and not panel.wrong.isVisible()
+    # The name stays, to be corrected; nobody is their own relative.
+    assert panel.relative.text() == "Nobody"
+    panel.relative.selectAll()
+    QTest.keyClicks(panel.relative, "Ann")
+    assert not panel.relative.offering and not wrong.isVisible()
+    QTest.keyClicks(panel.relative, "a")
+    press(panel.relative, Key.Key_Return)
+    assert wrong.isVisible() and "no one else named Anna" in wrong.text()
     panel.kin.setCurrentIndex(panel.kin.findData(relationships.Kin.TWIN))
     panel.relative.clear()
     QTest.keyClicks(panel.relative, "Tom")
@@ -231,3 +241,25 @@ def test_ages_in_words(age: Age | None, said: str, qapp: Any) -> None:
 def test_dates_are_read_as_they_are_written(date: str, qapp: Any) -> None:
     assert words.typed_date(words.date(date)) == date
     assert words.typed_date(date) == date
+
+
+def test_a_relative_who_cannot_be_keeps_the_typed_name(
+    qtbot: Any, anna: PersonPage, window: MainWindow, world: World
+) -> None:
+    def name_parent(txn: Any) -> None:
+        corrections.name(txn, world.large, "Tom")
+        corrections.name(txn, world.small, "Eva")
+        relationships.relate(txn, world.anna, relationships.Kin.CHILD, world.large)
+        relationships.relate(txn, world.large, relationships.Kin.CHILD, world.small)
+
+    window.services.submit(name_parent).result(10)
+    press(anna.face_view, Key.Key_I)
+    panel = anna.details
+    qtbot.waitUntil(lambda: panel.relatives.count() == 1, timeout=5000)
+    panel.kin.setCurrentIndex(panel.kin.findData(relationships.Kin.PARENT))
+    panel.relative.setFocus()
+    QTest.keyClicks(panel.relative, "Eva")
+    press(panel.relative, Key.Key_Return)
+    wrong = panel.wrong_relative
+    qtbot.waitUntil(lambda: "own ancestor" in wrong.text(), timeout=5000)
+    assert wrong.isVisible() and panel.relative.text() == "Eva" and not panel.wrong.isVisible()

@@ -232,7 +232,7 @@ class PhotosPage(Page):
     def _follow_selection(self) -> None:
         ids = self.view.selected_ids()
         for bar in (self.tags, self.albums):
-            if bar.isVisible() and ids and ids != bar.ids:
+            if bar.is_open and ids and ids != bar.ids:
                 bar.set_ids(ids)
 
     def menu(self) -> QMenu:
