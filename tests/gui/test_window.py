@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 import shiboken6
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPalette
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton, QWidget
 
 from facesorter.app.progress import Progress
 from facesorter.app.services import Services
@@ -223,6 +223,25 @@ def test_what_was_done_is_told_beside_the_sidebar(window: MainWindow) -> None:
         page = window.stack.geometry()
         assert page.left() <= window.toast.x()
         assert abs(window.toast.geometry().center().x() - page.center().x()) <= 1
+
+
+@pytest.mark.parametrize("stored", [False, True], ids=["first", "restored"])
+def test_the_window_is_not_larger_than_its_screen(
+    services: Services, tmp_path: Path, stored: bool
+) -> None:
+    room = QApplication.primaryScreen().availableGeometry()
+    settings = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+    if stored:
+        large = QWidget()
+        large.setGeometry(-200, 3000, 2 * room.width(), 2 * room.height())
+        settings.setValue("geometry", large.saveGeometry())
+        shiboken6.delete(large)
+    window = MainWindow(services, settings)
+    window.show()
+    # Qt lets the edge of a restored window's frame stand out.
+    assert room.adjusted(-2, -2, 2, 2).contains(window.frameGeometry())
+    window.close()
+    shiboken6.delete(window)
 
 
 def test_a_library_without_photos_says_so(

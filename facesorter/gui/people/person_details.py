@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from facesorter.domain import Changes, PersonId
 from facesorter.errors import UserError
-from facesorter.gui.base import theme
+from facesorter.gui.base import theme, wheel
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.page_header import QuietLabel
@@ -205,6 +205,7 @@ class PersonDetails(QScrollArea):
         self.relatives = QVBoxLayout()
         self.relatives.setSpacing(theme.GRID // 2)
         self.kin = QComboBox()
+        wheel.require_focus(self.kin)
         for each in Kin:
             self.kin.addItem(words.kin(each), each)
         self.kin.setMinimumHeight(theme.TARGET)

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from facesorter.domain import Person, PersonId
-from facesorter.gui.base import icons, theme
+from facesorter.gui.base import icons, theme, wheel
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.menus import Menu
 from facesorter.gui.base.page_header import ROOM_FOR_LABELS, QuietLabel, Toggle
@@ -139,6 +139,7 @@ class PersonHeader(QWidget):
         self.split = _tool("call-split", "⑂", more)
         self.split.clicked.connect(self.split_wanted)
         self.order = QComboBox()
+        wheel.require_focus(self.order)
         self.order.setMinimumHeight(theme.TARGET)
         self.order.setAccessibleName(translate("Person", "Sort by"))
         self.order.setToolTip(translate("Person", "Sort by (D: doubtful first)"))

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from facesorter.domain import FolderId, PersonId, PhotoId
 from facesorter.errors import Message
-from facesorter.gui.base import icons
+from facesorter.gui.base import icons, theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.desktop import show_in_folder
@@ -78,7 +78,7 @@ class MainWindow(QWidget):
     def __init__(self, services: Services, settings: QSettings | None = None) -> None:
         super().__init__()
         self.setWindowTitle("facesorter")
-        self.setMinimumSize(QSize(640, 420))
+        self.setMinimumSize(theme.room_on_screen(self).boundedTo(QSize(640, 420)))
         self._settings = settings
         self._was_painted = False
         self.before_restart: Callable[[], object] | None = None
@@ -420,4 +420,4 @@ class MainWindow(QWidget):
     def _restore_geometry(self) -> None:
         stored = self._settings.value("geometry") if self._settings is not None else None
         if not isinstance(stored, QByteArray) or not self.restoreGeometry(stored):
-            self.resize(1180, 760)
+            theme.resize(self, 1180, 760)
