@@ -215,14 +215,31 @@ def test_progress_is_told_in_the_status_line(qtbot: Any, window: MainWindow) -> 
     qtbot.waitUntil(lambda: not window.services.paused)
 
 
-def test_what_was_done_is_told_beside_the_sidebar(window: MainWindow) -> None:
+@pytest.mark.parametrize("text", ["Named Maria", "Kept 12 people also found elsewhere. " * 3])
+def test_what_was_done_is_told_without_covering_anything(window: MainWindow, text: str) -> None:
+    status, toast = window.status, window.toast
+    window.bridge.progress.disconnect(status.set_progress)
+    status.set_progress(Progress(phase="analysing", found=48_210, analysed=12_408, pending=9))
+    status.set_problems(3)
     for width in (640, 1200):
         window.resize(width, 500)
         QApplication.processEvents()
-        window.toast.say("Named Maria", lambda: None)
         page = window.stack.geometry()
-        assert page.left() <= window.toast.x()
-        assert abs(window.toast.geometry().center().x() - page.center().x()) <= 1
+        toast.say(text, lambda: None)
+        QApplication.processEvents()
+        assert status.rect().contains(toast.geometry())
+        for other in (status.bar, status.problems, status.pause):
+            assert other.isVisible() and not other.geometry().intersects(toast.geometry())
+        label = toast.label
+        assert label.height() >= label.heightForWidth(label.width())
+        if text == "Named Maria":
+            assert window.stack.geometry() == page
+        toast.hide()
+        QApplication.processEvents()
+        assert window.stack.geometry() == page
+    toast.say(text)
+    status.tell("The disk is full.")
+    assert not toast.isVisible() and status.text.text() == "The disk is full."
 
 
 @pytest.mark.parametrize("stored", [False, True], ids=["first", "restored"])

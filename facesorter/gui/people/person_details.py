@@ -32,6 +32,7 @@ from facesorter.gui.base.tool_button import tool_button
 from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
+from facesorter.gui.i18n.typed_dates import typed_date
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.widgets.name_field import NameField
 from facesorter.library.decisions import details, relationships
@@ -100,7 +101,7 @@ class DateField(QLineEdit):
         """Emit the date if it was edited."""
         if self._person_id is None:
             return
-        typed = words.typed_date(self.text())
+        typed = typed_date(self.text())
         try:
             date = details.clean_date(typed) or ""
         except UserError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import Enum
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QBrush, QPainter, QPaintEvent, QPalette, QResizeEvent, QTransform
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -31,8 +31,12 @@ from facesorter.gui.widgets.name_field import NameField
 from facesorter.library.decisions import details
 
 COVER = 48
-WITH_NOTE = 880
-"""Width from which there is room for photo count and years."""
+NAME = 120
+"""Least width of the name, logical px."""
+NAME_BESIDE_NOTE = 200
+"""Least width of the name next to photo count and years, logical px."""
+NAME_IN_NARROW = 72
+"""Least width of the name in a narrow window, logical px."""
 
 
 class Order(Enum):
@@ -114,11 +118,12 @@ class PersonHeader(QWidget):
         self._name = ""
         leave = back_button(translate("Person", "Back"), translate("Person", "Back (Esc)"))
         leave.clicked.connect(self.back)
+        self._leave = leave
         self.cover = CoverLabel(pixmaps)
         self.field = NameField(bridge, pixmaps, lambda each: person_row(bridge, each))
         self.field.ends_with_focus = False
         self.field.setFont(theme.title_font())
-        self.field.setMinimumWidth(120)
+        self.field.setMinimumWidth(NAME)
         self.field.setMaximumWidth(360)
         self.field.setMinimumHeight(theme.TARGET + theme.GRID)
         self.field.setToolTip(translate("Person", "Type a name and press Enter"))
@@ -175,17 +180,33 @@ class PersonHeader(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        # Name and toggles take precedence if there is little room, as at 200 %.
-        wide = self.width() >= ROOM_FOR_LABELS
-        self.note.setVisible(self.width() >= WITH_NOTE)
-        for each in (self.star, self.order, self.about, self.play, self.split):
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit()
+
+    def _fit(self) -> None:
+        """Show what there is room for, in this language and font; name and toggles come first."""
+        tools = (self.star, self.order, self.about, self.play, self.split)
+        always = (self._leave, self.cover, self.faces, self.photos)
+        wide = self.width() >= ROOM_FOR_LABELS and self._fits(NAME, *always, *tools)
+        self.note.setVisible(wide and self._fits(NAME_BESIDE_NOTE, *always, *tools, self.note))
+        for each in tools:
             each.setVisible(wide)
         self.menu.setVisible(not wide)
-        self.field.setMinimumWidth(120 if wide else 72)
+        self.field.setMinimumWidth(NAME if wide else NAME_IN_NARROW)
         self.field.setFont(theme.title_font() if wide else theme.body_font(bold=True))
         row = self.layout()
         if isinstance(row, QHBoxLayout):
             row.setStretch(self._gap, 1 if wide else 0)
+
+    def _fits(self, name: int, *widgets: QWidget) -> bool:
+        """Whether these widgets fit next to a name of this width."""
+        needed = [max(each.minimumWidth(), each.minimumSizeHint().width()) for each in widgets]
+        # With the gap that is stretched, there is a space after each of them and the name.
+        return 3 * theme.GRID + name + sum(needed) + theme.GRID * (len(needed) + 1) <= self.width()
 
     def set_order(self, order: Order) -> None:
         """Set the sort order."""
@@ -214,6 +235,7 @@ class PersonHeader(QWidget):
         icons.put(self.star, "star" if row.person.favourite else "star-outline")
         parts = [words.photos(row.person.photos), years, _life(row.person)]
         self.note.setText("  ·  ".join(part for part in parts if part))
+        self._fit()
 
     def set_name(self, name: str) -> None:
         """Set the field to the name stored in the library."""

@@ -54,8 +54,6 @@ REMEMBERED: Final = 20
 """Number of recent answers used to estimate the remaining time."""
 PAUSE: Final = 60.0
 """Seconds after which an answer is not used for the estimate: the user took a break."""
-TOAST_ROOM: Final = 8 * theme.GRID
-"""Space reserved below the answers, so that toasts don't cover them."""
 
 _ANSWERS: Final[dict[int, Answer]] = {
     Qt.Key.Key_Return: Answer.YES,
@@ -123,7 +121,7 @@ class ReviewPage(Page):
         column.addWidget(self.area, 1)
         column.addWidget(self.candidates)
         column.addWidget(self.bar)
-        column.addSpacing(TOAST_ROOM)
+        column.addSpacing(theme.GRID)
         self.nothing = QuietLabel()
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.nothing.setWordWrap(True)

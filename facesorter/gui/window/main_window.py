@@ -54,7 +54,6 @@ from facesorter.gui.window.navigation import Navigator
 from facesorter.gui.window.problems_panel import ProblemsPanel
 from facesorter.gui.window.sidebar import Sidebar
 from facesorter.gui.window.status_bar import StatusBar
-from facesorter.gui.window.toast import Toast
 from facesorter.gui.window.tray import Tray
 from facesorter.library import queries
 from facesorter.library.decisions import unnamed
@@ -146,7 +145,7 @@ class MainWindow(QWidget):
         column.setSpacing(0)
         column.addLayout(middle, 1)
         column.addWidget(self.status)
-        self.toast = Toast(self, self.stack)
+        self.toast = self.status.toast
         self.drop = FolderDrop(self)
 
     def _connect_core(self) -> None:
@@ -289,7 +288,7 @@ class MainWindow(QWidget):
     def _take_state(self, state: FrameState) -> None:
         self.state = state
         self.sidebar.set_folders(state.folders)
-        self.sidebar.set_people(state.counts.named)
+        self.sidebar.set_people(state.counts.persons)
         self.sidebar.set_questions(state.questions)
         self.status.set_counts(state.counts)
         page = self.navigator.page

@@ -153,10 +153,10 @@ class Sidebar(QWidget):
             self._smart = counts
             self._rebuild()
 
-    def set_people(self, named: int) -> None:
-        """Show the number of named people."""
-        self._people.setData(BADGE, words.number(named) if named else "")
-        said = translate("Sidebar", "%Ln named person(s)", "", named)
+    def set_people(self, people: int) -> None:
+        """Show the number of people, as their page does."""
+        self._people.setData(BADGE, words.number(people) if people else "")
+        said = translate("Sidebar", "%Ln person(s)", "", people)
         self._people.setToolTip(said)
         self._people.setData(Qt.ItemDataRole.AccessibleTextRole, f"{self._people.text()}, {said}")
 

@@ -1,4 +1,4 @@
-"""Status bar: the only place that shows work in progress and problems."""
+"""Status bar: the only place that shows work in progress, problems, and what was just done."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from facesorter.gui.base.page_header import ElidedLabel
 from facesorter.gui.dialogs import trial_words
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
+from facesorter.gui.window.toast import Toast
 
 if TYPE_CHECKING:
     from facesorter.app.model_trial import Trying
@@ -117,7 +118,9 @@ class StatusBar(QWidget):
         row.addWidget(self.text, 1)
         row.addWidget(self.problems)
         row.addWidget(self.pause)
-        self.setMinimumHeight(theme.TARGET + theme.GRID // 2)
+        # As high as a toast, so that the page keeps its size while one is shown.
+        self.setMinimumHeight(theme.TARGET + theme.GRID)
+        self.toast = Toast(self, self.text)
         self.setBackgroundRole(QPalette.ColorRole.Window)
         self._failure = QTimer(self, singleShot=True, interval=FAILURE_MS)
         self._failure.timeout.connect(self._show)
@@ -149,6 +152,7 @@ class StatusBar(QWidget):
 
     def tell(self, sentence: str) -> None:
         """Show an error message; progress returns after a while."""
+        self.toast.hide()
         self.text.setText(sentence)
         self.text.setToolTip(sentence)
         self._failure.start()
