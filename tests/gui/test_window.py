@@ -218,15 +218,23 @@ def test_progress_is_told_in_the_status_line(qtbot: Any, window: MainWindow) -> 
 @pytest.mark.parametrize("text", ["Named Maria", "Kept 12 people also found elsewhere. " * 3])
 def test_what_was_done_is_told_without_covering_anything(window: MainWindow, text: str) -> None:
     status, toast = window.status, window.toast
-    window.bridge.progress.disconnect(status.set_progress)
-    status.set_progress(Progress(phase="analysing", found=48_210, analysed=12_408, pending=9))
-    status.set_problems(3)
+
+    def settle() -> None:
+        # Without events, which would bring the progress of the library.
+        for widget in (status, window):
+            layout = widget.layout()
+            assert layout is not None
+            layout.activate()
+
     for width in (640, 1200):
         window.resize(width, 500)
         QApplication.processEvents()
+        status.set_progress(Progress(phase="analysing", found=48_210, analysed=12_408, pending=9))
+        status.set_problems(3)
+        settle()
         page = window.stack.geometry()
         toast.say(text, lambda: None)
-        QApplication.processEvents()
+        settle()
         assert status.rect().contains(toast.geometry())
         for other in (status.bar, status.problems, status.pause):
             assert other.isVisible() and not other.geometry().intersects(toast.geometry())
@@ -235,7 +243,7 @@ def test_what_was_done_is_told_without_covering_anything(window: MainWindow, tex
         if text == "Named Maria":
             assert window.stack.geometry() == page
         toast.hide()
-        QApplication.processEvents()
+        settle()
         assert window.stack.geometry() == page
     toast.say(text)
     status.tell("The disk is full.")
@@ -259,6 +267,14 @@ def test_the_window_is_not_larger_than_its_screen(
     assert room.adjusted(-2, -2, 2, 2).contains(window.frameGeometry())
     window.close()
     shiboken6.delete(window)
+
+
+def test_long_work_gives_a_sign_of_life(qapp: QApplication) -> None:
+    said = describe(Progress("analysing", 2_000, 0, 2_000, preparing=True))
+    assert said.startswith("Preparing face recognition  ·  ")
+    now = Progress("analysing", 200, 12, 188, slow_photo="/home/x/choir.jpg")
+    assert describe(now).endswith("still analyzing choir.jpg")
+    assert "preparing to group" in describe(Progress("grouping", 200, 200, preparing=True))
 
 
 def test_a_library_without_photos_says_so(

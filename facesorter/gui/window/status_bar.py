@@ -40,11 +40,18 @@ def describe(progress: Progress, *, short: bool = False) -> str:
     match progress.phase:
         case Phase.SCANNING:
             parts.insert(0, translate("Status", "Scanning for photos"))
+        case Phase.GROUPING if progress.preparing:
+            parts.append(translate("Status", "preparing to group faces"))
         case Phase.GROUPING:
             parts.append(translate("Status", "grouping faces"))
         case Phase.PAUSED:
             parts.insert(0, _why_paused(progress.paused_by))
+        case Phase.ANALYSING if progress.preparing:
+            parts.insert(0, translate("Status", "Preparing face recognition"))
         case Phase.ANALYSING:
+            if progress.slow_photo:
+                said = translate("Status", "still analyzing {name}")
+                parts.append(said.format(name=words.file_name(progress.slow_photo)))
             if progress.rate > 0 and not short:
                 said = translate("Status", "{rate} photos per second")
                 parts.append(said.format(rate=words.rate(progress.rate)))
