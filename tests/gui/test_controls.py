@@ -124,6 +124,27 @@ def test_hints_and_quiet_texts_stay_readable_when_the_appearance_changes(
             readable(field, field.palette(), Role.Text, Role.Base, name, 4.5)
 
 
+def test_icons_and_buttons_change_with_the_appearance(
+    qtbot: Any, window: MainWindow, appearance: Callable[[str], None]
+) -> None:
+    appearance("light")
+    button, more = window.sidebar.add, window.sidebar.more
+    qtbot.waitUntil(lambda: not button.icon().isNull(), timeout=20_000)
+    for name in ("dark", "light", "dark", "system"):
+        appearance(name)
+        text = button.palette().color(Role.ButtonText).lightness()
+        image = button.icon().pixmap(20).toImage()
+        inked = [
+            image.pixelColor(x, y).lightness()
+            for x in range(image.width())
+            for y in range(image.height())
+            if image.pixelColor(x, y).alpha() > 200
+        ]
+        assert inked and all(abs(tone - text) < 40 for tone in inked), name
+        ground = more.grab().toImage().pixelColor(4, more.height() // 2).lightness()
+        assert abs(ground - more.palette().color(Role.Button).lightness()) < 40, name
+
+
 def readable(
     widget: QWidget, palette: QPalette, text: Role, ground: Role, name: str, least: float
 ) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPalette, QPixmap
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtWidgets import QAbstractButton
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ _font: Any = None
 
 
 class _Waiting(QObject):
-    """Buttons waiting for the icon set, which are also updated when the palette changes.
+    """Buttons waiting for the icon set, each of which is also updated when its palette changes.
 
     Signals:
         imported: qtawesome has been imported.
@@ -42,7 +42,6 @@ class _Waiting(QObject):
         self.imported.connect(self.dress_all, Qt.ConnectionType.QueuedConnection)
 
     def dress_all(self) -> None:
-        _glyph.cache_clear()
         _load_font()
         for button, name in list(self.buttons.items()):
             # Qt may delete a closed dialog's buttons before Python notices.
@@ -50,8 +49,11 @@ class _Waiting(QObject):
                 _dress(button, name)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ApplicationPaletteChange and _font is not None:
-            self.dress_all()
+        # The button's own event: when the application's palette changes, it hasn't got it yet.
+        if event.type() == QEvent.Type.PaletteChange and _font is not None:
+            name = self.buttons.get(watched) if isinstance(watched, QAbstractButton) else None
+            if name is not None and isinstance(watched, QAbstractButton):
+                _dress(watched, name)
         return False
 
 
@@ -71,9 +73,6 @@ def load() -> None:
     if registry.thread_started:
         return
     registry.thread_started = True
-    app = QApplication.instance()
-    if app is not None:
-        app.installEventFilter(registry)
 
     def work() -> None:
         global _qtawesome
@@ -108,6 +107,8 @@ def _dress(button: QAbstractButton, name: str) -> None:
 
 def put(button: QAbstractButton, name: str) -> None:
     """Set a button's icon by ``name`` (such as ``"pause"``), now or once the set is loaded."""
+    if button not in _registry().buttons:
+        button.installEventFilter(_registry())
     _registry().buttons[button] = name
     button.setIconSize(QSize(20, 20))
     if _font is not None:

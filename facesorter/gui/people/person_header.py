@@ -22,7 +22,7 @@ from facesorter.gui.base import icons, theme, wheel
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.menus import Menu
 from facesorter.gui.base.page_header import ROOM_FOR_LABELS, QuietLabel, Toggle
-from facesorter.gui.base.tool_button import LARGE, back_button, tool_button
+from facesorter.gui.base.tool_button import LARGE, MenuButton, back_button, tool_button
 from facesorter.gui.grid.person_model import PersonRow, person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
@@ -152,9 +152,8 @@ class PersonHeader(QWidget):
         self.order.addItem(translate("Person", "Doubtful first"), Order.DOUBT)
         self.order.addItem(translate("Person", "Best quality"), Order.QUALITY)
         self.order.currentIndexChanged.connect(self.order_changed)
-        self.menu = tool_button("dots-horizontal", "⋯", translate("Person", "More"), width=LARGE)
-        self.menu.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.menu.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        self.menu = MenuButton(translate("Person", "More"), width=LARGE)
+        icons.put(self.menu, "dots-horizontal")
         self.menu.setMenu(self._menu())
         tabs = QButtonGroup(self)
         tabs.addButton(self.faces)

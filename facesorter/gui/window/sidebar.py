@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QListWidgetItem,
     QMenu,
     QPushButton,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -31,6 +30,7 @@ from facesorter.gui.base.places import (
     TAG,
     UNKNOWN,
 )
+from facesorter.gui.base.tool_button import MenuButton
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import file_name, translate
 from facesorter.gui.window.sidebar_entries import (
@@ -107,13 +107,7 @@ class Sidebar(QWidget):
         self.add.setMinimumHeight(theme.TARGET)
         self.add.clicked.connect(self.add_wanted)
         icons.put(self.add, "plus")
-        self.more = QToolButton()
-        self.more.setFixedSize(theme.TARGET, theme.TARGET)
-        self.more.setText("⋯")
-        self.more.setAccessibleName(translate("Sidebar", "More"))
-        self.more.setToolTip(translate("Sidebar", "More"))
-        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.more.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        self.more = MenuButton(translate("Sidebar", "More"))
         foot = QHBoxLayout()
         foot.setContentsMargins(theme.GRID, 0, theme.GRID, 0)
         foot.addWidget(self.add, 1)

@@ -40,7 +40,7 @@ class Toast(QFrame):
         """
         super().__init__(bar)
         self._text = text
-        self._least = 0
+        self._least = self._wide = 0
         self._back: Callable[[], None] | None = None
         self.setObjectName("toast")
         # Dark in both schemes: it must be noticed.
@@ -60,6 +60,7 @@ class Toast(QFrame):
         row.setSpacing(2 * theme.GRID)
         row.addWidget(self.label)
         row.addWidget(self.button)
+        row.addStretch(1)
         self._timer = QTimer(self, singleShot=True, interval=SHOWN_MS)
         self._timer.timeout.connect(self.hide)
         text.installEventFilter(self)
@@ -91,11 +92,14 @@ class Toast(QFrame):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        bar = self.parentWidget()
+        assert bar is not None
+        painter.fillRect(self.rect(), bar.palette().color(QPalette.ColorRole.Window))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         # The edge separates it from a dark window.
         painter.setPen(QColor(255, 255, 255, 60))
         painter.setBrush(self.palette().color(QPalette.ColorRole.Window))
-        edge = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        edge = QRectF(0, 0, self._wide, self.height()).adjusted(0.5, 0.5, -0.5, -0.5)
         painter.drawRoundedRect(edge, theme.RADIUS, theme.RADIUS)
 
     def _press(self) -> None:
@@ -116,10 +120,9 @@ class Toast(QFrame):
         layout = self.layout()
         assert layout is not None
         layout.activate()
-        width = min(self.sizeHint().width(), room)
-        high = max(self.sizeHint().height(), self.heightForWidth(width))
+        self._wide = min(self.sizeHint().width(), room)
+        high = max(self.sizeHint().height(), self.heightForWidth(self._wide))
         if not self._least:
             self._least = bar.minimumHeight()
         bar.setMinimumHeight(max(self._least, high + 2 * MARGIN))
-        # Where the text begins, and as high as its line.
-        self.setGeometry(self._text.x(), (bar.height() - high) // 2, width, high)
+        self.setGeometry(self._text.x(), (bar.height() - high) // 2, room, high)
