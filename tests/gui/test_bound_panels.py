@@ -24,7 +24,7 @@ Key = Qt.Key
 @pytest.fixture
 def two(window: MainWindow, world: World) -> World:
     """Anna and Tom."""
-    window.services.submit(corrections.name, world.large, "Tom").result(10)
+    window.services.submit(corrections.name, world.large, "Tom").result(60)
     return world
 
 
@@ -35,7 +35,7 @@ def facts(window: MainWindow, person_id: int) -> Facts:
 
 def settle(window: MainWindow) -> None:
     """Wait until what was submitted so far is written and shown."""
-    window.services.submit(lambda _: None).result(10)
+    window.services.submit(lambda _: None).result(60)
     ask(window.services, lambda _: None)
     QApplication.processEvents()
 
@@ -45,7 +45,7 @@ def type_for_anna(qtbot: Any, window: MainWindow, world: World, field: str, text
     page = open_person(qtbot, window, world.anna, 5)
     page.face_view.setFocus()
     press(page.face_view, Key.Key_I)
-    qtbot.waitUntil(lambda: page.details._known is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: page.details._known is not None)
     typed = getattr(page.details, field)
     typed.setFocus()
     QTest.keyClicks(typed, text)
@@ -65,17 +65,17 @@ def test_the_panel_left_open_shows_the_next_person(
         window.go_to(PEOPLE)
     window.open_person(two.large)
     assert panel.is_open and panel.person_id == two.large
-    qtbot.waitUntil(lambda: panel._known is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: panel._known is not None)
     typed = getattr(panel, field)
     shown = typed.toPlainText() if isinstance(typed, QPlainTextEdit) else typed.text()
     assert shown == ""
     # What was typed belongs to Anna; what is typed now belongs to Tom.
-    qtbot.waitUntil(lambda: getattr(facts(window, two.anna), column) == text, timeout=10_000)
+    qtbot.waitUntil(lambda: getattr(facts(window, two.anna), column) == text)
     assert facts(window, two.large) == Facts()
     panel.born.setFocus()
     QTest.keyClicks(panel.born, "1950")
     press(panel.born, Key.Key_Return)
-    qtbot.waitUntil(lambda: facts(window, two.large).birth_date == "1950", timeout=10_000)
+    qtbot.waitUntil(lambda: facts(window, two.large).birth_date == "1950")
     assert facts(window, two.anna).birth_date == ("1970" if field == "born" else None)
 
 
@@ -90,7 +90,7 @@ def test_what_is_no_date_is_dropped_with_its_person(
 
 
 def test_a_refusal_is_shown_to_nobody_else(qtbot: Any, window: MainWindow, two: World) -> None:
-    window.services.submit(details.set_details, two.anna, Facts("2000")).result(10)
+    window.services.submit(details.set_details, two.anna, Facts("2000")).result(60)
     panel = type_for_anna(qtbot, window, two, "died", "1990")
     window.open_person(two.large)
     settle(window)
@@ -150,7 +150,7 @@ def test_a_face_being_named_stays_with_its_photo(
     qtbot: Any, window: MainWindow, two: World
 ) -> None:
     window.open_photo(two.photo_ids[11], two.photo_ids[11:13])
-    qtbot.waitUntil(lambda: len(window.photo.view.faces) == 1, timeout=10_000)
+    qtbot.waitUntil(lambda: len(window.photo.view.faces) == 1)
     window.photo.name_face(window.photo.view.faces[0].id)
     field = window.photo._field
     assert field is not None
@@ -164,9 +164,9 @@ def test_a_face_being_named_stays_with_its_photo(
 
 def unknown(qtbot: Any, window: MainWindow, world: World) -> Any:
     loose = ask(window.services, queries.face_ids, person_id=world.small)
-    window.services.submit(corrections.reject, world.small, loose).result(10)
+    window.services.submit(corrections.reject, world.small, loose).result(60)
     window.go_to(UNKNOWN)
-    qtbot.waitUntil(lambda: window.unknown.faces.rowCount() >= 3, timeout=10_000)
+    qtbot.waitUntil(lambda: window.unknown.faces.rowCount() >= 3)
     return window.unknown, window.unknown.view
 
 
@@ -197,7 +197,7 @@ def test_the_name_bar_follows_the_selection(
 def test_a_card_being_named_keeps_its_person(qtbot: Any, window: MainWindow, two: World) -> None:
     window.go_to(PEOPLE)
     view = window.people.view
-    qtbot.waitUntil(lambda: window.people.model.rowCount() == 3, timeout=10_000)
+    qtbot.waitUntil(lambda: window.people.model.rowCount() == 3)
     view.start_naming(two.small)
     assert view.field is not None
     QTest.keyClicks(view.field, "Eva")
@@ -214,12 +214,12 @@ def test_a_name_typed_on_a_card_of_review_stays_with_it(
 ) -> None:
     window.go_to(REVIEW)
     page = window.review
-    qtbot.waitUntil(lambda: page.ready is not None and page.queue.settled, timeout=10_000)
+    qtbot.waitUntil(lambda: page.ready is not None and page.queue.settled)
     first = page.ready
     page.candidates.field.setFocus()
     QTest.keyClicks(page.candidates.field, "Eva")
     page.queue.step(1)
-    qtbot.waitUntil(lambda: page.ready not in (None, first), timeout=10_000)
+    qtbot.waitUntil(lambda: page.ready not in (None, first))
     assert page.candidates.field.text() == ""
 
 
