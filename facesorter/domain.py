@@ -199,7 +199,7 @@ class Person:
     hidden: bool
     favourite: bool = False
     birth_date: str | None = None
-    """"2019-05-31", or "2019" if only the year is known."""
+    """"2019-05-31", or "2019-05" or "2019" if no more is known."""
     death_date: str | None = None
 
 

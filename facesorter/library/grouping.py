@@ -186,11 +186,11 @@ def _snapshot(connection: sqlite3.Connection, full: bool) -> tuple[Snapshot, _Ro
 
 
 def _births(connection: sqlite3.Connection) -> NDArray[np.int64]:
-    """Pairs of person and day of birth; the first day of the year if only that is known."""
+    """Pairs of person and day of birth; the first one possible if only month or year is known."""
     import numpy as np
 
     known = persons.births(connection)
-    born = days([date if len(date) > 4 else f"{date}-01-01" for date in known.values()])
+    born = days([f"{date}-01-01"[:10] for date in known.values()])
     return np.column_stack([np.array(list(known), np.int64), born.astype(np.int64)])
 
 

@@ -95,6 +95,9 @@ class PersonPage(Page):
         self.face_view.setAccessibleName(translate("Person", "Faces"))
         self.face_view.key_filter = self._key
         self.face_view.opened.connect(self._open_face)
+        self.face_view.selection_changed.connect(
+            lambda: self.asking.follow(self.face_view.selected_ids())
+        )
         self.face_view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.face_view.customContextMenuRequested.connect(self._show_menu)
         self.confirm_all = QPushButton(translate("Person", "Confirm All"))
@@ -147,7 +150,8 @@ class PersonPage(Page):
         self.why.close_bar()
         self.header.faces.setChecked(True)
         self.header.set_order(Order.DATE)
-        if self.details.isVisible():
+        # Not `isVisible`: the page may still be hidden while it changes to another person.
+        if self.details.is_open:
             self.details.show_person(person_id)
         self.header.set_name("")
         self._read_person()
@@ -164,6 +168,8 @@ class PersonPage(Page):
         self.photos.set_active(active and photos)
         if active:
             self._read_person()
+            if self.details.is_open:
+                self.details.read()
             self._focus_grid()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -183,7 +189,7 @@ class PersonPage(Page):
         self._focus_grid()
 
     def _toggle_details(self) -> None:
-        if self.details.isVisible():
+        if self.details.is_open:
             self.details.close_panel()
         elif self.person_id is not None:
             self.details.open_panel(self.person_id)
@@ -195,7 +201,7 @@ class PersonPage(Page):
 
     def _make_room(self) -> None:
         # A narrow window, as at 200 %, has no room for faces next to the panel.
-        self.views.setHidden(self.details.isVisible() and self.width() < ROOM_FOR_LABELS)
+        self.views.setHidden(self.details.is_open and self.width() < ROOM_FOR_LABELS)
         narrow = self.width() < ROOM_FOR_LABELS
         self.details.setMaximumWidth(16_777_215 if narrow else DETAILS_WIDTH)
 

@@ -236,7 +236,7 @@ class PhotosPage(Page):
     def _follow_selection(self) -> None:
         for bar in (self.tags, self.albums):
             # First, because reading 100,000 selected ids takes longer than a frame.
-            if bar.isVisible() and (ids := self.view.selected_ids()) and ids != bar.ids:
+            if bar.is_open and (ids := self.view.selected_ids()) and ids != bar.ids:
                 bar.set_ids(ids)
 
     def menu(self) -> QMenu:

@@ -18,12 +18,12 @@ from facesorter.storage import persons
 
 EARLIEST = 1700
 """Earliest valid year of birth: no one photographed was born earlier."""
-_DATE = re.compile(r"\d{4}(-\d{2}-\d{2})?", re.ASCII)
+_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A person's details. Dates are "2019-05-31", or "2019" for the year alone."""
+    """A person's details. Dates are "2019-05-31", or "2019-05" or "2019" if no more is known."""
 
     birth_date: str | None = None
     death_date: str | None = None
@@ -144,7 +144,7 @@ def born_later(connection: sqlite3.Connection, person_id: PersonId) -> set[Perso
 
 
 def clean_date(text: str | None) -> str | None:
-    """Return a date as stored, "2019-05-31" or "2019"; None if it is empty.
+    """Return a date as stored, "2019-05-31", "2019-05" or "2019"; None if it is empty.
 
     Raises:
         UserError: it isn't a date, is in the future, or is too long ago.
@@ -155,10 +155,10 @@ def clean_date(text: str | None) -> str | None:
     try:
         if not _DATE.fullmatch(text):
             raise ValueError
-        day = datetime.date.fromisoformat(text if len(text) > 4 else f"{text}-01-01")
+        day = first_day(text)
     except ValueError as error:
         raise UserError(
-            "{date} isn’t a valid date. Use the form 2019-05-31, or just the year. "
+            "{date} isn’t a valid date. Use the form 2019-05-31, 2019-05, or 2019. "
             "Nothing was changed.",
             date=text,
         ) from error
@@ -171,6 +171,15 @@ def clean_date(text: str | None) -> str | None:
             earliest=str(EARLIEST),
         )
     return text
+
+
+def first_day(date: str) -> datetime.date:
+    """Return the first day that a date as stored can mean.
+
+    Raises:
+        ValueError: it isn't a date.
+    """
+    return datetime.date.fromisoformat(f"{date}-01-01"[:10])
 
 
 def clean_notes(text: str | None) -> str | None:
@@ -191,7 +200,7 @@ def age(birth: str | None, taken_at: str, death: str | None = None) -> Age | Non
     """Return a person's age at a time; None before birth, after death, or if unknown.
 
     Args:
-        birth: As stored.
+        birth: As stored. Of a month without a day, ages count from its first day.
         taken_at: As stored.
         death: As stored.
     """
@@ -206,7 +215,7 @@ def age(birth: str | None, taken_at: str, death: str | None = None) -> Age | Non
         then = datetime.date.fromisoformat(f"{taken_at}-28" if month_only else taken_at[:10])
     except ValueError:
         return None
-    born = datetime.date.fromisoformat(birth)
+    born = first_day(birth)
     if month_only:
         born = born.replace(day=1)
     months = 12 * (then.year - born.year) + then.month - born.month - (then.day < born.day)
