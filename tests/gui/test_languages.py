@@ -252,7 +252,8 @@ def test_nothing_is_cut_off(
 
 
 def test_the_keys_of_the_five_pages_name_all_five(language: str, qapp: Any) -> None:
-    explained = [said for _, pairs in keyboard_map.keys() for key, said in pairs if "Alt+1" in key]
+    places = keyboard_map.keys()
+    explained = [said for _, pairs in places for key, said in pairs if "Alt+1" in key]
     (said,) = explained
     assert said.count(",") == 4, said
 
