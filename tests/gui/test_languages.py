@@ -419,6 +419,8 @@ def test_numbers_and_dates_follow(code: str, system: str, expected: str) -> None
 
 
 def test_counts_and_dates_are_written_as_the_language_does(language: str, qapp: Any) -> None:
+    assert [words.day("1956"), words.date("1956")] == ["1956", "1956"]
+    assert words.day("2019-06") == words.date("2019-06") == words.month("2019-06")
     said = [words.photos(1), words.photos(2), words.photos(21), words.month("2019-06")]
     assert (
         said

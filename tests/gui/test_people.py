@@ -331,7 +331,7 @@ def test_fifty_thousand_people_are_there_at_once(
 
     window.services.submit(crowd).result(60)
     qtbot.waitUntil(
-        lambda: window.state is not None and window.state.counts.named == 300,
+        lambda: (counts := window.state and window.state.counts) and counts.named == 300,
     )
     painted: list[float] = []
     paint = PersonDelegate.paint_tile

@@ -38,12 +38,12 @@ def test_the_name_is_not_cut_off_beside_air(anna: PersonPage, window: MainWindow
     assert field.contentsRect().width() > wanted + 16
 
 
-def test_suggestions_come_first_under_their_question(anna: PersonPage) -> None:
+def test_suggestions_come_first_under_their_question(qtbot: Any, anna: PersonPage) -> None:
     assert anna.faces.suggested == 2
     titles = [section.title for section in anna.face_view._sections]
     assert titles == ["Is this Anna?", "Confirmed  ·  2019"]
     assert anna.confirm_all.isVisible() and anna.confirm_all.text() == "Confirm All 2"
-    assert anna.header.note.text() == "5 photos  ·  2019"
+    qtbot.waitUntil(lambda: anna.header.note.text() == "5 photos  ·  2019", timeout=10_000)
 
 
 def test_enter_confirms_and_goes_to_the_next(
@@ -75,6 +75,7 @@ def test_the_menu_says_its_keys_and_does_what_it_says(
         "Why Is This Here?",
         "Use as Cover Photo",
         "Open Photo",
+        "Export All Photos…",
     ]
     said["Why Is This Here?\tW"].trigger()
     assert anna.why.face_id == first

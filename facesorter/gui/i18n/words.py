@@ -133,7 +133,9 @@ def years(first: str | None, last: str | None) -> str:
 
 
 def day(taken_at: str) -> str:
-    """Format the day of an ISO date-time in the locale's long format; other texts are unchanged."""
+    """Format the day of a date in the locale's long format, or just its month or year."""
+    if len(taken_at) <= len("2019-06"):
+        return month(taken_at)
     found = QDate.fromString(taken_at[:10], Qt.DateFormat.ISODate)
     long = QLocale.FormatType.LongFormat
     return QLocale().toString(found, long) if found.isValid() else taken_at

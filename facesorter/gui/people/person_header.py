@@ -113,6 +113,8 @@ class PersonHeader(QWidget):
 
     def __init__(self, bridge: Bridge, pixmaps: PixmapStore) -> None:
         super().__init__()
+        self._person: Person | None = None
+        self._dates: tuple[str, str] | None = None
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
         self._name = ""
@@ -229,12 +231,25 @@ class PersonHeader(QWidget):
         if not self.field.isModified() or not self.field.hasFocus():
             self.set_name(row.person.name or "")
         self._name = row.person.name or ""
-        years = words.years(row.person.first, row.person.last)
         self.star.setChecked(row.person.favourite)
         icons.put(self.star, "star" if row.person.favourite else "star-outline")
-        parts = [words.photos(row.person.photos), years, _life(row.person)]
-        self.note.setText("  ·  ".join(part for part in parts if part))
-        self._fit()
+        if self._person is None or self._person.id != row.person.id:
+            self._dates = None
+        self._person = row.person
+        self._say()
+
+    def set_dates(self, dates: tuple[str, str] | None) -> None:
+        """Set when the person's first and last photo were taken."""
+        self._dates = dates
+        self._say()
+
+    def _say(self) -> None:
+        person = self._person
+        if person is not None:
+            years = words.years(*self._dates) if self._dates is not None else ""
+            parts = [words.photos(person.photos), years, _life(person)]
+            self.note.setText("  ·  ".join(part for part in parts if part))
+            self._fit()
 
     def set_name(self, name: str) -> None:
         """Set the field to the name stored in the library."""

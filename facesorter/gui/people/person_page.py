@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QPoint, Qt, SignalInstance
+from PySide6.QtCore import QPoint, Qt, Signal, SignalInstance
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
@@ -42,12 +42,19 @@ from facesorter.gui.people.person_sections import (
 )
 from facesorter.gui.people.why_bar import WhyBar
 from facesorter.gui.widgets.move_bar import MoveBar
+from facesorter.library import queries
 
 FACE_TILE = 120
 
 
 class PersonPage(Page):
-    """Page of one person."""
+    """Page of one person.
+
+    Signals:
+        export_wanted: the person whose photos to export.
+    """
+
+    export_wanted = Signal(int)
 
     def __init__(
         self, bridge: Bridge, pixmaps: PixmapStore, actions: Actions, parent: QWidget | None = None
@@ -330,9 +337,14 @@ class PersonPage(Page):
             explain=self._explain if one else None,
             cover=self._set_cover if one else None,
             open_photo=partial(self._open_face, chosen[0]) if one else None,
+            export=self._export,
         )
         menu = face_menu(self, self._person.name if self._person is not None else None, acts)
         menu.popup(self.face_view.viewport().mapToGlobal(at))
+
+    def _export(self) -> None:
+        if self.person_id is not None:
+            self.export_wanted.emit(self.person_id)
 
     # Changes.
 
@@ -350,7 +362,15 @@ class PersonPage(Page):
             return
         self._person = row.person
         self.header.set_row(row)
+        self._read_dates(row.person.id)
         self._arrange()
+
+    def _read_dates(self, person_id: PersonId) -> None:
+        def done(dates: tuple[str, str] | None) -> None:
+            if person_id == self.person_id:
+                self.header.set_dates(dates)
+
+        self._bridge.then(self._bridge.query(queries.person_dates, person_id), done, owner=self)
 
     def _arrange(self) -> None:
         person, questions = self._person, self.faces.suggested

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from facesorter.domain import PersonId
+from facesorter.domain import PersonId, is_before
 from facesorter.errors import UserError
 from facesorter.library.decisions import corrections
 from facesorter.library.decisions.journal import Kind
@@ -71,7 +71,7 @@ def set_details(txn: Transaction, person_id: PersonId, facts: Facts) -> None:
         facts.favourite,
     )
     birth, death = wanted.birth_date, wanted.death_date
-    if corrections.is_before(death, birth):
+    if is_before(death, birth):
         raise UserError("The date of death is before the date of birth. Nothing was changed.")
     if wanted == before:
         return
@@ -134,8 +134,9 @@ def born_later(connection: sqlite3.Connection, person_id: PersonId) -> set[Perso
     births = persons.births(connection)
     if not births:
         return set()
+    # "~" makes a date less precise than a day the latest that it may be.
     (first,) = connection.execute(
-        "SELECT min(photo.taken_at) FROM face JOIN photo ON photo.id = face.photo_id "
+        "SELECT min(photo.taken_at || '~') FROM face JOIN photo ON photo.id = face.photo_id "
         "WHERE face.person_id = ?",
         (person_id,),
     ).fetchone()
@@ -200,18 +201,22 @@ def age(birth: str | None, taken_at: str, death: str | None = None) -> Age | Non
 
     Args:
         birth: As stored. Of a month without a day, ages count from its first day.
-        taken_at: ISO-8601.
+        taken_at: As stored.
         death: As stored.
     """
-    if birth is None or taken_at < birth or (death and taken_at[: len(death)] > death):
+    if birth is None or is_before(taken_at, birth) or is_before(death, taken_at):
         return None
     try:
-        then = datetime.date.fromisoformat(taken_at[:10])
+        if len(taken_at) == 4 or len(birth) == 4:
+            years = int(taken_at[:4]) - int(birth[:4])
+            return Age(years, 12 * years, exact=False)
+        # Of a month, its end: so nobody is younger than born.
+        month_only = len(taken_at) == 7
+        then = datetime.date.fromisoformat(f"{taken_at}-28" if month_only else taken_at[:10])
     except ValueError:
         return None
-    if len(birth) == 4:
-        years = then.year - int(birth)
-        return Age(years, 12 * years, exact=False)
     born = first_day(birth)
+    if month_only:
+        born = born.replace(day=1)
     months = 12 * (then.year - born.year) + then.month - born.month - (then.day < born.day)
     return Age(months // 12, months, exact=True)
