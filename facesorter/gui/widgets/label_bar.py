@@ -84,8 +84,7 @@ class LabelField(NameField):
     def _icon(self, known: Known) -> QIcon:
         name = "image-album" if self._kind is Kind.ALBUM else "tag-outline"
         colour = self.palette().color(QPalette.ColorRole.Text)
-        glyph = icons.pixmap(name, 18, colour, self.devicePixelRatio())
-        return QIcon() if glyph is None else QIcon(glyph)
+        return QIcon(icons.pixmap(name, 18, colour, self.devicePixelRatio()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         entered = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -149,8 +148,15 @@ class LabelBar(QFrame):
         self.show()
         self.field.setFocus()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the bar is shown whenever its page is."""
+        return not self.isHidden()
+
     def set_ids(self, ids: Sequence[int]) -> None:
-        """Switch to another selection."""
+        """Switch to another selection; text typed for entirely other items is discarded."""
+        if not set(ids) & set(self.ids):
+            self.field.reset()
         self.ids = list(ids)
         n = len(self.ids)
         match self.kind:
@@ -165,7 +171,7 @@ class LabelBar(QFrame):
 
     def close_bar(self) -> None:
         """Close the bar."""
-        if self.isVisible():
+        if self.is_open:
             self.hide()
             self.closed.emit()
 
