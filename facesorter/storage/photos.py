@@ -59,6 +59,19 @@ def chunks(ids: Sequence[int]) -> Iterator[tuple[str, list[int]]]:
         yield ",".join("?" * len(part)), part
 
 
+def ids_in_order(
+    connection: sqlite3.Connection, query: str, values: Sequence[object]
+) -> list[PhotoId]:
+    """Return the ids that a query selects, in its order.
+
+    In one step: SQLite's module hands over the interpreter's lock at each row, so that while
+    another thread works, as a scan at start does, 300,000 rows take 1.2 s rather than 0.2.
+    """
+    # SQLite keeps the order of a subquery below any aggregate but count, min, and max.
+    (found,) = connection.execute(f"SELECT group_concat(id) FROM ({query})", values).fetchone()
+    return list(map(int, found.split(","))) if found else []  # type: ignore[arg-type] # ids
+
+
 def known(connection: sqlite3.Connection, folder_id: FolderId) -> dict[str, KnownFile]:
     """Return the photos of a folder by relative path."""
     rows = connection.execute(
