@@ -226,3 +226,14 @@ CREATE TABLE trial_photo (
   lost INTEGER NOT NULL
 ) STRICT;
 """
+
+# The face that a person is shown with while the user has chosen none. It stays when better ones
+# come.
+STEPS["m008_first_cover"] = """
+ALTER TABLE person ADD COLUMN first_cover_id INTEGER;
+UPDATE person SET first_cover_id = (
+  SELECT face.id FROM face WHERE face.person_id = person.id
+  AND face.photo_id NOT IN (SELECT id FROM photo WHERE status = 'missing')
+  ORDER BY (face.state = 'confirmed') * 2 + face.quality DESC, face.id LIMIT 1
+);
+"""
