@@ -128,7 +128,8 @@ class NameField(CompletingField):
     def _enter(self) -> None:
         """Accept the typed text, waiting for the names if they have not been read yet."""
         self._entered = self.waits_for_names and self._asked and not self._read
-        if not self._entered and self.text().strip():
+        name = clean(self.text())
+        if not self._entered and name:
             self.hide_offers()
             name = " ".join(self.text().split())
             self.chosen.emit(name, self.person_named(name))
