@@ -27,6 +27,13 @@ class _Buttons(QObject):
                 # Qt may delete a closed dialog's buttons before Python notices.
                 if shiboken6.isValid(button):
                     _dress(button, name)
+        elif (
+            event.type() == QEvent.Type.PaletteChange
+            and isinstance(watched, QAbstractButton)
+            and watched in self.names
+        ):
+            # It was put on a page with colors of its own, such as that of a photo.
+            _dress(watched, self.names[watched])
         return False
 
 
