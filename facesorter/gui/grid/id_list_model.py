@@ -239,7 +239,9 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
         # Never reads a row, so that Ctrl+A over 100,000 rows is instant (as in Anki's table).
         if not index.isValid():
             return Qt.ItemFlag.NoItemFlags
-        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        shown = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        # Whether tiles are dragged is up to the view: `setDragEnabled`.
+        return shown | Qt.ItemFlag.ItemIsDragEnabled
 
     # Internals.
 

@@ -96,7 +96,8 @@ class SplitPage(Page):
 
     def set_active(self, active: bool) -> None:
         if active:
-            self.accept.setFocus()
+            # Not the button, which is disabled until the faces are compared.
+            self.columns[0].stack.setFocus()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
