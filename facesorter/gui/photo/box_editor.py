@@ -222,7 +222,8 @@ class BoxEditor(QObject):
                 self.draft = Draft(under.region, under.id)
                 self._take(Grip.MOVE, at, under.region)
                 return True
-            self.selected = None
+        # The new box is the one that Delete and the handles refer to, none that was there before.
+        self.selected = None
         self._band, self._from = True, at
         self._view.update()
         return True

@@ -348,6 +348,8 @@ class PhotoPage(Page):
         return [] if self.photo is None else [self.photo.id]
 
     def _show_menu(self, at: QPoint) -> None:
+            # Before the field is hidden: otherwise Qt moves the focus to the next box.
+            self.view.setFocus()
         menu = ContextMenu(self)
         menu.addActions(self._files)
         menu.popup(self.view.mapToGlobal(at))
