@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from facesorter.domain import FaceState
 from facesorter.gui.base.drag import PERSONS
 from facesorter.gui.base.places import PEOPLE
-from facesorter.gui.grid.person_delegate import PersonDelegate
+from facesorter.gui.grid.person_delegate import PersonDelegate, name_rect
 from facesorter.gui.people.merge_dialog import MergeDialog
 from facesorter.gui.people.people_view import PeopleView
 from facesorter.gui.widgets.name_field import Known, matching
@@ -161,6 +161,14 @@ def test_a_card_dropped_on_another_merges_them(
     QApplication.sendEvent(view.viewport(), QDropEvent(at, *args))
     qtbot.waitUntil(lambda: person(window.services, world.small) is None)
     assert person(window.services, world.large).faces == 8
+
+
+@pytest.mark.parametrize(("row", "shown"), [(0, "Anna"), (1, "")])
+def test_a_click_on_a_name_renames(row: int, shown: str, view: PeopleView) -> None:
+    place = name_rect(view.visualRect(view.model().index(row, 0)))
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place.center())
+    assert view.field is not None and view.field.hasFocus()
+    assert view.field.text() == view.field.selectedText() == shown
 
 
 def test_delete_sets_aside_and_undo_brings_back(
