@@ -191,6 +191,10 @@ def test_a_person_who_is_gone_leads_back(qtbot: Any, window: MainWindow, world: 
 
 def test_set_cover(qtbot: Any, anna: PersonPage, window: MainWindow, world: World) -> None:
     face = anna.faces.ids[4]
+    button = anna.header.as_cover
+    click(anna.face_view, 3)
+    click(anna.face_view, 4, Modifier.ControlModifier)
+    assert button.isVisible() and not button.isEnabled(), "two faces are no cover"
     click(anna.face_view, 4)
     anna._set_cover()
     qtbot.waitUntil(lambda: person(window.services, world.anna).cover_face_id == face)

@@ -94,6 +94,7 @@ class PersonHeader(QWidget):
         about_wanted: whether to show the details panel.
         play_wanted: play the faces through the years.
         favourite_wanted: True to add the person to the favorites, False to remove them.
+        cover_wanted: use the selected face as cover.
         order_changed: the sort order was changed.
     """
 
@@ -105,6 +106,7 @@ class PersonHeader(QWidget):
     about_wanted = Signal()
     play_wanted = Signal()
     favourite_wanted = Signal(bool)
+    cover_wanted = Signal()
     order_changed = Signal()
 
     def __init__(self, bridge: Bridge, pixmaps: PixmapStore) -> None:
@@ -139,6 +141,9 @@ class PersonHeader(QWidget):
         self.split = _tool("call-split", "⑂", more)
         self.split.clicked.connect(self.split_wanted)
         self.order = QComboBox()
+        self.as_cover = _tool("account-box-outline", "▣", translate("Person", "Use as Cover Photo"))
+        self.as_cover.clicked.connect(self.cover_wanted)
+        self.let_cover(False)
         self.order.setMinimumHeight(theme.TARGET)
         self.order.setAccessibleName(translate("Person", "Sort by"))
         self.order.setToolTip(translate("Person", "Sort by (D: doubtful first)"))
@@ -167,7 +172,7 @@ class PersonHeader(QWidget):
         self._gap = row.count()
         row.addStretch(1)
         row.addWidget(self.order)
-        for button in (self.about, self.play, self.split, self.menu):
+        for button in (self.about, self.play, self.split, self.as_cover, self.menu):
             row.addWidget(button)
         row.addWidget(self.faces)
         row.addWidget(self.photos)
@@ -177,7 +182,7 @@ class PersonHeader(QWidget):
         # Name and toggles take precedence if there is little room, as at 200 %.
         wide = self.width() >= ROOM_FOR_LABELS
         self.note.setVisible(self.width() >= WITH_NOTE)
-        for each in (self.star, self.order, self.about, self.play, self.split):
+        for each in (self.star, self.order, self.about, self.play, self.split, self.as_cover):
             each.setVisible(wide)
         self.menu.setVisible(not wide)
         self.field.setMinimumWidth(120 if wide else 72)
@@ -187,13 +192,20 @@ class PersonHeader(QWidget):
             row.setStretch(self._gap, 1 if wide else 0)
 
     def set_order(self, order: Order) -> None:
+    def let_cover(self, possible: bool) -> None:
+        """Enable the cover button while a single face is selected."""
+        self.as_cover.setEnabled(possible)
+        said = self.as_cover.accessibleName()
+        hint = translate("Person", "Select a face first")
+        self.as_cover.setToolTip(said if possible else f"{said}\n{hint}")
+
         """Set the sort order."""
         self.order.setCurrentIndex(self.order.findData(order))
 
     def _menu(self) -> QMenu:
         """Create the menu of controls that don't fit into a narrow window."""
         menu = Menu(self)
-        for button in (self.about, self.play, self.split, self.star):
+        for button in (self.about, self.play, self.split, self.as_cover, self.star):
             act = menu.addAction(button.accessibleName())
             act.triggered.connect(button.click)
         menu.addSeparator()

@@ -75,6 +75,7 @@ class PersonPage(Page):
         self.header.order_changed.connect(self._sort)
         self.header.about_wanted.connect(self._toggle_details)
         self.header.play_wanted.connect(lambda: self._leave_for(self.play_wanted))
+        self.header.cover_wanted.connect(self._set_cover)
         self.header.favourite_wanted.connect(self._set_favourite)
         self.details = PersonDetails(bridge, pixmaps, actions)
         self.details.closed.connect(self._on_details_closed)
@@ -95,6 +96,7 @@ class PersonPage(Page):
         self.face_view.key_filter = self._key
         self.face_view.opened.connect(self._open_face)
         self.face_view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.face_view.selection_changed.connect(self._on_selection)
         self.face_view.customContextMenuRequested.connect(self._show_menu)
         self.confirm_all = QPushButton(translate("Person", "Confirm All"))
         self.confirm_all.setMinimumHeight(theme.TARGET)
@@ -249,11 +251,15 @@ class PersonPage(Page):
         self._actions.someone_else(face_ids, name, person_id)
 
     def _set_cover(self) -> None:
-        face = self.face_view.current_id()
-        if self.person_id is not None and face is not None:
-            self._actions.set_cover(self.person_id, face)
+        chosen = self.face_view.selected_ids()
+        if self.person_id is not None and len(chosen) == 1:
+            self._actions.set_cover(self.person_id, chosen[0])
 
     def _open_face(self, face_id: FaceId) -> None:
+    def _on_selection(self) -> None:
+        faces = not self.header.photos.isChecked()
+        self.header.let_cover(faces and len(self.face_view.selected_rows()) == 1)
+
         row = self.faces.row_by_id(face_id)
         if row is None:
             return
@@ -384,3 +390,4 @@ class PersonPage(Page):
     def _focus_grid(self) -> None:
         if self._active and not self.asking.isVisible():
             self.view.setFocus()
+        self._on_selection()
