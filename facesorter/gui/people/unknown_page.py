@@ -58,6 +58,8 @@ class UnknownPage(Page):
     ) -> None:
         super().__init__(parent)
         self._actions = actions
+        self._first: FaceId | None = None
+        """The face that the new order begins with, until it is read."""
         self.faces = UnknownModel(bridge, self)
         self.view: GridView[FaceId] = GridView(tile=TILE)
         self.view.setModel(self.faces)
@@ -101,6 +103,8 @@ class UnknownPage(Page):
             signal.connect(self._arrange)
         self.faces.loaded.connect(self._arrange)
         self._show_chosen()
+        self.faces.loaded.connect(self._show_first)
+        self.faces.loaded.connect(self.listening_changed)
 
     @property
     def place(self) -> str:
@@ -127,8 +131,14 @@ class UnknownPage(Page):
     def sort_by(self, face_id: FaceId) -> None:
         """Move the faces most similar to this one to the top."""
         self.faces.show_unknown(face_id)
-        self.view.clearSelection()
-        self.view.verticalScrollBar().setValue(0)
+        self._first = face_id
+
+    def _show_first(self) -> None:
+        """Go to the face to which the others are compared; it stays selected, to be named."""
+        face, self._first = self._first, None
+        if face is not None and (row := self.faces.row_of(face)) >= 0:
+            self.view.select_row(row)
+            self.view.verticalScrollBar().setValue(0)
 
     def _sort_by_current(self) -> None:
         face = self.view.current_id()
