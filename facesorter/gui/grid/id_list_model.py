@@ -100,6 +100,8 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
         self._active = False
         self._held = False
         self._waiting_ids: AnyIds[Id] | None = None
+        self.is_loaded = False
+        """Whether the ids of the current source were read."""
         self._reading: Rereading[AnyIds[Id]] = Rereading(
             bridge, self._begin_reading, self._take, REFRESH_MS, self
         )
@@ -131,6 +133,7 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
         """
         self._reading.cancel()
         self._list_ids = list_ids
+        self.is_loaded = list_ids is None
         self._waiting_ids = None
         self._held = False
         if not keep:
@@ -264,6 +267,7 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
 
     def _take(self, ids: AnyIds[Id]) -> None:
         self.set_ids(ids)
+        self.is_loaded = True
         self.loaded.emit()
 
     def _read_page(self, at: int) -> None:

@@ -96,6 +96,7 @@ class PeoplePage(Page):
         self.model.loaded.connect(self._arrange)
         self._started = False
         self._aside_section: int | None = None
+        self.model.loaded.connect(self.listening_changed)
 
     @property
     def place(self) -> str:
@@ -103,6 +104,10 @@ class PeoplePage(Page):
 
     def start(self) -> None:
         if not self._started:
+    @property
+    def listening(self) -> bool:
+        return self.model.is_loaded
+
             self._started = True
             self.model.show_all()
 

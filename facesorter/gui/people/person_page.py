@@ -134,8 +134,13 @@ class PersonPage(Page):
             for signal in (model.modelReset, model.rowsInserted, model.rowsRemoved, model.loaded):
                 signal.connect(self._arrange)
         bridge.changed.connect(self._on_changed)
+            model.loaded.connect(self.listening_changed)
 
     @property
+    @property
+    def listening(self) -> bool:
+        return self.photos.is_loaded if self.header.photos.isChecked() else self.faces.is_loaded
+
     def view(self) -> GridView[Any]:
         """The visible grid."""
         return self.photo_view if self.header.photos.isChecked() else self.face_view

@@ -111,6 +111,10 @@ class UnknownPage(Page):
         return UNKNOWN
 
     def start(self) -> None:
+    @property
+    def listening(self) -> bool:
+        return self.faces.is_loaded
+
         """Show the faces in their default order."""
         self.asking.close_bar()
         self.faces.show_unknown()

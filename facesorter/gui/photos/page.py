@@ -112,6 +112,7 @@ class PhotosPage(Page):
         """Whether the photos have been read: before that, an empty grid has no meaning."""
         self.model.loaded.connect(self._note_read)
 
+        self.model.loaded.connect(self.listening_changed)
     @property
     def place(self) -> str:
         """The sidebar entry of the visible photos."""
@@ -164,6 +165,10 @@ class PhotosPage(Page):
         return True
 
     def zoom(self, steps: int) -> None:
+    @property
+    def listening(self) -> bool:
+        return self.model.is_loaded
+
         self.view.zoom(steps)
 
     def set_active(self, active: bool) -> None:

@@ -160,10 +160,12 @@ class ReviewPage(Page):
     # Display.
 
     def _show(self) -> None:
+            self.listening_changed.emit()
         ready = self.queue.ready
         if ready is None and self.queue.question is not None:
             # Still loading; the previous card stays visible until then, to avoid flicker.
             self.ready = None
+            self.listening_changed.emit()
             return
         self.ready = ready
         if ready is None:
@@ -190,6 +192,12 @@ class ReviewPage(Page):
         self._is_warm = False
         self._warm()
         QAccessible.updateAccessibility(
+        self.listening_changed.emit()
+
+    @property
+    def listening(self) -> bool:
+        nothing = self.queue.last is not None and self.queue.question is None
+        return self.ready is not None or nothing
             QAccessibleAnnouncementEvent(self, self.header.title.text())
         )
         self.shown.emit()
