@@ -133,12 +133,12 @@ def test_a_taken_name_offers_to_merge(
         assert person(window.services, world.anna).name == "Anna"
 
 
-def test_m_merges_the_selected_into_the_named_one(
+def test_selected_people_are_merged_the_selected_into_the_named_one(
     qtbot: Any, view: PeopleView, window: MainWindow, world: World
 ) -> None:
     click(view, 1)
     click(view, 0, Modifier.ControlModifier)
-    press(view, Key.Key_M)
+    press(view, Key.Key_M, Modifier.ControlModifier)
     qtbot.waitUntil(lambda: person(window.services, world.large) is None)
     assert person(window.services, world.anna).name == "Anna"
     qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna, world.small])

@@ -100,7 +100,7 @@ def test_boxes_are_drawn_where_the_faces_are(qtbot: Any, window: MainWindow, wor
         return any(max(abs(a - b) for a, b in zip(c, rgb, strict=True)) < 40 for c in colours)
 
     assert near(reddest(view.grab().toImage()))
-    press(window.photo, Key.Key_F)
+    press(window.photo, Key.Key_B)
     assert not near(reddest(view.grab().toImage()))
 
 

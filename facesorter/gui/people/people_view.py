@@ -77,8 +77,7 @@ class PeopleView(GridView[PersonId]):
         field.show()
         field.setFocus()
         if typed:
-            field.setText(typed)
-            field.textEdited.emit(typed)
+            field.begin(typed)
         elif shown.person.name:
             field.setText(shown.person.name)
             field.selectAll()

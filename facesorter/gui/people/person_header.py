@@ -18,8 +18,9 @@ from PySide6.QtWidgets import (
 )
 
 from facesorter.domain import Person, PersonId
-from facesorter.gui.base import icons, theme
+from facesorter.gui.base import icons, keys, theme
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.menus import Menu
 from facesorter.gui.base.page_header import ROOM_FOR_LABELS, QuietLabel, Toggle
 from facesorter.gui.base.tool_button import LARGE, back_button, tool_button
@@ -93,8 +94,8 @@ class PersonHeader(QWidget):
         split_wanted: this is more than one person.
         about_wanted: whether to show the details panel.
         play_wanted: play the faces through the years.
-        favourite_wanted: True to add the person to the favorites, False to remove them.
         cover_wanted: use the selected face as cover.
+        favourite_wanted: True to add the person to the favorites, False to remove them.
         order_changed: the sort order was changed.
     """
 
@@ -105,8 +106,8 @@ class PersonHeader(QWidget):
     split_wanted = Signal()
     about_wanted = Signal()
     play_wanted = Signal()
-    favourite_wanted = Signal(bool)
     cover_wanted = Signal()
+    favourite_wanted = Signal(bool)
     order_changed = Signal()
 
     def __init__(self, bridge: Bridge, pixmaps: PixmapStore) -> None:
@@ -130,27 +131,27 @@ class PersonHeader(QWidget):
         self.faces = self._tab(translate("Person", "Faces"))
         self.photos = self._tab(translate("Person", "Photos"))
         self.faces.setChecked(True)
-        self.star = _tool("star-outline", "☆", translate("Person", "Favorite"), "F")
+        self.star = _tool("star-outline", "☆", translate("Person", "Favorite"))
         self.star.setCheckable(True)
         self.star.clicked.connect(self.favourite_wanted)
-        self.about = _tool("information-outline", "i", translate("Person", "Details…"), "I")
+        self.about = _tool("information-outline", "i", translate("Person", "Details…"))
         self.about.clicked.connect(self.about_wanted)
-        self.play = _tool("play", "▶", translate("Person", "Through the years"), "P")
+        self.play = _tool("play", "▶", translate("Person", "Through the years"))
         self.play.clicked.connect(self.play_wanted)
         more = translate("Person", "Split into Several People…")
         self.split = _tool("call-split", "⑂", more)
         self.split.clicked.connect(self.split_wanted)
-        self.order = QComboBox()
         self.as_cover = _tool("account-box-outline", "▣", translate("Person", "Use as Cover Photo"))
         self.as_cover.clicked.connect(self.cover_wanted)
         self.let_cover(False)
+        self.order = QComboBox()
         self.order.setMinimumHeight(theme.TARGET)
         self.order.setAccessibleName(translate("Person", "Sort by"))
-        self.order.setToolTip(translate("Person", "Sort by (D: doubtful first)"))
         self.order.addItem(translate("Person", "Date"), Order.DATE)
         self.order.addItem(translate("Person", "Doubtful first"), Order.DOUBT)
         self.order.addItem(translate("Person", "Best quality"), Order.QUALITY)
         self.order.currentIndexChanged.connect(self.order_changed)
+        self._say_keys(True)
         self.menu = tool_button("dots-horizontal", "⋯", translate("Person", "More"), width=LARGE)
         self.menu.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu.setStyleSheet("QToolButton::menu-indicator { image: none; }")
@@ -191,7 +192,6 @@ class PersonHeader(QWidget):
         if isinstance(row, QHBoxLayout):
             row.setStretch(self._gap, 1 if wide else 0)
 
-    def set_order(self, order: Order) -> None:
     def let_cover(self, possible: bool) -> None:
         """Enable the cover button while a single face is selected."""
         self.as_cover.setEnabled(possible)
@@ -199,6 +199,7 @@ class PersonHeader(QWidget):
         hint = translate("Person", "Select a face first")
         self.as_cover.setToolTip(said if possible else f"{said}\n{hint}")
 
+    def set_order(self, order: Order) -> None:
         """Set the sort order."""
         self.order.setCurrentIndex(self.order.findData(order))
 
@@ -220,11 +221,25 @@ class PersonHeader(QWidget):
         if not self.field.isModified() or not self.field.hasFocus():
             self.set_name(row.person.name or "")
         self._name = row.person.name or ""
+        self._say_keys(bool(row.person.name))
         years = words.years(row.person.first, row.person.last)
         self.star.setChecked(row.person.favourite)
         icons.put(self.star, "star" if row.person.favourite else "star-outline")
         parts = [words.photos(row.person.photos), years, _life(row.person)]
         self.note.setText("  ·  ".join(part for part in parts if part))
+
+    def _say_keys(self, letters: bool) -> None:
+        """Set tooltips with keys; without a name, letters begin the name instead."""
+        for button, what in (
+            (self.star, Meaning.FAVORITE),
+            (self.about, Meaning.DETAILS),
+            (self.play, Meaning.PLAY),
+        ):
+            said = button.accessibleName()
+            button.setToolTip(keys.tip(said, what) if letters else said)
+        said = translate("Person", "Sort by ({key}: doubtful first)")
+        said = said.format(key=keys.shown(Meaning.DOUBTFUL))
+        self.order.setToolTip(said if letters else self.order.accessibleName())
 
     def set_name(self, name: str) -> None:
         """Set the field to the name stored in the library."""
@@ -251,11 +266,8 @@ class PersonHeader(QWidget):
         return button
 
 
-def _tool(icon: str, text: str, said: str, key: str = "") -> QToolButton:
-    button = tool_button(icon, text, said, width=LARGE)
-    if key:
-        button.setToolTip(f"{said} ({key})")
-    return button
+def _tool(icon: str, text: str, said: str) -> QToolButton:
+    return tool_button(icon, text, said, width=LARGE)
 
 
 def _life(person: Person) -> str:

@@ -61,8 +61,8 @@ class MoveBar(QFrame):
         super().resizeEvent(event)
         self.label.setVisible(self.width() >= ROOM_FOR_LABELS)
 
-    def ask(self, face_ids: Sequence[FaceId]) -> None:
-        """Show the question for these faces."""
+    def ask(self, face_ids: Sequence[FaceId], typed: str = "") -> None:
+        """Show the question for these faces, with ``typed`` as the beginning of the name."""
         if not face_ids:
             return
         self._faces = list(face_ids)
@@ -75,6 +75,8 @@ class MoveBar(QFrame):
         self.field.clear()
         self.show()
         self.field.setFocus()
+        if typed:
+            self.field.begin(typed)
 
     def close_bar(self) -> None:
         """Close the bar."""

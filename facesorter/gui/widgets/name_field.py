@@ -78,6 +78,12 @@ class NameField(CompletingField):
         self.setMinimumHeight(theme.TARGET)
         self.textEdited.connect(self._complete)
 
+    def begin(self, typed: str) -> None:
+        """Continue a name whose first letters were typed elsewhere."""
+        self.setFocus()
+        self.setText(typed)
+        self.textEdited.emit(typed)
+
     def read_names(self) -> None:
         """Read the names for completion again."""
         self._asked = True
@@ -131,7 +137,6 @@ class NameField(CompletingField):
         name = clean(self.text())
         if not self._entered and name:
             self.hide_offers()
-            name = " ".join(self.text().split())
             self.chosen.emit(name, self.person_named(name))
 
     def take(self, picked: Known) -> None:
