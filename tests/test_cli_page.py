@@ -160,6 +160,7 @@ def test_fields_are_those_of_the_program(
         words("scan"),
         words("refresh", "--full"),
         words("photos", "--folder", home / "Pictures", "--status", "analysed"),
+        words("dates"),
         words("faces", "--photo", home / "Pictures" / "friends.jpg"),
         words("people"),
         words("map", home / "map.png"),

@@ -9,7 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from facesorter.domain import Face, FaceId, PersonId, Photo, PhotoId
+from facesorter.images.dates import DateSource
 from facesorter.library import queries
+from facesorter.library.scanning import dating
 from facesorter.library.search import search
 from facesorter.storage import embeddings, labels
 from facesorter.storage import faces as face_rows
@@ -68,14 +70,25 @@ def tagged(
         yield from ((photo, names.get(photo.id, [])) for photo in part)
 
 
+def dates_to_check(
+    connection: sqlite3.Connection,
+) -> Iterator[tuple[Photo, dict[DateSource, str]]]:
+    """Return the photos whose date is in doubt, with all their dates, newest first."""
+    ids = photo_rows.doubtful(connection)
+    for start in range(0, len(ids), CHUNK):
+        for photo in photo_rows.by_ids(connection, ids[start : start + CHUNK]):
+            yield photo, dating.known(connection, photo.id)
+
+
 def faces(
     connection: sqlite3.Connection, *, person_id: PersonId | None, photo_id: PhotoId | None
-) -> list[tuple[Face, str]]:
-    """Return faces with the path of their photo, by id; of one person or photo."""
+) -> Iterator[tuple[Face, str]]:
+    """Yield faces with the path of their photo, by id; of one person or photo."""
     ids = sorted(face_rows.ids(connection, person_id=person_id, photo_id=photo_id))
-    found = face_rows.by_ids(connection, ids)
-    paths = photo_rows.paths(connection, sorted({face.photo_id for face in found}))
-    return [(face, paths[face.photo_id]) for face in found]
+    for start in range(0, len(ids), CHUNK):
+        found = face_rows.by_ids(connection, ids[start : start + CHUNK])
+        paths = photo_rows.paths(connection, sorted({face.photo_id for face in found}))
+        yield from ((face, paths[face.photo_id]) for face in found)
 
 
 def embeddings_of(

@@ -227,9 +227,20 @@ CREATE TABLE trial_photo (
 ) STRICT;
 """
 
+# What is known of a photo's date, so that it can be decided again.
+#
+# `dates` holds the dates in the file by source, as JSON; NULL until they were read. `sidecars`
+# holds the files beside it and their dates. `date_rule` is the rule that decided `taken_at`.
+STEPS["m008_date_candidates"] = """
+ALTER TABLE photo ADD COLUMN dates TEXT;
+ALTER TABLE photo ADD COLUMN sidecars TEXT;
+ALTER TABLE photo ADD COLUMN taken_doubt TEXT;
+ALTER TABLE photo ADD COLUMN date_rule INTEGER NOT NULL DEFAULT 0;
+"""
+
 # The face that a person is shown with while the user has chosen none. It stays when better ones
 # come.
-STEPS["m008_first_cover"] = """
+STEPS["m009_first_cover"] = """
 ALTER TABLE person ADD COLUMN first_cover_id INTEGER;
 UPDATE person SET first_cover_id = (
   SELECT face.id FROM face WHERE face.person_id = person.id

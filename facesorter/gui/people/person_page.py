@@ -42,6 +42,7 @@ from facesorter.gui.people.person_sections import (
 )
 from facesorter.gui.people.why_bar import WhyBar
 from facesorter.gui.widgets.move_bar import MoveBar
+from facesorter.library import queries
 
 FACE_TILE = 120
 
@@ -154,7 +155,8 @@ class PersonPage(Page):
         self.why.close_bar()
         self.header.faces.setChecked(True)
         self.header.set_order(Order.DATE)
-        if self.details.isVisible():
+        # Not `isVisible`: the page may still be hidden while it changes to another person.
+        if self.details.is_open:
             self.details.show_person(person_id)
         self.header.set_name("")
         self._read_person()
@@ -171,6 +173,8 @@ class PersonPage(Page):
         self.photos.set_active(active and photos)
         if active:
             self._read_person()
+            if self.details.is_open:
+                self.details.read()
             self._focus_grid()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -190,7 +194,7 @@ class PersonPage(Page):
         self._focus_grid()
 
     def _toggle_details(self) -> None:
-        if self.details.isVisible():
+        if self.details.is_open:
             self.details.close_panel()
         elif self.person_id is not None:
             self.details.open_panel(self.person_id)
@@ -202,7 +206,7 @@ class PersonPage(Page):
 
     def _make_room(self) -> None:
         # A narrow window, as at 200 %, has no room for faces next to the panel.
-        self.views.setHidden(self.details.isVisible() and self.width() < ROOM_FOR_LABELS)
+        self.views.setHidden(self.details.is_open and self.width() < ROOM_FOR_LABELS)
         narrow = self.width() < ROOM_FOR_LABELS
         self.details.setMaximumWidth(16_777_215 if narrow else DETAILS_WIDTH)
 
@@ -259,6 +263,7 @@ class PersonPage(Page):
     def _on_selection(self) -> None:
         faces = not self.header.photos.isChecked()
         self.header.let_cover(faces and len(self.face_view.selected_rows()) == 1)
+        self.asking.follow(self.face_view.selected_ids())
 
     def _set_cover(self) -> None:
         chosen = self.face_view.selected_ids()
@@ -372,7 +377,15 @@ class PersonPage(Page):
             return
         self._person = row.person
         self.header.set_row(row)
+        self._read_dates(row.person.id)
         self._arrange()
+
+    def _read_dates(self, person_id: PersonId) -> None:
+        def done(dates: tuple[str, str] | None) -> None:
+            if person_id == self.person_id:
+                self.header.set_dates(dates)
+
+        self._bridge.then(self._bridge.query(queries.person_dates, person_id), done, owner=self)
 
     def _arrange(self) -> None:
         person, questions = self._person, self.faces.suggested

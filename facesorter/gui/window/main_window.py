@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from facesorter.domain import FolderId, PersonId, PhotoId
 from facesorter.errors import Message
+from facesorter.gui.base import theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.desktop import show_in_folder
@@ -56,7 +57,6 @@ from facesorter.gui.window.navigation import Navigator
 from facesorter.gui.window.problems_panel import ProblemsPanel
 from facesorter.gui.window.sidebar import Sidebar
 from facesorter.gui.window.status_bar import StatusBar
-from facesorter.gui.window.toast import Toast
 from facesorter.gui.window.tray import Tray
 from facesorter.library import listings, queries
 from facesorter.library.decisions import unnamed
@@ -80,7 +80,7 @@ class MainWindow(QWidget):
     def __init__(self, services: Services, settings: QSettings | None = None) -> None:
         super().__init__()
         self.setWindowTitle("facesorter")
-        self.setMinimumSize(QSize(640, 420))
+        self.setMinimumSize(theme.room_on_screen(self).boundedTo(QSize(640, 420)))
         self._settings = settings
         self._was_painted = False
         self.before_restart: Callable[[], object] | None = None
@@ -151,7 +151,7 @@ class MainWindow(QWidget):
         column.setSpacing(0)
         column.addLayout(middle, 1)
         column.addWidget(self.status)
-        self.toast = Toast(self, self.stack)
+        self.toast = self.status.toast
         self.drop = FolderDrop(self)
 
     def _connect_core(self) -> None:
@@ -305,9 +305,10 @@ class MainWindow(QWidget):
     def _take_state(self, state: FrameState) -> None:
         self.state = state
         self.sidebar.set_folders(state.folders)
-        self.sidebar.set_people(state.counts.named)
-        self.sidebar.set_questions(state.questions)
-        self.status.set_counts(state.counts)
+        if state.counts is not None:
+            self.sidebar.set_people(state.counts.persons)
+            self.sidebar.set_questions(state.questions)
+            self.status.set_counts(state.counts)
         page = self.navigator.page
         if not state.folders:
             self.navigator.go(self.empty, root=True)
@@ -451,4 +452,4 @@ class MainWindow(QWidget):
     def _restore_geometry(self) -> None:
         stored = self._settings.value("geometry") if self._settings is not None else None
         if not isinstance(stored, QByteArray) or not self.restoreGeometry(stored):
-            self.resize(1180, 760)
+            theme.resize(self, 1180, 760)
