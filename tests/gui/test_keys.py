@@ -365,6 +365,25 @@ def test_what_is_typed_before_the_page_is_read_names_its_first_card(
     assert window.people.view.delegate.editing == world.large
 
 
+def test_a_page_that_is_left_before_it_is_read_takes_its_keys_along(
+    qtbot: Any, window: MainWindow, world: World
+) -> None:
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    with queries_late(window):
+        through_the_system(window, Key.Key_2, Modifier.AltModifier)
+        for key in (Key.Key_Home, Key.Key_Delete):
+            through_the_system(window, key)
+        # Leaving waits for nothing.
+        through_the_system(window, Key.Key_1, Modifier.AltModifier)
+        assert window.stack.currentWidget() is window.photos
+    qtbot.waitUntil(lambda: window.photos.listening)
+    assert not window.keys.holding
+    through_the_system(window, Key.Key_2, Modifier.AltModifier)
+    qtbot.waitUntil(lambda: window.people.model.rowCount() == 3)
+    assert not person(window.services, world.anna).hidden
+
+
 def test_letters_between_two_cards_name_the_second(
     qtbot: Any, window: MainWindow, world: World
 ) -> None:

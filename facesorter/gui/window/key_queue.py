@@ -34,7 +34,7 @@ class KeyQueue(QObject):
         super().__init__(window)
         self._window = window
         self._kept: deque[QKeyEvent | Callable[[], None]] = deque()
-        self.holding = self._delivering = False
+        self.holding = self._at_start = self._delivering = False
         self._timer = QTimer(self, singleShot=True, interval=MOST_MS)
         self._timer.timeout.connect(self.release)
 
@@ -50,7 +50,12 @@ class KeyQueue(QObject):
             self._timer.stop()
         elif not self._timer.isActive():
             self._timer.start()
-        self.holding = True
+        self.holding, self._at_start = True, at_start
+
+    def leave(self) -> None:
+        """Forget the keys meant for a page that is being left, unless one of them leads away."""
+        if not self._delivering:
+            self._kept.clear()
 
     def drop(self) -> None:
         """Forget the keys: what they were meant for will not come."""
@@ -59,7 +64,7 @@ class KeyQueue(QObject):
 
     def release(self) -> None:
         """Deliver the keys, up to one that leads to a page for which the others have to wait."""
-        self.holding = False
+        self.holding = self._at_start = False
         self._timer.stop()
         if self._delivering:
             # A key just delivered led here; the others wait until it is done.
@@ -78,8 +83,8 @@ class KeyQueue(QObject):
             QCoreApplication.sendEvent(handle, kept)
 
     def run(self, act: Callable[[], None]) -> None:
-        """Call a function, now or in its turn."""
-        if self.holding or self._kept:
+        """Call a function that leads to a page: now, or once the library is open."""
+        if self._at_start:
             self._kept.append(act)
         else:
             act()

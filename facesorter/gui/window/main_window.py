@@ -390,6 +390,8 @@ class MainWindow(QWidget):
         row.addStretch(1)
 
     def _follow(self, page: Page, before: Page) -> None:
+        if before is not self.blank:
+            self.keys.leave()
         before.set_active(False)
         page.set_active(True)
         self._mark(page)
