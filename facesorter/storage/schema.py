@@ -237,3 +237,14 @@ ALTER TABLE photo ADD COLUMN sidecars TEXT;
 ALTER TABLE photo ADD COLUMN taken_doubt TEXT;
 ALTER TABLE photo ADD COLUMN date_rule INTEGER NOT NULL DEFAULT 0;
 """
+
+# The face that a person is shown with while the user has chosen none. It stays when better ones
+# come.
+STEPS["m009_first_cover"] = """
+ALTER TABLE person ADD COLUMN first_cover_id INTEGER;
+UPDATE person SET first_cover_id = (
+  SELECT face.id FROM face WHERE face.person_id = person.id
+  AND face.photo_id NOT IN (SELECT id FROM photo WHERE status = 'missing')
+  ORDER BY (face.state = 'confirmed') * 2 + face.quality DESC, face.id LIMIT 1
+);
+"""

@@ -24,6 +24,8 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import (
+    QFocusEvent,
+    QInputMethodEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -41,7 +43,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from facesorter.gui.base import theme
+from facesorter.gui.base import keys, theme
 from facesorter.gui.grid.id_list_model import Id, IdListModel, runs_of
 from facesorter.gui.grid.layout import GridLayout, Section
 
@@ -107,6 +109,8 @@ class GridView(QListView, Generic[Id]):
         theme.slim(self)
         self._before_reset: Place[Id] | None = None
         self._band_from = QPoint()
+        self.asks_for_name: Callable[[], bool] = lambda: False
+        """Whether letters begin the name of what is current; input methods compose them then."""
         self.key_filter: Callable[[QKeyEvent], bool] | None = None
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -340,6 +344,19 @@ class GridView(QListView, Generic[Id]):
             return
         super().keyPressEvent(event)
 
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        if self.key_filter is not None and self.key_filter(keys.composed(event)):
+            event.accept()
+        else:
+            super().inputMethodEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        keys.compose(self, self.asks_for_name())
+
+    def keyboardSearch(self, search: str) -> None:
+        """Do nothing: letters are commands or names, and Qt would read every row to find one."""
+
     # Geometry.
 
     def set_heading_widget(self, section: int, widget: QWidget | None) -> None:
@@ -509,6 +526,7 @@ class GridView(QListView, Generic[Id]):
         previous: QModelIndex | QPersistentModelIndex,
     ) -> None:
         super().currentChanged(current, previous)
+        keys.compose(self, self.asks_for_name())
         for index in (current, previous):
             self.viewport().update(_ringed(self.visualRect(index)))
 
