@@ -151,6 +151,8 @@ class Photo:
     unplugged: bool
     faces: int
     favourite: bool = False
+    repeats: bool = False
+    """The user said that it shows somebody more than once."""
 
 
 @dataclass(frozen=True, slots=True)

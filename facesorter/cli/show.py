@@ -136,6 +136,7 @@ def _photo_row(photo: Photo, tags: Sequence[str] = ()) -> dict[str, Any]:
         "taken_from": photo.taken_from,
         "faces": photo.faces,
         "favourite": photo.favourite,
+        "collage": photo.repeats,
         "tags": list(tags),
     }
 

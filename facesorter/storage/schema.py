@@ -226,3 +226,9 @@ CREATE TABLE trial_photo (
   lost INTEGER NOT NULL
 ) STRICT;
 """
+
+# Photos of which the user said that they show somebody more than once.
+STEPS["m008_repeats"] = """
+ALTER TABLE photo ADD COLUMN repeats INTEGER NOT NULL DEFAULT 0 CHECK (repeats IN (0, 1));
+CREATE INDEX photo_repeats ON photo (id) WHERE repeats = 1;
+"""

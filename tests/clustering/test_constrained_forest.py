@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from facesorter.clustering import groups
 from facesorter.clustering.constrained_forest import chains, grow
-from facesorter.clustering.constraints import PHOTO_CLASH, SAME_PICTURE, Constraints
+from facesorter.clustering.constraints import PHOTO_CLASH, SAME_PICTURE, Constraints, Photos
 from facesorter.clustering.engine import propose
 from facesorter.clustering.forest import components
 from facesorter.clustering.graph import Graph
@@ -34,7 +34,7 @@ class Side:
         self.earliest = np.inf if self.person >= 0 else constraints.day[face]
 
 
-def refused(a: Side, b: Side, steps: int, photo: np.ndarray, born: np.ndarray) -> bool:
+def refused(a: Side, b: Side, steps: int, photos: Photos, born: np.ndarray) -> bool:
     persons = {a.person, b.person} - {-1}
     if len(persons) == 2:
         return True
@@ -43,7 +43,12 @@ def refused(a: Side, b: Side, steps: int, photo: np.ndarray, born: np.ndarray) -
             return True
     if steps >= SAME_PICTURE or (persons and a.person == b.person):
         return False
-    common = set(photo[a.faces].tolist()) & set(photo[b.faces].tolist()) - {-1}
+    common = {
+        int(photos.of[one])
+        for one in a.faces
+        for other in b.faces
+        if photos.of[one] == photos.of[other] >= 0 and photos.look[one] != photos.look[other]
+    }
     return len(common) > PHOTO_CLASH * min(len(a.faces), len(b.faces))
 
 
@@ -73,7 +78,7 @@ def simply(graph: Graph, constraints: Constraints, ceiling: int, floor: int) -> 
     sides = [Side(face, constraints) for face in range(graph.n)]
     for lo, hi, steps in phases(graph, constraints, ceiling, floor):
         a, b = sides[lo], sides[hi]
-        if a is b or refused(a, b, steps, constraints.photos.of, constraints.born):
+        if a is b or refused(a, b, steps, constraints.photos, constraints.born):
             continue
         a.faces += b.faces
         a.person = max(a.person, b.person)

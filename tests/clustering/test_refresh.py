@@ -16,8 +16,10 @@ from facesorter.cancel import Cancelled, CancelToken
 from facesorter.clustering.compiled import UNCOMPILED, uses_machine_code
 from facesorter.clustering.engine import propose
 from facesorter.clustering.proposal import Proposal, Snapshot
+from facesorter.clustering.repeats import ALONE, ALSO
 
 from .libraries import (
+    FROZEN,
     accepted,
     crowded,
     machine_code,
@@ -53,7 +55,8 @@ def check(snapshot: Snapshot, proposal: Proposal) -> None:
     numbers, size = np.unique(person[person != -1], return_counts=True)
     for number in numbers[size == 1].tolist():
         assert held[person == number].all(), "a group of one face that nobody confirmed"
-    # One face of a photo per person, unless the same picture twice or confirmed.
+    # One face of a photo per person, unless the same picture twice, confirmed, or a person whom
+    # several other photos show.
     for number in numbers.tolist():
         members = np.flatnonzero(person == number)
         for photo in np.unique(snapshot.photo_ids[members]):
@@ -62,9 +65,22 @@ def check(snapshot: Snapshot, proposal: Proposal) -> None:
                 others = faces[faces != face]
                 if len(others):
                     cosines = snapshot.embeddings[others] @ snapshot.embeddings[face]
-                    assert cosines.max() >= 0.80 - 1 / 4096, "one person twice in a photo"
+                    alike = cosines.max() >= 0.80 - 1 / 4096
+                    assert alike or witnesses(snapshot, face, others) >= ALONE, "twice in a photo"
     assert np.isfinite(proposal.similarity).all()
     assert (proposal.similarity[person == -1] == 0).all()
+
+
+def witnesses(snapshot: Snapshot, face: int, others: np.ndarray) -> int:
+    """Most other photos that are near to both a face and another of its photo."""
+    ceiling = FROZEN.ceiling
+    near = snapshot.embeddings @ snapshot.embeddings[[face, *others]].T
+    near = near >= ceiling + ALSO * (1 - ceiling) - 1 / 4096
+    apart = snapshot.photo_ids != snapshot.photo_ids[face]
+    return max(
+        len(np.unique(snapshot.photo_ids[apart & near[:, 0] & near[:, at]]))
+        for at in range(1, len(others) + 1)
+    )
 
 
 @thorough

@@ -248,6 +248,11 @@ class PhotosPage(Page):
         tags.triggered.connect(lambda: self._ask(self.tags))
         albums = menu.addAction(translate("Photos", "Add to Album…") + "\tA")
         albums.triggered.connect(lambda: self._ask(self.albums))
+        repeats = menu.addAction(translate("Photos", "Shows Someone More Than Once"))
+        current = self.model.row(self.view.currentIndex().row())
+        repeats.setCheckable(True)
+        repeats.setChecked(current is not None and current.photo.repeats)
+        repeats.triggered.connect(lambda wanted: self._acts.set_repeats(ids, wanted))
         if self.collection and self._smart is None and not self.searching:
             said = translate("Photos", "Remove from {name}").format(name=self._title)
             out = menu.addAction(said + "\tDel")
