@@ -17,7 +17,6 @@ from facesorter.clustering.compiled import compiled
 from facesorter.clustering.confidence import TOP
 from facesorter.clustering.constraints import Photos, doubled
 from facesorter.clustering.graph import Graph
-from facesorter.clustering.kernels import members_of
 from facesorter.clustering.neighbours import Lists
 from facesorter.clustering.proposal import Bools, Floats, Ints, Singles
 from facesorter.clustering.similarity import STEPS, Vectors, fixed_product, folding, to_steps
@@ -109,12 +108,13 @@ def _compare(
     count = len(faces)
     for i in range(count):
         for k in range(i):
-            if label[i] == label[k] and look[faces[i]] != look[faces[k]]:
-                if _are_one(about, slots[i], slots[k], near, gap):
-                    old = look[faces[i]]
-                    for other in faces:
-                        if look[other] == old:
-                            look[other] = look[faces[k]]
+            old, new = look[faces[i]], look[faces[k]]
+            if old == new or label[i] != label[k]:
+                continue
+            if _are_one(about, slots[i], slots[k], near, gap):
+                for other in faces:
+                    if look[other] == old:
+                        look[other] = new
     before = look[faces]
     for i in range(count):
         if (before == before[i]).sum() > 1:
@@ -170,14 +170,15 @@ def _are_one(about: _About, a: int, b: int, near: int, gap: int) -> bool:
 
 
 @compiled
-def _steps(about: _About, a: int, b: int, folded: Floats) -> int:
+def _steps(about: _About, a: int, b: int, folded: Floats) -> np.int64:
     """The normalised similarity of two slots."""
     cosine = fixed_product(about.matrix[a], about.matrix[b], folded)
-    return np.int64(np.rint(cosine * STEPS)) - (about.penalty[a] + about.penalty[b] + 1) // 2
+    taken_off: np.int64 = (about.penalty[a] + about.penalty[b] + 1) // 2
+    return np.int64(np.rint(cosine * STEPS)) - taken_off
 
 
 @compiled
-def _keep(best: Ints, steps: int) -> None:
+def _keep(best: Ints, steps: np.int64) -> None:
     """Keep the highest in falling order."""
     for k in range(len(best)):
         if steps > best[k]:

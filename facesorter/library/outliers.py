@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from facesorter.domain import FaceId, FaceState, PersonId
+from facesorter.domain import FaceId, FaceState, PersonId, PhotoId
 from facesorter.errors import UserError
 from facesorter.library import grouping
 from facesorter.library.decisions.journal import Kind
@@ -19,6 +19,7 @@ from facesorter.storage import (
     grouping_rows,
     library_settings,
     persons,
+    photos,
     questions,
 )
 
@@ -160,6 +161,7 @@ class _Own:
     confirmed: np.ndarray
     others: Singles
     persons: np.ndarray
+    repeating: frozenset[PhotoId]
 
     @classmethod
     def read(cls, connection: sqlite3.Connection, person_id: PersonId) -> _Own | None:
@@ -180,6 +182,7 @@ class _Own:
             np.array([row.state == "confirmed" for row in own], bool),
             embeddings.matrix(connection, [row.face_id for row in rest], width),
             np.array([row.person_id for row in rest], np.int64),
+            frozenset(photos.repeating(connection)),
         )
 
     def scores(self) -> OutlierScores:
@@ -190,7 +193,14 @@ class _Own:
         return outliers.outlier_scores(
             self.embeddings,
             self.confirmed,
-            np.array([row.photo_id for row in self.rows], np.int64),
+            # Of a photo that the user said shows somebody more than once, each face is apart.
+            np.array(
+                [
+                    -row.face_id if row.photo_id in self.repeating else row.photo_id
+                    for row in self.rows
+                ],
+                np.int64,
+            ),
             grouping.days([row.taken_at for row in self.rows]),
             np.array([row.quality for row in self.rows], np.float32),
             self.others,

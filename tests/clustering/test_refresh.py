@@ -195,7 +195,7 @@ def test_two_faces_of_one_photo_are_two_people() -> None:
 
 
 def test_the_same_picture_twice_in_one_photo_may_be_one_person() -> None:
-    faces = people((0, 1, 2, 3), (0, 1, 2, 3))
+    faces = people((0, 1, 2, 3, 4, 5), (0, 1, 2, 3, 4, 6))
     proposal = propose(make_snapshot(faces, photo_ids=np.array([1, 1])))
     assert proposal.person.tolist() == [-2, -2]
 
@@ -208,7 +208,7 @@ def test_poor_faces_form_no_group_but_may_join_one() -> None:
 
 
 def test_rejected_faces_of_one_person_form_a_group_of_their_own() -> None:
-    faces = people(*[(0, 1, 2, 3)] * 6)
+    faces = people(*[(0, 1, 2, 3, 4, 5 + at) for at in range(6)])
     confirmed = np.array([7, 7, 7, -1, -1, -1])
     ids = np.arange(100, 106)
     rejections = np.stack([ids[3:], np.full(3, 7)], axis=1)

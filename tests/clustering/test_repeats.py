@@ -15,7 +15,7 @@ COLLAGE = 5000
 
 
 def album(
-    *people: int, seed: int = 1, within: float = 0.64, between: float = 0.08, d: int = 64
+    *people: int, seed: int = 1, within: float = 0.64, between: float = 0.08, d: int = 128
 ) -> tuple[np.ndarray, np.ndarray]:
     """Photos of people with these mean cosines, as SFace sees them, and who is who."""
     random = np.random.default_rng(seed)
@@ -115,10 +115,10 @@ def test_what_the_user_says_of_a_photo_holds() -> None:
 
 def test_only_those_who_repeat_are_free_in_a_photo() -> None:
     """A framed picture of her on the wall says nothing about the two siblings below it."""
-    her, _ = album(10, within=0.66, seed=4, d=64)
-    others, _ = album(5, 5, within=0.66, between=0.45, seed=5, d=64)
-    rows = np.zeros((20, 128), np.float32)
-    rows[:10, :64], rows[10:, 64:] = her, others
+    her, _ = album(10, within=0.66, seed=4)
+    others, _ = album(5, 5, within=0.66, between=0.45, seed=5)
+    rows = np.zeros((20, 256), np.float32)
+    rows[:10, :128], rows[10:, 128:] = her, others
     photos = np.arange(20)
     photos[[0, 1, 10, 15]] = COLLAGE
     person = propose(make_snapshot(rows, photo_ids=photos)).person

@@ -62,7 +62,7 @@ class LabelActions(QObject):
         n = len(photo_ids)
         text = translate("Labels", "Marked %Ln photo(s) as a collage", "", n)
         if not repeating:
-            text = translate("Labels", "Marked %Ln photo(s) as no collage", "", n)
+            text = translate("Labels", "Marked %Ln photo(s) as not a collage", "", n)
         self._decide(text, bind(repeats.set_repeats, list(photo_ids), repeating))
 
     def tag(self, photo_ids: Sequence[PhotoId], name: str) -> None:
