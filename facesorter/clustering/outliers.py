@@ -22,8 +22,7 @@ cast doubt on everybody's childhood, and three alone could all be the same stran
 RIVALS = 48
 """Nearest faces of others among which the next best person is sought."""
 RIVAL_MARGIN = 0.1
-"""Cosine by which a face should be more like its own person than like any other, and by which the
-surest of a photo is more like the person than one that is probably somebody else."""
+"""Cosine by which a face should be more like its own person than like any other."""
 OF_RIVAL = 1.0
 OF_PHOTO = 0.3
 OF_TIME = 0.01
@@ -161,9 +160,8 @@ def _crowded(embeddings: Singles, photo_ids: Ints, own: Floats, confirmed: Bools
         faces = np.flatnonzero(inverse == photo)
         surest = faces[np.lexsort((-own[faces],))[0]]
         alike = (embeddings[faces] @ embeddings[surest]) * STEPS
-        # The same picture twice, or a face as like the person, as in a collage, is no conflict.
-        clear = own[surest] - own[faces] >= RIVAL_MARGIN
-        result[faces] = clear & (alike < SAME_PICTURE)
+        # The same picture twice, as in a collage, is no conflict.
+        result[faces] = (faces != surest) & (alike < SAME_PICTURE)
     return result
 
 
