@@ -227,8 +227,19 @@ CREATE TABLE trial_photo (
 ) STRICT;
 """
 
+# What is known of a photo's date, so that it can be decided again.
+#
+# `dates` holds the dates in the file by source, as JSON; NULL until they were read. `sidecars`
+# holds the files beside it and their dates. `date_rule` is the rule that decided `taken_at`.
+STEPS["m008_date_candidates"] = """
+ALTER TABLE photo ADD COLUMN dates TEXT;
+ALTER TABLE photo ADD COLUMN sidecars TEXT;
+ALTER TABLE photo ADD COLUMN taken_doubt TEXT;
+ALTER TABLE photo ADD COLUMN date_rule INTEGER NOT NULL DEFAULT 0;
+"""
+
 # Photos of which the user said that they show somebody more than once.
-STEPS["m008_repeats"] = """
+STEPS["m009_repeats"] = """
 ALTER TABLE photo ADD COLUMN repeats INTEGER NOT NULL DEFAULT 0 CHECK (repeats IN (0, 1));
 CREATE INDEX photo_repeats ON photo (id) WHERE repeats = 1;
 """
