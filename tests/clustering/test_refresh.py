@@ -228,6 +228,39 @@ def test_faces_from_before_a_birth_are_somebody_else() -> None:
     assert propose(replace(library, births=births)).person.tolist() == [7, 7, 7, -1, 7]
 
 
+def born_in_1970(cosines: np.ndarray, years: list[int]) -> Snapshot:
+    """Three confirmed photos of a man born in 1970, and others of some years."""
+    confirmed = np.r_[np.full(3, 7), np.full(len(years), -1)]
+    taken = (np.array([2000, 2001, 2002, *years]) - 1970) * 365.25
+    return make_snapshot(
+        alike(cosines),
+        confirmed=confirmed,
+        shown=confirmed,
+        taken=taken,
+        owned=np.array([7]),
+        births=np.array([[7, 0]]),
+    )
+
+
+@pytest.mark.parametrize("near", [0.55, 0.65])
+def test_a_wrong_date_bars_no_photo_that_looks_like_it(near: float) -> None:
+    cosines = np.full((5, 5), 0.7)
+    cosines[3:, :3] = cosines[:3, 3:] = near
+    cosines[3, 4] = cosines[4, 3] = near + 0.03  # the misdated one is nearer than the man
+    np.fill_diagonal(cosines, 1)
+    assert propose(born_in_1970(cosines, [2003, 1912])).person.tolist() == [7, 7, 7, 7, -1]
+    assert propose(born_in_1970(cosines, [1912, 2003])).person.tolist() == [7, 7, 7, -1, 7]
+
+
+def test_a_forebear_whose_photos_are_mostly_older_stays_one() -> None:
+    cosines = np.full((7, 7), 0.58)
+    cosines[:3, :3] = 0.7
+    cosines[3:, :3] = cosines[:3, 3:] = 0.47
+    np.fill_diagonal(cosines, 1)
+    found = propose(born_in_1970(cosines, [1950, 1955, 1960, 1985])).person.tolist()
+    assert found == [7, 7, 7, -2, -2, -2, -2]
+
+
 def test_twins_get_no_face_that_could_be_either() -> None:
     faces = people(
         (0, 1, 2, 3), (0, 1, 2, 4), (0, 1, 5, 6), (0, 1, 5, 7), (0, 1, 2, 5), (0, 1, 2, 3)

@@ -52,7 +52,7 @@ def test_a_second_face_in_one_photo_is_doubted(bench: Bench) -> None:
     top = outliers.suspects(bench.connection, anna)[0]
     assert top.face_id in (first, second) and top.reason is Reason.PHOTO
     bench.do(repeats.set_repeats, bench.column("SELECT photo_id FROM face WHERE id = ?", first))
-    assert all(s.reason is not Reason.PHOTO for s in outliers.suspects(bench.connection, person))
+    assert all(s.reason is not Reason.PHOTO for s in outliers.suspects(bench.connection, anna))
 
 
 def test_a_face_from_another_age_is_told(bench: Bench) -> None:
