@@ -7,7 +7,9 @@ into one photo, as a collage of them would be; the library is grouped without th
 them. Rules were found on one half of the people (``--half 0``), figures are of the other
 (``--half 1``). Prints a Markdown table:
 
-- groups: those of the single photos that are not the same with the collages, however little;
+- groups changed: those of the single photos that are not the same with the collages, however
+  little; in brackets, those that change where the same faces come in photos of their own, which
+  complete some groups and move thresholds a little;
 - together: share of a planted person's single photos in their largest group, without and with;
 - joined: share of the collages' faces that are in that group;
 - strangers: share of single photos in a group with a planted face of somebody else;
@@ -80,6 +82,8 @@ def planted(
     without = np.full(len(truth), -1)
     without[single] = as_labels(propose(part(snapshot, single, photo)).person)
     label = as_labels(propose(replace(snapshot, photo_ids=photo)).person)
+    own_photos = np.where(inside, photo.max() + 1 + np.arange(len(photo)), photo)
+    apart = as_labels(propose(replace(snapshot, photo_ids=own_photos)).person)
     joined, together = 0, []
     strangers = np.zeros(len(truth), bool)
     for person in chosen.tolist():
@@ -90,7 +94,8 @@ def planted(
         strangers |= ~inside & (truth != person) & np.isin(label, theirs[theirs >= 0])
     before, after = np.mean(together, axis=0)
     return (
-        f"| {size} | {len(chosen)} | {changed(without[single], label[single])} of "
+        f"| {size} | {len(chosen)} | {changed(without[single], label[single])} "
+        f"({changed(without[single], apart[single])}) of "
         f"{len(np.unique(without[single])) - 1} | {before:.3f} → {after:.3f} | "
         f"{joined / max(inside.sum(), 1):.3f} | {strangers.sum() / len(single):.4f} |"
     )
