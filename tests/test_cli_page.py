@@ -211,6 +211,7 @@ def test_fields_are_those_of_the_program(
         words("backups"),
         words("restore", "--dry-run"),
         words("doctor"),
+        words("trash", home / "Pictures" / "friends again.jpg", "--yes"),
         words("models"),
         words("settings"),
         words("update"),

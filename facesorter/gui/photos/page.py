@@ -60,11 +60,12 @@ class PhotosPage(Page):
         self.view.star_wanted.connect(self.star_selected)
         self.view.tags_wanted.connect(lambda: self._ask(self.tags))
         self.view.albums_wanted.connect(lambda: self._ask(self.albums))
-        self.view.delete_wanted.connect(self.take_out_selected)
+        self.view.delete_wanted.connect(self._delete)
         self.view.selection_changed.connect(self._follow_selection)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._show_menu)
         self.view.files_of = files.dragged
+        self._photo_files = files
         self._files = files.actions(self.view, self.view.selected_ids)
         self.header = PageHeader(translate("Photos", "Photos"))
         self.field = SearchField(bridge)
@@ -214,6 +215,13 @@ class PhotosPage(Page):
     def star_selected(self) -> None:
         """Add the selected photos to the favorites, or remove them if all are."""
         self._acts.toggle_star(self.view.selected_ids())
+
+    def _delete(self) -> None:
+        """Remove the selected photos from what is shown; from all photos, that is to the trash."""
+        if self.collection or self.searching:
+            self.take_out_selected()
+        else:
+            self._photo_files.ask_to_trash(self.view.selected_ids())
 
     def take_out_selected(self) -> None:
         """Remove the selected photos from the visible album or tag."""
