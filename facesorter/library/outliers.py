@@ -19,6 +19,7 @@ from facesorter.storage import (
     grouping_rows,
     library_settings,
     persons,
+    photos,
     questions,
 )
 
@@ -183,10 +184,14 @@ class _Own:
         if not rows:
             return None
         width = grouping_rows.dimension(connection, model)
+        repeating = set(photos.repeating(connection))
         faces = PersonFaces(
             embeddings.matrix(connection, [row.face_id for row in rows], width),
             np.array([row.state == "confirmed" for row in rows], bool),
-            np.array([row.photo_id for row in rows], np.int64),
+            # Of a photo that the user said shows somebody more than once, each face is apart.
+            np.array(
+                [-r.face_id if r.photo_id in repeating else r.photo_id for r in rows], np.int64
+            ),
             grouping.days([row.taken_at for row in rows]),
             np.array([row.quality for row in rows], np.float32),
         )

@@ -391,11 +391,16 @@ def file_version(connection: sqlite3.Connection, photo_id: PhotoId) -> tuple[int
     return (row[0], row[1], row[2]) if row else None
 
 
+def repeating(connection: sqlite3.Connection) -> list[PhotoId]:
+    """Return the photos of which the user said that they show somebody more than once."""
+    return [row[0] for row in connection.execute("SELECT id FROM photo WHERE repeats = 1")]
+
+
 _COLUMNS = (
     "p.id, p.folder_id, f.path, p.relpath, p.status, p.error, p.size, p.mtime_ns, p.content_hash, "
     "p.width, p.height, p.taken_at, p.taken_from, f.state, "
     "(SELECT count(*) FROM face WHERE face.photo_id = p.id AND face.state != 'ignored'), "
-    "p.favourite, p.taken_doubt"
+    "p.favourite, p.taken_doubt, p.repeats"
 )
 
 
@@ -426,6 +431,7 @@ def by_ids(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Photo
                 faces=row[14],
                 favourite=bool(row[15]),
                 taken_doubt=row[16],
+                repeats=bool(row[17]),
             )
     return [found[identity] for identity in ids if identity in found]
 
