@@ -17,7 +17,6 @@ from facesorter.gui.base.desktop import open_file, show_in_folder
 from facesorter.gui.base.keys import Meaning
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
-from facesorter.images import decode
 from facesorter.storage import photos as photo_rows
 
 MOST_AT_ONCE = 1_000
@@ -165,6 +164,8 @@ def _action(
 
 def _picture(path: str) -> QImage:
     """Decode a photo for the clipboard; a null image if it can't be read. Thread: any."""
+    from facesorter.images import decode
+
     try:
         picture = decode.load_upright(decode.read_bytes(Path(path)), long_side=COPIED_SIDE)
     except UserError:
