@@ -124,6 +124,8 @@ class Distinct:
         Returns:
             int64[n].
         """
+        if not self.any_copies:
+            return person
         result = person[self.number]
         known = (result >= 0) & (result < len(born)) & (confirmed < 0)
         early = known & (day < born[np.where(known, result, 0)])
@@ -136,6 +138,8 @@ class Distinct:
             similarity: float32[distinct].
             person: int64[n], from `persons`.
         """
+        if not self.any_copies:
+            return similarity
         several = np.bincount(self.number)[self.number] > 1
         result = similarity[self.number]
         result[several & (result == 0)] = 1
