@@ -248,3 +248,9 @@ UPDATE person SET first_cover_id = (
   ORDER BY (face.state = 'confirmed') * 2 + face.quality DESC, face.id LIMIT 1
 );
 """
+
+# Photos of which the user said that they show somebody more than once.
+STEPS["m010_repeats"] = """
+ALTER TABLE photo ADD COLUMN repeats INTEGER NOT NULL DEFAULT 0 CHECK (repeats IN (0, 1));
+CREATE INDEX photo_repeats ON photo (id) WHERE repeats = 1;
+"""

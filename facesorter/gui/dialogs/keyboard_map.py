@@ -98,7 +98,7 @@ def places() -> list[tuple[str, list[_Line]]]:
                 (Meaning.FAVORITE, favorite),
                 (Meaning.TAGS, translate("Keys", "Tags")),
                 (Meaning.ALBUM, translate("Keys", "Add to an album")),
-                (Meaning.REMOVE, translate("Keys", "Remove from album or tag; move to trash")),
+                (Meaning.REMOVE, translate("Keys", "Remove from album or tag; else move to trash")),
                 (Meaning.OPEN_FILE, translate("Files", "Open in Default App")),
                 (Meaning.SHOW_FILE, translate("Files", "Show in Folder")),
                 (Meaning.COPY, translate("Files", "Copy")),

@@ -189,7 +189,11 @@ class GridView(QListView, Generic[Id]):
     def restore(self, place: Place[Id]) -> None:
         """Restore a scroll position; ids no longer in the list are skipped."""
         model = self.ids_model()
-        rows = [row for each in place.selected if (row := model.row_of(each)) >= 0]
+        if len(place.selected) <= len(model.ids):
+            rows = [row for each in place.selected if (row := model.row_of(each)) >= 0]
+        else:
+            chosen = set(place.selected)
+            rows = [row for row, each in enumerate(model.ids) if each in chosen]
         selector = self.selectionModel()
         selector.select(
             _selection(model, sorted(rows)), QItemSelectionModel.SelectionFlag.ClearAndSelect

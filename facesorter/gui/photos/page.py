@@ -268,6 +268,11 @@ class PhotosPage(Page):
         tags.triggered.connect(lambda: self._ask(self.tags))
         albums = menu.addAction(keys.with_key(translate("Photos", "Add to Album…"), Meaning.ALBUM))
         albums.triggered.connect(lambda: self._ask(self.albums))
+        repeats = menu.addAction(translate("Photos", "Shows Someone More Than Once"))
+        current = self.model.row(self.view.currentIndex().row())
+        repeats.setCheckable(True)
+        repeats.setChecked(current is not None and current.photo.repeats)
+        repeats.triggered.connect(lambda wanted: self._acts.set_repeats(ids, wanted))
         menu.addSeparator()
         menu.addActions(self._files)
         if self.collection and self._smart is None and not self.searching:
