@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
@@ -41,6 +42,9 @@ P = ParamSpec("P")
 
 EVERY_FOLDER = FolderId(0)
 """Stands for all folders in the set of folders to scan; no folder has this id."""
+SAMPLE_AGAIN = 6 * 3600.0
+"""Seconds from one search for edits that the system may not tell to the next: it reads from all
+files, and the disk could never rest."""
 
 
 class Pipeline(Worker):
@@ -82,6 +86,7 @@ class Pipeline(Worker):
         self._feed = Feed(notes)
         self._to_scan: dict[FolderId, None] = {}
         self._scanning = False
+        self._sample_again = 0.0
         self._paused = False
         self._broken = False
         self._told = False
@@ -218,7 +223,7 @@ class Pipeline(Worker):
         if wanted is None:
             last = self._writer.submit_machine(record.retry_unread)
         scan = Scan(self._reads.connection(), self.token)
-        for batch in scan.run(wanted):
+        for batch in scan.run(wanted, sampling=self._sampling(wanted)):
             seen[batch.folder_id] += batch.differences
             last = self._writer.submit_machine(record.found, batch)
         seen.update(dict.fromkeys(scan.folder_ids, 0))
@@ -226,6 +231,15 @@ class Pipeline(Worker):
             last = self._writer.submit_machine(record.relink)
         if last is not None:
             last.result()
+
+    def _sampling(self, wanted: frozenset[FolderId] | None) -> float:
+        """Return for how many seconds this scan may look for edits that the system may not tell."""
+        from facesorter.library.scanning.scan import SAMPLING
+
+        if wanted is not None or time.monotonic() < self._sample_again:
+            return 0.0
+        self._sample_again = time.monotonic() + SAMPLE_AGAIN
+        return SAMPLING
 
     # Analysis
 

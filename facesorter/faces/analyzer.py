@@ -20,7 +20,7 @@ from facesorter.faces import alignment, quality
 from facesorter.faces.detection import MIN_FACE, Detections, Detector, detect
 from facesorter.faces.drawn import from_regions
 from facesorter.faces.embedding import Recogniser, with_mirror
-from facesorter.files import content_hash
+from facesorter.files import content_hash, sample_hash
 from facesorter.images import colour, decode, metadata
 from facesorter.images import thumbnails as rendering
 from facesorter.images.thumbnails import ThumbnailCache
@@ -63,6 +63,8 @@ class PhotoFaces:
     faces: tuple[FoundFace, ...]
     error: Message | None
     """The reason to show the user, or None."""
+    sample: str = ""
+    """See `sample_hash`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +224,7 @@ def analyse_photo(
     digest, orientation, described = "", 1, metadata.NO_METADATA
     try:
         data = decode.read_bytes(path)
-        digest = content_hash(data)
+        digest, sample = content_hash(data), sample_hash(data)
         described = metadata.read_metadata(data)
         _check(token)
         picture = decode.load_upright(data, long_side=ANALYSIS_SIDE, exact_colours=False)
@@ -258,6 +260,7 @@ def analyse_photo(
         described.taken_from,
         tuple(faces),
         None,
+        sample,
     )
 
 

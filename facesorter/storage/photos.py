@@ -24,6 +24,10 @@ class KnownFile(NamedTuple):
     status: str
     analysed: bool
     """Whether its content is known: analyzed, and unchanged since."""
+    changed_ns: int | None = None
+    """See `library.scanning.listing.change_time`; None if unknown."""
+    sample: str | None = None
+    """See `files.sample_hash`; None if unknown."""
 
 
 class Candidate(NamedTuple):
@@ -49,13 +53,15 @@ def chunks(ids: Sequence[int]) -> Iterator[tuple[str, list[int]]]:
 def known(connection: sqlite3.Connection, folder_id: FolderId) -> dict[str, KnownFile]:
     """Return the photos of a folder by relative path."""
     rows = connection.execute(
-        "SELECT relpath, id, size, mtime_ns, status, content_hash IS NOT NULL AND error IS NULL "
-        "FROM photo WHERE folder_id = ?",
+        "SELECT relpath, id, size, mtime_ns, status, content_hash IS NOT NULL AND error IS NULL, "
+        "changed_ns, sample FROM photo WHERE folder_id = ?",
         (folder_id,),
     )
     return {
-        file_names.from_text(relpath): KnownFile(identity, size, mtime_ns, status, bool(analysed))
-        for relpath, identity, size, mtime_ns, status, analysed in rows
+        file_names.from_text(relpath): KnownFile(
+            identity, size, mtime_ns, status, bool(analysed), changed_ns, sample
+        )
+        for relpath, identity, size, mtime_ns, status, analysed, changed_ns, sample in rows
     }
 
 
@@ -90,28 +96,58 @@ def insert(
     mtime_ns: int,
     taken_at: str,
     taken_from: str,
+    changed_ns: int | None = None,
 ) -> PhotoId:
     """Add a photo waiting for analysis; return its id."""
     cursor = connection.execute(
-        "INSERT INTO photo (folder_id, relpath, size, mtime_ns, taken_at, taken_from, status) "
-        "VALUES (?, ?, ?, ?, ?, ?, 'pending')",
-        (folder_id, file_names.to_text(relpath), size, mtime_ns, taken_at, taken_from),
+        "INSERT INTO photo (folder_id, relpath, size, mtime_ns, taken_at, taken_from, changed_ns, "
+        "status) VALUES (?, ?, ?, ?, ?, ?, ?, 'pending')",
+        (folder_id, file_names.to_text(relpath), size, mtime_ns, taken_at, taken_from, changed_ns),
     )
     assert cursor.lastrowid is not None
     return PhotoId(cursor.lastrowid)
 
 
-def set_file(connection: sqlite3.Connection, photo_id: PhotoId, size: int, mtime_ns: int) -> None:
-    """Update the size and time of a file whose content did not change."""
+def set_file(
+    connection: sqlite3.Connection,
+    photo_id: PhotoId,
+    size: int,
+    mtime_ns: int,
+    changed_ns: int | None = None,
+) -> None:
+    """Update the size and times of a photo's file."""
     connection.execute(
-        "UPDATE photo SET size = ?, mtime_ns = ? WHERE id = ?", (size, mtime_ns, photo_id)
+        "UPDATE photo SET size = ?, mtime_ns = ?, changed_ns = ? WHERE id = ?",
+        (size, mtime_ns, changed_ns, photo_id),
     )
+
+
+def set_change_times(
+    connection: sqlite3.Connection, times: Iterable[tuple[PhotoId, int | None]]
+) -> None:
+    """Update when the files of photos last changed in any way, in ns."""
+    connection.executemany(
+        "UPDATE photo SET changed_ns = ? WHERE id = ?",
+        [(changed_ns, photo_id) for photo_id, changed_ns in times],
+    )
+
+
+def sample(connection: sqlite3.Connection, photo_id: PhotoId) -> str | None:
+    """Return the hash of parts of a photo's file, or None."""
+    row = connection.execute("SELECT sample FROM photo WHERE id = ?", (photo_id,)).fetchone()
+    return row[0] if row else None
+
+
+def set_sample(connection: sqlite3.Connection, photo_id: PhotoId, sample: str) -> None:
+    """Store the hash of parts of a photo's file."""
+    connection.execute("UPDATE photo SET sample = ? WHERE id = ?", (sample, photo_id))
 
 
 def set_pending(connection: sqlite3.Connection, photo_id: PhotoId) -> None:
     """Queue a photo for analysis after its content changed."""
     connection.execute(
-        "UPDATE photo SET status = 'pending', error = NULL, content_hash = NULL WHERE id = ?",
+        "UPDATE photo SET status = 'pending', error = NULL, content_hash = NULL, sample = NULL "
+        "WHERE id = ?",
         (photo_id,),
     )
 
@@ -254,13 +290,24 @@ def set_analysed(
     height: int,
     orientation: int,
     taken: tuple[str, str] | None,
+    sample: str | None = None,
 ) -> None:
     """Store what analysis found out about the file; ``taken`` is the date and its source."""
     connection.execute(
-        "UPDATE photo SET status = 'analysed', error = NULL, content_hash = ?, width = ?, "
-        "height = ?, orientation = ?, taken_at = coalesce(?, taken_at), "
-        "taken_from = coalesce(?, taken_from) WHERE id = ?",
-        (content_hash, width, height, orientation, *(taken or (None, None)), photo_id),
+        "UPDATE photo SET status = 'analysed', error = NULL, content_hash = :digest, "
+        "seen_hash = :digest, width = :width, height = :height, orientation = :orientation, "
+        "taken_at = coalesce(:at, taken_at), taken_from = coalesce(:source, taken_from), "
+        "sample = :sample WHERE id = :photo",
+        {
+            "digest": content_hash,
+            "width": width,
+            "height": height,
+            "orientation": orientation,
+            "at": taken and taken[0],
+            "source": taken and taken[1],
+            "sample": sample,
+            "photo": photo_id,
+        },
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from facesorter.cancel import CancelToken
 from facesorter.domain import Region
 from facesorter.faces.analyzer import FoundFace, PhotoFaces
+from facesorter.files import sample_hash
 from facesorter.library.decisions import corrections
 from facesorter.library.scanning import folders, record
 from facesorter.library.scanning.scan import Scan
@@ -124,7 +125,8 @@ def seen(content: bytes, digest: str) -> PhotoFaces:
         0.8,
         vector / np.linalg.norm(vector),
     )
-    return PhotoFaces(digest, 100, 80, 1, "2019-06-01T10:00:00", "exif", (face,), None)
+    taken = ("2019-06-01T10:00:00", "exif")
+    return PhotoFaces(digest, 100, 80, 1, *taken, (face,), None, sample_hash(content))
 
 
 def digest_of(content: bytes) -> str:

@@ -18,6 +18,8 @@ from facesorter.domain import Folder
 from facesorter.images.formats import is_photo
 from facesorter.images.metadata import date_from_name
 
+COARSE_CLOCK = 10_000_000
+"""Nanoseconds: the finest step of the times that exFAT stores; FAT's is 2 s."""
 _MOUNT_POINT = 0xA0000003  # IO_REPARSE_TAG_MOUNT_POINT of the Windows headers
 
 
@@ -26,6 +28,13 @@ class Version(NamedTuple):
 
     size: int
     mtime_ns: int
+    changed_ns: int | None = None
+    """When anything about the file last changed; None if the system doesn't tell."""
+
+    @classmethod
+    def of(cls, stat: os.stat_result) -> Version:
+        """Return the state that a stat call describes."""
+        return cls(stat.st_size, stat.st_mtime_ns, change_time(stat))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,7 @@ class FoundFile:
     taken_at: str
     """A first guess from the name or the file's time; analysis corrects it."""
     taken_from: str
+    changed_ns: int | None = None
 
     @property
     def name(self) -> str:
@@ -73,7 +83,21 @@ class Walk:
             del self.files[relpath]
             self.unread.append(relpath)
         else:
-            self.files[relpath] = Version(stat.st_size, stat.st_mtime_ns)
+            self.files[relpath] = Version.of(stat)
+
+
+def change_time(stat: os.stat_result) -> int | None:
+    """Return when anything about a file last changed, in ns; None if its system doesn't tell.
+
+    Edits can keep a file's size and modification time, but not this time. Windows gives the time
+    of creation in its place, and FAT and exFAT, whose clocks are coarse, the modification time.
+    The inode would add nothing: network drives and FAT invent it anew at every mount.
+    """
+    if os.name == "nt":
+        return None
+    if stat.st_ctime_ns == stat.st_mtime_ns and stat.st_mtime_ns % COARSE_CLOCK == 0:
+        return None
+    return stat.st_ctime_ns
 
 
 def walk(folder: Folder, token: CancelToken) -> Iterator[tuple[Walk, str]]:
@@ -102,13 +126,13 @@ def describe(relpath: str, version: Version) -> FoundFile:
     """Return a file with a first guess of when the photo was taken."""
     named = date_from_name(relpath.rpartition("/")[2])
     if named is not None:
-        return FoundFile(relpath, *version, named, "name")
+        return FoundFile(relpath, *version[:2], named, "name", version.changed_ns)
     try:
         moment = datetime.datetime.fromtimestamp(version.mtime_ns / 1e9)
         taken = moment.isoformat(timespec="seconds")
     except (OverflowError, OSError, ValueError):
         taken = "1970-01-01T00:00:00"
-    return FoundFile(relpath, *version, taken, "file")
+    return FoundFile(relpath, *version[:2], taken, "file", version.changed_ns)
 
 
 class Listings:
@@ -135,7 +159,7 @@ class Listings:
             stat = os.stat(path)
         except (FileNotFoundError, NotADirectoryError):
             return None
-        return Version(stat.st_size, stat.st_mtime_ns)
+        return Version.of(stat)
 
 
 def full_path(folder: Folder, relpath: str) -> str:
@@ -163,7 +187,7 @@ def _files(found: Walk, token: CancelToken) -> Iterator[tuple[str, Version]]:
                 elif is_photo(entry.name):
                     stat = os.stat(entry.path)
                     if modes.S_ISREG(stat.st_mode):
-                        yield relpath, Version(stat.st_size, stat.st_mtime_ns)
+                        yield relpath, Version.of(stat)
             except OSError as error:
                 # A broken or circular link isn't a photo. A file that vanished since it was listed
                 # may be back at the next scan: its drive may have been pulled.

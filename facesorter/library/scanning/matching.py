@@ -244,7 +244,7 @@ class _Whereabouts:
                 version = self._listings.version_of(photo.path)
             except OSError:
                 return "there"
-        if version == (photo.size, photo.mtime_ns):
+        if version is not None and version[:2] == (photo.size, photo.mtime_ns):
             return "there"
         if version is None or (photo.folder_id, photo.relpath) in self._known_contents:
             return "gone"

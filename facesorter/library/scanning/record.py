@@ -5,6 +5,7 @@ Never changes the person of a confirmed, rejected, or ignored face; nothing here
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -63,17 +64,20 @@ def found(txn: Transaction, batch: ScanBatch) -> None:
     for copy in batch.copied:
         twin = copy.photo_id or _add(txn, folder.id, copy.file)
         if twin is not None:
-            photos.set_file(connection, twin, copy.file.size, copy.file.mtime_ns)
+            _set_file(connection, Move(twin, copy.file))
             photos.set_pending(connection, twin)
             _copy_faces(txn, twin, copy.source_id, copy.content_hash)
     for move in batch.touched:
-        photos.set_file(connection, move.photo_id, move.file.size, move.file.mtime_ns)
+        _set_file(connection, move)
         _restore(txn, move.photo_id)
     for move in batch.changed:
-        photos.set_file(connection, move.photo_id, move.file.size, move.file.mtime_ns)
+        _set_file(connection, move)
         photos.set_pending(connection, move.photo_id)
     for photo_id in batch.back:
         _restore(txn, photo_id)
+    photos.set_change_times(connection, batch.unchanged)
+    for photo_id, sample in batch.sampled:
+        photos.set_sample(connection, photo_id, sample)
     for file in batch.new:
         _add(txn, folder.id, file)
     moves = batch.changed + batch.touched + batch.moved
@@ -131,6 +135,7 @@ def analysed(
         height=int(seen.height),
         orientation=int(seen.orientation),
         taken=(seen.taken_at, seen.taken_from) if seen.taken_at else None,
+        sample=seen.sample or None,
     )
     written = _write_faces(
         txn, photo_id, [_Look(face, face.landmarks.tolist(), face.embedding) for face in seen.faces]
@@ -226,9 +231,15 @@ def _add(txn: Transaction, folder_id: FolderId, file: FoundFile) -> PhotoId | No
         file.mtime_ns,
         file.taken_at,
         file.taken_from,
+        file.changed_ns,
     )
     txn.touch(photos=[photo_id])
     return photo_id
+
+
+def _set_file(connection: sqlite3.Connection, move: Move) -> None:
+    file = move.file
+    photos.set_file(connection, move.photo_id, file.size, file.mtime_ns, file.changed_ns)
 
 
 def _move(txn: Transaction, folder_id: FolderId, moves: tuple[Move, ...]) -> None:
@@ -241,7 +252,7 @@ def _move(txn: Transaction, folder_id: FolderId, moves: tuple[Move, ...]) -> Non
         if there is not None:
             _evict(txn, there)
         photos.set_place(connection, move.photo_id, folder_id, move.file.relpath)
-        photos.set_file(connection, move.photo_id, move.file.size, move.file.mtime_ns)
+        _set_file(connection, move)
         _restore(txn, move.photo_id)
 
 
@@ -291,6 +302,7 @@ def _copy_faces(txn: Transaction, photo_id: PhotoId, source_id: PhotoId, digest:
         height=source.height,
         orientation=photos.orientation(connection, source_id),
         taken=(source.taken_at, source.taken_from),
+        sample=photos.sample(connection, source_id),
     )
     origins = _to_copy(faces.of_photo(connection, source_id))
     looks = embeddings.several(connection, [face.id for face in origins])

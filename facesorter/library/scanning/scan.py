@@ -6,16 +6,27 @@ photos under a new name (same size). Writes nothing: `library.scanning.record.fo
 
 from __future__ import annotations
 
+import random
 import sqlite3
 import time
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 from facesorter.cancel import CancelToken
 from facesorter.domain import Folder, FolderId, FolderState, PhotoId
+from facesorter.files import sample_hash
 from facesorter.library.scanning import matching
-from facesorter.library.scanning.listing import FoundFile, Version, Walk, describe, walk
+from facesorter.library.scanning.listing import (
+    FoundFile,
+    Version,
+    Walk,
+    describe,
+    full_path,
+    walk,
+)
 from facesorter.storage import folders, photos
 from facesorter.storage.photos import KnownFile
 
@@ -24,6 +35,12 @@ BATCH = 500
 AT_REST = 0.5
 """Seconds without a change after which a known photo's file counts as fully written. Programs that
 overwrite a file truncate it first, and then write many times a second."""
+
+FULLY_READ = 500
+"""Up to this many files of unchanged size and time are read in full if anything else about them
+changed; of more (after a change of owner or permissions of everything) only samples are."""
+SAMPLING = 20.0
+"""Seconds that a scan spends on samples of files whose edits the system may not tell."""
 
 Move = matching.Move
 Copy = matching.Copy
@@ -47,6 +64,10 @@ class ScanBatch:
     back: tuple[PhotoId, ...] = ()
     """Missing photos that are back in their place, unchanged."""
     missing: tuple[PhotoId, ...] = ()
+    unchanged: tuple[tuple[PhotoId, int | None], ...] = ()
+    """Photos whose content is the same although their change time isn't, with that time."""
+    sampled: tuple[tuple[PhotoId, str], ...] = ()
+    """Photos of which no sample was known, with their sample."""
     new: tuple[FoundFile, ...] = ()
     state: FolderState = FolderState.PRESENT
     complete: bool = False
@@ -71,6 +92,7 @@ class Scan:
         self._known: dict[FolderId, dict[str, KnownFile]] = {}
         self._walks: dict[FolderId, Walk] = {}
         self._unclear: dict[FolderId, list[str]] = {}
+        self._unchanged: dict[FolderId, list[tuple[PhotoId, int | None]]] = defaultdict(list)
         # Only photos of the same size can match; other files are surely new.
         self._sizes = {row[0] for row in connection.execute("SELECT DISTINCT size FROM photo")}
 
@@ -79,14 +101,18 @@ class Scan:
         """The folders that were walked."""
         return list(self._walks)
 
-    def run(self, wanted: Collection[FolderId] | None) -> Iterator[ScanBatch]:
+    def run(
+        self, wanted: Collection[FolderId] | None, *, sampling: float = 0.0
+    ) -> Iterator[ScanBatch]:
         """Yield differences from the library, at most `BATCH` photos at a time.
 
         New files come as they are found. Moves, copies, and missing files come last, for all
         folders together, since photos move between folders. If a known place has new content, the
         remaining folders are walked too, as the old content may be there now; if that file is
         still being written, it gets `AT_REST` to be complete. A folder that is absent, or empty
-        where photos were, is *unplugged*: none of its photos counts as missing.
+        where photos were, is *unplugged*: none of its photos counts as missing. For up to
+        ``sampling`` seconds at the end, samples of files are read whose edits the system may not
+        tell, in random order, so that several scans reach all of them.
 
         Raises:
             Cancelled: between two files.
@@ -101,6 +127,8 @@ class Scan:
                     yield from self._walk(folder)
         self._let_writers_finish()
         yield from self._conclude()
+        if sampling:
+            yield from self._sample(sampling)
 
     def _walk(self, folder: Folder) -> Iterator[ScanBatch]:
         known = photos.known(self._connection, folder.id)
@@ -152,9 +180,11 @@ class Scan:
 
     def _conclude(self) -> Iterator[ScanBatch]:
         places = []
+        retouched = self._retouched()
         for folder_id, seen in self._walks.items():
             known = self._known[folder_id]
             differing = [p for p, v in seen.files.items() if p in known and _differs(known[p], v)]
+            differing += retouched.get(folder_id, [])
             places += [
                 matching.Place(seen, describe(path, seen.files[path]), known.get(path))
                 for path in differing + self._unclear[folder_id]
@@ -184,11 +214,70 @@ class Scan:
                 yield ScanBatch(folder_id, back=ids)
             for ids in _parts(missing):
                 yield ScanBatch(folder_id, missing=ids)
+            for unchanged in _parts(self._unchanged[folder_id]):
+                yield ScanBatch(folder_id, unchanged=unchanged)
             for new in _parts(found.new.get(folder_id, [])):
                 yield ScanBatch(folder_id, new=new)
             whole = state is FolderState.PRESENT and not seen.unread
             if whole or state is not seen.folder.state:
                 yield ScanBatch(folder_id, state=state, complete=whole)
+
+    def _retouched(self) -> dict[FolderId, list[str]]:
+        """Return files of known size and time that may have been edited, by folder."""
+        suspected = []
+        for folder_id, seen in self._walks.items():
+            for relpath, photo in self._known[folder_id].items():
+                version = seen.files.get(relpath)
+                if version is None or _differs(photo, version):
+                    continue
+                if photo.changed_ns == version.changed_ns or photo.status in ("missing", "pending"):
+                    continue
+                if version.changed_ns is None or (photo.changed_ns is None and not photo.sample):
+                    self._unchanged[folder_id].append((photo.id, version.changed_ns))
+                else:
+                    suspected.append((folder_id, relpath, photo, version))
+        found = defaultdict(list)
+        for folder_id, relpath, photo, version in suspected:
+            self._token.check()
+            in_part = len(suspected) > FULLY_READ and photo.sample
+            if in_part and self._sample_of(folder_id, relpath) == photo.sample:
+                self._unchanged[folder_id].append((photo.id, version.changed_ns))
+            else:
+                found[folder_id].append(relpath)
+        return found
+
+    def _sample(self, seconds: float) -> Iterator[ScanBatch]:
+        """Look for edits that the system may not tell; see `listing.change_time`."""
+        untold = [
+            (folder_id, relpath, photo)
+            for folder_id, seen in self._walks.items()
+            for relpath, photo in self._known[folder_id].items()
+            if photo.analysed
+            and photo.status == "analysed"
+            and (version := seen.files.get(relpath)) is not None
+            and version.changed_ns is None
+            and not _differs(photo, version)
+        ]
+        random.shuffle(untold)
+        until = time.monotonic() + seconds
+        for folder_id, relpath, photo in untold:
+            self._token.check()
+            if time.monotonic() > until:
+                return
+            sample = self._sample_of(folder_id, relpath)
+            if sample is None or sample == photo.sample:
+                continue
+            if photo.sample is None:
+                yield ScanBatch(folder_id, sampled=((photo.id, sample),))
+            else:
+                version = self._walks[folder_id].files[relpath]
+                yield ScanBatch(folder_id, changed=(Move(photo.id, describe(relpath, version)),))
+
+    def _sample_of(self, folder_id: FolderId, relpath: str) -> str | None:
+        try:
+            return sample_hash(Path(full_path(self._walks[folder_id].folder, relpath)))
+        except OSError:
+            return None
 
     def _back(self, folder_id: FolderId) -> list[PhotoId]:
         files = self._walks[folder_id].files
@@ -225,4 +314,4 @@ def _parts(items: Sequence[T]) -> Iterator[tuple[T, ...]]:
 
 
 def _differs(photo: KnownFile, version: Version) -> bool:
-    return (photo.size, photo.mtime_ns) != version
+    return (photo.size, photo.mtime_ns) != version[:2]
