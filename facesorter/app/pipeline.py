@@ -93,6 +93,8 @@ class Pipeline(Worker):
         self._analyzer: tuple[FaceAnalyzer, int] | None = None
         self._loading = threading.Lock()
         self.analysing = True
+        self.scans_everything = False
+        """Whether scans include trash, thumbnails, and other programs' folders."""
         self.rate = Rate()
         self.faces_found = Event[int]()
         self.scanned = Event[FolderId, int]()
@@ -222,7 +224,7 @@ class Pipeline(Worker):
         last: Future[Any] | None = None
         if wanted is None:
             last = self._writer.submit_machine(record.retry_unread)
-        scan = Scan(self._reads.connection(), self.token)
+        scan = Scan(self._reads.connection(), self.token, everything=self.scans_everything)
         for batch in scan.run(wanted, sampling=self._sampling(wanted)):
             seen[batch.folder_id] += batch.differences
             last = self._writer.submit_machine(record.found, batch)

@@ -83,6 +83,7 @@ class Services:
             self.settings.worker_count,
             library_dir,
         )
+        self.pipeline.scans_everything = self.settings.scan_everything
         self.pauses = Pauses(self.pipeline)
         self.refresher = Refresher(self.reads, self.writer, library_dir)
         self._stopping = threading.Event()
@@ -157,6 +158,12 @@ class Services:
     def rescan(self) -> None:
         """Scan all watched folders."""
         self.pipeline.scan()
+
+    def scan_everything(self, on: bool) -> None:
+        """Include or leave out trash, thumbnails, and other programs' folders from now on."""
+        self.settings.scan_everything = on
+        self.pipeline.scans_everything = on
+        self.rescan()
 
     def refresh_now(self) -> None:
         """Refresh the groups as soon as possible."""

@@ -17,6 +17,7 @@ from facesorter.cancel import CancelToken
 from facesorter.domain import Folder
 from facesorter.images.formats import is_photo
 from facesorter.images.metadata import date_from_name
+from facesorter.library.scanning.exclusions import is_excluded, is_marked
 
 COARSE_CLOCK = 10_000_000
 """Nanoseconds: the finest step of the times that exFAT stores; FAT's is 2 s."""
@@ -65,6 +66,8 @@ class Walk:
     """Files by relative path."""
     unread: list[str] = field(default_factory=list)
     """Relative paths that couldn't be read; folders end in '/', the watched folder itself is ''."""
+    left_out: list[str] = field(default_factory=list)
+    """Relative paths of folders that hold no photos of the user; see `exclusions`. End in '/'."""
     root: tuple[int, int] | None = None
     """Device and inode of the folder itself; None if it was absent."""
 
@@ -74,6 +77,10 @@ class Walk:
             relpath == place or ((place == "" or place.endswith("/")) and relpath.startswith(place))
             for place in self.unread
         )
+
+    def leaves_out(self, relpath: str) -> bool:
+        """Return whether a path is in a folder that was left out."""
+        return any(relpath.startswith(place) for place in self.left_out)
 
     def look_again(self, relpath: str) -> None:
         """Update the size and time of a file of the walk."""
@@ -100,7 +107,20 @@ def change_time(stat: os.stat_result) -> int | None:
     return stat.st_ctime_ns
 
 
-def walk(folder: Folder, token: CancelToken) -> Iterator[tuple[Walk, str]]:
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """Which folders a walk enters."""
+
+    everything: bool = False
+    """Whether trash, thumbnails, and other programs' folders count as the user's photos."""
+    apart: frozenset[tuple[int, int]] = frozenset()
+    """Device and inode of folders that are watched by themselves: no file is ever two photos."""
+
+
+USUAL = Extent()
+
+
+def walk(folder: Folder, token: CancelToken, extent: Extent = USUAL) -> Iterator[tuple[Walk, str]]:
     """Yield the growing walk with each relative path found; it is complete at the end.
 
     A folder that vanishes meanwhile (its drive was pulled) ends up like one that was absent.
@@ -109,12 +129,12 @@ def walk(folder: Folder, token: CancelToken) -> Iterator[tuple[Walk, str]]:
     Raises:
         Cancelled: between two folders.
     """
-    found = Walk(folder, root=_identity(folder.path))
+    found = Walk(folder, root=identity(folder.path))
     if found.root is not None:
-        for relpath, version in _files(found, token):
+        for relpath, version in _files(found, token, extent):
             found.files[relpath] = version
             yield found, relpath
-        if _identity(folder.path) != found.root:
+        if identity(folder.path) != found.root:
             found.root = None
     if found.root is None:
         found.files.clear()
@@ -167,7 +187,7 @@ def full_path(folder: Folder, relpath: str) -> str:
     return os.path.join(folder.path, *relpath.split("/"))
 
 
-def _files(found: Walk, token: CancelToken) -> Iterator[tuple[str, Version]]:
+def _files(found: Walk, token: CancelToken, extent: Extent) -> Iterator[tuple[str, Version]]:
     waiting = [""]
     while waiting:
         prefix = waiting.pop()
@@ -178,11 +198,18 @@ def _files(found: Walk, token: CancelToken) -> Iterator[tuple[str, Version]]:
         except OSError:
             found.unread.append(prefix)
             continue
+        if prefix and not extent.everything and is_marked({entry.name for entry in entries}):
+            found.left_out.append(prefix)
+            continue
         for entry in entries:
             relpath = f"{prefix}{entry.name}"
             try:
                 if entry.is_dir(follow_symlinks=False):
-                    if not entry.name.startswith(".") and not _is_junction(entry):
+                    if entry.name.startswith(".") or _is_junction(entry):
+                        continue
+                    if _is_left_out(entry, extent):
+                        found.left_out.append(f"{relpath}/")
+                    else:
                         waiting.append(f"{relpath}/")
                 elif is_photo(entry.name):
                     stat = os.stat(entry.path)
@@ -196,6 +223,12 @@ def _files(found: Walk, token: CancelToken) -> Iterator[tuple[str, Version]]:
                 found.unread.append(relpath)
 
 
+def _is_left_out(entry: os.DirEntry[str], extent: Extent) -> bool:
+    if extent.everything:
+        return bool(extent.apart) and identity(entry.path) in extent.apart
+    return is_excluded(entry.path)
+
+
 def _is_junction(entry: os.DirEntry[str]) -> bool:
     """Return whether an entry is a Windows junction, which isn't a symbolic link."""
     if os.name != "nt":
@@ -204,7 +237,8 @@ def _is_junction(entry: os.DirEntry[str]) -> bool:
     return tag == _MOUNT_POINT
 
 
-def _identity(path: str) -> tuple[int, int] | None:
+def identity(path: str) -> tuple[int, int] | None:
+    """Return device and inode of a folder, or None if it is absent."""
     try:
         stat = os.stat(path)
     except OSError:

@@ -20,11 +20,13 @@ from facesorter.domain import Folder, FolderId, FolderState, PhotoId
 from facesorter.files import sample_hash
 from facesorter.library.scanning import matching
 from facesorter.library.scanning.listing import (
+    Extent,
     FoundFile,
     Version,
     Walk,
     describe,
     full_path,
+    identity,
     walk,
 )
 from facesorter.storage import folders, photos
@@ -86,9 +88,14 @@ class ScanBatch:
 class Scan:
     """One scan of some or all folders. Thread: scan."""
 
-    def __init__(self, connection: sqlite3.Connection, token: CancelToken) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, token: CancelToken, *, everything: bool = False
+    ) -> None:
+        """Read nothing yet; ``everything`` includes the folders of `exclusions`."""
         self._connection = connection
         self._token = token
+        self._everything = everything
+        self._apart: dict[FolderId, tuple[int, int] | None] = {}
         self._known: dict[FolderId, dict[str, KnownFile]] = {}
         self._walks: dict[FolderId, Walk] = {}
         self._unclear: dict[FolderId, list[str]] = {}
@@ -118,6 +125,8 @@ class Scan:
             Cancelled: between two files.
         """
         watched = folders.every(self._connection, watched_only=True)
+        if self._everything:
+            self._apart = {folder.id: identity(folder.path) for folder in watched}
         chosen = [f for f in watched if wanted is None or f.id in wanted]
         for folder in chosen:
             yield from self._walk(folder)
@@ -134,7 +143,9 @@ class Scan:
         known = photos.known(self._connection, folder.id)
         fresh: list[FoundFile] = []
         unclear: list[str] = []
-        for seen, relpath in walk(folder, self._token):
+        others = {place for other, place in self._apart.items() if place and other != folder.id}
+        extent = Extent(self._everything, frozenset(others))
+        for seen, relpath in walk(folder, self._token, extent):
             if not relpath or relpath in known:
                 continue
             version = seen.files[relpath]
@@ -293,19 +304,21 @@ class Scan:
         self, folder_id: FolderId, claimed: Collection[PhotoId]
     ) -> tuple[FolderState, list[PhotoId]]:
         seen = self._walks[folder_id]
-        left = [
-            photo.id
+        left = {
+            relpath: photo.id
             for relpath, photo in self._known[folder_id].items()
             if photo.status != "missing"
             and relpath not in seen.files
             and photo.id not in claimed
             and not seen.unseen(relpath)
-        ]
+        }
         if seen.root is None:
             return FolderState.UNPLUGGED, []
-        if not seen.files and (left or "" in seen.unread):
+        # Photos in folders that are left out now may be gone although the folder is there.
+        empty = not seen.files and not all(map(seen.leaves_out, left))
+        if empty or (not seen.files and "" in seen.unread):
             return FolderState.UNPLUGGED, []
-        return FolderState.PRESENT, left
+        return FolderState.PRESENT, list(left.values())
 
 
 def _parts(items: Sequence[T]) -> Iterator[tuple[T, ...]]:
