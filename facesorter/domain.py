@@ -64,6 +64,10 @@ SAME_PLACE = 0.5
 """Overlap (intersection over union) from which a newly found face is a known one: the value used by
 Immich and detection benchmarks; two faces of one photo never overlap that much."""
 
+SAME_LOOK = 0.8
+"""Similarity from which a face is the same in spite of another place, as after a crop or a
+rotation. No two people of the development set come near it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Region:

@@ -375,7 +375,7 @@ def ids(
     connection: sqlite3.Connection, *, person_id: PersonId | None = None, status: str | None = None
 ) -> list[PhotoId]:
     """Return photos by id, including missing ones; optionally of one person or status."""
-    where, values = ["1"], list[object]()
+    where, values = ["version_of IS NULL"], list[object]()
     if person_id is not None:
         where.append("id IN (SELECT photo_id FROM face WHERE person_id = ?)")
         values.append(person_id)

@@ -82,6 +82,9 @@ class CountingAnalyzer:
     def analyse_regions(self, pixels: Any, regions: Any) -> list[FoundFace]:
         raise AssertionError("not asked for here")
 
+    def analyse_landmarks(self, pixels: Any, faces: Any) -> list[FoundFace]:
+        raise AssertionError("not asked for here")
+
 
 def draw(path: Path, number: int, person: int = 0, *, day: int = 1) -> Path:
     """A photo of a person, with its number in the second row and a date in the file's time."""

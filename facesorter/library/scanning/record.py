@@ -10,22 +10,39 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from facesorter.domain import Face, FaceId, FaceOrigin, FaceState, FolderId, PhotoId, match_regions
+from facesorter.domain import (
+    SAME_LOOK,
+    Face,
+    FaceId,
+    FaceOrigin,
+    FaceState,
+    FolderId,
+    PhotoId,
+    Region,
+    match_regions,
+)
 from facesorter.errors import Message
 from facesorter.library.scanning.listing import FoundFile
 from facesorter.library.scanning.scan import Move, ScanBatch
 from facesorter.library.transaction import Transaction, now
-from facesorter.storage import embeddings, faces, folders, library_settings, photos, trials
+from facesorter.storage import (
+    embeddings,
+    faces,
+    folders,
+    library_settings,
+    photos,
+    trials,
+    versions,
+)
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from facesorter.faces.analyzer import FoundFace, PhotoFaces
+    from facesorter.faces.following import Followed
 
-SAME_LOOK = 0.8
-"""Similarity from which a face is the same in spite of another place, as after a crop or a
-rotation. No two people of the development set come near it."""
+NOWHERE = Region(-1.0, -1.0, 0.0, 0.0)
 MODEL_KEY = library_settings.MODEL
 
 
@@ -127,6 +144,7 @@ def analysed(
     if seen.error is not None:
         photos.set_failed(connection, photo_id, seen.error, seen.content_hash or None)
         return
+    before = versions.seen(connection, photo_id)
     photos.set_analysed(
         connection,
         photo_id,
@@ -137,9 +155,8 @@ def analysed(
         taken=(seen.taken_at, seen.taken_from) if seen.taken_at else None,
         sample=seen.sample or None,
     )
-    written = _write_faces(
-        txn, photo_id, [_Look(face, face.landmarks.tolist(), face.embedding) for face in seen.faces]
-    )
+    looks = [_Look(face, face.landmarks.tolist(), face.embedding) for face in seen.faces]
+    written = _write_faces(txn, photo_id, looks, before, seen.content_hash, seen.followed)
     for face_id, face in zip(written, seen.faces, strict=True):
         embeddings.put(connection, face_id, model_id, face.embedding)
 
@@ -180,11 +197,35 @@ class _Look:
     embedding: NDArray[np.float32] | None
 
 
-def _write_faces(txn: Transaction, photo_id: PhotoId, looks: Sequence[_Look]) -> list[FaceId]:
-    """Make these the faces of a photo; return their ids, in the same order."""
+def _write_faces(
+    txn: Transaction,
+    photo_id: PhotoId,
+    looks: Sequence[_Look],
+    before: versions.Version | None,
+    content_hash: str,
+    followed: Followed | None = None,
+) -> list[FaceId]:
+    """Make these the faces of a photo; return their ids, in the same order.
+
+    Args:
+        txn: The transaction.
+        photo_id: The photo.
+        looks: The faces.
+        before: The content that its known faces were seen in.
+        content_hash: The content that these were seen in.
+        followed: Which of these are known faces, if the photo was edited and that was found out.
+    """
     connection = txn.connection
     old = faces.of_photo(connection, photo_id)
-    matched = _match(txn, old, looks) if old else {}
+    edited = before is not None and before.content_hash != content_hash
+    if followed is not None and edited:
+        there = {face.id for face in old}
+        for version in versions.earlier(connection, photo_id):
+            there |= {face.id for face in faces.of_photo(connection, version.photo_id)}
+        matched = {i: FaceId(id) for i, id in followed.faces.items() if id in there}
+        old = [face for face in old if face.id in followed.known]
+    else:
+        matched = _match(txn, old, looks, by_place=not edited) if old else {}
     written = []
     for index, look in enumerate(looks):
         score, quality = float(look.face.detection_score), float(look.face.quality)
@@ -192,14 +233,22 @@ def _write_faces(txn: Transaction, photo_id: PhotoId, looks: Sequence[_Look]) ->
         if index in matched:
             faces.set_place(connection, matched[index], *place)
         written.append(matched.get(index) or faces.insert(connection, photo_id, *place))
+    faces.move_to_photo(connection, list(matched.values()), photo_id)
     kept = set(matched.values())
     gone = faces.undecided(connection, [face.id for face in old if face.id not in kept])
     faces.delete(connection, gone)
-    txn.touch(faces=[*written, *gone], persons=[face.person_id for face in old])
+    absent = [face.id for face in old if face.id not in kept and face.id not in gone]
+    if edited and before is not None and absent:
+        faces.move_to_photo(connection, absent, versions.keep(connection, before))
+    versions.drop_empty(connection, photo_id)
+    people = {face.person_id for face in [*old, *faces.by_ids(connection, written)]}
+    txn.touch(faces=[*written, *gone, *absent], persons=people)
     return written
 
 
-def _match(txn: Transaction, old: list[Face], new: Sequence[_Look]) -> dict[int, FaceId]:
+def _match(
+    txn: Transaction, old: list[Face], new: Sequence[_Look], *, by_place: bool
+) -> dict[int, FaceId]:
     """Match found faces (by index) to known ones, by place or else by similarity."""
     known_looks = embeddings.several(txn.connection, [face.id for face in old])
 
@@ -207,9 +256,8 @@ def _match(txn: Transaction, old: list[Face], new: Sequence[_Look]) -> dict[int,
         cosine = _similarity(known_looks.get(old[at].id), new[index].embedding)
         return cosine if cosine >= SAME_LOOK else 0.0
 
-    matched = match_regions(
-        [face.region for face in old], [look.face.region for look in new], likeness
-    )
+    regions = [face.region for face in old] if by_place else [NOWHERE] * len(old)
+    matched = match_regions(regions, [look.face.region for look in new], likeness)
     return {index: old[at].id for index, at in matched.items()}
 
 
@@ -294,6 +342,7 @@ def _copy_faces(txn: Transaction, photo_id: PhotoId, source_id: PhotoId, digest:
         return
     if source.width is None or source.height is None:
         return
+    before = versions.seen(connection, photo_id)
     photos.set_analysed(
         connection,
         photo_id,
@@ -306,9 +355,8 @@ def _copy_faces(txn: Transaction, photo_id: PhotoId, source_id: PhotoId, digest:
     )
     origins = _to_copy(faces.of_photo(connection, source_id))
     looks = embeddings.several(connection, [face.id for face in origins])
-    written = _write_faces(
-        txn, photo_id, [_Look(face, face.landmarks, looks.get(face.id)) for face in origins]
-    )
+    copies = [_Look(face, face.landmarks, looks.get(face.id)) for face in origins]
+    written = _write_faces(txn, photo_id, copies, before, digest)
     for face_id, origin in zip(written, origins, strict=True):
         embeddings.copy(connection, origin.id, face_id)
     txn.touch(photos=[photo_id])
