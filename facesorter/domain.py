@@ -156,6 +156,11 @@ class Photo:
     faces: int
     favourite: bool = False
 
+    @property
+    def shows_its_faces(self) -> bool:
+        """Whether the file is, as far as known, the one in which the photo's faces were seen."""
+        return self.content_hash is not None and self.status is not PhotoStatus.FAILED
+
 
 @dataclass(frozen=True, slots=True)
 class Face:

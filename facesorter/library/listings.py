@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from facesorter.domain import Face, FaceId, PersonId, Photo, PhotoId
 from facesorter.library.search import search
-from facesorter.storage import embeddings, labels
+from facesorter.storage import embeddings, labels, versions
 from facesorter.storage import faces as face_rows
 from facesorter.storage import folders as folder_rows
 from facesorter.storage import photos as photo_rows
@@ -58,6 +58,13 @@ def faces(
     found = face_rows.by_ids(connection, ids)
     paths = photo_rows.paths(connection, sorted({face.photo_id for face in found}))
     return [(face, paths[face.photo_id]) for face in found]
+
+
+def absent_faces(connection: sqlite3.Connection, photo_id: PhotoId) -> list[tuple[Face, str]]:
+    """Return people's faces that only earlier versions of an edited photo have, with its path."""
+    (path,) = photo_rows.paths(connection, [photo_id]).values()
+    ids = versions.absent_faces(connection, photo_id)
+    return [(face, path) for face in face_rows.by_ids(connection, ids)]
 
 
 def embeddings_of(

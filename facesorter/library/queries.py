@@ -197,15 +197,10 @@ def faces(connection: sqlite3.Connection, ids: Sequence[FaceId]) -> list[Face]:
     return face_rows.by_ids(connection, ids)
 
 
-def absent_faces(connection: sqlite3.Connection, photo_id: PhotoId) -> list[Face]:
-    """Return people's faces that only earlier versions of an edited photo have."""
-    return face_rows.by_ids(connection, versions.absent_faces(connection, photo_id))
-
-
 def absent_names(connection: sqlite3.Connection, photo_id: PhotoId) -> list[str]:
     """Return the names of people that only earlier versions of an edited photo show."""
     there = {face.person_id for face in face_rows.of_photo(connection, photo_id)}
-    absent = absent_faces(connection, photo_id)
+    absent = face_rows.by_ids(connection, versions.absent_faces(connection, photo_id))
     named = {face.name: None for face in absent if face.name and face.person_id not in there}
     return list(named)
 
