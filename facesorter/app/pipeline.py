@@ -11,16 +11,17 @@ import sqlite3
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 from facesorter.app.analyse_file import Stale, analyse_file, same_bytes
 from facesorter.app.events import Event
+from facesorter.app.isolated import Crashed, Isolation, Unproven
 from facesorter.app.priority import lower_priority
 from facesorter.app.progress import Phase, Rate
-from facesorter.app.queue import Feed
+from facesorter.app.queue import SET_ASIDE, Feed
 from facesorter.app.reads import Reads
 from facesorter.app.warm import read_ahead
 from facesorter.app.worker import Worker
@@ -60,6 +61,8 @@ class Pipeline(Worker):
         writer: Writer,
         load: Callable[[], FaceAnalyzer],
         thumbnails: ThumbnailCache,
+        isolation: Isolation,
+        *,
         workers: int,
         notes: Path,
     ) -> None:
@@ -70,6 +73,7 @@ class Pipeline(Worker):
             writer: Receives the results of scans and analyses.
             load: Loads the model pack; called again by `load_again`.
             thumbnails: Receives thumbnails made during analysis.
+            isolation: Analyzes photos that may have crashed the program.
             workers: The number of analysis threads.
             notes: The folder for notes that must survive a crash; see `Guard`.
         """
@@ -83,6 +87,7 @@ class Pipeline(Worker):
         self._writer = writer
         self._load = load
         self._thumbnails = thumbnails
+        self._isolation = isolation
         self._feed = Feed(notes)
         self._to_scan: dict[FolderId, None] = {}
         self._scanning = False
@@ -117,6 +122,19 @@ class Pipeline(Worker):
         with self.wake:
             self._feed.reset_retries()
             self._ask(folder_ids)
+
+    def try_again(self, photo_ids: Collection[PhotoId]) -> Future[Any]:
+        """Analyze photos again that failed. Thread: any, never blocks."""
+        return self._writer.submit(self._try_again, list(photo_ids))
+
+    def _try_again(self, txn: Transaction, photo_ids: Sequence[PhotoId]) -> int:
+        from facesorter.library.scanning import record
+
+        found = photos.by_ids(txn.connection, photo_ids)
+        crashed = [p.id for p in found if p.error is not None and p.error.text == SET_ASIDE.text]
+        # Before they count as pending, so that no thread takes one as it takes any other.
+        self._feed.suspect(crashed)
+        return record.retry(txn, photo_ids)
 
     def pause(self) -> None:
         """Start no more photos; those in progress are finished."""
@@ -272,8 +290,8 @@ class Pipeline(Worker):
             with self.wake:
                 if not self.wait_for(self._may_take):
                     return None
-                quarantined = self._feed.quarantined(self._reads.connection())
-                if not quarantined:
+                failures = self._feed.failures()
+                if not failures:
                     before = self._feed.exhausted
                     photo = self._feed.next(self._reads.connection(), self.rate)
                     if photo is not None:
@@ -281,7 +299,7 @@ class Pipeline(Worker):
                     if self._feed.exhausted and not before:
                         self.wake.notify_all()
                     self.wake.wait()
-            for photo, message in quarantined:
+            for photo, message in failures:
                 self._fail(photo, message)
 
     def _may_take(self) -> bool:
@@ -297,15 +315,33 @@ class Pipeline(Worker):
             if known is not None:
                 self._write(photo, 0, record.analysed_before, *version, *known)
                 return
-            with self._feed.in_works(photo.id):
-                seen = analyse_file(
-                    photo, analyzer, self._reads.connection(), self._thumbnails, self.token
-                )
+            with self.wake:
+                suspect = self._feed.is_suspect(photo.id)
+            if suspect:
+                seen = self._isolation.analyse(photo, analyzer.sha256, self.token)
+                self._feed.clear_suspicion(photo.id)
+            else:
+                with self._feed.in_works(photo.id):
+                    seen = analyse_file(
+                        photo, analyzer, self._reads.connection(), self._thumbnails, self.token
+                    )
         except Stale:
             with self.wake:
                 if self._feed.skip(photo):
                     self._ask([photo.folder_id])
             self._release(photo.id)
+            return
+        except Unproven:
+            with self.wake:
+                self._feed.skip(photo)
+            self._release(photo.id)
+            return
+        except Crashed:
+            if self._feed.crashed(photo.id):
+                self._feed.clear_suspicion(photo.id)
+                self._fail(photo, SET_ASIDE)
+            else:
+                self._release(photo.id)
             return
         self.rate.count()
         self._write(photo, len(seen.faces), record.analysed, *version, seen, model_id)

@@ -190,6 +190,21 @@ def set_unread_pending(connection: sqlite3.Connection) -> list[PhotoId]:
     return [row[0] for row in rows]
 
 
+def set_failed_pending(
+    connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]
+) -> list[PhotoId]:
+    """Queue photos for analysis that failed; return them."""
+    found: list[PhotoId] = []
+    for marks, part in chunks(photo_ids):
+        rows = connection.execute(
+            "UPDATE photo SET status = 'pending', error = NULL, content_hash = NULL "
+            f"WHERE status = 'failed' AND id IN ({marks}) RETURNING id",
+            part,
+        )
+        found += [row[0] for row in rows]
+    return found
+
+
 def orientation(connection: sqlite3.Connection, photo_id: PhotoId) -> int:
     """Return a photo's EXIF orientation, 1 to 8."""
     row = connection.execute("SELECT orientation FROM photo WHERE id = ?", (photo_id,)).fetchone()

@@ -240,3 +240,10 @@ ALTER TABLE photo ADD COLUMN version_of INTEGER REFERENCES photo(id);
 CREATE INDEX photo_version_of ON photo (version_of) WHERE version_of IS NOT NULL;
 UPDATE photo SET seen_hash = content_hash WHERE content_hash IS NOT NULL AND error IS NULL;
 """
+
+# Photos that were set aside because the program ended twice while they were analyzed: it may have
+# been killed, so they are tried again.
+STEPS["m009_condemned_photos"] = """
+UPDATE photo SET status = 'pending', error = NULL, content_hash = NULL
+WHERE status = 'failed' AND error LIKE '%quit unexpectedly each time it analyzed this photo%';
+"""

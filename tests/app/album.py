@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from facesorter.app.isolated import Isolation
 from facesorter.app.services import Services
 from facesorter.cancel import CancelToken
 from facesorter.domain import Region
@@ -129,11 +130,17 @@ def at_work(
     watch: bool = False,
     workers: int = 2,
     refresh: bool = False,
+    isolation: Isolation | None = None,
 ) -> Iterator[Services]:
     """Services on a library, with folders added; stopped at the end, and no thread is left."""
     before = set(threading.enumerate())
     services = Services(
-        library, library / "cache", Settings(workers=workers), watch=watch, load=lambda: analyzer
+        library,
+        library / "cache",
+        Settings(workers=workers),
+        watch=watch,
+        load=lambda: analyzer,
+        isolation=isolation,
     )
     services.refresher.enabled = refresh
     services.start().result(30)

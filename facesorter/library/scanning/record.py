@@ -183,6 +183,13 @@ def failed(
         txn.touch(photos=[photo_id])
 
 
+def retry(txn: Transaction, photo_ids: Sequence[PhotoId]) -> int:
+    """Queue photos that failed for a new analysis; return how many."""
+    found = photos.set_failed_pending(txn.connection, photo_ids)
+    txn.touch(photos=found)
+    return len(found)
+
+
 def retry_unread(txn: Transaction) -> None:
     """Queue photos whose files couldn't be read: permissions and disks get repaired."""
     txn.touch(photos=photos.set_unread_pending(txn.connection))
