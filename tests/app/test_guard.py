@@ -17,10 +17,12 @@ from facesorter.app.crash_guard import CRASHES, FILE_NAME, Guard
 from facesorter.app.isolated import Isolation
 from facesorter.app.queue import SET_ASIDE
 from facesorter.app.services import Services
-from facesorter.domain import PhotoId
+from facesorter.cancel import CancelToken
+from facesorter.domain import FolderId, PhotoId
 from facesorter.library.transaction import Transaction
 from facesorter.settings import Settings
 from facesorter.storage import photos
+from facesorter.storage.pending import Pending
 from tests.app.album import (
     CountingAnalyzer,
     at_work,
@@ -134,20 +136,42 @@ def test_a_kill_while_a_suspect_is_analyzed_apart_is_no_evidence(tmp_path: Path)
     library, root = tmp_path / "library", tmp_path / "Photos"
     fill(root, 4)
     assert run(library, root, 2) == DIED
-    for end in (signal.SIGKILL, signal.SIGTERM):
-        words = [sys.executable, "-m", "tests.app.poisoned", library, root, "2", "1", "SIGSTOP"]
-        process = subprocess.Popen(list(map(str, words)), cwd=ROOT, start_new_session=True)
-        until(lambda: any((library / "cache").glob("apart-*/begun")))
-        time.sleep(0.1)
-        os.killpg(process.pid, signal.SIGCONT)
-        os.killpg(process.pid, end)
-        process.wait(20)
-        for left in (library / "cache").glob("apart-*/begun"):
-            left.unlink()
-        left_over = json.loads((library / FILE_NAME).read_bytes())["suspects"]
-        assert left_over and set(left_over.values()) == {0}
+    words = [sys.executable, "-m", "tests.app.poisoned", library, root, "2", "1", "SIGSTOP"]
+    process = subprocess.Popen(list(map(str, words)), cwd=ROOT, start_new_session=True)
+    until(lambda: any((library / "cache").glob("apart-*/begun")))
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait(20)
+    left_over = json.loads((library / FILE_NAME).read_bytes())["suspects"]
+    assert left_over and set(left_over.values()) == {0}
     assert run(library, root, HARMLESS) == 0
     assert in_order(library, root)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="has no signals")
+@pytest.mark.parametrize(
+    ("deed", "verdict"),
+    [
+        ("begun.touch(); os.kill(os.getpid(), signal.SIGSEGV)", isolated.Crashed),
+        ("begun.touch(); os.abort()", isolated.Crashed),
+        ("begun.touch(); os.kill(os.getpid(), signal.SIGKILL)", isolated.Crashed),
+        ("begun.touch(); os.kill(os.getpid(), signal.SIGTERM)", isolated.Unproven),
+        ("begun.touch(); os.kill(os.getpid(), signal.SIGHUP)", isolated.Unproven),
+        ("os.abort()", isolated.Unproven),
+    ],
+)
+def test_what_the_end_of_the_process_proves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deed: str, verdict: type[Exception]
+) -> None:
+    """SIGKILL without an end of the program is what a system does that has no memory left."""
+    monkeypatch.setattr(isolated, "GRACE", 0.05)
+    start = "import os, pathlib, signal, sys; begun = pathlib.Path(sys.argv[1], 'begun'); "
+    isolation = Isolation(
+        tmp_path, tmp_path / "cache", Settings(), [sys.executable, "-c", start + deed]
+    )
+    photo = Pending(PhotoId(1), FolderId(1), str(tmp_path), str(tmp_path / "1.jpg"), 1, 1)
+    with pytest.raises(verdict):
+        isolation.analyse(photo, "pack", CancelToken())
+    assert not list((tmp_path / "cache").iterdir())
 
 
 def _in_works(library: Path) -> bool:
