@@ -199,7 +199,11 @@ def faces(connection: sqlite3.Connection, ids: Sequence[FaceId]) -> list[Face]:
 
 def absent_names(connection: sqlite3.Connection, photo_id: PhotoId) -> list[str]:
     """Return the names of people that only earlier versions of an edited photo show."""
-    there = {face.person_id for face in face_rows.of_photo(connection, photo_id)}
+    there = {
+        face.person_id
+        for face in face_rows.of_photo(connection, photo_id)
+        if face.state is FaceState.CONFIRMED
+    }
     absent = face_rows.by_ids(connection, versions.absent_faces(connection, photo_id))
     named = {face.name: None for face in absent if face.name and face.person_id not in there}
     return list(named)

@@ -65,7 +65,9 @@ def columns_to_group(connection: sqlite3.Connection, model_id: int) -> GroupingC
 
 def _rows_to_group(connection: sqlite3.Connection, model_id: int) -> list[tuple[Any, ...]]:
     return connection.execute(
-        "SELECT face.id, face.photo_id, face.quality, photo.taken_at, face.person_id, face.state, "
+        # Who was cut away from a photo is nobody who is still on it.
+        "SELECT face.id, coalesce(photo.version_of, photo.id), face.quality, photo.taken_at, "
+        "face.person_id, face.state, "
         f"face.similarity, substr(embedding.vector, 1, 16) {_TO_GROUP} ORDER BY face.id",
         (model_id,),
     ).fetchall()

@@ -19,7 +19,7 @@ from facesorter.library import queries
 from facesorter.library.decisions import boxes, corrections, journal
 from facesorter.library.scanning import folders, record
 from facesorter.library.scanning.scan import Scan
-from facesorter.storage import faces, pending
+from facesorter.storage import faces, grouping_rows, pending
 from tests.fakes import GAP, SIDE, FakeAnalyzer, draw_photo
 from tests.library.made import Bench
 
@@ -228,6 +228,14 @@ def test_a_drawn_box_whose_content_was_painted_over_is_gone(edited: Edited) -> N
 
     edited.edit(over)
     assert edited.shown() == {} and edited.absent() == ["Uncle"]
+
+
+def test_nobody_on_the_photo_is_suggested_for_who_was_cut_away(edited: Edited) -> None:
+    edited.name(edited.face_at(0, 0), "Anna")
+    edited.edit(right_half)
+    grouped = grouping_rows.faces_to_group(edited.bench.connection, edited.model)
+    on_photo = [face for face in grouped if face.photo_id == edited.photo]
+    assert len(on_photo) == 3, "as one photo, whose faces are different people"
 
 
 def test_ignored_faces_stay_ignored(edited: Edited) -> None:
