@@ -31,7 +31,7 @@ from facesorter.domain import Changes, FolderId, PhotoId
 from facesorter.errors import Message, UserError
 from facesorter.images.thumbnails import ThumbnailCache
 from facesorter.library.transaction import Transaction
-from facesorter.storage import photos
+from facesorter.storage import photos, versions
 from facesorter.storage.pending import Pending
 
 if TYPE_CHECKING:
@@ -365,6 +365,8 @@ class Pipeline(Worker):
                 self.token.check()
         if not photos.same_size(connection, photo.id, photo.size):
             return None
+        if versions.is_edited(connection, photo.id):
+            return None  # its own faces have to be followed to the present version
         try:
             digest = content_hash(Path(photo.path))
         except OSError:

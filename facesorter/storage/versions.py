@@ -46,6 +46,23 @@ def earlier(connection: sqlite3.Connection, photo_id: PhotoId) -> list[Version]:
     return [Version(*row) for row in rows]
 
 
+def hashes(connection: sqlite3.Connection) -> set[tuple[PhotoId, str]]:
+    """Return the photos with faces on earlier versions, each with the hash of one."""
+    rows = connection.execute(
+        "SELECT version_of, seen_hash FROM photo WHERE version_of IS NOT NULL"
+    )
+    return set(rows.fetchall())
+
+
+def is_edited(connection: sqlite3.Connection, photo_id: PhotoId) -> bool:
+    """Return whether a photo was edited since its faces were seen, and not analyzed again yet."""
+    row = connection.execute(
+        "SELECT 1 FROM photo WHERE id = ? AND seen_hash IS NOT NULL AND content_hash IS NULL",
+        (photo_id,),
+    ).fetchone()
+    return row is not None
+
+
 def keep(connection: sqlite3.Connection, version: Version) -> PhotoId:
     """Return the row for faces that only this version of a photo has; add it if needed."""
     known = connection.execute(

@@ -238,6 +238,20 @@ def test_nobody_on_the_photo_is_suggested_for_who_was_cut_away(edited: Edited) -
     assert len(on_photo) == 3, "as one photo, whose faces are different people"
 
 
+def test_the_earlier_version_comes_back_from_a_copy(edited: Edited) -> None:
+    copy = edited.path.parent / "backup" / "photo.png"
+    copy.parent.mkdir()
+    copy.write_bytes(edited.original)
+    edited.read()
+    edited.name(edited.face_at(0, 0), "Anna")
+    edited.name(edited.face_at(1, 1), "Ben")
+    whole = edited.shown()
+    edited.edit(right_half)
+    assert edited.absent() == ["Anna"]
+    edited.write(edited.original)
+    assert edited.shown() == whole and edited.absent() == []
+
+
 def test_ignored_faces_stay_ignored(edited: Edited) -> None:
     edited.bench.do(corrections.ignore, [edited.face_at(0, 1)])
     edited.edit(right_half)
