@@ -220,7 +220,8 @@ class _Search(Generic[S]):
             if there is None:
                 continue
             at = self._detected_at(there.region, ids)
-            if at is not None and not known.drawn and self._is(known, self._found[at], trusted):
+            sure = trusted or self._is_sure(known, matrix)
+            if at is not None and not known.drawn and self._is(known, self._found[at], sure):
                 ids[at] = known.id
             elif known.kept:
                 absent.append((known, there))
@@ -228,7 +229,7 @@ class _Search(Generic[S]):
         if absent:
             seen = describe([there for _, there in absent])
             for (known, there), face in zip(absent, seen, strict=True):
-                if self._is(known, face, trusted):
+                if self._is(known, face, trusted or self._is_sure(known, matrix)):
                     added.append((known.id, face))
                     if known.drawn:
                         at = self._detected_at(there.region, ids)
@@ -239,6 +240,18 @@ class _Search(Generic[S]):
             if known.id not in there_now and index not in ids:
                 ids[index] = known.id
         return _Placed(ids, added, replaced - ids.keys())
+
+    def _is_sure(self, known: KnownFace, matrix: Matrix) -> bool:
+        """Return whether a place must do, as looks of two recognizers can't be compared.
+
+        A photo of the same size was edited in its metadata, most likely.
+        """
+        if known.embedding is not None and any(
+            len(face.embedding) == len(known.embedding) for face in self._found
+        ):
+            return False
+        same = self._version.size == self._size and np.array_equal(matrix, _turn(_TURNS[0]))
+        return same and bool(self._found)
 
     @staticmethod
     def _is(known: KnownFace, face: Seen, trusted: bool) -> bool:

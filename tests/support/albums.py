@@ -116,8 +116,9 @@ class Album:
 
 
 def seen(content: bytes, digest: str) -> PhotoFaces:
+    # Whatever the content, the face looks much the same: an edit doesn't make it somebody else.
     random = np.random.default_rng(list(content))
-    vector = random.normal(size=4).astype(np.float32)
+    vector = np.ones(4, np.float32) + 0.1 * random.normal(size=4).astype(np.float32)
     face = FoundFace(
         Region(0.3, 0.3, 0.2, 0.2),
         np.full((5, 2), 0.4, np.float32),

@@ -263,7 +263,14 @@ def _match(
         cosine = _similarity(known_looks.get(old[at].id), new[index].embedding)
         return cosine if cosine >= SAME_LOOK else 0.0
 
-    regions = [face.region for face in old] if by_place else [NOWHERE] * len(old)
+    lengths = {len(look.embedding) for look in new if look.embedding is not None}
+
+    def is_comparable(face: Face) -> bool:
+        look = known_looks.get(face.id)
+        return look is not None and len(look) in lengths
+
+    # Looks of two recognizers can't be compared, so their place must do.
+    regions = [NOWHERE if not by_place and is_comparable(face) else face.region for face in old]
     matched = match_regions(regions, [look.face.region for look in new], likeness)
     return {index: old[at].id for index, at in matched.items()}
 
