@@ -15,7 +15,6 @@ from PySide6.QtCore import (
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QDialog,
     QDialogButtonBox,
     QHeaderView,
     QLabel,
@@ -26,6 +25,7 @@ from PySide6.QtWidgets import (
 
 from facesorter.domain import PhotoId
 from facesorter.gui.base import theme
+from facesorter.gui.base.dialog import Dialog
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import file_name, translate
 from facesorter.library.queries import Problem
@@ -68,7 +68,7 @@ class _ProblemModel(QAbstractTableModel):
         return None
 
 
-class ProblemsPanel(QDialog):
+class ProblemsPanel(Dialog):
     """Modeless dialog, so that photos can be repaired while it is open.
 
     Signals:

@@ -5,18 +5,21 @@ Reads no file. `library.scanning.matching` interprets differences from the libra
 
 from __future__ import annotations
 
-import datetime
 import errno
+import json
 import os
 import stat as modes
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple
 
 from facesorter.cancel import CancelToken
 from facesorter.domain import Folder
-from facesorter.images.formats import is_photo
-from facesorter.images.metadata import date_from_name
+from facesorter.images.dates import Taken
+from facesorter.images.formats import is_photo, is_sidecar
+from facesorter.images.sidecars import Sidecars, read_sidecars
+from facesorter.library.scanning import dating
 from facesorter.library.scanning.exclusions import is_excluded, is_marked
 
 COARSE_CLOCK = 10_000_000
@@ -46,9 +49,10 @@ class FoundFile:
     """Relative to the watched folder, with '/'."""
     size: int
     mtime_ns: int
-    taken_at: str
-    """A first guess from the name or the file's time; analysis corrects it."""
-    taken_from: str
+    taken: Taken
+    """Decided without reading the file; analysis does it again."""
+    sidecars: str | None
+    """The sidecars beside it and their dates, as stored; None without any."""
     changed_ns: int | None = None
 
     @property
@@ -70,6 +74,9 @@ class Walk:
     """Relative paths of folders that hold no photos of the user; see `exclusions`. End in '/'."""
     root: tuple[int, int] | None = None
     """Device and inode of the folder itself; None if it was absent."""
+    sidecars: dict[str, dict[str, Version]] = field(default_factory=dict)
+    """Sidecars by folder, which is '' or ends in '/', and name."""
+    _owners: dict[str, Sidecars] = field(default_factory=dict)
 
     def unseen(self, relpath: str) -> bool:
         """Return whether a path is in a part that couldn't be read, so that it may exist."""
@@ -81,6 +88,17 @@ class Walk:
     def leaves_out(self, relpath: str) -> bool:
         """Return whether a path is in a folder that was left out."""
         return any(relpath.startswith(place) for place in self.left_out)
+
+    def beside(self, relpath: str) -> list[tuple[str, int, int]]:
+        """Return name, size and time of the sidecars of a photo."""
+        folder, slash, name = relpath.rpartition("/")
+        there = self.sidecars.get(folder + slash)
+        if there is None:
+            return []
+        if folder not in self._owners:
+            self._owners[folder] = Sidecars(there)
+        found = self._owners[folder].of(name)
+        return [(each, there[each].size, there[each].mtime_ns) for each in found]
 
     def look_again(self, relpath: str) -> None:
         """Update the size and time of a file of the walk."""
@@ -142,17 +160,22 @@ def walk(folder: Folder, token: CancelToken, extent: Extent = USUAL) -> Iterator
     yield found, ""
 
 
-def describe(relpath: str, version: Version) -> FoundFile:
-    """Return a file with a first guess of when the photo was taken."""
-    named = date_from_name(relpath.rpartition("/")[2])
-    if named is not None:
-        return FoundFile(relpath, *version[:2], named, "name", version.changed_ns)
-    try:
-        moment = datetime.datetime.fromtimestamp(version.mtime_ns / 1e9)
-        taken = moment.isoformat(timespec="seconds")
-    except (OverflowError, OSError, ValueError):
-        taken = "1970-01-01T00:00:00"
-    return FoundFile(relpath, *version[:2], taken, "file", version.changed_ns)
+def describe(seen: Walk, relpath: str) -> FoundFile:
+    """Return a file of a walk with its date, as far as names and sidecars tell. Blocks."""
+    version, sidecars = seen.files[relpath], sidecars_of(seen, relpath)
+    taken = dating.of_file(seen.folder.path, relpath, version.mtime_ns, sidecars)
+    return FoundFile(relpath, version.size, version.mtime_ns, taken, sidecars, version.changed_ns)
+
+
+def sidecars_of(seen: Walk, relpath: str) -> str | None:
+    """Read the sidecars of a photo; return them as stored, or None without any. Blocks."""
+    files = seen.beside(relpath)
+    if not files:
+        return None
+    folder = Path(full_path(seen.folder, relpath)).parent
+    return json.dumps(
+        {"files": files, "dates": read_sidecars([folder / name for name, *_ in files])}
+    )
 
 
 class Listings:
@@ -201,6 +224,8 @@ def _files(found: Walk, token: CancelToken, extent: Extent) -> Iterator[tuple[st
         if prefix and not extent.everything and is_marked({entry.name for entry in entries}):
             found.left_out.append(prefix)
             continue
+        if there := _sidecars(entries):
+            found.sidecars[prefix] = there
         for entry in entries:
             relpath = f"{prefix}{entry.name}"
             try:
@@ -227,6 +252,19 @@ def _is_left_out(entry: os.DirEntry[str], extent: Extent) -> bool:
     if extent.everything:
         return bool(extent.apart) and identity(entry.path) in extent.apart
     return is_excluded(entry.path)
+
+
+def _sidecars(entries: list[os.DirEntry[str]]) -> dict[str, Version]:
+    found = {}
+    for entry in entries:
+        if is_sidecar(entry.name):
+            try:
+                stat = os.stat(entry.path)
+            except OSError:
+                continue
+            if modes.S_ISREG(stat.st_mode):
+                found[entry.name] = Version(stat.st_size, stat.st_mtime_ns)
+    return found
 
 
 def _is_junction(entry: os.DirEntry[str]) -> bool:

@@ -22,6 +22,7 @@ from facesorter.domain import (
     match_regions,
 )
 from facesorter.errors import Message
+from facesorter.library.scanning import dating
 from facesorter.library.scanning.listing import FoundFile
 from facesorter.library.scanning.scan import Move, ScanBatch
 from facesorter.library.transaction import Transaction, now
@@ -99,6 +100,8 @@ def found(txn: Transaction, batch: ScanBatch) -> None:
         _add(txn, folder.id, file)
     moves = batch.changed + batch.touched + batch.moved
     txn.touch(photos=[*batch.missing, *batch.displaced, *batch.back, *(m.photo_id for m in moves)])
+    dating.date(txn, [move.photo_id for move in batch.touched + batch.moved])
+    dating.record(txn, batch.redated)
     if batch.complete:
         folders.set_scanned(connection, folder.id, now())
         txn.touch(folders=[folder.id])
@@ -121,7 +124,10 @@ def relink(txn: Transaction) -> None:
         photos.set_missing(connection, twin_id)
         photos.set_place(connection, photo_id, *place)
         photos.set_file(connection, photo_id, *version[:2])
+        for twin in photos.dating(connection, [twin_id]):
+            photos.set_sidecars(connection, photo_id, twin.sidecars)
         _restore(txn, photo_id)
+        dating.date(txn, [photo_id])
         txn.touch(photos=[photo_id, twin_id])
 
 
@@ -141,6 +147,9 @@ def analysed(
     if library_settings.get(connection, MODEL_KEY) not in (None, model_id):
         return  # the pack was switched meanwhile, and the photo waits for the new one
     txn.touch(photos=[photo_id])
+    if seen.content_hash:
+        photos.set_dates(connection, photo_id, dating.stored(seen.dates))
+        dating.date(txn, [photo_id])
     if seen.error is not None:
         photos.set_failed(connection, photo_id, seen.error, seen.content_hash or None)
         return
@@ -152,7 +161,6 @@ def analysed(
         width=int(seen.width),
         height=int(seen.height),
         orientation=int(seen.orientation),
-        taken=(seen.taken_at, seen.taken_from) if seen.taken_at else None,
         sample=seen.sample or None,
     )
     looks = [_Look(face, face.landmarks.tolist(), face.embedding) for face in seen.faces]
@@ -285,16 +293,20 @@ def _similarity(one: NDArray[np.float32] | None, other: NDArray[np.float32] | No
 def _add(txn: Transaction, folder_id: FolderId, file: FoundFile) -> PhotoId | None:
     if photos.id_at(txn.connection, folder_id, file.relpath) is not None:
         return None
+    taken = file.taken
     photo_id = photos.insert(
         txn.connection,
         folder_id,
         file.relpath,
         file.size,
         file.mtime_ns,
-        file.taken_at,
-        file.taken_from,
-        file.changed_ns,
+        taken.at,
+        taken.source.value,
+        dating.dated(taken),
     )
+    photos.set_change_times(txn.connection, [(photo_id, file.changed_ns)])
+    if file.sidecars:
+        photos.set_sidecars(txn.connection, photo_id, file.sidecars)
     txn.touch(photos=[photo_id])
     return photo_id
 
@@ -302,6 +314,7 @@ def _add(txn: Transaction, folder_id: FolderId, file: FoundFile) -> PhotoId | No
 def _set_file(connection: sqlite3.Connection, move: Move) -> None:
     file = move.file
     photos.set_file(connection, move.photo_id, file.size, file.mtime_ns, file.changed_ns)
+    photos.set_sidecars(connection, move.photo_id, file.sidecars)
 
 
 def _move(txn: Transaction, folder_id: FolderId, moves: tuple[Move, ...]) -> None:
@@ -364,9 +377,10 @@ def _copy_faces(txn: Transaction, photo_id: PhotoId, source_id: PhotoId, digest:
         width=source.width,
         height=source.height,
         orientation=photos.orientation(connection, source_id),
-        taken=(source.taken_at, source.taken_from),
         sample=photos.sample(connection, source_id),
     )
+    photos.copy_dates(connection, source_id, photo_id)
+    dating.date(txn, [photo_id])
     origins = _to_copy(faces.of_photo(connection, source_id))
     looks = embeddings.several(connection, [face.id for face in origins])
     copies = [_Look(face, face.landmarks, looks.get(face.id)) for face in origins]

@@ -18,7 +18,7 @@ from typing import TypeVar
 from facesorter.cancel import CancelToken
 from facesorter.domain import Folder, FolderId, FolderState, PhotoId
 from facesorter.files import sample_hash
-from facesorter.library.scanning import matching
+from facesorter.library.scanning import dating, matching
 from facesorter.library.scanning.listing import (
     Extent,
     FoundFile,
@@ -27,6 +27,7 @@ from facesorter.library.scanning.listing import (
     describe,
     full_path,
     identity,
+    sidecars_of,
     walk,
 )
 from facesorter.storage import folders, photos
@@ -71,6 +72,8 @@ class ScanBatch:
     sampled: tuple[tuple[PhotoId, str], ...] = ()
     """Photos of which no sample was known, with their sample."""
     new: tuple[FoundFile, ...] = ()
+    redated: tuple[dating.Redating, ...] = ()
+    """Unchanged photos whose date has to be decided again; no differences."""
     state: FolderState = FolderState.PRESENT
     complete: bool = False
     """Whether this is the last batch of a complete walk."""
@@ -136,6 +139,9 @@ class Scan:
                     yield from self._walk(folder)
         self._let_writers_finish()
         yield from self._conclude()
+        for folder_id, unchanged in self._unchanged.items():
+            for part in _parts(unchanged):
+                yield ScanBatch(folder_id, unchanged=part)
         if sampling:
             yield from self._sample(sampling)
 
@@ -152,7 +158,7 @@ class Scan:
             if version.size in self._sizes:
                 unclear.append(relpath)
                 continue
-            fresh.append(describe(relpath, version))
+            fresh.append(describe(seen, relpath))
             if len(fresh) == BATCH:
                 yield ScanBatch(folder.id, new=tuple(fresh))
                 fresh = []
@@ -197,7 +203,7 @@ class Scan:
             differing = [p for p, v in seen.files.items() if p in known and _differs(known[p], v)]
             differing += retouched.get(folder_id, [])
             places += [
-                matching.Place(seen, describe(path, seen.files[path]), known.get(path))
+                matching.Place(seen, describe(seen, path), known.get(path))
                 for path in differing + self._unclear[folder_id]
             ]
         back = {folder_id: self._back(folder_id) for folder_id in self._walks}
@@ -225,13 +231,30 @@ class Scan:
                 yield ScanBatch(folder_id, back=ids)
             for ids in _parts(missing):
                 yield ScanBatch(folder_id, missing=ids)
-            for unchanged in _parts(self._unchanged[folder_id]):
-                yield ScanBatch(folder_id, unchanged=unchanged)
             for new in _parts(found.new.get(folder_id, [])):
                 yield ScanBatch(folder_id, new=new)
             whole = state is FolderState.PRESENT and not seen.unread
             if whole or state is not seen.folder.state:
                 yield ScanBatch(folder_id, state=state, complete=whole)
+        for folder_id in self._walks:
+            yield from self._redate(folder_id)
+
+    def _redate(self, folder_id: FolderId) -> Iterator[ScanBatch]:
+        """Yield the photos to be dated again, last: after a new rule, all files are read."""
+        seen, redated = self._walks[folder_id], list[dating.Redating]()
+        for relpath, photo in self._known[folder_id].items():
+            if relpath not in seen.files or _differs(photo, seen.files[relpath]):
+                continue
+            if not dating.is_due(photo, seen.beside(relpath)):
+                continue
+            self._token.check()
+            path = Path(full_path(seen.folder, relpath))
+            redated.append(dating.look_again(photo, path, sidecars_of(seen, relpath)))
+            if len(redated) == BATCH:
+                yield ScanBatch(folder_id, redated=tuple(redated))
+                redated = []
+        if redated:
+            yield ScanBatch(folder_id, redated=tuple(redated))
 
     def _retouched(self) -> dict[FolderId, list[str]]:
         """Return files of known size and time that may have been edited, by folder."""
@@ -281,8 +304,8 @@ class Scan:
             if photo.sample is None:
                 yield ScanBatch(folder_id, sampled=((photo.id, sample),))
             else:
-                version = self._walks[folder_id].files[relpath]
-                yield ScanBatch(folder_id, changed=(Move(photo.id, describe(relpath, version)),))
+                file = describe(self._walks[folder_id], relpath)
+                yield ScanBatch(folder_id, changed=(Move(photo.id, file),))
 
     def _sample_of(self, folder_id: FolderId, relpath: str) -> str | None:
         try:

@@ -1,4 +1,4 @@
--- The library as step m009_condemned_photos leaves it. Released: never edit.
+-- The library as step m008_date_candidates leaves it. Released: never edit.
 CREATE TABLE "_sqlite_migrations" (
    "id" INTEGER PRIMARY KEY,
    "migration_set" TEXT,
@@ -28,7 +28,7 @@ CREATE TABLE photo (
   taken_at TEXT NOT NULL,
   taken_from TEXT NOT NULL,
   status TEXT NOT NULL CHECK (status IN ('pending', 'analysed', 'failed', 'missing')),
-  error TEXT, favourite INTEGER NOT NULL DEFAULT 0 CHECK (favourite IN (0, 1)), changed_ns INTEGER, sample TEXT, seen_hash TEXT, version_of INTEGER REFERENCES photo(id),
+  error TEXT, favourite INTEGER NOT NULL DEFAULT 0 CHECK (favourite IN (0, 1)), dates TEXT, sidecars TEXT, taken_doubt TEXT, date_rule INTEGER NOT NULL DEFAULT 0,
   UNIQUE (folder_id, relpath)
 ) STRICT;
 CREATE INDEX photo_status ON photo (status, taken_at DESC);
@@ -170,7 +170,6 @@ CREATE TABLE trial_photo (
   extra INTEGER NOT NULL,
   lost INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX photo_version_of ON photo (version_of) WHERE version_of IS NOT NULL;
 INSERT INTO "_sqlite_migrations" (migration_set, name, applied_at) VALUES
   ('facesorter', 'm001_library', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm002_covering_indexes', '2026-01-01 00:00:00+00:00'),
@@ -179,5 +178,4 @@ INSERT INTO "_sqlite_migrations" (migration_set, name, applied_at) VALUES
   ('facesorter', 'm005_person_facts', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm006_tags_albums', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm007_two_models', '2026-01-01 00:00:00+00:00'),
-  ('facesorter', 'm008_file_versions', '2026-01-01 00:00:00+00:00'),
-  ('facesorter', 'm009_condemned_photos', '2026-01-01 00:00:00+00:00');
+  ('facesorter', 'm008_date_candidates', '2026-01-01 00:00:00+00:00');
