@@ -196,6 +196,7 @@ def test_fields_are_those_of_the_program(
         words("album", "Summer", home / "Pictures" / "friends.jpg"),
         words("albums"),
         words("favourite", home / "Pictures" / "astronaut.png"),
+        words("collage", home / "Pictures" / "friends.jpg"),
         words("rename-tag", "Beach", "Seaside"),
         words("delete-tag", "seaside"),
         words("rename-album", "summer", "Winter"),
