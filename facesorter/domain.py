@@ -64,6 +64,10 @@ SAME_PLACE = 0.5
 """Overlap (intersection over union) from which a newly found face is a known one: the value used by
 Immich and detection benchmarks; two faces of one photo never overlap that much."""
 
+SAME_LOOK = 0.8
+"""Similarity from which a face is the same in spite of another place, as after a crop or a
+rotation. No two people of the development set come near it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Region:
@@ -164,6 +168,11 @@ class Photo:
     """The user said that it shows somebody more than once."""
     taken_doubt: str | None = None
     """A `images.dates.Doubt`, or None."""
+
+    @property
+    def shows_its_faces(self) -> bool:
+        """Whether the file is, as far as known, the one in which the photo's faces were seen."""
+        return self.content_hash is not None and self.status is not PhotoStatus.FAILED
 
 
 @dataclass(frozen=True, slots=True)

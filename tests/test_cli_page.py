@@ -206,6 +206,7 @@ def test_fields_are_those_of_the_program(
         words("log", "--count", 3),
         words("pack", "drop"),
         words("replay", next(home.rglob(DATABASE_NAME)).parent),
+        words("retry"),
         words("check", "--no-originals"),
         words("backup"),
         words("backups"),

@@ -104,7 +104,16 @@ def run_faces(args: Namespace) -> int:
 
             found = list(found)
             np.save(args.embeddings, listings.embeddings_of(connection, [f.id for f, _ in found]))
-        rows(args, (_face_row(face, path) for face, path in found))
+        absent = [] if photo is None else listings.absent_faces(connection, photo)
+        rows(
+            args,
+            [
+                _face_row(face, path) | {"on_photo": there}
+                for pairs, there in ((found, True), (absent, False))
+                for face, path in pairs
+                if person is None or face.person_id == person
+            ],
+        )
     return 0
 
 

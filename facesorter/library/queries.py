@@ -28,6 +28,7 @@ from facesorter.storage import faces as face_rows
 from facesorter.storage import folders as folder_rows
 from facesorter.storage import persons as person_rows
 from facesorter.storage import photos as photo_rows
+from facesorter.storage import versions
 from facesorter.storage.labels import TAGGED
 
 
@@ -201,6 +202,18 @@ def face_ids(
 def faces(connection: sqlite3.Connection, ids: Sequence[FaceId]) -> list[Face]:
     """Return faces in the order of ``ids``."""
     return face_rows.by_ids(connection, ids)
+
+
+def absent_names(connection: sqlite3.Connection, photo_id: PhotoId) -> list[str]:
+    """Return the names of people that only earlier versions of an edited photo show."""
+    there = {
+        face.person_id
+        for face in face_rows.of_photo(connection, photo_id)
+        if face.state is FaceState.CONFIRMED
+    }
+    absent = face_rows.by_ids(connection, versions.absent_faces(connection, photo_id))
+    named = {face.name: None for face in absent if face.name and face.person_id not in there}
+    return list(named)
 
 
 def names(connection: sqlite3.Connection) -> list[tuple[str, PersonId, int]]:

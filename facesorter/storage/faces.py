@@ -319,6 +319,14 @@ def of_photo(connection: sqlite3.Connection, photo_id: PhotoId) -> list[Face]:
     return [_face(row) for row in rows]
 
 
+def move_to_photo(
+    connection: sqlite3.Connection, face_ids: Sequence[FaceId], photo_id: PhotoId
+) -> None:
+    """Make faces those of another row of photos: of the photo itself or an earlier version."""
+    for marks, part in chunks(face_ids):
+        connection.execute(f"UPDATE face SET photo_id = ? WHERE id IN ({marks})", [photo_id, *part])
+
+
 def _face(row: tuple) -> Face:  # type: ignore[type-arg] # one row of _COLUMNS
     return Face(
         id=row[0],

@@ -43,8 +43,9 @@ class GroupingColumns(NamedTuple):
 
 
 _SELECT = (
-    "SELECT face.id, face.photo_id, face.quality, photo.taken_at, face.person_id, face.state, "
-    "face.similarity, substr(embedding.vector, 1, 16)"
+    # Who was cut away from a photo is nobody who is still on it.
+    "SELECT face.id, coalesce(photo.version_of, photo.id), face.quality, photo.taken_at, "
+    "face.person_id, face.state, face.similarity, substr(embedding.vector, 1, 16)"
 )
 _TO_GROUP = (
     "FROM face JOIN photo ON photo.id = face.photo_id "

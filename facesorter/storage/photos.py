@@ -29,6 +29,10 @@ class KnownFile(NamedTuple):
     sidecars: str | None
     taken_doubt: str | None
     date_rule: int
+    changed_ns: int | None = None
+    """See `library.scanning.listing.change_time`; None if unknown."""
+    sample: str | None = None
+    """See `files.sample_hash`; None if unknown."""
 
 
 class Candidate(NamedTuple):
@@ -76,7 +80,8 @@ def known(connection: sqlite3.Connection, folder_id: FolderId) -> dict[str, Know
     """Return the photos of a folder by relative path."""
     rows = connection.execute(
         "SELECT relpath, id, size, mtime_ns, status, content_hash IS NOT NULL AND error IS NULL, "
-        "dates IS NOT NULL, sidecars, taken_doubt, date_rule FROM photo WHERE folder_id = ?",
+        "dates IS NOT NULL, sidecars, taken_doubt, date_rule, changed_ns, sample "
+        "FROM photo WHERE folder_id = ?",
         (folder_id,),
     )
     return {file_names.from_text(relpath): KnownFile(*row) for relpath, *row in rows}
@@ -208,17 +213,46 @@ def set_taken(
     )
 
 
-def set_file(connection: sqlite3.Connection, photo_id: PhotoId, size: int, mtime_ns: int) -> None:
-    """Update the size and time of a file whose content did not change."""
+def set_file(
+    connection: sqlite3.Connection,
+    photo_id: PhotoId,
+    size: int,
+    mtime_ns: int,
+    changed_ns: int | None = None,
+) -> None:
+    """Update the size and times of a photo's file."""
     connection.execute(
-        "UPDATE photo SET size = ?, mtime_ns = ? WHERE id = ?", (size, mtime_ns, photo_id)
+        "UPDATE photo SET size = ?, mtime_ns = ?, changed_ns = ? WHERE id = ?",
+        (size, mtime_ns, changed_ns, photo_id),
     )
+
+
+def set_change_times(
+    connection: sqlite3.Connection, times: Iterable[tuple[PhotoId, int | None]]
+) -> None:
+    """Update when the files of photos last changed in any way, in ns."""
+    connection.executemany(
+        "UPDATE photo SET changed_ns = ? WHERE id = ?",
+        [(changed_ns, photo_id) for photo_id, changed_ns in times],
+    )
+
+
+def sample(connection: sqlite3.Connection, photo_id: PhotoId) -> str | None:
+    """Return the hash of parts of a photo's file, or None."""
+    row = connection.execute("SELECT sample FROM photo WHERE id = ?", (photo_id,)).fetchone()
+    return row[0] if row else None
+
+
+def set_sample(connection: sqlite3.Connection, photo_id: PhotoId, sample: str) -> None:
+    """Store the hash of parts of a photo's file."""
+    connection.execute("UPDATE photo SET sample = ? WHERE id = ?", (sample, photo_id))
 
 
 def set_pending(connection: sqlite3.Connection, photo_id: PhotoId) -> None:
     """Queue a photo for analysis after its content changed."""
     connection.execute(
-        "UPDATE photo SET status = 'pending', error = NULL, content_hash = NULL WHERE id = ?",
+        "UPDATE photo SET status = 'pending', error = NULL, content_hash = NULL, sample = NULL "
+        "WHERE id = ?",
         (photo_id,),
     )
 
@@ -259,6 +293,21 @@ def set_unread_pending(connection: sqlite3.Connection) -> list[PhotoId]:
         "WHERE status = 'failed' AND content_hash IS NULL RETURNING id"
     ).fetchall()
     return [row[0] for row in rows]
+
+
+def set_failed_pending(
+    connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]
+) -> list[PhotoId]:
+    """Queue photos for analysis that failed; return them."""
+    found: list[PhotoId] = []
+    for marks, part in chunks(photo_ids):
+        rows = connection.execute(
+            "UPDATE photo SET status = 'pending', error = NULL, content_hash = NULL "
+            f"WHERE status = 'failed' AND id IN ({marks}) RETURNING id",
+            part,
+        )
+        found += [row[0] for row in rows]
+    return found
 
 
 def orientation(connection: sqlite3.Connection, photo_id: PhotoId) -> int:
@@ -360,12 +409,21 @@ def set_analysed(
     width: int,
     height: int,
     orientation: int,
+    sample: str | None = None,
 ) -> None:
     """Store what analysis found out about the file."""
     connection.execute(
-        "UPDATE photo SET status = 'analysed', error = NULL, content_hash = ?, width = ?, "
-        "height = ?, orientation = ? WHERE id = ?",
-        (content_hash, width, height, orientation, photo_id),
+        "UPDATE photo SET status = 'analysed', error = NULL, content_hash = :digest, "
+        "seen_hash = :digest, width = :width, height = :height, orientation = :orientation, "
+        "sample = :sample WHERE id = :photo",
+        {
+            "digest": content_hash,
+            "width": width,
+            "height": height,
+            "orientation": orientation,
+            "sample": sample,
+            "photo": photo_id,
+        },
     )
 
 
@@ -440,7 +498,7 @@ def ids(
     connection: sqlite3.Connection, *, person_id: PersonId | None = None, status: str | None = None
 ) -> list[PhotoId]:
     """Return photos by id, including missing ones; optionally of one person or status."""
-    where, values = ["1"], list[object]()
+    where, values = ["version_of IS NULL"], list[object]()
     if person_id is not None:
         where.append("id IN (SELECT photo_id FROM face WHERE person_id = ?)")
         values.append(person_id)

@@ -254,3 +254,20 @@ STEPS["m010_repeats"] = """
 ALTER TABLE photo ADD COLUMN repeats INTEGER NOT NULL DEFAULT 0 CHECK (repeats IN (0, 1));
 CREATE INDEX photo_repeats ON photo (id) WHERE repeats = 1;
 """
+
+# How a file is recognized as edited though its size and time stayed, and earlier versions of it.
+#
+# changed_ns is when the system last changed the file in any way; sample is a hash of parts of it;
+# seen_hash is the content that the photo's faces were found in. A row with version_of holds the
+# decided faces that are no longer on that photo; it is always missing. Photos that were set aside
+# because the program ended twice while they were analyzed are tried again: it may have been killed.
+STEPS["m011_file_versions"] = """
+ALTER TABLE photo ADD COLUMN changed_ns INTEGER;
+ALTER TABLE photo ADD COLUMN sample TEXT;
+ALTER TABLE photo ADD COLUMN seen_hash TEXT;
+ALTER TABLE photo ADD COLUMN version_of INTEGER REFERENCES photo(id);
+CREATE INDEX photo_version_of ON photo (version_of) WHERE version_of IS NOT NULL;
+UPDATE photo SET seen_hash = content_hash WHERE content_hash IS NOT NULL AND error IS NULL;
+UPDATE photo SET status = 'pending', error = NULL, content_hash = NULL
+WHERE status = 'failed' AND error LIKE '%quit unexpectedly each time it analyzed this photo%';
+"""

@@ -15,6 +15,8 @@ from facesorter.gui.photo.face_boxes import Framing, box, place_chips
 from facesorter.gui.photo.view import LINES, chip_text, shown_state
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.library import queries
+from facesorter.library.transaction import Transaction
+from facesorter.storage import faces, photos, versions
 from tests.gui.conftest import REGION, World, ask, person, press
 
 Key, Modifier = Qt.Key, Qt.KeyboardModifier
@@ -170,6 +172,42 @@ def test_a_file_that_is_gone_says_so(qtbot: Any, window: MainWindow, world: Worl
     (world.folder / "photo 05.jpg").unlink()
     window.open_photo(world.photo_ids[5], world.photo_ids)
     qtbot.waitUntil(lambda: bool(window.photo.view.message))
+
+
+def test_who_was_cut_away_is_said(qtbot: Any, window: MainWindow, world: World) -> None:
+    photo_id = world.photo_ids[0]
+    window.open_photo(photo_id, world.photo_ids)
+    page = window.photo
+    qtbot.waitUntil(lambda: [face.name for face in page.view.faces] == ["Anna"])
+    assert not page.absent.isVisible()
+
+    def edit(txn: Transaction) -> None:
+        before = versions.seen(txn.connection, photo_id)
+        assert before is not None
+        faces_there = [face.id for face in faces.of_photo(txn.connection, photo_id)]
+        faces.move_to_photo(txn.connection, faces_there, versions.keep(txn.connection, before))
+        txn.touch(photos=[photo_id], faces=faces_there)
+
+    window.services.submit(edit).result(10)
+    qtbot.waitUntil(page.absent.isVisible)
+    assert page.absent.text() == "Not on this version: Anna" and page.view.faces == []
+
+
+def test_an_edited_photo_shows_no_faces_until_it_is_read_again(
+    qtbot: Any, window: MainWindow, world: World
+) -> None:
+    photo_id = world.photo_ids[0]
+    window.open_photo(photo_id, world.photo_ids)
+    page = window.photo
+    qtbot.waitUntil(lambda: [face.name for face in page.view.faces] == ["Anna"])
+    window.services.pause()
+
+    def edit(txn: Transaction) -> None:
+        photos.set_pending(txn.connection, photo_id)
+        txn.touch(photos=[photo_id])
+
+    window.services.submit(edit).result(10)
+    qtbot.waitUntil(lambda: page.view.faces == [])
 
 
 def test_everybody_unnamed_in_a_photo_is_set_aside(

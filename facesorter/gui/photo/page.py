@@ -128,6 +128,20 @@ class PhotoPage(Page):
         column.setSpacing(0)
         column.addLayout(head)
         column.addWidget(self.view, 1)
+        self.absent = QLabel()
+        self.absent.setObjectName("absent")
+        self.absent.setWordWrap(True)
+        self.absent.setTextFormat(Qt.TextFormat.PlainText)
+        self.absent.setContentsMargins(2 * theme.GRID, theme.GRID, 2 * theme.GRID, theme.GRID)
+        self.absent.setToolTip(
+            translate(
+                "Photo",
+                "This photo was edited in another app. Faces that were cut away come back if "
+                "you restore the earlier version.",
+            )
+        )
+        self.absent.hide()
+        column.addWidget(self.absent)
         for bar in self.marks.bars:
             column.addWidget(bar)
         # Tab order follows the visual order, with the photo last.
@@ -295,9 +309,13 @@ class PhotoPage(Page):
         photo_id = self._ids[self._at]
         self._faces_read = False
 
-        def done(faces: list[Face]) -> None:
+        def done(found: tuple[list[Face], list[str]]) -> None:
             if self.photo is not None and self.photo.id == photo_id:
-                self.view.set_faces(faces)
+                faces, absent = found
+                self.view.set_faces(faces if self.photo.shows_its_faces else [])
+                said = translate("Photo", "Not on this version: {names}")
+                self.absent.setText(said.format(names=", ".join(absent)))
+                self.absent.setVisible(bool(absent))
                 self._faces_read = True
                 names = [words.unnamed() if f.name is None else f.name for f in self.view.faces]
                 said = ", ".join([file_name(self.photo.path), *names])
@@ -316,8 +334,17 @@ class PhotoPage(Page):
             if found:
                 self.photo = found[0]
                 self.marks.show(self.photo)
-        if changes.faces or changes.persons or self.photo.id in changes.photos:
+        if self.photo.id in changes.photos and self._is_edited():
+            self._show()
+        elif changes.faces or changes.persons or self.photo.id in changes.photos:
             self._read_faces()
+
+    def _is_edited(self) -> bool:
+        """Whether the file, or what is known about it, is no longer what is shown."""
+        found = queries.photos(self._bridge.services.reader(), self._ids[self._at : self._at + 1])
+        now = [(photo.content_hash, photo.status, photo.mtime_ns) for photo in found]
+        shown = self.photo
+        return shown is None or now != [(shown.content_hash, shown.status, shown.mtime_ns)]
 
     # Naming.
 
@@ -412,6 +439,7 @@ class PhotoPage(Page):
                 super().keyPressEvent(event)
 
 
-def _faces_of(conn: Connection, photo_id: PhotoId) -> list[Face]:
-    """Read a photo's faces. Thread: query."""
-    return queries.faces(conn, queries.face_ids(conn, photo_id=photo_id))
+def _faces_of(conn: Connection, photo_id: PhotoId) -> tuple[list[Face], list[str]]:
+    """Read a photo's faces, and who is only on earlier versions. Thread: query."""
+    faces = queries.faces(conn, queries.face_ids(conn, photo_id=photo_id))
+    return faces, queries.absent_names(conn, photo_id)

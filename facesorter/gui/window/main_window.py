@@ -295,11 +295,15 @@ class MainWindow(QWidget):
         if self.problems is None:
             self.problems = ProblemsPanel(self)
             self.problems.show_wanted.connect(show_in_folder)
+            self.problems.retry_wanted.connect(self.services.try_again)
         panel = self.problems
-        self.bridge.then(self.bridge.query(queries.problems), panel.set_problems, owner=panel)
+        self._read_problems(panel)
         panel.show()
         panel.raise_()
         panel.activateWindow()
+
+    def _read_problems(self, panel: ProblemsPanel) -> None:
+        self.bridge.then(self.bridge.query(queries.problems), panel.set_problems, owner=panel)
 
     # Incoming events.
 
@@ -319,7 +323,7 @@ class MainWindow(QWidget):
         ):
             self.go_to(PHOTOS)
         if self.problems is not None and self.problems.isVisible():
-            self.show_problems()
+            self._read_problems(self.problems)
 
     def _leave_collection(self) -> None:
         if self.navigator.page is self.photos:
