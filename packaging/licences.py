@@ -56,6 +56,9 @@ def collect(binaries: Iterable[Path] = ()) -> Iterator[dict[str, str]]:
     models = ROOT / "resources" / "models" / "opencv-zoo"
     for name, (licence, file) in MODELS.items():
         yield part(name, "", licence, (models / file).read_text(encoding="utf-8"))
+    icons = ROOT / "resources" / "icons" / "mdi"
+    said = (icons / "LICENSE").read_text(encoding="utf-8")
+    yield part("Material Design Icons", "6.9.96", "Apache-2.0", said)
     yield part("Python", sys.version.split()[0], "PSF-2.0", python_licence())
     for name in sorted(locked(), key=str.lower):
         try:

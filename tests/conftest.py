@@ -14,12 +14,17 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from pytestqt.qtbot import QtBot
 
 from facesorter.app import jobs
 from tests import photos
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
 
 HOME = Path(tempfile.mkdtemp(prefix="facesorter-tests-"))
 """The session's home folder; what models are prepared there serves all its tests."""
@@ -62,6 +67,22 @@ settings.load_profile(
 def pytest_sessionfinish() -> None:
     """Wait for work that nobody waits for: Python's end aborts what is in native code then."""
     assert jobs.finish(60), "an errand did not end"
+
+
+class PatientBot(QtBot):
+    """Waits for as long as a busy machine may take: pytest-qt's 5 s are not always enough."""
+
+    def waitUntil(self, callback: Any, *, timeout: int = 30_000) -> None:
+        super().waitUntil(callback, timeout=timeout)
+
+    def waitExposed(self, widget: QWidget, *, timeout: int = 30_000) -> Any:
+        return super().waitExposed(widget, timeout=timeout)
+
+
+@pytest.fixture
+def qtbot(qapp: object, request: pytest.FixtureRequest) -> QtBot:
+    """What drives windows in tests."""
+    return PatientBot(request)
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from tests.library import made
 @pytest.fixture
 def services(tmp_path: Path) -> Iterator[Services]:
     services = Services(tmp_path / "library", tmp_path / "cache", watch=False)
-    services.start().result(20)
+    services.start().result(60)
     yield services
     assert services.stop(20)
 
@@ -26,7 +26,7 @@ def services(tmp_path: Path) -> Iterator[Services]:
 def fill(services: Services, seed: int = 0) -> None:
     services.submit(
         lambda txn: made.fill(txn.connection, people=3, each=6, per_photo=1, seed=seed)
-    ).result(20)
+    ).result(60)
 
 
 def drawn(services: Services) -> threading.Event:
@@ -50,8 +50,8 @@ def test_it_is_drawn_when_wanted_and_anew_after_a_refresh(services: Services) ->
     assert shares and shares == sorted(shares)
     happened.clear()
     services.mapper._not_before = 0.0
-    faces = services.query(queries.face_ids).result(10)
-    services.submit(corrections.ignore, faces[:1]).result(10)
+    faces = services.query(queries.face_ids).result(60)
+    services.submit(corrections.ignore, faces[:1]).result(60)
     services.mapper.want()
     services.refresh_now()
     limit = time.monotonic() + 60

@@ -171,7 +171,7 @@ def test_decisions_do_not_wait_for_the_analysis(root: Path, library: Path) -> No
         services.rescan()
         for _ in range(60):
             started = time.monotonic()
-            services.submit(lambda txn: None).result(5)
+            services.submit(lambda txn: None).result(60)
             waits.append(time.monotonic() - started)
             time.sleep(0.01)
         assert services.pipeline.wait_idle(30)
@@ -188,7 +188,7 @@ def test_broken_models_give_one_sentence_and_no_failed_photo(root: Path, library
     said: list[str] = []
     services = Services(library, library / "cache", Settings(workers=4), watch=False, load=load)
     services.failed.connect(said.append)
-    services.start().result(10)
+    services.start().result(60)
     try:
         services.submit(folders.add, str(root)).result()
         services.rescan()
@@ -208,7 +208,7 @@ def test_models_that_fail_in_their_own_words_stop_it_too(root: Path, library: Pa
     said: list[str] = []
     services = Services(library, library / "cache", Settings(workers=2), watch=False, load=load)
     services.failed.connect(said.append)
-    services.start().result(10)
+    services.start().result(60)
     services.submit(folders.add, str(root)).result()
     services.rescan()
     assert services.pipeline.wait_idle(10)
@@ -455,7 +455,7 @@ def test_a_library_that_cannot_be_opened_tells_whoever_started(tmp_path: Path) -
     (library / "library.db").write_bytes(b"this is not a database" * 100)
     services = Services(library, tmp_path / "cache", load=CountingAnalyzer)
     with pytest.raises(LibraryError):
-        services.start().result(10)
+        services.start().result(60)
     assert services.stop()
 
 
@@ -470,7 +470,7 @@ def test_threads_that_cannot_start_are_no_hang(
     monkeypatch.setattr(services.pipeline, "start", start)
     ready: Future[None] = services.start()
     with pytest.raises(RuntimeError):
-        ready.result(10)
+        ready.result(60)
 
 
 def test_the_fake_tells_photos_apart(root: Path) -> None:

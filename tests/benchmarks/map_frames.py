@@ -70,7 +70,7 @@ def main() -> int:
     )
     with tempfile.TemporaryDirectory() as folder:
         services = Services(Path(folder) / "library", watch=False)
-        services.start().result(20)
+        services.start().result(60)
         bridge = Bridge(services)
         view = MapView(bridge, PixmapStore(services, bridge))
         view.resize(round(1056 / float(args.scale)), round(700 / float(args.scale)))

@@ -37,7 +37,7 @@ class Guide:
         self.services = window.services
 
     def until(self, done: Callable[[], object]) -> None:
-        self.qtbot.waitUntil(lambda: bool(done()), timeout=30_000)
+        self.qtbot.waitUntil(lambda: bool(done()))
 
     def photos(self) -> None:
         self.window.go_to(PHOTOS)
@@ -81,7 +81,7 @@ class Guide:
         self.until(lambda: self.window.people.view.field is not None)
 
     def people_aside(self) -> None:
-        self.services.submit(corrections.hide, self.world.small).result(10)
+        self.services.submit(corrections.hide, self.world.small).result(60)
         self.people()
         self.until(self.window.people.aside.isVisible)
 
@@ -102,7 +102,7 @@ class Guide:
             questions.set_pairs(txn.connection, [pair])
             txn.touch(persons=[self.world.anna, self.world.large])
 
-        self.services.submit(doubt).result(10)
+        self.services.submit(doubt).result(60)
         self.review_name()
         for _ in range(1):
             press(self.window.review, Key.Key_J)
@@ -115,7 +115,7 @@ class Guide:
             mixed.put(txn.connection, [mixed.MixedLook(large, 5, 0.1, tuple(sorted(faces[:3])))])
             txn.touch(persons=[large])
 
-        self.services.submit(look).result(10)
+        self.services.submit(look).result(60)
         self.review_name()
         self.until(lambda: self.window.review.header.title.text() == "Is this one person?")
 
@@ -128,8 +128,8 @@ class Guide:
 
     def unknown(self) -> None:
         faces = sorted(ask(self.services, queries.face_ids, person_id=self.world.large))
-        self.services.submit(give_looks, faces).result(10)
-        self.services.submit(corrections.reject, self.world.large, faces).result(10)
+        self.services.submit(give_looks, faces).result(60)
+        self.services.submit(corrections.reject, self.world.large, faces).result(60)
         self.window.go_to(UNKNOWN)
         self.until(lambda: self.window.unknown.faces.rowCount() == 6)
 
@@ -155,7 +155,7 @@ class Guide:
             give_looks(txn, sorted(queries.face_ids(txn.connection, person_id=self.world.anna)))
 
         self.services.refresher.enabled = False
-        self.services.submit(look).result(10)
+        self.services.submit(look).result(60)
         self.person()
         self.window.person.face_view.select_row(0)
         press(self.window.person.face_view, Key.Key_W)
@@ -174,7 +174,7 @@ class Guide:
 
     def split(self) -> None:
         faces = sorted(ask(self.services, queries.face_ids, person_id=self.world.large))
-        self.services.submit(give_looks, faces).result(10)
+        self.services.submit(give_looks, faces).result(60)
         self.people()
         self.window.open_person(self.world.large)
         self.until(lambda: self.window.person.faces.rowCount() == 5)
@@ -311,10 +311,10 @@ def test_tiles_are_list_items_made_when_they_are_asked_for(
         txn.touch(persons=[1])
 
     services.submit(crowd).result(60)
-    qtbot.waitUntil(lambda: window.state is not None and bool(window.state.folders), timeout=20_000)
+    qtbot.waitUntil(lambda: window.state is not None and bool(window.state.folders))
     window.go_to(PEOPLE)
     model = window.people.model
-    qtbot.waitUntil(lambda: model.rowCount() == 50_000, timeout=30_000)
+    qtbot.waitUntil(lambda: model.rowCount() == 50_000)
     QAccessible.setActive(True)
     tiles = QAccessible.queryAccessibleInterface(window.people.view)
     assert tiles.role() is Role.List and tiles.childCount() == 50_000
@@ -324,7 +324,7 @@ def test_tiles_are_list_items_made_when_they_are_asked_for(
     assert last.text(QAccessible.Text.Name) == "Anna 50000, 0 photos"
     assert time.process_time() - begin < 0.2
     assert len(model._rows) < 1_000
-    qtbot.waitUntil(lambda: window.people.view.layout_.count == 50_000, timeout=10_000)
+    qtbot.waitUntil(lambda: window.people.view.layout_.count == 50_000)
     window.people.view.setFocus()
     press(window.people.view, Key.Key_End)
     assert window.people.view.currentIndex().row() == 49_999

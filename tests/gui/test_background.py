@@ -78,7 +78,7 @@ def test_keep_going_is_asked_once_and_kept(qtbot: Any, tray: MainWindow) -> None
     icon = tray.tray.icon
     assert icon is not None and icon.isVisible() and closed == []
     # The work goes on behind it: what is asked is answered, and the library takes decisions.
-    assert tray.services.query(lambda _: 42).result(5) == 42
+    assert tray.services.query(lambda _: 42).result(60) == 42
     tray.tray.open()
     assert tray.isVisible()
     tray.close()

@@ -65,7 +65,7 @@ def services(tmp_path: Path, analyzer: Watched) -> Iterator[Services]:
 def page(qtbot: Any, window: MainWindow, world: World) -> PhotoPage:
     window.open_photo(world.photo_ids[4], list(world.photo_ids))
     found = window.photo
-    qtbot.waitUntil(lambda: bool(found.view.faces) and not found.view._stand_in, timeout=15_000)
+    qtbot.waitUntil(lambda: bool(found.view.faces) and not found.view._stand_in)
     return found
 
 
@@ -258,7 +258,7 @@ def test_handles_size_a_box_and_keep_its_person(
     window.open_photo(world.photo_ids[0], list(world.photo_ids))
     page = window.photo
     view, editor = page.view, page.view.editor
-    qtbot.waitUntil(lambda: bool(view.faces) and not view._stand_in, timeout=15_000)
+    qtbot.waitUntil(lambda: bool(view.faces) and not view._stand_in)
     page.draw.click()
     (face,) = view.faces
     QTest.mouseClick(view, Button.LeftButton, pos=view.face_box(face).center().toPoint())

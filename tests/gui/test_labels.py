@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from PySide6.QtGui import QDrag, QDragEnterEvent, QDragMoveEvent, QDropEvent, QM
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
+from facesorter.app.services import Services
 from facesorter.gui.base.drag import PHOTOS
 from facesorter.gui.base.places import FAVOURITES, NEW_ALBUM, PEOPLE
 from facesorter.gui.widgets.label_bar import LabelBar
@@ -17,6 +19,7 @@ from facesorter.gui.window.main_window import MainWindow
 from facesorter.gui.window.sidebar_entries import BADGE, DROP, KEY
 from facesorter.library import queries
 from facesorter.library.decisions import labels
+from facesorter.library.scanning import folders
 from tests.gui.conftest import World, ask, click, press
 
 Key, Modifier = Qt.Key, Qt.KeyboardModifier
@@ -299,8 +302,13 @@ def test_escape_leaves_a_name_as_it_was(qtbot: Any, window: MainWindow, world: W
     assert [tag.name for tag in shelves(window).tags] == ["Lake", "Sea"]
 
 
-def test_a_folder_without_photos_says_so(qtbot: Any, window: MainWindow) -> None:
-    window.photos.show_folder(9_999, "nothing here")
+def test_a_folder_without_photos_says_so(
+    qtbot: Any, window: MainWindow, services: Services, tmp_path: Path
+) -> None:
+    (tmp_path / "nothing here").mkdir()
+    services.submit(folders.add, str(tmp_path / "nothing here")).result(60)
+    qtbot.waitUntil(lambda: entry(window, "nothing here") is not None)
+    window.sidebar.list.setCurrentItem(entry(window, "nothing here"))
     qtbot.waitUntil(lambda: "no photos in this folder" in window.photos.empty.text())
     assert window.photos.body.currentWidget() is window.photos.empty
 
@@ -335,7 +343,7 @@ def test_a_search_becomes_a_smart_album(qtbot: Any, window: MainWindow, world: W
     editor.selectAll()
     QTest.keyClicks(editor, "Anna at sea")
     press(editor, Key.Key_Return)
-    qtbot.waitUntil(lambda: badge(window, "Anna at sea") == "3", timeout=10_000)
+    qtbot.waitUntil(lambda: badge(window, "Anna at sea") == "3")
     item = entry(window, "Anna at sea")
     assert not item.data(DROP), "a smart album fills itself"
     window.go_to("photos")
@@ -345,9 +353,9 @@ def test_a_search_becomes_a_smart_album(qtbot: Any, window: MainWindow, world: W
     # It follows what it asks for.
     window.labels.untag([world.photo_ids[0]], shelves(window).tags[0].id)
     qtbot.waitUntil(lambda: page.model.rowCount() == 2)
-    qtbot.waitUntil(lambda: badge(window, "Anna at sea") == "2", timeout=10_000)
+    qtbot.waitUntil(lambda: badge(window, "Anna at sea") == "2")
     window.actions_.name(world.anna, "Eva")
-    qtbot.waitUntil(lambda: page.body.currentWidget() is page.nothing, timeout=10_000)
+    qtbot.waitUntil(lambda: page.body.currentWidget() is page.nothing)
     assert "Anna" in page.nothing.sentence.text()
 
 

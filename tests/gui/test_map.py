@@ -45,8 +45,8 @@ def page(qtbot: Any, window: MainWindow, world: World) -> MapPage:
         face_map.Places(np.array(ids)[order], places, places.astype(np.float32), 1.0),
     )
     window.go_to(MAP)
-    qtbot.waitUntil(lambda: window.map.view.frame is not None, timeout=10_000)
-    qtbot.waitUntil(lambda: not window.map.drawing, timeout=20_000)
+    qtbot.waitUntil(lambda: window.map.view.frame is not None)
+    qtbot.waitUntil(lambda: not window.map.drawing)
     return window.map
 
 
@@ -91,20 +91,20 @@ def test_a_lasso_selects_and_naming_persists_and_is_undone(
     view, services = page.view, window.services
     before = sorted(ask(services, queries.face_ids, person_id=world.large))
     lasso(view, around(view, "large"))
-    qtbot.waitUntil(lambda: view.selected_ids() == before, timeout=5_000)
+    qtbot.waitUntil(lambda: view.selected_ids() == before)
     assert page.ask.isEnabled() and page.header.note.text() == "5 selected"
     press(view, Key.Key_N)
     QTest.keyClicks(page.asking.field, "Berta")
     press(page.asking.field, Key.Key_Return)
     qtbot.waitUntil(
-        lambda: any(cloud.name == "Berta" for cloud in view.prepared.map.clouds), timeout=10_000
+        lambda: any(cloud.name == "Berta" for cloud in view.prepared.map.clouds),
     )
     found = ask(services, queries.faces, before)
     assert {(face.name, face.state) for face in found} == {("Berta", FaceState.CONFIRMED)}
     assert any(label.text == "Berta" for label in view._labels)
     press(window, Key.Key_Z, Modifier.ControlModifier)
     qtbot.waitUntil(
-        lambda: all(cloud.name != "Berta" for cloud in view.prepared.map.clouds), timeout=10_000
+        lambda: all(cloud.name != "Berta" for cloud in view.prepared.map.clouds),
     )
     assert sorted(ask(services, queries.face_ids, person_id=world.large)) == before
     # The selection outlives what became of it.
@@ -207,20 +207,20 @@ def test_not_a_face_and_set_aside(
     QTest.mouseClick(view, Button.LeftButton, pos=spot(view, 10, 8))
     (face,) = view.selected_ids()
     press(view, Key.Key_X)
-    qtbot.waitUntil(lambda: len(view.prepared.map.face_ids) == n - 1, timeout=10_000)
+    qtbot.waitUntil(lambda: len(view.prepared.map.face_ids) == n - 1)
     assert ask(services, queries.faces, [face])[0].state is FaceState.IGNORED
     assert view.selected == 0
     # Everybody is selected; only those without a name are set aside.
     press(view, Key.Key_A, Modifier.ControlModifier)
     press(view, Key.Key_Delete)
     qtbot.waitUntil(
-        lambda: {cloud.name for cloud in view.prepared.map.clouds} == {"Anna"}, timeout=10_000
+        lambda: {cloud.name for cloud in view.prepared.map.clouds} == {"Anna"},
     )
     assert person(services, world.large).hidden and not person(services, world.anna).hidden
     press(window, Key.Key_Z, Modifier.ControlModifier)
-    qtbot.waitUntil(lambda: len(view.prepared.map.face_ids) == n - 1, timeout=10_000)
+    qtbot.waitUntil(lambda: len(view.prepared.map.face_ids) == n - 1)
     press(window, Key.Key_Z, Modifier.ControlModifier)
-    qtbot.waitUntil(lambda: len(view.prepared.map.face_ids) == n, timeout=10_000)
+    qtbot.waitUntil(lambda: len(view.prepared.map.face_ids) == n)
 
 
 def test_pictures_appear_from_near_and_tell_states_apart(qtbot: Any, page: MapPage) -> None:
@@ -239,7 +239,7 @@ def test_pictures_appear_from_near_and_tell_states_apart(qtbot: Any, page: MapPa
 
 def test_no_faces_is_a_sentence(qtbot: Any, window: MainWindow) -> None:
     window.go_to(MAP)
-    qtbot.waitUntil(lambda: not window.map.drawing, timeout=20_000)
+    qtbot.waitUntil(lambda: not window.map.drawing)
     qtbot.waitUntil(lambda: "No faces yet" in window.map.message.text())
     assert window.map.body.currentIndex() == 1 and not window.map.lasso.isEnabled()
     assert window.sidebar.current_key() == MAP
@@ -251,17 +251,17 @@ def test_the_map_is_drawn_when_it_is_wanted_and_kept(
     """The whole road: nothing was compared yet, so groups are refreshed first."""
     services = window.services
     faces = ask(services, queries.face_ids)
-    services.submit(_looks, faces).result(10)
+    services.submit(_looks, faces).result(60)
     window.go_to(MAP)
     view = window.map.view
     qtbot.waitUntil(lambda: view.prepared is not None, timeout=60_000)
-    qtbot.waitUntil(lambda: view.frame is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: view.frame is not None)
     assert view.prepared.map.face_ids.tolist() == sorted(faces)
     assert face_map.load(services.library_dir) is not None
     # Who is no longer on it leaves; nobody who stays moves.
     before = places(view)
-    services.submit(corrections.ignore, faces[:1]).result(10)
-    qtbot.waitUntil(lambda: faces[0] not in view.prepared.map.face_ids, timeout=20_000)
+    services.submit(corrections.ignore, faces[:1]).result(60)
+    qtbot.waitUntil(lambda: faces[0] not in view.prepared.map.face_ids)
     del before[faces[0]]
     assert places(view) == before
 

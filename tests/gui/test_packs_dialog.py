@@ -70,7 +70,7 @@ def test_a_pack_arrives_and_goes_again(qtbot: Any, dialog: PacksDialog, site: Si
     dialog.list.setCurrentRow(BUFFALO_L)
     dialog.agree.click()
     dialog.get.click()
-    qtbot.waitUntil(lambda: not dialog.use.isHidden(), timeout=10_000)
+    qtbot.waitUntil(lambda: not dialog.use.isHidden())
     assert len(site.asked) == 1
     assert "downloaded, " in dialog.list.item(BUFFALO_L).text()
     assert (paths.models_dir() / "buffalo_l" / "pack.json").exists()
@@ -87,12 +87,12 @@ def test_a_failure_is_told_and_what_arrived_is_gone_on_from(
     dialog.list.setCurrentRow(BUFFALO_L)
     dialog.agree.click()
     dialog.get.click()
-    qtbot.waitUntil(lambda: "connection was lost" in dialog.said.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "connection was lost" in dialog.said.text())
     qtbot.waitUntil(lambda: dialog.get.text() == "Resume Download")
     assert "partially downloaded" in dialog.list.item(BUFFALO_L).text()
     dialog.agree.click()
     dialog.get.click()
-    qtbot.waitUntil(lambda: not dialog.use.isHidden(), timeout=10_000)
+    qtbot.waitUntil(lambda: not dialog.use.isHidden())
     assert site.asked[-1][1]["Range"] == "bytes=700000-"
 
 
@@ -155,7 +155,7 @@ def known(
     for number, people in enumerate(PEOPLE):
         draw_photo(tmp_path / "drawn" / f"{number}.png", people, number=number)
     services = window.services
-    services.submit(folders.add, str(tmp_path / "drawn")).result(10)
+    services.submit(folders.add, str(tmp_path / "drawn")).result(60)
     services.rescan()
     services.wait_idle()
     return window
@@ -166,7 +166,7 @@ def press(button: Any) -> None:
 
 
 def row(window: MainWindow, query: str) -> Any:
-    return window.services.query(lambda conn: conn.execute(query).fetchone()).result(5)
+    return window.services.query(lambda conn: conn.execute(query).fetchone()).result(60)
 
 
 def start(qtbot: Any, dialog: PacksDialog, folder: Path) -> None:
@@ -184,7 +184,7 @@ def test_a_pack_is_tried_reported_used_and_gone_back_from(
     used = row(known, "SELECT value FROM setting WHERE key = 'model'")
     start(qtbot, dialog, tmp_path / "mine")
     panel = dialog.trial
-    qtbot.waitUntil(lambda: panel.use.isVisible(), timeout=30_000)
+    qtbot.waitUntil(lambda: panel.use.isVisible())
     assert dialog.pages.currentWidget() is panel and "mine" in panel.heading.text()
     said = panel.report.text()
     assert "stay with the same person" in said and "would be" in said and "confirmed" in said
@@ -193,7 +193,7 @@ def test_a_pack_is_tried_reported_used_and_gone_back_from(
     assert "test finished" in known.status.text.text()
 
     press(panel.use)
-    qtbot.waitUntil(lambda: "mine is in use" in dialog.said.text(), timeout=30_000)
+    qtbot.waitUntil(lambda: "mine is in use" in dialog.said.text())
     assert Settings.load(paths.settings_dir()).models_folder == str(tmp_path / "mine")
     assert row(known, DECIDED) == decided
     known.services.wait_idle()
@@ -203,7 +203,7 @@ def test_a_pack_is_tried_reported_used_and_gone_back_from(
     press(dialog.turn)
     qtbot.waitUntil(lambda: panel.use.isVisible() and panel.use.text() == "Switch Back")
     press(panel.use)
-    qtbot.waitUntil(lambda: "fake is in use" in dialog.said.text(), timeout=30_000)
+    qtbot.waitUntil(lambda: "fake is in use" in dialog.said.text())
     assert Settings.load(paths.settings_dir()).models_folder == ""
     assert row(known, DECIDED) == decided
 
@@ -212,9 +212,9 @@ def test_the_old_pack_is_kept(
     qtbot: Any, known: MainWindow, dialog: PacksDialog, tmp_path: Path
 ) -> None:
     start(qtbot, dialog, tmp_path / "mine")
-    qtbot.waitUntil(lambda: dialog.trial.use.isVisible(), timeout=30_000)
+    qtbot.waitUntil(lambda: dialog.trial.use.isVisible())
     press(dialog.trial.keep)
-    qtbot.waitUntil(lambda: "Nothing was changed" in dialog.said.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "Nothing was changed" in dialog.said.text())
     assert dialog.pages.currentIndex() == 0
     qtbot.waitUntil(lambda: dialog.turn.isHidden())
     assert row(known, "SELECT count(*) FROM trial_embedding") == (0,)
@@ -226,17 +226,17 @@ def test_a_trial_is_stopped_and_gone_on_with(
     fake_packs.seconds = 0.4
     start(qtbot, dialog, tmp_path / "mine")
     panel = dialog.trial
-    qtbot.waitUntil(lambda: "of" in panel.said.text() and panel.stop.isVisible(), timeout=10_000)
-    qtbot.waitUntil(lambda: known.services.tryout.state.done > 0, timeout=10_000)
+    qtbot.waitUntil(lambda: "of" in panel.said.text() and panel.stop.isVisible())
+    qtbot.waitUntil(lambda: known.services.tryout.state.done > 0)
     qtbot.waitUntil(lambda: "Testing a model pack" in known.status.text.text())
     press(panel.stop)
-    qtbot.waitUntil(lambda: panel.go_on.isVisible(), timeout=10_000)
+    qtbot.waitUntil(lambda: panel.go_on.isVisible())
     done = row(known, "SELECT count(*) FROM trial_photo")[0]
     known.services.tryout.go_on()
     assert row(known, "SELECT 1") == (1,) and not known.services.tryout.state.running
     fake_packs.seconds = 0.0
     press(panel.go_on)
-    qtbot.waitUntil(lambda: panel.use.isVisible(), timeout=30_000)
+    qtbot.waitUntil(lambda: panel.use.isVisible())
     assert row(known, "SELECT count(*) FROM trial_photo")[0] > done > 0
 
 
@@ -246,19 +246,19 @@ def test_a_trial_goes_on_after_a_restart(
     fake_packs.seconds = 0.4
     start(qtbot, dialog, tmp_path / "mine")
     tryout = known.services.tryout
-    qtbot.waitUntil(lambda: tryout.state.done > 0, timeout=10_000)
+    qtbot.waitUntil(lambda: tryout.state.done > 0)
     assert tryout.close(10)
     tryout._closing = False
     fake_packs.seconds = 0.0
     known.bridge.opened.emit()
-    qtbot.waitUntil(lambda: dialog.trial.use.isVisible(), timeout=30_000)
+    qtbot.waitUntil(lambda: dialog.trial.use.isVisible())
 
 
 def test_models_that_cannot_be_used_leave_the_former_ones(
     qtbot: Any, fake_packs: Packs, window: MainWindow, dialog: PacksDialog, tmp_path: Path
 ) -> None:
     start(qtbot, dialog, tmp_path / "broken")
-    qtbot.waitUntil(lambda: "usable face detector" in dialog.said.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "usable face detector" in dialog.said.text())
     assert window.services.settings.models_folder == ""
     assert not window.services.paused
     assert Settings.load(paths.settings_dir()).models_folder == ""
@@ -268,11 +268,11 @@ def test_a_library_without_analysed_faces_switches_at_once(
     qtbot: Any, fake_packs: Packs, window: MainWindow, dialog: PacksDialog, tmp_path: Path
 ) -> None:
     start(qtbot, dialog, tmp_path / "mine")
-    qtbot.waitUntil(lambda: "is now in use" in dialog.said.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "is now in use" in dialog.said.text())
     assert Settings.load(paths.settings_dir()).models_folder == str(tmp_path / "mine")
 
 
 def test_nothing_switches_faces_without_a_trial(known: MainWindow, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="Test the new one first"):
-        known.services.use_models(str(tmp_path)).result(10)
+        known.services.use_models(str(tmp_path)).result(60)
     assert known.services.settings.models_folder == ""

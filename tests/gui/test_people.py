@@ -31,7 +31,7 @@ Key, Modifier = Qt.Key, Qt.KeyboardModifier
 def view(qtbot: Any, window: MainWindow, world: World) -> PeopleView:
     window.go_to(PEOPLE)
     shown = window.people.view
-    qtbot.waitUntil(lambda: shown.people.rowCount() == 3, timeout=10_000)
+    qtbot.waitUntil(lambda: shown.people.rowCount() == 3)
     return shown
 
 
@@ -72,14 +72,14 @@ def test_undo_in_an_empty_field_takes_the_name_back(
     click(view, 1)
     QTest.keyClicks(view, "T")
     press(view.field, Key.Key_Return)
-    qtbot.waitUntil(lambda: person(window.services, world.large).name == "T", timeout=5000)
+    qtbot.waitUntil(lambda: person(window.services, world.large).name == "T")
     field = view.field
     assert field is not None and not field.text(), "the next card is asked about"
     QTest.keyClicks(field, "Xy")
     press(field, Key.Key_Z, Modifier.ControlModifier)
     assert not field.text() and person(window.services, world.large).name == "T"
     press(field, Key.Key_Z, Modifier.ControlModifier)
-    qtbot.waitUntil(lambda: person(window.services, world.large).name is None, timeout=5000)
+    qtbot.waitUntil(lambda: person(window.services, world.large).name is None)
 
 
 def test_completion_offers_known_names(qtbot: Any, view: PeopleView, world: World) -> None:
@@ -230,7 +230,7 @@ def test_selection_and_place_outlive_a_new_order(
 def test_the_badge_counts_what_is_worth_asking(
     qtbot: Any, view: PeopleView, window: MainWindow, world: World
 ) -> None:
-    qtbot.waitUntil(lambda: "3 questions" in window.sidebar._review.toolTip(), timeout=5000)
+    qtbot.waitUntil(lambda: "3 questions" in window.sidebar._review.toolTip())
 
 
 def test_set_aside_people_come_back_from_the_end_of_the_page(
@@ -240,14 +240,14 @@ def test_set_aside_people_come_back_from_the_end_of_the_page(
     assert not page.aside.isVisible()
     view.select_row(2)
     press(view, Key.Key_Delete)
-    qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna, world.large], timeout=5000)
-    qtbot.waitUntil(page.aside.isVisible, timeout=5000)
+    qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna, world.large])
+    qtbot.waitUntil(page.aside.isVisible)
     page.aside.click()
     qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna, world.large, world.small])
     assert page.header.note.text() == "2"
     view.select_row(2)
     press(view, Key.Key_Delete)
-    qtbot.waitUntil(lambda: not page.aside.isVisible(), timeout=5000)
+    qtbot.waitUntil(lambda: not page.aside.isVisible())
     assert list(view.people.ids) == [world.anna, world.large, world.small]
     assert not person(window.services, world.small).hidden
 
@@ -257,14 +257,14 @@ def test_strangers_go_in_one_act_and_undo_brings_all_back(
 ) -> None:
     folder = window.state.folders[0].id
     window.sidebar.strangers_wanted.emit(folder)
-    qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna], timeout=5000)
+    qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna])
     # Two groups, and one who was seen once.
-    qtbot.waitUntil(lambda: window.toast.label.text() == "Hid 3 unnamed people", timeout=5000)
-    qtbot.waitUntil(lambda: "1 question" in window.sidebar._review.toolTip(), timeout=5000)
+    qtbot.waitUntil(lambda: window.toast.label.text() == "Hid 3 unnamed people")
+    qtbot.waitUntil(lambda: "1 question" in window.sidebar._review.toolTip())
     window.actions_.undo()
-    qtbot.waitUntil(lambda: view.people.rowCount() == 3, timeout=5000)
+    qtbot.waitUntil(lambda: view.people.rowCount() == 3)
     window.people.sweep.menu().actions()[1].trigger()
-    qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna, world.large], timeout=5000)
+    qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna, world.large])
 
 
 def test_shift_and_an_arrow_over_the_edge_of_a_line_select_two(view: PeopleView) -> None:
@@ -329,7 +329,7 @@ def test_fifty_thousand_people_are_there_at_once(
 
     window.services.submit(crowd).result(60)
     qtbot.waitUntil(
-        lambda: window.state is not None and window.state.counts.named == 300, timeout=20_000
+        lambda: window.state is not None and window.state.counts.named == 300,
     )
     painted: list[float] = []
     paint = PersonDelegate.paint_tile
@@ -341,7 +341,7 @@ def test_fifty_thousand_people_are_there_at_once(
     monkeypatch.setattr(PersonDelegate, "paint_tile", watched)
     begun = time.process_time()
     window.go_to(PEOPLE)
-    qtbot.waitUntil(lambda: bool(painted), timeout=30_000)
+    qtbot.waitUntil(lambda: bool(painted))
     # All threads together: 0.35 s; it was 1.7 s with the rows of all persons read first.
     assert painted[0] - begun < 1.0
     assert window.people.model.rowCount() == 50_000

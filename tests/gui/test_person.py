@@ -213,28 +213,28 @@ def test_suspects_first_and_why(qtbot: Any, window: MainWindow, world: World) ->
 
     # Without a refresh: these vectors are no faces.
     window.services.refresher.enabled = False
-    anna = window.services.submit(look).result(10)
+    anna = window.services.submit(look).result(60)
     window.open_person(world.anna)
     page = window.person
-    qtbot.waitUntil(lambda: page.faces.rowCount() == 5, timeout=20_000)
+    qtbot.waitUntil(lambda: page.faces.rowCount() == 5)
     press(page.face_view, Qt.Key.Key_D)
-    qtbot.waitUntil(lambda: list(page.faces.ids)[:1] == [anna[-1]], timeout=20_000)
+    qtbot.waitUntil(lambda: list(page.faces.ids)[:1] == [anna[-1]])
     # The one that can't be compared stands last.
     assert list(page.faces.ids)[-1] == anna[0] and page.faces.rowCount() == 5
     page.face_view.select_row(0)
     press(page.face_view, Qt.Key.Key_W)
-    qtbot.waitUntil(page.why.isVisible, timeout=20_000)
+    qtbot.waitUntil(page.why.isVisible)
     said = page.why.label.text()
     assert said.startswith("Looks more like someone unnamed.")
     press(page.face_view, Qt.Key.Key_W)
     assert not page.why.isVisible()
     page.face_view.select_row(2)
     press(page.face_view, Qt.Key.Key_W)
-    qtbot.waitUntil(page.why.isVisible, timeout=20_000)
+    qtbot.waitUntil(page.why.isVisible)
     assert "No signs of a mistake" in page.why.label.text()
     assert page.why.captions[0].text().startswith("very similar")
     press(page.face_view, Qt.Key.Key_D)
-    qtbot.waitUntil(lambda: page.faces.suggested == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: page.faces.suggested == 2)
 
 
 def test_doubtful_faces_stand_apart_until_they_are_said_to_be_right(
@@ -255,10 +255,10 @@ def test_doubtful_faces_stand_apart_until_they_are_said_to_be_right(
         return anna
 
     window.services.refresher.enabled = False
-    anna = window.services.submit(look).result(10)
+    anna = window.services.submit(look).result(60)
     window.open_person(world.anna)
     page = window.person
-    qtbot.waitUntil(lambda: page.faces.doubtful == 1, timeout=20_000)
+    qtbot.waitUntil(lambda: page.faces.doubtful == 1)
     titles = [section.title for section in page.face_view._sections]
     assert titles == ["Is this Anna?", "Confirmed  ·  2019", "Doubtful"]
     assert list(page.faces.ids)[-1] == anna[0]
@@ -268,7 +268,7 @@ def test_doubtful_faces_stand_apart_until_they_are_said_to_be_right(
     page.face_view.setFocus()
     page.face_view.select_row(4)
     press(page.face_view, Key.Key_Return)
-    qtbot.waitUntil(lambda: page.faces.doubtful == 0, timeout=20_000)
+    qtbot.waitUntil(lambda: page.faces.doubtful == 0)
     assert states(window.services, world.anna)[FaceState.CONFIRMED] == 3
     press(window, Key.Key_Z, Modifier.ControlModifier)
-    qtbot.waitUntil(lambda: page.faces.doubtful == 1, timeout=20_000)
+    qtbot.waitUntil(lambda: page.faces.doubtful == 1)

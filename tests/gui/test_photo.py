@@ -77,7 +77,7 @@ def open_first(qtbot: Any, window: MainWindow, row: int = 0) -> None:
     window.photos.view.select_row(row)
     press(window.photos.view, Key.Key_Return)
     view = window.photo.view
-    qtbot.waitUntil(lambda: bool(view.faces) and not view._stand_in, timeout=15_000)
+    qtbot.waitUntil(lambda: bool(view.faces) and not view._stand_in)
 
 
 def test_boxes_are_drawn_where_the_faces_are(qtbot: Any, window: MainWindow, world: World) -> None:
@@ -169,7 +169,7 @@ def test_the_name_of_a_suggestion_confirms_it(qtbot: Any, window: MainWindow, wo
 def test_a_file_that_is_gone_says_so(qtbot: Any, window: MainWindow, world: World) -> None:
     (world.folder / "photo 05.jpg").unlink()
     window.open_photo(world.photo_ids[5], world.photo_ids)
-    qtbot.waitUntil(lambda: bool(window.photo.view.message), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(window.photo.view.message))
 
 
 def test_everybody_unnamed_in_a_photo_is_set_aside(
@@ -177,7 +177,7 @@ def test_everybody_unnamed_in_a_photo_is_set_aside(
 ) -> None:
     window.open_photo(world.photo_ids[11], list(world.photo_ids))
     window.photo._sweep()
-    qtbot.waitUntil(lambda: window.toast.isVisible(), timeout=5000)
+    qtbot.waitUntil(lambda: window.toast.isVisible())
     assert window.toast.label.text() == "Hid 1 unnamed person"
     window.photo._sweep()
-    qtbot.waitUntil(lambda: "no unnamed people" in window.toast.label.text(), timeout=5000)
+    qtbot.waitUntil(lambda: "no unnamed people" in window.toast.label.text())

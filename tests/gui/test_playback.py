@@ -19,12 +19,12 @@ Key = Qt.Key
 
 @pytest.fixture
 def page(qtbot: Any, window: MainWindow, world: World) -> PlaybackPage:
-    window.services.submit(details.set_details, world.anna, details.Facts("2016-06-27")).result(10)
+    window.services.submit(details.set_details, world.anna, details.Facts("2016-06-27")).result(60)
     person = open_person(qtbot, window, world.anna, 5)
     press(person.face_view, Key.Key_P)
     shown = window.playback
     assert window.stack.currentWidget() is shown and shown.hasFocus()
-    qtbot.waitUntil(lambda: shown.at >= 0, timeout=10_000)
+    qtbot.waitUntil(lambda: shown.at >= 0)
     return shown
 
 
@@ -44,12 +44,12 @@ def test_it_plays_to_the_end_and_begins_again(
         seen.add(page.at)
         return not page.playing
 
-    qtbot.waitUntil(over, timeout=10_000)
+    qtbot.waitUntil(over)
     assert seen == {0, 1, 2} and page.count.text() == "3 of 3"
     assert page.slider.value() == 2
     assert page.caption.text() == "June 2019  ·  3 years"
     press(page, Key.Key_Space)
-    qtbot.waitUntil(lambda: page.playing and page.at == 0, timeout=5000)
+    qtbot.waitUntil(lambda: page.playing and page.at == 0)
     pixmap = page.stage.shown
     assert pixmap is not None and pixmap.width() == pixmap.height()
 
@@ -58,18 +58,18 @@ def test_keys_and_slider(qtbot: Any, page: PlaybackPage, window: MainWindow) -> 
     press(page, Key.Key_Space)
     assert not page.playing
     press(page, Key.Key_Home)
-    qtbot.waitUntil(lambda: page.at == 0, timeout=5000)
+    qtbot.waitUntil(lambda: page.at == 0)
     press(page, Key.Key_Right)
-    qtbot.waitUntil(lambda: page.at == 1, timeout=5000)
+    qtbot.waitUntil(lambda: page.at == 1)
     press(page, Key.Key_End)
-    qtbot.waitUntil(lambda: page.at == 2, timeout=5000)
+    qtbot.waitUntil(lambda: page.at == 2)
     press(page, Key.Key_Right)
     qtbot.wait(50)
     assert page.at == 2
     press(page, Key.Key_Left)
-    qtbot.waitUntil(lambda: page.at == 1, timeout=5000)
+    qtbot.waitUntil(lambda: page.at == 1)
     page.slider.setValue(0)
-    qtbot.waitUntil(lambda: page.at == 0, timeout=5000)
+    qtbot.waitUntil(lambda: page.at == 0)
     press(page, Key.Key_Plus)
     assert page.speed is Speed.FAST
     press(page, Key.Key_Minus)
@@ -88,9 +88,9 @@ def test_a_photo_that_is_gone_is_passed_over(qtbot: Any, window: MainWindow, wor
     window.play_person(world.anna)
     page = window.playback
     page.set_speed(Speed.FAST)
-    qtbot.waitUntil(lambda: page.at == 2 and not page.playing, timeout=10_000)
+    qtbot.waitUntil(lambda: page.at == 2 and not page.playing)
     press(page, Key.Key_Left)
-    qtbot.waitUntil(lambda: page.at == 1, timeout=5000)
+    qtbot.waitUntil(lambda: page.at == 1)
     assert page.stage.sentence == "This photo can’t be displayed."
 
 
@@ -98,8 +98,8 @@ def test_nobody_to_play_is_said(qtbot: Any, window: MainWindow, world: World) ->
     def blind(txn: Any) -> None:
         txn.connection.execute("UPDATE face SET landmarks = zeroblob(40)")
 
-    window.services.submit(blind).result(10)
+    window.services.submit(blind).result(60)
     window.play_person(world.anna)
     page = window.playback
-    qtbot.waitUntil(lambda: "No face here" in page.stage.sentence, timeout=5000)
+    qtbot.waitUntil(lambda: "No face here" in page.stage.sentence)
     assert not page.play.isEnabled() and not page.playing

@@ -81,7 +81,7 @@ def test_models_are_loaded_anew_once_after_the_last_change(qtbot: Any, window: M
     dialog = opened(window)
     for pixels in (20, 30, 40):
         dialog.smallest.setValue(pixels)
-    qtbot.waitUntil(lambda: Seen.count == 1, timeout=5000)
+    qtbot.waitUntil(lambda: Seen.count == 1)
     qtbot.wait(200)
     assert Seen.count == 1 and not window.services.paused
 

@@ -41,12 +41,12 @@ def until_shown(qtbot: Any, page: ReviewPage, kind: Kind, person_id: int) -> Non
             and ready.card.question.person_id == person_id
         )
 
-    qtbot.waitUntil(there, timeout=10_000)
+    qtbot.waitUntil(there)
 
 
 def settle(qtbot: Any, page: ReviewPage) -> None:
     """Wait until everything is written and read."""
-    qtbot.waitUntil(lambda: page.queue.settled, timeout=10_000)
+    qtbot.waitUntil(lambda: page.queue.settled)
 
 
 def test_naming_confirming_and_zero_by_keys_alone(
@@ -81,7 +81,7 @@ def test_naming_confirming_and_zero_by_keys_alone(
     faces = {f.id: f for f in ask(window.services, queries.faces, [yes, no])}
     assert faces[yes].state is FaceState.CONFIRMED and faces[yes].person_id == world.anna
     assert faces[no].person_id is None
-    qtbot.waitUntil(lambda: "No questions" in window.sidebar._review.toolTip(), timeout=5000)
+    qtbot.waitUntil(lambda: "No questions" in window.sidebar._review.toolTip())
     page.unknown.click()
     assert window.stack.currentWidget() is window.unknown
 
@@ -117,7 +117,7 @@ def test_j_and_k_leave_questions_unanswered(
     until_shown(qtbot, page, Kind.NAME, world.small)
     # News of others do not pull the card away.
     window.actions_.name(world.large, "Bob")
-    qtbot.waitUntil(lambda: len(page.queue.waiting) == 2, timeout=5000)
+    qtbot.waitUntil(lambda: len(page.queue.waiting) == 2)
     until_shown(qtbot, page, Kind.NAME, world.small)
 
 
@@ -129,8 +129,8 @@ def test_same_person(
         questions.set_pairs(txn.connection, [questions.Pair(world.anna, world.large, 0.5)])
         txn.touch(persons=[world.anna, world.large])
 
-    window.services.submit(doubt).result(10)
-    qtbot.waitUntil(lambda: len(page.queue.waiting) == 4, timeout=5000)
+    window.services.submit(doubt).result(60)
+    qtbot.waitUntil(lambda: len(page.queue.waiting) == 4)
     press(page, Key.Key_J)
     until_shown(qtbot, page, Kind.SAME, world.anna)
     assert page.strips.first_name.text() == "Anna"
@@ -172,7 +172,7 @@ def test_u_takes_back_answers_of_this_page_only(
     qtbot: Any, page: ReviewPage, window: MainWindow, world: World
 ) -> None:
     # Meanwhile somebody else gave the same answer, so that this one decides nothing.
-    window.services.submit(corrections.hide, world.large).result(10)
+    window.services.submit(corrections.hide, world.large).result(60)
     press(page, Key.Key_Delete)
     settle(qtbot, page)
     press(page, Key.Key_U)
@@ -221,8 +221,8 @@ def test_a_mixed_group(
         mixed.put(txn.connection, [mixed.MixedLook(world.large, 5, 0.1, tuple(sorted(faces[:3])))])
         txn.touch(persons=[world.large])
 
-    window.services.submit(look).result(10)
-    qtbot.waitUntil(lambda: len(page.queue.waiting) == 4, timeout=5000)
+    window.services.submit(look).result(60)
+    qtbot.waitUntil(lambda: len(page.queue.waiting) == 4)
     # The card in sight stands; going away and back begins with what is worth most.
     window.go_to("people")
     window.go_to("review")
@@ -253,14 +253,14 @@ def test_in_a_low_window_two_strips_stand_side_by_side(
         questions.set_pairs(txn.connection, [questions.Pair(world.anna, world.large, 0.5)])
         txn.touch(persons=[world.anna, world.large])
 
-    window.services.submit(doubt).result(10)
-    qtbot.waitUntil(lambda: len(page.queue.waiting) == 4, timeout=5000)
+    window.services.submit(doubt).result(60)
+    qtbot.waitUntil(lambda: len(page.queue.waiting) == 4)
     press(page, Key.Key_J)
     until_shown(qtbot, page, Kind.SAME, world.anna)
     first, second = page.first, page.second
-    qtbot.waitUntil(lambda: second.y() > first.y() and second.x() == first.x(), timeout=5000)
+    qtbot.waitUntil(lambda: second.y() > first.y() and second.x() == first.x())
     window.resize(640, 420)
-    qtbot.waitUntil(lambda: second.y() == first.y() and second.x() > first.x(), timeout=5000)
+    qtbot.waitUntil(lambda: second.y() == first.y() and second.x() > first.x())
     # The title has the room then, and is whole.
     title = page.header.title
     assert page.left.text() == f"{len(page.queue.waiting)} left"
@@ -272,4 +272,4 @@ def test_in_a_low_window_two_strips_stand_side_by_side(
     # A question about one group has all the width again.
     press(page, Key.Key_K)
     until_shown(qtbot, page, Kind.NAME, world.large)
-    qtbot.waitUntil(lambda: first.width() > 0.8 * view.width(), timeout=5000)
+    qtbot.waitUntil(lambda: first.width() > 0.8 * view.width())

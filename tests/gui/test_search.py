@@ -29,7 +29,7 @@ KNOWN = Suggestions(
 
 @pytest.fixture
 def page(qtbot: Any, window: MainWindow, world: World) -> PhotosPage:
-    window.services.submit(corrections.name, world.large, "Tom").result(10)
+    window.services.submit(corrections.name, world.large, "Tom").result(60)
     press(window, Key.Key_F, Modifier.ControlModifier)
     found = window.photos
     qtbot.waitUntil(found.field.hasFocus)

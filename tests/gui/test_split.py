@@ -23,12 +23,12 @@ Key = Qt.Key
 @pytest.fixture
 def page(qtbot: Any, window: MainWindow, world: World) -> SplitPage:
     faces = ask(window.services, queries.face_ids, person_id=world.large)
-    window.services.submit(give_looks, sorted(faces)).result(10)
+    window.services.submit(give_looks, sorted(faces)).result(60)
     window.go_to(PEOPLE)
     window.open_person(world.large)
     qtbot.waitUntil(lambda: window.person.faces.rowCount() == 5)
     window.person.header.split.click()
-    qtbot.waitUntil(lambda: len(window.split.columns[1].ids) == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: len(window.split.columns[1].ids) == 2)
     return window.split
 
 

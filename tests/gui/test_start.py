@@ -24,7 +24,6 @@ HEAVY = {
     "sqlite_utils",
     "scipy",
     "onnx",
-    "qtawesome",
     "numba",
 }
 

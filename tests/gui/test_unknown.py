@@ -25,10 +25,10 @@ def page(qtbot: Any, window: MainWindow, world: World) -> UnknownPage:
     """The five faces of the large group are with nobody; so is the face that stands alone."""
     services = window.services
     faces = sorted(ask(services, queries.face_ids, person_id=world.large))
-    services.submit(give_looks, faces).result(10)
-    services.submit(corrections.reject, world.large, faces).result(10)
+    services.submit(give_looks, faces).result(60)
+    services.submit(corrections.reject, world.large, faces).result(60)
     window.go_to(UNKNOWN)
-    qtbot.waitUntil(lambda: window.unknown.faces.rowCount() == 6, timeout=10_000)
+    qtbot.waitUntil(lambda: window.unknown.faces.rowCount() == 6)
     return window.unknown
 
 

@@ -25,5 +25,5 @@ def give_looks(txn: Any, faces: list[int]) -> None:
 def open_person(qtbot: Any, window: MainWindow, person_id: int, faces: int) -> PersonPage:
     window.go_to(PEOPLE)
     window.open_person(person_id)
-    qtbot.waitUntil(lambda: window.person.faces.rowCount() == faces, timeout=10_000)
+    qtbot.waitUntil(lambda: window.person.faces.rowCount() == faces)
     return window.person

@@ -1,102 +1,42 @@
-"""Icons from one set in one weight (Material Design Icons 6, through qtawesome).
-
-Importing qtawesome takes 0.2-0.3 s, longer than the whole window needs to appear, so it happens in
-a thread after the first paint; until then buttons show their text and tiles have no marks.
-"""
+"""Icons from one set in one weight: Material Design Icons, as SVG files in resources/icons/mdi."""
 
 from __future__ import annotations
 
-import logging
-import threading
 import weakref
 from functools import lru_cache
-from typing import Any
 
 import shiboken6
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPalette, QPixmap
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
-log = logging.getLogger(__name__)
-
-_SET = "mdi6"
-
-_qtawesome: Any = None
-_font: Any = None
-"""The only font used. qtawesome's own ``icon`` loads all twelve: 35 ms instead of 6."""
+from facesorter import paths
 
 
-class _Waiting(QObject):
-    """Buttons waiting for the icon set, which are also updated when the palette changes.
-
-    Signals:
-        imported: qtawesome has been imported.
-    """
-
-    imported = Signal()
+class _Buttons(QObject):
+    """The buttons with an icon, which follow the palette."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.buttons: weakref.WeakKeyDictionary[QAbstractButton, str] = weakref.WeakKeyDictionary()
-        self.thread_started = False
-        self.imported.connect(self.dress_all, Qt.ConnectionType.QueuedConnection)
-
-    def dress_all(self) -> None:
-        _glyph.cache_clear()
-        _load_font()
-        for button, name in list(self.buttons.items()):
-            # Qt may delete a closed dialog's buttons before Python notices.
-            if shiboken6.isValid(button):
-                _dress(button, name)
+        self.names: weakref.WeakKeyDictionary[QAbstractButton, str] = weakref.WeakKeyDictionary()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ApplicationPaletteChange and _font is not None:
-            self.dress_all()
+        if event.type() == QEvent.Type.ApplicationPaletteChange:
+            for button, name in list(self.names.items()):
+                # Qt may delete a closed dialog's buttons before Python notices.
+                if shiboken6.isValid(button):
+                    _dress(button, name)
         return False
 
 
-_waiting: _Waiting | None = None
-
-
-def _registry() -> _Waiting:
-    global _waiting
-    if _waiting is None:
-        _waiting = _Waiting()
-    return _waiting
-
-
-def load() -> None:
-    """Import the icon set in a thread; call after the first paint. Thread: GUI."""
-    registry = _registry()
-    if registry.thread_started:
-        return
-    registry.thread_started = True
+@lru_cache(maxsize=1)
+def _buttons() -> _Buttons:
+    buttons = _Buttons()
     app = QApplication.instance()
     if app is not None:
-        app.installEventFilter(registry)
-
-    def work() -> None:
-        global _qtawesome
-        try:
-            import qtawesome
-        except ImportError:
-            # The window works without icons: all of them have a text alternative.
-            log.exception("The icon set could not be loaded")
-            return
-        _qtawesome = qtawesome
-        registry.imported.emit()
-
-    threading.Thread(target=work, name="icons", daemon=True).start()
-
-
-def _load_font() -> None:
-    """Load the set's font, once. Thread: GUI, as for all of QFontDatabase."""
-    global _font
-    if _font is None:
-        from qtawesome.iconic_font import IconicFont
-
-        files = [each for each in getattr(_qtawesome, "_BUNDLED_FONTS", ()) if each[0] == _SET]
-        _font = IconicFont(*files) if files else _qtawesome
+        app.installEventFilter(buttons)
+    return buttons
 
 
 def _dress(button: QAbstractButton, name: str) -> None:
@@ -107,22 +47,32 @@ def _dress(button: QAbstractButton, name: str) -> None:
 
 
 def put(button: QAbstractButton, name: str) -> None:
-    """Set a button's icon by ``name`` (such as ``"pause"``), now or once the set is loaded."""
-    _registry().buttons[button] = name
+    """Set a button's icon by ``name`` (such as ``"pause"``), in the color of its text.
+
+    Thread: GUI.
+
+    Raises:
+        FileNotFoundError: resources/icons/mdi has no such icon.
+    """
+    _buttons().names[button] = name
     button.setIconSize(QSize(20, 20))
-    if _font is not None:
-        _dress(button, name)
+    _dress(button, name)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=128)
 def _glyph(name: str, size: int, rgba: int, ratio: float) -> QPixmap:
-    icon = _font.icon(f"{_SET}.{name}", color=QColor.fromRgba(rgba))
-    pixmap: QPixmap = icon.pixmap(QSize(size, size), ratio)
-    return pixmap
+    svg = (paths.resources() / "icons" / "mdi" / f"{name}.svg").read_bytes()
+    glyph = QPixmap(QSize(size, size) * ratio)
+    glyph.setDevicePixelRatio(ratio)
+    glyph.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(glyph)
+    QSvgRenderer(svg).render(painter, QRectF(0, 0, size, size))
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
+    painter.fillRect(glyph.rect(), QColor.fromRgba(rgba))
+    painter.end()
+    return glyph
 
 
-def pixmap(name: str, size: int, colour: QColor, ratio: float) -> QPixmap | None:
-    """Return a glyph to paint, ``size`` logical px square, or None while the set loads."""
-    if _font is None:
-        return None
+def pixmap(name: str, size: int, colour: QColor, ratio: float) -> QPixmap:
+    """Return a glyph to paint, ``size`` logical px square; as `put` otherwise."""
     return _glyph(name, size, colour.rgba(), ratio)

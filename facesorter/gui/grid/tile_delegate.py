@@ -127,10 +127,7 @@ class TileDelegate(QStyledItemDelegate):
         """Paint a glyph in the center of a picture's area."""
         size = max(24, square.width() // 4)
         glyph = icons.pixmap(icon, size, theme.quiet(palette), painter.device().devicePixelRatio())
-        if glyph is not None:
-            painter.drawPixmap(
-                square.center().x() - size // 2, square.center().y() - size // 2, glyph
-            )
+        painter.drawPixmap(square.center().x() - size // 2, square.center().y() - size // 2, glyph)
 
     def paint_badge(
         self,
@@ -146,12 +143,9 @@ class TileDelegate(QStyledItemDelegate):
         painter.drawEllipse(disc)
         inner = disc.width() * 5 // 8
         glyph = icons.pixmap(icon, inner, theme.ON_DARK, painter.device().devicePixelRatio())
-        if glyph is not None:
-            painter.drawPixmap(
-                disc.x() + (disc.width() - inner) // 2,
-                disc.y() + (disc.height() - inner) // 2,
-                glyph,
-            )
+        painter.drawPixmap(
+            disc.x() + (disc.width() - inner) // 2, disc.y() + (disc.height() - inner) // 2, glyph
+        )
         return disc
 
     def paint_line(

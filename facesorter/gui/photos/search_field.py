@@ -202,8 +202,7 @@ class SearchField(CompletingField):
         for offer in found:
             row = QListWidgetItem(offer.text)
             glyph = icons.pixmap(_ICONS[offer.kind], ICON, colour, self.devicePixelRatio())
-            if glyph is not None:
-                row.setIcon(QIcon(glyph))
+            row.setIcon(QIcon(glyph))
             row.setData(Qt.ItemDataRole.UserRole, offer)
             rows.append(row)
         self.offer(rows)

@@ -106,8 +106,7 @@ class Crop(QAbstractButton):
             at = QPoint((self.width() - size) // 2, (self.height() - size) // 2)
             colour = self.palette().text().color()
             mark = icons.pixmap("close", size, colour, self.devicePixelRatio())
-            if mark is not None:
-                painter.drawPixmap(at, mark)
+            painter.drawPixmap(at, mark)
         if self.hasFocus() or (self.underMouse() and self.isCheckable()):
             painter.setPen(QPen(theme.accent(self.palette()), 3))
             painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -84,8 +84,7 @@ class LabelField(NameField):
     def _icon(self, known: Known) -> QIcon:
         name = "image-album" if self._kind is Kind.ALBUM else "tag-outline"
         colour = self.palette().color(QPalette.ColorRole.Text)
-        glyph = icons.pixmap(name, 18, colour, self.devicePixelRatio())
-        return QIcon() if glyph is None else QIcon(glyph)
+        return QIcon(icons.pixmap(name, 18, colour, self.devicePixelRatio()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         entered = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)

@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
 
 from facesorter.domain import FolderId, PersonId, PhotoId
 from facesorter.errors import Message
-from facesorter.gui.base import icons
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.desktop import show_in_folder
@@ -396,7 +395,6 @@ class MainWindow(QWidget):
 
     def _after_first_paint(self) -> None:
         self.painted.emit()
-        icons.load()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -112,13 +112,11 @@ class EntryDelegate(QStyledItemDelegate):
             return
         ratio = painter.device().devicePixelRatio()
         glyph = icons.pixmap(index.data(ICON), 18, colour, ratio)
-        if glyph is not None:
-            painter.drawPixmap(rect.x() + theme.GRID, rect.center().y() - 8, glyph)
+        painter.drawPixmap(rect.x() + theme.GRID, rect.center().y() - 8, glyph)
         right = rect.right() - theme.GRID
         if index.data(EJECTED):
             mark = icons.pixmap("eject", 16, quiet, ratio)
-            if mark is not None:
-                painter.drawPixmap(right - 16, rect.center().y() - 7, mark)
+            painter.drawPixmap(right - 16, rect.center().y() - 7, mark)
             right -= 20
         badge = index.data(BADGE)
         if badge:
