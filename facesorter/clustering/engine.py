@@ -2,7 +2,8 @@
 
 A refresh is a pipeline: similarities that matter (`graph`), normalised (`normalisation`),
 thresholds derived from them (`thresholds`), groups under the user's constraints (`groups`), ids
-(`identity`), membership confidence (`confidence`), merge candidates (`candidates`).
+(`identity`), membership confidence (`confidence`), faces that need no confirmation
+(`verification`), merge candidates (`candidates`).
 
 [Note: incremental = batch] A proposal is a pure function of the snapshot. Only similarities are
 kept between refreshes, which saves comparing faces again; nothing depends on the order in which
@@ -37,6 +38,7 @@ from facesorter.clustering.proposal import (
     Thresholds,
     rows_of,
 )
+from facesorter.clustering.verification import verify
 
 POOR = 0.05
 """Quality below which a face never forms or bridges groups. Faces that nobody could tell apart
@@ -66,7 +68,8 @@ class Engine:
             self._state = None
             nobody = np.zeros(0, np.int64)
             found = known or Thresholds(0.45, 0.65, 0.5, 0.48, 0)
-            return Proposal(snapshot.face_ids, nobody, np.zeros(0, np.float32), found)
+            nothing = np.zeros(0, np.float32)
+            return Proposal(snapshot.face_ids, nobody, nothing, np.zeros(0, bool), found)
         _choose_code(n)
         # A refresh that is cancelled leaves a state of no use.
         state, self._state = self._state, None
@@ -98,10 +101,15 @@ class Engine:
         person[order] = resolve(label, constraints, snapshot.shown[order], owned)
         person = _in_order_of_ids(person)
         together, persons = _groups(person[order])
-        sureness = np.empty(n, np.float32)
-        sureness[order] = confidence(vectors, graph.lists, together)
+        similarity = np.empty(n, np.float32)
+        similarity[order] = confidence(vectors, graph.lists, together)
+        sure = np.empty(n, bool)
+        sure[order] = verify(
+            vectors, graph, constraints, together, persons, snapshot.quality[order], found
+        )
+        sure &= ~np.isin(snapshot.face_ids, snapshot.unsure)
         questions = ask(vectors, graph, constraints, together, persons, found)
-        return Proposal(snapshot.face_ids, person, sureness, found, questions)
+        return Proposal(snapshot.face_ids, person, similarity, sure, found, questions)
 
     def likeness(self) -> Likeness | None:
         """Copy the neighbour lists of the last proposal, by face id; None before the first one.

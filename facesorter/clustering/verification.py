@@ -49,7 +49,7 @@ at the same share of strangers, of which normalisation takes off some
 CHILD_DAYS = 14 * 365.25
 """Age in days below which a person whose date of birth is known is a child."""
 
-MIXED = 1 / 3
+MIXED = 0.25
 """Share of the faces suggested for a person that are below the usual bar from which the group may
 hold somebody else: usual are .04 to .12, with a look-alike nobody named it is near .5."""
 
@@ -175,8 +175,9 @@ def _is_child(constraints: Constraints, faces: Ints, person: Ints) -> Bools:
     born = np.full(len(person), -np.inf)
     known = person < len(constraints.born)
     born[known] = constraints.born[person[known]]
-    undated = np.isinf(constraints.day[faces]) & np.isfinite(born)
-    return undated | (constraints.day[faces] < born + CHILD_DAYS)
+    day = constraints.day[faces]
+    result: Bools = (day < born + CHILD_DAYS) | (np.isinf(day) & np.isfinite(born))
+    return result
 
 
 def _beside(

@@ -16,7 +16,8 @@ _SHOWN = "face.photo_id NOT IN (SELECT id FROM photo WHERE status = 'missing')"
 # One pass gives counts and cover: with a single max(), SQLite takes the bare column face.id from
 # the row that holds the maximum. Confirmed faces come before suggested ones.
 _SUMMARY = f"""
-SELECT face.person_id, count(*), sum(face.state = 'confirmed'), count(DISTINCT face.photo_id),
+SELECT face.person_id, count(*), sum(face.state = 'confirmed'),
+  sum(face.state = 'suggested' AND face.sure), count(DISTINCT face.photo_id),
   face.id, max((face.state = 'confirmed') * 2 + face.quality)
 FROM face WHERE face.person_id {{which}} AND {_SHOWN} GROUP BY face.person_id
 """
@@ -29,7 +30,7 @@ COLUMNS = ("name", "cover_face_id", "hidden", "birth_date", "death_date", "notes
 """Columns of a person that decisions change and undo restores."""
 _TRAITS = tuple(column for column in COLUMNS if column != "hidden")
 _SUMMED = tuple(column for column in COLUMNS if column in Person.__dataclass_fields__)
-_Count = tuple[int, int, int, int | None]
+_Count = tuple[int, int, int, int, int | None]
 
 
 class Size(NamedTuple):
@@ -246,7 +247,7 @@ def summaries(
     found = []
     for identity, *values in people:
         said = dict(zip(_SUMMED, values, strict=True))
-        faces, confirmed, photos, best = counts.get(identity, (0, 0, 0, None))
+        faces, confirmed, sure, photos, best = counts.get(identity, (0, 0, 0, 0, None))
         first, last = dates.get(identity, (None, None))
         if not faces and said["name"] is None:
             continue
@@ -259,6 +260,7 @@ def summaries(
                 faces=faces,
                 confirmed=confirmed,
                 suggested=faces - confirmed,
+                sure=sure,
                 photos=photos,
                 first=first,
                 last=last,
@@ -275,9 +277,9 @@ def _count(
     counts: dict[int, _Count],
     dates: dict[int, tuple[str, str]],
 ) -> None:
-    for identity, faces, confirmed, photos, best, _ in connection.execute(
+    for identity, faces, confirmed, sure, photos, best, _ in connection.execute(
         _SUMMARY.format(which=which), values
     ):
-        counts[identity] = (faces, confirmed, photos, best)
+        counts[identity] = (faces, confirmed, sure, photos, best)
     for identity, first, last in connection.execute(_DATES.format(which=which), values):
         dates[identity] = (first, last)

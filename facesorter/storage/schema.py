@@ -226,3 +226,8 @@ CREATE TABLE trial_photo (
   lost INTEGER NOT NULL
 ) STRICT;
 """
+
+# Which suggested faces need no confirmation. Meaningless in other states.
+STEPS["m008_sure_faces"] = """
+ALTER TABLE face ADD COLUMN sure INTEGER NOT NULL DEFAULT 0 CHECK (sure IN (0, 1));
+"""

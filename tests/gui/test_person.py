@@ -40,7 +40,7 @@ def test_the_name_is_not_cut_off_beside_air(anna: PersonPage, window: MainWindow
 
 
 def test_suggestions_come_first_under_their_question(anna: PersonPage) -> None:
-    assert anna.faces.suggested == 2
+    assert anna.faces.asked == 2
     titles = [section.title for section in anna.face_view._sections]
     assert titles == ["Is this Anna?", "Confirmed  ·  2019"]
     assert anna.confirm_all.isVisible() and anna.confirm_all.text() == "Confirm All 2"
@@ -55,7 +55,7 @@ def test_enter_confirms_and_goes_to_the_next(
     press(anna.face_view, Key.Key_Return)
     assert anna.face_view.selected_ids() == [second]
     qtbot.waitUntil(lambda: states(window.services, world.anna)[FaceState.CONFIRMED] == 4)
-    qtbot.waitUntil(lambda: anna.faces.suggested == 1)
+    qtbot.waitUntil(lambda: anna.faces.asked == 1)
     assert first in anna.faces.ids
 
 
@@ -234,7 +234,7 @@ def test_suspects_first_and_why(qtbot: Any, window: MainWindow, world: World) ->
     assert "No signs of a mistake" in page.why.label.text()
     assert page.why.captions[0].text().startswith("very similar")
     press(page.face_view, Qt.Key.Key_D)
-    qtbot.waitUntil(lambda: page.faces.suggested == 2)
+    qtbot.waitUntil(lambda: page.faces.asked == 2)
 
 
 def test_doubtful_faces_stand_apart_until_they_are_said_to_be_right(

@@ -1,4 +1,4 @@
-"""Person page: suggested faces, confirmed faces by year, or the person's photos."""
+"""Person page: faces in question, recognized and confirmed ones by year, or photos."""
 
 from __future__ import annotations
 
@@ -209,7 +209,7 @@ class PersonPage(Page):
             self._actions.name(self.person_id, name)
 
     def _confirm_all(self) -> None:
-        self._confirm(list(self.faces.ids[: self.faces.suggested]))
+        self._confirm(list(self.faces.ids[: self.faces.asked]))
 
     def _confirm(self, face_ids: Sequence[FaceId]) -> None:
         if self.person_id is not None and face_ids:
@@ -265,7 +265,7 @@ class PersonPage(Page):
         if not rows:
             return
         following = max(rows) + 1
-        questions = self.faces.suggested
+        questions = self.faces.asked
         if min(rows) < questions <= following:
             following = min(rows) - 1
         if 0 <= following < self.faces.rowCount():
@@ -279,11 +279,11 @@ class PersonPage(Page):
         chosen = self.face_view.selected_ids()
         match event.key():
             case Qt.Key.Key_Return | Qt.Key.Key_Enter:
-                questions = self.faces.questions_among(chosen)
+                suggested = self.faces.suggested_among(chosen)
                 doubts = [face for face in chosen if face in self.faces.doubts]
-                if not questions and not doubts:
+                if not suggested and not doubts:
                     return False
-                self._confirm(questions)
+                self._confirm(suggested)
                 self._settle(doubts)
             case Qt.Key.Key_Delete | Qt.Key.Key_Backspace:
                 self._reject(chosen)
@@ -313,10 +313,10 @@ class PersonPage(Page):
         chosen = self.face_view.selected_ids()
         if not chosen:
             return
-        questions = self.faces.questions_among(chosen)
+        suggested = self.faces.suggested_among(chosen)
         one = len(chosen) == 1
         acts = Acts(
-            confirm=partial(self._confirm, questions) if questions else None,
+            confirm=partial(self._confirm, suggested) if suggested else None,
             reject=partial(self._reject, chosen),
             someone_else=partial(self.asking.ask, chosen),
             ignore=self._ignore,
@@ -347,7 +347,7 @@ class PersonPage(Page):
         self._arrange()
 
     def _arrange(self) -> None:
-        person, questions = self._person, self.faces.suggested
+        person, questions = self._person, self.faces.asked
         dated = bool(person is not None and person.birth_date)
         self.face_view.set_footer(CAPTION if dated or self.faces.doubts else 0)
         self.photo_view.set_footer(CAPTION if dated else 0)

@@ -37,11 +37,17 @@ def headings(person: Person | None, years: Sequence[tuple[int, str]]) -> list[Se
 
 
 def face_sections(person: Person | None, faces: FaceModel, *, asked: bool) -> list[Section]:
-    """Create a person's headings: suggestions, confirmed faces by year, doubtful faces."""
+    """Create a person's headings: in question, recognized and confirmed by year, doubtful."""
     sections = headings(person, faces.years)
-    if sections and (asked or faces.doubtful):
-        first = translate("Person", "Confirmed") + f"  ·  {sections[0].title}"
-        sections[0] = Section(sections[0].start, first)
+    confirmed = faces.asked + faces.sure
+    for at, each in enumerate(sections):
+        if each.start == confirmed and (asked or faces.sure or faces.doubtful):
+            said = translate("Person", "Confirmed")
+        elif each.start == faces.asked and faces.sure:
+            said = translate("Person", "Recognized")
+        else:
+            continue
+        sections[at] = Section(each.start, f"{said}  ·  {each.title}")
     if asked and person is not None:
         said = translate("Person", "Is this {name}?").format(name=person.name)
         sections.insert(0, Section(0, said))
