@@ -25,7 +25,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from facesorter.errors import Message, UnreadablePhoto
 from facesorter.images import colour, convert, formats, raw
@@ -125,7 +125,7 @@ def load_upright(data: bytes, *, long_side: int | None, exact_colours: bool = Tr
     return picture
 
 
-def open_image(data: bytes) -> Image.Image:
+def open_image(data: bytes) -> ImageFile.ImageFile:
     """Open a photo with Pillow for its metadata, without decoding pixels.
 
     May raise whatever a decoder raises.

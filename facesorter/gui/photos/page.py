@@ -27,6 +27,7 @@ from facesorter.gui.photos.search_field import SearchField
 from facesorter.gui.photos.view import PhotosView
 from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.widgets.label_bar import Kind, LabelBar
+from facesorter.gui.widgets.photo_files import PhotoFiles
 
 WIDE: Final = 860
 """Width from which there is room for the text of the button next to the search field."""
@@ -40,6 +41,7 @@ class PhotosPage(Page):
         bridge: Bridge,
         pixmaps: PixmapStore,
         acts: LabelActions,
+        files: PhotoFiles,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -62,6 +64,8 @@ class PhotosPage(Page):
         self.view.selection_changed.connect(self._follow_selection)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._show_menu)
+        self.view.files_of = files.dragged
+        self._files = files.actions(self.view, self.view.selected_ids)
         self.header = PageHeader(translate("Photos", "Photos"))
         self.field = SearchField(bridge)
         self.field.searched.connect(self._search)
@@ -230,9 +234,9 @@ class PhotosPage(Page):
         bar.ask(self.view.selected_ids())
 
     def _follow_selection(self) -> None:
-        ids = self.view.selected_ids()
         for bar in (self.tags, self.albums):
-            if bar.isVisible() and ids and ids != bar.ids:
+            # First, because reading 100,000 selected ids takes longer than a frame.
+            if bar.is_open and (ids := self.view.selected_ids()) and ids != bar.ids:
                 bar.set_ids(ids)
 
     def menu(self) -> QMenu:
@@ -248,7 +252,10 @@ class PhotosPage(Page):
         tags.triggered.connect(lambda: self._ask(self.tags))
         albums = menu.addAction(translate("Photos", "Add to Album…") + "\tA")
         albums.triggered.connect(lambda: self._ask(self.albums))
+        menu.addSeparator()
+        menu.addActions(self._files)
         if self.collection and self._smart is None and not self.searching:
+            menu.addSeparator()
             said = translate("Photos", "Remove from {name}").format(name=self._title)
             out = menu.addAction(said + "\tDel")
             out.triggered.connect(self.take_out_selected)

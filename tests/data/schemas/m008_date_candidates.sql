@@ -1,4 +1,4 @@
--- The library as step m008_sure_faces leaves it. Released: never edit.
+-- The library as step m008_date_candidates leaves it. Released: never edit.
 CREATE TABLE "_sqlite_migrations" (
    "id" INTEGER PRIMARY KEY,
    "migration_set" TEXT,
@@ -28,7 +28,7 @@ CREATE TABLE photo (
   taken_at TEXT NOT NULL,
   taken_from TEXT NOT NULL,
   status TEXT NOT NULL CHECK (status IN ('pending', 'analysed', 'failed', 'missing')),
-  error TEXT, favourite INTEGER NOT NULL DEFAULT 0 CHECK (favourite IN (0, 1)),
+  error TEXT, favourite INTEGER NOT NULL DEFAULT 0 CHECK (favourite IN (0, 1)), dates TEXT, sidecars TEXT, taken_doubt TEXT, date_rule INTEGER NOT NULL DEFAULT 0,
   UNIQUE (folder_id, relpath)
 ) STRICT;
 CREATE INDEX photo_status ON photo (status, taken_at DESC);
@@ -60,7 +60,7 @@ CREATE TABLE face (
   origin TEXT NOT NULL CHECK (origin IN ('detected', 'drawn', 'imported')),
   person_id INTEGER REFERENCES person(id),
   state TEXT NOT NULL CHECK (state IN ('unknown', 'suggested', 'confirmed', 'ignored')),
-  similarity REAL, sure INTEGER NOT NULL DEFAULT 0 CHECK (sure IN (0, 1)),
+  similarity REAL,
   CHECK ((state IN ('suggested', 'confirmed')) = (person_id IS NOT NULL))
 ) STRICT;
 CREATE INDEX face_unknown ON face (id) WHERE state = 'unknown';
@@ -178,4 +178,4 @@ INSERT INTO "_sqlite_migrations" (migration_set, name, applied_at) VALUES
   ('facesorter', 'm005_person_facts', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm006_tags_albums', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm007_two_models', '2026-01-01 00:00:00+00:00'),
-  ('facesorter', 'm008_sure_faces', '2026-01-01 00:00:00+00:00');
+  ('facesorter', 'm008_date_candidates', '2026-01-01 00:00:00+00:00');
