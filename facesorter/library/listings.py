@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from facesorter.domain import Face, FaceId, PersonId, Photo, PhotoId
-from facesorter.library import queries
 from facesorter.images.dates import DateSource
+from facesorter.library import queries
 from facesorter.library.scanning import dating
 from facesorter.library.search import search
 from facesorter.storage import embeddings, labels
