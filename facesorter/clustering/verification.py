@@ -111,7 +111,8 @@ def verify(
     usual, strict = (found.floor + share * (1 - found.floor) for share in (SURE, STRICT))
     suggested, below = (np.bincount(g, minlength=len(persons)) for g in (group, group[own < usual]))
     careful = (below >= MIXED * suggested)[group] | _is_child(constraints, faces, persons[group])
-    beside = _beside(vectors, templates, label, teaching, constraints.photos)[group]
+    least = usual - BESIDE_MARGIN
+    beside = _beside(templates, label, teaching, constraints.photos, least)[group]
     bar = np.maximum(np.where(careful, strict, usual), beside + BESIDE_MARGIN)
     sure = own >= bar
     faces, group, likeness = faces[sure], group[sure], likeness[sure]
@@ -181,20 +182,27 @@ def _is_child(constraints: Constraints, faces: Ints, person: Ints) -> Bools:
 
 
 def _beside(
-    vectors: Vectors, templates: _Templates, label: Ints, teaching: Ints, photos: Photos
+    templates: _Templates, label: Ints, teaching: Ints, photos: Photos, least: float
 ) -> Floats:
-    """float64[groups], the highest likeness of somebody beside the person, -1 without anybody."""
+    """float64[groups], the highest likeness of people beside the person, -1 if it is below least.
+
+    The nearest `BESIDE_ODD` and the same face seen twice don't count.
+    """
     groups = len(templates.place) - 1
     pairs = np.empty((len(photos.faces), 2), np.int64)
     pairs = pairs[: _find_beside(label, teaching, templates.place, photos, pairs)]
     other, confirmed = pairs.T
-    stranger = vectors.cosines(other, confirmed) < SAME_PICTURE / STEPS
-    other, group = other[stranger], label[confirmed[stranger]]
+    group = label[confirmed]
+    odd = np.maximum(np.floor(BESIDE_ODD * np.bincount(group, minlength=groups)), 1)
     likeness = templates.likeness(other, group)
+    near = np.flatnonzero(likeness >= least)
+    cosines = templates.vectors.cosines(other[near], confirmed[near])
+    near = near[cosines < SAME_PICTURE / STEPS]
+    group, likeness = group[near], likeness[near]
     order = np.lexsort((-likeness, group))
     count = np.bincount(group, minlength=groups)
     start = np.cumsum(count) - count
-    odd = np.maximum(np.floor(BESIDE_ODD * count), 1).astype(np.int64)
+    odd = odd.astype(np.int64)
     some = np.flatnonzero(count > odd)
     result = np.full(groups, -1.0)
     result[some] = likeness[order][start[some] + odd[some]]

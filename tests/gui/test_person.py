@@ -63,6 +63,7 @@ def test_recognized_faces_stand_apart_and_are_not_asked_about(
     assert (page.faces.asked, page.faces.sure) == (1, 1) and page.faces.ids[1] == sure
     titles = [section.title for section in page.face_view._sections]
     assert titles == ["Is this Anna?", "Recognized  ·  2019", "Confirmed  ·  2019"]
+    assert [year for _, year in page.bars[0].years] == ["2019", "✓"]
     assert page.confirm_all.text() == "Confirm All 1"
     row = page.faces.row_by_id(sure)
     assert row is not None and describe(row).endswith(", recognized")

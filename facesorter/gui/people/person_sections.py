@@ -68,8 +68,10 @@ def face_sections(person: Person | None, faces: FaceModel, *, asked: bool) -> li
 
 
 def all_years(faces: FaceModel) -> list[tuple[int, str]]:
-    """Return where each year begins, and, as "?", where the doubtful faces do."""
-    years = list(faces.years)
+    """Return where each year begins, as "✓" the confirmed faces, and as "?" the doubtful ones."""
+    # After recognized faces, the years begin anew with the confirmed ones.
+    first = faces.asked + faces.sure if faces.sure else -1
+    years = [(row, "✓" if row == first else year) for row, year in faces.years]
     if faces.doubtful:
         years.append((faces.rowCount() - faces.doubtful, "?"))
     return years
