@@ -160,6 +160,8 @@ class Photo:
     unplugged: bool
     faces: int
     favourite: bool = False
+    repeats: bool = False
+    """The user said that it shows somebody more than once."""
     taken_doubt: str | None = None
     """A `images.dates.Doubt`, or None."""
 

@@ -25,6 +25,7 @@ from facesorter.cli import (
     review,
     scan,
     show,
+    trash,
 )
 from facesorter.cli.advice import advise
 from facesorter.errors import UserError
@@ -65,6 +66,7 @@ def parser() -> argparse.ArgumentParser:
         show,
         draw_map,
         export,
+        trash,
         judge,
         decide,
         person,

@@ -76,9 +76,10 @@ def run_scan(args: Namespace) -> int:
     show = _Bar() if sys.stderr.isatty() else None
     if show is not None:
         services.progress.connect(show)
-    services.start().result()
     started = time.monotonic()
     try:
+        # An interrupt during the opening is closed in order, too.
+        services.start().result()
         for folder in args.folders:
             services.submit(folders.add, folder).result()
         services.rescan()
@@ -104,8 +105,8 @@ def run_refresh(args: Namespace) -> int:
     services.pipeline.analysing = False
     with reader(args) as connection:
         before = _groups(connection)
-    services.start().result()
     try:
+        services.start().result()
         moved = services.refresher.refresh(full=args.full)
     finally:
         services.stop(None)

@@ -166,6 +166,7 @@ def _photo_row(photo: Photo, tags: Sequence[str] = ()) -> dict[str, Any]:
         "taken_doubt": photo.taken_doubt,
         "faces": photo.faces,
         "favourite": photo.favourite,
+        "collage": photo.repeats,
         "tags": list(tags),
     }
 

@@ -184,6 +184,7 @@ def _snapshot(connection: sqlite3.Connection, full: bool) -> tuple[Snapshot, _Ro
         thresholds=Thresholds(**last) if last else None,
         births=_births(connection),
         alike=np.array(relationships.look_alikes(connection), np.int64).reshape(-1, 2),
+        repeating=np.array(photos.repeating(connection), np.int64),
         unsure=np.array(sorted(questions.dismissed(connection, Kind.FACES)), np.int64),
     )
     return snapshot, vectors

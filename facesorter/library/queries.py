@@ -91,12 +91,12 @@ def photo_ids(
     if favourite:
         # Uses the index of favorites alone; reading each row takes twenty times as long.
         where.append("photo.id IN (SELECT id FROM photo WHERE favourite = 1)")
-    rows = connection.execute(
+    return photo_rows.ids_in_order(
+        connection,
         "SELECT photo.id FROM photo JOIN folder ON folder.id = photo.folder_id "
         f"WHERE {' AND '.join(where)} ORDER BY photo.taken_at DESC, photo.id DESC",
         values,
     )
-    return [row[0] for row in rows]
 
 
 def photos(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Photo]:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from facesorter.domain import FaceId, PersonId, PhotoId
 from facesorter.storage.photos import chunks
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class GroupingFace(NamedTuple):
@@ -72,17 +76,25 @@ def faces_of(
 
 def persons_of_others(
     connection: sqlite3.Connection, person_id: PersonId
-) -> list[tuple[FaceId, PersonId]]:
-    """Return the faces of all persons but one, of any model, in no order.
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the faces of all persons but one, of any model, and whose they are, by face.
 
     Skips unconfirmed faces of missing photos. Reads an index alone.
     """
-    return connection.execute(
-        "SELECT id, person_id FROM face WHERE person_id IS NOT NULL AND person_id != ? "
-        "AND (state = 'confirmed' "
+    import numpy as np
+
+    # As text, in a fifth of the time that rows take.
+    faces, whose = connection.execute(
+        "SELECT group_concat(id), group_concat(person_id) FROM face "
+        "WHERE person_id IS NOT NULL AND person_id != ? AND (state = 'confirmed' "
         "OR photo_id NOT IN (SELECT id FROM photo WHERE status = 'missing'))",
         (person_id,),
-    ).fetchall()
+    ).fetchone()
+    if faces is None:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    ids = np.fromstring(faces, np.int64, sep=",")
+    order = np.argsort(ids)
+    return ids[order], np.fromstring(whose, np.int64, sep=",")[order]
 
 
 def columns_to_group(connection: sqlite3.Connection, model_id: int) -> GroupingColumns | None:

@@ -59,6 +59,19 @@ def chunks(ids: Sequence[int]) -> Iterator[tuple[str, list[int]]]:
         yield ",".join("?" * len(part)), part
 
 
+def ids_in_order(
+    connection: sqlite3.Connection, query: str, values: Sequence[object]
+) -> list[PhotoId]:
+    """Return the ids that a query selects, in its order.
+
+    In one step: SQLite's module hands over the interpreter's lock at each row, so that while
+    another thread works, as a scan at start does, 300,000 rows take 1.2 s rather than 0.2.
+    """
+    # SQLite keeps the order of a subquery below any aggregate but count, min, and max.
+    (found,) = connection.execute(f"SELECT group_concat(id) FROM ({query})", values).fetchone()
+    return list(map(int, found.split(","))) if found else []  # type: ignore[arg-type] # ids
+
+
 def known(connection: sqlite3.Connection, folder_id: FolderId) -> dict[str, KnownFile]:
     """Return the photos of a folder by relative path."""
     rows = connection.execute(
@@ -378,11 +391,16 @@ def file_version(connection: sqlite3.Connection, photo_id: PhotoId) -> tuple[int
     return (row[0], row[1], row[2]) if row else None
 
 
+def repeating(connection: sqlite3.Connection) -> list[PhotoId]:
+    """Return the photos of which the user said that they show somebody more than once."""
+    return [row[0] for row in connection.execute("SELECT id FROM photo WHERE repeats = 1")]
+
+
 _COLUMNS = (
     "p.id, p.folder_id, f.path, p.relpath, p.status, p.error, p.size, p.mtime_ns, p.content_hash, "
     "p.width, p.height, p.taken_at, p.taken_from, f.state, "
     "(SELECT count(*) FROM face WHERE face.photo_id = p.id AND face.state != 'ignored'), "
-    "p.favourite, p.taken_doubt"
+    "p.favourite, p.taken_doubt, p.repeats"
 )
 
 
@@ -413,6 +431,7 @@ def by_ids(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Photo
                 faces=row[14],
                 favourite=bool(row[15]),
                 taken_doubt=row[16],
+                repeats=bool(row[17]),
             )
     return [found[identity] for identity in ids if identity in found]
 

@@ -238,7 +238,24 @@ ALTER TABLE photo ADD COLUMN taken_doubt TEXT;
 ALTER TABLE photo ADD COLUMN date_rule INTEGER NOT NULL DEFAULT 0;
 """
 
+# The face that a person is shown with while the user has chosen none. It stays when better ones
+# come.
+STEPS["m009_first_cover"] = """
+ALTER TABLE person ADD COLUMN first_cover_id INTEGER;
+UPDATE person SET first_cover_id = (
+  SELECT face.id FROM face WHERE face.person_id = person.id
+  AND face.photo_id NOT IN (SELECT id FROM photo WHERE status = 'missing')
+  ORDER BY (face.state = 'confirmed') * 2 + face.quality DESC, face.id LIMIT 1
+);
+"""
+
+# Photos of which the user said that they show somebody more than once.
+STEPS["m010_repeats"] = """
+ALTER TABLE photo ADD COLUMN repeats INTEGER NOT NULL DEFAULT 0 CHECK (repeats IN (0, 1));
+CREATE INDEX photo_repeats ON photo (id) WHERE repeats = 1;
+"""
+
 # Which suggested faces need no confirmation. Meaningless in other states.
-STEPS["m009_sure_faces"] = """
+STEPS["m011_sure_faces"] = """
 ALTER TABLE face ADD COLUMN sure INTEGER NOT NULL DEFAULT 0 CHECK (sure IN (0, 1));
 """

@@ -96,15 +96,6 @@ def test_poor_faces_are_never_sure_and_never_teach() -> None:
     assert not sure(replace(snapshot, quality=quality)).any()
 
 
-def test_two_faces_of_a_photo_are_not_both_the_person_for_sure() -> None:
-    snapshot = library(likeness=0.95)
-    photos = snapshot.photo_ids.copy()
-    photos[7] = photos[6]
-    found = propose(replace(snapshot, photo_ids=photos))
-    assert (found.person[6:8] == ANNA).all(), "the same picture twice may stay"
-    assert found.sure[NEW].tolist() == [False, False, True, True, True, True]
-
-
 def test_machine_made_members_never_make_others_sure() -> None:
     """A chain that leads away from the confirmed faces stays in question, however long it waits."""
     angles = np.concatenate([np.zeros(6), np.linspace(0.1, 1.2, 30)])

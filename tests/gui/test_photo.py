@@ -100,7 +100,7 @@ def test_boxes_are_drawn_where_the_faces_are(qtbot: Any, window: MainWindow, wor
         return any(max(abs(a - b) for a, b in zip(c, rgb, strict=True)) < 40 for c in colours)
 
     assert near(reddest(view.grab().toImage()))
-    press(window.photo, Key.Key_F)
+    press(window.photo, Key.Key_B)
     assert not near(reddest(view.grab().toImage()))
 
 
@@ -181,3 +181,15 @@ def test_everybody_unnamed_in_a_photo_is_set_aside(
     assert window.toast.label.text() == "Hid 1 unnamed person"
     window.photo._sweep()
     qtbot.waitUntil(lambda: "no unnamed people" in window.toast.label.text())
+
+
+def test_icons_on_the_dark_page_are_light(window: MainWindow) -> None:
+    for button in (window.photo.toggle, window.photo.draw, *window.photo.marks.buttons):
+        picture = button.icon().pixmap(20, 20).toImage()
+        drawn = [
+            picture.pixelColor(x, y).lightness()
+            for x in range(picture.width())
+            for y in range(picture.height())
+            if picture.pixelColor(x, y).alpha() > 200
+        ]
+        assert drawn and min(drawn) > 128

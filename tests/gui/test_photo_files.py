@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QDrag, QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMessageBox
 
 from facesorter.gui.base import drag
 from facesorter.gui.base.drag import PHOTOS
@@ -167,3 +168,26 @@ def test_what_fails_is_named(qtbot: Any, window: MainWindow, world: World, tmp_p
     dialog.start.click()
     qtbot.waitUntil(lambda: "couldn’t be exported" in dialog.said.text())
     assert files[0].name in dialog.said.text() and "1 photo exported" in dialog.said.text()
+
+
+def test_delete_asks_before_photos_go_to_the_trash(
+    qtbot: Any, window: MainWindow, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+
+    def pretend(paths: list[str]) -> list[object]:
+        asked.append(paths)
+        return []
+
+    monkeypatch.setattr("facesorter.desktop.trash.move_to_trash", pretend)
+    files = select(window, 0, 1)
+    for agree in (False, True):
+        QTest.keyClick(window.photos.view, Qt.Key.Key_Delete)
+        box = window.findChild(QMessageBox, "trash")
+        assert box is not None and "2 photos" in box.text()
+        (button,) = [each for each in box.buttons() if (each.text() == "Move to Trash") is agree]
+        button.click()
+        qtbot.waitUntil(lambda: window.findChild(QMessageBox, "trash") is None)
+    qtbot.waitUntil(lambda: bool(asked))
+    assert [sorted(map(Path, paths)) for paths in asked] == [sorted(files)]
+    qtbot.waitUntil(lambda: "Moved 2 photos to the trash" in window.toast.label.text())

@@ -6,14 +6,16 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QObject, Qt, QUrl, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QImage, QKeySequence
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QAction, QGuiApplication, QImage
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from facesorter.app import jobs
 from facesorter.domain import PersonId, PhotoId
-from facesorter.errors import UserError
+from facesorter.errors import Message, UserError
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.desktop import open_file, show_in_folder
+from facesorter.gui.base.keys import Meaning
+from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.images import decode
 from facesorter.storage import photos as photo_rows
@@ -30,13 +32,15 @@ class PhotoFiles(QObject):
 
     Signals:
         export_wanted: the photos to export, and the people they were chosen for.
+        done: text describing what was done.
     """
 
     export_wanted = Signal(list, list)
+    done = Signal(str)
 
-    def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._bridge = bridge
+    def __init__(self, bridge: Bridge, window: QWidget) -> None:
+        super().__init__(window)
+        self._bridge, self._window = bridge, window
 
     def actions(self, widget: QWidget, chosen: Callable[[], Sequence[PhotoId]]) -> list[QAction]:
         """Create the actions on the photos that ``chosen`` returns, with their keys on a widget."""
@@ -45,12 +49,13 @@ class PhotoFiles(QObject):
             return lambda: act(chosen())
 
         return [
-            _action(widget, text, keys, on_chosen(act))
-            for text, keys, act in (
-                (translate("Files", "Open in Default App"), "Ctrl+Return", self.open),
-                (translate("Files", "Show in Folder"), "Ctrl+Shift+R", self.show),
-                (translate("Files", "Copy"), QKeySequence.StandardKey.Copy, self.copy),
-                (translate("Files", "Export…"), "Ctrl+E", self.export),
+            _action(widget, text, what, on_chosen(act))
+            for text, what, act in (
+                (translate("Files", "Open in Default App"), Meaning.OPEN_FILE, self.open),
+                (translate("Files", "Show in Folder"), Meaning.SHOW_FILE, self.show),
+                (translate("Files", "Copy"), Meaning.COPY, self.copy),
+                (translate("Files", "Export…"), Meaning.EXPORT, self.export),
+                (translate("Files", "Move to Trash…"), None, self.ask_to_trash),
             )
         ]
 
@@ -87,6 +92,40 @@ class PhotoFiles(QObject):
         if ids:
             self.export_wanted.emit(list(ids), list(people))
 
+    def ask_to_trash(self, ids: Sequence[PhotoId]) -> None:
+        """Move files to the system's trash, if the user agrees; what is known of them stays."""
+        if not ids:
+            return
+        box = QMessageBox(self._window)
+        box.setObjectName("trash")
+        box.setWindowTitle(translate("Files", "Move to Trash"))
+        box.setText(translate("Files", "Move %Ln photo(s) to the trash?", "", len(ids)))
+        box.setInformativeText(
+            translate(
+                "Files",
+                "You can restore them from the trash. Their names and tags are kept.",
+            )
+        )
+        box.addButton(translate("Files", "Move to Trash"), QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.accepted.connect(lambda: self._with_paths(ids, self._trash))
+        box.finished.connect(box.deleteLater)
+        box.open()
+
+    def _trash(self, paths: list[str]) -> None:
+        from facesorter.desktop.trash import move_to_trash
+
+        def moved(failed: list[tuple[str, Message]]) -> None:
+            self._bridge.services.rescan()
+            n = len(paths) - len(failed)
+            said = translate("Files", "Moved %Ln photo(s) to the trash", "", n)
+            if failed:
+                path, why = failed[0]
+                said = f"{words.file_name(path)}: {words.sentence(why)}"
+            self.done.emit(said)
+
+        self._bridge.then(jobs.run(move_to_trash, paths), moved, owner=self)
+
     def dragged(self, ids: Sequence[PhotoId]) -> list[str]:
         """Return the paths of dragged photos; read at once, since a drag begins at once."""
         some = list(ids[:MOST_AT_ONCE])
@@ -113,11 +152,11 @@ def as_files(paths: Iterable[str]) -> QMimeData:
 def _action(
     widget: QWidget,
     text: str,
-    keys: str | QKeySequence.StandardKey,
+    what: Meaning | None,
     act: Callable[[], None],
 ) -> QAction:
     action = QAction(text, widget)
-    action.setShortcut(QKeySequence(keys))
+    action.setShortcuts(what.sequences if what is not None else [])
     action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
     action.triggered.connect(lambda _checked=False: act())
     widget.addAction(action)
