@@ -120,7 +120,8 @@ def test_who_stands_beside_the_person_raises_the_bar() -> None:
         like = BAR + 0.02 - BESIDE_MARGIN + 0.01
         rows[beside] = like * mean + np.sqrt(1 - like**2) * across / np.linalg.norm(across)
         photos[beside] = photos[face]
-        found = propose(replace(snapshot, embeddings=rows, photo_ids=photos))
+        refused = np.stack([snapshot.face_ids[12 : beside + 1], np.full(beside - 11, ANNA)], axis=1)
+        found = propose(replace(snapshot, embeddings=rows, photo_ids=photos, rejections=refused))
         assert found.person[beside] != ANNA and found.person[11] == ANNA
         # One is odd and may be Anna herself, of two the second counts.
         assert found.sure[11] == (beside == 12)
