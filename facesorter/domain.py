@@ -191,6 +191,8 @@ class Face:
     person_id: PersonId | None
     name: str | None
     similarity: float | None
+    sure: bool = False
+    """Suggested and so similar to the person's confirmed faces that nobody is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +205,8 @@ class Person:
     """Confirmed and suggested faces in photos that are not missing."""
     confirmed: int
     suggested: int
+    sure: int
+    """Those of the suggested faces that need no confirmation."""
     photos: int
     cover_face_id: FaceId | None
     first: str | None
@@ -212,6 +216,11 @@ class Person:
     birth_date: str | None = None
     """"2019-05-31", or "2019-05" or "2019" if no more is known."""
     death_date: str | None = None
+
+    @property
+    def asked(self) -> int:
+        """Number of suggested faces that wait for the user's answer."""
+        return self.suggested - self.sure
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,6 +153,7 @@ def _people(connection: Any) -> Iterator[dict[str, Any]]:
             "faces": person.faces,
             "confirmed": person.confirmed,
             "suggested": person.suggested,
+            "sure": person.sure,
             "cover_face_id": person.cover_face_id,
             "first": person.first and earliest(person.first),
             "last": person.last and earliest(person.last),
@@ -193,6 +194,7 @@ def _face_row(face: Face, path: str) -> dict[str, Any]:
         "person_id": face.person_id,
         "name": face.name,
         "similarity": face.similarity,
+        "sure": face.sure,
     }
 
 

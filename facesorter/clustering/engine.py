@@ -2,7 +2,8 @@
 
 A refresh is a pipeline: similarities that matter (`graph`), normalised (`normalisation`),
 thresholds derived from them (`thresholds`), groups under the user's constraints (`groups`), ids
-(`identity`), membership confidence (`confidence`), merge candidates (`candidates`).
+(`identity`), membership confidence (`confidence`), faces that need no confirmation
+(`verification`), merge candidates (`candidates`).
 
 [Note: incremental = batch] A proposal is a pure function of the snapshot. Only similarities are
 kept between refreshes, which saves comparing faces again; nothing depends on the order in which
@@ -39,6 +40,7 @@ from facesorter.clustering.proposal import (
     rows_of,
 )
 from facesorter.clustering.repeats import find_repeats
+from facesorter.clustering.verification import verify
 
 POOR = 0.05
 """Quality below which a face never forms or bridges groups. Faces that nobody could tell apart
@@ -68,7 +70,8 @@ class Engine:
             self._state = None
             nobody = np.zeros(0, np.int64)
             found = known or Thresholds(0.45, 0.65, 0.5, 0.48, 0)
-            return Proposal(snapshot.face_ids, nobody, np.zeros(0, np.float32), found)
+            nothing = np.zeros(0, np.float32)
+            return Proposal(snapshot.face_ids, nobody, nothing, np.zeros(0, bool), found)
         _choose_code(n)
         # A refresh that is cancelled leaves a state of no use.
         state, self._state = self._state, None
@@ -106,12 +109,20 @@ class Engine:
         person[order] = distinct.persons(named, snapshot.confirmed[order], day, constraints.born)
         person = _in_order_of_ids(person)
         together, persons = _groups(person[order][distinct.first])
-        sureness = np.empty(n, np.float32)
-        sureness[order] = distinct.similarities(
+        similarity = np.empty(n, np.float32)
+        similarity[order] = distinct.similarities(
             confidence(vectors, graph.lists, together), person[order]
         )
+        quality = distinct.highest(snapshot.quality[order])
+        verified = verify(vectors, graph, constraints, together, persons, quality, found)
+        # Copies of a confirmed face are that very face.
+        verified |= confirmed >= 0
+        sure = np.empty(n, bool)
+        sure[order] = verified[distinct.number]
+        sure &= (snapshot.confirmed < 0) & (person != NOBODY)
+        sure &= ~np.isin(snapshot.face_ids, snapshot.unsure)
         questions = ask(vectors, graph, constraints, together, persons, found)
-        return Proposal(snapshot.face_ids, person, sureness, found, questions)
+        return Proposal(snapshot.face_ids, person, similarity, sure, found, questions)
 
     def likeness(self) -> Likeness | None:
         """Copy the neighbour lists of the last proposal, by face id; None before the first one.

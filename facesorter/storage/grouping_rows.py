@@ -25,6 +25,7 @@ class GroupingFace(NamedTuple):
     person_id: PersonId | None
     state: str
     similarity: float | None
+    sure: int
     print: bytes
     """The first 16 bytes of the embedding, which change with it."""
 
@@ -39,13 +40,14 @@ class GroupingColumns(NamedTuple):
     person_id: tuple[int | None, ...]
     state: tuple[str, ...]
     similarity: tuple[float | None, ...]
+    sure: tuple[int, ...]
     print: tuple[bytes, ...]
 
 
 _SELECT = (
     # Who was cut away from a photo is nobody who is still on it.
     "SELECT face.id, coalesce(photo.version_of, photo.id), face.quality, photo.taken_at, "
-    "face.person_id, face.state, face.similarity, substr(embedding.vector, 1, 16)"
+    "face.person_id, face.state, face.similarity, face.sure, substr(embedding.vector, 1, 16)"
 )
 _TO_GROUP = (
     "FROM face JOIN photo ON photo.id = face.photo_id "
@@ -125,14 +127,14 @@ def dimension(connection: sqlite3.Connection, model_id: int) -> int:
 
 def machine_faces(
     connection: sqlite3.Connection, face_ids: Sequence[FaceId]
-) -> dict[FaceId, tuple[PersonId | None, float | None]]:
-    """Return the faces that a refresh may move, with their current person and similarity."""
-    found: dict[FaceId, tuple[PersonId | None, float | None]] = {}
+) -> dict[FaceId, tuple[PersonId | None, float | None, bool]]:
+    """Return the faces that a refresh may move: current person, similarity, and whether sure."""
+    found: dict[FaceId, tuple[PersonId | None, float | None, bool]] = {}
     for marks, part in chunks(face_ids):
         rows = connection.execute(
-            "SELECT id, person_id, similarity FROM face "
+            "SELECT id, person_id, similarity, sure FROM face "
             f"WHERE state IN ('unknown', 'suggested') AND id IN ({marks})",
             part,
         )
-        found.update((row[0], (row[1], row[2])) for row in rows)
+        found.update((row[0], (row[1], row[2], bool(row[3]))) for row in rows)
     return found

@@ -16,7 +16,8 @@ _SHOWN = "face.photo_id NOT IN (SELECT id FROM photo WHERE status = 'missing')"
 # One pass gives counts and cover: with a single max(), SQLite takes the bare column face.id from
 # the row that holds the maximum. Confirmed faces come before suggested ones.
 _SUMMARY = f"""
-SELECT face.person_id, count(*), sum(face.state = 'confirmed'), count(DISTINCT face.photo_id),
+SELECT face.person_id, count(*), sum(face.state = 'confirmed'),
+  sum(face.state = 'suggested' AND face.sure), count(DISTINCT face.photo_id),
   face.id, max((face.state = 'confirmed') * 2 + face.quality)
 FROM face WHERE face.person_id {{which}} AND {_SHOWN} GROUP BY face.person_id
 """
@@ -37,7 +38,7 @@ COLUMNS = ("name", "cover_face_id", "hidden", "birth_date", "death_date", "notes
 """Columns of a person that decisions change and undo restores."""
 _TRAITS = tuple(column for column in COLUMNS if column != "hidden")
 _SUMMED = tuple(column for column in COLUMNS if column in Person.__dataclass_fields__)
-_Count = tuple[int, int, int, int | None]
+_Count = tuple[int, int, int, int, int | None]
 
 
 class Size(NamedTuple):
@@ -289,7 +290,7 @@ def summaries(
     found = []
     for identity, first_cover, *values in people:
         said = dict(zip(_SUMMED, values, strict=True))
-        faces, confirmed, photos, best = counts.get(identity, (0, 0, 0, None))
+        faces, confirmed, sure, photos, best = counts.get(identity, (0, 0, 0, 0, None))
         first, last = taken.get(identity, (None, None))
         if not faces and said["name"] is None:
             continue
@@ -302,6 +303,7 @@ def summaries(
                 faces=faces,
                 confirmed=confirmed,
                 suggested=faces - confirmed,
+                sure=sure,
                 photos=photos,
                 first=first,
                 last=last,
@@ -317,7 +319,7 @@ def _count(
     values: Sequence[int],
     counts: dict[int, _Count],
 ) -> None:
-    for identity, faces, confirmed, photos, best, _ in connection.execute(
+    for identity, faces, confirmed, sure, photos, best, _ in connection.execute(
         _SUMMARY.format(which=which), values
     ):
-        counts[identity] = (faces, confirmed, photos, best)
+        counts[identity] = (faces, confirmed, sure, photos, best)

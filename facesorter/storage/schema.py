@@ -271,3 +271,8 @@ UPDATE photo SET seen_hash = content_hash WHERE content_hash IS NOT NULL AND err
 UPDATE photo SET status = 'pending', error = NULL, content_hash = NULL
 WHERE status = 'failed' AND error LIKE '%quit unexpectedly each time it analyzed this photo%';
 """
+
+# Which suggested faces need no confirmation. Meaningless in other states.
+STEPS["m012_sure_faces"] = """
+ALTER TABLE face ADD COLUMN sure INTEGER NOT NULL DEFAULT 0 CHECK (sure IN (0, 1));
+"""

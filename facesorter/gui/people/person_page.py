@@ -1,4 +1,4 @@
-"""Person page: suggested faces, confirmed faces by year, or the person's photos."""
+"""Person page: faces in question, recognized and confirmed ones by year, or photos."""
 
 from __future__ import annotations
 
@@ -227,7 +227,7 @@ class PersonPage(Page):
             self._actions.name(self.person_id, name)
 
     def _confirm_all(self) -> None:
-        self._confirm(list(self.faces.ids[: self.faces.suggested]))
+        self._confirm(list(self.faces.ids[: self.faces.asked]))
 
     def _confirm(self, face_ids: Sequence[FaceId]) -> None:
         if self.person_id is not None and face_ids:
@@ -288,7 +288,7 @@ class PersonPage(Page):
         if not rows:
             return
         following = max(rows) + 1
-        questions = self.faces.suggested
+        questions = self.faces.asked
         if min(rows) < questions <= following:
             following = min(rows) - 1
         if 0 <= following < self.faces.rowCount():
@@ -303,11 +303,11 @@ class PersonPage(Page):
             return True
         match keys.meaning(event):
             case Meaning.ACCEPT:
-                questions = self.faces.questions_among(chosen)
+                suggested = self.faces.suggested_among(chosen)
                 doubts = [face for face in chosen if face in self.faces.doubts]
-                if not questions and not doubts:
+                if not suggested and not doubts:
                     return False
-                self._confirm(questions)
+                self._confirm(suggested)
                 self._settle(doubts)
             case Meaning.REMOVE:
                 self._reject(chosen)
@@ -341,10 +341,10 @@ class PersonPage(Page):
         chosen = self.face_view.selected_ids()
         if not chosen:
             return
-        questions = self.faces.questions_among(chosen)
+        suggested = self.faces.suggested_among(chosen)
         one = len(chosen) == 1
         acts = Acts(
-            confirm=partial(self._confirm, questions) if questions else None,
+            confirm=partial(self._confirm, suggested) if suggested else None,
             reject=partial(self._reject, chosen),
             someone_else=partial(self.asking.ask, chosen),
             ignore=self._ignore,
@@ -388,7 +388,7 @@ class PersonPage(Page):
         self._bridge.then(self._bridge.query(queries.person_dates, person_id), done, owner=self)
 
     def _arrange(self) -> None:
-        person, questions = self._person, self.faces.suggested
+        person, questions = self._person, self.faces.asked
         dated = bool(person is not None and person.birth_date)
         self.face_view.set_footer(CAPTION if dated or self.faces.doubts else 0)
         self.photo_view.set_footer(CAPTION if dated else 0)
