@@ -45,7 +45,19 @@ def clean(monkeypatch: pytest.MonkeyPatch) -> Cleaner:
         ),
     ],
     # Not by the values: homes differ between processes of one run.
-    ids="photo quoted home tilde absolute windows user names no-names plain source".split(),
+    ids=[
+        "photo",
+        "quoted",
+        "home",
+        "tilde",
+        "absolute",
+        "windows",
+        "user",
+        "names",
+        "no-names",
+        "plain",
+        "source",
+    ],
 )
 def test_lines_are_cleaned(clean: Cleaner, line: str, cleaned: str) -> None:
     assert clean(line) == cleaned
