@@ -64,9 +64,9 @@ def test_a_folder_that_is_added_is_scanned_once(
     scans: list[frozenset[int] | None] = []
     real = Scan.run
 
-    def run(scan: Scan, wanted: frozenset[int] | None) -> Any:
+    def run(scan: Scan, wanted: frozenset[int] | None, **more: Any) -> Any:
         scans.append(wanted)
-        return real(scan, wanted)
+        return real(scan, wanted, **more)
 
     with at_work(library, FakeAnalyzer(), watch=True) as services:
         settle(services)
@@ -89,9 +89,9 @@ def test_what_is_there_at_the_start_is_scanned_once(
     scans: list[frozenset[int] | None] = []
     real = Scan.run
 
-    def run(scan: Scan, wanted: frozenset[int] | None) -> Any:
+    def run(scan: Scan, wanted: frozenset[int] | None, **more: Any) -> Any:
         scans.append(wanted)
-        return real(scan, wanted)
+        return real(scan, wanted, **more)
 
     monkeypatch.setattr(Scan, "run", run)
     draw(root / "came meanwhile.png", 91)
