@@ -112,6 +112,20 @@ def test_the_selection_is_exported_smaller(qtbot: Any, window: MainWindow, tmp_p
     qtbot.waitUntil(lambda: "export" not in window.dialogs.opened)
 
 
+def test_a_second_enter_does_not_cancel(qtbot: Any, window: MainWindow, tmp_path: Path) -> None:
+    select(window, 0, 1)
+    QTest.keyClick(window.photos.view, Qt.Key.Key_E, CTRL)
+    dialog = dialog_of(qtbot, window)
+    qtbot.waitUntil(dialog.isActiveWindow)
+    dialog.folder.setText(str(tmp_path / "out"))
+    dialog.start.setFocus()
+    for _ in range(2):
+        QTest.keyClick(dialog.focusWidget() or dialog, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: bool(dialog.said.text()) and not dialog.running)
+    assert "2 photos exported" in dialog.said.text() and "Canceled" not in dialog.said.text()
+    assert dialog.focusWidget() is dialog.stop
+
+
 def test_a_person_is_exported_into_a_folder_with_the_name(
     qtbot: Any, window: MainWindow, world: World, tmp_path: Path
 ) -> None:

@@ -205,6 +205,8 @@ class ExportDialog(Dialog):
         self.token, self._began = token, time.monotonic()
         for field in self.fields:
             field.setEnabled(False)
+        # Otherwise the focus moves on to Cancel, which a second Enter would press.
+        self.setFocus()
         self.start.hide()
         self.bar.setRange(0, 0)
         self.bar.show()
@@ -260,3 +262,4 @@ class ExportDialog(Dialog):
         self.said.setText(said)
         self.show_.setVisible(show)
         self.stop.setText(translate("Export", "Close"))
+        self.stop.setFocus()
