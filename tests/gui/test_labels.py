@@ -115,11 +115,12 @@ def test_a_photo_is_said_to_show_somebody_more_than_once(
     assert not entry_of_menu().isChecked()
     entry_of_menu().trigger()
     qtbot.waitUntil(is_marked)
-    assert window.toast.label.text() == "Marked 1 photo as a collage"
+    said = window.toast.label
+    qtbot.waitUntil(lambda: said.text() == "Marked 1 photo as a collage")
     assert entry_of_menu().isChecked()
     window.actions_.undo()
     qtbot.waitUntil(lambda: not is_marked())
-    assert "Undid marking 1 photo as a collage" in window.toast.label.text()
+    qtbot.waitUntil(lambda: "Undid marking 1 photo as a collage" in said.text())
 
 
 def test_the_star_of_one_photo(qtbot: Any, window: MainWindow, world: World) -> None:
