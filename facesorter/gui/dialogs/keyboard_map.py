@@ -172,7 +172,7 @@ class KeyboardMap(Dialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(translate("Keys", "Keyboard shortcuts"))
+        self.setWindowTitle(translate("Keys", "Keyboard Shortcuts"))
         most = self.screen().availableSize() if parent is None else parent.window().size()
         room = most.width() - 10 * theme.GRID
         listed = keys()

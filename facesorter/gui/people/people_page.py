@@ -147,7 +147,7 @@ class PeoplePage(Page):
     def _sweep_menu(self) -> QMenu:
         menu = Menu(self)
         for faces in SMALL:
-            said = translate("People", "Hide unnamed people with fewer than %Ln face(s)", "", faces)
+            said = translate("People", "Hide Unnamed People with Fewer Than %Ln Face(s)", "", faces)
             entry = menu.addAction(said)
             entry.triggered.connect(
                 lambda _checked=False, n=faces: self._actions.set_strangers_aside(unnamed.below, n)
