@@ -118,6 +118,12 @@ def test_a_photo_is_said_to_show_somebody_more_than_once(
     said = window.toast.label
     qtbot.waitUntil(lambda: said.text() == "Marked 1 photo as a collage")
     assert entry_of_menu().isChecked()
+    # Of what is selected, not of the photo that merely has the focus.
+    click(window.photos.view, 0, Modifier.ControlModifier)
+    assert not entry_of_menu().isChecked()
+    click(window.photos.view, 0, Modifier.ControlModifier)
+    assert window.photos.view.current_id() != ids[0]
+    assert entry_of_menu().isChecked()
     window.actions_.undo()
     qtbot.waitUntil(lambda: not is_marked())
     qtbot.waitUntil(lambda: "Undid marking 1 photo as a collage" in said.text())
