@@ -132,6 +132,8 @@ class Camera:
         self.until(lambda: window.photos.model.rowCount() >= 20)
         self.until(lambda: (now := window.status._progress) is not None and now.rate > 0, 20)
         self.rest(0.4)
+        # It covers the progress, which the picture is about.
+        window.toast.hide()
         self.shoot("scanning")
         if self.small:
             window.resize(*SIZE)

@@ -16,7 +16,9 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from facesorter.app.progress import Progress
 from facesorter.gui.base.places import MAP, PEOPLE, PHOTOS, REVIEW, UNKNOWN
+from facesorter.gui.dialogs.export import ExportDialog
 from facesorter.gui.window.main_window import MainWindow
+from facesorter.images.copying import CopyFormat
 from facesorter.library import face_map, queries
 from facesorter.library.decisions import corrections
 from facesorter.library.scanning import folders
@@ -242,6 +244,13 @@ class Guide:
     def models(self) -> QDialog:
         self.window.dialogs.show_models()
         return self._dialog()
+
+    def export(self) -> QDialog:
+        self.window.files.export(self.world.photo_ids[:2])
+        dialog = self._dialog()
+        assert isinstance(dialog, ExportDialog)
+        dialog.format.setCurrentIndex(dialog.format.findData(CopyFormat.JPEG))
+        return dialog
 
     def help(self) -> QDialog:
         self.window.dialogs.show_guide()

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from facesorter import paths
@@ -109,12 +108,37 @@ def test_cancel_leaves_everything_as_it_is(tray: MainWindow) -> None:
 def test_the_end_of_the_session_is_not_held_up(qtbot: Any, tray: MainWindow) -> None:
     tray.services.settings.background = True
     tray.bridge.progress.emit(BUSY)
-    app = QApplication.instance()
-    assert app is not None
-    # As the system sends it; the application's own answer would end the tests.
-    tray.tray.eventFilter(app, QEvent(QEvent.Type.Quit))
+    tray.tray.end()
     with qtbot.waitSignal(tray.closed):
         tray.close()
+
+
+QUITS = """
+import sys
+from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtWidgets import QWidget
+from facesorter.gui.start.application import make_application
+app = make_application([])
+told = []
+app.quitting.connect(lambda: told.append(window.isVisible()))
+window = QWidget()
+window.show()
+QTimer.singleShot(0, QCoreApplication.quit)
+app.exec()
+print(told)
+"""
+
+
+def test_the_end_is_told_before_windows_are_closed(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", QUITS],
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, "[True]"), done.stderr
 
 
 def test_the_trays_menu_pauses_and_tells(qtbot: Any, tray: MainWindow) -> None:

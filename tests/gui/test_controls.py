@@ -35,15 +35,16 @@ Role = QPalette.ColorRole
 
 
 def dialogs(window: MainWindow) -> list[QDialog]:
-    """Open every dialog that the menu leads to."""
+    """Open every dialog that the menu leads to, and the one of an export."""
     commands = window.commands
     for action in (
         *(commands.preferences, commands.models, commands.backups, commands.guide),
         *(commands.report, commands.keys, commands.about, commands.problems),
     ):
         action.trigger()
+    window.dialogs.show_export(window.photos.model.ids[:2], [])
     found = window.findChildren(QDialog)
-    assert len(found) == 8
+    assert len(found) == 9
     return found
 
 

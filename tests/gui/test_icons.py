@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QApplication, QToolButton
 
 import facesorter.gui
 from facesorter import paths
-from facesorter.gui.base import icons
+from facesorter.gui.base import icons, theme
+from facesorter.gui.window.main_window import MainWindow
 
 FILES = sorted((paths.resources() / "icons" / "mdi").glob("*.svg"))
 
@@ -50,3 +51,23 @@ def test_a_button_follows_the_palette(qtbot: Any, qapp: QApplication) -> None:
     button.setPalette(palette)
     QApplication.sendEvent(qapp, QEvent(QEvent.Type.ApplicationPaletteChange))
     assert before != colour() == "#ff0000"
+
+
+def test_icons_of_the_photo_page_are_light_in_both_appearances(
+    window: MainWindow, qapp: QApplication
+) -> None:
+    """The page is dark in both; a button is made before it becomes part of the page."""
+    buttons = [each for each in window.photo.findChildren(QToolButton) if not each.icon().isNull()]
+    assert len(buttons) >= 9
+    try:
+        for appearance in ("light", "dark", "system"):
+            theme.set_appearance(qapp, appearance)
+            QApplication.processEvents()
+            for button in buttons:
+                image = button.icon().pixmap(20, 20).toImage()
+                at = [(x, y) for x in range(image.width()) for y in range(image.height())]
+                inked = [c for c in (image.pixelColor(*each) for each in at) if c.alpha() == 255]
+                assert inked, button.accessibleName()
+                assert min(colour.lightness() for colour in inked) > 200, button.accessibleName()
+    finally:
+        theme.set_appearance(qapp, "system")

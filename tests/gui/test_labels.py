@@ -115,11 +115,18 @@ def test_a_photo_is_said_to_show_somebody_more_than_once(
     assert not entry_of_menu().isChecked()
     entry_of_menu().trigger()
     qtbot.waitUntil(is_marked)
-    assert window.toast.label.text() == "Marked 1 photo as a collage"
+    said = window.toast.label
+    qtbot.waitUntil(lambda: said.text() == "Marked 1 photo as a collage")
+    assert entry_of_menu().isChecked()
+    # Of what is selected, not of the photo that merely has the focus.
+    click(window.photos.view, 0, Modifier.ControlModifier)
+    assert not entry_of_menu().isChecked()
+    click(window.photos.view, 0, Modifier.ControlModifier)
+    assert window.photos.view.current_id() != ids[0]
     assert entry_of_menu().isChecked()
     window.actions_.undo()
     qtbot.waitUntil(lambda: not is_marked())
-    assert "Undid marking 1 photo as a collage" in window.toast.label.text()
+    qtbot.waitUntil(lambda: "Undid marking 1 photo as a collage" in said.text())
 
 
 def test_the_star_of_one_photo(qtbot: Any, window: MainWindow, world: World) -> None:

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QByteArray, QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 
 from facesorter.domain import FaceState
 from facesorter.gui.base.drag import PERSONS
@@ -355,6 +355,45 @@ def test_fifty_thousand_people_are_there_at_once(
     # All threads together: 0.35 s; it was 1.7 s with the rows of all persons read first.
     assert painted[0] - begun < 1.0
     assert window.people.model.rowCount() == 50_000
+
+
+def test_keys_and_menu_are_quick_with_everyone_selected(
+    qtbot: Any, empty_window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rows of a selection aren't read to find out what a key means."""
+    window = empty_window
+
+    def crowd(txn: Any) -> None:
+        folders.add(txn, str(tmp_path))
+        txn.connection.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) "
+            "INSERT INTO person (id, name, created_at) "
+            "SELECT i, 'Anna ' || i, '2020-01-01T00:00:00Z' FROM n"
+        )
+        txn.touch(persons=[1])
+
+    window.services.submit(crowd).result(60)
+    qtbot.waitUntil(lambda: window.state is not None and bool(window.state.folders))
+    window.go_to(PEOPLE)
+    page = window.people
+    qtbot.waitUntil(lambda: page.model.rowCount() == 20_000)
+    page.view.selectAll()
+    read: list[int] = []
+    fetch = page.model.fetch_rows
+
+    def counted(ids: Any) -> Any:
+        read.append(len(ids))
+        return fetch(ids)
+
+    monkeypatch.setattr(page.model, "fetch_rows", counted)
+    press(page.view, Key.Key_F9)
+    QTest.keyClicks(page.view, "w")
+    page._show_menu(QPoint(20, 20))
+    (menu,) = (each for each in page.findChildren(QMenu) if each.isVisible())
+    said = {action.text().split("\t")[0] for action in menu.actions()}
+    assert {"Merge", "Add to Favorites", "Hide"} <= said
+    menu.close()
+    assert sum(read) < 1_000
 
 
 def test_the_page_and_its_badge_count_the_same_people(

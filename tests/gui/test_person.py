@@ -228,6 +228,24 @@ def test_set_cover(qtbot: Any, anna: PersonPage, window: MainWindow, world: Worl
     qtbot.waitUntil(lambda: person(window.services, world.anna).cover_face_id == face)
 
 
+def test_the_menu_of_a_narrow_window_offers_what_can_be_done(
+    qtbot: Any, window: MainWindow, world: World
+) -> None:
+    window.resize(660, 500)
+    window.open_person(world.anna)
+    page = window.person
+    qtbot.waitUntil(lambda: page.faces.rowCount() == 5)
+    menu = page.header.menu.menu()
+    assert menu is not None and page.header.menu.isVisible()
+    (entry,) = (each for each in menu.actions() if each.text() == "Use as Cover Photo")
+    page.face_view.clearSelection()
+    assert not entry.isEnabled()
+    page.face_view.select_row(1)
+    assert entry.isEnabled()
+    page.face_view.selectAll()
+    assert not entry.isEnabled()
+
+
 def test_suspects_first_and_why(qtbot: Any, window: MainWindow, world: World) -> None:
     def look(txn: Any) -> list[int]:
         """Give Anna's faces looks: all alike, but for the last, which is like the large group."""

@@ -231,3 +231,39 @@ def test_icons_on_the_dark_page_are_light(window: MainWindow) -> None:
             if picture.pixelColor(x, y).alpha() > 200
         ]
         assert drawn and min(drawn) > 128
+
+
+def test_keys_do_nothing_to_a_photo_left_behind(
+    qtbot: Any, window: MainWindow, world: World
+) -> None:
+    """A photo that is no longer in the library shows nothing, and no key acts on the one before."""
+    page, ids = window.photo, [world.photo_ids[4], 9999]
+    window.open_photo(ids[0], ids)
+    qtbot.waitUntil(lambda: bool(page.view.faces))
+    page.absent.setText("Not on this version: Anna")
+    page.absent.show()
+    press(page.view, Key.Key_T)
+    qtbot.waitUntil(page.marks.tags.isVisible)
+    page.step(1)
+    assert page.photo is None and page.absent.isHidden() and page.marks.tags.isHidden()
+    assert page.title.text() == "" and page.position.text() == "2 of 2"
+    for key in (Key.Key_F, Key.Key_T, Key.Key_A, Key.Key_N):
+        press(page.view, key)
+    assert page.marks.tags.isHidden() and page.marks.albums.isHidden() and page.listening
+    assert not any(photo.favourite for photo in ask(window.services, queries.photos, ids))
+    press(page.view, Key.Key_Left)
+    qtbot.waitUntil(lambda: page.photo is not None and bool(page.view.faces))
+    assert page.title.text()
+
+
+def test_a_name_asked_for_in_vain_is_not_asked_for_elsewhere(
+    qtbot: Any, window: MainWindow, world: World
+) -> None:
+    page, ids = window.photo, list(world.photo_ids)
+    window.open_photo(ids[4], ids)
+    press(page.view, Key.Key_N)
+    assert page._name_wanted, "the faces aren't read yet"
+    window._go_back()
+    window.open_photo(ids[5], ids)
+    qtbot.waitUntil(lambda: bool(page.view.faces))
+    assert page._field is None and page.listening

@@ -112,6 +112,20 @@ def test_the_selection_is_exported_smaller(qtbot: Any, window: MainWindow, tmp_p
     qtbot.waitUntil(lambda: "export" not in window.dialogs.opened)
 
 
+def test_a_second_enter_does_not_cancel(qtbot: Any, window: MainWindow, tmp_path: Path) -> None:
+    select(window, 0, 1)
+    QTest.keyClick(window.photos.view, Qt.Key.Key_E, CTRL)
+    dialog = dialog_of(qtbot, window)
+    qtbot.waitUntil(dialog.isActiveWindow)
+    dialog.folder.setText(str(tmp_path / "out"))
+    dialog.start.setFocus()
+    for _ in range(2):
+        QTest.keyClick(dialog.focusWidget() or dialog, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: bool(dialog.said.text()) and not dialog.running)
+    assert "2 photos exported" in dialog.said.text() and "Canceled" not in dialog.said.text()
+    assert dialog.focusWidget() is dialog.stop
+
+
 def test_a_person_is_exported_into_a_folder_with_the_name(
     qtbot: Any, window: MainWindow, world: World, tmp_path: Path
 ) -> None:
@@ -181,12 +195,16 @@ def test_delete_asks_before_photos_go_to_the_trash(
 
     monkeypatch.setattr("facesorter.desktop.trash.move_to_trash", pretend)
     files = select(window, 0, 1)
-    for agree in (False, True):
+    for answer in (Qt.Key.Key_Return, Qt.Key.Key_Escape, "Move to Trash"):
         QTest.keyClick(window.photos.view, Qt.Key.Key_Delete)
         box = window.findChild(QMessageBox, "trash")
         assert box is not None and "2 photos" in box.text()
-        (button,) = [each for each in box.buttons() if (each.text() == "Move to Trash") is agree]
-        button.click()
+        if isinstance(answer, str):
+            (button,) = [each for each in box.buttons() if each.text() == answer]
+            button.click()
+        else:
+            # Whoever answers questions without reading them keeps the photos.
+            QTest.keyClick(box, answer)
         qtbot.waitUntil(lambda: window.findChild(QMessageBox, "trash") is None)
     qtbot.waitUntil(lambda: bool(asked))
     assert [sorted(map(Path, paths)) for paths in asked] == [sorted(files)]

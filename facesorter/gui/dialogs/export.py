@@ -12,7 +12,6 @@ from PySide6.QtCore import QStandardPaths, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDialog,
     QDialogButtonBox,
     QFileDialog,
     QFormLayout,
@@ -32,6 +31,7 @@ from facesorter.domain import PersonId, PhotoId
 from facesorter.gui.base import theme, wheel
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.desktop import show_in_folder
+from facesorter.gui.base.dialog import Dialog
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.images.copying import QUALITY, CopyFormat, CopyOptions
@@ -48,7 +48,7 @@ MOST_FAILURES: Final = 20
 """Photos that couldn't be exported, by name; of more, their number is given."""
 
 
-class ExportDialog(QDialog):
+class ExportDialog(Dialog):
     """Dialog that exports some photos.
 
     Signals:
@@ -73,6 +73,7 @@ class ExportDialog(QDialog):
         theme.resize(self, WIDTH, HEIGHT)
         pictures = QStandardPaths.StandardLocation.PicturesLocation
         self.folder = QLineEdit(QStandardPaths.writableLocation(pictures))
+        self.folder.setAccessibleName(translate("Export", "Folder"))
         self.folder.textChanged.connect(self._look)
         self.choose = QPushButton(translate("Export", "Choose…"))
         self.choose.clicked.connect(self._choose)
@@ -101,7 +102,7 @@ class ExportDialog(QDialog):
         self.naming = QComboBox()
         self.naming.addItem(translate("Export", "Keep"), Naming.KEPT)
         self.naming.addItem(translate("Export", "Date and time"), Naming.DATE)
-        self.naming.addItem(translate("Export", "Date, time and people"), Naming.DATE_AND_PEOPLE)
+        self.naming.addItem(translate("Export", "Date, time, and people"), Naming.DATE_AND_PEOPLE)
         self.fields: tuple[QWidget, ...] = (
             *(self.folder, self.choose, self.format, self.side, self.quality, self.location),
             *(self.layout_, self.naming),
@@ -117,11 +118,12 @@ class ExportDialog(QDialog):
         self.form.addRow(translate("Export", "Subfolders:"), self.layout_)
         self.form.addRow(translate("Export", "File names:"), self.naming)
         self.bar = QProgressBar()
+        self.bar.setAccessibleName(translate("Export", "Progress"))
         self.bar.hide()
         self.said = QLabel()
         self.said.setWordWrap(True)
         self.said.setTextFormat(Qt.TextFormat.PlainText)
-        wheel.require_focus(self.format, self.side, self.layout_, self.naming)
+        wheel.require_focus(self.format, self.side, self.quality, self.layout_, self.naming)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         role = QDialogButtonBox.ButtonRole
         self.start = buttons.addButton(translate("Export", "Export"), role.AcceptRole)
@@ -203,6 +205,8 @@ class ExportDialog(QDialog):
         self.token, self._began = token, time.monotonic()
         for field in self.fields:
             field.setEnabled(False)
+        # Otherwise the focus moves on to Cancel, which a second Enter would press.
+        self.setFocus()
         self.start.hide()
         self.bar.setRange(0, 0)
         self.bar.show()
@@ -258,3 +262,4 @@ class ExportDialog(QDialog):
         self.said.setText(said)
         self.show_.setVisible(show)
         self.stop.setText(translate("Export", "Close"))
+        self.stop.setFocus()

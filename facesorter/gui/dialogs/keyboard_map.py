@@ -70,6 +70,7 @@ def places() -> list[tuple[str, list[_Line]]]:
                 ("Ctrl++, Ctrl+−", translate("Keys", "Larger or smaller thumbnails")),
                 (Meaning.ACCEPT, translate("Keys", "Open")),
                 (Meaning.BACK, translate("Keys", "Back")),
+                (Meaning.RESCAN, translate("Keys", "Check for new photos")),
                 (Meaning.PREFERENCES, translate("Keys", "Preferences")),
                 (Meaning.QUIT, translate("Commands", "Quit")),
                 (Meaning.GUIDE, translate("Keys", "Guide")),
@@ -99,10 +100,10 @@ def places() -> list[tuple[str, list[_Line]]]:
                 (Meaning.TAGS, translate("Keys", "Tags")),
                 (Meaning.ALBUM, translate("Keys", "Add to an album")),
                 (Meaning.REMOVE, translate("Keys", "Remove from album or tag; else move to trash")),
-                (Meaning.OPEN_FILE, translate("Files", "Open in Default App")),
-                (Meaning.SHOW_FILE, translate("Files", "Show in Folder")),
-                (Meaning.COPY, translate("Files", "Copy")),
-                (Meaning.EXPORT, translate("Files", "Export…")),
+                (Meaning.OPEN_FILE, translate("Keys", "Open in default app")),
+                (Meaning.SHOW_FILE, translate("Keys", "Show in folder")),
+                (Meaning.COPY, translate("Keys", "Copy")),
+                (Meaning.EXPORT, translate("Keys", "Export")),
                 ("F2, Del", translate("Keys", "In the sidebar: rename, delete")),
             ],
         ),
@@ -134,14 +135,14 @@ def places() -> list[tuple[str, list[_Line]]]:
             ],
         ),
         (
-            translate("Keys", "Unknown faces"),
+            translate("Keys", "Unknown Faces"),
             [
                 (Meaning.ACCEPT, translate("Keys", "Similar faces first")),
                 (Meaning.REMOVE, translate("Keys", "Hide")),
             ],
         ),
         (
-            translate("Keys", "Face map"),
+            translate("Keys", "Face Map"),
             [
                 (translate("Keys", "Arrows"), translate("Keys", "Next face in that direction")),
                 ("+, −, 0", translate("Keys", "Zoom; zoom to fit")),
@@ -172,7 +173,7 @@ class KeyboardMap(Dialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(translate("Keys", "Keyboard shortcuts"))
+        self.setWindowTitle(translate("Keys", "Keyboard Shortcuts"))
         most = self.screen().availableSize() if parent is None else parent.window().size()
         room = most.width() - 10 * theme.GRID
         listed = keys()

@@ -96,7 +96,7 @@ class MapPage(Page):
             )
         )
         self.lasso.toggled.connect(self.view.set_lasso)
-        self.ask = QPushButton(translate("Map", "Who is this?"))
+        self.ask = QPushButton(translate("Map", "Who Is This?"))
         self.ask.setToolTip(translate("Map", "Name the selected faces: just type the name"))
         self.ask.clicked.connect(lambda: self._ask())
         self.ignore = QPushButton(translate("Map", "Not a Face"))
@@ -323,9 +323,9 @@ class MapPage(Page):
     def _show_menu(self, at: QPoint) -> None:
         menu = ContextMenu(self)
         entries: list[tuple[str, Meaning, Callable[[], object]]] = [
-            (translate("Map", "Who is this?"), Meaning.NAME, self._ask),
+            (translate("Map", "Who Is This?"), Meaning.NAME, self._ask),
             (
-                translate("Map", "Select the whole person"),
+                translate("Map", "Select the Whole Person"),
                 Meaning.WHOLE_PERSON,
                 self._select_person,
             ),

@@ -36,7 +36,7 @@ class MergeDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         name = named.person.name or ""
-        self.setWindowTitle(translate("Merge", "Same name"))
+        self.setWindowTitle(translate("Merge", "Same Name"))
         question = QLabel(translate("Merge", "Are these both {name}?").format(name=name))
         question.setFont(theme.title_font())
         question.setTextFormat(Qt.TextFormat.PlainText)

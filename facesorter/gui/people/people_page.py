@@ -19,7 +19,6 @@ from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import PageHeader, QuietLabel
 from facesorter.gui.base.places import PEOPLE
 from facesorter.gui.grid.layout import Section
-from facesorter.gui.grid.person_model import PersonRow
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.grid.zoom_slider import ZoomSlider
 from facesorter.gui.i18n import words
@@ -136,13 +135,11 @@ class PeoplePage(Page):
         """Hide the selected persons; those already hidden are shown again."""
         ids = self.view.selected_ids()
         self._select_after(ids)
-        hidden = [each for each in ids if self._is_aside(each)]
-        self._actions.set_aside([each for each in ids if each not in hidden])
-        self._actions.bring_back(hidden)
+        self._actions.set_aside([each for each in ids if not self._is_aside(each)])
+        self._actions.bring_back([each for each in ids if self._is_aside(each)])
 
     def _is_aside(self, person_id: PersonId) -> bool:
-        row = self.model.row_by_id(person_id)
-        return row is not None and row.person.hidden
+        return self.model.row_of(person_id) >= self.model.shown
 
     def _show_aside(self, shown: bool) -> None:
         self.model.show_all(shown)
@@ -150,7 +147,7 @@ class PeoplePage(Page):
     def _sweep_menu(self) -> QMenu:
         menu = Menu(self)
         for faces in SMALL:
-            said = translate("People", "Hide unnamed people with fewer than %Ln face(s)", "", faces)
+            said = translate("People", "Hide Unnamed People with Fewer Than %Ln Face(s)", "", faces)
             entry = menu.addAction(said)
             entry.triggered.connect(
                 lambda _checked=False, n=faces: self._actions.set_strangers_aside(unnamed.below, n)
@@ -170,11 +167,10 @@ class PeoplePage(Page):
     def _key(self, event: QKeyEvent) -> bool:
         what, letter = keys.meaning(event), keys.typed(event)
         ids = self.view.selected_ids()
-        rows = [row for each in ids if (row := self.model.row_by_id(each)) is not None]
-        if letter and any(row.person.name is None for row in rows):
+        if letter and self._is_any_unnamed():
             # The card asks who this is. Of several, none is the one that is named.
-            if len(rows) == 1:
-                self.view.start_naming(rows[0].person.id, letter)
+            if len(ids) == 1:
+                self.view.start_naming(ids[0], letter)
             return True
         match what:
             case Meaning.REMOVE:
@@ -186,28 +182,39 @@ class PeoplePage(Page):
             case Meaning.TAGS:
                 self.tags.ask(ids)
             case Meaning.FAVORITE:
-                self._toggle_favourites(rows)
+                self._toggle_favourites(ids)
             case _:
                 return False
         return True
+
+    def _is_any_unnamed(self) -> bool:
+        """Whether a selected card has no name; reads only rows of hidden persons."""
+        named, shown = self.model.named, self.model.shown
+        rows = self.view.selected_rows()
+        if any(named <= row < shown for row in rows):
+            return True
+        hidden = (self.model.row(row) for row in rows if row >= shown)
+        return any(row is not None and row.person.name is None for row in hidden)
 
     def _asks_for_name(self) -> bool:
         row = self.model.row(self.view.currentIndex().row())
         return row is not None and row.person.name is None
 
-    def _toggle_favourites(self, rows: Sequence[PersonRow]) -> None:
+    def _toggle_favourites(self, ids: Sequence[PersonId]) -> None:
         """Add persons to the favorites; if all of them are there, remove them."""
-        wish = not all(row.person.favourite for row in rows)
-        wanted = [row.person.id for row in rows if row.person.favourite != wish]
-        self._actions.set_favourites(wanted, wish)
+        self._actions.set_favourites(ids, not self._are_favourites(ids))
+
+    def _are_favourites(self, ids: Sequence[PersonId]) -> bool:
+        """Whether all of these persons are favorites; reads rows up to the first who isn't."""
+        rows = (self.model.row_by_id(each) for each in ids)
+        return all(row.person.favourite for row in rows if row is not None)
 
     def _show_menu(self, at: QPoint) -> None:
         ids = self.view.selected_ids()
         if not ids:
             return
-        rows = [row for each in ids if (row := self.model.row_by_id(each)) is not None]
         # Letters begin the name of a card without one.
-        named = all(row.person.name is not None for row in rows)
+        named = not self._is_any_unnamed()
         menu = ContextMenu(self)
         if len(ids) == 1:
             opening = menu.addAction(translate("People", "Open"))
@@ -222,10 +229,10 @@ class PeoplePage(Page):
         tagging = menu.addAction(keys.with_key(said, Meaning.TAGS) if named else said)
         tagging.triggered.connect(lambda: self.tags.ask(ids))
         said = translate("People", "Add to Favorites")
-        if all(row.person.favourite for row in rows):
+        if self._are_favourites(ids):
             said = translate("People", "Remove from Favorites")
         marking = menu.addAction(keys.with_key(said, Meaning.FAVORITE) if named else said)
-        marking.triggered.connect(lambda: self._toggle_favourites(rows))
+        marking.triggered.connect(lambda: self._toggle_favourites(ids))
         exporting = menu.addAction(translate("People", "Export Photos…"))
         exporting.triggered.connect(lambda: self.export_wanted.emit(ids))
         back = all(self._is_aside(each) for each in ids)

@@ -150,7 +150,6 @@ class PersonHeader(QWidget):
         self.split.clicked.connect(self.split_wanted)
         self.as_cover = _tool("account-box-outline", "▣", translate("Person", "Use as Cover Photo"))
         self.as_cover.clicked.connect(self.cover_wanted)
-        self.let_cover(False)
         self.order = QComboBox()
         wheel.require_focus(self.order)
         self.order.setMinimumHeight(theme.TARGET)
@@ -163,6 +162,7 @@ class PersonHeader(QWidget):
         self.menu = MenuButton(translate("Person", "More"), width=LARGE)
         icons.put(self.menu, "dots-horizontal")
         self.menu.setMenu(self._menu())
+        self.let_cover(False)
         tabs = QButtonGroup(self)
         tabs.addButton(self.faces)
         tabs.addButton(self.photos)
@@ -218,6 +218,7 @@ class PersonHeader(QWidget):
     def let_cover(self, possible: bool) -> None:
         """Enable the cover button while a single face is selected."""
         self.as_cover.setEnabled(possible)
+        self._cover_entry.setEnabled(possible)
         said = self.as_cover.accessibleName()
         hint = translate("Person", "Select a face first")
         self.as_cover.setToolTip(said if possible else f"{said}\n{hint}")
@@ -232,6 +233,8 @@ class PersonHeader(QWidget):
         for button in (self.about, self.play, self.split, self.as_cover, self.star):
             act = menu.addAction(button.accessibleName())
             act.triggered.connect(button.click)
+            if button is self.as_cover:
+                self._cover_entry = act
         menu.addSeparator()
         for at in range(self.order.count()):
             act = menu.addAction(self.order.itemText(at))

@@ -263,7 +263,9 @@ class PersonPage(Page):
     def _on_selection(self) -> None:
         faces = not self.header.photos.isChecked()
         self.header.let_cover(faces and len(self.face_view.selected_rows()) == 1)
-        self.asking.follow(self.face_view.selected_ids())
+        # First, because reading the ids of a large selection takes longer than a frame.
+        if self.asking.is_open:
+            self.asking.follow(self.face_view.selected_ids())
 
     def _set_cover(self) -> None:
         chosen = self.face_view.selected_ids()

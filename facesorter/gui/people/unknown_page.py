@@ -76,7 +76,7 @@ class UnknownPage(Page):
         self.alike.setMinimumHeight(theme.TARGET)
         self.alike.setToolTip(translate("Unknown", "Press Enter or double-click the face"))
         self.alike.clicked.connect(self._sort_by_current)
-        self.ask = QPushButton(translate("Unknown", "Who is this?"))
+        self.ask = QPushButton(translate("Unknown", "Who Is This?"))
         self.ask.setMinimumHeight(theme.TARGET)
         self.ask.setToolTip(translate("Unknown", "Name the selected faces: just type the name"))
         self.ask.clicked.connect(lambda: self._ask())
@@ -87,7 +87,6 @@ class UnknownPage(Page):
         self.asking = MoveBar(bridge, pixmaps)
         self.asking.answered.connect(actions.someone_else)
         self.asking.closed.connect(self.view.setFocus)
-        self.view.selection_changed.connect(lambda: self.asking.follow(self.view.selected_ids()))
         nobody = QLabel(translate("Unknown", "All faces have been assigned to people."))
         nobody.setAlignment(Qt.AlignmentFlag.AlignCenter)
         nobody.setWordWrap(True)
@@ -182,7 +181,7 @@ class UnknownPage(Page):
             return
         menu = ContextMenu(self)
         for text, act in (
-            (keys.with_key(translate("Unknown", "Who is this?"), Meaning.NAME), self._ask),
+            (keys.with_key(translate("Unknown", "Who Is This?"), Meaning.NAME), self._ask),
             (
                 keys.with_key(translate("Unknown", "Similar Faces First"), Meaning.ACCEPT),
                 self._sort_by_current,
@@ -194,9 +193,12 @@ class UnknownPage(Page):
         menu.popup(self.view.viewport().mapToGlobal(at))
 
     def _show_chosen(self) -> None:
-        chosen = len(self.view.selected_ids())
+        chosen = len(self.view.selected_rows())
         self.ask.setEnabled(chosen > 0)
         self.alike.setEnabled(chosen == 1)
+        # First, because reading the ids of a large selection takes longer than a frame.
+        if self.asking.is_open:
+            self.asking.follow(self.view.selected_ids())
 
     def _arrange(self) -> None:
         n = self.faces.rowCount()

@@ -57,10 +57,16 @@ class PhotoMarks(QObject):
             acts.serve(bar)
             bar.closed.connect(page.setFocus)
 
-    def show(self, photo: Photo) -> None:
-        """Show the marks of this photo in its current state."""
-        moved = self._photo is None or self._photo.id != photo.id
+    def show(self, photo: Photo | None) -> None:
+        """Show the marks of this photo in its current state; None if there is no photo."""
+        moved = photo is None or self._photo is None or self._photo.id != photo.id
         self._photo = photo
+        for button in self.buttons:
+            button.setEnabled(photo is not None)
+        if photo is None:
+            for bar in self.bars:
+                bar.close_bar()
+            return
         self.star.setText("★" if photo.favourite else "☆")
         icons.put(self.star, "star" if photo.favourite else "star-outline")
         said = keys.tip(translate("Photo", "Favorite"), Meaning.FAVORITE)

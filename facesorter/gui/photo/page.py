@@ -154,6 +154,7 @@ class PhotoPage(Page):
         """Show a photo from a list; the arrows step through that list."""
         self._ids = ids or [photo_id]
         self._at = self._ids.index(photo_id) if photo_id in self._ids else 0
+        self._name_wanted = False
         self._show()
 
     def zoom(self, steps: int) -> None:
@@ -231,9 +232,14 @@ class PhotoPage(Page):
         found = queries.photos(self._bridge.services.reader(), [photo_id])
         self.photo = found[0] if found else None
         self.drawing.photo_id = photo_id if found else None
+        self.marks.show(self.photo)
+        self.position.setText(
+            translate("Photo", "{n} of {all}").format(
+                n=words.number(self._at + 1), all=words.number(len(self._ids))
+            )
+        )
         if self.photo is None:
-            self.view.begin(QSizeF(), None)
-            self.view.set_message(translate("Photo", "This photo is no longer in the library."))
+            self._show_gone()
             return
         photo = self.photo
         name = file_name(photo.path)
@@ -241,12 +247,6 @@ class PhotoPage(Page):
         self._said_shortly = f"{name}  ·  {words.date(photo.taken_at[:10])}"
         self._fit_title()
         self.title.setToolTip(photo.path)
-        self.position.setText(
-            translate("Photo", "{n} of {all}").format(
-                n=words.number(self._at + 1), all=words.number(len(self._ids))
-            )
-        )
-        self.marks.show(photo)
         size = QSizeF(photo.width or 0, photo.height or 0)
         path = self._bridge.services.thumbnails.photo_path(photo)
         stand_in = self._loader.held(photo_id) or self._pixmaps.any_size(
@@ -267,6 +267,17 @@ class PhotoPage(Page):
             self.view.set_message(words.sentence(photo.error) if photo.error else unknown)
         else:
             self._load(max(640, self.view.long_side()))
+
+    def _show_gone(self) -> None:
+        """Say that the photo isn't in the library; nothing of another one stays."""
+        self._said = self._said_shortly = ""
+        self._fit_title()
+        self.title.setToolTip("")
+        self.absent.hide()
+        self._name_wanted, self._faces_read = False, True
+        self.listening_changed.emit()
+        self.view.begin(QSizeF(), None)
+        self.view.set_message(translate("Photo", "This photo is no longer in the library."))
 
     def _fit_title(self) -> None:
         metrics, elide = self.title.fontMetrics(), Qt.TextElideMode.ElideRight

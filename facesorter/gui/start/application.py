@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import (
+    QEvent,
     QObject,
     QSettings,
     QSocketNotifier,
@@ -49,6 +50,22 @@ STOP_SECONDS: Final = 5.0
 
 ERRAND_SECONDS: Final = 1.0
 """How long shutdown then waits for background jobs; unfinished ones start over when needed."""
+
+
+class Application(QApplication):
+    """QApplication that says when it is told to quit.
+
+    Signals:
+        quitting: the system, or `quit`, ends the program; windows are closed after this.
+    """
+
+    quitting = Signal()
+
+    def event(self, event: QEvent) -> bool:
+        # Not a filter: one on the application would see every event of every widget.
+        if event.type() == QEvent.Type.Quit:
+            self.quitting.emit()
+        return super().event(event)
 
 
 class _Fault(QObject):
@@ -97,6 +114,7 @@ def run(
     window.bridge.opened.connect(gate.open)
     if sys.platform == "darwin":
         FileOpens(app).wished.connect(window.add_paths)
+    app.quitting.connect(window.tray.end)
     window.closed.connect(app.quit, Qt.ConnectionType.QueuedConnection)
     # Referenced until the end: Python's signal handlers run only while Python code does.
     waker = _close_on_signals(window.tray.quit)
@@ -149,14 +167,14 @@ def _restart(library_dir: Path, act: Callable[[], object]) -> None:
 
 def make_application(
     argv: Sequence[str], appearance: str = "system", language: str = ""
-) -> QApplication:
-    """Create the QApplication with its name, style, colors, icon and language."""
+) -> Application:
+    """Create the application with its name, style, colors, icon and language."""
     QApplication.setApplicationName("facesorter")
     QApplication.setApplicationDisplayName("facesorter")
     QApplication.setApplicationVersion(__version__)
     QApplication.setOrganizationName("facesorter")
     QApplication.setDesktopFileName(APP_ID)
-    app = QApplication(list(argv))
+    app = Application(list(argv))
     # Our own signal ends the program after the window closes, once everything is shut down.
     app.setQuitOnLastWindowClosed(False)
     theme.apply(app)

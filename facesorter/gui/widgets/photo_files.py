@@ -107,6 +107,7 @@ class PhotoFiles(QObject):
         )
         box.addButton(translate("Files", "Move to Trash"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(QMessageBox.StandardButton.Cancel)
         box.accepted.connect(lambda: self._with_paths(ids, self._trash))
         box.finished.connect(box.deleteLater)
         box.open()

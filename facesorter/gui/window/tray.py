@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject
+from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QSystemTrayIcon, QWidget
 
@@ -46,10 +46,7 @@ class Tray(QObject):
         bridge.progress.connect(self._take_progress)
         app = QCoreApplication.instance()
         if isinstance(app, QGuiApplication):
-            # Both arrive before windows are closed; a window left open would block the end of the
-            # session.
-            app.installEventFilter(self)
-            app.commitDataRequest.connect(self._end_of_session)
+            app.commitDataRequest.connect(lambda _manager: self.end())
 
     @property
     def _settings(self) -> Settings:
@@ -85,12 +82,8 @@ class Tray(QObject):
         self.quitting = True
         self._window.close()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Quit:
-            self.quitting = True
-        return False
-
-    def _end_of_session(self, _manager: object) -> None:
+    def end(self) -> None:
+        """Let the window close: left open, it would block the end of the session."""
         self.quitting = True
 
     def _make_tray(self) -> None:
