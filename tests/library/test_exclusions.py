@@ -103,3 +103,15 @@ def test_the_documentation_lists_them() -> None:
     page = (DOCS / "faq.md").read_text(encoding="utf-8").casefold()
     for name in (*exclusions.NAMES, *(f"*{suffix}" for suffix in exclusions.LIBRARIES)):
         assert f"`{name}`" in page, name
+
+
+def test_a_folder_watched_by_itself_is_not_scanned_twice_once_its_mark_is_gone(
+    album: Album,
+) -> None:
+    scan(album, everything=False)
+    sent = album.base / "Photos" / "WhatsApp" / "Sent"
+    album.bench.do(folders.add, str(sent))
+    within = {place for place in OTHERS if "Sent" in place}
+    assert scan(album, everything=False) == {*OWN, *within}
+    (sent / ".nomedia").unlink()
+    assert scan(album, everything=False) == {*OWN, *within}

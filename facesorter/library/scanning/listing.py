@@ -249,9 +249,9 @@ def _files(found: Walk, token: CancelToken, extent: Extent) -> Iterator[tuple[st
 
 
 def _is_left_out(entry: os.DirEntry[str], extent: Extent) -> bool:
-    if extent.everything:
-        return bool(extent.apart) and identity(entry.path) in extent.apart
-    return is_excluded(entry.path)
+    if extent.apart and identity(entry.path) in extent.apart:
+        return True
+    return not extent.everything and is_excluded(entry.path)
 
 
 def _sidecars(entries: list[os.DirEntry[str]]) -> dict[str, Version]:

@@ -128,8 +128,7 @@ class Scan:
             Cancelled: between two files.
         """
         watched = folders.every(self._connection, watched_only=True)
-        if self._everything:
-            self._apart = {folder.id: identity(folder.path) for folder in watched}
+        self._apart = {folder.id: identity(folder.path) for folder in watched}
         chosen = [f for f in watched if wanted is None or f.id in wanted]
         for folder in chosen:
             yield from self._walk(folder)
