@@ -385,7 +385,9 @@ def orphaned_with_copy(connection: sqlite3.Connection) -> list[tuple[PhotoId, Ph
     The copy has the same content and is present in a watched folder.
     """
     decided = (
-        "({0}.favourite OR EXISTS (SELECT 1 FROM photo_tag WHERE photo_tag.photo_id = {0}.id) "
+        "({0}.favourite OR {0}.repeats "
+        "OR EXISTS (SELECT 1 FROM photo earlier WHERE earlier.version_of = {0}.id) "
+        "OR EXISTS (SELECT 1 FROM photo_tag WHERE photo_tag.photo_id = {0}.id) "
         "OR EXISTS (SELECT 1 FROM album_photo WHERE album_photo.photo_id = {0}.id) "
         "OR EXISTS (SELECT 1 FROM face WHERE face.photo_id = {0}.id AND (face.origin != 'detected' "
         "OR face.state IN ('confirmed', 'ignored') "
