@@ -12,7 +12,6 @@ _FIXED = 3  # DRIVE_FIXED of the Windows headers
 _NO_TRASH = Message("This drive has no trash, so the photo stays there.")
 
 
-
 def move_to_trash(
     paths: Sequence[str], progress: Callable[[int, int], object] = lambda done, total: None
 ) -> list[tuple[str, Message]]:
