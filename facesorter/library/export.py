@@ -26,8 +26,8 @@ from facesorter.storage import file_names, folders
 from facesorter.storage.photos import chunks
 
 LONGEST = 180
-"""Bytes of a file's or folder's name. Systems allow 255, and a number, a suffix, and the ending of a
-file that isn't complete may follow."""
+"""Bytes of a file's or folder's name. Systems allow 255, and a number, a suffix, and the ending of
+a file that isn't complete may follow."""
 MOST_NAMES = 4
 """People in a file's name; of more, their number is given."""
 _RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
