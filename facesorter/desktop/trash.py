@@ -52,12 +52,12 @@ def move_to_trash(
 
 def _drive_type(path: str) -> int | None:
     """Return Windows' type of the drive that a file is on, 0 if unknown; None on other systems."""
-    if sys.platform != "win32":
-        return None
-    import ctypes
+    if sys.platform == "win32":
+        import ctypes
 
-    root = ctypes.create_unicode_buffer(1 << 15)
-    kernel = ctypes.windll.kernel32
-    if not kernel.GetVolumePathNameW(os.path.realpath(os.path.dirname(path)), root, len(root)):
-        return 0
-    return int(kernel.GetDriveTypeW(root.value))
+        root = ctypes.create_unicode_buffer(1 << 15)
+        kernel = ctypes.windll.kernel32
+        folder = os.path.realpath(os.path.dirname(path))
+        found = kernel.GetVolumePathNameW(folder, root, len(root))
+        return int(kernel.GetDriveTypeW(root.value)) if found else 0
+    return None
