@@ -393,9 +393,10 @@ def orphaned_with_copy(connection: sqlite3.Connection) -> list[tuple[PhotoId, Ph
         "OR face.state IN ('confirmed', 'ignored') "
         "OR EXISTS (SELECT 1 FROM rejection WHERE rejection.face_id = face.id))))"
     )
+    # In this order and by this index: SQLite would begin with all the photos that are there.
     rows = connection.execute(
-        "SELECT gone.id, min(twin.id) FROM photo gone "
-        "JOIN photo twin ON twin.content_hash = gone.content_hash AND twin.status = 'analysed' "
+        "SELECT gone.id, min(twin.id) FROM photo gone CROSS JOIN photo twin "
+        "ON twin.content_hash = gone.content_hash AND +twin.status = 'analysed' "
         "JOIN folder ON folder.id = twin.folder_id AND folder.watched = 1 "
         f"WHERE gone.status = 'missing' AND {decided.format('gone')} "
         f"AND NOT {decided.format('twin')} GROUP BY gone.id"

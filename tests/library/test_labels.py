@@ -321,3 +321,18 @@ def test_no_photo_file_is_changed(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert run("tags") == [] and run("albums") == []
     run("redo", "4")
     assert tree() == before
+
+
+def test_the_search_for_moved_photos_reads_only_missing_ones(bench: Bench) -> None:
+    """It runs in the writer after each scan."""
+    folder = bench.one("SELECT id FROM folder")
+    with bench.database.atomic():
+        bench.connection.executemany(
+            "INSERT INTO photo (folder_id, relpath, size, mtime_ns, taken_at, taken_from, status, "
+            "content_hash) VALUES (?, ?, 1, 1, '2019', 'name', 'analysed', ?)",
+            [(folder, f"many/{number}.jpg", str(number)) for number in range(5_000)],
+        )
+    steps = []
+    bench.connection.set_progress_handler(lambda: steps.append(1), 1_000)
+    assert photos.orphaned_with_copy(bench.connection) == []
+    assert len(steps) < 10
