@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from facesorter.cancel import CancelToken
-from facesorter.library.scanning import exclusions, folders, record
+from facesorter.library.scanning import exclusions, folders, listing, record
 from facesorter.library.scanning.scan import Scan
 from tests.support.albums import Album
 
@@ -115,3 +115,11 @@ def test_a_folder_watched_by_itself_is_not_scanned_twice_once_its_mark_is_gone(
     assert scan(album, everything=False) == {*OWN, *within}
     (sent / ".nomedia").unlink()
     assert scan(album, everything=False) == {*OWN, *within}
+
+
+def test_on_a_drive_without_inodes_no_folder_is_taken_for_another(
+    album: Album, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "identity", lambda path: (1, 0) if Path(path).is_dir() else None)
+    assert scan(album, everything=False) == set(OWN)
+    assert scan(album, everything=True) == {*OWN, *OTHERS}

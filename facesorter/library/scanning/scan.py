@@ -22,11 +22,12 @@ from facesorter.library.scanning import dating, matching
 from facesorter.library.scanning.listing import (
     Extent,
     FoundFile,
+    Place,
     Version,
     Walk,
     describe,
     full_path,
-    identity,
+    place_of,
     sidecars_of,
     walk,
 )
@@ -98,7 +99,7 @@ class Scan:
         self._connection = connection
         self._token = token
         self._everything = everything
-        self._apart: dict[FolderId, tuple[int, int] | None] = {}
+        self._apart: dict[FolderId, Place | None] = {}
         self._known: dict[FolderId, dict[str, KnownFile]] = {}
         self._walks: dict[FolderId, Walk] = {}
         self._unclear: dict[FolderId, list[str]] = {}
@@ -128,7 +129,7 @@ class Scan:
             Cancelled: between two files.
         """
         watched = folders.every(self._connection, watched_only=True)
-        self._apart = {folder.id: identity(folder.path) for folder in watched}
+        self._apart = {folder.id: place_of(folder.path) for folder in watched}
         chosen = [f for f in watched if wanted is None or f.id in wanted]
         for folder in chosen:
             yield from self._walk(folder)
