@@ -338,7 +338,8 @@ def _estimate(
     """Estimate the transform from faces in both versions, in fractions of the photos."""
     source = np.stack([known.landmarks for known, _ in pairs]) * _pair(*before)
     target = np.stack([face.landmarks for _, face in pairs]) * _pair(*after)
-    size = np.linalg.norm(np.ptp(target, axis=1), axis=1)
+    # Pixels; landmarks that were guessed may all lie in one point.
+    size = np.maximum(np.linalg.norm(np.ptp(target, axis=1), axis=1), 1.0)
     points = source[:, _MIRRORED] * _pair(-1, 1) if mirror else source
     best, least = np.empty((2, 3)), np.inf
     for start in range(len(pairs)):

@@ -35,6 +35,7 @@ PHOTO = (
     "taken_doubt",
     "faces",
     "favourite",
+    "collage",
     "tags",
 )
 FACE = (
@@ -49,6 +50,7 @@ FACE = (
     "person_id",
     "name",
     "similarity",
+    "sure",
 )
 PERSON = (
     "person_id",
@@ -56,6 +58,7 @@ PERSON = (
     "faces",
     "confirmed",
     "suggested",
+    "sure",
     "cover_face_id",
     "first",
     "last",

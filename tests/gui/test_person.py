@@ -267,7 +267,7 @@ def test_suspects_first_and_why(qtbot: Any, window: MainWindow, world: World) ->
     assert "No signs of a mistake" in page.why.label.text()
     assert page.why.captions[0].text().startswith("very similar")
     press(page.face_view, Qt.Key.Key_O)
-    qtbot.waitUntil(lambda: page.faces.suggested == 2)
+    qtbot.waitUntil(lambda: page.faces.asked == 2)
     press(page.face_view, Qt.Key.Key_D)
     qtbot.waitUntil(lambda: page.faces.asked == 2)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -131,9 +132,7 @@ def test_a_proposal_under_way_puts_nobody_before_their_birth() -> None:
     proposal = grouping.propose(bench.connection)
     assert proposal is not None
     to_person = np.where(np.isin(proposal.face_ids, own), person, proposal.person)
-    proposal = type(proposal)(
-        proposal.face_ids, to_person, proposal.similarity, proposal.thresholds
-    )
+    proposal = replace(proposal, person=to_person)
     bench.do(details.set_details, person, Facts(birth_date=birth))
     bench.do(grouping.apply, grouping.Applying(proposal, state))
     taken = face_rows.taken(bench.connection, own)

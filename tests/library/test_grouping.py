@@ -128,6 +128,7 @@ def test_a_group_that_is_emptied_in_one_part_and_filled_in_the_next_keeps_its_id
         work.proposal,
         face_ids=taken.face_ids[rows],
         person=first + second - taken.shown[rows],
+        sure=np.zeros(len(rows), bool),
         similarity=np.full(len(rows), 0.5, np.float32),
     )
     work = grouping.Applying(proposal, work.state)
