@@ -191,11 +191,14 @@ class FolderWatcher(Worker):
         from watchdog.events import FileSystemEventHandler
         from watchdog.observers import Observer
 
+        # watchdog doesn't follow symlinks, and the folder itself may be one.
+        place = os.path.realpath(path)
+
         class Handler(FileSystemEventHandler):
             def on_any_event(_, event: FileSystemEvent) -> None:  # noqa: N805 - self is the watcher
-                names = [os.fsdecode(event.src_path), os.fsdecode(event.dest_path or "")]
-                files = map(os.path.basename, names)
-                if event.is_directory or any(is_photo(n) or is_sidecar(n) for n in files):
+                paths = [os.fsdecode(path) for path in (event.src_path, event.dest_path) if path]
+                files = [os.path.basename(path) for path in paths if not _is_hidden(path, place)]
+                if any(event.is_directory or is_photo(n) or is_sidecar(n) for n in files):
                     self._on_event(folder_id)
 
         # Without a filter, our own reading of photos would cause events (opened, closed).
@@ -216,8 +219,6 @@ class FolderWatcher(Worker):
             if self._observer is None:
                 self._observer = Observer()
                 self._observer.start()
-            # watchdog doesn't follow symlinks, and the folder itself may be one.
-            place = os.path.realpath(path)
             return self._observer.schedule(Handler(), place, recursive=True, event_filter=kinds)
         except (OSError, RuntimeError) as error:
             # Too many folders or threads for the system: rely on the rescans.
@@ -237,6 +238,14 @@ class FolderWatcher(Worker):
         if observer is not None and observer.ident is not None:
             observer.stop()
             observer.join(OBSERVER_TIMEOUT)
+
+
+def _is_hidden(path: str, root: str) -> bool:
+    """Return whether a path below a watched folder is hidden from scans, as programs' caches are.
+
+    They write all the time.
+    """
+    return any(part.startswith(".") for part in path.removeprefix(root).split(os.sep))
 
 
 def _identity(path: str) -> Identity:

@@ -116,9 +116,9 @@ def run_retry(args: Namespace) -> int:
     settings = Settings.load(paths.settings_dir())
     settings.workers = max(1, min(64, settings.workers or os.cpu_count() or 1))
     services = Services(args.library, settings=settings, watch=False)
-    services.start().result()
     started = time.monotonic()
     try:
+        services.start().result()
         services.try_again(failed).result()
         services.wait_idle()
     finally:

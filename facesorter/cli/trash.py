@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from facesorter.cli.output import count, photo_at, reader, result
 from facesorter.desktop.trash import move_to_trash
-from facesorter.errors import UserError
+from facesorter.errors import Message, UserError
+from facesorter.library import queries
 
 
 def add_commands(commands: Any, shared: ArgumentParser) -> None:
@@ -24,15 +24,16 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
 def run_trash(args: Namespace) -> int:
     """Move photos to the trash. Exit code 1 if some couldn't be moved."""
     with reader(args) as connection:
-        for path in args.photos:
-            photo_at(connection, path)
-    paths = [os.path.abspath(path) for path in args.photos]
-    if not args.yes and not _agreed(len(paths)):
+        ids = dict.fromkeys(photo_at(connection, path) for path in args.photos)
+        photos = queries.photos(connection, list(ids))
+    if not args.yes and not _agreed(len(photos)):
         raise UserError("Nothing was moved. To move photos without being asked, add --yes.")
-    failed = move_to_trash(paths)
+    away = Message("The drive isn’t connected.")
+    failed = [(photo.path, away) for photo in photos if photo.unplugged]
+    failed += move_to_trash([photo.path for photo in photos if not photo.unplugged])
     for path, reason in failed:
         print(f"{path}: {reason}", file=sys.stderr)
-    moved = len(paths) - len(failed)
+    moved = len(photos) - len(failed)
     found = {
         "moved": moved,
         "failed": [{"path": path, "error": str(reason)} for path, reason in failed],

@@ -36,7 +36,7 @@ class Distinct:
         """Find the faces with equal embeddings.
 
         Unconfirmed ones are copies of a confirmed one unless something was said of them, too;
-        faces confirmed as different persons are no copies.
+        faces confirmed as different persons are no copies, and others are copies of neither.
 
         Args:
             vectors: the embeddings, in content order.
@@ -52,6 +52,7 @@ class Distinct:
         run = np.cumsum(np.r_[0, ~same])
         whose = np.full(int(run[-1]) + 1, -1)
         np.maximum.at(whose, run, confirmed)
+        whose[run[(confirmed >= 0) & (confirmed != whose[run])]] = -1
         who = np.where((confirmed < 0) & ~rejected, whose[run], confirmed)
         # Stable, so the first of equal ones is the first face.
         order = np.lexsort((core, who, run))

@@ -23,6 +23,11 @@ NEAR = 0.1
 cast doubt on everybody's childhood, and three alone could all be the same stranger."""
 VOICES = 1_000
 """Maximum faces of a person that a face is compared with, evenly spread over time."""
+COPY = 1e-5
+"""Difference of a cosine from 1 up to which two faces are copies; different ones are never as
+near."""
+ALONE = 1.0
+"""Likeness of a face that there is none but copies of."""
 RIVALS = 48
 """Nearest faces of others among which the next best person is sought."""
 RIVAL_MARGIN = 0.1
@@ -149,8 +154,12 @@ def _own(faces: PersonFaces, rows: Ints) -> Floats:
         place = np.searchsorted(voices, part)
         itself = (place < len(voices)) & (voices[np.minimum(place, len(voices) - 1)] == part)
         cosines[np.flatnonzero(itself), place[itself]] = -1.0
-        best = np.partition(cosines, -wanted, axis=1)[:, -wanted:]
-        result[start : start + _ROWS] = best.mean(axis=1, dtype=np.float64)
+        # Nor do its copies: a mistake in a backup folder, too, is none the truer.
+        cosines[cosines > 1 - COPY] = -1.0
+        best = np.partition(cosines, -wanted, axis=1)[:, -wanted:].astype(np.float64)
+        told = (best > -1.0).sum(axis=1)
+        mean = np.where(best > -1.0, best, 0.0).sum(axis=1) / np.maximum(told, 1)
+        result[start : start + _ROWS] = np.where(told > 0, mean, ALONE)
     return result
 
 

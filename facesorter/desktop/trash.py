@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Sequence
 
 from facesorter.errors import Message
+
+_FIXED = 3  # DRIVE_FIXED of the Windows headers
+_NO_TRASH = Message("This drive has no trash, so the photo stays there.")
 
 
 def move_to_trash(
@@ -13,9 +17,10 @@ def move_to_trash(
 ) -> list[tuple[str, Message]]:
     """Move files to the trash, from which the user can restore them. Thread: any; blocks.
 
-    A file that can't be moved there stays where it is; nothing is ever deleted. Through send2trash
-    (BSD), which uses the trash of Windows, macOS and freedesktop.org, and that of a removable
-    drive on the drive itself.
+    A file that can't be moved there stays where it is. Through send2trash (BSD), which uses the
+    trash of Windows, macOS and freedesktop.org, and that of a removable drive on the drive itself.
+    Windows itself deletes at once from network drives, memory cards and sticks, which have no
+    trash: files there are refused.
 
     Args:
         paths: Absolute paths.
@@ -32,12 +37,27 @@ def move_to_trash(
         try:
             if not os.path.lexists(path):
                 failed.append((path, Message("The file no longer exists.")))
+            elif _drive_type(path) not in (None, _FIXED):
+                failed.append((path, _NO_TRASH))
             else:
                 send2trash(path)
         except TrashPermissionError:
-            failed.append((path, Message("This drive has no trash, so the photo stays there.")))
+            failed.append((path, _NO_TRASH))
         except OSError as error:
             reason = error.strerror or type(error).__name__
             failed.append((path, Message("It couldn’t be moved ({error}).", error=reason)))
         progress(done + 1, len(paths))
     return failed
+
+
+def _drive_type(path: str) -> int | None:
+    """Return Windows' type of the drive that a file is on, 0 if unknown; None on other systems."""
+    if sys.platform == "win32":
+        import ctypes
+
+        root = ctypes.create_unicode_buffer(1 << 15)
+        kernel = ctypes.windll.kernel32
+        folder = os.path.realpath(os.path.dirname(path))
+        found = kernel.GetVolumePathNameW(folder, root, len(root))
+        return int(kernel.GetDriveTypeW(root.value)) if found else 0
+    return None

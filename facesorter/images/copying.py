@@ -40,6 +40,10 @@ _TIFF_LAYOUT = (
     0xC4A5,
 )
 """Tags that describe how the original's pixels are stored, or repeat what is carried elsewhere."""
+_PLACE = re.compile(
+    rb"exif:GPS|Iptc4xmp(?:Core|Ext):(?:Location|CountryCode)|photoshop:(?:City|State|Country)"
+)
+"""What tells in XMP where a photo was taken."""
 _MOST = 65_000
 """Bytes that fit into one segment of a JPEG."""
 
@@ -166,7 +170,7 @@ def _packet(xmp: bytes, orientation: int, location: bool) -> bytes:
     # Regions are relative to the pixels as stored or as shown, depending on who wrote them.
     if orientation != 1 and re.search(rb"mwg-rs:|MPReg:", xmp):
         return b""
-    if not location and re.search(rb"exif:GPS|Iptc4xmpExt:Location|photoshop:City", xmp):
+    if not location and _PLACE.search(xmp):
         return b""
     attribute = re.sub(rb'(tiff:Orientation=["\'])\d(["\'])', rb"\g<1>1\g<2>", xmp)
     return re.sub(rb"(<tiff:Orientation>)\d(</)", rb"\g<1>1\g<2>", attribute)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import re
@@ -11,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import BinaryIO
 
 from facesorter.cancel import CancelToken
 from facesorter.domain import PersonId, Photo, PhotoId
@@ -18,14 +20,19 @@ from facesorter.errors import Message, UnreadablePhoto, UserError
 from facesorter.files import replacing
 from facesorter.images import copying, decode
 from facesorter.images.copying import CopyFormat, CopyOptions
+from facesorter.images.dates import DateSource
 from facesorter.library import queries
 from facesorter.storage import file_names, folders
+from facesorter.storage.photos import chunks
 
-LONGEST = 120
-"""Characters of a file's or folder's name: systems allow 255 bytes, and a number may follow."""
+LONGEST = 180
+"""Bytes of a file's or folder's name. Systems allow 255, and a number, a suffix, and the ending of
+a file that isn't complete may follow."""
 MOST_NAMES = 4
 """People in a file's name; of more, their number is given."""
 _RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
+_NOT_TAKEN = (DateSource.SCANNED, DateSource.FILE, DateSource.NONE)
+"""Sources whose date isn't written into copies as that of the exposure."""
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -83,14 +90,15 @@ class Report:
 def plan(
     connection: sqlite3.Connection, photo_ids: Sequence[PhotoId], options: Options
 ) -> list[Copy]:
-    """List the copies to make, in the order of ``photo_ids``."""
+    """List the copies to make, in the order of ``photo_ids``, which may come twice."""
     people = _people(connection, photo_ids) if _needs_people(options) else {}
     chosen = set(options.person_ids)
     copies = []
-    for photo in queries.photos(connection, photo_ids):
+    for photo in queries.photos(connection, list(dict.fromkeys(photo_ids))):
         shown = people.get(photo.id, [])
         stem = _stem(photo, [name for _, name in shown], options.naming)
         of = [name for person_id, name in shown if not chosen or person_id in chosen]
+        of = of or [name for _, name in shown]
         copies += [Copy(photo, folder, stem) for folder in _folders(photo, of, options.layout)]
     return copies
 
@@ -161,7 +169,10 @@ def _make(copy: Copy, destination: Path, options: CopyOptions, taken: _Names) ->
                 _copy_file(source, partial)
             else:
                 partial.write_bytes(content)
+            with contextlib.suppress(OSError):  # times are kept where the drive can
                 shutil.copystat(source, partial)
+                # A copy of a read-only file isn't read-only.
+                partial.chmod(partial.stat().st_mode | 0o600)
     except OSError as error:
         raise _unwritable(destination, error) from error
     return target
@@ -171,19 +182,37 @@ def _copy_file(source: Path, partial: Path) -> None:
     try:
         reading = source.open("rb")
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise UnreadablePhoto(
-            "The file couldn’t be read from the disk ({error}).", error=reason
-        ) from error
+        raise _unreadable(error) from error
     with reading, partial.open("wb") as writing:
-        shutil.copyfileobj(reading, writing, 1 << 20)
-    shutil.copystat(source, partial)
-    # A copy of a read-only file isn't read-only.
-    partial.chmod(partial.stat().st_mode | 0o600)
+        shutil.copyfileobj(_Reading(reading), writing, 1 << 20)
+
+
+class _Reading:
+    """Tells errors of the original from those of the copy."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def read(self, size: int = -1) -> bytes:
+        """Read as a file does.
+
+        Raises:
+            UnreadablePhoto: With a reason for the user.
+        """
+        try:
+            return self._file.read(size)
+        except OSError as error:
+            raise _unreadable(error) from error
+
+
+def _unreadable(error: OSError) -> UnreadablePhoto:
+    reason = error.strerror or type(error).__name__
+    return UnreadablePhoto("The file couldn’t be read from the disk ({error}).", error=reason)
 
 
 def _converted(source: Path, options: CopyOptions, photo: Photo) -> bytes:
-    taken_at = None if photo.taken_from in ("file", "none") else photo.taken_at
+    known = photo.taken_doubt is None and photo.taken_from not in _NOT_TAKEN
+    taken_at = photo.taken_at if known else None
     return copying.converted(decode.read_bytes(source), options, taken_at)
 
 
@@ -207,7 +236,8 @@ class _Names:
         if taken is None:
             taken = self._taken[folder] = {name.casefold() for name in os.listdir(folder)}
         name, number = stem + suffix, 1
-        while name.casefold() in taken:
+        # What came meanwhile, and names and folders that only this file system takes for equal.
+        while name.casefold() in taken or os.path.lexists(folder / name):
             number += 1
             name = f"{stem} ({number}){suffix}"
         taken.add(name.casefold())
@@ -223,20 +253,22 @@ def _people(
 ) -> dict[PhotoId, list[tuple[PersonId, str]]]:
     """Return the named people in each photo, left to right."""
     found: dict[PhotoId, list[tuple[PersonId, str]]] = {}
-    ids = set(photo_ids)
-    for photo_id, person_id, name in connection.execute(
-        "SELECT face.photo_id, person.id, person.name FROM face "
-        "JOIN person ON person.id = face.person_id WHERE person.name IS NOT NULL "
-        "ORDER BY face.photo_id, face.x"
-    ):
-        if photo_id in ids and (person_id, name) not in found.setdefault(photo_id, []):
-            found[photo_id].append((person_id, name))
+    for marks, part in chunks(photo_ids):
+        rows = connection.execute(
+            "SELECT face.photo_id, person.id, person.name FROM face "
+            "JOIN person ON person.id = face.person_id WHERE person.name IS NOT NULL "
+            f"AND face.photo_id IN ({marks}) ORDER BY face.photo_id, face.x",
+            part,
+        )
+        for photo_id, person_id, name in rows:
+            if (person_id, name) not in found.setdefault(photo_id, []):
+                found[photo_id].append((person_id, name))
     return found
 
 
 def _folders(photo: Photo, names: Sequence[str], layout: Layout) -> list[tuple[str, ...]]:
     if layout is Layout.PERSON:
-        return [(safe(name),) for name in names] or [("Unnamed",)]
+        return [(name,) for name in dict.fromkeys(map(safe, names))] or [("Unnamed",)]
     if layout is Layout.MONTH:
         year, month = photo.taken_at[:4], photo.taken_at[5:7]
         return [(year, f"{year}-{month}") if month else (year,)]
@@ -257,5 +289,6 @@ def _stem(photo: Photo, names: Sequence[str], naming: Naming) -> str:
 
 def safe(name: str) -> str:
     """Return a name that is valid for files and folders of every system."""
-    clean = re.sub(r'[<>:"/\\|?*\x00-\x1f\x7f]', "_", name)[:LONGEST].strip(" .")
+    clean = re.sub(r'[<>:"/\\|?*\x00-\x1f\x7f]', "_", name)
+    clean = clean.encode("utf-8", "ignore")[:LONGEST].decode("utf-8", "ignore").strip(" .")
     return f"_{clean}" if _RESERVED.match(clean) or not clean else clean

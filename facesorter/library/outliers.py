@@ -98,12 +98,15 @@ class Why:
 
 
 def suspects(connection: sqlite3.Connection, person_id: PersonId) -> list[Suspect]:
-    """Return a person's faces, most doubtful first. Thread: any but the window's."""
+    """Return a person's visible faces, most doubtful first. Thread: any but the window's."""
     own = _Own.read(connection, person_id)
     if own is None:
         return []
     scores = own.scores()
-    order = sorted(range(len(own.rows)), key=lambda at: (-scores.score[at], own.rows[at].face_id))
+    # Faces of missing photos, and of earlier versions, can't be looked at.
+    shown = set(faces.ids(connection, person_id=person_id))
+    there = [at for at, row in enumerate(own.rows) if row.face_id in shown]
+    order = sorted(there, key=lambda at: (-scores.score[at], own.rows[at].face_id))
     return [_suspect(own.rows[at], scores, at) for at in order]
 
 

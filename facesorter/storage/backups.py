@@ -99,9 +99,14 @@ def describe(path: Path) -> Backup:
 
 
 def holdings_of(connection: sqlite3.Connection) -> Holdings:
-    """Count what the open library holds."""
+    """Count what the open library holds, whatever schema it has."""
+    # Rows of earlier versions are no photos, and go when their version is back.
+    (versions,) = connection.execute(
+        "SELECT count(*) FROM pragma_table_info('photo') WHERE name = 'version_of'"
+    ).fetchone()
+    photos = "photo WHERE version_of IS NULL" if versions else "photo"
     (row,) = connection.execute(
-        "SELECT (SELECT count(*) FROM photo), (SELECT count(*) FROM face), "
+        f"SELECT (SELECT count(*) FROM {photos}), (SELECT count(*) FROM face), "
         "(SELECT count(*) FROM person WHERE name IS NOT NULL), (SELECT count(*) FROM decision)"
     )
     return Holdings(*row)

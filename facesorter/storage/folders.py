@@ -70,7 +70,8 @@ def _folder(row: tuple[int, str, int, str, str, str | None]) -> Folder:
 def subfolders(connection: sqlite3.Connection) -> list[tuple[FolderId, str]]:
     """Return subfolders with photos: the watched folder, and the path with a trailing "/".
 
-    Skips names that aren't text.
+    Skips names that aren't text, and hidden folders: scans skip them, and our own rows of earlier
+    versions and replaced photos are in such.
     """
     # Skips from folder to folder in the index `photo_place`: 1,000 folders in 250,000 photos take
     # 3 ms, reading all paths takes 240.
@@ -82,4 +83,8 @@ def subfolders(connection: sqlite3.Connection) -> list[tuple[FolderId, str]]:
         f"ORDER BY {PLACE} LIMIT 1) FROM place WHERE path IS NOT NULL) "
         "SELECT folder, path FROM place WHERE path != ''"
     )
-    return [(folder, path) for folder, path in rows if path[0] != file_names.MARKER]
+    return [
+        (folder, path)
+        for folder, path in rows
+        if path[0] != file_names.MARKER and "/." not in f"/{path}"
+    ]

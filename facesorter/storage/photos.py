@@ -385,15 +385,18 @@ def orphaned_with_copy(connection: sqlite3.Connection) -> list[tuple[PhotoId, Ph
     The copy has the same content and is present in a watched folder.
     """
     decided = (
-        "({0}.favourite OR EXISTS (SELECT 1 FROM photo_tag WHERE photo_tag.photo_id = {0}.id) "
+        "({0}.favourite OR {0}.repeats "
+        "OR EXISTS (SELECT 1 FROM photo earlier WHERE earlier.version_of = {0}.id) "
+        "OR EXISTS (SELECT 1 FROM photo_tag WHERE photo_tag.photo_id = {0}.id) "
         "OR EXISTS (SELECT 1 FROM album_photo WHERE album_photo.photo_id = {0}.id) "
         "OR EXISTS (SELECT 1 FROM face WHERE face.photo_id = {0}.id AND (face.origin != 'detected' "
         "OR face.state IN ('confirmed', 'ignored') "
         "OR EXISTS (SELECT 1 FROM rejection WHERE rejection.face_id = face.id))))"
     )
+    # In this order and by this index: SQLite would begin with all the photos that are there.
     rows = connection.execute(
-        "SELECT gone.id, min(twin.id) FROM photo gone "
-        "JOIN photo twin ON twin.content_hash = gone.content_hash AND twin.status = 'analysed' "
+        "SELECT gone.id, min(twin.id) FROM photo gone CROSS JOIN photo twin "
+        "ON twin.content_hash = gone.content_hash AND +twin.status = 'analysed' "
         "JOIN folder ON folder.id = twin.folder_id AND folder.watched = 1 "
         f"WHERE gone.status = 'missing' AND {decided.format('gone')} "
         f"AND NOT {decided.format('twin')} GROUP BY gone.id"

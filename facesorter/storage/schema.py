@@ -276,3 +276,11 @@ WHERE status = 'failed' AND error LIKE '%quit unexpectedly each time it analyzed
 STEPS["m012_sure_faces"] = """
 ALTER TABLE face ADD COLUMN sure INTEGER NOT NULL DEFAULT 0 CHECK (sure IN (0, 1));
 """
+
+# The list of persons, which counts sure faces, reads an index alone again.
+#
+# Measured with 300,000 faces of 50,000 people: 2,500 -> 1,200 ms.
+STEPS["m013_sure_covered"] = """
+DROP INDEX face_person;
+CREATE INDEX face_person ON face (person_id, state, photo_id, quality, sure);
+"""

@@ -19,6 +19,7 @@ from facesorter.library import queries
 from facesorter.library.decisions import boxes, corrections, journal
 from facesorter.library.scanning import folders, record
 from facesorter.library.scanning.scan import Scan
+from facesorter.library.search import search
 from facesorter.storage import faces, grouping_rows, pending
 from tests.fakes import GAP, SIDE, FakeAnalyzer, draw_photo
 from tests.library.made import Bench
@@ -274,3 +275,10 @@ def test_earlier_versions_are_no_photos_of_the_library(edited: Edited) -> None:
     edited.read()
     (folder,) = queries.folders(edited.bench.connection)
     assert folder.state == "present" and np.isfinite(edited.photo)
+
+
+def test_no_folder_is_offered_for_who_was_cut_away(edited: Edited) -> None:
+    edited.name(edited.face_at(0, 0), "Anna")
+    edited.edit(right_half)
+    assert edited.absent() == ["Anna"]
+    assert search.suggestions(edited.bench.connection).folders == ("Photos",)

@@ -264,3 +264,24 @@ def test_a_folder_through_a_link_is_watched(tmp_path: Path, library: Path) -> No
         settle(services)
         draw(real / "new.png", 50)
         until(lambda: in_order(library, link), 6)
+
+
+def test_what_programs_keep_in_hidden_folders_causes_no_scan(
+    root: Path, library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(root, 2)
+    hidden = root / ".cache" / "deeper"
+    hidden.mkdir(parents=True)
+    with at_work(library, FakeAnalyzer(), root, watch=True) as services:
+        settle(services)
+        assert services.watcher is not None
+        seen: list[int] = []
+        monkeypatch.setattr(services.watcher, "_on_event", seen.append)
+        (hidden / "state.json").write_text("{}")
+        (hidden / "more").mkdir()
+        draw(hidden / "a.png", 1)
+        (root / ".hidden.json").write_text("{}")
+        (root / "a.json").write_text("{}")
+        until(lambda: bool(seen), 60)
+        time.sleep(0.5)
+        assert len(seen) <= 3, "a.json alone: created, modified, closed"

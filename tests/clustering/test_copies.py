@@ -116,3 +116,16 @@ def test_a_backup_moves_no_threshold(d: int) -> None:
     once = propose(snapshot)
     twice = propose(with_copies(snapshot, np.unique(snapshot.photo_ids)[::3]))
     assert replace(twice.thresholds, n=0) == replace(once.thresholds, n=0)
+
+
+def test_a_copy_of_what_was_confirmed_as_two_people_is_surely_neither() -> None:
+    rows = people(
+        *[(0, 1, 2, each) for each in (3, 4, 5)], *[(8, 9, 10, each) for each in (11, 12)]
+    )
+    confirmed = np.array([7, 7, 7, 9, 9])
+    library = make_snapshot(rows, confirmed=confirmed, shown=confirmed, owned=np.array([7, 9]))
+    nine = np.array([9])
+    library = with_copies(library, np.array([0]), confirmed=nine, shown=nine)
+    more = np.array([200_000])
+    found = propose(with_copies(library, np.array([0]), face_ids=more, photo_ids=more))
+    assert not found.sure[-1]

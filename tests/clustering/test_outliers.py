@@ -84,3 +84,21 @@ def test_without_others_nobody_is_a_rival() -> None:
     scores = outlier_scores(person(20), [])
     assert (scores.rival == -1).all()
     assert (scores.rival_likeness == -1).all()
+
+
+def test_copies_of_a_mistake_make_it_none_the_truer() -> None:
+    """As of a photo that lies in two backup folders, too."""
+    faces, theirs = person(100, strangers=1), others(500)
+    whole = outlier_scores(faces, [theirs])
+    twice = np.r_[np.arange(100), [0, 0]]
+    photos = np.r_[faces.photo_ids, [900, 901]]
+    copied = PersonFaces(
+        faces.embeddings[twice],
+        faces.confirmed[twice],
+        photos,
+        faces.taken[twice],
+        faces.quality[twice],
+    )
+    found = outlier_scores(copied, [theirs])
+    assert set(np.argsort(-found.score)[:3].tolist()) == {0, 100, 101}
+    assert np.isclose(found.own[0], whole.own[0], atol=0.02)

@@ -52,3 +52,17 @@ def test_what_cannot_be_moved_stays(
     monkeypatch.setattr("send2trash.send2trash", refuse)
     ((path, reason),) = move_to_trash([str(good)])
     assert path == str(good) and "Permission denied" in str(reason) and good.exists()
+
+
+@pytest.mark.parametrize(
+    ("drive", "moved"), [(0, False), (2, False), (3, True), (4, False)], ids=str
+)
+def test_nothing_is_deleted_where_windows_has_no_trash(
+    drive: int, moved: bool, tmp_path: Path, home_trash: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From network and removable drives Windows deletes at once instead."""
+    photo = tmp_path / "a.jpg"
+    photo.write_bytes(b"photo")
+    monkeypatch.setattr("facesorter.desktop.trash._drive_type", lambda path: drive)
+    failed = move_to_trash([str(photo)])
+    assert photo.exists() is not moved and len(failed) == (not moved)

@@ -63,9 +63,13 @@ def test_a_copy_is_made_smaller_but_never_larger(side: int) -> None:
         assert max(image.size) == min(side, 400)
 
 
-def test_location_is_left_out_on_request() -> None:
+@pytest.mark.parametrize(
+    "tag",
+    ["exif:GPSLatitude", "photoshop:City", "photoshop:Country", "Iptc4xmpCore:Location"],
+)
+def test_location_is_left_out_on_request(tag: str) -> None:
     options = CopyOptions(CopyFormat.JPEG, location=False)
-    xmp = XMP.replace(b'xmp:Rating="4"', b'exif:GPSLatitude="48,12N"')
+    xmp = XMP.replace(b'xmp:Rating="4"', tag.encode() + b'="48,12N"')
     copy = converted(original(xmp=xmp), options)
     with Image.open(io.BytesIO(copy)) as image:
         assert not image.getexif().get_ifd(0x8825)

@@ -8,6 +8,7 @@ from facesorter.errors import UserError
 from facesorter.library import outliers, review
 from facesorter.library.decisions import corrections, journal, repeats
 from facesorter.library.outliers import Reason
+from facesorter.storage import faces, versions
 from tests.library.made import Bench, fill
 
 
@@ -110,3 +111,16 @@ def test_doubtful_are_confirmed_faces_until_they_are_said_to_be_right(bench: Ben
     bench.do(journal.undo)
     bench.do(journal.undo)
     assert [each.face_id for each in outliers.doubtful(bench.connection, anna)] == planted
+
+
+def test_a_face_that_is_no_longer_on_its_photo_is_not_shown(bench: Bench) -> None:
+    anna = people(bench)[0]
+    bench.do(corrections.name, anna, "Anna")
+    bench.do(corrections.confirm, anna, of(bench, anna))
+    first, *others = of(bench, anna)
+    with bench.database.atomic():
+        photo = bench.one("SELECT photo_id FROM face WHERE id = ?", first)
+        row = versions.keep(bench.connection, versions.Version(photo, "before", 1, 1, 1))
+        faces.move_to_photo(bench.connection, [first], row)
+    found = [each.face_id for each in outliers.suspects(bench.connection, anna)]
+    assert sorted(found) == others

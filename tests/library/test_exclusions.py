@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from facesorter.cancel import CancelToken
-from facesorter.library.scanning import exclusions, folders, record
+from facesorter.library.scanning import exclusions, folders, listing, record
 from facesorter.library.scanning.scan import Scan
 from tests.support.albums import Album
 
@@ -103,3 +103,23 @@ def test_the_documentation_lists_them() -> None:
     page = (DOCS / "faq.md").read_text(encoding="utf-8").casefold()
     for name in (*exclusions.NAMES, *(f"*{suffix}" for suffix in exclusions.LIBRARIES)):
         assert f"`{name}`" in page, name
+
+
+def test_a_folder_watched_by_itself_is_not_scanned_twice_once_its_mark_is_gone(
+    album: Album,
+) -> None:
+    scan(album, everything=False)
+    sent = album.base / "Photos" / "WhatsApp" / "Sent"
+    album.bench.do(folders.add, str(sent))
+    within = {place for place in OTHERS if "Sent" in place}
+    assert scan(album, everything=False) == {*OWN, *within}
+    (sent / ".nomedia").unlink()
+    assert scan(album, everything=False) == {*OWN, *within}
+
+
+def test_on_a_drive_without_inodes_no_folder_is_taken_for_another(
+    album: Album, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "identity", lambda path: (1, 0) if Path(path).is_dir() else None)
+    assert scan(album, everything=False) == set(OWN)
+    assert scan(album, everything=True) == {*OWN, *OTHERS}

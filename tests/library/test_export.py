@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -151,3 +153,113 @@ def test_names_are_valid_everywhere(name: str) -> None:
     assert 0 < len(made) <= export.LONGEST + 1
     assert not set(made) & set('<>:"/\\|?*\0') and made not in (".", "..")
     assert made.strip(" .") == made and made.upper() not in ("CON", "NUL", "COM1")
+
+
+def test_a_photo_asked_for_twice_is_copied_once(bench: Bench, tmp_path: Path) -> None:
+    ids = queries.photo_ids(bench.connection)
+    assert len(export.plan(bench.connection, [*ids, *ids], Options())) == len(ids)
+
+
+def test_two_people_of_one_name_have_one_folder_and_one_copy(bench: Bench) -> None:
+    bench.connection.execute("UPDATE person SET name = 'Anna' WHERE name IS NOT NULL")
+    ids = queries.photo_ids(bench.connection)
+    copies = export.plan(bench.connection, ids, Options(layout=Layout.PERSON))
+    assert len(copies) == len(ids)
+
+
+def test_a_photo_of_others_is_in_their_folders(bench: Bench) -> None:
+    """Photos may be chosen one by one, next to a person."""
+    anna, tom = bench.column("SELECT id FROM person ORDER BY name")
+    only = set(queries.photo_ids(bench.connection, person_id=tom))
+    only -= set(queries.photo_ids(bench.connection, person_id=anna))
+    options = Options(layout=Layout.PERSON, person_ids=(anna,))
+    copies = export.plan(bench.connection, sorted(only), options)
+    assert copies and {copy.folder for copy in copies} == {("Tom_Tim",)}
+
+
+def test_a_file_that_appears_meanwhile_is_not_replaced(bench: Bench, tmp_path: Path) -> None:
+    """Another program's, or our own in a folder whose name differs by case or accents alone."""
+    to, placed = tmp_path / "out", list[Path]()
+    copies = export.plan(bench.connection, queries.photo_ids(bench.connection), Options())
+
+    def another(done: int, total: int) -> None:
+        if done == 1:
+            placed.append(to / Path(copies[1].photo.path).name)
+            placed[0].write_bytes(b"mine")
+
+    report = export.run(copies, to, Options(), progress=another)
+    assert placed[0].read_bytes() == b"mine" and len(report.written) == len(copies)
+
+
+def test_a_photo_that_breaks_off_is_reported_and_the_others_copied(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bad sector, or a drive that was pulled."""
+    real, broken = Path.open, list[str]()
+
+    class Bad(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            raise OSError(errno.EIO, "Input/output error")
+
+    def opening(path: Path, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
+        if mode == "rb" and not broken:
+            broken.append(str(path))
+            return Bad()
+        return real(path, mode, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", opening)
+    report = exported(bench, tmp_path / "out", Options())
+    assert [path for path, _ in report.failed] == broken
+    assert "couldn’t be read" in str(report.failed[0][1])
+    assert len(list((tmp_path / "out").iterdir())) == len(report.written) > 0
+
+
+@pytest.mark.parametrize("format", [CopyFormat.ORIGINAL, CopyFormat.JPEG])
+def test_a_drive_that_keeps_no_times_gets_copies_nevertheless(
+    format: CopyFormat, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(source: object, target: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(shutil, "copystat", refuse)
+    report = exported(bench, tmp_path / "out", Options(CopyOptions(format)))
+    assert report.written and not report.failed
+
+
+def test_a_copy_of_a_read_only_file_is_not_read_only(bench: Bench, tmp_path: Path) -> None:
+    for photo in queries.photos(bench.connection, queries.photo_ids(bench.connection)):
+        os.chmod(photo.path, 0o400)
+    for copy in (CopyFormat.ORIGINAL, CopyFormat.JPEG):
+        report = exported(bench, tmp_path / copy, Options(CopyOptions(copy)))
+        assert all(path.stat().st_mode & 0o200 for path in report.written)
+
+
+@pytest.mark.parametrize(
+    ("source", "doubt", "written"),
+    [
+        ("name", None, True),
+        ("folder", None, True),
+        ("scanned", None, False),
+        ("file", "file", False),
+        ("name", "reset", False),
+    ],
+)
+def test_only_a_date_that_is_known_is_written_into_a_copy(
+    source: str, doubt: str | None, written: bool, bench: Bench, tmp_path: Path
+) -> None:
+    bench.connection.execute(
+        "UPDATE photo SET taken_at = '1956-07', taken_from = ?, taken_doubt = ?", (source, doubt)
+    )
+    report = exported(bench, tmp_path / "out", Options(CopyOptions(CopyFormat.JPEG)))
+    for path in report.written:
+        with Image.open(path) as image:
+            found = image.getexif().get_ifd(0x8769).get(0x9003)
+        assert found == ("1956:07:     :  :  " if written else None)
+
+
+@pytest.mark.parametrize("letter", ["a", "Я", "写", "🙂"])
+def test_long_names_of_any_script_fit(letter: str, bench: Bench, tmp_path: Path) -> None:
+    bench.connection.execute("UPDATE person SET name = ? || id", (letter * 120,))
+    options = Options(layout=Layout.PERSON, naming=Naming.DATE_AND_PEOPLE)
+    report = exported(bench, tmp_path / "out", options)
+    assert report.written and not report.failed

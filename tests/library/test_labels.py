@@ -11,11 +11,11 @@ from PIL import Image
 
 from facesorter.cli.main import main
 from facesorter.errors import UserError
-from facesorter.library.decisions import corrections, journal, labels
+from facesorter.library.decisions import corrections, journal, labels, repeats
 from facesorter.library.search import search
 from facesorter.library.search.terms import UnknownTerm
 from facesorter.storage import labels as label_rows
-from facesorter.storage import persons, photos
+from facesorter.storage import persons, photos, versions
 from tests.library.acts import exact
 from tests.library.made import AT, Bench, fill
 
@@ -235,7 +235,7 @@ def test_missing_photos_are_not_counted_and_come_back(bench: Bench) -> None:
     assert found(bench, "Beach favourite") == {a, b}
 
 
-@pytest.mark.parametrize("mark", ["tag", "album", "star"])
+@pytest.mark.parametrize("mark", ["tag", "album", "star", "collage", "earlier version"])
 def test_a_photo_moved_in_two_steps_keeps_what_was_said_of_it(bench: Bench, mark: str) -> None:
     """Whoever copies a file and deletes the original later moved it: see `record.relink`."""
     folder = bench.one("SELECT id FROM folder")
@@ -257,8 +257,13 @@ def test_a_photo_moved_in_two_steps_keeps_what_was_said_of_it(bench: Bench, mark
         bench.do(labels.add_tag, "Beach", made[:1])
     elif mark == "album":
         bench.do(labels.add_to_named_album, "Italy", made[:1])
-    else:
+    elif mark == "star":
         bench.do(labels.set_favourite, made[:1])
+    elif mark == "collage":
+        bench.do(repeats.set_repeats, made[:1])
+    else:
+        with bench.database.atomic():
+            versions.keep(bench.connection, versions.Version(made[0], "before", 1, 1, 1))
     with bench.database.atomic():
         photos.set_missing(bench.connection, made[0])
     assert photos.orphaned_with_copy(bench.connection) == [(made[0], made[1])]
@@ -316,3 +321,18 @@ def test_no_photo_file_is_changed(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert run("tags") == [] and run("albums") == []
     run("redo", "4")
     assert tree() == before
+
+
+def test_the_search_for_moved_photos_reads_only_missing_ones(bench: Bench) -> None:
+    """It runs in the writer after each scan."""
+    folder = bench.one("SELECT id FROM folder")
+    with bench.database.atomic():
+        bench.connection.executemany(
+            "INSERT INTO photo (folder_id, relpath, size, mtime_ns, taken_at, taken_from, status, "
+            "content_hash) VALUES (?, ?, 1, 1, '2019', 'name', 'analysed', ?)",
+            [(folder, f"many/{number}.jpg", str(number)) for number in range(5_000)],
+        )
+    steps = []
+    bench.connection.set_progress_handler(lambda: steps.append(1), 1_000)
+    assert photos.orphaned_with_copy(bench.connection) == []
+    assert len(steps) < 10

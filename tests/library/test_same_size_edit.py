@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from facesorter.cancel import CancelToken
+from facesorter.cancel import Cancelled, CancelToken
 from facesorter.files import content_hash, sample_hash
 from facesorter.library import check
 from facesorter.library.scanning import listing, record
@@ -155,3 +155,30 @@ def test_check_names_the_file_and_repair_reads_it_again(album: Album) -> None:
     album.analyse()
     assert in_order(album)
     assert list(check.original_findings(album.bench.connection)) == []
+
+
+@needs_change_times
+def test_what_a_cancelled_scan_has_read_is_not_read_again(
+    album: Album, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A change of owner of everything takes hours to look through."""
+    monkeypatch.setattr(scanning, "FULLY_READ", 0)
+    monkeypatch.setattr(scanning, "BATCH", 1)
+    for place in album.files():
+        path = album.base / place
+        path.chmod(path.stat().st_mode ^ 0o040)
+    read: list[Path] = []
+
+    def counting(path: Path) -> str:
+        read.append(path)
+        return sample_hash(path)
+
+    monkeypatch.setattr(scanning, "sample_hash", counting)
+    token = CancelToken()
+    with pytest.raises(Cancelled):
+        for batch in Scan(album.bench.connection, token).run(None):
+            album.bench.do(record.found, batch)
+            if len(read) == 2:
+                token.cancel()
+    album.scan()
+    assert len(read) == len(set(read)) == len(album.files())

@@ -16,10 +16,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from facesorter.domain import PhotoId
 from facesorter.library import check
 from facesorter.library.decisions import corrections
 from facesorter.library.library import Library
-from facesorter.storage import backups, wal
+from facesorter.storage import backups, versions, wal
 from facesorter.storage.backups import SNAPSHOTS_NAME, Backup, Holdings
 from facesorter.storage.database import DATABASE_NAME, LibraryError, open_reader
 from facesorter.storage.lock import take_lock
@@ -411,3 +412,15 @@ def test_backup_and_restore_by_command(directory: Path) -> None:
     assert command.run(home, "log", *library).stdout == ""
     refused = command.run(home, "restore", home / "no.db", *library)
     assert refused.returncode == 2 and "Traceback" not in refused.stderr
+
+
+def test_earlier_versions_are_no_photos(directory: Path) -> None:
+    """An older backup is not kept for ever because it had one more."""
+    library = Library(directory)
+    before = backups.holdings_of(library.connection)
+    photo = PhotoId(1)
+    library.transact(
+        lambda txn: versions.keep(txn.connection, versions.Version(photo, "before", 1, 1, 1))
+    )
+    assert backups.holdings_of(library.connection) == before
+    library.close(snapshot=False)

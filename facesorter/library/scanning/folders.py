@@ -100,18 +100,22 @@ def _within(path: str, root: str) -> str | None:
 
 def _take_in(txn: Transaction, inner: Folder, outer_id: FolderId, place: str) -> None:
     """Move all photos of an inner folder to the outer one and delete the inner one."""
-    for relpath, known in photos.known(txn.connection, inner.id).items():
-        _settle(txn, known.id, outer_id, f"{place}/{relpath}")
+    known = photos.known(txn.connection, inner.id)
+    for relpath, photo in known.items():
+        _settle(txn, photo.id, outer_id, f"{place}/{relpath}")
+    dating.date(txn, [photo.id for photo in known.values()])
     folders.delete(txn.connection, inner.id)
     txn.touch(folders=[inner.id])
 
 
 def _take_out(txn: Transaction, outer: Folder, inner_id: FolderId, place: str) -> None:
     """Move an outer folder's photos inside an inner folder to the inner one."""
-    prefix = f"{place}/"
-    for relpath, known in photos.known(txn.connection, outer.id).items():
+    prefix, moved = f"{place}/", list[PhotoId]()
+    for relpath, photo in photos.known(txn.connection, outer.id).items():
         if relpath.startswith(prefix):
-            _settle(txn, known.id, inner_id, relpath.removeprefix(prefix))
+            _settle(txn, photo.id, inner_id, relpath.removeprefix(prefix))
+            moved.append(photo.id)
+    dating.date(txn, moved)
 
 
 def _settle(txn: Transaction, photo_id: PhotoId, folder_id: FolderId, relpath: str) -> None:
@@ -122,5 +126,4 @@ def _settle(txn: Transaction, photo_id: PhotoId, folder_id: FolderId, relpath: s
         relpath = f".replaced/{photo_id}/{relpath.rpartition('/')[2]}"
         photos.set_missing(txn.connection, photo_id)
     photos.set_place(txn.connection, photo_id, folder_id, relpath)
-    dating.date(txn, [photo_id])
     txn.touch(photos=[photo_id])

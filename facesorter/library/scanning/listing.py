@@ -125,14 +125,23 @@ def change_time(stat: os.stat_result) -> int | None:
     return stat.st_ctime_ns
 
 
+class Place(NamedTuple):
+    """Tells a folder from all others."""
+
+    identity: tuple[int, int]
+    """Device and inode; not enough, since some drives have no inodes."""
+    path: str
+    """Without links and in lower case; not enough, since case may or may not matter."""
+
+
 @dataclass(frozen=True, slots=True)
 class Extent:
     """Which folders a walk enters."""
 
     everything: bool = False
     """Whether trash, thumbnails, and other programs' folders count as the user's photos."""
-    apart: frozenset[tuple[int, int]] = frozenset()
-    """Device and inode of folders that are watched by themselves: no file is ever two photos."""
+    apart: frozenset[Place] = frozenset()
+    """Folders that are watched by themselves: no file is ever two photos."""
 
 
 USUAL = Extent()
@@ -249,9 +258,9 @@ def _files(found: Walk, token: CancelToken, extent: Extent) -> Iterator[tuple[st
 
 
 def _is_left_out(entry: os.DirEntry[str], extent: Extent) -> bool:
-    if extent.everything:
-        return bool(extent.apart) and identity(entry.path) in extent.apart
-    return is_excluded(entry.path)
+    if extent.apart and place_of(entry.path) in extent.apart:
+        return True
+    return not extent.everything and is_excluded(entry.path)
 
 
 def _sidecars(entries: list[os.DirEntry[str]]) -> dict[str, Version]:
@@ -282,3 +291,9 @@ def identity(path: str) -> tuple[int, int] | None:
     except OSError:
         return None
     return (stat.st_dev, stat.st_ino) if modes.S_ISDIR(stat.st_mode) else None
+
+
+def place_of(path: str) -> Place | None:
+    """Return which folder is at a path, or None if it is absent."""
+    there = identity(path)
+    return None if there is None else Place(there, os.path.realpath(path).casefold())

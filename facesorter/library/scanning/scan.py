@@ -22,11 +22,12 @@ from facesorter.library.scanning import dating, matching
 from facesorter.library.scanning.listing import (
     Extent,
     FoundFile,
+    Place,
     Version,
     Walk,
     describe,
     full_path,
-    identity,
+    place_of,
     sidecars_of,
     walk,
 )
@@ -98,7 +99,7 @@ class Scan:
         self._connection = connection
         self._token = token
         self._everything = everything
-        self._apart: dict[FolderId, tuple[int, int] | None] = {}
+        self._apart: dict[FolderId, Place | None] = {}
         self._known: dict[FolderId, dict[str, KnownFile]] = {}
         self._walks: dict[FolderId, Walk] = {}
         self._unclear: dict[FolderId, list[str]] = {}
@@ -128,8 +129,7 @@ class Scan:
             Cancelled: between two files.
         """
         watched = folders.every(self._connection, watched_only=True)
-        if self._everything:
-            self._apart = {folder.id: identity(folder.path) for folder in watched}
+        self._apart = {folder.id: place_of(folder.path) for folder in watched}
         chosen = [f for f in watched if wanted is None or f.id in wanted]
         for folder in chosen:
             yield from self._walk(folder)
@@ -139,9 +139,8 @@ class Scan:
                     yield from self._walk(folder)
         self._let_writers_finish()
         yield from self._conclude()
-        for folder_id, unchanged in self._unchanged.items():
-            for part in _parts(unchanged):
-                yield ScanBatch(folder_id, unchanged=part)
+        for folder_id in list(self._unchanged):
+            yield from self._take_unchanged(folder_id)
         if sampling:
             yield from self._sample(sampling)
 
@@ -197,11 +196,12 @@ class Scan:
 
     def _conclude(self) -> Iterator[ScanBatch]:
         places = []
-        retouched = self._retouched()
+        retouched: dict[FolderId, list[str]] = defaultdict(list)
+        yield from self._find_retouched(retouched)
         for folder_id, seen in self._walks.items():
             known = self._known[folder_id]
             differing = [p for p, v in seen.files.items() if p in known and _differs(known[p], v)]
-            differing += retouched.get(folder_id, [])
+            differing += retouched[folder_id]
             places += [
                 matching.Place(seen, describe(seen, path), known.get(path))
                 for path in differing + self._unclear[folder_id]
@@ -256,8 +256,11 @@ class Scan:
         if redated:
             yield ScanBatch(folder_id, redated=tuple(redated))
 
-    def _retouched(self) -> dict[FolderId, list[str]]:
-        """Return files of known size and time that may have been edited, by folder."""
+    def _find_retouched(self, found: dict[FolderId, list[str]]) -> Iterator[ScanBatch]:
+        """Add to ``found`` the files of known size and time that may have been edited, by folder.
+
+        Yields those that weren't, as they are read: a scan that is cancelled reads none in vain.
+        """
         suspected = []
         for folder_id, seen in self._walks.items():
             for relpath, photo in self._known[folder_id].items():
@@ -270,15 +273,19 @@ class Scan:
                     self._unchanged[folder_id].append((photo.id, version.changed_ns))
                 else:
                     suspected.append((folder_id, relpath, photo, version))
-        found = defaultdict(list)
         for folder_id, relpath, photo, version in suspected:
             self._token.check()
             in_part = len(suspected) > FULLY_READ and photo.sample
             if in_part and self._sample_of(folder_id, relpath) == photo.sample:
                 self._unchanged[folder_id].append((photo.id, version.changed_ns))
+                if len(self._unchanged[folder_id]) >= BATCH:
+                    yield from self._take_unchanged(folder_id)
             else:
                 found[folder_id].append(relpath)
-        return found
+
+    def _take_unchanged(self, folder_id: FolderId) -> Iterator[ScanBatch]:
+        for part in _parts(self._unchanged.pop(folder_id, [])):
+            yield ScanBatch(folder_id, unchanged=part)
 
     def _sample(self, seconds: float) -> Iterator[ScanBatch]:
         """Look for edits that the system may not tell; see `listing.change_time`."""
