@@ -79,6 +79,12 @@ class CountingAnalyzer:
             )
         ]
 
+    def covers(self, width: int, height: int) -> bool:
+        return True
+
+    def search(self, pixels: Any, known: Any, longest: int, token: Any = None) -> list[FoundFace]:
+        raise AssertionError("not asked for here")
+
     def analyse_regions(self, pixels: Any, regions: Any) -> list[FoundFace]:
         raise AssertionError("not asked for here")
 
