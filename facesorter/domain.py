@@ -88,6 +88,14 @@ class Region:
         return self.overlap(other) >= SAME_PLACE
 
 
+def is_before(date: str | None, other: str | None) -> bool:
+    """Return whether a date is surely before another; False for None.
+
+    Both are as precise as they are known: "1956" isn't before "1956-05-31", as it may be December.
+    """
+    return bool(date and other and date[: len(other)] < other[: len(date)])
+
+
 def match_regions(
     known: Sequence[Region],
     found: Sequence[Region],
@@ -146,11 +154,14 @@ class Photo:
     width: int | None
     height: int | None
     taken_at: str
-    """Local time from the camera, else the file's date."""
+    """Local time, as precise as it is known: "1956", "1956-07", "1956-07-04" or with the time."""
     taken_from: str
+    """A `images.dates.DateSource`."""
     unplugged: bool
     faces: int
     favourite: bool = False
+    taken_doubt: str | None = None
+    """A `images.dates.Doubt`, or None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +199,7 @@ class Person:
     hidden: bool
     favourite: bool = False
     birth_date: str | None = None
-    """"2019-05-31", or "2019" if only the year is known."""
+    """"2019-05-31", or "2019-05" or "2019" if no more is known."""
     death_date: str | None = None
 
 

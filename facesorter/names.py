@@ -9,6 +9,7 @@ is "René", "Lukasz" is "Łukasz".
 from __future__ import annotations
 
 import difflib
+import functools
 import unicodedata
 from collections.abc import Iterable
 from typing import Final, Generic, TypeVar
@@ -16,6 +17,9 @@ from typing import Final, Generic, TypeVar
 CLOSE: Final = 0.6
 """Least similarity (difflib's ratio) of a name suggested for an unknown one: "Ana" for "Anna",
 "Micheal" for "Michael", but none for an unrelated word."""
+
+FOLDED: Final = 20_000
+"""Names whose key is cached, 3 MB: while somebody types, the same ones are compared each time."""
 
 _INVISIBLE: Final = frozenset(
     code
@@ -112,6 +116,7 @@ def caseless(name: str) -> str:
     return unicodedata.normalize("NFD", unicodedata.normalize("NFD", name).casefold())
 
 
+@functools.lru_cache(maxsize=FOLDED)
 def fold(name: str) -> str:
     """Return a key that is equal for names people consider the same; see the module. Idempotent.
 
@@ -144,8 +149,11 @@ def begins(name: str, typed: str) -> bool:
 def _begins(folded: str, start: str) -> bool:
     if not start:
         return False
+    if _at_word(folded, start):
+        return True
     bare = start.translate(_SKIPPED)
-    return _at_word(folded, start) or (bool(bare) and _at_word(folded.translate(_SKIPPED), bare))
+    name = folded.translate(_SKIPPED)
+    return bool(bare) and (bare, name) != (start, folded) and _at_word(name, bare)
 
 
 _SKIPPED: Final = dict.fromkeys(map(ord, "'.\""))

@@ -107,7 +107,7 @@ class Camera:
         self.until(window.isActiveWindow, 20)
         if self.photos.is_dir():
             self.first_start()
-        self.until(lambda: window.state is not None and window.state.counts.persons >= 8)
+        self.until(lambda: (state := window.state) and state.counts and state.counts.persons >= 8)
         self.until(self.idle)
         before = screenshot_states.decisions(self)
         self.name_some()

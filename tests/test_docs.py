@@ -15,6 +15,7 @@ from PIL import Image
 from facesorter.cli.main import parser
 from facesorter.gui.dialogs.help import pictures_of
 from facesorter.gui.window import commands as window_commands
+from facesorter.images.dates import ORDER
 from tests import command, photos
 from tests.screenshots import LARGEST
 
@@ -107,6 +108,12 @@ def test_pictures_are_small_enough_to_come_along() -> None:
     shown = {picture.resolve() for page in PAGES for picture in pictures_of(page)}
     assert len(shown) >= 8
     assert not [path.name for path in shown if path.stat().st_size > LARGEST]
+
+
+def test_the_sources_of_dates_stand_in_their_order() -> None:
+    text = (ROOT / "docs" / "faq.md").read_text(encoding="utf-8")
+    table = text.partition("| `taken_from` |")[2].partition("\n\n")[0]
+    assert re.findall(r"^\| `([\w-]+)` \|", table, re.MULTILINE) == [*ORDER]
 
 
 def test_the_readme_leads_to_every_page() -> None:

@@ -42,7 +42,7 @@ def test_photos_of_the_same_people_differ_and_repeat(tmp_path: Path) -> None:
 
 def test_a_date_is_kept(tmp_path: Path) -> None:
     path = draw_photo(tmp_path / "a.jpg", [1], taken="2019:06:12 10:00:00")
-    assert analyse_photo(path, FakeAnalyzer()).taken_at == "2019-06-12T10:00:00"
+    assert analyse_photo(path, FakeAnalyzer()).dates == {"exif-original": "2019-06-12T10:00:00"}
 
 
 def every_face(connection: sqlite3.Connection) -> list[tuple[Face, str]]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 from facesorter.app.analyse_file import Stale, analyse_file, same_bytes
 from facesorter.app.events import Event
 from facesorter.app.priority import lower_priority
-from facesorter.app.progress import Phase, Rate
+from facesorter.app.progress import SLOW, Phase, Rate
 from facesorter.app.queue import Feed
 from facesorter.app.reads import Reads
 from facesorter.app.warm import read_ahead
@@ -87,6 +87,7 @@ class Pipeline(Worker):
         self._told = False
         self._analyzer: tuple[FaceAnalyzer, int] | None = None
         self._loading = threading.Lock()
+        self._preparing = False
         self.analysing = True
         self.rate = Rate()
         self.faces_found = Event[int]()
@@ -148,6 +149,20 @@ class Pipeline(Worker):
             if self._idle():
                 return Phase.IDLE
             return Phase.PAUSED if self._paused else Phase.ANALYSING
+
+    @property
+    def preparing(self) -> bool:
+        """Whether the models are being loaded."""
+        return self._preparing
+
+    @property
+    def slow_photo(self) -> str:
+        """The path of a photo whose analysis has taken more than `SLOW` seconds, or ""."""
+        with self.wake:
+            longest = self._feed.longest()
+        if self._preparing or longest is None or longest[1] < SLOW:
+            return ""
+        return longest[0].path
 
     def wait_idle(self, timeout: float | None = None) -> bool:
         """Block until nothing is left to scan or analyze, or the remaining work is paused.
@@ -332,6 +347,7 @@ class Pipeline(Worker):
             if self._broken:
                 raise UserError("The analysis was stopped.")
             if self._analyzer is None:
+                self._preparing = True
                 try:
                     analyzer = self._load()
                 except (UserError, Cancelled):
@@ -343,6 +359,8 @@ class Pipeline(Worker):
                         "analyzed. Reinstall facesorter or choose a different model folder.",
                         error=error,
                     ) from error
+                finally:
+                    self._preparing = False
                 model_id = self._writer.submit_machine(
                     record.use_model, analyzer.name, analyzer.sha256, analyzer.dimension
                 ).result()

@@ -8,13 +8,22 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from statistics import median
 
 from facesorter.app.pauses import Reason
 from facesorter.errors import Message
 
-RATE_WINDOW = 30.0
-"""Seconds over which the rate is averaged: long enough to smooth out large photos, short enough to
-follow a change of pace. Chosen by eye."""
+STRETCH = 8
+"""Completions timed together: more than there are analysis threads on most computers, which often
+finish at the same moment."""
+REMEMBERED = 64
+"""Completions from which the rate is estimated: enough that one photo of a crowd doesn't matter,
+and few enough to follow a change of pace."""
+STALLED = 60.0
+"""Seconds without a completion after which no rate is known."""
+SLOW = 10.0
+"""Seconds of analysis after which a photo is named, so that a long one isn't taken for a halt. Most
+take about a second, a crowd up to a minute."""
 
 SLEEP = 15.0
 """Seconds between two queries of the rate, normally half a second, that mean the computer slept."""
@@ -53,18 +62,24 @@ class Progress:
     failed: int = 0
     faces: int = 0
     rate: float = 0.0
-    """Photos per second over the last `RATE_WINDOW` seconds."""
+    """Photos per second recently, 0 if unknown."""
     seconds_left: float | None = None
     message: Message | None = None
     """The most recent error."""
     paused_by: Reason | None = None
     """Why it is paused."""
+    preparing: bool = False
+    """Whether models are being loaded, or code compiled, before the work of this phase begins."""
+    slow_photo: str = ""
+    """Path of the photo whose analysis has taken more than `SLOW` seconds, if there is one."""
 
 
 class Rate:
     """Measures recent completions per second. Thread: any.
 
-    Excludes time asleep, on systems whose clock continues during sleep.
+    The median of stretches of `STRETCH` completions, since an average follows every slow photo: the
+    first ones, for which models are still warming up, or a crowd. Excludes time asleep, on systems
+    whose clock continues during sleep.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -72,14 +87,12 @@ class Rate:
         self._clock = clock
         self._looked = clock()
         self._slept = 0.0
-        self._times: deque[float] = deque()
-        self._since = self._now()
+        self._times: deque[float] = deque(maxlen=REMEMBERED + 1)
 
     def restart(self) -> None:
         """Reset, after a pause or on a fresh start."""
         with self._lock:
             self._times.clear()
-            self._since = self._now()
 
     def count(self) -> None:
         """Count one completion."""
@@ -87,13 +100,13 @@ class Rate:
             self._times.append(self._now())
 
     def per_second(self) -> float:
-        """Return the completions per second within the window."""
+        """Return the completions per second, 0 if there were too few to know."""
         with self._lock:
-            present = self._now()
-            while self._times and self._times[0] < present - RATE_WINDOW:
-                self._times.popleft()
-            span = min(RATE_WINDOW, present - self._since)
-            return len(self._times) / span if span > 0.5 else 0.0
+            present, times = self._now(), list(self._times)
+        if len(times) <= STRETCH or present - times[-1] > STALLED:
+            return 0.0
+        typical = median(end - begin for begin, end in zip(times, times[STRETCH:], strict=False))
+        return STRETCH / typical if typical > 0 else 0.0
 
     def _now(self) -> float:
         """Seconds on a clock that stops while the computer sleeps."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections import Counter, deque
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -39,6 +40,7 @@ class Feed:
         self._waiting: deque[Pending] = deque()
         self._sampler = Sampler()
         self._in_works: dict[PhotoId, Pending] = {}
+        self._begun: dict[PhotoId, float] = {}
         self._alone: PhotoId | None = None
         self._quarantined: set[PhotoId] = set()
         self._failed: list[tuple[Pending, Message]] = []
@@ -66,6 +68,13 @@ class Feed:
     def working(self) -> bool:
         """Whether photos are in progress."""
         return bool(self._in_works)
+
+    def longest(self) -> tuple[Pending, float] | None:
+        """Return the photo that has been in progress longest, and for how many seconds."""
+        if not self._begun:
+            return None
+        photo_id = min(self._begun, key=self._begun.__getitem__)
+        return self._in_works[photo_id], time.monotonic() - self._begun[photo_id]
 
     def has(self, photo_id: PhotoId) -> bool:
         """Whether a photo is in progress."""
@@ -132,6 +141,7 @@ class Feed:
     def release(self, photo_id: PhotoId) -> None:
         """Note that a photo is no longer in progress."""
         self._in_works.pop(photo_id, None)
+        self._begun.pop(photo_id, None)
         if self._alone == photo_id:
             self._alone = None
         self.exhausted = False
@@ -177,6 +187,7 @@ class Feed:
 
     def _start(self, photo: Pending) -> Pending:
         self._in_works[photo.id] = photo
+        self._begun[photo.id] = time.monotonic()
         return photo
 
     def _sort(self, connection: sqlite3.Connection) -> None:

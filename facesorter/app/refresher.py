@@ -58,6 +58,7 @@ class Refresher(Worker):
         self._not_before = 0.0
         self._asked = False
         self._running = False
+        self._preparing = False
         self.enabled = True
         self.refreshed = Event[int]()
         self.failed = Event[Message]()
@@ -94,6 +95,11 @@ class Refresher(Worker):
         """Whether a refresh is running."""
         return self._running
 
+    @property
+    def preparing(self) -> bool:
+        """Whether a refresh waits for its code to be compiled."""
+        return self._preparing
+
     def wait_idle(self, timeout: float | None = None) -> bool:
         """Block until no refresh is due or running; False if ``timeout`` seconds passed."""
         with self.wake:
@@ -110,7 +116,7 @@ class Refresher(Worker):
         while self._wait_for_reason():
             started = time.monotonic()
             try:
-                self._compilation.prepare(*grouping.size(self._reads.connection()))
+                self._prepare()
                 started = time.monotonic()
                 self.refreshed.emit(self.refresh())
             except Cancelled:
@@ -127,6 +133,13 @@ class Refresher(Worker):
                     took = time.monotonic() - started
                     self._not_before = time.monotonic() + REST_PER_REFRESH * took
                     self.wake.notify_all()
+
+    def _prepare(self) -> None:
+        self._preparing = True
+        try:
+            self._compilation.prepare(*grouping.size(self._reads.connection()))
+        finally:
+            self._preparing = False
 
     def _wait_for_reason(self) -> bool:
         with self.wake:

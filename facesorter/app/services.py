@@ -224,6 +224,7 @@ class Services:
         if phase == Phase.IDLE and self.refresher.busy:
             phase = Phase.GROUPING
         rate = self.pipeline.rate.per_second()
+        analysing = phase == Phase.ANALYSING
         return Progress(
             phase=phase,
             found=counts.photos,
@@ -232,9 +233,12 @@ class Services:
             failed=counts.problems,
             faces=counts.faces,
             rate=rate if phase in (Phase.ANALYSING, Phase.SCANNING) else 0.0,
-            seconds_left=counts.pending / rate if rate > 0 and phase == Phase.ANALYSING else None,
+            seconds_left=counts.pending / rate if rate > 0 and analysing else None,
             message=self._message,
             paused_by=self.pauses.reason if phase == Phase.PAUSED else None,
+            preparing=(analysing and self.pipeline.preparing)
+            or (phase == Phase.GROUPING and self.refresher.preparing),
+            slow_photo=self.pipeline.slow_photo if analysing else "",
         )
 
     def _counts(self) -> Counts:

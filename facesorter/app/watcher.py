@@ -19,7 +19,7 @@ from facesorter.app.reads import Reads
 from facesorter.app.worker import Worker
 from facesorter.cancel import Cancelled
 from facesorter.domain import Changes, FolderId, FolderState
-from facesorter.images.formats import is_photo
+from facesorter.images.formats import is_photo, is_sidecar
 from facesorter.storage import folders
 
 if TYPE_CHECKING:
@@ -194,7 +194,8 @@ class FolderWatcher(Worker):
         class Handler(FileSystemEventHandler):
             def on_any_event(_, event: FileSystemEvent) -> None:  # noqa: N805 - self is the watcher
                 names = [os.fsdecode(event.src_path), os.fsdecode(event.dest_path or "")]
-                if event.is_directory or any(is_photo(os.path.basename(name)) for name in names):
+                files = map(os.path.basename, names)
+                if event.is_directory or any(is_photo(n) or is_sidecar(n) for n in files):
                     self._on_event(folder_id)
 
         # Without a filter, our own reading of photos would cause events (opened, closed).

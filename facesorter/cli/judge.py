@@ -56,6 +56,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
 
 def run_identify(args: Namespace) -> int:
     """Identify the faces in pictures. Exit code 1 if one can't be read."""
+    from facesorter.images.dates import decide, latest_now
     from facesorter.library.identify import Gallery
 
     analyzer = _analyzer()
@@ -70,8 +71,9 @@ def run_identify(args: Namespace) -> int:
             if seen.error is not None:
                 failed.append(image)
                 yield {**_row(image, None), "error": str(seen.error)}
+            taken_at = decide(seen.dates, latest_now()).at if seen.dates else None
             for face in seen.faces:
-                people = gallery.best(face.embedding, PEOPLE, seen.taken_at)
+                people = gallery.best(face.embedding, PEOPLE, taken_at)
                 yield {**_row(image, face), "people": [_person(m, known) for m in people]}
 
     rows(args, found())

@@ -16,6 +16,7 @@ from facesorter.cli import (
     care,
     decide,
     draw_map,
+    export,
     judge,
     labels,
     packs,
@@ -24,6 +25,7 @@ from facesorter.cli import (
     review,
     scan,
     show,
+    trash,
 )
 from facesorter.cli.advice import advise
 from facesorter.errors import UserError
@@ -63,6 +65,8 @@ def parser() -> argparse.ArgumentParser:
         scan,
         show,
         draw_map,
+        export,
+        trash,
         judge,
         decide,
         person,

@@ -20,7 +20,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
         "person", parents=[shared], help="show or edit a person's details"
     )
     command.add_argument("person", metavar="PERSON", help="id or name")
-    command.add_argument("--born", metavar="DATE", help="2019-05-31 or 2019; '' to clear")
+    command.add_argument("--born", metavar="DATE", help="2019-05-31, 2019-05 or 2019; '' to clear")
     command.add_argument("--died", metavar="DATE", help="date of death, in the same form")
     command.add_argument("--notes", metavar="TEXT", help="'' to clear")
     command.add_argument("--favourite", action=BooleanOptionalAction, help="mark as a favorite")

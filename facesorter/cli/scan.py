@@ -171,8 +171,9 @@ class _Bar:
 
     def __call__(self, progress: Progress) -> None:
         done = progress.analysed + progress.failed
+        phase = f"preparing, {progress.phase}" if progress.preparing else progress.phase
         parts = [
-            f"{progress.phase}: {done:,} of {count(progress.found, 'photo')}",
+            f"{phase}: {done:,} of {count(progress.found, 'photo')}",
             count(progress.faces, "face"),
         ]
         if progress.rate:

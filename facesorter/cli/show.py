@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from facesorter.cli.output import at_least_one, person_id, photo_at, reader, rows
 from facesorter.domain import Face, Photo, PhotoStatus
+from facesorter.images.dates import earliest, precision
 from facesorter.library import listings, queries
 from facesorter.library.decisions import journal
 
@@ -23,6 +24,10 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     )
     command.add_argument("--status", choices=[status.value for status in PhotoStatus])
     command.set_defaults(run=run_photos)
+    command = commands.add_parser(
+        "dates", parents=[shared], help="list photos whose date is in doubt, with all known dates"
+    )
+    command.set_defaults(run=run_dates)
     command = commands.add_parser("faces", parents=[shared], help="list faces")
     command.add_argument("--person", metavar="P", help="only faces of this person (id or name)")
     command.add_argument("--photo", metavar="PATH", help="only faces in this photo")
@@ -64,6 +69,26 @@ def run_photos(args: Namespace) -> int:
     return 0
 
 
+def run_dates(args: Namespace) -> int:
+    """List photos whose date is in doubt."""
+    with reader(args) as connection:
+        rows(
+            args,
+            (
+                {
+                    "path": photo.path,
+                    "taken_at": earliest(photo.taken_at),
+                    "taken_from": photo.taken_from,
+                    "taken_precision": precision(photo.taken_at),
+                    "doubt": photo.taken_doubt,
+                    "known": {source.value: at for source, at in known.items()},
+                }
+                for photo, known in listings.dates_to_check(connection)
+            ),
+        )
+    return 0
+
+
 def run_faces(args: Namespace) -> int:
     """List faces."""
     with reader(args) as connection:
@@ -71,11 +96,13 @@ def run_faces(args: Namespace) -> int:
         photo = None
         if args.photo:
             photo = photo_at(connection, args.photo)
-        found = listings.faces(connection, person_id=person, photo_id=photo)
+        found: Iterable[tuple[Face, str]] = listings.faces(
+            connection, person_id=person, photo_id=photo
+        )
         if args.embeddings:
             import numpy as np
 
-            found = [(face, path) for face, path in found]
+            found = list(found)
             np.save(args.embeddings, listings.embeddings_of(connection, [f.id for f, _ in found]))
         rows(args, (_face_row(face, path) for face, path in found))
     return 0
@@ -118,8 +145,8 @@ def _people(connection: Any) -> Iterator[dict[str, Any]]:
             "confirmed": person.confirmed,
             "suggested": person.suggested,
             "cover_face_id": person.cover_face_id,
-            "first": person.first,
-            "last": person.last,
+            "first": person.first and earliest(person.first),
+            "last": person.last and earliest(person.last),
             "hidden": person.hidden,
         }
 
@@ -132,8 +159,10 @@ def _photo_row(photo: Photo, tags: Sequence[str] = ()) -> dict[str, Any]:
         "error": None if photo.error is None else str(photo.error),
         "width": photo.width,
         "height": photo.height,
-        "taken_at": photo.taken_at,
+        "taken_at": earliest(photo.taken_at),
         "taken_from": photo.taken_from,
+        "taken_precision": precision(photo.taken_at),
+        "taken_doubt": photo.taken_doubt,
         "faces": photo.faces,
         "favourite": photo.favourite,
         "tags": list(tags),

@@ -7,6 +7,8 @@ that alone. Each of these adds to the score. Nothing is decided by it.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +21,8 @@ from facesorter.clustering.similarity import STEPS
 NEAR = 0.1
 """Share of a person's faces that a face is compared with, the nearest and at least `TOP`: all would
 cast doubt on everybody's childhood, and three alone could all be the same stranger."""
+VOICES = 1_000
+"""Maximum faces of a person that a face is compared with, evenly spread over time."""
 RIVALS = 48
 """Nearest faces of others among which the next best person is sought."""
 RIVAL_MARGIN = 0.1
@@ -32,7 +36,24 @@ YEARS = 5.0
 """Years without a photo of a person that are not unusual."""
 OF_POOR = 0.05
 """Weight of missing quality. Small: the poorer a face, the lower its similarities anyway."""
-_ROWS = 512
+_ROWS, _COLUMNS, _FIRST = 1024, 8192, 256
+"""Faces compared at a time, which takes 32 MB; and of others at first, when nearly all are new."""
+
+
+@dataclass(frozen=True)
+class PersonFaces:
+    """All faces of one person."""
+
+    embeddings: Singles
+    """float32[k, d], unit length."""
+    confirmed: Bools
+    """bool[k]."""
+    photo_ids: Ints
+    """int64[k]."""
+    taken: Floats
+    """float64[k], days; NaN where unknown."""
+    quality: Singles
+    """float32[k], 0 to 1."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +65,7 @@ class OutlierScores:
     own: Floats
     """float64[k], mean cosine to the nearest of the person's other faces, confirmed ones first."""
     rival: Ints
-    """int64[k], the person that the face is most like otherwise, -1 for none."""
+    """int64[k], the person that the face is most like otherwise, -1 for none or if not sought."""
     rival_likeness: Floats
     """float64[k], mean of the highest `TOP` cosines to that person; -1 for none."""
     crowded: Bools
@@ -54,106 +75,141 @@ class OutlierScores:
 
 
 def outlier_scores(
-    embeddings: Singles,
-    confirmed: Bools,
-    photo_ids: Ints,
-    taken: Floats,
-    quality: Singles,
-    others: Singles,
-    other_persons: Ints,
+    faces: PersonFaces,
+    others: Iterable[tuple[Singles, Ints]],
+    *,
+    rows: Ints | None = None,
+    sought: int | None = None,
 ) -> OutlierScores:
-    """Score all faces of one person.
+    """Score the faces of one person.
 
     Args:
-        embeddings: float32[k, d], unit length, of the person's faces.
-        confirmed: bool[k].
-        photo_ids: int64[k].
-        taken: float64[k], days; NaN where unknown.
-        quality: float32[k], 0 to 1.
-        others: float32[m, d], faces of other persons.
-        other_persons: int64[m], who those are, from 0 on.
+        faces: All of the person's faces.
+        others: Faces of other persons in blocks: float32[m, d], and int64[m], who they are, from 0
+            on.
+        rows: int64[k], which faces to score, whole photos of them; None for all.
+        sought: Maximum faces to seek rivals for, those least like the person; None for all. Of a
+            person with very many faces, the others are surely right.
 
-    Thread: any. Takes k times m dot products: a second for 1,000 against 100,000 faces.
+    Thread: any. Takes ``sought`` times m dot products.
     """
-    k = len(embeddings)
-    own = _own(embeddings, confirmed)
-    rival, likeness = _rivals(embeddings, others, other_persons)
-    crowded = _crowded(embeddings, photo_ids, own, confirmed)
-    years = _years(taken)
+    rows = np.arange(len(faces.photo_ids)) if rows is None else rows
+    embeddings = faces.embeddings[rows]
+    own = _own(faces, rows)
+    crowded = _crowded(embeddings, faces.photo_ids[rows], own)
+    years = _years(faces.taken)[rows]
+    rival, likeness = np.full(len(rows), -1, np.int64), np.full(len(rows), -1.0)
+    least = np.sort(np.argsort(own, kind="stable")[:sought])
+    rival[least], likeness[least] = _rivals(embeddings[least], others)
     missing = np.where(rival >= 0, np.maximum(0.0, likeness + RIVAL_MARGIN - own), 0.0)
     score = (
         (1.0 - own)
         + OF_RIVAL * missing
         + OF_PHOTO * crowded
         + OF_TIME * np.maximum(0.0, years - YEARS)
-        + OF_POOR * (1.0 - quality.astype(np.float64))
+        + OF_POOR * (1.0 - faces.quality[rows].astype(np.float64))
     )
     # A single face has nothing to be compared with.
-    return OutlierScores(score if k > 1 else np.zeros(k), own, rival, likeness, crowded, years)
+    alone = len(faces.photo_ids) == 1
+    return OutlierScores(
+        np.zeros(len(rows)) if alone else score, own, rival, likeness, crowded, years
+    )
 
 
-def nearest(embeddings: Singles, confirmed: Bools, face: int, count: int) -> tuple[Ints, Floats]:
+def nearest(faces: PersonFaces, face: int, count: int) -> tuple[Ints, Floats]:
     """Return the faces of a person that one of them is most like, confirmed ones if there are any.
 
     Returns:
-        Rows of ``embeddings``, nearest first, and their cosines.
+        Rows of ``faces``, nearest first, and their cosines.
     """
-    cosines = (embeddings @ embeddings[face]).astype(np.float64)
-    speaks = confirmed.copy()
+    cosines = (faces.embeddings @ faces.embeddings[face]).astype(np.float64)
+    speaks = faces.confirmed.copy()
     speaks[face] = False
     if not speaks.any():
-        speaks = np.ones(len(embeddings), bool)
+        speaks = np.ones(len(cosines), bool)
         speaks[face] = False
     rows = np.flatnonzero(speaks)
     rows = rows[np.argsort(-cosines[rows], kind="stable")][:count]
     return rows, cosines[rows]
 
 
-def _own(embeddings: Singles, confirmed: Bools) -> Floats:
-    k = len(embeddings)
-    result = np.zeros(k)
-    speaks = confirmed if confirmed.sum() > 1 else np.ones(k, bool)
+def _own(faces: PersonFaces, rows: Ints) -> Floats:
+    result = np.zeros(len(rows))
+    speaks = faces.confirmed if faces.confirmed.sum() > 1 else np.ones(len(faces.confirmed), bool)
     voices = np.flatnonzero(speaks)
+    if len(voices) > VOICES:
+        by_date = voices[np.argsort(faces.taken[voices], kind="stable")]
+        voices = np.sort(by_date[np.linspace(0, len(voices) - 1, VOICES).astype(np.int64)])
     wanted = min(max(TOP, int(np.ceil(NEAR * len(voices)))), max(1, len(voices) - 1))
-    for start in range(0, k, _ROWS):
-        rows = np.arange(start, min(start + _ROWS, k))
-        cosines = (embeddings[rows] @ embeddings[voices].T).astype(np.float64)
+    speaking = faces.embeddings[voices]
+    for start in range(0, len(rows), _ROWS):
+        part = rows[start : start + _ROWS]
+        cosines = faces.embeddings[part] @ speaking.T
         # A face does not speak for itself.
-        place = np.searchsorted(voices, rows)
-        itself = (place < len(voices)) & (voices[np.minimum(place, len(voices) - 1)] == rows)
+        place = np.searchsorted(voices, part)
+        itself = (place < len(voices)) & (voices[np.minimum(place, len(voices) - 1)] == part)
         cosines[np.flatnonzero(itself), place[itself]] = -1.0
-        best = -np.sort(-cosines, axis=1)[:, :wanted]
-        result[rows] = best.mean(axis=1)
+        best = np.partition(cosines, -wanted, axis=1)[:, -wanted:]
+        result[start : start + _ROWS] = best.mean(axis=1, dtype=np.float64)
     return result
 
 
-def _rivals(embeddings: Singles, others: Singles, persons: Ints) -> tuple[Ints, Floats]:
-    k = len(embeddings)
-    rival, likeness = np.full(k, -1, np.int64), np.full(k, -1.0)
-    if not len(others):
-        return rival, likeness
-    _, inverse, size = np.unique(persons, return_inverse=True, return_counts=True)
-    for start in range(0, k, _ROWS):
-        cosines = embeddings[start : start + _ROWS] @ others.T
-        count = min(RIVALS, cosines.shape[1])
-        near = np.argpartition(-cosines, count - 1, axis=1)[:, :count]
-        for row, columns in enumerate(near):
-            values = cosines[row, columns].astype(np.float64)
-            order = np.argsort(-values, kind="stable")
-            groups, values = inverse[columns[order]], values[order]
-            best = -1.0
-            for group in dict.fromkeys(groups.tolist()):
-                top = values[groups == group][: min(TOP, int(size[group]))]
-                # Of a person of whom fewer are near, the rest is at most as near as the last seen.
-                missing = min(TOP, int(size[group])) - len(top)
-                mean = (top.sum() + missing * values[-1]) / (len(top) + missing)
-                if mean > best:
-                    best, found = mean, columns[order][groups == group][0]
-                    rival[start + row], likeness[start + row] = persons[found], mean
+class _Nearest:
+    """The `RIVALS` nearest of others' faces, for each of some faces, found block by block."""
+
+    def __init__(self, faces: Singles) -> None:
+        self._faces, self._seen = faces, 0
+        self.cosines = np.full((len(faces), RIVALS), -np.inf, np.float32)
+        """Nearest first; -inf where there are fewer."""
+        self.persons = np.full((len(faces), RIVALS), -1, np.int64)
+
+    def add(self, others: Singles, persons: Ints) -> None:
+        at = 0
+        while at < len(others):
+            # About as many as were seen before: then about `RIVALS` of them are nearer.
+            end = at + min(max(_FIRST, self._seen), _COLUMNS)
+            for start in range(0, len(self._faces), _ROWS):
+                self._merge(slice(start, start + _ROWS), others[at:end], persons[at:end])
+            self._seen += end - at
+            at = end
+
+    def _merge(self, part: slice, others: Singles, persons: Ints) -> None:
+        known, who = self.cosines[part], self.persons[part]
+        cosines = self._faces[part] @ others.T
+        # Of one dimension: ten times as fast as with two.
+        row, column = divmod(np.flatnonzero(cosines > known[:, -1:]), len(persons))
+        if not len(row):
+            return
+        count = len(known)
+        rows = np.r_[np.repeat(np.arange(count), RIVALS), row]
+        values = np.r_[known.ravel(), cosines[row, column]]
+        order = np.lexsort((-values, rows))
+        rank = np.arange(len(rows)) - np.searchsorted(rows[order], np.arange(count))[rows[order]]
+        order = order[rank < RIVALS]
+        self.cosines[part] = values[order].reshape(count, RIVALS)
+        self.persons[part] = np.r_[who.ravel(), persons[column]][order].reshape(count, RIVALS)
+
+
+def _rivals(faces: Singles, others: Iterable[tuple[Singles, Ints]]) -> tuple[Ints, Floats]:
+    rival, likeness = np.full(len(faces), -1, np.int64), np.full(len(faces), -1.0)
+    near, every = _Nearest(faces), [np.zeros(0, np.int64)]
+    for embeddings, persons in others:
+        near.add(embeddings, persons)
+        every.append(persons)
+    size = Counter(np.concatenate(every).tolist())
+    for row, (cosines, persons) in enumerate(zip(near.cosines, near.persons, strict=True)):
+        values, groups = cosines[persons >= 0].astype(np.float64), persons[persons >= 0]
+        for group in dict.fromkeys(groups.tolist()):
+            top = values[groups == group][: min(TOP, size[group])]
+            # Of a person of whom fewer are near, the rest is at most as near as the last seen.
+            missing = min(TOP, size[group]) - len(top)
+            mean = (top.sum() + missing * values[-1]) / (len(top) + missing)
+            if mean > likeness[row]:
+                rival[row], likeness[row] = group, mean
     return rival, likeness
 
 
-def _crowded(embeddings: Singles, photo_ids: Ints, own: Floats, confirmed: Bools) -> Bools:
+def _crowded(embeddings: Singles, photo_ids: Ints, own: Floats) -> Bools:
     result = np.zeros(len(photo_ids), bool)
     _, inverse, count = np.unique(photo_ids, return_inverse=True, return_counts=True)
     for photo in np.flatnonzero(count > 1).tolist():

@@ -5,7 +5,7 @@ No database and no Qt, so that the window, the command line and all tests share 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -23,6 +23,7 @@ from facesorter.faces.embedding import Recogniser, with_mirror
 from facesorter.files import content_hash
 from facesorter.images import colour, decode, metadata
 from facesorter.images import thumbnails as rendering
+from facesorter.images.dates import DateSource
 from facesorter.images.thumbnails import ThumbnailCache
 
 ANALYSIS_SIDE = 4096
@@ -70,8 +71,8 @@ class PhotoFaces:
     height: int
     """Height of the full upright photo in pixels; 0 on error."""
     orientation: int
-    taken_at: str | None
-    taken_from: str
+    dates: Mapping[DateSource, str]
+    """The dates in the file."""
     faces: tuple[FoundFace, ...]
     error: Message | None
     """The reason to show the user, or None."""
@@ -335,8 +336,7 @@ def analyse_photo(
         picture.width,
         picture.height,
         orientation,
-        described.taken_at,
-        described.taken_from,
+        described.dates,
         tuple(faces),
         None,
         analyzer.covers(picture.width, picture.height),
@@ -458,7 +458,7 @@ def _check(token: CancelToken | None) -> None:
 
 
 def _unread(digest: str, described: metadata.PhotoMetadata, error: Message) -> PhotoFaces:
-    return PhotoFaces(digest, 0, 0, 1, described.taken_at, described.taken_from, (), error)
+    return PhotoFaces(digest, 0, 0, 1, described.dates, (), error)
 
 
 def _keep_thumbnails(

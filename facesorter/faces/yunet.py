@@ -28,7 +28,9 @@ class YuNet:
     # unseen: the first false ones appear at 0.79. certain: 99 in 100 upright portraits reach it,
     # and an upside-down photo still gives up to 0.86, with wrong landmarks.
     # weak and small: [Note: closer search].
-    thresholds = Thresholds(candidate=0.5, keep=0.62, unseen=0.8, certain=0.88, weak=0.3, small=0.84)
+    thresholds = Thresholds(
+        candidate=0.5, keep=0.62, unseen=0.8, certain=0.88, weak=0.3, small=0.84
+    )
 
     def __init__(self, session: LazySession) -> None:
         self._session = session

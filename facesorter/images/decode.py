@@ -26,7 +26,7 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from facesorter.errors import Message, UnreadablePhoto
 from facesorter.images import colour, convert, formats, raw
@@ -181,7 +181,7 @@ def open_full(data: bytes) -> Iterator[FullPicture]:
         )
 
 
-def open_image(data: bytes) -> Image.Image:
+def open_image(data: bytes) -> ImageFile.ImageFile:
     """Open a photo with Pillow for its metadata, without decoding pixels.
 
     May raise whatever a decoder raises.

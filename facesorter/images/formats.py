@@ -164,3 +164,8 @@ def by_magic(data: bytes) -> Format | None:
         if data.startswith(form.magic, form.magic_at):
             return form
     return None
+
+
+def is_sidecar(name: str) -> bool:
+    """Return whether a file may tell something about a photo beside it, by its name."""
+    return name.lower().endswith((".xmp", ".json"))

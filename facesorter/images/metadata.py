@@ -1,81 +1,153 @@
-"""Reader for a photo's date and camera, from its metadata or file name.
+"""Reader for a photo's dates and camera from the metadata inside the file.
 
-Dates are local time as the camera's clock showed it, ``YYYY-MM-DDTHH:MM:SS``; time zones are
-dropped, because a family album follows the order in which people lived it.
+Which of the dates counts is decided in `images.dates`, together with the file's name and neighbors.
 """
 
 from __future__ import annotations
 
 import datetime
+import email.utils
 import re
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, BinaryIO
 
-from PIL import Image
+from PIL import Image, ImageFile, IptcImagePlugin
 
 from facesorter.images import decode, raw
+from facesorter.images.dates import DateSource, parse_date
 
 _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
-_ORIGINAL, _DIGITISED, _CHANGED = 0x9003, 0x9004, 0x0132
+_ORIGINAL, _DIGITISED = 0x9003, 0x9004
 _MAKE, _MODEL = 0x010F, 0x0110
 _GPS_TIME, _GPS_DATE = 7, 29
 _TIFF_XMP = 700
+_IPTC_DATE, _IPTC_TIME = (2, 55), (2, 60)
 
-FIRST_YEAR = 1826
-"""Year of the oldest surviving photograph; scans of old prints may have early dates."""
-
-
-class DateSource(StrEnum):
-    """Source of a photo's date."""
-
-    ORIGINAL = "exif-original"
-    DIGITISED = "exif-digitised"
-    CHANGED = "exif-changed"
-    XMP = "xmp"
-    GPS = "gps"
-    NAME = "name"
-    FILE = "file"
-    """The file's modification date, for callers that found no other."""
-    NONE = "none"
+_SCANNER = re.compile(
+    r"scan|perfection|expression|\blide\b|opticfilm|flextight|imacon|noritsu|frontier",
+    re.IGNORECASE,
+)
+"""Models that digitise prints and film: their date is that of the scan."""
 
 
 @dataclass(frozen=True, slots=True)
 class PhotoMetadata:
-    """Date and camera of a photo file."""
+    """Dates and camera of a photo file."""
 
-    taken_at: str | None
-    taken_from: str
-    """A `DateSource`; ``none`` if there is no date."""
-    camera: str | None
+    dates: Mapping[DateSource, str] = field(default_factory=lambda: MappingProxyType({}))
+    """As `dates.parse_date` returns them."""
+    camera: str | None = None
 
 
-NO_METADATA = PhotoMetadata(None, DateSource.NONE, None)
+NO_METADATA = PhotoMetadata()
 
 
 def read_metadata(data: bytes) -> PhotoMetadata:
-    """Read a photo's date and camera. Thread: any; never raises.
-
-    Sources in order: the original, digitized and changed dates of EXIF, then XMP, then GPS.
-    """
+    """Read a photo's dates and camera. Thread: any; never raises."""
     try:
-        tags, xmp = _tags(data)
-        taken_at, source = _date(tags, xmp)
-        return PhotoMetadata(taken_at, source, _camera(tags))
+        if raw.looks_raw(data):
+            return _of_tiff(data)
+        try:
+            with decode.open_image(_without_pixels(data)) as image:
+                return _of_image(image)
+        except Exception:  # pixels that Pillow refuses; the tags may be as usual
+            return _of_tiff(data) if data.startswith(_TIFF) else NO_METADATA
     except Exception:  # metadata of damaged files makes parsers raise anything
         return NO_METADATA
 
 
-def _tags(data: bytes) -> tuple[Image.Exif, bytes]:
-    """Return the EXIF tags and the raw XMP packet."""
-    if raw.looks_raw(data):
-        tags = raw.exif(data)
-        return tags, _bytes(tags.get(_TIFF_XMP))
-    with decode.open_image(data) as image:
-        tags = image.getexif()
-        info = image.info
-        packet = info.get("xmp") or info.get("XML:com.adobe.xmp") or tags.get(_TIFF_XMP)
-        return tags, _bytes(packet)
+def read_file(path: Path) -> PhotoMetadata:
+    """Read a photo file's dates and camera, of a JPEG only its header. Thread: any; blocks.
+
+    Raises:
+        OSError: the file can't be read.
+    """
+    with path.open("rb") as file:
+        if file.read(len(_JPEG)) == _JPEG:
+            return _of_header(file)
+    return read_metadata(path.read_bytes())
+
+
+_JPEG, _PNG, _TIFF = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", (b"II*\x00", b"MM\x00*")
+
+
+def _of_header(file: BinaryIO) -> PhotoMetadata:
+    decode.prepare()
+    try:
+        with Image.open(file, formats=["JPEG"]) as image:
+            return _of_image(image)
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        return NO_METADATA  # Pillow's own, for a damaged file
+    except Exception:  # as above
+        return NO_METADATA
+
+
+def _without_pixels(data: bytes) -> bytes:
+    """Return the metadata of a PNG file as one, since it may follow the pixels; others as is."""
+    if not data.startswith(_PNG):
+        return data
+    kept, at = [_PNG], len(_PNG)
+    while at + 8 <= len(data):
+        (length,) = struct.unpack_from(">I", data, at)
+        end = at + 12 + length
+        if data[at + 4 : at + 8] in (b"IHDR", b"eXIf", b"tEXt", b"zTXt", b"iTXt", b"IEND"):
+            kept.append(data[at:end])
+        at = end
+    return b"".join(kept)
+
+
+def _of_image(image: ImageFile.ImageFile) -> PhotoMetadata:
+    tags, info = _tags(image), image.info
+    packet = info.get("xmp") or info.get("XML:com.adobe.xmp") or tags.get(_TIFF_XMP)
+    return _metadata(tags, _bytes(packet) or _profile(info, "xmp"), _iptc(image), info)
+
+
+def _of_tiff(data: bytes) -> PhotoMetadata:
+    tags = raw.exif(data)
+    return _metadata(tags, _bytes(tags.get(_TIFF_XMP)), {}, {})
+
+
+def _tags(image: Image.Image) -> Image.Exif:
+    try:
+        return image.getexif()
+    except Exception:  # Pillow doesn't read ImageMagick's form if anything follows it
+        tags = Image.Exif()
+        if data := _profile(image.info, "exif") or _profile(image.info, "APP1"):
+            tags.load(data)
+        return tags
+
+
+def _profile(info: Mapping[Any, Any], name: str) -> bytes:
+    """Return metadata that ImageMagick wrote into a PNG as text: name, length, hexadecimal."""
+    match = re.match(r"\s*\w+\s+\d+\s+([0-9a-f\s]*)", str(info.get(f"Raw profile type {name}")))
+    digits = "".join(match[1].split()) if match else ""
+    return bytes.fromhex(digits[: len(digits) // 2 * 2])
+
+
+def _metadata(
+    tags: Image.Exif, xmp: bytes, iptc: Mapping[Any, Any], info: Mapping[Any, Any]
+) -> PhotoMetadata:
+    inner, camera = _ifd(tags, _EXIF_IFD), _camera(tags)
+    # Some raw files keep all tags in one directory.
+    digitised = parse_date(inner.get(_DIGITISED) or tags.get(_DIGITISED)) or xmp_date(
+        xmp, DIGITISED_IN_XMP
+    )
+    by_camera = camera is not None and not _SCANNER.search(camera)
+    found = {
+        DateSource.ORIGINAL: parse_date(inner.get(_ORIGINAL) or tags.get(_ORIGINAL)),
+        DateSource.XMP: xmp_date(xmp, ORIGINAL_IN_XMP),
+        DateSource.IPTC: _iptc_date(iptc),
+        DateSource.DIGITISED if by_camera else DateSource.SCANNED: digitised,
+        DateSource.CONTAINER: _creation_time(info.get("Creation Time")),
+        DateSource.GPS: _gps_date(_ifd(tags, _GPS_IFD)) or xmp_date(xmp, (b"exif:GPSTimeStamp",)),
+    }
+    return PhotoMetadata({source: at for source, at in found.items() if at}, camera)
 
 
 def _bytes(value: object) -> bytes:
@@ -84,27 +156,17 @@ def _bytes(value: object) -> bytes:
     return value if isinstance(value, bytes) else b""
 
 
-def _date(tags: Image.Exif, xmp: bytes) -> tuple[str | None, DateSource]:
-    inner = _ifd(tags, _EXIF_IFD)
-    gps = _gps_date(_ifd(tags, _GPS_IFD)) or _xmp_date(xmp, (b"exif:GPSTimeStamp",))
-    for source, value in (
-        # Some raw files keep all tags in one directory.
-        (DateSource.ORIGINAL, inner.get(_ORIGINAL) or tags.get(_ORIGINAL)),
-        (DateSource.DIGITISED, inner.get(_DIGITISED) or tags.get(_DIGITISED)),
-        (DateSource.CHANGED, tags.get(_CHANGED)),
-        (DateSource.XMP, _xmp_date(xmp, _XMP_DATES)),
-        (DateSource.GPS, gps),
-    ):
-        found = parse_date(value)
-        if found is not None:
-            return found, source
-    return None, DateSource.NONE
-
-
 def _ifd(tags: Image.Exif, number: int) -> dict[int, Any]:
     try:
         return tags.get_ifd(number)
     except Exception:  # one broken directory must not hide the others
+        return {}
+
+
+def _iptc(image: ImageFile.ImageFile) -> Mapping[Any, Any]:
+    try:
+        return IptcImagePlugin.getiptcinfo(image) or {}
+    except Exception:  # as above
         return {}
 
 
@@ -115,11 +177,13 @@ def _camera(tags: Image.Exif) -> str | None:
     return f"{make} {model}".strip() or None
 
 
-_XMP_DATES = (b"exif:DateTimeOriginal", b"photoshop:DateCreated", b"xmp:CreateDate")
+ORIGINAL_IN_XMP = (b"exif:DateTimeOriginal", b"photoshop:DateCreated")
+DIGITISED_IN_XMP = (b"exif:DateTimeDigitized", b"xmp:CreateDate", b"xap:CreateDate")
+"""Names in an XMP packet; xap is xmp's old prefix."""
 
 
-def _xmp_date(xmp: bytes, names: tuple[bytes, ...]) -> str | None:
-    """Return the first of the named dates in an XMP packet, as attribute or element.
+def xmp_date(xmp: bytes, names: tuple[bytes, ...]) -> str | None:
+    """Return the first valid of the named dates in an XMP packet, as attribute or element.
 
     Matched by pattern rather than parsed: packets are often broken, and a parser of untrusted XML
     would be one more component exposed to damaged files.
@@ -128,73 +192,36 @@ def _xmp_date(xmp: bytes, names: tuple[bytes, ...]) -> str | None:
         xmp = xmp.replace(b"\x00", b"")
     for name in names:
         match = re.search(re.escape(name) + rb"\s*(?:=\s*[\"']|>)\s*([0-9][^\"'<]{3,40})", xmp)
-        if match:
-            return match[1].decode("ascii", "replace")
+        if match and (found := parse_date(match[1])):
+            return found
     return None
+
+
+def _iptc_date(iptc: Mapping[Any, Any]) -> str | None:
+    """Return IPTC's DateCreated, with TimeCreated where it is complete."""
+    day, time = (
+        value.decode("ascii", "replace") if isinstance(value, bytes) else ""
+        for value in (iptc.get(_IPTC_DATE), iptc.get(_IPTC_TIME))
+    )
+    return parse_date(f"{day} {time[:6]}") or parse_date(day)
+
+
+def _creation_time(value: object) -> str | None:
+    """Return PNG's "Creation Time", which should be as in e-mail and is often as in EXIF."""
+    if not isinstance(value, str):
+        return None
+    try:
+        found = email.utils.parsedate_to_datetime(value).replace(tzinfo=None)
+    except ValueError:
+        return parse_date(value)
+    return found.isoformat(timespec="seconds") if found > datetime.datetime.min else None
 
 
 def _gps_date(gps: dict[int, Any]) -> str | None:
     """Return the GPS date. It is UTC, so at most some hours off."""
     day, time = gps.get(_GPS_DATE), gps.get(_GPS_TIME)
-    if not day:
-        return None
     try:
         hour, minute, second = (int(float(part)) for part in time or ())
     except (TypeError, ValueError, ZeroDivisionError, OverflowError):
-        hour = minute = second = 0
-    return f"{day} {hour:02}:{minute:02}:{second:02}"
-
-
-_DATE = re.compile(
-    r"\s*(\d{4})[:\-./](\d{1,2})(?:[:\-./](\d{1,2}))?"
-    r"(?:[ T]+(\d{1,2})[:.](\d{1,2})(?:[:.](\d{1,2}))?)?"
-)
-
-
-def parse_date(value: object) -> str | None:
-    """Convert an EXIF or XMP date to ISO text; None for nonsense such as ``0000:00:00``."""
-    if isinstance(value, bytes):
-        value = value.decode("ascii", "replace")
-    match = _DATE.match(value) if isinstance(value, str) else None
-    if match is None:
-        return None
-    year, month, day, hour, minute, second = (int(part or 0) for part in match.groups())
-    return _plausible(year, month, day or 1, hour, minute, second)
-
-
-def _plausible(year: int, month: int, day: int, hour: int, minute: int, second: int) -> str | None:
-    try:
-        moment = datetime.datetime(year, month, day, hour, minute, min(second, 59))
-    except ValueError:
-        return None
-    tomorrow = datetime.datetime.now() + datetime.timedelta(days=1)
-    if year < FIRST_YEAR or moment > tomorrow:
-        return None
-    return moment.isoformat(timespec="seconds")
-
-
-_NAME_DATES = (
-    # 2019-06-12 15.30.00, 2019_06_12T15-30-00, Screenshot_2019-06-12-15-30-00
-    re.compile(
-        r"(?<!\d)(\d{4})[-_.](\d{2})[-_.](\d{2})"
-        r"(?:(?:[-_. T]|\s+at\s+)+(\d{2})[-_.:h]?(\d{2})[-_.:m]?(\d{2}))?(?!\d{3})"
-    ),
-    # IMG_20190612_153000, PXL_20190612_153000123, IMG-20190612-WA0001, 20190612153000
-    re.compile(
-        r"(?<!\d)((?:18|19|20)\d{2})(\d{2})(\d{2})(?:[-_. T]?(\d{2})(\d{2})(\d{2})\d{0,3})?(?!\d)"
-    ),
-)
-
-
-def date_from_name(name: str) -> str | None:
-    """Extract the date that a camera or messenger put into a file name.
-
-    Midnight if the name has no time. Only plausible dates count: with a digit too many around it,
-    a number is taken for a running number.
-    """
-    for pattern in _NAME_DATES:
-        for match in pattern.finditer(name):
-            found = _plausible(*(int(part or 0) for part in match.groups()))
-            if found is not None:
-                return found
-    return None
+        return parse_date(day)
+    return parse_date(f"{day} {hour:02}:{minute:02}:{second:02}")

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from facesorter.cancel import CancelToken
 from facesorter.errors import Message
 from facesorter.library.transaction import Transaction
-from facesorter.storage import photos, wal
+from facesorter.storage import faces, photos, wal
 from facesorter.storage.database import DATABASE_NAME, integrity_problems
 from facesorter.storage.photos import CHUNK
 
@@ -45,10 +45,6 @@ class _Rule(NamedTuple):
     mend: str | None = None
 
 
-_UNBORN = (
-    "state = 'suggested' AND EXISTS (SELECT 1 FROM person JOIN photo ON photo.id = face.photo_id "
-    "WHERE person.id = face.person_id AND photo.taken_at < person.birth_date)"
-)
 # In the order of repair: a broken embedding is removed, and then found missing.
 _RULES = (
     _Rule(
@@ -70,8 +66,8 @@ _RULES = (
     _Rule(
         "unborn",
         "face {face} is suggested for person {person}, who wasn’t born yet",
-        f"SELECT face.id AS face, face.person_id AS person FROM face WHERE {_UNBORN}",
-        f"UPDATE face SET person_id = NULL, state = 'unknown' WHERE {_UNBORN}",
+        f"SELECT face.id AS face, face.person_id AS person FROM face WHERE {faces.UNBORN}",
+        f"UPDATE face SET person_id = NULL, state = 'unknown' WHERE {faces.UNBORN}",
     ),
     _Rule(
         "embedding",

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from facesorter.cancel import CancelToken
-from facesorter.domain import PersonId
+from facesorter.domain import PersonId, is_before
 from facesorter.library.decisions import relationships
 from facesorter.library.transaction import Transaction, now
 from facesorter.storage import (
@@ -186,11 +186,11 @@ def _snapshot(connection: sqlite3.Connection, full: bool) -> tuple[Snapshot, _Ro
 
 
 def _births(connection: sqlite3.Connection) -> NDArray[np.int64]:
-    """Pairs of person and day of birth; the first day of the year if only that is known."""
+    """Pairs of person and day of birth; the first one possible if only month or year is known."""
     import numpy as np
 
     known = persons.births(connection)
-    born = days([date if len(date) > 4 else f"{date}-01-01" for date in known.values()])
+    born = days([f"{date}-01-01"[:10] for date in known.values()])
     return np.column_stack([np.array(list(known), np.int64), born.astype(np.int64)])
 
 
@@ -250,7 +250,7 @@ def apply(txn: Transaction, work: Applying, count: int = BATCH) -> Applying:
             target = PersonId(person)
         if target is not None and (target not in there or (face_id, target) in rejected):
             continue
-        if target in births and taken[face_id] < births[target]:
+        if target in births and is_before(taken[face_id], births[target]):
             continue
         value = round(similarity, 4) if target is not None else None
         if (target, value) == (before, before_similarity):
@@ -326,18 +326,25 @@ def size(connection: sqlite3.Connection) -> tuple[int, int]:
 
 
 def days(dates: Sequence[str]) -> NDArray[np.float64]:
-    """Return days since 1970 as float64; NaN for invalid dates."""
+    """Return days since 1970 as float64; NaN for invalid dates.
+
+    Of a date that is less precise than a day, its last day: nobody who may have been born by then
+    is kept from the photo.
+    """
     import numpy as np
 
     try:  # all at once, nearly always possible, is thirty times as fast
         seconds = np.array([text[:19] for text in dates], "datetime64[s]")
-        return np.where(np.isnat(seconds), np.nan, seconds.astype(np.int64) / 86_400)
+        found = np.where(np.isnat(seconds), np.nan, seconds.astype(np.int64) / 86_400)
     except ValueError:
-        pass
-    out = np.full(len(dates), np.nan)
-    for row, text in enumerate(dates):
-        try:
-            out[row] = np.datetime64(text[:19], "s").astype(np.int64) / 86_400
-        except ValueError:
-            continue
-    return out
+        found = np.full(len(dates), np.nan)
+        for row, text in enumerate(dates):
+            try:
+                found[row] = np.datetime64(text[:19], "s").astype(np.int64) / 86_400
+            except ValueError:
+                continue
+    for row in [row for row, text in enumerate(dates) if len(text) in (4, 7)]:
+        if not np.isnan(found[row]):
+            after = np.datetime64(dates[row], "Y" if len(dates[row]) == 4 else "M") + 1
+            found[row] = after.astype("datetime64[D]").astype(np.int64) - 1
+    return found

@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from facesorter.domain import PersonId
+from facesorter.domain import PersonId, is_before
 from facesorter.errors import Remedy, UserError
 from facesorter.library.scanning.record import MODEL_KEY
 from facesorter.storage import embeddings, grouping_rows, library_settings, persons
@@ -94,6 +94,6 @@ class Gallery:
         matches = [
             Match(person, self._names[person], sum(values) / len(values))
             for person, values in highest.items()
-            if taken_at is None or self._births.get(person, "") <= taken_at
+            if not is_before(taken_at, self._births.get(person))
         ]
         return sorted(matches, key=lambda match: -match.similarity)[:count]

@@ -9,6 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from facesorter.domain import Face, FaceId, PersonId, Photo, PhotoId
+from facesorter.images.dates import DateSource
+from facesorter.library import queries
+from facesorter.library.scanning import dating
 from facesorter.library.search import search
 from facesorter.storage import embeddings, labels
 from facesorter.storage import faces as face_rows
@@ -41,6 +44,23 @@ def photos(
         yield from photo_rows.by_ids(connection, ids[start : start + CHUNK])
 
 
+def chosen(
+    connection: sqlite3.Connection, people: Sequence[PersonId], search_text: str | None
+) -> list[PhotoId]:
+    """Return the visible photos that show any of some people and that a search finds.
+
+    Raises:
+        UserError: the search has a term unknown to this library.
+    """
+    found = None if search_text is None else search.photo_ids(connection, search_text)
+    if not people:
+        return found or []
+    among = None if found is None else set(found)
+    each = (queries.photo_ids(connection, person_id=person_id) for person_id in people)
+    ids = dict.fromkeys(itertools.chain.from_iterable(each))
+    return [photo_id for photo_id in ids if among is None or photo_id in among]
+
+
 def tagged(
     connection: sqlite3.Connection, found: Iterable[Photo]
 ) -> Iterator[tuple[Photo, list[str]]]:
@@ -50,14 +70,25 @@ def tagged(
         yield from ((photo, names.get(photo.id, [])) for photo in part)
 
 
+def dates_to_check(
+    connection: sqlite3.Connection,
+) -> Iterator[tuple[Photo, dict[DateSource, str]]]:
+    """Return the photos whose date is in doubt, with all their dates, newest first."""
+    ids = photo_rows.doubtful(connection)
+    for start in range(0, len(ids), CHUNK):
+        for photo in photo_rows.by_ids(connection, ids[start : start + CHUNK]):
+            yield photo, dating.known(connection, photo.id)
+
+
 def faces(
     connection: sqlite3.Connection, *, person_id: PersonId | None, photo_id: PhotoId | None
-) -> list[tuple[Face, str]]:
-    """Return faces with the path of their photo, by id; of one person or photo."""
+) -> Iterator[tuple[Face, str]]:
+    """Yield faces with the path of their photo, by id; of one person or photo."""
     ids = sorted(face_rows.ids(connection, person_id=person_id, photo_id=photo_id))
-    found = face_rows.by_ids(connection, ids)
-    paths = photo_rows.paths(connection, sorted({face.photo_id for face in found}))
-    return [(face, paths[face.photo_id]) for face in found]
+    for start in range(0, len(ids), CHUNK):
+        found = face_rows.by_ids(connection, ids[start : start + CHUNK])
+        paths = photo_rows.paths(connection, sorted({face.photo_id for face in found}))
+        yield from ((face, paths[face.photo_id]) for face in found)
 
 
 def embeddings_of(

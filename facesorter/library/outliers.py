@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -23,10 +23,8 @@ from facesorter.storage import (
 )
 
 if TYPE_CHECKING:
-    import numpy as np
-
-    from facesorter.clustering.outliers import OutlierScores
-    from facesorter.clustering.proposal import Singles
+    from facesorter.clustering.outliers import OutlierScores, PersonFaces
+    from facesorter.clustering.proposal import Ints, Singles
 
 SHOWN = 3
 """Faces shown to explain one."""
@@ -38,6 +36,13 @@ LONG = 10.0
 """Distance in years to the nearest other faces from which the date is odd."""
 
 
+MULTIPLICATIONS = 20_000_000_000
+"""Multiplications to find who else faces are like: half a second. With 250,000 faces of others and
+128 dimensions, enough for 600 faces of a person, those least like the others."""
+MOST_DOUBTFUL = 200
+"""Faces for which rivals are sought in any case."""
+BLOCK = 8_192
+"""Embeddings read at a time: 16 MB."""
 MANY = 60_000
 """Maximum faces in a library to search for doubtful ones automatically: about a second, 30 MB."""
 DOUBT = "doubt"
@@ -98,7 +103,7 @@ def suspects(connection: sqlite3.Connection, person_id: PersonId) -> list[Suspec
         return []
     scores = own.scores()
     order = sorted(range(len(own.rows)), key=lambda at: (-scores.score[at], own.rows[at].face_id))
-    return [_suspect(own, scores, at) for at in order]
+    return [_suspect(own.rows[at], scores, at) for at in order]
 
 
 def doubtful(connection: sqlite3.Connection, person_id: PersonId) -> list[Suspect]:
@@ -134,6 +139,8 @@ def why(connection: sqlite3.Connection, face_id: FaceId) -> Why:
     Raises:
         UserError: the face is unassigned.
     """
+    import numpy as np
+
     from facesorter.clustering import outliers
 
     row = connection.execute("SELECT person_id FROM face WHERE id = ?", (face_id,)).fetchone()
@@ -143,10 +150,12 @@ def why(connection: sqlite3.Connection, face_id: FaceId) -> Why:
         place = next((at for at, r in enumerate(own.rows) if r.face_id == face_id), -1)
     if own is None or place < 0:
         raise UserError("This face isn’t assigned to anyone, so there’s nothing to explain.")
-    rows, cosines = outliers.nearest(own.embeddings, own.confirmed, place, SHOWN)
+    rows, cosines = outliers.nearest(own.faces, place, SHOWN)
     near = zip(rows.tolist(), cosines.tolist(), strict=True)
+    beside = [at for at, r in enumerate(own.rows) if r.photo_id == own.rows[place].photo_id]
+    scores = own.scores(np.array(beside, np.int64))
     return Why(
-        _suspect(own, own.scores(), place),
+        _suspect(own.rows[place], scores, beside.index(place)),
         tuple((own.rows[at].face_id, round(cosine, 4)) for at, cosine in near),
     )
 
@@ -155,50 +164,61 @@ def why(connection: sqlite3.Connection, face_id: FaceId) -> Why:
 class _Own:
     """A person's faces, to compare with all others."""
 
+    connection: sqlite3.Connection
+    model: int
+    person_id: PersonId
     rows: list[grouping_rows.GroupingFace]
-    embeddings: Singles
-    confirmed: np.ndarray
-    others: Singles
-    persons: np.ndarray
+    faces: PersonFaces
 
     @classmethod
     def read(cls, connection: sqlite3.Connection, person_id: PersonId) -> _Own | None:
         import numpy as np
 
+        from facesorter.clustering.outliers import PersonFaces
+
         model = library_settings.get(connection, grouping.MODEL_KEY)
         if model is None:
             return None
-        every = grouping_rows.faces_to_group(connection, model)
-        own = [row for row in every if row.person_id == person_id]
-        rest = [r for r in every if r.person_id is not None and r.person_id != person_id]
-        if not own:
+        rows = grouping_rows.faces_of(connection, model, person_id)
+        if not rows:
             return None
         width = grouping_rows.dimension(connection, model)
-        return cls(
-            own,
-            embeddings.matrix(connection, [row.face_id for row in own], width),
-            np.array([row.state == "confirmed" for row in own], bool),
-            embeddings.matrix(connection, [row.face_id for row in rest], width),
-            np.array([row.person_id for row in rest], np.int64),
+        faces = PersonFaces(
+            embeddings.matrix(connection, [row.face_id for row in rows], width),
+            np.array([row.state == "confirmed" for row in rows], bool),
+            np.array([row.photo_id for row in rows], np.int64),
+            grouping.days([row.taken_at for row in rows]),
+            np.array([row.quality for row in rows], np.float32),
         )
+        return cls(connection, model, person_id, rows, faces)
 
-    def scores(self) -> OutlierScores:
+    def scores(self, rows: Ints | None = None) -> OutlierScores:
+        """Score all faces, or some."""
         import numpy as np
 
         from facesorter.clustering import outliers
 
-        return outliers.outlier_scores(
-            self.embeddings,
-            self.confirmed,
-            np.array([row.photo_id for row in self.rows], np.int64),
-            grouping.days([row.taken_at for row in self.rows]),
-            np.array([row.quality for row in self.rows], np.float32),
-            self.others,
-            self.persons,
-        )
+        others = np.array(
+            grouping_rows.persons_of_others(self.connection, self.person_id), np.int64
+        ).reshape(-1, 2)
+        ids, who = others[np.argsort(others[:, 0])].T
+        size = max(1, len(ids)) * self.faces.embeddings.shape[1]
+        sought = max(MOST_DOUBTFUL, MULTIPLICATIONS // size)
+        return outliers.outlier_scores(self.faces, self._blocks(ids, who), rows=rows, sought=sought)
+
+    def _blocks(self, ids: Ints, who: Ints) -> Iterator[tuple[Singles, Ints]]:
+        """The embeddings of faces with these ids, ascending, and whose they are."""
+        import numpy as np
+
+        if not len(ids):
+            return
+        for found, vectors in embeddings.blocks(self.connection, self.model, BLOCK):
+            at = np.minimum(np.searchsorted(ids, found), len(ids) - 1)
+            theirs = ids[at] == found
+            yield vectors[theirs], who[at[theirs]]
 
 
-def _suspect(own: _Own, scores: OutlierScores, at: int) -> Suspect:
+def _suspect(face: grouping_rows.GroupingFace, scores: OutlierScores, at: int) -> Suspect:
     likeness, rival = float(scores.own[at]), int(scores.rival[at])
     rival_likeness = float(scores.rival_likeness[at])
     if rival >= 0 and rival_likeness > likeness:
@@ -206,13 +226,13 @@ def _suspect(own: _Own, scores: OutlierScores, at: int) -> Suspect:
     elif scores.crowded[at]:
         reason = Reason.PHOTO
     elif likeness < UNLIKE:
-        reason = Reason.POOR if own.rows[at].quality < HARDLY_SEEN else Reason.UNLIKE
+        reason = Reason.POOR if face.quality < HARDLY_SEEN else Reason.UNLIKE
     elif scores.years[at] >= LONG:
         reason = Reason.TIME
     else:
-        reason = Reason.POOR if own.rows[at].quality < HARDLY_SEEN else Reason.NONE
+        reason = Reason.POOR if face.quality < HARDLY_SEEN else Reason.NONE
     return Suspect(
-        own.rows[at].face_id,
+        face.face_id,
         round(float(scores.score[at]), 4),
         reason,
         round(likeness, 4),

@@ -73,7 +73,7 @@ class Question:
     def key(self) -> tuple[str, int, int]:
         """The identity of this question."""
         last = self.other_id if self.other_id is not None else min(self.face_ids, default=0)
-        return self.kind.value, self.person_id, last
+        return self.kind, self.person_id, last
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,30 +287,32 @@ def _pairs(
 
 
 def _candidates(connection: sqlite3.Connection, question: Question) -> list[PersonId]:
-    looks: dict[PersonId, NDArray[np.float32]] = {}
-    unborn = details.born_later(connection, question.person_id)
-    for person_id in persons.named(connection):
-        if person_id in unborn:
-            continue
-        look = _mean_embedding(connection, person_id)
-        if look is not None:
-            looks[person_id] = look
-    own = _mean_embedding(connection, question.person_id)
+    own = _look(connection, questions.best_faces(connection, question.person_id, SAMPLE))
     if own is None:
         return []
-    alike = {person: float(look @ own) for person, look in looks.items() if look.shape == own.shape}
+    faces: dict[PersonId, list[FaceId]] = {}
+    for person, face in questions.best_faces_of_named(connection, SAMPLE):
+        faces.setdefault(person, []).append(face)
+    for person in details.born_later(connection, question.person_id):
+        faces.pop(person, None)
+    known = embeddings.several(connection, [face for some in faces.values() for face in some])
+    alike: dict[PersonId, float] = {}
+    for person, some in faces.items():
+        look = _mean([known[face] for face in some if face in known])
+        if look is not None and look.shape == own.shape:
+            alike[person] = float(look @ own)
     ranked = sorted(alike, key=lambda person: (-alike[person], person))
     return [person for person in ranked if alike[person] >= LIKELY][:CANDIDATES]
 
 
-def _mean_embedding(
-    connection: sqlite3.Connection, person_id: PersonId
-) -> NDArray[np.float32] | None:
+def _look(connection: sqlite3.Connection, faces: list[FaceId]) -> NDArray[np.float32] | None:
+    return _mean(list(embeddings.several(connection, faces).values()))
+
+
+def _mean(known: list[NDArray[np.float32]]) -> NDArray[np.float32] | None:
     """The mean of a person's best faces, unit length."""
     import numpy as np
 
-    faces = questions.best_faces(connection, person_id, SAMPLE)
-    known = list(embeddings.several(connection, faces).values())
     if not known or len({each.shape for each in known}) > 1:
         return None
     total = np.sum(known, axis=0)

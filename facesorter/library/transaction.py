@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from facesorter.domain import Changes, FaceId, FolderId, PersonId, PhotoId
 from facesorter.storage import decisions, persons, relations
 from facesorter.storage.decisions import Change, Image
-from facesorter.storage.photos import chunks
+from facesorter.storage.photos import chunks, is_before
 from facesorter.storage.relations import Relation
 
 UPDATED_COLUMNS = {
@@ -354,8 +354,8 @@ def _let_go(connection: sqlite3.Connection, change: Change) -> list[FaceId]:
         which = [("person_id = ?", (identity,)) for identity in change.row_ids]
     elif change.table == "person" and change.after is not None and change.after.get("birth_date"):
         born = change.after["birth_date"]
-        early = "photo_id IN (SELECT id FROM photo WHERE taken_at < ?)"
-        which = [(f"person_id = ? AND {early}", (each, born)) for each in change.row_ids]
+        early = f"photo_id IN (SELECT id FROM photo WHERE {is_before('taken_at', '?2')})"
+        which = [(f"person_id = ?1 AND {early}", (each, born)) for each in change.row_ids]
     elif change.table == "rejection" and change.after is not None:
         person = change.after["person_id"]
         which = [("id = ? AND person_id = ?", (face, person)) for face in change.row_ids]

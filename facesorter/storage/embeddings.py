@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from facesorter.domain import FaceId
@@ -71,6 +71,23 @@ def matrix(
     if filled != len(face_ids):
         raise KeyError(f"{len(face_ids) - filled} of {len(face_ids)} faces have no embedding")
     return out
+
+
+def blocks(
+    connection: sqlite3.Connection, model: int, count: int
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+    """Yield all faces with an embedding of a model and the embeddings, ``count`` at a time, by id.
+
+    In the order of the file, which is twice as fast as looking up each face.
+    """
+    import numpy as np
+
+    found = connection.execute(
+        "SELECT face_id, vector FROM embedding WHERE model_id = ? ORDER BY face_id", (model,)
+    )
+    while rows := found.fetchmany(count):
+        vectors = np.frombuffer(b"".join([row[1] for row in rows]), "<f4")
+        yield np.array([row[0] for row in rows], np.int64), vectors.reshape(len(rows), -1)
 
 
 def several(

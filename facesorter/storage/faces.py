@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from facesorter.domain import Face, FaceId, FaceOrigin, FaceState, PersonId, PhotoId, Region
-from facesorter.storage.photos import chunks
+from facesorter.storage.photos import chunks, is_before
 
 _LANDMARKS = struct.Struct("<10f")
 _COLUMNS = (
@@ -247,11 +247,31 @@ def suggested_before(
     """Return a person's suggested faces in photos taken before a date, by id."""
     rows = connection.execute(
         "SELECT face.id FROM face JOIN photo ON photo.id = face.photo_id "
-        "WHERE face.person_id = ? AND face.state = 'suggested' AND photo.taken_at < ? "
-        "ORDER BY face.id",
-        (person_id, date),
+        "WHERE face.person_id = :person AND face.state = 'suggested' "
+        f"AND {is_before('photo.taken_at', ':date')} ORDER BY face.id",
+        {"person": person_id, "date": date},
     )
     return [row[0] for row in rows]
+
+
+UNBORN = (
+    "state = 'suggested' AND EXISTS (SELECT 1 FROM person JOIN photo ON photo.id = face.photo_id "
+    f"WHERE person.id = face.person_id AND {is_before('photo.taken_at', 'person.birth_date')})"
+)
+"""SQL condition on ``face``: suggested for a person who was born after the photo was taken."""
+
+
+def release_unborn(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> list[FaceId]:
+    """Make faces unknown that are suggested for people born after these photos; return them."""
+    freed: list[FaceId] = []
+    for marks, part in chunks(photo_ids):
+        rows = connection.execute(
+            "UPDATE face SET person_id = NULL, state = 'unknown', similarity = NULL "
+            f"WHERE photo_id IN ({marks}) AND {UNBORN} RETURNING id",
+            part,
+        ).fetchall()
+        freed += [row[0] for row in rows]
+    return freed
 
 
 def by_ids(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> list[Face]:

@@ -38,6 +38,10 @@ class GroupingColumns(NamedTuple):
     print: tuple[bytes, ...]
 
 
+_SELECT = (
+    "SELECT face.id, face.photo_id, face.quality, photo.taken_at, face.person_id, face.state, "
+    "face.similarity, substr(embedding.vector, 1, 16)"
+)
 _TO_GROUP = (
     "FROM face JOIN photo ON photo.id = face.photo_id "
     "JOIN embedding ON embedding.face_id = face.id "
@@ -54,6 +58,31 @@ def faces_to_group(connection: sqlite3.Connection, model_id: int) -> list[Groupi
     return [GroupingFace(*row) for row in _rows_to_group(connection, model_id)]
 
 
+def faces_of(
+    connection: sqlite3.Connection, model_id: int, person_id: PersonId
+) -> list[GroupingFace]:
+    """Return those of `faces_to_group` that are a person's, by id."""
+    rows = connection.execute(
+        f"{_SELECT} {_TO_GROUP} AND face.person_id = ? ORDER BY face.id", (model_id, person_id)
+    )
+    return [GroupingFace(*row) for row in rows]
+
+
+def persons_of_others(
+    connection: sqlite3.Connection, person_id: PersonId
+) -> list[tuple[FaceId, PersonId]]:
+    """Return the faces of all persons but one, of any model, in no order.
+
+    Skips unconfirmed faces of missing photos. Reads an index alone.
+    """
+    return connection.execute(
+        "SELECT id, person_id FROM face WHERE person_id IS NOT NULL AND person_id != ? "
+        "AND (state = 'confirmed' "
+        "OR photo_id NOT IN (SELECT id FROM photo WHERE status = 'missing'))",
+        (person_id,),
+    ).fetchall()
+
+
 def columns_to_group(connection: sqlite3.Connection, model_id: int) -> GroupingColumns | None:
     """Return `faces_to_group` by columns, in half the time; None if there are no faces."""
     rows = _rows_to_group(connection, model_id)
@@ -64,11 +93,7 @@ def columns_to_group(connection: sqlite3.Connection, model_id: int) -> GroupingC
 
 
 def _rows_to_group(connection: sqlite3.Connection, model_id: int) -> list[tuple[Any, ...]]:
-    return connection.execute(
-        "SELECT face.id, face.photo_id, face.quality, photo.taken_at, face.person_id, face.state, "
-        f"face.similarity, substr(embedding.vector, 1, 16) {_TO_GROUP} ORDER BY face.id",
-        (model_id,),
-    ).fetchall()
+    return connection.execute(f"{_SELECT} {_TO_GROUP} ORDER BY face.id", (model_id,)).fetchall()
 
 
 def count(connection: sqlite3.Connection, model_id: int) -> int:

@@ -24,6 +24,11 @@ class KnownFile(NamedTuple):
     status: str
     analysed: bool
     """Whether its content is known: analyzed, and unchanged since."""
+    dates_read: bool
+    """Whether the dates in the file are known."""
+    sidecars: str | None
+    taken_doubt: str | None
+    date_rule: int
 
 
 class Candidate(NamedTuple):
@@ -39,6 +44,14 @@ class Candidate(NamedTuple):
     status: str
 
 
+def is_before(taken_at: str, date: str) -> str:
+    """Return `domain.is_before` as an SQL condition on two expressions.
+
+    "~" sorts after all that follows in a longer date. The first half can use an index.
+    """
+    return f"({taken_at} < {date} AND {taken_at} || '~' < {date})"
+
+
 def chunks(ids: Sequence[int]) -> Iterator[tuple[str, list[int]]]:
     """Yield pairs of a parameter list such as ``?,?,?`` and the ids for it."""
     for start in range(0, len(ids), CHUNK):
@@ -49,14 +62,11 @@ def chunks(ids: Sequence[int]) -> Iterator[tuple[str, list[int]]]:
 def known(connection: sqlite3.Connection, folder_id: FolderId) -> dict[str, KnownFile]:
     """Return the photos of a folder by relative path."""
     rows = connection.execute(
-        "SELECT relpath, id, size, mtime_ns, status, content_hash IS NOT NULL AND error IS NULL "
-        "FROM photo WHERE folder_id = ?",
+        "SELECT relpath, id, size, mtime_ns, status, content_hash IS NOT NULL AND error IS NULL, "
+        "dates IS NOT NULL, sidecars, taken_doubt, date_rule FROM photo WHERE folder_id = ?",
         (folder_id,),
     )
-    return {
-        file_names.from_text(relpath): KnownFile(identity, size, mtime_ns, status, bool(analysed))
-        for relpath, identity, size, mtime_ns, status, analysed in rows
-    }
+    return {file_names.from_text(relpath): KnownFile(*row) for relpath, *row in rows}
 
 
 def candidates(connection: sqlite3.Connection, sizes: Iterable[int]) -> dict[int, list[Candidate]]:
@@ -90,15 +100,99 @@ def insert(
     mtime_ns: int,
     taken_at: str,
     taken_from: str,
+    dated: tuple[str | None, int] = (None, 0),
 ) -> PhotoId:
-    """Add a photo waiting for analysis; return its id."""
+    """Add a photo waiting for analysis; return its id. ``dated`` is the doubt and the rule."""
     cursor = connection.execute(
-        "INSERT INTO photo (folder_id, relpath, size, mtime_ns, taken_at, taken_from, status) "
-        "VALUES (?, ?, ?, ?, ?, ?, 'pending')",
-        (folder_id, file_names.to_text(relpath), size, mtime_ns, taken_at, taken_from),
+        "INSERT INTO photo (folder_id, relpath, size, mtime_ns, taken_at, taken_from, "
+        "taken_doubt, date_rule, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending')",
+        (folder_id, file_names.to_text(relpath), size, mtime_ns, taken_at, taken_from, *dated),
     )
     assert cursor.lastrowid is not None
     return PhotoId(cursor.lastrowid)
+
+
+class Dating(NamedTuple):
+    """What is stored of a photo's date."""
+
+    id: PhotoId
+    folder: str
+    relpath: str
+    mtime_ns: int
+    status: str
+    dates: str | None
+    """Dates in the file by source, as JSON; None if they were never read."""
+    sidecars: str | None
+    """Files beside the photo and their dates, as JSON; None without any."""
+    taken_at: str
+    taken_from: str
+    taken_doubt: str | None
+    date_rule: int
+    """Rule by which the date was decided; 0 before there was any."""
+
+
+def dating(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> list[Dating]:
+    """Return what is stored of the dates of photos; unknown ids are skipped."""
+    found = []
+    for marks, part in chunks(photo_ids):
+        rows = connection.execute(
+            "SELECT p.id, f.path, p.relpath, p.mtime_ns, p.status, p.dates, p.sidecars, "
+            "p.taken_at, p.taken_from, p.taken_doubt, p.date_rule "
+            f"FROM photo p JOIN folder f ON f.id = p.folder_id WHERE p.id IN ({marks})",
+            part,
+        )
+        for identity, folder, relpath, *row in rows:
+            names = (file_names.from_text(folder), file_names.from_text(relpath))
+            found.append(Dating(identity, *names, *row))
+    return found
+
+
+def doubtful(connection: sqlite3.Connection) -> list[PhotoId]:
+    """Return the photos whose date is in doubt, newest first."""
+    rows = connection.execute(
+        "SELECT p.id FROM photo p JOIN folder f ON f.id = p.folder_id "
+        "WHERE p.taken_doubt IS NOT NULL AND p.status != 'missing' AND f.watched = 1 "
+        "ORDER BY p.taken_at DESC, p.id DESC"
+    )
+    return [row[0] for row in rows]
+
+
+def set_dates(connection: sqlite3.Connection, photo_id: PhotoId, dates: str | None) -> None:
+    """Store the dates in a photo's file; None if they have to be read."""
+    connection.execute("UPDATE photo SET dates = ? WHERE id = ?", (dates, photo_id))
+
+
+def copy_dates(connection: sqlite3.Connection, source_id: PhotoId, photo_id: PhotoId) -> None:
+    """Give a photo the dates in the file of another with the same content.
+
+    If they were never read, neither were the copy's.
+    """
+    connection.execute(
+        "UPDATE photo SET dates = source.dates, "
+        "date_rule = CASE WHEN source.dates IS NULL THEN 0 ELSE photo.date_rule END "
+        "FROM (SELECT dates FROM photo WHERE id = ?) source WHERE id = ?",
+        (source_id, photo_id),
+    )
+
+
+def set_sidecars(connection: sqlite3.Connection, photo_id: PhotoId, sidecars: str | None) -> None:
+    """Store the files beside a photo and their dates."""
+    connection.execute("UPDATE photo SET sidecars = ? WHERE id = ?", (sidecars, photo_id))
+
+
+def set_taken(
+    connection: sqlite3.Connection,
+    photo_id: PhotoId,
+    taken_at: str,
+    taken_from: str,
+    dated: tuple[str | None, int],
+) -> None:
+    """Store the decided date of a photo; ``dated`` is the doubt and the rule."""
+    connection.execute(
+        "UPDATE photo SET taken_at = ?, taken_from = ?, taken_doubt = ?, date_rule = ? "
+        "WHERE id = ?",
+        (taken_at, taken_from, *dated, photo_id),
+    )
 
 
 def set_file(connection: sqlite3.Connection, photo_id: PhotoId, size: int, mtime_ns: int) -> None:
@@ -253,14 +347,12 @@ def set_analysed(
     width: int,
     height: int,
     orientation: int,
-    taken: tuple[str, str] | None,
 ) -> None:
-    """Store what analysis found out about the file; ``taken`` is the date and its source."""
+    """Store what analysis found out about the file."""
     connection.execute(
         "UPDATE photo SET status = 'analysed', error = NULL, content_hash = ?, width = ?, "
-        "height = ?, orientation = ?, taken_at = coalesce(?, taken_at), "
-        "taken_from = coalesce(?, taken_from) WHERE id = ?",
-        (content_hash, width, height, orientation, *(taken or (None, None)), photo_id),
+        "height = ?, orientation = ? WHERE id = ?",
+        (content_hash, width, height, orientation, photo_id),
     )
 
 
@@ -290,7 +382,7 @@ _COLUMNS = (
     "p.id, p.folder_id, f.path, p.relpath, p.status, p.error, p.size, p.mtime_ns, p.content_hash, "
     "p.width, p.height, p.taken_at, p.taken_from, f.state, "
     "(SELECT count(*) FROM face WHERE face.photo_id = p.id AND face.state != 'ignored'), "
-    "p.favourite"
+    "p.favourite, p.taken_doubt"
 )
 
 
@@ -320,6 +412,7 @@ def by_ids(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Photo
                 unplugged=row[13] == "unplugged",
                 faces=row[14],
                 favourite=bool(row[15]),
+                taken_doubt=row[16],
             )
     return [found[identity] for identity in ids if identity in found]
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from facesorter.domain import FaceId, PersonId
+from facesorter.storage.photos import is_before
 
 
 class Pair(NamedTuple):
@@ -89,17 +90,32 @@ def suggestions(connection: sqlite3.Connection, kind: str) -> list[tuple[PersonI
 
     Skips faces dismissed for this ``kind`` of question.
     """
+    taken_at = "(SELECT taken_at FROM photo WHERE photo.id = face.photo_id)"
     return connection.execute(
         "SELECT face.person_id, face.id, coalesce(face.similarity, 0) FROM face "
         "JOIN person ON person.id = face.person_id "
         "WHERE face.state = 'suggested' AND person.name IS NOT NULL AND person.hidden = 0 "
         "AND face.photo_id NOT IN (SELECT id FROM photo WHERE status = 'missing') "
-        "AND (person.birth_date IS NULL OR person.birth_date <= "
-        "(SELECT taken_at FROM photo WHERE photo.id = face.photo_id)) "
+        f"AND NOT coalesce({is_before(taken_at, 'person.birth_date')}, FALSE) "
         "AND NOT EXISTS (SELECT 1 FROM dismissal WHERE dismissal.face_id = face.id "
         "AND dismissal.kind = ? AND dismissal.person_id = face.person_id) "
         "ORDER BY face.person_id, face.similarity DESC, face.id",
         (kind,),
+    ).fetchall()
+
+
+def best_faces_of_named(
+    connection: sqlite3.Connection, count: int
+) -> list[tuple[PersonId, FaceId]]:
+    """Return the `best_faces` of all visible named persons at once, by person."""
+    return connection.execute(
+        "SELECT person_id, id FROM ("
+        "SELECT person_id, id, row_number() OVER ("
+        "PARTITION BY person_id ORDER BY state = 'confirmed' DESC, quality DESC, id) AS place "
+        "FROM face WHERE person_id IN (SELECT id FROM person WHERE name IS NOT NULL AND hidden = 0)"
+        " AND photo_id NOT IN (SELECT id FROM photo WHERE status = 'missing')) "
+        "WHERE place <= ? ORDER BY person_id, place",
+        (count,),
     ).fetchall()
 
 

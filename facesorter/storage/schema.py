@@ -226,3 +226,14 @@ CREATE TABLE trial_photo (
   lost INTEGER NOT NULL
 ) STRICT;
 """
+
+# What is known of a photo's date, so that it can be decided again.
+#
+# `dates` holds the dates in the file by source, as JSON; NULL until they were read. `sidecars`
+# holds the files beside it and their dates. `date_rule` is the rule that decided `taken_at`.
+STEPS["m008_date_candidates"] = """
+ALTER TABLE photo ADD COLUMN dates TEXT;
+ALTER TABLE photo ADD COLUMN sidecars TEXT;
+ALTER TABLE photo ADD COLUMN taken_doubt TEXT;
+ALTER TABLE photo ADD COLUMN date_rule INTEGER NOT NULL DEFAULT 0;
+"""

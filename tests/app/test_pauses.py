@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from facesorter.app import power_watch
 from facesorter.app.pauses import Pauses, Reason
 from facesorter.app.power_watch import PowerWatch
-from facesorter.app.progress import RATE_WINDOW, Rate
+from facesorter.app.progress import STALLED, STRETCH, Rate
 from facesorter.settings import Settings
 
 
@@ -151,13 +152,40 @@ def test_sleep_does_not_spoil_the_estimate(jump: float) -> None:
     assert rate.per_second() == pytest.approx(2.0, rel=0.05)
 
 
-def test_a_slow_photo_still_slows_the_estimate() -> None:
+def test_a_halt_leaves_no_estimate() -> None:
     present = 0.0
     rate = Rate(lambda: present)
-    for _ in range(40):
+    for number in range(40):
+        assert (rate.per_second() > 0) == (number > STRETCH)
         present += 0.5
         rate.count()
-    for _ in range(int(2 * RATE_WINDOW) + 2):
+    for _ in range(int(2 * STALLED)):
         present += 0.5
-        rate.per_second()
+        assert rate.per_second() == pytest.approx(2.0), "one slow photo"
+    present += 0.5
     assert rate.per_second() == 0.0
+
+
+def test_slow_photos_hardly_change_the_estimate() -> None:
+    """Two threads; models that warm up, a photo of a crowd, and durations of every length."""
+    random, present = Random(1), 0.0
+    durations = [15.0, 14.0, *(random.lognormvariate(0, 0.8) for _ in range(300))]
+    durations[60] = 45.0
+    ends, threads = [], [0.0, 0.0]
+    for duration in durations:
+        threads.sort()
+        threads[0] += duration
+        ends.append(threads[0])
+    ends.sort()
+    rate = Rate(lambda: present)
+    told = []
+    for number, end in enumerate(ends[:-30], 1):
+        while present + 5 < end:
+            present += 5
+            rate.per_second()
+        present = end
+        rate.count()
+        if rate.per_second() > 0:
+            left = (len(ends) - number) / rate.per_second()
+            told.append(left / (ends[-1] - end))
+    assert len(told) > 250 and min(told) > 0.6 and max(told) < 1.7

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from facesorter.app import pipeline
 from facesorter.app.services import Services
 from facesorter.app.writer import QUEUE_LIMIT
 from facesorter.errors import Message, UserError
@@ -447,6 +448,31 @@ def test_progress_adds_up_and_time_left_is_sane(root: Path, library: Path) -> No
         until(lambda: analyzer.total >= 140)
         rate = services.pipeline.rate.per_second()
         assert rate == 0 or rate > 30
+
+
+def test_what_takes_long_is_named(
+    root: Path, library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(root, 1)
+    loading, looking = threading.Event(), threading.Event()
+
+    analyzer = CountingAnalyzer()
+    analyzer.act = lambda _: looking.wait(30)
+    monkeypatch.setattr(pipeline, "SLOW", 0.05)
+    with at_work(library, analyzer, root) as services:
+        load = services.pipeline._load
+        monkeypatch.setattr(
+            services.pipeline, "_load", lambda: load() if loading.wait(30) else None
+        )
+        services.rescan()
+        until(lambda: services.current_progress().preparing)
+        assert services.current_progress().slow_photo == ""
+        loading.set()
+        until(lambda: services.current_progress().slow_photo.startswith(str(root)))
+        assert not services.current_progress().preparing
+        looking.set()
+        assert services.pipeline.wait_idle(20)
+        assert services.current_progress().slow_photo == ""
 
 
 def test_a_library_that_cannot_be_opened_tells_whoever_started(tmp_path: Path) -> None:

@@ -48,6 +48,15 @@ def test_what_happens_to_files_shows_up(root: Path, library: Path) -> None:
     assert max(analyzer.seen.values()) == 1
 
 
+def test_a_sidecar_shows_up(root: Path, library: Path) -> None:
+    (path,) = fill(root, 1)
+    with at_work(library, CountingAnalyzer(), root, watch=True) as services:
+        settle(services)
+        path.with_suffix(".xmp").write_text('<x photoshop:DateCreated="1956"/>')
+        query = "SELECT taken_at, taken_from FROM photo"
+        until(lambda: rows(library, query) == [("1956", "sidecar")], 60)
+
+
 def test_a_folder_that_is_added_is_scanned_once(
     root: Path, library: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

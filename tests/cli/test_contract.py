@@ -31,6 +31,8 @@ PHOTO = (
     "height",
     "taken_at",
     "taken_from",
+    "taken_precision",
+    "taken_doubt",
     "faces",
     "favourite",
     "tags",

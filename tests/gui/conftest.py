@@ -21,6 +21,7 @@ from PySide6.QtTest import QTest
 from facesorter.app.services import Services
 from facesorter.domain import FaceState, Region
 from facesorter.gui.window.main_window import MainWindow
+from facesorter.images.dates import RULE
 from facesorter.library import queries
 from facesorter.library.decisions import corrections
 from facesorter.library.scanning import folders
@@ -78,7 +79,8 @@ def fill(txn: Transaction, world: World) -> None:
             stat.st_size,
             stat.st_mtime_ns,
             f"2019-06-{28 - number:02}T12:00:00",
-            "exif",
+            "exif-original",
+            (None, RULE),
         )
         photos.set_analysed(
             connection,
@@ -87,7 +89,6 @@ def fill(txn: Transaction, world: World) -> None:
             width=WIDTH,
             height=HEIGHT,
             orientation=1,
-            taken=None,
         )
         world.photo_ids.append(photo_id)
         made.append(faces.insert(connection, photo_id, REGION, LANDMARKS, 0.9, 0.8))

@@ -7,12 +7,13 @@ import itertools
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QLocale, QSize, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QFont
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -35,8 +36,10 @@ from facesorter.errors import Message, Remedy, UserError
 from facesorter.gui.base.page_header import ElidedLabel
 from facesorter.gui.dialogs.about import About
 from facesorter.gui.dialogs.keyboard_map import KeyboardMap
+from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.i18n import languages, words
 from facesorter.gui.i18n.catalogue import Catalogue
+from facesorter.gui.people.person_header import PersonHeader
 from facesorter.gui.start import application
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.gui.window.problems_panel import ProblemsPanel
@@ -247,6 +250,36 @@ def test_nothing_is_cut_off(
     assert not found, "\n".join(found)
 
 
+@pytest.mark.parametrize("enlarged", [1, 1.5], ids=["96 dpi", "144 dpi"])
+def test_a_persons_header_has_room_at_every_width(
+    window: MainWindow, world: World, language: str, enlarged: float, qapp: QApplication
+) -> None:
+    font = qapp.font()
+    larger = QFont(font)
+    larger.setPointSizeF(font.pointSizeF() * enlarged)
+    qapp.setFont(larger)
+    try:
+        header = PersonHeader(window.bridge, window.pixmaps)
+        header.setFixedHeight(64)
+        row = person_row(window.bridge, world.anna)
+        assert row is not None
+        born = replace(row.person, birth_date="1960-06-12", first="2001-01-01", last="2019-01-01")
+        header.set_row(row._replace(person=born))
+        header.show()
+        notes = set()
+        for width in range(440, 1400, 20):
+            header.resize(width, 64)
+            layout = header.layout()
+            assert layout is not None
+            layout.activate()
+            notes.add(header.note.isHidden())
+            assert not overlapping(header), width
+            assert all(not outside(part) for part in parts(header)), width
+        assert notes == {True, False}
+    finally:
+        qapp.setFont(font)
+
+
 @pytest.mark.parametrize("language", [PSEUDO], indirect=True)
 def test_whatever_is_on_screen_was_translated(
     qtbot: Any, window: MainWindow, world: World, language: str
@@ -378,6 +411,8 @@ def test_numbers_and_dates_follow(code: str, system: str, expected: str) -> None
 
 
 def test_counts_and_dates_are_written_as_the_language_does(language: str, qapp: Any) -> None:
+    assert [words.day("1956"), words.date("1956")] == ["1956", "1956"]
+    assert words.day("2019-06") == words.date("2019-06") == words.month("2019-06")
     said = [words.photos(1), words.photos(2), words.photos(21), words.month("2019-06")]
     assert (
         said

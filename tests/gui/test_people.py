@@ -20,9 +20,11 @@ from facesorter.gui.people.merge_dialog import MergeDialog
 from facesorter.gui.people.people_view import PeopleView
 from facesorter.gui.widgets.name_field import Known, matching
 from facesorter.gui.window.main_window import MainWindow
+from facesorter.gui.window.sidebar_entries import BADGE
+from facesorter.library import queries
 from facesorter.library.scanning import folders
 from facesorter.storage import faces
-from tests.gui.conftest import LANDMARKS, World, click, person, press, states
+from tests.gui.conftest import LANDMARKS, World, ask, click, person, press, states
 
 Key, Modifier = Qt.Key, Qt.KeyboardModifier
 
@@ -329,7 +331,7 @@ def test_fifty_thousand_people_are_there_at_once(
 
     window.services.submit(crowd).result(60)
     qtbot.waitUntil(
-        lambda: window.state is not None and window.state.counts.named == 300,
+        lambda: (counts := window.state and window.state.counts) and counts.named == 300,
     )
     painted: list[float] = []
     paint = PersonDelegate.paint_tile
@@ -345,3 +347,22 @@ def test_fifty_thousand_people_are_there_at_once(
     # All threads together: 0.35 s; it was 1.7 s with the rows of all persons read first.
     assert painted[0] - begun < 1.0
     assert window.people.model.rowCount() == 50_000
+
+
+def test_the_page_and_its_badge_count_the_same_people(
+    qtbot: Any, window: MainWindow, world: World
+) -> None:
+    entry = window.sidebar._people
+    window.go_to(PEOPLE)
+    for act in (
+        lambda: None,
+        lambda: window.actions_.set_aside([world.small]),
+        lambda: window.actions_.name(world.once, "Eva"),
+        lambda: window.actions_.set_aside([world.anna]),
+    ):
+        act()
+        window.services.submit(lambda _: None).result(10)
+        shown = ask(window.services, queries.person_ids)
+        qtbot.waitUntil(lambda: entry.data(BADGE) == str(len(shown)))  # noqa: B023
+        qtbot.waitUntil(lambda: window.people.header.note.text() == str(len(shown)))  # noqa: B023
+    assert entry.toolTip() == "2 people"

@@ -13,7 +13,6 @@ from facesorter.domain import FaceState
 from facesorter.gui.base.menus import Menu
 from facesorter.gui.grid.face_delegate import NO, YES
 from facesorter.gui.grid.tile_delegate import badge_rect
-from facesorter.gui.people.person_header import WITH_NOTE
 from facesorter.gui.people.person_page import PersonPage
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.library import queries
@@ -36,15 +35,15 @@ def test_the_name_is_not_cut_off_beside_air(anna: PersonPage, window: MainWindow
     field.clear()
     QTest.qWait(50)
     wanted = field.fontMetrics().horizontalAdvance(field.placeholderText())
-    assert anna.header.width() < WITH_NOTE and field.contentsRect().width() > wanted + 16
+    assert field.contentsRect().width() > wanted + 16
 
 
-def test_suggestions_come_first_under_their_question(anna: PersonPage) -> None:
+def test_suggestions_come_first_under_their_question(qtbot: Any, anna: PersonPage) -> None:
     assert anna.faces.suggested == 2
     titles = [section.title for section in anna.face_view._sections]
     assert titles == ["Is this Anna?", "Confirmed  ·  2019"]
     assert anna.confirm_all.isVisible() and anna.confirm_all.text() == "Confirm All 2"
-    assert anna.header.note.text() == "5 photos  ·  2019"
+    qtbot.waitUntil(lambda: anna.header.note.text() == "5 photos  ·  2019", timeout=10_000)
 
 
 def test_enter_confirms_and_goes_to_the_next(
@@ -76,6 +75,7 @@ def test_the_menu_says_its_keys_and_does_what_it_says(
         "Why Is This Here?",
         "Use as Cover Photo",
         "Open Photo",
+        "Export All Photos…",
     ]
     said["Why Is This Here?\tW"].trigger()
     assert anna.why.face_id == first

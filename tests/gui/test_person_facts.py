@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtTest import QTest
 
+from facesorter.domain import Person, PersonId
 from facesorter.gui.base.places import PEOPLE
 from facesorter.gui.grid.id_list_model import Role
 from facesorter.gui.grid.tile_delegate import CAPTION
 from facesorter.gui.i18n import words
+from facesorter.gui.i18n.typed_dates import typed_date
 from facesorter.gui.people.person_header import Order
 from facesorter.gui.people.person_page import PersonPage
+from facesorter.gui.people.person_sections import headings
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.library import queries
 from facesorter.library.decisions import corrections, details, relationships
@@ -134,7 +138,17 @@ def test_relatives_are_added_opened_and_removed(
     qtbot.waitUntil(lambda: panel.relative.person_named("Tom") is not None)
     QTest.keyClicks(panel.relative, "Nobody")
     press(panel.relative, Key.Key_Return)
-    assert panel.wrong.isVisible() and "no one named Nobody" in panel.wrong.text()
+    wrong = panel.wrong_relative
+    assert wrong.isVisible() and "no one else named Nobody" in wrong.text()
+    assert wrong.y() > panel.relative.y() and not panel.wrong.isVisible()
+    # The name stays, to be corrected; nobody is their own relative.
+    assert panel.relative.text() == "Nobody"
+    panel.relative.selectAll()
+    QTest.keyClicks(panel.relative, "Ann")
+    assert not panel.relative.offering and not wrong.isVisible()
+    QTest.keyClicks(panel.relative, "a")
+    press(panel.relative, Key.Key_Return)
+    assert wrong.isVisible() and "no one else named Anna" in wrong.text()
     panel.kin.setCurrentIndex(panel.kin.findData(relationships.Kin.TWIN))
     panel.relative.clear()
     QTest.keyClicks(panel.relative, "Tom")
@@ -189,7 +203,7 @@ def test_years_head_the_faces_and_lead_to_them(
     window.services.submit(spread).result(60)
     page = open_person(qtbot, window, world.anna, 3)
     titles = [section.title for section in page.face_view._sections]
-    assert titles == ["2019  ·  23 months", "2018", "2017"]
+    assert titles == ["2019  ·  12 months – 23 months", "2018", "2017"]
     bar = page.bars[0]
     assert bar.isVisible() and [year for _, year in bar.years] == ["2019", "2018", "2017"]
     window.resize(700, 420)
@@ -227,7 +241,104 @@ def test_ages_in_words(age: Age | None, said: str, qapp: Any) -> None:
     assert words.age(age) == said
 
 
-@pytest.mark.parametrize("date", ["", "1987", "1987-05-31"])
-def test_dates_are_read_as_they_are_written(date: str, qapp: Any) -> None:
-    assert words.typed_date(words.date(date)) == date
-    assert words.typed_date(date) == date
+@pytest.mark.parametrize(
+    ("birth", "death", "year", "said"),
+    [
+        ("1960-06-12", None, "2015", "2015  ·  54–55 years"),
+        ("1960-01-01", None, "2015", "2015  ·  55 years"),
+        ("1960", None, "2015", "2015  ·  about 55 years"),
+        ("1960-06", None, "2015", "2015  ·  54–55 years"),
+        ("1960-06-12", "2015-03-01", "2015", "2015  ·  54 years"),
+        ("1960-06-12", "2015", "2015", "2015  ·  54–55 years"),
+        ("1960-06-12", None, "1960", "1960"),
+        ("1960-06-12", "2014", "2015", "2015"),
+        ("2014-06-12", None, "2015", "2015  ·  6 months – 18 months"),
+        ("2013-06-12", None, "2015", "2015  ·  18 months – 2 years"),
+    ],
+)
+def test_a_year_is_headed_by_the_ages_of_its_faces(
+    birth: str, death: str | None, year: str, said: str, qapp: Any
+) -> None:
+    anna = Person(
+        *(PersonId(1), "Anna", 2, 2, 0, 2, None, None, None, False, False),
+        birth_date=birth,
+        death_date=death,
+    )
+    (section,) = headings(anna, [(0, year)])
+    assert section.title == said
+
+
+@pytest.fixture
+def locale() -> Iterator[Callable[[str], None]]:
+    before = QLocale()
+    yield lambda name: QLocale.setDefault(QLocale(name))
+    QLocale.setDefault(before)
+
+
+@pytest.mark.parametrize("name", ["en_US", "en_GB", "de_DE", "fr_FR", "ro_RO", "ru_RU", "ja_JP"])
+@pytest.mark.parametrize("date", ["", "1987", "1987-05", "1987-05-31", "1987-05-04"])
+def test_dates_are_read_as_they_are_written(
+    date: str, name: str, locale: Callable[[str], None]
+) -> None:
+    locale(name)
+    assert typed_date(words.date(date)) == date
+    assert typed_date(date) == date
+    assert typed_date(words.day(date)) == date
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "date"),
+    [
+        ("en_US", "6/12/1970", "1970-06-12"),
+        ("en_GB", "6/12/1970", "1970-12-06"),
+        ("sv_SE", "12-6-1970", "1970-06-12"),
+        ("en_US", "13/6/1970", "1970-06-13"),
+        ("en_US", "12.6.1970", "1970-06-12"),
+        ("de_DE", "12.6.1970", "1970-06-12"),
+        ("de_DE", "12. Juni 1970", "1970-06-12"),
+        ("de_DE", "Juni 1970", "1970-06"),
+        ("de_DE", "6/1970", "1970-06"),
+        ("de_DE", "March 1970", "1970-03"),
+        ("en_US", "June 12th, 1970", "1970-06-12"),
+        ("en_US", "jun 1970", "1970-06"),
+        ("en_US", " 1970 ", "1970"),
+        ("en_US", "1970/6/12", "1970-06-12"),
+        ("fr_FR", "1er aout 1970", "1970-08-01"),
+        ("ru_RU", "12 июня 1970 г.", "1970-06-12"),
+        ("ro_RO", "iunie 1970", "1970-06"),
+    ],
+)
+def test_dates_are_read_as_people_type_them(
+    name: str, typed: str, date: str, locale: Callable[[str], None]
+) -> None:
+    locale(name)
+    assert typed_date(typed) == date
+
+
+@pytest.mark.parametrize(
+    "typed", ["12.6.70", "31.2.1970", "-1970", "1970 1971", "ju 1970", "yesterday", "13/13/1970"]
+)
+def test_what_could_be_two_dates_or_none_is_left(typed: str, qapp: Any) -> None:
+    assert typed_date(typed) == typed
+
+
+def test_a_relative_who_cannot_be_keeps_the_typed_name(
+    qtbot: Any, anna: PersonPage, window: MainWindow, world: World
+) -> None:
+    def name_parent(txn: Any) -> None:
+        corrections.name(txn, world.large, "Tom")
+        corrections.name(txn, world.small, "Eva")
+        relationships.relate(txn, world.anna, relationships.Kin.CHILD, world.large)
+        relationships.relate(txn, world.large, relationships.Kin.CHILD, world.small)
+
+    window.services.submit(name_parent).result(10)
+    press(anna.face_view, Key.Key_I)
+    panel = anna.details
+    qtbot.waitUntil(lambda: panel.relatives.count() == 1)
+    panel.kin.setCurrentIndex(panel.kin.findData(relationships.Kin.PARENT))
+    panel.relative.setFocus()
+    QTest.keyClicks(panel.relative, "Eva")
+    press(panel.relative, Key.Key_Return)
+    wrong = panel.wrong_relative
+    qtbot.waitUntil(lambda: "own ancestor" in wrong.text())
+    assert wrong.isVisible() and panel.relative.text() == "Eva" and not panel.wrong.isVisible()

@@ -273,3 +273,16 @@ def test_in_a_low_window_two_strips_stand_side_by_side(
     press(page, Key.Key_K)
     until_shown(qtbot, page, Kind.NAME, world.large)
     qtbot.waitUntil(lambda: first.width() > 0.8 * view.width())
+
+
+def test_one_slow_answer_does_not_set_the_pace(page: ReviewPage) -> None:
+    page.queue.waiting = page.queue.waiting[:1] * 24
+    for pace, said in ((None, "2 minutes"), (55.0, "2 minutes"), (55.0, "2 minutes")):
+        if pace is not None:
+            page._paces.append(pace)
+        page._count()
+        assert page.left.text() == f"24 left, about {said}"
+    # Whoever is always slow is believed in the end.
+    page._paces.extend([55.0] * 8)
+    page._count()
+    assert page.left.text() == "24 left, about 22 minutes"

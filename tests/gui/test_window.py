@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 import shiboken6
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPalette
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton, QWidget
 
 from facesorter.app.progress import Progress
 from facesorter.app.services import Services
@@ -215,14 +215,66 @@ def test_progress_is_told_in_the_status_line(qtbot: Any, window: MainWindow) -> 
     qtbot.waitUntil(lambda: not window.services.paused)
 
 
-def test_what_was_done_is_told_beside_the_sidebar(window: MainWindow) -> None:
+@pytest.mark.parametrize("text", ["Named Maria", "Kept 12 people also found elsewhere. " * 3])
+def test_what_was_done_is_told_without_covering_anything(window: MainWindow, text: str) -> None:
+    status, toast = window.status, window.toast
+
+    def settle() -> None:
+        # Without events, which would bring the progress of the library.
+        for widget in (status, window):
+            layout = widget.layout()
+            assert layout is not None
+            layout.activate()
+
     for width in (640, 1200):
         window.resize(width, 500)
         QApplication.processEvents()
-        window.toast.say("Named Maria", lambda: None)
+        status.set_progress(Progress(phase="analysing", found=48_210, analysed=12_408, pending=9))
+        status.set_problems(3)
+        settle()
         page = window.stack.geometry()
-        assert page.left() <= window.toast.x()
-        assert abs(window.toast.geometry().center().x() - page.center().x()) <= 1
+        toast.say(text, lambda: None)
+        settle()
+        assert status.rect().contains(toast.geometry())
+        for other in (status.bar, status.problems, status.pause):
+            assert other.isVisible() and not other.geometry().intersects(toast.geometry())
+        label = toast.label
+        assert label.height() >= label.heightForWidth(label.width())
+        if text == "Named Maria":
+            assert window.stack.geometry() == page
+        toast.hide()
+        settle()
+        assert window.stack.geometry() == page
+    toast.say(text)
+    status.tell("The disk is full.")
+    assert not toast.isVisible() and status.text.text() == "The disk is full."
+
+
+@pytest.mark.parametrize("stored", [False, True], ids=["first", "restored"])
+def test_the_window_is_not_larger_than_its_screen(
+    services: Services, tmp_path: Path, stored: bool
+) -> None:
+    room = QApplication.primaryScreen().availableGeometry()
+    settings = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+    if stored:
+        large = QWidget()
+        large.setGeometry(-200, 3000, 2 * room.width(), 2 * room.height())
+        settings.setValue("geometry", large.saveGeometry())
+        shiboken6.delete(large)
+    window = MainWindow(services, settings)
+    window.show()
+    # Qt lets the edge of a restored window's frame stand out.
+    assert room.adjusted(-2, -2, 2, 2).contains(window.frameGeometry())
+    window.close()
+    shiboken6.delete(window)
+
+
+def test_long_work_gives_a_sign_of_life(qapp: QApplication) -> None:
+    said = describe(Progress("analysing", 2_000, 0, 2_000, preparing=True))
+    assert said.startswith("Preparing face recognition  ·  ")
+    now = Progress("analysing", 200, 12, 188, slow_photo="/home/x/choir.jpg")
+    assert describe(now).endswith("still analyzing choir.jpg")
+    assert "preparing to group" in describe(Progress("grouping", 200, 200, preparing=True))
 
 
 def test_a_library_without_photos_says_so(

@@ -130,7 +130,6 @@ def fill(  # noqa: PLR0913 - one keyword for each property of the data
             width=4000,
             height=3000,
             orientation=1,
-            taken=(taken, "exif"),
         )
         for place, row in enumerate(order[start : start + per_photo].tolist()):
             region = Region(0.05 + 0.9 * place / per_photo, 0.2, 0.8 / per_photo, 0.3)

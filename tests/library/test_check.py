@@ -134,7 +134,6 @@ def test_originals_that_changed_without_a_trace(tmp_path: Path) -> None:
             width=1,
             height=1,
             orientation=1,
-            taken=None,
         )
     assert list(check.original_findings(bench.connection)) == []
     rotten = tmp_path / "rotten.jpg"

@@ -197,9 +197,7 @@ def test_a_new_analysis_leaves_a_changed_box_where_it_is(bench: Bench, pack: str
     others = [f.id for f in faces.of_photo(bench.connection, photo) if f.id not in (face, made)]
     found = [seen(bench, each, _region(bench, each)) for each in others]
     # What `analyse_photo` makes of it: drawn regions go before what is found there.
-    analysed = PhotoFaces(
-        "digest", 40, 30, 1, None, "exif", (*found, seen(bench, face, near)), None
-    )
+    analysed = PhotoFaces("digest", 40, 30, 1, {}, (*found, seen(bench, face, near)), None)
     size, mtime, _ = photos.file_version(bench.connection, photo) or (0, 0, "")
     bench.do(record.analysed, photo, size, mtime, analysed, model)
     (now,) = faces.by_ids(bench.connection, [made])

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import datetime
+import sqlite3
+from contextlib import closing
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from facesorter.domain import FaceState
+from facesorter.domain import FaceState, is_before
+from facesorter.images.dates import earliest
 from facesorter.library import grouping, identify, queries, review
 from facesorter.library.decisions import corrections, details, journal, relationships
 from facesorter.library.decisions.details import Age, Facts
 from facesorter.library.decisions.relationships import Kin
 from facesorter.storage import faces as face_rows
-from facesorter.storage import questions
+from facesorter.storage import photos, questions
 from tests.library import made
 from tests.library.made import Bench, small
 
@@ -29,6 +36,16 @@ from tests.library.made import Bench, small
         ("2016", "2015-12-31T23:59:59", None, None),
         ("2016-05-02", "2016-05-01T23:59:59", None, None),
         ("1950", "2001-01-01T00:00:00", "2000", None),
+        ("1950-05-31", "1956", None, Age(6, 72, False)),
+        ("1950-05-31", "1950", None, Age(0, 0, False)),
+        ("1950-05-31", "1949", None, None),
+        ("1950-05-31", "1956", "1955", None),
+        ("1950-05-31", "1956", "1956-01-01", Age(6, 72, False)),
+        ("2019-05-31", "2019-05", None, Age(0, 0, True)),
+        ("2019-05-31", "2019-07", None, Age(0, 2, True)),
+        ("2019-05-31", "2019-04", None, None),
+        ("2019", "2019-07", None, Age(0, 0, False)),
+        ("2019-05-31", "2019-07-05", None, Age(0, 1, True)),
         ("1950", "2000-06-01T00:00:00", "2000", Age(50, 600, False)),
         (None, "2001-01-01T00:00:00", None, None),
     ],
@@ -194,3 +211,36 @@ def test_several_favourites_are_one_decision_that_counts_those_that_changed() ->
     bench.do(journal.undo)
     stars = [details.of(bench.connection, each).favourite for each in (a, b, c)]
     assert stars == [True, False, False]
+
+
+DATES = st.builds(
+    lambda moment, length: moment.isoformat(timespec="seconds")[:length],
+    st.datetimes(datetime.datetime(1949, 11, 1), datetime.datetime(1950, 3, 1)),
+    st.sampled_from([4, 7, 10, 19]),
+)
+
+
+@given(DATES, DATES)
+def test_before_is_what_is_surely_before(one: str, other: str) -> None:
+    """In Python, in SQL and in grouping: one ends before the other begins."""
+    surely = earliest(other) > one + "9999-99-99T99:99:99"[len(one) :]
+    assert is_before(one, other) == surely
+    with closing(sqlite3.connect(":memory:")) as connection:
+        query = f"SELECT {photos.is_before('?1', '?2')}"
+        assert connection.execute(query, (one, other)).fetchone() == (surely,)
+    born = int(grouping.days([earliest(other[:10])])[0])
+    if len(other) <= len("1950-01-31"):
+        assert (grouping.days([one])[0] < born) == surely
+
+
+def test_a_photo_of_which_the_year_is_known_may_be_of_after_the_birth() -> None:
+    bench = small(1)
+    person, own, _ = one_person(bench)
+    query = "UPDATE photo SET taken_at = ? WHERE id IN (SELECT photo_id FROM face WHERE id = ?)"
+    for face in own:
+        bench.connection.execute(query, ("1955" if face == own[-1] else "1956", face))
+    bench.do(corrections.confirm, person, own[:1])
+    bench.do(details.set_details, person, Facts(birth_date="1956-05-31"))
+    assert set(queries.face_ids(bench.connection, person_id=person)) == set(own[:-1])
+    bench.refresh(full=True)
+    assert set(queries.face_ids(bench.connection, person_id=person)) & set(own) == set(own[:-1])

@@ -250,7 +250,6 @@ def test_a_photo_moved_in_two_steps_keeps_what_was_said_of_it(bench: Bench, mark
                 width=1,
                 height=1,
                 orientation=1,
-                taken=None,
             )
             made.append(photo)
     assert photos.orphaned_with_copy(bench.connection) == []

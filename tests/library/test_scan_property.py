@@ -15,7 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from tests.support.albums import ANCHOR, ROOTS, Album, digest_of
 
 PLACES = ("", "2019/", "2019/beach/", "party & co/")
-NAMES = ("a.jpg", "b.jpg", "A b.JPG", "c.png")
+NAMES = ("a.jpg", "b.jpg", "A b.JPG", "c.png", "1961-08-13 Oma.jpg")
+DATES = ("1956", "1970-05-05", "9999-01-01")
 
 
 class FilesUnderTheLibrary(RuleBasedStateMachine):
@@ -128,6 +129,16 @@ class FilesUnderTheLibrary(RuleBasedStateMachine):
             self.album.touch(place)
             self.changed(place)
 
+    @rule(one=which, date=st.sampled_from(DATES) | st.none())
+    def sidecar(self, one: int, date: str | None) -> None:
+        if place := self.pick(one):
+            path = (self.base / place).with_suffix(".xmp")
+            if date is None:
+                path.unlink(missing_ok=True)
+            else:
+                path.write_text(f'<x photoshop:DateCreated="{date}"/>')
+            self.changed(place)
+
     @rule(one=which)
     def delete(self, one: int) -> None:
         if place := self.pick(one):
@@ -187,6 +198,11 @@ class FilesUnderTheLibrary(RuleBasedStateMachine):
         }
         assert self.album.shown() == {p: (digest, "analysed") for p, digest in on_disk.items()}
         assert self.album.scan() == 0, "a second look finds something"
+
+    @invariant()
+    def dates_follow_the_disk(self) -> None:
+        if getattr(self, "quiet", False):
+            assert self.album.dates() == self.album.dates_on_disk()
 
     @invariant()
     def nothing_analysed_twice(self) -> None:

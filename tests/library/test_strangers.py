@@ -46,7 +46,6 @@ def add_looks(bench: Bench, face_ids: list[int], count: int, *, spread: float = 
             width=100,
             height=100,
             orientation=1,
-            taken=None,
         )
         face = faces.insert(bench.connection, photo, Region(0.2, 0.2, 0.4, 0.4), POINTS, 0.9, 0.8)
         noise = unit(random.standard_normal(DIMENSION)) * spread

@@ -232,7 +232,7 @@ def test_a_result_of_the_former_pack_comes_too_late(bench: Bench) -> None:
         FoundFace(face.region, np.array(face.landmarks, np.float32), 0.9, 0.7, look)
         for face in known
     ]
-    seen = PhotoFaces(str(photo.content_hash), 4000, 3000, 1, None, "", tuple(found), None)
+    seen = PhotoFaces(str(photo.content_hash), 4000, 3000, 1, {}, tuple(found), None)
     size, mtime_ns, _ = photos.file_version(bench.connection, 1)
     bench.do(record.analysed, 1, size, mtime_ns, seen, first)
     assert vectors(bench) == before

@@ -12,6 +12,11 @@ import numpy as np
 from facesorter.cancel import CancelToken
 from facesorter.domain import Region
 from facesorter.faces.analyzer import FoundFace, PhotoFaces
+from facesorter.images.dates import DateSource, at_time, decide, latest_now
+from facesorter.images.formats import is_photo, is_sidecar
+from facesorter.images.metadata import read_metadata
+from facesorter.images.name_dates import date_in_folders, date_in_name
+from facesorter.images.sidecars import Sidecars, read_sidecars
 from facesorter.library.decisions import corrections
 from facesorter.library.scanning import folders, record
 from facesorter.library.scanning.scan import Scan
@@ -52,7 +57,7 @@ class Album:
         os.utime(self.base / place, ns=(moment, moment))
 
     def files(self) -> list[str]:
-        found = (path for path in self.base.rglob("*") if path.is_file())
+        found = (path for path in self.base.rglob("*") if path.is_file() and is_photo(path.name))
         return sorted(path.relative_to(self.base).as_posix() for path in found)
 
     def scan(self, roots: set[str] | None = None) -> int:
@@ -102,6 +107,31 @@ class Album:
         assert len(shown) == len(rows), "one file is two photos"
         return shown
 
+    def dates(self) -> dict[str, tuple[str, str, str | None]]:
+        """Date, source and doubt in the library, by place."""
+        rows = self.bench.all(
+            "SELECT id, taken_at, taken_from, taken_doubt FROM photo WHERE status != 'missing'"
+        )
+        paths = photos.paths(self.bench.connection, [row[0] for row in rows])
+        return {Path(paths[i]).relative_to(self.base).as_posix(): tuple(row) for i, *row in rows}
+
+    def dates_on_disk(self) -> dict[str, tuple[str, str, str | None]]:
+        """What a library that sees the files for the first time would make of their dates."""
+        found = {}
+        for place in self.files():
+            path = self.base / place
+            beside = [name for name in os.listdir(path.parent) if is_sidecar(name)]
+            known = {
+                DateSource.NAME: date_in_name(path.name),
+                DateSource.FOLDER: date_in_folders(place.split("/")[:-1]),
+                DateSource.FILE: at_time(path.stat().st_mtime_ns / 1e9),
+                **read_sidecars([path.parent / name for name in Sidecars(beside).of(path.name)]),
+                **read_metadata(path.read_bytes()).dates,
+            }
+            taken = decide({source: at for source, at in known.items() if at}, latest_now())
+            found[place] = (taken.at, taken.source.value, taken.doubt and taken.doubt.value)
+        return found
+
     def named(self) -> dict[str, list[tuple[str, str]]]:
         """Content and status of the photos that bear each name."""
         found: dict[str, list[tuple[str, str]]] = {}
@@ -124,7 +154,7 @@ def seen(content: bytes, digest: str) -> PhotoFaces:
         0.8,
         vector / np.linalg.norm(vector),
     )
-    return PhotoFaces(digest, 100, 80, 1, "2019-06-01T10:00:00", "exif", (face,), None)
+    return PhotoFaces(digest, 100, 80, 1, read_metadata(content).dates, (face,), None)
 
 
 def digest_of(content: bytes) -> str:

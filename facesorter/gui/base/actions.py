@@ -197,10 +197,32 @@ class Actions(QObject):
 
         self.decide(said, bind(details.set_favourites, list(person_ids), favourite))
 
-    def relate(self, person_id: PersonId, kind: relationships.Kin, other_id: PersonId) -> None:
-        """Record how the second person is related to the first."""
-        text = translate("Actions", "Saved")
-        self.decide(text, bind(relationships.relate, person_id, kind, other_id))
+    def relate(
+        self,
+        person_id: PersonId,
+        kind: relationships.Kin,
+        other_id: PersonId,
+        *,
+        over: Callable[[str], None],
+    ) -> None:
+        """Record how the second person is related to the first.
+
+        ``over`` is called at the end with the reason why that was refused, or "".
+        """
+
+        def failed(error: BaseException) -> bool:
+            over(words.sentence(error))
+            return isinstance(error, UserError)
+
+        act = bind(relationships.relate, person_id, kind, other_id)
+        future = self._bridge.submit(_carry_out, act)
+
+        def done(found: Done[None]) -> None:
+            if found.decided:
+                self.done.emit(translate("Actions", "Saved"), self.undo, _undo())
+            over("")
+
+        self._bridge.then(future, done, owner=self, failed=failed)
 
     def unrelate(self, person_id: PersonId, other_id: PersonId) -> None:
         """Remove the relationship between two persons."""

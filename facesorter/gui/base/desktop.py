@@ -21,6 +21,12 @@ def show_in_folder(path: str) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(folder))
 
 
+def open_file(path: str) -> None:
+    """Open a file in the program that the system has for it."""
+    if "FACESORTER_NO_BROWSER" not in os.environ:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(path))
+
+
 def open_page(url: str) -> None:
     """Open an address in the browser; call only when the user requested it."""
     # Tests, and computers without a browser, must not wait for one.

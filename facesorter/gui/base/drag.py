@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from PySide6.QtCore import QByteArray, QMimeData, QPoint, Qt
+from PySide6.QtCore import QByteArray, QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDrag, QDropEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
@@ -17,10 +17,17 @@ SIDE: Final = 72
 
 
 def start_drag(
-    source: QWidget, kind: str, ids: Iterable[int], picture: QPixmap | None, action: Qt.DropAction
+    source: QWidget,
+    kind: str,
+    ids: Iterable[int],
+    picture: QPixmap | None,
+    action: Qt.DropAction,
+    files: Iterable[str] = (),
 ) -> None:
-    """Drag ids until they are dropped; blocks in Qt's own loop."""
+    """Drag ids, and files for other programs, until they are dropped; blocks in Qt's own loop."""
     data = QMimeData()
+    if urls := [QUrl.fromLocalFile(path) for path in files]:
+        data.setUrls(urls)
     data.setData(kind, QByteArray(",".join(map(str, ids)).encode()))
     drag = QDrag(source)
     drag.setMimeData(data)

@@ -5,38 +5,33 @@ from __future__ import annotations
 import weakref
 from functools import lru_cache
 
-import shiboken6
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtWidgets import QAbstractButton
 
 from facesorter import paths
 
 
 class _Buttons(QObject):
-    """The buttons with an icon, which follow the palette."""
+    """The buttons with an icon, each of which follows its palette."""
 
     def __init__(self) -> None:
         super().__init__()
         self.names: weakref.WeakKeyDictionary[QAbstractButton, str] = weakref.WeakKeyDictionary()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ApplicationPaletteChange:
-            for button, name in list(self.names.items()):
-                # Qt may delete a closed dialog's buttons before Python notices.
-                if shiboken6.isValid(button):
-                    _dress(button, name)
+        # The button's own event: when the application's palette changes, it hasn't got it yet.
+        if event.type() == QEvent.Type.PaletteChange and isinstance(watched, QAbstractButton):
+            name = self.names.get(watched)
+            if name is not None:
+                _dress(watched, name)
         return False
 
 
 @lru_cache(maxsize=1)
 def _buttons() -> _Buttons:
-    buttons = _Buttons()
-    app = QApplication.instance()
-    if app is not None:
-        app.installEventFilter(buttons)
-    return buttons
+    return _Buttons()
 
 
 def _dress(button: QAbstractButton, name: str) -> None:
@@ -54,6 +49,8 @@ def put(button: QAbstractButton, name: str) -> None:
     Raises:
         FileNotFoundError: resources/icons/mdi has no such icon.
     """
+    if button not in _buttons().names:
+        button.installEventFilter(_buttons())
     _buttons().names[button] = name
     button.setIconSize(QSize(20, 20))
     _dress(button, name)

@@ -37,11 +37,15 @@ class QuietLabel(QLabel):
 
     def _tone(self) -> None:
         palette = QPalette()
-        palette.setColor(QPalette.ColorRole.WindowText, theme.quiet(palette))
-        self.setPalette(palette)
+        tone = theme.quiet(palette)
+        # Setting a palette is itself a change of palette.
+        if tone != self.palette().color(QPalette.ColorRole.WindowText):
+            palette.setColor(QPalette.ColorRole.WindowText, tone)
+            self.setPalette(palette)
 
     def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.ApplicationPaletteChange:
+        # Only windows are told that the application's palette changed; their children inherit it.
+        if event.type() == QEvent.Type.PaletteChange:
             self._tone()
         super().changeEvent(event)
 

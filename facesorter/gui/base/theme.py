@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Final
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontInfo, QIcon, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -124,10 +124,14 @@ def draw_checked(button: QAbstractButton) -> None:
         painter.drawRoundedRect(QRectF(3, button.height() - 5, button.width() - 6, 3), 1.5, 1.5)
 
 
-def resize(dialog: QWidget, width: int, height: int) -> None:
-    """Resize a dialog, limited to the screen (which matters at 200 %); logical px."""
-    room = dialog.screen().availableSize()
-    dialog.resize(min(width, room.width() - 2 * GRID), min(height, room.height() - 6 * GRID))
+def room_on_screen(window: QWidget) -> QSize:
+    """Return the largest size at which a window and its frame are all on the screen; logical px."""
+    return window.screen().availableSize() - QSize(2 * GRID, 6 * GRID)
+
+
+def resize(window: QWidget, width: int, height: int) -> None:
+    """Resize a window, limited to the screen (which matters at 200 %); logical px."""
+    window.resize(QSize(width, height).boundedTo(room_on_screen(window)))
 
 
 def slim(area: QAbstractScrollArea) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QStyleOptionToolButton, QToolButton
 
 from facesorter.gui.base import icons, theme
 
@@ -42,6 +42,26 @@ def tool_button(
     if act is not None:
         button.clicked.connect(lambda _checked=False: act())
     return button
+
+
+class MenuButton(QToolButton):
+    """Icon button that opens a menu, without the arrow for which it has no room.
+
+    A style sheet could hide the arrow too, but keeps its colors when the appearance changes.
+    """
+
+    def __init__(self, name: str, width: int = theme.TARGET) -> None:
+        """Create the button; ``name`` says what it shows, for the tooltip and screen readers."""
+        super().__init__()
+        self.setFixedSize(width, theme.TARGET)
+        self.setText("⋯")
+        self.setAccessibleName(name)
+        self.setToolTip(name)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+
+    def initStyleOption(self, option: QStyleOptionToolButton) -> None:
+        super().initStyleOption(option)
+        option.features &= ~QStyleOptionToolButton.ToolButtonFeature.HasMenu
 
 
 def back_button(name: str, tip: str) -> QToolButton:

@@ -9,7 +9,6 @@ from typing import NamedTuple
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QApplication,
-    QDialog,
     QDialogButtonBox,
     QHBoxLayout,
     QLabel,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from facesorter import NAME, __version__, paths
 from facesorter.gui.base import theme
+from facesorter.gui.base.dialog import Dialog
 from facesorter.gui.i18n.words import translate
 
 BROKEN_FROM = 50
@@ -70,7 +70,7 @@ def flowing(text: str) -> str:
     return "\n\n".join(blocks)
 
 
-class About(QDialog):
+class About(Dialog):
     """Dialog with a heading, a sentence, a list of components, and the selected one's license."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

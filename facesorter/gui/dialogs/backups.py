@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QDateTime, QLocale, QSize, Qt, Signal
 from PySide6.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
     QHeaderView,
     QLabel,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from facesorter.app import jobs
 from facesorter.gui.base import theme
+from facesorter.gui.base.dialog import Dialog
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.storage import backups
@@ -82,7 +82,7 @@ class BackupList(QTreeWidget):
         return None
 
 
-class BackupsDialog(QDialog):
+class BackupsDialog(Dialog):
     """Dialog with the backups of the open library.
 
     Signals:

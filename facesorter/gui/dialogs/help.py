@@ -9,7 +9,6 @@ from typing import Any, Final, NamedTuple
 from PySide6.QtCore import QLocale, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QImage, QPalette, QResizeEvent, QTextDocument, QTextLength, QTextTable
 from PySide6.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
     QHBoxLayout,
     QLabel,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 from facesorter import paths
 from facesorter.gui.base import theme
 from facesorter.gui.base.desktop import open_page
+from facesorter.gui.base.dialog import Dialog
 from facesorter.gui.i18n.words import translate
 
 PICTURE: Final = re.compile(r"!\[[^\]]*\]\(([^)]*)\)")
@@ -134,7 +134,7 @@ class PageView(QTextBrowser):
             bar.setValue(round(share * bar.maximum()))
 
 
-class HelpWindow(QDialog):
+class HelpWindow(Dialog):
     """Window with a list of pages and the selected page."""
 
     def __init__(self, first: str = "", parent: QWidget | None = None) -> None:

@@ -6,7 +6,6 @@ from itertools import combinations, pairwise
 from typing import Final
 
 from PySide6.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
     QFrame,
     QGridLayout,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from facesorter.gui.base import theme
+from facesorter.gui.base.dialog import Dialog
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 
@@ -127,7 +127,7 @@ def keys() -> list[tuple[str, list[tuple[str, str]]]]:
     ]
 
 
-class KeyboardMap(QDialog):
+class KeyboardMap(Dialog):
     """Dialog that lists the keys in as many columns as fit."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QDialog,
     QDialogButtonBox,
     QFileDialog,
     QHBoxLayout,
@@ -27,6 +26,7 @@ from facesorter.app import jobs
 from facesorter.app.progress import TrialPhase
 from facesorter.cancel import Cancelled, CancelToken
 from facesorter.gui.base import theme
+from facesorter.gui.base.dialog import Dialog
 from facesorter.gui.base.page_header import QuietLabel
 from facesorter.gui.dialogs.packs_words import licence_words, size_words, title, what_it_gives
 from facesorter.gui.dialogs.trial_panel import TrialPanel
@@ -74,7 +74,7 @@ class _News(QObject):
     told = Signal(object, object)
 
 
-class PacksDialog(QDialog):
+class PacksDialog(Dialog):
     """Dialog with a list of packs on the left and the selected one on the right."""
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
     QComboBox,
-    QDialog,
     QDialogButtonBox,
     QFormLayout,
     QHBoxLayout,
@@ -24,7 +23,8 @@ from PySide6.QtWidgets import (
 from facesorter import paths
 from facesorter.app import jobs
 from facesorter.desktop import autostart
-from facesorter.gui.base import theme
+from facesorter.gui.base import theme, wheel
+from facesorter.gui.base.dialog import Dialog
 from facesorter.gui.base.page_header import QuietLabel
 from facesorter.gui.i18n import languages, words
 from facesorter.gui.i18n.words import translate
@@ -40,7 +40,7 @@ SETTLE_MS: Final = 800
 MEGABYTE: Final = 1_000_000
 
 
-class Preferences(QDialog):
+class Preferences(Dialog):
     """Preferences dialog: a short list in groups.
 
     Signals:
@@ -82,6 +82,7 @@ class Preferences(QDialog):
         self._add_work()
         self._add_updates()
         self._add_cache()
+        wheel.require_focus(self.appearance, self.language, self.smallest, self.cache)
         inside = QWidget()
         inside.setLayout(self._form)
         area = QScrollArea()

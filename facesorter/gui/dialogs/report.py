@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
     QLabel,
     QPlainTextEdit,
@@ -19,6 +18,7 @@ from facesorter import REPORT_URL, __version__
 from facesorter.app import diagnosis, jobs
 from facesorter.gui.base import theme
 from facesorter.gui.base.desktop import open_page
+from facesorter.gui.base.dialog import Dialog
 from facesorter.gui.base.page_header import QuietLabel
 from facesorter.gui.i18n.words import translate
 
@@ -57,7 +57,7 @@ def _fitting(text: str, longest: int) -> str:
     return "".join(kept)
 
 
-class ReportDialog(QDialog):
+class ReportDialog(Dialog):
     """Dialog with the text and three ways to pass it on. The program itself sends no data."""
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:

@@ -66,7 +66,7 @@ class Listed(NamedTuple):
 def _by_date(conn: Connection, person_id: PersonId, doubtful: Collection[FaceId] = ()) -> Listed:
     suggested = queries.face_ids(conn, person_id=person_id, state=FaceState.SUGGESTED)
     confirmed = queries.face_ids(conn, person_id=person_id, state=FaceState.CONFIRMED)
-    person = queries.persons(conn, [person_id])
+    person = queries.persons(conn, [person_id], dated=False)
     # Unnamed groups have no suggestions for single faces: their years begin at the top.
     n = len(suggested) if person and person[0].name is not None else 0
     last = [face for face in confirmed if face in doubtful]
@@ -79,7 +79,9 @@ def _doubts(conn: Connection, person_id: PersonId) -> dict[FaceId, str]:
     """Return a text for each doubtful confirmed face. Thread: slow query."""
     found = {}
     for each in outliers.doubtful(conn, person_id):
-        rival = queries.persons(conn, [each.rival_id]) if each.rival_id is not None else []
+        rival = (
+            queries.persons(conn, [each.rival_id], dated=False) if each.rival_id is not None else []
+        )
         found[each.face_id] = words.doubt(each.reason, rival[0].name if rival else None)
     return found
 
@@ -151,15 +153,22 @@ class FaceModel(IdListModel[FaceId, FaceRow]):
 
     def show_suspects(self, person_id: PersonId) -> None:
         """Show a person's faces, most doubtful first."""
-        self._show(_suspects, person_id)
+        self._show(_suspects, person_id, slow=True)
 
     def show_best(self, person_id: PersonId) -> None:
         """Show a person's faces by quality."""
         self._show(_best_first, person_id)
 
-    def _show(self, read: Callable[[Connection, PersonId], Listed], person_id: PersonId) -> None:
+    def _show(
+        self,
+        read: Callable[[Connection, PersonId], Listed],
+        person_id: PersonId,
+        *,
+        slow: bool = False,
+    ) -> None:
         self.suggested, self.years, self.doubtful = 0, (), 0
-        self.set_source(lambda: self._bridge.query(read, person_id))
+        query = self._bridge.query_slow if slow else self._bridge.query
+        self.set_source(lambda: query(read, person_id))
 
     def set_ids(self, ids: AnyIds[FaceId]) -> Change:
         """Set the ids together with the number of suggested ones and the years."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic
 
 from PySide6.QtCore import (
+    QAbstractItemModel,
     QItemSelection,
     QItemSelectionModel,
     QItemSelectionRange,
@@ -41,7 +42,7 @@ from PySide6.QtWidgets import (
 )
 
 from facesorter.gui.base import theme
-from facesorter.gui.grid.id_list_model import Id, IdListModel
+from facesorter.gui.grid.id_list_model import Id, IdListModel, runs_of
 from facesorter.gui.grid.layout import GridLayout, Section
 
 RING: Final = 4
@@ -59,6 +60,8 @@ class Place(Generic[Id]):
     selected: tuple[Id, ...]
     anchor: Id | None
     """The first visible tile."""
+    row: int
+    """Where it was."""
     offset: int
     """How far its top is above the viewport's, px."""
     top: bool
@@ -177,19 +180,16 @@ class GridView(QListView, Generic[Id]):
             anchor = ids[rows.start]
             offset = self._layout.rect(rows.start)[1] - self.verticalScrollBar().value()
         top = self.verticalScrollBar().value() == 0
-        return Place(self.current_id(), tuple(self.selected_ids()), anchor, offset, top)
+        return Place(self.current_id(), tuple(self.selected_ids()), anchor, rows.start, offset, top)
 
     def restore(self, place: Place[Id]) -> None:
         """Restore a scroll position; ids no longer in the list are skipped."""
         model = self.ids_model()
-        selection = QItemSelection()
-        for each in place.selected:
-            row = model.row_of(each)
-            if row >= 0:
-                index = model.index(row)
-                selection.select(index, index)
+        rows = [row for each in place.selected if (row := model.row_of(each)) >= 0]
         selector = self.selectionModel()
-        selector.select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        selector.select(
+            _selection(model, sorted(rows)), QItemSelectionModel.SelectionFlag.ClearAndSelect
+        )
         if place.current is not None and (row := model.row_of(place.current)) >= 0:
             selector.setCurrentIndex(model.index(row), QItemSelectionModel.SelectionFlag.NoUpdate)
         self._scroll_to_place(place)
@@ -210,7 +210,10 @@ class GridView(QListView, Generic[Id]):
             # Setting the current tile may have scrolled to it in the meantime.
             bar.setValue(0)
             return
-        row = self.ids_model().row_of(place.anchor)
+        model = self.ids_model()
+        # Usually it is where it was; to find rows takes longer than a frame with 300,000.
+        stays = place.row < len(model.ids) and model.ids[place.row] == place.anchor
+        row = place.row if stays else model.row_of(place.anchor)
         if row >= 0:
             bar.setValue(self._layout.rect(row)[1] - place.offset)
 
@@ -465,6 +468,7 @@ class GridView(QListView, Generic[Id]):
     def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
         model = self.model()
         offset = self.verticalOffset()
+        rows: Sequence[int]
         if self._band is not None:
             rect = rect.normalized().translated(0, offset)
             rows = self._layout.rows_in(rect.x(), rect.y(), rect.width(), rect.height())
@@ -473,16 +477,19 @@ class GridView(QListView, Generic[Id]):
             rows = self._rows_from_anchor()
         else:
             # The rectangle spans from the tile's center to the mouse.
-            rows = [self._layout.row_at(rect.right(), rect.bottom() + offset)]
-            self._anchor = QPersistentModelIndex(model.index(rows[0], 0))
-        selection = QItemSelection()
-        for row in rows:
-            if row >= 0:
-                index = model.index(row, 0)
-                selection.select(index, index)
-        self.selectionModel().select(selection, command)
+            row = self._layout.row_at(rect.right(), rect.bottom() + offset)
+            self._anchor = QPersistentModelIndex(model.index(row, 0))
+            rows = [row] if row >= 0 else []
+        self.selectionModel().select(_selection(model, rows), command)
 
-    def _rows_from_anchor(self) -> list[int]:
+    def selectAll(self) -> None:
+        # Qt's asks the model for each row: a second for 300,000.
+        rows = range(self.ids_model().rowCount())
+        self.selectionModel().select(
+            _selection(self.ids_model(), rows), QItemSelectionModel.SelectionFlag.ClearAndSelect
+        )
+
+    def _rows_from_anchor(self) -> range:
         """Return the rows from the selection's anchor to the current one.
 
         Qt's rectangle can't be used: across line ends its corners lie in other tiles, and it starts
@@ -490,7 +497,7 @@ class GridView(QListView, Generic[Id]):
         """
         current = self.currentIndex().row()
         start = self._anchor.row() if self._anchor.isValid() else current
-        return list(range(min(start, current), max(start, current) + 1))
+        return range(min(start, current), max(start, current) + 1)
 
     def currentChanged(
         self,
@@ -528,6 +535,15 @@ class GridView(QListView, Generic[Id]):
 def _ringed(rect: QRect) -> QRect:
     """Return a tile's rectangle including the ring that marks selected and current tiles."""
     return rect.adjusted(-RING, -RING, RING, RING)
+
+
+def _selection(model: QAbstractItemModel, rows: Sequence[int]) -> QItemSelection:
+    """Select ascending rows, in as few ranges as there are runs of them."""
+    selection = QItemSelection()
+    whole = isinstance(rows, range) and rows
+    for first, last in [(rows[0], rows[-1])] if whole else runs_of(rows):
+        selection.select(model.index(first, 0), model.index(last, 0))
+    return selection
 
 
 def _runs(selection: QItemSelection) -> list[QItemSelectionRange]:

@@ -21,7 +21,7 @@ FEWEST_FACES: Final = 2
 
 
 class PersonRow(NamedTuple):
-    """A person and their cover face."""
+    """A person, without dates, and their cover face."""
 
     person: Person
     cover: FaceRow | None
@@ -71,7 +71,7 @@ class PersonModel(IdListModel[PersonId, PersonRow]):
         return super().set_ids(ids)
 
     def fetch_rows(self, ids: Sequence[PersonId]) -> Iterable[tuple[PersonId, PersonRow]]:
-        persons = queries.persons(self._bridge.services.reader(), ids)
+        persons = queries.persons(self._bridge.services.reader(), ids, dated=False)
         wanted = [person.cover_face_id for person in persons if person.cover_face_id is not None]
         covers = {row.face.id: row for row in face_rows(self._bridge, wanted)}
         return [
@@ -103,7 +103,7 @@ def describe(person: Person) -> str:
 
 def person_row(bridge: Bridge, person_id: PersonId) -> PersonRow | None:
     """Read one person and their cover by id. Thread: GUI."""
-    persons = queries.persons(bridge.services.reader(), [person_id])
+    persons = queries.persons(bridge.services.reader(), [person_id], dated=False)
     if not persons:
         return None
     cover_id = persons[0].cover_face_id

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSlider, QStyle, QStyleOptionSlider, QWidget
 
-from facesorter.gui.base import theme
+from facesorter.gui.base import theme, wheel
 from facesorter.gui.grid.grid_view import LARGEST_TILE, SMALLEST_TILE, GridView
 from facesorter.gui.i18n.words import translate
 
@@ -25,6 +25,7 @@ class ZoomSlider(QSlider):
         self.setAccessibleName(translate("Header", "Thumbnail size"))
         self.setToolTip(self.accessibleName())
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        wheel.require_focus(self)
         self.valueChanged.connect(view.set_tile)
         view.zoomed.connect(self.setValue)
 

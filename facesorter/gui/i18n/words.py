@@ -133,28 +133,25 @@ def years(first: str | None, last: str | None) -> str:
 
 
 def day(taken_at: str) -> str:
-    """Format the day of an ISO date-time in the locale's long format; other texts are unchanged."""
+    """Format the day of a date in the locale's long format, or just its month or year."""
+    if len(taken_at) <= len("2019-06"):
+        return month(taken_at)
     found = QDate.fromString(taken_at[:10], Qt.DateFormat.ISODate)
     long = QLocale.FormatType.LongFormat
     return QLocale().toString(found, long) if found.isValid() else taken_at
 
 
 def date(text: str | None) -> str:
-    """Format a date for editing: the locale's short format with a four-digit year, or a year."""
+    """Format a date for editing: in the locale's short format with a four-digit year.
+
+    A month without a day, or a year alone, is written as such. `typed_dates` reads all of them.
+    """
     if not text or len(text) == 4:
         return text or ""
+    if len(text) == 7:
+        return month(text)
     found = QDate.fromString(text, Qt.DateFormat.ISODate)
     return QLocale().toString(found, _short_date()) if found.isValid() else text
-
-
-def typed_date(text: str) -> str:
-    """Parse a typed date to "2019-05-31" or "2019"; other texts are unchanged."""
-    text = text.strip()
-    for form in (_short_date(), QLocale().dateFormat(QLocale.FormatType.LongFormat)):
-        found = QLocale().toDate(text, form)
-        if found.isValid():
-            return found.toString(Qt.DateFormat.ISODate)
-    return text
 
 
 def _short_date() -> str:
@@ -175,6 +172,17 @@ def age(found: Age | None) -> str:
     if found.months:
         return translate("Words", "%Ln month(s)", "", found.months)
     return translate("Words", "newborn")
+
+
+def ages(first: Age | None, last: Age | None) -> str:
+    """Format the ages over a time: "54–55 years", or one age if both read the same."""
+    one, other = age(first), age(last)
+    if first is None or last is None or one == other:
+        return one or other
+    if min(first.months, last.months) >= 24 and first.exact:
+        span = f"{number(first.years)}–{number(last.years)}"
+        return other.replace(number(last.years), span, 1)
+    return f"{one} – {other}"
 
 
 def doubt(reason: Reason, rival: str | None) -> str:

@@ -65,6 +65,7 @@ class MapPage(Page):
         self.asking = MoveBar(bridge, pixmaps)
         self.asking.answered.connect(actions.someone_else)
         self.asking.closed.connect(self.view.setFocus)
+        self.view.selection_changed.connect(lambda: self.asking.follow(self.view.selected_ids()))
         self._build_rest()
         self._reading: Rereading[Prepared | None] = Rereading(
             bridge,

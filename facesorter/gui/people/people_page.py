@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
@@ -33,7 +33,13 @@ SMALL: Final = (3, 5, 10, 20)
 
 
 class PeoplePage(Page):
-    """Page with a grid of person cards."""
+    """Page with a grid of person cards.
+
+    Signals:
+        export_wanted: the people whose photos to export.
+    """
+
+    export_wanted = Signal(list)
 
     def __init__(
         self,
@@ -214,6 +220,8 @@ class PeoplePage(Page):
             said += "\tF"
         wanted = [row.person.id for row in rows if row.person.favourite != wish]
         menu.addAction(said).triggered.connect(lambda: self._actions.set_favourites(wanted, wish))
+        exporting = menu.addAction(translate("People", "Export Photos…"))
+        exporting.triggered.connect(lambda: self.export_wanted.emit(ids))
         back = all(self._is_aside(each) for each in ids)
         said = translate("People", "Unhide") if back else translate("People", "Hide")
         aside = menu.addAction(said + words.keys("\tDel"))

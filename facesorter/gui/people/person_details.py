@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from facesorter.domain import Changes, PersonId
 from facesorter.errors import UserError
-from facesorter.gui.base import theme
+from facesorter.gui.base import theme, wheel
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.page_header import QuietLabel
@@ -32,6 +32,7 @@ from facesorter.gui.base.tool_button import tool_button
 from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
+from facesorter.gui.i18n.typed_dates import typed_date
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.widgets.name_field import NameField
 from facesorter.library.decisions import details, relationships
@@ -55,25 +56,26 @@ def read(conn: Connection, person_id: PersonId) -> Known:
 
 
 class DateField(QLineEdit):
-    """Input field for a date in the locale's format, or a year.
+    """Input field for a person's date in the locale's format, a month, or a year.
 
     Signals:
-        entered: the date was changed: "2019-05-31", "2019" or "".
-        refused: the text is not a date; the reason.
+        entered: the person whose date was changed, and "2019-05-31", "2019-05", "2019" or "".
+        refused: the text is not a date; the reason, or "" once it is one.
     """
 
-    entered = Signal(str)
+    entered = Signal(int, str)
     refused = Signal(str)
 
     def __init__(self, name: str) -> None:
         super().__init__()
         theme.make_room(self)
+        self._person_id: PersonId | None = None
         self._date = ""
         self.setAccessibleName(name)
         self.setMinimumHeight(theme.TARGET)
         hint = translate("Details", "{day}, or {year}")
         self.setPlaceholderText(hint.format(day=words.date(EXAMPLE), year=EXAMPLE[:4]))
-        self.editingFinished.connect(self._take)
+        self.editingFinished.connect(self.keep)
 
     def event(self, event: QEvent) -> bool:
         return False if leave_undo(event, self) else super().event(event)
@@ -83,14 +85,23 @@ class DateField(QLineEdit):
         if not self.hasFocus():
             theme.draw_edge(self)
 
+    def set_person(self, person_id: PersonId) -> None:
+        """Empty the field for another person, whose date isn't known yet."""
+        self._person_id, self._date = person_id, ""
+        self.setText("")
+        self.setModified(False)
+
     def set_date(self, date: str | None) -> None:
         """Show a date, unless the field is being edited."""
         self._date = date or ""
         if not (self.hasFocus() and self.isModified()):
             self.setText(words.date(date))
 
-    def _take(self) -> None:
-        typed = words.typed_date(self.text())
+    def keep(self) -> None:
+        """Emit the date if it was edited."""
+        if self._person_id is None:
+            return
+        typed = typed_date(self.text())
         try:
             date = details.clean_date(typed) or ""
         except UserError as error:
@@ -100,26 +111,32 @@ class DateField(QLineEdit):
         self.setModified(False)
         if date != self._date:
             self._date = date
-            self.entered.emit(date)
+            self.entered.emit(self._person_id, date)
         self.setText(words.date(date))
 
 
 class NotesField(QPlainTextEdit):
-    """Text field for notes, saved when it loses focus.
+    """Text field for notes on a person, saved when it loses focus.
 
     Signals:
-        entered: the notes were changed.
+        entered: the person whose notes were changed, and the notes.
     """
 
-    entered = Signal(str)
+    entered = Signal(int, str)
 
     def __init__(self) -> None:
         super().__init__()
+        self._person_id: PersonId | None = None
         self._notes = ""
         self.setTabChangesFocus(True)
         self.setMinimumHeight(3 * theme.TARGET)
         self.setAccessibleName(translate("Details", "Notes"))
         self.setPlaceholderText(translate("Details", "Add a note"))
+
+    def set_person(self, person_id: PersonId) -> None:
+        """Empty the field for another person, whose notes aren't known yet."""
+        self._person_id, self._notes = person_id, ""
+        self.setPlainText("")
 
     def set_notes(self, notes: str | None) -> None:
         """Show notes, unless the field is being edited."""
@@ -130,9 +147,9 @@ class NotesField(QPlainTextEdit):
     def keep(self) -> None:
         """Emit the text if it was changed."""
         typed = self.toPlainText().strip()
-        if typed != self._notes:
+        if self._person_id is not None and typed != self._notes:
             self._notes = typed
-            self.entered.emit(typed)
+            self.entered.emit(self._person_id, typed)
         self.document().setModified(False)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
@@ -141,8 +158,27 @@ class NotesField(QPlainTextEdit):
             self.keep()
 
 
+class Complaint(QLabel):
+    """Sentence below a field that says why its text isn't accepted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWordWrap(True)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.hide()
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence; an empty one hides it."""
+        self.setText(sentence)
+        self.setVisible(bool(sentence))
+
+
 class PersonDetails(QScrollArea):
     """Panel with a person's details, hidden until `open_panel`.
+
+    [Note: bound] A field belongs to the person or photo that it shows: it names them when it emits
+    what was typed, and is emptied when another one is shown. So nothing typed for one is stored
+    with another, however late it arrives.
 
     Signals:
         closed: the panel was closed.
@@ -165,13 +201,12 @@ class PersonDetails(QScrollArea):
         self.born = DateField(translate("Details", "Born"))
         self.died = DateField(translate("Details", "Died"))
         self.notes = NotesField()
-        self.wrong = QLabel()
-        self.wrong.setWordWrap(True)
-        self.wrong.setTextFormat(Qt.TextFormat.PlainText)
-        self.wrong.hide()
+        self.wrong = Complaint()
+        self.wrong_relative = Complaint()
         self.relatives = QVBoxLayout()
         self.relatives.setSpacing(theme.GRID // 2)
         self.kin = QComboBox()
+        wheel.require_focus(self.kin)
         for each in Kin:
             self.kin.addItem(words.kin(each), each)
         self.kin.setMinimumHeight(theme.TARGET)
@@ -208,18 +243,25 @@ class PersonDetails(QScrollArea):
         adding.addWidget(self.kin)
         adding.addWidget(self.relative, 1)
         column.addLayout(adding)
+        column.addWidget(self.wrong_relative)
         column.addStretch(1)
         self.setWidget(inner)
         theme.slim(self)
-        self.born.entered.connect(lambda date: self._state(birth_date=date))
-        self.died.entered.connect(lambda date: self._state(death_date=date))
-        self.notes.entered.connect(lambda notes: self._state(notes=notes))
+        self.born.entered.connect(lambda person, date: self._state(person, birth_date=date))
+        self.died.entered.connect(lambda person, date: self._state(person, death_date=date))
+        self.notes.entered.connect(lambda person, notes: self._state(person, notes=notes))
         for date in (self.born, self.died):
-            date.refused.connect(self._complain)
+            date.refused.connect(self.wrong.say)
         self.relative.chosen.connect(self._relate)
-        self.relative.cancelled.connect(self.relative.clear)
+        self.relative.cancelled.connect(self.relative.reset)
+        self.relative.textEdited.connect(lambda _: self.wrong_relative.say(""))
         bridge.changed.connect(self._on_changed)
         self.hide()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the panel is shown whenever its page is."""
+        return not self.isHidden()
 
     def open_panel(self, person_id: PersonId) -> None:
         """Show a person's details and take keyboard focus."""
@@ -228,26 +270,34 @@ class PersonDetails(QScrollArea):
         self.born.setFocus()
 
     def show_person(self, person_id: PersonId) -> None:
-        """Switch to another person if the panel is open."""
+        """Show a person's details; what was typed for the previous one is saved with them."""
         if person_id != self.person_id:
-            self.notes.keep()
+            self._keep()
             self.person_id, self._known = person_id, None
-            self._complain("")
-            for field in (self.born, self.died):
-                field.setModified(False)
-                field.set_date(None)
-            self.notes.set_notes(None)
+            self.wrong.say("")
+            self.wrong_relative.say("")
+            for field in (self.born, self.died, self.notes):
+                field.set_person(person_id)
+            self.relative.reset()
+            self.relative.excluded = {person_id}
             self._show_relatives([])
-        self._read()
+        self.read()
 
     def close_panel(self) -> None:
         """Close the panel, saving the text being edited."""
-        if self.isVisible():
-            self.notes.keep()
+        if self.is_open:
+            self._keep()
             self.hide()
             self.closed.emit()
 
-    def _read(self) -> None:
+    def _keep(self) -> None:
+        for date in (self.born, self.died):
+            if date.isModified():
+                date.keep()
+        self.notes.keep()
+
+    def read(self) -> None:
+        """Read the details again."""
         person_id = self.person_id
         if person_id is None:
             return
@@ -302,34 +352,38 @@ class PersonDetails(QScrollArea):
 
     # Actions.
 
-    def _state(self, **said: str) -> None:
+    def _state(self, person_id: PersonId, **said: str) -> None:
         def refused(sentence: str) -> None:
-            self._complain(sentence)
-            self._read()
+            if person_id == self.person_id:
+                self.wrong.say(sentence)
+                self.read()
 
-        if self.person_id is not None:
-            self._actions.state_facts(self.person_id, said, refused=refused)
+        self._actions.state_facts(person_id, said, refused=refused)
 
     def _relate(self, name: str, other: PersonId | None) -> None:
+        person_id = self.person_id
         if other is None:
-            said = translate("Details", "There’s no one named {name}.").format(name=name)
-            self._complain(said)
-        elif self.person_id is not None:
-            self._complain("")
-            self.relative.clear()
-            self._actions.relate(self.person_id, Kin(self.kin.currentData()), other)
+            said = translate("Details", "There’s no one else named {name}.").format(name=name)
+            self.wrong_relative.say(said)
+            return
+        if person_id is None:
+            return
+
+        def over(sentence: str) -> None:
+            if person_id == self.person_id:
+                self.wrong_relative.say(sentence)
+                if not sentence and self.relative.text() == name:
+                    self.relative.reset()
+
+        self._actions.relate(person_id, Kin(self.kin.currentData()), other, over=over)
 
     def _unrelate(self, other: PersonId) -> None:
         if self.person_id is not None:
             self._actions.unrelate(self.person_id, other)
 
-    def _complain(self, sentence: str) -> None:
-        self.wrong.setText(sentence)
-        self.wrong.setVisible(bool(sentence))
-
     def _on_changed(self, changes: Changes) -> None:
         if self.isVisible() and changes.persons:
-            self._read()
+            self.read()
 
     def event(self, event: QEvent) -> bool:
         # Escape is also a shortcut of the window; here it closes the panel first.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import Enum
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QBrush, QPainter, QPaintEvent, QPalette, QResizeEvent, QTransform
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -18,11 +18,11 @@ from PySide6.QtWidgets import (
 )
 
 from facesorter.domain import Person, PersonId
-from facesorter.gui.base import icons, theme
+from facesorter.gui.base import icons, theme, wheel
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.menus import Menu
 from facesorter.gui.base.page_header import ROOM_FOR_LABELS, QuietLabel, Toggle
-from facesorter.gui.base.tool_button import LARGE, back_button, tool_button
+from facesorter.gui.base.tool_button import LARGE, MenuButton, back_button, tool_button
 from facesorter.gui.grid.person_model import PersonRow, person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
@@ -31,8 +31,12 @@ from facesorter.gui.widgets.name_field import NameField
 from facesorter.library.decisions import details
 
 COVER = 48
-WITH_NOTE = 880
-"""Width from which there is room for photo count and years."""
+NAME = 120
+"""Least width of the name, logical px."""
+NAME_BESIDE_NOTE = 200
+"""Least width of the name next to photo count and years, logical px."""
+NAME_IN_NARROW = 72
+"""Least width of the name in a narrow window, logical px."""
 
 
 class Order(Enum):
@@ -109,16 +113,19 @@ class PersonHeader(QWidget):
 
     def __init__(self, bridge: Bridge, pixmaps: PixmapStore) -> None:
         super().__init__()
+        self._person: Person | None = None
+        self._dates: tuple[str, str] | None = None
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
         self._name = ""
         leave = back_button(translate("Person", "Back"), translate("Person", "Back (Esc)"))
         leave.clicked.connect(self.back)
+        self._leave = leave
         self.cover = CoverLabel(pixmaps)
         self.field = NameField(bridge, pixmaps, lambda each: person_row(bridge, each))
         self.field.ends_with_focus = False
         self.field.setFont(theme.title_font())
-        self.field.setMinimumWidth(120)
+        self.field.setMinimumWidth(NAME)
         self.field.setMaximumWidth(360)
         self.field.setMinimumHeight(theme.TARGET + theme.GRID)
         self.field.setToolTip(translate("Person", "Type a name and press Enter"))
@@ -139,6 +146,7 @@ class PersonHeader(QWidget):
         self.split = _tool("call-split", "⑂", more)
         self.split.clicked.connect(self.split_wanted)
         self.order = QComboBox()
+        wheel.require_focus(self.order)
         self.order.setMinimumHeight(theme.TARGET)
         self.order.setAccessibleName(translate("Person", "Sort by"))
         self.order.setToolTip(translate("Person", "Sort by (D: doubtful first)"))
@@ -146,9 +154,8 @@ class PersonHeader(QWidget):
         self.order.addItem(translate("Person", "Doubtful first"), Order.DOUBT)
         self.order.addItem(translate("Person", "Best quality"), Order.QUALITY)
         self.order.currentIndexChanged.connect(self.order_changed)
-        self.menu = tool_button("dots-horizontal", "⋯", translate("Person", "More"), width=LARGE)
-        self.menu.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.menu.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        self.menu = MenuButton(translate("Person", "More"), width=LARGE)
+        icons.put(self.menu, "dots-horizontal")
         self.menu.setMenu(self._menu())
         tabs = QButtonGroup(self)
         tabs.addButton(self.faces)
@@ -174,17 +181,33 @@ class PersonHeader(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        # Name and toggles take precedence if there is little room, as at 200 %.
-        wide = self.width() >= ROOM_FOR_LABELS
-        self.note.setVisible(self.width() >= WITH_NOTE)
-        for each in (self.star, self.order, self.about, self.play, self.split):
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit()
+
+    def _fit(self) -> None:
+        """Show what there is room for, in this language and font; name and toggles come first."""
+        tools = (self.star, self.order, self.about, self.play, self.split)
+        always = (self._leave, self.cover, self.faces, self.photos)
+        wide = self.width() >= ROOM_FOR_LABELS and self._fits(NAME, *always, *tools)
+        self.note.setVisible(wide and self._fits(NAME_BESIDE_NOTE, *always, *tools, self.note))
+        for each in tools:
             each.setVisible(wide)
         self.menu.setVisible(not wide)
-        self.field.setMinimumWidth(120 if wide else 72)
+        self.field.setMinimumWidth(NAME if wide else NAME_IN_NARROW)
         self.field.setFont(theme.title_font() if wide else theme.body_font(bold=True))
         row = self.layout()
         if isinstance(row, QHBoxLayout):
             row.setStretch(self._gap, 1 if wide else 0)
+
+    def _fits(self, name: int, *widgets: QWidget) -> bool:
+        """Whether these widgets fit next to a name of this width."""
+        needed = [max(each.minimumWidth(), each.minimumSizeHint().width()) for each in widgets]
+        # With the gap that is stretched, there is a space after each of them and the name.
+        return 3 * theme.GRID + name + sum(needed) + theme.GRID * (len(needed) + 1) <= self.width()
 
     def set_order(self, order: Order) -> None:
         """Set the sort order."""
@@ -208,11 +231,25 @@ class PersonHeader(QWidget):
         if not self.field.isModified() or not self.field.hasFocus():
             self.set_name(row.person.name or "")
         self._name = row.person.name or ""
-        years = words.years(row.person.first, row.person.last)
         self.star.setChecked(row.person.favourite)
         icons.put(self.star, "star" if row.person.favourite else "star-outline")
-        parts = [words.photos(row.person.photos), years, _life(row.person)]
-        self.note.setText("  ·  ".join(part for part in parts if part))
+        if self._person is None or self._person.id != row.person.id:
+            self._dates = None
+        self._person = row.person
+        self._say()
+
+    def set_dates(self, dates: tuple[str, str] | None) -> None:
+        """Set when the person's first and last photo were taken."""
+        self._dates = dates
+        self._say()
+
+    def _say(self) -> None:
+        person = self._person
+        if person is not None:
+            years = words.years(*self._dates) if self._dates is not None else ""
+            parts = [words.photos(person.photos), years, _life(person)]
+            self.note.setText("  ·  ".join(part for part in parts if part))
+            self._fit()
 
     def set_name(self, name: str) -> None:
         """Set the field to the name stored in the library."""

@@ -26,6 +26,7 @@ class Acts:
     explain: Act | None
     cover: Act | None
     open_photo: Act | None
+    export: Act
 
 
 def face_menu(parent: QWidget, name: str | None, acts: Acts) -> ContextMenu:
@@ -49,4 +50,5 @@ def face_menu(parent: QWidget, name: str | None, acts: Acts) -> ContextMenu:
     add(translate("Person", "Why Is This Here?"), acts.explain, "W")
     add(translate("Person", "Use as Cover Photo"), acts.cover)
     add(translate("Person", "Open Photo"), acts.open_photo)
+    add(translate("Person", "Export All Photos…"), acts.export)
     return menu

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QPoint, Qt, SignalInstance
+from PySide6.QtCore import QPoint, Qt, Signal, SignalInstance
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
@@ -42,12 +42,19 @@ from facesorter.gui.people.person_sections import (
 )
 from facesorter.gui.people.why_bar import WhyBar
 from facesorter.gui.widgets.move_bar import MoveBar
+from facesorter.library import queries
 
 FACE_TILE = 120
 
 
 class PersonPage(Page):
-    """Page of one person."""
+    """Page of one person.
+
+    Signals:
+        export_wanted: the person whose photos to export.
+    """
+
+    export_wanted = Signal(int)
 
     def __init__(
         self, bridge: Bridge, pixmaps: PixmapStore, actions: Actions, parent: QWidget | None = None
@@ -88,6 +95,9 @@ class PersonPage(Page):
         self.face_view.setAccessibleName(translate("Person", "Faces"))
         self.face_view.key_filter = self._key
         self.face_view.opened.connect(self._open_face)
+        self.face_view.selection_changed.connect(
+            lambda: self.asking.follow(self.face_view.selected_ids())
+        )
         self.face_view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.face_view.customContextMenuRequested.connect(self._show_menu)
         self.confirm_all = QPushButton(translate("Person", "Confirm All"))
@@ -140,7 +150,8 @@ class PersonPage(Page):
         self.why.close_bar()
         self.header.faces.setChecked(True)
         self.header.set_order(Order.DATE)
-        if self.details.isVisible():
+        # Not `isVisible`: the page may still be hidden while it changes to another person.
+        if self.details.is_open:
             self.details.show_person(person_id)
         self.header.set_name("")
         self._read_person()
@@ -157,6 +168,8 @@ class PersonPage(Page):
         self.photos.set_active(active and photos)
         if active:
             self._read_person()
+            if self.details.is_open:
+                self.details.read()
             self._focus_grid()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -176,7 +189,7 @@ class PersonPage(Page):
         self._focus_grid()
 
     def _toggle_details(self) -> None:
-        if self.details.isVisible():
+        if self.details.is_open:
             self.details.close_panel()
         elif self.person_id is not None:
             self.details.open_panel(self.person_id)
@@ -188,7 +201,7 @@ class PersonPage(Page):
 
     def _make_room(self) -> None:
         # A narrow window, as at 200 %, has no room for faces next to the panel.
-        self.views.setHidden(self.details.isVisible() and self.width() < ROOM_FOR_LABELS)
+        self.views.setHidden(self.details.is_open and self.width() < ROOM_FOR_LABELS)
         narrow = self.width() < ROOM_FOR_LABELS
         self.details.setMaximumWidth(16_777_215 if narrow else DETAILS_WIDTH)
 
@@ -324,9 +337,14 @@ class PersonPage(Page):
             explain=self._explain if one else None,
             cover=self._set_cover if one else None,
             open_photo=partial(self._open_face, chosen[0]) if one else None,
+            export=self._export,
         )
         menu = face_menu(self, self._person.name if self._person is not None else None, acts)
         menu.popup(self.face_view.viewport().mapToGlobal(at))
+
+    def _export(self) -> None:
+        if self.person_id is not None:
+            self.export_wanted.emit(self.person_id)
 
     # Changes.
 
@@ -344,7 +362,15 @@ class PersonPage(Page):
             return
         self._person = row.person
         self.header.set_row(row)
+        self._read_dates(row.person.id)
         self._arrange()
+
+    def _read_dates(self, person_id: PersonId) -> None:
+        def done(dates: tuple[str, str] | None) -> None:
+            if person_id == self.person_id:
+                self.header.set_dates(dates)
+
+        self._bridge.then(self._bridge.query(queries.person_dates, person_id), done, owner=self)
 
     def _arrange(self) -> None:
         person, questions = self._person, self.faces.suggested

@@ -25,15 +25,25 @@ def age_at(person: Person | None, taken_at: str) -> str:
 
 
 def headings(person: Person | None, years: Sequence[tuple[int, str]]) -> list[Section]:
-    """Create a heading for each year with the age reached in it: "2019  ·  3 years"."""
+    """Create a heading for each year with the ages in it: "2019  ·  3–4 years"."""
     found = []
     for row, year in years:
-        birth = (person.birth_date or "") if person is not None else ""
-        said = age_at(person, f"{year}-12-31T23:59:59") if year != birth[:4] else ""
+        said = _ages_in(person, year)
         if said:
             said = translate("Person", "{year}  ·  {age}").format(year=year, age=said)
         found.append(Section(row, said or year))
     return found
+
+
+def _ages_in(person: Person | None, year: str) -> str:
+    """Return a person's ages in a year, as `age_at` gives them; "" if born in it or unknown."""
+    birth = person.birth_date if person is not None else None
+    if person is None or birth is None or year <= birth[:4]:
+        return ""
+    death = person.death_date
+    # Whoever died in the year grew older until then only.
+    last = f"{year}-12-31" if death is None or year != death[:4] else f"{death}-12-31"[:10]
+    return words.ages(details.age(birth, f"{year}-01-01", death), details.age(birth, last, death))
 
 
 def face_sections(person: Person | None, faces: FaceModel, *, asked: bool) -> list[Section]:

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from facesorter.domain import Person, PersonId
-from facesorter.gui.base import icons, theme
+from facesorter.gui.base import icons, theme, wheel
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.shortcuts import is_plain
@@ -109,6 +109,7 @@ class PlaybackPage(Page):
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setMinimumHeight(theme.TARGET)
         self.slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        wheel.require_focus(self.slider)
         self.slider.setAccessibleName(translate("Playback", "Photo"))
         self.slider.valueChanged.connect(self._on_slid)
         self.count = QLabel()

@@ -84,6 +84,7 @@ class UnknownPage(Page):
         self.asking = MoveBar(bridge, pixmaps)
         self.asking.answered.connect(actions.someone_else)
         self.asking.closed.connect(self.view.setFocus)
+        self.view.selection_changed.connect(lambda: self.asking.follow(self.view.selected_ids()))
         nobody = QLabel(translate("Unknown", "All faces have been assigned to people."))
         nobody.setAlignment(Qt.AlignmentFlag.AlignCenter)
         nobody.setWordWrap(True)

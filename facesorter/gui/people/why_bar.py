@@ -43,11 +43,11 @@ class Explained(NamedTuple):
 
 
 def explain(conn: Connection, services: Services, face_id: FaceId) -> Explained:
-    """Read why a face is assigned to its person. Thread: query."""
+    """Read why a face is assigned to its person. Thread: slow query."""
     why = outliers.why(conn, face_id)
     near = rows_of(conn, services, [face for face, _ in why.nearest])
     rival_id = why.suspect.rival_id
-    rivals = queries.persons(conn, [rival_id]) if rival_id is not None else []
+    rivals = queries.persons(conn, [rival_id], dated=False) if rival_id is not None else []
     return Explained(why, near, (rivals[0].name or "") if rivals else None)
 
 
@@ -118,7 +118,7 @@ class WhyBar(QFrame):
             if self.face_id == face_id:
                 self._show(found)
 
-        future = self._bridge.query(explain, self._bridge.services, face_id)
+        future = self._bridge.query_slow(explain, self._bridge.services, face_id)
         self._bridge.then(future, done, owner=self)
 
     def close_bar(self) -> None:

@@ -63,7 +63,7 @@ class PhotoMarks(QObject):
         self.star.setToolTip(said)
         self.star.setAccessibleName(said)
         for bar in self.bars:
-            if moved and bar.isVisible():
+            if moved and bar.is_open:
                 bar.set_ids([photo.id])
 
     def key(self, event: QKeyEvent) -> bool:

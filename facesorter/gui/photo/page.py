@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from sqlite3 import Connection
 
-from PySide6.QtCore import QRectF, QSizeF, Qt, QTimer
+from PySide6.QtCore import QPoint, QRectF, QSizeF, Qt, QTimer
 from PySide6.QtGui import QImage, QKeyEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -21,6 +21,7 @@ from facesorter.errors import UserError
 from facesorter.gui.base import theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import ZOOM_STEP, Page
 from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore, Thumb
@@ -32,6 +33,7 @@ from facesorter.gui.photo.marks import PhotoMarks, photo_button
 from facesorter.gui.photo.view import PhotoView
 from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.widgets.name_field import NameField
+from facesorter.gui.widgets.photo_files import PhotoFiles
 from facesorter.library import queries
 from facesorter.library.decisions import unnamed
 from facesorter.names import caseless
@@ -49,6 +51,7 @@ class PhotoPage(Page):
         pixmaps: PixmapStore,
         actions: Actions,
         acts: LabelActions,
+        files: PhotoFiles,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -68,6 +71,9 @@ class PhotoPage(Page):
         self._left: Callable[[], None] | None = None
         """Called when the name field closes without an answer."""
         self.view = PhotoView()
+        self._files = files.actions(self, self._chosen)
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.view.customContextMenuRequested.connect(self._show_menu)
         self.view.face_pressed.connect(self.name_face)
         self.view.detail_wanted.connect(self._load)
         leave = photo_button("arrow-left", "←", translate("Photo", "Back (Esc)"))
@@ -337,6 +343,14 @@ class PhotoPage(Page):
     def _sweep(self) -> None:
         if self.photo is not None:
             self._actions.set_strangers_aside(unnamed.in_photo, self.photo.id)
+
+    def _chosen(self) -> list[PhotoId]:
+        return [] if self.photo is None else [self.photo.id]
+
+    def _show_menu(self, at: QPoint) -> None:
+        menu = ContextMenu(self)
+        menu.addActions(self._files)
+        menu.popup(self.view.mapToGlobal(at))
 
     def _leave(self) -> None:
         self._end_naming()

@@ -27,6 +27,7 @@ from facesorter.gui.photos.search_field import SearchField
 from facesorter.gui.photos.view import PhotosView
 from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.widgets.label_bar import Kind, LabelBar
+from facesorter.gui.widgets.photo_files import PhotoFiles
 
 WIDE: Final = 860
 """Width from which there is room for the text of the button next to the search field."""
@@ -40,6 +41,7 @@ class PhotosPage(Page):
         bridge: Bridge,
         pixmaps: PixmapStore,
         acts: LabelActions,
+        files: PhotoFiles,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -58,10 +60,13 @@ class PhotosPage(Page):
         self.view.star_wanted.connect(self.star_selected)
         self.view.tags_wanted.connect(lambda: self._ask(self.tags))
         self.view.albums_wanted.connect(lambda: self._ask(self.albums))
-        self.view.delete_wanted.connect(self.take_out_selected)
+        self.view.delete_wanted.connect(self._delete)
         self.view.selection_changed.connect(self._follow_selection)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._show_menu)
+        self.view.files_of = files.dragged
+        self._photo_files = files
+        self._files = files.actions(self.view, self.view.selected_ids)
         self.header = PageHeader(translate("Photos", "Photos"))
         self.field = SearchField(bridge)
         self.field.searched.connect(self._search)
@@ -211,6 +216,13 @@ class PhotosPage(Page):
         """Add the selected photos to the favorites, or remove them if all are."""
         self._acts.toggle_star(self.view.selected_ids())
 
+    def _delete(self) -> None:
+        """Remove the selected photos from what is shown; from all photos, that is to the trash."""
+        if self.collection or self.searching:
+            self.take_out_selected()
+        else:
+            self._photo_files.ask_to_trash(self.view.selected_ids())
+
     def take_out_selected(self) -> None:
         """Remove the selected photos from the visible album or tag."""
         ids = self.view.selected_ids()
@@ -230,9 +242,9 @@ class PhotosPage(Page):
         bar.ask(self.view.selected_ids())
 
     def _follow_selection(self) -> None:
-        ids = self.view.selected_ids()
         for bar in (self.tags, self.albums):
-            if bar.isVisible() and ids and ids != bar.ids:
+            # First, because reading 100,000 selected ids takes longer than a frame.
+            if bar.is_open and (ids := self.view.selected_ids()) and ids != bar.ids:
                 bar.set_ids(ids)
 
     def menu(self) -> QMenu:
@@ -248,7 +260,10 @@ class PhotosPage(Page):
         tags.triggered.connect(lambda: self._ask(self.tags))
         albums = menu.addAction(translate("Photos", "Add to Album…") + "\tA")
         albums.triggered.connect(lambda: self._ask(self.albums))
+        menu.addSeparator()
+        menu.addActions(self._files)
         if self.collection and self._smart is None and not self.searching:
+            menu.addSeparator()
             said = translate("Photos", "Remove from {name}").format(name=self._title)
             out = menu.addAction(said + "\tDel")
             out.triggered.connect(self.take_out_selected)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Final, NamedTuple
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -110,10 +111,12 @@ def _is_of_another(offer: Offer, known: Suggestions) -> bool:
 def _beginning(known: Iterable[str], words: str) -> list[str]:
     # A trailing space means that the word is complete.
     start = fold(words) + " " * words[-1:].isspace()
-    whole = [name for name in known if fold(name).startswith(start)]
-    if start[-1:] == " ":
+    # No more than can be shown, and one that tells whether all of them are what was typed.
+    whole = list(islice((n for n in known if fold(n).startswith(start)), MOST_SHOWN + 1))
+    if start[-1:] == " " or len(whole) > MOST_SHOWN:
         return whole
-    return whole + [n for n in known if n not in whole and begins(n, words)]
+    others = (n for n in known if begins(n, words) and n not in whole)
+    return whole + list(islice(others, MOST_SHOWN))
 
 
 class SearchField(CompletingField):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
@@ -32,6 +34,8 @@ class PhotosView(GridView[PhotoId]):
     def __init__(self, *, tile: int, parent: QWidget | None = None) -> None:
         super().__init__(tile=tile, parent=parent)
         self.setDragEnabled(True)
+        self.files_of: Callable[[Sequence[PhotoId]], Iterable[str]] = lambda ids: ()
+        """Paths of dragged photos, for other programs."""
         self.key_filter = self._key
 
     def _key(self, event: QKeyEvent) -> bool:
@@ -54,7 +58,8 @@ class PhotosView(GridView[PhotoId]):
         ids = self.selected_ids()
         if not ids:
             return
-        start_drag(self, PHOTOS, ids, self._picture(len(ids)), Qt.DropAction.CopyAction)
+        picture, action = self._picture(len(ids)), Qt.DropAction.CopyAction
+        start_drag(self, PHOTOS, ids, picture, action, self.files_of(ids))
 
     def _picture(self, count: int) -> QPixmap:
         """Return the picture under the pointer: the current photo and the number of photos."""

@@ -50,12 +50,12 @@ from facesorter.library.transaction import Transaction
 
 FIRST_GUESS: Final = 5.0
 """Assumed seconds per answer before the user has given any."""
+GUESSES: Final = 5
+"""Answers for which the guess stands at first, so that a single slow one doesn't set the pace."""
 REMEMBERED: Final = 20
 """Number of recent answers used to estimate the remaining time."""
 PAUSE: Final = 60.0
 """Seconds after which an answer is not used for the estimate: the user took a break."""
-TOAST_ROOM: Final = 8 * theme.GRID
-"""Space reserved below the answers, so that toasts don't cover them."""
 
 _ANSWERS: Final[dict[int, Answer]] = {
     Qt.Key.Key_Return: Answer.YES,
@@ -87,7 +87,7 @@ class ReviewPage(Page):
         self._is_warm = False
         """Whether all crops of the next cards have been requested."""
         self._history: list[Question] = []
-        self._paces: deque[float] = deque(maxlen=REMEMBERED)
+        self._paces: deque[float] = deque([FIRST_GUESS] * GUESSES, maxlen=REMEMBERED)
         self._since = monotonic()
         self.queue = ReviewQueue(bridge, self)
         self.queue.moved.connect(self._show)
@@ -123,7 +123,7 @@ class ReviewPage(Page):
         column.addWidget(self.area, 1)
         column.addWidget(self.candidates)
         column.addWidget(self.bar)
-        column.addSpacing(TOAST_ROOM)
+        column.addSpacing(theme.GRID)
         self.nothing = QuietLabel()
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.nothing.setWordWrap(True)
@@ -214,8 +214,7 @@ class ReviewPage(Page):
             if self.queue.question is None:
                 self._show()
             return
-        pace = median(self._paces) if self._paces else FIRST_GUESS
-        minutes = max(1, round(n * pace / 60))
+        minutes = max(1, round(n * median(self._paces) / 60))
         left = translate("Review", "%Ln left", "", n)
         time = translate("Review", "about %Ln minute(s)", "", minutes)
         # The question takes precedence if there is little room, as at 200 %.

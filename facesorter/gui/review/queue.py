@@ -59,7 +59,7 @@ def prepare(conn: Connection, services: Services, question: Question) -> Ready:
     wanted = [question.person_id, *card.candidates]
     if question.other_id is not None:
         wanted.append(question.other_id)
-    persons = queries.persons(conn, wanted)
+    persons = queries.persons(conn, wanted, dated=False)
     covers = [p.cover_face_id for p in persons if p.cover_face_id is not None]
     known = {row.face.id: row for row in rows_of(conn, services, covers)}
     people = {p.id: PersonRow(p, known.get(p.cover_face_id or FaceId(0))) for p in persons}
@@ -189,7 +189,7 @@ class ReviewQueue(QObject):
             self.waiting.insert(self.at, before)
         else:
             self.at = min(place, max(0, len(keys) - 1))
-        there = {question.key for question in self.waiting}
+        there = {*keys, *([before.key] if before is not None else [])}
         self._ready = {key: ready for key, ready in self._ready.items() if key in there}
         self._prepare_ahead()
         if self.question is None or before is None or self.question.key != before.key:

@@ -148,8 +148,15 @@ class LabelBar(QFrame):
         self.show()
         self.field.setFocus()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the bar is shown whenever its page is."""
+        return not self.isHidden()
+
     def set_ids(self, ids: Sequence[int]) -> None:
-        """Switch to another selection."""
+        """Switch to another selection; text typed for entirely other items is discarded."""
+        if not set(ids) & set(self.ids):
+            self.field.reset()
         self.ids = list(ids)
         n = len(self.ids)
         match self.kind:
@@ -164,7 +171,7 @@ class LabelBar(QFrame):
 
     def close_bar(self) -> None:
         """Close the bar."""
-        if self.isVisible():
+        if self.is_open:
             self.hide()
             self.closed.emit()
 

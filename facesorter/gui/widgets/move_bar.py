@@ -65,6 +65,29 @@ class MoveBar(QFrame):
         """Show the question for these faces."""
         if not face_ids:
             return
+        self._set_faces(face_ids)
+        self.field.reset()
+        self.show()
+        self.field.setFocus()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the bar is shown whenever its page is."""
+        return not self.isHidden()
+
+    def follow(self, face_ids: Sequence[FaceId]) -> None:
+        """Ask about another selection if the bar is open; an empty one changes nothing.
+
+        Text typed for entirely other faces is discarded ([Note: bound] in
+        `gui.people.person_details`).
+        """
+        if not self.is_open or not face_ids or list(face_ids) == self._faces:
+            return
+        if not set(face_ids) & set(self._faces):
+            self.field.reset()
+        self._set_faces(face_ids)
+
+    def _set_faces(self, face_ids: Sequence[FaceId]) -> None:
         self._faces = list(face_ids)
         n = len(self._faces)
         self.label.setText(
@@ -72,13 +95,10 @@ class MoveBar(QFrame):
             if n == 1
             else translate("SomeoneElse", "Who is in these %Ln face(s)?", "", n)
         )
-        self.field.clear()
-        self.show()
-        self.field.setFocus()
 
     def close_bar(self) -> None:
         """Close the bar."""
-        if self.isVisible():
+        if self.is_open:
             self.hide()
             self.closed.emit()
 

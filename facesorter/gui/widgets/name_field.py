@@ -69,6 +69,8 @@ class NameField(CompletingField):
         self._bridge, self._pixmaps, self._cover = bridge, pixmaps, cover
         self._known: list[Known] = []
         self._asked = self._read = self._entered = False
+        self.excluded: set[PersonId] = set()
+        """Persons who are neither offered nor found by name."""
         self.ends_with_focus = True
         """Whether losing focus cancels, as for a field over a tile."""
         self.waits_for_names = False
@@ -97,16 +99,27 @@ class NameField(CompletingField):
         elif self.hasFocus():
             self._complete()
 
+    def reset(self) -> None:
+        """Discard the text, even if it was entered and waits for the names."""
+        self._entered = False
+        self.hide_offers()
+        self.clear()
+
     def person_named(self, name: str) -> PersonId | None:
         """Return the person with this name, ignoring accents only if there is no exact match."""
-        found = Names((known.name, known.person_id) for known in self._known).whole(clean(name))
+        found = Names((known.name, known.person_id) for known in self._findable()).whole(
+            clean(name)
+        )
         return found[0] if found else None
 
     # Completion list.
 
+    def _findable(self) -> list[Known]:
+        return [known for known in self._known if known.person_id not in self.excluded]
+
     def _complete(self) -> None:
         rows = []
-        for known in matching(self._known, self.text())[:MOST_SHOWN]:
+        for known in matching(self._findable(), self.text())[:MOST_SHOWN]:
             row = QListWidgetItem(self._icon(known), f"{known.name}  ·  {self._count(known)}")
             row.setData(Qt.ItemDataRole.UserRole, known)
             rows.append(row)

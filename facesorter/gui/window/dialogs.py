@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
 
 from facesorter import __version__, paths
 from facesorter.app import jobs
+from facesorter.domain import PersonId, PhotoId
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.desktop import open_page
 from facesorter.gui.i18n import words
@@ -79,6 +80,17 @@ class Dialogs(QObject):
         dialog = BackupsDialog(self._bridge, self._window)
         dialog.restore_wanted.connect(self.restore_wanted)
         self._show("backups", dialog)
+
+    def show_export(self, photo_ids: list[PhotoId], person_ids: list[PersonId]) -> None:
+        """Ask where and how to export photos."""
+        from facesorter.gui.dialogs.export import ExportDialog
+
+        running = self.opened.get("export")
+        if isinstance(running, ExportDialog) and running.running:
+            running.raise_()
+            running.activateWindow()
+            return
+        self._show("export", ExportDialog(self._bridge, photo_ids, person_ids, self._window))
 
     def show_guide(self) -> None:
         """Show the guide."""

@@ -15,28 +15,37 @@ from facesorter.library.queries import Counts
 
 REFRESH_MS: Final = 1000
 """Minimum time between two reads during background work; user changes are shown at once."""
+REST: Final = 5.0
+"""Pause between two counts during background work, as a multiple of the duration of a count."""
 
 
 class FrameState(NamedTuple):
-    """Result of one read."""
+    """What is known so far."""
 
     folders: list[Folder]
-    counts: Counts
+    counts: Counts | None = None
+    """None until counted."""
     questions: int = 0
     """Number of questions on the review page."""
 
 
-def read(conn: Connection) -> FrameState:
-    """Read the state. Thread: query."""
-    return FrameState(
-        queries.folders(conn),
-        queries.counts(conn),
-        len(review.questions_open(conn)),
-    )
+class Totals(NamedTuple):
+    """What takes up to a second to count."""
+
+    counts: Counts
+    questions: int
+
+
+def count(conn: Connection) -> Totals:
+    """Count. Thread: slow query."""
+    return Totals(queries.counts(conn), len(review.questions_open(conn)))
 
 
 class FrameReader(QObject):
     """Re-reads the state when it may have changed. Thread: GUI.
+
+    Folders are read first, in no time, so that the window can ask for its photos; counts follow,
+    on the thread that delays no list.
 
     Signals:
         read: the `FrameState`.
@@ -46,14 +55,37 @@ class FrameReader(QObject):
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._reading: Rereading[FrameState] = Rereading(
-            bridge, lambda: bridge.query(read), self.read.emit, REFRESH_MS, self
+        self._state: FrameState | None = None
+        self._folders: Rereading[list[Folder]] = Rereading(
+            bridge, lambda: bridge.query(queries.folders), self._take_folders, REFRESH_MS, self
         )
-        bridge.opened.connect(self._reading.now)
+        self._totals: Rereading[Totals] = Rereading(
+            bridge,
+            lambda: bridge.query_slow(count),
+            self._take_totals,
+            REFRESH_MS,
+            self,
+            rest=REST,
+        )
+        bridge.opened.connect(self._folders.now)
         bridge.changed.connect(self._on_changed)
 
     def _on_changed(self, changes: Changes) -> None:
         if changes.decided or changes.folders:
-            self._reading.now()
+            self._folders.now()
+            if self._state is not None:
+                self._totals.now()
         else:
-            self._reading.soon()
+            self._totals.soon()
+
+    def _take_folders(self, folders: list[Folder]) -> None:
+        before = self._state
+        self._state = FrameState(folders) if before is None else before._replace(folders=folders)
+        self.read.emit(self._state)
+        if before is None:
+            self._totals.now()
+
+    def _take_totals(self, totals: Totals) -> None:
+        if self._state is not None:
+            self._state = FrameState(self._state.folders, *totals)
+            self.read.emit(self._state)

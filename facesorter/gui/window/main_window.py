@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from facesorter.domain import FolderId, PersonId, PhotoId
 from facesorter.errors import Message
+from facesorter.gui.base import theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.desktop import show_in_folder
@@ -43,6 +44,7 @@ from facesorter.gui.photo.page import PhotoPage
 from facesorter.gui.photos.page import PhotosPage
 from facesorter.gui.review.page import ReviewPage
 from facesorter.gui.widgets.label_actions import LabelActions
+from facesorter.gui.widgets.photo_files import PhotoFiles
 from facesorter.gui.window.collections import Collections
 from facesorter.gui.window.commands import Commands
 from facesorter.gui.window.dialogs import Dialogs
@@ -53,9 +55,8 @@ from facesorter.gui.window.navigation import Navigator
 from facesorter.gui.window.problems_panel import ProblemsPanel
 from facesorter.gui.window.sidebar import Sidebar
 from facesorter.gui.window.status_bar import StatusBar
-from facesorter.gui.window.toast import Toast
 from facesorter.gui.window.tray import Tray
-from facesorter.library import queries
+from facesorter.library import listings, queries
 from facesorter.library.decisions import unnamed
 from facesorter.storage import backups
 
@@ -77,7 +78,7 @@ class MainWindow(QWidget):
     def __init__(self, services: Services, settings: QSettings | None = None) -> None:
         super().__init__()
         self.setWindowTitle("facesorter")
-        self.setMinimumSize(QSize(640, 420))
+        self.setMinimumSize(theme.room_on_screen(self).boundedTo(QSize(640, 420)))
         self._settings = settings
         self._was_painted = False
         self.before_restart: Callable[[], object] | None = None
@@ -107,10 +108,11 @@ class MainWindow(QWidget):
         self.blank = Page()
         self.empty = EmptyPage()
         self.labels = LabelActions(actions, self)
-        self.photos = PhotosPage(bridge, pixmaps, self.labels)
+        self.files = PhotoFiles(bridge, self)
+        self.photos = PhotosPage(bridge, pixmaps, self.labels, self.files)
         self.people = PeoplePage(bridge, pixmaps, actions, self.labels)
         self.person = PersonPage(bridge, pixmaps, actions)
-        self.photo = PhotoPage(bridge, pixmaps, actions, self.labels)
+        self.photo = PhotoPage(bridge, pixmaps, actions, self.labels, self.files)
         self.review = ReviewPage(bridge, pixmaps, actions)
         self.split = SplitPage(bridge, pixmaps, actions)
         self.playback = PlaybackPage(bridge, pixmaps)
@@ -145,7 +147,7 @@ class MainWindow(QWidget):
         column.setSpacing(0)
         column.addLayout(middle, 1)
         column.addWidget(self.status)
-        self.toast = Toast(self, self.stack)
+        self.toast = self.status.toast
         self.drop = FolderDrop(self)
 
     def _connect_core(self) -> None:
@@ -182,6 +184,10 @@ class MainWindow(QWidget):
         side.strangers_wanted.connect(
             lambda folder: actions.set_strangers_aside(unnamed.in_folder, folder)
         )
+        self.files.export_wanted.connect(self.dialogs.show_export)
+        self.files.done.connect(self.toast.say)
+        self.people.export_wanted.connect(self._export_people)
+        self.person.export_wanted.connect(lambda person_id: self._export_people([person_id]))
         self.collections = Collections(self.bridge, side, self.photos, self.labels, self)
         self.collections.shown.connect(self._show_photos)
         self.collections.gone.connect(self._leave_collection)
@@ -272,6 +278,10 @@ class MainWindow(QWidget):
         files = [os.path.dirname(os.path.abspath(p)) for p in paths if os.path.isfile(p)]
         self._take_drop(Dropped(folders, [f for f in dict.fromkeys(files) if f not in folders]))
 
+    def _export_people(self, ids: list[PersonId]) -> None:
+        found = self.bridge.query(listings.chosen, ids, None)
+        self.bridge.then(found, lambda photos: self.files.export(photos, ids), owner=self)
+
     def show_problems(self) -> None:
         """Show the photos that could not be read."""
         if self.problems is None:
@@ -288,9 +298,10 @@ class MainWindow(QWidget):
     def _take_state(self, state: FrameState) -> None:
         self.state = state
         self.sidebar.set_folders(state.folders)
-        self.sidebar.set_people(state.counts.named)
-        self.sidebar.set_questions(state.questions)
-        self.status.set_counts(state.counts)
+        if state.counts is not None:
+            self.sidebar.set_people(state.counts.persons)
+            self.sidebar.set_questions(state.questions)
+            self.status.set_counts(state.counts)
         page = self.navigator.page
         if not state.folders:
             self.navigator.go(self.empty, root=True)
@@ -418,4 +429,4 @@ class MainWindow(QWidget):
     def _restore_geometry(self) -> None:
         stored = self._settings.value("geometry") if self._settings is not None else None
         if not isinstance(stored, QByteArray) or not self.restoreGeometry(stored):
-            self.resize(1180, 760)
+            theme.resize(self, 1180, 760)

@@ -8,7 +8,6 @@ from typing import Any, Final
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QDialog,
     QDialogButtonBox,
     QHeaderView,
     QLabel,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from facesorter.gui.base import theme
+from facesorter.gui.base.dialog import Dialog
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import file_name, translate
 from facesorter.library.queries import Problem
@@ -60,7 +60,7 @@ class _ProblemModel(QAbstractTableModel):
         return None
 
 
-class ProblemsPanel(QDialog):
+class ProblemsPanel(Dialog):
     """Modeless dialog, so that photos can be repaired while it is open.
 
     Signals:

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QListWidgetItem,
     QMenu,
     QPushButton,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -31,6 +30,7 @@ from facesorter.gui.base.places import (
     TAG,
     UNKNOWN,
 )
+from facesorter.gui.base.tool_button import MenuButton
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import file_name, translate
 from facesorter.gui.window.sidebar_entries import (
@@ -107,13 +107,7 @@ class Sidebar(QWidget):
         self.add.setMinimumHeight(theme.TARGET)
         self.add.clicked.connect(self.add_wanted)
         icons.put(self.add, "plus")
-        self.more = QToolButton()
-        self.more.setFixedSize(theme.TARGET, theme.TARGET)
-        self.more.setText("⋯")
-        self.more.setAccessibleName(translate("Sidebar", "More"))
-        self.more.setToolTip(translate("Sidebar", "More"))
-        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.more.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        self.more = MenuButton(translate("Sidebar", "More"))
         foot = QHBoxLayout()
         foot.setContentsMargins(theme.GRID, 0, theme.GRID, 0)
         foot.addWidget(self.add, 1)
@@ -153,10 +147,10 @@ class Sidebar(QWidget):
             self._smart = counts
             self._rebuild()
 
-    def set_people(self, named: int) -> None:
-        """Show the number of named people."""
-        self._people.setData(BADGE, words.number(named) if named else "")
-        said = translate("Sidebar", "%Ln named person(s)", "", named)
+    def set_people(self, people: int) -> None:
+        """Show the number of people, as their page does."""
+        self._people.setData(BADGE, words.number(people) if people else "")
+        said = translate("Sidebar", "%Ln person(s)", "", people)
         self._people.setToolTip(said)
         self._people.setData(Qt.ItemDataRole.AccessibleTextRole, f"{self._people.text()}, {said}")
 

@@ -1,4 +1,4 @@
-"""Status bar: the only place that shows work in progress and problems."""
+"""Status bar: the only place that shows work in progress, problems, and what was just done."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from facesorter.gui.base.page_header import ElidedLabel
 from facesorter.gui.dialogs import trial_words
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
+from facesorter.gui.window.toast import Toast
 
 if TYPE_CHECKING:
     from facesorter.app.model_trial import Trying
@@ -39,11 +40,18 @@ def describe(progress: Progress, *, short: bool = False) -> str:
     match progress.phase:
         case Phase.SCANNING:
             parts.insert(0, translate("Status", "Scanning for photos"))
+        case Phase.GROUPING if progress.preparing:
+            parts.append(translate("Status", "preparing to group faces"))
         case Phase.GROUPING:
             parts.append(translate("Status", "grouping faces"))
         case Phase.PAUSED:
             parts.insert(0, _why_paused(progress.paused_by))
+        case Phase.ANALYSING if progress.preparing:
+            parts.insert(0, translate("Status", "Preparing face recognition"))
         case Phase.ANALYSING:
+            if progress.slow_photo:
+                said = translate("Status", "still analyzing {name}")
+                parts.append(said.format(name=words.file_name(progress.slow_photo)))
             if progress.rate > 0 and not short:
                 said = translate("Status", "{rate} photos per second")
                 parts.append(said.format(rate=words.rate(progress.rate)))
@@ -117,7 +125,9 @@ class StatusBar(QWidget):
         row.addWidget(self.text, 1)
         row.addWidget(self.problems)
         row.addWidget(self.pause)
-        self.setMinimumHeight(theme.TARGET + theme.GRID // 2)
+        # As high as a toast, so that the page keeps its size while one is shown.
+        self.setMinimumHeight(theme.TARGET + theme.GRID)
+        self.toast = Toast(self, self.text)
         self.setBackgroundRole(QPalette.ColorRole.Window)
         self._failure = QTimer(self, singleShot=True, interval=FAILURE_MS)
         self._failure.timeout.connect(self._show)
@@ -149,6 +159,7 @@ class StatusBar(QWidget):
 
     def tell(self, sentence: str) -> None:
         """Show an error message; progress returns after a while."""
+        self.toast.hide()
         self.text.setText(sentence)
         self.text.setToolTip(sentence)
         self._failure.start()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
     QColor,
+    QHideEvent,
     QPainter,
     QPaintEvent,
     QPalette,
@@ -20,21 +21,29 @@ from facesorter.gui.base import theme
 from facesorter.gui.i18n.words import translate
 
 SHOWN_MS: Final = 10_000
-LOW: Final = 560
-"""Window height below which space is tight, logical px."""
-NARROWEST: Final = 360
-"""Page width below which the whole window is used, logical px."""
+MARGIN: Final = 2
+"""Space above and below the button, logical px."""
 
 
 class Toast(QFrame):
-    """Toast that floats above the lower edge of its parent, centered on the page it refers to."""
+    """Toast in the status bar, in place of its text.
 
-    def __init__(self, parent: QWidget, over: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._over = over or parent
+    It never floats over a page: everywhere in one there is something to work on.
+    """
+
+    def __init__(self, bar: QWidget, text: QWidget) -> None:
+        """Create it hidden.
+
+        Args:
+            bar: The status bar; it grows while a long text needs several lines.
+            text: The part of it that is covered.
+        """
+        super().__init__(bar)
+        self._text = text
+        self._least = self._wide = 0
         self._back: Callable[[], None] | None = None
         self.setObjectName("toast")
-        # Dark in both schemes: it floats over photos of any color, and must be noticed.
+        # Dark in both schemes: it must be noticed.
         palette = QPalette(self.palette())
         palette.setColor(QPalette.ColorRole.Window, QColor(44, 44, 48))
         palette.setColor(QPalette.ColorRole.WindowText, theme.ON_DARK)
@@ -47,13 +56,14 @@ class Toast(QFrame):
         self.button.clicked.connect(self._press)
         self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         row = QHBoxLayout(self)
-        row.setContentsMargins(2 * theme.GRID, theme.GRID, theme.GRID, theme.GRID)
+        row.setContentsMargins(2 * theme.GRID, MARGIN, theme.GRID // 2, MARGIN)
         row.setSpacing(2 * theme.GRID)
         row.addWidget(self.label)
         row.addWidget(self.button)
+        row.addStretch(1)
         self._timer = QTimer(self, singleShot=True, interval=SHOWN_MS)
         self._timer.timeout.connect(self.hide)
-        parent.installEventFilter(self)
+        text.installEventFilter(self)
         self.hide()
 
     def say(self, text: str, back: Callable[[], None] | None = None, button: str = "") -> None:
@@ -69,17 +79,27 @@ class Toast(QFrame):
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and self.isVisible():
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move) and self.isVisible():
             self._place()
         return False
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        bar = self.parentWidget()
+        if bar is not None and self._least:
+            bar.setMinimumHeight(self._least)
+            self._least = 0
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        bar = self.parentWidget()
+        assert bar is not None
+        painter.fillRect(self.rect(), bar.palette().color(QPalette.ColorRole.Window))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        # The edge separates it from a dark page.
+        # The edge separates it from a dark window.
         painter.setPen(QColor(255, 255, 255, 60))
         painter.setBrush(self.palette().color(QPalette.ColorRole.Window))
-        edge = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        edge = QRectF(0, 0, self._wide, self.height()).adjusted(0.5, 0.5, -0.5, -0.5)
         painter.drawRoundedRect(edge, theme.RADIUS, theme.RADIUS)
 
     def _press(self) -> None:
@@ -89,24 +109,20 @@ class Toast(QFrame):
             back()
 
     def _place(self) -> None:
-        parent = self.parentWidget()
-        assert parent is not None
-        # Next to the sidebar if it fits, so that no entry there is covered.
-        left = self._over.mapTo(parent, QPoint()).x() if self._over is not parent else 0
-        across = self._over.width() if self._over.width() >= NARROWEST else parent.width()
-        left = left if across < parent.width() else 0
-        room = across - 4 * theme.GRID
-        button = self.button.sizeHint().width() if self._back is not None else 0
-        widest = max(80, room - button - 6 * theme.GRID)
-        self.label.setWordWrap(
-            self.label.fontMetrics().horizontalAdvance(self.label.text()) > widest
-        )
+        bar = self.parentWidget()
+        assert bar is not None
+        room = self._text.width()
+        button = self.button.sizeHint().width() + 2 * theme.GRID if self._back is not None else 0
+        widest = max(80, room - button - 3 * theme.GRID)
         self.label.setMaximumWidth(widest)
-        size = self.sizeHint().boundedTo(parent.size())
-        self.setGeometry(
-            left + (across - size.width()) // 2,
-            # Over the status bar in a low window, as at 200 %: there are fields just above.
-            parent.height() - size.height() - (6 if parent.height() >= LOW else 0) * theme.GRID,
-            size.width(),
-            size.height(),
-        )
+        across = self.label.fontMetrics().horizontalAdvance(self.label.text())
+        self.label.setWordWrap(across > widest)
+        layout = self.layout()
+        assert layout is not None
+        layout.activate()
+        self._wide = min(self.sizeHint().width(), room)
+        high = max(self.sizeHint().height(), self.heightForWidth(self._wide))
+        if not self._least:
+            self._least = bar.minimumHeight()
+        bar.setMinimumHeight(max(self._least, high + 2 * MARGIN))
+        self.setGeometry(self._text.x(), (bar.height() - high) // 2, room, high)

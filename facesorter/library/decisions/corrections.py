@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from facesorter.domain import FaceId, FaceState, PersonId
+from facesorter.domain import FaceId, FaceState, PersonId, is_before
 from facesorter.errors import UserError
 from facesorter.library.decisions.journal import Kind
 from facesorter.library.transaction import Transaction
@@ -400,11 +400,6 @@ def _merge_into(txn: Transaction, source: PersonId, target: PersonId) -> None:
             in_order = (a, b) if relation.kind == "parent" else (min(a, b), max(a, b))
             txn.relate(relations.Relation(*in_order, relation.kind))
     txn.delete_person(source)
-
-
-def is_before(date: str | None, other: str | None) -> bool:
-    """Return whether a date ("2019-05-31" or "2019") is surely before another; False for None."""
-    return bool(date and other and date[: len(other)] < other[: len(date)])
 
 
 def clean_name(text: str | None) -> str | None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from facesorter.domain import PersonId
+from facesorter.domain import PersonId, is_before
 from facesorter.errors import UserError
 from facesorter.library.decisions import corrections
 from facesorter.library.decisions.journal import Kind
@@ -18,12 +18,12 @@ from facesorter.storage import persons
 
 EARLIEST = 1700
 """Earliest valid year of birth: no one photographed was born earlier."""
-_DATE = re.compile(r"\d{4}(-\d{2}-\d{2})?", re.ASCII)
+_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A person's details. Dates are "2019-05-31", or "2019" for the year alone."""
+    """A person's details. Dates are "2019-05-31", or "2019-05" or "2019" if no more is known."""
 
     birth_date: str | None = None
     death_date: str | None = None
@@ -71,7 +71,7 @@ def set_details(txn: Transaction, person_id: PersonId, facts: Facts) -> None:
         facts.favourite,
     )
     birth, death = wanted.birth_date, wanted.death_date
-    if corrections.is_before(death, birth):
+    if is_before(death, birth):
         raise UserError("The date of death is before the date of birth. Nothing was changed.")
     if wanted == before:
         return
@@ -134,8 +134,9 @@ def born_later(connection: sqlite3.Connection, person_id: PersonId) -> set[Perso
     births = persons.births(connection)
     if not births:
         return set()
+    # "~" makes a date less precise than a day the latest that it may be.
     (first,) = connection.execute(
-        "SELECT min(photo.taken_at) FROM face JOIN photo ON photo.id = face.photo_id "
+        "SELECT min(photo.taken_at || '~') FROM face JOIN photo ON photo.id = face.photo_id "
         "WHERE face.person_id = ?",
         (person_id,),
     ).fetchone()
@@ -143,7 +144,7 @@ def born_later(connection: sqlite3.Connection, person_id: PersonId) -> set[Perso
 
 
 def clean_date(text: str | None) -> str | None:
-    """Return a date as stored, "2019-05-31" or "2019"; None if it is empty.
+    """Return a date as stored, "2019-05-31", "2019-05" or "2019"; None if it is empty.
 
     Raises:
         UserError: it isn't a date, is in the future, or is too long ago.
@@ -154,10 +155,10 @@ def clean_date(text: str | None) -> str | None:
     try:
         if not _DATE.fullmatch(text):
             raise ValueError
-        day = datetime.date.fromisoformat(text if len(text) > 4 else f"{text}-01-01")
+        day = first_day(text)
     except ValueError as error:
         raise UserError(
-            "{date} isn’t a valid date. Use the form 2019-05-31, or just the year. "
+            "{date} isn’t a valid date. Use the form 2019-05-31, 2019-05, or 2019. "
             "Nothing was changed.",
             date=text,
         ) from error
@@ -170,6 +171,15 @@ def clean_date(text: str | None) -> str | None:
             earliest=str(EARLIEST),
         )
     return text
+
+
+def first_day(date: str) -> datetime.date:
+    """Return the first day that a date as stored can mean.
+
+    Raises:
+        ValueError: it isn't a date.
+    """
+    return datetime.date.fromisoformat(f"{date}-01-01"[:10])
 
 
 def clean_notes(text: str | None) -> str | None:
@@ -190,19 +200,23 @@ def age(birth: str | None, taken_at: str, death: str | None = None) -> Age | Non
     """Return a person's age at a time; None before birth, after death, or if unknown.
 
     Args:
-        birth: As stored.
-        taken_at: ISO-8601.
+        birth: As stored. Of a month without a day, ages count from its first day.
+        taken_at: As stored.
         death: As stored.
     """
-    if birth is None or taken_at < birth or (death and taken_at[: len(death)] > death):
+    if birth is None or is_before(taken_at, birth) or is_before(death, taken_at):
         return None
     try:
-        then = datetime.date.fromisoformat(taken_at[:10])
+        if len(taken_at) == 4 or len(birth) == 4:
+            years = int(taken_at[:4]) - int(birth[:4])
+            return Age(years, 12 * years, exact=False)
+        # Of a month, its end: so nobody is younger than born.
+        month_only = len(taken_at) == 7
+        then = datetime.date.fromisoformat(f"{taken_at}-28" if month_only else taken_at[:10])
     except ValueError:
         return None
-    if len(birth) == 4:
-        years = then.year - int(birth)
-        return Age(years, 12 * years, exact=False)
-    born = datetime.date.fromisoformat(birth)
+    born = first_day(birth)
+    if month_only:
+        born = born.replace(day=1)
     months = 12 * (then.year - born.year) + then.month - born.month - (then.day < born.day)
     return Age(months // 12, months, exact=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from facesorter.domain import Folder, FolderId, FolderState, PhotoId
 from facesorter.errors import UserError
+from facesorter.library.scanning import dating
 from facesorter.library.transaction import Transaction, now
 from facesorter.storage import folders, photos
 from facesorter.storage.file_names import to_show
@@ -114,4 +115,5 @@ def _settle(txn: Transaction, photo_id: PhotoId, folder_id: FolderId, relpath: s
         relpath = f".replaced/{photo_id}/{relpath.rpartition('/')[2]}"
         photos.set_missing(txn.connection, photo_id)
     photos.set_place(txn.connection, photo_id, folder_id, relpath)
+    dating.date(txn, [photo_id])
     txn.touch(photos=[photo_id])

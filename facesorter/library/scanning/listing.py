@@ -5,18 +5,21 @@ Reads no file. `library.scanning.matching` interprets differences from the libra
 
 from __future__ import annotations
 
-import datetime
 import errno
+import json
 import os
 import stat as modes
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple
 
 from facesorter.cancel import CancelToken
 from facesorter.domain import Folder
-from facesorter.images.formats import is_photo
-from facesorter.images.metadata import date_from_name
+from facesorter.images.dates import Taken
+from facesorter.images.formats import is_photo, is_sidecar
+from facesorter.images.sidecars import Sidecars, read_sidecars
+from facesorter.library.scanning import dating
 
 _MOUNT_POINT = 0xA0000003  # IO_REPARSE_TAG_MOUNT_POINT of the Windows headers
 
@@ -36,9 +39,10 @@ class FoundFile:
     """Relative to the watched folder, with '/'."""
     size: int
     mtime_ns: int
-    taken_at: str
-    """A first guess from the name or the file's time; analysis corrects it."""
-    taken_from: str
+    taken: Taken
+    """Decided without reading the file; analysis does it again."""
+    sidecars: str | None
+    """The sidecars beside it and their dates, as stored; None without any."""
 
     @property
     def name(self) -> str:
@@ -57,6 +61,9 @@ class Walk:
     """Relative paths that couldn't be read; folders end in '/', the watched folder itself is ''."""
     root: tuple[int, int] | None = None
     """Device and inode of the folder itself; None if it was absent."""
+    sidecars: dict[str, dict[str, Version]] = field(default_factory=dict)
+    """Sidecars by folder, which is '' or ends in '/', and name."""
+    _owners: dict[str, Sidecars] = field(default_factory=dict)
 
     def unseen(self, relpath: str) -> bool:
         """Return whether a path is in a part that couldn't be read, so that it may exist."""
@@ -64,6 +71,16 @@ class Walk:
             relpath == place or ((place == "" or place.endswith("/")) and relpath.startswith(place))
             for place in self.unread
         )
+
+    def beside(self, relpath: str) -> list[tuple[str, int, int]]:
+        """Return name, size and time of the sidecars of a photo."""
+        folder, slash, name = relpath.rpartition("/")
+        there = self.sidecars.get(folder + slash)
+        if there is None:
+            return []
+        if folder not in self._owners:
+            self._owners[folder] = Sidecars(there)
+        return [(each, *there[each]) for each in self._owners[folder].of(name)]
 
     def look_again(self, relpath: str) -> None:
         """Update the size and time of a file of the walk."""
@@ -98,17 +115,22 @@ def walk(folder: Folder, token: CancelToken) -> Iterator[tuple[Walk, str]]:
     yield found, ""
 
 
-def describe(relpath: str, version: Version) -> FoundFile:
-    """Return a file with a first guess of when the photo was taken."""
-    named = date_from_name(relpath.rpartition("/")[2])
-    if named is not None:
-        return FoundFile(relpath, *version, named, "name")
-    try:
-        moment = datetime.datetime.fromtimestamp(version.mtime_ns / 1e9)
-        taken = moment.isoformat(timespec="seconds")
-    except (OverflowError, OSError, ValueError):
-        taken = "1970-01-01T00:00:00"
-    return FoundFile(relpath, *version, taken, "file")
+def describe(seen: Walk, relpath: str) -> FoundFile:
+    """Return a file of a walk with its date, as far as names and sidecars tell. Blocks."""
+    version, sidecars = seen.files[relpath], sidecars_of(seen, relpath)
+    taken = dating.of_file(seen.folder.path, relpath, version.mtime_ns, sidecars)
+    return FoundFile(relpath, *version, taken, sidecars)
+
+
+def sidecars_of(seen: Walk, relpath: str) -> str | None:
+    """Read the sidecars of a photo; return them as stored, or None without any. Blocks."""
+    files = seen.beside(relpath)
+    if not files:
+        return None
+    folder = Path(full_path(seen.folder, relpath)).parent
+    return json.dumps(
+        {"files": files, "dates": read_sidecars([folder / name for name, *_ in files])}
+    )
 
 
 class Listings:
@@ -154,6 +176,8 @@ def _files(found: Walk, token: CancelToken) -> Iterator[tuple[str, Version]]:
         except OSError:
             found.unread.append(prefix)
             continue
+        if there := _sidecars(entries):
+            found.sidecars[prefix] = there
         for entry in entries:
             relpath = f"{prefix}{entry.name}"
             try:
@@ -170,6 +194,19 @@ def _files(found: Walk, token: CancelToken) -> Iterator[tuple[str, Version]]:
                 if error.errno in (errno.ENOENT, errno.ELOOP) and entry.is_symlink():
                     continue
                 found.unread.append(relpath)
+
+
+def _sidecars(entries: list[os.DirEntry[str]]) -> dict[str, Version]:
+    found = {}
+    for entry in entries:
+        if is_sidecar(entry.name):
+            try:
+                stat = os.stat(entry.path)
+            except OSError:
+                continue
+            if modes.S_ISREG(stat.st_mode):
+                found[entry.name] = Version(stat.st_size, stat.st_mtime_ns)
+    return found
 
 
 def _is_junction(entry: os.DirEntry[str]) -> bool:

@@ -5,12 +5,22 @@ Never changes the person of a confirmed, rejected, or ignored face; nothing here
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from facesorter.domain import Face, FaceId, FaceOrigin, FaceState, FolderId, PhotoId, match_regions
+from facesorter.domain import (
+    Face,
+    FaceId,
+    FaceOrigin,
+    FaceState,
+    FolderId,
+    PhotoId,
+    match_regions,
+)
 from facesorter.errors import Message
+from facesorter.library.scanning import dating
 from facesorter.library.scanning.listing import FoundFile
 from facesorter.library.scanning.scan import Move, ScanBatch
 from facesorter.library.transaction import Transaction, now
@@ -64,13 +74,14 @@ def found(txn: Transaction, batch: ScanBatch) -> None:
         twin = copy.photo_id or _add(txn, folder.id, copy.file)
         if twin is not None:
             photos.set_file(connection, twin, copy.file.size, copy.file.mtime_ns)
+            photos.set_sidecars(connection, twin, copy.file.sidecars)
             photos.set_pending(connection, twin)
             _copy_faces(txn, twin, copy.source_id, copy.content_hash)
     for move in batch.touched:
-        photos.set_file(connection, move.photo_id, move.file.size, move.file.mtime_ns)
+        _set_file(connection, move)
         _restore(txn, move.photo_id)
     for move in batch.changed:
-        photos.set_file(connection, move.photo_id, move.file.size, move.file.mtime_ns)
+        _set_file(connection, move)
         photos.set_pending(connection, move.photo_id)
     for photo_id in batch.back:
         _restore(txn, photo_id)
@@ -78,6 +89,8 @@ def found(txn: Transaction, batch: ScanBatch) -> None:
         _add(txn, folder.id, file)
     moves = batch.changed + batch.touched + batch.moved
     txn.touch(photos=[*batch.missing, *batch.displaced, *batch.back, *(m.photo_id for m in moves)])
+    dating.date(txn, [move.photo_id for move in batch.touched + batch.moved])
+    dating.record(txn, batch.redated)
     if batch.complete:
         folders.set_scanned(connection, folder.id, now())
         txn.touch(folders=[folder.id])
@@ -100,7 +113,10 @@ def relink(txn: Transaction) -> None:
         photos.set_missing(connection, twin_id)
         photos.set_place(connection, photo_id, *place)
         photos.set_file(connection, photo_id, *version[:2])
+        for twin in photos.dating(connection, [twin_id]):
+            photos.set_sidecars(connection, photo_id, twin.sidecars)
         _restore(txn, photo_id)
+        dating.date(txn, [photo_id])
         txn.touch(photos=[photo_id, twin_id])
 
 
@@ -120,6 +136,9 @@ def analysed(
     if library_settings.get(connection, MODEL_KEY) not in (None, model_id):
         return  # the pack was switched meanwhile, and the photo waits for the new one
     txn.touch(photos=[photo_id])
+    if seen.content_hash:
+        photos.set_dates(connection, photo_id, dating.stored(seen.dates))
+        dating.date(txn, [photo_id])
     if seen.error is not None:
         photos.set_failed(connection, photo_id, seen.error, seen.content_hash or None)
         return
@@ -130,7 +149,6 @@ def analysed(
         width=int(seen.width),
         height=int(seen.height),
         orientation=int(seen.orientation),
-        taken=(seen.taken_at, seen.taken_from) if seen.taken_at else None,
     )
     written = _write_faces(
         txn, photo_id, [_Look(face, face.landmarks.tolist(), face.embedding) for face in seen.faces]
@@ -218,15 +236,19 @@ def _similarity(one: NDArray[np.float32] | None, other: NDArray[np.float32] | No
 def _add(txn: Transaction, folder_id: FolderId, file: FoundFile) -> PhotoId | None:
     if photos.id_at(txn.connection, folder_id, file.relpath) is not None:
         return None
+    taken = file.taken
     photo_id = photos.insert(
         txn.connection,
         folder_id,
         file.relpath,
         file.size,
         file.mtime_ns,
-        file.taken_at,
-        file.taken_from,
+        taken.at,
+        taken.source.value,
+        dating.dated(taken),
     )
+    if file.sidecars:
+        photos.set_sidecars(txn.connection, photo_id, file.sidecars)
     txn.touch(photos=[photo_id])
     return photo_id
 
@@ -241,8 +263,13 @@ def _move(txn: Transaction, folder_id: FolderId, moves: tuple[Move, ...]) -> Non
         if there is not None:
             _evict(txn, there)
         photos.set_place(connection, move.photo_id, folder_id, move.file.relpath)
-        photos.set_file(connection, move.photo_id, move.file.size, move.file.mtime_ns)
+        _set_file(connection, move)
         _restore(txn, move.photo_id)
+
+
+def _set_file(connection: sqlite3.Connection, move: Move) -> None:
+    photos.set_file(connection, move.photo_id, move.file.size, move.file.mtime_ns)
+    photos.set_sidecars(connection, move.photo_id, move.file.sidecars)
 
 
 def _evict(txn: Transaction, photo_id: PhotoId) -> None:
@@ -290,8 +317,9 @@ def _copy_faces(txn: Transaction, photo_id: PhotoId, source_id: PhotoId, digest:
         width=source.width,
         height=source.height,
         orientation=photos.orientation(connection, source_id),
-        taken=(source.taken_at, source.taken_from),
     )
+    photos.copy_dates(connection, source_id, photo_id)
+    dating.date(txn, [photo_id])
     origins = _to_copy(faces.of_photo(connection, source_id))
     looks = embeddings.several(connection, [face.id for face in origins])
     written = _write_faces(

@@ -10,12 +10,21 @@ import sqlite3
 import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 from facesorter.cancel import CancelToken
 from facesorter.domain import Folder, FolderId, FolderState, PhotoId
-from facesorter.library.scanning import matching
-from facesorter.library.scanning.listing import FoundFile, Version, Walk, describe, walk
+from facesorter.library.scanning import dating, matching
+from facesorter.library.scanning.listing import (
+    FoundFile,
+    Version,
+    Walk,
+    describe,
+    full_path,
+    sidecars_of,
+    walk,
+)
 from facesorter.storage import folders, photos
 from facesorter.storage.photos import KnownFile
 
@@ -48,6 +57,8 @@ class ScanBatch:
     """Missing photos that are back in their place, unchanged."""
     missing: tuple[PhotoId, ...] = ()
     new: tuple[FoundFile, ...] = ()
+    redated: tuple[dating.Redating, ...] = ()
+    """Unchanged photos whose date has to be decided again; no differences."""
     state: FolderState = FolderState.PRESENT
     complete: bool = False
     """Whether this is the last batch of a complete walk."""
@@ -113,7 +124,7 @@ class Scan:
             if version.size in self._sizes:
                 unclear.append(relpath)
                 continue
-            fresh.append(describe(relpath, version))
+            fresh.append(describe(seen, relpath))
             if len(fresh) == BATCH:
                 yield ScanBatch(folder.id, new=tuple(fresh))
                 fresh = []
@@ -156,7 +167,7 @@ class Scan:
             known = self._known[folder_id]
             differing = [p for p, v in seen.files.items() if p in known and _differs(known[p], v)]
             places += [
-                matching.Place(seen, describe(path, seen.files[path]), known.get(path))
+                matching.Place(seen, describe(seen, path), known.get(path))
                 for path in differing + self._unclear[folder_id]
             ]
         back = {folder_id: self._back(folder_id) for folder_id in self._walks}
@@ -189,6 +200,25 @@ class Scan:
             whole = state is FolderState.PRESENT and not seen.unread
             if whole or state is not seen.folder.state:
                 yield ScanBatch(folder_id, state=state, complete=whole)
+        for folder_id in self._walks:
+            yield from self._redate(folder_id)
+
+    def _redate(self, folder_id: FolderId) -> Iterator[ScanBatch]:
+        """Yield the photos to be dated again, last: after a new rule, all files are read."""
+        seen, redated = self._walks[folder_id], list[dating.Redating]()
+        for relpath, photo in self._known[folder_id].items():
+            if relpath not in seen.files or _differs(photo, seen.files[relpath]):
+                continue
+            if not dating.is_due(photo, seen.beside(relpath)):
+                continue
+            self._token.check()
+            path = Path(full_path(seen.folder, relpath))
+            redated.append(dating.look_again(photo, path, sidecars_of(seen, relpath)))
+            if len(redated) == BATCH:
+                yield ScanBatch(folder_id, redated=tuple(redated))
+                redated = []
+        if redated:
+            yield ScanBatch(folder_id, redated=tuple(redated))
 
     def _back(self, folder_id: FolderId) -> list[PhotoId]:
         files = self._walks[folder_id].files

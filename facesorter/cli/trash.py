@@ -1,0 +1,47 @@
+"""The trash command: move photos to the system's trash."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import ArgumentParser, Namespace
+from typing import Any
+
+from facesorter.cli.output import count, photo_at, reader, result
+from facesorter.desktop.trash import move_to_trash
+from facesorter.errors import UserError
+
+
+def add_commands(commands: Any, shared: ArgumentParser) -> None:
+    """Add this module's command to the parser."""
+    said = "move photos to the system’s trash; what’s known of them is kept"
+    command = commands.add_parser("trash", parents=[shared], help=said)
+    command.add_argument("photos", nargs="+", metavar="PHOTO", help="photos in the library")
+    command.add_argument("--yes", action="store_true", help="don’t ask")
+    command.set_defaults(run=run_trash)
+
+
+def run_trash(args: Namespace) -> int:
+    """Move photos to the trash. Exit code 1 if some couldn't be moved."""
+    with reader(args) as connection:
+        for path in args.photos:
+            photo_at(connection, path)
+    paths = [os.path.abspath(path) for path in args.photos]
+    if not args.yes and not _agreed(len(paths)):
+        raise UserError("Nothing was moved. To move photos without being asked, add --yes.")
+    failed = move_to_trash(paths)
+    for path, reason in failed:
+        print(f"{path}: {reason}", file=sys.stderr)
+    moved = len(paths) - len(failed)
+    found = {
+        "moved": moved,
+        "failed": [{"path": path, "error": str(reason)} for path, reason in failed],
+    }
+    result(args, found, f"{count(moved, 'photo')} moved to the trash.")
+    return 1 if failed else 0
+
+
+def _agreed(photos: int) -> bool:
+    if not sys.stdin.isatty():
+        return False
+    return input(f"Move {count(photos, 'photo')} to the trash? [y/N] ").strip().lower() == "y"

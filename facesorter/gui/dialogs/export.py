@@ -1,0 +1,259 @@
+"""Export dialog: where and how, progress, and what was done."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QStandardPaths, Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from facesorter.app import jobs
+from facesorter.cancel import CancelToken
+from facesorter.domain import PersonId, PhotoId
+from facesorter.gui.base import theme
+from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.desktop import show_in_folder
+from facesorter.gui.i18n import words
+from facesorter.gui.i18n.words import translate
+from facesorter.images.copying import QUALITY, CopyFormat, CopyOptions
+from facesorter.library import export
+from facesorter.library.export import Copy, Layout, Naming, Options, Report
+
+WIDTH: Final = 520
+HEIGHT: Final = 420
+SIDES: Final = (3840, 2560, 1920, 1280)
+"""Longest sides on offer, px: a 4K screen, a large and a usual one, mail."""
+SHOWN_MS: Final = 100
+"""Least time between two steps of the progress bar."""
+MOST_FAILURES: Final = 20
+"""Photos that couldn't be exported, by name; of more, their number is given."""
+
+
+class ExportDialog(QDialog):
+    """Dialog that exports some photos.
+
+    Signals:
+        _progress: copies made, and all; emitted in the worker thread.
+    """
+
+    _progress = Signal(int, int)
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        photo_ids: Sequence[PhotoId],
+        person_ids: Sequence[PersonId],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._bridge, self._ids, self._people = bridge, list(photo_ids), tuple(person_ids)
+        self.token: CancelToken | None = None
+        """Cancels the export in progress."""
+        self._began = 0.0
+        self.setWindowTitle(translate("Export", "Export %Ln Photo(s)", "", len(self._ids)))
+        theme.resize(self, WIDTH, HEIGHT)
+        pictures = QStandardPaths.StandardLocation.PicturesLocation
+        self.folder = QLineEdit(QStandardPaths.writableLocation(pictures))
+        self.folder.textChanged.connect(self._look)
+        self.choose = QPushButton(translate("Export", "Choose…"))
+        self.choose.clicked.connect(self._choose)
+        where = QHBoxLayout()
+        where.addWidget(self.folder, 1)
+        where.addWidget(self.choose)
+        self.note = QLabel()
+        self.note.setWordWrap(True)
+        self.format = QComboBox()
+        self.format.addItem(translate("Export", "Original files"), CopyFormat.ORIGINAL)
+        self.format.addItem("JPEG", CopyFormat.JPEG)
+        self.format.addItem("PNG", CopyFormat.PNG)
+        self.format.currentIndexChanged.connect(self._adapt)
+        self.side = QComboBox()
+        self.side.addItem(translate("Export", "Full size"), 0)
+        for side in SIDES:
+            said = translate("Export", "{side} pixels on the longer side")
+            self.side.addItem(said.format(side=words.number(side)), side)
+        self.quality = QSpinBox(minimum=1, maximum=100, value=QUALITY)
+        self.location = QCheckBox(translate("Export", "Include location"))
+        self.location.setChecked(True)
+        self.layout_ = QComboBox()
+        self.layout_.addItem(translate("Export", "None"), Layout.FLAT)
+        self.layout_.addItem(translate("Export", "One per person"), Layout.PERSON)
+        self.layout_.addItem(translate("Export", "By year and month"), Layout.MONTH)
+        self.naming = QComboBox()
+        self.naming.addItem(translate("Export", "Keep"), Naming.KEPT)
+        self.naming.addItem(translate("Export", "Date and time"), Naming.DATE)
+        self.naming.addItem(translate("Export", "Date, time and people"), Naming.DATE_AND_PEOPLE)
+        self.fields: tuple[QWidget, ...] = (
+            *(self.folder, self.choose, self.format, self.side, self.quality, self.location),
+            *(self.layout_, self.naming),
+        )
+        """What the user may change until the export begins."""
+        self.form = QFormLayout()
+        self.form.addRow(translate("Export", "Folder:"), where)
+        self.form.addRow("", self.note)
+        self.form.addRow(translate("Export", "Format:"), self.format)
+        self.form.addRow(translate("Export", "Size:"), self.side)
+        self.form.addRow(translate("Export", "JPEG quality:"), self.quality)
+        self.form.addRow("", self.location)
+        self.form.addRow(translate("Export", "Subfolders:"), self.layout_)
+        self.form.addRow(translate("Export", "File names:"), self.naming)
+        self.bar = QProgressBar()
+        self.bar.hide()
+        self.said = QLabel()
+        self.said.setWordWrap(True)
+        self.said.setTextFormat(Qt.TextFormat.PlainText)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        role = QDialogButtonBox.ButtonRole
+        self.start = buttons.addButton(translate("Export", "Export"), role.AcceptRole)
+        self.show_ = buttons.addButton(translate("Export", "Show in Folder"), role.ActionRole)
+        self.show_.clicked.connect(lambda: show_in_folder(self.folder.text()))
+        self.show_.hide()
+        self.stop = buttons.button(QDialogButtonBox.StandardButton.Cancel)
+        buttons.accepted.connect(self._export)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(*(3 * theme.GRID,) * 4)
+        column.setSpacing(2 * theme.GRID)
+        column.addLayout(self.form)
+        column.addStretch(1)
+        column.addWidget(self.bar)
+        column.addWidget(self.said)
+        column.addWidget(theme.dress(buttons))
+        self._progress.connect(self._show_progress)
+        self._adapt()
+        self._look()
+
+    @property
+    def running(self) -> bool:
+        """Whether an export is in progress."""
+        return self.token is not None
+
+    def reject(self) -> None:
+        """Cancel the export in progress, whose report follows; otherwise close."""
+        if self.token is not None:
+            self.token.cancel()
+        else:
+            super().reject()
+
+    def _adapt(self) -> None:
+        form = self.format.currentData()
+        rows: tuple[tuple[QWidget, bool], ...] = (
+            (self.side, form != CopyFormat.ORIGINAL),
+            (self.quality, form == CopyFormat.JPEG),
+            (self.location, form != CopyFormat.ORIGINAL),
+        )
+        for field, wanted in rows:
+            self.form.setRowVisible(field, wanted)
+
+    def _choose(self) -> None:
+        dialog = QFileDialog(self, translate("Export", "Export To"), self.folder.text())
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.fileSelected.connect(self.folder.setText)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _look(self) -> None:
+        text = self.folder.text().strip()
+        self.start.setEnabled(bool(text) and not self.running)
+        if text:
+            found = self._bridge.query(export.watched_folder, Path(text))
+            self._bridge.then(found, partial(self._warn, text), owner=self)
+
+    def _warn(self, of: str, watched: str | None) -> None:
+        if of == self.folder.text().strip():
+            said = translate("Export", "This folder is watched: the copies will appear in Photos.")
+            self.note.setText(said if watched is not None else "")
+            self.form.setRowVisible(self.note, watched is not None)
+
+    def _options(self) -> Options:
+        form = CopyFormat(self.format.currentData())
+        side, location = self.side.currentData() or None, self.location.isChecked()
+        if form is CopyFormat.ORIGINAL:
+            side, location = None, True
+        return Options(
+            CopyOptions(form, side, self.quality.value(), location),
+            Layout(self.layout_.currentData()),
+            Naming(self.naming.currentData()),
+            self._people,
+        )
+
+    def _export(self) -> None:
+        options, token = self._options(), CancelToken()
+        self.token, self._began = token, time.monotonic()
+        for field in self.fields:
+            field.setEnabled(False)
+        self.start.hide()
+        self.bar.setRange(0, 0)
+        self.bar.show()
+        planned = self._bridge.query_slow(export.plan, self._ids, options)
+        self._bridge.then(
+            planned,
+            lambda copies: self._run(copies, options, token),
+            owner=self,
+            failed=self._failed,
+        )
+
+    def _run(self, copies: list[Copy], options: Options, token: CancelToken) -> None:
+        self.bar.setRange(0, len(copies))
+        last = [0.0]
+
+        def progress(done: int, total: int) -> None:
+            now = time.monotonic()
+            if now - last[0] >= SHOWN_MS / 1000 or done == total:
+                last[0] = now
+                self._progress.emit(done, total)
+
+        destination = Path(self.folder.text().strip())
+        work = jobs.run(export.run, copies, destination, options, token=token, progress=progress)
+        self._bridge.then(work, self._report, owner=self, failed=self._failed)
+
+    def _show_progress(self, done: int, total: int) -> None:
+        self.bar.setValue(done)
+        spent = time.monotonic() - self._began
+        if self.running and spent > 2 and done:
+            self.said.setText(words.time_left(spent / done * (total - done)))
+
+    def _report(self, report: Report) -> None:
+        said = translate("Export", "%Ln photo(s) exported.", "", len(report.written))
+        if report.cancelled:
+            said = translate("Export", "Canceled: %Ln photo(s) exported.", "", len(report.written))
+        lines = [said]
+        if report.failed:
+            n = len(report.failed)
+            lines.append(translate("Export", "%Ln photo(s) couldn’t be exported:", "", n))
+            some = report.failed[:MOST_FAILURES]
+            lines += [f"{words.file_name(path)}: {words.sentence(why)}" for path, why in some]
+            if n > len(some):
+                lines.append("…")
+        self._end("\n".join(lines), show=bool(report.written))
+
+    def _failed(self, error: BaseException) -> bool:
+        self._end(words.sentence(error), show=False)
+        return True
+
+    def _end(self, said: str, *, show: bool) -> None:
+        self.token = None
+        self.bar.hide()
+        self.said.setText(said)
+        self.show_.setVisible(show)
+        self.stop.setText(translate("Export", "Close"))

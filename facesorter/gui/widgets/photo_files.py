@@ -1,0 +1,173 @@
+"""Photos as files: open, show, copy, drag and export them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QObject, Qt, QUrl, Signal
+from PySide6.QtGui import QAction, QGuiApplication, QImage, QKeySequence
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from facesorter.app import jobs
+from facesorter.domain import PersonId, PhotoId
+from facesorter.errors import Message, UserError
+from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.desktop import open_file, show_in_folder
+from facesorter.gui.i18n import words
+from facesorter.gui.i18n.words import translate
+from facesorter.images import decode
+from facesorter.storage import photos as photo_rows
+
+MOST_AT_ONCE = 1_000
+"""Photos copied or dragged as files: reading their paths takes 5 ms, and other programs take far
+fewer."""
+COPIED_SIDE = 2560
+"""Longest side of the picture on the clipboard, px: what a document or a chat can use."""
+
+
+class PhotoFiles(QObject):
+    """What can be done with the files of photos. Thread: GUI.
+
+    Signals:
+        export_wanted: the photos to export, and the people they were chosen for.
+        done: text describing what was done.
+    """
+
+    export_wanted = Signal(list, list)
+    done = Signal(str)
+
+    def __init__(self, bridge: Bridge, window: QWidget) -> None:
+        super().__init__(window)
+        self._bridge, self._window = bridge, window
+
+    def actions(self, widget: QWidget, chosen: Callable[[], Sequence[PhotoId]]) -> list[QAction]:
+        """Create the actions on the photos that ``chosen`` returns, with their keys on a widget."""
+
+        def on_chosen(act: Callable[[Sequence[PhotoId]], None]) -> Callable[[], None]:
+            return lambda: act(chosen())
+
+        return [
+            _action(widget, text, keys, on_chosen(act))
+            for text, keys, act in (
+                (translate("Files", "Open in Default App"), "Ctrl+Return", self.open),
+                (translate("Files", "Show in Folder"), "Ctrl+Shift+R", self.show),
+                (translate("Files", "Copy"), QKeySequence.StandardKey.Copy, self.copy),
+                (translate("Files", "Export…"), "Ctrl+E", self.export),
+                (translate("Files", "Move to Trash…"), "", self.ask_to_trash),
+            )
+        ]
+
+    def open(self, ids: Sequence[PhotoId]) -> None:
+        """Open the first of some photos in the program that the system has for it."""
+        self._with_paths(ids[:1], lambda paths: open_file(paths[0]))
+
+    def show(self, ids: Sequence[PhotoId]) -> None:
+        """Show the first of some photos in the file manager."""
+        self._with_paths(ids[:1], lambda paths: show_in_folder(paths[0]))
+
+    def copy(self, ids: Sequence[PhotoId]) -> None:
+        """Put files on the clipboard, and the picture too if it is one."""
+
+        def put(paths: list[str]) -> None:
+            QGuiApplication.clipboard().setMimeData(as_files(paths))
+            if len(paths) == 1:
+                self._bridge.then(
+                    jobs.run(_picture, paths[0]), lambda image: add(paths, image), owner=self
+                )
+
+        def add(paths: list[str], image: QImage) -> None:
+            clipboard = QGuiApplication.clipboard()
+            # Something else may have been copied meanwhile.
+            if not image.isNull() and clipboard.mimeData().urls() == as_files(paths).urls():
+                data = as_files(paths)
+                data.setImageData(image)
+                clipboard.setMimeData(data)
+
+        self._with_paths(ids[:MOST_AT_ONCE], put)
+
+    def export(self, ids: Sequence[PhotoId], people: Sequence[PersonId] = ()) -> None:
+        """Ask where and how to export photos."""
+        if ids:
+            self.export_wanted.emit(list(ids), list(people))
+
+    def ask_to_trash(self, ids: Sequence[PhotoId]) -> None:
+        """Move files to the system's trash, if the user agrees; what is known of them stays."""
+        if not ids:
+            return
+        box = QMessageBox(self._window)
+        box.setObjectName("trash")
+        box.setWindowTitle(translate("Files", "Move to Trash"))
+        box.setText(translate("Files", "Move %Ln photo(s) to the trash?", "", len(ids)))
+        box.setInformativeText(
+            translate(
+                "Files",
+                "You can restore them from the trash. Their names and tags are kept.",
+            )
+        )
+        box.addButton(translate("Files", "Move to Trash"), QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.accepted.connect(lambda: self._with_paths(ids, self._trash))
+        box.finished.connect(box.deleteLater)
+        box.open()
+
+    def _trash(self, paths: list[str]) -> None:
+        from facesorter.desktop.trash import move_to_trash
+
+        def moved(failed: list[tuple[str, Message]]) -> None:
+            self._bridge.services.rescan()
+            n = len(paths) - len(failed)
+            said = translate("Files", "Moved %Ln photo(s) to the trash", "", n)
+            if failed:
+                path, why = failed[0]
+                said = f"{words.file_name(path)}: {words.sentence(why)}"
+            self.done.emit(said)
+
+        self._bridge.then(jobs.run(move_to_trash, paths), moved, owner=self)
+
+    def dragged(self, ids: Sequence[PhotoId]) -> list[str]:
+        """Return the paths of dragged photos; read at once, since a drag begins at once."""
+        some = list(ids[:MOST_AT_ONCE])
+        paths = photo_rows.paths(self._bridge.services.reader(), some)
+        return [paths[each] for each in some if each in paths]
+
+    def _with_paths(self, ids: Sequence[PhotoId], act: Callable[[list[str]], None]) -> None:
+        def go(paths: dict[PhotoId, str]) -> None:
+            found = [paths[each] for each in ids if each in paths]
+            if found:
+                act(found)
+
+        if ids:
+            self._bridge.then(self._bridge.query(photo_rows.paths, list(ids)), go, owner=self)
+
+
+def as_files(paths: Iterable[str]) -> QMimeData:
+    """Return what other programs take as files."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(path) for path in paths])
+    return data
+
+
+def _action(
+    widget: QWidget,
+    text: str,
+    keys: str | QKeySequence.StandardKey,
+    act: Callable[[], None],
+) -> QAction:
+    action = QAction(text, widget)
+    action.setShortcut(QKeySequence(keys))
+    action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+    action.triggered.connect(lambda _checked=False: act())
+    widget.addAction(action)
+    return action
+
+
+def _picture(path: str) -> QImage:
+    """Decode a photo for the clipboard; a null image if it can't be read. Thread: any."""
+    try:
+        picture = decode.load_upright(decode.read_bytes(Path(path)), long_side=COPIED_SIDE)
+    except UserError:
+        return QImage()
+    height, width = picture.pixels.shape[:2]
+    form = QImage.Format.Format_RGB888
+    return QImage(picture.pixels.data, width, height, 3 * width, form).copy()

@@ -1,0 +1,171 @@
+"""Copies of a photo in another format or size, with its metadata and colors."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from PIL import Image
+
+from facesorter.images import colour, decode, raw
+
+QUALITY = 90
+"""JPEG quality of copies unless the user chooses another: no difference is seen on a screen."""
+_EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
+_ORIENTATION, _WIDTH, _HEIGHT = 0x0112, 0xA002, 0xA003
+_ORIGINAL = 0x9003
+_MAKER_NOTE = 0x927C
+_TIFF_XMP = 0x02BC
+_TIFF_LAYOUT = (
+    *range(0x00FE, 0x0107),
+    *range(0x0111, 0x0112),
+    *range(0x0115, 0x011A),
+    0x011C,
+    *range(0x0140, 0x0149),
+    0x014A,
+    0x0152,
+    0x0153,
+    0x015B,
+    0x0211,
+    0x0212,
+    0x0213,
+    _TIFF_XMP,
+    0x8649,
+    0x83BB,
+    0x8773,
+    0xC4A5,
+)
+"""Tags that describe how the original's pixels are stored, or repeat what is carried elsewhere."""
+_MOST = 65_000
+"""Bytes that fit into one segment of a JPEG."""
+
+
+class CopyFormat(StrEnum):
+    """Formats of copies."""
+
+    ORIGINAL = "original"
+    """The file as it is, byte for byte."""
+    JPEG = "jpeg"
+    PNG = "png"
+
+
+SUFFIXES = {CopyFormat.JPEG: ".jpg", CopyFormat.PNG: ".png"}
+
+
+@dataclass(frozen=True, slots=True)
+class CopyOptions:
+    """How a copy is made."""
+
+    format: CopyFormat = CopyFormat.ORIGINAL
+    long_side: int | None = None
+    """Longest side in pixels; None keeps the size. Copies are never enlarged."""
+    quality: int = QUALITY
+    """JPEG quality, 1 to 100."""
+    location: bool = True
+    """Whether GPS data is kept."""
+
+
+def converted(data: bytes, options: CopyOptions, taken_at: str | None = None) -> bytes:
+    """Return the content of a copy, upright. Thread: any; blocks.
+
+    EXIF is kept but for the orientation, which is applied, the embedded thumbnail and, unless
+    wanted, GPS. XMP is kept if nothing in it depends on the pixels. Colors keep their profile;
+    HDR and wide-gamut photos without one become sRGB.
+
+    Args:
+        data: Content of the whole original.
+        options: Format, size and quality; the format isn't `CopyFormat.ORIGINAL`.
+        taken_at: Date to write if the original has none inside, as in `Photo.taken_at`.
+
+    Raises:
+        UnreadablePhoto: With a reason for the user.
+    """
+    picture = decode.load_upright(data, long_side=options.long_side, exact_colours=False)
+    icc = picture.colour.icc
+    if picture.colour.hdr or icc is None:
+        icc, pixels = None, colour.to_srgb(picture.pixels, picture.colour)
+    else:
+        pixels = picture.pixels
+    image = Image.fromarray(pixels)
+    tags, xmp = _metadata(data)
+    extra: dict[str, Any] = {"exif": _exif(tags, image.size, options.location, taken_at)}
+    packet = _packet(xmp, picture.orientation, options.location)
+    out = io.BytesIO()
+    if icc is not None:
+        extra["icc_profile"] = icc
+    if options.format is CopyFormat.PNG:
+        image.save(out, "PNG", **extra)
+    else:
+        if packet:
+            extra["xmp"] = packet
+        image.save(out, "JPEG", quality=options.quality, optimize=True, **extra)
+    return out.getvalue()
+
+
+def _metadata(data: bytes) -> tuple[Image.Exif, bytes]:
+    """Return the EXIF tags and the XMP packet, whatever of it can be read."""
+    try:
+        if raw.looks_raw(data):
+            tags = raw.exif(data)
+            packet = tags.get(_TIFF_XMP)
+        else:
+            with decode.open_image(data) as image:
+                tags = image.getexif()
+                info = image.info
+                packet = info.get("xmp") or info.get("XML:com.adobe.xmp") or tags.get(_TIFF_XMP)
+    except Exception:  # metadata of damaged files makes parsers raise anything
+        return Image.Exif(), b""
+    if isinstance(packet, str):
+        packet = packet.encode("utf-8", "replace")
+    return tags, packet if isinstance(packet, bytes) else b""
+
+
+def _directory(tags: Image.Exif, number: int) -> dict[int, Any]:
+    try:
+        return dict(tags.get_ifd(number))
+    except Exception:  # one broken directory must not hide the others
+        return {}
+
+
+def _exif(tags: Image.Exif, size: tuple[int, int], location: bool, taken_at: str | None) -> bytes:
+    """Serialize the tags that hold for the copy; empty if they can't be written."""
+    made = Image.Exif()
+    for tag, value in tags.items():
+        if tag not in _TIFF_LAYOUT and tag not in (_EXIF_IFD, _GPS_IFD):
+            made[tag] = value
+    made[_ORIENTATION] = 1
+    inner = _directory(tags, _EXIF_IFD)
+    inner[_WIDTH], inner[_HEIGHT] = size
+    if taken_at and not inner.get(_ORIGINAL):
+        inner[_ORIGINAL] = taken_at.replace("-", ":").replace("T", " ")[:19]
+    made.get_ifd(_EXIF_IFD).update(inner)
+    gps = _directory(tags, _GPS_IFD)
+    if location and gps:
+        made.get_ifd(_GPS_IFD).update(gps)
+    for drop in ((), (_MAKER_NOTE,), tuple(tag for tag in inner if tag not in (_WIDTH, _HEIGHT))):
+        # Maker notes of some cameras, and tags that break their own type, can't be written again.
+        for tag in drop:
+            made.get_ifd(_EXIF_IFD).pop(tag, None)
+        try:
+            content = made.tobytes()
+        except Exception:  # whatever Pillow meets in tags of any camera
+            continue
+        if len(content) < _MOST:
+            return content
+    return b""
+
+
+def _packet(xmp: bytes, orientation: int, location: bool) -> bytes:
+    """Return the XMP packet if it holds for the copy, else nothing."""
+    if not xmp or len(xmp) > _MOST:
+        return b""
+    # Regions are relative to the pixels as stored or as shown, depending on who wrote them.
+    if orientation != 1 and re.search(rb"mwg-rs:|MPReg:", xmp):
+        return b""
+    if not location and re.search(rb"exif:GPS|Iptc4xmpExt:Location|photoshop:City", xmp):
+        return b""
+    attribute = re.sub(rb'(tiff:Orientation=["\'])\d(["\'])', rb"\g<1>1\g<2>", xmp)
+    return re.sub(rb"(<tiff:Orientation>)\d(</)", rb"\g<1>1\g<2>", attribute)

@@ -1,0 +1,193 @@
+"""Photos out of the window: opened, shown, copied, dragged, exported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtGui import QDrag, QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMessageBox
+
+from facesorter.gui.base import drag
+from facesorter.gui.base.drag import PHOTOS
+from facesorter.gui.dialogs.export import ExportDialog
+from facesorter.gui.widgets import photo_files
+from facesorter.gui.window.main_window import MainWindow
+from facesorter.images import copying
+from facesorter.images.copying import CopyFormat
+from facesorter.library import queries
+from facesorter.library.export import Layout
+from tests.gui.conftest import World, ask, click
+
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+
+
+def select(window: MainWindow, *rows: int) -> list[Path]:
+    """Select photos in the grid; return their files."""
+    view = window.photos.view
+    view.setFocus()
+    view.select_row(rows[0])
+    for row in rows[1:]:
+        click(view, row, CTRL)
+    found = ask(window.services, queries.photos, view.selected_ids())
+    return [Path(photo.path) for photo in found]
+
+
+def dialog_of(qtbot: Any, window: MainWindow) -> ExportDialog:
+    qtbot.waitUntil(lambda: "export" in window.dialogs.opened)
+    dialog = window.dialogs.opened["export"]
+    assert isinstance(dialog, ExportDialog)
+    return dialog
+
+
+def test_copied_files_and_the_picture_of_one(qtbot: Any, window: MainWindow, world: World) -> None:
+    files = select(window, 0, 2)
+    QTest.keyClick(window.photos.view, Qt.Key.Key_C, CTRL)
+    clipboard = QGuiApplication.clipboard()
+
+    def urls() -> list[Path]:
+        data = clipboard.mimeData()
+        return [] if data is None else [Path(url.toLocalFile()) for url in data.urls()]
+
+    qtbot.waitUntil(lambda: sorted(urls()) == sorted(files))
+    assert not clipboard.mimeData().hasImage()
+    files = select(window, 1)
+    QTest.keyClick(window.photos.view, Qt.Key.Key_C, CTRL)
+    qtbot.waitUntil(lambda: urls() == files and clipboard.mimeData().hasImage())
+    assert (clipboard.image().width(), clipboard.image().height()) == (320, 240)
+
+
+def test_a_drag_carries_files_for_others_and_ids_for_us(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, seen = select(window, 0, 1), []
+
+    class Caught(QDrag):
+        def setMimeData(self, data: QMimeData) -> None:
+            seen.append(([Path(url.toLocalFile()) for url in data.urls()], data.hasFormat(PHOTOS)))
+            super().setMimeData(data)
+
+        def exec(self, action: Any) -> None:
+            """Nothing is under the pointer."""
+
+    monkeypatch.setattr(drag, "QDrag", Caught)
+    window.photos.view.startDrag(Qt.DropAction.CopyAction)
+    assert seen == [(files, True)]
+
+
+def test_keys_open_a_photo_and_its_folder(
+    qtbot: Any, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[tuple[str, Path]] = []
+    for name in ("open_file", "show_in_folder"):
+        monkeypatch.setattr(
+            photo_files, name, lambda path, name=name: opened.append((name, Path(path)))
+        )
+    (file,) = select(window, 3)
+    QTest.keyClick(window.photos.view, Qt.Key.Key_Return, CTRL)
+    qtbot.waitUntil(lambda: opened == [("open_file", file)])
+    window.open_photo(window.photos.view.selected_ids()[0], [])
+    QTest.keyClick(window.photo.view, Qt.Key.Key_R, CTRL | SHIFT)
+    qtbot.waitUntil(lambda: opened[1:] == [("show_in_folder", file)])
+
+
+def test_the_selection_is_exported_smaller(qtbot: Any, window: MainWindow, tmp_path: Path) -> None:
+    files = select(window, 0, 1, 2)
+    QTest.keyClick(window.photos.view, Qt.Key.Key_E, CTRL)
+    dialog = dialog_of(qtbot, window)
+    assert "3" in dialog.windowTitle()
+    assert not dialog.form.isRowVisible(dialog.side)
+    dialog.format.setCurrentIndex(dialog.format.findData(CopyFormat.JPEG))
+    assert dialog.form.isRowVisible(dialog.side) and dialog.form.isRowVisible(dialog.quality)
+    dialog.folder.setText(str(tmp_path / "out"))
+    QTest.mouseClick(dialog.start, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "3 photos exported" in dialog.said.text())
+    assert dialog.show_.isVisible() and not dialog.bar.isVisible()
+    made = sorted((tmp_path / "out").iterdir())
+    assert [path.stem for path in made] == sorted(file.stem for file in files)
+    dialog.stop.click()
+    qtbot.waitUntil(lambda: "export" not in window.dialogs.opened)
+
+
+def test_a_person_is_exported_into_a_folder_with_the_name(
+    qtbot: Any, window: MainWindow, world: World, tmp_path: Path
+) -> None:
+    window.people.export_wanted.emit([world.anna])
+    dialog = dialog_of(qtbot, window)
+    dialog.layout_.setCurrentIndex(dialog.layout_.findData(Layout.PERSON))
+    dialog.folder.setText(str(tmp_path / "out"))
+    dialog.start.click()
+    qtbot.waitUntil(lambda: "photos exported" in dialog.said.text())
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["Anna"]
+    assert len(list((tmp_path / "out" / "Anna").iterdir())) == 5
+
+
+def test_a_watched_folder_is_named_before_anything_is_written(
+    qtbot: Any, window: MainWindow, world: World, tmp_path: Path
+) -> None:
+    select(window, 0)
+    window.photos.menu().actions()
+    QTest.keyClick(window.photos.view, Qt.Key.Key_E, CTRL)
+    dialog = dialog_of(qtbot, window)
+    dialog.folder.setText(str(world.folder / "copies"))
+    qtbot.waitUntil(lambda: "watched" in dialog.note.text())
+    dialog.folder.setText(str(tmp_path / "elsewhere"))
+    qtbot.waitUntil(lambda: not dialog.note.text())
+
+
+def test_closing_cancels_and_says_what_was_done(
+    qtbot: Any, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = copying.converted
+    select(window, 0, 1, 2)
+    QTest.keyClick(window.photos.view, Qt.Key.Key_E, CTRL)
+    dialog = dialog_of(qtbot, window)
+    dialog.format.setCurrentIndex(dialog.format.findData(CopyFormat.PNG))
+    dialog.folder.setText(str(tmp_path / "out"))
+
+    def closing(*args: Any) -> bytes:
+        # As if the user closed the dialog while the first photo is made.
+        dialog.token.cancel()
+        return real(*args)
+
+    monkeypatch.setattr(copying, "converted", closing)
+    dialog.start.click()
+    qtbot.waitUntil(lambda: "Canceled: 1 photo exported" in dialog.said.text())
+    assert [path.suffix for path in (tmp_path / "out").iterdir()] == [".png"]
+
+
+def test_what_fails_is_named(qtbot: Any, window: MainWindow, world: World, tmp_path: Path) -> None:
+    files = select(window, 0, 1)
+    files[0].unlink()
+    QTest.keyClick(window.photos.view, Qt.Key.Key_E, CTRL)
+    dialog = dialog_of(qtbot, window)
+    dialog.folder.setText(str(tmp_path / "out"))
+    dialog.start.click()
+    qtbot.waitUntil(lambda: "couldn’t be exported" in dialog.said.text())
+    assert files[0].name in dialog.said.text() and "1 photo exported" in dialog.said.text()
+
+
+def test_delete_asks_before_photos_go_to_the_trash(
+    qtbot: Any, window: MainWindow, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+
+    def pretend(paths: list[str]) -> list[object]:
+        asked.append(paths)
+        return []
+
+    monkeypatch.setattr("facesorter.desktop.trash.move_to_trash", pretend)
+    files = select(window, 0, 1)
+    for agree in (False, True):
+        QTest.keyClick(window.photos.view, Qt.Key.Key_Delete)
+        box = window.findChild(QMessageBox, "trash")
+        assert box is not None and "2 photos" in box.text()
+        (button,) = [each for each in box.buttons() if (each.text() == "Move to Trash") is agree]
+        button.click()
+        qtbot.waitUntil(lambda: window.findChild(QMessageBox, "trash") is None)
+    qtbot.waitUntil(lambda: bool(asked))
+    assert [sorted(map(Path, paths)) for paths in asked] == [sorted(files)]
+    qtbot.waitUntil(lambda: "Moved 2 photos to the trash" in window.toast.label.text())

@@ -1,0 +1,272 @@
+"""A photo's date follows its file, name, folder and sidecars, the clock and the rule."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from facesorter.images import metadata
+from facesorter.images.dates import RULE
+from facesorter.library import listings, queries
+from facesorter.library.decisions import details
+from facesorter.library.decisions.details import Facts
+from facesorter.library.scanning import dating, folders
+from facesorter.library.search import search
+from facesorter.storage import photos as photos_rows
+from tests import photos
+from tests.benchmarks.dates_table import is_right, truths
+from tests.support.albums import Album
+
+IN_2024 = 1_709_424_000_000_000_000
+"""2024-03-03, as file time in nanoseconds."""
+
+
+def picture(shade: int = 0, original: str | None = None) -> bytes:
+    exif = Image.Exif()
+    if original is not None:
+        exif.get_ifd(0x8769)[0x9003] = original
+    out = io.BytesIO()
+    Image.new("RGB", (16, 12), (shade, 90, 90)).save(out, "JPEG", exif=exif)
+    return out.getvalue()
+
+
+@pytest.fixture
+def album(tmp_path: Path) -> Album:
+    return Album(tmp_path)
+
+
+def look(album: Album) -> None:
+    album.scan()
+    album.analyse()
+
+
+def date(album: Album, place: str) -> tuple[str, str]:
+    return album.dates()[f"Photos/{place}"][:2]
+
+
+def test_renamed_and_copied_photos_have_the_date_of_their_own_name(album: Album) -> None:
+    album.write("Photos/IMG_0001.jpg", picture(1), mtime_ns=IN_2024)
+    album.write("Photos/IMG_0002.jpg", picture(2), mtime_ns=IN_2024)
+    look(album)
+    assert date(album, "IMG_0001.jpg")[1] == date(album, "IMG_0002.jpg")[1] == "file"
+    (album.base / "Photos/IMG_0001.jpg").rename(album.base / "Photos/1961-08-13 Oma.jpg")
+    album.write("Photos/sub/1970-05-05 Oma.jpg", picture(2), mtime_ns=IN_2024)
+    look(album)
+    assert date(album, "1961-08-13 Oma.jpg") == ("1961-08-13", "name")
+    assert date(album, "sub/1970-05-05 Oma.jpg") == ("1970-05-05", "name")
+    assert date(album, "IMG_0002.jpg")[1] == "file"
+    album.write("Photos/IMG_0003.jpg", picture(2), mtime_ns=IN_2024)
+    (album.base / "Photos/sub").rename(album.base / "Photos/2019-07 Beach")
+    (album.base / "Photos/2019-07 Beach/1970-05-05 Oma.jpg").rename(
+        album.base / "Photos/2019-07 Beach/x.jpg"
+    )
+    look(album)
+    assert date(album, "2019-07 Beach/x.jpg") == ("2019-07", "folder")
+    assert date(album, "IMG_0003.jpg")[1] == "file", "the date of a copy's name"
+    assert max(album.analyses.values()) == 1
+
+
+def test_a_date_in_the_file_goes_wherever_it_goes(album: Album) -> None:
+    content = picture(1, "2015:02:01 14:42:59")
+    album.write("Photos/a.jpg", content)
+    look(album)
+    (album.base / "Photos/a.jpg").rename(album.base / "Photos/1961-08-13 b.jpg")
+    album.write("Photos/2019/c.jpg", content)
+    look(album)
+    for place in ("1961-08-13 b.jpg", "2019/c.jpg"):
+        assert date(album, place) == ("2015-02-01T14:42:59", "exif-original")
+
+
+def test_a_first_scan_under_a_wrong_clock(album: Album, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(dating, "latest_now", lambda: "2001-01-02T00:00:00")
+        album.write("Photos/a.jpg", picture(1, "2015:02:01 14:42:59"))
+        look(album)
+        assert album.dates()["Photos/a.jpg"][1:] == ("file", "future")
+    monkeypatch.setattr(metadata, "read_file", None)
+    assert album.scan() == 0
+    assert album.dates()["Photos/a.jpg"] == ("2015-02-01T14:42:59", "exif-original", None)
+
+
+def test_dates_in_doubt_are_listed_with_all_that_is_known(album: Album) -> None:
+    album.write("Photos/2019/20190705_123456.jpg", picture(1, "2099:01:01 00:00:00"))
+    album.write("Photos/b.jpg", picture(2, "2000:01:01 00:10:00"))
+    album.write("Photos/c.jpg", picture(3, "2015:02:01 14:42:59"))
+    look(album)
+    found = {
+        Path(photo.path).name: (photo.taken_doubt, [*known.items()][:-1])
+        for photo, known in listings.dates_to_check(album.bench.connection)
+    }
+    assert found == {
+        "20190705_123456.jpg": (
+            "future",
+            [
+                ("exif-original", "2099-01-01T00:00:00"),
+                ("name", "2019-07-05T12:34:56"),
+                ("folder", "2019"),
+            ],
+        ),
+        "b.jpg": ("reset", [("exif-original", "2000-01-01T00:10:00")]),
+        "anchor.jpg": ("file", []),
+    }
+
+
+def test_partial_dates_are_sorted_headed_and_found(album: Album) -> None:
+    names = ("1956-11", "1956-07-04 10.00.00", "1956-07-04", "1956-07", "1956", "1955-12-31")
+    for shade, name in enumerate(names):
+        album.write(f"Photos/{name} Oma.jpg", picture(shade))
+    look(album)
+    connection = album.bench.connection
+    name_of = {
+        photo_id: Path(path).name.removesuffix(" Oma.jpg")
+        for photo_id, path in photos_rows.paths(connection, photos_rows.ids(connection)).items()
+    }
+    ids = search.photo_ids(connection, "1955-1956")
+    assert [name_of[each] for each in ids] == [*names]
+    assert queries.months(connection, ids) == [
+        (0, "1956-11"),
+        (1, "1956-07"),
+        (4, "1956"),
+        (5, "1955-12"),
+    ]
+    for text, found in (("1956", names[:5]), ("July 1956", names[1:4]), ("1956-07-04", names[1:3])):
+        assert [name_of[each] for each in search.photo_ids(connection, text)] == [*found]
+
+
+def test_a_library_from_before_gets_its_dates_right_without_analysis(album: Album) -> None:
+    album.write("Photos/a.jpg", picture(1, "1956:00:00 00:00:00"))
+    album.write("Photos/Screenshot 2019-06-12 at 3.30.00 PM.jpg", picture(2))
+    look(album)
+    album.bench.connection.execute(
+        "UPDATE photo SET dates = NULL, date_rule = 0, taken_at = '2024-03-03T00:00:00', "
+        "taken_from = 'exif-changed'"
+    )
+    (album.base / "Photos/a.jpg").rename(album.base / "Photos/1961-08-13 b.jpg")
+    album.scan()
+    assert date(album, "1961-08-13 b.jpg")[1] == "exif-changed", "not decided before it is read"
+    album.scan()
+    assert date(album, "1961-08-13 b.jpg") == ("1956", "exif-original")
+    assert date(album, "Screenshot 2019-06-12 at 3.30.00 PM.jpg")[0] == "2019-06-12T15:30:00"
+    assert max(album.analyses.values()) == 1
+
+
+def test_a_file_that_may_have_crashed_the_program_is_dated_without_reading_it(
+    album: Album, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    album.write("Photos/1961-08-13 Oma.jpg", picture(1))
+    look(album)
+    album.bench.connection.execute(
+        "UPDATE photo SET dates = NULL, date_rule = 0, taken_from = 'file', status = 'failed'"
+    )
+    monkeypatch.setattr(metadata, "read_file", None)
+    album.scan()
+    assert date(album, "1961-08-13 Oma.jpg") == ("1961-08-13", "name")
+
+
+def test_a_new_rule_is_applied_without_reading_files(
+    album: Album, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    album.write("Photos/a.jpg", picture(1, "2015:02:01 14:42:59"))
+    look(album)
+    monkeypatch.setattr(metadata, "read_file", None)
+    monkeypatch.setattr(dating, "RULE", RULE + 1)
+    monkeypatch.setattr(dating, "date_in_name", lambda name: "2014")
+    album.scan()
+    assert date(album, "a.jpg")[1] == "exif-original"
+    assert date(album, "anchor.jpg") == ("2014", "name")
+    assert set(album.bench.column("SELECT date_rule FROM photo")) == {RULE + 1}
+
+
+def test_sidecars_that_come_change_and_go(album: Album) -> None:
+    album.write("Photos/a.jpg", picture(1))
+    album.write("Photos/b.jpg", picture(2))
+    beside = album.base / "Photos/a.jpg.xmp"
+    look(album)
+    for said in ("1956-07", "1957"):
+        beside.write_text(f'<x exif:DateTimeOriginal="{said}"/>')
+        album.scan()
+        assert date(album, "a.jpg") == (said, "sidecar")
+        assert date(album, "b.jpg")[1] == "file"
+    beside.unlink()
+    album.scan()
+    assert date(album, "a.jpg")[1] == "file"
+    beside.write_text('<x exif:DateTimeOriginal="1958"/>')
+    album.write("Photos/new.jpg", picture(3))
+    (album.base / "Photos/new.xmp").write_text('<x exif:DateTimeOriginal="1959"/>')
+    album.scan()
+    assert date(album, "new.jpg") == ("1959", "sidecar"), "before its analysis"
+    assert max(album.analyses.values()) == 1
+
+
+def test_a_folder_that_becomes_part_of_another_keeps_its_dates(tmp_path: Path) -> None:
+    album = Album(tmp_path)
+    (tmp_path / "out/2019 Italy").mkdir(parents=True)
+    (tmp_path / "out/2019 Italy/a.jpg").write_bytes(picture(1))
+    album.bench.do(folders.add, str(tmp_path / "out/2019 Italy"))
+    look(album)
+    place = "out/2019 Italy/a.jpg"
+    assert album.dates()[place][:2] == ("2019", "folder"), "the watched folder has a date itself"
+    album.bench.do(folders.add, str(tmp_path / "out"))
+    look(album)
+    assert album.dates()[place][:2] == ("2019", "folder")
+
+
+def test_nobody_is_suggested_on_a_photo_that_turns_out_to_be_older(album: Album) -> None:
+    album.write("Photos/a.jpg", picture(1))
+    look(album)
+    album.name_new()
+    bench = album.bench
+    (face, person) = bench.all(
+        "SELECT face.id, person_id FROM face JOIN photo ON photo.id = photo_id "
+        "WHERE relpath = 'a.jpg'"
+    )[0]
+    bench.connection.execute("UPDATE face SET state = 'suggested' WHERE id = ?", (face,))
+    bench.do(details.set_details, person, Facts(birth_date="1961-08-14"))
+    path = album.base / "Photos/a.jpg"
+    for name, left in (("1961 Oma.jpg", "suggested"), ("1961-08-13 Oma.jpg", "unknown")):
+        path = path.rename(path.with_name(name))
+        album.scan()
+        assert bench.one("SELECT state FROM face WHERE id = ?", face) == left
+
+
+def test_dates_as_cameras_scanners_and_messengers_leave_them(album: Album) -> None:
+    right = {
+        "01-year-blank.jpg": (picture(1, "1956:  :     :  :  "), "1956"),
+        "02-year-zero.jpg": (picture(2, "1956:00:00 00:00:00"), "1956"),
+        "07-24h.jpg": (picture(3, "2015:02:01 24:00:00"), "2015-02-02T00:00:00"),
+        "09-blank-padded.jpg": (picture(4, "2004: 8: 4  9: 5: 6"), "2004-08-04T09:05:06"),
+        "18921105_1382934811751234_7738_n.jpg": (picture(5), None),
+        "IMG_20090612_153000-edited.jpg": (picture(6), "2009-06-12T15:30:00"),
+        "Screen Shot 2019-06-12 at 3.30.00 PM.jpg": (picture(7), "2019-06-12T15:30:00"),
+        "WhatsApp Bild 2019-06-12 um 15.41.14.jpg": (picture(8), "2019-06-12T15:41:14"),
+    }
+    for name, (content, _) in right.items():
+        album.write(f"Photos/{name}", content)
+    look(album)
+    for name, (_, expected) in right.items():
+        at, source = date(album, name)
+        assert source == "file" if expected is None else at == expected, name
+
+
+@photos.needs_shared
+def test_every_name_and_sidecar_whose_truth_is_known(tmp_path: Path) -> None:
+    album, folder = Album(tmp_path), photos.SHARED / "dates"
+    album.bench.do(folders.add, str(folder))
+    look(album)
+    found = {
+        relpath: {
+            "taken_at": at,
+            "taken_from": source,
+            "taken_doubt": doubt,
+            "taken_precision": "second",
+        }
+        for relpath, at, source, doubt in album.bench.all(
+            "SELECT relpath, taken_at, taken_from, taken_doubt FROM photo"
+        )
+    }
+    truth = truths(folder)
+    assert truth
+    assert [name for name in truth if not is_right(truth[name], found[name])] == []
