@@ -160,14 +160,17 @@ def load_upright(
 def open_full(data: bytes) -> Iterator[FullPicture]:
     """Open a photo at full size, to read parts of it. Thread: any; blocks as `load_upright` does.
 
-    Colors are left unconverted. Of pictures too large to be held twice, one is open at a time.
+    Colors are left unconverted. Of pictures of more than `LARGE` pixels, one is open at a time.
 
     Raises:
         UnreadablePhoto: With a reason for the user.
     """
     prepare()
     with ExitStack() as stack:
-        if _is_huge(data):
+        form, pixels = _form_and_pixels(data)
+        if pixels > LARGE:
+            stack.enter_context(_one_in_parts)
+        if pixels > LARGE and form == "JPEG":
             yield _explained(data, lambda: _opened(data, stack))
             return
         whole = load_upright(data, long_side=None, exact_colours=False)
@@ -226,15 +229,15 @@ class _Limit:
         return max(self.long_side, int(longest * math.sqrt(self.at_least / (width * height))))
 
 
-def _is_huge(data: bytes) -> bool:
-    """Return whether this is a JPEG that doesn't fit into memory as pixels and as an array too."""
-    if formats.by_magic(data) is not formats.BY_PILLOW["JPEG"]:
-        return False
+def _form_and_pixels(data: bytes) -> tuple[str, int]:
+    """Return Pillow's name for the format and the number of pixels; ("", 0) for raw files."""
+    if raw.looks_raw(data):
+        return "", 0
     try:
         with open_image(data) as image:
-            return image.width * image.height > MAX_DECODED // 2
+            return image.format or "", image.width * image.height
     except Exception:  # decoding it will say what is wrong
-        return False
+        return "", 0
 
 
 def _opened(data: bytes, stack: ExitStack) -> FullPicture:
@@ -246,7 +249,6 @@ def _opened(data: bytes, stack: ExitStack) -> FullPicture:
     wide = image.width
     if image.width * image.height > MAX_IN_PARTS:
         image.draft("RGB", (-(-image.width // 2), -(-image.height // 2)))
-    stack.enter_context(_one_in_parts)
     with _one_large:
         image.load()
     described = colour.find(data, image.info.get("icc_profile"))

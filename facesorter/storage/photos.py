@@ -347,12 +347,31 @@ def set_analysed(
     width: int,
     height: int,
     orientation: int,
+    searched: bool = True,
 ) -> None:
-    """Store what analysis found out about the file."""
+    """Store what analysis found out about the file; ``searched`` if it needs no closer search."""
     connection.execute(
         "UPDATE photo SET status = 'analysed', error = NULL, content_hash = ?, width = ?, "
-        "height = ?, orientation = ? WHERE id = ?",
-        (content_hash, width, height, orientation, photo_id),
+        "height = ?, orientation = ?, searched = ? WHERE id = ?",
+        (content_hash, width, height, orientation, int(searched), photo_id),
+    )
+
+
+def is_searched(connection: sqlite3.Connection, photo_id: PhotoId) -> bool:
+    """Return whether a photo was searched closely, or needs no closer search."""
+    row = connection.execute("SELECT searched > 0 FROM photo WHERE id = ?", (photo_id,)).fetchone()
+    return bool(row and row[0])
+
+
+def set_searched(connection: sqlite3.Connection, photo_id: PhotoId, searched: int) -> None:
+    """Store that a photo was searched closely (1), or not (0)."""
+    connection.execute("UPDATE photo SET searched = ? WHERE id = ?", (searched, photo_id))
+
+
+def begin_search(connection: sqlite3.Connection, photo_id: PhotoId) -> None:
+    """Count that a closer search was begun, until its end is stored."""
+    connection.execute(
+        "UPDATE photo SET searched = searched - 1 WHERE id = ? AND searched <= 0", (photo_id,)
     )
 
 

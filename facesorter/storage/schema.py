@@ -237,3 +237,14 @@ ALTER TABLE photo ADD COLUMN sidecars TEXT;
 ALTER TABLE photo ADD COLUMN taken_doubt TEXT;
 ALTER TABLE photo ADD COLUMN date_rule INTEGER NOT NULL DEFAULT 0;
 """
+
+# Which photos were searched closely, for small faces.
+#
+# 1 if it was done, or the usual search finds all of them; 0 or less if not: how often it was begun
+# without an end, negative. The usual search finds all faces of photos up to 1,280 pixels.
+STEPS["m009_closer_search"] = """
+ALTER TABLE photo ADD COLUMN searched INTEGER NOT NULL DEFAULT 0;
+UPDATE photo SET searched = 1 WHERE max(width, height) <= 1280;
+CREATE INDEX photo_unsearched ON photo (taken_at DESC, folder_id, searched)
+  WHERE status = 'analysed' AND searched <= 0;
+"""

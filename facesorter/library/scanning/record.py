@@ -149,6 +149,7 @@ def analysed(
         width=int(seen.width),
         height=int(seen.height),
         orientation=int(seen.orientation),
+        searched=seen.searched,
     )
     written = _write_faces(
         txn, photo_id, [_Look(face, face.landmarks.tolist(), face.embedding) for face in seen.faces]
@@ -317,6 +318,7 @@ def _copy_faces(txn: Transaction, photo_id: PhotoId, source_id: PhotoId, digest:
         width=source.width,
         height=source.height,
         orientation=photos.orientation(connection, source_id),
+        searched=photos.is_searched(connection, source_id),
     )
     photos.copy_dates(connection, source_id, photo_id)
     dating.date(txn, [photo_id])
