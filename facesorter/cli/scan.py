@@ -181,8 +181,11 @@ class _Bar:
     def __call__(self, progress: Progress) -> None:
         done = progress.analysed + progress.failed
         phase = f"preparing, {progress.phase}" if progress.preparing else progress.phase
+        work = f"{phase}: {done:,} of {count(progress.found, 'photo')}"
+        if progress.phase == Phase.SEARCHING:
+            work = f"looking for small faces: {count(progress.unsearched, 'photo')} left"
         parts = [
-            f"{phase}: {done:,} of {count(progress.found, 'photo')}",
+            work,
             count(progress.faces, "face"),
         ]
         if progress.rate:

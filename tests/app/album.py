@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,12 @@ class CountingAnalyzer:
         self.at_once = self.most_at_once = 0
         self.act: Callable[[int], Any] = lambda number: None
         """Called with the number of each photo, to raise or to dawdle."""
+        self.small: list[Region] = []
+        """Small faces of every photo, which only a closer search finds."""
+        self.searched: Counter[int] = Counter()
+        """Numbers of the photos that were searched closely."""
+        self.act_searching: Callable[[int], Any] = lambda number: None
+        """As ``act``, in a closer search."""
         self._lock = threading.Lock()
 
     @property
@@ -65,6 +72,9 @@ class CountingAnalyzer:
         finally:
             with self._lock:
                 self.at_once -= 1
+        return self._faces(pixels, number)
+
+    def _faces(self, pixels: NDArray[np.uint8], number: int) -> list[FoundFace]:
         person = int(pixels[0, 0, 0])
         centre = np.random.default_rng(person).normal(size=self.dimension)
         own = np.random.default_rng(number).normal(size=self.dimension)
@@ -80,10 +90,20 @@ class CountingAnalyzer:
         ]
 
     def covers(self, width: int, height: int) -> bool:
-        return True
+        return not self.small
 
-    def search(self, pixels: Any, known: Any, longest: int, token: Any = None) -> list[FoundFace]:
-        raise AssertionError("not asked for here")
+    def search(
+        self, pixels: NDArray[np.uint8], known: Any, longest: int, token: CancelToken | None = None
+    ) -> list[FoundFace]:
+        """The known face, which a search must not add again, and the small ones."""
+        number = number_of(pixels)
+        with self._lock:
+            self.searched[number] += 1
+        self.act_searching(number)
+        if token is not None:
+            token.check()
+        faces = self._faces(pixels, number)
+        return [*faces, *(replace(faces[0], region=region) for region in self.small)]
 
     def analyse_regions(self, pixels: Any, regions: Any) -> list[FoundFace]:
         raise AssertionError("not asked for here")
