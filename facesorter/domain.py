@@ -162,6 +162,8 @@ class Photo:
     favourite: bool = False
     taken_doubt: str | None = None
     """A `images.dates.Doubt`, or None."""
+    searched: bool = True
+    """Whether its small faces were looked for, if it is analyzed."""
 
 
 @dataclass(frozen=True, slots=True)

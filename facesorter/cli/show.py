@@ -164,6 +164,7 @@ def _photo_row(photo: Photo, tags: Sequence[str] = ()) -> dict[str, Any]:
         "taken_precision": precision(photo.taken_at),
         "taken_doubt": photo.taken_doubt,
         "faces": photo.faces,
+        "searched": photo.searched,
         "favourite": photo.favourite,
         "tags": list(tags),
     }

@@ -401,7 +401,7 @@ _COLUMNS = (
     "p.id, p.folder_id, f.path, p.relpath, p.status, p.error, p.size, p.mtime_ns, p.content_hash, "
     "p.width, p.height, p.taken_at, p.taken_from, f.state, "
     "(SELECT count(*) FROM face WHERE face.photo_id = p.id AND face.state != 'ignored'), "
-    "p.favourite, p.taken_doubt"
+    "p.favourite, p.taken_doubt, p.searched > 0"
 )
 
 
@@ -432,6 +432,7 @@ def by_ids(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Photo
                 faces=row[14],
                 favourite=bool(row[15]),
                 taken_doubt=row[16],
+                searched=bool(row[17]),
             )
     return [found[identity] for identity in ids if identity in found]
 
