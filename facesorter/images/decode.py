@@ -41,9 +41,9 @@ MAX_PROGRESSIVE = 80 * MEGA
 MAX_DECODED = 100 * MEGA
 """Most pixels decoded in one go from a JPEG; larger ones are decoded at half size or less."""
 
-MAX_IN_PARTS = 200 * MEGA
-"""Most pixels decoded in one go from a JPEG whose parts are read one by one, at 4 bytes a pixel;
-larger ones are decoded at half size."""
+MAX_IN_PARTS = 204 * MEGA
+"""Most pixels decoded in one go from a JPEG whose parts are read one by one, at 4 bytes a pixel: 16,384
+x 12,288, the largest of phones. Larger ones are decoded at half size."""
 
 LARGE = 24 * MEGA
 """Pixels above which pictures are decoded one at a time; common phone photos stay below."""
