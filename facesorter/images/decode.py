@@ -42,8 +42,8 @@ MAX_DECODED = 100 * MEGA
 """Most pixels decoded in one go from a JPEG; larger ones are decoded at half size or less."""
 
 MAX_IN_PARTS = 204 * MEGA
-"""Most pixels decoded in one go from a JPEG whose parts are read one by one, at 4 bytes a pixel: those
-of the largest phone photos, 16,384 x 12,288. Larger ones are decoded at half size."""
+"""Most pixels decoded in one go from a JPEG whose parts are read one by one, at 4 bytes a pixel: up
+to the largest phone photos, 16,384 x 12,288. Larger ones are decoded at half size."""
 
 LARGE = 24 * MEGA
 """Pixels above which pictures are decoded one at a time; common phone photos stay below."""

@@ -188,7 +188,9 @@ def groups(photos: Path, analyzer: StandardAnalyzer, options: argparse.Namespace
             continue
         pixels = rgb(known.path)
         extent = np.array(pixels.shape[1::-1] * 2)
-        scale = MEDIAN / float(np.median((known.clear * extent)[:, 3]))
+        # Known boxes are drawn more or less tightly.
+        tall = detection.detect(pixels, analyzer.detector).boxes[:, 3]
+        scale = MEDIAN / float(np.median(tall))
         scale = min(scale, 1.0, *(np.array([width, height]) / extent[:2]))
         size = tuple(int(side) for side in (extent[:2] * scale).round())
         frame = empty.copy()
