@@ -1,7 +1,7 @@
 """Small faces of large photos: found by the usual search, and by the closer one after it.
 
-    python -m tests.benchmarks.small_faces PHOTOS [--half 0|1] [--only heads,groups,empty,family]
-                                           [--frames 4000x3000,...] [--before]
+    python -m tests.benchmarks.small_faces PHOTOS [--half 0|1] [--frames 4000x3000,...] [--before]
+                                           [--only heads,groups,empty,counted,family]
 
 PHOTOS holds ``labelled``, ``boxes``, ``families``, ``formats`` and ``cases``. Everything goes from
 JPEG to faces as in a scan: `analyse_photo`, then `search_photo`. The numbers in `small_faces` were
@@ -12,6 +12,7 @@ chosen with half 0 of the people of ``labelled``; half 1 is the one to report.
   another photo of its person, ``wrong`` that to a photo of somebody else
 - groups: photos of ``boxes`` shrunk until their median face is 32 pixels, in a 12-megapixel photo
 - empty: photos without people at full size; tiles are squares of 640 pixels
+- counted: photos whose faces are known, as they are: what the closer search adds that is no face
 - family: photos with a few large faces; processor time of the usual search
 
 ``--before`` leaves out the closer search and all that the usual one does for it.
@@ -242,6 +243,26 @@ def empty(photos: Path, analyzer: StandardAnalyzer, options: argparse.Namespace)
     say(empty=True, **dict(zip(("tiles", "usual", "more"), map(int, totals), strict=True)))
 
 
+def counted(photos: Path, analyzer: StandardAnalyzer, options: argparse.Namespace) -> None:
+    totals = np.zeros(6, int)
+    for known in known_photos(photos):
+        shape = rgb(known.path).shape
+        first, more, _, _ = both(known.path, analyzer, options.before)
+        row = []
+        for faces in (first, [*first, *more]):
+            hits = near(known.clear, boxes(faces), shape)
+            free = ~hits.any(0)
+            if len(known.doubtful):
+                free &= ~near(known.doubtful, boxes(faces), shape).any(0)
+            row += [int(hits.any(1).sum()), int(free.sum())]
+        tiles = -(-shape[0] // 640) * -(-shape[1] // 640)
+        totals += [1, tiles, len(known.clear), row[0], row[2], row[3] - row[1]]
+        if row[3] - row[1]:
+            say(counted=known.path.name, more_false=row[3] - row[1])
+    names = ("photos", "tiles", "faces", "usual", "all", "more_false")
+    say(counted=True, **dict(zip(names, map(int, totals), strict=True)))
+
+
 def family(photos: Path, analyzer: StandardAnalyzer, options: argparse.Namespace) -> None:
     from tests.benchmarks.throughput import make_photos
 
@@ -270,7 +291,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("photos", type=Path)
     parser.add_argument("--half", type=int, choices=(0, 1), default=1)
-    parser.add_argument("--only", default="heads,groups,empty,family")
+    parser.add_argument("--only", default="heads,groups,empty,counted,family")
     parser.add_argument("--frames", default=FRAMES)
     parser.add_argument("--before", action="store_true")
     options = parser.parse_args()
@@ -281,7 +302,13 @@ def main() -> None:
         small_faces.CROWD = sys.maxsize
     analyzer = load_pack()
     assert isinstance(analyzer, StandardAnalyzer)
-    work = {"heads": heads, "groups": groups, "empty": empty, "family": family}
+    work = {
+        "heads": heads,
+        "groups": groups,
+        "empty": empty,
+        "counted": counted,
+        "family": family,
+    }
     for name in options.only.split(","):
         work[name](options.photos, analyzer, options)
 
