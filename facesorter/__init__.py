@@ -30,5 +30,8 @@ REPORT_URL = f"{HOME_PAGE}/issues/new"
 COMPILE = "--compile"
 """Option of the process that compiles the grouping kernels, see `app.warm`."""
 
+ANALYSE_APART = "--analyse-apart"
+"""Option of the process that analyzes one photo by itself, see `app.isolated`."""
+
 IN_BACKGROUND = "--in-background"
 """Option of an autostart: no window if there is a tray, else a minimized one."""

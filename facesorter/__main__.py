@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from facesorter import COMPILE, IN_BACKGROUND, NAME, logs, paths
+from facesorter import ANALYSE_APART, COMPILE, IN_BACKGROUND, NAME, logs, paths
 
 DEBUG, SCRATCH = "--debug", "--scratch"
 """For developers; see "Debug the window" in CONTRIBUTING.md."""
@@ -19,8 +19,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Without a command, or with folders and files to add, the window opens; commands work without Qt.
     ``--self-test`` verifies the installation; ``--language de`` applies to the window; ``--debug``
     logs everything, also to the terminal; ``--scratch`` uses an empty library, cache and settings
-    that are deleted at the end; ``--compile`` is passed to the program's own subprocess, see
-    `app.warm`.
+    that are deleted at the end; ``--compile`` and ``--analyse-apart`` are passed to the program's
+    own subprocesses, see `app.warm` and `app.isolated`.
     """
     args = list(sys.argv[1:] if argv is None else argv)
     debug = DEBUG in args
@@ -41,6 +41,11 @@ def _run(args: list[str], debug: bool) -> int:
 
         compile_all()
         return 0
+    if args[:1] == [ANALYSE_APART] and len(args) == 2:
+        from facesorter.app import isolated
+        from facesorter.app.model_switch import load_analyzer
+
+        return isolated.run(Path(args[1]), load_analyzer)
     library, rest = _option(args, "--library")
     language, rest = _option(rest, "--language")
     in_background = IN_BACKGROUND in rest

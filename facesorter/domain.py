@@ -64,6 +64,10 @@ SAME_PLACE = 0.5
 """Overlap (intersection over union) from which a newly found face is a known one: the value used by
 Immich and detection benchmarks; two faces of one photo never overlap that much."""
 
+SAME_LOOK = 0.8
+"""Similarity from which a face is the same in spite of another place, as after a crop or a
+rotation. No two people of the development set come near it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Region:
@@ -160,10 +164,17 @@ class Photo:
     unplugged: bool
     faces: int
     favourite: bool = False
+    repeats: bool = False
+    """The user said that it shows somebody more than once."""
     taken_doubt: str | None = None
     """A `images.dates.Doubt`, or None."""
     searched: bool = True
     """Whether its small faces were looked for, if it is analyzed."""
+
+    @property
+    def shows_its_faces(self) -> bool:
+        """Whether the file is, as far as known, the one in which the photo's faces were seen."""
+        return self.content_hash is not None and self.status is not PhotoStatus.FAILED
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +193,8 @@ class Face:
     person_id: PersonId | None
     name: str | None
     similarity: float | None
+    sure: bool = False
+    """Suggested and so similar to the person's confirmed faces that nobody is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +207,8 @@ class Person:
     """Confirmed and suggested faces in photos that are not missing."""
     confirmed: int
     suggested: int
+    sure: int
+    """Those of the suggested faces that need no confirmation."""
     photos: int
     cover_face_id: FaceId | None
     first: str | None
@@ -203,6 +218,11 @@ class Person:
     birth_date: str | None = None
     """"2019-05-31", or "2019-05" or "2019" if no more is known."""
     death_date: str | None = None
+
+    @property
+    def asked(self) -> int:
+        """Number of suggested faces that wait for the user's answer."""
+        return self.suggested - self.sure
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ CLOSE: Final = 0.6
 """Least similarity (difflib's ratio) of a name suggested for an unknown one: "Ana" for "Anna",
 "Micheal" for "Michael", but none for an unrelated word."""
 
-FOLDED: Final = 20_000
+CACHED: Final = 20_000
 """Names whose key is cached, 3 MB: while somebody types, the same ones are compared each time."""
 
 _INVISIBLE: Final = frozenset(
@@ -116,7 +116,7 @@ def caseless(name: str) -> str:
     return unicodedata.normalize("NFD", unicodedata.normalize("NFD", name).casefold())
 
 
-@functools.lru_cache(maxsize=FOLDED)
+@functools.lru_cache(maxsize=CACHED)
 def fold(name: str) -> str:
     """Return a key that is equal for names people consider the same; see the module. Idempotent.
 
@@ -151,9 +151,13 @@ def _begins(folded: str, start: str) -> bool:
         return False
     if _at_word(folded, start):
         return True
-    bare = start.translate(_SKIPPED)
-    name = folded.translate(_SKIPPED)
+    bare, name = _bare(start), _bare(folded)
     return bool(bare) and (bare, name) != (start, folded) and _at_word(name, bare)
+
+
+@functools.lru_cache(maxsize=CACHED)
+def _bare(folded: str) -> str:
+    return folded.translate(_SKIPPED)
 
 
 _SKIPPED: Final = dict.fromkeys(map(ord, "'.\""))

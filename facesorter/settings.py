@@ -30,6 +30,9 @@ class Settings:
     accurate."""
     smallest_face: int = 16
     """Longer side, in pixels of the photo, of the smallest face kept; raise it for crowds."""
+    scan_everything: bool = False
+    """Include trash, thumbnails, and folders of other programs; see
+    `library.scanning.exclusions`."""
 
     language: str = ""
     """Code of the window's language, such as 'de'; empty = the system's."""

@@ -21,6 +21,7 @@ from scipy import ndimage
 from facesorter.cancel import CancelToken
 from facesorter.domain import Region
 from facesorter.faces.analyzer import FoundFace
+from facesorter.faces.following import KnownFace
 
 HUES = 24
 """Colours that are told apart after JPEG; two of them make a person."""
@@ -160,6 +161,23 @@ class FakeAnalyzer:
                 )
             )
         return faces
+
+    def analyse_landmarks(
+        self, pixels: NDArray[np.uint8], faces: Sequence[KnownFace]
+    ) -> list[FoundFace]:
+        """See `faces.analyzer.FaceAnalyzer.analyse_landmarks`."""
+        height, width = pixels.shape[:2]
+        found = []
+        for place, face in enumerate(faces):
+            eyes, mouth = face.landmarks[:2].mean(0), face.landmarks[3:].mean(0)
+            middles = (eyes + 0.4 * (eyes - mouth), mouth)
+            upper, lower = (
+                _hue_at(pixels, round(x * width), round(y * height)) for x, y in middles
+            )
+            person, look = upper * HUES + lower, zlib.crc32(pixels.tobytes()) + place
+            look_now = self.embedding(person, look)
+            found.append(FoundFace(face.region, face.landmarks, face.score, 0.8, look_now))
+        return found
 
     def embedding(self, person: int, look: int) -> NDArray[np.float32]:
         """A person's direction, a little off in a way of this look's own; unit length."""

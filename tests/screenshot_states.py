@@ -104,7 +104,7 @@ def on_people(camera: Camera) -> None:
     faces = _person(camera, larger).faces + _person(camera, smaller).faces
     QTest.keyClick(people, Key.Key_Right, Modifier.ShiftModifier)
     camera.rest(0.2)
-    QTest.keyClick(people, Key.Key_M)
+    QTest.keyClick(people, Key.Key_M, Modifier.ControlModifier)
     _toast(camera, "act-merged")
     merged = _person(camera, larger)
     assert merged.faces == merged.confirmed == faces
@@ -227,7 +227,7 @@ def review(camera: Camera) -> None:
         if not news:
             break
         for _ in range(page.queue.at, news[0]):
-            QTest.keyClick(page, Key.Key_J)
+            QTest.keyClick(page, Key.Key_Right)
         camera.until(lambda: page.ready is not None, 30)
         camera.rest(1.2)
         if page.ready is None or (kind := page.ready.card.question.kind) in seen:
@@ -240,7 +240,7 @@ def review(camera: Camera) -> None:
         assert key not in {each.key for each in page.queue.waiting}, waiting
         if len(seen) == 1:
             camera.shoot("review-answered")
-            QTest.keyClick(page, Key.Key_U)
+            QTest.keyClick(window, Key.Key_Z, Modifier.ControlModifier)
             camera.until(lambda key=key: key in {each.key for each in page.queue.waiting}, 20)
     for _ in range(MOST_ANSWERS):
         if not page.queue.waiting:

@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facesorter.cancel import Cancelled, CancelToken
+from facesorter.domain import FaceOrigin, FaceState, PhotoId
 from facesorter.images.thumbnails import ThumbnailCache
-from facesorter.storage import faces, photos
+from facesorter.storage import embeddings, faces, photos, versions
 from facesorter.storage.pending import Pending
 
 if TYPE_CHECKING:
-    from facesorter.faces.analyzer import FaceAnalyzer, PhotoFaces
+    from facesorter.faces.analyzer import FaceAnalyzer, KnownFaces, PhotoFaces
+    from facesorter.faces.following import EarlierVersion
 
 WRITTEN_AFTER = 2.0
 """Seconds without a change after which a file that doesn't decode counts as damaged instead of
@@ -78,18 +80,9 @@ def _analyse(
     thumbnails: ThumbnailCache,
     token: CancelToken,
 ) -> PhotoFaces:
-    from facesorter.faces.analyzer import KnownFaces, analyse_photo
+    from facesorter.faces.analyzer import analyse_photo
 
-    digest = next((p.content_hash for p in photos.by_ids(connection, [photo.id])), None)
-    known = (
-        KnownFaces(
-            digest,
-            faces.checked_regions(connection, photo.id),
-            faces.drawn_regions(connection, photo.id),
-        )
-        if digest
-        else None
-    )
+    known = _known_faces(connection, photo.id)
     return analyse_photo(
         Path(photo.path),
         analyzer,
@@ -99,6 +92,49 @@ def _analyse(
         mtime_ns=photo.mtime_ns,
         size=photo.size,
         token=token,
+    )
+
+
+def _known_faces(connection: sqlite3.Connection, photo_id: PhotoId) -> KnownFaces | None:
+    from facesorter.faces.analyzer import KnownFaces
+
+    digest = next((p.content_hash for p in photos.by_ids(connection, [photo_id])), None)
+    if digest:
+        return KnownFaces(
+            digest,
+            faces.checked_regions(connection, photo_id),
+            faces.drawn_regions(connection, photo_id),
+        )
+    current = versions.seen(connection, photo_id)
+    if current is None:
+        return None
+    earlier = [current, *versions.earlier(connection, photo_id)]
+    return KnownFaces("", (), versions=[_version(connection, each) for each in earlier])
+
+
+def _version(connection: sqlite3.Connection, version: versions.Version) -> EarlierVersion:
+    import numpy as np
+
+    from facesorter.faces.following import EarlierVersion, KnownFace
+
+    there = faces.of_photo(connection, version.photo_id)
+    looks = embeddings.several(connection, [face.id for face in there])
+    undecided = set(faces.undecided(connection, [face.id for face in there]))
+    return EarlierVersion(
+        version.content_hash,
+        (version.width, version.height),
+        [
+            KnownFace(
+                face.id,
+                face.region,
+                np.array(face.landmarks, np.float32),
+                face.detection_score,
+                looks.get(face.id),
+                kept=face.id not in undecided,
+                drawn=face.origin is FaceOrigin.DRAWN and face.state is not FaceState.IGNORED,
+            )
+            for face in there
+        ],
     )
 
 

@@ -1,10 +1,10 @@
-"""Record which photos are being analyzed, so that a photo crashes the program at most twice.
+"""Record which photos are being analyzed, so that none crashes the program more than once.
 
 A crashing decoder takes the whole process with it, and the photo would be first in line at the next
 start. So a small file beside the library names the photos being analyzed. Those it names at the
-next start are *suspect*: analyzed alone, before all others. One that was alone when the program
-died again is quarantined and skipped. Photos that were merely being analyzed when the computer was
-switched off pass this check.
+next start are *suspect*: each is analyzed in a process of its own (`app.isolated`), before all
+others. How the program ended is no evidence: it may have been killed, or the power was cut. Only a
+photo that crashed its own process `CRASHES` times is set aside, until the user tries it again.
 """
 
 from __future__ import annotations
@@ -15,12 +15,16 @@ import threading
 from collections.abc import Iterable
 from io import FileIO
 from pathlib import Path
+from typing import Any
 
 from facesorter.domain import PhotoId
 
 log = logging.getLogger(__name__)
 
 FILE_NAME = "analysing.json"
+CRASHES = 2
+"""Crashes of its own process after which a photo is set aside. One may be bad luck, such as memory
+that another program needed just then."""
 _BLOCK = 512
 """Bytes; the file's length is a multiple, so that one write replaces all of what was there."""
 
@@ -38,51 +42,54 @@ class Guard:
         self._file: FileIO | None = None
         self._length = 0
         self._in_works: dict[PhotoId, None] = {}
-        self._alone = False
-        self.suspects: dict[PhotoId, None] = {}
-        """Photos to be analyzed alone."""
+        self.suspects: dict[PhotoId, int] = {}
+        """Photos to be analyzed in a process of their own, with how often that crashed."""
 
-    def begin(self) -> list[PhotoId]:
-        """Read what the last run left; returns photos to quarantine. The library must be locked."""
-        in_works, suspects, alone = self._read()
-        quarantined = [photo for photo in in_works if alone and photo in suspects]
-        self.suspects = dict.fromkeys(
-            photo for photo in [*suspects, *in_works] if photo not in quarantined
-        )
+    def begin(self) -> None:
+        """Read what the last run left. The library must be locked."""
+        in_works, suspects = self._read()
+        self.suspects = suspects | {photo: suspects.get(photo, 0) for photo in in_works}
         try:
             self._file = FileIO(self._path, "w+")
         except OSError as error:
             log.warning("photos in the works can't be noted: %s", error.strerror)
         self._length = 0
-        # Those stay suspect until their row is written.
-        self.suspects.update(dict.fromkeys(quarantined))
         self._write()
-        return quarantined
 
-    def enter(self, photo_id: PhotoId, *, alone: bool) -> None:
-        """Record that a photo is about to be analyzed."""
+    def enter(self, photo_id: PhotoId) -> None:
+        """Record that a photo is about to be analyzed in this process."""
         with self._lock:
             self._in_works[photo_id] = None
-            self._alone = alone
             self._write()
 
-    def leave(self, photo_id: PhotoId, *, survived: bool = True) -> None:
-        """Record that its analysis has ended; one that survived is no longer suspect."""
+    def leave(self, photo_id: PhotoId) -> None:
+        """Record that its analysis has ended."""
         with self._lock:
             self._in_works.pop(photo_id, None)
-            if survived:
-                self.suspects.pop(photo_id, None)
             self._write()
 
+    def suspect(self, photo_ids: Iterable[PhotoId]) -> None:
+        """Have photos analyzed in a process of their own, with no crashes so far."""
+        with self._lock:
+            self.suspects.update(dict.fromkeys(photo_ids, 0))
+            self._write()
+
+    def crashed(self, photo_id: PhotoId) -> bool:
+        """Record that a photo crashed its process; return whether to set it aside."""
+        with self._lock:
+            self.suspects[photo_id] = self.suspects.get(photo_id, 0) + 1
+            self._write()
+            return self.suspects[photo_id] >= CRASHES
+
     def forget(self, photo_ids: Iterable[PhotoId]) -> None:
-        """Drop suspects that need not be analyzed alone any more."""
+        """Drop suspects that need no process of their own any more."""
         with self._lock:
             for photo_id in photo_ids:
                 self.suspects.pop(photo_id, None)
             self._write()
 
     def end(self) -> None:
-        """Close the file, empty."""
+        """Close the file, and delete it unless suspects are left."""
         with self._lock:
             self._in_works.clear()
             self._write()
@@ -92,29 +99,24 @@ class Guard:
                 if not self.suspects:
                     self._path.unlink(missing_ok=True)
 
-    def _read(self) -> tuple[list[PhotoId], list[PhotoId], bool]:
+    def _read(self) -> tuple[list[PhotoId], dict[PhotoId, int]]:
         try:
-            left = json.loads(self._path.read_bytes())
-            lists = [
-                [PhotoId(int(photo)) for photo in left[key]] for key in ("in_works", "suspects")
-            ]
-            return lists[0], lists[1], bool(left["alone"])
+            left: dict[str, Any] = json.loads(self._path.read_bytes())
+            in_works = [PhotoId(int(photo)) for photo in left["in_works"]]
+            suspects = left["suspects"]
+            if isinstance(suspects, list):  # as earlier versions wrote it
+                suspects = dict.fromkeys(suspects, 0)
+            return in_works, {PhotoId(int(key)): int(count) for key, count in suspects.items()}
         except FileNotFoundError:
-            return [], [], False
-        except (OSError, ValueError, KeyError, TypeError):
+            return [], {}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             log.warning("what was in the works at the last end can't be read")
-            return [], [], False
+            return [], {}
 
     def _write(self) -> None:
         if self._file is None:
             return
-        text = json.dumps(
-            {
-                "in_works": list(self._in_works),
-                "suspects": list(self.suspects),
-                "alone": self._alone,
-            }
-        )
+        text = json.dumps({"in_works": list(self._in_works), "suspects": self.suspects})
         self._length = max(self._length, -(-len(text) // _BLOCK) * _BLOCK)
         try:
             self._file.seek(0)

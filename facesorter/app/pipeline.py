@@ -9,17 +9,19 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
+import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 from facesorter.app.analyse_file import Stale, analyse_file, same_bytes
 from facesorter.app.events import Event
+from facesorter.app.isolated import Crashed, Isolation, Unproven
 from facesorter.app.priority import lower_priority
 from facesorter.app.progress import SLOW, Phase, Rate
-from facesorter.app.queue import Feed
+from facesorter.app.queue import SET_ASIDE, Feed
 from facesorter.app.reads import Reads
 from facesorter.app.search_file import search_file
 from facesorter.app.warm import read_ahead
@@ -30,7 +32,7 @@ from facesorter.domain import Changes, FolderId, PhotoId
 from facesorter.errors import Message, UserError
 from facesorter.images.thumbnails import ThumbnailCache
 from facesorter.library.transaction import Transaction
-from facesorter.storage import photos
+from facesorter.storage import photos, versions
 from facesorter.storage.pending import Pending
 
 if TYPE_CHECKING:
@@ -42,6 +44,9 @@ P = ParamSpec("P")
 
 EVERY_FOLDER = FolderId(0)
 """Stands for all folders in the set of folders to scan; no folder has this id."""
+SAMPLE_AGAIN = 6 * 3600.0
+"""Seconds from one search for edits that the system may not tell to the next: it reads from all
+files, and the disk could never rest."""
 
 
 class Pipeline(Worker):
@@ -57,6 +62,8 @@ class Pipeline(Worker):
         writer: Writer,
         load: Callable[[], FaceAnalyzer],
         thumbnails: ThumbnailCache,
+        isolation: Isolation,
+        *,
         workers: int,
         notes: Path,
     ) -> None:
@@ -67,6 +74,7 @@ class Pipeline(Worker):
             writer: Receives the results of scans and analyses.
             load: Loads the model pack; called again by `load_again`.
             thumbnails: Receives thumbnails made during analysis.
+            isolation: Analyzes photos that may have crashed the program.
             workers: The number of analysis threads.
             notes: The folder for notes that must survive a crash; see `Guard`.
         """
@@ -80,9 +88,11 @@ class Pipeline(Worker):
         self._writer = writer
         self._load = load
         self._thumbnails = thumbnails
+        self._isolation = isolation
         self._feed = Feed(notes)
         self._to_scan: dict[FolderId, None] = {}
         self._scanning = False
+        self._sample_again = 0.0
         self._paused = False
         self._broken = False
         self._told = False
@@ -90,6 +100,8 @@ class Pipeline(Worker):
         self._loading = threading.Lock()
         self._preparing = False
         self.analysing = True
+        self.scans_everything = False
+        """Whether scans include trash, thumbnails, and other programs' folders."""
         self.rate = Rate()
         self.faces_found = Event[int]()
         self.scanned = Event[FolderId, int]()
@@ -112,6 +124,19 @@ class Pipeline(Worker):
         with self.wake:
             self._feed.reset_retries()
             self._ask(folder_ids)
+
+    def try_again(self, photo_ids: Collection[PhotoId]) -> Future[Any]:
+        """Analyze photos again that failed. Thread: any, never blocks."""
+        return self._writer.submit(self._try_again, list(photo_ids))
+
+    def _try_again(self, txn: Transaction, photo_ids: Sequence[PhotoId]) -> int:
+        from facesorter.library.scanning import record
+
+        found = photos.by_ids(txn.connection, photo_ids)
+        crashed = [p.id for p in found if p.error is not None and p.error.text == SET_ASIDE.text]
+        # Before they count as pending, so that no thread takes one as it takes any other.
+        self._feed.suspect(crashed)
+        return record.retry(txn, photo_ids)
 
     def pause(self) -> None:
         """Start no more photos; those in progress are finished."""
@@ -247,8 +272,8 @@ class Pipeline(Worker):
         last: Future[Any] | None = None
         if wanted is None:
             last = self._writer.submit_machine(record.retry_unread)
-        scan = Scan(self._reads.connection(), self.token)
-        for batch in scan.run(wanted):
+        scan = Scan(self._reads.connection(), self.token, everything=self.scans_everything)
+        for batch in scan.run(wanted, sampling=self._sampling(wanted)):
             seen[batch.folder_id] += batch.differences
             last = self._writer.submit_machine(record.found, batch)
         seen.update(dict.fromkeys(scan.folder_ids, 0))
@@ -256,6 +281,15 @@ class Pipeline(Worker):
             last = self._writer.submit_machine(record.relink)
         if last is not None:
             last.result()
+
+    def _sampling(self, wanted: frozenset[FolderId] | None) -> float:
+        """Return for how many seconds this scan may look for edits that the system may not tell."""
+        from facesorter.library.scanning.scan import SAMPLING
+
+        if wanted is not None or time.monotonic() < self._sample_again:
+            return 0.0
+        self._sample_again = time.monotonic() + SAMPLE_AGAIN
+        return SAMPLING
 
     # Analysis
 
@@ -289,8 +323,8 @@ class Pipeline(Worker):
             with self.wake:
                 if not self.wait_for(self._may_take):
                     return None
-                quarantined = self._feed.quarantined(self._reads.connection())
-                if not quarantined:
+                failures = self._feed.failures()
+                if not failures:
                     before = self._feed.exhausted
                     photo = self._feed.next(self._reads.connection(), self.rate)
                     if photo is not None:
@@ -298,7 +332,7 @@ class Pipeline(Worker):
                     if self._feed.exhausted and not before:
                         self.wake.notify_all()
                     self.wake.wait()
-            for photo, message in quarantined:
+            for photo, message in failures:
                 self._fail(photo, message)
 
     def _may_take(self) -> bool:
@@ -314,15 +348,33 @@ class Pipeline(Worker):
             if known is not None:
                 self._write(photo, 0, record.analysed_before, *version, *known)
                 return
-            with self._feed.in_works(photo.id):
-                seen = analyse_file(
-                    photo, analyzer, self._reads.connection(), self._thumbnails, self.token
-                )
+            with self.wake:
+                suspect = self._feed.is_suspect(photo.id)
+            if suspect:
+                seen = self._isolation.analyse(photo, analyzer.sha256, self.token)
+                self._feed.clear_suspicion(photo.id)
+            else:
+                with self._feed.in_works(photo.id):
+                    seen = analyse_file(
+                        photo, analyzer, self._reads.connection(), self._thumbnails, self.token
+                    )
         except Stale:
             with self.wake:
                 if self._feed.skip(photo):
                     self._ask([photo.folder_id])
             self._release(photo.id)
+            return
+        except Unproven:
+            with self.wake:
+                self._feed.skip(photo)
+            self._release(photo.id)
+            return
+        except Crashed:
+            if self._feed.crashed(photo.id):
+                self._feed.clear_suspicion(photo.id)
+                self._fail(photo, SET_ASIDE)
+            else:
+                self._release(photo.id)
             return
         self.rate.count()
         self._write(photo, len(seen.faces), record.analysed, *version, seen, model_id)
@@ -372,6 +424,8 @@ class Pipeline(Worker):
                 self.token.check()
         if not photos.same_size(connection, photo.id, photo.size):
             return None
+        if versions.is_edited(connection, photo.id):
+            return None  # its own faces have to be followed to the present version
         try:
             digest = content_hash(Path(photo.path))
         except OSError:

@@ -12,7 +12,6 @@ from pathlib import Path
 from facesorter.app.crash_guard import Guard
 from facesorter.app.progress import Rate
 from facesorter.app.schedule import Sampler
-from facesorter.cancel import Cancelled
 from facesorter.domain import FolderId, PhotoId
 from facesorter.errors import Message
 from facesorter.storage import pending, photos
@@ -22,9 +21,8 @@ CLOSER_AHEAD = 4
 """Photos read ahead for the closer search: each takes a second, and others come before them."""
 READ_AHEAD = 64
 """Photos read from the library per query; a query for one costs about as much."""
-KILLED_TWICE = Message(
-    "facesorter quit unexpectedly each time it analyzed this photo, so it was skipped. "
-    "The file may be damaged."
+SET_ASIDE = Message(
+    "The analysis of this photo crashed twice, so the photo was skipped. The file may be damaged."
 )
 PATIENCE = 5
 """Consecutive scans that the pipeline requests because a file changed since the last one. A file
@@ -44,9 +42,8 @@ class Feed:
         self._in_works: dict[PhotoId, Pending] = {}
         self._begun: dict[PhotoId, float] = {}
         self._alone: PhotoId | None = None
-        self._quarantined: set[PhotoId] = set()
+        self._left_over: set[PhotoId] = set()
         self._failed: list[tuple[Pending, Message]] = []
-        self._sorted_out = False
         self._skipped: dict[PhotoId, int] = {}
         self._staleness: Counter[PhotoId] = Counter()
         self._resting = True
@@ -59,7 +56,8 @@ class Feed:
 
     def open(self) -> None:
         """Read the notes of the last run."""
-        self._quarantined = set(self._guard.begin())
+        self._guard.begin()
+        self._left_over = set(self._guard.suspects)
 
     def close(self) -> None:
         """Note that no photo is in progress."""
@@ -96,16 +94,27 @@ class Feed:
                 found.append(other)
         return found
 
-    def quarantined(self, connection: sqlite3.Connection) -> list[tuple[Pending, Message]]:
+    def failures(self) -> list[tuple[Pending, Message]]:
         """Return photos to mark as failed, with reasons; each is returned only once."""
         found, self._failed = self._failed, []
-        if self._quarantined:
-            quarantined = pending.among(connection, sorted(self._quarantined))
-            self._guard.forget(photo.id for photo in quarantined)
-            self._quarantined.clear()
-            found += [(photo, KILLED_TWICE) for photo in quarantined]
         self._in_works.update((photo.id, photo) for photo, _ in found)
         return found
+
+    def is_suspect(self, photo_id: PhotoId) -> bool:
+        """Whether a photo has to be analyzed in a process of its own."""
+        return photo_id in self._guard.suspects
+
+    def suspect(self, photo_ids: Collection[PhotoId]) -> None:
+        """Have photos analyzed in a process of their own."""
+        self._guard.suspect(photo_ids)
+
+    def crashed(self, photo_id: PhotoId) -> bool:
+        """Record that a photo crashed its process; return whether to set it aside."""
+        return self._guard.crashed(photo_id)
+
+    def clear_suspicion(self, photo_id: PhotoId) -> None:
+        """Record that a photo needs no process of its own any more."""
+        self._guard.forget([photo_id])
 
     def next(self, connection: sqlite3.Connection, rate: Rate) -> Pending | None:
         """Return the photo to analyze now, or None if the caller has to wait."""
@@ -138,16 +147,11 @@ class Feed:
     @contextmanager
     def in_works(self, photo_id: PhotoId) -> Iterator[None]:
         """Record, for the next start, that a photo is being analyzed inside this context."""
-        alone = self._alone == photo_id
-        self._guard.enter(photo_id, alone=alone)
-        survived = True
+        self._guard.enter(photo_id)
         try:
             yield
-        except Cancelled:
-            survived = False  # the analysis wasn't completed, so this proves nothing
-            raise
         finally:
-            self._guard.leave(photo_id, survived=survived)
+            self._guard.leave(photo_id)
 
     def release(self, photo_id: PhotoId) -> None:
         """Note that a photo is no longer in progress."""
@@ -204,12 +208,11 @@ class Feed:
 
     def _sort(self, connection: sqlite3.Connection) -> None:
         """Clear, once, the suspects that are no longer pending: their analysis was completed."""
-        if not self._sorted_out:
-            self._sorted_out = True
-            versions = {p: photos.file_version(connection, p) for p in self._guard.suspects}
-            self._guard.forget(
-                p for p, known in versions.items() if known is None or known[2] != "pending"
-            )
+        left, self._left_over = self._left_over, set()
+        versions = {photo: photos.file_version(connection, photo) for photo in left}
+        self._guard.forget(
+            photo for photo, known in versions.items() if known is None or known[2] != "pending"
+        )
 
     def _busy(self) -> set[PhotoId]:
-        return self._in_works.keys() | self._skipped.keys() | self._quarantined
+        return self._in_works.keys() | self._skipped.keys()

@@ -8,7 +8,7 @@ import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 from facesorter import paths
 from facesorter.app import jobs, malloc_tuning, model_switch
 from facesorter.app.events import Event
+from facesorter.app.isolated import Isolation
 from facesorter.app.mapper import Mapper
 from facesorter.app.model_switch import ModelSwitch
 from facesorter.app.model_trial import Tryout
@@ -69,6 +70,7 @@ class Services:
         *,
         watch: bool = True,
         load: Callable[[], FaceAnalyzer] | None = None,
+        isolation: Isolation | None = None,
     ) -> None:
         self.library_dir = library_dir
         self.cache_dir = cache_dir or library_cache(library_dir)
@@ -82,9 +84,11 @@ class Services:
             self.writer,
             load or (lambda: model_switch.load_analyzer(self.settings)),
             cache,
-            self.settings.worker_count,
-            library_dir,
+            isolation or Isolation(library_dir, self.cache_dir, self.settings),
+            workers=self.settings.worker_count,
+            notes=library_dir,
         )
+        self.pipeline.scans_everything = self.settings.scan_everything
         self.pauses = Pauses(self.pipeline)
         self.refresher = Refresher(self.reads, self.writer, library_dir)
         self._stopping = threading.Event()
@@ -159,6 +163,16 @@ class Services:
     def rescan(self) -> None:
         """Scan all watched folders."""
         self.pipeline.scan()
+
+    def scan_everything(self, on: bool) -> None:
+        """Include or leave out trash, thumbnails, and other programs' folders from now on."""
+        self.settings.scan_everything = on
+        self.pipeline.scans_everything = on
+        self.rescan()
+
+    def try_again(self, photo_ids: Sequence[PhotoId]) -> Future[int]:
+        """Analyze photos again that couldn't be analyzed; the result is how many were queued."""
+        return self.pipeline.try_again(photo_ids)
 
     def refresh_now(self) -> None:
         """Refresh the groups as soon as possible."""

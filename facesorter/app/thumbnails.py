@@ -107,14 +107,15 @@ class ThumbnailLoader(Worker):
         if not photos:
             return None
         face, photo = faces[0], photos[0]
+        path = (self.portrait_path if kind == Kind.PORTRAIT else self.face_path)(face, photo)
+        if not path.exists() and not photo.shows_its_faces:
+            return None  # edited meanwhile: there may be somebody else in that place
         if kind == Kind.PORTRAIT:
-            path = self.portrait_path(face, photo)
             if not path.exists():
                 from facesorter.faces.portrait import portrait
 
                 self._cache.store_portrait(path.stem, portrait(Path(photo.path), face.landmarks))
             return path
-        path = self.face_path(face, photo)
         if not path.exists():
             pixels = thumbnails.make_face(Path(photo.path), face.region, face.landmarks)
             self._cache.store_face(path.stem, pixels)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from facesorter.app import diagnosis
 from facesorter.cli.decide import open_library
 from facesorter.cli.output import count, reader, result
 from facesorter.library import check, queries
+from facesorter.library.check import Finding
 from facesorter.library.decisions.replay import replay
 from facesorter.library.library import Library
 from facesorter.settings import Settings
@@ -45,15 +47,17 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
 
 def run_check(args: Namespace) -> int:
     """Check the library. Exit code 1 if anything is broken."""
-    mended = _repair(args) if args.repair else 0
-    with reader(args) as connection:
-        findings = list(check.log_findings(args.library))
-        findings += check.library_findings(connection)
-        photos = None
-        if not any(finding.kind == "file" for finding in findings):
-            photos = queries.counts(connection).photos
-            if not args.no_originals:
-                findings += check.original_findings(connection)
+    findings, photos = _look(args)
+    originals: list[Finding] = []
+    if photos is not None and not args.no_originals:
+        with reader(args) as connection:
+            originals += check.original_findings(connection)
+    mended = 0
+    if args.repair and photos is not None and any(f.repairable for f in [*findings, *originals]):
+        mended = _repair(args, originals)
+        originals.clear()
+        findings, photos = _look(args)
+    findings += originals
     found = {
         "ok": not findings,
         "photos": photos,
@@ -73,16 +77,22 @@ def run_check(args: Namespace) -> int:
     return 1 if findings else 0
 
 
-def _repair(args: Namespace) -> int:
-    """Repair what is possible, after a snapshot, unless the file itself is damaged."""
+def _look(args: Namespace) -> tuple[list[Finding], int | None]:
+    """Return what is wrong with the library, and how many photos it has unless it is damaged."""
     with reader(args) as connection:
-        findings = list(check.library_findings(connection))
-    if not any(finding.repairable for finding in findings):
-        return 0
+        findings = [*check.log_findings(args.library), *check.library_findings(connection)]
+        if any(finding.kind == "file" for finding in findings):
+            return findings, None
+        return findings, queries.counts(connection).photos
+
+
+def _repair(args: Namespace, originals: Sequence[Finding]) -> int:
+    """Repair what is possible, after a snapshot."""
+    edited = [finding.photo_id for finding in originals if finding.photo_id is not None]
     library = Library(args.library)
     try:
         snapshot(library.connection, args.library, "before-repair")
-        mended, _ = library.transact(check.repair)
+        mended, _ = library.transact(check.repair, edited)
     finally:
         library.close()
     return int(mended)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_never
 
@@ -17,9 +17,15 @@ from facesorter.storage.database import DATABASE_NAME
 
 if TYPE_CHECKING:
     from facesorter.faces.analyzer import FaceAnalyzer, FoundFace, PhotoFaces
+    from facesorter.library.identify import Match
 
 PEOPLE = 3
 """Candidates listed for each face to identify."""
+
+FAR_BETTER = 0.15
+"""Cosine by which the first candidate must lead another who is similar enough, so that only the
+first is the same person. Two groups of one person are nearer: a face is as like the one as the
+other."""
 
 _DECISIONS = {
     "named": "groups named",
@@ -74,7 +80,7 @@ def run_identify(args: Namespace) -> int:
             taken_at = decide(seen.dates, latest_now()).at if seen.dates else None
             for face in seen.faces:
                 people = gallery.best(face.embedding, PEOPLE, taken_at)
-                yield {**_row(image, face), "people": [_person(m, known) for m in people]}
+                yield {**_row(image, face), "people": _people(people, known)}
 
     rows(args, found())
     return 1 if failed else 0
@@ -235,13 +241,23 @@ def _row(image: str, face: FoundFace | None) -> dict[str, Any]:
     }
 
 
-def _person(match: Any, known: Calibration) -> dict[str, Any]:
-    return {
-        "person_id": match.person_id,
-        "name": match.name,
-        "similarity": round(match.similarity, 4),
-        "verdict": known.verdict(match.similarity),
-    }
+def _people(matches: Sequence[Match], known: Calibration) -> list[dict[str, Any]]:
+    """Describe candidates, likeliest first; a face is one person."""
+    return [
+        {
+            "person_id": match.person_id,
+            "name": match.name,
+            "similarity": round(match.similarity, 4),
+            "verdict": _verdict(match.similarity, matches[0].similarity, known),
+        }
+        for match in matches
+    ]
+
+
+def _verdict(similarity: float, best: float, known: Calibration) -> Verdict:
+    verdict = known.verdict(similarity)
+    beside = verdict is Verdict.SAME and best - similarity >= FAR_BETTER
+    return Verdict.UNSURE if beside else verdict
 
 
 def _calibration(args: Namespace, analyzer: FaceAnalyzer) -> Calibration:

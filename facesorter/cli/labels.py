@@ -1,4 +1,4 @@
-"""Commands for tags, albums, and favorites; each change is one journal entry.
+"""Commands for tags, albums, favorites, and collages; each change is one journal entry.
 
 They change only the library, never a photo file.
 """
@@ -15,7 +15,7 @@ from facesorter.cli.decide import open_library
 from facesorter.cli.output import count, person_id, photo_at, reader, result, rows
 from facesorter.domain import Album, AlbumId, PhotoId, TagId
 from facesorter.errors import UserError
-from facesorter.library.decisions import labels
+from facesorter.library.decisions import labels, repeats
 from facesorter.library.search import search
 from facesorter.library.transaction import Transaction
 
@@ -43,6 +43,9 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     command = add("favourite", "add photos to Favorites", run_favourite)
     command.add_argument("photos", nargs="+", metavar="PHOTO", help="photos in the library")
     command.add_argument("--off", action="store_true", help="remove from Favorites")
+    command = add("collage", "say that photos show someone more than once", run_collage)
+    command.add_argument("photos", nargs="+", metavar="PHOTO", help="photos in the library")
+    command.add_argument("--off", action="store_true", help="each person appears once")
     for kind, one in (("tag", "a tag"), ("album", "an album")):
         command = add(f"rename-{kind}", f"rename {one}", run_rename)
         command.add_argument("label", metavar=kind.upper())
@@ -120,6 +123,14 @@ def run_favourite(args: Namespace) -> int:
     return _decide(
         args,
         lambda txn: labels.set_favourite(txn, _photos(txn.connection, args.photos), not args.off),
+    )
+
+
+def run_collage(args: Namespace) -> int:
+    """Say that photos show somebody more than once, or that they don't."""
+    return _decide(
+        args,
+        lambda txn: repeats.set_repeats(txn, _photos(txn.connection, args.photos), not args.off),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from facesorter import paths
 from facesorter.app.progress import Phase, Progress
 from facesorter.app.services import TICK, Services
-from facesorter.cli.output import count, reader, result
+from facesorter.cli.output import count, photo_at, reader, result
 from facesorter.errors import Message, UserError
 from facesorter.library import grouping, queries
 from facesorter.library.scanning import folders
@@ -56,6 +56,13 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
         "--watch", action="store_true", help="keep watching for new photos until interrupted"
     )
     command.set_defaults(run=run_scan)
+    command = commands.add_parser(
+        "retry", parents=[shared], help="analyze photos again that couldn't be analyzed"
+    )
+    command.add_argument(
+        "photos", nargs="*", metavar="PHOTO", help="only these files (default: all that failed)"
+    )
+    command.set_defaults(run=run_retry)
     command = commands.add_parser("refresh", parents=[shared], help="regroup faces into people")
     command.add_argument(
         "--full", action="store_true", help="regroup from scratch and report the differences"
@@ -82,9 +89,10 @@ def run_scan(args: Namespace) -> int:
     show = _Bar() if sys.stderr.isatty() else None
     if show is not None:
         services.progress.connect(show)
-    services.start().result()
     started = time.monotonic()
     try:
+        # An interrupt during the opening is closed in order, too.
+        services.start().result()
         for folder in args.folders:
             services.submit(folders.add, folder).result()
         services.rescan()
@@ -104,14 +112,34 @@ def run_scan(args: Namespace) -> int:
     return _report(args, time.monotonic() - started)
 
 
+def run_retry(args: Namespace) -> int:
+    """Analyze failed photos again. Exit code 1 if photos failed again."""
+    with reader(args) as connection:
+        failed = [problem.photo_id for problem in queries.problems(connection)]
+        if args.photos:
+            wanted = {photo_at(connection, path) for path in args.photos}
+            failed = [photo_id for photo_id in failed if photo_id in wanted]
+    settings = Settings.load(paths.settings_dir())
+    settings.workers = max(1, min(64, settings.workers or os.cpu_count() or 1))
+    services = Services(args.library, settings=settings, watch=False)
+    services.start().result()
+    started = time.monotonic()
+    try:
+        services.try_again(failed).result()
+        services.wait_idle()
+    finally:
+        services.stop(None)
+    return _report(args, time.monotonic() - started)
+
+
 def run_refresh(args: Namespace) -> int:
     """Refresh the groups; with ``--full``, from scratch."""
     services = Services(args.library, watch=False)
     services.pipeline.analysing = False
     with reader(args) as connection:
         before = _groups(connection)
-    services.start().result()
     try:
+        services.start().result()
         moved = services.refresher.refresh(full=args.full)
     finally:
         services.stop(None)

@@ -104,7 +104,16 @@ def run_faces(args: Namespace) -> int:
 
             found = list(found)
             np.save(args.embeddings, listings.embeddings_of(connection, [f.id for f, _ in found]))
-        rows(args, (_face_row(face, path) for face, path in found))
+        absent = [] if photo is None else listings.absent_faces(connection, photo)
+        rows(
+            args,
+            [
+                _face_row(face, path) | {"on_photo": there}
+                for pairs, there in ((found, True), (absent, False))
+                for face, path in pairs
+                if person is None or face.person_id == person
+            ],
+        )
     return 0
 
 
@@ -144,6 +153,7 @@ def _people(connection: Any) -> Iterator[dict[str, Any]]:
             "faces": person.faces,
             "confirmed": person.confirmed,
             "suggested": person.suggested,
+            "sure": person.sure,
             "cover_face_id": person.cover_face_id,
             "first": person.first and earliest(person.first),
             "last": person.last and earliest(person.last),
@@ -166,6 +176,7 @@ def _photo_row(photo: Photo, tags: Sequence[str] = ()) -> dict[str, Any]:
         "faces": photo.faces,
         "searched": photo.searched,
         "favourite": photo.favourite,
+        "collage": photo.repeats,
         "tags": list(tags),
     }
 
@@ -184,6 +195,7 @@ def _face_row(face: Face, path: str) -> dict[str, Any]:
         "person_id": face.person_id,
         "name": face.name,
         "similarity": face.similarity,
+        "sure": face.sure,
     }
 
 

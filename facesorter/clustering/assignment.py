@@ -180,30 +180,35 @@ def _place(
         how: float64[k], how similar it is to the group.
 
     Returns:
-        int64[n], the new labels. A group never gets a second face of a photo.
+        int64[n], the new labels. A group never gets a second face of a photo, unless the two may be
+        one person.
     """
     result, photos = label.copy(), constraints.photos
     free = constraints.day[faces] >= born[group]
     free &= ~_is_taken(faces, group, label, photos)
     faces, group, how = faces[free], group[free], how[free]
-    # Of several faces of a photo the most similar gets the place.
+    # Of several faces of a photo the most similar gets the place, and those who may be the same.
     photo = photos.of[faces]
     place = np.where(photo < 0, -1 - faces, group * len(photos.start) + photo)
     order = np.lexsort((faces, -how, place))
-    best = order[np.r_[True, np.diff(place[order]) != 0]] if len(order) else order
-    result[faces[best]] = group[best]
+    first = np.flatnonzero(np.r_[True, np.diff(place[order]) != 0]) if len(order) else order
+    best = order[np.repeat(first, np.diff(np.r_[first, len(order)]))]
+    placed = order[photos.look[faces[order]] == photos.look[faces[best]]]
+    result[faces[placed]] = group[placed]
     return result
 
 
 @compiled
 def _is_taken(faces: Ints, group: Ints, label: Ints, photos: Photos) -> Bools:
-    """Whether the photo of each face shows a member of the group already."""
+    """Whether the photo of each face shows somebody else of the group already."""
     result = np.zeros(len(faces), np.bool_)
     for row in range(len(faces)):
         photo = photos.of[faces[row]]
         if photo >= 0:
             for k in range(photos.start[photo], photos.start[photo + 1]):
-                result[row] |= label[photos.faces[k]] == group[row]
+                other = photos.faces[k]
+                if photos.look[other] != photos.look[faces[row]]:
+                    result[row] |= label[other] == group[row]
     return result
 
 

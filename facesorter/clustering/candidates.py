@@ -76,7 +76,7 @@ def likeness(vectors: Vectors, label: Ints, groups: int, a: Ints, b: Ints) -> Fl
 def _share_photo(
     a: Ints, b: Ints, group: Ints, members: tuple[Ints, Ints], photos: Photos
 ) -> Bools:
-    """Whether a photo shows faces of both groups of each pair."""
+    """Whether a photo shows that the two groups of each pair are different people."""
     start, faces = members
     result = np.zeros(len(a), np.bool_)
     for pair in range(len(a)):
@@ -88,7 +88,8 @@ def _share_photo(
             if photo < 0:
                 continue
             for k in range(photos.start[photo], photos.start[photo + 1]):
-                if group[photos.faces[k]] == large:
+                other = photos.faces[k]
+                if group[other] == large and photos.look[other] != photos.look[faces[i]]:
                     result[pair] = True
             if result[pair]:
                 break

@@ -18,6 +18,7 @@ import numpy as np
 
 from facesorter.cancel import CancelToken
 from facesorter.clustering.compiled import compiled
+from facesorter.clustering.confidence import TOP
 from facesorter.clustering.constraints import PHOTO_CLASH, SAME_PICTURE, Constraints, Photos
 from facesorter.clustering.forest import nested_components
 from facesorter.clustering.graph import Graph
@@ -44,6 +45,7 @@ def grow(
     *,
     ceiling: int,
     floor: int,
+    join: int,
     token: CancelToken | None = None,
 ) -> Ints:
     """Build the constrained spanning forest of a library.
@@ -51,13 +53,14 @@ def grow(
     Edges are taken in three phases: links between confirmed faces of one person; ordinary edges;
     edges of rejected faces, which need the floor and come last, so that a rejected face follows
     others and never drags them along. Faces from before the birth of the person they look like
-    count as rejected.
+    count as rejected: one wrong date bars no other photo.
 
     Args:
         graph: normalised similarities.
         constraints: what may not be broken.
         ceiling: edges below it are left out, in steps.
         floor: what a rejected face needs, in steps.
+        join: similarity at which neighbours tell a wrong date, in steps.
         token: polled now and then; raises `Cancelled`.
 
     Returns:
@@ -68,7 +71,7 @@ def grow(
     tight = at_least(tree, floor)
     # Blocks are linked at the floor, components at the ceiling.
     block, component = nested_components(graph.n, [(confirmed, tight), (tree[len(tight) :],)])
-    late = _early(block, constraints)
+    late = _early(block, constraints) | _misdated(component, constraints, graph, join)
     late[list(constraints.rejected)] = True
     node = _nodes(block, component, constraints, late)
     lo, hi, steps = unpack(tree)
@@ -104,8 +107,8 @@ def chains(person: Ints) -> Ints:
 def _early(block: Ints32, constraints: Constraints) -> Bools:
     """Find unconfirmed faces linked at the floor to a person born later: rejected by their date.
 
-    Faces farther away are refused one by one. They must not come last as well, or whoever looks
-    at all like a newborn would need more than others do.
+    Faces farther away are refused one by one, unless their dates are plainly wrong. They must not
+    come last as well, or whoever looks at all like a newborn would need more than others do.
     """
     if not np.isfinite(constraints.born).any():
         return np.zeros(len(block), bool)
@@ -114,6 +117,29 @@ def _early(block: Ints32, constraints: Constraints) -> Bools:
     np.maximum.at(latest, block[held], constraints.born[constraints.person[held]])
     early: Bools = (constraints.day < latest[block]) & (constraints.person < 0)
     return early
+
+
+def _misdated(component: Ints32, constraints: Constraints, graph: Graph, join: int) -> Bools:
+    """Find faces dated before the birth of somebody near, though what is nearest is from later.
+
+    A forebear's photos are nearest to each other and as old. A wrong date stands alone: most of
+    the `TOP` nearest faces, two at least, are similar enough to join and were taken after it.
+    """
+    early = _early(component, constraints)
+    asking = np.flatnonzero(early)
+    if not len(asking):
+        return early
+    lists = graph.lists
+    slots = lists.order[asking]
+    column, steps = lists.column[slots, : lists.width], lists.steps[slots, : lists.width]
+    listed = (steps >= lists.lowest) & (lists.rank[column] >= 0)
+    listed &= np.cumsum(listed, axis=1) <= TOP
+    penalty = graph.penalties
+    near = steps - (penalty[slots][:, None] + penalty[column] + 1) // 2 >= join
+    later = ~lists.by_slot(early, 0)[column]
+    result = np.zeros(len(early), bool)
+    result[asking] = (listed & near & later).sum(axis=1) * 2 > TOP
+    return result
 
 
 def _nodes(block: Ints32, component: Ints32, constraints: Constraints, late: Bools) -> Ints32:
@@ -165,9 +191,11 @@ def _divided(part: Ints32, constraints: Constraints, late: Bools) -> Bools:
 def _divide_by_photos(part: Ints32, photos: Photos, divided: Bools) -> None:
     for photo in range(len(photos.start) - 1):
         for i in range(photos.start[photo], photos.start[photo + 1]):
-            here = part[photos.faces[i]]
+            face = photos.faces[i]
+            here = part[face]
             for k in range(photos.start[photo], i):
-                divided[here] |= part[photos.faces[k]] == here
+                other = photos.faces[k]
+                divided[here] |= part[other] == here and photos.look[other] != photos.look[face]
 
 
 def _constrained_kruskal(edges: Ints, node: Ints32, constraints: Constraints) -> Ints:
@@ -233,7 +261,7 @@ class _CommonPhotos(NamedTuple):
     """int64[`_REMEMBERED`, 2], two roots, in places by their hash."""
     number: Ints
     stamp: Ints
-    """int64[photos], the count that last saw each photo."""
+    """int64[photos], the count that each photo was last part of."""
 
 
 def _listed(owner: Ints32, value: Ints, count: int) -> _Chains:
@@ -343,7 +371,7 @@ def _common_photos(
     b: int,
     most: float,
 ) -> int:
-    """Count the photos that show faces of both components; exact only up to ``most``."""
+    """Count the photos with different people in both components; exact only up to ``most``."""
     if sharing.length[a] == 0 or sharing.length[b] == 0:
         return 0
     # Both only gain photos, so a number that was too high stays too high.
@@ -357,14 +385,17 @@ def _common_photos(
     entry = sharing.first[fewer]
     # A little further than needed: it will do for a while as the two grow.
     while entry >= 0 and count <= 2 * most + 1:
-        photo = photos.of[sharing.value[entry]]
+        face = sharing.value[entry]
+        photo = photos.of[face]
         entry = sharing.behind[entry]
         if known.stamp[photo] == known.stamp[-1]:
             continue
-        known.stamp[photo] = known.stamp[-1]
         for k in range(photos.start[photo], photos.start[photo + 1]):
             at = node[photos.faces[k]]
+            if photos.look[photos.faces[k]] == photos.look[face]:
+                continue
             if at >= 0 and find(parent, at) == other:
+                known.stamp[photo] = known.stamp[-1]
                 count += 1
                 break
     known.pair[slot, 0], known.pair[slot, 1], known.number[slot] = a, b, count

@@ -30,6 +30,9 @@ class Photos(NamedTuple):
     """int64[photos + 1], where each photo starts in ``faces``."""
     faces: Ints
     """int64, the faces of one photo after the other."""
+    look: Ints
+    """int64[n]: faces of a photo with equal numbers may be one person, see `repeats`; all others
+    are different people."""
 
 
 @dataclass(frozen=True)
@@ -51,16 +54,16 @@ class Constraints:
 
 
 def make_constraints(
-    confirmed: Ints, photo_ids: Ints, rejections: Ints, births: Ints, taken: Floats, alike: Ints
+    confirmed: Ints, photos: Photos, rejections: Ints, births: Ints, day: Floats, alike: Ints
 ) -> Constraints:
     """Collect constraints.
 
     Args:
         confirmed: int64[n], the confirmed person, or -1.
-        photo_ids: int64[n].
+        photos: the photos with several faces.
         rejections: int64[m, 2], pairs of *position* and person.
         births: int64[b, 2], pairs of person and day.
-        taken: float64[n], days, NaN where unknown.
+        day: float64[n], day of the photo, infinity where unknown.
         alike: int64[r, 2], pairs of persons.
     """
     rejected: dict[int, set[int]] = {}
@@ -72,23 +75,31 @@ def make_constraints(
     return Constraints(
         confirmed,
         {face: frozenset(persons) for face, persons in rejected.items()},
-        photos_of(photo_ids),
+        photos,
         born,
-        np.where(np.isnan(taken), np.inf, taken),
+        day,
         alike,
     )
 
 
-def photos_of(photo_ids: Ints) -> Photos:
-    """Number the photos that have several faces."""
+def photos_of(photo_ids: Ints, repeating: Bools) -> Photos:
+    """Number the photos that have several faces.
+
+    Args:
+        photo_ids: int64[n].
+        repeating: bool[n], faces of photos of which the user said that they show somebody more
+            than once.
+    """
     _, photo, count = np.unique(photo_ids, return_inverse=True, return_counts=True)
     several = count > 1
     of = np.where(several, np.cumsum(several) - 1, -1)[photo]
-    return Photos(of, *members_of(of, int(several.sum())))
+    look = np.arange(len(photo_ids))
+    look[repeating] = len(photo_ids) + photo[repeating]
+    return Photos(of, *members_of(of, int(several.sum())), look)
 
 
 def doubled(label: Ints, photos: Photos) -> Bools:
-    """bool[n]: the faces that share both their group and their photo with another."""
+    """bool[n]: the faces whose photo shows another of their group, who can't be the same person."""
     return _doubled(label, photos)
 
 
@@ -99,6 +110,6 @@ def _doubled(label: Ints, photos: Photos) -> Bools:
         for i in range(photos.start[photo], photos.start[photo + 1]):
             for k in range(photos.start[photo], i):
                 a, b = photos.faces[i], photos.faces[k]
-                if label[a] >= 0 and label[a] == label[b]:
+                if label[a] >= 0 and label[a] == label[b] and photos.look[a] != photos.look[b]:
                     result[a] = result[b] = True
     return result

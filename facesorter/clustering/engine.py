@@ -2,7 +2,8 @@
 
 A refresh is a pipeline: similarities that matter (`graph`), normalised (`normalisation`),
 thresholds derived from them (`thresholds`), groups under the user's constraints (`groups`), ids
-(`identity`), membership confidence (`confidence`), merge candidates (`candidates`).
+(`identity`), membership confidence (`confidence`), faces that need no confirmation
+(`verification`), merge candidates (`candidates`).
 
 [Note: incremental = batch] A proposal is a pure function of the snapshot. Only similarities are
 kept between refreshes, which saves comparing faces again; nothing depends on the order in which
@@ -21,7 +22,8 @@ from facesorter.clustering import thresholds
 from facesorter.clustering.candidates import ask
 from facesorter.clustering.compiled import UNCOMPILED, use_machine_code
 from facesorter.clustering.confidence import confidence
-from facesorter.clustering.constraints import make_constraints
+from facesorter.clustering.constraints import make_constraints, photos_of
+from facesorter.clustering.copies import Distinct
 from facesorter.clustering.graph import GraphState
 from facesorter.clustering.groups import group
 from facesorter.clustering.identity import in_order_of_faces, resolve
@@ -37,6 +39,8 @@ from facesorter.clustering.proposal import (
     Thresholds,
     rows_of,
 )
+from facesorter.clustering.repeats import find_repeats
+from facesorter.clustering.verification import verify
 
 POOR = 0.05
 """Quality below which a face never forms or bridges groups. Faces that nobody could tell apart
@@ -66,7 +70,8 @@ class Engine:
             self._state = None
             nobody = np.zeros(0, np.int64)
             found = known or Thresholds(0.45, 0.65, 0.5, 0.48, 0)
-            return Proposal(snapshot.face_ids, nobody, np.zeros(0, np.float32), found)
+            nothing = np.zeros(0, np.float32)
+            return Proposal(snapshot.face_ids, nobody, nothing, np.zeros(0, bool), found)
         _choose_code(n)
         # A refresh that is cancelled leaves a state of no use.
         state, self._state = self._state, None
@@ -76,32 +81,48 @@ class Engine:
         state.compare(lowest, thresholds.least_ceiling(lowest), token)
         self._state = state
 
-        vectors, plain = state.vectors(), state.graph(lowest)
-        ceiling = thresholds.find_ceiling(vectors, plain, known)
-        # As low as the next refresh will read, which knows the ceiling beforehand.
-        plain = state.graph(max(lowest, thresholds.lowest_for(ceiling)))
-        graph = normalise(plain, crowding(plain, ceiling), ceiling)
-        # From here on faces are numbered by content; ``order`` are their rows in the snapshot.
+        # From here on faces are numbered by content, copies as one; ``order`` are their rows.
         order = state.rows()
+        rejections, distinct = _decided(snapshot, order, state)
+        vectors = distinct.vectors(state.vectors())
+        ceiling = thresholds.find_ceiling(vectors, distinct.graph(state.graph(lowest)), known, n)
+        # As low as the next refresh will read, which knows the ceiling beforehand.
+        plain = distinct.graph(state.graph(max(lowest, thresholds.lowest_for(ceiling))))
+        graph = normalise(plain, crowding(plain, ceiling), ceiling)
+        confirmed = distinct.highest(snapshot.confirmed[order])
+        day = np.where(np.isnan(snapshot.taken), np.inf, snapshot.taken)[order]
+        repeating = np.isin(snapshot.photo_ids[order], snapshot.repeating)
+        photos = photos_of(distinct.photos(snapshot.photo_ids[order]), distinct.highest(repeating))
         constraints = make_constraints(
-            snapshot.confirmed[order],
-            snapshot.photo_ids[order],
-            _by_position(snapshot, order),
+            confirmed,
+            find_repeats(vectors, graph, photos, confirmed, ceiling),
+            rejections,
             snapshot.births,
-            snapshot.taken[order],
+            distinct.highest(day),
             snapshot.alike,
         )
-        found = thresholds.find(vectors, constraints.photos, graph, ceiling, known, token)
+        found = thresholds.find(vectors, constraints.photos, graph, ceiling, known, n, token)
         label = group(vectors, graph, constraints, found, token)
         owned = frozenset(snapshot.owned.tolist())
+        named = resolve(label, constraints, distinct.highest(snapshot.shown[order]), owned)
         person = np.empty(n, np.int64)
-        person[order] = resolve(label, constraints, snapshot.shown[order], owned)
+        person[order] = distinct.persons(named, snapshot.confirmed[order], day, constraints.born)
         person = _in_order_of_ids(person)
-        together, persons = _groups(person[order])
-        sureness = np.empty(n, np.float32)
-        sureness[order] = confidence(vectors, graph.lists, together)
+        together, persons = _groups(person[order][distinct.first])
+        similarity = np.empty(n, np.float32)
+        similarity[order] = distinct.similarities(
+            confidence(vectors, graph.lists, together), person[order]
+        )
+        quality = distinct.highest(snapshot.quality[order])
+        verified = verify(vectors, graph, constraints, together, persons, quality, found)
+        # Copies of a confirmed face are that very face.
+        verified |= confirmed >= 0
+        sure = np.empty(n, bool)
+        sure[order] = verified[distinct.number]
+        sure &= (snapshot.confirmed < 0) & (person != NOBODY)
+        sure &= ~np.isin(snapshot.face_ids, snapshot.unsure)
         questions = ask(vectors, graph, constraints, together, persons, found)
-        return Proposal(snapshot.face_ids, person, sureness, found, questions)
+        return Proposal(snapshot.face_ids, person, similarity, sure, found, questions)
 
     def likeness(self) -> Likeness | None:
         """Copy the neighbour lists of the last proposal, by face id; None before the first one.
@@ -184,6 +205,16 @@ def _updated(state: GraphState | None, snapshot: Snapshot, token: CancelToken | 
 def _dates(snapshot: Snapshot) -> Floats:
     """Days without NaN; they only break ties."""
     return np.nan_to_num(snapshot.taken, nan=-1e9)
+
+
+def _decided(snapshot: Snapshot, order: Ints, state: GraphState) -> tuple[Ints, Distinct]:
+    """Rejections as pairs of distinct face and person, and which faces are distinct."""
+    rejections = _by_position(snapshot, order)
+    rejected = np.zeros(len(order), bool)
+    rejected[rejections[:, 0]] = True
+    core = state.graph(state.lowest).core
+    distinct = Distinct.among(state.vectors(), core, snapshot.confirmed[order], rejected)
+    return np.column_stack([distinct.number[rejections[:, 0]], rejections[:, 1]]), distinct
 
 
 def _by_position(snapshot: Snapshot, order: Ints) -> Ints:

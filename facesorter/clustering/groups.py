@@ -56,7 +56,8 @@ def group(
     """
     confirmed = constraints.person
     ceiling, floor = to_steps(found.ceiling), to_steps(found.floor)
-    edges = grow(graph, constraints, ceiling=ceiling, floor=floor, token=token)
+    join = to_steps(found.join)
+    edges = grow(graph, constraints, ceiling=ceiling, floor=floor, join=join, token=token)
     label = select(graph.n, edges, ceiling=ceiling, floor=floor)
     label = _with_confirmed(label, confirmed)
     label = _release_weak(label, edges, graph, confirmed, found)
@@ -69,7 +70,7 @@ def group(
     targets = Targets(
         label,
         owned=whose >= 0,
-        needed=np.where(whose >= 0, to_steps(found.join), to_steps(found.ceiling + VOTE_ABOVE)),
+        needed=np.where(whose >= 0, join, to_steps(found.ceiling + VOTE_ABOVE)),
         born=np.where(whose >= 0, constraints.born[whose], -np.inf),
         lowest=to_steps(found.ceiling - BELOW_CEILING),
     )
@@ -123,7 +124,7 @@ def one_per_photo(
     """Leave each group at most one face per photo, the surest; confirmed faces all stay.
 
     Faces at least as similar as `constraints.SAME_PICTURE` to all that stay are the same face seen
-    twice, and stay, too.
+    twice, and stay, too, as do those that may be the same person (`repeats`).
 
     Returns:
         int64[n], labels with the surplus faces at -1.
@@ -142,11 +143,17 @@ def one_per_photo(
         here = (int(label[face]), int(photos.of[face]))
         if here != place:
             place, kept = here, [face]
-        elif confirmed[face] >= 0 or vectors.steps(face, np.asarray(kept)).min() >= SAME_PICTURE:
+        elif confirmed[face] >= 0 or _may_be_one(vectors, photos, face, np.asarray(kept)):
             kept.append(face)
         else:
             result[face] = -1
     return result
+
+
+def _may_be_one(vectors: Vectors, photos: Photos, face: int, others: Ints) -> bool:
+    """Whether a face may be the same person as others in its photo."""
+    others = others[photos.look[others] != photos.look[face]]
+    return not len(others) or vectors.steps(face, others).min() >= SAME_PICTURE
 
 
 def _drop_single(label: Ints, confirmed: Ints) -> Ints:

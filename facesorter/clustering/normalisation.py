@@ -119,7 +119,8 @@ def _crowding(
                 break
             who = person[lists.column[slot, reach]]
             reach += 1
-            if who == person[slot]:
+            # Copies of others are nobody of their own.
+            if who == person[slot] or who < 0:
                 continue
             strangers[slot] += 1
             near_large |= large[who]
@@ -136,7 +137,7 @@ def _crowding(
         if near_large:
             for place in range(reach):
                 who = person[lists.column[slot, place]]
-                if who != person[slot] and large[who]:
+                if who >= 0 and who != person[slot] and large[who]:
                     total[who] += excess[slot]
                     number[who] += 1
 

@@ -112,6 +112,10 @@ class Snapshot:
     alike: Ints = field(default_factory=lambda: np.zeros((0, 2), np.int64))
     """int64[r, 2], pairs of persons who look alike (twins, siblings), each pair once: a face is
     given to one of them only if it is clearly nearer to that one."""
+    repeating: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    """int64[p], photos of which the user said that they show somebody more than once."""
+    unsure: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    """int64[u], ids of faces about which the user said "not sure": the machine isn't, either."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +142,8 @@ class Proposal:
     (faces with the same number are one group)."""
     similarity: Singles
     """float32[n]: membership confidence, see `confidence`; 0 for unassigned faces."""
+    sure: Bools
+    """bool[n]: suggested faces that need no confirmation, see `verification`."""
     thresholds: Thresholds
     questions: tuple[Question, ...] = ()
     """Likeliest first."""

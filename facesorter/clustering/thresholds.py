@@ -106,15 +106,16 @@ def is_current(known: Thresholds | None, n: int) -> bool:
     return known is not None and n < GROWN * max(known.n, 1)
 
 
-def find_ceiling(vectors: Vectors, graph: Graph, known: Thresholds | None) -> float:
+def find_ceiling(vectors: Vectors, graph: Graph, known: Thresholds | None, n: int) -> float:
     """Find the ceiling of a library, or keep the one that holds.
 
     Args:
         vectors: the embeddings.
         graph: their plain similarities.
         known: thresholds of the last refresh; the ceiling never falls below theirs.
+        n: number of faces, copies included.
     """
-    if known is not None and is_current(known, graph.n):
+    if known is not None and is_current(known, n):
         return known.ceiling
     mean, deviation = _strangers(vectors, _one_each(graph))
     ceiling = mean + deviation * math.sqrt(2 * math.log(max(graph.n, SMALL_LIBRARY)))
@@ -129,6 +130,7 @@ def find(
     graph: Graph,
     ceiling: float,
     known: Thresholds | None,
+    n: int,
     token: CancelToken | None = None,
 ) -> Thresholds:
     """Find all thresholds of a library, or keep those that hold.
@@ -139,9 +141,10 @@ def find(
         graph: normalised similarities, by which faces will be grouped.
         ceiling: from `find_ceiling`.
         known: thresholds of the last refresh; the new ones are never lower.
+        n: number of faces, copies included.
         token: polled between trials; raises `Cancelled`.
     """
-    if known is not None and is_current(known, graph.n):
+    if known is not None and is_current(known, n):
         return known
     floor = ceiling + _floor_above(graph, photos, ceiling, token)
     if known is not None:
@@ -150,7 +153,7 @@ def find(
     pair = ceiling + _pair_above(graph, ceiling, floor, _strangers(vectors, _one_each(graph)))
     if known is not None:
         pair = max(pair, known.attach)
-    return Thresholds(ceiling, floor, ceiling + JOIN_ABOVE, pair, graph.n)
+    return Thresholds(ceiling, floor, ceiling + JOIN_ABOVE, pair, n)
 
 
 def _one_each(graph: Graph) -> Ints:

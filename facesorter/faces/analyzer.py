@@ -20,7 +20,8 @@ from facesorter.faces import alignment, quality, small_faces, tiles
 from facesorter.faces.detection import MIN_FACE, Detections, Detector, detect, join
 from facesorter.faces.drawn import from_regions
 from facesorter.faces.embedding import Recogniser, with_mirror
-from facesorter.files import content_hash
+from facesorter.faces.following import EarlierVersion, Followed, KnownFace, follow
+from facesorter.files import content_hash, sample_hash
 from facesorter.images import colour, decode, metadata
 from facesorter.images import thumbnails as rendering
 from facesorter.images.dates import DateSource
@@ -76,6 +77,10 @@ class PhotoFaces:
     faces: tuple[FoundFace, ...]
     error: Message | None
     """The reason to show the user, or None."""
+    sample: str = ""
+    """See `sample_hash`."""
+    followed: Followed | None = None
+    """Which faces are those of earlier versions, if the photo was edited."""
     searched: bool = False
     """Whether the small faces are among them, so that `search_photo` would find no more."""
 
@@ -95,10 +100,13 @@ class KnownFaces:
     """Faces that the user drew or confirmed in a photo; the detector can't discard them."""
 
     content_hash: str
-    """Hash of the file they were seen in; another file may show something else there."""
+    """Hash of the file they were seen in; another file may show something else there. Empty if the
+    photo was edited."""
     regions: Sequence[Region]
     drawn: Sequence[Region] = ()
     """The drawn ones among them: they keep their regions, whatever the detector finds."""
+    versions: Sequence[EarlierVersion] = ()
+    """Other contents of the photo, if it was edited, with the faces seen in them."""
 
 
 class FaceAnalyzer(Protocol):
@@ -157,6 +165,12 @@ class FaceAnalyzer(Protocol):
         Landmarks are detected as precisely as those of found faces; if that fails, they are guessed
         from the region and the score is 0. The regions stay as drawn.
         """
+        ...
+
+    def analyse_landmarks(
+        self, pixels: NDArray[np.uint8], faces: Sequence[KnownFace]
+    ) -> list[FoundFace]:
+        """Describe known faces by their landmarks, in the same order; nothing is detected."""
         ...
 
 
@@ -241,6 +255,21 @@ class StandardAnalyzer:
         """See `FaceAnalyzer.analyse_regions`."""
         return self.describe(pixels, from_regions(pixels, regions, self.detector))
 
+    def analyse_landmarks(
+        self, pixels: NDArray[np.uint8], faces: Sequence[KnownFace]
+    ) -> list[FoundFace]:
+        """See `FaceAnalyzer.analyse_landmarks`."""
+        extent = np.array(pixels.shape[1::-1], np.float32)
+        boxes = [(face.region.x, face.region.y, face.region.w, face.region.h) for face in faces]
+        return self.describe(
+            pixels,
+            Detections(
+                np.array(boxes, np.float32).reshape(-1, 4) * np.tile(extent, 2),
+                np.stack([face.landmarks for face in faces]) * extent,
+                np.array([face.score for face in faces], np.float32),
+            ),
+        )
+
     def describe(self, pixels: NDArray[np.uint8], found: Detections) -> list[FoundFace]:
         """Describe detected faces, given in pixels of the photo, in the same order."""
         crops = alignment.align(pixels, found.landmarks)
@@ -300,9 +329,10 @@ def analyse_photo(
     """
     _check(token)
     digest, orientation, described = "", 1, metadata.NO_METADATA
+    followed: Followed | None = None
     try:
         data = decode.read_bytes(path)
-        digest = content_hash(data)
+        digest, sample = content_hash(data), sample_hash(data)
         described = metadata.read_metadata(data)
         _check(token)
         picture = decode.load_upright(
@@ -324,6 +354,14 @@ def analyse_photo(
                 if not any(region.is_at(face.region) for face in faces)
             ]
             faces += analyzer.analyse_regions(picture.pixels, missed)
+        if known is not None and known.versions:
+            faces, followed = follow(
+                known.versions,
+                digest,
+                (picture.width, picture.height),
+                faces,
+                lambda absent: analyzer.analyse_landmarks(picture.pixels, absent),
+            )
     except UnreadablePhoto as error:
         return _unread(digest, described, error.message)
     except MemoryError:
@@ -339,6 +377,8 @@ def analyse_photo(
         described.dates,
         tuple(faces),
         None,
+        sample,
+        followed,
         analyzer.covers(picture.width, picture.height),
     )
 

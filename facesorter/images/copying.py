@@ -11,6 +11,7 @@ from typing import Any
 from PIL import Image
 
 from facesorter.images import colour, decode, raw
+from facesorter.images.dates import exif_date
 
 QUALITY = 90
 """JPEG quality of copies unless the user chooses another: no difference is seen on a screen."""
@@ -140,7 +141,7 @@ def _exif(tags: Image.Exif, size: tuple[int, int], location: bool, taken_at: str
     inner = _directory(tags, _EXIF_IFD)
     inner[_WIDTH], inner[_HEIGHT] = size
     if taken_at and not inner.get(_ORIGINAL):
-        inner[_ORIGINAL] = taken_at.replace("-", ":").replace("T", " ")[:19]
+        inner[_ORIGINAL] = exif_date(taken_at)
     made.get_ifd(_EXIF_IFD).update(inner)
     gps = _directory(tags, _GPS_IFD)
     if location and gps:

@@ -138,6 +138,11 @@ def earliest(at: str) -> str:
     return at + "0000-01-01T00:00:00"[len(at) :]
 
 
+def exif_date(at: str) -> str:
+    """Return a date as EXIF writes it, with blanks for what is unknown."""
+    return at.replace("-", ":").replace("T", " ") + "    :  :     :  :  "[len(at) :]
+
+
 def latest_now() -> str:
     """Return the latest date that isn't in the future, by this computer's clock."""
     return (datetime.datetime.now() + GRACE).isoformat(timespec="seconds")

@@ -9,16 +9,18 @@ import json
 import os
 import sqlite3
 import struct
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from facesorter.cancel import CancelToken
+from facesorter.domain import PhotoId
 from facesorter.errors import Message
 from facesorter.library.transaction import Transaction
 from facesorter.storage import faces, photos, wal
 from facesorter.storage.database import DATABASE_NAME, integrity_problems
+from facesorter.storage.file_names import to_show
 from facesorter.storage.photos import CHUNK
 
 _INSIDE = "x >= -0.001 AND y >= -0.001 AND w > 0 AND h > 0 AND x + w <= 1.001 AND y + h <= 1.001"
@@ -35,6 +37,8 @@ class Finding:
     kind: str
     message: Message
     repairable: bool = False
+    photo_id: PhotoId | None = None
+    """The photo whose original it is about."""
 
 
 class _Rule(NamedTuple):
@@ -174,7 +178,7 @@ def library_findings(connection: sqlite3.Connection) -> Iterator[Finding]:
 def original_findings(
     connection: sqlite3.Connection, token: CancelToken | None = None
 ) -> Iterator[Finding]:
-    """Find photos whose content changed without a change of size and date, unlike any edit.
+    """Find photos whose content changed without a change of size and date that a scan would see.
 
     Reads every original in full. Missing and edited files are not findings; the next scan handles
     them.
@@ -195,19 +199,23 @@ def original_findings(
                 continue
             if digest != photo.content_hash:
                 message = Message(
-                    "the content of photo {photo} changed, although its size and date didn’t",
-                    photo=str(photo.id),
+                    "the content of {file} changed, although its size and date didn’t",
+                    file=to_show(photo.path),
                 )
-                yield Finding("original", message)
+                yield Finding("original", message, repairable=True, photo_id=photo.id)
 
 
-def repair(txn: Transaction) -> int:
+def repair(txn: Transaction, edited: Collection[PhotoId] = ()) -> int:
     """Fix problems that need no decision by the user; return the number of rows changed.
 
-    Photos to analyze again become pending for the next scan.
+    Photos to analyze again become pending for the next scan, ``edited`` ones among them.
     """
     _teach(txn.connection)
-    return sum(txn.connection.execute(rule.mend).rowcount for rule in _RULES if rule.mend)
+    for photo_id in edited:
+        photos.set_pending(txn.connection, photo_id)
+    txn.touch(photos=edited)
+    mended = sum(txn.connection.execute(rule.mend).rowcount for rule in _RULES if rule.mend)
+    return mended + len(edited)
 
 
 def _teach(connection: sqlite3.Connection) -> None:

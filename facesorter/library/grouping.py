@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from facesorter.cancel import CancelToken
 from facesorter.domain import PersonId, is_before
 from facesorter.library.decisions import relationships
+from facesorter.library.review import Kind
 from facesorter.library.transaction import Transaction, now
 from facesorter.storage import (
     embeddings,
@@ -72,27 +73,27 @@ def propose(
         # In the same transaction, because embeddings could change before the comparison.
         rows.fetch(engine.missing(taken))
     proposal = engine.propose(taken, token)
-    return _without_unchanged(proposal, taken, rows.similarity)
+    return _without_unchanged(proposal, taken, rows)
 
 
-def _without_unchanged(
-    proposal: Proposal, taken: Snapshot, similarity: NDArray[np.float64]
-) -> Proposal:
+def _without_unchanged(proposal: Proposal, taken: Snapshot, rows: _Rows) -> Proposal:
     """Reduce a proposal to the faces that would change."""
     import numpy as np
 
     alone = proposal.person < 0
     same = np.where(
         alone | (taken.shown < 0),
-        alone & (taken.shown < 0) & np.isnan(similarity),
-        np.abs(proposal.similarity - similarity) < _WRITTEN,
+        alone & (taken.shown < 0) & np.isnan(rows.similarity),
+        np.abs(proposal.similarity - rows.similarity) < _WRITTEN,
     )
+    same &= proposal.sure == rows.sure
     changed = (taken.confirmed < 0) & ((proposal.person != taken.shown) | ~same)
     return replace(
         proposal,
         face_ids=proposal.face_ids[changed],
         person=proposal.person[changed],
         similarity=proposal.similarity[changed],
+        sure=proposal.sure[changed],
     )
 
 
@@ -118,13 +119,14 @@ class _Rows:
         connection: sqlite3.Connection,
         face_ids: NDArray[np.int64],
         prints: Sequence[bytes],
-        similarity: NDArray[np.float64],
         dimension: int,
+        similarity: NDArray[np.float64],
+        sure: NDArray[np.bool_],
     ) -> None:
         import numpy as np
 
-        self.similarity = similarity
-        """As stored, NaN for none."""
+        self.similarity, self.sure = similarity, sure
+        """As stored; NaN for no similarity."""
         self._connection, self._face_ids, self.dimension = connection, face_ids, dimension
         pairs = np.frombuffer(b"".join(prints), np.uint64).reshape(-1, 2)
         self._prints = pairs[:, 0] * np.uint64(0x9E3779B97F4A7C15) + pairs[:, 1]
@@ -165,8 +167,9 @@ def _snapshot(connection: sqlite3.Connection, full: bool) -> tuple[Snapshot, _Ro
         connection,
         face_ids,
         columns.print,
-        np.array(columns.similarity, np.float64),
         grouping_rows.dimension(connection, model_id),
+        np.array(columns.similarity, np.float64),
+        np.array(columns.sure, bool),
     )
     snapshot = Snapshot(
         face_ids=face_ids,
@@ -181,6 +184,8 @@ def _snapshot(connection: sqlite3.Connection, full: bool) -> tuple[Snapshot, _Ro
         thresholds=Thresholds(**last) if last else None,
         births=_births(connection),
         alike=np.array(relationships.look_alikes(connection), np.int64).reshape(-1, 2),
+        repeating=np.array(photos.repeating(connection), np.int64),
+        unsure=np.array(sorted(questions.dismissed(connection, Kind.FACES)), np.int64),
     )
     return snapshot, vectors
 
@@ -234,12 +239,11 @@ def apply(txn: Transaction, work: Applying, count: int = BATCH) -> Applying:
     there = persons.every_id(connection)
     made, moved = dict(work.made), work.moved
     persons_of = proposal.person[part].tolist()
-    for face_id, person, similarity in zip(
-        ids, persons_of, proposal.similarity[part].tolist(), strict=True
-    ):
+    measures = zip(proposal.similarity[part].tolist(), proposal.sure[part].tolist(), strict=True)
+    for face_id, person, (similarity, sure) in zip(ids, persons_of, measures, strict=True):
         if face_id not in current:
             continue
-        before, before_similarity = current[face_id]
+        before = current[face_id][0]
         target: PersonId | None = None
         if person <= FIRST_NEW:
             if person not in made:
@@ -253,11 +257,12 @@ def apply(txn: Transaction, work: Applying, count: int = BATCH) -> Applying:
         if target in births and is_before(taken[face_id], births[target]):
             continue
         value = round(similarity, 4) if target is not None else None
-        if (target, value) == (before, before_similarity):
+        if (target, value, sure) == current[face_id]:
             continue
-        faces.set_suggestion(connection, face_id, target, value)
+        faces.set_suggestion(connection, face_id, target, value, sure)
         if target != before:
             moved += 1
+        if (target, sure) != (before, current[face_id][2]):
             txn.touch(faces=[face_id], persons=[before, target])
     work = replace(work, made=made, moved=moved, done=work.done + count)
     if work.finished:

@@ -20,6 +20,10 @@ NEAREST = 3
 may be a mistake, and the mean of all would punish people who were photographed for decades."""
 
 
+SAME = 1e-6
+"""Difference of similarities up to which two faces are copies; different ones are never as near."""
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """A person and how similar a face is to them."""
@@ -89,7 +93,8 @@ class Gallery:
         highest: dict[PersonId, list[float]] = {}
         for face in order.tolist():
             seen = highest.setdefault(PersonId(int(self._person[face])), [])
-            if len(seen) < NEAREST:
+            # Copies of a photo speak once.
+            if len(seen) < NEAREST and (not seen or seen[-1] - float(alike[face]) > SAME):
                 seen.append(float(alike[face]))
         matches = [
             Match(person, self._names[person], sum(values) / len(values))

@@ -10,7 +10,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from facesorter.domain import Changes
 from facesorter.library.transaction import Transaction
-from facesorter.storage import wal
+from facesorter.storage import persons, wal
 from facesorter.storage.backups import snapshot_if_due
 from facesorter.storage.database import DATABASE_NAME, plain_words
 from facesorter.storage.lock import take_lock
@@ -57,7 +57,9 @@ class Library:
         with plain_words(self.directory / DATABASE_NAME), self._database.atomic():
             txn = Transaction(self._database)
             result = function(txn, *args, **kwargs)
-        return result, txn.changes()
+            changes = txn.changes()
+            persons.keep_covers(txn.connection, changes.persons)
+        return result, changes
 
     def snapshot_if_due(self) -> None:
         """Take a daily snapshot if one is due; failures are only logged.

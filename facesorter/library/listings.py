@@ -13,7 +13,7 @@ from facesorter.images.dates import DateSource
 from facesorter.library import queries
 from facesorter.library.scanning import dating
 from facesorter.library.search import search
-from facesorter.storage import embeddings, labels
+from facesorter.storage import embeddings, labels, versions
 from facesorter.storage import faces as face_rows
 from facesorter.storage import folders as folder_rows
 from facesorter.storage import photos as photo_rows
@@ -89,6 +89,13 @@ def faces(
         found = face_rows.by_ids(connection, ids[start : start + CHUNK])
         paths = photo_rows.paths(connection, sorted({face.photo_id for face in found}))
         yield from ((face, paths[face.photo_id]) for face in found)
+
+
+def absent_faces(connection: sqlite3.Connection, photo_id: PhotoId) -> list[tuple[Face, str]]:
+    """Return people's faces that only earlier versions of an edited photo have, with its path."""
+    (path,) = photo_rows.paths(connection, [photo_id]).values()
+    ids = versions.absent_faces(connection, photo_id)
+    return [(face, path) for face in face_rows.by_ids(connection, ids)]
 
 
 def embeddings_of(

@@ -19,6 +19,7 @@ from facesorter.storage import (
     grouping_rows,
     library_settings,
     persons,
+    photos,
     questions,
 )
 
@@ -36,9 +37,9 @@ LONG = 10.0
 """Distance in years to the nearest other faces from which the date is odd."""
 
 
-MULTIPLICATIONS = 20_000_000_000
-"""Multiplications to find who else faces are like: half a second. With 250,000 faces of others and
-128 dimensions, enough for 600 faces of a person, those least like the others."""
+MULTIPLICATIONS = 10_000_000_000
+"""Multiplications to find who else faces are like: a quarter of a second. With 250,000 faces of
+others and 128 dimensions, enough for 300 faces of a person, those least like the others."""
 MOST_DOUBTFUL = 200
 """Faces for which rivals are sought in any case."""
 BLOCK = 8_192
@@ -183,10 +184,14 @@ class _Own:
         if not rows:
             return None
         width = grouping_rows.dimension(connection, model)
+        repeating = set(photos.repeating(connection))
         faces = PersonFaces(
             embeddings.matrix(connection, [row.face_id for row in rows], width),
             np.array([row.state == "confirmed" for row in rows], bool),
-            np.array([row.photo_id for row in rows], np.int64),
+            # Of a photo that the user said shows somebody more than once, each face is apart.
+            np.array(
+                [-r.face_id if r.photo_id in repeating else r.photo_id for r in rows], np.int64
+            ),
             grouping.days([row.taken_at for row in rows]),
             np.array([row.quality for row in rows], np.float32),
         )
@@ -194,14 +199,9 @@ class _Own:
 
     def scores(self, rows: Ints | None = None) -> OutlierScores:
         """Score all faces, or some."""
-        import numpy as np
-
         from facesorter.clustering import outliers
 
-        others = np.array(
-            grouping_rows.persons_of_others(self.connection, self.person_id), np.int64
-        ).reshape(-1, 2)
-        ids, who = others[np.argsort(others[:, 0])].T
+        ids, who = grouping_rows.persons_of_others(self.connection, self.person_id)
         size = max(1, len(ids)) * self.faces.embeddings.shape[1]
         sought = max(MOST_DOUBTFUL, MULTIPLICATIONS // size)
         return outliers.outlier_scores(self.faces, self._blocks(ids, who), rows=rows, sought=sought)

@@ -26,7 +26,7 @@ from facesorter.domain import (
 from facesorter.errors import Message
 from facesorter.storage import faces as face_rows
 from facesorter.storage import folders as folder_rows
-from facesorter.storage import pending
+from facesorter.storage import pending, versions
 from facesorter.storage import persons as person_rows
 from facesorter.storage import photos as photo_rows
 from facesorter.storage.labels import TAGGED
@@ -94,12 +94,12 @@ def photo_ids(
     if favourite:
         # Uses the index of favorites alone; reading each row takes twenty times as long.
         where.append("photo.id IN (SELECT id FROM photo WHERE favourite = 1)")
-    rows = connection.execute(
+    return photo_rows.ids_in_order(
+        connection,
         "SELECT photo.id FROM photo JOIN folder ON folder.id = photo.folder_id "
         f"WHERE {' AND '.join(where)} ORDER BY photo.taken_at DESC, photo.id DESC",
         values,
     )
-    return [row[0] for row in rows]
 
 
 def photos(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Photo]:
@@ -204,6 +204,18 @@ def face_ids(
 def faces(connection: sqlite3.Connection, ids: Sequence[FaceId]) -> list[Face]:
     """Return faces in the order of ``ids``."""
     return face_rows.by_ids(connection, ids)
+
+
+def absent_names(connection: sqlite3.Connection, photo_id: PhotoId) -> list[str]:
+    """Return the names of people that only earlier versions of an edited photo show."""
+    there = {
+        face.person_id
+        for face in face_rows.of_photo(connection, photo_id)
+        if face.state is FaceState.CONFIRMED
+    }
+    absent = face_rows.by_ids(connection, versions.absent_faces(connection, photo_id))
+    named = {face.name: None for face in absent if face.name and face.person_id not in there}
+    return list(named)
 
 
 def names(connection: sqlite3.Connection) -> list[tuple[str, PersonId, int]]:

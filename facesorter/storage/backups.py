@@ -255,11 +255,11 @@ def verified(source: Path) -> Backup:
 
 
 def leftovers(directory: Path) -> list[Path]:
-    """Return the files left by a library whose database is missing or on a missing drive.
+    """Return the files left by a library whose database is missing, empty or on a missing drive.
 
-    Snapshots, a log, the similarity graph, the map, and a dangling link.
+    Snapshots, a log, the similarity graph, the map, an empty file, and a dangling link.
     """
-    return [] if (directory / DATABASE_NAME).exists() else _parts(directory)
+    return [] if _has_content(directory / DATABASE_NAME) else _parts(directory)
 
 
 def _parts(directory: Path) -> list[Path]:
@@ -279,8 +279,8 @@ def _parts(directory: Path) -> list[Path]:
 def _keep_present(directory: Path) -> None:
     """Back up the library about to be replaced, log included, or move it aside if damaged."""
     path = directory / DATABASE_NAME
-    if not path.exists():
-        # SQLite would create the file that a dangling link points to.
+    if not _has_content(path):
+        # SQLite would create the file that a dangling link points to, and fill an empty one.
         _move_aside(path, directory)
         return
     wal.move_foreign_log_aside(path)
@@ -301,7 +301,12 @@ def _move_aside(path: Path, directory: Path) -> None:
     aside.mkdir(mode=0o700)
     for part in (wal.log_path(path), path):
         if _is_in(part, directory):
-            part.rename(aside / part.name)
+            # A link to a library stays one; only what it leads to goes.
+            shutil.move(part.resolve() if part.exists() else part, aside / part.name)
+
+
+def _has_content(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > 0
 
 
 def _is_in(part: Path, directory: Path) -> bool:

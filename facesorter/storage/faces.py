@@ -14,7 +14,7 @@ _LANDMARKS = struct.Struct("<10f")
 _COLUMNS = (
     "face.id, face.photo_id, face.x, face.y, face.w, face.h, face.landmarks, "
     "face.detection_score, face.quality, face.origin, face.state, face.person_id, person.name, "
-    "face.similarity"
+    "face.similarity, face.sure"
 )
 _FROM = "FROM face LEFT JOIN person ON person.id = face.person_id"
 
@@ -153,15 +153,16 @@ def set_suggestion(
     face_id: FaceId,
     person_id: PersonId | None,
     similarity: float | None,
+    sure: bool = False,
 ) -> None:
     """Suggest a person for a face, or none.
 
     Skips confirmed and ignored faces: the machine never overrules a person.
     """
     connection.execute(
-        "UPDATE face SET person_id = ?, similarity = ?, state = ? "
+        "UPDATE face SET person_id = ?, similarity = ?, sure = ?, state = ? "
         "WHERE id = ? AND state IN ('unknown', 'suggested')",
-        (person_id, similarity, "unknown" if person_id is None else "suggested", face_id),
+        (person_id, similarity, sure, "unknown" if person_id is None else "suggested", face_id),
     )
 
 
@@ -319,6 +320,14 @@ def of_photo(connection: sqlite3.Connection, photo_id: PhotoId) -> list[Face]:
     return [_face(row) for row in rows]
 
 
+def move_to_photo(
+    connection: sqlite3.Connection, face_ids: Sequence[FaceId], photo_id: PhotoId
+) -> None:
+    """Make faces those of another row of photos: of the photo itself or an earlier version."""
+    for marks, part in chunks(face_ids):
+        connection.execute(f"UPDATE face SET photo_id = ? WHERE id IN ({marks})", [photo_id, *part])
+
+
 def _face(row: tuple) -> Face:  # type: ignore[type-arg] # one row of _COLUMNS
     return Face(
         id=row[0],
@@ -332,4 +341,5 @@ def _face(row: tuple) -> Face:  # type: ignore[type-arg] # one row of _COLUMNS
         person_id=row[11],
         name=row[12],
         similarity=row[13],
+        sure=bool(row[14]) and row[10] == FaceState.SUGGESTED,
     )

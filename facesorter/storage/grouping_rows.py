@@ -5,10 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from facesorter.domain import FaceId, PersonId, PhotoId
 from facesorter.storage.photos import chunks
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class GroupingFace(NamedTuple):
@@ -21,6 +25,7 @@ class GroupingFace(NamedTuple):
     person_id: PersonId | None
     state: str
     similarity: float | None
+    sure: int
     print: bytes
     """The first 16 bytes of the embedding, which change with it."""
 
@@ -35,12 +40,14 @@ class GroupingColumns(NamedTuple):
     person_id: tuple[int | None, ...]
     state: tuple[str, ...]
     similarity: tuple[float | None, ...]
+    sure: tuple[int, ...]
     print: tuple[bytes, ...]
 
 
 _SELECT = (
-    "SELECT face.id, face.photo_id, face.quality, photo.taken_at, face.person_id, face.state, "
-    "face.similarity, substr(embedding.vector, 1, 16)"
+    # Who was cut away from a photo is nobody who is still on it.
+    "SELECT face.id, coalesce(photo.version_of, photo.id), face.quality, photo.taken_at, "
+    "face.person_id, face.state, face.similarity, face.sure, substr(embedding.vector, 1, 16)"
 )
 _TO_GROUP = (
     "FROM face JOIN photo ON photo.id = face.photo_id "
@@ -70,17 +77,25 @@ def faces_of(
 
 def persons_of_others(
     connection: sqlite3.Connection, person_id: PersonId
-) -> list[tuple[FaceId, PersonId]]:
-    """Return the faces of all persons but one, of any model, in no order.
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the faces of all persons but one, of any model, and whose they are, by face.
 
     Skips unconfirmed faces of missing photos. Reads an index alone.
     """
-    return connection.execute(
-        "SELECT id, person_id FROM face WHERE person_id IS NOT NULL AND person_id != ? "
-        "AND (state = 'confirmed' "
+    import numpy as np
+
+    # As text, in a fifth of the time that rows take.
+    faces, whose = connection.execute(
+        "SELECT group_concat(id), group_concat(person_id) FROM face "
+        "WHERE person_id IS NOT NULL AND person_id != ? AND (state = 'confirmed' "
         "OR photo_id NOT IN (SELECT id FROM photo WHERE status = 'missing'))",
         (person_id,),
-    ).fetchall()
+    ).fetchone()
+    if faces is None:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    ids = np.fromstring(faces, np.int64, sep=",")
+    order = np.argsort(ids)
+    return ids[order], np.fromstring(whose, np.int64, sep=",")[order]
 
 
 def columns_to_group(connection: sqlite3.Connection, model_id: int) -> GroupingColumns | None:
@@ -112,14 +127,14 @@ def dimension(connection: sqlite3.Connection, model_id: int) -> int:
 
 def machine_faces(
     connection: sqlite3.Connection, face_ids: Sequence[FaceId]
-) -> dict[FaceId, tuple[PersonId | None, float | None]]:
-    """Return the faces that a refresh may move, with their current person and similarity."""
-    found: dict[FaceId, tuple[PersonId | None, float | None]] = {}
+) -> dict[FaceId, tuple[PersonId | None, float | None, bool]]:
+    """Return the faces that a refresh may move: current person, similarity, and whether sure."""
+    found: dict[FaceId, tuple[PersonId | None, float | None, bool]] = {}
     for marks, part in chunks(face_ids):
         rows = connection.execute(
-            "SELECT id, person_id, similarity FROM face "
+            "SELECT id, person_id, similarity, sure FROM face "
             f"WHERE state IN ('unknown', 'suggested') AND id IN ({marks})",
             part,
         )
-        found.update((row[0], (row[1], row[2])) for row in rows)
+        found.update((row[0], (row[1], row[2], bool(row[3]))) for row in rows)
     return found

@@ -16,9 +16,18 @@ _SHOWN = "face.photo_id NOT IN (SELECT id FROM photo WHERE status = 'missing')"
 # One pass gives counts and cover: with a single max(), SQLite takes the bare column face.id from
 # the row that holds the maximum. Confirmed faces come before suggested ones.
 _SUMMARY = f"""
-SELECT face.person_id, count(*), sum(face.state = 'confirmed'), count(DISTINCT face.photo_id),
+SELECT face.person_id, count(*), sum(face.state = 'confirmed'),
+  sum(face.state = 'suggested' AND face.sure), count(DISTINCT face.photo_id),
   face.id, max((face.state = 'confirmed') * 2 + face.quality)
 FROM face WHERE face.person_id {{which}} AND {_SHOWN} GROUP BY face.person_id
+"""
+_BEST = f"""
+SELECT face.id FROM face WHERE face.person_id = person.id AND {_SHOWN}
+ORDER BY (face.state = 'confirmed') * 2 + face.quality DESC, face.id LIMIT 1
+"""
+_FIRST = f"""
+SELECT face.id FROM face
+WHERE face.id = person.first_cover_id AND face.person_id = person.id AND {_SHOWN}
 """
 _DATES = f"""
 SELECT face.person_id, min(photo.taken_at), max(photo.taken_at)
@@ -29,7 +38,7 @@ COLUMNS = ("name", "cover_face_id", "hidden", "birth_date", "death_date", "notes
 """Columns of a person that decisions change and undo restores."""
 _TRAITS = tuple(column for column in COLUMNS if column != "hidden")
 _SUMMED = tuple(column for column in COLUMNS if column in Person.__dataclass_fields__)
-_Count = tuple[int, int, int, int | None]
+_Count = tuple[int, int, int, int, int | None]
 
 
 class Size(NamedTuple):
@@ -168,6 +177,20 @@ def with_name(connection: sqlite3.Connection, name: str) -> list[PersonId]:
     return list(Names[PersonId](rows).whole(name))
 
 
+def keep_covers(connection: sqlite3.Connection, person_ids: Iterable[PersonId]) -> None:
+    """Remember with which face each person is first shown, so that no better one replaces it.
+
+    Another one is taken only when that face is no longer the person's. Not a decision: the machine
+    writes it, and undo doesn't restore it.
+    """
+    for marks, part in chunks(sorted(person_ids)):
+        connection.execute(
+            f"UPDATE person SET first_cover_id = ({_BEST}) WHERE id IN ({marks}) AND NOT EXISTS "
+            "(SELECT 1 FROM face WHERE face.id = first_cover_id AND face.person_id = person.id)",
+            part,
+        )
+
+
 def covered_by(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> list[PersonId]:
     """Return the persons whose chosen cover is among the faces."""
     found: list[PersonId] = []
@@ -242,13 +265,14 @@ def summaries(
 ) -> list[Person]:
     """Return persons with counts and cover by id: all, or those requested.
 
-    Skips unnamed persons without visible faces. Without ``dated``, ``first`` and ``last`` are None,
-    which takes a third of the time: dates are those of photos.
+    Skips unnamed persons without visible faces. The cover is the chosen face, else the one that was
+    shown first, else the best. Without ``dated``, ``first`` and ``last`` are None, which takes a
+    third of the time: dates are those of photos.
     """
     counts: dict[int, _Count] = {}
     taken: dict[PersonId, tuple[str, str]] = {}
     people: list[tuple[Any, ...]] = []
-    wanted = ", ".join(("id", *_SUMMED))
+    wanted = ", ".join(("id", f"({_FIRST})", *_SUMMED))
     if person_ids is None:
         _count(connection, "IS NOT NULL", [], counts)
         if dated:
@@ -264,21 +288,22 @@ def summaries(
         if dated:
             taken = dates(connection, person_ids)
     found = []
-    for identity, *values in people:
+    for identity, first_cover, *values in people:
         said = dict(zip(_SUMMED, values, strict=True))
-        faces, confirmed, photos, best = counts.get(identity, (0, 0, 0, None))
+        faces, confirmed, sure, photos, best = counts.get(identity, (0, 0, 0, 0, None))
         first, last = taken.get(identity, (None, None))
         if not faces and said["name"] is None:
             continue
         # SQLite has no booleans.
         said |= {"hidden": bool(said["hidden"]), "favourite": bool(said["favourite"])}
-        said["cover_face_id"] = said["cover_face_id"] or best
+        said["cover_face_id"] = said["cover_face_id"] or first_cover or best
         found.append(
             Person(
                 id=identity,
                 faces=faces,
                 confirmed=confirmed,
                 suggested=faces - confirmed,
+                sure=sure,
                 photos=photos,
                 first=first,
                 last=last,
@@ -294,7 +319,7 @@ def _count(
     values: Sequence[int],
     counts: dict[int, _Count],
 ) -> None:
-    for identity, faces, confirmed, photos, best, _ in connection.execute(
+    for identity, faces, confirmed, sure, photos, best, _ in connection.execute(
         _SUMMARY.format(which=which), values
     ):
-        counts[identity] = (faces, confirmed, photos, best)
+        counts[identity] = (faces, confirmed, sure, photos, best)

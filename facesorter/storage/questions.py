@@ -88,13 +88,14 @@ def dismissed(connection: sqlite3.Connection, kind: str) -> set[FaceId]:
 def suggestions(connection: sqlite3.Connection, kind: str) -> list[tuple[PersonId, FaceId, float]]:
     """Return suggested faces of visible named persons, likeliest first for each.
 
-    Skips faces dismissed for this ``kind`` of question.
+    Skips faces that the machine is sure of, and those dismissed for this ``kind`` of question.
     """
     taken_at = "(SELECT taken_at FROM photo WHERE photo.id = face.photo_id)"
     return connection.execute(
         "SELECT face.person_id, face.id, coalesce(face.similarity, 0) FROM face "
         "JOIN person ON person.id = face.person_id "
-        "WHERE face.state = 'suggested' AND person.name IS NOT NULL AND person.hidden = 0 "
+        "WHERE face.state = 'suggested' AND face.sure = 0 "
+        "AND person.name IS NOT NULL AND person.hidden = 0 "
         "AND face.photo_id NOT IN (SELECT id FROM photo WHERE status = 'missing') "
         f"AND NOT coalesce({is_before(taken_at, 'person.birth_date')}, FALSE) "
         "AND NOT EXISTS (SELECT 1 FROM dismissal WHERE dismissal.face_id = face.id "

@@ -238,11 +238,50 @@ ALTER TABLE photo ADD COLUMN taken_doubt TEXT;
 ALTER TABLE photo ADD COLUMN date_rule INTEGER NOT NULL DEFAULT 0;
 """
 
+# The face that a person is shown with while the user has chosen none. It stays when better ones
+# come.
+STEPS["m009_first_cover"] = """
+ALTER TABLE person ADD COLUMN first_cover_id INTEGER;
+UPDATE person SET first_cover_id = (
+  SELECT face.id FROM face WHERE face.person_id = person.id
+  AND face.photo_id NOT IN (SELECT id FROM photo WHERE status = 'missing')
+  ORDER BY (face.state = 'confirmed') * 2 + face.quality DESC, face.id LIMIT 1
+);
+"""
+
+# Photos of which the user said that they show somebody more than once.
+STEPS["m010_repeats"] = """
+ALTER TABLE photo ADD COLUMN repeats INTEGER NOT NULL DEFAULT 0 CHECK (repeats IN (0, 1));
+CREATE INDEX photo_repeats ON photo (id) WHERE repeats = 1;
+"""
+
+# How a file is recognized as edited though its size and time stayed, and earlier versions of it.
+#
+# changed_ns is when the system last changed the file in any way; sample is a hash of parts of it;
+# seen_hash is the content that the photo's faces were found in. A row with version_of holds the
+# decided faces that are no longer on that photo; it is always missing. Photos that were set aside
+# because the program ended twice while they were analyzed are tried again: it may have been killed.
+STEPS["m011_file_versions"] = """
+ALTER TABLE photo ADD COLUMN changed_ns INTEGER;
+ALTER TABLE photo ADD COLUMN sample TEXT;
+ALTER TABLE photo ADD COLUMN seen_hash TEXT;
+ALTER TABLE photo ADD COLUMN version_of INTEGER REFERENCES photo(id);
+CREATE INDEX photo_version_of ON photo (version_of) WHERE version_of IS NOT NULL;
+UPDATE photo SET seen_hash = content_hash WHERE content_hash IS NOT NULL AND error IS NULL;
+UPDATE photo SET status = 'pending', error = NULL, content_hash = NULL
+WHERE status = 'failed' AND error LIKE '%quit unexpectedly each time it analyzed this photo%';
+"""
+
+# Which suggested faces need no confirmation. Meaningless in other states.
+STEPS["m012_sure_faces"] = """
+ALTER TABLE face ADD COLUMN sure INTEGER NOT NULL DEFAULT 0 CHECK (sure IN (0, 1));
+"""
+
 # Which photos were searched closely, for small faces.
 #
 # 1 if it was done, or the usual search finds all of them; 0 or less if not: how often it was begun
 # without an end, negative. The usual search finds all faces of photos up to 1,280 pixels.
-STEPS["m009_closer_search"] = """
+STEPS["m013_closer_search"] = """
 ALTER TABLE photo ADD COLUMN searched INTEGER NOT NULL DEFAULT 0;
 UPDATE photo SET searched = 1 WHERE max(width, height) <= 1280;
 CREATE INDEX photo_unsearched ON photo (taken_at DESC, folder_id, searched)

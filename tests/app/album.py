@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from facesorter.app.isolated import Isolation
 from facesorter.app.services import Services
 from facesorter.cancel import CancelToken
 from facesorter.domain import Region
@@ -108,6 +109,9 @@ class CountingAnalyzer:
     def analyse_regions(self, pixels: Any, regions: Any) -> list[FoundFace]:
         raise AssertionError("not asked for here")
 
+    def analyse_landmarks(self, pixels: Any, faces: Any) -> list[FoundFace]:
+        raise AssertionError("not asked for here")
+
 
 def draw(path: Path, number: int, person: int = 0, *, day: int = 1) -> Path:
     """A photo of a person, with its number in the second row and a date in the file's time."""
@@ -152,11 +156,17 @@ def at_work(
     watch: bool = False,
     workers: int = 2,
     refresh: bool = False,
+    isolation: Isolation | None = None,
 ) -> Iterator[Services]:
     """Services on a library, with folders added; stopped at the end, and no thread is left."""
     before = set(threading.enumerate())
     services = Services(
-        library, library / "cache", Settings(workers=workers), watch=watch, load=lambda: analyzer
+        library,
+        library / "cache",
+        Settings(workers=workers),
+        watch=watch,
+        load=lambda: analyzer,
+        isolation=isolation,
     )
     services.refresher.enabled = refresh
     services.start().result(30)

@@ -31,8 +31,10 @@ from tests.library.made import POINTS, unit
 
 PEOPLE, LARGEST, PAIRS, NAMED = 50_000, 20_000, 50, 2_000
 FACES_PER_PHOTO = 1.0
-UNKNOWN, MISSING, FAILED = 0.1, 0.005, 0.001
-"""Shares of faces without a person, of photos that are missing, and that can't be read."""
+UNKNOWN = 0.1
+"""Share of faces without a person."""
+MISSING, FAILED = 200, 1000
+"""One photo in so many is missing, and can't be read."""
 SPREAD = 0.75
 """Length of the noise on a person's direction; gives cosines of about 0.64 within a person."""
 PER_FOLDER = 500
@@ -100,8 +102,7 @@ def _photos(
             relpath = f"{2000 + n * 25 // photos}/{n // PER_FOLDER:04}/IMG_{n:06}.jpg"
             path = folder / relpath
             content = picture + b"%d" % n
-            share = n / photos * 1000 % 1
-            status = "missing" if share < MISSING else "analysed"
+            status = "missing" if n % MISSING == 0 else "analysed"
             mtime = 1_600_000_000_000_000_000 + n
             if files and status != "missing":
                 if n % PER_FOLDER == 0 or not path.parent.is_dir():
@@ -109,7 +110,7 @@ def _photos(
                 path.write_bytes(content)
                 os.utime(path, ns=(mtime, mtime))
             error = None
-            if MISSING <= share < MISSING + FAILED:
+            if n % FAILED == 1:
                 status, error = "failed", "The file is damaged."
             yield (
                 *(n + 1, row.lastrowid, relpath, len(content), mtime, content_hash(content)),

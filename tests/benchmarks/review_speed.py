@@ -77,9 +77,9 @@ def main() -> int:
     painted: list[float] = []
     page.shown.connect(lambda: painted.append(time.perf_counter()))
     keys = {
-        Kind.FACES: (Qt.Key.Key_Return, Qt.Key.Key_Backspace, Qt.Key.Key_Space),
-        Kind.SAME: (Qt.Key.Key_Return, Qt.Key.Key_Backspace, Qt.Key.Key_Space),
-        Kind.NAME: (Qt.Key.Key_1, Qt.Key.Key_Space, Qt.Key.Key_Backspace, Qt.Key.Key_X),
+        Kind.FACES: (Qt.Key.Key_Return, Qt.Key.Key_Delete, Qt.Key.Key_Space),
+        Kind.SAME: (Qt.Key.Key_Return, Qt.Key.Key_Delete, Qt.Key.Key_Space),
+        Kind.NAME: (Qt.Key.Key_1, Qt.Key.Key_Space, Qt.Key.Key_Delete),
     }
     took: list[float] = []
     waited: list[float] = []

@@ -35,7 +35,7 @@ def test_interrupting_a_scan(tmp_path: Path, watch: bool, number: str) -> None:
         _, err = scan.communicate(timeout=30)
     finally:
         scan.kill()
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 20
     assert scan.returncode == 130, err
     assert "interrupted" in err and "Traceback" not in err
     assert not list(library.glob("*-wal")), "the file alone is the library"

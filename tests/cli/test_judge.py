@@ -13,8 +13,12 @@ import pytest
 from PIL import Image
 
 from facesorter import logs
+from facesorter.cli.judge import _people
 from facesorter.cli.main import main
+from facesorter.domain import PersonId
+from facesorter.faces import calibration
 from facesorter.faces.models import load_pack
+from facesorter.library.identify import Match
 from facesorter.library.library import Library
 from facesorter.library.scanning import record
 from facesorter.settings import Settings
@@ -66,6 +70,16 @@ def test_identify_names_whom_the_library_knows(ask: Any, tmp_path: Path) -> None
     assert all(match["verdict"] != "same" for match in stranger["people"])
     assert rows[-1]["error"] == "The file no longer exists."
     assert (ask("log")[1], ask("faces")[1]) == before
+
+
+def test_a_face_is_one_person_where_the_first_is_far_better() -> None:
+    known = calibration.OPENCV_ZOO
+    pairs = ((1, 0.83), (2, 0.74), (3, 0.45))
+    matches = [Match(PersonId(who), None, value) for who, value in pairs]
+    assert known.verdict(0.45) is calibration.Verdict.SAME
+    assert [each["verdict"] for each in _people(matches, known)] == ["same", "same", "unsure"]
+    # Alone, it might well be.
+    assert _people(matches[2:], known)[0]["verdict"] == "same"
 
 
 def test_a_library_of_another_pack_can_not_be_asked(ask: Any, tmp_path: Path) -> None:

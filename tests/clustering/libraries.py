@@ -216,6 +216,7 @@ def same(a: Proposal, b: Proposal) -> None:
     assert np.array_equal(a.face_ids, b.face_ids)
     assert np.array_equal(a.person, b.person)
     assert np.array_equal(a.similarity, b.similarity)
+    assert np.array_equal(a.sure, b.sure)
     assert a.thresholds == b.thresholds
     assert a.questions == b.questions
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from facesorter.clustering import groups
 from facesorter.clustering.constrained_forest import chains, grow
-from facesorter.clustering.constraints import PHOTO_CLASH, SAME_PICTURE, Constraints
+from facesorter.clustering.constraints import PHOTO_CLASH, SAME_PICTURE, Constraints, Photos
 from facesorter.clustering.engine import propose
 from facesorter.clustering.forest import components
 from facesorter.clustering.graph import Graph
@@ -34,7 +34,7 @@ class Side:
         self.earliest = np.inf if self.person >= 0 else constraints.day[face]
 
 
-def refused(a: Side, b: Side, steps: int, photo: np.ndarray, born: np.ndarray) -> bool:
+def refused(a: Side, b: Side, steps: int, photos: Photos, born: np.ndarray) -> bool:
     persons = {a.person, b.person} - {-1}
     if len(persons) == 2:
         return True
@@ -43,12 +43,17 @@ def refused(a: Side, b: Side, steps: int, photo: np.ndarray, born: np.ndarray) -
             return True
     if steps >= SAME_PICTURE or (persons and a.person == b.person):
         return False
-    common = set(photo[a.faces].tolist()) & set(photo[b.faces].tolist()) - {-1}
+    common = {
+        int(photos.of[one])
+        for one in a.faces
+        for other in b.faces
+        if photos.of[one] == photos.of[other] >= 0 and photos.look[one] != photos.look[other]
+    }
     return len(common) > PHOTO_CLASH * min(len(a.faces), len(b.faces))
 
 
 def phases(
-    graph: Graph, constraints: Constraints, ceiling: int, floor: int
+    graph: Graph, constraints: Constraints, ceiling: int, floor: int, join: int
 ) -> Iterator[tuple[int, int, int]]:
     """Confirmed links, then ordinary edges, then those of rejected faces at the floor."""
     confirmed = chains(constraints.person)
@@ -59,6 +64,11 @@ def phases(
     for face in np.flatnonzero(constraints.person < 0).tolist():
         mates = np.flatnonzero((block == block[face]) & (constraints.person >= 0))
         late[face] |= any(constraints.day[face] < constraints.born[constraints.person[mates]])
+    whole = components(graph.n, confirmed, at_least(graph.forest, ceiling))
+    early = np.array([is_early(face, whole, constraints) for face in range(graph.n)])
+    for face in np.flatnonzero(early).tolist():
+        near = nearest(graph, face)
+        late[face] |= sum(steps >= join and not early[other] for other, steps in near) >= 2
     everything = sorted_once(
         at_least(graph.forest, ceiling), graph.links(ceiling, np.arange(graph.n))
     )
@@ -68,12 +78,32 @@ def phases(
         yield from zip(lo[some].tolist(), hi[some].tolist(), steps[some].tolist(), strict=True)
 
 
-def simply(graph: Graph, constraints: Constraints, ceiling: int, floor: int) -> np.ndarray:
+def is_early(face: int, component: np.ndarray, constraints: Constraints) -> bool:
+    """Whether it is from before the birth of somebody confirmed whom it hangs together with."""
+    mates = np.flatnonzero((component == component[face]) & (constraints.person >= 0))
+    born = constraints.born[constraints.person[mates]]
+    return bool(constraints.person[face] < 0 and (constraints.day[face] < born).any())
+
+
+def nearest(graph: Graph, face: int) -> list[tuple[int, int]]:
+    """The three nearest faces and how similar they are, normalised."""
+    lists, found = graph.lists, []
+    slot = lists.order[face]
+    for other, steps in zip(lists.column[slot].tolist(), lists.steps[slot].tolist(), strict=True):
+        if steps >= lists.lowest and lists.rank[other] >= 0 and len(found) < 3:
+            taken_off = (graph.penalties[slot] + graph.penalties[other] + 1) // 2
+            found.append((int(lists.rank[other]), steps - int(taken_off)))
+    return found
+
+
+def simply(
+    graph: Graph, constraints: Constraints, ceiling: int, floor: int, join: int
+) -> np.ndarray:
     """int64[n], the component of each face."""
     sides = [Side(face, constraints) for face in range(graph.n)]
-    for lo, hi, steps in phases(graph, constraints, ceiling, floor):
+    for lo, hi, steps in phases(graph, constraints, ceiling, floor, join):
         a, b = sides[lo], sides[hi]
-        if a is b or refused(a, b, steps, constraints.photos.of, constraints.born):
+        if a is b or refused(a, b, steps, constraints.photos, constraints.born):
             continue
         a.faces += b.faces
         a.person = max(a.person, b.person)
@@ -90,7 +120,7 @@ def compare(snapshot: Snapshot) -> None:
     def spy(graph: Graph, constraints: Constraints, **how: Any) -> np.ndarray:
         edges = grow(graph, constraints, **how)
         found = components(graph.n, edges)
-        expected = simply(graph, constraints, how["ceiling"], how["floor"])
+        expected = simply(graph, constraints, how["ceiling"], how["floor"], how["join"])
         seen.append(same_partition(found, expected))
         return edges
 

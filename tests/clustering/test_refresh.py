@@ -16,8 +16,10 @@ from facesorter.cancel import Cancelled, CancelToken
 from facesorter.clustering.compiled import UNCOMPILED, uses_machine_code
 from facesorter.clustering.engine import propose
 from facesorter.clustering.proposal import Proposal, Snapshot
+from facesorter.clustering.repeats import ALONE, ALSO
 
 from .libraries import (
+    FROZEN,
     accepted,
     crowded,
     machine_code,
@@ -53,7 +55,8 @@ def check(snapshot: Snapshot, proposal: Proposal) -> None:
     numbers, size = np.unique(person[person != -1], return_counts=True)
     for number in numbers[size == 1].tolist():
         assert held[person == number].all(), "a group of one face that nobody confirmed"
-    # One face of a photo per person, unless the same picture twice or confirmed.
+    # One face of a photo per person, unless the same picture twice, confirmed, or a person whom
+    # several other photos show.
     for number in numbers.tolist():
         members = np.flatnonzero(person == number)
         for photo in np.unique(snapshot.photo_ids[members]):
@@ -62,9 +65,22 @@ def check(snapshot: Snapshot, proposal: Proposal) -> None:
                 others = faces[faces != face]
                 if len(others):
                     cosines = snapshot.embeddings[others] @ snapshot.embeddings[face]
-                    assert cosines.max() >= 0.80 - 1 / 4096, "one person twice in a photo"
+                    alike = cosines.max() >= 0.80 - 1 / 4096
+                    assert alike or witnesses(snapshot, face, others) >= ALONE, "twice in a photo"
     assert np.isfinite(proposal.similarity).all()
     assert (proposal.similarity[person == -1] == 0).all()
+
+
+def witnesses(snapshot: Snapshot, face: int, others: np.ndarray) -> int:
+    """Most other photos that are near to both a face and another of its photo."""
+    ceiling = FROZEN.ceiling
+    near = snapshot.embeddings @ snapshot.embeddings[[face, *others]].T
+    near = near >= ceiling + ALSO * (1 - ceiling) - 1 / 4096
+    apart = snapshot.photo_ids != snapshot.photo_ids[face]
+    return max(
+        len(np.unique(snapshot.photo_ids[apart & near[:, 0] & near[:, at]]))
+        for at in range(1, len(others) + 1)
+    )
 
 
 @thorough
@@ -179,7 +195,7 @@ def test_two_faces_of_one_photo_are_two_people() -> None:
 
 
 def test_the_same_picture_twice_in_one_photo_may_be_one_person() -> None:
-    faces = people((0, 1, 2, 3), (0, 1, 2, 3))
+    faces = people((0, 1, 2, 3, 4, 5), (0, 1, 2, 3, 4, 6))
     proposal = propose(make_snapshot(faces, photo_ids=np.array([1, 1])))
     assert proposal.person.tolist() == [-2, -2]
 
@@ -192,7 +208,7 @@ def test_poor_faces_form_no_group_but_may_join_one() -> None:
 
 
 def test_rejected_faces_of_one_person_form_a_group_of_their_own() -> None:
-    faces = people(*[(0, 1, 2, 3)] * 6)
+    faces = people(*[(0, 1, 2, 3, 4, 5 + at) for at in range(6)])
     confirmed = np.array([7, 7, 7, -1, -1, -1])
     ids = np.arange(100, 106)
     rejections = np.stack([ids[3:], np.full(3, 7)], axis=1)
@@ -210,6 +226,39 @@ def test_faces_from_before_a_birth_are_somebody_else() -> None:
     library = make_snapshot(faces, confirmed=confirmed, shown=confirmed, taken=taken)
     assert propose(library).person.tolist() == [7, 7, 7, 7, 7]
     assert propose(replace(library, births=births)).person.tolist() == [7, 7, 7, -1, 7]
+
+
+def born_in_1970(cosines: np.ndarray, years: list[int]) -> Snapshot:
+    """Three confirmed photos of a man born in 1970, and others of some years."""
+    confirmed = np.r_[np.full(3, 7), np.full(len(years), -1)]
+    taken = (np.array([2000, 2001, 2002, *years]) - 1970) * 365.25
+    return make_snapshot(
+        alike(cosines),
+        confirmed=confirmed,
+        shown=confirmed,
+        taken=taken,
+        owned=np.array([7]),
+        births=np.array([[7, 0]]),
+    )
+
+
+@pytest.mark.parametrize("near", [0.55, 0.65])
+def test_a_wrong_date_bars_no_photo_that_looks_like_it(near: float) -> None:
+    cosines = np.full((5, 5), 0.7)
+    cosines[3:, :3] = cosines[:3, 3:] = near
+    cosines[3, 4] = cosines[4, 3] = near + 0.03  # the misdated one is nearer than the man
+    np.fill_diagonal(cosines, 1)
+    assert propose(born_in_1970(cosines, [2003, 1912])).person.tolist() == [7, 7, 7, 7, -1]
+    assert propose(born_in_1970(cosines, [1912, 2003])).person.tolist() == [7, 7, 7, -1, 7]
+
+
+def test_a_forebear_whose_photos_are_mostly_older_stays_one() -> None:
+    cosines = np.full((7, 7), 0.58)
+    cosines[:3, :3] = 0.7
+    cosines[3:, :3] = cosines[:3, 3:] = 0.47
+    np.fill_diagonal(cosines, 1)
+    found = propose(born_in_1970(cosines, [1950, 1955, 1960, 1985])).person.tolist()
+    assert found == [7, 7, 7, -2, -2, -2, -2]
 
 
 def test_twins_get_no_face_that_could_be_either() -> None:

@@ -92,7 +92,7 @@ class Guide:
     def review_faces(self) -> None:
         self.review_name()
         for _ in range(2):
-            press(self.window.review, Key.Key_J)
+            press(self.window.review, Key.Key_Right)
         self.until(lambda: self.window.review.header.title.text() == "Is this Anna?")
 
     def review_same(self) -> None:
@@ -105,7 +105,7 @@ class Guide:
         self.services.submit(doubt).result(60)
         self.review_name()
         for _ in range(1):
-            press(self.window.review, Key.Key_J)
+            press(self.window.review, Key.Key_Right)
         self.until(self.window.review.second.isVisible)
 
     def review_mixed(self) -> None:

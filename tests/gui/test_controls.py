@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from facesorter import gui
 from facesorter.gui.base import theme
 from facesorter.gui.dialogs.preferences import Preferences
 from facesorter.gui.window.main_window import MainWindow
@@ -83,6 +86,16 @@ def test_neither_wheel_nor_enter_does_anything_on_its_way(window: MainWindow) ->
                 QTest.keyClick(field, Qt.Key.Key_Return)
         QTest.keyClick(dialog, Qt.Key.Key_Return)
     assert pressed == []
+
+
+def test_every_module_with_such_fields_guards_them() -> None:
+    """Also those of dialogs that only a selection leads to."""
+    root = Path(gui.__file__).parent
+    fields = re.compile(r"\b(QComboBox|QSpinBox|QSlider|QDoubleSpinBox|QDateEdit)\(")
+    found = [path for path in root.rglob("*.py") if fields.search(path.read_text("utf-8"))]
+    assert len(found) >= 5
+    for path in found:
+        assert "wheel.require_focus(" in path.read_text("utf-8"), path
 
 
 def test_only_a_setting_in_focus_takes_the_wheel(qtbot: Any, window: MainWindow) -> None:

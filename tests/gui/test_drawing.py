@@ -195,11 +195,39 @@ def test_boxes_are_where_they_were_drawn_when_zoomed(
     assert near(made.region, wanted, 0.003)
 
 
+@pytest.mark.parametrize("by_mouse", [True, False])
+def test_the_handles_are_on_the_face_just_drawn(
+    by_mouse: bool, qtbot: Any, page: PhotoPage, window: MainWindow
+) -> None:
+    """They were on the next face, and Delete removed that one."""
+    view, editor = page.view, page.view.editor
+    (old,) = view.faces
+    press(view, Key.Key_D)
+    press(view, Key.Key_Tab)
+    assert editor.selected == old.id
+    if by_mouse:
+        drag(page, *corners(page, FREE))
+    else:
+        press(view, Key.Key_N, Modifier.ControlModifier)
+        for _ in range(60):
+            press(view, Key.Key_Right)
+        press(view, Key.Key_Return)
+    assert editor.selected is None, "the box before has no handles while the new one is named"
+    assert page._field is not None
+    QTest.keyClicks(page._field, "Tom")
+    press(page._field, Key.Key_Return)
+    qtbot.waitUntil(lambda: len(view.faces) == 2 and not editor.pending)
+    (made,) = [face for face in view.faces if face.origin is FaceOrigin.DRAWN]
+    assert editor.selected == made.id
+    press(view, Key.Key_Delete)
+    qtbot.waitUntil(lambda: [face.id for face in view.faces] == [old.id])
+
+
 def test_everything_by_keys(qtbot: Any, page: PhotoPage, window: MainWindow) -> None:
     view, editor = page.view, page.view.editor
     press(view, Key.Key_D)
     assert page.draw.isChecked() and editor.active
-    press(view, Key.Key_N)
+    press(view, Key.Key_N, Modifier.ControlModifier)
     assert editor.draft is not None
     start = editor.draft.region
     for _ in range(20):
@@ -216,7 +244,7 @@ def test_everything_by_keys(qtbot: Any, page: PhotoPage, window: MainWindow) -> 
     press(page._field, Key.Key_Return)
     qtbot.waitUntil(lambda: any(face.name == "Tom" for face in view.faces))
     # The window's Escape would leave the page; the first ones end what is done here.
-    press(view, Key.Key_N)
+    press(view, Key.Key_N, Modifier.ControlModifier)
     press(view, Key.Key_Escape)
     assert editor.draft is None and editor.active
     press(view, Key.Key_Escape)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QByteArray, QEvent, QMimeData, QPointF, Qt
-from PySide6.QtGui import QDrag, QDragEnterEvent, QDragMoveEvent, QDropEvent, QMouseEvent
+from PySide6.QtGui import QAction, QDrag, QDragEnterEvent, QDragMoveEvent, QDropEvent, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
@@ -97,6 +97,29 @@ def test_a_key_makes_favourites_and_none_again(
     qtbot.waitUntil(lambda: list(window.photos.model.ids) == ids[1:])
     window.actions_.undo()
     qtbot.waitUntil(lambda: list(window.photos.model.ids) == ids)
+
+
+def test_a_photo_is_said_to_show_somebody_more_than_once(
+    qtbot: Any, window: MainWindow, world: World
+) -> None:
+    ids = select(window, 1)
+
+    def entry_of_menu() -> QAction:
+        menu = window.photos.menu()
+        return next(each for each in menu.actions() if each.text().startswith("Shows Someone"))
+
+    def is_marked() -> bool:
+        row = window.photos.model.row_by_id(ids[0])
+        return row is not None and row.photo.repeats
+
+    assert not entry_of_menu().isChecked()
+    entry_of_menu().trigger()
+    qtbot.waitUntil(is_marked)
+    assert window.toast.label.text() == "Marked 1 photo as a collage"
+    assert entry_of_menu().isChecked()
+    window.actions_.undo()
+    qtbot.waitUntil(lambda: not is_marked())
+    assert "Undid marking 1 photo as a collage" in window.toast.label.text()
 
 
 def test_the_star_of_one_photo(qtbot: Any, window: MainWindow, world: World) -> None:

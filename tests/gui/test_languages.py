@@ -34,6 +34,7 @@ from facesorter.app.services import Services
 from facesorter.cli.advice import advise
 from facesorter.errors import Message, Remedy, UserError
 from facesorter.gui.base.page_header import ElidedLabel
+from facesorter.gui.dialogs import keyboard_map
 from facesorter.gui.dialogs.about import About
 from facesorter.gui.dialogs.keyboard_map import KeyboardMap
 from facesorter.gui.grid.person_model import person_row
@@ -248,6 +249,13 @@ def test_nothing_is_cut_off(
             shown.grab().save(f"{SHOTS}/{name}-{language}-{size[:3]}.png")
         found += [f"{name}: {fault}" for fault in faults(shown)]
     assert not found, "\n".join(found)
+
+
+def test_the_keys_of_the_five_pages_name_all_five(language: str, qapp: Any) -> None:
+    places = keyboard_map.keys()
+    explained = [said for _, pairs in places for key, said in pairs if "Alt+1" in key]
+    (said,) = explained
+    assert said.count(",") == 4, said
 
 
 @pytest.mark.parametrize("enlarged", [1, 1.5], ids=["96 dpi", "144 dpi"])

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from facesorter.domain import FaceState
 from facesorter.gui.base.drag import PERSONS
 from facesorter.gui.base.places import PEOPLE
-from facesorter.gui.grid.person_delegate import PersonDelegate
+from facesorter.gui.grid.person_delegate import PersonDelegate, name_rect
 from facesorter.gui.people.merge_dialog import MergeDialog
 from facesorter.gui.people.people_view import PeopleView
 from facesorter.gui.widgets.name_field import Known, matching
@@ -135,12 +135,12 @@ def test_a_taken_name_offers_to_merge(
         assert person(window.services, world.anna).name == "Anna"
 
 
-def test_m_merges_the_selected_into_the_named_one(
+def test_selected_people_are_merged_the_selected_into_the_named_one(
     qtbot: Any, view: PeopleView, window: MainWindow, world: World
 ) -> None:
     click(view, 1)
     click(view, 0, Modifier.ControlModifier)
-    press(view, Key.Key_M)
+    press(view, Key.Key_M, Modifier.ControlModifier)
     qtbot.waitUntil(lambda: person(window.services, world.large) is None)
     assert person(window.services, world.anna).name == "Anna"
     qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna, world.small])
@@ -163,6 +163,14 @@ def test_a_card_dropped_on_another_merges_them(
     QApplication.sendEvent(view.viewport(), QDropEvent(at, *args))
     qtbot.waitUntil(lambda: person(window.services, world.small) is None)
     assert person(window.services, world.large).faces == 8
+
+
+@pytest.mark.parametrize(("row", "shown"), [(0, "Anna"), (1, "")])
+def test_a_click_on_a_name_renames(row: int, shown: str, view: PeopleView) -> None:
+    place = name_rect(view.visualRect(view.model().index(row, 0)))
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place.center())
+    assert view.field is not None and view.field.hasFocus()
+    assert view.field.text() == view.field.selectedText() == shown
 
 
 def test_delete_sets_aside_and_undo_brings_back(

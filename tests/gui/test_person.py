@@ -12,12 +12,15 @@ from PySide6.QtTest import QTest
 from facesorter.domain import FaceState
 from facesorter.gui.base.menus import Menu
 from facesorter.gui.grid.face_delegate import NO, YES
+from facesorter.gui.grid.face_model import describe
 from facesorter.gui.grid.tile_delegate import badge_rect
 from facesorter.gui.people.person_page import PersonPage
+from facesorter.gui.photo.view import SURE_LINE, chip_text, line_of
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.library import queries
 from facesorter.library.decisions import corrections
-from facesorter.storage import embeddings, library_settings
+from facesorter.library.transaction import Transaction
+from facesorter.storage import embeddings, faces, library_settings
 from tests.gui.conftest import World, ask, click, person, press, states
 from tests.support.windows import open_person
 
@@ -39,11 +42,37 @@ def test_the_name_is_not_cut_off_beside_air(anna: PersonPage, window: MainWindow
 
 
 def test_suggestions_come_first_under_their_question(qtbot: Any, anna: PersonPage) -> None:
-    assert anna.faces.suggested == 2
+    assert anna.faces.asked == 2
     titles = [section.title for section in anna.face_view._sections]
     assert titles == ["Is this Anna?", "Confirmed  ·  2019"]
     assert anna.confirm_all.isVisible() and anna.confirm_all.text() == "Confirm All 2"
     qtbot.waitUntil(lambda: anna.header.note.text() == "5 photos  ·  2019", timeout=10_000)
+
+
+def test_recognized_faces_stand_apart_and_are_not_asked_about(
+    qtbot: Any, window: MainWindow, world: World
+) -> None:
+    def be_sure(txn: Transaction) -> int:
+        found = faces.ids_in_state(txn.connection, world.anna, FaceState.SUGGESTED)
+        faces.set_suggestion(txn.connection, found[0], world.anna, 0.9, sure=True)
+        txn.touch(faces=[found[0]], persons=[world.anna])
+        return found[0]
+
+    sure = window.services.writer.submit(be_sure).result(10)
+    page = open_person(qtbot, window, world.anna, 5)
+    assert (page.faces.asked, page.faces.sure) == (1, 1) and page.faces.ids[1] == sure
+    titles = [section.title for section in page.face_view._sections]
+    assert titles == ["Is this Anna?", "Recognized  ·  2019", "Confirmed  ·  2019"]
+    assert [year for _, year in page.bars[0].years] == ["2019", "✓"]
+    assert page.confirm_all.text() == "Confirm All 1"
+    row = page.faces.row_by_id(sure)
+    assert row is not None and describe(row).endswith(", recognized")
+    assert line_of(row.face) == SURE_LINE and chip_text(row.face) == "Anna"
+    # Nobody has to answer, but both answers are possible.
+    click(page.face_view, 1)
+    press(page.face_view, Key.Key_Delete)
+    qtbot.waitUntil(lambda: sure not in page.faces.ids, timeout=10_000)
+    qtbot.waitUntil(lambda: (page.faces.asked, page.faces.sure) == (1, 0), timeout=10_000)
 
 
 def test_enter_confirms_and_goes_to_the_next(
@@ -54,7 +83,7 @@ def test_enter_confirms_and_goes_to_the_next(
     press(anna.face_view, Key.Key_Return)
     assert anna.face_view.selected_ids() == [second]
     qtbot.waitUntil(lambda: states(window.services, world.anna)[FaceState.CONFIRMED] == 4)
-    qtbot.waitUntil(lambda: anna.faces.suggested == 1)
+    qtbot.waitUntil(lambda: anna.faces.asked == 1)
     assert first in anna.faces.ids
 
 
@@ -150,7 +179,7 @@ def test_someone_else_new_and_known(
 def test_not_a_face(qtbot: Any, anna: PersonPage, window: MainWindow) -> None:
     face = anna.faces.ids[2]
     click(anna.face_view, 2)
-    press(anna.face_view, Key.Key_X)
+    press(anna.face_view, Key.Key_Delete, Modifier.ControlModifier)
     qtbot.waitUntil(lambda: face not in anna.faces.ids)
     assert ask(window.services, queries.faces, [face])[0].state is FaceState.IGNORED
 
@@ -190,8 +219,12 @@ def test_a_person_who_is_gone_leads_back(qtbot: Any, window: MainWindow, world: 
 
 def test_set_cover(qtbot: Any, anna: PersonPage, window: MainWindow, world: World) -> None:
     face = anna.faces.ids[4]
+    button = anna.header.as_cover
+    click(anna.face_view, 3)
+    click(anna.face_view, 4, Modifier.ControlModifier)
+    assert button.isVisible() and not button.isEnabled(), "two faces are no cover"
     click(anna.face_view, 4)
-    anna._set_cover()
+    button.click()
     qtbot.waitUntil(lambda: person(window.services, world.anna).cover_face_id == face)
 
 
@@ -217,7 +250,7 @@ def test_suspects_first_and_why(qtbot: Any, window: MainWindow, world: World) ->
     window.open_person(world.anna)
     page = window.person
     qtbot.waitUntil(lambda: page.faces.rowCount() == 5)
-    press(page.face_view, Qt.Key.Key_D)
+    press(page.face_view, Qt.Key.Key_O)
     qtbot.waitUntil(lambda: list(page.faces.ids)[:1] == [anna[-1]])
     # The one that can't be compared stands last.
     assert list(page.faces.ids)[-1] == anna[0] and page.faces.rowCount() == 5
@@ -233,8 +266,10 @@ def test_suspects_first_and_why(qtbot: Any, window: MainWindow, world: World) ->
     qtbot.waitUntil(page.why.isVisible)
     assert "No signs of a mistake" in page.why.label.text()
     assert page.why.captions[0].text().startswith("very similar")
-    press(page.face_view, Qt.Key.Key_D)
+    press(page.face_view, Qt.Key.Key_O)
     qtbot.waitUntil(lambda: page.faces.suggested == 2)
+    press(page.face_view, Qt.Key.Key_D)
+    qtbot.waitUntil(lambda: page.faces.asked == 2)
 
 
 def test_doubtful_faces_stand_apart_until_they_are_said_to_be_right(

@@ -15,6 +15,8 @@ from facesorter.gui.photo.face_boxes import Framing, box, place_chips
 from facesorter.gui.photo.view import LINES, chip_text, shown_state
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.library import queries
+from facesorter.library.transaction import Transaction
+from facesorter.storage import faces, photos, versions
 from tests.gui.conftest import REGION, World, ask, person, press
 
 Key, Modifier = Qt.Key, Qt.KeyboardModifier
@@ -100,7 +102,7 @@ def test_boxes_are_drawn_where_the_faces_are(qtbot: Any, window: MainWindow, wor
         return any(max(abs(a - b) for a, b in zip(c, rgb, strict=True)) < 40 for c in colours)
 
     assert near(reddest(view.grab().toImage()))
-    press(window.photo, Key.Key_F)
+    press(window.photo, Key.Key_B)
     assert not near(reddest(view.grab().toImage()))
 
 
@@ -172,6 +174,42 @@ def test_a_file_that_is_gone_says_so(qtbot: Any, window: MainWindow, world: Worl
     qtbot.waitUntil(lambda: bool(window.photo.view.message))
 
 
+def test_who_was_cut_away_is_said(qtbot: Any, window: MainWindow, world: World) -> None:
+    photo_id = world.photo_ids[0]
+    window.open_photo(photo_id, world.photo_ids)
+    page = window.photo
+    qtbot.waitUntil(lambda: [face.name for face in page.view.faces] == ["Anna"])
+    assert not page.absent.isVisible()
+
+    def edit(txn: Transaction) -> None:
+        before = versions.seen(txn.connection, photo_id)
+        assert before is not None
+        faces_there = [face.id for face in faces.of_photo(txn.connection, photo_id)]
+        faces.move_to_photo(txn.connection, faces_there, versions.keep(txn.connection, before))
+        txn.touch(photos=[photo_id], faces=faces_there)
+
+    window.services.submit(edit).result(10)
+    qtbot.waitUntil(page.absent.isVisible)
+    assert page.absent.text() == "Not on this version: Anna" and page.view.faces == []
+
+
+def test_an_edited_photo_shows_no_faces_until_it_is_read_again(
+    qtbot: Any, window: MainWindow, world: World
+) -> None:
+    photo_id = world.photo_ids[0]
+    window.open_photo(photo_id, world.photo_ids)
+    page = window.photo
+    qtbot.waitUntil(lambda: [face.name for face in page.view.faces] == ["Anna"])
+    window.services.pause()
+
+    def edit(txn: Transaction) -> None:
+        photos.set_pending(txn.connection, photo_id)
+        txn.touch(photos=[photo_id])
+
+    window.services.submit(edit).result(10)
+    qtbot.waitUntil(lambda: page.view.faces == [])
+
+
 def test_everybody_unnamed_in_a_photo_is_set_aside(
     qtbot: Any, window: MainWindow, world: World
 ) -> None:
@@ -181,3 +219,15 @@ def test_everybody_unnamed_in_a_photo_is_set_aside(
     assert window.toast.label.text() == "Hid 1 unnamed person"
     window.photo._sweep()
     qtbot.waitUntil(lambda: "no unnamed people" in window.toast.label.text())
+
+
+def test_icons_on_the_dark_page_are_light(window: MainWindow) -> None:
+    for button in (window.photo.toggle, window.photo.draw, *window.photo.marks.buttons):
+        picture = button.icon().pixmap(20, 20).toImage()
+        drawn = [
+            picture.pixelColor(x, y).lightness()
+            for x in range(picture.width())
+            for y in range(picture.height())
+            if picture.pixelColor(x, y).alpha() > 200
+        ]
+        assert drawn and min(drawn) > 128

@@ -66,6 +66,19 @@ def test_all_that_asks_anybody_is_off_at_first(window: MainWindow) -> None:
     assert dialog.battery.isChecked()
 
 
+def test_other_programs_folders_are_scanned_at_once(qtbot: Any, window: MainWindow) -> None:
+    dialog = opened(window)
+    scans: list[bool] = []
+    window.services.pipeline.scan = lambda *_: scans.append(  # type: ignore[method-assign]
+        window.services.pipeline.scans_everything
+    )
+    dialog.everything.click()
+    dialog.everything.click()
+    assert scans == [True, False]
+    dialog.everything.click()
+    qtbot.waitUntil(lambda: stored().scan_everything)
+
+
 def test_models_are_loaded_anew_once_after_the_last_change(qtbot: Any, window: MainWindow) -> None:
     class Seen:
         count = 0

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QByteArray, QMimeData, QPointF, Qt
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QByteArray, QEvent, QMimeData, QPointF, Qt
+from PySide6.QtGui import QDropEvent, QMouseEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from facesorter.gui.base.drag import FACES
 from facesorter.gui.base.places import PEOPLE
@@ -86,6 +87,37 @@ def test_faces_are_moved_by_key_and_by_drag(page: SplitPage) -> None:
     )
     stack.dropEvent(drop)
     assert drop.isAccepted() and columns(page) == [first, second]
+
+
+def test_the_mouse_drags_faces_and_keys_reach_everything(
+    page: SplitPage, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack = page.columns[0].stack
+    assert stack.hasFocus(), "where the page says what to do first"
+    dragged: list[list[int]] = []
+    monkeypatch.setattr(stack, "startDrag", lambda _: dragged.append(stack.selected_ids()))
+    port, at = stack.viewport(), stack.visualRect(stack.model().index(1, 0)).center()
+    QTest.mousePress(port, Qt.MouseButton.LeftButton, pos=at)
+    for step in (30, 60):
+        moved = QPointF(at) + QPointF(step, 0)
+        event = QMouseEvent(
+            QEvent.Type.MouseMove,
+            moved,
+            port.mapToGlobal(moved),
+            Qt.MouseButton.NoButton,
+            Qt.MouseButton.LeftButton,
+            Qt.KeyboardModifier.NoModifier,
+        )
+        QApplication.sendEvent(port, event)
+    QTest.mouseRelease(port, Qt.MouseButton.LeftButton, pos=at)
+    assert dragged[:1] == [[stack.faces.ids[1]]]
+    # Tab goes through names and faces, column by column.
+    page.columns[0].field.setFocus()
+    passed = []
+    for _ in range(4):
+        press(QApplication.focusWidget(), Key.Key_Tab)
+        passed.append(QApplication.focusWidget())
+    assert passed == [stack, page.columns[1].field, page.columns[1].stack, page.accept]
 
 
 def test_more_people_and_an_empty_column(qtbot: Any, page: SplitPage) -> None:

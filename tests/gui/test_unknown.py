@@ -42,14 +42,29 @@ def test_the_most_similar_come_first(qtbot: Any, page: UnknownPage) -> None:
     assert set(page.faces.ids[2:5]) == set(known[:3])
 
 
+def test_the_face_that_others_are_compared_to_can_be_named_at_once(
+    qtbot: Any, page: UnknownPage, window: MainWindow
+) -> None:
+    """Enter cleared the selection, and the name typed next went nowhere."""
+    face = page.faces.ids[3]
+    click(page.view, 3)
+    press(page.view, Key.Key_Return)
+    qtbot.waitUntil(lambda: page.faces.ids[0] == face)
+    assert page.view.selected_ids() == [face] and page.view.current_id() == face
+    QTest.keyClicks(page.view, "N")
+    QTest.keyClicks(page.asking.field, "ora")
+    press(page.asking.field, Key.Key_Return)
+    qtbot.waitUntil(lambda: ask(window.services, queries.faces, [face])[0].name == "Nora")
+
+
 def test_many_are_named_at_once(
     qtbot: Any, page: UnknownPage, window: MainWindow, world: World
 ) -> None:
     chosen = list(page.faces.ids[:3])
     click(page.view, 0)
     click(page.view, 2, Modifier.ShiftModifier)
-    press(page.view, Key.Key_N)
-    QTest.keyClicks(page.asking.field, "Anna")
+    QTest.keyClicks(page.view, "A")
+    QTest.keyClicks(page.asking.field, "nna")
     press(page.asking.field, Key.Key_Return)
     qtbot.waitUntil(lambda: page.faces.rowCount() == 3)
     assert person(window.services, world.anna).faces == 8

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton, QW
 
 from facesorter.app.progress import Progress
 from facesorter.app.services import Services
-from facesorter.domain import FolderState
+from facesorter.domain import FolderState, PhotoStatus
 from facesorter.errors import Message
 from facesorter.gui.base import theme
 from facesorter.gui.base.places import PEOPLE
@@ -173,6 +173,32 @@ def test_problems_are_counted_and_listed(
     panel.set_problems([])
     assert "No problems" in panel.intro.text()
     assert not panel.table.isVisible() and not panel.show_button.isVisible()
+
+
+def test_problems_are_tried_again(
+    qtbot: Any, window: MainWindow, services: Services, world: World
+) -> None:
+    bad = world.photo_ids[:3]
+
+    def fail(txn: Transaction) -> None:
+        for photo_id in bad:
+            photos.set_failed(txn.connection, photo_id, Message("It ended."), None)
+        txn.touch(photos=bad)
+
+    services.pause()
+    services.submit(fail).result(5)
+    window.show_problems()
+    panel = window.problems
+    assert panel is not None
+    qtbot.waitUntil(lambda: panel.model.rowCount() == 3)
+    tried = panel.model.problems[1].photo_id
+    panel.table.selectRow(1)
+    panel.set_problems(list(reversed(panel.model.problems)))
+    assert panel._selected() == {tried}, "the selection stays with its photo"
+    panel.retry_button.click()
+    qtbot.waitUntil(lambda: panel.model.rowCount() == 2)
+    (photo,) = ask(services, queries.photos, [tried])
+    assert photo.status is PhotoStatus.PENDING and photo.error is None
 
 
 def test_thumbnails_arrive(qtbot: Any, window: MainWindow) -> None:

@@ -98,6 +98,9 @@ def test_a_date_from_elsewhere_is_written_if_there_is_none_inside() -> None:
     copy = converted(plain.getvalue(), options, taken_at="2001-02-03T04:05:06")
     with Image.open(io.BytesIO(copy)) as image:
         assert image.getexif().get_ifd(0x8769)[0x9003] == "2001:02:03 04:05:06"
+    copy = converted(plain.getvalue(), options, taken_at="1956-07")
+    with Image.open(io.BytesIO(copy)) as image:
+        assert image.getexif().get_ifd(0x8769)[0x9003] == "1956:07:     :  :  "
     copy = converted(original(), options, taken_at="2001-02-03T04:05:06")
     with Image.open(io.BytesIO(copy)) as image:
         assert image.getexif().get_ifd(0x8769)[0x9003] == "2019:06:28 12:00:00"

@@ -15,6 +15,7 @@ from facesorter.images.dates import (
     Doubt,
     decide,
     earliest,
+    exif_date,
     iso_date,
     parse_date,
 )
@@ -137,6 +138,7 @@ def test_a_date_is_read_back(date: str) -> None:
     assert parse_date(date) == date
     assert parse_date(date.replace("-", ":").replace("T", " ")) == date
     assert parse_date(date.encode()) == date
+    assert parse_date(exif_date(date)) == date and len(exif_date(date)) == 19
     assert earliest(date).startswith(date) and len(earliest(date)) == 19
     assert parse_date(earliest(date)) == earliest(date)
 

@@ -18,6 +18,7 @@ from facesorter.library.decisions import (
     journal,
     labels,
     relationships,
+    repeats,
     unnamed,
 )
 from facesorter.storage import embeddings, mixed
@@ -50,6 +51,7 @@ DECISIONS = (
     "tag",
     "untag",
     "star",
+    "repeats",
     "album",
     "take_out",
     "smart",
@@ -120,7 +122,8 @@ def exact(bench: Bench) -> State:
             for table, columns in LABEL_TABLES.items()
             for row in bench.all(f"SELECT {columns} FROM {table}")
             if table != "photo" or row[1]
-        ),
+        )
+        | {("repeats", row[0]) for row in bench.all("SELECT id FROM photo WHERE repeats = 1")},
     )
 
 
@@ -669,6 +672,14 @@ class Player:
         self.bench.do(labels.set_favourite, photos, bool(act.a % 3))
         starred = {("photo", photo, 1) for photo in photos}
         wanted = before.labels | starred if act.a % 3 else before.labels - starred
+        assert exact(self.bench) == before._replace(labels=wanted)
+
+    def do_repeats(self, act: Act) -> None:
+        photos = self.photos(act)
+        before = exact(self.bench)
+        self.bench.do(repeats.set_repeats, photos, bool(act.a % 3))
+        said = {("repeats", photo) for photo in photos}
+        wanted = before.labels | said if act.a % 3 else before.labels - said
         assert exact(self.bench) == before._replace(labels=wanted)
 
     def do_album(self, act: Act) -> None:

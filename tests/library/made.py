@@ -18,7 +18,7 @@ from facesorter.domain import Region
 from facesorter.library import grouping
 from facesorter.library.decisions import journal
 from facesorter.library.transaction import Transaction
-from facesorter.storage import embeddings, faces, folders, library_settings, photos
+from facesorter.storage import embeddings, faces, folders, library_settings, persons, photos
 from facesorter.storage.migrations import migrations
 
 DIMENSION = 64
@@ -47,7 +47,10 @@ class Bench:
 
     def do(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         with self.database.atomic():
-            return function(Transaction(self.database), *args, **kwargs)
+            txn = Transaction(self.database)
+            result = function(txn, *args, **kwargs)
+            persons.keep_covers(self.connection, txn.changes().persons)
+            return result
 
     def refresh(self, *, full: bool = False, part: int = grouping.BATCH) -> int:
         state = grouping.state_of(self.connection)

@@ -6,7 +6,7 @@ import pytest
 
 from facesorter.errors import UserError
 from facesorter.library import outliers, review
-from facesorter.library.decisions import corrections, journal
+from facesorter.library.decisions import corrections, journal, repeats
 from facesorter.library.outliers import Reason
 from tests.library.made import Bench, fill
 
@@ -51,6 +51,8 @@ def test_a_second_face_in_one_photo_is_doubted(bench: Bench) -> None:
     bench.connection.execute("UPDATE face SET photo_id = ? WHERE id = ?", (photo, second))
     top = outliers.suspects(bench.connection, anna)[0]
     assert top.face_id in (first, second) and top.reason is Reason.PHOTO
+    bench.do(repeats.set_repeats, bench.column("SELECT photo_id FROM face WHERE id = ?", first))
+    assert all(s.reason is not Reason.PHOTO for s in outliers.suspects(bench.connection, anna))
 
 
 def test_a_face_from_another_age_is_told(bench: Bench) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from facesorter.library import grouping
-from facesorter.library.decisions import corrections, journal
+from facesorter.library.decisions import corrections, journal, repeats
 from facesorter.library.library import Library
 from facesorter.storage import faces, grouping_rows, persons
 from facesorter.storage.database import open_reader
@@ -239,3 +239,26 @@ def test_a_snapshot_is_of_one_moment(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert after is not None and len(after.face_ids) == 10
     reader.close()
     library.close(snapshot=False)
+
+
+def test_a_photo_shows_somebody_more_than_once_if_the_user_says_so() -> None:
+    bench = Bench()
+    with bench.database.atomic():
+        fill(bench.connection, people=1, each=4, per_photo=1, spread=0.6)
+        face, other, *_ = bench.column("SELECT id FROM face ORDER BY id")
+        (photo,) = bench.column("SELECT photo_id FROM face WHERE id = ?", face)
+        bench.connection.execute("UPDATE face SET photo_id = ? WHERE id = ?", (photo, other))
+
+    def persons_there() -> list[int | None]:
+        bench.refresh()
+        return bench.column("SELECT person_id FROM face WHERE photo_id = ? ORDER BY id", photo)
+
+    # Two others are too few to tell a mirror from a twin.
+    assert len(set(persons_there())) == 2
+    bench.do(repeats.set_repeats, [photo])
+    assert len(set(persons_there())) == 1
+    bench.do(journal.undo)
+    assert len(set(persons_there())) == 2
+    bench.do(journal.redo)
+    bench.do(repeats.set_repeats, [photo], False)
+    assert len(set(persons_there())) == 2

@@ -49,7 +49,8 @@ def analyse_again(bench: Bench, owner: dict[int, int], model_id: int, *, lost: s
             points = np.array(place.landmarks, np.float32)
             found.append(FoundFace(place.region, points, 0.9, 0.7, look))
         (photo,) = photos.by_ids(bench.connection, [photo_id])
-        seen = PhotoFaces(f"hash-{photo_id}", 4000, 3000, 1, {}, tuple(found), None)
+        # The files are the same.
+        seen = PhotoFaces(photo.content_hash or "", 4000, 3000, 1, {}, tuple(found), None)
         size, mtime_ns, _ = photos.file_version(bench.connection, photo.id)
         bench.do(record.analysed, photo_id, size, mtime_ns, seen, model_id)
 

@@ -89,6 +89,22 @@ def test_the_cover_is_the_chosen_one_else_the_best_confirmed_one(bench: Bench) -
     assert queries.persons(connection, [person])[0].cover_face_id == own[-1]
 
 
+def test_the_cover_first_shown_stays_when_better_faces_come(bench: Bench) -> None:
+    connection = bench.connection
+    person = groups(bench)[1]
+    # As a refresh reports those it made.
+    bench.do(lambda txn: txn.touch(persons=[person]))
+    shown = queries.persons(connection, [person])[0].cover_face_id
+    other = next(face for face in faces_of(bench, person) if face != shown)
+    # A sharper one of the same person, confirmed at that.
+    connection.execute("UPDATE face SET quality = 1 WHERE id = ?", (other,))
+    bench.do(corrections.confirm, person, [other])
+    assert queries.persons(connection, [person])[0].cover_face_id == shown
+    # It goes only when its face does.
+    bench.do(corrections.reject, person, [shown])
+    assert queries.persons(connection, [person])[0].cover_face_id == other
+
+
 def test_photos_come_newest_first(bench: Bench) -> None:
     found = queries.photos(bench.connection, queries.photo_ids(bench.connection))
     assert [p.taken_at for p in found] == sorted((p.taken_at for p in found), reverse=True)

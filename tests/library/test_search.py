@@ -224,6 +224,22 @@ def test_a_name_with_quotation_marks_is_found(name: str) -> None:
     assert parse(f"Anna {name}", words).terms == (Term((People((2,)),)), Term((People((1,)),)))
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Smith, John", "Jr., Tom", "Tom;", "Tom & Jerry", "Mom+Dad", "Ann|Anne", "-Tom", "Tom-"),
+        *("and", "not", "Or", "with", "in", "Mr. In", "Van of Dyke", "Only Anna", "Anna Not"),
+        *("Unnamed", "Favourite", "faces:3", "person:Tom", "tag: x", "2019", "Baby 2019", "June"),
+        *("5", "#1", "C/O", "a@b", "100%", "_", "*", "X Æ A-12", "Opa (†1999)", "👶 Baby"),
+        *("Łukasz", "Søren", "Đặng", "İbrahim", "Ægir", "ΓΙΏΡΓΟΣ", "김민수", "田中　太郎", "محمد"),
+    ],
+)
+def test_any_name_is_found_as_the_window_completes_it(name: str) -> None:
+    words = Vocabulary([(name, 1), ("Tom", 2), ("Anna", 3), ("Baby", 4)])
+    typed = f'"{name}"' if needs_quotes(name) else name
+    assert parse(typed, words).terms == (Term((People((1,)),)),)
+
+
 def test_quoted_names_side_by_side_stay_two() -> None:
     words = Vocabulary([("Anna Smith", 1), ("Anna", 2), ("Smith", 3)])
     assert parse('"Anna" "Smith"', words).wanted == (2, 3)

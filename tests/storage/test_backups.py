@@ -268,6 +268,23 @@ def test_a_link_that_leads_nowhere_makes_nothing_there(linked: Path, tmp_path: P
     Library(linked).close(snapshot=False)
 
 
+@needs_links
+@pytest.mark.parametrize("left", [b"", b"no library any more" * 99])
+def test_a_linked_library_that_is_damaged_comes_back_where_it_was(
+    linked: Path, tmp_path: Path, left: bytes
+) -> None:
+    library = Library(linked)
+    kept = backups.snapshot(library.connection, linked, "daily")
+    library.close(snapshot=False)
+    (tmp_path / "drive" / DATABASE_NAME).write_bytes(left)
+    backups.restore(linked, kept)
+    assert (linked / DATABASE_NAME).is_symlink()
+    assert dump(tmp_path / "drive" / DATABASE_NAME) == dump(kept)
+    (aside,) = linked.glob("damaged-*")
+    assert (aside / DATABASE_NAME).read_bytes() == left
+    Library(linked).close(snapshot=False)
+
+
 def test_a_full_disk_leaves_the_library_where_it_is(
     directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

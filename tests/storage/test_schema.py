@@ -47,7 +47,7 @@ def test_what_a_decision_may_alter_is_in_the_schema() -> None:
         migrations.apply(fresh)
         for table, columns in (*UPDATED_COLUMNS.items(), *WHOLE_ROWS.items()):
             assert set(columns) <= set(fresh[table].columns_dict)
-        machine = {"id", "pinned", "created_at"}
+        machine = {"id", "pinned", "created_at", "first_cover_id"}
         assert set(persons.COLUMNS) == set(fresh["person"].columns_dict) - machine
 
 

@@ -104,7 +104,7 @@ class Hands:
         at = next((n for n, row in enumerate(asked) if row["question"] == kind), None)
         if at is None:
             return None
-        self.press(*["j"] * at)
+        self.press(*["Right"] * at)
         time.sleep(0.5)
         return asked[at]
 
@@ -177,16 +177,15 @@ def test_the_first_run_needs_no_mouse(hands: Hands, album: Path) -> None:
     assert asked is not None
     anna = asked["person_id"]
     hands.picture("who-is-this")
-    hands.press("Return")
     hands.write("Anna Berg")
     hands.press("Return")
     until(lambda: hands.people()[anna]["name"] == "Anna Berg", "the name")
-    # The next one is set aside, and taken back with U.
+    # The next one is set aside, and taken back with Ctrl+Z.
     asked = hands.question("name")
     assert asked is not None and asked["person_id"] != anna
     hands.press("Delete")
     until(lambda: bool(hands.people()[asked["person_id"]]["hidden"]), "set aside")
-    hands.press("u")
+    hands.press("ctrl+z")
     until(lambda: not hands.people()[asked["person_id"]]["hidden"], "taken back")
 
     # People: the next card gets its name where it is, by typing.
@@ -227,7 +226,7 @@ def test_the_first_run_needs_no_mouse(hands: Hands, album: Path) -> None:
     time.sleep(1.5)
     hands.press("End", "shift+Left")
     hands.picture("two-selected")
-    hands.press("m")
+    hands.press("ctrl+m")
     until(lambda: len(hands.people()) == len(people) - 1, "the merge")
     assert shown > 3
     time.sleep(1)

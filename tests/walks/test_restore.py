@@ -97,14 +97,21 @@ class Home:
 
     def by_window(self) -> None:
         self.add_photo()
+        stamp = self.folder / "painted"
+        stamp.unlink(missing_ok=True)
+        offscreen = {"QT_QPA_PLATFORM": "offscreen", "FACESORTER_PAINT_STAMP": str(stamp)}
         window = subprocess.Popen(
             [sys.executable, "-m", "facesorter", "--library", str(self.library)],
             cwd=command.ROOT,
-            env=command.environment(self.folder) | {"QT_QPA_PLATFORM": "offscreen"},
+            env=command.environment(self.folder) | offscreen,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
         )
-        time.sleep(self.random.uniform(4, 8))
+        # The library is opened after the first paint, however busy the machine is.
+        limit = time.monotonic() + 60
+        while not stamp.exists() and time.monotonic() < limit:
+            time.sleep(0.05)
+        time.sleep(self.random.uniform(0, 6))
         window.send_signal(signal.SIGTERM)
         _, err = window.communicate(timeout=60)
         assert window.returncode == 0, err

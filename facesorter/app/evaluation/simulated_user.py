@@ -60,7 +60,7 @@ class Decisions:
     assigned: int = 0
     parted: int = 0
     confirmations: int = 0
-    """Cards of suggested faces needed to confirm all; optional, so not in the total."""
+    """Cards of faces in question needed to confirm all; optional, so not in the total."""
     refreshes: int = 0
 
     @property
@@ -168,6 +168,7 @@ class _User:
         self._embeddings = rows_of(snapshot.embeddings)
         self._confirmed = snapshot.confirmed.copy()
         self._shown = snapshot.shown.copy()
+        self._sure = np.zeros(len(self._shown), bool)
         self._rejected: set[tuple[int, int]] = set()
         self._snapshot = snapshot
         self._thresholds = snapshot.thresholds
@@ -201,7 +202,7 @@ class _User:
             for person in persons:
                 self._look_at(person, faces_of[person])
         waiting = [
-            int(((self._shown == home) & (self._confirmed < 0)).sum())
+            int(((self._shown == home) & (self._confirmed < 0) & ~self._sure).sum())
             for home in self.home.values()
         ]
         return replace(self._done, confirmations=sum(-(-count // CARD) for count in waiting))
@@ -209,6 +210,7 @@ class _User:
     def _refresh(self) -> None:
         proposal: Proposal = self.engine.propose(self.snapshot, self._token)
         new = proposal.person <= FIRST_NEW
+        self._sure = proposal.sure
         self._shown = np.where(new, self._next + FIRST_NEW - proposal.person, proposal.person)
         self._next = max(self._next, int(self._shown.max(initial=0)) + 1)
         self._thresholds = proposal.thresholds

@@ -59,11 +59,13 @@ class Actions(QObject):
         done: text describing what was done, a function that undoes it or None, and its button.
         same_name: the person being named, the person who already has that name, the name.
         undo_status: what Undo and Redo would do.
+        undoing: the newest decision is about to be undone.
     """
 
     done = Signal(str, object, str)
     same_name = Signal(int, int, str)
     undo_status = Signal(object)
+    undoing = Signal()
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -288,10 +290,10 @@ class Actions(QObject):
 
     # The journal.
 
-    def undo(self, *, written: Callable[[], None] | None = None) -> None:
-        """Undo the newest decision; ``written`` is called when that is done."""
-        text = translate("Actions", "Undid {what}")
-        self._walk(journal.undo, text, self.redo, _redo(), written)
+    def undo(self) -> None:
+        """Undo the newest decision."""
+        self.undoing.emit()
+        self._walk(journal.undo, translate("Actions", "Undid {what}"), self.redo, _redo())
 
     def redo(self) -> None:
         """Redo the decision undone last."""
@@ -370,11 +372,8 @@ class Actions(QObject):
         text: str,
         back: Callable[[], None],
         button: str,
-        written: Callable[[], None] | None = None,
     ) -> None:
         def walked(result: journal.UndoResult) -> None:
-            if written is not None:
-                written()
             if result.kind is None:
                 self.done.emit(translate("Actions", "Nothing to undo."), None, "")
                 return

@@ -22,6 +22,7 @@ class Page(QWidget):
         person_wanted: open a person's page.
         split_wanted: split a person into several.
         play_wanted: play a person's faces through the years.
+        listening_changed: `listening` may have changed.
     """
 
     back = Signal()
@@ -30,6 +31,7 @@ class Page(QWidget):
     person_wanted = Signal(int)
     split_wanted = Signal(int)
     play_wanted = Signal(int)
+    listening_changed = Signal()
 
     ground = QPalette.ColorRole.Base
     """Palette role of the page's background."""
@@ -45,6 +47,11 @@ class Page(QWidget):
     def place(self) -> str | None:
         """The sidebar entry to highlight; None leaves the highlight where it is."""
         return None
+
+    @property
+    def listening(self) -> bool:
+        """Whether what keys act on is loaded; until then, the window keeps them."""
+        return True
 
     def start(self) -> None:
         """Reset the page; called when it is entered from the sidebar, with the library open."""

@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 from facesorter.app import jobs
 from facesorter.cancel import CancelToken
 from facesorter.domain import PersonId, PhotoId
-from facesorter.gui.base import theme
+from facesorter.gui.base import theme, wheel
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.desktop import show_in_folder
 from facesorter.gui.i18n import words
@@ -121,6 +121,7 @@ class ExportDialog(QDialog):
         self.said = QLabel()
         self.said.setWordWrap(True)
         self.said.setTextFormat(Qt.TextFormat.PlainText)
+        wheel.require_focus(self.format, self.side, self.layout_, self.naming)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         role = QDialogButtonBox.ButtonRole
         self.start = buttons.addButton(translate("Export", "Export"), role.AcceptRole)

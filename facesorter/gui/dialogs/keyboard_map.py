@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from facesorter.gui.base import theme
 from facesorter.gui.base.dialog import Dialog
+from facesorter.gui.base.keys import Meaning
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 
@@ -26,78 +27,117 @@ GAP: Final = 4 * theme.GRID
 """Space between two columns, logical px."""
 
 
+LETTERS: Final = "letters"
+"""Stands for any letter, in places where a name is asked for."""
+_Line = tuple[Meaning | str, str]
+
+
 def keys() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Return the keys, grouped by place."""
+    """Return the keys, grouped by place, as on an English keyboard."""
+    return [(place, [(_said(key), does) for key, does in lines]) for place, lines in places()]
+
+
+def _said(key: Meaning | str) -> str:
+    if key == LETTERS:
+        return translate("Keys", "Letters")
+    return key if isinstance(key, str) else ", ".join(_names(key))
+
+
+def _names(what: Meaning) -> list[str]:
+    # One of the two Enter keys is enough; so are alternatives that only save Shift.
+    left_out = {"Return", "=", "Ctrl+=", "Alt+Left", "Ctrl+Y"}
+    shown = {"Ctrl+Return": "Ctrl+Enter"}
+    return [shown.get(key, key).replace("-", "−") for key in what.value if key not in left_out]
+
+
+def places() -> list[tuple[str, list[_Line]]]:
+    """Return the meanings of keys by place; keys that aren't in the table are written out."""
+    rename = translate("Keys", "Rename")
+    favorite = translate("Keys", "Add to or remove from Favorites")
+    not_a_face = translate("Keys", "Not a face")
     return [
         (
             translate("Keys", "Everywhere"),
             [
-                ("Ctrl+O", translate("Keys", "Add folder")),
-                ("Ctrl+F", translate("Keys", "Search")),
-                ("Ctrl+Z", translate("Keys", "Undo")),
-                ("Ctrl+Shift+Z", translate("Keys", "Redo")),
+                (Meaning.ADD_FOLDER, translate("Keys", "Add folder")),
+                (Meaning.SEARCH, translate("Keys", "Search")),
+                (Meaning.UNDO, translate("Keys", "Undo")),
+                (Meaning.REDO, translate("Keys", "Redo")),
                 (
                     "Alt+1 … Alt+5",
                     translate("Keys", "Go to Photos, People, Review, Unknown Faces, Face Map"),
                 ),
                 ("Ctrl++, Ctrl+−", translate("Keys", "Larger or smaller thumbnails")),
-                ("Enter", translate("Keys", "Open")),
-                ("Esc", translate("Keys", "Back")),
-                ("Ctrl+,", translate("Keys", "Preferences")),
-                ("Ctrl+Q", translate("Commands", "Quit")),
-                ("F1", translate("Keys", "Guide")),
-                ("?", translate("Keys", "Keyboard shortcuts")),
+                (Meaning.ACCEPT, translate("Keys", "Open")),
+                (Meaning.BACK, translate("Keys", "Back")),
+                (Meaning.PREFERENCES, translate("Keys", "Preferences")),
+                (Meaning.QUIT, translate("Commands", "Quit")),
+                (Meaning.GUIDE, translate("Keys", "Guide")),
+                (Meaning.KEYS, translate("Keys", "Keyboard shortcuts")),
+            ],
+        ),
+        (
+            translate("Keys", "Where a name is asked for"),
+            [
+                (LETTERS, translate("Keys", "Begin the name; Enter saves it")),
             ],
         ),
         (
             translate("Keys", "People"),
             [
-                (
-                    translate("Keys", "Letters"),
-                    translate("Keys", "Name the person; Enter goes to the next"),
-                ),
-                ("N, F2", translate("Keys", "Rename")),
-                ("M", translate("Keys", "Merge the selected people")),
-                ("F", translate("Keys", "Add to or remove from Favorites")),
-                ("T", translate("Keys", "Edit tags")),
-                ("Del", translate("Keys", "Hide or show")),
+                (Meaning.NAME, rename),
+                (Meaning.MERGE, translate("Keys", "Merge the selected people")),
+                (Meaning.FAVORITE, favorite),
+                (Meaning.TAGS, translate("Keys", "Edit tags")),
+                (Meaning.REMOVE, translate("Keys", "Hide or show")),
             ],
         ),
         (
             translate("Keys", "Photos"),
             [
-                ("F, *", translate("Keys", "Add to or remove from Favorites")),
-                ("T", translate("Keys", "Tags")),
-                ("A", translate("Keys", "Add to an album")),
-                ("Del", translate("Keys", "Remove from album or tag")),
+                (Meaning.FAVORITE, favorite),
+                (Meaning.TAGS, translate("Keys", "Tags")),
+                (Meaning.ALBUM, translate("Keys", "Add to an album")),
+                (Meaning.REMOVE, translate("Keys", "Remove from album or tag; else move to trash")),
+                (Meaning.OPEN_FILE, translate("Files", "Open in Default App")),
+                (Meaning.SHOW_FILE, translate("Files", "Show in Folder")),
+                (Meaning.COPY, translate("Files", "Copy")),
+                (Meaning.EXPORT, translate("Files", "Export…")),
                 ("F2, Del", translate("Keys", "In the sidebar: rename, delete")),
             ],
         ),
         (
             translate("Keys", "A person"),
             [
-                ("Enter", translate("Keys", "Yes, it is this person")),
-                ("Del", translate("Keys", "No, it isn’t")),
-                ("S", translate("Keys", "Move to another person")),
-                ("W", translate("Keys", "Why is this here?")),
-                ("D", translate("Keys", "Doubtful first")),
-                ("X", translate("Keys", "Not a face")),
-                ("I", translate("Keys", "Details")),
-                ("F", translate("Keys", "Add to or remove from Favorites")),
-                ("P", translate("Keys", "Through the years; Space plays")),
-                ("N, F2", translate("Keys", "Rename")),
+                (Meaning.ACCEPT, translate("Keys", "Yes, it is this person")),
+                (Meaning.REMOVE, translate("Keys", "No, it isn’t")),
+                (Meaning.NOT_A_FACE, not_a_face),
+                (Meaning.MOVE, translate("Keys", "Move to another person")),
+                (Meaning.WHY, translate("Keys", "Why is this here?")),
+                (Meaning.DOUBTFUL, translate("Keys", "Doubtful first")),
+                (Meaning.DETAILS, translate("Keys", "Details")),
+                (Meaning.FAVORITE, favorite),
+                (Meaning.PLAY, translate("Keys", "Through the years; Space plays")),
+                (Meaning.NAME, rename),
             ],
         ),
         (
             translate("Keys", "Review"),
             [
-                ("Enter", translate("Keys", "Yes; type a name")),
-                ("Del, Backspace", translate("Keys", "No; hide")),
+                (Meaning.ACCEPT, translate("Keys", "Yes; type a name")),
+                (Meaning.REMOVE, translate("Keys", "No; hide")),
                 (translate("Keys", "Space"), translate("Keys", "Not sure")),
-                ("X", translate("Keys", "Not a face")),
+                (Meaning.NOT_A_FACE, not_a_face),
                 ("1 … 9", translate("Keys", "Choose a suggestion; mark a wrong face")),
-                ("J, K", translate("Keys", "Next, previous")),
-                ("U, Z", translate("Keys", "Undo the last answer")),
+                ("→, ←", translate("Keys", "Next, previous")),
+                (Meaning.UNDO, translate("Keys", "Undo the last answer")),
+            ],
+        ),
+        (
+            translate("Keys", "Unknown faces"),
+            [
+                (Meaning.ACCEPT, translate("Keys", "Similar faces first")),
+                (Meaning.REMOVE, translate("Keys", "Hide")),
             ],
         ),
         (
@@ -105,22 +145,22 @@ def keys() -> list[tuple[str, list[tuple[str, str]]]]:
             [
                 (translate("Keys", "Arrows"), translate("Keys", "Next face in that direction")),
                 ("+, −, 0", translate("Keys", "Zoom; zoom to fit")),
-                (translate("Keys", "L, Shift+drag"), translate("Keys", "Select with a lasso")),
-                ("P", translate("Keys", "Select the whole person")),
-                ("N, S", translate("Keys", "Name the selected faces")),
-                ("X", translate("Keys", "Not a face")),
-                ("Del", translate("Keys", "Hide unnamed people")),
+                (Meaning.LASSO, translate("Keys", "Select with a lasso")),
+                (Meaning.WHOLE_PERSON, translate("Keys", "Select the whole person")),
+                (Meaning.NOT_A_FACE, not_a_face),
+                (Meaning.REMOVE, translate("Keys", "Hide unnamed people")),
             ],
         ),
         (
             translate("Keys", "A photo"),
             [
                 ("←, →", translate("Keys", "Previous, next")),
-                ("F", translate("Keys", "Show or hide the faces")),
-                ("N", translate("Keys", "Name a face")),
-                ("D", translate("Keys", "Mark faces: N for a new box, Tab for the next")),
-                ("*, T, A", translate("Keys", "Favorite, tags, albums")),
-                ("Shift+Del", translate("Keys", "Hide all unnamed people")),
+                (Meaning.BOXES, translate("Keys", "Show or hide the faces")),
+                (Meaning.NAME, translate("Keys", "Name a face")),
+                (Meaning.DRAW, translate("Keys", "Mark faces; Tab for the next")),
+                (Meaning.NEW_BOX, translate("Keys", "Mark a face by keyboard")),
+                ("F, T, A", translate("Keys", "Favorite, tags, albums")),
+                (Meaning.HIDE_UNNAMED, translate("Keys", "Hide all unnamed people")),
                 ("+, −, 0", translate("Keys", "Zoom; fit to window")),
             ],
         ),
@@ -135,15 +175,15 @@ class KeyboardMap(Dialog):
         self.setWindowTitle(translate("Keys", "Keyboard shortcuts"))
         most = self.screen().availableSize() if parent is None else parent.window().size()
         room = most.width() - 10 * theme.GRID
-        places = keys()
-        blocks = [_block(place, pairs) for place, pairs in places]
+        listed = keys()
+        blocks = [_block(place, pairs) for place, pairs in listed]
         widest = max(block.sizeHint().width() for block in blocks) + GAP
         columns = max(1, min(MOST_COLUMNS, (room + GAP) // widest))
         inner = QWidget()
         row = QHBoxLayout(inner)
         row.setContentsMargins(0, 0, 2 * theme.GRID, 0)
         row.setSpacing(GAP)
-        for part in _columns([len(pairs) + 2 for _, pairs in places], columns):
+        for part in _columns([len(pairs) + 2 for _, pairs in listed], columns):
             column = QVBoxLayout()
             column.setSpacing(3 * theme.GRID)
             for at in part:

@@ -79,6 +79,7 @@ class Preferences(Dialog):
         self._reload.timeout.connect(self._look_anew)
         self._add_window()
         self._add_faces()
+        self._add_folders()
         self._add_work()
         self._add_updates()
         self._add_cache()
@@ -149,6 +150,20 @@ class Preferences(Dialog):
                 "Preferences",
                 "About 50% slower, with slightly fewer mistakes. These settings apply to "
                 "photos analyzed from now on.",
+            )
+        )
+
+    def _add_folders(self) -> None:
+        self._heading(translate("Preferences", "Folders"))
+        self.everything = self._check(
+            "scan_everything",
+            translate("Preferences", "Include trash, thumbnails, and other apps’ folders"),
+        )
+        self.everything.toggled.connect(self._bridge.services.scan_everything)
+        self._note(
+            translate(
+                "Preferences",
+                "If off, photos in such folders are hidden. Their names are kept.",
             )
         )
 

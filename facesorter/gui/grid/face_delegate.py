@@ -8,8 +8,7 @@ from PySide6.QtCore import QAbstractItemModel, QEvent, QRect, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
-from facesorter.domain import FaceState
-from facesorter.gui.grid.face_model import FaceRow, is_question
+from facesorter.gui.grid.face_model import FaceRow, is_suggested
 from facesorter.gui.grid.id_list_model import Role
 from facesorter.gui.grid.pixmaps import Thumb
 from facesorter.gui.grid.tile_delegate import PALE, Index, TileDelegate, badge_rect
@@ -38,13 +37,13 @@ class FaceDelegate(TileDelegate):
         opacity = PALE if row.photo.unplugged else 1.0
         self.paint_picture(painter, option, square, row.thumb, opacity=opacity)
         state = option.state
-        if is_question(row) and state & (
+        if is_suggested(row) and state & (
             QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_HasFocus
         ):
             self.paint_badge(painter, square, "check", YES)
             self.paint_badge(painter, square, "close", NO)
-        elif row.face.name is not None and row.face.state is FaceState.SUGGESTED:
-            self.paint_badge(painter, square, "help", YES)
+        elif is_suggested(row):
+            self.paint_badge(painter, square, "face-recognition" if row.face.sure else "help", YES)
 
     def editorEvent(
         self,
@@ -55,7 +54,7 @@ class FaceDelegate(TileDelegate):
     ) -> bool:
         if isinstance(event, QMouseEvent) and event.button() == Qt.MouseButton.LeftButton:
             row = index.data(Role.ROW)
-            if row is not None and is_question(row):
+            if row is not None and is_suggested(row):
                 rect = option.rect
                 square = QRect(rect.x(), rect.y(), rect.width(), rect.width())
                 for corner, signal in ((YES, self.confirmed), (NO, self.rejected)):

@@ -1,4 +1,4 @@
-"""Model of a person's faces; for a named person, suggested faces precede confirmed ones."""
+"""Model of a person's faces: those in question, then recognized and confirmed ones."""
 
 from __future__ import annotations
 
@@ -55,10 +55,12 @@ class Listed(NamedTuple):
     """Ordered faces of a person."""
 
     ids: list[FaceId]
-    suggested: int = 0
+    asked: int = 0
     """Number of leading ids awaiting confirmation."""
+    sure: int = 0
+    """Number of ids after them that need no confirmation."""
     years: Sequence[tuple[int, str]] = ()
-    """Row and year of each year's start among the other ids."""
+    """Row and year of each year's start among the other ids, anew for the confirmed ones."""
     doubtful: int = 0
     """Number of trailing ids that are doubtful."""
 
@@ -66,13 +68,21 @@ class Listed(NamedTuple):
 def _by_date(conn: Connection, person_id: PersonId, doubtful: Collection[FaceId] = ()) -> Listed:
     suggested = queries.face_ids(conn, person_id=person_id, state=FaceState.SUGGESTED)
     confirmed = queries.face_ids(conn, person_id=person_id, state=FaceState.CONFIRMED)
-    person = queries.persons(conn, [person_id], dated=False)
-    # Unnamed groups have no suggestions for single faces: their years begin at the top.
-    n = len(suggested) if person and person[0].name is not None else 0
     last = [face for face in confirmed if face in doubtful]
-    ids = suggested + [face for face in confirmed if face not in doubtful]
-    years = [(row + n, year) for row, year in queries.years(conn, ids[n:])]
-    return Listed(ids + last, len(suggested), years, len(last))
+    first = [face for face in confirmed if face not in doubtful]
+    person = queries.persons(conn, [person_id], dated=False)
+    if not person or person[0].name is None:
+        # Unnamed groups have no suggestions for single faces: their years begin at the top.
+        ids = suggested + first
+        return Listed(ids + last, len(suggested), 0, queries.years(conn, ids), len(last))
+    surely = {face.id for face in queries.faces(conn, suggested) if face.sure}
+    asked = [face for face in suggested if face not in surely]
+    sure = [face for face in suggested if face in surely]
+    years, row = list[tuple[int, str]](), len(asked)
+    for part in (sure, first):
+        years += [(row + at, year) for at, year in queries.years(conn, part)]
+        row += len(part)
+    return Listed(asked + sure + first + last, len(asked), len(sure), years, len(last))
 
 
 def _doubts(conn: Connection, person_id: PersonId) -> dict[FaceId, str]:
@@ -102,10 +112,12 @@ class FaceModel(IdListModel[FaceId, FaceRow]):
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(bridge, parent)
-        self.suggested = 0
+        self.asked = 0
         """Number of leading rows awaiting confirmation."""
+        self.sure = 0
+        """Number of rows after them that need no confirmation."""
         self.years: Sequence[tuple[int, str]] = ()
-        """Row and year of each year's start among the confirmed faces."""
+        """Row and year of each year's start among the other rows, anew for the confirmed ones."""
         self.age: Callable[[str], str] = lambda taken_at: ""
         """Returns the person's age at a time, if known."""
         self.doubts: dict[FaceId, str] = {}
@@ -117,7 +129,7 @@ class FaceModel(IdListModel[FaceId, FaceRow]):
         self._soon.timeout.connect(self._weigh)
 
     def show_person(self, person_id: PersonId) -> None:
-        """Show a person's faces: suggested ones, then confirmed ones, newest first."""
+        """Show a person's faces: in question, recognized, confirmed; each newest first."""
         if person_id != self._weighed:
             self._weighed, self.doubts = person_id, {}
             self._weigh()
@@ -136,10 +148,10 @@ class FaceModel(IdListModel[FaceId, FaceRow]):
 
         self._bridge.then(self._bridge.query_slow(_doubts, person_id), done, owner=self)
 
-    def questions_among(self, face_ids: Iterable[FaceId]) -> list[FaceId]:
-        """Return those of the faces that await confirmation."""
+    def suggested_among(self, face_ids: Iterable[FaceId]) -> list[FaceId]:
+        """Return those of the faces that can be confirmed."""
         rows = [self.row_by_id(each) for each in face_ids]
-        return [row.face.id for row in rows if row is not None and is_question(row)]
+        return [row.face.id for row in rows if row is not None and is_suggested(row)]
 
     def caption(self, row: FaceRow) -> str:
         """Return the text below a face: the reason for doubt, or the person's age."""
@@ -166,14 +178,14 @@ class FaceModel(IdListModel[FaceId, FaceRow]):
         *,
         slow: bool = False,
     ) -> None:
-        self.suggested, self.years, self.doubtful = 0, (), 0
+        self.asked, self.sure, self.years, self.doubtful = 0, 0, (), 0
         query = self._bridge.query_slow if slow else self._bridge.query
         self.set_source(lambda: query(read, person_id))
 
     def set_ids(self, ids: AnyIds[FaceId]) -> Change:
-        """Set the ids together with the number of suggested ones and the years."""
+        """Set the ids together with their parts and years."""
         if isinstance(ids, Listed):
-            self.suggested, self.years = ids.suggested, ids.years
+            self.asked, self.sure, self.years = ids.asked, ids.sure, ids.years
             self.doubtful = ids.doubtful
             ids = ids.ids
         return super().set_ids(ids)
@@ -195,14 +207,16 @@ def describe(row: FaceRow) -> str:
     name = row.face.name
     if name and row.face.state is FaceState.CONFIRMED:
         return translate("Faces", "{name}, {day}").format(name=name, day=day)
+    if name and row.face.sure:
+        return translate("Faces", "{name}, {day}, recognized").format(name=name, day=day)
     if name:
         said = translate("Faces", "Unknown face, {day}, suggested: {name}")
         return said.format(name=name, day=day)
     return translate("Faces", "Unknown face, {day}").format(day=day)
 
 
-def is_question(row: FaceRow) -> bool:
-    """Whether a face is a suggestion for the named person it is shown with."""
+def is_suggested(row: FaceRow) -> bool:
+    """Whether a face is a suggestion for the named person it is shown with, sure or not."""
     return row.face.state is FaceState.SUGGESTED and row.face.name is not None
 
 

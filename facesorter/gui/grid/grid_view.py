@@ -24,6 +24,8 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import (
+    QFocusEvent,
+    QInputMethodEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -41,7 +43,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from facesorter.gui.base import theme
+from facesorter.gui.base import keys, theme
 from facesorter.gui.grid.id_list_model import Id, IdListModel, runs_of
 from facesorter.gui.grid.layout import GridLayout, Section
 
@@ -107,6 +109,8 @@ class GridView(QListView, Generic[Id]):
         theme.slim(self)
         self._before_reset: Place[Id] | None = None
         self._band_from = QPoint()
+        self.asks_for_name: Callable[[], bool] = lambda: False
+        """Whether letters begin the name of what is current; input methods compose them then."""
         self.key_filter: Callable[[QKeyEvent], bool] | None = None
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -185,7 +189,11 @@ class GridView(QListView, Generic[Id]):
     def restore(self, place: Place[Id]) -> None:
         """Restore a scroll position; ids no longer in the list are skipped."""
         model = self.ids_model()
-        rows = [row for each in place.selected if (row := model.row_of(each)) >= 0]
+        if len(place.selected) <= len(model.ids):
+            rows = [row for each in place.selected if (row := model.row_of(each)) >= 0]
+        else:
+            chosen = set(place.selected)
+            rows = [row for row, each in enumerate(model.ids) if each in chosen]
         selector = self.selectionModel()
         selector.select(
             _selection(model, sorted(rows)), QItemSelectionModel.SelectionFlag.ClearAndSelect
@@ -335,6 +343,19 @@ class GridView(QListView, Generic[Id]):
                 self.opened.emit(current)
             return
         super().keyPressEvent(event)
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        if self.key_filter is not None and self.key_filter(keys.composed(event)):
+            event.accept()
+        else:
+            super().inputMethodEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        keys.compose(self, self.asks_for_name())
+
+    def keyboardSearch(self, search: str) -> None:
+        """Do nothing: letters are commands or names, and Qt would read every row to find one."""
 
     # Geometry.
 
@@ -505,6 +526,7 @@ class GridView(QListView, Generic[Id]):
         previous: QModelIndex | QPersistentModelIndex,
     ) -> None:
         super().currentChanged(current, previous)
+        keys.compose(self, self.asks_for_name())
         for index in (current, previous):
             self.viewport().update(_ringed(self.visualRect(index)))
 

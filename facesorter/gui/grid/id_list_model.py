@@ -104,6 +104,8 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
         self._active = False
         self._held = False
         self._waiting_ids: AnyIds[Id] | None = None
+        self.is_loaded = False
+        """Whether the ids of the current source were read."""
         self._reading: Rereading[AnyIds[Id]] = Rereading(
             bridge, self._begin_reading, self._take, REFRESH_MS, self
         )
@@ -135,6 +137,7 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
         """
         self._reading.cancel()
         self._list_ids = list_ids
+        self.is_loaded = list_ids is None
         self._waiting_ids = None
         self._held = False
         if not keep:
@@ -243,7 +246,9 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
         # Never reads a row, so that Ctrl+A over 100,000 rows is instant (as in Anki's table).
         if not index.isValid():
             return Qt.ItemFlag.NoItemFlags
-        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        shown = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        # Whether tiles are dragged is up to the view: `setDragEnabled`.
+        return shown | Qt.ItemFlag.ItemIsDragEnabled
 
     # Internals.
 
@@ -266,6 +271,7 @@ class IdListModel(QAbstractListModel, Generic[Id, Row]):
 
     def _take(self, ids: AnyIds[Id]) -> None:
         self.set_ids(ids)
+        self.is_loaded = True
         self.loaded.emit()
 
     def _read_page(self, at: int) -> None:

@@ -55,7 +55,7 @@ class PersonDelegate(TileDelegate):
         count = QRect(name.x(), name.bottom() + 1, name.width(), COUNT_HEIGHT)
         said = words.photos(person.photos)
         self.paint_line(painter, said, count, theme.caption_font(), quiet)
-        if person.name and person.suggested:
+        if person.name and person.asked:
             self.paint_badge(painter, square, "help")
         if person.favourite:
             self.paint_badge(painter, square, "star", Qt.Corner.TopLeftCorner)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Qt
 from facesorter.domain import Changes, FaceId, Person, PersonId
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.grid.face_model import FaceRow, face_rows
-from facesorter.gui.grid.id_list_model import AnyIds, AnyIndex, Change, IdListModel
+from facesorter.gui.grid.id_list_model import AnyIds, Change, IdListModel
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.library import queries
@@ -81,10 +81,6 @@ class PersonModel(IdListModel[PersonId, PersonRow]):
 
     def concerned(self, changes: Changes) -> tuple[Iterable[PersonId], bool]:
         return changes.persons, bool(changes.persons)
-
-    def flags(self, index: AnyIndex) -> Qt.ItemFlag:
-        flags = super().flags(index)
-        return flags | Qt.ItemFlag.ItemIsDragEnabled if index.isValid() else flags
 
     def text(self, row: PersonRow, role: int) -> Any:
         if role == Qt.ItemDataRole.DisplayRole:

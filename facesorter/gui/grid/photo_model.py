@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Qt
 from facesorter.domain import Changes, FolderId, PersonId, Photo, PhotoId, PhotoStatus
 from facesorter.errors import UserError
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.grid.id_list_model import AnyIds, AnyIndex, Change, IdListModel
+from facesorter.gui.grid.id_list_model import AnyIds, Change, IdListModel
 from facesorter.gui.grid.pixmaps import Thumb
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import file_name, translate
@@ -108,10 +108,6 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
         # Unplugging a folder grays out its photos without listing them individually.
         stale = self._rows if changes.folders else changes.photos | changes.marked
         return list(stale), ids_too
-
-    def flags(self, index: AnyIndex) -> Qt.ItemFlag:
-        flags = super().flags(index)
-        return flags | Qt.ItemFlag.ItemIsDragEnabled if index.isValid() else flags
 
     def text(self, row: PhotoRow, role: int) -> Any:
         photo = row.photo

@@ -334,6 +334,12 @@ def decision(kind: Kind, args: Mapping[str, str | int]) -> str:  # noqa: C901 - 
             said = translate("Decision", "adding {name} to Favorites")
         case Kind.FAVOURITE:
             said = translate("Decision", "removing {name} from Favorites")
+        case Kind.REPEATS if args.get("repeats"):
+            photos = int(args.get("photos", 0))
+            said = translate("Decision", "marking %Ln photo(s) as a collage", "", photos)
+        case Kind.REPEATS:
+            photos = int(args.get("photos", 0))
+            said = translate("Decision", "marking %Ln photo(s) as not a collage", "", photos)
         case Kind.RELATE:
             said = translate("Decision", "changing a relationship")
         case Kind.OTHER:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QPoint, Qt
@@ -19,15 +20,15 @@ from PySide6.QtWidgets import (
 
 from facesorter.domain import Changes, FaceId
 from facesorter.errors import Message
-from facesorter.gui.base import icons, theme
+from facesorter.gui.base import icons, keys, theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import ZOOM_STEP, Page
 from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, QuietLabel
 from facesorter.gui.base.places import MAP
 from facesorter.gui.base.rereading import Rereading
-from facesorter.gui.base.shortcuts import is_plain
 from facesorter.gui.grid.face_model import describe
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
@@ -89,16 +90,24 @@ class MapPage(Page):
         self.lasso.setText("◌")
         icons.put(self.lasso, "lasso")
         self.lasso.setAccessibleName(translate("Map", "Select with a lasso"))
-        self.lasso.setToolTip(translate("Map", "Select with a lasso (L, or Shift+drag)"))
+        self.lasso.setToolTip(
+            translate("Map", "Select with a lasso ({key}, or Shift+drag)").format(
+                key=keys.shown(Meaning.LASSO)
+            )
+        )
         self.lasso.toggled.connect(self.view.set_lasso)
         self.ask = QPushButton(translate("Map", "Who is this?"))
-        self.ask.setToolTip(translate("Map", "Name the selected faces (N)"))
-        self.ask.clicked.connect(self._ask)
+        self.ask.setToolTip(translate("Map", "Name the selected faces: just type the name"))
+        self.ask.clicked.connect(lambda: self._ask())
         self.ignore = QPushButton(translate("Map", "Not a Face"))
-        self.ignore.setToolTip(translate("Map", "Ignore the selected faces (X)"))
+        self.ignore.setToolTip(
+            keys.tip(translate("Map", "Ignore the selected faces"), Meaning.NOT_A_FACE)
+        )
         self.ignore.clicked.connect(self._ignore)
         self.aside = QPushButton(translate("Map", "Hide"))
-        self.aside.setToolTip(translate("Map", "Hide selected unnamed people (Delete)"))
+        self.aside.setToolTip(
+            keys.tip(translate("Map", "Hide selected unnamed people"), Meaning.REMOVE)
+        )
         self.aside.clicked.connect(self._set_aside)
         self.header.row.addWidget(self.lasso)
         for button in (self.ask, self.ignore, self.aside):
@@ -269,8 +278,8 @@ class MapPage(Page):
 
     # Actions.
 
-    def _ask(self) -> None:
-        self.asking.ask(self.view.selected_ids())
+    def _ask(self, typed: str = "") -> None:
+        self.asking.ask(self.view.selected_ids(), typed)
 
     def _ignore(self) -> None:
         self._actions.ignore(self.view.selected_ids())
@@ -292,18 +301,20 @@ class MapPage(Page):
             self.view.select_person_of(current if current in face_ids else face_ids[0])
 
     def _key(self, event: QKeyEvent) -> bool:
-        if not is_plain(event):
-            return False
-        match event.key():
-            case Qt.Key.Key_N | Qt.Key.Key_S | Qt.Key.Key_F2:
+        letter = keys.typed(event)
+        if letter:
+            self._ask(letter)
+            return True
+        match keys.meaning(event):
+            case Meaning.NAME:
                 self._ask()
-            case Qt.Key.Key_X:
+            case Meaning.NOT_A_FACE:
                 self._ignore()
-            case Qt.Key.Key_Delete | Qt.Key.Key_Backspace:
+            case Meaning.REMOVE:
                 self._set_aside()
-            case Qt.Key.Key_P:
+            case Meaning.WHOLE_PERSON:
                 self._select_person()
-            case Qt.Key.Key_L:
+            case Meaning.LASSO:
                 self.lasso.toggle()
             case _:
                 return False
@@ -311,17 +322,20 @@ class MapPage(Page):
 
     def _show_menu(self, at: QPoint) -> None:
         menu = ContextMenu(self)
-        entries = [
-            (translate("Map", "Who is this?") + "\tN", self._ask),
-            (translate("Map", "Select the whole person") + "\tP", self._select_person),
-            (translate("Map", "Not a Face") + "\tX", self._ignore),
-            (translate("Map", "Hide") + "\tDel", self._set_aside),
+        entries: list[tuple[str, Meaning, Callable[[], object]]] = [
+            (translate("Map", "Who is this?"), Meaning.NAME, self._ask),
+            (
+                translate("Map", "Select the whole person"),
+                Meaning.WHOLE_PERSON,
+                self._select_person,
+            ),
+            (translate("Map", "Not a Face"), Meaning.NOT_A_FACE, self._ignore),
+            (translate("Map", "Hide"), Meaning.REMOVE, self._set_aside),
         ]
         current = self.view.current
         if current is not None:
-            entries.append(
-                (translate("Map", "Open Photo") + "\tEnter", lambda: self._open_photo(current))
-            )
-        for text, act in entries:
-            menu.add(text, act)
+            said = translate("Map", "Open Photo")
+            entries.append((said, Meaning.ACCEPT, lambda: self._open_photo(current)))
+        for text, what, act in entries:
+            menu.add(keys.with_key(text, what), act)
         menu.popup(at)

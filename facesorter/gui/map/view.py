@@ -20,6 +20,7 @@ from PySide6.QtGui import (
     QFocusEvent,
     QFontMetricsF,
     QHelpEvent,
+    QInputMethodEvent,
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
@@ -34,8 +35,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QToolTip, QWidget
 
 from facesorter.domain import FaceId, FaceState, PersonId
-from facesorter.gui.base import theme
+from facesorter.gui.base import keys, theme
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.page import ZOOM_STEP
 from facesorter.gui.base.shortcuts import override_escape
 from facesorter.gui.grid.face_model import FaceRow, describe, face_rows, shown_state
@@ -109,6 +111,7 @@ class MapView(QWidget):
         self._read_rows.timeout.connect(self._read_some_rows)
         self.grabGesture(Qt.GestureType.PinchGesture)
         self.key_filter: Callable[[QKeyEvent], bool] | None = None
+        keys.compose(self, True)
         self.lasso_on = False
         """Whether a plain drag draws a lasso."""
         self._pressed: QPointF | None = None
@@ -554,19 +557,19 @@ class MapView(QWidget):
             Qt.Key.Key_Down: (0, 1),
         }
         control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-        key = event.key()
+        key, what = event.key(), keys.meaning(event)
         if key in ways:
             self.step(*ways[Qt.Key(key)])
         elif key == Qt.Key.Key_A and control:
             if self.prepared is not None:
                 self.select(self.prepared.map.face_ids)
-        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+        elif what is Meaning.MORE:
             self._zoom_by_key(ZOOM_STEP**2)
-        elif key == Qt.Key.Key_Minus:
+        elif what is Meaning.LESS:
             self._zoom_by_key(ZOOM_STEP**-2)
-        elif key in (Qt.Key.Key_0, Qt.Key.Key_Home):
+        elif what is Meaning.FIT or key == Qt.Key.Key_Home:
             self.fit()
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.current is not None:
+        elif what is Meaning.ACCEPT and self.current is not None:
             self.opened.emit(self.current)
         elif key == Qt.Key.Key_Space and self.current is not None:
             self.toggle(self.current)
@@ -575,6 +578,12 @@ class MapView(QWidget):
             self.select([])
         else:
             super().keyPressEvent(event)
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        if self.key_filter is not None and self.key_filter(keys.composed(event)):
+            event.accept()
+        else:
+            super().inputMethodEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

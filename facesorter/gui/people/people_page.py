@@ -10,15 +10,16 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from facesorter.domain import PersonId
-from facesorter.gui.base import theme
+from facesorter.gui.base import keys, theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.menus import ContextMenu, Menu
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import PageHeader, QuietLabel
 from facesorter.gui.base.places import PEOPLE
-from facesorter.gui.base.shortcuts import is_plain
 from facesorter.gui.grid.layout import Section
+from facesorter.gui.grid.person_model import PersonRow
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.grid.zoom_slider import ZoomSlider
 from facesorter.gui.i18n import words
@@ -55,6 +56,7 @@ class PeoplePage(Page):
         self.model = self.view.people
         self.view.setAccessibleName(translate("People", "People"))
         self.view.key_filter = self._key
+        self.view.asks_for_name = self._asks_for_name
         self.view.opened.connect(self.person_wanted)
         self.view.named.connect(self._name)
         self.view.merged_onto.connect(actions.merge)
@@ -94,12 +96,17 @@ class PeoplePage(Page):
         self.model.rowsInserted.connect(self._arrange)
         self.model.rowsRemoved.connect(self._arrange)
         self.model.loaded.connect(self._arrange)
+        self.model.loaded.connect(self.listening_changed)
         self._started = False
         self._aside_section: int | None = None
 
     @property
     def place(self) -> str:
         return PEOPLE
+
+    @property
+    def listening(self) -> bool:
+        return self.model.is_loaded
 
     def start(self) -> None:
         if not self._started:
@@ -161,70 +168,69 @@ class PeoplePage(Page):
         self._actions.name(person_id, name)
 
     def _key(self, event: QKeyEvent) -> bool:
-        if not is_plain(event, shift=True):
-            return False
-        several = len(self.view.selected_rows()) > 1
-        key, text = event.key(), event.text()
-        if key == Qt.Key.Key_Delete:
-            self.set_aside_selected()
+        what, letter = keys.meaning(event), keys.typed(event)
+        ids = self.view.selected_ids()
+        rows = [row for each in ids if (row := self.model.row_by_id(each)) is not None]
+        if letter and any(row.person.name is None for row in rows):
+            # The card asks who this is. Of several, none is the one that is named.
+            if len(rows) == 1:
+                self.view.start_naming(rows[0].person.id, letter)
             return True
-        if key == Qt.Key.Key_F2:
-            self.rename_selected()
-            return True
-        if several:
-            if key == Qt.Key.Key_M:
+        match what:
+            case Meaning.REMOVE:
+                self.set_aside_selected()
+            case Meaning.MERGE:
                 self.merge_selected()
-            elif key == Qt.Key.Key_T:
-                self.tags.ask(self.view.selected_ids())
-            return key in (Qt.Key.Key_M, Qt.Key.Key_T)
+            case Meaning.NAME:
+                self.rename_selected()
+            case Meaning.TAGS:
+                self.tags.ask(ids)
+            case Meaning.FAVORITE:
+                self._toggle_favourites(rows)
+            case _:
+                return False
+        return True
+
+    def _asks_for_name(self) -> bool:
         row = self.model.row(self.view.currentIndex().row())
-        if row is None or not text.isprintable() or not text.strip():
-            return False
-        if row.person.name is None and text != "?":
-            self.view.start_naming(row.person.id, text)
-            return True
-        if key == Qt.Key.Key_N:
-            self.view.start_naming(row.person.id)
-            return True
-        if key == Qt.Key.Key_T:
-            self.tags.ask(self.view.selected_ids())
-            return True
-        if key == Qt.Key.Key_F:
-            self._actions.set_favourites([row.person.id], not row.person.favourite)
-            return True
-        return False
+        return row is not None and row.person.name is None
+
+    def _toggle_favourites(self, rows: Sequence[PersonRow]) -> None:
+        """Add persons to the favorites; if all of them are there, remove them."""
+        wish = not all(row.person.favourite for row in rows)
+        wanted = [row.person.id for row in rows if row.person.favourite != wish]
+        self._actions.set_favourites(wanted, wish)
 
     def _show_menu(self, at: QPoint) -> None:
         ids = self.view.selected_ids()
         if not ids:
             return
+        rows = [row for each in ids if (row := self.model.row_by_id(each)) is not None]
+        # Letters begin the name of a card without one.
+        named = all(row.person.name is not None for row in rows)
         menu = ContextMenu(self)
         if len(ids) == 1:
             opening = menu.addAction(translate("People", "Open"))
             opening.triggered.connect(lambda: self.person_wanted.emit(ids[0]))
-            naming = menu.addAction(translate("People", "Name…") + "\tF2")
-            naming.triggered.connect(self.rename_selected)
+            menu.addAction(translate("People", "Name…") + "\tF2").triggered.connect(
+                self.rename_selected
+            )
         else:
-            merging = menu.addAction(translate("People", "Merge") + "\tM")
-            merging.triggered.connect(self.merge_selected)
-        tagging = menu.addAction(translate("People", "Tags…") + "\tT")
+            said = keys.with_key(translate("People", "Merge"), Meaning.MERGE)
+            menu.addAction(said).triggered.connect(self.merge_selected)
+        said = translate("People", "Tags…")
+        tagging = menu.addAction(keys.with_key(said, Meaning.TAGS) if named else said)
         tagging.triggered.connect(lambda: self.tags.ask(ids))
-        rows = [row for each in ids if (row := self.model.row_by_id(each)) is not None]
-        wish = not all(row.person.favourite for row in rows)
-        said = (
-            translate("People", "Add to Favorites")
-            if wish
-            else translate("People", "Remove from Favorites")
-        )
-        if len(ids) == 1 and rows and rows[0].person.name:
-            said += "\tF"
-        wanted = [row.person.id for row in rows if row.person.favourite != wish]
-        menu.addAction(said).triggered.connect(lambda: self._actions.set_favourites(wanted, wish))
+        said = translate("People", "Add to Favorites")
+        if all(row.person.favourite for row in rows):
+            said = translate("People", "Remove from Favorites")
+        marking = menu.addAction(keys.with_key(said, Meaning.FAVORITE) if named else said)
+        marking.triggered.connect(lambda: self._toggle_favourites(rows))
         exporting = menu.addAction(translate("People", "Export Photos…"))
         exporting.triggered.connect(lambda: self.export_wanted.emit(ids))
         back = all(self._is_aside(each) for each in ids)
         said = translate("People", "Unhide") if back else translate("People", "Hide")
-        aside = menu.addAction(said + words.keys("\tDel"))
+        aside = menu.addAction(keys.with_key(said, Meaning.REMOVE))
         aside.triggered.connect(self.set_aside_selected)
         menu.popup(self.view.viewport().mapToGlobal(at))
 

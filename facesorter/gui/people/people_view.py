@@ -77,8 +77,7 @@ class PeopleView(GridView[PersonId]):
         field.show()
         field.setFocus()
         if typed:
-            field.setText(typed)
-            field.textEdited.emit(typed)
+            field.begin(typed)
         elif shown.person.name:
             field.setText(shown.person.name)
             field.selectAll()
@@ -134,7 +133,7 @@ class PeopleView(GridView[PersonId]):
     def _cover_of(self, person_id: PersonId) -> PersonRow | None:
         return self.people.row_by_id(person_id) or person_row(self._bridge, person_id)
 
-    # Mouse: a click on "Who is this?" starts naming, a drag starts a merge.
+    # Mouse: a click on a name or "Who is this?" starts naming, a drag starts a merge.
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._pressed = event.position().toPoint()
@@ -153,9 +152,7 @@ class PeopleView(GridView[PersonId]):
             return
         place = name_rect(self.visualRect(index))
         shown = self.people.row(index.row())
-        if shown is None or shown.person.name is not None:
-            return
-        if place.contains(at) and place.contains(pressed):
+        if shown is not None and place.contains(at) and place.contains(pressed):
             self.start_naming(shown.person.id)
 
     def startDrag(self, actions: Qt.DropAction) -> None:

@@ -18,8 +18,9 @@ from PySide6.QtWidgets import (
 )
 
 from facesorter.domain import Person, PersonId
-from facesorter.gui.base import icons, theme, wheel
+from facesorter.gui.base import icons, keys, theme, wheel
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.menus import Menu
 from facesorter.gui.base.page_header import ROOM_FOR_LABELS, QuietLabel, Toggle
 from facesorter.gui.base.tool_button import LARGE, MenuButton, back_button, tool_button
@@ -97,6 +98,7 @@ class PersonHeader(QWidget):
         split_wanted: this is more than one person.
         about_wanted: whether to show the details panel.
         play_wanted: play the faces through the years.
+        cover_wanted: use the selected face as cover.
         favourite_wanted: True to add the person to the favorites, False to remove them.
         order_changed: the sort order was changed.
     """
@@ -108,6 +110,7 @@ class PersonHeader(QWidget):
     split_wanted = Signal()
     about_wanted = Signal()
     play_wanted = Signal()
+    cover_wanted = Signal()
     favourite_wanted = Signal(bool)
     order_changed = Signal()
 
@@ -135,25 +138,28 @@ class PersonHeader(QWidget):
         self.faces = self._tab(translate("Person", "Faces"))
         self.photos = self._tab(translate("Person", "Photos"))
         self.faces.setChecked(True)
-        self.star = _tool("star-outline", "☆", translate("Person", "Favorite"), "F")
+        self.star = _tool("star-outline", "☆", translate("Person", "Favorite"))
         self.star.setCheckable(True)
         self.star.clicked.connect(self.favourite_wanted)
-        self.about = _tool("information-outline", "i", translate("Person", "Details…"), "I")
+        self.about = _tool("information-outline", "i", translate("Person", "Details…"))
         self.about.clicked.connect(self.about_wanted)
-        self.play = _tool("play", "▶", translate("Person", "Through the years"), "P")
+        self.play = _tool("play", "▶", translate("Person", "Through the years"))
         self.play.clicked.connect(self.play_wanted)
         more = translate("Person", "Split into Several People…")
         self.split = _tool("call-split", "⑂", more)
         self.split.clicked.connect(self.split_wanted)
+        self.as_cover = _tool("account-box-outline", "▣", translate("Person", "Use as Cover Photo"))
+        self.as_cover.clicked.connect(self.cover_wanted)
+        self.let_cover(False)
         self.order = QComboBox()
         wheel.require_focus(self.order)
         self.order.setMinimumHeight(theme.TARGET)
         self.order.setAccessibleName(translate("Person", "Sort by"))
-        self.order.setToolTip(translate("Person", "Sort by (D: doubtful first)"))
         self.order.addItem(translate("Person", "Date"), Order.DATE)
         self.order.addItem(translate("Person", "Doubtful first"), Order.DOUBT)
         self.order.addItem(translate("Person", "Best quality"), Order.QUALITY)
         self.order.currentIndexChanged.connect(self.order_changed)
+        self._say_keys(True)
         self.menu = MenuButton(translate("Person", "More"), width=LARGE)
         icons.put(self.menu, "dots-horizontal")
         self.menu.setMenu(self._menu())
@@ -174,7 +180,7 @@ class PersonHeader(QWidget):
         self._gap = row.count()
         row.addStretch(1)
         row.addWidget(self.order)
-        for button in (self.about, self.play, self.split, self.menu):
+        for button in (self.about, self.play, self.split, self.as_cover, self.menu):
             row.addWidget(button)
         row.addWidget(self.faces)
         row.addWidget(self.photos)
@@ -190,7 +196,7 @@ class PersonHeader(QWidget):
 
     def _fit(self) -> None:
         """Show what there is room for, in this language and font; name and toggles come first."""
-        tools = (self.star, self.order, self.about, self.play, self.split)
+        tools = (self.star, self.order, self.about, self.play, self.split, self.as_cover)
         always = (self._leave, self.cover, self.faces, self.photos)
         wide = self.width() >= ROOM_FOR_LABELS and self._fits(NAME, *always, *tools)
         self.note.setVisible(wide and self._fits(NAME_BESIDE_NOTE, *always, *tools, self.note))
@@ -209,6 +215,13 @@ class PersonHeader(QWidget):
         # With the gap that is stretched, there is a space after each of them and the name.
         return 3 * theme.GRID + name + sum(needed) + theme.GRID * (len(needed) + 1) <= self.width()
 
+    def let_cover(self, possible: bool) -> None:
+        """Enable the cover button while a single face is selected."""
+        self.as_cover.setEnabled(possible)
+        said = self.as_cover.accessibleName()
+        hint = translate("Person", "Select a face first")
+        self.as_cover.setToolTip(said if possible else f"{said}\n{hint}")
+
     def set_order(self, order: Order) -> None:
         """Set the sort order."""
         self.order.setCurrentIndex(self.order.findData(order))
@@ -216,7 +229,7 @@ class PersonHeader(QWidget):
     def _menu(self) -> QMenu:
         """Create the menu of controls that don't fit into a narrow window."""
         menu = Menu(self)
-        for button in (self.about, self.play, self.split, self.star):
+        for button in (self.about, self.play, self.split, self.as_cover, self.star):
             act = menu.addAction(button.accessibleName())
             act.triggered.connect(button.click)
         menu.addSeparator()
@@ -231,6 +244,7 @@ class PersonHeader(QWidget):
         if not self.field.isModified() or not self.field.hasFocus():
             self.set_name(row.person.name or "")
         self._name = row.person.name or ""
+        self._say_keys(bool(row.person.name))
         self.star.setChecked(row.person.favourite)
         icons.put(self.star, "star" if row.person.favourite else "star-outline")
         if self._person is None or self._person.id != row.person.id:
@@ -250,6 +264,19 @@ class PersonHeader(QWidget):
             parts = [words.photos(person.photos), years, _life(person)]
             self.note.setText("  ·  ".join(part for part in parts if part))
             self._fit()
+
+    def _say_keys(self, letters: bool) -> None:
+        """Set tooltips with keys; without a name, letters begin the name instead."""
+        for button, what in (
+            (self.star, Meaning.FAVORITE),
+            (self.about, Meaning.DETAILS),
+            (self.play, Meaning.PLAY),
+        ):
+            said = button.accessibleName()
+            button.setToolTip(keys.tip(said, what) if letters else said)
+        said = translate("Person", "Sort by ({key}: doubtful first)")
+        said = said.format(key=keys.shown(Meaning.DOUBTFUL))
+        self.order.setToolTip(said if letters else self.order.accessibleName())
 
     def set_name(self, name: str) -> None:
         """Set the field to the name stored in the library."""
@@ -276,11 +303,8 @@ class PersonHeader(QWidget):
         return button
 
 
-def _tool(icon: str, text: str, said: str, key: str = "") -> QToolButton:
-    button = tool_button(icon, text, said, width=LARGE)
-    if key:
-        button.setToolTip(f"{said} ({key})")
-    return button
+def _tool(icon: str, text: str, said: str) -> QToolButton:
+    return tool_button(icon, text, said, width=LARGE)
 
 
 def _life(person: Person) -> str:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from PySide6.QtWidgets import QWidget
 
+from facesorter.gui.base import keys
+from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.menus import ContextMenu
-from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 
 Act = Callable[[], object]
@@ -33,21 +34,23 @@ def face_menu(parent: QWidget, name: str | None, acts: Acts) -> ContextMenu:
     """Create the menu, which is deleted when closed; ``name`` is the person's, if any."""
     menu = ContextMenu(parent)
 
-    def add(said: str, act: Act | None, key: str = "") -> None:
+    def add(said: str, act: Act | None, what: Meaning | None = None) -> None:
         if act is not None:
-            menu.add(f"{said}\t{key}" if key else said, act)
+            menu.add(keys.with_key(said, what) if what is not None else said, act)
 
     if name:
         this, not_this = translate("Person", "This is {name}"), translate("Person", "Not {name}")
-        add(this.format(name=name), acts.confirm, words.keys("Enter"))
-        add(not_this.format(name=name), acts.reject, words.keys("Del"))
+        add(this.format(name=name), acts.confirm, Meaning.ACCEPT)
+        add(not_this.format(name=name), acts.reject, Meaning.REMOVE)
     else:
-        add(translate("Person", "Not This Person"), acts.reject, words.keys("Del"))
-    add(translate("Person", "Move to Another Person…"), acts.someone_else, "S")
-    add(translate("Person", "Not a Face"), acts.ignore, "X")
+        add(translate("Person", "Not This Person"), acts.reject, Meaning.REMOVE)
+    # Letters begin the name of a person without one.
+    move, why = (Meaning.MOVE, Meaning.WHY) if name else (None, None)
+    add(translate("Person", "Move to Another Person…"), acts.someone_else, move)
+    add(translate("Person", "Not a Face"), acts.ignore, Meaning.NOT_A_FACE)
     menu.addSeparator()
     add(translate("Person", "Split into Several People…"), acts.split)
-    add(translate("Person", "Why Is This Here?"), acts.explain, "W")
+    add(translate("Person", "Why Is This Here?"), acts.explain, why)
     add(translate("Person", "Use as Cover Photo"), acts.cover)
     add(translate("Person", "Open Photo"), acts.open_photo)
     add(translate("Person", "Export All Photos…"), acts.export)

@@ -1,4 +1,4 @@
-"""Person page: suggested faces, confirmed faces by year, or the person's photos."""
+"""Person page: faces in question, recognized and confirmed ones by year, or photos."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from facesorter.domain import Changes, FaceId, Person, PersonId, PhotoId
-from facesorter.gui.base import theme
+from facesorter.gui.base import keys, theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import ROOM_FOR_LABELS
-from facesorter.gui.base.shortcuts import is_plain
 from facesorter.gui.grid.face_delegate import FaceDelegate
 from facesorter.gui.grid.face_model import FaceModel, photos_of
 from facesorter.gui.grid.grid_view import GridView
@@ -76,6 +76,7 @@ class PersonPage(Page):
         self.header.order_changed.connect(self._sort)
         self.header.about_wanted.connect(self._toggle_details)
         self.header.play_wanted.connect(lambda: self._leave_for(self.play_wanted))
+        self.header.cover_wanted.connect(self._set_cover)
         self.header.favourite_wanted.connect(self._set_favourite)
         self.details = PersonDetails(bridge, pixmaps, actions)
         self.details.closed.connect(self._on_details_closed)
@@ -94,10 +95,9 @@ class PersonPage(Page):
         self.face_view.setItemDelegate(delegate)
         self.face_view.setAccessibleName(translate("Person", "Faces"))
         self.face_view.key_filter = self._key
+        self.face_view.asks_for_name = self._asks_for_name
         self.face_view.opened.connect(self._open_face)
-        self.face_view.selection_changed.connect(
-            lambda: self.asking.follow(self.face_view.selected_ids())
-        )
+        self.face_view.selection_changed.connect(self._on_selection)
         self.face_view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.face_view.customContextMenuRequested.connect(self._show_menu)
         self.confirm_all = QPushButton(translate("Person", "Confirm All"))
@@ -135,7 +135,12 @@ class PersonPage(Page):
         for model in (self.faces, self.photos):
             for signal in (model.modelReset, model.rowsInserted, model.rowsRemoved, model.loaded):
                 signal.connect(self._arrange)
+            model.loaded.connect(self.listening_changed)
         bridge.changed.connect(self._on_changed)
+
+    @property
+    def listening(self) -> bool:
+        return self.photos.is_loaded if self.header.photos.isChecked() else self.faces.is_loaded
 
     @property
     def view(self) -> GridView[Any]:
@@ -222,7 +227,7 @@ class PersonPage(Page):
             self._actions.name(self.person_id, name)
 
     def _confirm_all(self) -> None:
-        self._confirm(list(self.faces.ids[: self.faces.suggested]))
+        self._confirm(list(self.faces.ids[: self.faces.asked]))
 
     def _confirm(self, face_ids: Sequence[FaceId]) -> None:
         if self.person_id is not None and face_ids:
@@ -255,10 +260,15 @@ class PersonPage(Page):
         self._select_after(face_ids)
         self._actions.someone_else(face_ids, name, person_id)
 
+    def _on_selection(self) -> None:
+        faces = not self.header.photos.isChecked()
+        self.header.let_cover(faces and len(self.face_view.selected_rows()) == 1)
+        self.asking.follow(self.face_view.selected_ids())
+
     def _set_cover(self) -> None:
-        face = self.face_view.current_id()
-        if self.person_id is not None and face is not None:
-            self._actions.set_cover(self.person_id, face)
+        chosen = self.face_view.selected_ids()
+        if self.person_id is not None and len(chosen) == 1:
+            self._actions.set_cover(self.person_id, chosen[0])
 
     def _open_face(self, face_id: FaceId) -> None:
         row = self.faces.row_by_id(face_id)
@@ -278,7 +288,7 @@ class PersonPage(Page):
         if not rows:
             return
         following = max(rows) + 1
-        questions = self.faces.suggested
+        questions = self.faces.asked
         if min(rows) < questions <= following:
             following = min(rows) - 1
         if 0 <= following < self.faces.rowCount():
@@ -287,49 +297,54 @@ class PersonPage(Page):
     # Keys and menu.
 
     def _key(self, event: QKeyEvent) -> bool:
-        if not is_plain(event):
-            return False
-        chosen = self.face_view.selected_ids()
-        match event.key():
-            case Qt.Key.Key_Return | Qt.Key.Key_Enter:
-                questions = self.faces.questions_among(chosen)
+        chosen, letter = self.face_view.selected_ids(), keys.typed(event)
+        if letter and self._asks_for_name():
+            self.header.field.begin(letter)
+            return True
+        match keys.meaning(event):
+            case Meaning.ACCEPT:
+                suggested = self.faces.suggested_among(chosen)
                 doubts = [face for face in chosen if face in self.faces.doubts]
-                if not questions and not doubts:
+                if not suggested and not doubts:
                     return False
-                self._confirm(questions)
+                self._confirm(suggested)
                 self._settle(doubts)
-            case Qt.Key.Key_Delete | Qt.Key.Key_Backspace:
+            case Meaning.REMOVE:
                 self._reject(chosen)
-            case Qt.Key.Key_X:
+            case Meaning.NOT_A_FACE:
                 self._ignore()
-            case Qt.Key.Key_W:
+            case Meaning.WHY:
                 self._explain()
-            case Qt.Key.Key_D:
+            case Meaning.DOUBTFUL:
                 by_doubt = self.header.order.currentData() is Order.DOUBT
                 self.header.set_order(Order.DATE if by_doubt else Order.DOUBT)
-            case Qt.Key.Key_I:
+            case Meaning.DETAILS:
                 self._toggle_details()
-            case Qt.Key.Key_P:
+            case Meaning.PLAY:
                 self._leave_for(self.play_wanted)
-            case Qt.Key.Key_F:
+            case Meaning.FAVORITE:
                 self.header.star.click()
-            case Qt.Key.Key_S:
+            case Meaning.MOVE:
                 self.asking.ask(chosen)
-            case Qt.Key.Key_N | Qt.Key.Key_F2:
+            case Meaning.NAME:
                 self.header.field.setFocus()
                 self.header.field.selectAll()
             case _:
                 return False
         return True
 
+    def _asks_for_name(self) -> bool:
+        """Whether the header asks who this is, so that letters begin the name."""
+        return self._person is not None and self._person.name is None
+
     def _show_menu(self, at: QPoint) -> None:
         chosen = self.face_view.selected_ids()
         if not chosen:
             return
-        questions = self.faces.questions_among(chosen)
+        suggested = self.faces.suggested_among(chosen)
         one = len(chosen) == 1
         acts = Acts(
-            confirm=partial(self._confirm, questions) if questions else None,
+            confirm=partial(self._confirm, suggested) if suggested else None,
             reject=partial(self._reject, chosen),
             someone_else=partial(self.asking.ask, chosen),
             ignore=self._ignore,
@@ -373,7 +388,7 @@ class PersonPage(Page):
         self._bridge.then(self._bridge.query(queries.person_dates, person_id), done, owner=self)
 
     def _arrange(self) -> None:
-        person, questions = self._person, self.faces.suggested
+        person, questions = self._person, self.faces.asked
         dated = bool(person is not None and person.birth_date)
         self.face_view.set_footer(CAPTION if dated or self.faces.doubts else 0)
         self.photo_view.set_footer(CAPTION if dated else 0)
@@ -394,6 +409,7 @@ class PersonPage(Page):
         self.asking.close_bar()
         self.why.close_bar()
         self.views.setCurrentIndex(int(photos))
+        self._on_selection()
         self.set_active(self._active)
 
     def _focus_grid(self) -> None:

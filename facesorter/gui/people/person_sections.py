@@ -47,11 +47,17 @@ def _ages_in(person: Person | None, year: str) -> str:
 
 
 def face_sections(person: Person | None, faces: FaceModel, *, asked: bool) -> list[Section]:
-    """Create a person's headings: suggestions, confirmed faces by year, doubtful faces."""
+    """Create a person's headings: in question, recognized and confirmed by year, doubtful."""
     sections = headings(person, faces.years)
-    if sections and (asked or faces.doubtful):
-        first = translate("Person", "Confirmed") + f"  ·  {sections[0].title}"
-        sections[0] = Section(sections[0].start, first)
+    confirmed = faces.asked + faces.sure
+    for at, each in enumerate(sections):
+        if each.start == confirmed and (asked or faces.sure or faces.doubtful):
+            said = translate("Person", "Confirmed")
+        elif each.start == faces.asked and faces.sure:
+            said = translate("Person", "Recognized")
+        else:
+            continue
+        sections[at] = Section(each.start, f"{said}  ·  {each.title}")
     if asked and person is not None:
         said = translate("Person", "Is this {name}?").format(name=person.name)
         sections.insert(0, Section(0, said))
@@ -62,8 +68,10 @@ def face_sections(person: Person | None, faces: FaceModel, *, asked: bool) -> li
 
 
 def all_years(faces: FaceModel) -> list[tuple[int, str]]:
-    """Return where each year begins, and, as "?", where the doubtful faces do."""
-    years = list(faces.years)
+    """Return where each year begins, as "✓" the confirmed faces, and as "?" the doubtful ones."""
+    # After recognized faces, the years begin anew with the confirmed ones.
+    first = faces.asked + faces.sure if faces.sure else -1
+    years = [(row, "✓" if row == first else year) for row, year in faces.years]
     if faces.doubtful:
         years.append((faces.rowCount() - faces.doubtful, "?"))
     return years

@@ -26,8 +26,9 @@ from PySide6.QtWidgets import (
 )
 
 from facesorter.domain import Person, PersonId
-from facesorter.gui.base import icons, theme, wheel
+from facesorter.gui.base import icons, keys, theme, wheel
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.shortcuts import is_plain
 from facesorter.gui.base.tool_button import LARGE, tool_button
@@ -297,23 +298,23 @@ class PlaybackPage(Page):
         self.slider.blockSignals(False)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not is_plain(event):
-            super().keyPressEvent(event)
-            return
         faster = list(Speed).index(self.speed)
-        match event.key():
-            case Qt.Key.Key_Space:
+        places = {
+            Qt.Key.Key_Right: self._wanted + 1,
+            Qt.Key.Key_Left: self._wanted - 1,
+            Qt.Key.Key_Home: 0,
+            Qt.Key.Key_End: len(self._rows) - 1,
+        }
+        match keys.meaning(event):
+            case Meaning.GO_ON:
                 self.toggle()
-            case Qt.Key.Key_Right | Qt.Key.Key_Left:
-                self.set_playing(False)
-                self.go_to(self._wanted + (1 if event.key() == Qt.Key.Key_Right else -1))
-            case Qt.Key.Key_Home | Qt.Key.Key_End:
-                self.set_playing(False)
-                self.go_to(0 if event.key() == Qt.Key.Key_Home else len(self._rows) - 1)
-            case Qt.Key.Key_Plus:
+            case Meaning.MORE:
                 self.set_speed(list(Speed)[min(2, faster + 1)])
-            case Qt.Key.Key_Minus:
+            case Meaning.LESS:
                 self.set_speed(list(Speed)[max(0, faster - 1)])
+            case _ if event.key() in places and is_plain(event):
+                self.set_playing(False)
+                self.go_to(places[Qt.Key(event.key())])
             case _:
                 super().keyPressEvent(event)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -16,12 +15,11 @@ from PySide6.QtWidgets import (
 )
 
 from facesorter.domain import FaceId, PersonId
-from facesorter.gui.base import theme
+from facesorter.gui.base import keys, theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import ROOM_FOR_LABELS, PageHeader, QuietLabel, Toggle
-from facesorter.gui.base.shortcuts import is_plain
 from facesorter.gui.base.tool_button import back_button
 from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
@@ -65,6 +63,7 @@ class SplitPage(Page):
         for at, column in enumerate(self.columns):
             column.dropped.connect(lambda ids, at=at: self.move_faces(ids, at))
             column.stack.key_filter = self._key
+            column.stack.asks_for_name = lambda: True
             self.middle.addWidget(column, 1)
         self.note = QuietLabel()
         self.note.setWordWrap(True)
@@ -96,7 +95,8 @@ class SplitPage(Page):
 
     def set_active(self, active: bool) -> None:
         if active:
-            self.accept.setFocus()
+            # Not the button, which is disabled until the faces are compared.
+            self.columns[0].stack.setFocus()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -162,15 +162,17 @@ class SplitPage(Page):
             self.back.emit()
 
     def _key(self, event: QKeyEvent) -> bool:
-        number = event.key() - Qt.Key.Key_1
-        if not is_plain(event) or not 0 <= number < MOST:
-            return False
         source = next((c for c in self.columns if c.stack.hasFocus()), None)
-        if source is None or not self.columns[number].isVisibleTo(self):
+        number, letter = keys.number(event), keys.typed(event)
+        if source is not None and letter:
+            source.field.begin(letter)
             return True
-        chosen = source.stack.selected_ids()
-        if chosen and source is not self.columns[number]:
+        if number is None or number > MOST:
+            return False
+        target = self.columns[number - 1]
+        chosen = source.stack.selected_ids() if source is not None else []
+        if source is not None and chosen and source is not target and target.isVisibleTo(self):
             row = min(source.stack.selected_rows())
-            self.move_faces(chosen, number)
+            self.move_faces(chosen, number - 1)
             source.stack.select_row(min(row, len(source.ids) - 1))
         return True

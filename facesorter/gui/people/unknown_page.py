@@ -10,14 +10,14 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from facesorter.domain import FaceId
-from facesorter.gui.base import theme
+from facesorter.gui.base import keys, theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader
 from facesorter.gui.base.places import UNKNOWN
-from facesorter.gui.base.shortcuts import is_plain
 from facesorter.gui.grid.face_delegate import FaceDelegate
 from facesorter.gui.grid.face_model import FaceModel
 from facesorter.gui.grid.grid_view import GridView
@@ -58,12 +58,15 @@ class UnknownPage(Page):
     ) -> None:
         super().__init__(parent)
         self._actions = actions
+        self._first: FaceId | None = None
+        """The face that the new order begins with, until it is read."""
         self.faces = UnknownModel(bridge, self)
         self.view: GridView[FaceId] = GridView(tile=TILE)
         self.view.setModel(self.faces)
         self.view.setItemDelegate(FaceDelegate(pixmaps, self.view))
         self.view.setAccessibleName(translate("Unknown", "Unknown Faces"))
         self.view.key_filter = self._key
+        self.view.asks_for_name = lambda: True
         self.view.opened.connect(self.sort_by)
         self.view.selection_changed.connect(self._show_chosen)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -75,8 +78,8 @@ class UnknownPage(Page):
         self.alike.clicked.connect(self._sort_by_current)
         self.ask = QPushButton(translate("Unknown", "Who is this?"))
         self.ask.setMinimumHeight(theme.TARGET)
-        self.ask.setToolTip(translate("Unknown", "Name the selected faces (N)"))
-        self.ask.clicked.connect(self._ask)
+        self.ask.setToolTip(translate("Unknown", "Name the selected faces: just type the name"))
+        self.ask.clicked.connect(lambda: self._ask())
         self.header.row.addWidget(self.alike)
         self.header.row.addWidget(self.ask)
         self.slider = ZoomSlider(self.view)
@@ -101,11 +104,17 @@ class UnknownPage(Page):
         for signal in (self.faces.modelReset, self.faces.rowsInserted, self.faces.rowsRemoved):
             signal.connect(self._arrange)
         self.faces.loaded.connect(self._arrange)
+        self.faces.loaded.connect(self._show_first)
+        self.faces.loaded.connect(self.listening_changed)
         self._show_chosen()
 
     @property
     def place(self) -> str:
         return UNKNOWN
+
+    @property
+    def listening(self) -> bool:
+        return self.faces.is_loaded
 
     def start(self) -> None:
         """Show the faces in their default order."""
@@ -128,16 +137,22 @@ class UnknownPage(Page):
     def sort_by(self, face_id: FaceId) -> None:
         """Move the faces most similar to this one to the top."""
         self.faces.show_unknown(face_id)
-        self.view.clearSelection()
-        self.view.verticalScrollBar().setValue(0)
+        self._first = face_id
+
+    def _show_first(self) -> None:
+        """Go to the face to which the others are compared; it stays selected, to be named."""
+        face, self._first = self._first, None
+        if face is not None and (row := self.faces.row_of(face)) >= 0:
+            self.view.select_row(row)
+            self.view.verticalScrollBar().setValue(0)
 
     def _sort_by_current(self) -> None:
         face = self.view.current_id()
         if face is not None:
             self.sort_by(face)
 
-    def _ask(self) -> None:
-        self.asking.ask(self.view.selected_ids())
+    def _ask(self, typed: str = "") -> None:
+        self.asking.ask(self.view.selected_ids(), typed)
 
     def _ignore(self) -> None:
         self._actions.ignore(self.view.selected_ids())
@@ -149,12 +164,14 @@ class UnknownPage(Page):
             self.photo_wanted.emit(row.photo.id, [row.photo.id])
 
     def _key(self, event: QKeyEvent) -> bool:
-        if not is_plain(event):
-            return False
-        match event.key():
-            case Qt.Key.Key_N | Qt.Key.Key_S | Qt.Key.Key_F2:
+        letter = keys.typed(event)
+        if letter:
+            self._ask(letter)
+            return True
+        match keys.meaning(event):
+            case Meaning.NAME:
                 self._ask()
-            case Qt.Key.Key_X | Qt.Key.Key_Delete | Qt.Key.Key_Backspace:
+            case Meaning.REMOVE | Meaning.NOT_A_FACE:
                 self._ignore()
             case _:
                 return False
@@ -165,12 +182,12 @@ class UnknownPage(Page):
             return
         menu = ContextMenu(self)
         for text, act in (
-            (translate("Unknown", "Who is this?") + "\tN", self._ask),
+            (keys.with_key(translate("Unknown", "Who is this?"), Meaning.NAME), self._ask),
             (
-                translate("Unknown", "Similar Faces First") + words.keys("\tEnter"),
+                keys.with_key(translate("Unknown", "Similar Faces First"), Meaning.ACCEPT),
                 self._sort_by_current,
             ),
-            (translate("Unknown", "Hide") + words.keys("\tDel"), self._ignore),
+            (keys.with_key(translate("Unknown", "Hide"), Meaning.REMOVE), self._ignore),
             (translate("Unknown", "Open Photo"), self._open_photo),
         ):
             menu.add(text, act)

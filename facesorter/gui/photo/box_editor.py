@@ -23,7 +23,8 @@ from PySide6.QtGui import (
 )
 
 from facesorter.domain import Face, FaceId, Region
-from facesorter.gui.base import theme
+from facesorter.gui.base import keys, theme
+from facesorter.gui.base.keys import Meaning
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.photo import box_grips
 from facesorter.gui.photo.box_grips import Grip
@@ -129,8 +130,9 @@ class BoxEditor(QObject):
             self._view.show_boxes(True)
             self._say(
                 translate(
-                    "Drawing", "Marking faces. Press N for a new box, Tab to select the next one."
-                )
+                    "Drawing",
+                    "Marking faces. Press {key} for a new box, Tab to select the next one.",
+                ).format(key=keys.shown(Meaning.NEW_BOX))
             )
         self.mode_changed.emit(active)
         self._view.update()
@@ -222,7 +224,8 @@ class BoxEditor(QObject):
                 self.draft = Draft(under.region, under.id)
                 self._take(Grip.MOVE, at, under.region)
                 return True
-            self.selected = None
+        # The new box is the one that Delete and the handles refer to, none that was there before.
+        self.selected = None
         self._band, self._from = True, at
         self._view.update()
         return True
@@ -291,18 +294,20 @@ class BoxEditor(QObject):
     def key(self, event: QKeyEvent) -> bool:
         """Handle a key that edits boxes; False if it has no meaning here."""
         key, shift = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        what = keys.meaning(event)
         if key == Qt.Key.Key_Escape and self.wants_escape():
             self._escape()
         elif key in _ARROWS and self._shown_region() is not None and self.active:
             self._nudge(key, shift)
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.draft is not None:
+        elif what is Meaning.ACCEPT and self.draft is not None:
             self._commit()
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.selected is not None:
+        elif what in (Meaning.ACCEPT, Meaning.NAME) and self.selected is not None:
             self.named.emit(self.selected)
-        elif key == Qt.Key.Key_Delete and self.selected is not None and not shift:
+        elif what in (Meaning.REMOVE, Meaning.NOT_A_FACE) and self.selected is not None:
             self.draft = None
             self.removed.emit(self.selected)
-        elif key == Qt.Key.Key_N and self.active:
+        elif what is Meaning.NEW_BOX:
+            self.set_active(True)
             self.new_box()
         else:
             return False
@@ -415,7 +420,9 @@ class BoxEditor(QObject):
         elif self.selected is not None:
             said = translate("Drawing", "Drag the box or its handles. Press Delete to remove it.")
         else:
-            said = translate("Drawing", "Drag around a face to mark it, or press N")
+            said = translate("Drawing", "Drag around a face to mark it, or press {key}").format(
+                key=keys.shown(Meaning.NEW_BOX)
+            )
         painter.setFont(theme.body_font())
         view = QRectF(self._view.rect())
         room = view.adjusted(theme.GRID, 0, -theme.GRID, 0)

@@ -62,6 +62,8 @@ class FaceDrawing(QObject):
         if same:
             # There is a face already: a box drawn around it means that the user wants to name it.
             self.editor.settle(token, None)
+            if self.editor.active:
+                self.editor.selected = same[0].id
             self.face_wanted.emit(same[0].id)
             return
         looking = self._bridge.services.describe_face(photo_id, region)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from facesorter.domain import Photo
-from facesorter.gui.base import icons
+from facesorter.gui.base import icons, keys
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.shortcuts import is_plain
+from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.tool_button import LARGE, tool_button
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n.words import translate
@@ -35,13 +35,19 @@ class PhotoMarks(QObject):
         super().__init__(page)
         self._acts = acts
         self._photo: Photo | None = None
-        self.star = photo_button("star-outline", "☆", translate("Photo", "Favorite (*)"))
+        self.star = photo_button(
+            "star-outline", "☆", keys.tip(translate("Photo", "Favorite"), Meaning.FAVORITE)
+        )
         self.star.clicked.connect(self.toggle_star)
         self.tags = LabelBar(bridge, pixmaps, Kind.TAG)
         self.albums = LabelBar(bridge, pixmaps, Kind.ALBUM)
-        tagging = photo_button("tag-outline", "T", translate("Photo", "Tags (T)"))
+        tagging = photo_button(
+            "tag-outline", "T", keys.tip(translate("Photo", "Tags"), Meaning.TAGS)
+        )
         tagging.clicked.connect(lambda: self._ask(self.tags))
-        adding = photo_button("image-album", "A", translate("Photo", "Add to album (A)"))
+        adding = photo_button(
+            "image-album", "A", keys.tip(translate("Photo", "Add to album"), Meaning.ALBUM)
+        )
         adding.clicked.connect(lambda: self._ask(self.albums))
         self.buttons = (self.star, tagging, adding)
         self.bars = (self.tags, self.albums)
@@ -57,9 +63,9 @@ class PhotoMarks(QObject):
         self._photo = photo
         self.star.setText("★" if photo.favourite else "☆")
         icons.put(self.star, "star" if photo.favourite else "star-outline")
-        said = translate("Photo", "Favorite (*)")
+        said = keys.tip(translate("Photo", "Favorite"), Meaning.FAVORITE)
         if photo.favourite:
-            said = translate("Photo", "Remove from Favorites (*)")
+            said = keys.tip(translate("Photo", "Remove from Favorites"), Meaning.FAVORITE)
         self.star.setToolTip(said)
         self.star.setAccessibleName(said)
         for bar in self.bars:
@@ -68,14 +74,12 @@ class PhotoMarks(QObject):
 
     def key(self, event: QKeyEvent) -> bool:
         """Handle a key; False if it has no meaning here."""
-        if not is_plain(event, shift=True):
-            return False
-        match event.key():
-            case Qt.Key.Key_Asterisk:
+        match keys.meaning(event):
+            case Meaning.FAVORITE:
                 self.toggle_star()
-            case Qt.Key.Key_T:
+            case Meaning.TAGS:
                 self._ask(self.tags)
-            case Qt.Key.Key_A:
+            case Meaning.ALBUM:
                 self._ask(self.albums)
             case _:
                 return False

@@ -18,9 +18,10 @@ from PySide6.QtWidgets import (
 
 from facesorter.domain import Changes, Face, FaceId, PersonId, Photo, PhotoId, PhotoStatus
 from facesorter.errors import UserError
-from facesorter.gui.base import theme
+from facesorter.gui.base import keys, theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import ZOOM_STEP, Page
 from facesorter.gui.grid.person_model import person_row
@@ -67,6 +68,7 @@ class PhotoPage(Page):
         self._at = 0
         self.photo: Photo | None = None
         self._active = False
+        self._faces_read = self._name_wanted = False
         self._field: NameField | None = None
         self._left: Callable[[], None] | None = None
         """Called when the name field closes without an answer."""
@@ -84,14 +86,17 @@ class PhotoPage(Page):
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.position = QLabel()
-        self.toggle = photo_button("face-recognition", "F", translate("Photo", "Show faces (F)"))
+        said = keys.tip(translate("Photo", "Show faces"), Meaning.BOXES)
+        self.toggle = photo_button("face-recognition", "B", said)
         self.toggle.setCheckable(True)
         self.toggle.setChecked(True)
         self.toggle.toggled.connect(self.view.show_boxes)
         self.draw = photo_button(
             "vector-square-edit",
             "▢",
-            translate("Photo", "Mark missed faces or adjust boxes (D, or Ctrl+drag)"),
+            translate("Photo", "Mark missed faces or adjust boxes ({key}, or Ctrl+drag)").format(
+                key=keys.shown(Meaning.DRAW)
+            ),
         )
         self.draw.setCheckable(True)
         self.draw.toggled.connect(self._set_drawing)
@@ -112,7 +117,7 @@ class PhotoPage(Page):
         self.sweep = photo_button(
             "account-multiple-remove-outline",
             "⊘",
-            translate("Photo", "Hide all unnamed people (Shift+Delete)"),
+            keys.tip(translate("Photo", "Hide all unnamed people"), Meaning.HIDE_UNNAMED),
         )
         self.sweep.clicked.connect(self._sweep)
         faces = (self.sweep, self.draw, self.toggle)
@@ -123,6 +128,20 @@ class PhotoPage(Page):
         column.setSpacing(0)
         column.addLayout(head)
         column.addWidget(self.view, 1)
+        self.absent = QLabel()
+        self.absent.setObjectName("absent")
+        self.absent.setWordWrap(True)
+        self.absent.setTextFormat(Qt.TextFormat.PlainText)
+        self.absent.setContentsMargins(2 * theme.GRID, theme.GRID, 2 * theme.GRID, theme.GRID)
+        self.absent.setToolTip(
+            translate(
+                "Photo",
+                "This photo was edited in another app. Faces that were cut away come back if "
+                "you restore the earlier version.",
+            )
+        )
+        self.absent.hide()
+        column.addWidget(self.absent)
         for bar in self.marks.bars:
             column.addWidget(bar)
         # Tab order follows the visual order, with the photo last.
@@ -288,13 +307,21 @@ class PhotoPage(Page):
 
     def _read_faces(self) -> None:
         photo_id = self._ids[self._at]
+        self._faces_read = False
 
-        def done(faces: list[Face]) -> None:
+        def done(found: tuple[list[Face], list[str]]) -> None:
             if self.photo is not None and self.photo.id == photo_id:
-                self.view.set_faces(faces)
+                faces, absent = found
+                self.view.set_faces(faces if self.photo.shows_its_faces else [])
+                said = translate("Photo", "Not on this version: {names}")
+                self.absent.setText(said.format(names=", ".join(absent)))
+                self.absent.setVisible(bool(absent))
+                self._faces_read = True
                 names = [words.unnamed() if f.name is None else f.name for f in self.view.faces]
                 said = ", ".join([file_name(self.photo.path), *names])
                 self.view.setAccessibleName(said)
+                if self._name_wanted:
+                    self._name_first()
 
         self._bridge.then(self._bridge.query(_faces_of, photo_id), done, owner=self)
 
@@ -307,10 +334,31 @@ class PhotoPage(Page):
             if found:
                 self.photo = found[0]
                 self.marks.show(self.photo)
-        if changes.faces or changes.persons or self.photo.id in changes.photos:
+        if self.photo.id in changes.photos and self._is_edited():
+            self._show()
+        elif changes.faces or changes.persons or self.photo.id in changes.photos:
             self._read_faces()
 
+    def _is_edited(self) -> bool:
+        """Whether the file, or what is known about it, is no longer what is shown."""
+        found = queries.photos(self._bridge.services.reader(), self._ids[self._at : self._at + 1])
+        now = [(photo.content_hash, photo.status, photo.mtime_ns) for photo in found]
+        shown = self.photo
+        return shown is None or now != [(shown.content_hash, shown.status, shown.mtime_ns)]
+
     # Naming.
+
+    @property
+    def listening(self) -> bool:
+        return not self._name_wanted
+
+    def _name_first(self) -> None:
+        """Name the first unnamed face, or else the first face, as soon as they are read."""
+        self._name_wanted = not self._faces_read
+        self.listening_changed.emit()
+        if self._faces_read and self.view.faces:
+            face = next((f for f in self.view.faces if f.name is None), self.view.faces[0])
+            self.name_face(face.id)
 
     def _name(self, face: Face, name: str, other: PersonId | None) -> None:
         if face.name is not None and caseless(name) == caseless(face.name):
@@ -327,9 +375,10 @@ class PhotoPage(Page):
         field, self._field = self._field, None
         self.view.active_face = None
         if field is not None:
+            # Before the field is hidden: otherwise Qt moves the focus to the next box.
+            self.view.setFocus()
             field.hide()
             field.deleteLater()
-            self.view.setFocus()
         left, self._left = self._left, None
         if left is not None:
             left()
@@ -359,35 +408,38 @@ class PhotoPage(Page):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self.view.editor.key(event) or self.marks.key(event):
             return
-        match event.key():
-            case Qt.Key.Key_D:
+        steps = {
+            Qt.Key.Key_Left: -1,
+            Qt.Key.Key_PageUp: -1,
+            Qt.Key.Key_Right: 1,
+            Qt.Key.Key_PageDown: 1,
+            Qt.Key.Key_Home: -self._at,
+            Qt.Key.Key_End: len(self._ids) - 1 - self._at,
+        }
+        match keys.meaning(event):
+            case Meaning.DRAW:
                 self.draw.toggle()
-            case Qt.Key.Key_Left | Qt.Key.Key_PageUp:
-                self.step(-1)
-            case Qt.Key.Key_Right | Qt.Key.Key_PageDown | Qt.Key.Key_Space:
+            case Meaning.GO_ON:
                 self.step(1)
-            case Qt.Key.Key_Home:
-                self.step(-self._at)
-            case Qt.Key.Key_End:
-                self.step(len(self._ids) - 1 - self._at)
-            case Qt.Key.Key_F:
+            case Meaning.BOXES:
                 self.toggle.toggle()
-            case Qt.Key.Key_Delete if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            case Meaning.HIDE_UNNAMED:
                 self._sweep()
-            case Qt.Key.Key_Plus | Qt.Key.Key_Equal:
+            case Meaning.MORE:
                 self.zoom(1)
-            case Qt.Key.Key_Minus:
+            case Meaning.LESS:
                 self.zoom(-1)
-            case Qt.Key.Key_0:
+            case Meaning.FIT:
                 self.view.fit()
-            case Qt.Key.Key_N if self.view.faces:
-                # The first unnamed face, or else the first face.
-                face = next((f for f in self.view.faces if f.name is None), self.view.faces[0])
-                self.name_face(face.id)
+            case Meaning.NAME:
+                self._name_first()
+            case _ if event.key() in steps:
+                self.step(steps[Qt.Key(event.key())])
             case _:
                 super().keyPressEvent(event)
 
 
-def _faces_of(conn: Connection, photo_id: PhotoId) -> list[Face]:
-    """Read a photo's faces. Thread: query."""
-    return queries.faces(conn, queries.face_ids(conn, photo_id=photo_id))
+def _faces_of(conn: Connection, photo_id: PhotoId) -> tuple[list[Face], list[str]]:
+    """Read a photo's faces, and who is only on earlier versions. Thread: query."""
+    faces = queries.faces(conn, queries.face_ids(conn, photo_id=photo_id))
+    return faces, queries.absent_names(conn, photo_id)

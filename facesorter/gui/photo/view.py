@@ -36,15 +36,22 @@ LINES: Final = {
     FaceState.UNKNOWN: (theme.UNKNOWN, Qt.PenStyle.DotLine),
 }
 """Color and line style by state: the style alone is sufficient for color-blind users."""
+SURE_LINE: Final = theme.CONFIRMED, Qt.PenStyle.DashLine
+"""Of a suggested face that needs no confirmation."""
 
 
 def chip_text(face: Face) -> str:
     """Return the text of a face's chip."""
     if face.name is None:
         return words.unnamed()
-    if face.state is FaceState.SUGGESTED:
+    if face.state is FaceState.SUGGESTED and not face.sure:
         return translate("Photo", "{name}?").format(name=face.name)
     return face.name
+
+
+def line_of(face: Face) -> tuple[QColor, Qt.PenStyle]:
+    """Return the color and style of a face's box."""
+    return SURE_LINE if face.sure and face.name is not None else LINES[shown_state(face)]
 
 
 class PhotoView(QWidget):
@@ -257,7 +264,7 @@ class PhotoView(QWidget):
     def _paint_faces(self, painter: QPainter) -> None:
         shadow = QColor(0, 0, 0, 150)
         for face in self.faces:
-            colour, style = LINES[shown_state(face)]
+            colour, style = line_of(face)
             place = self.face_box(face)
             painter.setBrush(Qt.BrushStyle.NoBrush)
             # A dark line underneath keeps the light one visible on snow and white shirts.
@@ -268,7 +275,7 @@ class PhotoView(QWidget):
             painter.drawRoundedRect(place, 4, 4)
         painter.setFont(theme.body_font())
         for face, chip in self.chips():
-            colour, _ = LINES[shown_state(face)]
+            colour, _ = line_of(face)
             painter.setPen(QPen(colour, 1))
             painter.setBrush(QColor(20, 20, 22, 215))
             painter.drawRoundedRect(chip, chip.height() / 2, chip.height() / 2)

@@ -9,8 +9,9 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from facesorter.domain import FolderId, PhotoId
-from facesorter.gui.base import icons, theme
+from facesorter.gui.base import icons, keys, theme
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, QuietLabel
@@ -112,6 +113,7 @@ class PhotosPage(Page):
         self._read = False
         """Whether the photos have been read: before that, an empty grid has no meaning."""
         self.model.loaded.connect(self._note_read)
+        self.model.loaded.connect(self.listening_changed)
 
     @property
     def place(self) -> str:
@@ -163,6 +165,10 @@ class PhotosPage(Page):
         self.field.clear()
         self._focus_photos()
         return True
+
+    @property
+    def listening(self) -> bool:
+        return self.model.is_loaded
 
     def zoom(self, steps: int) -> None:
         self.view.zoom(steps)
@@ -254,18 +260,25 @@ class PhotosPage(Page):
         if len(ids) == 1:
             opening = menu.addAction(translate("Photos", "Open"))
             opening.triggered.connect(lambda: self._open(ids[0]))
-        star = menu.addAction(translate("Photos", "Add to or Remove from Favorites") + "\tF")
+        star = menu.addAction(
+            keys.with_key(translate("Photos", "Add to or Remove from Favorites"), Meaning.FAVORITE)
+        )
         star.triggered.connect(self.star_selected)
-        tags = menu.addAction(translate("Photos", "Tags…") + "\tT")
+        tags = menu.addAction(keys.with_key(translate("Photos", "Tags…"), Meaning.TAGS))
         tags.triggered.connect(lambda: self._ask(self.tags))
-        albums = menu.addAction(translate("Photos", "Add to Album…") + "\tA")
+        albums = menu.addAction(keys.with_key(translate("Photos", "Add to Album…"), Meaning.ALBUM))
         albums.triggered.connect(lambda: self._ask(self.albums))
+        repeats = menu.addAction(translate("Photos", "Shows Someone More Than Once"))
+        current = self.model.row(self.view.currentIndex().row())
+        repeats.setCheckable(True)
+        repeats.setChecked(current is not None and current.photo.repeats)
+        repeats.triggered.connect(lambda wanted: self._acts.set_repeats(ids, wanted))
         menu.addSeparator()
         menu.addActions(self._files)
         if self.collection and self._smart is None and not self.searching:
             menu.addSeparator()
             said = translate("Photos", "Remove from {name}").format(name=self._title)
-            out = menu.addAction(said + "\tDel")
+            out = menu.addAction(keys.with_key(said, Meaning.REMOVE))
             out.triggered.connect(self.take_out_selected)
         return menu
 

@@ -9,9 +9,9 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from facesorter.domain import PhotoId
-from facesorter.gui.base import theme
+from facesorter.gui.base import keys, theme
 from facesorter.gui.base.drag import PHOTOS, SIDE, start_drag
-from facesorter.gui.base.shortcuts import is_plain
+from facesorter.gui.base.keys import Meaning
 from facesorter.gui.grid.grid_view import GridView
 from facesorter.gui.i18n import words
 
@@ -39,16 +39,16 @@ class PhotosView(GridView[PhotoId]):
         self.key_filter = self._key
 
     def _key(self, event: QKeyEvent) -> bool:
-        if not is_plain(event, shift=True) or not self.selected_rows():
+        if not self.selected_rows():
             return False
-        match event.key():
-            case Qt.Key.Key_F | Qt.Key.Key_Asterisk:
+        match keys.meaning(event):
+            case Meaning.FAVORITE:
                 self.star_wanted.emit()
-            case Qt.Key.Key_T:
+            case Meaning.TAGS:
                 self.tags_wanted.emit()
-            case Qt.Key.Key_A:
+            case Meaning.ALBUM:
                 self.albums_wanted.emit()
-            case Qt.Key.Key_Delete:
+            case Meaning.REMOVE:
                 self.delete_wanted.emit()
             case _:
                 return False

@@ -11,8 +11,9 @@ from PySide6.QtGui import QIcon, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from facesorter.domain import PersonId
-from facesorter.gui.base import icons, theme
+from facesorter.gui.base import icons, keys, theme
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.keys import Meaning
 from facesorter.gui.grid.person_model import PersonRow
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n.words import translate
@@ -33,6 +34,16 @@ class Answer(StrEnum):
     NO = "no"
     UNSURE = "unsure"
     NO_FACE = "no_face"
+
+
+ANSWERS: Final = {
+    Meaning.ACCEPT: Answer.YES,
+    Meaning.REMOVE: Answer.NO,
+    Meaning.GO_ON: Answer.UNSURE,
+    Meaning.NOT_A_FACE: Answer.NO_FACE,
+}
+_SIGNS: Final = {Meaning.ACCEPT: "⏎", Meaning.GO_ON: "␣"}
+"""Signs of keys whose names are long."""
 
 
 class AnswerBar(QWidget):
@@ -119,12 +130,8 @@ class AnswerBar(QWidget):
                 assert_never(kind)
         unsure = translate("Review", "Not Sure")
         no_face = translate("Review", "Not a Face")
-        for answer, text, key in (
-            (Answer.YES, yes, "⏎"),
-            (Answer.NO, no, "⌫"),
-            (Answer.UNSURE, unsure, "␣"),
-            (Answer.NO_FACE, no_face, "X"),
-        ):
+        for what, text in zip(ANSWERS, (yes, no, unsure, no_face), strict=True):
+            answer, key = ANSWERS[what], _SIGNS.get(what) or keys.shown(what)
             self.buttons[answer].setText(f"{text}  {key}" if self._narrow else f"{text}   {key}")
             self.buttons[answer].setAccessibleName(text)
             self.buttons[answer].setToolTip(f"{text}  {key}" if self._narrow else "")

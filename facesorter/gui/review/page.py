@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
+    QInputMethodEvent,
     QKeyEvent,
     QResizeEvent,
 )
@@ -27,19 +28,18 @@ from PySide6.QtWidgets import (
 )
 
 from facesorter.domain import PersonId
-from facesorter.gui.base import theme
+from facesorter.gui.base import keys, theme
 from facesorter.gui.base.actions import Actions, bind
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import PageHeader, QuietLabel
 from facesorter.gui.base.places import REVIEW, UNKNOWN
-from facesorter.gui.base.shortcuts import is_plain
 from facesorter.gui.grid.face_model import FaceRow
 from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.review import review_words
-from facesorter.gui.review.answers import ROOM_FOR_SENTENCES, Answer, AnswerBar, Candidates
+from facesorter.gui.review.answers import ANSWERS, ROOM_FOR_SENTENCES, Answer, AnswerBar, Candidates
 from facesorter.gui.review.queue import AHEAD, Ready, ReviewQueue
 from facesorter.gui.review.strips import Strips
 from facesorter.gui.widgets.crops import side_for
@@ -56,15 +56,8 @@ REMEMBERED: Final = 20
 """Number of recent answers used to estimate the remaining time."""
 PAUSE: Final = 60.0
 """Seconds after which an answer is not used for the estimate: the user took a break."""
-
-_ANSWERS: Final[dict[int, Answer]] = {
-    Qt.Key.Key_Return: Answer.YES,
-    Qt.Key.Key_Enter: Answer.YES,
-    Qt.Key.Key_Backspace: Answer.NO,
-    Qt.Key.Key_Delete: Answer.NO,
-    Qt.Key.Key_Space: Answer.UNSURE,
-    Qt.Key.Key_X: Answer.NO_FACE,
-}
+_STEPS: Final[dict[int, int]] = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}
+_KEYPAD, _PLAIN = Qt.KeyboardModifier.KeypadModifier, Qt.KeyboardModifier.NoModifier
 
 
 class ReviewPage(Page):
@@ -94,6 +87,7 @@ class ReviewPage(Page):
         self.queue.prepared.connect(self._on_prepared)
         self.queue.counted.connect(self._count)
         pixmaps.arrived.connect(self._warm)
+        actions.undoing.connect(self._on_undo)
 
         self.header = PageHeader("")
         self.left = QuietLabel()
@@ -153,6 +147,8 @@ class ReviewPage(Page):
 
     def set_active(self, active: bool) -> None:
         self.queue.set_active(active)
+        # What is decided elsewhere is undone before the answers given here.
+        self._history.clear()
         if active:
             self._since = monotonic()
             self.setFocus()
@@ -164,10 +160,12 @@ class ReviewPage(Page):
         if ready is None and self.queue.question is not None:
             # Still loading; the previous card stays visible until then, to avoid flicker.
             self.ready = None
+            self.listening_changed.emit()
             return
         self.ready = ready
         if ready is None:
             self._show_nothing()
+            self.listening_changed.emit()
             return
         kind = ready.card.question.kind
         strips = kind in (Kind.SAME, Kind.MIXED)
@@ -181,6 +179,7 @@ class ReviewPage(Page):
         self.strips.first_name.setText(review_words.first_name(ready))
         self.strips.second_name.setText(review_words.second_name(ready))
         self.candidates.set_ready(ready)
+        keys.compose(self, kind is Kind.NAME)
         self.bar.set_question(kind, len(ready.faces))
         if self._body.currentWidget() is not self._card:
             self._body.setCurrentWidget(self._card)
@@ -193,6 +192,12 @@ class ReviewPage(Page):
             QAccessibleAnnouncementEvent(self, self.header.title.text())
         )
         self.shown.emit()
+        self.listening_changed.emit()
+
+    @property
+    def listening(self) -> bool:
+        nothing = self.queue.last is not None and self.queue.question is None
+        return self.ready is not None or nothing
 
     def _say(self, title: str) -> None:
         self.header.title.setText(title)
@@ -337,44 +342,46 @@ class ReviewPage(Page):
         self.queue.answered()
         self.setFocus()
 
-    def _take_back(self) -> None:
-        """Undo the last answer given here and repeat its question; never anything older."""
+    def _on_undo(self) -> None:
+        """Repeat the question whose answer is being undone, by whatever key or button."""
         if self._history:
-            question = self._history.pop()
-            self._actions.undo(written=lambda: self.queue.want(question))
+            self.queue.want(self._history.pop())
 
     # Keys.
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not is_plain(event) or not self._key(event):
+        if not self._key(event):
             super().keyPressEvent(event)
 
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        if not self._key(keys.composed(event)):
+            super().inputMethodEvent(event)
+
     def _key(self, event: QKeyEvent) -> bool:
-        focus, key = QApplication.focusWidget(), event.key()
-        typing = isinstance(focus, QLineEdit)
-        if typing:
+        focus = QApplication.focusWidget()
+        if isinstance(focus, QLineEdit):
             return False
-        if key in (Qt.Key.Key_J, Qt.Key.Key_K, Qt.Key.Key_Right, Qt.Key.Key_Left):
-            self.queue.step(1 if key in (Qt.Key.Key_J, Qt.Key.Key_Right) else -1)
-            return True
-        if key in (Qt.Key.Key_U, Qt.Key.Key_Z):
-            self._take_back()
-            return True
-        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(focus, QAbstractButton):
+        what, digit, letter = keys.meaning(event), keys.number(event), keys.typed(event)
+        if what is keys.Meaning.ACCEPT and isinstance(focus, QAbstractButton):
             focus.click()
-            return True
-        digit = key - Qt.Key.Key_0
-        if 1 <= digit <= 9:
+        elif what in ANSWERS:
+            if not event.isAutoRepeat():
+                self._answer(ANSWERS[what])
+        elif digit is not None:
             self._digit(digit)
-            return True
-        if key == Qt.Key.Key_N:
-            if self.ready is not None and self.candidates.isVisible():
-                self.candidates.field.setFocus()
-            return True
-        answer = _ANSWERS.get(key)
-        if answer is not None and not event.isAutoRepeat():
-            self._answer(answer)
-        return answer is not None
+        elif event.key() in _STEPS and event.modifiers() & ~_KEYPAD == _PLAIN:
+            self.queue.step(_STEPS[event.key()])
+        elif letter and self._asks_for_name:
+            self.candidates.field.begin(letter)
+        elif what is keys.Meaning.NAME and self._asks_for_name:
+            self.candidates.field.setFocus()
+        else:
+            return False
+        return True
+
+    @property
+    def _asks_for_name(self) -> bool:
+        return self.ready is not None and self.ready.card.question.kind is Kind.NAME
 
     def _digit(self, digit: int) -> None:
         if self.ready is None:

@@ -218,5 +218,9 @@ class ReviewQueue(QObject):
             self._bridge.then(future, done, owner=self, failed=failed)
 
     def _on_changed(self, changes: Changes) -> None:
-        if self._active and (changes.persons or changes.faces or changes.decided):
+        if not self._active or not (changes.persons or changes.faces or changes.decided):
+            return
+        if changes.decided and self._wanted is not None:
+            self._reading.now()
+        else:
             self._reading.soon()

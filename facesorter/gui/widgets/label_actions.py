@@ -1,4 +1,4 @@
-"""User actions on tags, albums and favorites: library functions with their texts."""
+"""User actions on tags, albums, favorites and collages: library functions with their texts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from facesorter.gui.base.places import ALBUM, FAVOURITES, NEW_ALBUM, TAG, album_
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.widgets.label_bar import Kind, LabelBar
-from facesorter.library.decisions import labels
+from facesorter.library.decisions import labels, repeats
 from facesorter.library.transaction import Transaction
 
 
@@ -56,6 +56,14 @@ class LabelActions(QObject):
 
         if photo_ids:
             self._decide(said, bind(labels.toggle_favourite, list(photo_ids)))
+
+    def set_repeats(self, photo_ids: Sequence[PhotoId], repeating: bool) -> None:
+        """Say that photos show somebody more than once, or that they don't."""
+        n = len(photo_ids)
+        text = translate("Labels", "Marked %Ln photo(s) as a collage", "", n)
+        if not repeating:
+            text = translate("Labels", "Marked %Ln photo(s) as not a collage", "", n)
+        self._decide(text, bind(repeats.set_repeats, list(photo_ids), repeating))
 
     def tag(self, photo_ids: Sequence[PhotoId], name: str) -> None:
         """Add a tag to photos."""

@@ -61,14 +61,16 @@ class MoveBar(QFrame):
         super().resizeEvent(event)
         self.label.setVisible(self.width() >= ROOM_FOR_LABELS)
 
-    def ask(self, face_ids: Sequence[FaceId]) -> None:
-        """Show the question for these faces."""
+    def ask(self, face_ids: Sequence[FaceId], typed: str = "") -> None:
+        """Show the question for these faces, with ``typed`` as the beginning of the name."""
         if not face_ids:
             return
         self._set_faces(face_ids)
         self.field.reset()
         self.show()
         self.field.setFocus()
+        if typed:
+            self.field.begin(typed)
 
     @property
     def is_open(self) -> bool:

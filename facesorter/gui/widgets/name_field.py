@@ -80,6 +80,13 @@ class NameField(CompletingField):
         self.setMinimumHeight(theme.TARGET)
         self.textEdited.connect(self._complete)
 
+    def begin(self, typed: str) -> None:
+        """Continue a name whose first letters were typed elsewhere."""
+        self.setFocus()
+        self.setText(typed)
+        self.setModified(True)
+        self.textEdited.emit(typed)
+
     def read_names(self) -> None:
         """Read the names for completion again."""
         self._asked = True
@@ -141,9 +148,9 @@ class NameField(CompletingField):
     def _enter(self) -> None:
         """Accept the typed text, waiting for the names if they have not been read yet."""
         self._entered = self.waits_for_names and self._asked and not self._read
-        if not self._entered and self.text().strip():
+        name = clean(self.text())
+        if not self._entered and name:
             self.hide_offers()
-            name = " ".join(self.text().split())
             self.chosen.emit(name, self.person_named(name))
 
     def take(self, picked: Known) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QObject, Qt, QUrl, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QImage, QKeySequence
+from PySide6.QtGui import QAction, QGuiApplication, QImage
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from facesorter.app import jobs
@@ -14,9 +14,9 @@ from facesorter.domain import PersonId, PhotoId
 from facesorter.errors import Message, UserError
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.desktop import open_file, show_in_folder
+from facesorter.gui.base.keys import Meaning
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
-from facesorter.images import decode
 from facesorter.storage import photos as photo_rows
 
 MOST_AT_ONCE = 1_000
@@ -48,13 +48,13 @@ class PhotoFiles(QObject):
             return lambda: act(chosen())
 
         return [
-            _action(widget, text, keys, on_chosen(act))
-            for text, keys, act in (
-                (translate("Files", "Open in Default App"), "Ctrl+Return", self.open),
-                (translate("Files", "Show in Folder"), "Ctrl+Shift+R", self.show),
-                (translate("Files", "Copy"), QKeySequence.StandardKey.Copy, self.copy),
-                (translate("Files", "Export…"), "Ctrl+E", self.export),
-                (translate("Files", "Move to Trash…"), "", self.ask_to_trash),
+            _action(widget, text, what, on_chosen(act))
+            for text, what, act in (
+                (translate("Files", "Open in Default App"), Meaning.OPEN_FILE, self.open),
+                (translate("Files", "Show in Folder"), Meaning.SHOW_FILE, self.show),
+                (translate("Files", "Copy"), Meaning.COPY, self.copy),
+                (translate("Files", "Export…"), Meaning.EXPORT, self.export),
+                (translate("Files", "Move to Trash…"), None, self.ask_to_trash),
             )
         ]
 
@@ -151,11 +151,11 @@ def as_files(paths: Iterable[str]) -> QMimeData:
 def _action(
     widget: QWidget,
     text: str,
-    keys: str | QKeySequence.StandardKey,
+    what: Meaning | None,
     act: Callable[[], None],
 ) -> QAction:
     action = QAction(text, widget)
-    action.setShortcut(QKeySequence(keys))
+    action.setShortcuts(what.sequences if what is not None else [])
     action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
     action.triggered.connect(lambda _checked=False: act())
     widget.addAction(action)
@@ -164,6 +164,8 @@ def _action(
 
 def _picture(path: str) -> QImage:
     """Decode a photo for the clipboard; a null image if it can't be read. Thread: any."""
+    from facesorter.images import decode
+
     try:
         picture = decode.load_upright(decode.read_bytes(Path(path)), long_side=COPIED_SIDE)
     except UserError:

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from facesorter.gui.base.actions import Actions
+from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.menus import Menu
 from facesorter.gui.base.places import MAP, PEOPLE, PHOTOS, REVIEW, UNKNOWN
 from facesorter.gui.dialogs.keyboard_map import KeyboardMap
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.window.dialogs import Dialogs
-
-Keys = QKeySequence.StandardKey
 
 
 class Commands(QObject):
@@ -28,32 +27,34 @@ class Commands(QObject):
         super().__init__(window)
         self._window, self._actions = window, actions
         self._map: KeyboardMap | None = None
-        self.add = self._action(translate("Commands", "Add Folder…"), None, Keys.Open)
-        self.undo = self._action(actions.undo_text(), actions.undo, Keys.Undo)
-        self.redo = self._action(actions.redo_text(), actions.redo, "Ctrl+Shift+Z", "Ctrl+Y")
+        self.add = self._action(translate("Commands", "Add Folder…"), None, Meaning.ADD_FOLDER)
+        self.undo = self._action(actions.undo_text(), actions.undo, Meaning.UNDO)
+        self.redo = self._action(actions.redo_text(), actions.redo, Meaning.REDO)
         self.places = {
-            PHOTOS: self._action(translate("Commands", "Photos"), None, "Alt+1"),
-            PEOPLE: self._action(translate("Commands", "People"), None, "Alt+2"),
-            REVIEW: self._action(translate("Commands", "Review"), None, "Alt+3"),
-            UNKNOWN: self._action(translate("Commands", "Unknown Faces"), None, "Alt+4"),
-            MAP: self._action(translate("Commands", "Face Map"), None, "Alt+5"),
+            PHOTOS: self._action(translate("Commands", "Photos"), None, Meaning.PHOTOS),
+            PEOPLE: self._action(translate("Commands", "People"), None, Meaning.PEOPLE),
+            REVIEW: self._action(translate("Commands", "Review"), None, Meaning.REVIEW),
+            UNKNOWN: self._action(translate("Commands", "Unknown Faces"), None, Meaning.UNKNOWN),
+            MAP: self._action(translate("Commands", "Face Map"), None, Meaning.MAP),
         }
-        self.search = self._action(translate("Commands", "Search"), None, Keys.Find)
-        self.larger = self._action(
-            translate("Commands", "Larger Thumbnails"), None, "Ctrl++", "Ctrl+="
+        self.search = self._action(translate("Commands", "Search"), None, Meaning.SEARCH)
+        self.larger = self._action(translate("Commands", "Larger Thumbnails"), None, Meaning.LARGER)
+        self.smaller = self._action(
+            translate("Commands", "Smaller Thumbnails"), None, Meaning.SMALLER
         )
-        self.smaller = self._action(translate("Commands", "Smaller Thumbnails"), None, "Ctrl+-")
-        self.back = self._action(translate("Commands", "Back"), None, "Esc", "Alt+Left")
+        self.back = self._action(translate("Commands", "Back"), None, Meaning.BACK)
         self.problems = self._action(translate("Commands", "Problems…"))
-        self.rescan = self._action(translate("Commands", "Check for New Photos"), None, "F5")
+        self.rescan = self._action(
+            translate("Commands", "Check for New Photos"), None, Meaning.RESCAN
+        )
         self.preferences = self._action(
-            translate("Commands", "Preferences…"), dialogs.show_preferences, "Ctrl+,"
+            translate("Commands", "Preferences…"), dialogs.show_preferences, Meaning.PREFERENCES
         )
         self.models = self._action(
             translate("Commands", "Face Recognition Models…"), dialogs.show_models
         )
         self.backups = self._action(translate("Commands", "Backups…"), dialogs.show_backups)
-        self.guide = self._action(translate("Commands", "Guide"), dialogs.show_guide, "F1")
+        self.guide = self._action(translate("Commands", "Guide"), dialogs.show_guide, Meaning.GUIDE)
         self.news = self._action(translate("Commands", "What’s New"), dialogs.show_news)
         self.report = self._action(
             translate("Commands", "Report a Problem…"), dialogs.report_problem
@@ -61,9 +62,11 @@ class Commands(QObject):
         self.update = self._action(
             translate("Commands", "Check for Updates"), dialogs.look_for_update
         )
-        self.keys = self._action(translate("Commands", "Keyboard Shortcuts…"), self.show_keys, "?")
+        self.keys = self._action(
+            translate("Commands", "Keyboard Shortcuts…"), self.show_keys, Meaning.KEYS
+        )
         self.about = self._action(translate("Commands", "About facesorter"), self.show_about)
-        self.quit = self._action(translate("Commands", "Quit"), None, "Ctrl+Q")
+        self.quit = self._action(translate("Commands", "Quit"), None, Meaning.QUIT)
         actions.undo_status.connect(self._show_undo)
         self._show_undo()
 
@@ -108,11 +111,10 @@ class Commands(QObject):
         self,
         text: str,
         act: Callable[[], object] | None = None,
-        *keys: str | QKeySequence.StandardKey,
+        what: Meaning | None = None,
     ) -> QAction:
         action = QAction(text, self._window)
-        sequences = [QKeySequence(key) for key in keys]
-        action.setShortcuts(sequences)
+        action.setShortcuts(what.sequences if what is not None else [])
         action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         if act is not None:
             action.triggered.connect(lambda _checked=False: act())

@@ -55,6 +55,7 @@ class FrameReader(QObject):
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._bridge = bridge
         self._state: FrameState | None = None
         self._folders: Rereading[list[Folder]] = Rereading(
             bridge, lambda: bridge.query(queries.folders), self._take_folders, REFRESH_MS, self
@@ -83,7 +84,9 @@ class FrameReader(QObject):
         self._state = FrameState(folders) if before is None else before._replace(folders=folders)
         self.read.emit(self._state)
         if before is None:
-            self._totals.now()
+            # Once the query thread has listed the photos that the window has just asked for.
+            listed = self._bridge.query(lambda _: None)
+            self._bridge.then(listed, lambda _: self._totals.now(), owner=self)
 
     def _take_totals(self, totals: Totals) -> None:
         if self._state is not None:

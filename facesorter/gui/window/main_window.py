@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -51,6 +52,7 @@ from facesorter.gui.window.dialogs import Dialogs
 from facesorter.gui.window.drop import Dropped, FolderDrop
 from facesorter.gui.window.empty_page import EmptyPage
 from facesorter.gui.window.frame_state import FrameReader, FrameState
+from facesorter.gui.window.key_queue import KeyQueue
 from facesorter.gui.window.navigation import Navigator
 from facesorter.gui.window.problems_panel import ProblemsPanel
 from facesorter.gui.window.sidebar import Sidebar
@@ -90,6 +92,8 @@ class MainWindow(QWidget):
         self.bridge = Bridge(services, self)
         self.pixmaps = PixmapStore(services, self.bridge, self)
         self.actions_ = Actions(self.bridge, self)
+        self.keys = KeyQueue(self)
+        self.keys.hold(at_start=True)
         self._build_pages()
         self._build_frame()
         self.tray = Tray(self, self.bridge)
@@ -171,6 +175,7 @@ class MainWindow(QWidget):
             page.person_wanted.connect(self.open_person)
             page.split_wanted.connect(self.split_person)
             page.play_wanted.connect(self.play_person)
+            page.listening_changed.connect(self._wait_for_page)
         self.empty.choose.connect(self.choose_folders)
         self.navigator.moved.connect(self._follow)
 
@@ -199,9 +204,10 @@ class MainWindow(QWidget):
     def _connect_commands(self) -> None:
         commands = self.commands
         for place, action in commands.places.items():
-            action.triggered.connect(lambda _checked=False, place=place: self.go_to(place))
+            go = partial(self.go_to, place)
+            action.triggered.connect(lambda _checked=False, go=go: self.keys.run(go))
         commands.add.triggered.connect(self.choose_folders)
-        commands.search.triggered.connect(self.start_search)
+        commands.search.triggered.connect(lambda: self.keys.run(self.start_search))
         commands.larger.triggered.connect(lambda: self.navigator.page.zoom(1))
         commands.smaller.triggered.connect(lambda: self.navigator.page.zoom(-1))
         commands.back.triggered.connect(self._go_back)
@@ -234,6 +240,7 @@ class MainWindow(QWidget):
         self.navigator.go(page, root=True)
         # If the page was visible already, its content may have changed.
         self._mark(page)
+        self._wait_for_page()
 
     def start_search(self) -> None:
         """Move keyboard focus to the search field on the photos page, from any page."""
@@ -247,6 +254,7 @@ class MainWindow(QWidget):
         """Open a person's page."""
         self.person.show_person(person_id)
         self.navigator.go(self.person)
+        self._wait_for_page()
 
     def split_person(self, person_id: PersonId) -> None:
         """Open the page that splits a person into several."""
@@ -287,11 +295,15 @@ class MainWindow(QWidget):
         if self.problems is None:
             self.problems = ProblemsPanel(self)
             self.problems.show_wanted.connect(show_in_folder)
+            self.problems.retry_wanted.connect(self.services.try_again)
         panel = self.problems
-        self.bridge.then(self.bridge.query(queries.problems), panel.set_problems, owner=panel)
+        self._read_problems(panel)
         panel.show()
         panel.raise_()
         panel.activateWindow()
+
+    def _read_problems(self, panel: ProblemsPanel) -> None:
+        self.bridge.then(self.bridge.query(queries.problems), panel.set_problems, owner=panel)
 
     # Incoming events.
 
@@ -311,7 +323,7 @@ class MainWindow(QWidget):
         ):
             self.go_to(PHOTOS)
         if self.problems is not None and self.problems.isVisible():
-            self.show_problems()
+            self._read_problems(self.problems)
 
     def _leave_collection(self) -> None:
         if self.navigator.page is self.photos:
@@ -343,6 +355,7 @@ class MainWindow(QWidget):
 
     def _say_open_failed(self, said: Message) -> None:
         self.navigator.go(self.blank, root=True)
+        self.keys.drop()
         self.sidebar.setEnabled(False)
         self.toast.hide()
         if backups.leftovers(self.services.library_dir):
@@ -382,10 +395,23 @@ class MainWindow(QWidget):
         row.addStretch(1)
 
     def _follow(self, page: Page, before: Page) -> None:
+        if before is not self.blank:
+            self.keys.leave()
         before.set_active(False)
         page.set_active(True)
         self._mark(page)
         self.sidebar.setVisible(page.beside_sidebar)
+        self._wait_for_page()
+
+    def _wait_for_page(self) -> None:
+        """Keep keys while the current page can't take them, and deliver them when it can."""
+        page = self.navigator.page
+        if page is self.blank:
+            self.keys.hold(at_start=True)
+        elif page.listening:
+            self.keys.release()
+        else:
+            self.keys.hold()
 
     def _mark(self, page: Page) -> None:
         if page.place is not None:
@@ -396,6 +422,10 @@ class MainWindow(QWidget):
             self.navigator.page.cancel()
 
     # Events.
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.keys.watch()
 
     def event(self, event: QEvent) -> bool:
         handled = super().event(event)

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialogButtonBox,
@@ -16,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from facesorter.domain import PhotoId
 from facesorter.gui.base import theme
 from facesorter.gui.base.dialog import Dialog
 from facesorter.gui.i18n import words
@@ -65,9 +73,11 @@ class ProblemsPanel(Dialog):
 
     Signals:
         show_wanted: the user requested to see a file in its folder.
+        retry_wanted: the ids of photos that the user requested to analyze again.
     """
 
     show_wanted = Signal(str)
+    retry_wanted = Signal(list)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -96,6 +106,11 @@ class ProblemsPanel(Dialog):
             translate("Problems", "Show in Folder"), QDialogButtonBox.ButtonRole.ActionRole
         )
         self.show_button.clicked.connect(self._show_current)
+        self.retry_button = buttons.addButton(
+            translate("Problems", "Try Again"), QDialogButtonBox.ButtonRole.ActionRole
+        )
+        self.retry_button.setToolTip(translate("Problems", "Analyze the selected photos again"))
+        self.retry_button.clicked.connect(self._retry)
         column = QVBoxLayout(self)
         column.setContentsMargins(*(2 * theme.GRID,) * 4)
         column.setSpacing(theme.GRID)
@@ -106,7 +121,10 @@ class ProblemsPanel(Dialog):
         column.addWidget(theme.dress(buttons))
 
     def set_problems(self, problems: Sequence[Problem]) -> None:
-        """Set the listed problems."""
+        """Set the listed problems; the selection stays with its photos."""
+        if list(problems) == self.model.problems and problems:
+            return
+        selected = self._selected()
         self.model.show(problems)
         self.intro.setText(
             translate(
@@ -119,9 +137,21 @@ class ProblemsPanel(Dialog):
         )
         self.table.setVisible(bool(problems))
         self.none.setVisible(not problems)
+        rows = [row for row, each in enumerate(problems) if each.photo_id in selected]
         if problems:
-            self.table.selectRow(0)
+            self.table.selectRow(rows[0] if rows else 0)
+        model, flags = self.table.selectionModel(), QItemSelectionModel.SelectionFlag
+        for row in rows[1:]:
+            model.select(self.model.index(row, 0), flags.Select | flags.Rows)
         self.show_button.setVisible(bool(problems))
+        self.retry_button.setVisible(bool(problems))
+
+    def _selected(self) -> set[PhotoId]:
+        rows = self.table.selectionModel().selectedRows()
+        return {self.model.problems[index.row()].photo_id for index in rows}
+
+    def _retry(self) -> None:
+        self.retry_wanted.emit(sorted(self._selected()))
 
     def _show_current(self) -> None:
         row = self.table.currentIndex().row()

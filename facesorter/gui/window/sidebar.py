@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from facesorter.domain import Album, Folder, FolderState, Tag
-from facesorter.gui.base import icons, theme
+from facesorter.gui.base import icons, keys, theme
+from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.places import (
     ALBUM,
@@ -276,10 +277,10 @@ class Sidebar(QWidget):
         return str(item.data(KEY)) if item is not None else PHOTOS
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = self.current_key()
-        if event.key() == Qt.Key.Key_F2 and self.rename(key):
+        key, what = self.current_key(), keys.meaning(event)
+        if what is Meaning.NAME and event.key() == Qt.Key.Key_F2 and self.rename(key):
             return
-        if event.key() == Qt.Key.Key_Delete and key.startswith((ALBUM, TAG)):
+        if what is Meaning.REMOVE and key.startswith((ALBUM, TAG)):
             self.deleted.emit(key)
             return
         super().keyPressEvent(event)
@@ -344,12 +345,12 @@ class Sidebar(QWidget):
         """Create the menu of an album, a tag or a folder; None for other entries."""
         menu = ContextMenu(self)
         if key.startswith((ALBUM, TAG)):
-            renaming = menu.addAction(translate("Sidebar", "Rename") + "\tF2")
+            renaming = menu.addAction(keys.with_key(translate("Sidebar", "Rename"), Meaning.NAME))
             renaming.triggered.connect(lambda: self.rename(key))
             said = translate("Sidebar", "Delete Tag")
             if key.startswith(ALBUM):
                 said = translate("Sidebar", "Delete Album (photos are kept)")
-            deleting = menu.addAction(said + "\tDel")
+            deleting = menu.addAction(keys.with_key(said, Meaning.REMOVE))
             deleting.triggered.connect(lambda: self.deleted.emit(key))
             return menu
         folder = next((f for f in self._folders if key == str(f.id)), None)

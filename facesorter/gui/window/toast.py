@@ -40,7 +40,7 @@ class Toast(QFrame):
         """
         super().__init__(bar)
         self._text = text
-        self._least = self._wide = 0
+        self._least = 0
         self._back: Callable[[], None] | None = None
         self.setObjectName("toast")
         # Dark in both schemes: it must be noticed.
@@ -90,6 +90,11 @@ class Toast(QFrame):
             bar.setMinimumHeight(self._least)
             self._least = 0
 
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.update()
+        return super().event(event)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         bar = self.parentWidget()
@@ -99,7 +104,11 @@ class Toast(QFrame):
         # The edge separates it from a dark window.
         painter.setPen(QColor(255, 255, 255, 60))
         painter.setBrush(self.palette().color(QPalette.ColorRole.Window))
-        edge = QRectF(0, 0, self._wide, self.height()).adjusted(0.5, 0.5, -0.5, -0.5)
+        end = self.label.geometry().right() + 2 * theme.GRID
+        if self._back is not None:
+            end = self.button.geometry().right() + theme.GRID // 2
+        end = min(self.width(), end)
+        edge = QRectF(0, 0, end, self.height()).adjusted(0.5, 0.5, -0.5, -0.5)
         painter.drawRoundedRect(edge, theme.RADIUS, theme.RADIUS)
 
     def _press(self) -> None:
@@ -115,14 +124,14 @@ class Toast(QFrame):
         button = self.button.sizeHint().width() + 2 * theme.GRID if self._back is not None else 0
         widest = max(80, room - button - 3 * theme.GRID)
         self.label.setMaximumWidth(widest)
-        across = self.label.fontMetrics().horizontalAdvance(self.label.text())
-        self.label.setWordWrap(across > widest)
-        layout = self.layout()
-        assert layout is not None
-        layout.activate()
-        self._wide = min(self.sizeHint().width(), room)
-        high = max(self.sizeHint().height(), self.heightForWidth(self._wide))
+        lines = self.label.fontMetrics().horizontalAdvance(self.label.text()) > widest
+        self.label.setWordWrap(lines)
+        self.label.setMinimumWidth(widest if lines else 0)
+        text = self.label.heightForWidth(widest) if lines else 0
+        high = max(theme.TARGET, text) + 2 * MARGIN
         if not self._least:
             self._least = bar.minimumHeight()
         bar.setMinimumHeight(max(self._least, high + 2 * MARGIN))
         self.setGeometry(self._text.x(), (bar.height() - high) // 2, room, high)
+        # The frame is drawn around the parts, which move while it keeps its size.
+        self.update()

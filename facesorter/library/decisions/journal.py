@@ -52,6 +52,7 @@ class Kind(StrEnum):
     FACTS = "facts"
     FAVOURITE = "favourite"
     RELATE = "relate"
+    REPEATS = "repeats"
     OTHER = "other"
     """Whatever a newer program wrote; never written."""
 

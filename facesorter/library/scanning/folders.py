@@ -8,6 +8,7 @@ from pathlib import Path
 from facesorter.domain import Folder, FolderId, FolderState, PhotoId
 from facesorter.errors import UserError
 from facesorter.library.scanning import dating
+from facesorter.library.scanning.exclusions import MARKER, is_excluded
 from facesorter.library.transaction import Transaction, now
 from facesorter.storage import folders, photos
 from facesorter.storage.file_names import to_show
@@ -79,15 +80,21 @@ def _again(txn: Transaction, folder_id: FolderId) -> Folder:
 def _within(path: str, root: str) -> str | None:
     """Return ``path`` relative to ``root``, as a scan of ``root`` would; '' if they are the same.
 
-    None if a scan would never get there: elsewhere, or in a hidden folder. Links are resolved
-    first, so that two names of a folder are the same folder.
+    None if a scan would not get there: elsewhere, in a hidden folder, or in one that scans leave
+    out (see `exclusions`), unless the user adds that folder by itself. Links are resolved first, so
+    that two names of a folder are the same folder.
     """
     try:
         relative = Path(os.path.realpath(path)).relative_to(os.path.realpath(root))
     except ValueError:
         return None
-    if any(part.startswith(".") for part in relative.parts):
-        return None
+    reached = os.path.realpath(root)
+    for part in relative.parts:
+        reached = os.path.join(reached, part)
+        if part.startswith(".") or is_excluded(reached):
+            return None
+        if os.path.exists(os.path.join(reached, MARKER)):
+            return None
     return "/".join(relative.parts)
 
 

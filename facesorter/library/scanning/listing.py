@@ -20,7 +20,10 @@ from facesorter.images.dates import Taken
 from facesorter.images.formats import is_photo, is_sidecar
 from facesorter.images.sidecars import Sidecars, read_sidecars
 from facesorter.library.scanning import dating
+from facesorter.library.scanning.exclusions import is_excluded, is_marked
 
+COARSE_CLOCK = 10_000_000
+"""Nanoseconds: the finest step of the times that exFAT stores; FAT's is 2 s."""
 _MOUNT_POINT = 0xA0000003  # IO_REPARSE_TAG_MOUNT_POINT of the Windows headers
 
 
@@ -29,6 +32,13 @@ class Version(NamedTuple):
 
     size: int
     mtime_ns: int
+    changed_ns: int | None = None
+    """When anything about the file last changed; None if the system doesn't tell."""
+
+    @classmethod
+    def of(cls, stat: os.stat_result) -> Version:
+        """Return the state that a stat call describes."""
+        return cls(stat.st_size, stat.st_mtime_ns, change_time(stat))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,7 @@ class FoundFile:
     """Decided without reading the file; analysis does it again."""
     sidecars: str | None
     """The sidecars beside it and their dates, as stored; None without any."""
+    changed_ns: int | None = None
 
     @property
     def name(self) -> str:
@@ -59,6 +70,8 @@ class Walk:
     """Files by relative path."""
     unread: list[str] = field(default_factory=list)
     """Relative paths that couldn't be read; folders end in '/', the watched folder itself is ''."""
+    left_out: list[str] = field(default_factory=list)
+    """Relative paths of folders that hold no photos of the user; see `exclusions`. End in '/'."""
     root: tuple[int, int] | None = None
     """Device and inode of the folder itself; None if it was absent."""
     sidecars: dict[str, dict[str, Version]] = field(default_factory=dict)
@@ -72,6 +85,10 @@ class Walk:
             for place in self.unread
         )
 
+    def leaves_out(self, relpath: str) -> bool:
+        """Return whether a path is in a folder that was left out."""
+        return any(relpath.startswith(place) for place in self.left_out)
+
     def beside(self, relpath: str) -> list[tuple[str, int, int]]:
         """Return name, size and time of the sidecars of a photo."""
         folder, slash, name = relpath.rpartition("/")
@@ -80,7 +97,8 @@ class Walk:
             return []
         if folder not in self._owners:
             self._owners[folder] = Sidecars(there)
-        return [(each, *there[each]) for each in self._owners[folder].of(name)]
+        found = self._owners[folder].of(name)
+        return [(each, there[each].size, there[each].mtime_ns) for each in found]
 
     def look_again(self, relpath: str) -> None:
         """Update the size and time of a file of the walk."""
@@ -90,10 +108,37 @@ class Walk:
             del self.files[relpath]
             self.unread.append(relpath)
         else:
-            self.files[relpath] = Version(stat.st_size, stat.st_mtime_ns)
+            self.files[relpath] = Version.of(stat)
 
 
-def walk(folder: Folder, token: CancelToken) -> Iterator[tuple[Walk, str]]:
+def change_time(stat: os.stat_result) -> int | None:
+    """Return when anything about a file last changed, in ns; None if its system doesn't tell.
+
+    Edits can keep a file's size and modification time, but not this time. Windows gives the time
+    of creation in its place, and FAT and exFAT, whose clocks are coarse, the modification time.
+    The inode would add nothing: network drives and FAT invent it anew at every mount.
+    """
+    if os.name == "nt":
+        return None
+    if stat.st_ctime_ns == stat.st_mtime_ns and stat.st_mtime_ns % COARSE_CLOCK == 0:
+        return None
+    return stat.st_ctime_ns
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """Which folders a walk enters."""
+
+    everything: bool = False
+    """Whether trash, thumbnails, and other programs' folders count as the user's photos."""
+    apart: frozenset[tuple[int, int]] = frozenset()
+    """Device and inode of folders that are watched by themselves: no file is ever two photos."""
+
+
+USUAL = Extent()
+
+
+def walk(folder: Folder, token: CancelToken, extent: Extent = USUAL) -> Iterator[tuple[Walk, str]]:
     """Yield the growing walk with each relative path found; it is complete at the end.
 
     A folder that vanishes meanwhile (its drive was pulled) ends up like one that was absent.
@@ -102,12 +147,12 @@ def walk(folder: Folder, token: CancelToken) -> Iterator[tuple[Walk, str]]:
     Raises:
         Cancelled: between two folders.
     """
-    found = Walk(folder, root=_identity(folder.path))
+    found = Walk(folder, root=identity(folder.path))
     if found.root is not None:
-        for relpath, version in _files(found, token):
+        for relpath, version in _files(found, token, extent):
             found.files[relpath] = version
             yield found, relpath
-        if _identity(folder.path) != found.root:
+        if identity(folder.path) != found.root:
             found.root = None
     if found.root is None:
         found.files.clear()
@@ -119,7 +164,7 @@ def describe(seen: Walk, relpath: str) -> FoundFile:
     """Return a file of a walk with its date, as far as names and sidecars tell. Blocks."""
     version, sidecars = seen.files[relpath], sidecars_of(seen, relpath)
     taken = dating.of_file(seen.folder.path, relpath, version.mtime_ns, sidecars)
-    return FoundFile(relpath, *version, taken, sidecars)
+    return FoundFile(relpath, version.size, version.mtime_ns, taken, sidecars, version.changed_ns)
 
 
 def sidecars_of(seen: Walk, relpath: str) -> str | None:
@@ -157,7 +202,7 @@ class Listings:
             stat = os.stat(path)
         except (FileNotFoundError, NotADirectoryError):
             return None
-        return Version(stat.st_size, stat.st_mtime_ns)
+        return Version.of(stat)
 
 
 def full_path(folder: Folder, relpath: str) -> str:
@@ -165,7 +210,7 @@ def full_path(folder: Folder, relpath: str) -> str:
     return os.path.join(folder.path, *relpath.split("/"))
 
 
-def _files(found: Walk, token: CancelToken) -> Iterator[tuple[str, Version]]:
+def _files(found: Walk, token: CancelToken, extent: Extent) -> Iterator[tuple[str, Version]]:
     waiting = [""]
     while waiting:
         prefix = waiting.pop()
@@ -176,24 +221,37 @@ def _files(found: Walk, token: CancelToken) -> Iterator[tuple[str, Version]]:
         except OSError:
             found.unread.append(prefix)
             continue
+        if prefix and not extent.everything and is_marked({entry.name for entry in entries}):
+            found.left_out.append(prefix)
+            continue
         if there := _sidecars(entries):
             found.sidecars[prefix] = there
         for entry in entries:
             relpath = f"{prefix}{entry.name}"
             try:
                 if entry.is_dir(follow_symlinks=False):
-                    if not entry.name.startswith(".") and not _is_junction(entry):
+                    if entry.name.startswith(".") or _is_junction(entry):
+                        continue
+                    if _is_left_out(entry, extent):
+                        found.left_out.append(f"{relpath}/")
+                    else:
                         waiting.append(f"{relpath}/")
                 elif is_photo(entry.name):
                     stat = os.stat(entry.path)
                     if modes.S_ISREG(stat.st_mode):
-                        yield relpath, Version(stat.st_size, stat.st_mtime_ns)
+                        yield relpath, Version.of(stat)
             except OSError as error:
                 # A broken or circular link isn't a photo. A file that vanished since it was listed
                 # may be back at the next scan: its drive may have been pulled.
                 if error.errno in (errno.ENOENT, errno.ELOOP) and entry.is_symlink():
                     continue
                 found.unread.append(relpath)
+
+
+def _is_left_out(entry: os.DirEntry[str], extent: Extent) -> bool:
+    if extent.everything:
+        return bool(extent.apart) and identity(entry.path) in extent.apart
+    return is_excluded(entry.path)
 
 
 def _sidecars(entries: list[os.DirEntry[str]]) -> dict[str, Version]:
@@ -217,7 +275,8 @@ def _is_junction(entry: os.DirEntry[str]) -> bool:
     return tag == _MOUNT_POINT
 
 
-def _identity(path: str) -> tuple[int, int] | None:
+def identity(path: str) -> tuple[int, int] | None:
+    """Return device and inode of a folder, or None if it is absent."""
     try:
         stat = os.stat(path)
     except OSError:

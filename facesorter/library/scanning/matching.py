@@ -16,7 +16,7 @@ from facesorter.cancel import CancelToken
 from facesorter.domain import FolderId, PhotoId
 from facesorter.files import content_hash
 from facesorter.library.scanning.listing import FoundFile, Listings, Walk, full_path
-from facesorter.storage import photos
+from facesorter.storage import photos, versions
 from facesorter.storage.photos import Candidate, KnownFile
 
 
@@ -97,8 +97,15 @@ def match(
         else:
             found.claimed.add(place.known.id)
     left = _follow(open_places, by_size, _Whereabouts(walks, open_places, by_size), found)
+    earlier = versions.hashes(connection)
     for index, place in enumerate(open_places):
-        if index in left:
+        if index not in left:
+            continue
+        known = place.known
+        if known is not None and place.digest and (known.id, place.digest) in earlier:
+            # Its own earlier version is back, even if there are copies of that elsewhere.
+            _settle(place, (), found)
+        else:
             _settle(place, by_size.get(place.file.size, []), found)
     for index, place in enumerate(open_places):
         known = place.known
@@ -244,7 +251,7 @@ class _Whereabouts:
                 version = self._listings.version_of(photo.path)
             except OSError:
                 return "there"
-        if version == (photo.size, photo.mtime_ns):
+        if version is not None and version[:2] == (photo.size, photo.mtime_ns):
             return "there"
         if version is None or (photo.folder_id, photo.relpath) in self._known_contents:
             return "gone"

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from facesorter.domain import (
+    SAME_LOOK,
     Face,
     FaceId,
     FaceOrigin,
     FaceState,
     FolderId,
     PhotoId,
+    Region,
     match_regions,
 )
 from facesorter.errors import Message
@@ -24,17 +26,24 @@ from facesorter.library.scanning import dating
 from facesorter.library.scanning.listing import FoundFile
 from facesorter.library.scanning.scan import Move, ScanBatch
 from facesorter.library.transaction import Transaction, now
-from facesorter.storage import embeddings, faces, folders, library_settings, photos, trials
+from facesorter.storage import (
+    embeddings,
+    faces,
+    folders,
+    library_settings,
+    photos,
+    trials,
+    versions,
+)
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from facesorter.faces.analyzer import FoundFace, PhotoFaces
+    from facesorter.faces.following import Followed
 
-SAME_LOOK = 0.8
-"""Similarity from which a face is the same in spite of another place, as after a crop or a
-rotation. No two people of the development set come near it."""
+NOWHERE = Region(-1.0, -1.0, 0.0, 0.0)
 MODEL_KEY = library_settings.MODEL
 
 
@@ -73,8 +82,7 @@ def found(txn: Transaction, batch: ScanBatch) -> None:
     for copy in batch.copied:
         twin = copy.photo_id or _add(txn, folder.id, copy.file)
         if twin is not None:
-            photos.set_file(connection, twin, copy.file.size, copy.file.mtime_ns)
-            photos.set_sidecars(connection, twin, copy.file.sidecars)
+            _set_file(connection, Move(twin, copy.file))
             photos.set_pending(connection, twin)
             _copy_faces(txn, twin, copy.source_id, copy.content_hash)
     for move in batch.touched:
@@ -85,6 +93,9 @@ def found(txn: Transaction, batch: ScanBatch) -> None:
         photos.set_pending(connection, move.photo_id)
     for photo_id in batch.back:
         _restore(txn, photo_id)
+    photos.set_change_times(connection, batch.unchanged)
+    for photo_id, sample in batch.sampled:
+        photos.set_sample(connection, photo_id, sample)
     for file in batch.new:
         _add(txn, folder.id, file)
     moves = batch.changed + batch.touched + batch.moved
@@ -142,6 +153,7 @@ def analysed(
     if seen.error is not None:
         photos.set_failed(connection, photo_id, seen.error, seen.content_hash or None)
         return
+    before = versions.seen(connection, photo_id)
     photos.set_analysed(
         connection,
         photo_id,
@@ -149,11 +161,11 @@ def analysed(
         width=int(seen.width),
         height=int(seen.height),
         orientation=int(seen.orientation),
+        sample=seen.sample or None,
         searched=seen.searched,
     )
-    written = _write_faces(
-        txn, photo_id, [_Look(face, face.landmarks.tolist(), face.embedding) for face in seen.faces]
-    )
+    looks = [_Look(face, face.landmarks.tolist(), face.embedding) for face in seen.faces]
+    written = _write_faces(txn, photo_id, looks, before, seen.content_hash, seen.followed)
     for face_id, face in zip(written, seen.faces, strict=True):
         embeddings.put(connection, face_id, model_id, face.embedding)
 
@@ -180,6 +192,13 @@ def failed(
         txn.touch(photos=[photo_id])
 
 
+def retry(txn: Transaction, photo_ids: Sequence[PhotoId]) -> int:
+    """Queue photos that failed for a new analysis; return how many."""
+    found = photos.set_failed_pending(txn.connection, photo_ids)
+    txn.touch(photos=found)
+    return len(found)
+
+
 def retry_unread(txn: Transaction) -> None:
     """Queue photos whose files couldn't be read: permissions and disks get repaired."""
     txn.touch(photos=photos.set_unread_pending(txn.connection))
@@ -194,11 +213,35 @@ class _Look:
     embedding: NDArray[np.float32] | None
 
 
-def _write_faces(txn: Transaction, photo_id: PhotoId, looks: Sequence[_Look]) -> list[FaceId]:
-    """Make these the faces of a photo; return their ids, in the same order."""
+def _write_faces(
+    txn: Transaction,
+    photo_id: PhotoId,
+    looks: Sequence[_Look],
+    before: versions.Version | None,
+    content_hash: str,
+    followed: Followed | None = None,
+) -> list[FaceId]:
+    """Make these the faces of a photo; return their ids, in the same order.
+
+    Args:
+        txn: The transaction.
+        photo_id: The photo.
+        looks: The faces.
+        before: The content that its known faces were seen in.
+        content_hash: The content that these were seen in.
+        followed: Which of these are known faces, if the photo was edited and that was found out.
+    """
     connection = txn.connection
     old = faces.of_photo(connection, photo_id)
-    matched = _match(txn, old, looks) if old else {}
+    edited = before is not None and before.content_hash != content_hash
+    if followed is not None and edited:
+        there = {face.id for face in old}
+        for version in versions.earlier(connection, photo_id):
+            there |= {face.id for face in faces.of_photo(connection, version.photo_id)}
+        matched = {i: FaceId(id) for i, id in followed.faces.items() if id in there}
+        old = [face for face in old if face.id in followed.known]
+    else:
+        matched = _match(txn, old, looks, by_place=not edited) if old else {}
     written = []
     for index, look in enumerate(looks):
         score, quality = float(look.face.detection_score), float(look.face.quality)
@@ -206,14 +249,22 @@ def _write_faces(txn: Transaction, photo_id: PhotoId, looks: Sequence[_Look]) ->
         if index in matched:
             faces.set_place(connection, matched[index], *place)
         written.append(matched.get(index) or faces.insert(connection, photo_id, *place))
+    faces.move_to_photo(connection, list(matched.values()), photo_id)
     kept = set(matched.values())
     gone = faces.undecided(connection, [face.id for face in old if face.id not in kept])
     faces.delete(connection, gone)
-    txn.touch(faces=[*written, *gone], persons=[face.person_id for face in old])
+    absent = [face.id for face in old if face.id not in kept and face.id not in gone]
+    if edited and before is not None and absent:
+        faces.move_to_photo(connection, absent, versions.keep(connection, before))
+    versions.drop_empty(connection, photo_id)
+    people = {face.person_id for face in [*old, *faces.by_ids(connection, written)]}
+    txn.touch(faces=[*written, *gone, *absent], persons=people)
     return written
 
 
-def _match(txn: Transaction, old: list[Face], new: Sequence[_Look]) -> dict[int, FaceId]:
+def _match(
+    txn: Transaction, old: list[Face], new: Sequence[_Look], *, by_place: bool
+) -> dict[int, FaceId]:
     """Match found faces (by index) to known ones, by place or else by similarity."""
     known_looks = embeddings.several(txn.connection, [face.id for face in old])
 
@@ -221,9 +272,15 @@ def _match(txn: Transaction, old: list[Face], new: Sequence[_Look]) -> dict[int,
         cosine = _similarity(known_looks.get(old[at].id), new[index].embedding)
         return cosine if cosine >= SAME_LOOK else 0.0
 
-    matched = match_regions(
-        [face.region for face in old], [look.face.region for look in new], likeness
-    )
+    lengths = {len(look.embedding) for look in new if look.embedding is not None}
+
+    def is_comparable(face: Face) -> bool:
+        look = known_looks.get(face.id)
+        return look is not None and len(look) in lengths
+
+    # Looks of two recognizers can't be compared, so their place must do.
+    regions = [NOWHERE if not by_place and is_comparable(face) else face.region for face in old]
+    matched = match_regions(regions, [look.face.region for look in new], likeness)
     return {index: old[at].id for index, at in matched.items()}
 
 
@@ -248,10 +305,17 @@ def _add(txn: Transaction, folder_id: FolderId, file: FoundFile) -> PhotoId | No
         taken.source.value,
         dating.dated(taken),
     )
+    photos.set_change_times(txn.connection, [(photo_id, file.changed_ns)])
     if file.sidecars:
         photos.set_sidecars(txn.connection, photo_id, file.sidecars)
     txn.touch(photos=[photo_id])
     return photo_id
+
+
+def _set_file(connection: sqlite3.Connection, move: Move) -> None:
+    file = move.file
+    photos.set_file(connection, move.photo_id, file.size, file.mtime_ns, file.changed_ns)
+    photos.set_sidecars(connection, move.photo_id, file.sidecars)
 
 
 def _move(txn: Transaction, folder_id: FolderId, moves: tuple[Move, ...]) -> None:
@@ -266,11 +330,6 @@ def _move(txn: Transaction, folder_id: FolderId, moves: tuple[Move, ...]) -> Non
         photos.set_place(connection, move.photo_id, folder_id, move.file.relpath)
         _set_file(connection, move)
         _restore(txn, move.photo_id)
-
-
-def _set_file(connection: sqlite3.Connection, move: Move) -> None:
-    photos.set_file(connection, move.photo_id, move.file.size, move.file.mtime_ns)
-    photos.set_sidecars(connection, move.photo_id, move.file.sidecars)
 
 
 def _evict(txn: Transaction, photo_id: PhotoId) -> None:
@@ -311,6 +370,7 @@ def _copy_faces(txn: Transaction, photo_id: PhotoId, source_id: PhotoId, digest:
         return
     if source.width is None or source.height is None:
         return
+    before = versions.seen(connection, photo_id)
     photos.set_analysed(
         connection,
         photo_id,
@@ -318,15 +378,15 @@ def _copy_faces(txn: Transaction, photo_id: PhotoId, source_id: PhotoId, digest:
         width=source.width,
         height=source.height,
         orientation=photos.orientation(connection, source_id),
+        sample=photos.sample(connection, source_id),
         searched=photos.is_searched(connection, source_id),
     )
     photos.copy_dates(connection, source_id, photo_id)
     dating.date(txn, [photo_id])
     origins = _to_copy(faces.of_photo(connection, source_id))
     looks = embeddings.several(connection, [face.id for face in origins])
-    written = _write_faces(
-        txn, photo_id, [_Look(face, face.landmarks, looks.get(face.id)) for face in origins]
-    )
+    copies = [_Look(face, face.landmarks, looks.get(face.id)) for face in origins]
+    written = _write_faces(txn, photo_id, copies, before, digest)
     for face_id, origin in zip(written, origins, strict=True):
         embeddings.copy(connection, origin.id, face_id)
     txn.touch(photos=[photo_id])

@@ -6,8 +6,10 @@ photos under a new name (same size). Writes nothing: `library.scanning.record.fo
 
 from __future__ import annotations
 
+import random
 import sqlite3
 import time
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +17,16 @@ from typing import TypeVar
 
 from facesorter.cancel import CancelToken
 from facesorter.domain import Folder, FolderId, FolderState, PhotoId
+from facesorter.files import sample_hash
 from facesorter.library.scanning import dating, matching
 from facesorter.library.scanning.listing import (
+    Extent,
     FoundFile,
     Version,
     Walk,
     describe,
     full_path,
+    identity,
     sidecars_of,
     walk,
 )
@@ -33,6 +38,12 @@ BATCH = 500
 AT_REST = 0.5
 """Seconds without a change after which a known photo's file counts as fully written. Programs that
 overwrite a file truncate it first, and then write many times a second."""
+
+FULLY_READ = 500
+"""Up to this many files of unchanged size and time are read in full if anything else about them
+changed; of more (after a change of owner or permissions of everything) only samples are."""
+SAMPLING = 20.0
+"""Seconds that a scan spends on samples of files whose edits the system may not tell."""
 
 Move = matching.Move
 Copy = matching.Copy
@@ -56,6 +67,10 @@ class ScanBatch:
     back: tuple[PhotoId, ...] = ()
     """Missing photos that are back in their place, unchanged."""
     missing: tuple[PhotoId, ...] = ()
+    unchanged: tuple[tuple[PhotoId, int | None], ...] = ()
+    """Photos whose content is the same although their change time isn't, with that time."""
+    sampled: tuple[tuple[PhotoId, str], ...] = ()
+    """Photos of which no sample was known, with their sample."""
     new: tuple[FoundFile, ...] = ()
     redated: tuple[dating.Redating, ...] = ()
     """Unchanged photos whose date has to be decided again; no differences."""
@@ -76,12 +91,18 @@ class ScanBatch:
 class Scan:
     """One scan of some or all folders. Thread: scan."""
 
-    def __init__(self, connection: sqlite3.Connection, token: CancelToken) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, token: CancelToken, *, everything: bool = False
+    ) -> None:
+        """Read nothing yet; ``everything`` includes the folders of `exclusions`."""
         self._connection = connection
         self._token = token
+        self._everything = everything
+        self._apart: dict[FolderId, tuple[int, int] | None] = {}
         self._known: dict[FolderId, dict[str, KnownFile]] = {}
         self._walks: dict[FolderId, Walk] = {}
         self._unclear: dict[FolderId, list[str]] = {}
+        self._unchanged: dict[FolderId, list[tuple[PhotoId, int | None]]] = defaultdict(list)
         # Only photos of the same size can match; other files are surely new.
         self._sizes = {row[0] for row in connection.execute("SELECT DISTINCT size FROM photo")}
 
@@ -90,19 +111,25 @@ class Scan:
         """The folders that were walked."""
         return list(self._walks)
 
-    def run(self, wanted: Collection[FolderId] | None) -> Iterator[ScanBatch]:
+    def run(
+        self, wanted: Collection[FolderId] | None, *, sampling: float = 0.0
+    ) -> Iterator[ScanBatch]:
         """Yield differences from the library, at most `BATCH` photos at a time.
 
         New files come as they are found. Moves, copies, and missing files come last, for all
         folders together, since photos move between folders. If a known place has new content, the
         remaining folders are walked too, as the old content may be there now; if that file is
         still being written, it gets `AT_REST` to be complete. A folder that is absent, or empty
-        where photos were, is *unplugged*: none of its photos counts as missing.
+        where photos were, is *unplugged*: none of its photos counts as missing. For up to
+        ``sampling`` seconds at the end, samples of files are read whose edits the system may not
+        tell, in random order, so that several scans reach all of them.
 
         Raises:
             Cancelled: between two files.
         """
         watched = folders.every(self._connection, watched_only=True)
+        if self._everything:
+            self._apart = {folder.id: identity(folder.path) for folder in watched}
         chosen = [f for f in watched if wanted is None or f.id in wanted]
         for folder in chosen:
             yield from self._walk(folder)
@@ -112,12 +139,19 @@ class Scan:
                     yield from self._walk(folder)
         self._let_writers_finish()
         yield from self._conclude()
+        for folder_id, unchanged in self._unchanged.items():
+            for part in _parts(unchanged):
+                yield ScanBatch(folder_id, unchanged=part)
+        if sampling:
+            yield from self._sample(sampling)
 
     def _walk(self, folder: Folder) -> Iterator[ScanBatch]:
         known = photos.known(self._connection, folder.id)
         fresh: list[FoundFile] = []
         unclear: list[str] = []
-        for seen, relpath in walk(folder, self._token):
+        others = {place for other, place in self._apart.items() if place and other != folder.id}
+        extent = Extent(self._everything, frozenset(others))
+        for seen, relpath in walk(folder, self._token, extent):
             if not relpath or relpath in known:
                 continue
             version = seen.files[relpath]
@@ -163,9 +197,11 @@ class Scan:
 
     def _conclude(self) -> Iterator[ScanBatch]:
         places = []
+        retouched = self._retouched()
         for folder_id, seen in self._walks.items():
             known = self._known[folder_id]
             differing = [p for p, v in seen.files.items() if p in known and _differs(known[p], v)]
+            differing += retouched.get(folder_id, [])
             places += [
                 matching.Place(seen, describe(seen, path), known.get(path))
                 for path in differing + self._unclear[folder_id]
@@ -220,6 +256,63 @@ class Scan:
         if redated:
             yield ScanBatch(folder_id, redated=tuple(redated))
 
+    def _retouched(self) -> dict[FolderId, list[str]]:
+        """Return files of known size and time that may have been edited, by folder."""
+        suspected = []
+        for folder_id, seen in self._walks.items():
+            for relpath, photo in self._known[folder_id].items():
+                version = seen.files.get(relpath)
+                if version is None or _differs(photo, version):
+                    continue
+                if photo.changed_ns == version.changed_ns or photo.status in ("missing", "pending"):
+                    continue
+                if version.changed_ns is None or (photo.changed_ns is None and not photo.sample):
+                    self._unchanged[folder_id].append((photo.id, version.changed_ns))
+                else:
+                    suspected.append((folder_id, relpath, photo, version))
+        found = defaultdict(list)
+        for folder_id, relpath, photo, version in suspected:
+            self._token.check()
+            in_part = len(suspected) > FULLY_READ and photo.sample
+            if in_part and self._sample_of(folder_id, relpath) == photo.sample:
+                self._unchanged[folder_id].append((photo.id, version.changed_ns))
+            else:
+                found[folder_id].append(relpath)
+        return found
+
+    def _sample(self, seconds: float) -> Iterator[ScanBatch]:
+        """Look for edits that the system may not tell; see `listing.change_time`."""
+        untold = [
+            (folder_id, relpath, photo)
+            for folder_id, seen in self._walks.items()
+            for relpath, photo in self._known[folder_id].items()
+            if photo.analysed
+            and photo.status == "analysed"
+            and (version := seen.files.get(relpath)) is not None
+            and version.changed_ns is None
+            and not _differs(photo, version)
+        ]
+        random.shuffle(untold)
+        until = time.monotonic() + seconds
+        for folder_id, relpath, photo in untold:
+            self._token.check()
+            if time.monotonic() > until:
+                return
+            sample = self._sample_of(folder_id, relpath)
+            if sample is None or sample == photo.sample:
+                continue
+            if photo.sample is None:
+                yield ScanBatch(folder_id, sampled=((photo.id, sample),))
+            else:
+                file = describe(self._walks[folder_id], relpath)
+                yield ScanBatch(folder_id, changed=(Move(photo.id, file),))
+
+    def _sample_of(self, folder_id: FolderId, relpath: str) -> str | None:
+        try:
+            return sample_hash(Path(full_path(self._walks[folder_id].folder, relpath)))
+        except OSError:
+            return None
+
     def _back(self, folder_id: FolderId) -> list[PhotoId]:
         files = self._walks[folder_id].files
         return [
@@ -234,19 +327,21 @@ class Scan:
         self, folder_id: FolderId, claimed: Collection[PhotoId]
     ) -> tuple[FolderState, list[PhotoId]]:
         seen = self._walks[folder_id]
-        left = [
-            photo.id
+        left = {
+            relpath: photo.id
             for relpath, photo in self._known[folder_id].items()
             if photo.status != "missing"
             and relpath not in seen.files
             and photo.id not in claimed
             and not seen.unseen(relpath)
-        ]
+        }
         if seen.root is None:
             return FolderState.UNPLUGGED, []
-        if not seen.files and (left or "" in seen.unread):
+        # Photos in folders that are left out now may be gone although the folder is there.
+        empty = not seen.files and not all(map(seen.leaves_out, left))
+        if empty or (not seen.files and "" in seen.unread):
             return FolderState.UNPLUGGED, []
-        return FolderState.PRESENT, left
+        return FolderState.PRESENT, list(left.values())
 
 
 def _parts(items: Sequence[T]) -> Iterator[tuple[T, ...]]:
@@ -255,4 +350,4 @@ def _parts(items: Sequence[T]) -> Iterator[tuple[T, ...]]:
 
 
 def _differs(photo: KnownFile, version: Version) -> bool:
-    return (photo.size, photo.mtime_ns) != version
+    return (photo.size, photo.mtime_ns) != version[:2]

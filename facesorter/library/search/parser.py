@@ -56,6 +56,8 @@ _TOKEN = re.compile(
     | (?P<mark>[,;+&|]) | (?P<word>[^\s,;+&|"“”„«»]+) | .""",
     re.VERBOSE | re.IGNORECASE,
 )
+_MARKS = ",;+&|"
+"""Characters between words, each a word of its own."""
 _RANGE = re.compile(r"(\d{4})(?:-|–|\.\.)(\d{4})")
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 _WRITTEN = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})")
@@ -86,6 +88,9 @@ def needs_quotes(name: str, kind: str = "person") -> bool:
 
     ``kind`` is one of `KINDS`.
     """
+    if name.strip(_MARKS) != name:
+        # Alone it would be found, but "Tom;" next to a Tom would not.
+        return True
     words, meant = _alone(name, kind)
     try:
         return parse(name, words) != Search((Term((meant,)),))

@@ -27,6 +27,7 @@ from facesorter.library.search.terms import (
 )
 from facesorter.storage import file_names, labels
 from facesorter.storage import folders as folder_rows
+from facesorter.storage import photos as photo_rows
 
 __all__ = [
     "KINDS",
@@ -89,12 +90,12 @@ def photo_ids(
         UserError: the search is invalid for another reason.
     """
     where, values = conditions(parse(text, vocabulary(connection, spoken)))
-    rows = connection.execute(
+    return photo_rows.ids_in_order(
+        connection,
         "SELECT photo.id FROM photo JOIN folder ON folder.id = photo.folder_id "
         f"WHERE {' AND '.join(where)} ORDER BY photo.taken_at DESC, photo.id DESC",
         values,
     )
-    return [row[0] for row in rows]
 
 
 def count(

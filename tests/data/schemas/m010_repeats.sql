@@ -1,4 +1,4 @@
--- The library as step m009_closer_search leaves it. Released: never edit.
+-- The library as step m010_repeats leaves it. Released: never edit.
 CREATE TABLE "_sqlite_migrations" (
    "id" INTEGER PRIMARY KEY,
    "migration_set" TEXT,
@@ -28,7 +28,7 @@ CREATE TABLE photo (
   taken_at TEXT NOT NULL,
   taken_from TEXT NOT NULL,
   status TEXT NOT NULL CHECK (status IN ('pending', 'analysed', 'failed', 'missing')),
-  error TEXT, favourite INTEGER NOT NULL DEFAULT 0 CHECK (favourite IN (0, 1)), dates TEXT, sidecars TEXT, taken_doubt TEXT, date_rule INTEGER NOT NULL DEFAULT 0, searched INTEGER NOT NULL DEFAULT 0,
+  error TEXT, favourite INTEGER NOT NULL DEFAULT 0 CHECK (favourite IN (0, 1)), dates TEXT, sidecars TEXT, taken_doubt TEXT, date_rule INTEGER NOT NULL DEFAULT 0, repeats INTEGER NOT NULL DEFAULT 0 CHECK (repeats IN (0, 1)),
   UNIQUE (folder_id, relpath)
 ) STRICT;
 CREATE INDEX photo_status ON photo (status, taken_at DESC);
@@ -48,7 +48,7 @@ CREATE TABLE person (
   pinned INTEGER NOT NULL DEFAULT 0 CHECK (pinned IN (0, 1)),
   birth_date TEXT,
   created_at TEXT NOT NULL
-, death_date TEXT, notes TEXT, favourite INTEGER NOT NULL DEFAULT 0 CHECK (favourite IN (0, 1))) STRICT;
+, death_date TEXT, notes TEXT, favourite INTEGER NOT NULL DEFAULT 0 CHECK (favourite IN (0, 1)), first_cover_id INTEGER) STRICT;
 CREATE INDEX person_name ON person (name COLLATE NOCASE) WHERE name IS NOT NULL;
 CREATE TABLE face (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -170,8 +170,7 @@ CREATE TABLE trial_photo (
   extra INTEGER NOT NULL,
   lost INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX photo_unsearched ON photo (taken_at DESC, folder_id, searched)
-  WHERE status = 'analysed' AND searched <= 0;
+CREATE INDEX photo_repeats ON photo (id) WHERE repeats = 1;
 INSERT INTO "_sqlite_migrations" (migration_set, name, applied_at) VALUES
   ('facesorter', 'm001_library', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm002_covering_indexes', '2026-01-01 00:00:00+00:00'),
@@ -181,4 +180,5 @@ INSERT INTO "_sqlite_migrations" (migration_set, name, applied_at) VALUES
   ('facesorter', 'm006_tags_albums', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm007_two_models', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm008_date_candidates', '2026-01-01 00:00:00+00:00'),
-  ('facesorter', 'm009_closer_search', '2026-01-01 00:00:00+00:00');
+  ('facesorter', 'm009_first_cover', '2026-01-01 00:00:00+00:00'),
+  ('facesorter', 'm010_repeats', '2026-01-01 00:00:00+00:00');

@@ -1,0 +1,172 @@
+"""What every key means: the one table that pages, commands, tooltips and the list of keys read.
+
+The same key means the same on every page. Letters alone never change whose a face is or take
+anything away, and where a name is asked for they are the name's beginning (`typed`). What takes
+something away is on Delete, alone or with Ctrl or Shift.
+"""
+
+from __future__ import annotations
+
+import sys
+from enum import Enum
+from typing import Final
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QGuiApplication, QInputMethodEvent, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from facesorter.gui.i18n import words
+
+
+class Meaning(Enum):
+    """Meanings of keys, each with its keys in Qt's portable notation."""
+
+    # Everywhere in the window.
+    ADD_FOLDER = ("Ctrl+O",)
+    SEARCH = ("Ctrl+F",)
+    UNDO = ("Ctrl+Z",)
+    REDO = ("Ctrl+Shift+Z", "Ctrl+Y")
+    PHOTOS = ("Alt+1",)
+    PEOPLE = ("Alt+2",)
+    REVIEW = ("Alt+3",)
+    UNKNOWN = ("Alt+4",)
+    MAP = ("Alt+5",)
+    LARGER = ("Ctrl++", "Ctrl+=")
+    SMALLER = ("Ctrl+-",)
+    BACK = ("Esc", "Alt+Left")
+    RESCAN = ("F5",)
+    PREFERENCES = ("Ctrl+,",)
+    GUIDE = ("F1",)
+    KEYS = ("?",)
+    QUIT = ("Ctrl+Q",)
+
+    # On pages: open and mark.
+    ACCEPT = ("Return", "Enter")
+    """Open, or say yes."""
+    GO_ON = ("Space",)
+    """Go on: to the next photo, through the years, or without an answer."""
+    NAME = ("F2", "N")
+    FAVORITE = ("F", "*")
+    TAGS = ("T",)
+    ALBUM = ("A",)
+    MOVE = ("S",)
+    WHY = ("W",)
+    DOUBTFUL = ("O",)
+    DETAILS = ("I",)
+    PLAY = ("P",)
+    BOXES = ("B",)
+    DRAW = ("D",)
+    NEW_BOX = ("Ctrl+N",)
+    LASSO = ("Ctrl+L",)
+    WHOLE_PERSON = ("Ctrl+Shift+A",)
+    MORE = ("+", "=")
+    """Zoom in, or play faster."""
+    LESS = ("-",)
+    FIT = ("0",)
+
+    # On photos, as files.
+    OPEN_FILE = ("Ctrl+Return",)
+    SHOW_FILE = ("Ctrl+Shift+R",)
+    COPY = ("Ctrl+C",)
+    EXPORT = ("Ctrl+E",)
+
+    # On pages: what changes whose a face is, or takes something away. Never a letter alone.
+    MERGE = ("Ctrl+M",)
+    REMOVE = ("Del",)
+    """Away from here: hide a person, reject a face, take a photo out of an album."""
+    NOT_A_FACE = ("Ctrl+Del",)
+    HIDE_UNNAMED = ("Shift+Del",)
+
+    @property
+    def sequences(self) -> list[QKeySequence]:
+        """The keys, for a QAction."""
+        return [QKeySequence(key) for key in self.value]
+
+
+DESTRUCTIVE: Final = frozenset(
+    (Meaning.MERGE, Meaning.REMOVE, Meaning.NOT_A_FACE, Meaning.HIDE_UNNAMED)
+)
+"""Meanings after which something is gone from where it was; all can be undone."""
+
+_ON_MAC: Final = sys.platform == "darwin"
+_WITHOUT_NAME: Final = Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.GroupSwitchModifier
+"""Modifiers that are no part of a key's name: the number pad, and AltGr on X11."""
+_ALT_GR: Final = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+"""What Windows reports for AltGr, with which "ł" is typed."""
+
+
+def meaning(event: QKeyEvent) -> Meaning | None:
+    """Return what a pressed key means, or None.
+
+    Shift is ignored where it only selects the character, as with capitals and ``*``. On macOS,
+    whose keyboards have no Delete, Backspace is Delete.
+    """
+    key, modifiers = event.key(), event.modifiers() & ~_WITHOUT_NAME
+    if key == Qt.Key.Key_Backspace and _ON_MAC:
+        key = Qt.Key.Key_Delete
+    if _is_character(key) and modifiers == Qt.KeyboardModifier.ShiftModifier:
+        modifiers = Qt.KeyboardModifier.NoModifier
+    # Not through QKeyCombination: keys of other alphabets are no Qt.Key.
+    return _MEANINGS.get(key | modifiers.value)
+
+
+def number(event: QKeyEvent) -> int | None:
+    """Return the number of a digit key, 1 to 9, or None; some keyboards need Shift for digits."""
+    modifiers = event.modifiers() & ~_WITHOUT_NAME & ~Qt.KeyboardModifier.ShiftModifier
+    digit = event.key() - Qt.Key.Key_0
+    return digit if modifiers == Qt.KeyboardModifier.NoModifier and 1 <= digit <= 9 else None
+
+
+def typed(event: QKeyEvent) -> str:
+    """Return the text of a pressed letter with which a name may begin, or "".
+
+    Any alphabet; digits, Space and other characters are commands where a name is asked for.
+    """
+    text = event.text()
+    modifiers = event.modifiers() & ~_WITHOUT_NAME & ~Qt.KeyboardModifier.ShiftModifier
+    plain = modifiers in (Qt.KeyboardModifier.NoModifier, _ALT_GR)
+    return text if plain and text[:1].isalpha() else ""
+
+
+def composed(event: QInputMethodEvent) -> QKeyEvent:
+    """Return the key press that stands for text of an input method, such as "é" from two keys."""
+    nothing = Qt.KeyboardModifier.NoModifier
+    return QKeyEvent(QEvent.Type.KeyPress, 0, nothing, event.commitString())
+
+
+def compose(view: QWidget, on: bool) -> None:
+    """Let input methods compose text over a view; only where a name is asked for.
+
+    Elsewhere they would take letters that are commands.
+    """
+    if view.testAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled) != on:
+        view.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, on)
+        QGuiApplication.inputMethod().update(Qt.InputMethodQuery.ImEnabled)
+
+
+def shown(what: Meaning, *, all_keys: bool = False) -> str:
+    """Return a meaning's first key, or all of them, as on the user's keyboard: "Strg+Entf"."""
+    keys = ["Enter"] if what is Meaning.ACCEPT else list(what.value)
+    return words.keys(", ".join(keys if all_keys else keys[:1])).replace("-", "−")
+
+
+def with_key(text: str, what: Meaning) -> str:
+    """Return a menu entry's text with its key at the right edge."""
+    return f"{text}\t{shown(what)}"
+
+
+def tip(text: str, what: Meaning) -> str:
+    """Return a tooltip with its key: "Tags (T)"."""
+    return f"{text} ({shown(what)})"
+
+
+def _is_character(key: int) -> bool:
+    return 0x21 <= key <= 0xFF
+
+
+_MEANINGS: Final[dict[int, Meaning]] = {
+    # The stubs lack the operator.
+    QKeySequence(key)[0].toCombined(): what  # type: ignore[index]
+    for what in Meaning
+    for key in what.value
+}
