@@ -94,7 +94,7 @@ class FakeAnalyzer:
         """Photos looked at so far."""
 
     def analyse(
-        self, pixels: NDArray[np.uint8], token: CancelToken | None = None
+        self, pixels: NDArray[np.uint8], token: CancelToken | None = None, scale: float = 1.0
     ) -> list[FoundFace]:
         """See `faces.analyzer.FaceAnalyzer.analyse`."""
         with self._lock:

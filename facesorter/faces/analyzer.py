@@ -128,9 +128,15 @@ class FaceAnalyzer(Protocol):
         ...
 
     def analyse(
-        self, pixels: NDArray[np.uint8], token: CancelToken | None = None
+        self, pixels: NDArray[np.uint8], token: CancelToken | None = None, scale: float = 1.0
     ) -> list[FoundFace]:
-        """Find the faces of an upright photo, (H, W, 3) uint8 RGB, best first. Blocks."""
+        """Find the faces of an upright photo, best first. Blocks.
+
+        Args:
+            pixels: (H, W, 3) uint8 RGB.
+            token: Polled between the steps.
+            scale: Pixels per pixel of the full photo.
+        """
         ...
 
     def covers(self, width: int, height: int) -> bool:
@@ -210,14 +216,18 @@ class StandardAnalyzer:
         return {"detector": self.detector.provider, "recogniser": self.recogniser.provider}
 
     def analyse(
-        self, pixels: NDArray[np.uint8], token: CancelToken | None = None
+        self, pixels: NDArray[np.uint8], token: CancelToken | None = None, scale: float = 1.0
     ) -> list[FoundFace]:
         """See `FaceAnalyzer.analyse`."""
-        found = detect(pixels, self.detector, self.options.smallest)
+        smallest = self.options.smallest * scale
+        found = detect(pixels, self.detector, smallest)
         _check(token)
         longest = max(pixels.shape[:2])
-        if not self.covers(*pixels.shape[1::-1]) and small_faces.is_crowd(found, longest):
-            found = join([found, self._search(pixels, found.boxes, longest, token)])
+        if not small_faces.covered(longest, smallest) and small_faces.is_crowd(found, longest):
+            more = small_faces.search(
+                pixels, self.detector, found.boxes, smallest=smallest, token=token
+            )
+            found = join([found, more])
         return self.describe(pixels, found)
 
     def covers(self, width: int, height: int) -> bool:
@@ -235,19 +245,15 @@ class StandardAnalyzer:
         height, width = pixels.shape[:2]
         fractions = np.array([[r.x, r.y, r.w, r.h] for r in known], np.float32).reshape(-1, 4)
         boxes = fractions * np.array([width, height, width, height], np.float32)
-        return self.describe(pixels, self._search(pixels, boxes, longest, token))
-
-    def _search(
-        self,
-        pixels: NDArray[np.uint8],
-        known: NDArray[np.float32],
-        longest: int,
-        token: CancelToken | None,
-    ) -> Detections:
-        smallest = self.options.smallest
-        return small_faces.search(
-            pixels, self.detector, known, smallest=smallest, longest=longest, token=token
+        found = small_faces.search(
+            pixels,
+            self.detector,
+            boxes,
+            smallest=self.options.smallest,
+            longest=longest,
+            token=token,
         )
+        return self.describe(pixels, found)
 
     def analyse_regions(
         self, pixels: NDArray[np.uint8], regions: Sequence[Region]
@@ -341,7 +347,8 @@ def analyse_photo(
         del data
         orientation = picture.orientation
         _check(token)
-        faces = analyzer.analyse(picture.pixels, token)
+        scale = max(picture.pixels.shape[:2]) / max(picture.width, picture.height)
+        faces = analyzer.analyse(picture.pixels, token, scale)
         if known is not None and known.content_hash == digest:
             faces = [
                 face

@@ -21,8 +21,10 @@ MOST_SEARCHES = 3
 """Times that a closer search of a photo is begun: one that never ends may crash the program. The
 photo keeps the faces that were found before."""
 
+# SQLite would rather search the index of statuses, where nearly all photos are.
 _UNSEARCHED = (
-    "p.status = 'analysed' AND p.searched <= 0 AND p.searched > -"
+    "FROM photo p INDEXED BY photo_unsearched JOIN folder f ON f.id = p.folder_id "
+    "WHERE p.status = 'analysed' AND p.searched <= 0 AND p.searched > -"
     f"{MOST_SEARCHES} AND f.watched = 1 AND f.state = 'present'"
 )
 
@@ -47,8 +49,7 @@ def unsearched(
 ) -> list[Pending]:
     """Return the newest analyzed photos waiting for a closer search, except ``skip``."""
     rows = connection.execute(
-        "SELECT p.id, f.id, f.path, p.relpath, p.size, p.mtime_ns FROM photo p "
-        f"JOIN folder f ON f.id = p.folder_id WHERE {_UNSEARCHED} "
+        f"SELECT p.id, f.id, f.path, p.relpath, p.size, p.mtime_ns {_UNSEARCHED} "
         "ORDER BY p.taken_at DESC LIMIT ?",
         (count + len(skip),),
     ).fetchall()
@@ -58,9 +59,7 @@ def unsearched(
 
 def count_unsearched(connection: sqlite3.Connection) -> int:
     """Count the analyzed photos waiting for a closer search in reachable folders."""
-    (count,) = connection.execute(
-        f"SELECT count(*) FROM photo p JOIN folder f ON f.id = p.folder_id WHERE {_UNSEARCHED}"
-    ).fetchone()
+    (count,) = connection.execute(f"SELECT count(*) {_UNSEARCHED}").fetchone()
     return int(count)
 
 

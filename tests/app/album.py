@@ -57,7 +57,7 @@ class CountingAnalyzer:
         return sum(self.seen.values())
 
     def analyse(
-        self, pixels: NDArray[np.uint8], token: CancelToken | None = None
+        self, pixels: NDArray[np.uint8], token: CancelToken | None = None, scale: float = 1.0
     ) -> list[FoundFace]:
         number = number_of(pixels)
         with self._lock:
