@@ -174,9 +174,9 @@ def _photo_row(photo: Photo, tags: Sequence[str] = ()) -> dict[str, Any]:
         "taken_precision": precision(photo.taken_at),
         "taken_doubt": photo.taken_doubt,
         "faces": photo.faces,
-        "searched": photo.searched,
         "favourite": photo.favourite,
         "collage": photo.repeats,
+        "searched": photo.searched,
         "tags": list(tags),
     }
 

@@ -27,6 +27,8 @@ from facesorter.storage import photos
 from facesorter.storage.database import open_reader
 
 SIDE = 16
+POINTS = np.array([[0.4, 0.4], [0.6, 0.4], [0.5, 0.5], [0.42, 0.6], [0.58, 0.6]], np.float32)
+"""Landmarks of the face in the middle of every photo."""
 
 
 class CountingAnalyzer:
@@ -83,7 +85,7 @@ class CountingAnalyzer:
         return [
             FoundFace(
                 Region(0.25, 0.25, 0.5, 0.5),
-                np.full((5, 2), 0.5, np.float32),
+                POINTS,
                 0.9,
                 0.8,
                 (vector / np.linalg.norm(vector)).astype(np.float32),
@@ -104,13 +106,19 @@ class CountingAnalyzer:
         if token is not None:
             token.check()
         faces = self._faces(pixels, number)
-        return [*faces, *(replace(faces[0], region=region) for region in self.small)]
+        known = faces[0]
+        return [known, *(_moved_to(region, known) for region in self.small)]
 
     def analyse_regions(self, pixels: Any, regions: Any) -> list[FoundFace]:
         raise AssertionError("not asked for here")
 
     def analyse_landmarks(self, pixels: Any, faces: Any) -> list[FoundFace]:
         raise AssertionError("not asked for here")
+
+
+def _moved_to(region: Region, face: FoundFace) -> FoundFace:
+    points = (POINTS - 0.25) * 2 * (region.w, region.h) + (region.x, region.y)
+    return replace(face, region=region, landmarks=points.astype(np.float32))
 
 
 def draw(path: Path, number: int, person: int = 0, *, day: int = 1) -> Path:

@@ -35,6 +35,8 @@ PHOTO = (
     "taken_doubt",
     "faces",
     "favourite",
+    "collage",
+    "searched",
     "tags",
 )
 FACE = (
@@ -49,6 +51,8 @@ FACE = (
     "person_id",
     "name",
     "similarity",
+    "sure",
+    "on_photo",
 )
 PERSON = (
     "person_id",
@@ -56,6 +60,7 @@ PERSON = (
     "faces",
     "confirmed",
     "suggested",
+    "sure",
     "cover_face_id",
     "first",
     "last",
