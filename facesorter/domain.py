@@ -168,6 +168,8 @@ class Photo:
     """The user said that it shows somebody more than once."""
     taken_doubt: str | None = None
     """A `images.dates.Doubt`, or None."""
+    searched: bool = True
+    """Whether its small faces were looked for, if it is analyzed."""
 
     @property
     def shows_its_faces(self) -> bool:

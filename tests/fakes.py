@@ -87,12 +87,14 @@ class FakeAnalyzer:
         self.noise = noise
         self.seconds = seconds
         """How long a photo takes."""
+        self.covered = 100_000
+        """Longest side of photos that need no closer search."""
         self._lock = threading.Lock()
         self.photos = 0
         """Photos looked at so far."""
 
     def analyse(
-        self, pixels: NDArray[np.uint8], token: CancelToken | None = None
+        self, pixels: NDArray[np.uint8], token: CancelToken | None = None, scale: float = 1.0
     ) -> list[FoundFace]:
         """See `faces.analyzer.FaceAnalyzer.analyse`."""
         with self._lock:
@@ -113,6 +115,24 @@ class FakeAnalyzer:
                     Region(columns.start / width, rows.start / height, w / width, h / height)
                 )
         return self.analyse_regions(pixels, regions)
+
+    def covers(self, width: int, height: int) -> bool:
+        """See `faces.analyzer.FaceAnalyzer.covers`."""
+        return max(width, height) <= self.covered
+
+    def search(
+        self,
+        pixels: NDArray[np.uint8],
+        known: Sequence[Region],
+        longest: int,
+        token: CancelToken | None = None,
+    ) -> list[FoundFace]:
+        """See `faces.analyzer.FaceAnalyzer.search`; finds what `analyse` does."""
+        return [
+            face
+            for face in self.analyse(pixels, token)
+            if not any(region.is_at(face.region) for region in known)
+        ]
 
     def analyse_regions(
         self, pixels: NDArray[np.uint8], regions: Sequence[Region]

@@ -223,6 +223,7 @@ def _library(directory: Path) -> dict[str, Any] | None:
         "bytes": path.stat().st_size,
         "photos": counts.photos,
         "pending": counts.pending,
+        "unsearched": counts.unsearched,
         "problems": counts.problems,
         "faces": counts.faces,
         "people": counts.persons,

@@ -23,6 +23,7 @@ from facesorter.app.priority import lower_priority
 from facesorter.app.progress import SLOW, Phase, Rate
 from facesorter.app.queue import SET_ASIDE, Feed
 from facesorter.app.reads import Reads
+from facesorter.app.search_file import search_file
 from facesorter.app.warm import read_ahead
 from facesorter.app.worker import Worker
 from facesorter.app.writer import Writer
@@ -161,6 +162,18 @@ class Pipeline(Worker):
             self.wake.notify_all()
 
     @property
+    def searches(self) -> bool:
+        """Whether analyzed photos are searched for small faces when no others are left."""
+        return self._feed.searches
+
+    @searches.setter
+    def searches(self, wanted: bool) -> None:
+        with self.wake:
+            self._feed.searches = wanted
+            self._feed.look_again()
+            self.wake.notify_all()
+
+    @property
     def paused(self) -> bool:
         """Whether the analysis is paused."""
         return self._paused
@@ -173,7 +186,9 @@ class Pipeline(Worker):
                 return Phase.SCANNING
             if self._idle():
                 return Phase.IDLE
-            return Phase.PAUSED if self._paused else Phase.ANALYSING
+            if self._paused:
+                return Phase.PAUSED
+            return Phase.SEARCHING if self._feed.searching else Phase.ANALYSING
 
     @property
     def preparing(self) -> bool:
@@ -286,7 +301,10 @@ class Pipeline(Worker):
                 photo = self._take()
                 if photo is None:
                     return
-                self._do(photo)
+                if photo.closer:
+                    self._search(photo)
+                else:
+                    self._do(photo)
             except Cancelled:
                 if photo is not None:
                     self._release(photo.id)
@@ -360,6 +378,32 @@ class Pipeline(Worker):
             return
         self.rate.count()
         self._write(photo, len(seen.faces), record.analysed, *version, seen, model_id)
+
+    def _search(self, photo: Pending) -> None:
+        """Search an analyzed photo for small faces; see [Note: closer search]."""
+        from facesorter.library.scanning import closer
+
+        analyzer, model_id = self.ready()
+        self._writer.submit_machine(closer.begun, photo.id).result()
+        try:
+            seen = search_file(
+                photo, analyzer, self._reads.connection(), self._thumbnails, self.token
+            )
+        except Stale:
+            with self.wake:
+                if self._feed.skip(photo):
+                    self._ask([photo.folder_id])
+            self._write(photo, 0, closer.interrupted, photo.id)
+            return
+        except Cancelled:
+            self._writer.submit_machine(closer.interrupted, photo.id)
+            raise
+        self.rate.count()
+        if seen is None:
+            self._write(photo, 0, closer.given_up, photo.id)
+            return
+        version = (photo.id, photo.size, photo.mtime_ns, seen.content_hash)
+        self._write(photo, len(seen.faces), closer.found, *version, seen.faces, model_id)
 
     def _analysed_before(self, photo: Pending) -> tuple[PhotoId, str] | None:
         """Find an analyzed photo with the same content; return it and the hash of the content.

@@ -35,6 +35,8 @@ class Phase(StrEnum):
     IDLE = "idle"
     SCANNING = "scanning"
     ANALYSING = "analysing"
+    SEARCHING = "searching"
+    """Looking for small faces in photos that are analyzed."""
     GROUPING = "grouping"
     PAUSED = "paused"
 
@@ -70,6 +72,8 @@ class Progress:
     """Why it is paused."""
     preparing: bool = False
     """Whether models are being loaded, or code compiled, before the work of this phase begins."""
+    unsearched: int = 0
+    """Analyzed photos in which small faces were not looked for yet."""
     slow_photo: str = ""
     """Path of the photo whose analysis has taken more than `SLOW` seconds, if there is one."""
 

@@ -17,6 +17,8 @@ from facesorter.errors import Message
 from facesorter.storage import pending, photos
 from facesorter.storage.pending import Pending
 
+CLOSER_AHEAD = 4
+"""Photos read ahead for the closer search: each takes a second, and others come before them."""
 READ_AHEAD = 64
 """Photos read from the library per query; a query for one costs about as much."""
 SET_ASIDE = Message(
@@ -45,6 +47,10 @@ class Feed:
         self._skipped: dict[PhotoId, int] = {}
         self._staleness: Counter[PhotoId] = Counter()
         self._resting = True
+        self.searches = True
+        """Whether photos are searched closely when no others are left."""
+        self.searching = False
+        """Whether the photos in progress are those."""
         self.exhausted = False
         """Whether the last query found no pending photos."""
 
@@ -127,6 +133,11 @@ class Feed:
         if not self._waiting and not self.exhausted:
             skip = self._busy() | self._guard.suspects.keys()
             self._waiting.extend(self._sampler.draw(connection, READ_AHEAD, frozenset(skip)))
+            self.searching = False
+            if not self._waiting and self.searches:
+                closer = pending.unsearched(connection, CLOSER_AHEAD, frozenset(skip))
+                self._waiting.extend(closer)
+                self.searching = bool(closer) or any(p.closer for p in self._in_works.values())
             self.exhausted = not self._waiting
             if self._resting and self._waiting:
                 rate.restart()
@@ -183,6 +194,7 @@ class Feed:
     def look_again(self) -> None:
         """Query the library again, because new photos may be pending."""
         self._sampler.look_again()
+        self._waiting = deque(photo for photo in self._waiting if not photo.closer)
         self.exhausted = False
 
     def clear(self) -> None:

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
+WORKING = (Phase.SCANNING, Phase.ANALYSING, Phase.SEARCHING)
+"""Phases in which photos are completed."""
 TICK = 0.5
 """Seconds between two progress events."""
 COUNT_REST = 20.0
@@ -238,7 +240,8 @@ class Services:
         if phase == Phase.IDLE and self.refresher.busy:
             phase = Phase.GROUPING
         rate = self.pipeline.rate.per_second()
-        analysing = phase == Phase.ANALYSING
+        analysing = phase in (Phase.ANALYSING, Phase.SEARCHING)
+        left = {Phase.ANALYSING: counts.pending, Phase.SEARCHING: counts.unsearched}.get(phase)
         return Progress(
             phase=phase,
             found=counts.photos,
@@ -246,10 +249,11 @@ class Services:
             pending=counts.pending,
             failed=counts.problems,
             faces=counts.faces,
-            rate=rate if phase in (Phase.ANALYSING, Phase.SCANNING) else 0.0,
-            seconds_left=counts.pending / rate if rate > 0 and analysing else None,
+            rate=rate if phase in WORKING else 0.0,
+            seconds_left=left / rate if rate > 0 and left else None,
             message=self._message,
             paused_by=self.pauses.reason if phase == Phase.PAUSED else None,
+            unsearched=counts.unsearched,
             preparing=(analysing and self.pipeline.preparing)
             or (phase == Phase.GROUPING and self.refresher.preparing),
             slow_photo=self.pipeline.slow_photo if analysing else "",

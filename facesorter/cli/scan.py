@@ -9,7 +9,7 @@ from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from facesorter import paths
-from facesorter.app.progress import Progress
+from facesorter.app.progress import Phase, Progress
 from facesorter.app.services import TICK, Services
 from facesorter.cli.output import count, photo_at, reader, result
 from facesorter.errors import Message, UserError
@@ -29,6 +29,11 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     command.add_argument("folders", nargs="*", metavar="FOLDER", help="folders to add")
     command.add_argument(
         "--no-analyse", action="store_true", help="find photos without analyzing them"
+    )
+    command.add_argument(
+        "--no-small-faces",
+        action="store_true",
+        help="don't search large photos a second time for small faces",
     )
     command.add_argument("--no-refresh", action="store_true", help="don't regroup faces")
     command.add_argument(
@@ -77,6 +82,7 @@ def run_scan(args: Namespace) -> int:
         settings.models_folder = args.models
     services = Services(args.library, settings=settings, watch=args.watch)
     services.pipeline.analysing = not args.no_analyse
+    services.pipeline.searches = not args.no_small_faces
     services.refresher.enabled = not args.no_refresh
     problems: list[Message] = []
     services.failed.connect(problems.append)
@@ -175,6 +181,7 @@ def _report(args: Namespace, seconds: float) -> int:
         "photos": counts.photos,
         "analysed": analysed,
         "pending": counts.pending,
+        "unsearched": counts.unsearched,
         "failed": [{"path": p.path, "error": str(p.error)} for p in failed],
         "faces": counts.faces,
         "people": counts.persons,
@@ -186,6 +193,8 @@ def _report(args: Namespace, seconds: float) -> int:
         f"{count(counts.photos, 'photo')}, {count(counts.faces, 'face')}, "
         f"{count(counts.persons, 'person', 'people')} ({seconds:,.0f} s)"
     ]
+    if counts.unsearched:
+        lines.append(f"{count(counts.unsearched, 'photo')} not searched for small faces yet")
     lines += [f"offline, nothing lost: {path}" for path in unplugged]
     if failed:
         lines.append(f"{count(len(failed), 'photo')} couldn't be analyzed:")
@@ -200,8 +209,11 @@ class _Bar:
     def __call__(self, progress: Progress) -> None:
         done = progress.analysed + progress.failed
         phase = f"preparing, {progress.phase}" if progress.preparing else progress.phase
+        work = f"{phase}: {done:,} of {count(progress.found, 'photo')}"
+        if progress.phase == Phase.SEARCHING:
+            work = f"looking for small faces: {count(progress.unsearched, 'photo')} left"
         parts = [
-            f"{phase}: {done:,} of {count(progress.found, 'photo')}",
+            work,
             count(progress.faces, "face"),
         ]
         if progress.rate:

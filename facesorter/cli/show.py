@@ -176,6 +176,7 @@ def _photo_row(photo: Photo, tags: Sequence[str] = ()) -> dict[str, Any]:
         "faces": photo.faces,
         "favourite": photo.favourite,
         "collage": photo.repeats,
+        "searched": photo.searched,
         "tags": list(tags),
     }
 

@@ -6,7 +6,7 @@ No database and no Qt, so that the window, the command line and all tests share 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from facesorter.cancel import CancelToken
 from facesorter.domain import Region
 from facesorter.errors import Message, UnreadablePhoto
-from facesorter.faces import alignment, quality
-from facesorter.faces.detection import MIN_FACE, Detections, Detector, detect
+from facesorter.faces import alignment, quality, small_faces, tiles
+from facesorter.faces.detection import MIN_FACE, Detections, Detector, detect, join
 from facesorter.faces.drawn import from_regions
 from facesorter.faces.embedding import Recogniser, with_mirror
 from facesorter.faces.following import EarlierVersion, Followed, KnownFace, follow
@@ -32,8 +32,20 @@ ANALYSIS_SIDE = 4096
 
 A 12-megapixel phone photo is decoded in full: measured, that takes 84 ms against 73 ms at 1280,
 since reading the JPEG stream dominates, and a face of 30 pixels at 1280 then has 95, close to the
-recognizer's 112. Larger sizes cost time and memory and only help faces in a crowd.
+recognizer's 112. Larger sizes cost time and memory and only help faces in a crowd, which
+`search_photo` looks for.
 """
+
+LONG_PIXELS = ANALYSIS_SIDE**2 * 9 // 16
+"""Pixels up to which a long picture may exceed `ANALYSIS_SIDE`: as many as a 16:9 photo of that
+side has, so that memory and time stay the same."""
+
+BLOCK = 4096
+"""Side in pixels of the parts that are searched closely one by one; memory for 24 MP each."""
+
+BLOCK_OVERLAP = 512
+"""Pixels that neighboring parts share: the largest face that only the closer search finds, in a
+photo of 200 megapixels, has 360 (`small_faces.SURE`)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,6 +81,18 @@ class PhotoFaces:
     """See `sample_hash`."""
     followed: Followed | None = None
     """Which faces are those of earlier versions, if the photo was edited."""
+    searched: bool = False
+    """Whether the small faces are among them, so that `search_photo` would find no more."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SmallFaces:
+    """Result of searching one photo closely."""
+
+    content_hash: str
+    """See `content_hash`; empty if the file could not be read."""
+    faces: tuple[FoundFace, ...]
+    """Faces that were not known, in a photo whose content was the expected one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +128,39 @@ class FaceAnalyzer(Protocol):
         ...
 
     def analyse(
-        self, pixels: NDArray[np.uint8], token: CancelToken | None = None
+        self, pixels: NDArray[np.uint8], token: CancelToken | None = None, scale: float = 1.0
     ) -> list[FoundFace]:
-        """Find the faces of an upright photo, (H, W, 3) uint8 RGB, best first. Blocks."""
+        """Find the faces of an upright photo, best first. Blocks.
+
+        Args:
+            pixels: (H, W, 3) uint8 RGB.
+            token: Polled between the steps.
+            scale: Pixels per pixel of the full photo.
+        """
+        ...
+
+    def covers(self, width: int, height: int) -> bool:
+        """Return whether `analyse` finds even the smallest faces in a photo of that size."""
+        ...
+
+    def search(
+        self,
+        pixels: NDArray[np.uint8],
+        known: Sequence[Region],
+        longest: int,
+        token: CancelToken | None = None,
+    ) -> list[FoundFace]:
+        """Find the small faces of a part of a photo, at full size; see `small_faces.search`.
+
+        Args:
+            pixels: (H, W, 3) uint8 RGB.
+            known: Faces already known, as fractions of this part; they may extend beyond it.
+            longest: Longer side of the whole photo in pixels.
+            token: Polled between the tiles.
+
+        Returns:
+            Faces that are not known, as fractions of this part.
+        """
         ...
 
     def analyse_regions(
@@ -162,12 +216,43 @@ class StandardAnalyzer:
         return {"detector": self.detector.provider, "recogniser": self.recogniser.provider}
 
     def analyse(
-        self, pixels: NDArray[np.uint8], token: CancelToken | None = None
+        self, pixels: NDArray[np.uint8], token: CancelToken | None = None, scale: float = 1.0
     ) -> list[FoundFace]:
         """See `FaceAnalyzer.analyse`."""
-        found = detect(pixels, self.detector, self.options.smallest)
-        if token is not None:
-            token.check()
+        smallest = self.options.smallest * scale
+        found = detect(pixels, self.detector, smallest)
+        _check(token)
+        longest = max(pixels.shape[:2])
+        if not small_faces.covered(longest, smallest) and small_faces.is_crowd(found, longest):
+            more = small_faces.search(
+                pixels, self.detector, found.boxes, smallest=smallest, token=token
+            )
+            found = join([found, more])
+        return self.describe(pixels, found)
+
+    def covers(self, width: int, height: int) -> bool:
+        """See `FaceAnalyzer.covers`."""
+        return small_faces.covered(max(width, height), self.options.smallest)
+
+    def search(
+        self,
+        pixels: NDArray[np.uint8],
+        known: Sequence[Region],
+        longest: int,
+        token: CancelToken | None = None,
+    ) -> list[FoundFace]:
+        """See `FaceAnalyzer.search`."""
+        height, width = pixels.shape[:2]
+        fractions = np.array([[r.x, r.y, r.w, r.h] for r in known], np.float32).reshape(-1, 4)
+        boxes = fractions * np.array([width, height, width, height], np.float32)
+        found = small_faces.search(
+            pixels,
+            self.detector,
+            boxes,
+            smallest=self.options.smallest,
+            longest=longest,
+            token=token,
+        )
         return self.describe(pixels, found)
 
     def analyse_regions(
@@ -256,11 +341,14 @@ def analyse_photo(
         digest, sample = content_hash(data), sample_hash(data)
         described = metadata.read_metadata(data)
         _check(token)
-        picture = decode.load_upright(data, long_side=ANALYSIS_SIDE, exact_colours=False)
+        picture = decode.load_upright(
+            data, long_side=ANALYSIS_SIDE, at_least=LONG_PIXELS, exact_colours=False
+        )
         del data
         orientation = picture.orientation
         _check(token)
-        faces = analyzer.analyse(picture.pixels, token)
+        scale = max(picture.pixels.shape[:2]) / max(picture.width, picture.height)
+        faces = analyzer.analyse(picture.pixels, token, scale)
         if known is not None and known.content_hash == digest:
             faces = [
                 face
@@ -298,7 +386,105 @@ def analyse_photo(
         None,
         sample,
         followed,
+        analyzer.covers(picture.width, picture.height),
     )
+
+
+def search_photo(
+    path: Path,
+    analyzer: FaceAnalyzer,
+    known: Sequence[Region],
+    *,
+    digest: str,
+    thumbnails: ThumbnailCache | None = None,
+    version: tuple[int, int, int] = (0, 0, 0),
+    token: CancelToken | None = None,
+) -> SmallFaces:
+    """Find the small faces of a photo that was analyzed; see [Note: closer search]. Thread: any.
+
+    Blocks for about a second per 20 megapixels. Holds at most a part of the photo as an array.
+
+    Args:
+        path: The file; read once and never written.
+        analyzer: From `models.load_pack`.
+        known: All faces that are known in the photo, whatever was decided about them.
+        digest: The `content_hash` of the file that was analyzed; another one isn't searched.
+        thumbnails: Cache for the crops of the new faces, or None.
+        version: The photo's id, modification time, and size, for the thumbnail keys.
+        token: Polled between the tiles.
+
+    Raises:
+        Cancelled: By the token.
+        UnreadablePhoto: With a reason for the user.
+    """
+    data = decode.read_bytes(path)
+    found_digest = content_hash(data)
+    if found_digest != digest:
+        return SmallFaces(found_digest, ())
+    faces: list[FoundFace] = []
+    with decode.open_full(data) as full:
+        longest = max(full.width, full.height)
+        for block in tiles.cover(full.width, full.height, (BLOCK, BLOCK), BLOCK_OVERLAP):
+            _check(token)
+            pixels = full.read(*block)
+            place = _Place(block, full.width, full.height)
+            there = [place.of(region) for region in (*known, *(face.region for face in faces))]
+            for face in analyzer.search(pixels, there, longest, token):
+                found = place.whole(face)
+                if not place.has_centre_of(face.region):
+                    continue
+                faces.append(found)
+                if thumbnails is not None:
+                    crop = rendering.face_crop(pixels, face.region, face.landmarks)
+                    key = rendering.face_key(*version, found.region)
+                    thumbnails.store_face(key, colour.to_srgb(crop, full.colour))
+    return SmallFaces(digest, tuple(faces))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A part of a photo; converts between fractions of it and of the photo."""
+
+    part: tiles.Rect
+    width: int
+    """Width of the photo in pixels."""
+    height: int
+
+    def of(self, region: Region) -> Region:
+        """Convert a region of the photo."""
+        part = self.part
+        return Region(
+            (region.x * self.width - part.left) / part.width,
+            (region.y * self.height - part.top) / part.height,
+            region.w * self.width / part.width,
+            region.h * self.height / part.height,
+        )
+
+    def has_centre_of(self, region: Region) -> bool:
+        """Return whether a face is not nearer to the middle of a neighboring part."""
+        margin, part = BLOCK_OVERLAP / 2, self.part
+        x, y = (region.x + region.w / 2) * part.width, (region.y + region.h / 2) * part.height
+        return (
+            (not part.left or x >= margin)
+            and (not part.top or y >= margin)
+            and (part.left + part.width == self.width or x < part.width - margin)
+            and (part.top + part.height == self.height or y < part.height - margin)
+        )
+
+    def whole(self, face: FoundFace) -> FoundFace:
+        """Convert a face of the part."""
+        part, box = self.part, face.region
+        scale = np.array([part.width / self.width, part.height / self.height])
+        shift = np.array([part.left / self.width, part.top / self.height])
+        region = Region(
+            float(box.x * scale[0] + shift[0]),
+            float(box.y * scale[1] + shift[1]),
+            float(box.w * scale[0]),
+            float(box.h * scale[1]),
+        )
+        return replace(
+            face, region=region, landmarks=(face.landmarks * scale + shift).astype(np.float32)
+        )
 
 
 def describe_region(path: Path, region: Region, analyzer: FaceAnalyzer) -> FoundFace:

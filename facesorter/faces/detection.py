@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from facesorter.faces import alignment
+from facesorter.faces import alignment, tiles
 from facesorter.images import convert
 
 MIN_FACE = 16.0
@@ -31,6 +31,17 @@ together these cover faces from 1/128 of the photo to all of it."""
 
 LARGE_PHOTO = 960
 """Longer side of a photo, in pixels, from which the largest pass finds more than the previous."""
+
+LONG = 2.5
+"""Longer side by shorter side from which a photo is also searched in pieces: a panorama of 8:1
+shrunk to 1,280 pixels is 160 high, and so are the people in it."""
+
+PIECE = 1.5
+"""Width by height of the pieces of a long photo, or height by width."""
+
+PIECE_OVERLAP = 0.5
+"""Share of the shorter side that neighboring pieces have in common; larger faces are found in the
+whole photo, where they have 64 pixels or more up to 10:1."""
 
 UNSEEN_FACTOR = 0.75
 """Factor on the score of a face that the second look does not detect."""
@@ -94,6 +105,10 @@ class Thresholds:
     """Least score to keep a face that the second look does not detect."""
     certain: float
     """Least best score in a photo that shows it to be upright."""
+    weak: float
+    """Least score of a candidate in a tile of full size; see [Note: closer search]."""
+    small: float
+    """Least score of its last closer look to keep it."""
 
 
 class Detector(Protocol):
@@ -127,23 +142,29 @@ def join(parts: Sequence[Detections]) -> Detections:
     )
 
 
-def overlaps(boxes: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return (N, N) intersections over union, and intersections over the smaller box."""
-    low, size = boxes[:, :2], boxes[:, 2:]
-    high = low + size
-    shared = np.minimum(high[:, None], high) - np.maximum(low[:, None], low)
-    inter = np.prod(np.maximum(shared, 0), axis=2)
-    area = np.maximum(np.prod(size, axis=1), 1e-9)
-    union = area[:, None] + area - inter
-    return inter / union, inter / np.minimum(area[:, None], area)
+def overlaps(
+    boxes: NDArray[np.float32], others: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return (N, M) intersections over union, and intersections over the smaller box."""
+    low = np.maximum(boxes[:, None, :2], others[:, :2])
+    high = np.minimum((boxes[:, :2] + boxes[:, 2:])[:, None], others[:, :2] + others[:, 2:])
+    inter = np.prod(np.maximum(high - low, 0), axis=2)
+    area = np.maximum(np.prod(boxes[:, 2:], axis=1), 1e-9)[:, None]
+    area_of_others = np.maximum(np.prod(others[:, 2:], axis=1), 1e-9)
+    return inter / (area + area_of_others - inter), inter / np.minimum(area, area_of_others)
+
+
+def same_faces(boxes: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Return (N, M) whether two boxes show one face, or one a part of the other's."""
+    union, smaller = overlaps(boxes, others)
+    return np.asarray((union > SAME_FACE) | (smaller > INSIDE))
 
 
 def suppress(found: Detections) -> Detections:
     """Keep the best detection of each face (greedy non-maximum suppression)."""
     if len(found) < 2:
         return found
-    union, smaller = overlaps(found.boxes)
-    same = (union > SAME_FACE) | (smaller > INSIDE)
+    same = same_faces(found.boxes, found.boxes)
     alive = np.ones(len(found), bool)
     for index in range(len(found)):  # one iteration per face, not per pixel
         if alive[index]:
@@ -175,6 +196,11 @@ def candidates(pixels: NDArray[np.uint8], detector: Detector) -> Detections:
     sides = [side for side in PASS_SIDES if side < 1280 or longest >= LARGE_PHOTO]
     large = _fit(pixels, sides[-1])
     found, searched = _passes(large, sides, detector)
+    pieces = scaled(
+        _in_pieces(pixels, detector),
+        (pixels.shape[1] / large.shape[1], pixels.shape[0] / large.shape[0]),
+    )
+    found = suppress(join([found, pieces]))
     if not len(found) or found.scores[0] < limits.certain:
         # For most photos without faces, the smaller two sizes show that turning doesn't help.
         turns = _best_turn(searched[:2], detector)
@@ -182,7 +208,24 @@ def candidates(pixels: NDArray[np.uint8], detector: Detector) -> Detections:
             turned, _ = _passes(np.ascontiguousarray(np.rot90(large, turns)), sides, detector)
             if len(turned) and (not len(found) or turned.scores[0] > found.scores[0] + TURN_MARGIN):
                 found = _turn_back(turned, turns, large.shape[1], large.shape[0])
-    return _scaled(found, (large.shape[1] / pixels.shape[1], large.shape[0] / pixels.shape[0]))
+    return scaled(found, (large.shape[1] / pixels.shape[1], large.shape[0] / pixels.shape[0]))
+
+
+def _in_pieces(pixels: NDArray[np.uint8], detector: Detector) -> Detections:
+    """Return the faces of the pieces of a long photo, in pixels of it; of others none."""
+    height, width = pixels.shape[:2]
+    if max(height, width) < LONG * min(height, width):
+        return NOTHING
+    short = min(height, width)
+    side = (round(short * PIECE), short) if width > height else (short, round(short * PIECE))
+    # As in the search of a whole photo, enlarged by a third at most.
+    sides = [each for each in PASS_SIDES if each * LARGE_PHOTO <= max(side) * PASS_SIDES[-1]]
+    parts = []
+    for left, top, wide, high in tiles.cover(width, height, side, round(short * PIECE_OVERLAP)):
+        piece = np.ascontiguousarray(pixels[top : top + high, left : left + wide])
+        found, _ = _passes(piece, sides[-1:] or PASS_SIDES[:1], detector)
+        parts.append(moved(found, left, top))
+    return join(parts)
 
 
 def _passes(
@@ -196,7 +239,7 @@ def _passes(
         shrunk = _fit(shrunk, side)
         searched.insert(0, shrunk)
         scale = shrunk.shape[1] / pixels.shape[1], shrunk.shape[0] / pixels.shape[0]
-        parts.append(_scaled(detector.run(shrunk[None], detector.thresholds.candidate)[0], scale))
+        parts.append(scaled(detector.run(shrunk[None], detector.thresholds.candidate)[0], scale))
     return suppress(join(parts)), searched
 
 
@@ -211,8 +254,22 @@ def look_again(
     The score becomes the mean of the first and the last. A face that the last look does not detect
     keeps its position, and `UNSEEN_FACTOR` of its score if that was high, else none.
     """
-    if not len(found):
-        return found
+    seen = refine(pixels, found, detector, looks)
+    believed = np.where(found.scores >= detector.thresholds.unseen, found.scores * UNSEEN_FACTOR, 0)
+    scores = np.where(seen.scores > 0, (found.scores + seen.scores) / 2, believed)
+    return join([Detections(seen.boxes, seen.landmarks, scores.astype(np.float32))])
+
+
+def refine(
+    pixels: NDArray[np.uint8],
+    found: Detections,
+    detector: Detector,
+    looks: Sequence[tuple[int, float]] = LOOKS,
+) -> Detections:
+    """Look closer, and return the faces in the same order with the score of the last look.
+
+    A face that it does not detect has the score 0.
+    """
     total = np.zeros_like(found.landmarks)
     count = np.zeros(len(found), np.float32)
     current = found
@@ -224,11 +281,7 @@ def look_again(
     landmarks = np.where(
         count[:, None, None] > 0, total / np.maximum(count, 1)[:, None, None], found.landmarks
     )
-    believed = np.where(found.scores >= detector.thresholds.unseen, found.scores * UNSEEN_FACTOR, 0)
-    scores = np.where(current.scores > 0, (found.scores + current.scores) / 2, believed)
-    return join(
-        [Detections(current.boxes, landmarks.astype(np.float32), scores.astype(np.float32))]
-    )
+    return Detections(current.boxes, landmarks.astype(np.float32), current.scores)
 
 
 def _look(
@@ -277,8 +330,7 @@ def _nearest(seen: Detections, expected: NDArray[np.float32]) -> int | None:
     """Return the index of the face in a crop that is the intended one, if any."""
     if not len(seen):
         return None
-    union, _ = overlaps(np.concatenate([expected[None], seen.boxes]))
-    near = union[0, 1:]
+    near = overlaps(expected[None], seen.boxes)[0][0]
     worth = np.where(near >= NEAR, near * seen.scores, -1)
     best = int(worth.argmax())
     return best if worth[best] > 0 else None
@@ -332,7 +384,13 @@ def _fit(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-def _scaled(found: Detections, scale: tuple[float, float]) -> Detections:
+def moved(found: Detections, left: float, top: float) -> Detections:
+    """Convert from coordinates of a part that begins there to those of the photo."""
+    boxes = found.boxes + np.array([left, top, 0, 0], np.float32)
+    return Detections(boxes, found.landmarks + np.array([left, top], np.float32), found.scores)
+
+
+def scaled(found: Detections, scale: tuple[float, float]) -> Detections:
     """Convert from coordinates of a scaled image to those of the photo."""
     wide, high = scale
     boxes = np.divide(found.boxes, np.array([wide, high, wide, high]), dtype=np.float32)

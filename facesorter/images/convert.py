@@ -127,3 +127,24 @@ def turn(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
     if orientation == 8:
         return np.asarray(cv2.rotate(pixels, cv2.ROTATE_90_COUNTERCLOCKWISE), np.uint8)
     return np.ascontiguousarray(pixels)
+
+
+def turn_back(
+    box: tuple[int, int, int, int], size: tuple[int, int], orientation: int
+) -> tuple[int, int, int, int]:
+    """Return where a part of the upright picture is in the file's picture, before `turn`.
+
+    Args:
+        box: Left, top, right, bottom in pixels of the upright picture.
+        size: Width and height of the file's picture.
+        orientation: EXIF orientation, 1 to 8.
+    """
+    left, top, right, bottom = box
+    width, height = size
+    if orientation >= 5:  # the upright picture's axes are swapped
+        left, top, right, bottom = top, left, bottom, right
+    if orientation in (2, 3, 7, 8):
+        left, right = width - right, width - left
+    if orientation in (3, 4, 6, 7):
+        top, bottom = height - bottom, height - top
+    return left, top, right, bottom

@@ -18,10 +18,11 @@ import os
 import re
 import threading
 import warnings
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,10 @@ MAX_PROGRESSIVE = 80 * MEGA
 MAX_DECODED = 100 * MEGA
 """Most pixels decoded in one go from a JPEG; larger ones are decoded at half size or less."""
 
+MAX_IN_PARTS = 204 * MEGA
+"""Most pixels decoded in one go from a JPEG whose parts are read one by one, at 4 bytes a pixel: up
+to the largest phone photos, 16,384 x 12,288. Larger ones are decoded at half size."""
+
 LARGE = 24 * MEGA
 """Pixels above which pictures are decoded one at a time; common phone photos stay below."""
 
@@ -47,6 +52,7 @@ MIN_PREVIEW = 480
 """Shortest long side, in pixels, of a raw file's preview that is worth showing."""
 
 _BLOCK = 64 << 20
+P = TypeVar("P")
 
 _ORIENTATION = 0x0112
 _DECODERS = re.compile(r"(PIL|pi_heif)(\.|$)")
@@ -55,6 +61,7 @@ _DECODERS = re.compile(r"(PIL|pi_heif)(\.|$)")
 Image.MAX_IMAGE_PIXELS = None
 
 _one_large = threading.Lock()
+_one_in_parts = threading.Lock()
 _setup = threading.Lock()
 _registered = False
 
@@ -72,6 +79,22 @@ class Picture:
     """EXIF orientation of the file, 1 to 8, already applied; 1 if the format has its own."""
     format: str
     """``JPEG``, ``PNG``, ``HEIF``, ... or ``RAW`` for a raw file's preview."""
+    colour: colour.Colour
+    """Color description to pass to `colour.to_srgb` for exact colors."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FullPicture:
+    """A photo at full size, whose parts are read one by one."""
+
+    read: Callable[[int, int, int, int], NDArray[np.uint8]]
+    """Returns (height, width, 3) uint8 RGB of the upright picture's part: left, top, width, height
+    in pixels."""
+    width: int
+    """Width of the upright picture that is read from, in pixels."""
+    height: int
+    scale: float
+    """Pixels per pixel of the photo: 1, or 1/2 for pictures beyond `MAX_IN_PARTS`."""
     colour: colour.Colour
     """Color description to pass to `colour.to_srgb` for exact colors."""
 
@@ -104,13 +127,21 @@ def read_bytes(path: Path) -> bytes:
     return data
 
 
-def load_upright(data: bytes, *, long_side: int | None, exact_colours: bool = True) -> Picture:
+def load_upright(
+    data: bytes,
+    *,
+    long_side: int | None,
+    at_least: int = 0,
+    exact_colours: bool = True,
+) -> Picture:
     """Decode a photo to upright RGB of bounded size. Thread: any; blocks, mostly without the GIL.
 
     Args:
         data: Content of the whole file.
         long_side: Longest side of the result in pixels; None for the full size (up to
             `MAX_DECODED` pixels). Never enlarges.
+        at_least: Number of pixels that the result may have even if that makes its side longer, for
+            panoramas.
         exact_colours: If False, leave wide-gamut pixels unconverted. That is good enough for
             recognition; apply `colour.to_srgb` before display.
 
@@ -118,11 +149,39 @@ def load_upright(data: bytes, *, long_side: int | None, exact_colours: bool = Tr
         UnreadablePhoto: With a reason for the user; the technical cause is its ``__cause__``.
     """
     prepare()
-    picture = _explained(data, lambda: _load(data, long_side))
+    picture = _explained(data, lambda: _load(data, _Limit(long_side, at_least)))
     if exact_colours:
         pixels = colour.to_srgb(picture.pixels, picture.colour)
         picture = dataclasses.replace(picture, pixels=pixels, colour=colour.Colour())
     return picture
+
+
+@contextmanager
+def open_full(data: bytes) -> Iterator[FullPicture]:
+    """Open a photo at full size, to read parts of it. Thread: any; blocks as `load_upright` does.
+
+    Colors are left unconverted. Of pictures of more than `LARGE` pixels, one is open at a time.
+
+    Raises:
+        UnreadablePhoto: With a reason for the user.
+    """
+    prepare()
+    with ExitStack() as stack:
+        form, pixels = _form_and_pixels(data)
+        if pixels > LARGE:
+            stack.enter_context(_one_in_parts)
+        if pixels > LARGE and form == "JPEG":
+            yield _explained(data, lambda: _opened(data, stack))
+            return
+        whole = load_upright(data, long_side=None, exact_colours=False)
+        height, width = whole.pixels.shape[:2]
+        yield FullPicture(
+            lambda left, top, wide, high: whole.pixels[top : top + high, left : left + wide],
+            width,
+            height,
+            max(width, height) / max(whole.width, whole.height, 1),
+            whole.colour,
+        )
 
 
 def open_image(data: bytes) -> ImageFile.ImageFile:
@@ -155,22 +214,73 @@ def prepare() -> None:
             warnings.filterwarnings("ignore", module=_DECODERS.pattern)
 
 
-def _load(data: bytes, long_side: int | None) -> Picture:
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """The size of a result; see `load_upright`."""
+
+    long_side: int | None
+    at_least: int = 0
+
+    def side(self, width: int, height: int) -> int | None:
+        """Return the longest side for a picture of that size, or None for any."""
+        if self.long_side is None:
+            return None
+        longest = max(width, height)
+        return max(self.long_side, int(longest * math.sqrt(self.at_least / (width * height))))
+
+
+def _form_and_pixels(data: bytes) -> tuple[str, int]:
+    """Return Pillow's name for the format and the number of pixels; ("", 0) for raw files."""
     if raw.looks_raw(data):
-        return _load_preview(data, long_side)
+        return "", 0
+    try:
+        with open_image(data) as image:
+            return image.format or "", image.width * image.height
+    except Exception:  # decoding it will say what is wrong
+        return "", 0
+
+
+def _opened(data: bytes, stack: ExitStack) -> FullPicture:
+    """Decode a large JPEG, and leave it to the stack to close it."""
+    image = stack.enter_context(open_image(data))
+    _check_size(image)
+    turned = image.getexif().get(_ORIENTATION)
+    orientation = turned if isinstance(turned, int) and 1 <= turned <= 8 else 1
+    wide = image.width
+    if image.width * image.height > MAX_IN_PARTS:
+        image.draft("RGB", (-(-image.width // 2), -(-image.height // 2)))
+    with _one_large:
+        image.load()
+    described = colour.find(data, image.info.get("icc_profile"))
+    width, height = image.size
+
+    def read(left: int, top: int, across: int, down: int) -> NDArray[np.uint8]:
+        box = convert.turn_back(
+            (left, top, left + across, top + down), (width, height), orientation
+        )
+        return convert.turn(convert.to_rgb(image.crop(box), None, described), orientation)
+
+    upright = (height, width) if orientation >= 5 else (width, height)
+    described_after = colour.Colour() if image.mode == "CMYK" or described.hdr else described
+    return FullPicture(read, *upright, width / wide, described_after)
+
+
+def _load(data: bytes, limit: _Limit) -> Picture:
+    if raw.looks_raw(data):
+        return _load_preview(data, limit)
     if _is_cut_short(data):
         raise UnreadablePhoto(_CUT_SHORT)
     try:
         image = open_image(data)
     except Exception:  # re-raised unless a camera wrote the file
         if raw.has_maker(data):
-            return _load_preview(data, long_side)
+            return _load_preview(data, limit)
         raise
     with image:
-        return _upright(data, image, long_side)
+        return _upright(data, image, limit)
 
 
-def _load_preview(data: bytes, long_side: int | None) -> Picture:
+def _load_preview(data: bytes, limit: _Limit) -> Picture:
     """Decode the camera's own preview, turned by the raw file's orientation."""
     failure: Exception | None = None
     for preview in raw.previews(data):
@@ -179,7 +289,7 @@ def _load_preview(data: bytes, long_side: int | None) -> Picture:
                 if max(image.size) < MIN_PREVIEW:
                     break
                 turned = raw.exif(data).get(_ORIENTATION)
-                picture = _upright(preview, image, long_side, turned)
+                picture = _upright(preview, image, limit, turned)
         except Exception as error:  # the next smaller preview may be intact
             failure = error
             continue
@@ -189,23 +299,11 @@ def _load_preview(data: bytes, long_side: int | None) -> Picture:
     ) from failure
 
 
-def _upright(
-    data: bytes, image: Image.Image, long_side: int | None, turned: int | None = None
-) -> Picture:
+def _upright(data: bytes, image: Image.Image, limit: _Limit, turned: int | None = None) -> Picture:
     form = image.format or ""
     width, height = image.size
-    if width * height > formats.BY_PILLOW[form].max_pixels:
-        raise UnreadablePhoto(
-            "The image is too large to open: {width} by {height} pixels.",
-            width=width,
-            height=height,
-        )
-    if image.info.get("progressive") and width * height > MAX_PROGRESSIVE:
-        raise UnreadablePhoto(
-            "The image is too large to open: {width} by {height} pixels, progressive JPEG.",
-            width=width,
-            height=height,
-        )
+    _check_size(image)
+    long_side = limit.side(width, height)
     if turned is None:
         turned = image.getexif().get(_ORIENTATION)
     orientation = turned if isinstance(turned, int) and 1 <= turned <= 8 else 1
@@ -228,6 +326,23 @@ def _upright(
     return Picture(convert.turn(pixels, orientation), width, height, orientation, form, described)
 
 
+def _check_size(image: Image.Image) -> None:
+    """Raise `UnreadablePhoto` for a picture that takes too much memory; [Note: bounded memory]."""
+    width, height = image.size
+    if width * height > formats.BY_PILLOW[image.format or ""].max_pixels:
+        raise UnreadablePhoto(
+            "The image is too large to open: {width} by {height} pixels.",
+            width=width,
+            height=height,
+        )
+    if image.info.get("progressive") and width * height > MAX_PROGRESSIVE:
+        raise UnreadablePhoto(
+            "The image is too large to open: {width} by {height} pixels, progressive JPEG.",
+            width=width,
+            height=height,
+        )
+
+
 def _draft(image: Image.Image, long_side: int | None) -> None:
     """Have libjpeg decode at 1/2, 1/4 or 1/8 size if that is still large enough."""
     if image.format not in ("JPEG", "MPO"):
@@ -239,7 +354,7 @@ def _draft(image: Image.Image, long_side: int | None) -> None:
     image.draft("RGB", (max(1, math.ceil(width * scale)), max(1, math.ceil(height * scale))))
 
 
-def _explained(data: bytes, work: Callable[[], Picture]) -> Picture:
+def _explained(data: bytes, work: Callable[[], P]) -> P:
     try:
         return work()
     except UnreadablePhoto:

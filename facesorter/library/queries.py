@@ -26,9 +26,9 @@ from facesorter.domain import (
 from facesorter.errors import Message
 from facesorter.storage import faces as face_rows
 from facesorter.storage import folders as folder_rows
+from facesorter.storage import pending, versions
 from facesorter.storage import persons as person_rows
 from facesorter.storage import photos as photo_rows
-from facesorter.storage import versions
 from facesorter.storage.labels import TAGGED
 
 
@@ -43,6 +43,8 @@ class Counts:
     """Visible persons: named ones, and unnamed groups of two faces or more."""
     named: int
     problems: int
+    unsearched: int = 0
+    """Analyzed photos waiting for the search for small faces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +251,7 @@ def counts(connection: sqlite3.Connection) -> Counts:
         persons=sum(not p.hidden and (p.name is not None or p.faces > 1) for p in people),
         named=sum(p.name is not None for p in people),
         problems=photos.get("failed", 0),
+        unsearched=pending.count_unsearched(connection),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from facesorter.domain import FolderId, PhotoId
 from facesorter.storage import file_names
@@ -14,6 +14,18 @@ _WAITING = (
     "SELECT p.id, f.id, f.path, p.relpath, p.size, p.mtime_ns FROM photo p "
     "JOIN folder f ON f.id = p.folder_id "
     "WHERE p.status = 'pending' AND f.watched = 1 AND f.state = 'present'"
+)
+
+
+MOST_SEARCHES = 3
+"""Times that a closer search of a photo is begun: one that never ends may crash the program. The
+photo keeps the faces that were found before."""
+
+# SQLite would rather search the index of statuses, where nearly all photos are.
+_UNSEARCHED = (
+    "FROM photo p INDEXED BY photo_unsearched JOIN folder f ON f.id = p.folder_id "
+    "WHERE p.status = 'analysed' AND p.searched <= 0 AND p.searched > -"
+    f"{MOST_SEARCHES} AND f.watched = 1 AND f.state = 'present'"
 )
 
 
@@ -28,6 +40,27 @@ class Pending:
     path: str
     size: int
     mtime_ns: int
+    closer: bool = False
+    """Whether it was analyzed already, and waits for a closer search."""
+
+
+def unsearched(
+    connection: sqlite3.Connection, count: int, skip: frozenset[int] = frozenset()
+) -> list[Pending]:
+    """Return the newest analyzed photos waiting for a closer search, except ``skip``."""
+    rows = connection.execute(
+        f"SELECT p.id, f.id, f.path, p.relpath, p.size, p.mtime_ns {_UNSEARCHED} "
+        "ORDER BY p.taken_at DESC LIMIT ?",
+        (count + len(skip),),
+    ).fetchall()
+    found = [replace(pending_of(row), closer=True) for row in rows]
+    return [photo for photo in found if photo.id not in skip][:count]
+
+
+def count_unsearched(connection: sqlite3.Connection) -> int:
+    """Count the analyzed photos waiting for a closer search in reachable folders."""
+    (count,) = connection.execute(f"SELECT count(*) {_UNSEARCHED}").fetchone()
+    return int(count)
 
 
 def newest(

@@ -413,20 +413,40 @@ def set_analysed(
     height: int,
     orientation: int,
     sample: str | None = None,
+    searched: bool = True,
 ) -> None:
-    """Store what analysis found out about the file."""
+    """Store what analysis found out about the file; ``searched`` if it needs no closer search."""
     connection.execute(
         "UPDATE photo SET status = 'analysed', error = NULL, content_hash = :digest, "
         "seen_hash = :digest, width = :width, height = :height, orientation = :orientation, "
-        "sample = :sample WHERE id = :photo",
+        "sample = :sample, searched = :searched WHERE id = :photo",
         {
             "digest": content_hash,
             "width": width,
             "height": height,
             "orientation": orientation,
             "sample": sample,
+            "searched": int(searched),
             "photo": photo_id,
         },
+    )
+
+
+def is_searched(connection: sqlite3.Connection, photo_id: PhotoId) -> bool:
+    """Return whether a photo was searched closely, or needs no closer search."""
+    row = connection.execute("SELECT searched > 0 FROM photo WHERE id = ?", (photo_id,)).fetchone()
+    return bool(row and row[0])
+
+
+def set_searched(connection: sqlite3.Connection, photo_id: PhotoId, searched: int) -> None:
+    """Store that a photo was searched closely (1), or not (0)."""
+    connection.execute("UPDATE photo SET searched = ? WHERE id = ?", (searched, photo_id))
+
+
+def begin_search(connection: sqlite3.Connection, photo_id: PhotoId) -> None:
+    """Count that a closer search was begun, until its end is stored."""
+    connection.execute(
+        "UPDATE photo SET searched = searched - 1 WHERE id = ? AND searched <= 0", (photo_id,)
     )
 
 
@@ -461,7 +481,7 @@ _COLUMNS = (
     "p.id, p.folder_id, f.path, p.relpath, p.status, p.error, p.size, p.mtime_ns, p.content_hash, "
     "p.width, p.height, p.taken_at, p.taken_from, f.state, "
     "(SELECT count(*) FROM face WHERE face.photo_id = p.id AND face.state != 'ignored'), "
-    "p.favourite, p.taken_doubt, p.repeats"
+    "p.favourite, p.taken_doubt, p.repeats, p.searched > 0"
 )
 
 
@@ -493,6 +513,7 @@ def by_ids(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Photo
                 favourite=bool(row[15]),
                 taken_doubt=row[16],
                 repeats=bool(row[17]),
+                searched=bool(row[18]),
             )
     return [found[identity] for identity in ids if identity in found]
 

@@ -284,3 +284,14 @@ STEPS["m013_sure_covered"] = """
 DROP INDEX face_person;
 CREATE INDEX face_person ON face (person_id, state, photo_id, quality, sure);
 """
+
+# Which photos were searched closely, for small faces.
+#
+# 1 if it was done, or the usual search finds all of them; 0 or less if not: how often it was begun
+# without an end, negative. The usual search finds all faces of photos up to 1,280 pixels.
+STEPS["m014_closer_search"] = """
+ALTER TABLE photo ADD COLUMN searched INTEGER NOT NULL DEFAULT 0;
+UPDATE photo SET searched = 1 WHERE max(width, height) <= 1280;
+CREATE INDEX photo_unsearched ON photo (taken_at DESC, folder_id, searched)
+  WHERE status = 'analysed' AND searched <= 0;
+"""

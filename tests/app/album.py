@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ from facesorter.storage import photos
 from facesorter.storage.database import open_reader
 
 SIDE = 16
+POINTS = np.array([[0.4, 0.4], [0.6, 0.4], [0.5, 0.5], [0.42, 0.6], [0.58, 0.6]], np.float32)
+"""Landmarks of the face in the middle of every photo."""
 
 
 class CountingAnalyzer:
@@ -43,6 +46,12 @@ class CountingAnalyzer:
         self.at_once = self.most_at_once = 0
         self.act: Callable[[int], Any] = lambda number: None
         """Called with the number of each photo, to raise or to dawdle."""
+        self.small: list[Region] = []
+        """Small faces of every photo, which only a closer search finds."""
+        self.searched: Counter[int] = Counter()
+        """Numbers of the photos that were searched closely."""
+        self.act_searching: Callable[[int], Any] = lambda number: None
+        """As ``act``, in a closer search."""
         self._lock = threading.Lock()
 
     @property
@@ -50,7 +59,7 @@ class CountingAnalyzer:
         return sum(self.seen.values())
 
     def analyse(
-        self, pixels: NDArray[np.uint8], token: CancelToken | None = None
+        self, pixels: NDArray[np.uint8], token: CancelToken | None = None, scale: float = 1.0
     ) -> list[FoundFace]:
         number = number_of(pixels)
         with self._lock:
@@ -68,6 +77,22 @@ class CountingAnalyzer:
                 self.at_once -= 1
         return [self._face(pixels, number)]
 
+    def covers(self, width: int, height: int) -> bool:
+        return not self.small
+
+    def search(
+        self, pixels: NDArray[np.uint8], known: Any, longest: int, token: CancelToken | None = None
+    ) -> list[FoundFace]:
+        """The known face, which a search must not add again, and the small ones."""
+        number = number_of(pixels)
+        with self._lock:
+            self.searched[number] += 1
+        self.act_searching(number)
+        if token is not None:
+            token.check()
+        known = self._face(pixels, number)
+        return [known, *(_moved_to(region, known) for region in self.small)]
+
     def analyse_regions(self, pixels: Any, regions: Any) -> list[FoundFace]:
         raise AssertionError("not asked for here")
 
@@ -82,11 +107,16 @@ class CountingAnalyzer:
         vector = centre / np.linalg.norm(centre) + 0.3 * own / np.linalg.norm(own)
         return FoundFace(
             Region(0.25, 0.25, 0.5, 0.5),
-            np.full((5, 2), 0.5, np.float32),
+            POINTS,
             0.9,
             0.8,
             (vector / np.linalg.norm(vector)).astype(np.float32),
         )
+
+
+def _moved_to(region: Region, face: FoundFace) -> FoundFace:
+    points = (POINTS - 0.25) * 2 * (region.w, region.h) + (region.x, region.y)
+    return replace(face, region=region, landmarks=points.astype(np.float32))
 
 
 def draw(path: Path, number: int, person: int = 0, *, day: int = 1) -> Path:

@@ -36,6 +36,7 @@ PHOTO = (
     "faces",
     "favourite",
     "collage",
+    "searched",
     "tags",
 )
 FACE = (
@@ -51,6 +52,7 @@ FACE = (
     "name",
     "similarity",
     "sure",
+    "on_photo",
 )
 PERSON = (
     "person_id",

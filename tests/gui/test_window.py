@@ -300,6 +300,9 @@ def test_long_work_gives_a_sign_of_life(qapp: QApplication) -> None:
     assert said.startswith("Preparing face recognition  ·  ")
     now = Progress("analysing", 200, 12, 188, slow_photo="/home/x/choir.jpg")
     assert describe(now).endswith("still analyzing choir.jpg")
+    searching = Progress("searching", 200, 200, unsearched=120, seconds_left=90)
+    assert describe(searching).startswith("Looking for small faces: 120 photos left")
+    assert describe(searching).endswith("left")
     assert "preparing to group" in describe(Progress("grouping", 200, 200, preparing=True))
 
 

@@ -78,6 +78,27 @@ def test_every_orientation(form: str, orientation: int, long_side: int | None) -
         assert picture.orientation == orientation
 
 
+@pytest.mark.parametrize("in_parts", [False, True])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_parts_of_a_full_picture(
+    orientation: int, in_parts: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = photos.encoded(photos.quarters(), "JPEG", exif=exif)
+    monkeypatch.setattr(decode, "LARGE", 0 if in_parts else decode.LARGE)
+    whole = load(data).pixels
+    with decode.open_full(data) as full:
+        assert (full.height, full.width, full.scale) == (*whole.shape[:2], 1)
+        assert np.array_equal(full.read(0, 0, full.width, full.height), whole)
+        assert np.array_equal(full.read(3, 5, 11, 7), whole[5:12, 3:14])
+
+
+def test_a_full_picture_of_no_photo_says_why() -> None:
+    with pytest.raises(UnreadablePhoto), decode.open_full(b"\xff\xd8\xff nothing"):
+        pass
+
+
 @pytest.mark.parametrize("orientation", [0, 9, 65535])
 def test_nonsense_orientation_is_upright(orientation: int) -> None:
     exif = Image.Exif()

@@ -48,6 +48,13 @@ def describe(progress: Progress, *, short: bool = False) -> str:
             parts.insert(0, _why_paused(progress.paused_by))
         case Phase.ANALYSING if progress.preparing:
             parts.insert(0, translate("Status", "Preparing face recognition"))
+        case Phase.SEARCHING:
+            said = translate(
+                "Status", "Looking for small faces: %Ln photo(s) left", "", progress.unsearched
+            )
+            parts.insert(0, said)
+            if progress.seconds_left is not None:
+                parts.append(words.time_left(progress.seconds_left))
         case Phase.ANALYSING:
             if progress.slow_photo:
                 said = translate("Status", "still analyzing {name}")
@@ -172,7 +179,9 @@ class StatusBar(QWidget):
         )
         self.pause.setVisible(busy)
         progress = self._progress
-        share = progress is not None and progress.found > 0 and progress.phase != Phase.SCANNING
+        # How many will be searched for small faces is only known as what is left.
+        endless = (Phase.SCANNING, Phase.SEARCHING)
+        share = progress is not None and progress.found > 0 and progress.phase not in endless
         self.bar.setVisible(busy and share)
         if progress is not None and share:
             self.bar.setRange(0, progress.found)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from facesorter.app.progress import Progress
     from facesorter.settings import Settings
 
-BUSY: Final = (Phase.SCANNING, Phase.ANALYSING, Phase.GROUPING)
+BUSY: Final = (Phase.SCANNING, Phase.ANALYSING, Phase.SEARCHING, Phase.GROUPING)
 
 
 class Tray(QObject):

@@ -162,6 +162,7 @@ def analysed(
         height=int(seen.height),
         orientation=int(seen.orientation),
         sample=seen.sample or None,
+        searched=seen.searched,
     )
     looks = [_Look(face, face.landmarks.tolist(), face.embedding) for face in seen.faces]
     written = _write_faces(txn, photo_id, looks, before, seen.content_hash, seen.followed)
@@ -378,6 +379,7 @@ def _copy_faces(txn: Transaction, photo_id: PhotoId, source_id: PhotoId, digest:
         height=source.height,
         orientation=photos.orientation(connection, source_id),
         sample=photos.sample(connection, source_id),
+        searched=photos.is_searched(connection, source_id),
     )
     photos.copy_dates(connection, source_id, photo_id)
     dating.date(txn, [photo_id])
