@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from facesorter.app.queue import CLOSER_AHEAD
 from facesorter.domain import Region
 from facesorter.library import queries
 from facesorter.library.decisions import corrections
@@ -162,7 +163,8 @@ def test_new_photos_come_before_the_rest_of_the_round(
         seen: list[int] = []
         hold.set()
         assert services.pipeline.wait_idle(30)
-    assert seen == [1]
+    # At most those that were read ahead come before it.
+    assert len(seen) == 1 and seen[0] <= CLOSER_AHEAD < 12
     assert len(analyzer.searched) == 13
 
 
