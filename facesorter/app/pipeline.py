@@ -92,6 +92,8 @@ class Pipeline(Worker):
         self._feed = Feed(notes)
         self._to_scan: dict[FolderId, None] = {}
         self._scanning = False
+        self._unlinked = self._linking = False
+        """Photos were analyzed since the last `record.relink`; one is in progress."""
         self._sample_again = 0.0
         self._paused = False
         self._broken = False
@@ -228,7 +230,7 @@ class Pipeline(Worker):
                 self.wake.notify_all()
 
     def _idle(self) -> bool:
-        if self._to_scan or self._scanning or self._feed.busy:
+        if self._to_scan or self._scanning or self._linking or self._feed.busy:
             return False
         return self._feed.exhausted or not self.analysing or self._broken
 
@@ -329,11 +331,29 @@ class Pipeline(Worker):
                     photo = self._feed.next(self._reads.connection(), self.rate)
                     if photo is not None:
                         return photo
-                    if self._feed.exhausted and not before:
-                        self.wake.notify_all()
-                    self.wake.wait()
+                    linking = self._feed.exhausted and self._unlinked and not self._feed.busy
+                    if linking:
+                        self._unlinked, self._linking = False, True
+                    else:
+                        if self._feed.exhausted and not before:
+                            self.wake.notify_all()
+                        self.wake.wait()
+                        continue
+            if not failures:
+                self._relink()
             for photo, message in failures:
                 self._fail(photo, message)
+
+    def _relink(self) -> None:
+        """Give decisions to moved photos that were analyzed only after the scan that found them."""
+        from facesorter.library.scanning import record
+
+        try:
+            self._writer.submit_machine(record.relink).result()
+        finally:
+            with self.wake:
+                self._linking = False
+                self.wake.notify_all()
 
     def _may_take(self) -> bool:
         return self.analysing and not self._paused and not self._broken
@@ -481,6 +501,7 @@ class Pipeline(Worker):
         error = done.exception()
         if error is None:
             # Before the release, so that the photo or its faces always count as unfinished work.
+            self._unlinked = True
             if face_count:
                 self.faces_found.emit(face_count)
             self._release(photo.id)

@@ -84,10 +84,12 @@ class Walk:
         )
 
     def decisions(self) -> list[Any]:
+        # A face that an edit cut away is on the photo's earlier version.
         return rows(
             self.library,
-            "SELECT id, photo_id, state, person_id FROM face WHERE state IN "
-            "('confirmed', 'ignored') ORDER BY id",
+            "SELECT face.id, coalesce(version_of, photo.id), state, person_id FROM face "
+            "JOIN photo ON photo.id = photo_id WHERE state IN ('confirmed', 'ignored') "
+            "ORDER BY face.id",
         ) + rows(self.library, "SELECT face_id, person_id FROM rejection ORDER BY 1, 2")
 
     def names_by_content(self) -> dict[str, str]:
