@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import threading
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ from facesorter.files import write_atomically
 log = logging.getLogger(__name__)
 
 SETTINGS_NAME = "settings.json"
+
+_saving = threading.Lock()
+"""Held while settings are written, or an earlier state could replace a later one."""
 
 
 @dataclass(slots=True)
@@ -76,8 +80,10 @@ class Settings:
         return settings
 
     def save(self, directory: Path) -> None:
-        """Write the settings to ``directory`` atomically."""
-        write_atomically(directory / SETTINGS_NAME, json.dumps(asdict(self), indent=2).encode())
+        """Write the settings to ``directory`` atomically. Thread: any; the last state wins."""
+        with _saving:
+            state = json.dumps(asdict(self), indent=2).encode()
+            write_atomically(directory / SETTINGS_NAME, state)
 
 
 APPEARANCES = ("system", "light", "dark")

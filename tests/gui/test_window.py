@@ -192,7 +192,7 @@ def test_problems_are_tried_again(
     assert panel is not None
     qtbot.waitUntil(lambda: panel.model.rowCount() == 3)
     tried = panel.model.problems[1].photo_id
-    panel.table.selectRow(1)
+    panel.select([1])
     panel.set_problems(list(reversed(panel.model.problems)))
     assert panel._selected() == {tried}, "the selection stays with its photo"
     panel.retry_button.click()

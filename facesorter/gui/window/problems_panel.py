@@ -139,12 +139,16 @@ class ProblemsPanel(Dialog):
         self.none.setVisible(not problems)
         rows = [row for row, each in enumerate(problems) if each.photo_id in selected]
         if problems:
-            self.table.selectRow(rows[0] if rows else 0)
-        model, flags = self.table.selectionModel(), QItemSelectionModel.SelectionFlag
-        for row in rows[1:]:
-            model.select(self.model.index(row, 0), flags.Select | flags.Rows)
+            self.select(rows or [0])
         self.show_button.setVisible(bool(problems))
         self.retry_button.setVisible(bool(problems))
+
+    def select(self, rows: Sequence[int]) -> None:
+        """Select these rows, whatever keys are held down meanwhile."""
+        model, flags = self.table.selectionModel(), QItemSelectionModel.SelectionFlag
+        model.setCurrentIndex(self.model.index(rows[0], 0), flags.ClearAndSelect | flags.Rows)
+        for row in rows[1:]:
+            model.select(self.model.index(row, 0), flags.Select | flags.Rows)
 
     def _selected(self) -> set[PhotoId]:
         rows = self.table.selectionModel().selectedRows()
