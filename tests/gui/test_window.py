@@ -278,7 +278,7 @@ def test_what_was_done_is_told_without_covering_anything(window: MainWindow, tex
 
 @pytest.mark.parametrize("stored", [False, True], ids=["first", "restored"])
 def test_the_window_is_not_larger_than_its_screen(
-    services: Services, tmp_path: Path, stored: bool
+    qapp: QApplication, services: Services, tmp_path: Path, stored: bool
 ) -> None:
     room = QApplication.primaryScreen().availableGeometry()
     settings = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
