@@ -14,8 +14,9 @@ from typing import Any
 from facesorter.domain import FaceId, PersonId, PhotoId
 from facesorter.errors import UserError
 from facesorter.library import listings
+from facesorter.library.library import Library
 from facesorter.storage import persons
-from facesorter.storage.database import DATABASE_NAME, open_reader, plain_words
+from facesorter.storage.database import DATABASE_NAME, is_older, open_reader, plain_words
 from facesorter.storage.file_names import to_show
 
 WIDEST = 60
@@ -27,12 +28,16 @@ LARGEST_ID = 2**63 - 1
 
 @contextmanager
 def reader(args: Namespace) -> Iterator[sqlite3.Connection]:
-    """Open the library given on the command line, read-only.
+    """Open the library given on the command line, read-only; upgrade it first if it's older.
 
     Raises:
         LibraryError: it can't be opened, or turns out to be damaged while being read.
     """
     connection = open_reader(args.library)
+    if is_older(connection):
+        connection.close()
+        Library(args.library).close(snapshot=False)
+        connection = open_reader(args.library)
     try:
         with plain_words(args.library / DATABASE_NAME):
             yield connection

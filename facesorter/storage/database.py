@@ -195,20 +195,31 @@ def refuse_empty(path: Path) -> None:
         raise _damaged(path, Message("the file is empty"))
 
 
+def is_older(connection: sqlite3.Connection) -> bool:
+    """Return whether an earlier version of this program left the library, so it must be upgraded.
+
+    Opening it for writing does that.
+    """
+    return not STEPS.keys() <= _applied(connection)
+
+
+def _applied(connection: sqlite3.Connection) -> set[str]:
+    tables = "SELECT 1 FROM sqlite_master WHERE name = '_sqlite_migrations'"
+    if not connection.execute(tables).fetchone():
+        return set()
+    rows = connection.execute(
+        "SELECT name FROM _sqlite_migrations WHERE migration_set = 'facesorter'"
+    )
+    return {row[0] for row in rows}
+
+
 def refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
     """Refuse another program's database, or one from a newer version of this program.
 
     Raises:
         LibraryError: it is one.
     """
-    applied: set[str] = set()
-    if connection.execute(
-        "SELECT 1 FROM sqlite_master WHERE name = '_sqlite_migrations'"
-    ).fetchone():
-        rows = connection.execute(
-            "SELECT name FROM _sqlite_migrations WHERE migration_set = 'facesorter'"
-        )
-        applied = {row[0] for row in rows}
+    applied = _applied(connection)
     if not applied:
         raise _damaged(path, Message("it belongs to another program"))
     if applied - STEPS.keys():

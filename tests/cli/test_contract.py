@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +17,12 @@ import pytest
 from facesorter.errors import Message
 from facesorter.library.decisions import corrections
 from facesorter.library.library import Library
-from facesorter.storage.database import DATABASE_NAME
+from facesorter.storage.database import DATABASE_NAME, is_older
 from tests import command
 from tests.app.album import rows
 from tests.library import made
 from tests.support.programs import Program
+from tests.support.schemas import FOLDER
 
 PHOTO = (
     "photo_id",
@@ -288,3 +290,15 @@ def test_questions_are_listed_and_settled(program: Program) -> None:
     assert result.returncode == 2 and "same person" in result.stderr
     program.json("undo", "2")
     assert program.lines("review") == before
+
+
+def test_a_library_of_an_earlier_version_is_upgraded_before_it_is_read(program: Program) -> None:
+    assert program.lines("people")
+    path = program.library / DATABASE_NAME
+    path.unlink()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript((FOLDER / "m007_two_models.sql").read_text(encoding="utf-8"))
+        assert is_older(connection)
+    assert program.lines("people") == []
+    with closing(sqlite3.connect(path)) as connection:
+        assert not is_older(connection)
