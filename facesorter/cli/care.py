@@ -119,6 +119,8 @@ def run_doctor(args: Namespace) -> int:
         text = diagnosis.report(args.library, settings)
         result(args, {"report": text}, text)
         return 0
+    with reader(args):
+        pass  # upgrades a library of an earlier version
     found = diagnosis.examine(args.library, settings)
     result(args, found, diagnosis.as_text(found))
     return 0

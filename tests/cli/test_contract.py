@@ -299,6 +299,7 @@ def test_a_library_of_an_earlier_version_is_upgraded_before_it_is_read(program: 
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript((FOLDER / "m007_two_models.sql").read_text(encoding="utf-8"))
         assert is_older(connection)
+    assert program.lines("doctor")[0]["library"]
     assert program.lines("people") == []
     with closing(sqlite3.connect(path)) as connection:
         assert not is_older(connection)
