@@ -7,8 +7,8 @@ from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from facesorter.cli.output import count, photo_at, reader, result
-from facesorter.desktop.trash import move_to_trash
-from facesorter.errors import Message, UserError
+from facesorter.desktop.trash import move_photos
+from facesorter.errors import UserError
 from facesorter.library import queries
 
 
@@ -28,9 +28,7 @@ def run_trash(args: Namespace) -> int:
         photos = queries.photos(connection, list(ids))
     if not args.yes and not _agreed(len(photos)):
         raise UserError("Nothing was moved. To move photos without being asked, add --yes.")
-    away = Message("The drive isn’t connected.")
-    failed = [(photo.path, away) for photo in photos if photo.unplugged]
-    failed += move_to_trash([photo.path for photo in photos if not photo.unplugged])
+    failed = move_photos(photos)
     for path, reason in failed:
         print(f"{path}: {reason}", file=sys.stderr)
     moved = len(photos) - len(failed)

@@ -6,10 +6,18 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
+from facesorter.domain import Photo
 from facesorter.errors import Message
 
 _FIXED = 3  # DRIVE_FIXED of the Windows headers
 _NO_TRASH = Message("This drive has no trash, so the photo stays there.")
+
+
+def move_photos(photos: Sequence[Photo]) -> list[tuple[str, Message]]:
+    """Move the files of photos to the trash, as `move_to_trash`; not those of absent drives."""
+    away = Message("The drive isn’t connected.")
+    failed = [(photo.path, away) for photo in photos if photo.unplugged]
+    return failed + move_to_trash([photo.path for photo in photos if not photo.unplugged])
 
 
 def move_to_trash(

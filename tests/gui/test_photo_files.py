@@ -11,6 +11,8 @@ from PySide6.QtGui import QDrag, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 
+from facesorter.app.services import Services
+from facesorter.domain import FolderState
 from facesorter.gui.base import drag
 from facesorter.gui.base.drag import PHOTOS
 from facesorter.gui.dialogs.export import ExportDialog
@@ -20,6 +22,8 @@ from facesorter.images import copying
 from facesorter.images.copying import CopyFormat
 from facesorter.library import queries
 from facesorter.library.export import Layout
+from facesorter.library.transaction import Transaction
+from facesorter.storage import folders as folder_rows
 from tests.gui.conftest import World, ask, click
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -209,3 +213,35 @@ def test_delete_asks_before_photos_go_to_the_trash(
     qtbot.waitUntil(lambda: bool(asked))
     assert [sorted(map(Path, paths)) for paths in asked] == [sorted(files)]
     qtbot.waitUntil(lambda: "Moved 2 photos to the trash" in window.toast.label.text())
+
+
+def test_delete_asks_in_search_results_too_and_says_so_in_the_menu(
+    qtbot: Any, window: MainWindow, world: World
+) -> None:
+    page = window.photos
+    page.field.set_search("Anna")
+    qtbot.waitUntil(lambda: 0 < page.model.rowCount() < 14)
+    select(window, 0)
+    assert any(act.text() == "Move to Trash…\tDel" for act in page.menu().actions())
+    QTest.keyClick(page.view, Qt.Key.Key_Delete)
+    box = window.findChild(QMessageBox, "trash")
+    assert box is not None
+    box.reject()
+
+
+def test_photos_of_an_absent_drive_stay(
+    qtbot: Any, window: MainWindow, world: World, services: Services
+) -> None:
+    files = select(window, 0)
+    services.submit(_unplug).result(60)
+    window.files.ask_to_trash(window.photos.view.selected_ids())
+    box = window.findChild(QMessageBox, "trash")
+    assert box is not None
+    next(each for each in box.buttons() if each.text() == "Move to Trash").click()
+    qtbot.waitUntil(lambda: "drive isn’t connected" in window.toast.label.text())
+    assert files[0].exists()
+
+
+def _unplug(txn: Transaction) -> None:
+    for folder in folder_rows.every(txn.connection):
+        folder_rows.set_state(txn.connection, folder.id, FolderState.UNPLUGGED)

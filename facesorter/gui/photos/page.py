@@ -223,16 +223,21 @@ class PhotosPage(Page):
         self._acts.toggle_star(self.view.selected_ids())
 
     def _delete(self) -> None:
-        """Remove the selected photos from what is shown; from all photos, that is to the trash."""
-        if self.collection or self.searching:
+        """Remove the selected photos from the visible album or tag, else move them to the trash."""
+        if self._is_collection:
             self.take_out_selected()
         else:
             self._photo_files.ask_to_trash(self.view.selected_ids())
 
+    @property
+    def _is_collection(self) -> bool:
+        """Whether an album, a tag or the favorites are shown, from which photos can be removed."""
+        return bool(self.collection) and self._smart is None and not self.searching
+
     def take_out_selected(self) -> None:
         """Remove the selected photos from the visible album or tag."""
         ids = self.view.selected_ids()
-        if not ids or self.searching or self._smart is not None:
+        if not ids or not self._is_collection:
             return
         if self.collection.startswith(ALBUM):
             self._acts.take_out(album_of(self.collection), ids)
@@ -274,8 +279,11 @@ class PhotosPage(Page):
         repeats.setChecked(all(row.photo.repeats for row in rows if row is not None))
         repeats.triggered.connect(lambda wanted: self._acts.set_repeats(ids, wanted))
         menu.addSeparator()
+        trash = self._files[-1]
+        text = translate("Files", "Move to Trash…")
+        trash.setText(text if self._is_collection else keys.with_key(text, Meaning.REMOVE))
         menu.addActions(self._files)
-        if self.collection and self._smart is None and not self.searching:
+        if self._is_collection:
             menu.addSeparator()
             said = translate("Photos", "Remove from {name}").format(name=self._title)
             out = menu.addAction(keys.with_key(said, Meaning.REMOVE))

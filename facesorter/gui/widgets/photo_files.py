@@ -10,13 +10,14 @@ from PySide6.QtGui import QAction, QGuiApplication, QImage
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from facesorter.app import jobs
-from facesorter.domain import PersonId, PhotoId
+from facesorter.domain import PersonId, Photo, PhotoId
 from facesorter.errors import Message, UserError
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.desktop import open_file, show_in_folder
 from facesorter.gui.base.keys import Meaning
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
+from facesorter.library import queries
 from facesorter.storage import photos as photo_rows
 
 MOST_AT_ONCE = 1_000
@@ -108,23 +109,26 @@ class PhotoFiles(QObject):
         box.addButton(translate("Files", "Move to Trash"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(QMessageBox.StandardButton.Cancel)
-        box.accepted.connect(lambda: self._with_paths(ids, self._trash))
+        box.accepted.connect(lambda: self._trash(list(ids)))
         box.finished.connect(box.deleteLater)
         box.open()
 
-    def _trash(self, paths: list[str]) -> None:
-        from facesorter.desktop.trash import move_to_trash
+    def _trash(self, ids: list[PhotoId]) -> None:
+        from facesorter.desktop.trash import move_photos
 
         def moved(failed: list[tuple[str, Message]]) -> None:
             self._bridge.services.rescan()
-            n = len(paths) - len(failed)
+            n = len(ids) - len(failed)
             said = translate("Files", "Moved %Ln photo(s) to the trash", "", n)
             if failed:
                 path, why = failed[0]
                 said = f"{words.file_name(path)}: {words.sentence(why)}"
             self.done.emit(said)
 
-        self._bridge.then(jobs.run(move_to_trash, paths), moved, owner=self)
+        def move(photos: list[Photo]) -> None:
+            self._bridge.then(jobs.run(move_photos, photos), moved, owner=self)
+
+        self._bridge.then(self._bridge.query(queries.photos, ids), move, owner=self)
 
     def dragged(self, ids: Sequence[PhotoId]) -> list[str]:
         """Return the paths of dragged photos; read at once, since a drag begins at once."""
