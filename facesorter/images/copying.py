@@ -10,7 +10,7 @@ from typing import Any
 
 from PIL import Image
 
-from facesorter.images import colour, decode, raw
+from facesorter.images import colour, decode, metadata
 from facesorter.images.dates import exif_date
 
 QUALITY = 90
@@ -95,7 +95,7 @@ def converted(data: bytes, options: CopyOptions, taken_at: str | None = None) ->
     else:
         pixels = picture.pixels
     image = Image.fromarray(pixels)
-    tags, xmp = _metadata(data)
+    tags, xmp = metadata.tags_and_xmp(data)
     extra: dict[str, Any] = {"exif": _exif(tags, image.size, options.location, taken_at)}
     packet = _packet(xmp, picture.orientation, options.location)
     out = io.BytesIO()
@@ -110,31 +110,6 @@ def converted(data: bytes, options: CopyOptions, taken_at: str | None = None) ->
     return out.getvalue()
 
 
-def _metadata(data: bytes) -> tuple[Image.Exif, bytes]:
-    """Return the EXIF tags and the XMP packet, whatever of it can be read."""
-    try:
-        if raw.looks_raw(data):
-            tags = raw.exif(data)
-            packet = tags.get(_TIFF_XMP)
-        else:
-            with decode.open_image(data) as image:
-                tags = image.getexif()
-                info = image.info
-                packet = info.get("xmp") or info.get("XML:com.adobe.xmp") or tags.get(_TIFF_XMP)
-    except Exception:  # metadata of damaged files makes parsers raise anything
-        return Image.Exif(), b""
-    if isinstance(packet, str):
-        packet = packet.encode("utf-8", "replace")
-    return tags, packet if isinstance(packet, bytes) else b""
-
-
-def _directory(tags: Image.Exif, number: int) -> dict[int, Any]:
-    try:
-        return dict(tags.get_ifd(number))
-    except Exception:  # one broken directory must not hide the others
-        return {}
-
-
 def _exif(tags: Image.Exif, size: tuple[int, int], location: bool, taken_at: str | None) -> bytes:
     """Serialize the tags that hold for the copy; empty if they can't be written."""
     made = Image.Exif()
@@ -142,12 +117,12 @@ def _exif(tags: Image.Exif, size: tuple[int, int], location: bool, taken_at: str
         if tag not in _TIFF_LAYOUT and tag not in (_EXIF_IFD, _GPS_IFD):
             made[tag] = value
     made[_ORIENTATION] = 1
-    inner = _directory(tags, _EXIF_IFD)
+    inner = dict(metadata.directory(tags, _EXIF_IFD))
     inner[_WIDTH], inner[_HEIGHT] = size
     if taken_at and not inner.get(_ORIGINAL):
         inner[_ORIGINAL] = exif_date(taken_at)
     made.get_ifd(_EXIF_IFD).update(inner)
-    gps = _directory(tags, _GPS_IFD)
+    gps = metadata.directory(tags, _GPS_IFD)
     if location and gps:
         made.get_ifd(_GPS_IFD).update(gps)
     for drop in ((), (_MAKER_NOTE,), tuple(tag for tag in inner if tag not in (_WIDTH, _HEIGHT))):

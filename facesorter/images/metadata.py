@@ -60,6 +60,20 @@ def read_metadata(data: bytes) -> PhotoMetadata:
         return NO_METADATA
 
 
+def tags_and_xmp(data: bytes) -> tuple[Image.Exif, bytes]:
+    """Return a photo's EXIF tags and XMP packet, empty where missing. Thread: any; never raises."""
+    try:
+        if raw.looks_raw(data):
+            return _tags_of_tiff(data)
+        try:
+            with decode.open_image(_without_pixels(data)) as image:
+                return _tags_of_image(image)
+        except Exception:  # as in `read_metadata`
+            return _tags_of_tiff(data) if data.startswith(_TIFF) else (Image.Exif(), b"")
+    except Exception:  # metadata of damaged files makes parsers raise anything
+        return Image.Exif(), b""
+
+
 def read_file(path: Path) -> PhotoMetadata:
     """Read a photo file's dates and camera, of a JPEG only its header. Thread: any; blocks.
 
@@ -103,14 +117,22 @@ def _without_pixels(data: bytes) -> bytes:
 
 
 def _of_image(image: ImageFile.ImageFile) -> PhotoMetadata:
+    return _metadata(*_tags_of_image(image), _iptc(image), image.info)
+
+
+def _tags_of_image(image: Image.Image) -> tuple[Image.Exif, bytes]:
     tags, info = _tags(image), image.info
     packet = info.get("xmp") or info.get("XML:com.adobe.xmp") or tags.get(_TIFF_XMP)
-    return _metadata(tags, _bytes(packet) or _profile(info, "xmp"), _iptc(image), info)
+    return tags, _bytes(packet) or _profile(info, "xmp")
 
 
 def _of_tiff(data: bytes) -> PhotoMetadata:
+    return _metadata(*_tags_of_tiff(data), {}, {})
+
+
+def _tags_of_tiff(data: bytes) -> tuple[Image.Exif, bytes]:
     tags = raw.exif(data)
-    return _metadata(tags, _bytes(tags.get(_TIFF_XMP)), {}, {})
+    return tags, _bytes(tags.get(_TIFF_XMP))
 
 
 def _tags(image: Image.Image) -> Image.Exif:
@@ -133,7 +155,7 @@ def _profile(info: Mapping[Any, Any], name: str) -> bytes:
 def _metadata(
     tags: Image.Exif, xmp: bytes, iptc: Mapping[Any, Any], info: Mapping[Any, Any]
 ) -> PhotoMetadata:
-    inner, camera = _ifd(tags, _EXIF_IFD), _camera(tags)
+    inner, camera = directory(tags, _EXIF_IFD), _camera(tags)
     # Some raw files keep all tags in one directory.
     digitised = parse_date(inner.get(_DIGITISED) or tags.get(_DIGITISED)) or xmp_date(
         xmp, DIGITISED_IN_XMP
@@ -145,7 +167,8 @@ def _metadata(
         DateSource.IPTC: _iptc_date(iptc),
         DateSource.DIGITISED if by_camera else DateSource.SCANNED: digitised,
         DateSource.CONTAINER: _creation_time(info.get("Creation Time")),
-        DateSource.GPS: _gps_date(_ifd(tags, _GPS_IFD)) or xmp_date(xmp, (b"exif:GPSTimeStamp",)),
+        DateSource.GPS: _gps_date(directory(tags, _GPS_IFD))
+        or xmp_date(xmp, (b"exif:GPSTimeStamp",)),
     }
     return PhotoMetadata({source: at for source, at in found.items() if at}, camera)
 
@@ -156,7 +179,8 @@ def _bytes(value: object) -> bytes:
     return value if isinstance(value, bytes) else b""
 
 
-def _ifd(tags: Image.Exif, number: int) -> dict[int, Any]:
+def directory(tags: Image.Exif, number: int) -> dict[int, Any]:
+    """Return one directory of the tags, empty if it is missing or broken."""
     try:
         return tags.get_ifd(number)
     except Exception:  # one broken directory must not hide the others
