@@ -20,9 +20,9 @@ from facesorter.gui.i18n.words import translate
 from facesorter.library import queries
 from facesorter.storage import photos as photo_rows
 
-MOST_AT_ONCE = 1_000
-"""Photos copied or dragged as files: reading their paths takes 5 ms, and other programs take far
-fewer."""
+MOST_AT_ONCE = 500
+"""Photos copied or dragged as files: their paths are read when a drag begins, in 3 to 4 ms in a
+library of 300,000 photos (1,000 take 6 to 9)."""
 COPIED_SIDE = 2560
 """Longest side of the picture on the clipboard, px: what a document or a chat can use."""
 
