@@ -83,6 +83,8 @@ class PhotoFaces:
     """Which faces are those of earlier versions, if the photo was edited."""
     searched: bool = False
     """Whether the small faces are among them, so that `search_photo` would find no more."""
+    location: tuple[float, float] | None = None
+    """Where the file says that it was taken: latitude and longitude in degrees."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -387,6 +389,7 @@ def analyse_photo(
         sample,
         followed,
         analyzer.covers(picture.width, picture.height),
+        described.location,
     )
 
 
@@ -505,7 +508,8 @@ def _check(token: CancelToken | None) -> None:
 
 
 def _unread(digest: str, described: metadata.PhotoMetadata, error: Message) -> PhotoFaces:
-    return PhotoFaces(digest, 0, 0, 1, described.dates, (), error)
+    where = described.location
+    return PhotoFaces(digest, 0, 0, 1, described.dates, (), error, location=where)
 
 
 def _keep_thumbnails(

@@ -19,6 +19,7 @@ from PIL import Image, ImageFile, IptcImagePlugin
 
 from facesorter.images import decode, raw
 from facesorter.images.dates import DateSource, parse_date
+from facesorter.images.gps import location
 
 _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
 _ORIGINAL, _DIGITISED = 0x9003, 0x9004
@@ -41,6 +42,8 @@ class PhotoMetadata:
     dates: Mapping[DateSource, str] = field(default_factory=lambda: MappingProxyType({}))
     """As `dates.parse_date` returns them."""
     camera: str | None = None
+    location: tuple[float, float] | None = None
+    """Latitude and longitude in degrees, see `gps.location`."""
 
 
 NO_METADATA = PhotoMetadata()
@@ -161,16 +164,17 @@ def _metadata(
         xmp, DIGITISED_IN_XMP
     )
     by_camera = camera is not None and not _SCANNER.search(camera)
+    gps = directory(tags, _GPS_IFD)
     found = {
         DateSource.ORIGINAL: parse_date(inner.get(_ORIGINAL) or tags.get(_ORIGINAL)),
         DateSource.XMP: xmp_date(xmp, ORIGINAL_IN_XMP),
         DateSource.IPTC: _iptc_date(iptc),
         DateSource.DIGITISED if by_camera else DateSource.SCANNED: digitised,
         DateSource.CONTAINER: _creation_time(info.get("Creation Time")),
-        DateSource.GPS: _gps_date(directory(tags, _GPS_IFD))
-        or xmp_date(xmp, (b"exif:GPSTimeStamp",)),
+        DateSource.GPS: _gps_date(gps) or xmp_date(xmp, (b"exif:GPSTimeStamp",)),
     }
-    return PhotoMetadata({source: at for source, at in found.items() if at}, camera)
+    known = {source: at for source, at in found.items() if at}
+    return PhotoMetadata(known, camera, location(gps))
 
 
 def _bytes(value: object) -> bytes:

@@ -385,7 +385,7 @@ def orphaned_with_copy(connection: sqlite3.Connection) -> list[tuple[PhotoId, Ph
     The copy has the same content and is present in a watched folder.
     """
     decided = (
-        "({0}.favourite OR {0}.repeats "
+        "({0}.favourite OR {0}.repeats OR {0}.given_place IS NOT NULL "
         "OR EXISTS (SELECT 1 FROM photo earlier WHERE earlier.version_of = {0}.id) "
         "OR EXISTS (SELECT 1 FROM photo_tag WHERE photo_tag.photo_id = {0}.id) "
         "OR EXISTS (SELECT 1 FROM album_photo WHERE album_photo.photo_id = {0}.id) "

@@ -295,3 +295,22 @@ UPDATE photo SET searched = 1 WHERE max(width, height) <= 1280;
 CREATE INDEX photo_unsearched ON photo (taken_at DESC, folder_id, searched)
   WHERE status = 'analysed' AND searched <= 0;
 """
+
+# Where photos were taken: what their files say, with the city there, and what the user says.
+#
+# Degrees, north and east positive. A place is a city's number in GeoNames, 0 for none. What is in
+# photo_location is derived from the file; given_place is NULL where the user said nothing.
+STEPS["m015_places"] = """
+CREATE TABLE photo_location (
+  photo_id INTEGER PRIMARY KEY REFERENCES photo(id) ON DELETE CASCADE,
+  latitude REAL NOT NULL,
+  longitude REAL NOT NULL,
+  place INTEGER NOT NULL
+) STRICT;
+CREATE INDEX photo_location_place ON photo_location (place);
+ALTER TABLE photo ADD COLUMN given_place INTEGER;
+ALTER TABLE photo ADD COLUMN given_latitude REAL;
+ALTER TABLE photo ADD COLUMN given_longitude REAL;
+CREATE INDEX photo_given_place ON photo (given_place, given_latitude, given_longitude)
+  WHERE given_place IS NOT NULL;
+"""

@@ -94,6 +94,11 @@ def file_name(path: str) -> str:
     return path.replace("\\", "/").rstrip("/").rpartition("/")[2] or path
 
 
+def language() -> str:
+    """Return the code of the window's language: "de"."""
+    return QLocale().name().partition("_")[0]
+
+
 def photos(n: int) -> str:
     """Format a number of photos."""
     return translate("Words", "%Ln photo(s)", "", n)
@@ -340,6 +345,9 @@ def decision(kind: Kind, args: Mapping[str, str | int]) -> str:  # noqa: C901 - 
         case Kind.REPEATS:
             photos = int(args.get("photos", 0))
             said = translate("Decision", "marking %Ln photo(s) as not a collage", "", photos)
+        case Kind.PLACE:
+            photos = int(args.get("photos", 0))
+            said = translate("Decision", "setting the place of %Ln photo(s)", "", photos)
         case Kind.RELATE:
             said = translate("Decision", "changing a relationship")
         case Kind.OTHER:

@@ -22,6 +22,7 @@ from facesorter.domain import (
     match_regions,
 )
 from facesorter.errors import Message
+from facesorter.library import places
 from facesorter.library.scanning import dating
 from facesorter.library.scanning.listing import FoundFile
 from facesorter.library.scanning.scan import Move, ScanBatch
@@ -35,6 +36,7 @@ from facesorter.storage import (
     trials,
     versions,
 )
+from facesorter.storage import places as place_rows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -150,6 +152,7 @@ def analysed(
     if seen.content_hash:
         photos.set_dates(connection, photo_id, dating.stored(seen.dates))
         dating.date(txn, [photo_id])
+        places.record(connection, photo_id, seen.location)
     if seen.error is not None:
         photos.set_failed(connection, photo_id, seen.error, seen.content_hash or None)
         return
@@ -382,6 +385,7 @@ def _copy_faces(txn: Transaction, photo_id: PhotoId, source_id: PhotoId, digest:
         searched=photos.is_searched(connection, source_id),
     )
     photos.copy_dates(connection, source_id, photo_id)
+    place_rows.copy(connection, source_id, photo_id)
     dating.date(txn, [photo_id])
     origins = _to_copy(faces.of_photo(connection, source_id))
     looks = embeddings.several(connection, [face.id for face in origins])

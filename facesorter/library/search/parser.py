@@ -3,13 +3,14 @@
 A search is a series of terms that must all match: ``Anna Tom 2019``. ``and``, ``+`` and commas
 between them are optional; ``or`` separates alternatives; ``not``, ``without`` and ``-`` negate the
 next term; ``only`` excludes photos with faces of anyone else. Quotation marks keep words together
-and mark them as a name; ``person:``, ``tag:``, ``album:`` and ``folder:`` give the kind of a name.
-No Qt, no database.
+and mark them as a name; ``person:``, ``tag:``, ``album:``, ``place:`` and ``folder:`` give the kind
+of a name. No Qt, no database.
 """
 
 from __future__ import annotations
 
 import calendar
+import functools
 import itertools
 import re
 import unicodedata
@@ -30,6 +31,7 @@ from facesorter.library.search.terms import (
     Search,
     Tagged,
     Taken,
+    TakenIn,
     Term,
     UnknownTerm,
     Vocabulary,
@@ -38,7 +40,7 @@ from facesorter.names import Names, nearest
 
 NAME_WORDS: Final = 6
 """Maximum words in a name or folder that is found without quotation marks."""
-KINDS: Final = ("person", "tag", "album", "folder")
+KINDS: Final = ("person", "tag", "album", "place", "folder")
 """The kinds of name; if a name has several, the first in this order is meant."""
 
 
@@ -50,7 +52,7 @@ class Token(NamedTuple):
 
 
 _TOKEN = re.compile(
-    r"""(?P<sign>[-+])? (?: (?P<key>person|tag|album|folder):\s* )?
+    r"""(?P<sign>[-+])? (?: (?P<key>person|tag|album|place|folder):\s* )?
       ["“”„«] (?P<quoted>[^"“”»]*) (?:["“”»]|$)
     | faces\s*(?P<faces>:|[<>]=?|=)\s*(?P<count>\d*)
     | (?P<mark>[,;+&|]) | (?P<word>[^\s,;+&|"“”„«»]+) | .""",
@@ -105,6 +107,8 @@ def _alone(name: str, kind: str) -> tuple[Vocabulary, Condition]:
             return Vocabulary([], lambda: [(name, (1, ""))]), Places(((1, ""),))
         case "tag":
             return Vocabulary([], tags=[(name, 1)]), Tagged((1,))
+        case "place":
+            return Vocabulary([], places=lambda: Names([(name, 1)])), TakenIn((1,))
         case "album":
             return Vocabulary([], albums=[Album(AlbumId(1), name)]), InAlbum((1,))
         case _:
@@ -174,6 +178,10 @@ class _Reader:
         """Keywords in the user's language. Persons with such a name can still be found."""
         self.name_began: int | None = None
         """The start of the last term's name while more words may belong to it."""
+
+    @functools.cached_property
+    def places(self) -> Names[int]:
+        return self.vocabulary.places()
 
     @property
     def folders(self) -> Names[tuple[int, str]]:
@@ -330,7 +338,7 @@ class _Reader:
             self._take(Month(number), 1)
 
     def _take_rest(self, text: str) -> None:
-        """Consume a beginning of a name, else a tag, album, or folder; else suggest one like it."""
+        """Consume a place, a beginning of a name, else a folder; else suggest a name like it."""
         if self.name_began is not None:
             # "Anna Sm" with an Anna and an Anna Smith: the second word belongs to the first.
             longer = self.names.beginning(self._joined(self.name_began, self.at + 1))
@@ -339,6 +347,16 @@ class _Reader:
                 choices = (*last.choices[:-1], People(longer))
                 self.terms.append(Term(choices, last.negated))
                 self.at += 1
+                return
+        for words, run in self._runs(self.at):
+            cities = self.places.whole(run)
+            if cities:
+                # Photos without coordinates are often in a folder of that name.
+                folders = self.folders.whole(run)
+                self._take(TakenIn(_once(cities)), words)
+                if folders:
+                    last = self.terms.pop()
+                    self.terms.append(Term((*last.choices, Places(folders)), last.negated))
                 return
         for words, run in self._runs(self.at):
             people = self.names.beginning(run)
@@ -352,10 +370,15 @@ class _Reader:
                 return
         for find in (Names.whole, Names.beginning):
             for words, run in self._runs(self.at):
-                places = find(self.folders, run)
-                if places:
-                    self._take(Places(places), words)
+                folders = find(self.folders, run)
+                if folders:
+                    self._take(Places(folders), words)
                     return
+        for words, run in self._runs(self.at):
+            cities = self.places.beginning(run)
+            if cities:
+                self._take(TakenIn(_once(cities)), words)
+                return
         raise UnknownTerm(text, self._nearest(text))
 
     def _named(self, text: str) -> Condition:
@@ -371,8 +394,10 @@ class _Reader:
             known = self.other_albums if kinds is KINDS else self.albums
             if kind == "album" and (albums := known.find(wanted)):
                 return self._in(albums)
-            if kind == "folder" and (places := self.folders.find(wanted)):
-                return Places(places)
+            if kind == "place" and (cities := self.places.find(wanted)):
+                return TakenIn(_once(cities))
+            if kind == "folder" and (folders := self.folders.find(wanted)):
+                return Places(folders)
         raise UnknownTerm(wanted, self._nearest(wanted))
 
     def _runs(self, start: int, *, quoted: bool = False) -> Iterable[tuple[int, str]]:
@@ -397,6 +422,11 @@ class _Reader:
     def _nearest(self, text: str) -> str | None:
         kinds = (self.folders, self.albums, self.tags, self.names)
         return nearest(text, [name for kind in kinds for name in kind.spelled()])
+
+
+def _once(cities: tuple[int, ...]) -> tuple[int, ...]:
+    """Return cities once each: several names of one may match."""
+    return tuple(dict.fromkeys(cities))
 
 
 def _plain(token: Token | _Asked) -> bool:

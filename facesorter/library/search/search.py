@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from facesorter.domain import PhotoId
 from facesorter.errors import UserError
+from facesorter.library import places
 from facesorter.library.search.parser import KINDS, NAME_WORDS, needs_quotes, parse
 from facesorter.library.search.terms import (
     Condition,
@@ -22,12 +23,14 @@ from facesorter.library.search.terms import (
     Search,
     Tagged,
     Taken,
+    TakenIn,
     UnknownTerm,
     Vocabulary,
 )
 from facesorter.storage import file_names, labels
 from facesorter.storage import folders as folder_rows
 from facesorter.storage import photos as photo_rows
+from facesorter.storage.places import AT_PLACE
 
 __all__ = [
     "KINDS",
@@ -75,6 +78,8 @@ class Suggestions:
     """Years of photos, newest first."""
     tags: tuple[str, ...] = ()
     albums: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    """Cities, regions and countries where photos were taken, in alphabetical order."""
 
 
 def photo_ids(
@@ -125,11 +130,15 @@ def vocabulary(
         spoken or {},
         [(tag.name, tag.id) for tag in labels.tags(connection)],
         labels.albums(connection),
+        lambda: places.names(connection),
     )
 
 
-def suggestions(connection: sqlite3.Connection) -> Suggestions:
-    """Return the completions to offer while typing a search."""
+def suggestions(connection: sqlite3.Connection, language: str = "en") -> Suggestions:
+    """Return the completions to offer while typing a search.
+
+    ``language`` is that of the countries' names, as in `geo.gazetteer.LANGUAGES`.
+    """
     named = vocabulary(connection)
     years = connection.execute(
         "SELECT DISTINCT substr(taken_at, 1, 4) FROM photo WHERE status != 'missing' "
@@ -141,6 +150,7 @@ def suggestions(connection: sqlite3.Connection) -> Suggestions:
         tuple(row[0] for row in years),
         tuple(name for name, _ in named.tags),
         tuple(album.name for album in named.albums),
+        places.suggested(connection, language),
     )
 
 
@@ -190,6 +200,9 @@ def _condition(choice: Condition) -> tuple[str, list[object]]:
             return f"photo.id IN ({labels.TAGGED.replace('= ?', _ONE_OF)})", [wanted, wanted]
         case InAlbum(albums, searches):
             return _albums(albums, searches)
+        case TakenIn(cities):
+            wanted = json.dumps(cities)
+            return f"photo.id IN ({AT_PLACE})", [wanted, wanted]
 
 
 def _faces(sign: str, count: int) -> tuple[str, list[object]]:

@@ -7,16 +7,17 @@ from dataclasses import dataclass, field
 
 from facesorter.domain import Album
 from facesorter.errors import UserError
+from facesorter.names import Names
 
 
 class UnknownTerm(UserError):  # noqa: N818 - a question to the user rather than a fault
-    """A word that isn't a person, tag, album, folder, or date; with the most similar known name.
+    """A word that isn't a person, tag, album, place, folder, or date; with a similar known name.
 
     Callers that show the error should offer that name.
     """
 
     def __init__(self, term: str, nearest: str | None) -> None:
-        super().__init__("No person, tag, album, or folder is named “{term}”.", term=term)
+        super().__init__("No person, tag, album, place, or folder is named “{term}”.", term=term)
         self.term, self.nearest = term, nearest
 
 
@@ -79,7 +80,14 @@ class InAlbum:
     searches: tuple[Search, ...] = ()
 
 
-Condition = People | Taken | Month | Places | Faces | Flag | Tagged | InAlbum
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """Taken in any of these cities."""
+
+    cities: tuple[int, ...]
+
+
+Condition = People | Taken | Month | Places | Faces | Flag | Tagged | InAlbum | TakenIn
 
 FLAGS = {
     "unnamed": "unnamed",
@@ -145,3 +153,6 @@ class Vocabulary:
     tags: Sequence[tuple[str, int]] = ()
     """Names and ids of tags."""
     albums: Sequence[Album] = ()
+    places: Callable[[], Names[int]] = field(default=lambda: Names(()))
+    """Names of cities, regions and countries where photos were taken, each with a city; read only
+    if a word is no person, tag or album."""
