@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from facesorter.geo.world import View
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clusters:
@@ -44,3 +46,50 @@ def cluster(points: NDArray[np.float64], cell: float) -> Clusters:
         return Clusters(none, none, count, order, order)
     x, y = (np.add.reduceat(points[order, axis], start) / count for axis in (0, 1))
     return Clusters(x, y, count, order[start], order)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mark:
+    """Photos that are shown as one."""
+
+    x: float
+    y: float
+    members: NDArray[np.int64]
+    """Indexes of the photos; the first is the one to show."""
+
+
+def marks(points: NDArray[np.float64], view: View, cell: float, apart: float) -> list[Mark]:
+    """Return the marks in a part of the map, largest first.
+
+    Args:
+        points: As for `cluster`.
+        view: What to look at.
+        cell: As for `cluster`.
+        apart: Least distance of two marks on the map; nearer ones, on both sides of a cell's edge,
+            become one.
+    """
+    found = cluster(points, cell)
+    xy = np.column_stack([found.x, found.y])
+    inside = np.flatnonzero(view.contains(xy))
+    starts = np.cumsum(found.count) - found.count
+    kept: list[list[int]] = []
+    places = np.empty((len(inside), 2))
+    for at in inside[np.argsort(-found.count[inside], kind="stable")].tolist():
+        near = np.abs(places[: len(kept)] - xy[at]).max(axis=1) < apart
+        if near.any():
+            kept[int(np.argmax(near))].append(at)
+        else:
+            places[len(kept)] = xy[at]
+            kept.append([at])
+    return [
+        Mark(
+            x,
+            y,
+            np.sort(
+                np.concatenate(
+                    [found.order[starts[at] : starts[at] + found.count[at]] for at in cells]
+                )
+            ),
+        )
+        for (x, y), cells in zip(places.tolist(), kept, strict=False)
+    ]

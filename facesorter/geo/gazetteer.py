@@ -11,12 +11,13 @@ import threading
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from facesorter import paths
+from facesorter.geo.world import View, mercator
 from facesorter.names import fold
 
 if TYPE_CHECKING:
@@ -60,6 +61,15 @@ class City:
     latitude: float
     longitude: float
     """Degrees, north and east positive."""
+
+
+class Label(NamedTuple):
+    """A city on the map."""
+
+    name: str
+    x: float
+    y: float
+    """As from `geo.world.mercator`."""
 
 
 class Gazetteer:
@@ -150,6 +160,15 @@ class Gazetteer:
                 break
         return found
 
+    def largest(self, view: View, most: int) -> list[Label]:
+        """Return the largest cities in a part of the map, largest first."""
+        xy = self._xy
+        inside = np.flatnonzero(view.contains(xy))
+        if len(inside) > most:
+            inside = inside[np.argpartition(-self.size[inside].astype(np.int16), most)[:most]]
+        order = inside[np.argsort(-self.size[inside].astype(np.int16), kind="stable")]
+        return [Label(self._names[at], *xy[at].tolist()) for at in order.tolist()]
+
     def _found(self, start: str) -> Iterator[tuple[int, int]]:
         """Yield positions of cities, and how well a name of theirs matches: 0 is best."""
         text, begins = self._folded
@@ -176,6 +195,10 @@ class Gazetteer:
             text.append(line)
             at += len(line)
         return "".join(text), begins
+
+    @functools.cached_property
+    def _xy(self) -> NDArray[np.float64]:
+        return mercator(self.latitude, self.longitude)
 
     @functools.cached_property
     def _large(self) -> tuple[NDArray[np.int64], cKDTree, NDArray[np.float64]]:

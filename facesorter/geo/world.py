@@ -30,6 +30,22 @@ class Outlines:
     """Lines, (n, 2) each."""
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """A part of the map, in the coordinates of `mercator`; x may go on beyond 0 and 1."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def contains(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Return which points, (n, 2), are in it or in a copy of it beside the world."""
+        middle, half = (self.left + self.right) / 2, (self.right - self.left) / 2
+        across = np.abs((points[:, 0] - middle + 0.5) % 1 - 0.5) <= half
+        return across & (points[:, 1] >= self.top) & (points[:, 1] <= self.bottom)
+
+
 @functools.cache
 def outlines(scale: str) -> Outlines:
     """Return the lines of Natural Earth's ``50m``, or ``110m`` for the whole world at a glance."""

@@ -64,8 +64,10 @@ def places() -> list[tuple[str, list[_Line]]]:
                 (Meaning.UNDO, translate("Keys", "Undo")),
                 (Meaning.REDO, translate("Keys", "Redo")),
                 (
-                    "Alt+1 … Alt+5",
-                    translate("Keys", "Go to Photos, People, Review, Unknown Faces, Face Map"),
+                    "Alt+1 … Alt+6",
+                    translate(
+                        "Keys", "Go to Photos, People, Review, Unknown Faces, Face Map, Places"
+                    ),
                 ),
                 ("Ctrl++, Ctrl+−", translate("Keys", "Larger or smaller thumbnails")),
                 (Meaning.ACCEPT, translate("Keys", "Open")),
@@ -99,6 +101,7 @@ def places() -> list[tuple[str, list[_Line]]]:
                 (Meaning.FAVORITE, favorite),
                 (Meaning.TAGS, translate("Keys", "Tags")),
                 (Meaning.ALBUM, translate("Keys", "Add to an album")),
+                (Meaning.PLACE, translate("Keys", "Set the place")),
                 (Meaning.REMOVE, translate("Keys", "Remove from album or tag; else move to trash")),
                 (Meaning.OPEN_FILE, translate("Keys", "Open in default app")),
                 (Meaning.SHOW_FILE, translate("Keys", "Show in folder")),
@@ -151,6 +154,14 @@ def places() -> list[tuple[str, list[_Line]]]:
                 (Meaning.WHOLE_PERSON, translate("Keys", "Select the whole person")),
                 (Meaning.NOT_A_FACE, not_a_face),
                 (Meaning.REMOVE, translate("Keys", "Hide unnamed people")),
+            ],
+        ),
+        (
+            translate("Keys", "Places"),
+            [
+                (translate("Keys", "Arrows"), translate("Keys", "Pan the map")),
+                ("+, −, 0", translate("Keys", "Zoom; zoom to fit")),
+                (Meaning.ACCEPT, translate("Keys", "Show the photos nearest to the middle")),
             ],
         ),
         (

@@ -24,11 +24,12 @@ from facesorter.gui.grid.zoom_slider import ZoomSlider
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.photos.nothing_found import NothingFound
-from facesorter.gui.photos.search_field import SearchField
-from facesorter.gui.photos.view import PhotosView
 from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.widgets.label_bar import Kind, LabelBar
 from facesorter.gui.widgets.photo_files import PhotoFiles
+from facesorter.gui.widgets.photos_view import PhotosView
+from facesorter.gui.widgets.place_actions import PlaceActions
+from facesorter.gui.widgets.search_field import SearchField
 
 WIDE: Final = 860
 """Width from which there is room for the text of the button next to the search field."""
@@ -43,10 +44,11 @@ class PhotosPage(Page):
         pixmaps: PixmapStore,
         acts: LabelActions,
         files: PhotoFiles,
+        places: PlaceActions,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._acts = acts
+        self._acts, self._places = acts, places
         self.model = PhotoModel(bridge, self)
         self.tags = LabelBar(bridge, pixmaps, Kind.TAG)
         self.albums = LabelBar(bridge, pixmaps, Kind.ALBUM)
@@ -61,6 +63,7 @@ class PhotosPage(Page):
         self.view.star_wanted.connect(self.star_selected)
         self.view.tags_wanted.connect(lambda: self._ask(self.tags))
         self.view.albums_wanted.connect(lambda: self._ask(self.albums))
+        self.view.place_wanted.connect(self._ask_place)
         self.view.delete_wanted.connect(self._delete)
         self.view.selection_changed.connect(self._follow_selection)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -246,6 +249,9 @@ class PhotosPage(Page):
         elif self.collection == FAVOURITES:
             self._acts.star(ids, False)
 
+    def _ask_place(self) -> None:
+        self._places.ask(self.view.selected_ids())
+
     def _ask(self, bar: LabelBar) -> None:
         for other in (self.tags, self.albums):
             if other is not bar:
@@ -273,6 +279,7 @@ class PhotosPage(Page):
         tags.triggered.connect(lambda: self._ask(self.tags))
         albums = menu.addAction(keys.with_key(translate("Photos", "Add to Album…"), Meaning.ALBUM))
         albums.triggered.connect(lambda: self._ask(self.albums))
+        menu.add(self._places.text(), self._ask_place)
         repeats = menu.addAction(translate("Photos", "Shows Someone More Than Once"))
         rows = (self.model.row_by_id(each) for each in ids)
         repeats.setCheckable(True)

@@ -23,12 +23,14 @@ class PhotosView(GridView[PhotoId]):
         star_wanted: toggle the selected photos' place in the favorites.
         tags_wanted: show the selected photos' tags.
         albums_wanted: show the selected photos' albums.
+        place_wanted: ask where the selected photos were taken.
         delete_wanted: Delete was pressed.
     """
 
     star_wanted = Signal()
     tags_wanted = Signal()
     albums_wanted = Signal()
+    place_wanted = Signal()
     delete_wanted = Signal()
 
     def __init__(self, *, tile: int, parent: QWidget | None = None) -> None:
@@ -48,6 +50,8 @@ class PhotosView(GridView[PhotoId]):
                 self.tags_wanted.emit()
             case Meaning.ALBUM:
                 self.albums_wanted.emit()
+            case Meaning.PLACE:
+                self.place_wanted.emit()
             case Meaning.REMOVE:
                 self.delete_wanted.emit()
             case _:

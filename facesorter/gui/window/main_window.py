@@ -29,7 +29,7 @@ from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.desktop import show_in_folder
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import QuietLabel
-from facesorter.gui.base.places import FAVOURITES, MAP, PEOPLE, PHOTOS, REVIEW, UNKNOWN
+from facesorter.gui.base.places import FAVOURITES, MAP, PEOPLE, PHOTOS, PLACES, REVIEW, UNKNOWN
 from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
@@ -46,6 +46,7 @@ from facesorter.gui.photos.page import PhotosPage
 from facesorter.gui.review.page import ReviewPage
 from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.widgets.photo_files import PhotoFiles
+from facesorter.gui.widgets.place_actions import PlaceActions
 from facesorter.gui.window.collections import Collections
 from facesorter.gui.window.commands import Commands
 from facesorter.gui.window.dialogs import Dialogs
@@ -58,6 +59,7 @@ from facesorter.gui.window.problems_panel import ProblemsPanel
 from facesorter.gui.window.sidebar import Sidebar
 from facesorter.gui.window.status_bar import StatusBar
 from facesorter.gui.window.tray import Tray
+from facesorter.gui.world.page import WorldPage
 from facesorter.library import listings, queries
 from facesorter.library.decisions import unnamed
 from facesorter.storage import backups
@@ -113,7 +115,8 @@ class MainWindow(QWidget):
         self.empty = EmptyPage()
         self.labels = LabelActions(actions, self)
         self.files = PhotoFiles(bridge, self)
-        self.photos = PhotosPage(bridge, pixmaps, self.labels, self.files)
+        self.placing = PlaceActions(bridge, actions, self)
+        self.photos = PhotosPage(bridge, pixmaps, self.labels, self.files, self.placing)
         self.people = PeoplePage(bridge, pixmaps, actions, self.labels)
         self.person = PersonPage(bridge, pixmaps, actions)
         self.photo = PhotoPage(bridge, pixmaps, actions, self.labels, self.files)
@@ -122,9 +125,10 @@ class MainWindow(QWidget):
         self.playback = PlaybackPage(bridge, pixmaps)
         self.unknown = UnknownPage(bridge, pixmaps, actions)
         self.map = MapPage(bridge, pixmaps, actions)
+        self.world = WorldPage(bridge, pixmaps, self.files, self.placing)
         self._pages: tuple[Page, ...] = (
             *(self.blank, self.empty, self.photos, self.people, self.person, self.photo),
-            *(self.review, self.split, self.playback, self.unknown, self.map),
+            *(self.review, self.split, self.playback, self.unknown, self.map, self.world),
         )
         self._places: dict[str, tuple[Page, Callable[[], None]]] = {
             PHOTOS: (self.photos, self.photos.show_all),
@@ -133,6 +137,7 @@ class MainWindow(QWidget):
             REVIEW: (self.review, self.review.start),
             UNKNOWN: (self.unknown, self.unknown.start),
             MAP: (self.map, self.map.start),
+            PLACES: (self.world, self.world.start),
         }
         self.stack = QStackedWidget()
         for page in self._pages:

@@ -27,6 +27,7 @@ from facesorter.gui.base.places import (
     NEW_ALBUM,
     PEOPLE,
     PHOTOS,
+    PLACES,
     REVIEW,
     TAG,
     UNKNOWN,
@@ -55,7 +56,8 @@ class Sidebar(QWidget):
     """Navigation list of the window.
 
     Signals:
-        page_wanted: `PHOTOS`, `FAVOURITES`, `PEOPLE`, `REVIEW`, `UNKNOWN` or `MAP`.
+        page_wanted: `PHOTOS`, `FAVOURITES`, `PEOPLE`, `REVIEW`, `UNKNOWN`,
+            `MAP` or `PLACES`.
         folder_wanted: a folder's id.
         collection_wanted: the key of an album or a tag.
         renamed: the key of an album or a tag, and its new name.
@@ -103,6 +105,7 @@ class Sidebar(QWidget):
         )
         self._entry(translate("Sidebar", "Unknown Faces"), UNKNOWN, "face-man-outline")
         self._entry(translate("Sidebar", "Face Map"), MAP, "scatter-plot-outline")
+        self._entry(translate("Sidebar", "Places"), PLACES, "earth")
         self._pages = self.list.count()
         self.add = QPushButton(translate("Sidebar", "Add Folder…"))
         self.add.setMinimumHeight(theme.TARGET)
@@ -327,7 +330,7 @@ class Sidebar(QWidget):
 
     def _go(self, item: QListWidgetItem | None, _previous: object = None) -> None:
         key = item.data(KEY) if item is not None else None
-        if key in (PHOTOS, FAVOURITES, PEOPLE, REVIEW, UNKNOWN, MAP):
+        if key in (PHOTOS, FAVOURITES, PEOPLE, REVIEW, UNKNOWN, MAP, PLACES):
             self.page_wanted.emit(key)
         elif key and key.startswith((ALBUM, TAG)):
             self.collection_wanted.emit(key)
