@@ -162,7 +162,7 @@ def test_fields_are_those_of_the_program(
         words("photos", "--folder", home / "Pictures", "--status", "analysed"),
         words("dates"),
         words("faces", "--photo", home / "Pictures" / "friends.jpg"),
-        words("people"),
+        words("people", "--sort", "name"),
         words("map", home / "map.png"),
         words(
             "export",
