@@ -186,6 +186,7 @@ def test_fields_are_those_of_the_program(
         words("reject", d, lonely),
         words("person", a, "--born", "1980-02-29", "--favourite"),
         words("portraits", a, home / "Portraits"),
+        words("portraits", a, home / "a.webp", "--animated"),
         words("relate", a, "parent", d),
         words("unrelate", a, d),
         words("review"),
