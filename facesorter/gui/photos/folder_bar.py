@@ -131,7 +131,6 @@ class FolderBar(QWidget):
         self.path = Breadcrumb()
         self.deep = Toggle(translate("Photos", "With Subfolders"))
         self.deep.setMinimumHeight(theme.TARGET)
-        self.deep.setChecked(options.deep)
         self.deep.toggled.connect(self._set_deep)
         self.sorting = QToolButton()
         self.sorting.setMinimumHeight(theme.TARGET)
@@ -145,7 +144,8 @@ class FolderBar(QWidget):
         row.addWidget(self.path, 1)
         row.addWidget(self.deep)
         row.addWidget(self.sorting)
-        self._name_order()
+        options.photos_changed.connect(self._follow)
+        self._follow()
 
     def _order_menu(self) -> Menu:
         menu = Menu(self)
@@ -156,7 +156,6 @@ class FolderBar(QWidget):
         ):
             action = menu.addAction(text)
             action.setCheckable(True)
-            action.setChecked(by_name == self._options.by_name)
             action.setActionGroup(group)
             action.triggered.connect(lambda _=False, by_name=by_name: self._set_order(by_name))
         return menu
@@ -166,9 +165,12 @@ class FolderBar(QWidget):
 
     def _set_order(self, by_name: bool) -> None:
         self._options.by_name = by_name
-        self._name_order()
 
-    def _name_order(self) -> None:
-        text = next(action.text() for action in self._orders.actions() if action.isChecked())
-        self.sorting.setText(text)
-        self.sorting.setAccessibleName(f"{self.sorting.toolTip()}: {text}")
+    def _follow(self) -> None:
+        """Show what is chosen."""
+        self.deep.setChecked(self._options.deep)
+        by_date, by_name = self._orders.actions()
+        chosen = by_name if self._options.by_name else by_date
+        chosen.setChecked(True)
+        self.sorting.setText(chosen.text())
+        self.sorting.setAccessibleName(f"{self.sorting.toolTip()}: {chosen.text()}")

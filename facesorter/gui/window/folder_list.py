@@ -62,7 +62,7 @@ class FolderDelegate(EntryDelegate):
         glyph = icons.pixmap("chevron-right", TWISTY, colour, ratio)
         place = arrow_place(option.rect, int(index.data(INDENT) or 0))
         painter.save()
-        painter.translate(place.center())
+        painter.translate(place.x() + TWISTY / 2, place.y() + TWISTY / 2)
         if opened:
             painter.rotate(90)
         painter.drawPixmap(-TWISTY // 2, -TWISTY // 2, glyph)
@@ -72,7 +72,7 @@ class FolderDelegate(EntryDelegate):
 def arrow_place(row: QRect, indent: int) -> QRect:
     """Return where the arrow of a row is painted."""
     right = row.x() + theme.GRID // 2 + theme.GRID + indent
-    return QRect(right - TWISTY - 1, row.center().y() - TWISTY // 2, TWISTY, TWISTY)
+    return QRect(right - TWISTY - 1, row.center().y() - TWISTY // 2 + 1, TWISTY, TWISTY)
 
 
 class FolderList(QListView):
@@ -214,7 +214,8 @@ class FolderList(QListView):
         self._quiet = True
         selection = self.selectionModel()
         if not index.isValid():
-            selection.clear()
+            # The current row stays, for the arrow keys to go on from.
+            selection.clearSelection()
         elif index != self.currentIndex() or not selection.isSelected(index):
             selection.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
             self.scrollTo(index)

@@ -32,7 +32,7 @@ from facesorter.storage.file_names import to_show
 
 REFRESH_MS: Final = 3000
 """Minimum time between two reads during background work; user changes are shown at once."""
-REST: Final = 20.0
+REST: Final = 5.0
 """Pause between two reads during background work, as a multiple of the duration of one."""
 STEP: Final = 14
 """Indentation of a level, logical px."""
