@@ -160,6 +160,8 @@ def test_fields_are_those_of_the_program(
         words("scan"),
         words("refresh", "--full"),
         words("photos", "--folder", home / "Pictures", "--status", "analysed"),
+        words("folders", "--tree", "--pause", home / "Pictures"),
+        words("folders", "--resume", home / "Pictures"),
         words("dates"),
         words("faces", "--photo", home / "Pictures" / "friends.jpg"),
         words("people", "--sort", "name"),
