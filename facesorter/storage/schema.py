@@ -296,11 +296,23 @@ CREATE INDEX photo_unsearched ON photo (taken_at DESC, folder_id, searched)
   WHERE status = 'analysed' AND searched <= 0;
 """
 
+# Folders that aren't watched for now, and subfolders that the user left out of the library.
+#
+# place is a path in the watched folder, with a last "/", in the stored form of file names.
+STEPS["m015_folder_choices"] = """
+ALTER TABLE folder ADD COLUMN paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1));
+CREATE TABLE left_out (
+  folder_id INTEGER NOT NULL REFERENCES folder(id) ON DELETE CASCADE,
+  place TEXT NOT NULL,
+  PRIMARY KEY (folder_id, place)
+) STRICT, WITHOUT ROWID;
+"""
+
 # Where photos were taken: what their files say, with the city there, and what the user says.
 #
 # Degrees, north and east positive. A place is a city's number in GeoNames, 0 for none. What is in
 # photo_location is derived from the file; given_place is NULL where the user said nothing.
-STEPS["m015_places"] = """
+STEPS["m016_places"] = """
 CREATE TABLE photo_location (
   photo_id INTEGER PRIMARY KEY REFERENCES photo(id) ON DELETE CASCADE,
   latitude REAL NOT NULL,

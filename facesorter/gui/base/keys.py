@@ -32,6 +32,9 @@ class Meaning(Enum):
     UNKNOWN = ("Alt+4",)
     MAP = ("Alt+5",)
     PLACES = ("Alt+6",)
+    FOLDERS = ("Ctrl+Shift+O",)
+    ENCLOSING = ("Alt+Up",)
+    """From a folder to the one that contains it."""
     LARGER = ("Ctrl++", "Ctrl+=")
     SMALLER = ("Ctrl+-",)
     BACK = ("Esc", "Alt+Left")

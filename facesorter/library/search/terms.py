@@ -29,6 +29,15 @@ class People:
 
 
 @dataclass(frozen=True, slots=True)
+class Aged:
+    """Any of these persons is in the photo, ``first`` to ``last`` years old, both included."""
+
+    ids: tuple[int, ...]
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """Taken from ``first`` to before ``until``, both prefixes of ISO dates."""
 
@@ -87,7 +96,7 @@ class TakenIn:
     cities: tuple[int, ...]
 
 
-Condition = People | Taken | Month | Places | Faces | Flag | Tagged | InAlbum | TakenIn
+Condition = People | Aged | Taken | Month | Places | Faces | Flag | Tagged | InAlbum | TakenIn
 
 FLAGS = {
     "unnamed": "unnamed",
@@ -103,6 +112,7 @@ FLAGS = {
     "favorite": "favourite",
     "favorites": "favourite",
     "starred": "favourite",
+    "on this day": "this day",
 }
 """Keywords that don't depend on the library, and their conditions."""
 
@@ -131,7 +141,7 @@ class Search:
             for term in self.terms
             if not term.negated
             for choice in term.choices
-            if isinstance(choice, People)
+            if isinstance(choice, People | Aged)
             for person in choice.ids
         ]
         return tuple(dict.fromkeys(found))
@@ -156,3 +166,5 @@ class Vocabulary:
     places: Callable[[], Names[int]] = field(default=lambda: Names(()))
     """Names of cities, regions and countries where photos were taken, each with a city; read only
     if a word is no person, tag or album."""
+    born: Callable[[int], bool] = field(default=lambda person: True)
+    """Whether a person's date of birth is known."""
