@@ -140,14 +140,14 @@ def points(connection: sqlite3.Connection, photo_ids: Iterable[PhotoId]) -> Poin
     """Return those of some photos that have coordinates. Thread: query."""
     import numpy as np
 
-    text = rows.points(connection)
-    table = np.array(text.split(), np.float64).reshape(-1, 3) if text else np.empty((0, 3))
-    table = table[np.argsort(table[:, 0], kind="stable")]
-    known = table[:, 0].astype(np.int64)
+    columns = [np.fromstring(text, np.int64, sep=" ") for text in rows.points(connection)]
+    order = np.argsort(columns[0], kind="stable")
+    known = columns[0][order]
     wanted = np.fromiter(photo_ids, np.int64)
     at = np.minimum(np.searchsorted(known, wanted), max(len(known) - 1, 0))
     there = known[at] == wanted if len(known) else np.zeros(len(wanted), bool)
-    return Points(wanted[there], table[at[there], 1], table[at[there], 2])
+    latitude, longitude = (column[order[at[there]]] * rows.MICRO for column in columns[1:])
+    return Points(wanted[there], latitude, longitude)
 
 
 def locations(

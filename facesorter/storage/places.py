@@ -13,6 +13,10 @@ COLUMNS = ("given_place", "given_latitude", "given_longitude")
 """What the user says of a photo's place; what a decision may change."""
 
 
+MICRO = 1e-6
+"""Degrees, 0.1 m: the unit of `points`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Location:
     """Where a photo was taken, as the user says, or else its file."""
@@ -80,19 +84,21 @@ def cities(connection: sqlite3.Connection) -> list[int]:
     return [row[0] for row in rows]
 
 
-def points(connection: sqlite3.Connection) -> str:
-    """Return photos with coordinates, as id, latitude and longitude, all separated by spaces.
+def points(connection: sqlite3.Connection) -> tuple[str, str, str]:
+    """Return photos with coordinates: ids, latitudes and longitudes, each separated by spaces.
 
-    One text, because row by row every other thread gets its turn in between.
+    Texts, because row by row every other thread gets its turn in between; and whole numbers, in
+    `MICRO` of a degree, because they are written and read faster.
     """
     row = connection.execute(
-        "SELECT group_concat(photo_id || ' ' || latitude || ' ' || longitude, ' ') FROM ("
+        "SELECT group_concat(photo_id, ' '), group_concat(CAST(latitude * 1e6 AS INTEGER), ' '), "
+        "group_concat(CAST(longitude * 1e6 AS INTEGER), ' ') FROM ("
         "SELECT photo_id, latitude, longitude FROM photo_location WHERE photo_id NOT IN "
         "(SELECT id FROM photo WHERE given_place IS NOT NULL) UNION ALL "
         "SELECT id, given_latitude, given_longitude FROM photo "
         "WHERE given_place IS NOT NULL AND given_latitude IS NOT NULL)"
     ).fetchone()
-    return str(row[0] or "")
+    return row[0] or "", row[1] or "", row[2] or ""
 
 
 AT_PLACE = (

@@ -155,8 +155,8 @@ def test_points_follow_the_list_they_are_for(bench: Bench) -> None:
     bench.do(decisions.set_nowhere, [PhotoId(2)])
     found = places.points(bench.connection, [PhotoId(n) for n in (4, 3, 2, 1)])
     assert found.photo_ids.tolist() == [4, 3, 1]
-    assert found.latitude.tolist() == [41.89, 0.0, 41.89]
-    assert found.longitude.tolist() == [12.47, -30.0, 12.47]
+    assert found.latitude == pytest.approx([41.89, 0.0, 41.89], abs=1e-5)
+    assert found.longitude == pytest.approx([12.47, -30.0, 12.47], abs=1e-5)
     assert len(places.points(Bench().connection, [PhotoId(1)]).photo_ids) == 0
 
 
