@@ -14,6 +14,7 @@ from facesorter import __version__, logs, paths
 from facesorter.cli import (
     backup,
     care,
+    dates,
     decide,
     draw_map,
     export,
@@ -64,6 +65,7 @@ def parser() -> argparse.ArgumentParser:
     for module in (
         scan,
         show,
+        dates,
         draw_map,
         export,
         trash,

@@ -69,7 +69,7 @@ def run_portraits(args: Namespace) -> int:
                 except UnreadablePhoto as error:
                     failed.append({"path": photo.path, "error": str(error)})
                     continue
-                name = f"{number:04} {photo.taken_at[:10].replace(':', '-')}.jpg"
+                name = f"{number:04} {photo.taken_at[:10]}".rstrip() + ".jpg"
                 (folder / name).write_bytes(to_jpeg(pixels))
                 written += 1
         except OSError as error:

@@ -271,7 +271,7 @@ def _folders(photo: Photo, names: Sequence[str], layout: Layout) -> list[tuple[s
         return [(name,) for name in dict.fromkeys(map(safe, names))] or [("Unnamed",)]
     if layout is Layout.MONTH:
         year, month = photo.taken_at[:4], photo.taken_at[5:7]
-        return [(year, f"{year}-{month}") if month else (year,)]
+        return [(year, f"{year}-{month}") if month else (year or "No date",)]
     return [()]
 
 

@@ -29,7 +29,7 @@ from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.desktop import show_in_folder
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import QuietLabel
-from facesorter.gui.base.places import FAVOURITES, MAP, PEOPLE, PHOTOS, REVIEW, UNKNOWN
+from facesorter.gui.base.places import DATES, FAVOURITES, MAP, PEOPLE, PHOTOS, REVIEW, UNKNOWN
 from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
@@ -42,6 +42,7 @@ from facesorter.gui.people.playback_page import PlaybackPage
 from facesorter.gui.people.split_page import SplitPage
 from facesorter.gui.people.unknown_page import UnknownPage
 from facesorter.gui.photo.page import PhotoPage
+from facesorter.gui.photos.dates_page import DatesPage
 from facesorter.gui.photos.page import PhotosPage
 from facesorter.gui.review.page import ReviewPage
 from facesorter.gui.widgets.label_actions import LabelActions
@@ -97,7 +98,7 @@ class MainWindow(QWidget):
         self._build_pages()
         self._build_frame()
         self.tray = Tray(self, self.bridge)
-        self.dialogs = Dialogs(self, self.bridge, self.tray, self.toast)
+        self.dialogs = Dialogs(self, self.bridge, self.actions_, self.tray, self.toast)
         self.commands = Commands(self, self.actions_, self.dialogs)
         self._connect_core()
         self._connect_pages()
@@ -122,9 +123,10 @@ class MainWindow(QWidget):
         self.playback = PlaybackPage(bridge, pixmaps)
         self.unknown = UnknownPage(bridge, pixmaps, actions)
         self.map = MapPage(bridge, pixmaps, actions)
+        self.dates = DatesPage(bridge, pixmaps, actions, self.files)
         self._pages: tuple[Page, ...] = (
             *(self.blank, self.empty, self.photos, self.people, self.person, self.photo),
-            *(self.review, self.split, self.playback, self.unknown, self.map),
+            *(self.review, self.split, self.playback, self.unknown, self.map, self.dates),
         )
         self._places: dict[str, tuple[Page, Callable[[], None]]] = {
             PHOTOS: (self.photos, self.photos.show_all),
@@ -133,6 +135,7 @@ class MainWindow(QWidget):
             REVIEW: (self.review, self.review.start),
             UNKNOWN: (self.unknown, self.unknown.start),
             MAP: (self.map, self.map.start),
+            DATES: (self.dates, self.dates.start),
         }
         self.stack = QStackedWidget()
         for page in self._pages:
@@ -190,6 +193,8 @@ class MainWindow(QWidget):
             lambda folder: actions.set_strangers_aside(unnamed.in_folder, folder)
         )
         self.files.export_wanted.connect(self.dialogs.show_export)
+        self.files.dates_wanted.connect(self.dialogs.show_change_date)
+        self.dates.change_wanted.connect(self.dialogs.show_change_date)
         self.files.done.connect(self.toast.say)
         self.people.export_wanted.connect(self._export_people)
         self.person.export_wanted.connect(lambda person_id: self._export_people([person_id]))
@@ -212,6 +217,7 @@ class MainWindow(QWidget):
         commands.smaller.triggered.connect(lambda: self.navigator.page.zoom(-1))
         commands.back.triggered.connect(self._go_back)
         commands.problems.triggered.connect(self.show_problems)
+        commands.dates.triggered.connect(lambda: self.go_to(DATES))
         commands.rescan.triggered.connect(lambda: self.services.rescan())
         commands.quit.triggered.connect(self.tray.quit)
         self.sidebar.more.setMenu(commands.menu(self))

@@ -267,6 +267,8 @@ class _Reader:
         elif word == "only":
             self.only = True
             self.at += 1
+        elif self._says_no_date(word):
+            self._take(Flag("undated"), 2)
         elif word in FLAGS:
             self._take(Flag(FLAGS[word]), 1)
         elif word.partition(":")[0] in KINDS and ":" in word:
@@ -281,6 +283,11 @@ class _Reader:
         else:
             return False
         return True
+
+    def _says_no_date(self, word: str) -> bool:
+        """Whether this is "no date"; "no" alone may be a name."""
+        after = self.tokens[self.at + 1] if self.at + 1 < len(self.tokens) else None
+        return word == "no" and isinstance(after, Token) and after.text.casefold() == "date"
 
     def _take_day(self) -> bool:
         """Consume a day as shown on screen: "Friday, May 31, 2019", "31. Mai 2019", "5/31/2019".

@@ -54,6 +54,9 @@ _FLAGS = {
     "failed": "photo.status = 'failed'",
     "unplugged": "folder.state = 'unplugged'",
     "favourite": "photo.id IN (SELECT id FROM photo WHERE favourite = 1)",
+    "dated": "photo.taken_at != ''",
+    "undated": "photo.taken_at = ''",
+    "doubtful": "photo.id IN (SELECT id FROM photo WHERE taken_doubt IS NOT NULL)",
 }
 _COMPARE = {
     "=": operator.eq,
@@ -133,7 +136,7 @@ def suggestions(connection: sqlite3.Connection) -> Suggestions:
     named = vocabulary(connection)
     years = connection.execute(
         "SELECT DISTINCT substr(taken_at, 1, 4) FROM photo WHERE status != 'missing' "
-        "ORDER BY 1 DESC"
+        "AND taken_at != '' ORDER BY 1 DESC"
     )
     return Suggestions(
         tuple(sorted({name for name, _ in named.names}, key=str.casefold)),

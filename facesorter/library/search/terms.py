@@ -95,6 +95,12 @@ FLAGS = {
     "favorite": "favourite",
     "favorites": "favourite",
     "starred": "favourite",
+    "dated": "dated",
+    "date": "dated",
+    "undated": "undated",
+    "date:none": "undated",
+    "doubtful": "doubtful",
+    "date:doubtful": "doubtful",
 }
 """Keywords that don't depend on the library, and their conditions."""
 
