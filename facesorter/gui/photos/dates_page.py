@@ -179,7 +179,8 @@ class DatesPage(Page):
         self._show_reason()
 
     def _show_reason(self) -> None:
-        check = self.reasons.currentData()
+        said = self.reasons.currentData()
+        check = None if said is None else Check(said)
         ids = self.found.get(check, []) if check is not None else []
         self.why.setText(explanation(check) if check is not None else "")
         self.right.setVisible(check is not Check.FILE)
