@@ -1,7 +1,8 @@
 """An archive whose clocks were wrong in five ways, with its truth; and how it is repaired.
 
-``python -m tests.benchmarks.wrong_clocks FOLDER [PHOTOS]`` makes one of 2,000 photos, scans it into a
-library of its own, repairs it by commands, and prints how many dates are right before and after.
+``python -m tests.benchmarks.wrong_clocks FOLDER [PHOTOS]`` makes one of 2,000 photos, scans it
+into a library of its own, repairs it by commands, and prints how many dates are right before and
+after.
 """
 
 from __future__ import annotations
@@ -82,8 +83,10 @@ def make(folder: Path, photos: int = PHOTOS) -> Made:
         write(f"Album {year}/scan {n:04}.jpg", content, str(year))
     acts.append(["from-folder", "--camera", "EPSON Scanner"])
     for n in range(each):
-        moment = datetime.datetime(2016, 5, 1, 10) + datetime.timedelta(hours=n // 10)
-        has = n % 10 == 0
+        moment = datetime.datetime(2016, 5, 1, 10) + datetime.timedelta(
+            days=n // 80, minutes=6 * (n % 80)
+        )
+        has = n % 10 == 0 or n % 80 == 79  # the first and the last of each day
         content = picture(next(number), _exif(moment) if has else None, "HTC" if has else None)
         write(f"Sent/photo {n:04}.jpg", content, _iso(moment) if has else _iso(moment)[:10])
     acts.append(["from-neighbours", "--search", "no date folder:Sent"])
