@@ -70,6 +70,7 @@ class Meaning(Enum):
     COPY = ("Ctrl+C",)
     EXPORT = ("Ctrl+E",)
     CHANGE_DATE = ("Ctrl+D",)
+    PRINT = ("Ctrl+P",)
 
     # On pages: what changes whose a face is, or takes something away. Never a letter alone.
     MERGE = ("Ctrl+M",)

@@ -103,6 +103,12 @@ class Dialogs(QObject):
         dialog = ChangeDateDialog(self._bridge, self._actions, photo_ids, self._window)
         self._show("date", dialog)
 
+    def show_open_with(self, path: str) -> None:
+        """Ask which application opens a photo."""
+        from facesorter.gui.dialogs.open_with import OpenWithDialog
+
+        self._show("open-with", OpenWithDialog(self._bridge, path, self._window))
+
     def show_guide(self) -> None:
         """Show the guide."""
         from facesorter.gui.dialogs.help import HelpWindow

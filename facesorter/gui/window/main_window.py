@@ -195,6 +195,7 @@ class MainWindow(QWidget):
         self.files.export_wanted.connect(self.dialogs.show_export)
         self.files.dates_wanted.connect(self.dialogs.show_change_date)
         self.dates.change_wanted.connect(self.dialogs.show_change_date)
+        self.files.open_with_wanted.connect(self.dialogs.show_open_with)
         self.files.done.connect(self.toast.say)
         self.people.export_wanted.connect(self._export_people)
         self.person.export_wanted.connect(lambda person_id: self._export_people([person_id]))
