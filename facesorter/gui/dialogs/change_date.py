@@ -31,7 +31,7 @@ from facesorter.gui.base.dialog import Dialog
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.typed_dates import typed_moment
 from facesorter.gui.i18n.words import file_name, translate
-from facesorter.library import cameras, date_repair
+from facesorter.library import cameras, date_repair, queries
 from facesorter.library.date_repair import Proposed, Repair, Why
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -78,10 +78,12 @@ class _PreviewModel(QAbstractTableModel):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.rows: list[Proposed] = []
+        self._planned = False
 
-    def show(self, rows: Sequence[Proposed]) -> None:
+    def show(self, rows: Sequence[Proposed], *, planned: bool) -> None:
+        """Show photos with their dates; without a plan, there is no date then."""
         self.beginResetModel()
-        self.rows = list(rows)
+        self.rows, self._planned = list(rows), planned
         self.endResetModel()
 
     def rowCount(self, parent: AnyIndex = _TOP) -> int:
@@ -97,7 +99,9 @@ class _PreviewModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole and index.column() == 0:
             return row.path
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            then = words.moment(row.after) if row.why is None else reason(row.why)
+            then = ""
+            if self._planned:
+                then = words.moment(row.after) if row.why is None else reason(row.why)
             return (file_name(row.path), words.moment(row.before), then)[index.column()]
         return None
 
@@ -175,8 +179,8 @@ class ChangeDateDialog(Dialog):
         hint = translate("Dates", "{moment}, {month}, or {year}").format(
             moment=example, month=words.month(EXAMPLE[:7]), year=EXAMPLE[:4]
         )
-        for field in (self.first, self.last):
-            field.setPlaceholderText(hint)
+        self._hint = hint
+        self.last.setPlaceholderText(hint)
         self.offset.setPlaceholderText("+1:00, -0:02:30, +365d 2:00")
         self.form = QFormLayout()
         self.form.addRow(translate("Dates", "Change:"), self.way)
@@ -220,7 +224,7 @@ class ChangeDateDialog(Dialog):
         self._timer.setInterval(SETTLED_MS)
         self._timer.timeout.connect(self._preview)
         self.way.currentIndexChanged.connect(self._adapt)
-        self.camera.currentIndexChanged.connect(self._preview_soon)
+        self.camera.currentIndexChanged.connect(self._adapt)
         for field in (self.first, self.last, self.offset):
             field.textChanged.connect(self._preview_soon)
             field.returnPressed.connect(self._change)
@@ -258,7 +262,17 @@ class ChangeDateDialog(Dialog):
         label.setText(
             translate("Dates", "From:") if way == Way.SPREAD else translate("Dates", "Date:")
         )
+        self.first.setPlaceholderText(self._hint)
+        if way == Way.TRUE:
+            self._ask_when()
         self._preview()
+
+    def _ask_when(self) -> None:
+        """Ask in the field when the photo was taken by which the clock is corrected."""
+        reader = self._bridge.services.reader()
+        for photo in queries.photos(reader, self.ids[:1]):
+            said = translate("Dates", "When was {file} taken?")
+            self.first.setPlaceholderText(said.format(file=file_name(photo.path)))
 
     def _fields(self) -> Sequence[QLineEdit]:
         """Return the fields that the chosen way needs."""
@@ -331,7 +345,7 @@ class ChangeDateDialog(Dialog):
         if seen.error is not None:
             self.said.setText(words.sentence(seen.error))
             return
-        self.model.show(seen.proposed)
+        self.model.show(seen.proposed, planned=how is not None)
         changed = sum(each.why is None for each in seen.proposed) if how is not None else 0
         self.change.setEnabled(changed > 0)
         if how is None:

@@ -91,6 +91,7 @@ class DatesPage(Page):
         self.why.setWordWrap(True)
         row = QHBoxLayout()
         row.setContentsMargins(2 * theme.GRID, 0, 2 * theme.GRID, 0)
+        row.setSpacing(theme.GRID)
         row.addWidget(self.reasons, 1)
         row.addWidget(self.change)
         row.addWidget(self.right)
