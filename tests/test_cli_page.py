@@ -161,6 +161,7 @@ def test_fields_are_those_of_the_program(
         words("refresh", "--full"),
         words("photos", "--folder", home / "Pictures", "--status", "analysed"),
         words("dates"),
+        words("dates", "list", home / "Pictures" / "friends.jpg"),
         words("faces", "--photo", home / "Pictures" / "friends.jpg"),
         words("people"),
         words("map", home / "map.png"),

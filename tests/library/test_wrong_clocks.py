@@ -9,18 +9,20 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from unittest import mock
 
+import pytest
+
 from facesorter.cli.main import main
 from facesorter.library.library import Library
 from tests.benchmarks import wrong_clocks
 from tests.support.pictures import scanned
 
-PHOTOS = 2_000
 MOST_ACTS = 10
 
 
-def test_two_thousand_photos_are_repaired_to_the_truth(tmp_path: Path) -> None:
+@pytest.mark.parametrize("count", [250, pytest.param(2_000, marks=pytest.mark.slow)])
+def test_photos_of_wrong_clocks_are_repaired_to_the_truth(tmp_path: Path, count: int) -> None:
     archive, place = tmp_path / "Photos", tmp_path / "library"
-    made = wrong_clocks.make(archive, PHOTOS)
+    made = wrong_clocks.make(archive, count)
     library = Library(place)
     scanned(library, archive)
     library.close(snapshot=False)
@@ -35,8 +37,8 @@ def test_two_thousand_photos_are_repaired_to_the_truth(tmp_path: Path) -> None:
         return wrong_clocks.dates(run, archive)
 
     start = dates()
-    assert len(made.truth) == PHOTOS and len(made.acts) <= MOST_ACTS
-    assert wrong_clocks.right(made.truth, start) < PHOTOS // 3
+    assert len(made.truth) == count and len(made.acts) <= MOST_ACTS
+    assert wrong_clocks.right(made.truth, start) < count // 3
     content = {path: path.read_bytes() for path in archive.rglob("*.jpg")}
     for act in wrong_clocks.commands(made, archive):
         preview = [json.loads(line) for line in run(["dates", *act, "--dry-run"]).splitlines()]

@@ -345,7 +345,9 @@ class ChangeDateDialog(Dialog):
         if seen.error is not None:
             self.said.setText(words.sentence(seen.error))
             return
-        self.model.show(seen.proposed, planned=how is not None)
+        # Those that change first: of 2,000 photos, perhaps a few don't.
+        ordered = sorted(seen.proposed, key=lambda each: how is not None and each.why is not None)
+        self.model.show(ordered, planned=how is not None)
         changed = sum(each.why is None for each in seen.proposed) if how is not None else 0
         self.change.setEnabled(changed > 0)
         if how is None:

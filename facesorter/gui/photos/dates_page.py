@@ -8,6 +8,7 @@ from sqlite3 import Connection
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QComboBox,
     QHBoxLayout,
     QLabel,
@@ -23,7 +24,7 @@ from facesorter.gui.base.actions import Actions, bind
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import Page
-from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, QuietLabel
+from facesorter.gui.base.page_header import ROOM_FOR_LABELS, ROOM_FOR_TOOLS, PageHeader, QuietLabel
 from facesorter.gui.base.places import DATES
 from facesorter.gui.grid.layout import Section
 from facesorter.gui.grid.photo_delegate import PHOTO_TILE, PhotoDelegate
@@ -89,12 +90,15 @@ class DatesPage(Page):
         self.right.clicked.connect(self._keep)
         self.why = QuietLabel()
         self.why.setWordWrap(True)
-        row = QHBoxLayout()
+        buttons = QHBoxLayout()
+        buttons.setSpacing(theme.GRID)
+        buttons.addWidget(self.change)
+        buttons.addWidget(self.right)
+        row = self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         row.setContentsMargins(2 * theme.GRID, 0, 2 * theme.GRID, 0)
         row.setSpacing(theme.GRID)
         row.addWidget(self.reasons, 1)
-        row.addWidget(self.change)
-        row.addWidget(self.right)
+        row.addLayout(buttons)
         explained = QHBoxLayout()
         explained.setContentsMargins(2 * theme.GRID, theme.GRID, 2 * theme.GRID, theme.GRID)
         explained.addWidget(self.why)
@@ -149,6 +153,10 @@ class DatesPage(Page):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.slider.setVisible(self.width() >= ROOM_FOR_TOOLS)
+        # At 200 % the reason needs a line of its own.
+        directions = QBoxLayout.Direction
+        wide = self.width() >= ROOM_FOR_LABELS
+        self._row.setDirection(directions.LeftToRight if wide else directions.TopToBottom)
 
     def _on_changed(self, changes: Changes) -> None:
         if self._active and (changes.photos or changes.marked or changes.folders):
