@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -34,6 +36,13 @@ candidates = st.dictionaries(st.sampled_from(GUESSED), dates)
 def test_every_source_has_its_place_and_a_reason() -> None:
     assert {*ORDER, DateSource.NONE} == set(DateSource)
     assert all(ORDER.values())
+
+
+def test_the_table_in_the_help_is_the_order() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "faq.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([a-z-]+)` \| ([^|]+) \| ([^|]+) \|$", page, re.MULTILINE)
+    assert [source for source, *_ in rows] == [source.value for source in ORDER]
+    assert all(what.strip() and why.strip() for _, what, why in rows)
 
 
 @given(candidates)
