@@ -54,7 +54,7 @@ class _Row(NamedTuple):
 def find(connection: sqlite3.Connection) -> dict[Check, list[PhotoId]]:
     """Return the photos to check by reason, newest first; each for one reason, and no empty ones.
 
-    Reads all photos: half a second for 100,000. Thread: one for slow queries.
+    Reads all photos: a second of processor time for 100,000. Thread: one for slow queries.
     """
     rows = [_Row(row[0], (row[1], row[2]), *row[3:]) for row in photos.rows_to_check(connection)]
     why: dict[PhotoId, Check] = {}
