@@ -163,7 +163,7 @@ def test_fields_are_those_of_the_program(
         words("dates"),
         words("dates", "list", home / "Pictures" / "friends.jpg"),
         words("faces", "--photo", home / "Pictures" / "friends.jpg"),
-        words("people"),
+        words("people", "--sort", "name"),
         words("map", home / "map.png"),
         words(
             "export",

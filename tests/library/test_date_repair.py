@@ -108,6 +108,8 @@ def test_photos_without_a_date_come_last_and_say_nothing_about_a_person(album: A
     for text in ("no date", "undated", "date:none", "not dated", "without date"):
         assert len(search.photo_ids(connection, text)) == 4, text  # two are anchors
     assert len(search.photo_ids(connection, "dated")) == 1
+    assert len(search.photo_ids(connection, "before 2020")) == 1
+    assert len(search.photo_ids(connection, "until 2020")) == 1
     assert len(search.photo_ids(connection, "doubtful")) == 4
     everyone = album.bench.column("SELECT id FROM face")
 

@@ -264,6 +264,14 @@ def spoken() -> dict[str, int | str]:
         translate("Search", "date", "word"): "dated",
         translate("Search", "undated", "word"): "undated",
         translate("Search", "doubtful", "word"): "doubtful",
+        translate("Search", "before", "word"): "before",
+        translate("Search", "after", "word"): "after",
+        translate("Search", "since", "word"): "since",
+        translate("Search", "until", "word"): "until",
+        translate("Search", "at", "word before an age"): "at",
+        translate("Search", "years", "word after an age"): "years",
+        translate("Search", "on this day", "words"): "on this day",
+        translate("Search", "no date", "words"): "no date",
     }
     named: dict[str, int | str] = {
         word.strip(): meant for said, meant in keywords.items() for word in said.split(",")

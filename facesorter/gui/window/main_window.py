@@ -115,7 +115,7 @@ class MainWindow(QWidget):
         self.labels = LabelActions(actions, self)
         self.files = PhotoFiles(bridge, self)
         self.photos = PhotosPage(bridge, pixmaps, self.labels, self.files)
-        self.people = PeoplePage(bridge, pixmaps, actions, self.labels)
+        self.people = PeoplePage(bridge, pixmaps, actions, self.labels, bridge.services.settings)
         self.person = PersonPage(bridge, pixmaps, actions)
         self.photo = PhotoPage(bridge, pixmaps, actions, self.labels, self.files)
         self.review = ReviewPage(bridge, pixmaps, actions)
@@ -250,8 +250,11 @@ class MainWindow(QWidget):
         self._wait_for_page()
 
     def start_search(self) -> None:
-        """Move keyboard focus to the search field on the photos page, from any page."""
+        """Move keyboard focus to the search field: that of *People*, else of *Photos*."""
         if self.state is None or not self.state.folders:
+            return
+        if self.navigator.page is self.people:
+            self.people.start_search()
             return
         if self.navigator.page is not self.photos:
             self.navigator.go(self.photos, root=True)
