@@ -296,9 +296,21 @@ CREATE INDEX photo_unsearched ON photo (taken_at DESC, folder_id, searched)
   WHERE status = 'analysed' AND searched <= 0;
 """
 
+# Folders that aren't watched for now, and subfolders that the user left out of the library.
+#
+# place is a path in the watched folder, with a last "/", in the stored form of file names.
+STEPS["m015_folder_choices"] = """
+ALTER TABLE folder ADD COLUMN paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1));
+CREATE TABLE left_out (
+  folder_id INTEGER NOT NULL REFERENCES folder(id) ON DELETE CASCADE,
+  place TEXT NOT NULL,
+  PRIMARY KEY (folder_id, place)
+) STRICT, WITHOUT ROWID;
+"""
+
 # What the user said about when a photo was taken; and photos of which only the file's time is known
 # have no date, an empty one, once they were read.
-STEPS["m015_given_dates"] = """
+STEPS["m016_given_dates"] = """
 ALTER TABLE photo ADD COLUMN given_date TEXT;
 UPDATE photo SET taken_at = '' WHERE taken_from IN ('file', 'none')
   AND (dates IS NOT NULL OR status = 'failed');
