@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from facesorter.domain import PhotoId
 from facesorter.errors import UserError
-from facesorter.library import date_checks, date_repair, photo_dates, queries
+from facesorter.library import date_checks, date_repair, grouping, photo_dates, queries
 from facesorter.library.date_checks import Check
 from facesorter.library.date_repair import (
     FromFolder,
@@ -26,6 +28,7 @@ from facesorter.library.decisions import corrections, dates, details, journal
 from facesorter.library.decisions.details import Facts
 from facesorter.library.search import search
 from facesorter.storage import persons
+from facesorter.storage.schema import STEPS
 from tests.support.albums import Album
 from tests.support.pictures import picture
 
@@ -292,3 +295,30 @@ def test_dates_to_check_are_found_by_reason(album: Album) -> None:
         Check.FAR: ["2019/far.jpg"],
         Check.FILE: ["anchor.jpg", "anchor.jpg"],
     }
+
+
+def test_a_library_from_before_loses_the_dates_that_were_only_file_times() -> None:
+    connection = sqlite3.connect(":memory:")
+    for name, script in STEPS.items():
+        if name == "m016_given_dates":
+            connection.execute("INSERT INTO folder (path, added_at) VALUES ('/p', '2024')")
+            for relpath, source, dates, status in (
+                ("read", "file", "{}", "analysed"),
+                ("waiting", "file", None, "pending"),
+                ("broken", "file", None, "failed"),
+                ("dated", "name", "{}", "analysed"),
+            ):
+                connection.execute(
+                    "INSERT INTO photo (folder_id, relpath, size, mtime_ns, taken_at, taken_from, "
+                    "dates, status) VALUES (1, ?, 1, 1, '2024-05-01T12:00:00', ?, ?, ?)",
+                    (relpath, source, dates, status),
+                )
+        connection.executescript(script)
+    rows = connection.execute("SELECT relpath FROM photo WHERE taken_at = '' ORDER BY relpath")
+    assert [row[0] for row in rows] == ["broken", "read"]
+    connection.close()
+
+
+def test_an_unknown_date_is_no_day_to_grouping() -> None:
+    found = grouping.days(["", "2019-07-05T12:00:00", "1956"])
+    assert np.isnan(found[0]) and not np.isnan(found[1:]).any()
