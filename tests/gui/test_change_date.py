@@ -129,6 +129,10 @@ def test_dates_to_check_are_repaired_where_they_are_listed(
     page.reasons.setCurrentIndex(page.reasons.findData(Check.RESET))
     qtbot.waitUntil(lambda: page.model.ids == [world.photo_ids[2]])
     assert page.right.text() == "All Are Right"
+    page.change.click()
+    assert opened(qtbot, window).way.currentData() == Way.TRUE, "the usual cure of a wrong clock"
+    window.dialogs.opened["date"].close()
+    qtbot.waitUntil(lambda: "date" not in window.dialogs.opened)
     page.right.click()
     qtbot.waitUntil(lambda: Check.RESET not in page.found)
     assert date(window, world.photo_ids[2]) == "2000-01-01T00:10:00"

@@ -32,6 +32,7 @@ from facesorter.gui.i18n import words
 from facesorter.gui.i18n.typed_dates import typed_moment
 from facesorter.gui.i18n.words import file_name, translate
 from facesorter.library import cameras, date_repair, queries
+from facesorter.library.date_checks import Check
 from facesorter.library.date_repair import Proposed, Repair, Why
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -56,6 +57,16 @@ class Way(IntEnum):
     NEIGHBOURS = 6
     KEEP = 7
     ORIGINAL = 8
+
+
+_USUAL: Final = {
+    Check.FUTURE: Way.TRUE,
+    Check.RESET: Way.TRUE,
+    Check.FAR: Way.NEIGHBOURS,
+    Check.SAME: Way.FOLDER,
+    Check.FILE: Way.SET,
+}
+"""The way to begin with, by what is wrong."""
 
 
 class Seen(NamedTuple):
@@ -239,6 +250,10 @@ class ChangeDateDialog(Dialog):
         if chosen is None:
             return self._all
         return [each for each in self._all if self._cameras.get(each) == chosen]
+
+    def suggest(self, check: str) -> None:
+        """Choose the way that helps most often with what is wrong."""
+        self.use(_USUAL[Check(check)])
 
     def use(self, way: int) -> None:
         """Choose one of the ways to repair."""

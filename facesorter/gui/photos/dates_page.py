@@ -46,10 +46,10 @@ class DatesPage(Page):
     """Page with a list of reasons and a grid of the photos to check.
 
     Signals:
-        change_wanted: the photos whose date to change.
+        change_wanted: the photos whose date to change, and the `Check` they are listed for.
     """
 
-    change_wanted = Signal(list)
+    change_wanted = Signal(list, str)
 
     def __init__(
         self,
@@ -86,7 +86,9 @@ class DatesPage(Page):
         self.right = QPushButton(translate("Dates", "Date Is Right"))
         for button in (self.change, self.right):
             button.setMinimumHeight(theme.TARGET)
-        self.change.clicked.connect(lambda: self.change_wanted.emit(self._chosen()))
+        self.change.clicked.connect(
+            lambda: self.change_wanted.emit(self._chosen(), self.reasons.currentData())
+        )
         self.right.clicked.connect(self._keep)
         self.why = QuietLabel()
         self.why.setWordWrap(True)

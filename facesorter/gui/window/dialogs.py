@@ -96,11 +96,13 @@ class Dialogs(QObject):
             return
         self._show("export", ExportDialog(self._bridge, photo_ids, person_ids, self._window))
 
-    def show_change_date(self, photo_ids: list[PhotoId]) -> None:
-        """Ask how to change the date of photos."""
+    def show_change_date(self, photo_ids: list[PhotoId], check: str = "") -> None:
+        """Ask how to change the date of photos; ``check`` is a `date_checks.Check`, or empty."""
         from facesorter.gui.dialogs.change_date import ChangeDateDialog
 
         dialog = ChangeDateDialog(self._bridge, self._actions, photo_ids, self._window)
+        if check:
+            dialog.suggest(check)
         self._show("date", dialog)
 
     def show_open_with(self, path: str) -> None:
