@@ -308,11 +308,21 @@ CREATE TABLE left_out (
 ) STRICT, WITHOUT ROWID;
 """
 
+# What the user said about when a photo was taken; and photos of which only the file's time is known
+# have no date, an empty one, once they were read.
+STEPS["m016_given_dates"] = """
+ALTER TABLE photo ADD COLUMN given_date TEXT;
+UPDATE photo SET taken_at = '' WHERE taken_from IN ('file', 'none')
+  AND (dates IS NOT NULL OR status = 'failed');
+CREATE INDEX photo_doubt ON photo (taken_doubt, taken_at DESC, id DESC)
+  WHERE taken_doubt IS NOT NULL;
+"""
+
 # Where photos were taken: what their files say, with the city there, and what the user says.
 #
 # Degrees, north and east positive. A place is a city's number in GeoNames, 0 for none. What is in
 # photo_location is derived from the file; given_place is NULL where the user said nothing.
-STEPS["m016_places"] = """
+STEPS["m017_places"] = """
 CREATE TABLE photo_location (
   photo_id INTEGER PRIMARY KEY REFERENCES photo(id) ON DELETE CASCADE,
   latitude REAL NOT NULL,

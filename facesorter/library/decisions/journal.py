@@ -54,6 +54,7 @@ class Kind(StrEnum):
     RELATE = "relate"
     REPEATS = "repeats"
     PLACE = "place"
+    DATE = "date"
     OTHER = "other"
     """Whatever a newer program wrote; never written."""
 

@@ -1,4 +1,4 @@
--- The library as step m016_places leaves it. Released: never edit.
+-- The library as step m016_given_dates leaves it. Released: never edit.
 CREATE TABLE "_sqlite_migrations" (
    "id" INTEGER PRIMARY KEY,
    "migration_set" TEXT,
@@ -28,7 +28,7 @@ CREATE TABLE photo (
   taken_at TEXT NOT NULL,
   taken_from TEXT NOT NULL,
   status TEXT NOT NULL CHECK (status IN ('pending', 'analysed', 'failed', 'missing')),
-  error TEXT, favourite INTEGER NOT NULL DEFAULT 0 CHECK (favourite IN (0, 1)), dates TEXT, sidecars TEXT, taken_doubt TEXT, date_rule INTEGER NOT NULL DEFAULT 0, repeats INTEGER NOT NULL DEFAULT 0 CHECK (repeats IN (0, 1)), changed_ns INTEGER, sample TEXT, seen_hash TEXT, version_of INTEGER REFERENCES photo(id), searched INTEGER NOT NULL DEFAULT 0, given_place INTEGER, given_latitude REAL, given_longitude REAL,
+  error TEXT, favourite INTEGER NOT NULL DEFAULT 0 CHECK (favourite IN (0, 1)), dates TEXT, sidecars TEXT, taken_doubt TEXT, date_rule INTEGER NOT NULL DEFAULT 0, repeats INTEGER NOT NULL DEFAULT 0 CHECK (repeats IN (0, 1)), changed_ns INTEGER, sample TEXT, seen_hash TEXT, version_of INTEGER REFERENCES photo(id), searched INTEGER NOT NULL DEFAULT 0, given_date TEXT,
   UNIQUE (folder_id, relpath)
 ) STRICT;
 CREATE INDEX photo_status ON photo (status, taken_at DESC);
@@ -179,15 +179,8 @@ CREATE TABLE left_out (
   place TEXT NOT NULL,
   PRIMARY KEY (folder_id, place)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE photo_location (
-  photo_id INTEGER PRIMARY KEY REFERENCES photo(id) ON DELETE CASCADE,
-  latitude REAL NOT NULL,
-  longitude REAL NOT NULL,
-  place INTEGER NOT NULL
-) STRICT;
-CREATE INDEX photo_location_place ON photo_location (place);
-CREATE INDEX photo_given_place ON photo (given_place, given_latitude, given_longitude)
-  WHERE given_place IS NOT NULL;
+CREATE INDEX photo_doubt ON photo (taken_doubt, taken_at DESC, id DESC)
+  WHERE taken_doubt IS NOT NULL;
 INSERT INTO "_sqlite_migrations" (migration_set, name, applied_at) VALUES
   ('facesorter', 'm001_library', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm002_covering_indexes', '2026-01-01 00:00:00+00:00'),
@@ -204,4 +197,4 @@ INSERT INTO "_sqlite_migrations" (migration_set, name, applied_at) VALUES
   ('facesorter', 'm013_sure_covered', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm014_closer_search', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm015_folder_choices', '2026-01-01 00:00:00+00:00'),
-  ('facesorter', 'm016_places', '2026-01-01 00:00:00+00:00');
+  ('facesorter', 'm016_given_dates', '2026-01-01 00:00:00+00:00');
