@@ -107,7 +107,6 @@ class PlaceDialog(Dialog):
         self.field.setMinimumHeight(theme.TARGET)
         self.field.setPlaceholderText(translate("Places", "City, or latitude and longitude"))
         self.field.setAccessibleName(self.field.placeholderText())
-        self.field.setClearButtonEnabled(True)
         self.list = QListWidget()
         self.list.setAccessibleName(translate("Places", "Places found"))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from concurrent.futures import Future
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PySide6.QtCore import QPoint, Qt
@@ -192,6 +193,9 @@ class WorldPage(Page):
         column.addWidget(self.header)
         column.addWidget(self.body, 1)
         column.addWidget(self.credit)
+        stops = (self.field, *self.tools, self.map, self.close_photos, self.photos)
+        for one, other in pairwise(stops):
+            self.setTabOrder(one, other)
 
     # Display.
 
