@@ -337,10 +337,16 @@ def test_escape_leaves_a_name_as_it_was(qtbot: Any, window: MainWindow, world: W
 def test_a_folder_without_photos_says_so(
     qtbot: Any, window: MainWindow, services: Services, tmp_path: Path
 ) -> None:
-    (tmp_path / "nothing here").mkdir()
-    services.submit(folders.add, str(tmp_path / "nothing here")).result(60)
-    qtbot.waitUntil(lambda: entry(window, "nothing here") is not None)
-    window.sidebar.list.setCurrentItem(entry(window, "nothing here"))
+    empty = "nothing here"
+    (tmp_path / empty).mkdir()
+    services.submit(folders.add, str(tmp_path / empty)).result(60)
+    tree = window.sidebar.folders.view.model()
+
+    def row() -> int:
+        return next((at for at in range(tree.rowCount()) if tree.index(at).data() == empty), -1)
+
+    qtbot.waitUntil(lambda: row() >= 0)
+    window.go_to(tree.index(row()).data(KEY))
     qtbot.waitUntil(lambda: "no photos in this folder" in window.photos.empty.text())
     assert window.photos.body.currentWidget() is window.photos.empty
 
