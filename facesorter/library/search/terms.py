@@ -98,6 +98,7 @@ class TakenIn:
 
 Condition = People | Aged | Taken | Month | Places | Faces | Flag | Tagged | InAlbum | TakenIn
 
+ON_THIS_DAY = "on this day"
 FLAGS = {
     "unnamed": "unnamed",
     "unknown": "unnamed",
@@ -119,7 +120,7 @@ FLAGS = {
     "doubtful": "doubtful",
     "date:doubtful": "doubtful",
     "no date": "undated",
-    "on this day": "this day",
+    ON_THIS_DAY: "this day",
 }
 """Keywords that don't depend on the library, and their conditions."""
 
