@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from facesorter import paths
 from facesorter.geo.gazetteer import LANGUAGES, NOWHERE, distance_km, gazetteer
 
 NAMES = {
@@ -85,3 +86,10 @@ def test_countries_have_a_name_in_each_language() -> None:
 def test_distances_are_those_on_the_ground() -> None:
     assert distance_km((41.9, 12.5), (52.5, 13.4)) == pytest.approx(1180, rel=0.01)
     assert distance_km((0.0, 179.5), (0.0, -179.5)) == pytest.approx(111.2, rel=0.01)
+
+
+def test_the_data_is_what_its_page_says() -> None:
+    page = (paths.resources() / "places" / "README.md").read_text(encoding="utf-8")
+    known = gazetteer()
+    assert f"{len(known.ids):,} cities" in page
+    assert len(set(known.ids.tolist())) == len(known.ids) and int(known.ids.min()) > NOWHERE
