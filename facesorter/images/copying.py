@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from PIL import Image
 
 from facesorter.images import colour, decode, metadata
+from facesorter.images.copy_options import CopyFormat, CopyOptions
 from facesorter.images.dates import exif_date
 
-QUALITY = 90
-"""JPEG quality of copies unless the user chooses another: no difference is seen on a screen."""
 _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
 _ORIENTATION, _WIDTH, _HEIGHT = 0x0112, 0xA002, 0xA003
 _ORIGINAL = 0x9003
@@ -46,31 +43,6 @@ _PLACE = re.compile(
 """What tells in XMP where a photo was taken."""
 _MOST = 65_000
 """Bytes that fit into one segment of a JPEG."""
-
-
-class CopyFormat(StrEnum):
-    """Formats of copies."""
-
-    ORIGINAL = "original"
-    """The file as it is, byte for byte."""
-    JPEG = "jpeg"
-    PNG = "png"
-
-
-SUFFIXES = {CopyFormat.JPEG: ".jpg", CopyFormat.PNG: ".png"}
-
-
-@dataclass(frozen=True, slots=True)
-class CopyOptions:
-    """How a copy is made."""
-
-    format: CopyFormat = CopyFormat.ORIGINAL
-    long_side: int | None = None
-    """Longest side in pixels; None keeps the size. Copies are never enlarged."""
-    quality: int = QUALITY
-    """JPEG quality, 1 to 100."""
-    location: bool = True
-    """Whether GPS data is kept."""
 
 
 def converted(data: bytes, options: CopyOptions, taken_at: str | None = None) -> bytes:

@@ -18,8 +18,7 @@ from facesorter.cancel import CancelToken
 from facesorter.domain import PersonId, Photo, PhotoId
 from facesorter.errors import Message, UnreadablePhoto, UserError
 from facesorter.files import replacing
-from facesorter.images import copying, decode
-from facesorter.images.copying import CopyFormat, CopyOptions
+from facesorter.images.copy_options import SUFFIXES, CopyFormat, CopyOptions
 from facesorter.images.dates import DateSource
 from facesorter.library import queries
 from facesorter.storage import file_names, folders
@@ -160,7 +159,7 @@ def _make(copy: Copy, destination: Path, options: CopyOptions, taken: _Names) ->
     if original and not source.is_file():
         raise UnreadablePhoto("The file no longer exists.")
     folder = destination.joinpath(*copy.folder)
-    suffix = source.suffix if original else copying.SUFFIXES[options.format]
+    suffix = source.suffix if original else SUFFIXES[options.format]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         target = folder / taken.free(folder, copy.stem, suffix)
@@ -211,6 +210,8 @@ def _unreadable(error: OSError) -> UnreadablePhoto:
 
 
 def _converted(source: Path, options: CopyOptions, photo: Photo) -> bytes:
+    from facesorter.images import copying, decode
+
     known = photo.taken_doubt is None and photo.taken_from not in _NOT_TAKEN
     taken_at = photo.taken_at if known else None
     return copying.converted(decode.read_bytes(source), options, taken_at)

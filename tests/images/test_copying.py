@@ -12,7 +12,8 @@ from PIL import Image, ImageCms
 
 from facesorter.errors import UserError
 from facesorter.images import decode
-from facesorter.images.copying import CopyFormat, CopyOptions, converted
+from facesorter.images.copy_options import CopyFormat, CopyOptions
+from facesorter.images.copying import converted
 from tests import photos
 
 RED, GREEN = (200, 30, 30), (30, 160, 60)
