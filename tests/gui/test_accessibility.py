@@ -19,7 +19,7 @@ from facesorter.gui.base.places import MAP, PEOPLE, PHOTOS, PLACES, REVIEW, UNKN
 from facesorter.gui.dialogs.export import ExportDialog
 from facesorter.gui.widgets.place_dialog import PlaceDialog
 from facesorter.gui.window.main_window import MainWindow
-from facesorter.images.copying import CopyFormat
+from facesorter.images.copy_options import CopyFormat
 from facesorter.library import face_map, places, queries
 from facesorter.library.decisions import corrections
 from facesorter.library.scanning import folders
