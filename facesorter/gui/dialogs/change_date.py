@@ -111,7 +111,7 @@ class _PreviewModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole and index.column() == 0:
             return row.path
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            then = ""
+            then = reason(Why.SAME)
             if self._planned:
                 then = words.moment(row.after) if row.why is None else reason(row.why)
             return (file_name(row.path), words.moment(row.before), then)[index.column()]
