@@ -142,7 +142,9 @@ def test_an_unplugged_folder_is_greyed_and_explained(
 ) -> None:
     (folder,) = ask(services, queries.folders)
     services.submit(folders.set_state, folder.id, FolderState.UNPLUGGED).result(60)
-    qtbot.waitUntil(lambda: "isn’t available" in folder_entries(window)[0].data(Qt.ItemDataRole.ToolTipRole))
+    qtbot.waitUntil(
+        lambda: "isn’t available" in folder_entries(window)[0].data(Qt.ItemDataRole.ToolTipRole)
+    )
     qtbot.waitUntil(lambda: window.photos.model.row(0).photo.unplugged)
     said = window.photos.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
     assert "drive isn’t connected" in said

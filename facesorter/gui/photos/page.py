@@ -191,6 +191,8 @@ class PhotosPage(Page):
         rows = [row for each in self._wanted if (row := self.model.row_of(each)) >= 0]
         self._wanted = set()
         self.view.select_rows(rows)
+        # For what comes next, such as a key that marks them.
+        self.view.setFocus()
 
     def _show_folder(self, folder_id: FolderId | None, place: str, title: str) -> None:
         self._title = title
