@@ -127,7 +127,7 @@ class PhotosPage(Page):
         column.addWidget(self.folder_bar)
         column.addWidget(self.tags)
         column.addWidget(self.albums)
-        self.years = YearBar(self.view)
+        self.years = YearBar(self.view, to_scale=True)
         row = QHBoxLayout()
         row.setSpacing(0)
         row.addWidget(self.body, 1)
