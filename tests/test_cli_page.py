@@ -164,7 +164,7 @@ def test_fields_are_those_of_the_program(
         words("folders", "--resume", home / "Pictures"),
         words("dates"),
         words("faces", "--photo", home / "Pictures" / "friends.jpg"),
-        words("people"),
+        words("people", "--sort", "name"),
         words("map", home / "map.png"),
         words(
             "export",
@@ -188,6 +188,7 @@ def test_fields_are_those_of_the_program(
         words("reject", d, lonely),
         words("person", a, "--born", "1980-02-29", "--favourite"),
         words("portraits", a, home / "Portraits"),
+        words("portraits", a, home / "a.webp", "--animated"),
         words("relate", a, "parent", d),
         words("unrelate", a, d),
         words("review"),
