@@ -15,7 +15,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QWidget
 
 from facesorter.app.progress import Progress
-from facesorter.gui.base.places import MAP, PEOPLE, PHOTOS, PLACES, REVIEW, UNKNOWN
+from facesorter.gui.base.places import DATES, MAP, PEOPLE, PHOTOS, PLACES, REVIEW, UNKNOWN
+from facesorter.gui.dialogs.change_date import ChangeDateDialog, Way
 from facesorter.gui.dialogs.export import ExportDialog
 from facesorter.gui.widgets.place_dialog import PlaceDialog
 from facesorter.gui.window.main_window import MainWindow
@@ -73,6 +74,15 @@ class Guide:
         self.window.photos.view.select_row(0)
         press(self.window.photos.view, Key.Key_T)
         self.until(self.window.photos.tags.isVisible)
+
+    def dates(self) -> None:
+        def doubt(txn: Any) -> None:
+            txn.connection.execute("UPDATE photo SET taken_doubt = 'reset' WHERE id < 4")
+            txn.touch(photos=self.world.photo_ids[:3])
+
+        self.services.submit(doubt).result(60)
+        self.window.go_to(DATES)
+        self.until(lambda: self.window.dates.model.rowCount() == 3)
 
     def people(self) -> None:
         self.window.go_to(PEOPLE)
@@ -271,6 +281,16 @@ class Guide:
         assert isinstance(dialog, PlaceDialog)
         dialog.field.setText("Rome")
         self.until(lambda: dialog.list.count() > 0)
+        return dialog
+
+    def change_date(self) -> QDialog:
+        self.window.files.change_date(self.world.photo_ids[:2])
+        return self._dialog()
+
+    def correct_clock(self) -> QDialog:
+        dialog = self.change_date()
+        assert isinstance(dialog, ChangeDateDialog)
+        dialog.use(Way.TRUE)
         return dialog
 
     def help(self) -> QDialog:
