@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from facesorter.domain import Changes, FaceId, FolderId, PersonId, PhotoId
-from facesorter.storage import decisions, persons, relations
+from facesorter.storage import decisions, persons, photo_info, relations
 from facesorter.storage.decisions import Change, Image
 from facesorter.storage.photos import chunks, is_before
 from facesorter.storage.relations import Relation
@@ -17,7 +17,7 @@ from facesorter.storage.relations import Relation
 UPDATED_COLUMNS = {
     "face": ("person_id", "state"),
     "person": persons.COLUMNS,
-    "photo": ("favourite", "repeats"),
+    "photo": ("favourite", "repeats", "rating", "title", "caption"),
     "tag": ("name",),
     "album": ("name", "search"),
 }
@@ -216,6 +216,8 @@ class Transaction:
         """
         self.touch(faces=_let_go(self.connection, change))
         turned = _replace(self.connection, change)
+        if change.table == "photo":
+            photo_info.refresh_search(self.connection, change.row_ids)
         self._record(change)
         return turned
 

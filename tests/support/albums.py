@@ -126,7 +126,9 @@ class Album:
                 DateSource.NAME: date_in_name(path.name),
                 DateSource.FOLDER: date_in_folders(place.split("/")[:-1]),
                 DateSource.FILE: at_time(path.stat().st_mtime_ns / 1e9),
-                **read_sidecars([path.parent / name for name in Sidecars(beside).of(path.name)]),
+                **read_sidecars(
+                    [path.parent / name for name in Sidecars(beside).of(path.name)]
+                ).dates,
                 **read_metadata(path.read_bytes()).dates,
             }
             taken = decide({source: at for source, at in known.items() if at}, latest_now())

@@ -340,6 +340,10 @@ def decision(kind: Kind, args: Mapping[str, str | int]) -> str:  # noqa: C901 - 
         case Kind.REPEATS:
             photos = int(args.get("photos", 0))
             said = translate("Decision", "marking %Ln photo(s) as not a collage", "", photos)
+        case Kind.RATE:
+            said = translate("Decision", "rating %Ln photo(s)", "", int(args.get("photos", 0)))
+        case Kind.DESCRIBE:
+            said = _description(args, int(args.get("photos", 0)))
         case Kind.RELATE:
             said = translate("Decision", "changing a relationship")
         case Kind.OTHER:
@@ -347,6 +351,14 @@ def decision(kind: Kind, args: Mapping[str, str | int]) -> str:  # noqa: C901 - 
         case _:
             assert_never(kind)
     return said.format(name=name)
+
+
+def _description(args: Mapping[str, str | int], photos: int) -> str:
+    if "caption" not in args:
+        return translate("Decision", "changing the title of %Ln photo(s)", "", photos)
+    if "title" not in args:
+        return translate("Decision", "changing the caption of %Ln photo(s)", "", photos)
+    return translate("Decision", "describing %Ln photo(s)", "", photos)
 
 
 def _tag_decision(

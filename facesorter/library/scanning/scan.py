@@ -18,7 +18,7 @@ from typing import TypeVar
 from facesorter.cancel import CancelToken
 from facesorter.domain import Folder, FolderId, FolderState, PhotoId
 from facesorter.files import sample_hash
-from facesorter.library.scanning import dating, matching
+from facesorter.library.scanning import dating, describing, matching
 from facesorter.library.scanning.listing import (
     Extent,
     FoundFile,
@@ -74,7 +74,7 @@ class ScanBatch:
     """Photos of which no sample was known, with their sample."""
     new: tuple[FoundFile, ...] = ()
     redated: tuple[dating.Redating, ...] = ()
-    """Unchanged photos whose date has to be decided again; no differences."""
+    """Unchanged photos whose date or description has to be decided again; no differences."""
     state: FolderState = FolderState.PRESENT
     complete: bool = False
     """Whether this is the last batch of a complete walk."""
@@ -242,10 +242,13 @@ class Scan:
     def _redate(self, folder_id: FolderId) -> Iterator[ScanBatch]:
         """Yield the photos to be dated again, last: after a new rule, all files are read."""
         seen, redated = self._walks[folder_id], list[dating.Redating]()
+        until = time.monotonic() + describing.READING
         for relpath, photo in self._known[folder_id].items():
             if relpath not in seen.files or _differs(photo, seen.files[relpath]):
                 continue
-            if not dating.is_due(photo, seen.beside(relpath)):
+            if not dating.is_due(photo, seen.beside(relpath)) and not (
+                describing.is_due(photo) and time.monotonic() < until
+            ):
                 continue
             self._token.check()
             path = Path(full_path(seen.folder, relpath))
