@@ -246,6 +246,17 @@ def spoken() -> dict[str, int | str]:
         translate("Search", "favorite", "word"): "favourite",
         translate("Search", "failed", "word"): "failed",
         translate("Search", "offline", "word"): "unplugged",
+        translate("Search", "faces", "word"): "faces",
+        translate("Search", "rating, stars", "word"): "rating",
+        translate("Search", "size", "word"): "size",
+        translate("Search", "pixels", "word"): "pixels",
+        translate("Search", "camera", "word"): "camera",
+        translate("Search", "lens", "word"): "lens",
+        translate("Search", "file", "word"): "file",
+        translate("Search", "format", "word"): "format",
+        translate("Search", "title", "word"): "title",
+        translate("Search", "caption", "word"): "caption",
+        translate("Search", "keyword", "word"): "keyword",
     }
     named: dict[str, int | str] = {
         word.strip(): meant for said, meant in keywords.items() for word in said.split(",")
