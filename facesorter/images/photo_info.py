@@ -392,7 +392,7 @@ def _signed(parts: Sequence[object], ref: str) -> float | None:
         return None
     total = sum(abs(n or 0.0) / 60**power for power, n in enumerate(numbers))
     south = ref[:1].upper() in ("S", "W") if ref else numbers[0] < 0
-    return -total if south else total
+    return float(-total if south else total)
 
 
 def _valid(latitude: float | None, longitude: float | None) -> tuple[float | None, float | None]:
