@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from facesorter.images import xmp as packets
+from facesorter.images import xmp_properties
 
 RULE = 1
 """Raise it when more, or other, is read from the same file: photos are then read again."""
@@ -228,7 +228,7 @@ def _of_iptc(iptc: Mapping[Any, Any]) -> PhotoInfo:
 
 def of_xmp(packet: bytes) -> PhotoInfo:
     """Read an XMP packet or sidecar; what can't be parsed is left out."""
-    found = packets.read(packet)
+    found = xmp_properties.read(packet)
 
     def text(*names: str) -> str | None:
         return next((said for name in names if (said := _text(found.first(name)))), None)
