@@ -1,8 +1,8 @@
 """Reader for simple properties of XMP: texts and lists, by conventional names such as `dc:title`.
 
 For reading only, as `images.xmp` edits whole packets: of a broken one, what stands before the fault
-is read, too. No tree is built, nothing outside the packet is loaded, and a document type (the only way to make a
-small packet large) ends the reading, because packets come from anywhere.
+is read, too. No tree is built, nothing outside the packet is loaded, and a document type (the only
+way to make a small packet large) ends the reading, because packets come from anywhere.
 """
 
 from __future__ import annotations

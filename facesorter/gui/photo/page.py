@@ -133,7 +133,7 @@ class PhotoPage(Page):
         column.setSpacing(0)
         column.addLayout(head)
         self.details = PhotoDetailsPanel(bridge, acts)
-        self.details.setPalette(QPalette())
+        self.details.setPalette(theme.dark_palette())
         self.details.closed.connect(self._on_details_closed)
         beside = QHBoxLayout()
         beside.setSpacing(0)

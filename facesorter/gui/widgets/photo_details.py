@@ -118,7 +118,7 @@ class CaptionField(QPlainTextEdit):
         self._said: str | None = ""
         self.setTabChangesFocus(True)
         self.setMinimumHeight(2 * theme.TARGET)
-        self.setMaximumHeight(4 * theme.TARGET)
+        self.setMaximumHeight(3 * theme.TARGET)
         self.setAccessibleName(translate("PhotoDetails", "Caption"))
 
     def bind(self, ids: tuple[PhotoId, ...]) -> None:
