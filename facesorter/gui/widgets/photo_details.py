@@ -33,7 +33,7 @@ from PySide6.QtWidgets import (
 from facesorter.domain import Changes, PhotoId
 from facesorter.gui.base import icons, theme
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.page_header import ROOM_FOR_LABELS, QuietLabel
+from facesorter.gui.base.page_header import ROOM_FOR_LABELS
 from facesorter.gui.base.shortcuts import leave_undo, override_escape
 from facesorter.gui.base.tool_button import tool_button
 from facesorter.gui.i18n import photo_words, words
@@ -177,8 +177,7 @@ class Stars(QWidget):
             button.clicked.connect(lambda _checked=False, n=n: self._press(n))
             self.buttons.append(button)
             row.addWidget(button)
-        self.differs = QuietLabel()
-        self.differs.setText(translate("PhotoDetails", "differs"))
+        self.differs = Quiet(translate("PhotoDetails", "differs"))
         row.addWidget(self.differs)
         row.addStretch(1)
         self.bind(())
@@ -238,9 +237,8 @@ class PhotoDetailsPanel(QScrollArea):
         self.heading = QLabel()
         self.heading.setFont(theme.body_font(bold=True))
         self.heading.setTextFormat(Qt.TextFormat.PlainText)
-        self.none = QuietLabel()
+        self.none = Quiet(translate("PhotoDetails", "Select photos to see what’s known of them."))
         self.none.setWordWrap(True)
-        self.none.setText(translate("PhotoDetails", "Select photos to see what’s known of them."))
         copying = tool_button(
             "content-copy", "⧉", translate("PhotoDetails", "Copy all details"), self.copy, flat=True
         )
@@ -388,6 +386,20 @@ class PhotoDetailsPanel(QScrollArea):
                 widget.deleteLater()
         for label, value in found:
             self.rows.addWidget(_row(label, value))
+        self._tone()
+
+    def _tone(self) -> None:
+        """Color what is secondary for this panel's ground, which is dark in the viewer."""
+        tone = theme.quiet(self.palette(), QPalette.ColorRole.Window)
+        for label in self.findChildren(Quiet):
+            palette = QPalette(label.palette())
+            palette.setColor(QPalette.ColorRole.WindowText, tone)
+            label.setPalette(palette)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "rows"):
+            self._tone()
 
     def _on_changed(self, changes: Changes) -> None:
         if not self.isVisible() or not self.ids:
@@ -407,6 +419,14 @@ class PhotoDetailsPanel(QScrollArea):
             self.close_panel()
         else:
             super().keyPressEvent(event)
+
+
+class Quiet(QLabel):
+    """Secondary text, colored by the panel."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setTextFormat(Qt.TextFormat.PlainText)
 
 
 class Value(QTextEdit):
@@ -440,8 +460,7 @@ def _row(label: str, value: str) -> QWidget:
     column = QVBoxLayout(made)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(0)
-    what = QuietLabel()
-    what.setText(label)
+    what = Quiet(label)
     what.setFont(theme.caption_font())
     said = Value(value)
     said.setAccessibleName(label)
