@@ -149,7 +149,7 @@ CONTAINS_ANY = (
     "instr(name || char(10) || coalesce(title, '') || char(10) || coalesce(caption, '') "
     "|| char(10) || coalesce(keywords, ''), ?)"
 )
-"""Condition on `photo_search`; takes the folded text."""
+"""Condition on ``photo_search``; takes the folded text."""
 
 
 def _folded(text: str | None) -> str | None:

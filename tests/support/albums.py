@@ -158,8 +158,11 @@ def seen(content: bytes, digest: str) -> PhotoFaces:
         0.8,
         vector / np.linalg.norm(vector),
     )
-    dates = read_metadata(content).dates
-    return PhotoFaces(digest, 100, 80, 1, dates, (face,), None, sample_hash(content))
+    found = read_metadata(content)
+    sample = sample_hash(content)
+    return PhotoFaces(
+        digest, 100, 80, 1, found.dates, (face,), None, sample=sample, info=found.info
+    )
 
 
 def digest_of(content: bytes) -> str:

@@ -116,7 +116,7 @@ FIELDS = {
     "camera": "camera",
     "lens": "lens",
 }
-"""Keywords before a colon, and the column of `photo_search` that they look through."""
+"""Keywords before a colon, and the column of ``photo_search`` that they look through."""
 MEASURES = ("rating", "size", "pixels")
 """Keywords before a sign and a number, besides ``faces``."""
 
