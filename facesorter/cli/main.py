@@ -18,6 +18,7 @@ from facesorter.cli import (
     describe,
     draw_map,
     export,
+    folders,
     judge,
     labels,
     packs,
@@ -65,6 +66,7 @@ def parser() -> argparse.ArgumentParser:
     for module in (
         scan,
         show,
+        folders,
         draw_map,
         export,
         trash,

@@ -296,6 +296,18 @@ CREATE INDEX photo_unsearched ON photo (taken_at DESC, folder_id, searched)
   WHERE status = 'analysed' AND searched <= 0;
 """
 
+# Folders that aren't watched for now, and subfolders that the user left out of the library.
+#
+# place is a path in the watched folder, with a last "/", in the stored form of file names.
+STEPS["m015_folder_choices"] = """
+ALTER TABLE folder ADD COLUMN paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1));
+CREATE TABLE left_out (
+  folder_id INTEGER NOT NULL REFERENCES folder(id) ON DELETE CASCADE,
+  place TEXT NOT NULL,
+  PRIMARY KEY (folder_id, place)
+) STRICT, WITHOUT ROWID;
+"""
+
 # What photo files say about themselves, what the user says instead, and what searches look through.
 #
 # `photo_info` is read by the machine, from the file and its sidecars: exposure_time in seconds,
@@ -303,7 +315,7 @@ CREATE INDEX photo_unsearched ON photo (taken_at DESC, folder_id, searched)
 # altitude in meters, rating 0 to 5, keywords one to a line; `inside` is what the file alone says,
 # as JSON, and `rule` the version of the reader. The photo's own rating, title and caption are the
 # user's, NULL where nothing was said. `photo_search` is derived from all of these, folded.
-STEPS["m015_photo_info"] = """
+STEPS["m016_photo_info"] = """
 CREATE TABLE photo_info (
   photo_id INTEGER PRIMARY KEY REFERENCES photo(id) ON DELETE CASCADE,
   rule INTEGER NOT NULL,

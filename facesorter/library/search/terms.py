@@ -28,6 +28,15 @@ class People:
 
 
 @dataclass(frozen=True, slots=True)
+class Aged:
+    """Any of these persons is in the photo, ``first`` to ``last`` years old, both included."""
+
+    ids: tuple[int, ...]
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """Taken from ``first`` to before ``until``, both prefixes of ISO dates."""
 
@@ -105,7 +114,18 @@ class Measured:
 
 
 Condition = (
-    People | Taken | Month | Places | Faces | Flag | Tagged | InAlbum | Words | OfFormat | Measured
+    People
+    | Aged
+    | Taken
+    | Month
+    | Places
+    | Faces
+    | Flag
+    | Tagged
+    | InAlbum
+    | Words
+    | OfFormat
+    | Measured
 )
 
 FIELDS = {
@@ -134,6 +154,7 @@ FLAGS = {
     "favorite": "favourite",
     "favorites": "favourite",
     "starred": "favourite",
+    "on this day": "this day",
 }
 """Keywords that don't depend on the library, and their conditions."""
 
@@ -162,7 +183,7 @@ class Search:
             for term in self.terms
             if not term.negated
             for choice in term.choices
-            if isinstance(choice, People)
+            if isinstance(choice, People | Aged)
             for person in choice.ids
         ]
         return tuple(dict.fromkeys(found))
@@ -186,3 +207,5 @@ class Vocabulary:
     albums: Sequence[Album] = ()
     in_words: Callable[[str], bool] = field(default=lambda _: False)
     """Whether a folded text stands in any photo's name, title, caption or keywords."""
+    born: Callable[[int], bool] = field(default=lambda person: True)
+    """Whether a person's date of birth is known."""
