@@ -140,16 +140,13 @@ def missing(connection: sqlite3.Connection, count: int) -> list[PhotoId]:
 def contains(connection: sqlite3.Connection, folded: str) -> bool:
     """Return whether any photo's name, title, caption or keywords contain a folded text."""
     row = connection.execute(
-        f"SELECT 1 FROM photo_search WHERE {CONTAINS_ANY} LIMIT 1", (folded,)
+        f"SELECT 1 FROM photo_search WHERE {CONTAINS_ANY} LIMIT 1", [folded] * 4
     ).fetchone()
     return row is not None
 
 
-CONTAINS_ANY = (
-    "instr(name || char(10) || coalesce(title, '') || char(10) || coalesce(caption, '') "
-    "|| char(10) || coalesce(keywords, ''), ?)"
-)
-"""Condition on ``photo_search``; takes the folded text."""
+CONTAINS_ANY = "(instr(name, ?) OR instr(title, ?) OR instr(caption, ?) OR instr(keywords, ?))"
+"""Condition on ``photo_search``; takes the folded text four times."""
 
 
 def _folded(text: str | None) -> str | None:

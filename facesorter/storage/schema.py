@@ -337,5 +337,6 @@ CREATE TABLE photo_search (
   title TEXT, caption TEXT, keywords TEXT, camera TEXT, lens TEXT,
   rating INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX photo_pixels ON photo (width * height);
 CREATE INDEX photo_search_rating ON photo_search (rating) WHERE rating > 0;
 """

@@ -217,7 +217,8 @@ def _condition(choice: Condition) -> tuple[str, list[object]]:
             return _albums(albums, searches)
         case Words(field, text):
             there = f"instr({field}, ?)" if field else photo_info.CONTAINS_ANY
-            return f"photo.id IN (SELECT photo_id FROM photo_search WHERE {there})", [text]
+            sql = f"photo.id IN (SELECT photo_id FROM photo_search WHERE {there})"
+            return sql, [text] * there.count("?")
         case OfFormat(suffixes):
             some = f"suffix {_ONE_OF}"
             sql = f"photo.id IN (SELECT photo_id FROM photo_search WHERE {some})"
@@ -229,10 +230,11 @@ def _condition(choice: Condition) -> tuple[str, list[object]]:
 def _measured(measure: str, sign: str, amount: int) -> tuple[str, list[object]]:
     """Select photos by stars, bytes or pixels. The sign comes from the parser, as above."""
     assert sign in _COMPARE
+    # Each has an index of its own, which SQLite uses in a query of its own only.
     if measure == "size":
-        return f"photo.size {sign} ?", [amount]
+        return f"photo.id IN (SELECT id FROM photo WHERE size {sign} ?)", [amount]
     if measure == "pixels":
-        return f"photo.width * photo.height {sign} ?", [amount]
+        return f"photo.id IN (SELECT id FROM photo WHERE width * height {sign} ?)", [amount]
     if not _COMPARE[sign](0, amount):
         # Few photos have stars: the index holds only these.
         found = f"SELECT photo_id FROM photo_search WHERE rating > 0 AND rating {sign} ?"

@@ -197,6 +197,7 @@ CREATE TABLE photo_search (
   title TEXT, caption TEXT, keywords TEXT, camera TEXT, lens TEXT,
   rating INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX photo_pixels ON photo (width * height);
 CREATE INDEX photo_search_rating ON photo_search (rating) WHERE rating > 0;
 INSERT INTO "_sqlite_migrations" (migration_set, name, applied_at) VALUES
   ('facesorter', 'm001_library', '2026-01-01 00:00:00+00:00'),
