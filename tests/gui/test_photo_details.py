@@ -40,6 +40,8 @@ CANON = PhotoInfo(
 def described(window: MainWindow, world: World) -> list[int]:
     """The three newest photos: two say much, and differ in the caption; the third says nothing."""
     ids = list(world.photo_ids[:3])
+    # A scan reads the files themselves, which say nothing.
+    assert window.services.pipeline.wait_idle(60)
 
     def fill(txn: Any) -> None:
         describing.record(txn, ids[0], CANON)

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Redating:
-    """A photo to be dated, and maybe described, again."""
+    """A photo to be dated again."""
 
     photo_id: PhotoId
     size: int
@@ -88,9 +88,8 @@ def look_again(photo: KnownFile, path: Path, sidecars: str | None) -> Redating:
     from facesorter.images import metadata
 
     dates = info = None
-    undated = not photo.dates_read or photo.date_rule < REREAD
     # Not of one that failed: reading it may have crashed the program.
-    if photo.status == "analysed" and (undated or describing.is_due(photo)):
+    if photo.status == "analysed" and (not photo.dates_read or photo.date_rule < REREAD):
         try:
             found = metadata.read_file(path)
             dates, info = stored(found.dates), found.info

@@ -8,13 +8,15 @@ decision: what the user said of a photo is in other columns, and goes first.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facesorter.domain import PhotoId
 from facesorter.images.photo_info import RULE, PhotoInfo, overlaid, parse
 from facesorter.library.transaction import Transaction
-from facesorter.storage import photo_info
+from facesorter.storage import photo_info, photos
 
 if TYPE_CHECKING:
     from facesorter.storage.photos import KnownFile
@@ -26,9 +28,41 @@ FILLED = 2000
 """Photos per scan whose names are made searchable, of those that can't be read."""
 
 
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A photo of an older library whose file was read for what it says."""
+
+    photo_id: PhotoId
+    size: int
+    mtime_ns: int
+    info: PhotoInfo
+    sidecars: str | None
+    """As stored."""
+
+
 def is_due(photo: KnownFile) -> bool:
     """Return whether a photo's file is to be read again for what it says."""
     return photo.status == "analysed" and (photo.info_rule or 0) < RULE
+
+
+def look(photo: KnownFile, path: Path, sidecars: str | None) -> Described | None:
+    """Read what a file says; None if it can't be read now. Thread: scan; blocks."""
+    from facesorter.images import metadata
+
+    try:
+        info = metadata.read_file(path).info
+    except OSError:
+        return None
+    return Described(photo.id, photo.size, photo.mtime_ns, info, sidecars)
+
+
+def record_all(txn: Transaction, found: Iterable[Described]) -> None:
+    """Record what was read, of files that are still the same."""
+    for photo in found:
+        version = photos.file_version(txn.connection, photo.photo_id)
+        if version is not None and version[:2] == (photo.size, photo.mtime_ns):
+            photos.set_sidecars(txn.connection, photo.photo_id, photo.sidecars)
+            record(txn, photo.photo_id, photo.info)
 
 
 def record(txn: Transaction, photo_id: PhotoId, inside: PhotoInfo) -> None:

@@ -104,6 +104,7 @@ def found(txn: Transaction, batch: ScanBatch) -> None:
     describing.derive(txn, elsewhere)
     dating.date(txn, elsewhere)
     dating.record(txn, batch.redated)
+    describing.record_all(txn, batch.described)
     if batch.complete:
         describing.fill(txn)
         folders.set_scanned(connection, folder.id, now())

@@ -74,7 +74,9 @@ class ScanBatch:
     """Photos of which no sample was known, with their sample."""
     new: tuple[FoundFile, ...] = ()
     redated: tuple[dating.Redating, ...] = ()
-    """Unchanged photos whose date or description has to be decided again; no differences."""
+    """Unchanged photos whose date has to be decided again; no differences."""
+    described: tuple[describing.Described, ...] = ()
+    """Unchanged photos whose files were read for what they say; no differences."""
     state: FolderState = FolderState.PRESENT
     complete: bool = False
     """Whether this is the last batch of a complete walk."""
@@ -141,6 +143,8 @@ class Scan:
                     yield from self._walk(folder)
         self._let_writers_finish()
         yield from self._conclude()
+        for folder_id in self._walks:
+            yield from self._describe(folder_id)
         for folder_id in list(self._unchanged):
             yield from self._take_unchanged(folder_id)
         if sampling:
@@ -244,13 +248,10 @@ class Scan:
     def _redate(self, folder_id: FolderId) -> Iterator[ScanBatch]:
         """Yield the photos to be dated again, last: after a new rule, all files are read."""
         seen, redated = self._walks[folder_id], list[dating.Redating]()
-        until = time.monotonic() + describing.READING
         for relpath, photo in self._known[folder_id].items():
             if relpath not in seen.files or _differs(photo, seen.files[relpath]):
                 continue
-            if not dating.is_due(photo, seen.beside(relpath)) and not (
-                describing.is_due(photo) and time.monotonic() < until
-            ):
+            if not dating.is_due(photo, seen.beside(relpath)):
                 continue
             self._token.check()
             path = Path(full_path(seen.folder, relpath))
@@ -260,6 +261,25 @@ class Scan:
                 redated = []
         if redated:
             yield ScanBatch(folder_id, redated=tuple(redated))
+
+    def _describe(self, folder_id: FolderId) -> Iterator[ScanBatch]:
+        """Yield photos of an older library with what their files say, as many as time allows."""
+        seen, found = self._walks[folder_id], list[describing.Described]()
+        until = time.monotonic() + describing.READING
+        for relpath, photo in self._known[folder_id].items():
+            if not describing.is_due(photo) or relpath not in seen.files:
+                continue
+            if _differs(photo, seen.files[relpath]) or time.monotonic() > until:
+                continue
+            self._token.check()
+            path = Path(full_path(seen.folder, relpath))
+            if described := describing.look(photo, path, sidecars_of(seen, relpath)):
+                found.append(described)
+            if len(found) == BATCH:
+                yield ScanBatch(folder_id, described=tuple(found))
+                found = []
+        if found:
+            yield ScanBatch(folder_id, described=tuple(found))
 
     def _find_retouched(self, found: dict[FolderId, list[str]]) -> Iterator[ScanBatch]:
         """Add to ``found`` the files of known size and time that may have been edited, by folder.
