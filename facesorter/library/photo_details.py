@@ -10,8 +10,9 @@ from typing import TypeVar
 from facesorter.domain import Photo, PhotoId
 from facesorter.images.dates import DateSource
 from facesorter.images.photo_info import NO_INFO, PhotoInfo
+from facesorter.library import photo_dates
 from facesorter.library.decisions import labels
-from facesorter.library.scanning import dating, describing
+from facesorter.library.scanning import describing
 from facesorter.storage import photo_info, photos
 from facesorter.storage.photo_info import Given
 
@@ -94,7 +95,7 @@ def shared(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> Shar
     if not found:
         return Shared(())
     ids = [each.photo.id for each in found]
-    dates = [each.photo.taken_at for each in found]
+    dates = [each.photo.taken_at for each in found if each.photo.taken_at]
     one = found[0] if len(found) == 1 else None
     return Shared(
         tuple(ids),
@@ -106,12 +107,12 @@ def shared(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> Shar
         caption=_common(each.caption for each in found),
         pixels=_common(_pixels(each.photo) for each in found),
         bytes=sum(each.photo.size for each in found),
-        first=min(dates),
-        last=max(dates),
+        first=min(dates, default=""),
+        last=max(dates, default=""),
         people=tuple(_people(connection, ids)),
         tags=_carried_by_all(connection, "photo_tag", ids),
         albums=_carried_by_all(connection, "album_photo", ids),
-        dates=dating.known(connection, ids[0]) if one else {},
+        dates=photo_dates.known(connection, ids[0]) if one else {},
     )
 
 

@@ -308,6 +308,16 @@ CREATE TABLE left_out (
 ) STRICT, WITHOUT ROWID;
 """
 
+# What the user said about when a photo was taken; and photos of which only the file's time is known
+# have no date, an empty one, once they were read.
+STEPS["m016_given_dates"] = """
+ALTER TABLE photo ADD COLUMN given_date TEXT;
+UPDATE photo SET taken_at = '' WHERE taken_from IN ('file', 'none')
+  AND (dates IS NOT NULL OR status = 'failed');
+CREATE INDEX photo_doubt ON photo (taken_doubt, taken_at DESC, id DESC)
+  WHERE taken_doubt IS NOT NULL;
+"""
+
 # What photo files say about themselves, what the user says instead, and what searches look through.
 #
 # `photo_info` is read by the machine, from the file and its sidecars: exposure_time in seconds,
@@ -315,7 +325,7 @@ CREATE TABLE left_out (
 # altitude in meters, rating 0 to 5, keywords one to a line; `inside` is what the file alone says,
 # as JSON, and `rule` the version of the reader. The photo's own rating, title and caption are the
 # user's, NULL where nothing was said. `photo_search` is derived from all of these, folded.
-STEPS["m016_photo_info"] = """
+STEPS["m017_photo_info"] = """
 CREATE TABLE photo_info (
   photo_id INTEGER PRIMARY KEY REFERENCES photo(id) ON DELETE CASCADE,
   rule INTEGER NOT NULL,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QLocale, QTime
+from PySide6.QtCore import QLocale
 
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
@@ -27,15 +27,6 @@ def pixels(width: int, height: int) -> str:
     )
 
 
-def moment(taken_at: str) -> str:
-    """Format a date with its time, as precise as it is."""
-    said = words.day(taken_at)
-    time = QTime.fromString(taken_at[11:19], "HH:mm:ss")
-    if not time.isValid():
-        return said
-    return f"{said}, {QLocale().toString(time, QLocale.FormatType.ShortFormat)}"
-
-
 def span(first: str, last: str) -> str:
     """Format the days between two dates."""
     one, other = words.day(first), words.day(last)
@@ -45,6 +36,7 @@ def span(first: str, last: str) -> str:
 def source(taken_from: str) -> str:
     """Say where a photo's date was found; "" if that is unknown."""
     said = {
+        DateSource.GIVEN: translate("PhotoWords", "entered by you"),
         DateSource.ORIGINAL: translate("PhotoWords", "from the camera"),
         DateSource.XMP: translate("PhotoWords", "from the photo’s metadata (XMP)"),
         DateSource.IPTC: translate("PhotoWords", "from the photo’s metadata (IPTC)"),
@@ -66,7 +58,6 @@ def date_doubt(doubt: str | None) -> str:
     said = {
         Doubt.FUTURE: translate("PhotoWords", "A more reliable date is in the future."),
         Doubt.RESET: translate("PhotoWords", "Cameras whose clock isn’t set start on this day."),
-        Doubt.FILE: translate("PhotoWords", "Only the file’s date is known, so it’s a guess."),
     }
     return next((text for each, text in said.items() if each == doubt), "")
 

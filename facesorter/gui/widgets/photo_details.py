@@ -39,6 +39,7 @@ from facesorter.gui.base.tool_button import tool_button
 from facesorter.gui.i18n import photo_words, words
 from facesorter.gui.i18n.words import file_name, translate
 from facesorter.gui.widgets.label_actions import LabelActions
+from facesorter.images.dates import DateSource
 from facesorter.images.photo_info import MOST_STARS
 from facesorter.library import photo_details
 from facesorter.library.photo_details import Shared
@@ -500,9 +501,20 @@ def _date(known: Shared) -> str:
     if known.one is None:
         return photo_words.span(known.first, known.last)
     photo = known.one.photo
-    lines = [photo_words.moment(photo.taken_at)]
+    if not photo.taken_at:
+        changed = known.dates.get(DateSource.FILE, "")
+        said = translate("PhotoDetails", "File last changed: {date}")
+        lines = [said.format(date=words.moment(changed))] if changed else []
+        return "\n".join([words.no_date(), *lines])
+    lines = [words.moment(photo.taken_at)]
     if source := photo_words.source(photo.taken_from):
         lines.append(f"({source})")
+    if photo.taken_from == DateSource.GIVEN:
+        found = [(at, each) for each, at in known.dates.items() if each != DateSource.GIVEN]
+        if found:
+            at, each = found[0]
+            said = translate("PhotoDetails", "Before: {date}, {source}")
+            lines.append(said.format(date=words.moment(at), source=photo_words.source(each)))
     if doubt := photo_words.date_doubt(photo.taken_doubt):
         lines.append(doubt)
     return "\n".join(lines)

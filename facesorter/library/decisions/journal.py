@@ -55,6 +55,7 @@ class Kind(StrEnum):
     REPEATS = "repeats"
     RATE = "rate"
     DESCRIBE = "describe"
+    DATE = "date"
     OTHER = "other"
     """Whatever a newer program wrote; never written."""
 

@@ -140,6 +140,7 @@ FIELDS = {
 MEASURES = ("rating", "size", "pixels")
 """Keywords before a sign and a number, besides ``faces``."""
 
+ON_THIS_DAY = "on this day"
 FLAGS = {
     "unnamed": "unnamed",
     "unknown": "unnamed",
@@ -154,7 +155,14 @@ FLAGS = {
     "favorite": "favourite",
     "favorites": "favourite",
     "starred": "favourite",
-    "on this day": "this day",
+    "dated": "dated",
+    "date": "dated",
+    "undated": "undated",
+    "date:none": "undated",
+    "doubtful": "doubtful",
+    "date:doubtful": "doubtful",
+    "no date": "undated",
+    ON_THIS_DAY: "this day",
 }
 """Keywords that don't depend on the library, and their conditions."""
 
