@@ -15,6 +15,7 @@ from facesorter.library.decisions import (
     boxes,
     corrections,
     dates,
+    descriptions,
     details,
     journal,
     labels,
@@ -53,6 +54,8 @@ DECISIONS = (
     "untag",
     "star",
     "repeats",
+    "rate",
+    "describe",
     "date",
     "album",
     "take_out",
@@ -127,6 +130,13 @@ def exact(bench: Bench) -> State:
             if table != "photo" or row[1]
         )
         | {("repeats", row[0]) for row in bench.all("SELECT id FROM photo WHERE repeats = 1")}
+        | {
+            ("said", *row)
+            for row in bench.all(
+                "SELECT id, rating, title, caption FROM photo "
+                "WHERE coalesce(rating, title, caption) IS NOT NULL"
+            )
+        }
         | {
             ("given", *row)
             for row in bench.all("SELECT id, given_date FROM photo WHERE given_date IS NOT NULL")
@@ -688,6 +698,36 @@ class Player:
         said = {("repeats", photo) for photo in photos}
         wanted = before.labels | said if act.a % 3 else before.labels - said
         assert exact(self.bench) == before._replace(labels=wanted)
+
+    def do_rate(self, act: Act) -> None:
+        photos, stars = self.photos(act), act.a % 6
+        before = exact(self.bench)
+        self.bench.do(descriptions.rate, photos, stars)
+        after = exact(self.bench)
+        rated = {row[1]: row[2] for row in after.labels if row[0] == "said"}
+        assert all(rated[photo] == stars for photo in photos)
+        others = {row for row in before.labels if row[0] != "said" or row[1] not in photos}
+        assert others <= after.labels
+
+    def do_describe(self, act: Act) -> None:
+        photos, said = self.photos(act), NOTES[act.a % len(NOTES)]
+        before = exact(self.bench)
+        if act.b % 2:
+            self.bench.do(descriptions.describe, photos, caption=said)
+        else:
+            self.bench.do(descriptions.describe, photos, title=said)
+        after = exact(self.bench)
+        told = {row[1]: row[3 + act.b % 2] for row in after.labels if row[0] == "said"}
+        assert all(
+            told[photo] == (said if act.b % 2 else " ".join(said.split())) for photo in photos
+        )
+        others = {row for row in before.labels if row[0] != "said" or row[1] not in photos}
+        assert others <= after.labels
+        found = self.bench.column(
+            "SELECT photo_id FROM photo_search WHERE title = 'plays the cello'"
+        )
+        wanted = self.bench.column("SELECT id FROM photo WHERE title = 'plays the cello'")
+        assert sorted(found) == sorted(wanted)
 
     def do_date(self, act: Act) -> None:
         photos = self.photos(act)

@@ -24,12 +24,16 @@ class PhotosView(GridView[PhotoId]):
         tags_wanted: show the selected photos' tags.
         albums_wanted: show the selected photos' albums.
         delete_wanted: Delete was pressed.
+        details_wanted: show or hide the selected photos' details.
+        rated: the selected photos get so many stars.
     """
 
     star_wanted = Signal()
     tags_wanted = Signal()
     albums_wanted = Signal()
     delete_wanted = Signal()
+    details_wanted = Signal()
+    rated = Signal(int)
 
     def __init__(self, *, tile: int, parent: QWidget | None = None) -> None:
         super().__init__(tile=tile, parent=parent)
@@ -39,6 +43,9 @@ class PhotosView(GridView[PhotoId]):
         self.key_filter = self._key
 
     def _key(self, event: QKeyEvent) -> bool:
+        if keys.meaning(event) is Meaning.DETAILS:
+            self.details_wanted.emit()
+            return True
         if not self.selected_rows():
             return False
         match keys.meaning(event):
@@ -48,6 +55,8 @@ class PhotosView(GridView[PhotoId]):
                 self.tags_wanted.emit()
             case Meaning.ALBUM:
                 self.albums_wanted.emit()
+            case Meaning.RATE:
+                self.rated.emit(keys.stars(event))
             case Meaning.REMOVE:
                 self.delete_wanted.emit()
             case _:

@@ -130,8 +130,9 @@ class MainWindow(QWidget):
         self.files = PhotoFiles(bridge, self)
         self.photos = PhotosPage(bridge, pixmaps, self.labels, self.files, self.folder_options)
         self.people = PeoplePage(bridge, pixmaps, actions, self.labels, bridge.services.settings)
-        self.person = PersonPage(bridge, pixmaps, actions)
+        self.person = PersonPage(bridge, pixmaps, actions, self.labels)
         self.photo = PhotoPage(bridge, pixmaps, actions, self.labels, self.files)
+        self._share_details()
         self.review = ReviewPage(bridge, pixmaps, actions)
         self.split = SplitPage(bridge, pixmaps, actions)
         self.playback = PlaybackPage(bridge, pixmaps)
@@ -524,6 +525,22 @@ class MainWindow(QWidget):
             page.close_page()
         self.closed.emit()
         event.accept()
+
+    def _share_details(self) -> None:
+        """Open the details on the pages of photos as they were; one choice for both."""
+        panels = (self.photos.details, self.photo.details)
+        if self._settings is not None and self._settings.value("details") == "open":
+            for panel in panels:
+                panel.show()
+        for panel in panels:
+            panel.opened_changed.connect(self._keep_details)
+
+    def _keep_details(self, is_open: bool) -> None:
+        for panel in (self.photos.details, self.photo.details):
+            if panel.is_open != is_open:
+                panel.setVisible(is_open)
+        if self._settings is not None:
+            self._settings.setValue("details", "open" if is_open else "closed")
 
     def _restore_geometry(self) -> None:
         stored = self._settings.value("geometry") if self._settings is not None else None

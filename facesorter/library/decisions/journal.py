@@ -53,6 +53,8 @@ class Kind(StrEnum):
     FAVOURITE = "favourite"
     RELATE = "relate"
     REPEATS = "repeats"
+    RATE = "rate"
+    DESCRIBE = "describe"
     DATE = "date"
     OTHER = "other"
     """Whatever a newer program wrote; never written."""
