@@ -295,3 +295,30 @@ UPDATE photo SET searched = 1 WHERE max(width, height) <= 1280;
 CREATE INDEX photo_unsearched ON photo (taken_at DESC, folder_id, searched)
   WHERE status = 'analysed' AND searched <= 0;
 """
+
+# What is known of duplicates: small pictures to find them by, pairs found, and the user's answers.
+#
+# Fingerprints and pairs belong to contents, not to rows, so copies share them, and an edited file
+# has none. A not_duplicate pair names the photo with the higher id without a reference, as a
+# dismissal names a person.
+STEPS["m015_duplicates"] = """
+CREATE TABLE fingerprint (
+  id INTEGER PRIMARY KEY,
+  content_hash TEXT NOT NULL UNIQUE,
+  pixels BLOB NOT NULL,
+  compared INTEGER NOT NULL DEFAULT 0 CHECK (compared IN (0, 1))
+) STRICT;
+CREATE TABLE near_duplicate (
+  a TEXT NOT NULL,
+  b TEXT NOT NULL,
+  likeness REAL NOT NULL,
+  PRIMARY KEY (a, b),
+  CHECK (a < b)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE not_duplicate (
+  photo_id INTEGER NOT NULL REFERENCES photo(id) ON DELETE CASCADE,
+  other_id INTEGER NOT NULL,
+  PRIMARY KEY (photo_id, other_id),
+  CHECK (photo_id < other_id)
+) STRICT, WITHOUT ROWID;
+"""

@@ -53,6 +53,8 @@ class Kind(StrEnum):
     FAVOURITE = "favourite"
     RELATE = "relate"
     REPEATS = "repeats"
+    KEEP = "keep-duplicate"
+    NOT_DUPLICATES = "not-duplicates"
     OTHER = "other"
     """Whatever a newer program wrote; never written."""
 
