@@ -197,6 +197,16 @@ class Face:
     """Suggested and so similar to the person's confirmed faces that nobody is asked."""
 
 
+class PersonOrder(StrEnum):
+    """Orders of people; favorites always come first, and unnamed people last."""
+
+    FACES = "faces"
+    """Most faces first."""
+    NAME = "name"
+    NEWEST = "newest"
+    """By their latest photo."""
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """A visible group of faces, named or not; its id is permanent."""

@@ -114,7 +114,7 @@ class MainWindow(QWidget):
         self.labels = LabelActions(actions, self)
         self.files = PhotoFiles(bridge, self)
         self.photos = PhotosPage(bridge, pixmaps, self.labels, self.files)
-        self.people = PeoplePage(bridge, pixmaps, actions, self.labels)
+        self.people = PeoplePage(bridge, pixmaps, actions, self.labels, bridge.services.settings)
         self.person = PersonPage(bridge, pixmaps, actions)
         self.photo = PhotoPage(bridge, pixmaps, actions, self.labels, self.files)
         self.review = ReviewPage(bridge, pixmaps, actions)
@@ -190,6 +190,7 @@ class MainWindow(QWidget):
             lambda folder: actions.set_strangers_aside(unnamed.in_folder, folder)
         )
         self.files.export_wanted.connect(self.dialogs.show_export)
+        self.files.open_with_wanted.connect(self.dialogs.show_open_with)
         self.files.done.connect(self.toast.say)
         self.people.export_wanted.connect(self._export_people)
         self.person.export_wanted.connect(lambda person_id: self._export_people([person_id]))
@@ -243,8 +244,11 @@ class MainWindow(QWidget):
         self._wait_for_page()
 
     def start_search(self) -> None:
-        """Move keyboard focus to the search field on the photos page, from any page."""
+        """Move keyboard focus to the search field: that of *People*, else of *Photos*."""
         if self.state is None or not self.state.folders:
+            return
+        if self.navigator.page is self.people:
+            self.people.start_search()
             return
         if self.navigator.page is not self.photos:
             self.navigator.go(self.photos, root=True)
