@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 SIDE = 96
 """Side at which pictures are compared, stretched to a square. At 64 the nearest strangers come
 within .04 of the farthest copies, at 96 only within .13."""
-SAME = 0.87
+SAME = 0.85
 """Likeness from which two photos are the same picture. Found on half of the photos of
-`tests/benchmarks/duplicates.py`: copies have .91 and more, two press photos of one moment .67, all
+`tests/benchmarks/duplicates.py`: copies have .89 and more, two press photos of one moment .67, all
 others less; a picture in which a head moved by a fiftieth of its side has .80."""
 SHAPES = 0.85
 """Plain correlation below which nothing is aligned: copies that differ least have .97."""
@@ -34,7 +34,7 @@ _PARTS = 6
 """Parts along each side. With 8, the least of a copy falls as much as that of a moved face."""
 _PLAIN = 0.5
 """Detail added to each part, relative to the mean, so that noise in plain parts doesn't count."""
-_STEADY = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 30, 1e-4)
+_STEADY = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 60, 1e-4)
 _CROPS = (
     (0.0, 0.0, 0.0, 0.0),
     (0.025, 0.025, 0.025, 0.025),

@@ -85,12 +85,6 @@ def groups(connection: sqlite3.Connection) -> list[Group]:
     return sorted(made, key=lambda group: (-group.spare, group.ids))
 
 
-def waiting(connection: sqlite3.Connection) -> bool:
-    """Return whether some photos were not compared with all others yet."""
-    unread = fingerprints.without(connection, 1)
-    return bool(unread) or bool(fingerprints.every(connection, compared=False))
-
-
 def record_prints(txn: Transaction, found: Sequence[Fingerprint]) -> None:
     """Store fingerprints. Not a decision."""
     fingerprints.put(txn.connection, found)

@@ -15,6 +15,7 @@ from facesorter.library.decisions import (
     boxes,
     corrections,
     details,
+    duplicates,
     journal,
     labels,
     relationships,
@@ -52,6 +53,8 @@ DECISIONS = (
     "untag",
     "star",
     "repeats",
+    "keep",
+    "tell_apart",
     "album",
     "take_out",
     "smart",
@@ -123,7 +126,8 @@ def exact(bench: Bench) -> State:
             for row in bench.all(f"SELECT {columns} FROM {table}")
             if table != "photo" or row[1]
         )
-        | {("repeats", row[0]) for row in bench.all("SELECT id FROM photo WHERE repeats = 1")},
+        | {("repeats", row[0]) for row in bench.all("SELECT id FROM photo WHERE repeats = 1")}
+        | {("apart", *row) for row in bench.all("SELECT photo_id, other_id FROM not_duplicate")},
     )
 
 
@@ -681,6 +685,31 @@ class Player:
         said = {("repeats", photo) for photo in photos}
         wanted = before.labels | said if act.a % 3 else before.labels - said
         assert exact(self.bench) == before._replace(labels=wanted)
+
+    def do_keep(self, act: Act) -> None:
+        kept, *others = dict.fromkeys(
+            (self.photos(act) * 3)[:3] + self.photos(act._replace(a=act.b))
+        )
+        before = exact(self.bench)
+        faces = self.bench.all("SELECT id FROM face WHERE photo_id != ?", kept)
+        self.bench.do(duplicates.keep, [kept], others)
+        after = exact(self.bench)
+        for table in ("photo_tag", "album_photo"):
+            said = {row[1] for row in before.labels if row[0] == table and row[2] in others}
+            assert {(table, label, kept) for label in said} <= after.labels
+        assert before.labels <= after.labels and before.rejections <= after.rejections
+        # What was decided of a face stands, and the other photos are as they were.
+        decided = {face for face, (state, _) in before.faces.items() if state == "confirmed"}
+        decided |= {row[0] for row in faces}
+        for face in decided & before.faces.keys():
+            assert after.faces[face] == before.faces[face]
+
+    def do_tell_apart(self, act: Act) -> None:
+        photos = sorted(set(self.photos(act)))
+        before = exact(self.bench)
+        self.bench.do(duplicates.tell_apart, photos)
+        pairs = {("apart", a, b) for a in photos for b in photos if a < b}
+        assert exact(self.bench) == before._replace(labels=before.labels | pairs)
 
     def do_album(self, act: Act) -> None:
         photos = self.photos(act)

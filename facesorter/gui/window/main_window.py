@@ -29,7 +29,7 @@ from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.desktop import show_in_folder
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import QuietLabel
-from facesorter.gui.base.places import FAVOURITES, MAP, PEOPLE, PHOTOS, REVIEW, UNKNOWN
+from facesorter.gui.base.places import DUPLICATES, FAVOURITES, MAP, PEOPLE, PHOTOS, REVIEW, UNKNOWN
 from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
@@ -42,6 +42,7 @@ from facesorter.gui.people.playback_page import PlaybackPage
 from facesorter.gui.people.split_page import SplitPage
 from facesorter.gui.people.unknown_page import UnknownPage
 from facesorter.gui.photo.page import PhotoPage
+from facesorter.gui.photos.duplicates_page import DuplicatesPage
 from facesorter.gui.photos.page import PhotosPage
 from facesorter.gui.review.page import ReviewPage
 from facesorter.gui.widgets.label_actions import LabelActions
@@ -122,9 +123,11 @@ class MainWindow(QWidget):
         self.playback = PlaybackPage(bridge, pixmaps)
         self.unknown = UnknownPage(bridge, pixmaps, actions)
         self.map = MapPage(bridge, pixmaps, actions)
+        self.duplicates = DuplicatesPage(bridge, pixmaps, actions, self.files)
         self._pages: tuple[Page, ...] = (
             *(self.blank, self.empty, self.photos, self.people, self.person, self.photo),
             *(self.review, self.split, self.playback, self.unknown, self.map),
+            self.duplicates,
         )
         self._places: dict[str, tuple[Page, Callable[[], None]]] = {
             PHOTOS: (self.photos, self.photos.show_all),
@@ -133,6 +136,7 @@ class MainWindow(QWidget):
             REVIEW: (self.review, self.review.start),
             UNKNOWN: (self.unknown, self.unknown.start),
             MAP: (self.map, self.map.start),
+            DUPLICATES: (self.duplicates, self.duplicates.start),
         }
         self.stack = QStackedWidget()
         for page in self._pages:

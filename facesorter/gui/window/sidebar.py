@@ -22,6 +22,7 @@ from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.places import (
     ALBUM,
+    DUPLICATES,
     FAVOURITES,
     MAP,
     NEW_ALBUM,
@@ -55,7 +56,7 @@ class Sidebar(QWidget):
     """Navigation list of the window.
 
     Signals:
-        page_wanted: `PHOTOS`, `FAVOURITES`, `PEOPLE`, `REVIEW`, `UNKNOWN` or `MAP`.
+        page_wanted: `PHOTOS`, `FAVOURITES`, `PEOPLE`, `REVIEW`, `UNKNOWN`, `MAP` or `DUPLICATES`.
         folder_wanted: a folder's id.
         collection_wanted: the key of an album or a tag.
         renamed: the key of an album or a tag, and its new name.
@@ -103,6 +104,7 @@ class Sidebar(QWidget):
         )
         self._entry(translate("Sidebar", "Unknown Faces"), UNKNOWN, "face-man-outline")
         self._entry(translate("Sidebar", "Face Map"), MAP, "scatter-plot-outline")
+        self._entry(translate("Sidebar", "Duplicates"), DUPLICATES, "content-copy")
         self._pages = self.list.count()
         self.add = QPushButton(translate("Sidebar", "Add Folder…"))
         self.add.setMinimumHeight(theme.TARGET)
@@ -327,7 +329,7 @@ class Sidebar(QWidget):
 
     def _go(self, item: QListWidgetItem | None, _previous: object = None) -> None:
         key = item.data(KEY) if item is not None else None
-        if key in (PHOTOS, FAVOURITES, PEOPLE, REVIEW, UNKNOWN, MAP):
+        if key in (PHOTOS, FAVOURITES, PEOPLE, REVIEW, UNKNOWN, MAP, DUPLICATES):
             self.page_wanted.emit(key)
         elif key and key.startswith((ALBUM, TAG)):
             self.collection_wanted.emit(key)
