@@ -226,6 +226,7 @@ def test_fields_are_those_of_the_program(
         words(
             "not-duplicates", home / "Pictures" / "friends.jpg", home / "Pictures" / "astronaut.png"
         ),
+        words("favourite", home / "Pictures" / "friends again.jpg"),
         words("keep-duplicate", home / "Pictures" / "friends.jpg", "--yes"),
         words("trash", home / "Pictures" / "astronaut.png", "--yes"),
         words("models"),

@@ -80,6 +80,8 @@ class DuplicateFinder(Worker):
             Cancelled: `stop` was called.
         """
         with self._one_at_a_time:
+            if fingerprints.copies_differ(self._reads.connection()):
+                self._writer.submit_machine(duplicates.record_copies).result()
             self._fingerprint()
             self._compare()
 

@@ -102,6 +102,11 @@ def record_pairs(
     txn.touch(photos=fingerprints.with_content(txn.connection, alike).values())
 
 
+def record_copies(txn: Transaction) -> None:
+    """Store which photos are exact copies, which count once. Not a decision."""
+    txn.touch(persons=fingerprints.set_copies(txn.connection))
+
+
 def _join(
     known: Sequence[Member],
     pairs: Iterable[tuple[str, str, float]],

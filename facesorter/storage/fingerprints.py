@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from facesorter.domain import PhotoId
+from facesorter.domain import PersonId, PhotoId
 from facesorter.storage.photos import chunks
 
 _SHOWN = (
@@ -108,6 +108,38 @@ def members(connection: sqlite3.Connection) -> list[Member]:
         "UNION SELECT a FROM near_duplicate UNION SELECT b FROM near_duplicate) ORDER BY id"
     )
     return [Member(*row) for row in rows]
+
+
+_COPIES = (
+    "SELECT photo.id, same.first FROM photo JOIN (SELECT content_hash, min(id) AS first "
+    f"FROM photo WHERE {_SHOWN} GROUP BY content_hash HAVING count(*) > 1) same "
+    f"ON same.content_hash = photo.content_hash AND photo.id != same.first WHERE {_SHOWN}"
+)
+
+
+def copies_differ(connection: sqlite3.Connection) -> bool:
+    """Return whether the stored copies are not those that there are."""
+    stored = connection.execute("SELECT photo_id, first_id FROM photo_copy").fetchall()
+    return set(stored) != set(connection.execute(_COPIES).fetchall())
+
+
+def set_copies(connection: sqlite3.Connection) -> list[PersonId]:
+    """Store which photos are copies of which; return the people whose number of photos changed."""
+    before = set(connection.execute("SELECT photo_id, first_id FROM photo_copy").fetchall())
+    after = set(connection.execute(_COPIES).fetchall())
+    connection.executemany(
+        "DELETE FROM photo_copy WHERE photo_id = ?", [r[:1] for r in before - after]
+    )
+    connection.executemany("INSERT INTO photo_copy VALUES (?, ?)", after - before)
+    people: set[PersonId] = set()
+    for marks, part in chunks(sorted({photo_id for photo_id, _ in before ^ after})):
+        rows = connection.execute(
+            "SELECT DISTINCT person_id FROM face WHERE person_id IS NOT NULL "
+            f"AND photo_id IN ({marks})",
+            part,
+        )
+        people.update(row[0] for row in rows)
+    return sorted(people)
 
 
 def rejected(connection: sqlite3.Connection) -> set[tuple[PhotoId, PhotoId]]:

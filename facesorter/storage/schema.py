@@ -300,7 +300,8 @@ CREATE INDEX photo_unsearched ON photo (taken_at DESC, folder_id, searched)
 #
 # Fingerprints and pairs belong to contents, not to rows, so copies share them, and an edited file
 # has none. A not_duplicate pair names the photo with the higher id without a reference, as a
-# dismissal names a person.
+# dismissal names a person. A photo_copy is a shown photo with the content of another one, the
+# first; all copies count once. The search for duplicates keeps that table up to date.
 STEPS["m015_duplicates"] = """
 CREATE TABLE fingerprint (
   id INTEGER PRIMARY KEY,
@@ -321,4 +322,8 @@ CREATE TABLE not_duplicate (
   PRIMARY KEY (photo_id, other_id),
   CHECK (photo_id < other_id)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE photo_copy (
+  photo_id INTEGER PRIMARY KEY REFERENCES photo(id) ON DELETE CASCADE,
+  first_id INTEGER NOT NULL
+) STRICT;
 """

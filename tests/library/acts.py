@@ -687,9 +687,9 @@ class Player:
         assert exact(self.bench) == before._replace(labels=wanted)
 
     def do_keep(self, act: Act) -> None:
-        kept, *others = dict.fromkeys(
-            (self.photos(act) * 3)[:3] + self.photos(act._replace(a=act.b))
-        )
+        if not (photos := self.photos(act)):
+            return
+        kept, *others = photos
         before = exact(self.bench)
         faces = self.bench.all("SELECT id FROM face WHERE photo_id != ?", kept)
         self.bench.do(duplicates.keep, [kept], others)

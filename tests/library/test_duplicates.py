@@ -12,7 +12,7 @@ from facesorter.library import duplicates
 from facesorter.library.decisions import corrections, journal, labels
 from facesorter.library.decisions import duplicates as decisions
 from facesorter.library.duplicates import Reason
-from facesorter.storage import faces, fingerprints
+from facesorter.storage import faces, fingerprints, persons
 from tests.library.acts import exact
 from tests.library.made import Bench, fill
 
@@ -224,3 +224,26 @@ def test_a_group_tells_what_it_takes(bench: Bench) -> None:
     (group,) = duplicates.groups(bench.connection)
     assert group.spare == group.photos[1].size
     assert dataclasses.is_dataclass(group)
+
+
+def test_exact_copies_count_once_in_a_persons_photos(bench: Bench) -> None:
+    person = bench.one("SELECT id FROM person ORDER BY id")
+
+    def counted() -> int:
+        return persons.summaries(bench.connection, [person])[0].photos
+
+    a, b, *_ = bench.column(
+        "SELECT DISTINCT photo_id FROM face WHERE person_id = ? ORDER BY 1", person
+    )
+    before = counted()
+    make_copies(bench, a, b)
+    assert fingerprints.copies_differ(bench.connection)
+    bench.do(duplicates.record_copies)
+    assert counted() == before - 1
+    assert not fingerprints.copies_differ(bench.connection)
+    set_photo(bench, a, status="missing")
+    bench.do(duplicates.record_copies)
+    assert counted() == before - 1
+    set_photo(bench, a, status="analysed", content_hash="edited")
+    bench.do(duplicates.record_copies)
+    assert counted() == before

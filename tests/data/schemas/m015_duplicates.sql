@@ -193,6 +193,10 @@ CREATE TABLE not_duplicate (
   PRIMARY KEY (photo_id, other_id),
   CHECK (photo_id < other_id)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE photo_copy (
+  photo_id INTEGER PRIMARY KEY REFERENCES photo(id) ON DELETE CASCADE,
+  first_id INTEGER NOT NULL
+) STRICT;
 INSERT INTO "_sqlite_migrations" (migration_set, name, applied_at) VALUES
   ('facesorter', 'm001_library', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm002_covering_indexes', '2026-01-01 00:00:00+00:00'),
