@@ -6,8 +6,16 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Final
 
-from PySide6.QtCore import QLocale, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtCore import QLocale, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractButton,
     QCheckBox,
@@ -38,8 +46,11 @@ from facesorter.library import duplicates
 from facesorter.library.decisions import duplicates as decisions
 from facesorter.library.duplicates import Group, Reason
 
-SIDE: Final = 232
+LARGEST: Final = 232
 """Side of a picture, logical px: three fit beside the sidebar in a window of 1,000."""
+SMALLEST: Final = 120
+TEXT: Final = 170
+"""Height of the text below a picture, logical px; pictures are smaller where it has no room."""
 REREAD_MS: Final = 1000
 
 
@@ -54,7 +65,6 @@ class Tile(QAbstractButton):
         super().__init__(parent)
         self._pixmaps, self._thumb = pixmaps, thumb
         self._pale = photo.unplugged
-        self.setFixedSize(SIDE, SIDE)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         said = translate("Duplicates", "Open {photo}").format(photo=file_name(photo.path))
@@ -113,21 +123,26 @@ class Card(QWidget):
         self.keep.toggled.connect(self.toggled)
         name = ElidedLabel(file_name(photo.path))
         name.setFont(theme.body_font(bold=True))
-        name.setFixedWidth(SIDE)
+        name.setFixedWidth(LARGEST)
         lines = [file_name(str(PurePath(photo.path).parent)), _facts(photo), _away(photo), why]
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID // 2)
         column.addWidget(self.picture)
+        column.addWidget(self.keep)
         column.addWidget(name)
         for line in filter(None, lines):
             label = QuietLabel()
             label.setText(line)
             label.setWordWrap(True)
-            label.setFixedWidth(SIDE)
+            label.setFixedWidth(LARGEST)
             column.addWidget(label)
-        column.addWidget(self.keep)
         column.addStretch(1)
+
+    def fit(self, height: int) -> None:
+        """Make the picture as large as this height allows."""
+        side = min(max(height - TEXT, SMALLEST), LARGEST)
+        self.picture.setFixedSize(side, side)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.opened.emit(self.photo.id)
@@ -165,6 +180,7 @@ class DuplicatesPage(Page):
         self.area = QScrollArea()
         self.area.setFrameShape(QFrame.Shape.NoFrame)
         self.area.setWidgetResizable(True)
+        theme.slim(self.area)
         self.area.setAccessibleName(translate("Duplicates", "Photos of this group"))
         self.apart = self._button(translate("Duplicates", "Not Duplicates"), self._tell_apart)
         self.trash = self._button(translate("Duplicates", "Move the Others to Trash…"), self._clear)
@@ -273,7 +289,7 @@ class DuplicatesPage(Page):
         n = len(self.groups)
         note = ""
         if n:
-            spare = QLocale().formattedDataSize(sum(group.spare for group in self.groups))
+            spare = _size(sum(group.spare for group in self.groups))
             note = translate("Duplicates", "{number} of {total}, {size} could be freed").format(
                 number=words.number(self.at + 1), total=words.number(n), size=spare
             )
@@ -305,6 +321,7 @@ class DuplicatesPage(Page):
             card = Card(self._pixmaps, photo, Thumb("photo", photo.id, path), why, digit)
             card.opened.connect(self._open)
             card.toggled.connect(self._follow_choice)
+            card.fit(self.area.height())
             self.cards.append(card)
             row.addWidget(card)
         row.addStretch(1)
@@ -361,8 +378,10 @@ class DuplicatesPage(Page):
             if card.photo.id == photo_id:
                 card.picture.update()
 
-    def sizeHint(self) -> QSize:
-        return QSize(3 * SIDE, 2 * SIDE)
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for card in self.cards:
+            card.fit(self.area.height())
 
 
 def keys_hint(digit: int) -> str:
@@ -389,9 +408,13 @@ def reasons_text(reasons: Sequence[Reason]) -> str:
 
 def _facts(photo: Photo) -> str:
     kind = PurePath(photo.path).suffix.lstrip(".").upper()
-    size = QLocale().formattedDataSize(photo.size)
+    size = _size(photo.size)
     pixels = f"{words.number(photo.width or 0)} × {words.number(photo.height or 0)}"
     return " · ".join((pixels, size, kind))
+
+
+def _size(size: int) -> str:
+    return QLocale().formattedDataSize(size, 1, QLocale.DataSizeFormat.DataSizeSIFormat)
 
 
 def _away(photo: Photo) -> str:
