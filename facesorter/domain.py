@@ -140,6 +140,10 @@ class Folder:
     state: FolderState
     added_at: str
     scanned_at: str | None
+    paused: bool = False
+    """Whether changes in it are ignored for now; only a scan of this very folder finds them."""
+    left_out: tuple[str, ...] = ()
+    """Subfolders that the user left out, as relative paths with a last "/"."""
 
 
 @dataclass(frozen=True, slots=True)

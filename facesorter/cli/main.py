@@ -14,10 +14,12 @@ from facesorter import __version__, logs, paths
 from facesorter.cli import (
     backup,
     care,
+    dates,
     decide,
     draw_map,
     duplicates,
     export,
+    folders,
     judge,
     labels,
     packs,
@@ -65,6 +67,8 @@ def parser() -> argparse.ArgumentParser:
     for module in (
         scan,
         show,
+        dates,
+        folders,
         draw_map,
         export,
         trash,

@@ -296,13 +296,35 @@ CREATE INDEX photo_unsearched ON photo (taken_at DESC, folder_id, searched)
   WHERE status = 'analysed' AND searched <= 0;
 """
 
+# Folders that aren't watched for now, and subfolders that the user left out of the library.
+#
+# place is a path in the watched folder, with a last "/", in the stored form of file names.
+STEPS["m015_folder_choices"] = """
+ALTER TABLE folder ADD COLUMN paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1));
+CREATE TABLE left_out (
+  folder_id INTEGER NOT NULL REFERENCES folder(id) ON DELETE CASCADE,
+  place TEXT NOT NULL,
+  PRIMARY KEY (folder_id, place)
+) STRICT, WITHOUT ROWID;
+"""
+
+# What the user said about when a photo was taken; and photos of which only the file's time is known
+# have no date, an empty one, once they were read.
+STEPS["m016_given_dates"] = """
+ALTER TABLE photo ADD COLUMN given_date TEXT;
+UPDATE photo SET taken_at = '' WHERE taken_from IN ('file', 'none')
+  AND (dates IS NOT NULL OR status = 'failed');
+CREATE INDEX photo_doubt ON photo (taken_doubt, taken_at DESC, id DESC)
+  WHERE taken_doubt IS NOT NULL;
+"""
+
 # What is known of duplicates: small pictures to find them by, pairs found, and the user's answers.
 #
 # Fingerprints and pairs belong to contents, not to rows, so copies share them, and an edited file
 # has none. A not_duplicate pair names the photo with the higher id without a reference, as a
 # dismissal names a person. A photo_copy is a shown photo with the content of another one, the
 # first; all copies count once. The search for duplicates keeps that table up to date.
-STEPS["m015_duplicates"] = """
+STEPS["m017_duplicates"] = """
 CREATE TABLE fingerprint (
   id INTEGER PRIMARY KEY,
   content_hash TEXT NOT NULL UNIQUE,

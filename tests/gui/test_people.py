@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from facesorter.domain import FaceState, PersonOrder
 from facesorter.gui.base.drag import PERSONS
-from facesorter.gui.base.places import PEOPLE
+from facesorter.gui.base.places import PEOPLE, folder_key
 from facesorter.gui.grid.person_delegate import PersonDelegate, name_rect
 from facesorter.gui.people.merge_dialog import MergeDialog
 from facesorter.gui.people.people_view import PeopleView
@@ -267,7 +267,8 @@ def test_strangers_go_in_one_act_and_undo_brings_all_back(
     qtbot: Any, view: PeopleView, window: MainWindow, world: World
 ) -> None:
     folder = window.state.folders[0].id
-    window.sidebar.strangers_wanted.emit(folder)
+    menu = window.folder_actions.menu(folder_key(folder))
+    next(action for action in menu.actions() if "Hide Unnamed" in action.text()).trigger()
     qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna])
     # Two groups, and one who was seen once.
     qtbot.waitUntil(lambda: window.toast.label.text() == "Hid 3 unnamed people")

@@ -14,6 +14,7 @@ from facesorter.library import grouping, outliers, review
 from facesorter.library.decisions import (
     boxes,
     corrections,
+    dates,
     details,
     duplicates,
     journal,
@@ -55,6 +56,7 @@ DECISIONS = (
     "repeats",
     "keep",
     "tell_apart",
+    "date",
     "album",
     "take_out",
     "smart",
@@ -68,6 +70,7 @@ THERE = "(origin != 'drawn' OR state != 'ignored')"
 """A box that was drawn and taken back stays as a row that nothing shows."""
 LABELS = ("Beach", "beach", "Ёлка", "2019", "Anna")
 DATES = ("", "2011", "2014-03-01", "2016-07-15", "2019", "2030", "2014-02-30")
+GIVEN = ("1956", None, "2014-07", "2015-02-01", "2019-06-12T15:30:00")
 NOTES = ("", "plays the cello", "spielt Bratsche\nund Geige")
 OTHERS = ("undo", "redo", "refresh", "full", "propose", "part", "shuffle", "race")
 
@@ -127,7 +130,11 @@ def exact(bench: Bench) -> State:
             if table != "photo" or row[1]
         )
         | {("repeats", row[0]) for row in bench.all("SELECT id FROM photo WHERE repeats = 1")}
-        | {("apart", *row) for row in bench.all("SELECT photo_id, other_id FROM not_duplicate")},
+        | {("apart", *row) for row in bench.all("SELECT photo_id, other_id FROM not_duplicate")}
+        | {
+            ("given", *row)
+            for row in bench.all("SELECT id, given_date FROM photo WHERE given_date IS NOT NULL")
+        },
     )
 
 
@@ -710,6 +717,25 @@ class Player:
         self.bench.do(duplicates.tell_apart, photos)
         pairs = {("apart", a, b) for a in photos for b in photos if a < b}
         assert exact(self.bench) == before._replace(labels=before.labels | pairs)
+
+    def do_date(self, act: Act) -> None:
+        photos = self.photos(act)
+        said = {photo: GIVEN[(act.a + n) % len(GIVEN)] for n, photo in enumerate(photos)}
+        before = exact(self.bench)
+        self.bench.do(dates.give, said)
+        after = exact(self.bench)
+        given = {("given", photo, date) for photo, date in said.items() if date}
+        kept = {r for r in before.labels if r[0] != "given" or r[1] not in said}
+        assert after.labels == kept | given
+        assert {face for face in after.faces if after.faces[face] != before.faces[face]} <= {
+            face for face, (state, _) in before.faces.items() if state == "suggested"
+        }, "a decision about a face is never taken back for a date"
+        for photo, date in said.items():
+            shown = self.bench.all(
+                "SELECT taken_at, taken_doubt FROM photo WHERE id = ? AND taken_from = 'given'",
+                photo,
+            )
+            assert shown == ([(date, None)] if date else [])
 
     def do_album(self, act: Act) -> None:
         photos = self.photos(act)

@@ -32,6 +32,9 @@ class Meaning(Enum):
     UNKNOWN = ("Alt+4",)
     MAP = ("Alt+5",)
     DUPLICATES = ("Alt+6",)
+    FOLDERS = ("Ctrl+Shift+O",)
+    ENCLOSING = ("Alt+Up",)
+    """From a folder to the one that contains it."""
     LARGER = ("Ctrl++", "Ctrl+=")
     SMALLER = ("Ctrl+-",)
     BACK = ("Esc", "Alt+Left")
@@ -70,6 +73,7 @@ class Meaning(Enum):
     SHOW_FILE = ("Ctrl+Shift+R",)
     COPY = ("Ctrl+C",)
     EXPORT = ("Ctrl+E",)
+    CHANGE_DATE = ("Ctrl+D",)
     PRINT = ("Ctrl+P",)
 
     # On pages: what changes whose a face is, or takes something away. Never a letter alone.

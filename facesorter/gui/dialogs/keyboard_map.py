@@ -69,6 +69,7 @@ def places() -> list[tuple[str, list[_Line]]]:
                         "Keys", "Go to Photos, People, Review, Unknown Faces, Face Map, Duplicates"
                     ),
                 ),
+                (Meaning.FOLDERS, translate("Keys", "Go to the folders")),
                 ("Ctrl++, Ctrl+−", translate("Keys", "Larger or smaller thumbnails")),
                 (Meaning.ACCEPT, translate("Keys", "Open")),
                 (Meaning.BACK, translate("Keys", "Back")),
@@ -106,8 +107,16 @@ def places() -> list[tuple[str, list[_Line]]]:
                 (Meaning.SHOW_FILE, translate("Keys", "Show in folder")),
                 (Meaning.COPY, translate("Keys", "Copy")),
                 (Meaning.EXPORT, translate("Keys", "Export")),
+                (Meaning.CHANGE_DATE, translate("Keys", "Change the date")),
                 (Meaning.PRINT, translate("Keys", "Print")),
                 ("F2, Del", translate("Keys", "In the sidebar: rename, delete")),
+            ],
+        ),
+        (
+            translate("Keys", "Folders"),
+            [
+                ("→, ←", translate("Keys", "Open or close a folder")),
+                (Meaning.ENCLOSING, translate("Keys", "Go to the enclosing folder")),
             ],
         ),
         (

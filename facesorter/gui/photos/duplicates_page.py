@@ -49,6 +49,8 @@ from facesorter.library.duplicates import Group, Reason
 LARGEST: Final = 232
 """Side of a picture, logical px: three fit beside the sidebar in a window of 1,000."""
 SMALLEST: Final = 120
+NARROWEST: Final = 180
+"""Width of the text below a picture, logical px."""
 TEXT: Final = 170
 """Height of the text below a picture, logical px; pictures are smaller where it has no room."""
 REREAD_MS: Final = 1000
@@ -123,7 +125,7 @@ class Card(QWidget):
         self.keep.toggled.connect(self.toggled)
         name = ElidedLabel(file_name(photo.path))
         name.setFont(theme.body_font(bold=True))
-        name.setFixedWidth(LARGEST)
+        self.texts: list[QLabel] = [name]
         lines = [file_name(str(PurePath(photo.path).parent)), _facts(photo), _away(photo), why]
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -135,14 +137,17 @@ class Card(QWidget):
             label = QuietLabel()
             label.setText(line)
             label.setWordWrap(True)
-            label.setFixedWidth(LARGEST)
+            self.texts.append(label)
             column.addWidget(label)
         column.addStretch(1)
 
     def fit(self, height: int) -> None:
         """Make the picture as large as this height allows."""
         side = min(max(height - TEXT, SMALLEST), LARGEST)
-        self.picture.setFixedSize(side, side)
+        if side != self.picture.width():
+            self.picture.setFixedSize(side, side)
+            for label in self.texts:
+                label.setFixedWidth(max(side, NARROWEST))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.opened.emit(self.photo.id)
@@ -177,7 +182,8 @@ class DuplicatesPage(Page):
         self.about = QLabel()
         self.about.setWordWrap(True)
         self.about.setFont(theme.body_font())
-        self.area = QScrollArea()
+        self.area = _Area()
+        self.area.resized.connect(self._fit)
         self.area.setFrameShape(QFrame.Shape.NoFrame)
         self.area.setWidgetResizable(True)
         theme.slim(self.area)
@@ -378,10 +384,23 @@ class DuplicatesPage(Page):
             if card.photo.id == photo_id:
                 card.picture.update()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
+    def _fit(self) -> None:
         for card in self.cards:
             card.fit(self.area.height())
+
+
+class _Area(QScrollArea):
+    """Scroll area that tells of its size.
+
+    Signals:
+        resized: it has another size.
+    """
+
+    resized = Signal()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
 
 
 def keys_hint(digit: int) -> str:

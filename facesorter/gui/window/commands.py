@@ -39,12 +39,17 @@ class Commands(QObject):
             DUPLICATES: self._action(translate("Commands", "Duplicates"), None, Meaning.DUPLICATES),
         }
         self.search = self._action(translate("Commands", "Search"), None, Meaning.SEARCH)
+        self.folders = self._action(translate("Commands", "Go to Folders"), None, Meaning.FOLDERS)
+        self.enclosing = self._action(
+            translate("Commands", "Enclosing Folder"), None, Meaning.ENCLOSING
+        )
         self.larger = self._action(translate("Commands", "Larger Thumbnails"), None, Meaning.LARGER)
         self.smaller = self._action(
             translate("Commands", "Smaller Thumbnails"), None, Meaning.SMALLER
         )
         self.back = self._action(translate("Commands", "Back"), None, Meaning.BACK)
         self.problems = self._action(translate("Commands", "Problems…"))
+        self.dates = self._action(translate("Commands", "Dates to Check"))
         self.rescan = self._action(
             translate("Commands", "Check for New Photos"), None, Meaning.RESCAN
         )
@@ -75,7 +80,7 @@ class Commands(QObject):
         """Create the ⋯ menu."""
         menu = Menu(parent)
         groups = (
-            (self.search, self.add, self.rescan, self.problems),
+            (self.search, self.folders, self.add, self.rescan, self.problems, self.dates),
             (self.undo, self.redo),
             (self.larger, self.smaller),
             (self.preferences, self.models, self.backups),

@@ -55,6 +55,7 @@ class Kind(StrEnum):
     REPEATS = "repeats"
     KEEP = "keep-duplicate"
     NOT_DUPLICATES = "not-duplicates"
+    DATE = "date"
     OTHER = "other"
     """Whatever a newer program wrote; never written."""
 

@@ -1,4 +1,4 @@
--- The library as step m015_duplicates leaves it. Released: never edit.
+-- The library as step m015_folder_choices leaves it. Released: never edit.
 CREATE TABLE "_sqlite_migrations" (
    "id" INTEGER PRIMARY KEY,
    "migration_set" TEXT,
@@ -14,7 +14,7 @@ CREATE TABLE folder (
   state TEXT NOT NULL DEFAULT 'present' CHECK (state IN ('present', 'unplugged')),
   added_at TEXT NOT NULL,
   scanned_at TEXT
-) STRICT;
+, paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1))) STRICT;
 CREATE TABLE photo (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   folder_id INTEGER NOT NULL REFERENCES folder(id),
@@ -174,29 +174,11 @@ CREATE INDEX photo_version_of ON photo (version_of) WHERE version_of IS NOT NULL
 CREATE INDEX face_person ON face (person_id, state, photo_id, quality, sure);
 CREATE INDEX photo_unsearched ON photo (taken_at DESC, folder_id, searched)
   WHERE status = 'analysed' AND searched <= 0;
-CREATE TABLE fingerprint (
-  id INTEGER PRIMARY KEY,
-  content_hash TEXT NOT NULL UNIQUE,
-  pixels BLOB NOT NULL,
-  compared INTEGER NOT NULL DEFAULT 0 CHECK (compared IN (0, 1))
-) STRICT;
-CREATE TABLE near_duplicate (
-  a TEXT NOT NULL,
-  b TEXT NOT NULL,
-  likeness REAL NOT NULL,
-  PRIMARY KEY (a, b),
-  CHECK (a < b)
+CREATE TABLE left_out (
+  folder_id INTEGER NOT NULL REFERENCES folder(id) ON DELETE CASCADE,
+  place TEXT NOT NULL,
+  PRIMARY KEY (folder_id, place)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE not_duplicate (
-  photo_id INTEGER NOT NULL REFERENCES photo(id) ON DELETE CASCADE,
-  other_id INTEGER NOT NULL,
-  PRIMARY KEY (photo_id, other_id),
-  CHECK (photo_id < other_id)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE photo_copy (
-  photo_id INTEGER PRIMARY KEY REFERENCES photo(id) ON DELETE CASCADE,
-  first_id INTEGER NOT NULL
-) STRICT;
 INSERT INTO "_sqlite_migrations" (migration_set, name, applied_at) VALUES
   ('facesorter', 'm001_library', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm002_covering_indexes', '2026-01-01 00:00:00+00:00'),
@@ -212,4 +194,4 @@ INSERT INTO "_sqlite_migrations" (migration_set, name, applied_at) VALUES
   ('facesorter', 'm012_sure_faces', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm013_sure_covered', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm014_closer_search', '2026-01-01 00:00:00+00:00'),
-  ('facesorter', 'm015_duplicates', '2026-01-01 00:00:00+00:00');
+  ('facesorter', 'm015_folder_choices', '2026-01-01 00:00:00+00:00');
