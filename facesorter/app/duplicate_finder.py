@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 
 QUIET = 3.0
 """Seconds without changed photos before a search."""
+AFTER_START = 20.0
+"""Seconds without a search after the start, when folders are read and photos listed."""
 LONGEST_WAIT = 120.0
 """Seconds after which a search begins though photos keep changing, as for hours during an analysis:
 each search passes over all photos, in 5 s for 100,000 of them."""
@@ -58,7 +60,8 @@ class DuplicateFinder(Worker):
         super().__init__({"duplicates": self._run})
         self._reads, self._writer, self._cache = reads, writer, cache
         self._one_at_a_time = threading.Lock()
-        self._since: float | None = 0.0
+        self._since: float | None = None
+        """When the first change since the last search was noted; None without any."""
         self._last = self._not_before = 0.0
         self._unreadable: set[str] = set()
         self.found = Event[()]()
@@ -87,6 +90,8 @@ class DuplicateFinder(Worker):
 
     def _run(self) -> None:
         lower_priority()
+        self._since = self._last = time.monotonic()
+        self._not_before = self._last + AFTER_START
         while self._wait():
             started = time.monotonic()
             try:

@@ -53,9 +53,9 @@ def put(connection: sqlite3.Connection, found: Iterable[Fingerprint]) -> None:
 
 def every(connection: sqlite3.Connection, *, compared: bool) -> list[Fingerprint]:
     """Return the fingerprints that were compared with all others, or those that wait for it."""
+    # Written out, so that the index of those that wait is used: the table has 58 MB per 100,000.
     rows = connection.execute(
-        "SELECT content_hash, pixels FROM fingerprint WHERE compared = ? ORDER BY id",
-        (int(compared),),
+        f"SELECT content_hash, pixels FROM fingerprint WHERE compared = {int(compared)} ORDER BY id"
     )
     return [Fingerprint(*row) for row in rows]
 

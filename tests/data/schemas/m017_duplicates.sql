@@ -187,6 +187,7 @@ CREATE TABLE fingerprint (
   pixels BLOB NOT NULL,
   compared INTEGER NOT NULL DEFAULT 0 CHECK (compared IN (0, 1))
 ) STRICT;
+CREATE INDEX fingerprint_new ON fingerprint (id) WHERE compared = 0;
 CREATE TABLE near_duplicate (
   a TEXT NOT NULL,
   b TEXT NOT NULL,
