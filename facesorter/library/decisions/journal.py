@@ -55,6 +55,8 @@ class Kind(StrEnum):
     REPEATS = "repeats"
     RATE = "rate"
     DESCRIBE = "describe"
+    KEEP = "keep-duplicate"
+    NOT_DUPLICATES = "not-duplicates"
     DATE = "date"
     OTHER = "other"
     """Whatever a newer program wrote; never written."""
