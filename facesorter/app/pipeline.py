@@ -398,7 +398,7 @@ class Pipeline(Worker):
                 self._release(photo.id)
             return
         self.rate.count()
-        if seen.location is not None:
+        if seen.info.latitude is not None:
             places.warm()
         self._write(photo, len(seen.faces), record.analysed, *version, seen, model_id)
 

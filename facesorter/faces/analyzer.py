@@ -25,6 +25,7 @@ from facesorter.files import content_hash, sample_hash
 from facesorter.images import colour, decode, metadata
 from facesorter.images import thumbnails as rendering
 from facesorter.images.dates import DateSource
+from facesorter.images.photo_info import NO_INFO, PhotoInfo
 from facesorter.images.thumbnails import ThumbnailCache
 
 ANALYSIS_SIDE = 4096
@@ -83,8 +84,8 @@ class PhotoFaces:
     """Which faces are those of earlier versions, if the photo was edited."""
     searched: bool = False
     """Whether the small faces are among them, so that `search_photo` would find no more."""
-    location: tuple[float, float] | None = None
-    """Where the file says that it was taken: latitude and longitude in degrees."""
+    info: PhotoInfo = NO_INFO
+    """What else the file says."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -389,7 +390,7 @@ def analyse_photo(
         sample,
         followed,
         analyzer.covers(picture.width, picture.height),
-        described.location,
+        described.info,
     )
 
 
@@ -508,8 +509,7 @@ def _check(token: CancelToken | None) -> None:
 
 
 def _unread(digest: str, described: metadata.PhotoMetadata, error: Message) -> PhotoFaces:
-    where = described.location
-    return PhotoFaces(digest, 0, 0, 1, described.dates, (), error, location=where)
+    return PhotoFaces(digest, 0, 0, 1, described.dates, (), error, info=described.info)
 
 
 def _keep_thumbnails(

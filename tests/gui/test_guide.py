@@ -71,6 +71,7 @@ def test_its_keys_are_in_the_list_of_keys() -> None:
         ("Alt+4", "unknown"),
         ("Alt+5", "map"),
         ("Alt+6", "places"),
+        ("Alt+7", "duplicates"),
         ("Ctrl+F", "search"),
         ("Esc", "back"),
         ("Ctrl+,", "preferences"),

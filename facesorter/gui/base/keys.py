@@ -32,6 +32,7 @@ class Meaning(Enum):
     UNKNOWN = ("Alt+4",)
     MAP = ("Alt+5",)
     PLACES = ("Alt+6",)
+    DUPLICATES = ("Alt+7",)
     FOLDERS = ("Ctrl+Shift+O",)
     ENCLOSING = ("Alt+Up",)
     """From a folder to the one that contains it."""
@@ -54,6 +55,8 @@ class Meaning(Enum):
     TAGS = ("T",)
     ALBUM = ("A",)
     PLACE = ("L",)
+    RATE = ("Ctrl+0", "Ctrl+1", "Ctrl+2", "Ctrl+3", "Ctrl+4", "Ctrl+5")
+    """Give as many stars."""
     MOVE = ("S",)
     WHY = ("W",)
     DOUBTFUL = ("O",)
@@ -115,6 +118,11 @@ def meaning(event: QKeyEvent) -> Meaning | None:
         modifiers = Qt.KeyboardModifier.NoModifier
     # Not through QKeyCombination: keys of other alphabets are no Qt.Key.
     return _MEANINGS.get(key | modifiers.value)
+
+
+def stars(event: QKeyEvent) -> int:
+    """Return the number of stars that a key of `Meaning.RATE` gives."""
+    return event.key() - Qt.Key.Key_0
 
 
 def number(event: QKeyEvent) -> int | None:

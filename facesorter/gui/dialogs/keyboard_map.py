@@ -64,9 +64,10 @@ def places() -> list[tuple[str, list[_Line]]]:
                 (Meaning.UNDO, translate("Keys", "Undo")),
                 (Meaning.REDO, translate("Keys", "Redo")),
                 (
-                    "Alt+1 … Alt+6",
+                    "Alt+1 … Alt+7",
                     translate(
-                        "Keys", "Go to Photos, People, Review, Unknown Faces, Face Map, Places"
+                        "Keys",
+                        "Go to Photos, People, Review, Unknown Faces, Face Map, Places, Duplicates",
                     ),
                 ),
                 (Meaning.FOLDERS, translate("Keys", "Go to the folders")),
@@ -103,6 +104,8 @@ def places() -> list[tuple[str, list[_Line]]]:
                 (Meaning.TAGS, translate("Keys", "Tags")),
                 (Meaning.ALBUM, translate("Keys", "Add to an album")),
                 (Meaning.PLACE, translate("Keys", "Set the place")),
+                ("Ctrl+0 … Ctrl+5", translate("Keys", "Rate with stars")),
+                (Meaning.DETAILS, translate("Keys", "Details")),
                 (Meaning.REMOVE, translate("Keys", "Remove from album or tag; else move to trash")),
                 (Meaning.OPEN_FILE, translate("Keys", "Open in default app")),
                 (Meaning.SHOW_FILE, translate("Keys", "Show in folder")),
@@ -174,6 +177,15 @@ def places() -> list[tuple[str, list[_Line]]]:
             ],
         ),
         (
+            translate("Keys", "Duplicates"),
+            [
+                ("→, ←", translate("Keys", "Next, previous")),
+                ("1 … 9", translate("Keys", "Keep a photo, or don’t")),
+                (Meaning.ACCEPT, translate("Keys", "Open")),
+                (Meaning.REMOVE, translate("Keys", "Move the others to the trash")),
+            ],
+        ),
+        (
             translate("Keys", "A photo"),
             [
                 ("←, →", translate("Keys", "Previous, next")),
@@ -182,6 +194,7 @@ def places() -> list[tuple[str, list[_Line]]]:
                 (Meaning.DRAW, translate("Keys", "Mark faces; Tab for the next")),
                 (Meaning.NEW_BOX, translate("Keys", "Mark a face by keyboard")),
                 ("F, T, A", translate("Keys", "Favorite, tags, albums")),
+                ("I, Ctrl+0 … Ctrl+5", translate("Keys", "Details; rate with stars")),
                 (Meaning.HIDE_UNNAMED, translate("Keys", "Hide all unnamed people")),
                 ("+, −, 0", translate("Keys", "Zoom; fit to window")),
             ],

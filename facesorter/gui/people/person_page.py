@@ -41,7 +41,9 @@ from facesorter.gui.people.person_sections import (
     years_of,
 )
 from facesorter.gui.people.why_bar import WhyBar
+from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.widgets.move_bar import MoveBar
+from facesorter.gui.widgets.photo_details import PhotoDetailsPanel
 from facesorter.library import queries
 
 FACE_TILE = 120
@@ -57,7 +59,12 @@ class PersonPage(Page):
     export_wanted = Signal(int)
 
     def __init__(
-        self, bridge: Bridge, pixmaps: PixmapStore, actions: Actions, parent: QWidget | None = None
+        self,
+        bridge: Bridge,
+        pixmaps: PixmapStore,
+        actions: Actions,
+        acts: LabelActions,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._bridge, self._actions = bridge, actions
@@ -81,6 +88,9 @@ class PersonPage(Page):
         self.details = PersonDetails(bridge, pixmaps, actions)
         self.details.closed.connect(self._on_details_closed)
         self.details.person_wanted.connect(self.person_wanted)
+        self.photo_details = PhotoDetailsPanel(bridge, acts)
+        self.photo_details.closed.connect(self._on_details_closed)
+        self._acts = acts
         self.why = WhyBar(bridge, pixmaps)
         self.why.closed.connect(self._focus_grid)
 
@@ -113,6 +123,8 @@ class PersonPage(Page):
         photo_delegate.caption = lambda row: self._age(row.photo.taken_at)
         self.photo_view.setItemDelegate(photo_delegate)
         self.photo_view.setAccessibleName(translate("Person", "Photos"))
+        self.photo_view.key_filter = self._photo_key
+        self.photo_view.selection_changed.connect(self._show_photo_details)
         self.photo_view.opened.connect(
             lambda photo: self.photo_wanted.emit(photo, list(self.photos.ids))
         )
@@ -125,6 +137,7 @@ class PersonPage(Page):
         body.setSpacing(0)
         body.addWidget(self.views, 1)
         body.addWidget(self.details)
+        body.addWidget(self.photo_details)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -197,6 +210,7 @@ class PersonPage(Page):
         if self.details.is_open:
             self.details.close_panel()
         elif self.person_id is not None:
+            self.photo_details.hide()
             self.details.open_panel(self.person_id)
             self._make_room()
 
@@ -206,8 +220,10 @@ class PersonPage(Page):
 
     def _make_room(self) -> None:
         # A narrow window, as at 200 %, has no room for faces next to the panel.
-        self.views.setHidden(self.details.is_open and self.width() < ROOM_FOR_LABELS)
         narrow = self.width() < ROOM_FOR_LABELS
+        self.photo_details.share_room(self.views, self.width())
+        if self.details.is_open and narrow:
+            self.views.hide()
         self.details.setMaximumWidth(16_777_215 if narrow else DETAILS_WIDTH)
 
     def _age(self, taken_at: str) -> str:
@@ -335,6 +351,28 @@ class PersonPage(Page):
                 return False
         return True
 
+    def _photo_key(self, event: QKeyEvent) -> bool:
+        match keys.meaning(event):
+            case Meaning.DETAILS:
+                self._toggle_photo_details()
+            case Meaning.RATE if self.photo_view.selected_rows():
+                self._acts.rate(self.photo_view.selected_ids(), keys.stars(event))
+            case _:
+                return False
+        return True
+
+    def _toggle_photo_details(self) -> None:
+        if self.photo_details.is_open:
+            self.photo_details.close_panel()
+        else:
+            self.details.close_panel()
+            self.photo_details.open_panel(self.photo_view.selected_ids())
+            self._make_room()
+
+    def _show_photo_details(self) -> None:
+        if self.photo_details.is_open:
+            self.photo_details.show_photos(self.photo_view.selected_ids(), soon=True)
+
     def _asks_for_name(self) -> bool:
         """Whether the header asks who this is, so that letters begin the name."""
         return self._person is not None and self._person.name is None
@@ -411,6 +449,9 @@ class PersonPage(Page):
         self.asking.close_bar()
         self.why.close_bar()
         self.views.setCurrentIndex(int(photos))
+        if not photos and self.photo_details.is_open:
+            self.photo_details.hide()
+            self._make_room()
         self._on_selection()
         self.set_active(self._active)
 

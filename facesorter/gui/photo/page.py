@@ -34,6 +34,7 @@ from facesorter.gui.photo.marks import PhotoMarks, photo_button
 from facesorter.gui.photo.view import PhotoView
 from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.widgets.name_field import NameField
+from facesorter.gui.widgets.photo_details import PhotoDetailsPanel
 from facesorter.gui.widgets.photo_files import PhotoFiles
 from facesorter.library import queries
 from facesorter.library.decisions import unnamed
@@ -62,7 +63,7 @@ class PhotoPage(Page):
         for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.ButtonText):
             palette.setColor(role, theme.ON_DARK)
         self.setPalette(palette)
-        self._bridge, self._pixmaps, self._actions = bridge, pixmaps, actions
+        self._bridge, self._pixmaps, self._actions, self._acts = bridge, pixmaps, actions, acts
         self._loader = PhotoLoader(bridge.services, bridge, self)
         self._ids: list[PhotoId] = []
         self._at = 0
@@ -120,14 +121,25 @@ class PhotoPage(Page):
             keys.tip(translate("Photo", "Hide all unnamed people"), Meaning.HIDE_UNNAMED),
         )
         self.sweep.clicked.connect(self._sweep)
-        faces = (self.sweep, self.draw, self.toggle)
+        about = photo_button(
+            "information-outline", "i", keys.tip(translate("Photo", "Details"), Meaning.DETAILS)
+        )
+        about.clicked.connect(self.toggle_details)
+        faces = (self.sweep, self.draw, self.toggle, about)
         for widget in (self.position, before, after, *self.marks.buttons, *faces):
             head.addWidget(widget)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(head)
-        column.addWidget(self.view, 1)
+        self.details = PhotoDetailsPanel(bridge, acts)
+        self.details.setPalette(theme.dark_palette())
+        self.details.closed.connect(self._on_details_closed)
+        beside = QHBoxLayout()
+        beside.setSpacing(0)
+        beside.addWidget(self.view, 1)
+        beside.addWidget(self.details)
+        column.addLayout(beside, 1)
         self.absent = QLabel()
         self.absent.setObjectName("absent")
         self.absent.setWordWrap(True)
@@ -233,6 +245,7 @@ class PhotoPage(Page):
         self.photo = found[0] if found else None
         self.drawing.photo_id = photo_id if found else None
         self.marks.show(self.photo)
+        self._show_details()
         self.position.setText(
             translate("Photo", "{n} of {all}").format(
                 n=words.number(self._at + 1), all=words.number(len(self._ids))
@@ -289,6 +302,7 @@ class PhotoPage(Page):
         super().resizeEvent(event)
         # The layout has to give the title its new width first.
         QTimer.singleShot(0, self._fit_title)
+        self._make_room()
 
     def _load(self, long_side: int) -> None:
         photo_id = self._ids[self._at]
@@ -412,6 +426,25 @@ class PhotoPage(Page):
         menu.addActions(self._files)
         menu.popup(self.view.mapToGlobal(at))
 
+    def toggle_details(self) -> None:
+        """Open or close the photo's details."""
+        if self.details.is_open:
+            self.details.close_panel()
+        else:
+            self.details.open_panel(self._chosen())
+            self._make_room()
+
+    def _show_details(self) -> None:
+        if self.details.is_open:
+            self.details.show_photos(self._chosen(), soon=True)
+
+    def _on_details_closed(self) -> None:
+        self._make_room()
+        self.view.setFocus()
+
+    def _make_room(self) -> None:
+        self.details.share_room(self.view, self.width())
+
     def _leave(self) -> None:
         self._end_naming()
         self.back.emit()
@@ -432,6 +465,10 @@ class PhotoPage(Page):
                 self.draw.toggle()
             case Meaning.GO_ON:
                 self.step(1)
+            case Meaning.DETAILS:
+                self.toggle_details()
+            case Meaning.RATE:
+                self._acts.rate(self._chosen(), keys.stars(event))
             case Meaning.BOXES:
                 self.toggle.toggle()
             case Meaning.HIDE_UNNAMED:

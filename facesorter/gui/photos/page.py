@@ -45,6 +45,7 @@ from facesorter.gui.photos.folder_bar import FolderBar, Part
 from facesorter.gui.photos.nothing_found import NothingFound
 from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.widgets.label_bar import Kind, LabelBar
+from facesorter.gui.widgets.photo_details import PhotoDetailsPanel
 from facesorter.gui.widgets.photo_files import PhotoFiles
 from facesorter.gui.widgets.photos_view import PhotosView
 from facesorter.gui.widgets.place_actions import PlaceActions
@@ -92,6 +93,10 @@ class PhotosPage(Page):
         self.view.albums_wanted.connect(lambda: self._ask(self.albums))
         self.view.place_wanted.connect(self._ask_place)
         self.view.delete_wanted.connect(self._delete)
+        self.details = PhotoDetailsPanel(bridge, acts)
+        self.details.closed.connect(self._on_details_closed)
+        self.view.details_wanted.connect(self.toggle_details)
+        self.view.rated.connect(lambda stars: acts.rate(self.view.selected_ids(), stars))
         self.view.selection_changed.connect(self._follow_selection)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._show_menu)
@@ -139,6 +144,7 @@ class PhotosPage(Page):
         row.setSpacing(0)
         row.addWidget(self.body, 1)
         row.addWidget(self.years)
+        row.addWidget(self.details)
         column.addLayout(row, 1)
         self.folder_id: FolderId | None = None
         self.folder_place = ""
@@ -264,6 +270,7 @@ class PhotosPage(Page):
         if self.width() < WIDE:
             style = Qt.ToolButtonStyle.ToolButtonIconOnly
         self.save.setToolButtonStyle(style)
+        self._make_room()
 
     def _open(self, photo_id: PhotoId) -> None:
         self.photo_wanted.emit(photo_id, list(self.model.ids))
@@ -338,7 +345,24 @@ class PhotosPage(Page):
                 other.hide()
         bar.ask(self.view.selected_ids())
 
+    def toggle_details(self) -> None:
+        """Open or close the details of the selected photos."""
+        if self.details.is_open:
+            self.details.close_panel()
+        else:
+            self.details.open_panel(self.view.selected_ids())
+            self._make_room()
+
+    def _on_details_closed(self) -> None:
+        self._make_room()
+        self._focus_photos()
+
+    def _make_room(self) -> None:
+        self.details.share_room(self.body, self.width())
+
     def _follow_selection(self) -> None:
+        if self.details.is_open:
+            self.details.show_photos(self.view.selected_ids(), soon=True)
         for bar in (self.tags, self.albums):
             # First, because reading 100,000 selected ids takes longer than a frame.
             if bar.is_open and (ids := self.view.selected_ids()) and ids != bar.ids:
@@ -360,6 +384,8 @@ class PhotosPage(Page):
         albums = menu.addAction(keys.with_key(translate("Photos", "Add to Album…"), Meaning.ALBUM))
         albums.triggered.connect(lambda: self._ask(self.albums))
         menu.add(self._places.text(), self._ask_place)
+        details = menu.addAction(keys.with_key(translate("Photos", "Details"), Meaning.DETAILS))
+        details.triggered.connect(self.toggle_details)
         repeats = menu.addAction(translate("Photos", "Shows Someone More Than Once"))
         rows = (self.model.row_by_id(each) for each in ids)
         repeats.setCheckable(True)

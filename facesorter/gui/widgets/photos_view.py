@@ -25,6 +25,8 @@ class PhotosView(GridView[PhotoId]):
         albums_wanted: show the selected photos' albums.
         place_wanted: ask where the selected photos were taken.
         delete_wanted: Delete was pressed.
+        details_wanted: show or hide the selected photos' details.
+        rated: the selected photos get so many stars.
     """
 
     star_wanted = Signal()
@@ -32,6 +34,8 @@ class PhotosView(GridView[PhotoId]):
     albums_wanted = Signal()
     place_wanted = Signal()
     delete_wanted = Signal()
+    details_wanted = Signal()
+    rated = Signal(int)
 
     def __init__(self, *, tile: int, parent: QWidget | None = None) -> None:
         super().__init__(tile=tile, parent=parent)
@@ -41,6 +45,9 @@ class PhotosView(GridView[PhotoId]):
         self.key_filter = self._key
 
     def _key(self, event: QKeyEvent) -> bool:
+        if keys.meaning(event) is Meaning.DETAILS:
+            self.details_wanted.emit()
+            return True
         if not self.selected_rows():
             return False
         match keys.meaning(event):
@@ -52,6 +59,8 @@ class PhotosView(GridView[PhotoId]):
                 self.albums_wanted.emit()
             case Meaning.PLACE:
                 self.place_wanted.emit()
+            case Meaning.RATE:
+                self.rated.emit(keys.stars(event))
             case Meaning.REMOVE:
                 self.delete_wanted.emit()
             case _:

@@ -32,6 +32,7 @@ from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import QuietLabel
 from facesorter.gui.base.places import (
     DATES,
+    DUPLICATES,
     FAVOURITES,
     FOLDER,
     MAP,
@@ -56,6 +57,7 @@ from facesorter.gui.people.split_page import SplitPage
 from facesorter.gui.people.unknown_page import UnknownPage
 from facesorter.gui.photo.page import PhotoPage
 from facesorter.gui.photos.dates_page import DatesPage
+from facesorter.gui.photos.duplicates_page import DuplicatesPage
 from facesorter.gui.photos.page import PhotosPage
 from facesorter.gui.review.page import ReviewPage
 from facesorter.gui.widgets.label_actions import LabelActions
@@ -136,19 +138,21 @@ class MainWindow(QWidget):
             bridge, pixmaps, self.labels, self.files, self.placing, self.folder_options
         )
         self.people = PeoplePage(bridge, pixmaps, actions, self.labels, bridge.services.settings)
-        self.person = PersonPage(bridge, pixmaps, actions)
+        self.person = PersonPage(bridge, pixmaps, actions, self.labels)
         self.photo = PhotoPage(bridge, pixmaps, actions, self.labels, self.files)
+        self._share_details()
         self.review = ReviewPage(bridge, pixmaps, actions)
         self.split = SplitPage(bridge, pixmaps, actions)
         self.playback = PlaybackPage(bridge, pixmaps)
         self.unknown = UnknownPage(bridge, pixmaps, actions)
         self.map = MapPage(bridge, pixmaps, actions)
         self.world = WorldPage(bridge, pixmaps, self.files, self.placing)
+        self.duplicates = DuplicatesPage(bridge, pixmaps, actions, self.files)
         self.dates = DatesPage(bridge, pixmaps, actions, self.files)
         self._pages: tuple[Page, ...] = (
             *(self.blank, self.empty, self.photos, self.people, self.person, self.photo),
             *(self.review, self.split, self.playback, self.unknown, self.map, self.world),
-            self.dates,
+            *(self.duplicates, self.dates),
         )
         self._places: dict[str, tuple[Page, Callable[[], None]]] = {
             PHOTOS: (self.photos, self.photos.show_all),
@@ -158,6 +162,7 @@ class MainWindow(QWidget):
             UNKNOWN: (self.unknown, self.unknown.start),
             MAP: (self.map, self.map.start),
             PLACES: (self.world, self.world.start),
+            DUPLICATES: (self.duplicates, self.duplicates.start),
             DATES: (self.dates, self.dates.start),
         }
         self.stack = QStackedWidget()
@@ -533,6 +538,22 @@ class MainWindow(QWidget):
             page.close_page()
         self.closed.emit()
         event.accept()
+
+    def _share_details(self) -> None:
+        """Open the details on the pages of photos as they were; one choice for both."""
+        panels = (self.photos.details, self.photo.details)
+        if self._settings is not None and self._settings.value("details") == "open":
+            for panel in panels:
+                panel.show()
+        for panel in panels:
+            panel.opened_changed.connect(self._keep_details)
+
+    def _keep_details(self, is_open: bool) -> None:
+        for panel in (self.photos.details, self.photo.details):
+            if panel.is_open != is_open:
+                panel.setVisible(is_open)
+        if self._settings is not None:
+            self._settings.setValue("details", "open" if is_open else "closed")
 
     def _restore_geometry(self) -> None:
         stored = self._settings.value("geometry") if self._settings is not None else None

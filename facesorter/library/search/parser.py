@@ -4,7 +4,10 @@ A search is a series of terms that must all match: ``Anna Tom 2019``. ``and``, `
 between them are optional; ``or`` separates alternatives; ``not``, ``without`` and ``-`` negate the
 next term; ``only`` excludes photos with faces of anyone else. Quotation marks keep words together
 and mark them as a name; ``person:``, ``tag:``, ``album:``, ``place:`` and ``folder:`` give the kind
-of a name. ``before``, ``after``, ``since`` and ``until`` precede a date; ``at 5`` follows a person.
+of a name. ``camera:``, ``lens:``, ``file:``, ``title:``, ``caption:`` and ``keyword:`` look for a
+text in one field, ``format:`` for a kind of file; ``faces``, ``rating``, ``size`` and ``pixels``
+compare a number, as in ``rating>=4`` or ``size>5MB``.
+``before``, ``after``, ``since`` and ``until`` precede a date; ``at 5`` follows a person.
 No Qt, no database.
 """
 
@@ -15,19 +18,25 @@ import functools
 import itertools
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from facesorter.domain import Album, AlbumId
 from facesorter.errors import UserError
+from facesorter.images import formats
+from facesorter.images.photo_info import MOST_STARS
 from facesorter.library.search.terms import (
+    FIELDS,
     FLAGS,
+    MEASURES,
     Aged,
     Condition,
     Faces,
     Flag,
     InAlbum,
+    Measured,
     Month,
+    OfFormat,
     People,
     Places,
     Search,
@@ -37,8 +46,9 @@ from facesorter.library.search.terms import (
     Term,
     UnknownTerm,
     Vocabulary,
+    Words,
 )
-from facesorter.names import Names, nearest
+from facesorter.names import Names, fold, nearest
 
 NAME_WORDS: Final = 6
 """Maximum words in a name or folder that is found without quotation marks."""
@@ -53,13 +63,16 @@ class Token(NamedTuple):
     quoted: bool = False
 
 
-_TOKEN = re.compile(
-    r"""(?P<sign>[-+])? (?: (?P<key>person|tag|album|place|folder):\s* )?
+_PREFIXES = (*KINDS, *FIELDS, "format")
+"""Keywords before a colon."""
+_COUNTED = ("faces", *MEASURES)
+_TOKEN = r"""(?P<sign>[-+])? (?: (?P<key>{keys}):\s* )?
       ["“”„«] (?P<quoted>[^"“”»]*) (?:["“”»]|$)
-    | faces\s*(?P<faces>:|[<>]=?|=)\s*(?P<count>\d*)
-    | (?P<mark>[,;+&|]) | (?P<word>[^\s,;+&|"“”„«»]+) | .""",
-    re.VERBOSE | re.IGNORECASE,
-)
+    | (?P<minus>-)?(?P<measure>{measures})\s*(?P<compare>:|[<>]=?|=)\s*
+      (?P<amount>\d+(?:[.,]\d+)?|)(?P<unit>\s?(?:[kmg]i?[bo]|[кмг]б|[km]?bytes|mpx?|мп|megapixels?)\b)?
+    | (?P<mark>[,;+&|]) | (?P<word>[^\s,;+&|"“”„«»]+) | ."""
+_UNITS = dict.fromkeys("kк", 1_000) | dict.fromkeys("mм", 1_000_000) | dict.fromkeys("gг", 10**9)
+"""By first letter, also Cyrillic."""
 _MARKS = ",;+&|"
 """Characters between words, each a word of its own."""
 _RANGE = re.compile(r"(\d{4})(?:-|–|\.\.)(\d{4})")
@@ -91,7 +104,7 @@ def parse(text: str, vocabulary: Vocabulary) -> Search:
         UnknownTerm: a word is not known in this library.
         UserError: a number of faces is missing, or smart albums refer to each other.
     """
-    return _Reader(_tokens(text), vocabulary, ()).read()
+    return _Reader(_tokens(text, vocabulary.spoken), vocabulary, ()).read()
 
 
 def needs_quotes(name: str, kind: str = "person") -> bool:
@@ -130,19 +143,32 @@ class _Asked(NamedTuple):
     condition: Condition
 
 
-def _tokens(text: str) -> list[Token | _Asked]:
+@functools.lru_cache(maxsize=16)
+def _pattern(spoken: tuple[tuple[str, str], ...]) -> tuple[re.Pattern[str], dict[str, str]]:
+    """Return the pattern of tokens for a language's keywords, and what these mean in English."""
+    meant = {word: word for word in (*_PREFIXES, *_COUNTED)}
+    meant |= {word.lower(): english for word, english in spoken if english in meant}
+    longest_first = sorted(meant, key=len, reverse=True)
+    keys = "|".join(re.escape(word) for word in longest_first if meant[word] in _PREFIXES)
+    measures = "|".join(re.escape(word) for word in longest_first if meant[word] in _COUNTED)
+    pattern = _TOKEN.replace("{keys}", keys).replace("{measures}", measures)
+    return re.compile(pattern, re.VERBOSE | re.IGNORECASE), meant
+
+
+def _tokens(text: str, spoken: Mapping[str, int | str]) -> list[Token | _Asked]:
+    words = tuple((word, said) for word, said in spoken.items() if isinstance(said, str))
+    pattern, meant = _pattern(words)
     found: list[Token | _Asked] = []
-    for match in _TOKEN.finditer(unicodedata.normalize("NFC", text)):
-        if match["faces"]:
-            if not match["count"]:
-                raise UserError("How many faces? For example, faces:3 or faces>2.")
-            sign = "=" if match["faces"] == ":" else match["faces"]
-            found.append(_Asked(Faces(sign, min(int(match["count"]), 10_000))))
+    for match in pattern.finditer(unicodedata.normalize("NFC", text)):
+        if match["measure"]:
+            if match["minus"]:
+                found.append(Token("-"))
+            found.append(_Asked(_measured(meant[match["measure"].lower()], match)))
         elif match["quoted"] is not None:
             if match["sign"]:
                 found.append(Token(match["sign"]))
             if match["quoted"].strip():
-                key = f"{match['key'].lower()}:" if match["key"] else ""
+                key = f"{meant[match['key'].lower()]}:" if match["key"] else ""
                 found.append(Token(key + " ".join(match["quoted"].split()), True))
         elif match["mark"]:
             found.append(Token(match["mark"]))
@@ -151,8 +177,40 @@ def _tokens(text: str) -> list[Token | _Asked]:
             if word[0] == "-" and len(word) > 1:
                 found.append(Token("-"))
                 word = word[1:]
+            key, colon, rest = word.partition(":")
+            if colon and meant.get(key.lower()) in _PREFIXES:
+                word = f"{meant[key.lower()]}:{rest}"
             found.append(Token(word))
     return found
+
+
+def _measured(measure: str, match: re.Match[str]) -> Condition:
+    sign = "=" if match["compare"] == ":" else match["compare"]
+    amount, unit = match["amount"], (match["unit"] or "").strip().lower()
+    if not amount:
+        raise _how_many(measure)
+    number = float(amount.replace(",", "."))
+    if measure == "faces":
+        return Faces(sign, min(int(number), 10_000))
+    if measure == "rating":
+        return Measured(measure, sign, min(int(number), MOST_STARS))
+    if measure == "size" and unit == "" and number < 1000:
+        unit = "mb"  # nobody looks for photos of five bytes
+    if measure == "pixels" and unit == "" and number < 1000:
+        unit = "mp"
+    return Measured(measure, sign, round(min(number, 1e9) * _UNITS.get(unit[:1], 1)))
+
+
+def _how_many(measure: str) -> UserError:
+    match measure:
+        case "faces":
+            return UserError("How many faces? For example, faces:3 or faces>2.")
+        case "rating":
+            return UserError("How many stars? For example, rating:5 or rating>=3.")
+        case "size":
+            return UserError("What size? For example, size>5MB or size<500KB.")
+        case _:
+            return UserError("How many pixels? For example, pixels>12MP or pixels<2MP.")
 
 
 class _Reader:
@@ -269,7 +327,11 @@ class _Reader:
             if album.id in self.within:
                 raise UserError("The smart album {album} can’t refer to itself.", album=album.name)
             inner = (*self.within, album.id)
-            searches.append(_Reader(_tokens(album.search), self.vocabulary, inner).read())
+            searches.append(
+                _Reader(
+                    _tokens(album.search, self.vocabulary.spoken), self.vocabulary, inner
+                ).read()
+            )
         return InAlbum(tuple(album.id for album in albums if album.search is None), tuple(searches))
 
     def _take_word(self, text: str) -> bool:
@@ -296,7 +358,7 @@ class _Reader:
             self.at += 1
         elif word in FLAGS:
             self._take(Flag(FLAGS[word]), 1)
-        elif word.partition(":")[0] in KINDS and ":" in word:
+        elif word.partition(":")[0] in _PREFIXES and ":" in word:
             if word.endswith(":"):
                 self.at += 1
             else:
@@ -402,52 +464,74 @@ class _Reader:
             self._take(Month(number), 1)
 
     def _take_rest(self, text: str) -> None:
-        """Consume a place, a beginning of a name, else a folder; else suggest a name like it."""
-        if self.name_began is not None:
-            # "Anna Sm" with an Anna and an Anna Smith: the second word belongs to the first.
-            longer = self.names.beginning(self._joined(self.name_began, self.at + 1))
-            if longer:
-                last = self.terms.pop()
-                choices = (*last.choices[:-1], People(longer))
-                self.terms.append(Term(choices, last.negated))
-                self.at += 1
-                return
-        for words, run in self._runs(self.at):
-            cities = self.places.whole(run)
-            if cities:
-                # Photos without coordinates are often in a folder of that name.
-                folders = self.folders.whole(run)
-                self._take(TakenIn(_once(cities)), words)
-                if folders:
-                    last = self.terms.pop()
-                    self.terms.append(Term((*last.choices, Places(folders)), last.negated))
-                return
-        for words, run in self._runs(self.at):
-            people = self.names.beginning(run)
-            if people:
-                self._take(People(people), words, name=True)
-                return
-        for words, run in self._runs(self.at):
-            label = self._label(Names.beginning, run)
-            if label is not None:
-                self._take(label, words)
-                return
-        for find in (Names.whole, Names.beginning):
+        """Consume a place, a beginning of a name, a folder, else words of titles and so on.
+
+        Raises:
+            UnknownTerm: It is none of these; with a name like it.
+        """
+        if self._take_longer_name() or self._take_place():
+            return
+        for meant in (
+            self._person_beginning,
+            lambda run: self._label(Names.beginning, run),
+            lambda run: self._folder(Names.whole, run),
+            lambda run: self._folder(Names.beginning, run),
+            self._place_beginning,
+            self._words,
+        ):
             for words, run in self._runs(self.at):
-                folders = find(self.folders, run)
-                if folders:
-                    self._take(Places(folders), words)
+                if condition := meant(run):
+                    self._take(condition, words, name=isinstance(condition, People))
                     return
-        for words, run in self._runs(self.at):
-            cities = self.places.beginning(run)
-            if cities:
-                self._take(TakenIn(_once(cities)), words)
-                return
         raise UnknownTerm(text, self._nearest(text))
+
+    def _take_longer_name(self) -> bool:
+        """Consume a word that continues a name: "Anna Sm" with an Anna and an Anna Smith."""
+        if self.name_began is None:
+            return False
+        longer = self.names.beginning(self._joined(self.name_began, self.at + 1))
+        if longer:
+            last = self.terms.pop()
+            self.terms.append(Term((*last.choices[:-1], People(longer)), last.negated))
+            self.at += 1
+        return bool(longer)
+
+    def _take_place(self) -> bool:
+        """Consume a place's full name, which may be that of a folder too."""
+        for words, run in self._runs(self.at):
+            if cities := self.places.whole(run):
+                self._take(TakenIn(_once(cities)), words)
+                # Photos without coordinates are often in a folder of that name.
+                if folder := self._folder(Names.whole, run):
+                    last = self.terms.pop()
+                    self.terms.append(Term((*last.choices, folder), last.negated))
+                return True
+        return False
+
+    def _person_beginning(self, run: str) -> Condition | None:
+        people = self.names.beginning(run)
+        return People(people) if people else None
+
+    def _folder(self, find: Callable[..., tuple[Any, ...]], run: str) -> Condition | None:
+        found = find(self.folders, run)
+        return Places(found) if found else None
+
+    def _place_beginning(self, run: str) -> Condition | None:
+        cities = self.places.beginning(run)
+        return TakenIn(_once(cities)) if cities else None
+
+    def _words(self, run: str) -> Condition | None:
+        text = fold(run)
+        return Words("", text) if self.vocabulary.in_words(text) else None
 
     def _named(self, text: str) -> Condition:
         """Resolve a name in quotation marks, or after ``person:``, ``tag:``, and so on."""
         key, _, rest = text.partition(":")
+        if not self.names.find(text):
+            if key.casefold() in FIELDS and fold(rest):
+                return Words(FIELDS[key.casefold()], fold(rest))
+            if key.casefold() == "format" and rest:
+                return _format(rest)
         kinds = (key.casefold(),) if rest and key.casefold() in KINDS else KINDS
         wanted = text if kinds is KINDS else rest
         for kind in kinds:
@@ -462,6 +546,8 @@ class _Reader:
                 return TakenIn(_once(cities))
             if kind == "folder" and (folders := self.folders.find(wanted)):
                 return Places(folders)
+        if kinds is KINDS and fold(wanted) and self.vocabulary.in_words(fold(wanted)):
+            return Words("", fold(wanted))
         raise UnknownTerm(wanted, self._nearest(wanted))
 
     def _runs(self, start: int, *, quoted: bool = False) -> Iterable[tuple[int, str]]:
@@ -491,6 +577,23 @@ class _Reader:
 def _once(cities: tuple[int, ...]) -> tuple[int, ...]:
     """Return cities once each: several names of one may match."""
     return tuple(dict.fromkeys(cities))
+
+
+def _format(text: str) -> OfFormat:
+    """Return the suffixes of a format, by its name or one of them.
+
+    Raises:
+        UserError: there is no such format.
+    """
+    wanted = text.casefold().lstrip(".")
+    if wanted == "raw":
+        return OfFormat(tuple(sorted(formats.RAW_SUFFIXES)))
+    for known in formats.FORMATS:
+        if wanted == known.name.casefold() or wanted in known.suffixes:
+            return OfFormat(known.suffixes)
+    if wanted in formats.RAW_SUFFIXES:
+        return OfFormat((wanted,))
+    raise UserError("There’s no format {format}. Try format:jpeg or format:raw.", format=text)
 
 
 def _plain(token: Token | _Asked) -> bool:

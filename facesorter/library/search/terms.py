@@ -96,7 +96,58 @@ class TakenIn:
     cities: tuple[int, ...]
 
 
-Condition = People | Aged | Taken | Month | Places | Faces | Flag | Tagged | InAlbum | TakenIn
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text stands in one of `FIELDS`; if that is "", in the name, title, caption or keywords."""
+
+    field: str
+    text: str
+    """Folded, see `names.fold`."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfFormat:
+    """The file name ends in one of these, in lower case."""
+
+    suffixes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One of `MEASURES` compares like this: stars, bytes of the file, or pixels."""
+
+    measure: str
+    sign: str
+    amount: int
+
+
+Condition = (
+    People
+    | Aged
+    | Taken
+    | Month
+    | Places
+    | Faces
+    | Flag
+    | Tagged
+    | InAlbum
+    | TakenIn
+    | Words
+    | OfFormat
+    | Measured
+)
+
+FIELDS = {
+    "file": "name",
+    "title": "title",
+    "caption": "caption",
+    "keyword": "keywords",
+    "camera": "camera",
+    "lens": "lens",
+}
+"""Keywords before a colon, and the column of ``photo_search`` that they look through."""
+MEASURES = ("rating", "size", "pixels")
+"""Keywords before a sign and a number, besides ``faces``."""
 
 ON_THIS_DAY = "on this day"
 FLAGS = {
@@ -174,5 +225,7 @@ class Vocabulary:
     places: Callable[[], Names[int]] = field(default=lambda: Names(()))
     """Names of cities, regions and countries where photos were taken, each with a city; read only
     if a word is no person, tag or album."""
+    in_words: Callable[[str], bool] = field(default=lambda _: False)
+    """Whether a folded text stands in any photo's name, title, caption or keywords."""
     born: Callable[[int], bool] = field(default=lambda person: True)
     """Whether a person's date of birth is known."""
