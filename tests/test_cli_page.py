@@ -197,6 +197,7 @@ def test_fields_are_those_of_the_program(
         words("albums"),
         words("favourite", home / "Pictures" / "astronaut.png"),
         words("collage", home / "Pictures" / "friends.jpg"),
+        words("rotate", home / "Pictures" / "friends.jpg"),
         words("rename-tag", "Beach", "Seaside"),
         words("delete-tag", "seaside"),
         words("rename-album", "summer", "Winter"),

@@ -177,6 +177,7 @@ def _photo_row(photo: Photo, tags: Sequence[str] = ()) -> dict[str, Any]:
         "favourite": photo.favourite,
         "collage": photo.repeats,
         "searched": photo.searched,
+        "turn": photo.turn,
         "tags": list(tags),
     }
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from PIL import Image
 
-from facesorter.images import colour, decode, metadata
+from facesorter.images import colour, convert, decode, metadata
 from facesorter.images.dates import exif_date
 
 QUALITY = 90
@@ -73,7 +73,9 @@ class CopyOptions:
     """Whether GPS data is kept."""
 
 
-def converted(data: bytes, options: CopyOptions, taken_at: str | None = None) -> bytes:
+def converted(
+    data: bytes, options: CopyOptions, taken_at: str | None = None, turned: int = 0
+) -> bytes:
     """Return the content of a copy, upright. Thread: any; blocks.
 
     EXIF is kept but for the orientation, which is applied, the embedded thumbnail and, unless
@@ -84,6 +86,7 @@ def converted(data: bytes, options: CopyOptions, taken_at: str | None = None) ->
         data: Content of the whole original.
         options: Format, size and quality; the format isn't `CopyFormat.ORIGINAL`.
         taken_at: Date to write if the original has none inside, as in `Photo.taken_at`.
+        turned: Degrees clockwise, as in `Photo.turn`, on top of the original's orientation.
 
     Raises:
         UnreadablePhoto: With a reason for the user.
@@ -94,10 +97,10 @@ def converted(data: bytes, options: CopyOptions, taken_at: str | None = None) ->
         icc, pixels = None, colour.to_srgb(picture.pixels, picture.colour)
     else:
         pixels = picture.pixels
-    image = Image.fromarray(pixels)
+    image = Image.fromarray(convert.turn(pixels, convert.TURNED[turned]))
     tags, xmp = metadata.tags_and_xmp(data)
     extra: dict[str, Any] = {"exif": _exif(tags, image.size, options.location, taken_at)}
-    packet = _packet(xmp, picture.orientation, options.location)
+    packet = _packet(xmp, picture.orientation == 1 and not turned, options.location)
     out = io.BytesIO()
     if icc is not None:
         extra["icc_profile"] = icc
@@ -138,12 +141,12 @@ def _exif(tags: Image.Exif, size: tuple[int, int], location: bool, taken_at: str
     return b""
 
 
-def _packet(xmp: bytes, orientation: int, location: bool) -> bytes:
+def _packet(xmp: bytes, unturned: bool, location: bool) -> bytes:
     """Return the XMP packet if it holds for the copy, else nothing."""
     if not xmp or len(xmp) > _MOST:
         return b""
     # Regions are relative to the pixels as stored or as shown, depending on who wrote them.
-    if orientation != 1 and re.search(rb"mwg-rs:|MPReg:", xmp):
+    if not unturned and re.search(rb"mwg-rs:|MPReg:", xmp):
         return b""
     if not location and _PLACE.search(xmp):
         return b""

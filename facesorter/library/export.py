@@ -213,7 +213,7 @@ def _unreadable(error: OSError) -> UnreadablePhoto:
 def _converted(source: Path, options: CopyOptions, photo: Photo) -> bytes:
     known = photo.taken_doubt is None and photo.taken_from not in _NOT_TAKEN
     taken_at = photo.taken_at if known else None
-    return copying.converted(decode.read_bytes(source), options, taken_at)
+    return copying.converted(decode.read_bytes(source), options, taken_at, photo.turn)
 
 
 def _unwritable(destination: Path, error: OSError) -> UserError:

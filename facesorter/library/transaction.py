@@ -17,7 +17,7 @@ from facesorter.storage.relations import Relation
 UPDATED_COLUMNS = {
     "face": ("person_id", "state"),
     "person": persons.COLUMNS,
-    "photo": ("favourite", "repeats"),
+    "photo": ("favourite", "repeats", "turn"),
     "tag": ("name",),
     "album": ("name", "search"),
 }

@@ -295,3 +295,10 @@ UPDATE photo SET searched = 1 WHERE max(width, height) <= 1280;
 CREATE INDEX photo_unsearched ON photo (taken_at DESC, folder_id, searched)
   WHERE status = 'analysed' AND searched <= 0;
 """
+
+# How the user turned photos for viewing: degrees clockwise, on top of the file's own orientation.
+#
+# Regions and landmarks of faces stay those of the photo as its file has it.
+STEPS["m015_turns"] = """
+ALTER TABLE photo ADD COLUMN turn INTEGER CHECK (turn IN (90, 180, 270));
+"""

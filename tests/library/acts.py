@@ -19,6 +19,7 @@ from facesorter.library.decisions import (
     labels,
     relationships,
     repeats,
+    turns,
     unnamed,
 )
 from facesorter.storage import embeddings, mixed
@@ -52,6 +53,7 @@ DECISIONS = (
     "untag",
     "star",
     "repeats",
+    "turn",
     "album",
     "take_out",
     "smart",
@@ -123,7 +125,8 @@ def exact(bench: Bench) -> State:
             for row in bench.all(f"SELECT {columns} FROM {table}")
             if table != "photo" or row[1]
         )
-        | {("repeats", row[0]) for row in bench.all("SELECT id FROM photo WHERE repeats = 1")},
+        | {("repeats", row[0]) for row in bench.all("SELECT id FROM photo WHERE repeats = 1")}
+        | {("turn", *row) for row in bench.all("SELECT id, turn FROM photo WHERE turn > 0")},
     )
 
 
@@ -681,6 +684,20 @@ class Player:
         said = {("repeats", photo) for photo in photos}
         wanted = before.labels | said if act.a % 3 else before.labels - said
         assert exact(self.bench) == before._replace(labels=wanted)
+
+    def do_turn(self, act: Act) -> None:
+        photos, degrees = self.photos(act), 90 * (act.a % 4)
+        before = exact(self.bench)
+        old = {row[1]: row[2] for row in before.labels if row[0] == "turn"}
+        if degrees:
+            self.bench.do(turns.turn, photos, degrees)
+            new = {each: (old.get(each, 0) + degrees) % 360 for each in photos}
+        else:
+            self.bench.do(turns.reset, photos)
+            new = dict.fromkeys(photos, 0)
+        gone = {("turn", photo, old[photo]) for photo in photos if photo in old}
+        said = {("turn", photo, now) for photo, now in new.items() if now}
+        assert exact(self.bench) == before._replace(labels=(before.labels - gone) | said)
 
     def do_album(self, act: Act) -> None:
         photos = self.photos(act)

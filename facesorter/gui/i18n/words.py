@@ -340,6 +340,8 @@ def decision(kind: Kind, args: Mapping[str, str | int]) -> str:  # noqa: C901 - 
         case Kind.REPEATS:
             photos = int(args.get("photos", 0))
             said = translate("Decision", "marking %Ln photo(s) as not a collage", "", photos)
+        case Kind.TURN:
+            said = translate("Decision", "rotating %Ln photo(s)", "", int(args.get("photos", 0)))
         case Kind.RELATE:
             said = translate("Decision", "changing a relationship")
         case Kind.OTHER:
