@@ -175,6 +175,16 @@ class GridView(QListView, Generic[Id]):
             self._anchor = QPersistentModelIndex(index)
             self.scrollTo(index)
 
+    def reveal(self, wanted: Id) -> None:
+        """Select a tile unless it is the current one, and scroll only if it is out of sight."""
+        row = self.ids_model().row_of(wanted)
+        if row < 0:
+            return
+        if self.current_id() != wanted:
+            self.select_row(row)
+        else:
+            self.scrollTo(self.currentIndex())
+
     def place(self) -> Place[Id]:
         """Return the scroll position."""
         ids = self.ids_model().ids

@@ -84,6 +84,11 @@ def number(value: int) -> str:
     return QLocale().toString(value)
 
 
+def percent(share: float) -> str:
+    """Return a share (1.0 is all) as a percentage in the user's notation."""
+    return translate("Words", "{n}%").format(n=number(round(100 * share)))
+
+
 def rate(per_second: float) -> str:
     """Format photos per second: one decimal below a hundred, none above."""
     return QLocale().toString(per_second, "f", 1 if per_second < 100 else 0)

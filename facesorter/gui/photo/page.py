@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from sqlite3 import Connection
 
-from PySide6.QtCore import QPoint, QRectF, QSizeF, Qt, QTimer
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSizeF, Qt, QTimer
 from PySide6.QtGui import QImage, QKeyEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from facesorter.app import jobs
 from facesorter.domain import Changes, Face, FaceId, PersonId, Photo, PhotoId, PhotoStatus
 from facesorter.errors import UserError
 from facesorter.gui.base import keys, theme
@@ -24,17 +25,22 @@ from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import ZOOM_STEP, Page
+from facesorter.gui.base.shortcuts import is_plain
 from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore, Thumb
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import file_name, translate
 from facesorter.gui.photo.drawing import FaceDrawing
+from facesorter.gui.photo.face_menu import face_menu
 from facesorter.gui.photo.loader import PhotoLoader
-from facesorter.gui.photo.marks import PhotoMarks, photo_button
+from facesorter.gui.photo.marks import PhotoMarks
+from facesorter.gui.photo.overlay import OverlayBars
 from facesorter.gui.photo.view import PhotoView
+from facesorter.gui.photo.view_bar import ViewBar, photo_button
 from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.widgets.name_field import NameField
 from facesorter.gui.widgets.photo_files import PhotoFiles
+from facesorter.gui.widgets.photo_menu import PhotoActs, fill
 from facesorter.library import queries
 from facesorter.library.decisions import unnamed
 from facesorter.names import caseless
@@ -45,6 +51,7 @@ class PhotoPage(Page):
 
     ground = QPalette.ColorRole.Window
     beside_sidebar = False
+    fills_screen = True
 
     def __init__(
         self,
@@ -62,10 +69,12 @@ class PhotoPage(Page):
         for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.ButtonText):
             palette.setColor(role, theme.ON_DARK)
         self.setPalette(palette)
-        self._bridge, self._pixmaps, self._actions = bridge, pixmaps, actions
+        self._bridge, self._pixmaps, self._actions, self._acts = bridge, pixmaps, actions, acts
         self._loader = PhotoLoader(bridge.services, bridge, self)
         self._ids: list[PhotoId] = []
         self._at = 0
+        self._direction = 1
+        """Where the user is going in the list: 1 or -1."""
         self.photo: Photo | None = None
         self._active = False
         self._faces_read = self._name_wanted = False
@@ -78,6 +87,7 @@ class PhotoPage(Page):
         self.view.customContextMenuRequested.connect(self._show_menu)
         self.view.face_pressed.connect(self.name_face)
         self.view.detail_wanted.connect(self._load)
+        self.view.double_clicked.connect(self._toggle_full_screen)
         leave = photo_button("arrow-left", "←", translate("Photo", "Back (Esc)"))
         leave.clicked.connect(self._leave)
         self._said = self._said_shortly = ""
@@ -109,7 +119,13 @@ class PhotoPage(Page):
         before.clicked.connect(lambda: self.step(-1))
         after = photo_button("chevron-right", "›", translate("Photo", "Next photo (→)"))
         after.clicked.connect(lambda: self.step(1))
-        head = QHBoxLayout()
+        self.bar = ViewBar(self.view)
+        self.bar.left.clicked.connect(lambda: self._rotate(270))
+        self.bar.right.clicked.connect(lambda: self._rotate(90))
+        self.bar.full.clicked.connect(self._toggle_full_screen)
+        self.head = QWidget()
+        self.head.setAutoFillBackground(True)
+        head = QHBoxLayout(self.head)
         head.setContentsMargins(theme.GRID, theme.GRID // 2, theme.GRID, theme.GRID // 2)
         head.setSpacing(theme.GRID // 2)
         head.addWidget(leave)
@@ -126,7 +142,7 @@ class PhotoPage(Page):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(head)
+        column.addWidget(self.head)
         column.addWidget(self.view, 1)
         self.absent = QLabel()
         self.absent.setObjectName("absent")
@@ -144,8 +160,11 @@ class PhotoPage(Page):
         column.addWidget(self.absent)
         for bar in self.marks.bars:
             column.addWidget(bar)
-        # Tab order follows the visual order, with the photo last.
-        stops = (leave, before, after, *self.marks.buttons, *faces, self.view)
+        column.addWidget(self.bar)
+        self.overlay = OverlayBars(self, column, self.head, self.bar, self.view)
+        self.overlay.watch([self.view])
+        # Tab order follows the visual order.
+        stops = (leave, before, after, *self.marks.buttons, *faces, self.view, *self.bar.buttons)
         for stop, following in pairwise(stops):
             QWidget.setTabOrder(stop, following)
         bridge.changed.connect(self._on_changed)
@@ -173,8 +192,18 @@ class PhotoPage(Page):
         """Show a neighboring photo, if there is one."""
         at = self._at + by
         if 0 <= at < len(self._ids):
-            self._at = at
+            self._at, self._direction = at, 1 if by >= 0 else -1
             self._show()
+
+    def set_full_screen(self, on: bool) -> None:
+        self.overlay.set_on(on)
+        self.bar.say_full_screen(on)
+
+    def _toggle_full_screen(self) -> None:
+        self.full_screen_wanted.emit(not self.overlay.on)
+
+    def _rotate(self, degrees: int) -> None:
+        self._acts.rotate(self._chosen(), degrees)
 
     def name_face(self, face_id: FaceId) -> None:
         """Open a name field at a face's chip."""
@@ -252,16 +281,11 @@ class PhotoPage(Page):
         stand_in = self._loader.held(photo_id) or self._pixmaps.any_size(
             Thumb("photo", photo_id, path)
         )
-        self.view.begin(size, stand_in)
+        self.view.begin(size, stand_in, photo.turn)
         self._read_faces()
+        self._loader.drop_others(self._ids[max(0, self._at - 1) : self._at + 2])
         if photo.unplugged:
-            self.view.set_message(
-                translate(
-                    "Photo",
-                    "This photo’s drive isn’t connected. Connect it to view the photo. "
-                    "Names are kept.",
-                )
-            )
+            self._show_thumbnail(photo)
         elif photo.status is PhotoStatus.FAILED:
             unknown = translate("Photo", "This photo can’t be displayed.")
             self.view.set_message(words.sentence(photo.error) if photo.error else unknown)
@@ -278,6 +302,26 @@ class PhotoPage(Page):
         self.listening_changed.emit()
         self.view.begin(QSizeF(), None)
         self.view.set_message(translate("Photo", "This photo is no longer in the library."))
+
+    def _show_thumbnail(self, photo: Photo) -> None:
+        """Show the thumbnail of a photo whose folder is away, and say which folder that is."""
+        folders = queries.folders(self._bridge.services.reader())
+        roots = [folder.path for folder in folders if folder.id == photo.folder_id]
+        self.view.set_message(
+            translate(
+                "Photo",
+                "The folder {folder} isn’t connected. Connect its drive to see the photo in full. "
+                "Names are kept.",
+            ).format(folder=roots[0] if roots else photo.path)
+        )
+
+        def done(image: QImage) -> None:
+            if self.photo is not None and self.photo.id == photo.id and not image.isNull():
+                self.view.set_thumbnail(image)
+
+        if self._loader.held(photo.id) is None:
+            path = self._bridge.services.thumbnails.photo_path(photo)
+            self._bridge.then(jobs.run(QImage, str(path)), done, owner=self)
 
     def _fit_title(self) -> None:
         metrics, elide = self.title.fontMetrics(), Qt.TextElideMode.ElideRight
@@ -296,7 +340,7 @@ class PhotoPage(Page):
         def done(image: QImage) -> None:
             if self.photo is not None and self.photo.id == photo_id:
                 self.view.set_image(image)
-                self._load_neighbour()
+                self._load_neighbours()
 
         def failed(error: BaseException) -> bool:
             if not isinstance(error, UserError):
@@ -307,14 +351,13 @@ class PhotoPage(Page):
 
         self._loader.load(photo_id, long_side, done, failed)
 
-    def _load_neighbour(self) -> None:
-        """Preload the next photo."""
-        if self._active and self._at + 1 < len(self._ids):
-            size = max(self.view.width(), self.view.height())
-            wanted = round(size * self.view.devicePixelRatioF())
-            self._loader.load(
-                self._ids[self._at + 1], wanted, lambda _image: None, lambda _error: True
-            )
+    def _load_neighbours(self) -> None:
+        """Preload the photos next to this one, first the one where the user is going."""
+        size = max(self.view.width(), self.view.height())
+        wanted = round(size * self.view.devicePixelRatioF())
+        for at in (self._at + self._direction, self._at - self._direction):
+            if self._active and 0 <= at < len(self._ids):
+                self._loader.load(self._ids[at], wanted, lambda _: None, lambda _: True)
 
     def _read_faces(self) -> None:
         photo_id = self._ids[self._at]
@@ -342,7 +385,9 @@ class PhotoPage(Page):
             return
         if self.photo.id in changes.marked:
             found = queries.photos(self._bridge.services.reader(), [self.photo.id])
-            if found:
+            if found and found[0].turn != self.photo.turn:
+                self._show()
+            elif found:
                 self.photo = found[0]
                 self.marks.show(self.photo)
         if self.photo.id in changes.photos and self._is_edited():
@@ -407,17 +452,67 @@ class PhotoPage(Page):
     def _chosen(self) -> list[PhotoId]:
         return [] if self.photo is None else [self.photo.id]
 
+    def menu_at(self, at: QPointF) -> ContextMenu:
+        """Create the menu of the face at a point in the view, or else of the photo."""
+        face = self.view.face_at(at)
+        if face is not None:
+            go_to = self.person_wanted.emit
+            return face_menu(self, face, self._actions, lambda: self.name_face(face.id), go_to)
+        menu, photo = ContextMenu(self), self.photo
+        if photo is None:
+            return menu
+        chosen = [photo.id]
+        acts = PhotoActs(
+            star=self.marks.toggle_star,
+            tags=self.marks.ask_tags,
+            albums=self.marks.ask_albums,
+            rotate=self._rotate,
+            repeats=(photo.repeats, lambda wanted: self._acts.set_repeats(chosen, wanted)),
+            files=self._files,
+        )
+        fill(menu, acts)
+        menu.addSeparator()
+        for said, act, what in (
+            (self._faces_text(), self.toggle.toggle, Meaning.BOXES),
+            (translate("Photo", "Actual Size"), self.view.actual_size, Meaning.ACTUAL_SIZE),
+            (translate("Photo", "Fit to Window"), self.view.fit, Meaning.FIT),
+            (self._full_text(), self._toggle_full_screen, Meaning.FULL_SCREEN),
+        ):
+            menu.add(keys.with_key(said, what), act)
+        return menu
+
+    def _faces_text(self) -> str:
+        if self.toggle.isChecked():
+            return translate("Photo", "Hide Faces")
+        return translate("Photo", "Show Faces")
+
+    def _full_text(self) -> str:
+        if self.overlay.on:
+            return translate("Photo", "Leave Full Screen")
+        return translate("Photo", "Full Screen")
+
     def _show_menu(self, at: QPoint) -> None:
-        menu = ContextMenu(self)
-        menu.addActions(self._files)
-        menu.popup(self.view.mapToGlobal(at))
+        self.menu_at(QPointF(at)).popup(self.view.mapToGlobal(at))
 
     def _leave(self) -> None:
         self._end_naming()
         self.back.emit()
 
+    def _pan(self, event: QKeyEvent) -> bool:
+        """Move an enlarged photo with an arrow; False if it is all in sight that way."""
+        if not is_plain(event):
+            return False
+        ways = {
+            Qt.Key.Key_Left: (-1, 0),
+            Qt.Key.Key_Right: (1, 0),
+            Qt.Key.Key_Up: (0, -1),
+            Qt.Key.Key_Down: (0, 1),
+        }
+        way = ways.get(Qt.Key(event.key())) if event.key() in ways else None
+        return way is not None and self.view.pan(*way)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self.view.editor.key(event) or self.marks.key(event):
+        if self.view.editor.key(event) or self.marks.key(event) or self._pan(event):
             return
         steps = {
             Qt.Key.Key_Left: -1,
@@ -442,6 +537,12 @@ class PhotoPage(Page):
                 self.zoom(-1)
             case Meaning.FIT:
                 self.view.fit()
+            case Meaning.ACTUAL_SIZE:
+                self.view.actual_size()
+            case Meaning.ROTATE_LEFT:
+                self._rotate(270)
+            case Meaning.ROTATE_RIGHT:
+                self._rotate(90)
             case Meaning.NAME:
                 self._name_first()
             case _ if event.key() in steps:

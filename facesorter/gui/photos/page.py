@@ -9,9 +9,8 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from facesorter.domain import FolderId, PhotoId
-from facesorter.gui.base import icons, keys, theme
+from facesorter.gui.base import icons, theme
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, QuietLabel
@@ -29,6 +28,7 @@ from facesorter.gui.photos.view import PhotosView
 from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.widgets.label_bar import Kind, LabelBar
 from facesorter.gui.widgets.photo_files import PhotoFiles
+from facesorter.gui.widgets.photo_menu import MOST_COMPARED, PhotoActs, fill
 
 WIDE: Final = 860
 """Width from which there is room for the text of the button next to the search field."""
@@ -62,6 +62,9 @@ class PhotosPage(Page):
         self.view.tags_wanted.connect(lambda: self._ask(self.tags))
         self.view.albums_wanted.connect(lambda: self._ask(self.albums))
         self.view.delete_wanted.connect(self._delete)
+        self.view.rotate_wanted.connect(self.rotate_selected)
+        self.view.compare_wanted.connect(self.compare)
+        self.view.slideshow_wanted.connect(self.play)
         self.view.selection_changed.connect(self._follow_selection)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._show_menu)
@@ -216,6 +219,35 @@ class PhotosPage(Page):
         else:
             self.model.show_all(self.folder_id)
 
+    # Viewing.
+
+    def came_back(self, photo_id: int) -> None:
+        self.view.reveal(PhotoId(photo_id))
+
+    def open_current(self) -> bool:
+        photo_id = self.view.current_id()
+        if photo_id is not None:
+            self._open(photo_id)
+        return photo_id is not None
+
+    def play(self) -> None:
+        """Play the selected photos, or all from the current one if fewer than two are selected."""
+        chosen = self.view.selected_ids()
+        ids = chosen if len(chosen) > 1 else list(self.model.ids)
+        start = self.view.current_id()
+        if ids:
+            self.slideshow_wanted.emit(start if start in ids else 0, ids)
+
+    def compare(self) -> None:
+        """Show the selected photos side by side."""
+        ids = self.view.selected_ids()
+        if len(ids) >= 2:
+            self.compare_wanted.emit(ids[:MOST_COMPARED])
+
+    def rotate_selected(self, degrees: int) -> None:
+        """Rotate the selected photos for viewing."""
+        self._acts.rotate(self.view.selected_ids(), degrees)
+
     # Tags, albums, favorites.
 
     def star_selected(self) -> None:
@@ -260,35 +292,23 @@ class PhotosPage(Page):
 
     def menu(self) -> QMenu:
         """Create the menu of the selected photos."""
-        menu = ContextMenu(self)
         ids = self.view.selected_ids()
-        if len(ids) == 1:
-            opening = menu.addAction(translate("Photos", "Open"))
-            opening.triggered.connect(lambda: self._open(ids[0]))
-        star = menu.addAction(
-            keys.with_key(translate("Photos", "Add to or Remove from Favorites"), Meaning.FAVORITE)
-        )
-        star.triggered.connect(self.star_selected)
-        tags = menu.addAction(keys.with_key(translate("Photos", "Tags…"), Meaning.TAGS))
-        tags.triggered.connect(lambda: self._ask(self.tags))
-        albums = menu.addAction(keys.with_key(translate("Photos", "Add to Album…"), Meaning.ALBUM))
-        albums.triggered.connect(lambda: self._ask(self.albums))
-        repeats = menu.addAction(translate("Photos", "Shows Someone More Than Once"))
         rows = (self.model.row_by_id(each) for each in ids)
-        repeats.setCheckable(True)
-        repeats.setChecked(all(row.photo.repeats for row in rows if row is not None))
-        repeats.triggered.connect(lambda wanted: self._acts.set_repeats(ids, wanted))
-        menu.addSeparator()
-        trash = self._files[-1]
-        text = translate("Files", "Move to Trash…")
-        trash.setText(text if self._is_collection else keys.with_key(text, Meaning.REMOVE))
-        menu.addActions(self._files)
-        if self._is_collection:
-            menu.addSeparator()
-            said = translate("Photos", "Remove from {name}").format(name=self._title)
-            out = menu.addAction(keys.with_key(said, Meaning.REMOVE))
-            out.triggered.connect(self.take_out_selected)
-        return menu
+        repeating = all(row.photo.repeats for row in rows if row is not None)
+        acts = PhotoActs(
+            open=(lambda: self._open(ids[0])) if len(ids) == 1 else None,
+            slideshow=self.play,
+            compare=self.compare if 2 <= len(ids) <= MOST_COMPARED else None,
+            star=self.star_selected,
+            tags=lambda: self._ask(self.tags),
+            albums=lambda: self._ask(self.albums),
+            rotate=self.rotate_selected,
+            repeats=(repeating, lambda wanted: self._acts.set_repeats(ids, wanted)),
+            files=self._files,
+            trash_by_key=not self._is_collection,
+            take_out=(self._title, self.take_out_selected) if self._is_collection else None,
+        )
+        return fill(ContextMenu(self), acts)
 
     def _show_menu(self, at: QPoint) -> None:
         if self.view.selected_rows():

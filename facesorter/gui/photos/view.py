@@ -24,12 +24,18 @@ class PhotosView(GridView[PhotoId]):
         tags_wanted: show the selected photos' tags.
         albums_wanted: show the selected photos' albums.
         delete_wanted: Delete was pressed.
+        rotate_wanted: rotate the selected photos by degrees clockwise.
+        compare_wanted: show the selected photos side by side.
+        slideshow_wanted: play the selected photos, or all.
     """
 
     star_wanted = Signal()
     tags_wanted = Signal()
     albums_wanted = Signal()
     delete_wanted = Signal()
+    rotate_wanted = Signal(int)
+    compare_wanted = Signal()
+    slideshow_wanted = Signal()
 
     def __init__(self, *, tile: int, parent: QWidget | None = None) -> None:
         super().__init__(tile=tile, parent=parent)
@@ -39,9 +45,18 @@ class PhotosView(GridView[PhotoId]):
         self.key_filter = self._key
 
     def _key(self, event: QKeyEvent) -> bool:
+        if keys.meaning(event) is Meaning.PLAY:
+            self.slideshow_wanted.emit()
+            return True
         if not self.selected_rows():
             return False
         match keys.meaning(event):
+            case Meaning.ROTATE_LEFT:
+                self.rotate_wanted.emit(270)
+            case Meaning.ROTATE_RIGHT:
+                self.rotate_wanted.emit(90)
+            case Meaning.COMPARE:
+                self.compare_wanted.emit()
             case Meaning.FAVORITE:
                 self.star_wanted.emit()
             case Meaning.TAGS:

@@ -43,6 +43,9 @@ class Commands(QObject):
             translate("Commands", "Smaller Thumbnails"), None, Meaning.SMALLER
         )
         self.back = self._action(translate("Commands", "Back"), None, Meaning.BACK)
+        self.full_screen = self._action(
+            translate("Commands", "Full Screen"), None, Meaning.FULL_SCREEN
+        )
         self.problems = self._action(translate("Commands", "Problems…"))
         self.rescan = self._action(
             translate("Commands", "Check for New Photos"), None, Meaning.RESCAN
@@ -76,7 +79,7 @@ class Commands(QObject):
         groups = (
             (self.search, self.add, self.rescan, self.problems),
             (self.undo, self.redo),
-            (self.larger, self.smaller),
+            (self.larger, self.smaller, self.full_screen),
             (self.preferences, self.models, self.backups),
         )
         for group in groups:

@@ -52,6 +52,7 @@ from facesorter.gui.window.dialogs import Dialogs
 from facesorter.gui.window.drop import Dropped, FolderDrop
 from facesorter.gui.window.empty_page import EmptyPage
 from facesorter.gui.window.frame_state import FrameReader, FrameState
+from facesorter.gui.window.full_screen import FullScreen
 from facesorter.gui.window.key_queue import KeyQueue
 from facesorter.gui.window.navigation import Navigator
 from facesorter.gui.window.problems_panel import ProblemsPanel
@@ -83,6 +84,8 @@ class MainWindow(QWidget):
         self.setMinimumSize(theme.room_on_screen(self).boundedTo(QSize(640, 420)))
         self._settings = settings
         self._was_painted = False
+        self._full_screen_next = False
+        """Whether the photo about to be opened is shown in full screen."""
         self.before_restart: Callable[[], object] | None = None
         """Called between this run of the program and its restart."""
         self.state: FrameState | None = None
@@ -115,7 +118,7 @@ class MainWindow(QWidget):
         self.files = PhotoFiles(bridge, self)
         self.photos = PhotosPage(bridge, pixmaps, self.labels, self.files)
         self.people = PeoplePage(bridge, pixmaps, actions, self.labels)
-        self.person = PersonPage(bridge, pixmaps, actions)
+        self.person = PersonPage(bridge, pixmaps, actions, self.labels, self.files)
         self.photo = PhotoPage(bridge, pixmaps, actions, self.labels, self.files)
         self.review = ReviewPage(bridge, pixmaps, actions)
         self.split = SplitPage(bridge, pixmaps, actions)
@@ -152,6 +155,7 @@ class MainWindow(QWidget):
         column.addLayout(middle, 1)
         column.addWidget(self.status)
         self.toast = self.status.toast
+        self.full_screen = FullScreen(self, column, self.navigator, self.status)
         self.drop = FolderDrop(self)
 
     def _connect_core(self) -> None:
@@ -175,6 +179,7 @@ class MainWindow(QWidget):
             page.person_wanted.connect(self.open_person)
             page.split_wanted.connect(self.split_person)
             page.play_wanted.connect(self.play_person)
+            page.full_screen_wanted.connect(self.full_screen.set_on)
             page.listening_changed.connect(self._wait_for_page)
         self.empty.choose.connect(self.choose_folders)
         self.navigator.moved.connect(self._follow)
@@ -211,6 +216,7 @@ class MainWindow(QWidget):
         commands.larger.triggered.connect(lambda: self.navigator.page.zoom(1))
         commands.smaller.triggered.connect(lambda: self.navigator.page.zoom(-1))
         commands.back.triggered.connect(self._go_back)
+        commands.full_screen.triggered.connect(lambda: self.keys.run(self.toggle_full_screen))
         commands.problems.triggered.connect(self.show_problems)
         commands.rescan.triggered.connect(lambda: self.services.rescan())
         commands.quit.triggered.connect(self.tray.quit)
@@ -268,8 +274,20 @@ class MainWindow(QWidget):
 
     def open_photo(self, photo_id: PhotoId, ids: list[PhotoId]) -> None:
         """Open a photo in full view; going back returns to exactly where it was opened."""
+        full, self._full_screen_next = self._full_screen_next, False
         self.navigator.go(self.photo)
         self.photo.open(photo_id, ids)
+        if full:
+            self.full_screen.set_on(True)
+
+    def toggle_full_screen(self) -> None:
+        """Show the photo in full screen, or in the window; opens the current photo of a grid."""
+        page = self.navigator.page
+        if page.fills_screen:
+            self.full_screen.set_on(not self.full_screen.on)
+        else:
+            self._full_screen_next = True
+            self._full_screen_next = page.open_current() and self.navigator.page is page
 
     def choose_folders(self) -> None:
         """Show a dialog to choose a folder of photos."""
@@ -397,8 +415,12 @@ class MainWindow(QWidget):
     def _follow(self, page: Page, before: Page) -> None:
         if before is not self.blank:
             self.keys.leave()
+        self._full_screen_next = False
         before.set_active(False)
         page.set_active(True)
+        self.full_screen.follow(page, before)
+        if before is self.photo and self.photo.photo is not None:
+            page.came_back(self.photo.photo.id)
         self._mark(page)
         self.sidebar.setVisible(page.beside_sidebar)
         self._wait_for_page()
@@ -418,7 +440,11 @@ class MainWindow(QWidget):
             self.sidebar.mark(page.place)
 
     def _go_back(self) -> None:
-        if not self.navigator.back():
+        if self.navigator.page.stop():
+            return
+        if self.full_screen.on:
+            self.full_screen.set_on(False)
+        elif not self.navigator.back():
             self.navigator.page.cancel()
 
     # Events.
@@ -445,6 +471,7 @@ class MainWindow(QWidget):
         if not self.tray.lets_close():
             event.ignore()
             return
+        self.full_screen.set_on(False)
         if self._settings is not None:
             self._settings.setValue("geometry", self.saveGeometry())
         # Hide immediately; pending writes may take a moment longer.
