@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 from sqlite3 import Connection
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSizeF, Qt, QTimer
@@ -25,7 +26,6 @@ from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import ZOOM_STEP, Page
-from facesorter.gui.base.shortcuts import is_plain
 from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore, Thumb
 from facesorter.gui.i18n import words
@@ -35,7 +35,8 @@ from facesorter.gui.photo.face_menu import face_menu
 from facesorter.gui.photo.loader import PhotoLoader
 from facesorter.gui.photo.marks import PhotoMarks
 from facesorter.gui.photo.overlay import OverlayBars
-from facesorter.gui.photo.view import PhotoView
+from facesorter.gui.photo.slideshow import Slideshow, SlideshowBar
+from facesorter.gui.photo.view import PhotoView, is_asked
 from facesorter.gui.photo.view_bar import ViewBar, photo_button
 from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.widgets.name_field import NameField
@@ -160,14 +161,31 @@ class PhotoPage(Page):
         column.addWidget(self.absent)
         for bar in self.marks.bars:
             column.addWidget(bar)
-        column.addWidget(self.bar)
-        self.overlay = OverlayBars(self, column, self.head, self.bar, self.view)
+        settings = bridge.services.settings
+        self.slideshow = Slideshow(settings, self._loader, self._screen_side, self)
+        self.slideshow.shown.connect(self._show_slide)
+        self.slideshow.changed.connect(self._on_slideshow)
+        self.slideshow.empty.connect(self._say_empty)
+        self.slides = SlideshowBar(self.slideshow, settings)
+        self.slides.closed.connect(self.stop)
+        self.slides.hide()
+        self._was_full = self._came_to_play = False
+        """How it was before the slideshow: in full screen; on another page."""
+        self.bar.play.clicked.connect(self._play)
+        self.foot = QWidget()
+        bars = QVBoxLayout(self.foot)
+        bars.setContentsMargins(0, 0, 0, 0)
+        bars.addWidget(self.bar)
+        bars.addWidget(self.slides)
+        column.addWidget(self.foot)
+        self.overlay = OverlayBars(self, column, self.head, self.foot, self.view)
         self.overlay.watch([self.view])
         # Tab order follows the visual order.
         stops = (leave, before, after, *self.marks.buttons, *faces, self.view, *self.bar.buttons)
         for stop, following in pairwise(stops):
             QWidget.setTabOrder(stop, following)
         bridge.changed.connect(self._on_changed)
+        bridge.thumbnail.connect(self._on_thumbnail)
 
     def open(self, photo_id: PhotoId, ids: list[PhotoId]) -> None:
         """Show a photo from a list; the arrows step through that list."""
@@ -175,6 +193,75 @@ class PhotoPage(Page):
         self._at = self._ids.index(photo_id) if photo_id in self._ids else 0
         self._name_wanted = False
         self._show()
+
+    # Slideshow.
+
+    def play(self, photo_id: PhotoId | None, ids: list[PhotoId], *, go_back: bool) -> None:
+        """Play photos, from one of them or from anywhere; at the end ``go_back`` leaves the page.
+
+        It is shown in full screen.
+        """
+        self._ids = ids
+        at = ids.index(photo_id) if photo_id in ids else None
+        self._at = at or 0
+        self._was_full, self._came_to_play = self.overlay.on, go_back
+        self._end_naming()
+        self.view.editor.set_active(False)
+        self.view.show_boxes(False)
+        if go_back:
+            self.photo = None
+            self.view.begin(QSizeF(), None)
+        self.full_screen_wanted.emit(True)
+        self.slideshow.begin(ids, at)
+
+    def _play(self) -> None:
+        if self.photo is not None:
+            self.play(self.photo.id, self._ids, go_back=False)
+
+    def stop(self) -> bool:
+        """End the slideshow, and return to where it was begun; False if there is none."""
+        if not self.slideshow.active:
+            return False
+        self.slideshow.end()
+        if not self._was_full:
+            self.full_screen_wanted.emit(False)
+        if self._came_to_play:
+            self.back.emit()
+        return True
+
+    def _on_slideshow(self) -> None:
+        active = self.slideshow.active
+        self.bar.setVisible(not active)
+        self.slides.setVisible(active)
+        self.view.show_boxes(self.toggle.isChecked() and not active)
+        self._tell_names()
+
+    def _show_slide(self, at: int) -> None:
+        fades = self._bridge.services.settings.slideshow_fade
+        before = self.view.picture() if fades else None
+        self._at = at
+        self._show()
+        self.slides.say_position(at, len(self._ids))
+        if before is not None:
+            self.view.fade_from(before)
+
+    def _say_empty(self) -> None:
+        self.view.set_message(translate("Slideshow", "None of these photos can be displayed."))
+
+    def _tell_names(self) -> None:
+        """Show names and date below the photo, if the user wants them in a slideshow."""
+        wanted = self.slideshow.active and self._bridge.services.settings.slideshow_names
+        if not wanted or self.photo is None:
+            self.view.set_caption("")
+            return
+        names = [f.name for f in self.view.faces if f.name is not None and not is_asked(f)]
+        parts = [", ".join(dict.fromkeys(names)), words.date(self.photo.taken_at[:10])]
+        self.view.set_caption("  ·  ".join(part for part in parts if part))
+
+    def _screen_side(self) -> int:
+        """Return the size that fills the view, in device px."""
+        size = max(self.view.width(), self.view.height())
+        return round(size * self.view.devicePixelRatioF())
 
     def zoom(self, steps: int) -> None:
         self.view.zoom(ZOOM_STEP**steps)
@@ -184,12 +271,16 @@ class PhotoPage(Page):
         if active:
             self.view.setFocus()
         else:
+            self.slideshow.end()
             self._end_naming()
             self.view.editor.set_active(False)
             self.view.editor.finish()
 
     def step(self, by: int) -> None:
         """Show a neighboring photo, if there is one."""
+        if self.slideshow.active:
+            self.slideshow.step(1 if by >= 0 else -1)
+            return
         at = self._at + by
         if 0 <= at < len(self._ids):
             self._at, self._direction = at, 1 if by >= 0 else -1
@@ -232,6 +323,7 @@ class PhotoPage(Page):
 
     def _open_field(self, place: QRectF, chosen: Callable[[str, PersonId | None], None]) -> None:
         self._end_naming()
+        self.slideshow.set_playing(False)
         field = NameField(
             self._bridge, self._pixmaps, lambda each: person_row(self._bridge, each), self.view
         )
@@ -315,13 +407,30 @@ class PhotoPage(Page):
             ).format(folder=roots[0] if roots else photo.path)
         )
 
-        def done(image: QImage) -> None:
-            if self.photo is not None and self.photo.id == photo.id and not image.isNull():
-                self.view.set_thumbnail(image)
-
         if self._loader.held(photo.id) is None:
-            path = self._bridge.services.thumbnails.photo_path(photo)
-            self._bridge.then(jobs.run(QImage, str(path)), done, owner=self)
+            self._read_thumbnail(photo, make=True)
+
+    def _read_thumbnail(self, photo: Photo, *, make: bool) -> None:
+        """Show a thumbnail as it is kept; ``make`` asks for it where it isn't, as when turned."""
+        thumbnails = self._bridge.services.thumbnails
+
+        def done(image: QImage) -> None:
+            if self.photo is None or (self.photo.id, self.photo.turn) != (photo.id, photo.turn):
+                return
+            if not image.isNull():
+                self.view.set_thumbnail(image)
+            elif make:
+                thumbnails.request("photo", photo.id)
+
+        path = str(thumbnails.photo_path(photo))
+        self._bridge.then(jobs.run(QImage, path), done, owner=self)
+
+    def _on_thumbnail(self, kind: str, photo_id: int, path: Path | None) -> None:
+        photo = self.photo
+        if photo is None or path is None or (kind, photo_id) != ("photo", photo.id):
+            return
+        if photo.unplugged and self._active:
+            self._read_thumbnail(photo, make=False)
 
     def _fit_title(self) -> None:
         metrics, elide = self.title.fontMetrics(), Qt.TextElideMode.ElideRight
@@ -353,10 +462,11 @@ class PhotoPage(Page):
 
     def _load_neighbours(self) -> None:
         """Preload the photos next to this one, first the one where the user is going."""
-        size = max(self.view.width(), self.view.height())
-        wanted = round(size * self.view.devicePixelRatioF())
+        if not self._active or self.slideshow.active:
+            return
+        wanted = self._screen_side()
         for at in (self._at + self._direction, self._at - self._direction):
-            if self._active and 0 <= at < len(self._ids):
+            if 0 <= at < len(self._ids):
                 self._loader.load(self._ids[at], wanted, lambda _: None, lambda _: True)
 
     def _read_faces(self) -> None:
@@ -371,6 +481,7 @@ class PhotoPage(Page):
                 self.absent.setText(said.format(names=", ".join(absent)))
                 self.absent.setVisible(bool(absent))
                 self._faces_read = True
+                self._tell_names()
                 names = [words.unnamed() if f.name is None else f.name for f in self.view.faces]
                 said = ", ".join([file_name(self.photo.path), *names])
                 self.view.setAccessibleName(said)
@@ -463,6 +574,7 @@ class PhotoPage(Page):
             return menu
         chosen = [photo.id]
         acts = PhotoActs(
+            slideshow=None if self.slideshow.active else self._play,
             star=self.marks.toggle_star,
             tags=self.marks.ask_tags,
             albums=self.marks.ask_albums,
@@ -498,21 +610,8 @@ class PhotoPage(Page):
         self._end_naming()
         self.back.emit()
 
-    def _pan(self, event: QKeyEvent) -> bool:
-        """Move an enlarged photo with an arrow; False if it is all in sight that way."""
-        if not is_plain(event):
-            return False
-        ways = {
-            Qt.Key.Key_Left: (-1, 0),
-            Qt.Key.Key_Right: (1, 0),
-            Qt.Key.Key_Up: (0, -1),
-            Qt.Key.Key_Down: (0, 1),
-        }
-        way = ways.get(Qt.Key(event.key())) if event.key() in ways else None
-        return way is not None and self.view.pan(*way)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self.view.editor.key(event) or self.marks.key(event) or self._pan(event):
+        if self.view.editor.key(event) or self.marks.key(event) or self.view.key(event):
             return
         steps = {
             Qt.Key.Key_Left: -1,
@@ -525,20 +624,17 @@ class PhotoPage(Page):
         match keys.meaning(event):
             case Meaning.DRAW:
                 self.draw.toggle()
+            case Meaning.GO_ON if self.slideshow.active:
+                self.slideshow.set_playing(not self.slideshow.playing)
             case Meaning.GO_ON:
                 self.step(1)
+            case Meaning.PLAY:
+                if not self.stop():
+                    self._play()
             case Meaning.BOXES:
                 self.toggle.toggle()
             case Meaning.HIDE_UNNAMED:
                 self._sweep()
-            case Meaning.MORE:
-                self.zoom(1)
-            case Meaning.LESS:
-                self.zoom(-1)
-            case Meaning.FIT:
-                self.view.fit()
-            case Meaning.ACTUAL_SIZE:
-                self.view.actual_size()
             case Meaning.ROTATE_LEFT:
                 self._rotate(270)
             case Meaning.ROTATE_RIGHT:

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
     QImage,
+    QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
     QPainter,
@@ -32,9 +33,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QWidget
 
 from facesorter.domain import Face, FaceState
-from facesorter.gui.base import theme
+from facesorter.gui.base import keys, theme
+from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.page import ZOOM_STEP
-from facesorter.gui.base.shortcuts import override_escape
+from facesorter.gui.base.shortcuts import is_plain, override_escape
 from facesorter.gui.grid.face_model import shown_state
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
@@ -43,6 +45,13 @@ from facesorter.gui.photo.face_boxes import Framing, box, place_chips
 
 PAN: Final = 0.2
 """How far a key moves a zoomed photo, relative to the shorter side of the view."""
+WAYS: Final = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
+"""Where the arrows lead: right and down."""
 FADE_MS: Final = 700
 """Duration of the fade between two photos of a slideshow."""
 DETAIL_MS: Final = 120
@@ -61,9 +70,14 @@ def chip_text(face: Face) -> str:
     """Return the text of a face's chip."""
     if face.name is None:
         return words.unnamed()
-    if face.state is FaceState.SUGGESTED and not face.sure:
+    if is_asked(face):
         return translate("Photo", "{name}?").format(name=face.name)
     return face.name
+
+
+def is_asked(face: Face) -> bool:
+    """Whether it is still in question whose face it is."""
+    return face.state is FaceState.SUGGESTED and not face.sure
 
 
 def line_of(face: Face) -> tuple[QColor, Qt.PenStyle]:
@@ -259,6 +273,23 @@ class PhotoView(QWidget):
         self._frame(self.framing.moved(QPointF(-across * step, -down * step)))
         after = self.framing.rect()
         return (after.topLeft() - before.topLeft()).manhattanLength() > 0.5
+
+    def key(self, event: QKeyEvent) -> bool:
+        """Zoom by a key, or move an enlarged photo by an arrow; False if the key does neither."""
+        match keys.meaning(event):
+            case Meaning.MORE:
+                self.zoom(ZOOM_STEP)
+            case Meaning.LESS:
+                self.zoom(1 / ZOOM_STEP)
+            case Meaning.FIT:
+                self.fit()
+            case Meaning.ACTUAL_SIZE:
+                self.actual_size()
+            case _ if event.key() in WAYS and is_plain(event):
+                return self.pan(*WAYS[Qt.Key(event.key())])
+            case _:
+                return False
+        return True
 
     def follow(self, other: Framing) -> None:
         """Take over zoom and place from another view."""

@@ -41,6 +41,7 @@ from facesorter.gui.people.person_page import PersonPage
 from facesorter.gui.people.playback_page import PlaybackPage
 from facesorter.gui.people.split_page import SplitPage
 from facesorter.gui.people.unknown_page import UnknownPage
+from facesorter.gui.photo.compare_page import ComparePage
 from facesorter.gui.photo.page import PhotoPage
 from facesorter.gui.photos.page import PhotosPage
 from facesorter.gui.review.page import ReviewPage
@@ -120,6 +121,7 @@ class MainWindow(QWidget):
         self.people = PeoplePage(bridge, pixmaps, actions, self.labels)
         self.person = PersonPage(bridge, pixmaps, actions, self.labels, self.files)
         self.photo = PhotoPage(bridge, pixmaps, actions, self.labels, self.files)
+        self.compare = ComparePage(bridge, pixmaps, self.labels)
         self.review = ReviewPage(bridge, pixmaps, actions)
         self.split = SplitPage(bridge, pixmaps, actions)
         self.playback = PlaybackPage(bridge, pixmaps)
@@ -127,7 +129,7 @@ class MainWindow(QWidget):
         self.map = MapPage(bridge, pixmaps, actions)
         self._pages: tuple[Page, ...] = (
             *(self.blank, self.empty, self.photos, self.people, self.person, self.photo),
-            *(self.review, self.split, self.playback, self.unknown, self.map),
+            *(self.compare, self.review, self.split, self.playback, self.unknown, self.map),
         )
         self._places: dict[str, tuple[Page, Callable[[], None]]] = {
             PHOTOS: (self.photos, self.photos.show_all),
@@ -153,6 +155,7 @@ class MainWindow(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(middle, 1)
+        self._arranged = column
         column.addWidget(self.status)
         self.toast = self.status.toast
         self.full_screen = FullScreen(self, column, self.navigator, self.status)
@@ -179,6 +182,8 @@ class MainWindow(QWidget):
             page.person_wanted.connect(self.open_person)
             page.split_wanted.connect(self.split_person)
             page.play_wanted.connect(self.play_person)
+            page.slideshow_wanted.connect(self.play_photos)
+            page.compare_wanted.connect(self.compare_photos)
             page.full_screen_wanted.connect(self.full_screen.set_on)
             page.listening_changed.connect(self._wait_for_page)
         self.empty.choose.connect(self.choose_folders)
@@ -279,6 +284,17 @@ class MainWindow(QWidget):
         self.photo.open(photo_id, ids)
         if full:
             self.full_screen.set_on(True)
+
+    def play_photos(self, photo_id: PhotoId, ids: list[PhotoId]) -> None:
+        """Play a slideshow from a photo, or from anywhere if its id is 0."""
+        go_back = self.navigator.page is not self.photo
+        self.navigator.go(self.photo)
+        self.photo.play(photo_id or None, ids, go_back=go_back)
+
+    def compare_photos(self, ids: list[PhotoId]) -> None:
+        """Show a few photos side by side."""
+        self.navigator.go(self.compare)
+        self.compare.show_photos(ids)
 
     def toggle_full_screen(self) -> None:
         """Show the photo in full screen, or in the window; opens the current photo of a grid."""
@@ -419,10 +435,12 @@ class MainWindow(QWidget):
         before.set_active(False)
         page.set_active(True)
         self.full_screen.follow(page, before)
-        if before is self.photo and self.photo.photo is not None:
-            page.came_back(self.photo.photo.id)
         self._mark(page)
         self.sidebar.setVisible(page.beside_sidebar)
+        if before is self.photo and self.photo.photo is not None:
+            # Scrolled only once the grid has its width beside the sidebar.
+            self._arranged.activate()
+            page.came_back(self.photo.photo.id)
         self._wait_for_page()
 
     def _wait_for_page(self) -> None:
