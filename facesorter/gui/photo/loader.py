@@ -25,6 +25,11 @@ LARGEST: Final = 8192
 """Longest side requested when zoomed in, px."""
 
 
+Done = Callable[[QImage], None]
+Failed = Callable[[BaseException], bool]
+"""Returns whether it handled the error."""
+
+
 def to_image(picture: Any) -> QImage:
     """Convert RGB pixels (uint8, H x W x 3) to a QImage that owns its memory. Thread: any."""
     # Not picture.width and height: those are of the whole photo, and there may be fewer pixels.
@@ -41,7 +46,7 @@ class PhotoLoader(QObject):
         super().__init__(parent)
         self._services, self._bridge = services, bridge
         self._images: OrderedDict[int, tuple[int, QImage]] = OrderedDict()
-        self._loading: dict[tuple[int, int], list[Callable[[QImage], None]]] = {}
+        self._loading: dict[tuple[int, int], list[tuple[Done, Failed | None]]] = {}
         self._futures: dict[tuple[int, int], Future[Any]] = {}
 
     def held(self, photo_id: PhotoId) -> QImage | None:
@@ -64,8 +69,8 @@ class PhotoLoader(QObject):
         self,
         photo_id: PhotoId,
         long_side: int,
-        done: Callable[[QImage], None],
-        failed: Callable[[BaseException], bool] | None = None,
+        done: Done,
+        failed: Failed | None = None,
     ) -> None:
         """Load a photo with its longer side at most ``long_side`` px; immediate if cached."""
         long_side = min(LARGEST, -(-long_side // STEP) * STEP)
@@ -76,9 +81,9 @@ class PhotoLoader(QObject):
             return
         key = (photo_id, long_side)
         if key in self._loading:
-            self._loading[key].append(done)
+            self._loading[key].append((done, failed))
             return
-        self._loading[key] = [done]
+        self._loading[key] = [(done, failed)]
 
         def loaded(image: QImage) -> None:
             self._images[photo_id] = (long_side, image)
@@ -86,13 +91,14 @@ class PhotoLoader(QObject):
             while len(self._images) > 1 and self._held_bytes() > KEPT_BYTES:
                 self._images.popitem(last=False)
             self._futures.pop(key, None)
-            for each in self._loading.pop(key, []):
+            for each, _ in self._loading.pop(key, []):
                 each(image)
 
         def refused(error: BaseException) -> bool:
-            self._loading.pop(key, None)
             self._futures.pop(key, None)
-            return failed is not None and failed(error)
+            # Everybody who asked is told, as one may only have loaded ahead.
+            told = [each(error) for _, each in self._loading.pop(key, []) if each is not None]
+            return any(told)
 
         loading = self._services.load_photo(photo_id, long_side)
         self._futures[key] = loading

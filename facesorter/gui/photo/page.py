@@ -441,7 +441,7 @@ class PhotoPage(Page):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         # The layout has to give the title its new width first.
-        QTimer.singleShot(0, self._fit_title)
+        QTimer.singleShot(0, self, self._fit_title)
 
     def _load(self, long_side: int) -> None:
         photo_id = self._ids[self._at]

@@ -65,7 +65,7 @@ class Slideshow(QObject):
         self._arrange(at)
         self._awake.set_on(True)
         self.changed.emit()
-        self._show(0, 1)
+        self._show(self._place, 1)
 
     def end(self) -> None:
         """Stop; the photo stays."""
