@@ -75,6 +75,7 @@ class Meaning(Enum):
     SHOW_FILE = ("Ctrl+Shift+R",)
     COPY = ("Ctrl+C",)
     EXPORT = ("Ctrl+E",)
+    PRINT = ("Ctrl+P",)
 
     # On pages: what changes whose a face is, or takes something away. Never a letter alone.
     MERGE = ("Ctrl+M",)

@@ -12,6 +12,7 @@ from PySide6.QtGui import QImage
 
 from facesorter.domain import PhotoId
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.pictures import to_image
 
 if TYPE_CHECKING:
     from facesorter.app.services import Services
@@ -28,15 +29,6 @@ LARGEST: Final = 8192
 Done = Callable[[QImage], None]
 Failed = Callable[[BaseException], bool]
 """Returns whether it handled the error."""
-
-
-def to_image(picture: Any) -> QImage:
-    """Convert RGB pixels (uint8, H x W x 3) to a QImage that owns its memory. Thread: any."""
-    # Not picture.width and height: those are of the whole photo, and there may be fewer pixels.
-    height, width = picture.pixels.shape[:2]
-    data = picture.pixels.tobytes()
-    image = QImage(data, width, height, 3 * width, QImage.Format.Format_RGB888)
-    return image.convertToFormat(QImage.Format.Format_RGB32)
 
 
 class PhotoLoader(QObject):

@@ -200,6 +200,7 @@ class MainWindow(QWidget):
             lambda folder: actions.set_strangers_aside(unnamed.in_folder, folder)
         )
         self.files.export_wanted.connect(self.dialogs.show_export)
+        self.files.open_with_wanted.connect(self.dialogs.show_open_with)
         self.files.done.connect(self.toast.say)
         self.people.export_wanted.connect(self._export_people)
         self.person.export_wanted.connect(lambda person_id: self._export_people([person_id]))
