@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QSizeF, Qt
 from PySide6.QtGui import QImage, QKeyEvent, QPalette
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from facesorter.domain import Changes, Photo, PhotoId
 from facesorter.errors import UserError
@@ -37,6 +37,8 @@ class _Panel(QWidget):
         self.said = ElidedLabel()
         self.said.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.said.setMinimumHeight(theme.TARGET)
+        # All photos get the same room, however long their names are.
+        self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -149,6 +151,8 @@ class ComparePage(Page):
         self.panels = [_Panel() for _ in found]
         # Four are two rows of two: each is larger than in a row of four.
         columns = 2 if len(found) == 4 else max(1, len(found))
+        for column in range(4):
+            self._grid.setColumnStretch(column, int(column < columns))
         for number, (panel, photo) in enumerate(zip(self.panels, found, strict=True)):
             self._grid.addWidget(panel, number // columns, number % columns)
             path = self._bridge.services.thumbnails.photo_path(photo)

@@ -288,6 +288,7 @@ class PhotoPage(Page):
 
     def set_full_screen(self, on: bool) -> None:
         self.overlay.set_on(on)
+        self.view.covered = self.foot.sizeHint().height() if on else 0
         self.bar.say_full_screen(on)
 
     def _toggle_full_screen(self) -> None:

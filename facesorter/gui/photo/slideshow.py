@@ -193,8 +193,6 @@ class SlideshowBar(QWidget):
 
     def _menu(self) -> Menu:
         menu = Menu(self.options)
-        # Like every menu: the bars are dark in both schemes.
-        menu.setPalette(self.style().standardPalette())
         times = QActionGroup(menu)
         for seconds in SECONDS:
             said = translate("Slideshow", "%Ln second(s) per photo", "", seconds)

@@ -114,6 +114,8 @@ class PhotoView(QWidget):
         self.message = ""
         self.caption = ""
         """Names shown below the photo when boxes aren't."""
+        self.covered = 0
+        """Height at the bottom edge that bars may cover, logical px."""
         self.turn = 0
         """Degrees clockwise that the photo is turned, as in `Photo.turn`."""
         self.framing = Framing(QSizeF(), QSizeF())
@@ -466,7 +468,7 @@ class PhotoView(QWidget):
         flags = Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap
         place = painter.boundingRect(room, int(flags), text)
         place.adjust(-2 * theme.GRID, -theme.GRID, 2 * theme.GRID, theme.GRID)
-        place.moveBottom(self.height() - 2 * theme.GRID)
+        place.moveBottom(self.height() - self.covered - 2 * theme.GRID)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(20, 20, 22, 215))
         painter.drawRoundedRect(place, theme.RADIUS, theme.RADIUS)

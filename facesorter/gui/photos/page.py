@@ -9,12 +9,14 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from facesorter.domain import FolderId, PhotoId
-from facesorter.gui.base import icons, theme
+from facesorter.gui.base import icons, keys, theme
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, QuietLabel
 from facesorter.gui.base.places import ALBUM, FAVOURITES, PHOTOS, TAG, album_of, tag_of
+from facesorter.gui.base.tool_button import tool_button
 from facesorter.gui.grid.layout import Section
 from facesorter.gui.grid.photo_delegate import PHOTO_TILE, PhotoDelegate
 from facesorter.gui.grid.photo_model import PhotoModel
@@ -83,9 +85,14 @@ class PhotosPage(Page):
         icons.put(self.save, "content-save-outline")
         self.save.clicked.connect(lambda: acts.save_search(self.field.text().strip()))
         self.save.hide()
+        self.slides = tool_button(
+            "play-box-outline", "▶", keys.tip(translate("Photos", "Slideshow"), Meaning.PLAY)
+        )
+        self.slides.clicked.connect(self.play)
         self.slider = ZoomSlider(self.view)
         self.header.row.addWidget(self.field, 4)
         self.header.row.addWidget(self.save)
+        self.header.row.addWidget(self.slides)
         self.header.row.addWidget(self.slider)
         self.nothing = NothingFound()
         self.nothing.replaced.connect(self._replace)
@@ -185,6 +192,7 @@ class PhotosPage(Page):
         super().resizeEvent(event)
         # At 200 % the field needs the room; Ctrl and + also resizes the pictures.
         self.slider.setVisible(self.width() >= ROOM_FOR_TOOLS)
+        self.slides.setVisible(self.width() >= ROOM_FOR_TOOLS)
         style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
         if self.width() < WIDE:
             style = Qt.ToolButtonStyle.ToolButtonIconOnly
@@ -328,6 +336,7 @@ class PhotosPage(Page):
     def _arrange(self) -> None:
         n = self.model.rowCount()
         self.header.note.setText(words.number(n) if n else "")
+        self.slides.setEnabled(n > 0)
         self.view.set_sections(
             [Section(row, words.month(month)) for row, month in self.model.months if row < n]
         )
