@@ -296,9 +296,21 @@ CREATE INDEX photo_unsearched ON photo (taken_at DESC, folder_id, searched)
   WHERE status = 'analysed' AND searched <= 0;
 """
 
+# Folders that aren't watched for now, and subfolders that the user left out of the library.
+#
+# place is a path in the watched folder, with a last "/", in the stored form of file names.
+STEPS["m015_folder_choices"] = """
+ALTER TABLE folder ADD COLUMN paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1));
+CREATE TABLE left_out (
+  folder_id INTEGER NOT NULL REFERENCES folder(id) ON DELETE CASCADE,
+  place TEXT NOT NULL,
+  PRIMARY KEY (folder_id, place)
+) STRICT, WITHOUT ROWID;
+"""
+
 # How the user turned photos for viewing: degrees clockwise, on top of the file's own orientation.
 #
 # Regions and landmarks of faces stay those of the photo as its file has it.
-STEPS["m015_turns"] = """
+STEPS["m016_turns"] = """
 ALTER TABLE photo ADD COLUMN turn INTEGER CHECK (turn IN (90, 180, 270));
 """

@@ -31,6 +31,9 @@ class Meaning(Enum):
     REVIEW = ("Alt+3",)
     UNKNOWN = ("Alt+4",)
     MAP = ("Alt+5",)
+    FOLDERS = ("Ctrl+Shift+O",)
+    ENCLOSING = ("Alt+Up",)
+    """From a folder to the one that contains it."""
     LARGER = ("Ctrl++", "Ctrl+=")
     SMALLER = ("Ctrl+-",)
     BACK = ("Esc", "Alt+Left")

@@ -1,4 +1,4 @@
--- The library as step m015_turns leaves it. Released: never edit.
+-- The library as step m016_turns leaves it. Released: never edit.
 CREATE TABLE "_sqlite_migrations" (
    "id" INTEGER PRIMARY KEY,
    "migration_set" TEXT,
@@ -14,7 +14,7 @@ CREATE TABLE folder (
   state TEXT NOT NULL DEFAULT 'present' CHECK (state IN ('present', 'unplugged')),
   added_at TEXT NOT NULL,
   scanned_at TEXT
-) STRICT;
+, paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1))) STRICT;
 CREATE TABLE photo (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   folder_id INTEGER NOT NULL REFERENCES folder(id),
@@ -174,6 +174,11 @@ CREATE INDEX photo_version_of ON photo (version_of) WHERE version_of IS NOT NULL
 CREATE INDEX face_person ON face (person_id, state, photo_id, quality, sure);
 CREATE INDEX photo_unsearched ON photo (taken_at DESC, folder_id, searched)
   WHERE status = 'analysed' AND searched <= 0;
+CREATE TABLE left_out (
+  folder_id INTEGER NOT NULL REFERENCES folder(id) ON DELETE CASCADE,
+  place TEXT NOT NULL,
+  PRIMARY KEY (folder_id, place)
+) STRICT, WITHOUT ROWID;
 INSERT INTO "_sqlite_migrations" (migration_set, name, applied_at) VALUES
   ('facesorter', 'm001_library', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm002_covering_indexes', '2026-01-01 00:00:00+00:00'),
@@ -189,4 +194,5 @@ INSERT INTO "_sqlite_migrations" (migration_set, name, applied_at) VALUES
   ('facesorter', 'm012_sure_faces', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm013_sure_covered', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm014_closer_search', '2026-01-01 00:00:00+00:00'),
-  ('facesorter', 'm015_turns', '2026-01-01 00:00:00+00:00');
+  ('facesorter', 'm015_folder_choices', '2026-01-01 00:00:00+00:00'),
+  ('facesorter', 'm016_turns', '2026-01-01 00:00:00+00:00');
