@@ -531,3 +531,14 @@ def test_a_photo_whose_drive_is_away_shows_its_thumbnail_and_names_the_folder(
     qtbot.waitUntil(
         lambda: isinstance(view._image, QImage) and view._image.height() > view._image.width()
     )
+
+
+def test_a_copied_picture_is_turned_and_its_file_is_not(
+    qtbot: Any, window: MainWindow, world: World
+) -> None:
+    window.services.submit(turns.turn, world.photo_ids[:1], 90).result(60)
+    window.files.copy(world.photo_ids[:1])
+    clipboard = QApplication.clipboard()
+    qtbot.waitUntil(lambda: not clipboard.image().isNull())
+    assert clipboard.image().size().toTuple() == (HEIGHT, WIDTH)
+    assert QImage(clipboard.mimeData().urls()[0].toLocalFile()).width() == WIDTH

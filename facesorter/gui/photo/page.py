@@ -138,6 +138,8 @@ class PhotoPage(Page):
         )
         self.sweep.clicked.connect(self._sweep)
         faces = (self.sweep, self.draw, self.toggle)
+        self._aside = (self.position, before, after, *faces)
+        """What a slideshow has in its own bar, or has no use for."""
         for widget in (self.position, before, after, *self.marks.buttons, *faces):
             head.addWidget(widget)
         column = QVBoxLayout(self)
@@ -233,6 +235,8 @@ class PhotoPage(Page):
         active = self.slideshow.active
         self.bar.setVisible(not active)
         self.slides.setVisible(active)
+        for widget in self._aside:
+            widget.setVisible(not active)
         self.view.show_boxes(self.toggle.isChecked() and not active)
         self._tell_names()
 
