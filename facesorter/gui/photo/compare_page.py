@@ -101,7 +101,7 @@ class ComparePage(Page):
         self.link.toggled.connect(self._align)
         self.zoomed = ZoomButtons(lambda: self.current.view)
         self.full = photo_button(
-            "fullscreen",
+            "arrow-expand",
             "⛶",
             keys.tip(translate("Photo", "Full screen"), Meaning.FULL_SCREEN),
             lambda: self.full_screen_wanted.emit(not self.overlay.on),

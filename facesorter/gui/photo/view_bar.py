@@ -49,7 +49,7 @@ class ZoomButtons(QWidget):
             lambda: view().fit(),
         )
         self.actual = photo_button(
-            "numeric-1-box-outline",
+            "image-size-select-actual",
             "1",
             keys.tip(translate("Photo", "Actual size"), Meaning.ACTUAL_SIZE),
             lambda: view().actual_size(),
@@ -91,7 +91,7 @@ class ViewBar(QWidget):
         self.play = photo_button(
             "play-box-outline", "▶", keys.tip(translate("Photo", "Slideshow"), Meaning.PLAY)
         )
-        self.full = photo_button("fullscreen", "⛶", "")
+        self.full = photo_button("arrow-expand", "⛶", "")
         self.zoom = ZoomButtons(lambda: view)
         view.framed.connect(self.zoom.show_zoom)
         row = QHBoxLayout(self)
@@ -110,7 +110,7 @@ class ViewBar(QWidget):
     def say_full_screen(self, on: bool) -> None:
         """Show what the full-screen button does now."""
         said = translate("Photo", "Leave full screen") if on else translate("Photo", "Full screen")
-        icons.put(self.full, "fullscreen-exit" if on else "fullscreen")
+        icons.put(self.full, "arrow-collapse" if on else "arrow-expand")
         tip = keys.tip(said, Meaning.FULL_SCREEN)
         self.full.setToolTip(tip)
         self.full.setAccessibleName(tip)
