@@ -20,6 +20,8 @@ QUALITY = 90
 _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
 _ORIENTATION, _WIDTH, _HEIGHT = 0x0112, 0xA002, 0xA003
 _ORIGINAL = 0x9003
+_OF_ORIGINAL = (0x9011, 0x9291)
+"""Time zone and fraction of a second of that date."""
 _MAKER_NOTE = 0x927C
 _TIFF_XMP = 0x02BC
 _TIFF_LAYOUT = (
@@ -78,6 +80,8 @@ def converted(
     options: CopyOptions,
     taken_at: str | None = None,
     people: Sequence[NamedRegion] = (),
+    *,
+    corrected: bool = False,
     turned: int = 0,
 ) -> bytes:
     """Return the content of a copy, upright. Thread: any; blocks.
@@ -90,6 +94,7 @@ def converted(
         data: Content of the whole original.
         options: Format, size and quality; the format isn't `CopyFormat.ORIGINAL`.
         taken_at: Date to write if the original has none inside, as in `Photo.taken_at`.
+        corrected: Whether that date replaces one inside, because the user said so.
         people: Written if ``options.names``, in place of the regions in the original.
         turned: Degrees clockwise, as in `Photo.turn`, on top of the original's orientation.
 
@@ -104,6 +109,10 @@ def converted(
         pixels = picture.pixels
     image = Image.fromarray(convert.turn(pixels, convert.TURNED[turned]))
     tags, xmp = metadata.tags_and_xmp(data)
+    if corrected:
+        inside = metadata.directory(tags, _EXIF_IFD)
+        for tag in (_ORIGINAL, *_OF_ORIGINAL):
+            inside.pop(tag, None)
     extra: dict[str, Any] = {"exif": _exif(tags, image.size, options.location, taken_at)}
     regions = None
     if options.names:

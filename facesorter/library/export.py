@@ -221,7 +221,11 @@ def _converted(source: Path, options: CopyOptions, copy: Copy) -> bytes:
     photo = copy.photo
     known = photo.taken_doubt is None and photo.taken_from not in _NOT_TAKEN
     taken_at = photo.taken_at if known else None
-    return copying.converted(decode.read_bytes(source), options, taken_at, copy.people, photo.turn)
+    corrected, turned = photo.taken_from == DateSource.GIVEN, photo.turn
+    data = decode.read_bytes(source)
+    return copying.converted(
+        data, options, taken_at, copy.people, corrected=corrected, turned=turned
+    )
 
 
 def _unwritable(destination: Path, error: OSError) -> UserError:
@@ -297,7 +301,7 @@ def _folders(photo: Photo, names: Sequence[str], layout: Layout) -> list[tuple[s
         return [(name,) for name in dict.fromkeys(map(safe, names))] or [("Unnamed",)]
     if layout is Layout.MONTH:
         year, month = photo.taken_at[:4], photo.taken_at[5:7]
-        return [(year, f"{year}-{month}") if month else (year,)]
+        return [(year, f"{year}-{month}") if month else (year or "No date",)]
     return [()]
 
 

@@ -14,6 +14,7 @@ from facesorter.library import grouping, outliers, review
 from facesorter.library.decisions import (
     boxes,
     corrections,
+    dates,
     details,
     journal,
     labels,
@@ -54,6 +55,7 @@ DECISIONS = (
     "star",
     "repeats",
     "turn",
+    "date",
     "album",
     "take_out",
     "smart",
@@ -67,6 +69,7 @@ THERE = "(origin != 'drawn' OR state != 'ignored')"
 """A box that was drawn and taken back stays as a row that nothing shows."""
 LABELS = ("Beach", "beach", "Ёлка", "2019", "Anna")
 DATES = ("", "2011", "2014-03-01", "2016-07-15", "2019", "2030", "2014-02-30")
+GIVEN = ("1956", None, "2014-07", "2015-02-01", "2019-06-12T15:30:00")
 NOTES = ("", "plays the cello", "spielt Bratsche\nund Geige")
 OTHERS = ("undo", "redo", "refresh", "full", "propose", "part", "shuffle", "race")
 
@@ -126,7 +129,11 @@ def exact(bench: Bench) -> State:
             if table != "photo" or row[1]
         )
         | {("repeats", row[0]) for row in bench.all("SELECT id FROM photo WHERE repeats = 1")}
-        | {("turn", *row) for row in bench.all("SELECT id, turn FROM photo WHERE turn > 0")},
+        | {("turn", *row) for row in bench.all("SELECT id, turn FROM photo WHERE turn > 0")}
+        | {
+            ("given", *row)
+            for row in bench.all("SELECT id, given_date FROM photo WHERE given_date IS NOT NULL")
+        },
     )
 
 
@@ -698,6 +705,25 @@ class Player:
         gone = {("turn", photo, old[photo]) for photo in photos if photo in old}
         said = {("turn", photo, now) for photo, now in new.items() if now}
         assert exact(self.bench) == before._replace(labels=(before.labels - gone) | said)
+
+    def do_date(self, act: Act) -> None:
+        photos = self.photos(act)
+        said = {photo: GIVEN[(act.a + n) % len(GIVEN)] for n, photo in enumerate(photos)}
+        before = exact(self.bench)
+        self.bench.do(dates.give, said)
+        after = exact(self.bench)
+        given = {("given", photo, date) for photo, date in said.items() if date}
+        kept = {r for r in before.labels if r[0] != "given" or r[1] not in said}
+        assert after.labels == kept | given
+        assert {face for face in after.faces if after.faces[face] != before.faces[face]} <= {
+            face for face, (state, _) in before.faces.items() if state == "suggested"
+        }, "a decision about a face is never taken back for a date"
+        for photo, date in said.items():
+            shown = self.bench.all(
+                "SELECT taken_at, taken_doubt FROM photo WHERE id = ? AND taken_from = 'given'",
+                photo,
+            )
+            assert shown == ([(date, None)] if date else [])
 
     def do_album(self, act: Act) -> None:
         photos = self.photos(act)

@@ -255,6 +255,7 @@ def test_a_copy_of_a_read_only_file_is_not_read_only(bench: Bench, tmp_path: Pat
     ("source", "doubt", "written"),
     [
         ("name", None, True),
+        ("given", None, True),
         ("folder", None, True),
         ("scanned", None, False),
         ("file", "file", False),

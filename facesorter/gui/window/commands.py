@@ -51,6 +51,7 @@ class Commands(QObject):
             translate("Commands", "Full Screen"), None, Meaning.FULL_SCREEN
         )
         self.problems = self._action(translate("Commands", "Problems…"))
+        self.dates = self._action(translate("Commands", "Dates to Check"))
         self.rescan = self._action(
             translate("Commands", "Check for New Photos"), None, Meaning.RESCAN
         )
@@ -81,7 +82,7 @@ class Commands(QObject):
         """Create the ⋯ menu."""
         menu = Menu(parent)
         groups = (
-            (self.search, self.folders, self.add, self.rescan, self.problems),
+            (self.search, self.folders, self.add, self.rescan, self.problems, self.dates),
             (self.undo, self.redo),
             (self.larger, self.smaller, self.full_screen),
             (self.preferences, self.models, self.backups),

@@ -54,6 +54,7 @@ class Kind(StrEnum):
     RELATE = "relate"
     REPEATS = "repeats"
     TURN = "turn"
+    DATE = "date"
     OTHER = "other"
     """Whatever a newer program wrote; never written."""
 

@@ -104,6 +104,13 @@ FLAGS = {
     "favorite": "favourite",
     "favorites": "favourite",
     "starred": "favourite",
+    "dated": "dated",
+    "date": "dated",
+    "undated": "undated",
+    "date:none": "undated",
+    "doubtful": "doubtful",
+    "date:doubtful": "doubtful",
+    "no date": "undated",
     "on this day": "this day",
 }
 """Keywords that don't depend on the library, and their conditions."""

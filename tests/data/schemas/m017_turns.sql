@@ -1,4 +1,4 @@
--- The library as step m016_turns leaves it. Released: never edit.
+-- The library as step m017_turns leaves it. Released: never edit.
 CREATE TABLE "_sqlite_migrations" (
    "id" INTEGER PRIMARY KEY,
    "migration_set" TEXT,
@@ -28,7 +28,7 @@ CREATE TABLE photo (
   taken_at TEXT NOT NULL,
   taken_from TEXT NOT NULL,
   status TEXT NOT NULL CHECK (status IN ('pending', 'analysed', 'failed', 'missing')),
-  error TEXT, favourite INTEGER NOT NULL DEFAULT 0 CHECK (favourite IN (0, 1)), dates TEXT, sidecars TEXT, taken_doubt TEXT, date_rule INTEGER NOT NULL DEFAULT 0, repeats INTEGER NOT NULL DEFAULT 0 CHECK (repeats IN (0, 1)), changed_ns INTEGER, sample TEXT, seen_hash TEXT, version_of INTEGER REFERENCES photo(id), searched INTEGER NOT NULL DEFAULT 0, turn INTEGER CHECK (turn IN (90, 180, 270)),
+  error TEXT, favourite INTEGER NOT NULL DEFAULT 0 CHECK (favourite IN (0, 1)), dates TEXT, sidecars TEXT, taken_doubt TEXT, date_rule INTEGER NOT NULL DEFAULT 0, repeats INTEGER NOT NULL DEFAULT 0 CHECK (repeats IN (0, 1)), changed_ns INTEGER, sample TEXT, seen_hash TEXT, version_of INTEGER REFERENCES photo(id), searched INTEGER NOT NULL DEFAULT 0, given_date TEXT, turn INTEGER CHECK (turn IN (90, 180, 270)),
   UNIQUE (folder_id, relpath)
 ) STRICT;
 CREATE INDEX photo_status ON photo (status, taken_at DESC);
@@ -179,6 +179,8 @@ CREATE TABLE left_out (
   place TEXT NOT NULL,
   PRIMARY KEY (folder_id, place)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX photo_doubt ON photo (taken_doubt, taken_at DESC, id DESC)
+  WHERE taken_doubt IS NOT NULL;
 INSERT INTO "_sqlite_migrations" (migration_set, name, applied_at) VALUES
   ('facesorter', 'm001_library', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm002_covering_indexes', '2026-01-01 00:00:00+00:00'),
@@ -195,4 +197,5 @@ INSERT INTO "_sqlite_migrations" (migration_set, name, applied_at) VALUES
   ('facesorter', 'm013_sure_covered', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm014_closer_search', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm015_folder_choices', '2026-01-01 00:00:00+00:00'),
-  ('facesorter', 'm016_turns', '2026-01-01 00:00:00+00:00');
+  ('facesorter', 'm016_given_dates', '2026-01-01 00:00:00+00:00'),
+  ('facesorter', 'm017_turns', '2026-01-01 00:00:00+00:00');
