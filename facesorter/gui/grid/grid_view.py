@@ -159,6 +159,11 @@ class GridView(QListView, Generic[Id]):
         ids = self.ids_model().ids
         return [ids[row] for row in self.selected_rows() if row < len(ids)]
 
+    def several_or_all(self) -> list[Id]:
+        """Return the selected ids if there are several, else all."""
+        chosen = self.selected_ids()
+        return chosen if len(chosen) > 1 else list(self.ids_model().ids)
+
     def current_id(self) -> Id | None:
         """Return the id of the focused tile."""
         row = self.currentIndex().row()

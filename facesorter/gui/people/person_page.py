@@ -402,9 +402,7 @@ class PersonPage(Page):
 
     def play_photos(self) -> None:
         """Play the selected photos, or all from the current one if fewer than two are selected."""
-        chosen = self.photo_view.selected_ids()
-        ids = chosen if len(chosen) > 1 else list(self.photos.ids)
-        start = self.photo_view.current_id()
+        ids, start = self.photo_view.several_or_all(), self.photo_view.current_id()
         if ids:
             self.slideshow_wanted.emit(start if start in ids else 0, ids)
 

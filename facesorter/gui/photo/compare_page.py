@@ -18,9 +18,10 @@ from facesorter.gui.base.page_header import ElidedLabel
 from facesorter.gui.grid.pixmaps import PixmapStore, Thumb
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import file_name, translate
+from facesorter.gui.photo.box_editor import ARROWS
 from facesorter.gui.photo.loader import PhotoLoader
 from facesorter.gui.photo.overlay import OverlayBars
-from facesorter.gui.photo.view import WAYS, PhotoView
+from facesorter.gui.photo.view import PhotoView
 from facesorter.gui.photo.view_bar import ZoomButtons, photo_button
 from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.library import queries
@@ -79,12 +80,7 @@ class ComparePage(Page):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        palette = QPalette(self.palette())
-        for role in (QPalette.ColorRole.Window, QPalette.ColorRole.Button):
-            palette.setColor(role, theme.DARK_GROUND)
-        for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.ButtonText):
-            palette.setColor(role, theme.ON_DARK)
-        self.setPalette(palette)
+        theme.darken(self)
         self._bridge, self._pixmaps, self._acts = bridge, pixmaps, acts
         self._loader = PhotoLoader(bridge.services, bridge, self)
         self._active = False
@@ -266,8 +262,8 @@ class ComparePage(Page):
                 self._acts.rotate(chosen, 90)
             case Meaning.ACCEPT if photo is not None:
                 self.photo_wanted.emit(photo.id, self.ids)
-            case _ if event.key() in WAYS:
-                self._step(sum(WAYS[Qt.Key(event.key())]))
+            case _ if event.key() in ARROWS:
+                self._step(sum(ARROWS[Qt.Key(event.key())]))
             case _:
                 super().keyPressEvent(event)
 

@@ -64,12 +64,7 @@ class PhotoPage(Page):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        palette = QPalette(self.palette())
-        for role in (QPalette.ColorRole.Window, QPalette.ColorRole.Button):
-            palette.setColor(role, theme.DARK_GROUND)
-        for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.ButtonText):
-            palette.setColor(role, theme.ON_DARK)
-        self.setPalette(palette)
+        theme.darken(self)
         self._bridge, self._pixmaps, self._actions, self._acts = bridge, pixmaps, actions, acts
         self._loader = PhotoLoader(bridge.services, bridge, self)
         self._ids: list[PhotoId] = []

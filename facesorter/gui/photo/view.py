@@ -40,18 +40,11 @@ from facesorter.gui.base.shortcuts import is_plain, override_escape
 from facesorter.gui.grid.face_model import shown_state
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
-from facesorter.gui.photo.box_editor import BoxEditor
+from facesorter.gui.photo.box_editor import ARROWS, BoxEditor
 from facesorter.gui.photo.face_boxes import Framing, box, place_chips
 
 PAN: Final = 0.2
 """How far a key moves a zoomed photo, relative to the shorter side of the view."""
-WAYS: Final = {
-    Qt.Key.Key_Left: (-1, 0),
-    Qt.Key.Key_Right: (1, 0),
-    Qt.Key.Key_Up: (0, -1),
-    Qt.Key.Key_Down: (0, 1),
-}
-"""Where the arrows lead: right and down."""
 FADE_MS: Final = 700
 """Duration of the fade between two photos of a slideshow."""
 DETAIL_MS: Final = 120
@@ -287,8 +280,8 @@ class PhotoView(QWidget):
                 self.fit()
             case Meaning.ACTUAL_SIZE:
                 self.actual_size()
-            case _ if event.key() in WAYS and is_plain(event):
-                return self.pan(*WAYS[Qt.Key(event.key())])
+            case _ if event.key() in ARROWS and is_plain(event):
+                return self.pan(*ARROWS[Qt.Key(event.key())])
             case _:
                 return False
         return True

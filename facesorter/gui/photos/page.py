@@ -314,9 +314,7 @@ class PhotosPage(Page):
 
     def play(self) -> None:
         """Play the selected photos, or all from the current one if fewer than two are selected."""
-        chosen = self.view.selected_ids()
-        ids = chosen if len(chosen) > 1 else list(self.model.ids)
-        start = self.view.current_id()
+        ids, start = self.view.several_or_all(), self.view.current_id()
         if ids:
             self.slideshow_wanted.emit(start if start in ids else 0, ids)
 
