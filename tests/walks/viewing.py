@@ -41,7 +41,7 @@ class Walk:
         self.window: Any = MainWindow(self.services)
         self.window.resize(*(round(edge / scale) for edge in SIZE))
 
-    def until(self, there: Callable[[], object], what: str, seconds: float = 20) -> None:
+    def until(self, there: Callable[[], object], what: str, seconds: float = 90) -> None:
         end = time.monotonic() + seconds
         while not there():
             if time.monotonic() > end:
