@@ -119,6 +119,15 @@ def turned_points(
             return tuple(points)
 
 
+@dataclass(frozen=True, slots=True)
+class NamedRegion:
+    """The face of a named person."""
+
+    name: str
+    region: Region
+    """Relative to the upright picture."""
+
+
 def is_before(date: str | None, other: str | None) -> bool:
     """Return whether a date is surely before another; False for None.
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from typing import Any
 
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from facesorter.domain import NamedRegion
 from facesorter.images import colour, convert, decode, metadata
+from facesorter.images.copy_options import CopyFormat, CopyOptions
 from facesorter.images.dates import exif_date
-from facesorter.images.xmp import NamedRegion, Packet
+from facesorter.images.xmp import Packet
 
-QUALITY = 90
-"""JPEG quality of copies unless the user chooses another: no difference is seen on a screen."""
 _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
 _ORIENTATION, _WIDTH, _HEIGHT = 0x0112, 0xA002, 0xA003
 _ORIGINAL = 0x9003
@@ -46,33 +45,6 @@ _TIFF_LAYOUT = (
 """Tags that describe how the original's pixels are stored, or repeat what is carried elsewhere."""
 _MOST = 65_000
 """Bytes that fit into one segment of a JPEG."""
-
-
-class CopyFormat(StrEnum):
-    """Formats of copies."""
-
-    ORIGINAL = "original"
-    """The file as it is, byte for byte."""
-    JPEG = "jpeg"
-    PNG = "png"
-
-
-SUFFIXES = {CopyFormat.JPEG: ".jpg", CopyFormat.PNG: ".png"}
-
-
-@dataclass(frozen=True, slots=True)
-class CopyOptions:
-    """How a copy is made."""
-
-    format: CopyFormat = CopyFormat.ORIGINAL
-    long_side: int | None = None
-    """Longest side in pixels; None keeps the size. Copies are never enlarged."""
-    quality: int = QUALITY
-    """JPEG quality, 1 to 100."""
-    location: bool = True
-    """Whether GPS data is kept."""
-    names: bool = False
-    """Whether the names of people are written into the copy, with where their faces are."""
 
 
 def converted(

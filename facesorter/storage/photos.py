@@ -107,7 +107,8 @@ def candidates(connection: sqlite3.Connection, sizes: Iterable[int]) -> dict[int
 
 def full_path(folder: str, relpath: str) -> str:
     """Return a photo's absolute path from the stored forms of folder and relative path."""
-    return os.path.join(file_names.from_text(folder), *file_names.from_text(relpath).split("/"))
+    below = file_names.from_text(relpath).replace("/", os.sep)
+    return os.path.join(file_names.from_text(folder), below)
 
 
 def insert(

@@ -13,12 +13,13 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from facesorter.domain import Region
+from facesorter.domain import NamedRegion, Region
 from facesorter.errors import UserError
 from facesorter.images import decode, metadata
-from facesorter.images.copying import CopyFormat, CopyOptions, converted
+from facesorter.images.copy_options import CopyFormat, CopyOptions
+from facesorter.images.copying import converted
 from facesorter.images.dates import DateSource
-from facesorter.images.xmp import NamedRegion, Packet
+from facesorter.images.xmp import Packet
 from tests import photos
 
 RED, GREEN = (200, 30, 30), (30, 160, 60)

@@ -16,7 +16,7 @@ from PIL import Image
 
 from facesorter.cancel import CancelToken
 from facesorter.errors import UserError
-from facesorter.images.copying import CopyFormat, CopyOptions
+from facesorter.images.copy_options import CopyFormat, CopyOptions
 from facesorter.library import export, queries
 from facesorter.library.decisions import corrections
 from facesorter.library.export import Layout, Naming, Options

@@ -12,7 +12,7 @@ from PIL import Image
 
 from facesorter.domain import Region, turned_points
 from facesorter.images import convert
-from facesorter.images.copying import CopyFormat, CopyOptions
+from facesorter.images.copy_options import CopyFormat, CopyOptions
 from facesorter.images.thumbnails import face_key, make_face, make_photo, photo_key
 from facesorter.library import export, queries
 from facesorter.library.decisions import journal, turns

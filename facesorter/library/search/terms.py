@@ -90,6 +90,7 @@ class InAlbum:
 
 Condition = People | Aged | Taken | Month | Places | Faces | Flag | Tagged | InAlbum
 
+ON_THIS_DAY = "on this day"
 FLAGS = {
     "unnamed": "unnamed",
     "unknown": "unnamed",
@@ -111,7 +112,7 @@ FLAGS = {
     "doubtful": "doubtful",
     "date:doubtful": "doubtful",
     "no date": "undated",
-    "on this day": "this day",
+    ON_THIS_DAY: "this day",
 }
 """Keywords that don't depend on the library, and their conditions."""
 
