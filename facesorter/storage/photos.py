@@ -33,6 +33,8 @@ class KnownFile(NamedTuple):
     """See `library.scanning.listing.change_time`; None if unknown."""
     sample: str | None = None
     """See `files.sample_hash`; None if unknown."""
+    info_rule: int | None = None
+    """Rule by which what the file says was read; None if it wasn't."""
 
 
 class Candidate(NamedTuple):
@@ -80,8 +82,8 @@ def known(connection: sqlite3.Connection, folder_id: FolderId) -> dict[str, Know
     """Return the photos of a folder by relative path."""
     rows = connection.execute(
         "SELECT relpath, id, size, mtime_ns, status, content_hash IS NOT NULL AND error IS NULL, "
-        "dates IS NOT NULL, sidecars, taken_doubt, date_rule, changed_ns, sample "
-        "FROM photo WHERE folder_id = ?",
+        "dates IS NOT NULL, sidecars, taken_doubt, date_rule, changed_ns, sample, rule "
+        "FROM photo LEFT JOIN photo_info ON photo_id = id WHERE folder_id = ?",
         (folder_id,),
     )
     return {file_names.from_text(relpath): KnownFile(*row) for relpath, *row in rows}
@@ -142,7 +144,7 @@ class Dating(NamedTuple):
     dates: str | None
     """Dates in the file by source, as JSON; None if they were never read."""
     sidecars: str | None
-    """Files beside the photo and their dates, as JSON; None without any."""
+    """Files beside the photo and what they say, as JSON; None without any."""
     taken_at: str
     taken_from: str
     taken_doubt: str | None
@@ -220,7 +222,7 @@ def copy_dates(connection: sqlite3.Connection, source_id: PhotoId, photo_id: Pho
 
 
 def set_sidecars(connection: sqlite3.Connection, photo_id: PhotoId, sidecars: str | None) -> None:
-    """Store the files beside a photo and their dates."""
+    """Store the files beside a photo and what they say."""
     connection.execute("UPDATE photo SET sidecars = ? WHERE id = ?", (sidecars, photo_id))
 
 
@@ -420,7 +422,9 @@ def orphaned_with_copy(connection: sqlite3.Connection) -> list[tuple[PhotoId, Ph
     The copy has the same content and is present in a watched folder.
     """
     decided = (
-        "({0}.favourite OR {0}.repeats OR {0}.given_date IS NOT NULL OR {0}.turn IS NOT NULL "
+        "({0}.favourite OR {0}.repeats OR {0}.given_date IS NOT NULL "
+        "OR {0}.rating IS NOT NULL OR {0}.title IS NOT NULL OR {0}.caption IS NOT NULL "
+        "OR {0}.turn IS NOT NULL "
         "OR EXISTS (SELECT 1 FROM photo earlier WHERE earlier.version_of = {0}.id) "
         "OR EXISTS (SELECT 1 FROM photo_tag WHERE photo_tag.photo_id = {0}.id) "
         "OR EXISTS (SELECT 1 FROM album_photo WHERE album_photo.photo_id = {0}.id) "

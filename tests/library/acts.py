@@ -15,6 +15,7 @@ from facesorter.library.decisions import (
     boxes,
     corrections,
     dates,
+    descriptions,
     details,
     journal,
     labels,
@@ -55,6 +56,8 @@ DECISIONS = (
     "star",
     "repeats",
     "turn",
+    "rate",
+    "describe",
     "date",
     "album",
     "take_out",
@@ -130,6 +133,13 @@ def exact(bench: Bench) -> State:
         )
         | {("repeats", row[0]) for row in bench.all("SELECT id FROM photo WHERE repeats = 1")}
         | {("turn", *row) for row in bench.all("SELECT id, turn FROM photo WHERE turn > 0")}
+        | {
+            ("said", *row)
+            for row in bench.all(
+                "SELECT id, rating, title, caption FROM photo "
+                "WHERE coalesce(rating, title, caption) IS NOT NULL"
+            )
+        }
         | {
             ("given", *row)
             for row in bench.all("SELECT id, given_date FROM photo WHERE given_date IS NOT NULL")
@@ -705,6 +715,36 @@ class Player:
         gone = {("turn", photo, old[photo]) for photo in photos if photo in old}
         said = {("turn", photo, now) for photo, now in new.items() if now}
         assert exact(self.bench) == before._replace(labels=(before.labels - gone) | said)
+
+    def do_rate(self, act: Act) -> None:
+        photos, stars = self.photos(act), act.a % 6
+        before = exact(self.bench)
+        self.bench.do(descriptions.rate, photos, stars)
+        after = exact(self.bench)
+        rated = {row[1]: row[2] for row in after.labels if row[0] == "said"}
+        assert all(rated[photo] == stars for photo in photos)
+        others = {row for row in before.labels if row[0] != "said" or row[1] not in photos}
+        assert others <= after.labels
+
+    def do_describe(self, act: Act) -> None:
+        photos, said = self.photos(act), NOTES[act.a % len(NOTES)]
+        before = exact(self.bench)
+        if act.b % 2:
+            self.bench.do(descriptions.describe, photos, caption=said)
+        else:
+            self.bench.do(descriptions.describe, photos, title=said)
+        after = exact(self.bench)
+        told = {row[1]: row[3 + act.b % 2] for row in after.labels if row[0] == "said"}
+        assert all(
+            told[photo] == (said if act.b % 2 else " ".join(said.split())) for photo in photos
+        )
+        others = {row for row in before.labels if row[0] != "said" or row[1] not in photos}
+        assert others <= after.labels
+        found = self.bench.column(
+            "SELECT photo_id FROM photo_search WHERE title = 'plays the cello'"
+        )
+        wanted = self.bench.column("SELECT id FROM photo WHERE title = 'plays the cello'")
+        assert sorted(found) == sorted(wanted)
 
     def do_date(self, act: Act) -> None:
         photos = self.photos(act)

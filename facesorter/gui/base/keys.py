@@ -53,6 +53,8 @@ class Meaning(Enum):
     FAVORITE = ("F", "*")
     TAGS = ("T",)
     ALBUM = ("A",)
+    RATE = ("Ctrl+0", "Ctrl+1", "Ctrl+2", "Ctrl+3", "Ctrl+4", "Ctrl+5")
+    """Give as many stars."""
     MOVE = ("S",)
     WHY = ("W",)
     DOUBTFUL = ("O",)
@@ -119,6 +121,11 @@ def meaning(event: QKeyEvent) -> Meaning | None:
         modifiers = Qt.KeyboardModifier.NoModifier
     # Not through QKeyCombination: keys of other alphabets are no Qt.Key.
     return _MEANINGS.get(key | modifiers.value)
+
+
+def stars(event: QKeyEvent) -> int:
+    """Return the number of stars that a key of `Meaning.RATE` gives."""
+    return event.key() - Qt.Key.Key_0
 
 
 def number(event: QKeyEvent) -> int | None:

@@ -44,6 +44,7 @@ from facesorter.gui.people.person_sections import (
 from facesorter.gui.people.why_bar import WhyBar
 from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.widgets.move_bar import MoveBar
+from facesorter.gui.widgets.photo_details import PhotoDetailsPanel
 from facesorter.gui.widgets.photo_files import PhotoFiles
 from facesorter.gui.widgets.photo_menu import MOST_COMPARED, PhotoActs, fill
 from facesorter.library import queries
@@ -91,6 +92,9 @@ class PersonPage(Page):
         self.details = PersonDetails(bridge, pixmaps, actions)
         self.details.closed.connect(self._on_details_closed)
         self.details.person_wanted.connect(self.person_wanted)
+        self.photo_details = PhotoDetailsPanel(bridge, acts)
+        self.photo_details.closed.connect(self._on_details_closed)
+        self._acts = acts
         self.why = WhyBar(bridge, pixmaps)
         self.why.closed.connect(self._focus_grid)
 
@@ -128,6 +132,7 @@ class PersonPage(Page):
         photo_delegate.caption = lambda row: self._age(row.photo.taken_at)
         self.photo_view.setItemDelegate(photo_delegate)
         self.photo_view.setAccessibleName(translate("Person", "Photos"))
+        self.photo_view.selection_changed.connect(self._show_photo_details)
         self.photo_view.opened.connect(
             lambda photo: self.photo_wanted.emit(photo, list(self.photos.ids))
         )
@@ -140,6 +145,7 @@ class PersonPage(Page):
         body.setSpacing(0)
         body.addWidget(self.views, 1)
         body.addWidget(self.details)
+        body.addWidget(self.photo_details)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -212,6 +218,7 @@ class PersonPage(Page):
         if self.details.is_open:
             self.details.close_panel()
         elif self.person_id is not None:
+            self.photo_details.hide()
             self.details.open_panel(self.person_id)
             self._make_room()
 
@@ -221,8 +228,10 @@ class PersonPage(Page):
 
     def _make_room(self) -> None:
         # A narrow window, as at 200 %, has no room for faces next to the panel.
-        self.views.setHidden(self.details.is_open and self.width() < ROOM_FOR_LABELS)
         narrow = self.width() < ROOM_FOR_LABELS
+        self.photo_details.share_room(self.views, self.width())
+        if self.details.is_open and narrow:
+            self.views.hide()
         self.details.setMaximumWidth(16_777_215 if narrow else DETAILS_WIDTH)
 
     def _age(self, taken_at: str) -> str:
@@ -350,6 +359,18 @@ class PersonPage(Page):
                 return False
         return True
 
+    def _toggle_photo_details(self) -> None:
+        if self.photo_details.is_open:
+            self.photo_details.close_panel()
+        else:
+            self.details.close_panel()
+            self.photo_details.open_panel(self.photo_view.selected_ids())
+            self._make_room()
+
+    def _show_photo_details(self) -> None:
+        if self.photo_details.is_open:
+            self.photo_details.show_photos(self.photo_view.selected_ids(), soon=True)
+
     def _asks_for_name(self) -> bool:
         """Whether the header asks who this is, so that letters begin the name."""
         return self._person is not None and self._person.name is None
@@ -431,6 +452,7 @@ class PersonPage(Page):
             slideshow=self.play_photos,
             compare=self._compare if 2 <= len(ids) <= MOST_COMPARED else None,
             star=partial(self._acts.toggle_star, ids),
+            details=self._toggle_photo_details,
             rotate=partial(self._acts.rotate, ids),
             repeats=(repeating, partial(self._acts.set_repeats, ids)),
             files=self._files,
@@ -445,6 +467,10 @@ class PersonPage(Page):
     def _photo_key(self, event: QKeyEvent) -> bool:
         ids = self.photo_view.selected_ids()
         match keys.meaning(event):
+            case Meaning.DETAILS:
+                self._toggle_photo_details()
+            case Meaning.RATE if ids:
+                self._acts.rate(ids, keys.stars(event))
             case Meaning.PLAY:
                 self.play_photos()
             case Meaning.FAVORITE if ids:
@@ -509,6 +535,9 @@ class PersonPage(Page):
         self.asking.close_bar()
         self.why.close_bar()
         self.views.setCurrentIndex(int(photos))
+        if not photos and self.photo_details.is_open:
+            self.photo_details.hide()
+            self._make_room()
         self._on_selection()
         self.set_active(self._active)
 

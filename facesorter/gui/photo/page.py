@@ -40,6 +40,7 @@ from facesorter.gui.photo.view import PhotoView, is_asked
 from facesorter.gui.photo.view_bar import ViewBar, photo_button
 from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.widgets.name_field import NameField
+from facesorter.gui.widgets.photo_details import PhotoDetailsPanel
 from facesorter.gui.widgets.photo_files import PhotoFiles
 from facesorter.gui.widgets.photo_menu import PhotoActs, fill
 from facesorter.library import queries
@@ -132,7 +133,11 @@ class PhotoPage(Page):
             keys.tip(translate("Photo", "Hide all unnamed people"), Meaning.HIDE_UNNAMED),
         )
         self.sweep.clicked.connect(self._sweep)
-        faces = (self.sweep, self.draw, self.toggle)
+        about = photo_button(
+            "information-outline", "i", keys.tip(translate("Photo", "Details"), Meaning.DETAILS)
+        )
+        about.clicked.connect(self.toggle_details)
+        faces = (self.sweep, self.draw, self.toggle, about)
         self._aside = (self.position, before, after, *faces)
         """What a slideshow has in its own bar, or has no use for."""
         for widget in (self.position, before, after, *self.marks.buttons, *faces):
@@ -141,7 +146,14 @@ class PhotoPage(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.head)
-        column.addWidget(self.view, 1)
+        self.details = PhotoDetailsPanel(bridge, acts)
+        self.details.setPalette(theme.dark_palette())
+        self.details.closed.connect(self._on_details_closed)
+        beside = QHBoxLayout()
+        beside.setSpacing(0)
+        beside.addWidget(self.view, 1)
+        beside.addWidget(self.details)
+        column.addLayout(beside, 1)
         self.absent = QLabel()
         self.absent.setObjectName("absent")
         self.absent.setWordWrap(True)
@@ -354,6 +366,7 @@ class PhotoPage(Page):
         self.photo = found[0] if found else None
         self.drawing.photo_id = photo_id if found else None
         self.marks.show(self.photo)
+        self._show_details()
         self.position.setText(
             translate("Photo", "{n} of {all}").format(
                 n=words.number(self._at + 1), all=words.number(len(self._ids))
@@ -442,6 +455,7 @@ class PhotoPage(Page):
         super().resizeEvent(event)
         # The layout has to give the title its new width first.
         QTimer.singleShot(0, self, self._fit_title)
+        self._make_room()
 
     def _load(self, long_side: int) -> None:
         photo_id = self._ids[self._at]
@@ -578,6 +592,7 @@ class PhotoPage(Page):
             star=self.marks.toggle_star,
             tags=self.marks.ask_tags,
             albums=self.marks.ask_albums,
+            details=self.toggle_details,
             rotate=self._rotate,
             repeats=(photo.repeats, lambda wanted: self._acts.set_repeats(chosen, wanted)),
             files=self._files,
@@ -606,6 +621,25 @@ class PhotoPage(Page):
     def _show_menu(self, at: QPoint) -> None:
         self.menu_at(QPointF(at)).popup(self.view.mapToGlobal(at))
 
+    def toggle_details(self) -> None:
+        """Open or close the photo's details."""
+        if self.details.is_open:
+            self.details.close_panel()
+        else:
+            self.details.open_panel(self._chosen())
+            self._make_room()
+
+    def _show_details(self) -> None:
+        if self.details.is_open:
+            self.details.show_photos(self._chosen(), soon=True)
+
+    def _on_details_closed(self) -> None:
+        self._make_room()
+        self.view.setFocus()
+
+    def _make_room(self) -> None:
+        self.details.share_room(self.view, self.width())
+
     def _leave(self) -> None:
         self._end_naming()
         self.back.emit()
@@ -631,6 +665,10 @@ class PhotoPage(Page):
             case Meaning.PLAY:
                 if not self.stop():
                     self._play()
+            case Meaning.DETAILS:
+                self.toggle_details()
+            case Meaning.RATE:
+                self._acts.rate(self._chosen(), keys.stars(event))
             case Meaning.BOXES:
                 self.toggle.toggle()
             case Meaning.HIDE_UNNAMED:

@@ -48,12 +48,17 @@ from facesorter.gui.photos.search_field import SearchField
 from facesorter.gui.photos.view import PhotosView
 from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.widgets.label_bar import Kind, LabelBar
+from facesorter.gui.widgets.photo_details import PhotoDetailsPanel
 from facesorter.gui.widgets.photo_files import PhotoFiles
 from facesorter.gui.widgets.photo_menu import MOST_COMPARED, PhotoActs, fill
 from facesorter.library import folder_tree
 
 WIDE: Final = 860
 """Width from which there is room for the text of the button next to the search field."""
+
+MOST_HEADINGS: Final = 1000
+"""Folders by name that get a heading each: 50,000 headings take the window's thread 0.5 s, 1,000
+about 10 ms."""
 
 
 class PhotosPage(Page):
@@ -90,6 +95,10 @@ class PhotosPage(Page):
         self.view.rotate_wanted.connect(self.rotate_selected)
         self.view.compare_wanted.connect(self.compare)
         self.view.slideshow_wanted.connect(self.play)
+        self.details = PhotoDetailsPanel(bridge, acts)
+        self.details.closed.connect(self._on_details_closed)
+        self.view.details_wanted.connect(self.toggle_details)
+        self.view.rated.connect(lambda stars: acts.rate(self.view.selected_ids(), stars))
         self.view.selection_changed.connect(self._follow_selection)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._show_menu)
@@ -137,11 +146,12 @@ class PhotosPage(Page):
         column.addWidget(self.folder_bar)
         column.addWidget(self.tags)
         column.addWidget(self.albums)
-        self.years = YearBar(self.view)
+        self.years = YearBar(self.view, to_scale=True)
         row = QHBoxLayout()
         row.setSpacing(0)
         row.addWidget(self.body, 1)
         row.addWidget(self.years)
+        row.addWidget(self.details)
         column.addLayout(row, 1)
         self.folder_id: FolderId | None = None
         self.folder_place = ""
@@ -201,6 +211,8 @@ class PhotosPage(Page):
         rows = [row for each in self._wanted if (row := self.model.row_of(each)) >= 0]
         self._wanted = set()
         self.view.select_rows(rows)
+        # For what comes next, such as a key that marks them.
+        self.view.setFocus()
 
     def _show_folder(self, folder_id: FolderId | None, place: str, title: str) -> None:
         self._title = title
@@ -266,6 +278,7 @@ class PhotosPage(Page):
         if self.width() < WIDE:
             style = Qt.ToolButtonStyle.ToolButtonIconOnly
         self.save.setToolButtonStyle(style)
+        self._make_room()
 
     def _open(self, photo_id: PhotoId) -> None:
         self.photo_wanted.emit(photo_id, list(self.model.ids))
@@ -364,7 +377,24 @@ class PhotosPage(Page):
                 other.hide()
         bar.ask(self.view.selected_ids())
 
+    def toggle_details(self) -> None:
+        """Open or close the details of the selected photos."""
+        if self.details.is_open:
+            self.details.close_panel()
+        else:
+            self.details.open_panel(self.view.selected_ids())
+            self._make_room()
+
+    def _on_details_closed(self) -> None:
+        self._make_room()
+        self._focus_photos()
+
+    def _make_room(self) -> None:
+        self.details.share_room(self.body, self.width())
+
     def _follow_selection(self) -> None:
+        if self.details.is_open:
+            self.details.show_photos(self.view.selected_ids(), soon=True)
         for bar in (self.tags, self.albums):
             # First, because reading 100,000 selected ids takes longer than a frame.
             if bar.is_open and (ids := self.view.selected_ids()) and ids != bar.ids:
@@ -382,6 +412,7 @@ class PhotosPage(Page):
             star=self.star_selected,
             tags=lambda: self._ask(self.tags),
             albums=lambda: self._ask(self.albums),
+            details=self.toggle_details,
             rotate=self.rotate_selected,
             repeats=(repeating, lambda wanted: self._acts.set_repeats(ids, wanted)),
             files=self._files,
@@ -427,6 +458,8 @@ class PhotosPage(Page):
             self.body.setCurrentWidget(self.view)
 
     def _sections(self, n: int) -> list[Section]:
+        if len(self.model.places) > MOST_HEADINGS:
+            return [Section(0)]
         if self.model.places:
             start = len(self.folder_place)
             return [

@@ -27,6 +27,8 @@ class PhotosView(GridView[PhotoId]):
         rotate_wanted: rotate the selected photos by degrees clockwise.
         compare_wanted: show the selected photos side by side.
         slideshow_wanted: play the selected photos, or all.
+        details_wanted: show or hide the selected photos' details.
+        rated: the selected photos get so many stars.
     """
 
     star_wanted = Signal()
@@ -36,6 +38,8 @@ class PhotosView(GridView[PhotoId]):
     rotate_wanted = Signal(int)
     compare_wanted = Signal()
     slideshow_wanted = Signal()
+    details_wanted = Signal()
+    rated = Signal(int)
 
     def __init__(self, *, tile: int, parent: QWidget | None = None) -> None:
         super().__init__(tile=tile, parent=parent)
@@ -45,9 +49,13 @@ class PhotosView(GridView[PhotoId]):
         self.key_filter = self._key
 
     def _key(self, event: QKeyEvent) -> bool:
-        if keys.meaning(event) is Meaning.PLAY:
-            self.slideshow_wanted.emit()
-            return True
+        match keys.meaning(event):
+            case Meaning.PLAY:
+                self.slideshow_wanted.emit()
+                return True
+            case Meaning.DETAILS:
+                self.details_wanted.emit()
+                return True
         if not self.selected_rows():
             return False
         match keys.meaning(event):
@@ -63,6 +71,8 @@ class PhotosView(GridView[PhotoId]):
                 self.tags_wanted.emit()
             case Meaning.ALBUM:
                 self.albums_wanted.emit()
+            case Meaning.RATE:
+                self.rated.emit(keys.stars(event))
             case Meaning.REMOVE:
                 self.delete_wanted.emit()
             case _:

@@ -137,6 +137,7 @@ class MainWindow(QWidget):
         self.person = PersonPage(bridge, pixmaps, actions, self.labels, self.files)
         self.photo = PhotoPage(bridge, pixmaps, actions, self.labels, self.files)
         self.compare = ComparePage(bridge, pixmaps, self.labels)
+        self._share_details()
         self.review = ReviewPage(bridge, pixmaps, actions)
         self.split = SplitPage(bridge, pixmaps, actions)
         self.playback = PlaybackPage(bridge, pixmaps)
@@ -570,6 +571,22 @@ class MainWindow(QWidget):
             page.close_page()
         self.closed.emit()
         event.accept()
+
+    def _share_details(self) -> None:
+        """Open the details on the pages of photos as they were; one choice for both."""
+        panels = (self.photos.details, self.photo.details)
+        if self._settings is not None and self._settings.value("details") == "open":
+            for panel in panels:
+                panel.show()
+        for panel in panels:
+            panel.opened_changed.connect(self._keep_details)
+
+    def _keep_details(self, is_open: bool) -> None:
+        for panel in (self.photos.details, self.photo.details):
+            if panel.is_open != is_open:
+                panel.setVisible(is_open)
+        if self._settings is not None:
+            self._settings.setValue("details", "open" if is_open else "closed")
 
     def _restore_geometry(self) -> None:
         stored = self._settings.value("geometry") if self._settings is not None else None

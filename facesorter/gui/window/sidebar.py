@@ -94,6 +94,7 @@ class Sidebar(QWidget):
         self.list.customContextMenuRequested.connect(self._show_menu)
         self.list.currentItemChanged.connect(self._go)
         self.list.itemClicked.connect(self._go)
+        self.list.itemActivated.connect(self._go)
         self.list.itemChanged.connect(self._rename)
         self.list.photos_dropped.connect(self.photos_dropped)
         self._photos = self._entry(translate("Sidebar", "Photos"), PHOTOS, "image-multiple-outline")
@@ -272,7 +273,7 @@ class Sidebar(QWidget):
         self.folders.view.mark(key if key.startswith(FOLDER) else "")
         self.list.blockSignals(True)
         if key.startswith(FOLDER):
-            self.list.setCurrentRow(-1)
+            self.list.clearSelection()
         for at in range(self.list.count()):
             if self.list.item(at).data(KEY) == key:
                 self.list.setCurrentRow(at)
@@ -280,8 +281,9 @@ class Sidebar(QWidget):
 
     def current_key(self) -> str:
         """Return the key of the highlighted entry."""
-        if self.list.currentRow() >= 0:
-            return str(self.list.currentItem().data(KEY))
+        # The current item may not be selected: then a folder is.
+        if chosen := self.list.selectedItems():
+            return str(chosen[0].data(KEY))
         return self.folders.view.current_key() or PHOTOS
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -342,7 +344,7 @@ class Sidebar(QWidget):
 
     def _go_to_folder(self, key: str) -> None:
         self.list.blockSignals(True)
-        self.list.setCurrentRow(-1)
+        self.list.clearSelection()
         self.list.blockSignals(False)
         self.folder_wanted.emit(key)
 

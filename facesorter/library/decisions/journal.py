@@ -54,6 +54,8 @@ class Kind(StrEnum):
     RELATE = "relate"
     REPEATS = "repeats"
     TURN = "turn"
+    RATE = "rate"
+    DESCRIBE = "describe"
     DATE = "date"
     OTHER = "other"
     """Whatever a newer program wrote; never written."""

