@@ -262,6 +262,7 @@ class Person:
     sure: int
     """Those of the suggested faces that need no confirmation."""
     photos: int
+    """Exact copies count once, as of the last search for duplicates."""
     cover_face_id: FaceId | None
     first: str | None
     last: str | None

@@ -36,6 +36,7 @@ LINKS = {
     "album_photo": ("photo_id", "photo"),
     "person_tag": ("person_id", "person"),
     "relation": ("a", "person"),
+    "not_duplicate": ("photo_id", "photo"),
 }
 """Tables whose rows link a face, photo, or person to something else: the column of its id, and its
 table. That column replaces the row id, so that one image can describe many rows."""

@@ -575,6 +575,19 @@ def ids(
     return [row[0] for row in rows]
 
 
+def values(
+    connection: sqlite3.Connection, ids: Sequence[PhotoId], columns: Sequence[str]
+) -> list[dict[str, object]]:
+    """Return some columns of photos in the order of ``ids``; unknown ids are skipped."""
+    found: dict[int, dict[str, object]] = {}
+    for marks, part in chunks(ids):
+        rows = connection.execute(
+            f"SELECT id, {', '.join(columns)} FROM photo WHERE id IN ({marks})", part
+        )
+        found.update((row[0], dict(zip(columns, row[1:], strict=True))) for row in rows)
+    return [found[each] for each in ids if each in found]
+
+
 def paths(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> dict[PhotoId, str]:
     """Return absolute paths by photo."""
     found: dict[PhotoId, str] = {}

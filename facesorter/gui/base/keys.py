@@ -31,6 +31,7 @@ class Meaning(Enum):
     REVIEW = ("Alt+3",)
     UNKNOWN = ("Alt+4",)
     MAP = ("Alt+5",)
+    DUPLICATES = ("Alt+6",)
     FOLDERS = ("Ctrl+Shift+O",)
     ENCLOSING = ("Alt+Up",)
     """From a folder to the one that contains it."""

@@ -64,8 +64,10 @@ def places() -> list[tuple[str, list[_Line]]]:
                 (Meaning.UNDO, translate("Keys", "Undo")),
                 (Meaning.REDO, translate("Keys", "Redo")),
                 (
-                    "Alt+1 … Alt+5",
-                    translate("Keys", "Go to Photos, People, Review, Unknown Faces, Face Map"),
+                    "Alt+1 … Alt+6",
+                    translate(
+                        "Keys", "Go to Photos, People, Review, Unknown Faces, Face Map, Duplicates"
+                    ),
                 ),
                 (Meaning.FOLDERS, translate("Keys", "Go to the folders")),
                 ("Ctrl++, Ctrl+−", translate("Keys", "Larger or smaller thumbnails")),
@@ -165,6 +167,15 @@ def places() -> list[tuple[str, list[_Line]]]:
                 (Meaning.WHOLE_PERSON, translate("Keys", "Select the whole person")),
                 (Meaning.NOT_A_FACE, not_a_face),
                 (Meaning.REMOVE, translate("Keys", "Hide unnamed people")),
+            ],
+        ),
+        (
+            translate("Keys", "Duplicates"),
+            [
+                ("→, ←", translate("Keys", "Next, previous")),
+                ("1 … 9", translate("Keys", "Keep a photo, or don’t")),
+                (Meaning.ACCEPT, translate("Keys", "Open")),
+                (Meaning.REMOVE, translate("Keys", "Move the others to the trash")),
             ],
         ),
         (

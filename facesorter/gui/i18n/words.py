@@ -396,6 +396,12 @@ def decision(kind: Kind, args: Mapping[str, str | int]) -> str:  # noqa: C901 - 
             said = translate("Decision", "changing the date of %Ln photo(s)", "", photos)
         case Kind.RELATE:
             said = translate("Decision", "changing a relationship")
+        case Kind.KEEP:
+            photos = int(args.get("photos", 0))
+            said = translate("Decision", "keeping what was known of %Ln duplicate(s)", "", photos)
+        case Kind.NOT_DUPLICATES:
+            photos = int(args.get("photos", 0))
+            said = translate("Decision", "marking %Ln photo(s) as not duplicates", "", photos)
         case Kind.OTHER:
             said = translate("Decision", "the last change")
         case _:

@@ -20,6 +20,7 @@ from facesorter.gui.base.pictures import to_image
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.library import queries
+from facesorter.library.decisions import duplicates as decisions
 from facesorter.storage import photos as photo_rows
 
 if TYPE_CHECKING:
@@ -133,24 +134,55 @@ class PhotoFiles(QObject):
 
     def ask_to_trash(self, ids: Sequence[PhotoId]) -> None:
         """Move files to the system's trash, if the user agrees; what is known of them stays."""
-        if not ids:
-            return
+        if ids:
+            self._ask(
+                len(ids),
+                translate(
+                    "Files",
+                    "You can restore them from the trash. Their names and tags are kept.",
+                ),
+                lambda: self._trash(list(ids)),
+            )
+
+    def _ask(self, n: int, consequence: str, act: Callable[[], object]) -> None:
         box = QMessageBox(self._window)
         box.setObjectName("trash")
         box.setWindowTitle(translate("Files", "Move to Trash"))
-        box.setText(translate("Files", "Move %Ln photo(s) to the trash?", "", len(ids)))
-        box.setInformativeText(
-            translate(
-                "Files",
-                "You can restore them from the trash. Their names and tags are kept.",
-            )
-        )
+        box.setText(translate("Files", "Move %Ln photo(s) to the trash?", "", n))
+        box.setInformativeText(consequence)
         box.addButton(translate("Files", "Move to Trash"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(QMessageBox.StandardButton.Cancel)
-        box.accepted.connect(lambda: self._trash(list(ids)))
+        box.accepted.connect(act)
         box.finished.connect(box.deleteLater)
         box.open()
+
+    def ask_to_clear(
+        self, kept: Sequence[Photo], others: Sequence[PhotoId], agreed: Callable[[], None]
+    ) -> None:
+        """Ask before the kept photos take over what is known of others, which go to the trash.
+
+        ``agreed`` is called once that is decided and the files begin to move.
+        """
+        from facesorter.desktop.trash import require_kept
+
+        def decided(_: object) -> None:
+            agreed()
+            self._trash(list(others))
+
+        def decide(_: None) -> None:
+            done = self._bridge.submit(decisions.keep, [photo.id for photo in kept], list(others))
+            self._bridge.then(done, decided, owner=self)
+
+        self._ask(
+            len(others),
+            translate(
+                "Files",
+                "Their names, tags, and albums are carried over to the photo that you keep. You "
+                "can restore the files from the trash.",
+            ),
+            lambda: self._bridge.then(jobs.run(require_kept, list(kept)), decide, owner=self),
+        )
 
     def _trash(self, ids: list[PhotoId]) -> None:
         from facesorter.desktop.trash import move_photos

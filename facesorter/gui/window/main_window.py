@@ -32,6 +32,7 @@ from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import QuietLabel
 from facesorter.gui.base.places import (
     DATES,
+    DUPLICATES,
     FAVOURITES,
     FOLDER,
     MAP,
@@ -56,6 +57,7 @@ from facesorter.gui.people.unknown_page import UnknownPage
 from facesorter.gui.photo.compare_page import ComparePage
 from facesorter.gui.photo.page import PhotoPage
 from facesorter.gui.photos.dates_page import DatesPage
+from facesorter.gui.photos.duplicates_page import DuplicatesPage
 from facesorter.gui.photos.page import PhotosPage
 from facesorter.gui.review.page import ReviewPage
 from facesorter.gui.widgets.label_actions import LabelActions
@@ -143,11 +145,12 @@ class MainWindow(QWidget):
         self.playback = PlaybackPage(bridge, pixmaps)
         self.unknown = UnknownPage(bridge, pixmaps, actions)
         self.map = MapPage(bridge, pixmaps, actions)
+        self.duplicates = DuplicatesPage(bridge, pixmaps, actions, self.files)
         self.dates = DatesPage(bridge, pixmaps, actions, self.files)
         self._pages: tuple[Page, ...] = (
             *(self.blank, self.empty, self.photos, self.people, self.person, self.photo),
             *(self.compare, self.review, self.split, self.playback, self.unknown, self.map),
-            self.dates,
+            *(self.dates, self.duplicates),
         )
         self._places: dict[str, tuple[Page, Callable[[], None]]] = {
             PHOTOS: (self.photos, self.photos.show_all),
@@ -156,6 +159,7 @@ class MainWindow(QWidget):
             REVIEW: (self.review, self.review.start),
             UNKNOWN: (self.unknown, self.unknown.start),
             MAP: (self.map, self.map.start),
+            DUPLICATES: (self.duplicates, self.duplicates.start),
             DATES: (self.dates, self.dates.start),
         }
         self.stack = QStackedWidget()

@@ -56,6 +56,8 @@ class Kind(StrEnum):
     TURN = "turn"
     RATE = "rate"
     DESCRIBE = "describe"
+    KEEP = "keep-duplicate"
+    NOT_DUPLICATES = "not-duplicates"
     DATE = "date"
     OTHER = "other"
     """Whatever a newer program wrote; never written."""

