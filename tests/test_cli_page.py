@@ -211,6 +211,7 @@ def test_fields_are_those_of_the_program(
         words("albums"),
         words("favourite", home / "Pictures" / "astronaut.png"),
         words("collage", home / "Pictures" / "friends.jpg"),
+        words("rotate", home / "Pictures" / "friends.jpg"),
         words("details", home / "Pictures" / "friends.jpg"),
         words("rate", 4, home / "Pictures" / "friends.jpg"),
         words("describe", home / "Pictures" / "friends.jpg", "--caption", "All six"),
@@ -229,7 +230,13 @@ def test_fields_are_those_of_the_program(
         words("backups"),
         words("restore", "--dry-run"),
         words("doctor"),
-        words("trash", home / "Pictures" / "friends again.jpg", "--yes"),
+        words("duplicates"),
+        words(
+            "not-duplicates", home / "Pictures" / "friends.jpg", home / "Pictures" / "astronaut.png"
+        ),
+        words("favourite", home / "Pictures" / "friends again.jpg"),
+        words("keep-duplicate", home / "Pictures" / "friends.jpg", "--yes"),
+        words("trash", home / "Pictures" / "astronaut.png", "--yes"),
         words("models"),
         words("settings"),
         words("update"),

@@ -18,7 +18,7 @@ from facesorter.storage.relations import Relation
 UPDATED_COLUMNS = {
     "face": ("person_id", "state"),
     "person": persons.COLUMNS,
-    "photo": ("favourite", "repeats", "given_date", "rating", "title", "caption"),
+    "photo": ("favourite", "repeats", "given_date", "rating", "title", "caption", "turn"),
     "tag": ("name",),
     "album": ("name", "search"),
 }
@@ -36,6 +36,7 @@ LINKS = {
     "album_photo": ("photo_id", "photo"),
     "person_tag": ("person_id", "person"),
     "relation": ("a", "person"),
+    "not_duplicate": ("photo_id", "photo"),
 }
 """Tables whose rows link a face, photo, or person to something else: the column of its id, and its
 table. That column replaces the row id, so that one image can describe many rows."""

@@ -350,3 +350,43 @@ CREATE TABLE photo_search (
 CREATE INDEX photo_pixels ON photo (width * height);
 CREATE INDEX photo_search_rating ON photo_search (rating) WHERE rating > 0;
 """
+
+# What is known of duplicates: small pictures to find them by, pairs found, and the user's answers.
+#
+# Fingerprints and pairs belong to contents, not to rows, so copies share them, and an edited file
+# has none. A not_duplicate pair names the photo with the higher id without a reference, as a
+# dismissal names a person. A photo_copy is a shown photo with the content of another one, the
+# first; all copies count once. The search for duplicates keeps that table up to date.
+STEPS["m018_duplicates"] = """
+CREATE TABLE fingerprint (
+  id INTEGER PRIMARY KEY,
+  content_hash TEXT NOT NULL UNIQUE,
+  pixels BLOB NOT NULL,
+  compared INTEGER NOT NULL DEFAULT 0 CHECK (compared IN (0, 1))
+) STRICT;
+CREATE INDEX fingerprint_new ON fingerprint (id) WHERE compared = 0;
+CREATE TABLE near_duplicate (
+  a TEXT NOT NULL,
+  b TEXT NOT NULL,
+  likeness REAL NOT NULL,
+  PRIMARY KEY (a, b),
+  CHECK (a < b)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE not_duplicate (
+  photo_id INTEGER NOT NULL REFERENCES photo(id) ON DELETE CASCADE,
+  other_id INTEGER NOT NULL,
+  PRIMARY KEY (photo_id, other_id),
+  CHECK (photo_id < other_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE photo_copy (
+  photo_id INTEGER PRIMARY KEY REFERENCES photo(id) ON DELETE CASCADE,
+  first_id INTEGER NOT NULL
+) STRICT;
+"""
+
+# How the user turned photos for viewing: degrees clockwise, on top of the file's own orientation.
+#
+# Regions and landmarks of faces stay those of the photo as its file has it.
+STEPS["m019_turns"] = """
+ALTER TABLE photo ADD COLUMN turn INTEGER CHECK (turn IN (90, 180, 270));
+"""

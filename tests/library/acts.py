@@ -17,10 +17,12 @@ from facesorter.library.decisions import (
     dates,
     descriptions,
     details,
+    duplicates,
     journal,
     labels,
     relationships,
     repeats,
+    turns,
     unnamed,
 )
 from facesorter.storage import embeddings, mixed
@@ -54,8 +56,11 @@ DECISIONS = (
     "untag",
     "star",
     "repeats",
+    "turn",
     "rate",
     "describe",
+    "keep",
+    "tell_apart",
     "date",
     "album",
     "take_out",
@@ -130,6 +135,8 @@ def exact(bench: Bench) -> State:
             if table != "photo" or row[1]
         )
         | {("repeats", row[0]) for row in bench.all("SELECT id FROM photo WHERE repeats = 1")}
+        | {("turn", *row) for row in bench.all("SELECT id, turn FROM photo WHERE turn > 0")}
+        | {("apart", *row) for row in bench.all("SELECT photo_id, other_id FROM not_duplicate")}
         | {
             ("said", *row)
             for row in bench.all(
@@ -699,6 +706,20 @@ class Player:
         wanted = before.labels | said if act.a % 3 else before.labels - said
         assert exact(self.bench) == before._replace(labels=wanted)
 
+    def do_turn(self, act: Act) -> None:
+        photos, degrees = self.photos(act), 90 * (act.a % 4)
+        before = exact(self.bench)
+        old = {row[1]: row[2] for row in before.labels if row[0] == "turn"}
+        if degrees:
+            self.bench.do(turns.turn, photos, degrees)
+            new = {each: (old.get(each, 0) + degrees) % 360 for each in photos}
+        else:
+            self.bench.do(turns.reset, photos)
+            new = dict.fromkeys(photos, 0)
+        gone = {("turn", photo, old[photo]) for photo in photos if photo in old}
+        said = {("turn", photo, now) for photo, now in new.items() if now}
+        assert exact(self.bench) == before._replace(labels=(before.labels - gone) | said)
+
     def do_rate(self, act: Act) -> None:
         photos, stars = self.photos(act), act.a % 6
         before = exact(self.bench)
@@ -728,6 +749,31 @@ class Player:
         )
         wanted = self.bench.column("SELECT id FROM photo WHERE title = 'plays the cello'")
         assert sorted(found) == sorted(wanted)
+
+    def do_keep(self, act: Act) -> None:
+        if not (photos := self.photos(act)):
+            return
+        kept, *others = photos
+        before = exact(self.bench)
+        faces = self.bench.all("SELECT id FROM face WHERE photo_id != ?", kept)
+        self.bench.do(duplicates.keep, [kept], others)
+        after = exact(self.bench)
+        for table in ("photo_tag", "album_photo"):
+            said = {row[1] for row in before.labels if row[0] == table and row[2] in others}
+            assert {(table, label, kept) for label in said} <= after.labels
+        assert before.labels <= after.labels and before.rejections <= after.rejections
+        # What was decided of a face stands, and the other photos are as they were.
+        decided = {face for face, (state, _) in before.faces.items() if state == "confirmed"}
+        decided |= {row[0] for row in faces}
+        for face in decided & before.faces.keys():
+            assert after.faces[face] == before.faces[face]
+
+    def do_tell_apart(self, act: Act) -> None:
+        photos = sorted(set(self.photos(act)))
+        before = exact(self.bench)
+        self.bench.do(duplicates.tell_apart, photos)
+        pairs = {("apart", a, b) for a in photos for b in photos if a < b}
+        assert exact(self.bench) == before._replace(labels=before.labels | pairs)
 
     def do_date(self, act: Act) -> None:
         photos = self.photos(act)

@@ -24,6 +24,7 @@ from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.places import (
     ALBUM,
+    DUPLICATES,
     FAVOURITES,
     FOLDER,
     MAP,
@@ -60,7 +61,7 @@ class Sidebar(QWidget):
     """Navigation list of the window.
 
     Signals:
-        page_wanted: `PHOTOS`, `FAVOURITES`, `PEOPLE`, `REVIEW`, `UNKNOWN` or `MAP`.
+        page_wanted: `PHOTOS`, `FAVOURITES`, `PEOPLE`, `REVIEW`, `UNKNOWN`, `MAP` or `DUPLICATES`.
         folder_wanted: the key of a folder.
         collection_wanted: the key of an album or a tag.
         renamed: the key of an album or a tag, and its new name.
@@ -107,6 +108,7 @@ class Sidebar(QWidget):
         )
         self._entry(translate("Sidebar", "Unknown Faces"), UNKNOWN, "face-man-outline")
         self._entry(translate("Sidebar", "Face Map"), MAP, "scatter-plot-outline")
+        self._entry(translate("Sidebar", "Duplicates"), DUPLICATES, "content-copy")
         self._pages = self.list.count()
         self.add = QPushButton(translate("Sidebar", "Add Folder…"))
         self.add.setMinimumHeight(theme.TARGET)
@@ -337,7 +339,7 @@ class Sidebar(QWidget):
 
     def _go(self, item: QListWidgetItem | None, _previous: object = None) -> None:
         key = item.data(KEY) if item is not None else None
-        if key in (PHOTOS, FAVOURITES, PEOPLE, REVIEW, UNKNOWN, MAP):
+        if key in (PHOTOS, FAVOURITES, PEOPLE, REVIEW, UNKNOWN, MAP, DUPLICATES):
             self.page_wanted.emit(key)
         elif key and key.startswith((ALBUM, TAG, THIS_DAY)):
             self.collection_wanted.emit(key)
