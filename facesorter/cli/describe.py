@@ -70,7 +70,9 @@ def run_describe(args: Namespace) -> int:
 
 def _row(found: photo_details.Shared) -> dict[str, Any]:
     assert found.one is not None
-    photo, info, given = found.one.photo, found.one.info, found.one.given
+    photo, info, place = found.one.photo, found.one.info, found.one.place
+    city = place and place.city
+    given = [name for name, said in asdict(found.one.given).items() if said is not None]
     return {
         "photo_id": photo.id,
         "path": photo.path,
@@ -84,10 +86,15 @@ def _row(found: photo_details.Shared) -> dict[str, Any]:
         "known": {source.value: at for source, at in found.dates.items()},
         **asdict(info),
         "keywords": list(info.keywords),
+        "latitude": place and place.latitude,
+        "longitude": place and place.longitude,
+        "city": city and city.name,
+        "region": city and city.region,
+        "country": place and (place.country or None),
         "rating": found.one.rating,
         "title": found.one.title,
         "caption": found.one.caption,
-        "given": [name for name, said in asdict(given).items() if said is not None],
+        "given": [*given, *(["place"] if place and place.given else [])],
         "people": list(found.people),
         "tags": list(found.tags),
         "albums": list(found.albums),

@@ -181,6 +181,7 @@ def _photo_row(
         "favourite": photo.favourite,
         "collage": photo.repeats,
         "searched": photo.searched,
+        "turn": photo.turn,
         "tags": list(tags),
         "latitude": place and place.latitude,
         "longitude": place and place.longitude,

@@ -19,7 +19,7 @@ UPDATED_COLUMNS = {
     "face": ("person_id", "state"),
     "person": persons.COLUMNS,
     "photo": (
-        *("favourite", "repeats", "given_date", "rating", "title", "caption"),
+        *("favourite", "repeats", "given_date", "rating", "title", "caption", "turn"),
         *places.COLUMNS,
     ),
     "tag": ("name",),

@@ -45,16 +45,6 @@ def clear(connection: sqlite3.Connection, photo_id: PhotoId) -> None:
     connection.execute("DELETE FROM photo_location WHERE photo_id = ?", (photo_id,))
 
 
-def copy(connection: sqlite3.Connection, source_id: PhotoId, photo_id: PhotoId) -> None:
-    """Store for a photo what the file of another with the same content says."""
-    clear(connection, photo_id)
-    connection.execute(
-        "INSERT INTO photo_location (photo_id, latitude, longitude, place) "
-        "SELECT ?, latitude, longitude, place FROM photo_location WHERE photo_id = ?",
-        (photo_id, source_id),
-    )
-
-
 def of_photos(
     connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]
 ) -> dict[PhotoId, Location]:

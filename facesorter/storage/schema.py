@@ -384,11 +384,18 @@ CREATE TABLE photo_copy (
 ) STRICT;
 """
 
+# How the user turned photos for viewing: degrees clockwise, on top of the file's own orientation.
+#
+# Regions and landmarks of faces stay those of the photo as its file has it.
+STEPS["m019_turns"] = """
+ALTER TABLE photo ADD COLUMN turn INTEGER CHECK (turn IN (90, 180, 270));
+"""
+
 # Where photos were taken: what their files say, with the city there, and what the user says.
 #
 # Degrees, north and east positive. A place is a city's number in GeoNames, 0 for none. What is in
 # photo_location is derived from the file; given_place is NULL where the user said nothing.
-STEPS["m019_places"] = """
+STEPS["m020_places"] = """
 CREATE TABLE photo_location (
   photo_id INTEGER PRIMARY KEY REFERENCES photo(id) ON DELETE CASCADE,
   latitude REAL NOT NULL,

@@ -84,6 +84,7 @@ def test_one_photo(qtbot: Any, window: MainWindow, described: list[int], world: 
     assert shown["Camera"] == "Canon EOS R6" and shown["Lens"] == "RF50mm F1.8 STM"
     assert shown["Exposure"] == "1/250 s · f/8 · ISO 200 · 50 mm"
     assert shown["Coordinates"] == "-33.85680, 151.21530"
+    assert shown["Place"] == "Sydney, New South Wales, Australia"
     assert shown["People"] == "Anna" and shown["Keywords"] == "Sydney, harbor"
     assert shown["Date"].splitlines()[1] == "(from the camera)"
     assert panel.stars.rating == 2 and panel.caption.toPlainText() == "At the harbor"

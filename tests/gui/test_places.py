@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from facesorter.app.services import Services
 from facesorter.domain import PhotoId
 from facesorter.gui.base.places import PLACES
+from facesorter.gui.widgets.photo_details import rows
 from facesorter.gui.widgets.place_dialog import PlaceDialog, point_in
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.library import places
@@ -32,6 +33,8 @@ def record(services: Services, world: World) -> None:
             places.record(txn.connection, PhotoId(photo), place)
         txn.touch(photos=[PhotoId(photo) for photo in world.photo_ids])
 
+    # A scan reads the files themselves, which say nothing.
+    assert services.pipeline.wait_idle(60)
     services.writer.submit(act).result(60)
 
 
@@ -151,7 +154,7 @@ def test_an_empty_map_says_how_to_fill_it(qtbot: Any, window: MainWindow) -> Non
     page = window.world
     qtbot.waitUntil(lambda: page.found is not None)
     assert page.body.currentWidget() is page.message
-    assert page.message.text().endswith("press L.")
+    assert page.message.text().endswith("press G.")
 
 
 def dialog_of(window: MainWindow) -> PlaceDialog | None:
@@ -164,7 +167,7 @@ def test_a_place_is_given_searched_and_taken_back(
     grid = window.photos.view
     grid.setFocus()
     grid.selectAll()
-    QTest.keyClick(grid, Qt.Key.Key_L)
+    QTest.keyClick(grid, Qt.Key.Key_G)
     qtbot.waitUntil(lambda: dialog_of(window) is not None)
     dialog = dialog_of(window)
     assert dialog is not None
@@ -180,6 +183,31 @@ def test_a_place_is_given_searched_and_taken_back(
     assert window.actions_.undo_text() == "Undo setting the place of 14 photos"
     window.actions_.undo()
     qtbot.waitUntil(lambda: place_of(window, world.photo_ids[5]) is None)
+
+
+def test_a_place_is_given_to_the_photo_being_viewed(
+    qtbot: Any, window: MainWindow, world: World
+) -> None:
+    photo = world.photo_ids[1]
+    window.open_photo(PhotoId(photo), [PhotoId(each) for each in world.photo_ids])
+    texts = [action.text() for action in window.photo.menu_at(QPointF(1, 1)).actions()]
+    assert any(text.startswith("Set Place…") for text in texts)
+    window.photo.details.open_panel([PhotoId(photo)])
+    QTest.keyClick(window.photo, Qt.Key.Key_G)
+    qtbot.waitUntil(lambda: dialog_of(window) is not None)
+    dialog = dialog_of(window)
+    assert dialog is not None
+    dialog.field.setText("41.89, 12.48")
+    qtbot.waitUntil(lambda: dialog.set_button.isEnabled(), timeout=60_000)
+    dialog.set_button.click()
+    qtbot.waitUntil(lambda: place_of(window, photo) == ROME_ID)
+    panel = window.photo.details
+
+    def shown() -> dict[str, str]:
+        return dict(rows(panel.known)) if panel.known is not None else {}
+
+    qtbot.waitUntil(lambda: shown().get("Place") == "Rome, Lazio, Italy\n(entered by you)")
+    assert shown()["Coordinates"] == "41.89000, 12.48000"
 
 
 def test_no_place_and_back_to_that_in_the_file(

@@ -23,6 +23,7 @@ from facesorter.library.decisions import (
     places,
     relationships,
     repeats,
+    turns,
     unnamed,
 )
 from facesorter.storage import embeddings, mixed
@@ -57,6 +58,7 @@ DECISIONS = (
     "star",
     "repeats",
     "place",
+    "turn",
     "rate",
     "describe",
     "keep",
@@ -135,6 +137,7 @@ def exact(bench: Bench) -> State:
             if table != "photo" or row[1]
         )
         | {("repeats", row[0]) for row in bench.all("SELECT id FROM photo WHERE repeats = 1")}
+        | {("turn", *row) for row in bench.all("SELECT id, turn FROM photo WHERE turn > 0")}
         | {("apart", *row) for row in bench.all("SELECT photo_id, other_id FROM not_duplicate")}
         | {
             ("said", *row)
@@ -730,6 +733,20 @@ class Player:
         kept = {row for row in before.labels if row[0] != "place" or row[1] not in photos}
         now = set() if said is None else {("place", photo, *said) for photo in photos}
         assert exact(self.bench) == before._replace(labels=frozenset(kept | now))
+
+    def do_turn(self, act: Act) -> None:
+        photos, degrees = self.photos(act), 90 * (act.a % 4)
+        before = exact(self.bench)
+        old = {row[1]: row[2] for row in before.labels if row[0] == "turn"}
+        if degrees:
+            self.bench.do(turns.turn, photos, degrees)
+            new = {each: (old.get(each, 0) + degrees) % 360 for each in photos}
+        else:
+            self.bench.do(turns.reset, photos)
+            new = dict.fromkeys(photos, 0)
+        gone = {("turn", photo, old[photo]) for photo in photos if photo in old}
+        said = {("turn", photo, now) for photo, now in new.items() if now}
+        assert exact(self.bench) == before._replace(labels=(before.labels - gone) | said)
 
     def do_rate(self, act: Act) -> None:
         photos, stars = self.photos(act), act.a % 6

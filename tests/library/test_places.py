@@ -8,13 +8,14 @@ import pytest
 
 from facesorter.domain import PhotoId
 from facesorter.errors import UserError
-from facesorter.library import places
-from facesorter.library.decisions import journal, labels
+from facesorter.images.photo_info import PhotoInfo
+from facesorter.library import photo_details, places
+from facesorter.library.decisions import descriptions, duplicates, journal, labels
 from facesorter.library.decisions import places as decisions
+from facesorter.library.scanning import describing
 from facesorter.library.search import search
 from facesorter.library.search.terms import UnknownTerm
 from facesorter.storage import folders, persons, photos
-from facesorter.storage import places as rows
 from tests.library.made import AT, Bench
 
 ROME, BERLIN, SEA = (41.89, 12.47), (52.5, 13.42), (0.0, -30.0)
@@ -160,12 +161,78 @@ def test_points_follow_the_list_they_are_for(bench: Bench) -> None:
     assert len(places.points(Bench().connection, [PhotoId(1)]).photo_ids) == 0
 
 
-def test_a_copy_has_the_place_in_its_file_and_not_what_was_said(bench: Bench) -> None:
-    bench.do(decisions.set_place, [PhotoId(1)], *BERLIN)
-    bench.do(lambda txn: rows.copy(txn.connection, PhotoId(1), PhotoId(4)))
-    assert city(bench, 4) == "Rome"
-    bench.do(lambda txn: rows.copy(txn.connection, PhotoId(3), PhotoId(4)))
-    assert places.locations(bench.connection, [PhotoId(4)])[PhotoId(4)].place == 0
+def test_what_files_say_comes_with_the_rest_of_their_descriptions(bench: Bench) -> None:
+    photo, copied = PhotoId(4), PhotoId(3)
+    bench.do(describing.record, photo, PhotoInfo(latitude=ROME[0], longitude=ROME[1]))
+    assert city(bench, photo) == "Rome"
+    bench.do(decisions.set_place, [photo], *BERLIN)
+    bench.do(describing.copy, photo, copied)
+    # A copy has what the file says, and not what was said.
+    assert city(bench, copied) == "Rome"
+    bench.do(describing.record, copied, PhotoInfo(latitude=ROME[0]))
+    assert places.locations(bench.connection, [copied]) == {}
+    assert city(bench, photo) == "Berlin"
+
+
+def test_a_sidecar_places_a_photo(bench: Bench) -> None:
+    photo = PhotoId(1)
+    bench.do(describing.record, photo, PhotoInfo(latitude=ROME[0], longitude=ROME[1]))
+    beside = '{"info": {"latitude": 52.5, "longitude": 13.42}}'
+    for sidecars, expected in ((beside, "Berlin"), (None, "Rome")):
+        with bench.database.atomic():
+            photos.set_sidecars(bench.connection, photo, sidecars)
+        bench.do(describing.derive, [photo])
+        assert city(bench, photo) == expected
+
+
+def test_details_tell_the_place_that_photos_share(bench: Bench) -> None:
+    connection = bench.connection
+    bench.do(decisions.set_place, [PhotoId(4)], 41.9, 12.5)
+    one = photo_details.shared(connection, [PhotoId(4)], "de")
+    assert one.place is not None and one.place.given and one.place.country == "Italien"
+    assert one.coordinates == (41.9, 12.5)
+    both = photo_details.shared(connection, [PhotoId(1), PhotoId(4)])
+    assert both.place is not None and both.place.city is not None
+    assert both.place.city.name == "Rome" and both.coordinates is None
+    for differing in ([1, 2], [1, 3]):
+        found = photo_details.shared(connection, [PhotoId(each) for each in differing])
+        assert found.place is None and found.coordinates is None
+    sea = photo_details.shared(connection, [PhotoId(3)])
+    assert sea.place is not None and sea.place.city is None and sea.coordinates == SEA
+    bench.do(decisions.set_nowhere, [PhotoId(1)])
+    assert photo_details.shared(connection, [PhotoId(1)]).place is None
+
+
+def test_words_of_captions_come_after_places(bench: Bench) -> None:
+    for photo, caption in ((2, "Rome from above"), (3, "Berlin Wall at sea")):
+        bench.do(descriptions.describe, [PhotoId(photo)], caption=caption)
+    assert found(bench, "Rome") == {1}
+    assert found(bench, "Rom") == {1}
+    assert found(bench, "caption:Rome") == {2}
+    assert found(bench, '"Berlin Wall"') == {3}
+    assert found(bench, "Berlin above") == {2}
+    assert found(bench, "wall") == {3}
+
+
+@pytest.mark.parametrize("kept", [None, BERLIN, SEA])
+def test_a_kept_duplicate_takes_the_given_place_unless_it_has_one(
+    bench: Bench, kept: tuple[float, float] | None
+) -> None:
+    if kept is not None:
+        bench.do(decisions.set_place, [PhotoId(4)], *kept)
+    # On the equator; nowhere near a city.
+    bench.do(decisions.set_place, [PhotoId(1)], 0.0, -20.0)
+    bench.do(duplicates.keep, [PhotoId(4)], [PhotoId(1)])
+    there = places.locations(bench.connection, [PhotoId(4)])[PhotoId(4)]
+    assert (there.latitude, there.longitude) == (kept or (0.0, -20.0)) and there.given
+
+
+def test_a_kept_duplicate_is_nowhere_if_the_other_is(bench: Bench) -> None:
+    bench.do(decisions.set_nowhere, [PhotoId(2)])
+    bench.do(duplicates.keep, [PhotoId(1)], [PhotoId(2)])
+    assert places.locations(bench.connection, [PhotoId(1)]) == {}
+    bench.do(journal.undo)
+    assert city(bench, 1) == "Rome"
 
 
 def test_a_missing_photo_with_a_given_place_counts_as_decided(bench: Bench, tmp_path: Path) -> None:

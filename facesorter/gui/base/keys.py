@@ -43,6 +43,7 @@ class Meaning(Enum):
     PREFERENCES = ("Ctrl+,",)
     GUIDE = ("F1",)
     KEYS = ("?",)
+    FULL_SCREEN = ("F11",)
     QUIT = ("Ctrl+Q",)
 
     # On pages: open and mark.
@@ -54,7 +55,7 @@ class Meaning(Enum):
     FAVORITE = ("F", "*")
     TAGS = ("T",)
     ALBUM = ("A",)
-    PLACE = ("L",)
+    PLACE = ("G",)
     RATE = ("Ctrl+0", "Ctrl+1", "Ctrl+2", "Ctrl+3", "Ctrl+4", "Ctrl+5")
     """Give as many stars."""
     MOVE = ("S",)
@@ -62,6 +63,10 @@ class Meaning(Enum):
     DOUBTFUL = ("O",)
     DETAILS = ("I",)
     PLAY = ("P",)
+    """Through the years, or a slideshow."""
+    COMPARE = ("C",)
+    ROTATE_LEFT = ("L",)
+    ROTATE_RIGHT = ("R",)
     BOXES = ("B",)
     DRAW = ("D",)
     NEW_BOX = ("Ctrl+N",)
@@ -71,6 +76,7 @@ class Meaning(Enum):
     """Zoom in, or play faster."""
     LESS = ("-",)
     FIT = ("0",)
+    ACTUAL_SIZE = ("1",)
 
     # On photos, as files.
     OPEN_FILE = ("Ctrl+Return",)

@@ -94,11 +94,9 @@ def _short(value: float) -> str:
     return QLocale().toString(round(value, 1), "g", 6)
 
 
-def place(info: PhotoInfo) -> str:
-    """Format coordinates as maps read them: "48.20820, 16.37380"."""
-    if info.latitude is None or info.longitude is None:
-        return ""
-    return f"{info.latitude:.5f}, {info.longitude:.5f}"
+def coordinates(there: tuple[float, float] | None) -> str:
+    """Format latitude and longitude as maps read them: "48.20820, 16.37380"."""
+    return f"{there[0]:.5f}, {there[1]:.5f}" if there is not None else ""
 
 
 def altitude(info: PhotoInfo) -> str:

@@ -354,7 +354,7 @@ class PhotoDetailsPanel(QScrollArea):
                 self._show(known)
 
         ask = self._bridge.query if len(ids) <= QUICK else self._bridge.query_slow
-        self._bridge.then(ask(photo_details.shared, list(ids)), done, owner=self)
+        self._bridge.then(ask(photo_details.shared, list(ids), words.language()), done, owner=self)
 
     def _keep(self) -> None:
         self.title.keep()
@@ -488,13 +488,23 @@ def rows(known: Shared) -> list[Row]:
         (translate("PhotoDetails", "Camera"), info.camera or ""),
         (translate("PhotoDetails", "Lens"), info.lens or ""),
         (translate("PhotoDetails", "Exposure"), photo_words.exposure(info)),
-        (translate("PhotoDetails", "Coordinates"), photo_words.place(info)),
+        (translate("PhotoDetails", "Place"), _place(known)),
+        (translate("PhotoDetails", "Coordinates"), photo_words.coordinates(known.coordinates)),
         (translate("PhotoDetails", "Altitude"), photo_words.altitude(info)),
     ]
     if known.pixels is not None:
         found.append((translate("PhotoDetails", "Pixels"), photo_words.pixels(*known.pixels)))
     found.append((translate("PhotoDetails", "Size"), photo_words.file_size(known.bytes)))
     return [row for row in found if row[1]]
+
+
+def _place(known: Shared) -> str:
+    if known.place is None or known.place.city is None:
+        return ""
+    said = words.place(known.place)
+    if known.one is None or not known.place.given:
+        return said
+    return f"{said}\n({photo_words.source(DateSource.GIVEN)})"
 
 
 def _date(known: Shared) -> str:

@@ -25,6 +25,9 @@ class PhotosView(GridView[PhotoId]):
         albums_wanted: show the selected photos' albums.
         place_wanted: ask where the selected photos were taken.
         delete_wanted: Delete was pressed.
+        rotate_wanted: rotate the selected photos by degrees clockwise.
+        compare_wanted: show the selected photos side by side.
+        slideshow_wanted: play the selected photos, or all.
         details_wanted: show or hide the selected photos' details.
         rated: the selected photos get so many stars.
     """
@@ -34,6 +37,9 @@ class PhotosView(GridView[PhotoId]):
     albums_wanted = Signal()
     place_wanted = Signal()
     delete_wanted = Signal()
+    rotate_wanted = Signal(int)
+    compare_wanted = Signal()
+    slideshow_wanted = Signal()
     details_wanted = Signal()
     rated = Signal(int)
 
@@ -45,12 +51,22 @@ class PhotosView(GridView[PhotoId]):
         self.key_filter = self._key
 
     def _key(self, event: QKeyEvent) -> bool:
-        if keys.meaning(event) is Meaning.DETAILS:
-            self.details_wanted.emit()
-            return True
+        match keys.meaning(event):
+            case Meaning.PLAY:
+                self.slideshow_wanted.emit()
+                return True
+            case Meaning.DETAILS:
+                self.details_wanted.emit()
+                return True
         if not self.selected_rows():
             return False
         match keys.meaning(event):
+            case Meaning.ROTATE_LEFT:
+                self.rotate_wanted.emit(270)
+            case Meaning.ROTATE_RIGHT:
+                self.rotate_wanted.emit(90)
+            case Meaning.COMPARE:
+                self.compare_wanted.emit()
             case Meaning.FAVORITE:
                 self.star_wanted.emit()
             case Meaning.TAGS:

@@ -8,10 +8,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from facesorter.domain import PhotoId
-from facesorter.gui.base import keys
 from facesorter.gui.base.actions import Actions, bind
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.keys import Meaning
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.widgets.place_dialog import Choice, PlaceDialog
 from facesorter.library.decisions import places
@@ -23,10 +21,6 @@ class PlaceActions(QObject):
     def __init__(self, bridge: Bridge, actions: Actions, window: QWidget) -> None:
         super().__init__(window)
         self._bridge, self._actions, self._window = bridge, actions, window
-
-    def text(self) -> str:
-        """Return the text of menu entries."""
-        return keys.with_key(translate("Places", "Set Place…"), Meaning.PLACE)
 
     def ask(self, photo_ids: Sequence[PhotoId]) -> None:
         """Ask where photos were taken."""

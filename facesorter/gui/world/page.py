@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QBoxLayout,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -36,6 +37,7 @@ from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.widgets.photo_files import PhotoFiles
+from facesorter.gui.widgets.photo_menu import PhotoActs, fill
 from facesorter.gui.widgets.photos_view import PhotosView
 from facesorter.gui.widgets.place_actions import PlaceActions
 from facesorter.gui.widgets.search_field import SearchField
@@ -309,16 +311,15 @@ class WorldPage(Page):
     def _ask_place(self) -> None:
         self._acts.ask(self.photos.selected_ids())
 
-    def menu(self) -> ContextMenu:
+    def menu(self) -> QMenu:
         """Create the menu of the selected photos."""
-        menu = ContextMenu(self)
         ids = self.photos.selected_ids()
-        if len(ids) == 1:
-            menu.add(translate("Photos", "Open"), lambda: self._open(ids[0]))
-        menu.add(self._acts.text(), self._ask_place)
-        menu.addSeparator()
-        menu.addActions(self._files)
-        return menu
+        acts = PhotoActs(
+            open=(lambda: self._open(ids[0])) if len(ids) == 1 else None,
+            place=self._ask_place,
+            files=self._files,
+        )
+        return fill(ContextMenu(self), acts)
 
     def _show_menu(self, at: QPoint) -> None:
         if self.photos.selected_rows():

@@ -54,6 +54,7 @@ class Kind(StrEnum):
     RELATE = "relate"
     REPEATS = "repeats"
     PLACE = "place"
+    TURN = "turn"
     RATE = "rate"
     DESCRIBE = "describe"
     KEEP = "keep-duplicate"
