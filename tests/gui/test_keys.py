@@ -124,6 +124,7 @@ def test_the_list_of_keys_shows_the_table() -> None:
         Meaning.REVIEW,
         Meaning.UNKNOWN,
         Meaning.MAP,
+        Meaning.PLACES,
         Meaning.LESS,
         Meaning.SMALLER,
         Meaning.RESCAN,
