@@ -41,6 +41,11 @@ PHOTO = (
     "searched",
     "turn",
     "tags",
+    "latitude",
+    "longitude",
+    "city",
+    "region",
+    "country",
 )
 FACE = (
     "face_id",
