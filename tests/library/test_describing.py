@@ -11,7 +11,7 @@ from PIL import Image
 from facesorter.domain import PhotoId
 from facesorter.images.photo_info import PhotoInfo
 from facesorter.library import photo_details
-from facesorter.library.decisions import descriptions
+from facesorter.library.decisions import descriptions, duplicates
 from facesorter.library.photo_details import PhotoDetails
 from facesorter.library.scanning import describing
 from facesorter.library.search import search
@@ -141,6 +141,21 @@ def test_a_photo_that_the_user_described_is_found_again_in_its_copy(album: Album
     look(album)
     assert details(album, "copy.jpg").photo.id == photo
     assert names(album, "title:opera") == {"copy.jpg"}
+
+
+def test_a_photo_told_apart_from_another_is_found_again_in_its_copy(album: Album) -> None:
+    album.write("Photos/a.jpg", picture("R6"))
+    album.write("Photos/b.jpg", picture("R6", 60))
+    look(album)
+    photo, other = (details(album, name).photo.id for name in ("a.jpg", "b.jpg"))
+    album.bench.do(duplicates.tell_apart, [photo, other])
+    for name in ("a", "b"):
+        album.write(f"Photos/copy of {name}.jpg", (album.base / f"Photos/{name}.jpg").read_bytes())
+        look(album)
+        (album.base / f"Photos/{name}.jpg").unlink()
+        look(album)
+    assert details(album, "copy of a.jpg").photo.id == photo
+    assert details(album, "copy of b.jpg").photo.id == other
 
 
 def test_shared(album: Album) -> None:
