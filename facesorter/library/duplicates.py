@@ -119,16 +119,16 @@ def _join(
         with_content.setdefault(member.content_hash, []).append(member)
     group_of: dict[PhotoId, list[PhotoId]] = {member.id: [member.id] for member in known}
     told_apart: dict[PhotoId, set[PhotoId]] = {}
-    for one, other in apart:
-        told_apart.setdefault(one, set()).add(other)
-        told_apart.setdefault(other, set()).add(one)
+    for low, high in apart:
+        told_apart.setdefault(low, set()).add(high)
+        told_apart.setdefault(high, set()).add(low)
 
     def join(one: PhotoId, two: PhotoId) -> bool:
         a, b = group_of[one], group_of[two]
         if a is not b:
             if len(a) < len(b):
                 a, b = b, a
-            if any(group_of.get(other) is a for each in b for other in told_apart.get(each, ())):
+            if any(group_of.get(far) is a for each in b for far in told_apart.get(each, ())):
                 return False
             a += b
             group_of.update(dict.fromkeys(b, a))
