@@ -118,12 +118,9 @@ def named(relpath: str) -> tuple[str, str]:
     return fold(name), name.rpartition(".")[2].lower()
 
 
-def missing(connection: sqlite3.Connection, count: int) -> list[PhotoId]:
+def missing(connection: sqlite3.Connection) -> list[PhotoId]:
     """Return photos that searches for words don't know yet, as those of an older library."""
-    rows = connection.execute(
-        "SELECT id FROM photo WHERE id NOT IN (SELECT photo_id FROM photo_search) LIMIT ?",
-        (count,),
-    )
+    rows = connection.execute("SELECT id FROM photo EXCEPT SELECT photo_id FROM photo_search")
     return [row[0] for row in rows]
 
 

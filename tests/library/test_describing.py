@@ -13,7 +13,7 @@ from facesorter.images.photo_info import PhotoInfo
 from facesorter.library import photo_details
 from facesorter.library.decisions import descriptions, duplicates
 from facesorter.library.photo_details import PhotoDetails
-from facesorter.library.scanning import describing
+from facesorter.library.scanning import describing, scan
 from facesorter.library.search import search
 from facesorter.storage import photos
 from tests.support.albums import Album
@@ -128,6 +128,21 @@ def test_a_library_made_before_is_read_without_analysis(
     # And never again.
     monkeypatch.setattr("facesorter.images.metadata.read_file", None)
     assert album.scan() == 0
+
+
+def test_names_of_an_older_library_are_searchable_after_one_scan(
+    album: Album, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = [f"Photos/beach {n}.jpg" for n in range(7)]
+    for place in places:
+        album.write(place, picture("R6"))
+    look(album)
+    album.bench.connection.execute("DELETE FROM photo_search")
+    monkeypatch.setattr(scan, "BATCH", 2)
+    # As if none could be read, or time were short.
+    monkeypatch.setattr(describing, "READING", -1.0)
+    album.scan()
+    assert len(names(album, "file:beach")) == len(places)
 
 
 def test_a_photo_that_the_user_described_is_found_again_in_its_copy(album: Album) -> None:
