@@ -11,8 +11,9 @@ from typing import Any
 
 from facesorter.cli.labels import decide_photos, photo_ids
 from facesorter.cli.output import reader, rows
+from facesorter.cli.show import shown_date
 from facesorter.errors import UserError
-from facesorter.images.dates import earliest, precision
+from facesorter.images.dates import precision
 from facesorter.library import photo_details
 from facesorter.library.decisions import descriptions
 
@@ -79,7 +80,7 @@ def _row(found: photo_details.Shared) -> dict[str, Any]:
         "bytes": photo.size,
         "width": photo.width,
         "height": photo.height,
-        "taken_at": earliest(photo.taken_at),
+        "taken_at": shown_date(photo),
         "taken_from": photo.taken_from,
         "taken_precision": precision(photo.taken_at),
         "taken_doubt": photo.taken_doubt,

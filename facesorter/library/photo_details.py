@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from facesorter.domain import Photo, PhotoId
+from facesorter.domain import Given, Photo, PhotoId
 from facesorter.images.dates import DateSource
 from facesorter.images.photo_info import NO_INFO, PhotoInfo
 from facesorter.library import photo_dates, places
@@ -15,7 +15,6 @@ from facesorter.library.decisions import labels
 from facesorter.library.places import Place
 from facesorter.library.scanning import describing
 from facesorter.storage import photo_info, photos
-from facesorter.storage.photo_info import Given
 
 T = TypeVar("T")
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
-from facesorter.domain import PhotoId
+from facesorter.domain import Given, PhotoId
 from facesorter.names import fold
 from facesorter.storage import file_names
 from facesorter.storage.photos import chunks
@@ -17,15 +16,6 @@ COLUMNS = (
     *("caption", "keywords"),
 )
 """As the fields of `images.photo_info.PhotoInfo`; keywords are separated by line feeds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What the user said of a photo; None where nothing, "" or 0 for "none"."""
-
-    rating: int | None = None
-    title: str | None = None
-    caption: str | None = None
 
 
 def put(
@@ -128,12 +118,9 @@ def named(relpath: str) -> tuple[str, str]:
     return fold(name), name.rpartition(".")[2].lower()
 
 
-def missing(connection: sqlite3.Connection, count: int) -> list[PhotoId]:
+def missing(connection: sqlite3.Connection) -> list[PhotoId]:
     """Return photos that searches for words don't know yet, as those of an older library."""
-    rows = connection.execute(
-        "SELECT id FROM photo WHERE id NOT IN (SELECT photo_id FROM photo_search) LIMIT ?",
-        (count,),
-    )
+    rows = connection.execute("SELECT id FROM photo EXCEPT SELECT photo_id FROM photo_search")
     return [row[0] for row in rows]
 
 

@@ -187,6 +187,8 @@ def test_dates_from_names_folders_and_neighbours(album: Album) -> None:
         "Photos/2019-07 Beach/IMG_11.jpg": picture(3, "2019:07:05 12:00:00"),
         "Photos/IMG_20190612_153000.jpg": picture(4, "2015:02:01 14:42:59"),
         "Photos/x.jpg": picture(5),
+        "Photos/Trips/Alps/1.jpg": picture(6, "2012:08:05 10:00:00"),
+        "Photos/Trips/Alps/2.jpg": picture(7),
     }.items():
         album.write(place, content)
     look(album)
@@ -194,6 +196,7 @@ def test_dates_from_names_folders_and_neighbours(album: Album) -> None:
     assert previewed(album, FromName(), named, other) == ["2019-06-12T15:30:00", Why.NOT_IN_NAME]
     assert previewed(album, FromFolder(), ten, other) == ["2019-07", Why.NOT_IN_FOLDER]
     assert previewed(album, FromNeighbours(), ten, other) == ["2019-07-05", "2015-02-01"]
+    assert previewed(album, FromNeighbours(), "Trips/Alps/2.jpg") == ["2012-08-05"]
     everything = [row for row in album.bench.column("SELECT relpath FROM photo WHERE folder_id=1")]
     assert set(previewed(album, FromNeighbours(), *everything)) == {Why.NO_NEIGHBOURS}
 

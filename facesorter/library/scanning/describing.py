@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 READING = 120.0
 """Seconds that one scan spends on reading files of a library made before this was read, so that new
 photos don't wait for thousands of old ones; the next scan goes on."""
-FILLED = 2000
-"""Photos per scan whose names are made searchable, of those that can't be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +86,6 @@ def copy(txn: Transaction, source_id: PhotoId, photo_id: PhotoId) -> None:
     if known is not None:
         rule, inside, _ = known
         _put(txn, photo_id, inside, _sidecars(txn, photo_id), rule)
-
-
-def fill(txn: Transaction) -> None:
-    """Make photos searchable that an older program recorded and that can't be read now."""
-    photo_info.refresh_search(txn.connection, photo_info.missing(txn.connection, FILLED))
 
 
 def values(info: PhotoInfo) -> tuple[object, ...]:

@@ -32,6 +32,7 @@ from facesorter.storage import (
     faces,
     folders,
     library_settings,
+    photo_info,
     photos,
     trials,
     versions,
@@ -106,8 +107,8 @@ def found(txn: Transaction, batch: ScanBatch) -> None:
     dating.date(txn, elsewhere)
     dating.record(txn, batch.redated)
     describing.record_all(txn, batch.described)
+    photo_info.refresh_search(connection, batch.unsearchable)
     if batch.complete:
-        describing.fill(txn)
         folders.set_scanned(connection, folder.id, now())
         txn.touch(folders=[folder.id])
 

@@ -104,7 +104,12 @@ def parse(text: str, vocabulary: Vocabulary) -> Search:
         UnknownTerm: a word is not known in this library.
         UserError: a number of faces is missing, or smart albums refer to each other.
     """
+    text = _NOT_TEXT.sub("\ufffd", text)
     return _Reader(_tokens(text, vocabulary.spoken), vocabulary, ()).read()
+
+
+_NOT_TEXT = re.compile("[\ud800-\udfff]")
+"""Bytes of a command line or of a file name that aren't text: shown, and found, as U+FFFD."""
 
 
 def needs_quotes(name: str, kind: str = "person") -> bool:
