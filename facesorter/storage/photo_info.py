@@ -83,6 +83,21 @@ def rows(
     return found
 
 
+def cameras(
+    connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]
+) -> dict[PhotoId, tuple[str | None, str | None]]:
+    """Return make and model of the cameras that took photos, where one of them is known."""
+    found = {}
+    for marks, part in chunks(photo_ids):
+        for photo_id, make, model in connection.execute(
+            "SELECT photo_id, make, model FROM photo_info "
+            f"WHERE photo_id IN ({marks}) AND coalesce(make, model) IS NOT NULL",
+            part,
+        ):
+            found[photo_id] = (make, model)
+    return found
+
+
 def given(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> dict[PhotoId, Given]:
     """Return what the user said of photos."""
     found = {}
