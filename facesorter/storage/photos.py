@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -189,17 +190,64 @@ def sound_dates(
     ).fetchall()
 
 
-def rows_to_check(connection: sqlite3.Connection) -> Iterator[tuple[Any, ...]]:
-    """Yield what shows whether a date is doubtful, of all visible photos that were read.
+_READ = "status NOT IN ('missing', 'pending')"
+"""Condition: the photo is visible and was read, so that its date won't change by itself."""
 
-    Newest first: id, watched folder, path in it, date, doubt, whether it is given, content.
+
+def doubts(connection: sqlite3.Connection) -> list[tuple[PhotoId, str]]:
+    """Return the photos that were read and whose date has a doubt, with that."""
+    return connection.execute(
+        f"SELECT id, taken_doubt FROM photo WHERE taken_doubt IS NOT NULL AND {_READ}"
+    ).fetchall()
+
+
+def of_same_second(
+    connection: sqlite3.Connection, least: int
+) -> list[tuple[PhotoId, str, str | PhotoId]]:
+    """Return read photos with a date that at least so many share: id, date, and content.
+
+    Photos with a date given by the user are left out. Reads an index alone for the others.
     """
     return connection.execute(
-        "SELECT p.id, p.folder_id, rtrim(p.relpath, replace(p.relpath, '/', '')), p.taken_at, "
-        "p.taken_doubt, p.given_date IS NOT NULL, coalesce(p.content_hash, p.id) "
-        "FROM photo p JOIN folder f ON f.id = p.folder_id "
-        "WHERE p.status NOT IN ('missing', 'pending') AND f.watched = 1 "
-        "ORDER BY p.taken_at DESC, p.id DESC"
+        "SELECT id, taken_at, coalesce(content_hash, id) FROM photo "
+        f"WHERE given_date IS NULL AND {_READ} AND taken_at IN (SELECT taken_at FROM photo "
+        "WHERE taken_at != '' GROUP BY taken_at HAVING count(*) >= ?)",
+        (least,),
+    ).fetchall()
+
+
+def days_by_folder(
+    connection: sqlite3.Connection, least: int, years: int
+) -> Iterator[tuple[list[PhotoId], list[str]]]:
+    """Yield ids and days of the read photos in each folder that are known to the day, undoubted.
+
+    Args:
+        connection: The library.
+        least: Folders with fewer of them are left out.
+        years: The same for those whose years differ by less.
+    """
+    rows = connection.execute(
+        "SELECT group_concat(id), group_concat(substr(taken_at, 1, 10)) FROM photo "
+        f"WHERE length(taken_at) >= 10 AND taken_doubt IS NULL AND {_READ} "
+        "GROUP BY folder_id, rtrim(relpath, replace(relpath, '/', '')) HAVING count(*) >= ? "
+        "AND substr(max(taken_at), 1, 4) - substr(min(taken_at), 1, 4) >= ?",
+        (least, years),
+    )
+    for ids, days in rows:
+        yield list(map(int, ids.split(","))), days.split(",")  # type: ignore[misc] # ids
+
+
+def without_given_date(
+    connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]
+) -> list[PhotoId]:
+    """Return those of the photos that are visible and have no date by the user, newest first."""
+    return ids_in_order(
+        connection,
+        "SELECT p.id FROM json_each(?) wanted JOIN photo p ON p.id = wanted.value "
+        "JOIN folder f ON f.id = p.folder_id "
+        "WHERE p.given_date IS NULL AND p.status != 'missing' AND f.watched = 1 "
+        "ORDER BY p.taken_at DESC, p.id DESC",
+        [json.dumps(photo_ids)],
     )
 
 

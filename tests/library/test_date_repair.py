@@ -10,7 +10,7 @@ import pytest
 
 from facesorter.domain import PhotoId
 from facesorter.errors import UserError
-from facesorter.library import date_checks, date_repair, grouping, photo_dates, queries
+from facesorter.library import cameras, date_checks, date_repair, grouping, photo_dates, queries
 from facesorter.library.date_checks import Check
 from facesorter.library.date_repair import (
     FromFolder,
@@ -288,6 +288,12 @@ def test_dates_to_check_are_found_by_reason(album: Album) -> None:
         check: [name[each] for each in ids]
         for check, ids in date_checks.find(album.bench.connection).items()
     }
+    listed = {each for names in found.values() for each in names}
+    searched = search.photo_ids(album.bench.connection, "doubtful")
+    assert {name[each] for each in searched} == listed
+    assert len(search.photo_ids(album.bench.connection, "not doubtful")) == len(name) - len(
+        searched
+    )
     assert set(found.pop(Check.SAME)) == {f"Scans/{n}.jpg" for n in range(20)}
     assert found == {
         Check.FUTURE: ["2019/20190705_123456.jpg"],
@@ -322,3 +328,13 @@ def test_a_library_from_before_loses_the_dates_that_were_only_file_times() -> No
 def test_an_unknown_date_is_no_day_to_grouping() -> None:
     found = grouping.days(["", "2019-07-05T12:00:00", "1956"])
     assert np.isnan(found[0]) and not np.isnan(found[1:]).any()
+
+
+def test_cameras_are_known_without_the_files(album: Album) -> None:
+    look(album, a=picture(1, camera="Canon EOS R6"), b=picture(2, camera="Pixel 6"), c=picture(3))
+    ids = [photo(album, name) for name in ("a.jpg", "b.jpg", "c.jpg")]
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        (album.base / "Photos" / name).unlink()
+    connection = album.bench.connection
+    assert cameras.of(connection, ids) == {ids[0]: "Canon EOS R6", ids[1]: "Pixel 6"}
+    assert cameras.named(connection, ids, "pixel") == [ids[1]]

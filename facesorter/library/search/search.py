@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from facesorter.domain import PhotoId
 from facesorter.errors import UserError
+from facesorter.library import date_checks
 from facesorter.library.search.parser import KINDS, NAME_WORDS, needs_quotes, parse
 from facesorter.library.search.terms import (
     Aged,
@@ -20,6 +21,7 @@ from facesorter.library.search.terms import (
     Measured,
     Month,
     OfFormat,
+    OneOf,
     People,
     Places,
     Search,
@@ -64,7 +66,6 @@ _FLAGS = {
     "favourite": "photo.id IN (SELECT id FROM photo WHERE favourite = 1)",
     "dated": "photo.taken_at != ''",
     "undated": "photo.taken_at = ''",
-    "doubtful": "photo.id IN (SELECT id FROM photo WHERE taken_doubt IS NOT NULL)",
 }
 # Dates compare as texts, so a birthday in another year has that year before its month and day.
 _AGED = (
@@ -151,6 +152,9 @@ def vocabulary(
             ).fetchone()
             is not None
         ),
+        doubtful=lambda: [
+            photo_id for some in date_checks.find(connection).values() for photo_id in some
+        ],
     )
 
 
@@ -214,6 +218,8 @@ def _condition(choice: Condition) -> tuple[str, list[object]]:
             return _faces(sign, count)
         case Flag(name):
             return _FLAGS[name], []
+        case OneOf(ids):
+            return f"photo.id {_ONE_OF}", [json.dumps(ids)]
         case Tagged(tags):
             wanted = json.dumps(tags)
             return f"photo.id IN ({labels.TAGGED.replace('= ?', _ONE_OF)})", [wanted, wanted]

@@ -74,6 +74,13 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of these photos."""
+
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Tagged:
     """The photo, or a person in it, has any of these tags."""
 
@@ -121,6 +128,7 @@ Condition = (
     | Places
     | Faces
     | Flag
+    | OneOf
     | Tagged
     | InAlbum
     | Words
@@ -141,6 +149,7 @@ MEASURES = ("rating", "size", "pixels")
 """Keywords before a sign and a number, besides ``faces``."""
 
 ON_THIS_DAY = "on this day"
+DOUBTFUL = "doubtful"
 FLAGS = {
     "unnamed": "unnamed",
     "unknown": "unnamed",
@@ -159,8 +168,8 @@ FLAGS = {
     "date": "dated",
     "undated": "undated",
     "date:none": "undated",
-    "doubtful": "doubtful",
-    "date:doubtful": "doubtful",
+    "doubtful": DOUBTFUL,
+    "date:doubtful": DOUBTFUL,
     "no date": "undated",
     ON_THIS_DAY: "this day",
 }
@@ -217,3 +226,5 @@ class Vocabulary:
     """Whether a folded text stands in any photo's name, title, caption or keywords."""
     born: Callable[[int], bool] = field(default=lambda person: True)
     """Whether a person's date of birth is known."""
+    doubtful: Callable[[], Sequence[int]] = field(default=lambda: ())
+    """The photos whose date is to be checked."""
