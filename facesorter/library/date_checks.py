@@ -33,6 +33,8 @@ class Check(StrEnum):
 
     FUTURE = "future"
     RESET = "reset"
+    EARLY = "early"
+    """Before the camera came out."""
     FAR = "far"
     """Far from the dates of the other photos in its folder."""
     SAME = "same"

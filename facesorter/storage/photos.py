@@ -6,7 +6,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from facesorter.domain import FolderId, PersonId, Photo, PhotoId, PhotoStatus
 from facesorter.errors import Message
@@ -153,6 +153,8 @@ class Dating(NamedTuple):
     """Rule by which the date was decided; 0 before there was any."""
     given_date: str | None = None
     """What the user said, or None."""
+    model: str | None = None
+    """Of the camera, as its file says."""
 
 
 def dating(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> list[Dating]:
@@ -161,8 +163,9 @@ def dating(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> list
     for marks, part in chunks(photo_ids):
         rows = connection.execute(
             "SELECT p.id, f.path, p.relpath, p.mtime_ns, p.status, p.dates, p.sidecars, "
-            "p.taken_at, p.taken_from, p.taken_doubt, p.date_rule, p.given_date "
-            f"FROM photo p JOIN folder f ON f.id = p.folder_id WHERE p.id IN ({marks})",
+            "p.taken_at, p.taken_from, p.taken_doubt, p.date_rule, p.given_date, info.model "
+            "FROM photo p JOIN folder f ON f.id = p.folder_id "
+            f"LEFT JOIN photo_info info ON info.photo_id = p.id WHERE p.id IN ({marks})",
             part,
         )
         for identity, folder, relpath, *row in rows:

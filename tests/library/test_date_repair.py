@@ -280,6 +280,9 @@ def test_dates_to_check_are_found_by_reason(album: Album) -> None:
     album.write("Photos/2019/far.jpg", picture(50, "2009:07:05 10:00:00"))
     album.write("Photos/2019/20190705_123456.jpg", picture(51, "2099:01:01 00:00:00"))
     album.write("Photos/b.jpg", picture(52, "2000:01:01 00:10:00"))
+    album.write("Photos/early.jpg", picture(54, "2009:03:03 10:00:00", camera="iPhone 12"))
+    album.write("Photos/in time.jpg", picture(55, "2021:03:03 10:00:00", camera="iPhone 12"))
+    album.write("Photos/1956-07-04.jpg", picture(56, camera="iPhone 12"))
     album.write("Photos/right.jpg", picture(53, "1970:01:01 00:10:00"))
     look(album)
     album.bench.do(date_repair.repair, [photo(album, "right.jpg")], Keep())
@@ -298,6 +301,7 @@ def test_dates_to_check_are_found_by_reason(album: Album) -> None:
     assert found == {
         Check.FUTURE: ["2019/20190705_123456.jpg"],
         Check.RESET: ["b.jpg"],
+        Check.EARLY: ["early.jpg"],
         Check.FAR: ["2019/far.jpg"],
         Check.FILE: ["anchor.jpg", "anchor.jpg"],
     }
@@ -338,3 +342,22 @@ def test_cameras_are_known_without_the_files(album: Album) -> None:
     connection = album.bench.connection
     assert cameras.of(connection, ids) == {ids[0]: "Canon EOS R6", ids[1]: "Pixel 6"}
     assert cameras.named(connection, ids, "pixel") == [ids[1]]
+
+
+def test_a_camera_that_came_out_later_leaves_the_date_and_doubts_it(album: Album) -> None:
+    look(album, a=picture(1, "2009:03:03 10:00:00", camera="NIKON D850"))
+    assert date(album, "a.jpg") == ("2009-03-03T10:00:00", "exif-original", "early")
+    album.bench.do(date_repair.repair, [photo(album, "a.jpg")], Keep())
+    assert date(album, "a.jpg") == ("2009-03-03T10:00:00", "given", None)
+    album.bench.do(journal.undo)
+    assert date(album, "a.jpg")[2] == "early"
+
+
+def test_a_camera_read_by_a_later_scan_doubts_the_date(album: Album) -> None:
+    look(album, a=picture(1, "2009:03:03 10:00:00", camera="NIKON D850"))
+    connection = album.bench.connection
+    connection.execute("DELETE FROM photo_info")
+    connection.execute("UPDATE photo SET taken_doubt = NULL")
+    connection.commit()
+    album.scan()
+    assert date(album, "a.jpg")[2] == "early"

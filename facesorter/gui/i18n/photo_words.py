@@ -57,6 +57,7 @@ def date_doubt(doubt: str | None) -> str:
     """Say why a photo's date is in doubt; "" if it isn't."""
     said = {
         Doubt.FUTURE: translate("PhotoWords", "A more reliable date is in the future."),
+        Doubt.EARLY: translate("PhotoWords", "This camera came out later."),
         Doubt.RESET: translate("PhotoWords", "Cameras whose clock isn’t set start on this day."),
     }
     return next((text for each, text in said.items() if each == doubt), "")
