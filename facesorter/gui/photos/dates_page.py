@@ -283,8 +283,8 @@ def explanation(check: Check) -> str:
         case Check.EARLY:
             return translate(
                 "Dates",
-                "These cameras came out later, so their clock was wrong, unless these are photos "
-                "of old prints with a date that somebody entered.",
+                "These cameras came out later. Either their clock was wrong, or somebody "
+                "photographed old prints and entered their dates.",
             )
         case Check.FAR:
             return translate(
