@@ -13,8 +13,8 @@ from facesorter.storage.photos import chunks
 
 COLUMNS = (
     *("make", "model", "lens", "exposure_time", "f_number", "iso", "focal_length"),
-    *("focal_length_35", "flash", "latitude", "longitude", "altitude", "rating", "title"),
-    *("caption", "keywords"),
+    *("focal_length_35", "flash", "latitude", "longitude", "altitude", "utc_offset"),
+    *("rating", "title", "caption", "keywords"),
 )
 """As the fields of `images.photo_info.PhotoInfo`; keywords are separated by line feeds."""
 

@@ -390,3 +390,8 @@ CREATE TABLE photo_copy (
 STEPS["m019_turns"] = """
 ALTER TABLE photo ADD COLUMN turn INTEGER CHECK (turn IN (90, 180, 270));
 """
+
+# How far the clock of a photo's camera was ahead of universal time, in minutes.
+STEPS["m020_utc_offset"] = """
+ALTER TABLE photo_info ADD COLUMN utc_offset INTEGER;
+"""
