@@ -79,6 +79,33 @@ def ids_in_order(
     return list(map(int, found.split(","))) if found else []  # type: ignore[arg-type] # ids
 
 
+def newest_first(
+    connection: sqlite3.Connection, query: str, values: Sequence[object]
+) -> list[PhotoId]:
+    """Return the ids of photos that a query selects newest first, those without a date by name.
+
+    Args:
+        connection: The library.
+        query: Ends with an order by date, in which photos without one are last.
+        values: Its parameters.
+    """
+    ids = ids_in_order(connection, query, values)
+    if not ids:
+        return ids
+    last = connection.execute("SELECT taken_at FROM photo WHERE id = ?", ids[-1:]).fetchone()
+    if last is None or last[0]:
+        return ids
+    # An index of these alone, in this order: 100,000 take 30 ms.
+    by_name = ids_in_order(
+        connection, "SELECT id FROM photo WHERE taken_at = '' ORDER BY folder_id, relpath", []
+    )
+    undated, first = set(by_name), len(ids)
+    while first and ids[first - 1] in undated:
+        first -= 1
+    found = set(ids[first:])
+    return ids[:first] + [photo_id for photo_id in by_name if photo_id in found]
+
+
 def known(connection: sqlite3.Connection, folder_id: FolderId) -> dict[str, KnownFile]:
     """Return the photos of a folder by relative path."""
     rows = connection.execute(
@@ -244,7 +271,7 @@ def without_given_date(
     connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]
 ) -> list[PhotoId]:
     """Return those of the photos that are visible and have no date by the user, newest first."""
-    return ids_in_order(
+    return newest_first(
         connection,
         "SELECT p.id FROM json_each(?) wanted JOIN photo p ON p.id = wanted.value "
         "JOIN folder f ON f.id = p.folder_id "

@@ -395,3 +395,8 @@ ALTER TABLE photo ADD COLUMN turn INTEGER CHECK (turn IN (90, 180, 270));
 STEPS["m020_utc_offset"] = """
 ALTER TABLE photo_info ADD COLUMN utc_offset INTEGER;
 """
+
+# Photos without a date by folder and file name, the order in which they are shown.
+STEPS["m021_undated_by_name"] = """
+CREATE INDEX photo_undated ON photo (folder_id, relpath) WHERE taken_at = '';
+"""

@@ -10,7 +10,15 @@ import pytest
 
 from facesorter.domain import PhotoId
 from facesorter.errors import UserError
-from facesorter.library import cameras, date_checks, date_repair, grouping, photo_dates, queries
+from facesorter.library import (
+    cameras,
+    date_checks,
+    date_repair,
+    folder_tree,
+    grouping,
+    photo_dates,
+    queries,
+)
 from facesorter.library.date_checks import Check
 from facesorter.library.date_repair import (
     FromFolder,
@@ -361,3 +369,28 @@ def test_a_camera_read_by_a_later_scan_doubts_the_date(album: Album) -> None:
     connection.commit()
     album.scan()
     assert date(album, "a.jpg")[2] == "early"
+
+
+def test_photos_without_a_date_are_in_the_order_of_their_names(album: Album) -> None:
+    names = ["z/1.jpg", "a/3.jpg", "a/1.jpg", "a/2.jpg", "m/1.jpg"]
+    for shade, name in enumerate(names):
+        album.write(f"Photos/{name}", picture(shade))
+    look(album)
+    album.write("Photos/a/0.jpg", picture(90))
+    for n in (1, 2):
+        album.write(f"Photos/a/dated {n}.jpg", picture(90 + n, f"2015:02:0{n} 14:42:59"))
+    look(album)
+    connection = album.bench.connection
+    name = dict(album.bench.all("SELECT id, relpath FROM photo"))
+    undated = ["a/0.jpg", "a/1.jpg", "a/2.jpg", "a/3.jpg", "m/1.jpg", "z/1.jpg"]
+    shown = ["a/dated 2.jpg", "a/dated 1.jpg", *undated]
+    root = album.bench.one("SELECT folder_id FROM photo WHERE relpath = 'z/1.jpg'")
+    for ids in (
+        queries.photo_ids(connection),
+        search.photo_ids(connection, ""),
+        folder_tree.photo_ids(connection, root),
+    ):
+        assert [name[each] for each in ids if name[each] != "anchor.jpg"] == shown
+    listed = date_checks.find(connection)[Check.FILE]
+    assert [name[each] for each in listed if name[each] != "anchor.jpg"] == undated
+    assert [name[each] for each in search.photo_ids(connection, "a no date")] == undated[:4]

@@ -110,7 +110,7 @@ def photo_ids(
         UserError: the search is invalid for another reason.
     """
     where, values = conditions(parse(text, vocabulary(connection, spoken)))
-    return photo_rows.ids_in_order(
+    return photo_rows.newest_first(
         connection,
         "SELECT photo.id FROM photo JOIN folder ON folder.id = photo.folder_id "
         f"WHERE {' AND '.join(where)} ORDER BY photo.taken_at DESC, photo.id DESC",
