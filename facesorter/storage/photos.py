@@ -257,11 +257,16 @@ def days_by_folder(
         least: Folders with fewer of them are left out.
         years: The same for those whose years differ by less.
     """
+    place = "rtrim(relpath, replace(relpath, '/', ''))"
+    known = f"length(taken_at) >= 10 AND taken_doubt IS NULL AND {_READ}"
+    # Most folders are of one event, and texts are put together only for the others.
     rows = connection.execute(
-        "SELECT group_concat(id), group_concat(substr(taken_at, 1, 10)) FROM photo "
-        f"WHERE length(taken_at) >= 10 AND taken_doubt IS NULL AND {_READ} "
-        "GROUP BY folder_id, rtrim(relpath, replace(relpath, '/', '')) HAVING count(*) >= ? "
-        "AND substr(max(taken_at), 1, 4) - substr(min(taken_at), 1, 4) >= ?",
+        f"WITH wide AS (SELECT folder_id AS root, {place} AS place FROM photo WHERE {known} "
+        f"GROUP BY folder_id, {place} HAVING count(*) >= ? "
+        "AND substr(max(taken_at), 1, 4) - substr(min(taken_at), 1, 4) >= ?) "
+        "SELECT group_concat(id), group_concat(substr(taken_at, 1, 10)) "
+        f"FROM wide CROSS JOIN photo ON folder_id = root AND {place} = place "
+        f"WHERE {known} GROUP BY root, place",
         (least, years),
     )
     for ids, days in rows:
