@@ -46,8 +46,8 @@ class Check(StrEnum):
 def find(connection: sqlite3.Connection) -> dict[Check, list[PhotoId]]:
     """Return the photos to check by reason, newest first; each for one reason, and no empty ones.
 
-    Takes 0.15 s of processor time for 100,000 photos in folders of one event, twice that in folders of
-    many years. Thread: one for slow queries.
+    Takes 0.15 s of processor time for 100,000 photos in folders of one event each, and twice that
+    in folders of many years. Thread: one for slow queries.
     """
     why: dict[PhotoId, Check] = {}
     for photo_id, doubt in photos.doubts(connection):
