@@ -82,8 +82,7 @@ def _carry_facts(txn: Transaction, photo_id: PhotoId, others: Sequence[PhotoId])
     No stars and an empty text are said, too; see `library.decisions.descriptions`.
     """
     columns = UPDATED_COLUMNS["photo"]
-    # The files may lie differently, so a turn is of its own file.
-    alone = [column for column in columns if column not in (*places.COLUMNS, "turn")]
+    alone = [column for column in columns if column not in places.COLUMNS]
     own, *rest = photos.values(txn.connection, [photo_id, *others], columns)
     # Favorites and repeats are yes or no, and no is what nobody said.
     unsaid = {column: 0 if column in _YES_OR_NO else None for column in columns}
