@@ -16,7 +16,7 @@ from typing import Any
 
 from facesorter.images import xmp_properties
 
-RULE = 1
+RULE = 2
 """Raise it when more, or other, is read from the same file: photos are then read again."""
 
 MOST_STARS = 5
@@ -75,6 +75,8 @@ class PhotoInfo:
     """Degrees, negative in the west."""
     altitude: float | None = None
     """Meters above sea level, negative below it."""
+    utc_offset: int | None = None
+    """Minutes by which the date taken is ahead of universal time, see `images.time_zones`."""
     rating: int | None = None
     """Stars, 0 to 5; 0 is said, too."""
     title: str | None = None

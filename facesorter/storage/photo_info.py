@@ -12,8 +12,8 @@ from facesorter.storage.photos import chunks
 
 COLUMNS = (
     *("make", "model", "lens", "exposure_time", "f_number", "iso", "focal_length"),
-    *("focal_length_35", "flash", "latitude", "longitude", "altitude", "rating", "title"),
-    *("caption", "keywords"),
+    *("focal_length_35", "flash", "latitude", "longitude", "altitude", "utc_offset"),
+    *("rating", "title", "caption", "keywords"),
 )
 """As the fields of `images.photo_info.PhotoInfo`; keywords are separated by line feeds."""
 
@@ -70,6 +70,21 @@ def rows(
             part,
         ):
             found[row[0]] = tuple(row[1:])
+    return found
+
+
+def cameras(
+    connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]
+) -> dict[PhotoId, tuple[str | None, str | None]]:
+    """Return make and model of the cameras that took photos, where one of them is known."""
+    found = {}
+    for marks, part in chunks(photo_ids):
+        for photo_id, make, model in connection.execute(
+            "SELECT photo_id, make, model FROM photo_info "
+            f"WHERE photo_id IN ({marks}) AND coalesce(make, model) IS NOT NULL",
+            part,
+        ):
+            found[photo_id] = (make, model)
     return found
 
 

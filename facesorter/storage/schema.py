@@ -409,3 +409,13 @@ ALTER TABLE photo ADD COLUMN given_longitude REAL;
 CREATE INDEX photo_given_place ON photo (given_place, given_latitude, given_longitude)
   WHERE given_place IS NOT NULL;
 """
+
+# How far the clock of a photo's camera was ahead of universal time, in minutes.
+STEPS["m021_utc_offset"] = """
+ALTER TABLE photo_info ADD COLUMN utc_offset INTEGER;
+"""
+
+# Photos without a date by folder and file name, the order in which they are shown.
+STEPS["m022_undated_by_name"] = """
+CREATE INDEX photo_undated ON photo (folder_id, relpath) WHERE taken_at = '';
+"""

@@ -197,7 +197,6 @@ def test_what_the_user_said_of_the_kept_photo_stands(bench: Bench) -> None:
 
 def test_no_stars_and_no_title_are_said_too(bench: Bench) -> None:
     a, b, c, *_ = photo_ids(bench)
-    make_copies(bench, a, b)
     bench.do(descriptions.rate, [a], 0)
     bench.do(descriptions.describe, [a], title="", caption="")
     bench.do(descriptions.rate, [b], 5)
@@ -209,7 +208,7 @@ def test_no_stars_and_no_title_are_said_too(bench: Bench) -> None:
     # And they are carried to a photo of which nothing was said.
     bench.do(decisions.keep, [c], [a])
     found = bench.all("SELECT rating, title, caption, turn FROM photo WHERE id = ?", c)
-    assert found == [(0, "", "", None)], "a turn is of copies of one content"
+    assert found == [(0, "", "", 90)]
 
 
 def test_what_is_no_duplicate_of_a_copy_is_none_of_the_kept_one(bench: Bench) -> None:

@@ -255,6 +255,8 @@ def title(check: Check) -> str:
             return translate("Dates", "In the future")
         case Check.RESET:
             return translate("Dates", "Clock started over")
+        case Check.EARLY:
+            return translate("Dates", "Before the camera came out")
         case Check.FAR:
             return translate("Dates", "Far from others in the folder")
         case Check.SAME:
@@ -277,6 +279,12 @@ def explanation(check: Check) -> str:
                 "Dates",
                 "Clocks begin with this day when their battery was empty. If you know when one of "
                 "the photos was taken, correct the clock by it.",
+            )
+        case Check.EARLY:
+            return translate(
+                "Dates",
+                "These cameras came out later. Either their clock was wrong, or somebody "
+                "photographed old prints and entered their dates.",
             )
         case Check.FAR:
             return translate(

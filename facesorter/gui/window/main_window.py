@@ -422,6 +422,8 @@ class MainWindow(QWidget):
             self.sidebar.set_people(state.counts.persons)
             self.sidebar.set_questions(state.questions)
             self.status.set_counts(state.counts)
+        if state.dates_to_check is not None:
+            self.sidebar.set_dates_to_check(state.dates_to_check)
         page = self.navigator.page
         if not state.folders:
             self.navigator.go(self.empty, root=True)

@@ -33,8 +33,8 @@ _SETTLED = (FaceState.CONFIRMED, FaceState.IGNORED)
 def keep(txn: Transaction, kept: Sequence[PhotoId], others: Sequence[PhotoId]) -> None:
     """Give the kept photos what the user said of their duplicates, in one decision.
 
-    Tags, albums, favorites, dates, places, stars, words, confirmed and ignored faces, rejections,
-    and covers of people; of copies of one content also turns, and what is no duplicate of them.
+    Tags, albums, favorites, dates, places, stars, words, turns, confirmed and ignored faces,
+    rejections, and covers of people; of copies of one content also what is no duplicate of them.
     Where the user said something else of a kept photo, that stands.
 
     Raises:
@@ -83,18 +83,17 @@ def _carry_facts(txn: Transaction, photo_id: PhotoId, others: Sequence[PhotoId])
 
     No stars and an empty text are said, too; see `library.decisions.descriptions`.
     """
-    columns = [each for each in UPDATED_COLUMNS["photo"] if each not in places.COLUMNS]
-    wanted = (*columns, *places.COLUMNS, "content_hash")
-    own, *rest = photos.values(txn.connection, [photo_id, *others], wanted)
+    columns = UPDATED_COLUMNS["photo"]
+    alone = [column for column in columns if column not in places.COLUMNS]
+    own, *rest = photos.values(txn.connection, [photo_id, *others], columns)
     # Favorites and repeats are yes or no, and no is what nobody said.
     unsaid = {column: 0 if column in _YES_OR_NO else None for column in columns}
-    said = {}
-    for column in columns:
-        # Files of other contents may lie differently, so a turn is of copies of one content.
-        like = [r for r in rest if column != "turn" or r["content_hash"] == own["content_hash"]]
-        values = [row[column] for row in like if row[column] != unsaid[column]]
-        if values and own[column] == unsaid[column]:
-            said[column] = values[0]
+    said = {
+        column: next((row[column] for row in rest if row[column] != unsaid[column]), None)
+        for column in alone
+        if own[column] == unsaid[column]
+    }
+    said = {column: value for column, value in said.items() if value is not None}
     if own["given_place"] is None:
         # Whole, since 0 is a place (none) and a degree too.
         placed = next((row for row in rest if row["given_place"] is not None), {})

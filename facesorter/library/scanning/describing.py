@@ -57,13 +57,16 @@ def look(photo: KnownFile, path: Path, sidecars: str | None) -> Described | None
     return Described(photo.id, photo.size, photo.mtime_ns, info, sidecars)
 
 
-def record_all(txn: Transaction, found: Iterable[Described]) -> None:
-    """Record what was read, of files that are still the same."""
+def record_all(txn: Transaction, found: Iterable[Described]) -> list[PhotoId]:
+    """Record what was read, of files that are still the same; return these."""
+    recorded = []
     for photo in found:
         version = photos.file_version(txn.connection, photo.photo_id)
         if version is not None and version[:2] == (photo.size, photo.mtime_ns):
             photos.set_sidecars(txn.connection, photo.photo_id, photo.sidecars)
             record(txn, photo.photo_id, photo.info)
+            recorded.append(photo.photo_id)
+    return recorded
 
 
 def record(txn: Transaction, photo_id: PhotoId, inside: PhotoInfo) -> None:

@@ -26,6 +26,7 @@ from facesorter.errors import UserError
 from facesorter.images import formats
 from facesorter.images.photo_info import MOST_STARS
 from facesorter.library.search.terms import (
+    DOUBTFUL,
     FIELDS,
     FLAGS,
     MEASURES,
@@ -37,6 +38,7 @@ from facesorter.library.search.terms import (
     Measured,
     Month,
     OfFormat,
+    OneOf,
     People,
     Places,
     Search,
@@ -362,7 +364,7 @@ class _Reader:
             self.only = True
             self.at += 1
         elif word in FLAGS:
-            self._take(Flag(FLAGS[word]), 1)
+            self._take(self._flag(FLAGS[word]), 1)
         elif word.partition(":")[0] in _PREFIXES and ":" in word:
             if word.endswith(":"):
                 self.at += 1
@@ -381,9 +383,13 @@ class _Reader:
         for words, text in self._runs(self.at):
             meant = self.keywords.get(text.casefold(), text.casefold())
             if words > 1 and meant in FLAGS:
-                self._take(Flag(FLAGS[meant]), words)
+                self._take(self._flag(FLAGS[meant]), words)
                 return True
         return False
+
+    def _flag(self, name: str) -> Condition:
+        """Return the condition of one of `FLAGS`; dates in doubt are known by looking at all."""
+        return OneOf(tuple(self.vocabulary.doubtful())) if name == DOUBTFUL else Flag(name)
 
     def _names_an_age(self) -> bool:
         """Whether a person precedes this word, and a number that is nothing else follows it."""

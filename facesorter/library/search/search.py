@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from facesorter.domain import PhotoId
 from facesorter.errors import UserError
-from facesorter.library import places
+from facesorter.library import date_checks, places
 from facesorter.library.search.parser import KINDS, NAME_WORDS, needs_quotes, parse
 from facesorter.library.search.terms import (
     Aged,
@@ -21,6 +21,7 @@ from facesorter.library.search.terms import (
     Measured,
     Month,
     OfFormat,
+    OneOf,
     People,
     Places,
     Search,
@@ -67,7 +68,6 @@ _FLAGS = {
     "favourite": "photo.id IN (SELECT id FROM photo WHERE favourite = 1)",
     "dated": "photo.taken_at != ''",
     "undated": "photo.taken_at = ''",
-    "doubtful": "photo.id IN (SELECT id FROM photo WHERE taken_doubt IS NOT NULL)",
 }
 # Dates compare as texts, so a birthday in another year has that year before its month and day.
 _AGED = (
@@ -114,7 +114,7 @@ def photo_ids(
         UserError: the search is invalid for another reason.
     """
     where, values = conditions(parse(text, vocabulary(connection, spoken)))
-    return photo_rows.ids_in_order(
+    return photo_rows.newest_first(
         connection,
         "SELECT photo.id FROM photo JOIN folder ON folder.id = photo.folder_id "
         f"WHERE {' AND '.join(where)} ORDER BY photo.taken_at DESC, photo.id DESC",
@@ -157,6 +157,9 @@ def vocabulary(
             ).fetchone()
             is not None
         ),
+        doubtful=lambda: [
+            photo_id for some in date_checks.find(connection).values() for photo_id in some
+        ],
     )
 
 
@@ -224,6 +227,8 @@ def _condition(choice: Condition) -> tuple[str, list[object]]:
             return _faces(sign, count)
         case Flag(name):
             return _FLAGS[name], []
+        case OneOf(ids):
+            return f"photo.id {_ONE_OF}", [json.dumps(ids)]
         case Tagged(tags):
             wanted = json.dumps(tags)
             return f"photo.id IN ({labels.TAGGED.replace('= ?', _ONE_OF)})", [wanted, wanted]

@@ -75,6 +75,13 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of these photos."""
+
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Tagged:
     """The photo, or a person in it, has any of these tags."""
 
@@ -129,6 +136,7 @@ Condition = (
     | Places
     | Faces
     | Flag
+    | OneOf
     | Tagged
     | InAlbum
     | TakenIn
@@ -150,6 +158,7 @@ MEASURES = ("rating", "size", "pixels")
 """Keywords before a sign and a number, besides ``faces``."""
 
 ON_THIS_DAY = "on this day"
+DOUBTFUL = "doubtful"
 FLAGS = {
     "unnamed": "unnamed",
     "unknown": "unnamed",
@@ -168,8 +177,8 @@ FLAGS = {
     "date": "dated",
     "undated": "undated",
     "date:none": "undated",
-    "doubtful": "doubtful",
-    "date:doubtful": "doubtful",
+    "doubtful": DOUBTFUL,
+    "date:doubtful": DOUBTFUL,
     "no date": "undated",
     ON_THIS_DAY: "this day",
 }
@@ -229,3 +238,5 @@ class Vocabulary:
     """Whether a folded text stands in any photo's name, title, caption or keywords."""
     born: Callable[[int], bool] = field(default=lambda person: True)
     """Whether a person's date of birth is known."""
+    doubtful: Callable[[], Sequence[int]] = field(default=lambda: ())
+    """The photos whose date is to be checked."""
