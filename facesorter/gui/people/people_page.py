@@ -27,7 +27,7 @@ from facesorter.gui.base.menus import ContextMenu, Menu
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import PageHeader, QuietLabel
 from facesorter.gui.base.places import PEOPLE
-from facesorter.gui.base.tool_button import MenuButton
+from facesorter.gui.base.tool_button import MenuButton, add_clear_button
 from facesorter.gui.grid.layout import Section
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.grid.zoom_slider import ZoomSlider
@@ -41,6 +41,8 @@ from facesorter.settings import Settings
 
 WAIT_MS: Final = 150
 """How long typing must pause before people are searched, as for photos."""
+WIDEST_FIELD: Final = 300
+"""Width from which a longer field only moves away from the other controls, logical px."""
 SMALL: Final = (3, 5, 10, 20)
 """Size limits offered for hiding all smaller unnamed groups at once."""
 
@@ -84,16 +86,18 @@ class PeoplePage(Page):
         self.field = QLineEdit()
         self.field.setPlaceholderText(translate("People", "Search"))
         self.field.setAccessibleName(translate("People", "Search people"))
-        self.field.setClearButtonEnabled(True)
+        add_clear_button(self.field)
         self.field.setMinimumHeight(theme.TARGET)
+        self.field.setMaximumWidth(WIDEST_FIELD)
+        theme.make_room(self.field)
         self.field.installEventFilter(self)
         self.field.textChanged.connect(self._wait.start)
         self._wait.timeout.connect(self._list)
         self.sort = MenuButton(translate("People", "Sort by"))
         icons.put(self.sort, "sort-variant")
         self.sort.setMenu(self._sort_menu())
-        self.sweep = QPushButton(translate("People", "Unnamed People"))
-        self.sweep.setMinimumHeight(theme.TARGET)
+        self.sweep = MenuButton(translate("People", "Unnamed People"))
+        icons.put(self.sweep, "account-multiple-remove-outline")
         self.sweep.setMenu(self._sweep_menu())
         self.header.row.addWidget(self.field, 1)
         self.header.row.addWidget(self.sort)
