@@ -311,7 +311,7 @@ def test_whatever_is_on_screen_was_translated(
             for action in window.findChildren(QAction)
             if "⟦" not in action.text() and re.search(r"[^\W\d_]{2}", action.text())
         }
-    keys = r"(?:(?:Ctrl|Shift|Alt|Del|Enter|Esc|Backspace|Tab|F\d|\W|\d|\b[A-Z]\b))+"
+    keys = r"(?:(?:Ctrl|Shift|Alt|Del|Enter|Esc|Backspace|Tab|Up|F\d|\W|\d|\b[A-Z]\b))+"
     known = (*DATA, rf"^{keys}$")
     assert {text for text in bare if not any(re.search(each, text) for each in known)} == set()
 
