@@ -238,7 +238,7 @@ class PhotoDetailsPanel(QScrollArea):
         self.heading = QLabel()
         self.heading.setFont(theme.body_font(bold=True))
         self.heading.setTextFormat(Qt.TextFormat.PlainText)
-        self.none = Quiet(translate("PhotoDetails", "Select photos to see what’s known of them."))
+        self.none = Quiet(translate("PhotoDetails", "Select a photo to see its details."))
         self.none.setWordWrap(True)
         copying = tool_button(
             "content-copy", "⧉", translate("PhotoDetails", "Copy all details"), self.copy, flat=True
