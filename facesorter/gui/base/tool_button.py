@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QLineEdit, QStyleOptionToolButton, QToolButton
+from PySide6.QtWidgets import QStyleOptionToolButton, QToolButton
 
 from facesorter.gui.base import icons, theme
-from facesorter.gui.i18n.words import translate
 
 LARGE = theme.TARGET + 4
 
@@ -70,12 +69,3 @@ def back_button(name: str, tip: str) -> QToolButton:
     button = tool_button("arrow-left", "←", name, width=LARGE, height=LARGE, flat=True)
     button.setToolTip(tip)
     return button
-
-
-def add_clear_button(field: QLineEdit) -> None:
-    """Let a search field be cleared with a button."""
-    field.setClearButtonEnabled(True)
-    for button in field.findChildren(QToolButton):
-        # Qt's own button, which is sized by the field and has no accessible name.
-        button.setObjectName("qt_clear")
-        button.setAccessibleName(translate("Search", "Clear search"))

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QActionGroup, QKeyEvent
+from PySide6.QtGui import QActionGroup, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QLineEdit,
     QMenu,
     QPushButton,
     QStackedLayout,
@@ -22,12 +21,13 @@ from facesorter.domain import PersonId, PersonOrder
 from facesorter.gui.base import icons, keys, theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.fields import Field
 from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.menus import ContextMenu, Menu
 from facesorter.gui.base.page import Page
-from facesorter.gui.base.page_header import PageHeader, QuietLabel
+from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, QuietLabel
 from facesorter.gui.base.places import PEOPLE
-from facesorter.gui.base.tool_button import MenuButton, add_clear_button
+from facesorter.gui.base.tool_button import MenuButton
 from facesorter.gui.grid.layout import Section
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.grid.zoom_slider import ZoomSlider
@@ -83,13 +83,12 @@ class PeoplePage(Page):
         acts.serve(self.tags)
         self.tags.closed.connect(self.view.setFocus)
         self.header = PageHeader(translate("People", "People"))
-        self.field = QLineEdit()
+        self.field = Field()
         self.field.setPlaceholderText(translate("People", "Search"))
         self.field.setAccessibleName(translate("People", "Search people"))
-        add_clear_button(self.field)
+        self.field.add_clear_button()
         self.field.setMinimumHeight(theme.TARGET)
         self.field.setMaximumWidth(WIDEST_FIELD)
-        theme.make_room(self.field)
         self.field.installEventFilter(self)
         self.field.textChanged.connect(self._wait.start)
         self._wait.timeout.connect(self._list)
@@ -102,7 +101,8 @@ class PeoplePage(Page):
         self.header.row.addWidget(self.field, 1)
         self.header.row.addWidget(self.sort)
         self.header.row.addWidget(self.sweep)
-        self.header.row.addWidget(ZoomSlider(self.view))
+        self.slider = ZoomSlider(self.view)
+        self.header.row.addWidget(self.slider)
         self.aside = QPushButton(translate("People", "Show Hidden"))
         self.aside.setMinimumHeight(theme.TARGET)
         self.aside.setCheckable(True)
@@ -144,6 +144,11 @@ class PeoplePage(Page):
 
     def zoom(self, steps: int) -> None:
         self.view.zoom(steps)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # At 200 % the field needs the room; Ctrl and + also resizes the pictures.
+        self.slider.setVisible(self.width() >= ROOM_FOR_TOOLS)
 
     def set_active(self, active: bool) -> None:
         if not active:

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QListWidgetItem, QWidget
 from facesorter.gui.base import icons, theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.completion import CompletingField
-from facesorter.gui.base.tool_button import add_clear_button
 from facesorter.gui.i18n.words import translate
 from facesorter.library.search import search
 from facesorter.library.search.search import Suggestions
@@ -156,7 +155,7 @@ class SearchField(CompletingField):
                 "file:IMG_12\nformat:raw, size>5MB, pixels>12MP",
             )
         )
-        add_clear_button(self)
+        self.add_clear_button()
         self.setMinimumHeight(theme.TARGET)
         self.setMinimumWidth(150)
         self.setMaximumWidth(420)
