@@ -18,7 +18,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QCheckBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -33,11 +32,13 @@ from facesorter.domain import Changes, Photo, PhotoId
 from facesorter.gui.base import keys, theme
 from facesorter.gui.base.actions import Actions, bind
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.fields import CheckBox
 from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.page import Page
-from facesorter.gui.base.page_header import ElidedLabel, PageHeader, QuietLabel
+from facesorter.gui.base.page_header import ROOM_FOR_LABELS, ElidedLabel, PageHeader, QuietLabel
 from facesorter.gui.base.places import DUPLICATES
 from facesorter.gui.base.rereading import Rereading
+from facesorter.gui.base.tool_button import tool_button
 from facesorter.gui.grid.pixmaps import PixmapStore, Thumb
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import file_name, translate
@@ -114,7 +115,7 @@ class Card(QWidget):
         self.photo = photo
         self.picture = Tile(pixmaps, photo, thumb, self)
         self.picture.clicked.connect(lambda: self.opened.emit(photo.id))
-        self.keep = QCheckBox(translate("Duplicates", "Keep"))
+        self.keep = CheckBox(translate("Duplicates", "Keep"))
         self.keep.setMinimumHeight(theme.TARGET)
         self.keep.setChecked(bool(why))
         self.keep.setAccessibleName(
@@ -175,8 +176,12 @@ class DuplicatesPage(Page):
         """The visible group's place."""
         self.cards: list[Card] = []
         self.header = PageHeader(translate("Duplicates", "Duplicates"))
-        self.back_ = self._button(translate("Duplicates", "Previous"), lambda: self._step(-1))
-        self.next = self._button(translate("Duplicates", "Next"), lambda: self._step(1))
+        self.back_ = tool_button(
+            "chevron-left", "‹", translate("Duplicates", "Previous"), lambda: self._step(-1)
+        )
+        self.next = tool_button(
+            "chevron-right", "›", translate("Duplicates", "Next"), lambda: self._step(1)
+        )
         self.header.row.addWidget(self.back_)
         self.header.row.addWidget(self.next)
         self.about = QLabel()
@@ -247,6 +252,10 @@ class DuplicatesPage(Page):
             self._reading.now()
             self.setFocus()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._say()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         number, what = keys.number(event), keys.meaning(event)
         if number is not None and number <= len(self.cards):
@@ -296,9 +305,10 @@ class DuplicatesPage(Page):
         note = ""
         if n:
             spare = _size(sum(group.spare for group in self.groups))
-            note = translate("Duplicates", "{number} of {total}, {size} could be freed").format(
-                number=words.number(self.at + 1), total=words.number(n), size=spare
-            )
+            said = translate("Duplicates", "{number} of {total}, {size} could be freed")
+            if self.width() < ROOM_FOR_LABELS:
+                said = translate("Duplicates", "{number} of {total}")
+            note = said.format(number=words.number(self.at + 1), total=words.number(n), size=spare)
         self.header.note.setText(note)
         self.body.setCurrentIndex(0 if n else 1)
         self.nothing.setText(
