@@ -137,10 +137,15 @@ class PhotosPage(Page):
         column.addWidget(self.tags)
         column.addWidget(self.albums)
         self.years = YearBar(self.view, to_scale=True)
+        self._grid = QWidget()
+        beside = QHBoxLayout(self._grid)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.setSpacing(0)
+        beside.addWidget(self.body, 1)
+        beside.addWidget(self.years)
         row = QHBoxLayout()
         row.setSpacing(0)
-        row.addWidget(self.body, 1)
-        row.addWidget(self.years)
+        row.addWidget(self._grid, 1)
         row.addWidget(self.details)
         column.addLayout(row, 1)
         self.folder_id: FolderId | None = None
@@ -346,13 +351,15 @@ class PhotosPage(Page):
         else:
             self.details.open_panel(self.view.selected_ids())
             self._make_room()
+            if self._grid.isHidden():
+                self.details.closing.setFocus()
 
     def _on_details_closed(self) -> None:
         self._make_room()
         self._focus_photos()
 
     def _make_room(self) -> None:
-        self.details.share_room(self.body, self.width())
+        self.details.share_room(self._grid, self.width())
 
     def _follow_selection(self) -> None:
         if self.details.is_open:
