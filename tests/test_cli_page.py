@@ -211,6 +211,7 @@ def test_fields_are_those_of_the_program(
         words("albums"),
         words("favourite", home / "Pictures" / "astronaut.png"),
         words("collage", home / "Pictures" / "friends.jpg"),
+        words("rotate", home / "Pictures" / "friends.jpg"),
         words("details", home / "Pictures" / "friends.jpg"),
         words("rate", 4, home / "Pictures" / "friends.jpg"),
         words("describe", home / "Pictures" / "friends.jpg", "--caption", "All six"),

@@ -1,4 +1,4 @@
-"""Commands for tags, albums, favorites, and collages; each change is one journal entry.
+"""Commands for tags, albums, favorites, collages, and rotation; each change is one journal entry.
 
 They change only the library, never a photo file.
 """
@@ -15,7 +15,7 @@ from facesorter.cli.decide import open_library
 from facesorter.cli.output import count, person_id, photo_at, reader, result, rows
 from facesorter.domain import Album, AlbumId, PhotoId, TagId
 from facesorter.errors import UserError
-from facesorter.library.decisions import labels, repeats
+from facesorter.library.decisions import labels, repeats, turns
 from facesorter.library.search import search
 from facesorter.library.transaction import Transaction
 
@@ -46,6 +46,17 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     command = add("collage", "say that photos show someone more than once", run_collage)
     command.add_argument("photos", nargs="+", metavar="PHOTO", help="photos in the library")
     command.add_argument("--off", action="store_true", help="each person appears once")
+    command = add("rotate", "rotate photos for viewing (files aren’t changed)", run_rotate)
+    command.add_argument("photos", nargs="+", metavar="PHOTO", help="photos in the library")
+    command.add_argument(
+        "--by",
+        type=int,
+        choices=(90, 180, 270),
+        default=90,
+        metavar="DEGREES",
+        help="90 (right), 180, or 270 (left); 90 if not given",
+    )
+    command.add_argument("--off", action="store_true", help="show them as in their files")
     for kind, one in (("tag", "a tag"), ("album", "an album")):
         command = add(f"rename-{kind}", f"rename {one}", run_rename)
         command.add_argument("label", metavar=kind.upper())
@@ -132,6 +143,19 @@ def run_collage(args: Namespace) -> int:
         args,
         lambda txn: repeats.set_repeats(txn, photo_ids(txn.connection, args.photos), not args.off),
     )
+
+
+def run_rotate(args: Namespace) -> int:
+    """Rotate photos for viewing, or show them as in their files."""
+
+    def act(txn: Transaction) -> None:
+        photos = photo_ids(txn.connection, args.photos)
+        if args.off:
+            turns.reset(txn, photos)
+        else:
+            turns.turn(txn, photos, args.by)
+
+    return decide_photos(args, act)
 
 
 def run_rename(args: Namespace) -> int:

@@ -18,7 +18,7 @@ from facesorter.storage.relations import Relation
 UPDATED_COLUMNS = {
     "face": ("person_id", "state"),
     "person": persons.COLUMNS,
-    "photo": ("favourite", "repeats", "given_date", "rating", "title", "caption"),
+    "photo": ("favourite", "repeats", "given_date", "rating", "title", "caption", "turn"),
     "tag": ("name",),
     "album": ("name", "search"),
 }

@@ -338,6 +338,15 @@ def set_failed_pending(
     return found
 
 
+def turns(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> dict[PhotoId, int]:
+    """Return how photos are turned for viewing, in degrees clockwise; 0 included."""
+    found: dict[PhotoId, int] = {}
+    for marks, part in chunks(photo_ids):
+        rows = connection.execute(f"SELECT id, turn FROM photo WHERE id IN ({marks})", part)
+        found.update((identity, turn or 0) for identity, turn in rows)
+    return found
+
+
 def orientation(connection: sqlite3.Connection, photo_id: PhotoId) -> int:
     """Return a photo's EXIF orientation, 1 to 8."""
     row = connection.execute("SELECT orientation FROM photo WHERE id = ?", (photo_id,)).fetchone()
@@ -415,6 +424,7 @@ def orphaned_with_copy(connection: sqlite3.Connection) -> list[tuple[PhotoId, Ph
     decided = (
         "({0}.favourite OR {0}.repeats OR {0}.given_date IS NOT NULL "
         "OR {0}.rating IS NOT NULL OR {0}.title IS NOT NULL OR {0}.caption IS NOT NULL "
+        "OR {0}.turn IS NOT NULL "
         "OR EXISTS (SELECT 1 FROM photo earlier WHERE earlier.version_of = {0}.id) "
         "OR EXISTS (SELECT 1 FROM photo_tag WHERE photo_tag.photo_id = {0}.id) "
         "OR EXISTS (SELECT 1 FROM album_photo WHERE album_photo.photo_id = {0}.id) "
@@ -510,7 +520,7 @@ _COLUMNS = (
     "p.id, p.folder_id, f.path, p.relpath, p.status, p.error, p.size, p.mtime_ns, p.content_hash, "
     "p.width, p.height, p.taken_at, p.taken_from, f.state, "
     "(SELECT count(*) FROM face WHERE face.photo_id = p.id AND face.state != 'ignored'), "
-    "p.favourite, p.taken_doubt, p.repeats, p.searched > 0"
+    "p.favourite, p.taken_doubt, p.repeats, p.searched > 0, p.turn"
 )
 
 
@@ -543,6 +553,7 @@ def by_ids(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Photo
                 taken_doubt=row[16],
                 repeats=bool(row[17]),
                 searched=bool(row[18]),
+                turn=row[19] or 0,
             )
     return [found[identity] for identity in ids if identity in found]
 

@@ -383,3 +383,10 @@ CREATE TABLE photo_copy (
   first_id INTEGER NOT NULL
 ) STRICT;
 """
+
+# How the user turned photos for viewing: degrees clockwise, on top of the file's own orientation.
+#
+# Regions and landmarks of faces stay those of the photo as its file has it.
+STEPS["m019_turns"] = """
+ALTER TABLE photo ADD COLUMN turn INTEGER CHECK (turn IN (90, 180, 270));
+"""

@@ -204,6 +204,17 @@ class Guide:
         view = self.window.photo.view
         self.until(lambda: view.faces and not view._stand_in)
 
+    def compare(self) -> None:
+        self.photos()
+        self.window.compare_photos(list(self.world.photo_ids[:3]))
+        self.until(lambda: all(not p.view._stand_in for p in self.window.compare.panels))
+
+    def slideshow(self) -> None:
+        self.photo()
+        press(self.window.photo.view, Key.Key_P)
+        press(self.window.photo.view, Key.Key_Space)
+        self.until(self.window.photo.slides.isVisible)
+
     def photo_naming(self) -> None:
         self.photo()
         press(self.window.photo.view, Key.Key_N)

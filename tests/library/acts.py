@@ -22,6 +22,7 @@ from facesorter.library.decisions import (
     labels,
     relationships,
     repeats,
+    turns,
     unnamed,
 )
 from facesorter.storage import embeddings, mixed
@@ -55,6 +56,7 @@ DECISIONS = (
     "untag",
     "star",
     "repeats",
+    "turn",
     "rate",
     "describe",
     "keep",
@@ -133,6 +135,7 @@ def exact(bench: Bench) -> State:
             if table != "photo" or row[1]
         )
         | {("repeats", row[0]) for row in bench.all("SELECT id FROM photo WHERE repeats = 1")}
+        | {("turn", *row) for row in bench.all("SELECT id, turn FROM photo WHERE turn > 0")}
         | {("apart", *row) for row in bench.all("SELECT photo_id, other_id FROM not_duplicate")}
         | {
             ("said", *row)
@@ -702,6 +705,20 @@ class Player:
         said = {("repeats", photo) for photo in photos}
         wanted = before.labels | said if act.a % 3 else before.labels - said
         assert exact(self.bench) == before._replace(labels=wanted)
+
+    def do_turn(self, act: Act) -> None:
+        photos, degrees = self.photos(act), 90 * (act.a % 4)
+        before = exact(self.bench)
+        old = {row[1]: row[2] for row in before.labels if row[0] == "turn"}
+        if degrees:
+            self.bench.do(turns.turn, photos, degrees)
+            new = {each: (old.get(each, 0) + degrees) % 360 for each in photos}
+        else:
+            self.bench.do(turns.reset, photos)
+            new = dict.fromkeys(photos, 0)
+        gone = {("turn", photo, old[photo]) for photo in photos if photo in old}
+        said = {("turn", photo, now) for photo, now in new.items() if now}
+        assert exact(self.bench) == before._replace(labels=(before.labels - gone) | said)
 
     def do_rate(self, act: Act) -> None:
         photos, stars = self.photos(act), act.a % 6

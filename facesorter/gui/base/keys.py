@@ -42,6 +42,7 @@ class Meaning(Enum):
     PREFERENCES = ("Ctrl+,",)
     GUIDE = ("F1",)
     KEYS = ("?",)
+    FULL_SCREEN = ("F11",)
     QUIT = ("Ctrl+Q",)
 
     # On pages: open and mark.
@@ -60,6 +61,10 @@ class Meaning(Enum):
     DOUBTFUL = ("O",)
     DETAILS = ("I",)
     PLAY = ("P",)
+    """Through the years, or a slideshow."""
+    COMPARE = ("C",)
+    ROTATE_LEFT = ("L",)
+    ROTATE_RIGHT = ("R",)
     BOXES = ("B",)
     DRAW = ("D",)
     NEW_BOX = ("Ctrl+N",)
@@ -69,6 +74,7 @@ class Meaning(Enum):
     """Zoom in, or play faster."""
     LESS = ("-",)
     FIT = ("0",)
+    ACTUAL_SIZE = ("1",)
 
     # On photos, as files.
     OPEN_FILE = ("Ctrl+Return",)

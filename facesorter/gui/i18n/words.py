@@ -86,6 +86,11 @@ def number(value: int) -> str:
     return QLocale().toString(value)
 
 
+def percent(share: float) -> str:
+    """Return a share (1.0 is all) as a percentage in the user's notation."""
+    return translate("Words", "{n}%").format(n=number(round(100 * share)))
+
+
 def rate(per_second: float) -> str:
     """Format photos per second: one decimal below a hundred, none above."""
     return QLocale().toString(per_second, "f", 1 if per_second < 100 else 0)
@@ -379,6 +384,8 @@ def decision(kind: Kind, args: Mapping[str, str | int]) -> str:  # noqa: C901 - 
         case Kind.REPEATS:
             photos = int(args.get("photos", 0))
             said = translate("Decision", "marking %Ln photo(s) as not a collage", "", photos)
+        case Kind.TURN:
+            said = translate("Decision", "rotating %Ln photo(s)", "", int(args.get("photos", 0)))
         case Kind.RATE:
             said = translate("Decision", "rating %Ln photo(s)", "", int(args.get("photos", 0)))
         case Kind.DESCRIBE:

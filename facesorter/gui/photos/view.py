@@ -24,6 +24,9 @@ class PhotosView(GridView[PhotoId]):
         tags_wanted: show the selected photos' tags.
         albums_wanted: show the selected photos' albums.
         delete_wanted: Delete was pressed.
+        rotate_wanted: rotate the selected photos by degrees clockwise.
+        compare_wanted: show the selected photos side by side.
+        slideshow_wanted: play the selected photos, or all.
         details_wanted: show or hide the selected photos' details.
         rated: the selected photos get so many stars.
     """
@@ -32,6 +35,9 @@ class PhotosView(GridView[PhotoId]):
     tags_wanted = Signal()
     albums_wanted = Signal()
     delete_wanted = Signal()
+    rotate_wanted = Signal(int)
+    compare_wanted = Signal()
+    slideshow_wanted = Signal()
     details_wanted = Signal()
     rated = Signal(int)
 
@@ -43,12 +49,22 @@ class PhotosView(GridView[PhotoId]):
         self.key_filter = self._key
 
     def _key(self, event: QKeyEvent) -> bool:
-        if keys.meaning(event) is Meaning.DETAILS:
-            self.details_wanted.emit()
-            return True
+        match keys.meaning(event):
+            case Meaning.PLAY:
+                self.slideshow_wanted.emit()
+                return True
+            case Meaning.DETAILS:
+                self.details_wanted.emit()
+                return True
         if not self.selected_rows():
             return False
         match keys.meaning(event):
+            case Meaning.ROTATE_LEFT:
+                self.rotate_wanted.emit(270)
+            case Meaning.ROTATE_RIGHT:
+                self.rotate_wanted.emit(90)
+            case Meaning.COMPARE:
+                self.compare_wanted.emit()
             case Meaning.FAVORITE:
                 self.star_wanted.emit()
             case Meaning.TAGS:

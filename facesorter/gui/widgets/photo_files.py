@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QObject, Qt, QUrl, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QImage
+from PySide6.QtGui import QAction, QGuiApplication, QImage, QTransform
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from facesorter.app import jobs
@@ -103,14 +103,14 @@ class PhotoFiles(QObject):
         self._with_paths(ids[:1], lambda paths: show_in_folder(paths[0]))
 
     def copy(self, ids: Sequence[PhotoId]) -> None:
-        """Put files on the clipboard, and the picture too if it is one."""
+        """Put files on the clipboard, and the picture as it is shown too if it is one."""
 
         def put(paths: list[str]) -> None:
             QGuiApplication.clipboard().setMimeData(as_files(paths))
             if len(paths) == 1:
-                self._bridge.then(
-                    jobs.run(_picture, paths[0]), lambda image: add(paths, image), owner=self
-                )
+                turns = photo_rows.turns(self._bridge.services.reader(), ids[:1])
+                picture = jobs.run(_picture, paths[0], turns.get(ids[0], 0))
+                self._bridge.then(picture, lambda image: add(paths, image), owner=self)
 
         def add(paths: list[str], image: QImage) -> None:
             clipboard = QGuiApplication.clipboard()
@@ -238,12 +238,15 @@ def _action(
     return action
 
 
-def _picture(path: str) -> QImage:
-    """Decode a photo for the clipboard; a null image if it can't be read. Thread: any."""
+def _picture(path: str, turn: int) -> QImage:
+    """Decode a photo for the clipboard; a null image if it can't be read. Thread: any.
+
+    ``turn`` is as in `Photo.turn`.
+    """
     from facesorter.images import decode
 
     try:
         picture = decode.load_upright(decode.read_bytes(Path(path)), long_side=COPIED_SIDE)
     except UserError:
         return QImage()
-    return to_image(picture)
+    return to_image(picture).transformed(QTransform().rotate(turn))

@@ -48,6 +48,9 @@ class Commands(QObject):
             translate("Commands", "Smaller Thumbnails"), None, Meaning.SMALLER
         )
         self.back = self._action(translate("Commands", "Back"), None, Meaning.BACK)
+        self.full_screen = self._action(
+            translate("Commands", "Full Screen"), None, Meaning.FULL_SCREEN
+        )
         self.problems = self._action(translate("Commands", "Problems…"))
         self.dates = self._action(translate("Commands", "Dates to Check"))
         self.rescan = self._action(
@@ -82,7 +85,7 @@ class Commands(QObject):
         groups = (
             (self.search, self.folders, self.add, self.rescan, self.problems, self.dates),
             (self.undo, self.redo),
-            (self.larger, self.smaller),
+            (self.larger, self.smaller, self.full_screen),
             (self.preferences, self.models, self.backups),
         )
         for group in groups:

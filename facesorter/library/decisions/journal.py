@@ -53,6 +53,7 @@ class Kind(StrEnum):
     FAVOURITE = "favourite"
     RELATE = "relate"
     REPEATS = "repeats"
+    TURN = "turn"
     RATE = "rate"
     DESCRIBE = "describe"
     KEEP = "keep-duplicate"
