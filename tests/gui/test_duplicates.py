@@ -49,6 +49,7 @@ def show(qtbot: Any, page: DuplicatesPage, ids: list[int]) -> None:
             return
         QTest.keyClick(page, Qt.Key.Key_Right)
     assert page.group and set(page.group.ids) == set(ids)
+    qtbot.waitUntil(lambda: len(page.cards) == len(ids))
 
 
 def test_nothing_found_is_said(qtbot: Any, window: MainWindow) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Final
 
-from PySide6.QtCore import QLocale, QRectF, Qt, Signal
+from PySide6.QtCore import QLocale, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
@@ -55,6 +55,8 @@ NARROWEST: Final = 180
 TEXT: Final = 170
 """Height of the text below a picture, logical px; pictures are smaller where it has no room."""
 REREAD_MS: Final = 1000
+AT_ONCE: Final = 1
+"""Photos of a group added at a time: each takes the window's thread 1 to 2 ms."""
 
 
 class Tile(QAbstractButton):
@@ -228,6 +230,8 @@ class DuplicatesPage(Page):
             self,
             rest=5.0,
         )
+        self._more = QTimer(self, singleShot=True, interval=0)
+        self._more.timeout.connect(self._add_cards)
         bridge.changed.connect(self._on_changed)
         bridge.undo_changed.connect(self._on_changed)
         pixmaps.arrived.connect(self._repaint)
@@ -331,15 +335,6 @@ class DuplicatesPage(Page):
         row = QHBoxLayout(inside)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2 * theme.GRID)
-        for digit, photo in enumerate(group.photos if group else (), 1):
-            path = self._bridge.services.thumbnails.photo_path(photo)
-            why = reasons_text(group.reasons) if group and digit == 1 else ""
-            card = Card(self._pixmaps, photo, Thumb("photo", photo.id, path), why, digit)
-            card.opened.connect(self._open)
-            card.toggled.connect(self._follow_choice)
-            card.fit(self.area.height())
-            self.cards.append(card)
-            row.addWidget(card)
         row.addStretch(1)
         self.area.setWidget(inside)
         if group is not None:
@@ -350,13 +345,33 @@ class DuplicatesPage(Page):
                     "Duplicates", "These show the same picture: resized, saved again, or edited."
                 )
             )
-        self._follow_choice()
+        self._add_cards()
         self._say()
+
+    def _add_cards(self) -> None:
+        """Add the next photos of the group; the rest follows once the window has had a turn."""
+        group, inside = self.group, self.area.widget()
+        row = inside.layout() if inside is not None else None
+        if group is not None and isinstance(row, QHBoxLayout):
+            first = len(self.cards)
+            for at, photo in enumerate(group.photos[first : first + AT_ONCE], first):
+                path = self._bridge.services.thumbnails.photo_path(photo)
+                why = reasons_text(group.reasons) if at == 0 else ""
+                card = Card(self._pixmaps, photo, Thumb("photo", photo.id, path), why, at + 1)
+                card.opened.connect(self._open)
+                card.toggled.connect(self._follow_choice)
+                card.fit(self.area.height())
+                self.cards.append(card)
+                row.insertWidget(at, card)
+            if len(self.cards) < len(group.photos):
+                self._more.start()
+        self._follow_choice()
 
     def _follow_choice(self) -> None:
         kept = [card for card in self.cards if card.keep.isChecked()]
+        whole = self.group is not None and len(self.cards) == len(self.group.photos)
         self.trash.setEnabled(
-            len(kept) < len(self.cards) and any(not card.photo.unplugged for card in kept)
+            whole and len(kept) < len(self.cards) and any(not card.photo.unplugged for card in kept)
         )
 
     def _step(self, by: int) -> None:

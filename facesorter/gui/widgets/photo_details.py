@@ -315,6 +315,8 @@ class PhotoDetailsPanel(QScrollArea):
             self.ids, self.known = wanted, None
             for field in (self.title, self.caption, self.stars):
                 field.bind(wanted)
+        # While the details are read: that nothing is selected would be wrong then.
+        self.none.setHidden(bool(wanted))
         if not wanted:
             self._timer.stop()
             self._show_nothing()
