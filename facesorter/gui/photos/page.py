@@ -412,11 +412,14 @@ class PhotosPage(Page):
         ids = self.view.selected_ids()
         rows = (self.model.row_by_id(each) for each in ids)
         repeating = all(row.photo.repeats for row in rows if row is not None)
+        rows = (self.model.row_by_id(each) for each in ids)
+        starred = all(row.photo.favourite for row in rows if row is not None)
         acts = PhotoActs(
             open=(lambda: self._open(ids[0])) if len(ids) == 1 else None,
             slideshow=self.play,
             compare=self.compare if 2 <= len(ids) <= MOST_COMPARED else None,
             star=self.star_selected,
+            starred=starred,
             tags=lambda: self._ask(self.tags),
             albums=lambda: self._ask(self.albums),
             details=self.toggle_details,
