@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Final
+from typing import Final, TypeVar
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontInfo, QIcon, QPainter, QPalette
@@ -13,8 +13,11 @@ from PySide6.QtWidgets import (
     QApplication,
     QDialogButtonBox,
     QLineEdit,
+    QMessageBox,
     QWidget,
 )
+
+Box = TypeVar("Box", QDialogButtonBox, QMessageBox)
 
 GRID: Final = 8
 """Spacing unit, logical px; every margin is a multiple of it or of its half."""
@@ -155,7 +158,7 @@ def slim(area: QAbstractScrollArea) -> None:
         area.horizontalScrollBar().setStyleSheet(level)
 
 
-def dress(box: QDialogButtonBox) -> QDialogButtonBox:
+def dress(box: Box) -> Box:
     """Make a dialog's buttons like all others: text only, and large enough to press."""
     for button in box.buttons():
         button.setIcon(QIcon())
