@@ -133,7 +133,7 @@ def test_given_out(desk: Desk, photos: Path, tmp_path: Path) -> None:
 
 def test_duplicates_go_to_the_trash(desk: Desk, photos: Path) -> None:
     until(lambda: bool(desk.rows("duplicates")), "the duplicates")
-    desk.press("alt+6")
+    desk.press("alt+7")
     time.sleep(3)
     desk.picture("11-duplicates")
     desk.press("Delete")
