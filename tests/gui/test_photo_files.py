@@ -166,10 +166,10 @@ def test_closing_cancels_and_says_what_was_done(
     dialog.format.setCurrentIndex(dialog.format.findData(CopyFormat.PNG))
     dialog.folder.setText(str(tmp_path / "out"))
 
-    def closing(*args: Any) -> bytes:
+    def closing(*args: Any, **more: Any) -> bytes:
         # As if the user closed the dialog while the first photo is made.
         dialog.token.cancel()
-        return real(*args)
+        return real(*args, **more)
 
     monkeypatch.setattr(copying, "converted", closing)
     dialog.start.click()
