@@ -46,9 +46,10 @@ def show(qtbot: Any, page: DuplicatesPage, ids: list[int]) -> None:
     """Go to the group of these photos with the keys."""
     for _ in page.groups:
         if page.group and set(page.group.ids) == set(ids):
-            return
+            break
         QTest.keyClick(page, Qt.Key.Key_Right)
     assert page.group and set(page.group.ids) == set(ids)
+    qtbot.waitUntil(lambda: len(page.cards) == len(ids))
 
 
 def test_nothing_found_is_said(qtbot: Any, window: MainWindow) -> None:

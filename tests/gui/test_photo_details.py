@@ -175,11 +175,15 @@ def test_a_narrow_window_shows_the_photos(
     panel = opened(qtbot, window, 0)
     window.resize(560, 500)
     qtbot.waitUntil(lambda: not panel.is_open)
-    assert not window.photos.body.isHidden()
-    window.photos.toggle_details()
-    assert panel.is_open and window.photos.body.isHidden()
-    window.photos.toggle_details()
-    assert not window.photos.body.isHidden()
+    page = window.photos
+    assert page.body.isVisible()
+    page.toggle_details()
+    assert panel.is_open and not page.body.isVisible() and not page.years.isVisible()
+    # With the photos gone the keyboard is in the panel: Escape leads back.
+    qtbot.waitUntil(panel.closing.hasFocus)
+    QTest.keyClick(panel.closing, Qt.Key.Key_Escape)
+    assert not panel.is_open and page.body.isVisible()
+    assert page.view.hasFocus()
 
 
 def test_nothing_selected(qtbot: Any, window: MainWindow, described: list[int]) -> None:

@@ -166,10 +166,10 @@ def test_closing_cancels_and_says_what_was_done(
     dialog.format.setCurrentIndex(dialog.format.findData(CopyFormat.PNG))
     dialog.folder.setText(str(tmp_path / "out"))
 
-    def closing(*args: Any) -> bytes:
+    def closing(*args: Any, **more: Any) -> bytes:
         # As if the user closed the dialog while the first photo is made.
         dialog.token.cancel()
-        return real(*args)
+        return real(*args, **more)
 
     monkeypatch.setattr(copying, "converted", closing)
     dialog.start.click()
@@ -245,3 +245,14 @@ def test_photos_of_an_absent_drive_stay(
 def _unplug(txn: Transaction) -> None:
     for folder in folder_rows.every(txn.connection):
         folder_rows.set_state(txn.connection, folder.id, FolderState.UNPLUGGED)
+
+
+def test_enter_in_the_folder_exports(qtbot: Any, window: MainWindow, tmp_path: Path) -> None:
+    select(window, 0)
+    QTest.keyClick(window.photos.view, Qt.Key.Key_E, CTRL)
+    dialog = dialog_of(qtbot, window)
+    qtbot.waitUntil(dialog.isActiveWindow)
+    dialog.folder.setText(str(tmp_path / "out"))
+    QTest.keyClick(dialog.folder, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: bool(dialog.said.text()) and not dialog.running)
+    assert "1 photo exported" in dialog.said.text()

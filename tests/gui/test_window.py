@@ -28,7 +28,7 @@ from facesorter.library import queries
 from facesorter.library.scanning import folders
 from facesorter.library.transaction import Transaction
 from facesorter.storage import photos
-from tests.gui.conftest import World, ask
+from tests.gui.conftest import World, ask, press
 
 
 def drop(window: MainWindow, paths: list[Path]) -> None:
@@ -386,3 +386,14 @@ def test_a_library_that_cannot_be_opened_says_why(qtbot: Any, tmp_path: Path) ->
     window.close()
     shiboken6.delete(window)
     services.stop(5)
+
+
+def test_home_selects_the_first_photo_though_it_is_current_already(
+    qtbot: Any, window: MainWindow, world: World
+) -> None:
+    view = window.photos.view
+    qtbot.waitUntil(lambda: window.photos.model.rowCount() == 14)
+    view.select_row(0)
+    view.clearSelection()
+    press(view, Qt.Key.Key_Home)
+    assert list(view.selected_rows()) == [0]

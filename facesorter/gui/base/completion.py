@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFocusEvent, QHideEvent, QKeyEvent, QPaintEvent, QPalette
-from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtGui import QColor, QFocusEvent, QHideEvent, QKeyEvent, QPalette
+from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QWidget
 
-from facesorter.gui.base import theme
+from facesorter.gui.base.fields import Field
 from facesorter.gui.base.shortcuts import leave_undo, override_escape
 
 
-class CompletingField(QLineEdit):
+class CompletingField(Field):
     """Base class of fields with completion; each row's user data holds the value it represents."""
 
     def __init__(
@@ -34,7 +34,6 @@ class CompletingField(QLineEdit):
         self._row_height, self._icon_side, self._least_width = row_height, icon, least_width
         self._offered = offered
         self._list: QListWidget | None = None
-        theme.make_room(self)
 
     def offer(self, rows: Sequence[QListWidgetItem]) -> None:
         """Show rows below the field, or above it if there is no room; no rows hide the list."""
@@ -95,11 +94,6 @@ class CompletingField(QLineEdit):
         self._list = made
         self.destroyed.connect(made.deleteLater)
         return made
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        if not self.hasFocus():
-            theme.draw_edge(self)
 
     def event(self, event: QEvent) -> bool:
         if leave_undo(event, self):

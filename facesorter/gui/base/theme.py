@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from typing import Final
+from typing import Final, TypeVar
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontInfo, QIcon, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -13,8 +13,11 @@ from PySide6.QtWidgets import (
     QApplication,
     QDialogButtonBox,
     QLineEdit,
+    QMessageBox,
     QWidget,
 )
+
+Box = TypeVar("Box", QDialogButtonBox, QMessageBox)
 
 GRID: Final = 8
 """Spacing unit, logical px; every margin is a multiple of it or of its half."""
@@ -30,13 +33,13 @@ _BODY, _TITLE, _CAPTION = 13, 20, 11
 
 # A gray that is visible on both light and dark backgrounds.
 _SLIM: Final = """
-QScrollBar:vertical { background: transparent; border: none; width: 12px; margin: 0; }
-QScrollBar::handle:vertical {
-  background: rgba(120, 120, 120, 170); border-radius: 4px; margin: 2px; min-height: 32px;
-}
-QScrollBar::handle:vertical:hover { background: rgba(120, 120, 120, 240); }
-QScrollBar::add-line:vertical, QScrollBar::sub-line:vertical { height: 0; }
-QScrollBar::add-page:vertical, QScrollBar::sub-page:vertical { background: transparent; }
+QScrollBar:{way} {{ background: transparent; border: none; {across}: 12px; margin: 0; }}
+QScrollBar::handle:{way} {{
+  background: rgba(120, 120, 120, 170); border-radius: 4px; margin: 2px; min-{along}: 32px;
+}}
+QScrollBar::handle:{way}:hover {{ background: rgba(120, 120, 120, 240); }}
+QScrollBar::add-line:{way}, QScrollBar::sub-line:{way} {{ {along}: 0; }}
+QScrollBar::add-page:{way}, QScrollBar::sub-page:{way} {{ background: transparent; }}
 """
 
 DARK_GROUND: Final = QColor(22, 22, 24)
@@ -108,8 +111,10 @@ def is_dark(palette: QPalette) -> bool:
     return text.lightness() > base.lightness()
 
 
-def draw_edge(widget: QWidget, *, radius: int = 2) -> None:
+def draw_edge(widget: QWidget, edge: QRect | None = None, *, radius: int = 2) -> None:
     """Draw the edge of a field or menu in dark mode; call from its paint event.
+
+    ``edge`` is where, if not around the whole widget.
 
     The style's own edge has the color of the page there, so that fields would be invisible.
     """
@@ -120,7 +125,7 @@ def draw_edge(widget: QWidget, *, radius: int = 2) -> None:
         base, text = QPalette.ColorRole.Base, QPalette.ColorRole.Text
         painter.setPen(mix(palette.color(base), palette.color(text), 0.4))
         painter.drawRoundedRect(
-            QRectF(widget.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius
+            QRectF(edge or widget.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius
         )
 
 
@@ -145,12 +150,15 @@ def resize(window: QWidget, width: int, height: int) -> None:
 
 
 def slim(area: QAbstractScrollArea) -> None:
-    """Give a scroll area a scroll bar without buttons, where the system has no style of its own."""
+    """Give an area scroll bars without buttons, where the system has no style of its own."""
     if sys.platform not in ("win32", "darwin"):
-        area.verticalScrollBar().setStyleSheet(_SLIM)
+        upright = _SLIM.format(way="vertical", along="height", across="width")
+        area.verticalScrollBar().setStyleSheet(upright)
+        level = _SLIM.format(way="horizontal", along="width", across="height")
+        area.horizontalScrollBar().setStyleSheet(level)
 
 
-def dress(box: QDialogButtonBox) -> QDialogButtonBox:
+def dress(box: Box) -> Box:
     """Make a dialog's buttons like all others: text only, and large enough to press."""
     for button in box.buttons():
         button.setIcon(QIcon())

@@ -10,7 +10,6 @@ from typing import Final
 
 from PySide6.QtCore import QStandardPaths, Qt, Signal
 from PySide6.QtWidgets import (
-    QCheckBox,
     QComboBox,
     QDialogButtonBox,
     QFileDialog,
@@ -32,6 +31,7 @@ from facesorter.gui.base import theme, wheel
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.desktop import show_in_folder
 from facesorter.gui.base.dialog import Dialog
+from facesorter.gui.base.fields import CheckBox
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.images.copy_options import QUALITY, CopyFormat, CopyOptions
@@ -93,9 +93,9 @@ class ExportDialog(Dialog):
             said = translate("Export", "{side} pixels on the longer side")
             self.side.addItem(said.format(side=words.number(side)), side)
         self.quality = QSpinBox(minimum=1, maximum=100, value=QUALITY)
-        self.location = QCheckBox(translate("Export", "Include location"))
+        self.location = CheckBox(translate("Export", "Include location"))
         self.location.setChecked(True)
-        self.names = QCheckBox(translate("Export", "Write names into the copies"))
+        self.names = CheckBox(translate("Export", "Write names into the copies"))
         self.names.setToolTip(
             translate("Export", "Other programs then show who is where in the photo.")
         )
@@ -132,6 +132,7 @@ class ExportDialog(Dialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         role = QDialogButtonBox.ButtonRole
         self.start = buttons.addButton(translate("Export", "Export"), role.AcceptRole)
+        self.on_enter = self.start
         self.show_ = buttons.addButton(translate("Export", "Show in Folder"), role.ActionRole)
         self.show_.clicked.connect(lambda: show_in_folder(self.folder.text()))
         self.show_.hide()

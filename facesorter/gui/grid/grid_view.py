@@ -52,6 +52,13 @@ RING: Final = 4
 SMALLEST_TILE: Final = 80
 LARGEST_TILE: Final = 400
 TILE_STEP: Final = 1.2
+MOVES: Final = frozenset(
+    (
+        *(Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_Left, Qt.Key.Key_Right),
+        *(Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown),
+    )
+)
+"""Keys that select a tile."""
 
 
 @dataclass(frozen=True)
@@ -365,6 +372,16 @@ class GridView(QListView, Generic[Id]):
                 self.opened.emit(current)
             return
         super().keyPressEvent(event)
+        current_index = self.currentIndex()
+        plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if (
+            event.key() in MOVES
+            and plain == Qt.KeyboardModifier.NoModifier
+            and current_index.isValid()
+            and not self.selectionModel().hasSelection()
+        ):
+            # Home on the first tile, where there is nothing to move to.
+            self.select_row(current_index.row())
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
         if self.key_filter is not None and self.key_filter(keys.composed(event)):

@@ -99,23 +99,26 @@ class YearBar(QWidget):
         painter.fillRect(self.rect(), palette.color(QPalette.ColorRole.Base))
         last = max(0, self.height() - LINE)
         free = 0
+        numbers: list[int] = []
         for at, exact in enumerate(tops):
             top = min(round(exact), last)
             here = at == current
             near = 0 <= current < len(tops) and abs(top - min(tops[current], last)) < LINE
-            tone = palette.color(QPalette.ColorRole.Text) if here else theme.quiet(palette)
-            painter.setPen(tone)
             if not here and (top < free or near):
-                if self._to_scale:
-                    middle = self.width() // 2
-                    painter.drawLine(middle - TICK // 2, top, middle + TICK // 2, top)
                 continue
             free = top + LINE
+            numbers.append(top)
             font = theme.caption_font()
             font.setBold(here)
             painter.setFont(font)
+            painter.setPen(palette.color(QPalette.ColorRole.Text) if here else theme.quiet(palette))
             line = QRect(0, top, self.width(), LINE)
             painter.drawText(line, Qt.AlignmentFlag.AlignCenter, self._years[at][1])
+        painter.setPen(theme.quiet(palette))
+        middle = self.width() // 2
+        for tick in map(round, tops if self._to_scale else ()):
+            if not any(top <= tick < top + LINE for top in numbers):
+                painter.drawLine(middle - TICK // 2, tick, middle + TICK // 2, tick)
         if self.hasFocus():
             painter.setPen(theme.accent(palette))
             painter.drawRoundedRect(self.rect().adjusted(1, 1, -2, -2), 4, 4)

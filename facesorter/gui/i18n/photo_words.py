@@ -10,6 +10,8 @@ from facesorter.images.dates import DateSource, Doubt, precision
 from facesorter.images.photo_info import PhotoInfo
 
 MEGA = 1_000_000
+LEAST_MEGA = 0.1
+"""Megapixels from which they are told."""
 
 
 def file_size(size: int) -> str:
@@ -20,6 +22,8 @@ def file_size(size: int) -> str:
 def pixels(width: int, height: int) -> str:
     """Format a photo's size: "4,000 × 3,000 (12 MP)"."""
     mega = width * height / MEGA
+    if mega < LEAST_MEGA:
+        return f"{words.number(width)} × {words.number(height)}"
     return translate("PhotoWords", "{width} × {height} ({mega} MP)").format(
         width=words.number(width),
         height=words.number(height),

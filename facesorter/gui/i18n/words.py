@@ -77,7 +77,9 @@ def keys(text: str) -> str:
     return _KEY.sub(lambda match: QCoreApplication.translate("QShortcut", match[0]), text)
 
 
-_KEY: Final = re.compile(r"Ctrl|Shift|Alt|Del|Enter|Esc|Backspace|Space")
+_KEY: Final = re.compile(
+    r"Ctrl|Shift|Alt|Del|Enter|Esc|Backspace|Space|(?<=\+)(?:Up|Down|Left|Right)\b"
+)
 
 
 def number(value: int) -> str:

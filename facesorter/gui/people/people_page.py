@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QActionGroup, QKeyEvent
+from PySide6.QtGui import QActionGroup, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QLineEdit,
     QMenu,
     QPushButton,
     QStackedLayout,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -23,10 +21,11 @@ from facesorter.domain import PersonId, PersonOrder
 from facesorter.gui.base import icons, keys, theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.fields import Field
 from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.menus import ContextMenu, Menu
 from facesorter.gui.base.page import Page
-from facesorter.gui.base.page_header import PageHeader, QuietLabel
+from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, QuietLabel
 from facesorter.gui.base.places import PEOPLE
 from facesorter.gui.base.tool_button import MenuButton
 from facesorter.gui.grid.layout import Section
@@ -42,6 +41,8 @@ from facesorter.settings import Settings
 
 WAIT_MS: Final = 150
 """How long typing must pause before people are searched, as for photos."""
+WIDEST_FIELD: Final = 300
+"""Width from which a longer field only moves away from the other controls, logical px."""
 SMALL: Final = (3, 5, 10, 20)
 """Size limits offered for hiding all smaller unnamed groups at once."""
 
@@ -82,28 +83,26 @@ class PeoplePage(Page):
         acts.serve(self.tags)
         self.tags.closed.connect(self.view.setFocus)
         self.header = PageHeader(translate("People", "People"))
-        self.field = QLineEdit()
+        self.field = Field()
         self.field.setPlaceholderText(translate("People", "Search"))
         self.field.setAccessibleName(translate("People", "Search people"))
-        self.field.setClearButtonEnabled(True)
-        for button in self.field.findChildren(QToolButton):
-            # Qt's own button, which is sized by the field and has no accessible name.
-            button.setObjectName("qt_clear")
-            button.setAccessibleName(translate("Search", "Clear search"))
+        self.field.add_clear_button()
         self.field.setMinimumHeight(theme.TARGET)
+        self.field.setMaximumWidth(WIDEST_FIELD)
         self.field.installEventFilter(self)
         self.field.textChanged.connect(self._wait.start)
         self._wait.timeout.connect(self._list)
         self.sort = MenuButton(translate("People", "Sort by"))
         icons.put(self.sort, "sort-variant")
         self.sort.setMenu(self._sort_menu())
-        self.sweep = QPushButton(translate("People", "Unnamed People"))
-        self.sweep.setMinimumHeight(theme.TARGET)
+        self.sweep = MenuButton(translate("People", "Unnamed People"))
+        icons.put(self.sweep, "account-multiple-remove-outline")
         self.sweep.setMenu(self._sweep_menu())
         self.header.row.addWidget(self.field, 1)
         self.header.row.addWidget(self.sort)
         self.header.row.addWidget(self.sweep)
-        self.header.row.addWidget(ZoomSlider(self.view))
+        self.slider = ZoomSlider(self.view)
+        self.header.row.addWidget(self.slider)
         self.aside = QPushButton(translate("People", "Show Hidden"))
         self.aside.setMinimumHeight(theme.TARGET)
         self.aside.setCheckable(True)
@@ -145,6 +144,11 @@ class PeoplePage(Page):
 
     def zoom(self, steps: int) -> None:
         self.view.zoom(steps)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # At 200 % the field needs the room; Ctrl and + also resizes the pictures.
+        self.slider.setVisible(self.width() >= ROOM_FOR_TOOLS)
 
     def set_active(self, active: bool) -> None:
         if not active:

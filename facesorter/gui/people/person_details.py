@@ -7,13 +7,12 @@ from sqlite3 import Connection
 from typing import Final, NamedTuple
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPaintEvent, QPalette
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPalette
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QPlainTextEdit,
     QScrollArea,
     QToolButton,
@@ -26,6 +25,7 @@ from facesorter.errors import UserError
 from facesorter.gui.base import theme, wheel
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.fields import Field
 from facesorter.gui.base.page_header import QuietLabel
 from facesorter.gui.base.shortcuts import leave_undo, override_escape
 from facesorter.gui.base.tool_button import tool_button
@@ -55,7 +55,7 @@ def read(conn: Connection, person_id: PersonId) -> Known:
     return Known(details.of(conn, person_id), relationships.of(conn, person_id))
 
 
-class DateField(QLineEdit):
+class DateField(Field):
     """Input field for a person's date in the locale's format, a month, or a year.
 
     Signals:
@@ -68,7 +68,6 @@ class DateField(QLineEdit):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        theme.make_room(self)
         self._person_id: PersonId | None = None
         self._date = ""
         self.setAccessibleName(name)
@@ -79,11 +78,6 @@ class DateField(QLineEdit):
 
     def event(self, event: QEvent) -> bool:
         return False if leave_undo(event, self) else super().event(event)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        if not self.hasFocus():
-            theme.draw_edge(self)
 
     def set_person(self, person_id: PersonId) -> None:
         """Empty the field for another person, whose date isn't known yet."""

@@ -447,11 +447,14 @@ class PersonPage(Page):
         ids = self.photo_view.selected_ids()
         rows = (self.photos.row_by_id(each) for each in ids)
         repeating = all(row.photo.repeats for row in rows if row is not None)
+        rows = (self.photos.row_by_id(each) for each in ids)
+        starred = all(row.photo.favourite for row in rows if row is not None)
         acts = PhotoActs(
             open=partial(self.photo_view.opened.emit, ids[0]) if len(ids) == 1 else None,
             slideshow=self.play_photos,
             compare=self._compare if 2 <= len(ids) <= MOST_COMPARED else None,
             star=partial(self._acts.toggle_star, ids),
+            starred=starred,
             details=self._toggle_photo_details,
             rotate=partial(self._acts.rotate, ids),
             repeats=(repeating, partial(self._acts.set_repeats, ids)),

@@ -597,6 +597,7 @@ class PhotoPage(Page):
         acts = PhotoActs(
             slideshow=None if self.slideshow.active else self._play,
             star=self.marks.toggle_star,
+            starred=photo.favourite,
             tags=self.marks.ask_tags,
             albums=self.marks.ask_albums,
             place=self._ask_place,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Final
 
-from PySide6.QtCore import QLocale, QRectF, Qt, Signal
+from PySide6.QtCore import QLocale, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
@@ -18,7 +18,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QCheckBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -33,11 +32,13 @@ from facesorter.domain import Changes, Photo, PhotoId
 from facesorter.gui.base import keys, theme
 from facesorter.gui.base.actions import Actions, bind
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.fields import CheckBox
 from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.page import Page
-from facesorter.gui.base.page_header import ElidedLabel, PageHeader, QuietLabel
+from facesorter.gui.base.page_header import ROOM_FOR_LABELS, ElidedLabel, PageHeader, QuietLabel
 from facesorter.gui.base.places import DUPLICATES
 from facesorter.gui.base.rereading import Rereading
+from facesorter.gui.base.tool_button import tool_button
 from facesorter.gui.grid.pixmaps import PixmapStore, Thumb
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import file_name, translate
@@ -54,6 +55,8 @@ NARROWEST: Final = 180
 TEXT: Final = 170
 """Height of the text below a picture, logical px; pictures are smaller where it has no room."""
 REREAD_MS: Final = 1000
+AT_ONCE: Final = 1
+"""Photos of a group added at a time: each takes the window's thread 1 to 2 ms."""
 
 
 class Tile(QAbstractButton):
@@ -114,7 +117,7 @@ class Card(QWidget):
         self.photo = photo
         self.picture = Tile(pixmaps, photo, thumb, self)
         self.picture.clicked.connect(lambda: self.opened.emit(photo.id))
-        self.keep = QCheckBox(translate("Duplicates", "Keep"))
+        self.keep = CheckBox(translate("Duplicates", "Keep"))
         self.keep.setMinimumHeight(theme.TARGET)
         self.keep.setChecked(bool(why))
         self.keep.setAccessibleName(
@@ -175,8 +178,12 @@ class DuplicatesPage(Page):
         """The visible group's place."""
         self.cards: list[Card] = []
         self.header = PageHeader(translate("Duplicates", "Duplicates"))
-        self.back_ = self._button(translate("Duplicates", "Previous"), lambda: self._step(-1))
-        self.next = self._button(translate("Duplicates", "Next"), lambda: self._step(1))
+        self.back_ = tool_button(
+            "chevron-left", "‹", translate("Duplicates", "Previous"), lambda: self._step(-1)
+        )
+        self.next = tool_button(
+            "chevron-right", "›", translate("Duplicates", "Next"), lambda: self._step(1)
+        )
         self.header.row.addWidget(self.back_)
         self.header.row.addWidget(self.next)
         self.about = QLabel()
@@ -223,6 +230,8 @@ class DuplicatesPage(Page):
             self,
             rest=5.0,
         )
+        self._more = QTimer(self, singleShot=True, interval=0)
+        self._more.timeout.connect(self._add_cards)
         bridge.changed.connect(self._on_changed)
         bridge.undo_changed.connect(self._on_changed)
         pixmaps.arrived.connect(self._repaint)
@@ -246,6 +255,10 @@ class DuplicatesPage(Page):
         if active:
             self._reading.now()
             self.setFocus()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._say()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         number, what = keys.number(event), keys.meaning(event)
@@ -296,9 +309,10 @@ class DuplicatesPage(Page):
         note = ""
         if n:
             spare = _size(sum(group.spare for group in self.groups))
-            note = translate("Duplicates", "{number} of {total}, {size} could be freed").format(
-                number=words.number(self.at + 1), total=words.number(n), size=spare
-            )
+            said = translate("Duplicates", "{number} of {total}, {size} could be freed")
+            if self.width() < ROOM_FOR_LABELS:
+                said = translate("Duplicates", "{number} of {total}")
+            note = said.format(number=words.number(self.at + 1), total=words.number(n), size=spare)
         self.header.note.setText(note)
         self.body.setCurrentIndex(0 if n else 1)
         self.nothing.setText(
@@ -321,15 +335,6 @@ class DuplicatesPage(Page):
         row = QHBoxLayout(inside)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2 * theme.GRID)
-        for digit, photo in enumerate(group.photos if group else (), 1):
-            path = self._bridge.services.thumbnails.photo_path(photo)
-            why = reasons_text(group.reasons) if group and digit == 1 else ""
-            card = Card(self._pixmaps, photo, Thumb("photo", photo.id, path), why, digit)
-            card.opened.connect(self._open)
-            card.toggled.connect(self._follow_choice)
-            card.fit(self.area.height())
-            self.cards.append(card)
-            row.addWidget(card)
         row.addStretch(1)
         self.area.setWidget(inside)
         if group is not None:
@@ -340,13 +345,33 @@ class DuplicatesPage(Page):
                     "Duplicates", "These show the same picture: resized, saved again, or edited."
                 )
             )
-        self._follow_choice()
+        self._add_cards()
         self._say()
+
+    def _add_cards(self) -> None:
+        """Add the next photos of the group; the rest follows once the window has had a turn."""
+        group, inside = self.group, self.area.widget()
+        row = inside.layout() if inside is not None else None
+        if group is not None and isinstance(row, QHBoxLayout):
+            first = len(self.cards)
+            for at, photo in enumerate(group.photos[first : first + AT_ONCE], first):
+                path = self._bridge.services.thumbnails.photo_path(photo)
+                why = reasons_text(group.reasons) if at == 0 else ""
+                card = Card(self._pixmaps, photo, Thumb("photo", photo.id, path), why, at + 1)
+                card.opened.connect(self._open)
+                card.toggled.connect(self._follow_choice)
+                card.fit(self.area.height())
+                self.cards.append(card)
+                row.insertWidget(at, card)
+            if len(self.cards) < len(group.photos):
+                self._more.start()
+        self._follow_choice()
 
     def _follow_choice(self) -> None:
         kept = [card for card in self.cards if card.keep.isChecked()]
+        whole = self.group is not None and len(self.cards) == len(self.group.photos)
         self.trash.setEnabled(
-            len(kept) < len(self.cards) and any(not card.photo.unplugged for card in kept)
+            whole and len(kept) < len(self.cards) and any(not card.photo.unplugged for card in kept)
         )
 
     def _step(self, by: int) -> None:

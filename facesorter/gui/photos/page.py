@@ -150,10 +150,15 @@ class PhotosPage(Page):
         column.addWidget(self.tags)
         column.addWidget(self.albums)
         self.years = YearBar(self.view, to_scale=True)
+        self._grid = QWidget()
+        beside = QHBoxLayout(self._grid)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.setSpacing(0)
+        beside.addWidget(self.body, 1)
+        beside.addWidget(self.years)
         row = QHBoxLayout()
         row.setSpacing(0)
-        row.addWidget(self.body, 1)
-        row.addWidget(self.years)
+        row.addWidget(self._grid, 1)
         row.addWidget(self.details)
         column.addLayout(row, 1)
         self.folder_id: FolderId | None = None
@@ -390,13 +395,15 @@ class PhotosPage(Page):
         else:
             self.details.open_panel(self.view.selected_ids())
             self._make_room()
+            if self._grid.isHidden():
+                self.details.closing.setFocus()
 
     def _on_details_closed(self) -> None:
         self._make_room()
         self._focus_photos()
 
     def _make_room(self) -> None:
-        self.details.share_room(self.body, self.width())
+        self.details.share_room(self._grid, self.width())
 
     def _follow_selection(self) -> None:
         if self.details.is_open:
@@ -411,11 +418,14 @@ class PhotosPage(Page):
         ids = self.view.selected_ids()
         rows = (self.model.row_by_id(each) for each in ids)
         repeating = all(row.photo.repeats for row in rows if row is not None)
+        rows = (self.model.row_by_id(each) for each in ids)
+        starred = all(row.photo.favourite for row in rows if row is not None)
         acts = PhotoActs(
             open=(lambda: self._open(ids[0])) if len(ids) == 1 else None,
             slideshow=self.play,
             compare=self.compare if 2 <= len(ids) <= MOST_COMPARED else None,
             star=self.star_selected,
+            starred=starred,
             tags=lambda: self._ask(self.tags),
             albums=lambda: self._ask(self.albums),
             place=self._ask_place,

@@ -11,7 +11,6 @@ from PySide6.QtGui import (
     QFocusEvent,
     QGuiApplication,
     QKeyEvent,
-    QPaintEvent,
     QPalette,
     QResizeEvent,
     QTextOption,
@@ -21,7 +20,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QPlainTextEdit,
     QScrollArea,
     QTextEdit,
@@ -33,6 +31,7 @@ from PySide6.QtWidgets import (
 from facesorter.domain import Changes, PhotoId
 from facesorter.gui.base import icons, theme
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.fields import Field
 from facesorter.gui.base.page_header import ROOM_FOR_LABELS
 from facesorter.gui.base.shortcuts import leave_undo, override_escape
 from facesorter.gui.base.tool_button import tool_button
@@ -54,7 +53,7 @@ Row = tuple[str, str]
 """A label and its value."""
 
 
-class TitleField(QLineEdit):
+class TitleField(Field):
     """Field for the title of the shown photos ([Note: bound] in `gui.people.person_details`).
 
     Signals:
@@ -65,7 +64,6 @@ class TitleField(QLineEdit):
 
     def __init__(self) -> None:
         super().__init__()
-        theme.make_room(self)
         self._ids: tuple[PhotoId, ...] = ()
         self._said: str | None = ""
         self.setMinimumHeight(theme.TARGET)
@@ -74,11 +72,6 @@ class TitleField(QLineEdit):
 
     def event(self, event: QEvent) -> bool:
         return False if leave_undo(event, self) else super().event(event)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        if not self.hasFocus():
-            theme.draw_edge(self)
 
     def bind(self, ids: tuple[PhotoId, ...]) -> None:
         """Empty the field for other photos."""
@@ -238,18 +231,18 @@ class PhotoDetailsPanel(QScrollArea):
         self.heading = QLabel()
         self.heading.setFont(theme.body_font(bold=True))
         self.heading.setTextFormat(Qt.TextFormat.PlainText)
-        self.none = Quiet(translate("PhotoDetails", "Select photos to see what’s known of them."))
+        self.none = Quiet(translate("PhotoDetails", "Select a photo to see its details."))
         self.none.setWordWrap(True)
         copying = tool_button(
             "content-copy", "⧉", translate("PhotoDetails", "Copy all details"), self.copy, flat=True
         )
-        closing = tool_button(
+        self.closing = tool_button(
             "close", "✕", translate("PhotoDetails", "Close"), self.close_panel, flat=True
         )
         head = QHBoxLayout()
         head.addWidget(self.heading, 1)
         head.addWidget(copying)
-        head.addWidget(closing)
+        head.addWidget(self.closing)
         self.fields = QWidget()
         edited = QVBoxLayout(self.fields)
         edited.setContentsMargins(0, 0, 0, 0)
@@ -322,6 +315,8 @@ class PhotoDetailsPanel(QScrollArea):
             self.ids, self.known = wanted, None
             for field in (self.title, self.caption, self.stars):
                 field.bind(wanted)
+        # While the details are read: that nothing is selected would be wrong then.
+        self.none.setHidden(bool(wanted))
         if not wanted:
             self._timer.stop()
             self._show_nothing()

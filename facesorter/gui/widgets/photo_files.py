@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from facesorter.app import jobs
 from facesorter.domain import PersonId, Photo, PhotoId
 from facesorter.errors import Message, UserError
+from facesorter.gui.base import theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.desktop import ask_system_to_open, open_file, show_in_folder
 from facesorter.gui.base.keys import Meaning
@@ -140,7 +141,7 @@ class PhotoFiles(QObject):
                 len(ids),
                 translate(
                     "Files",
-                    "You can restore them from the trash. Their names and tags are kept.",
+                    "Files can be restored from the trash. Names and tags are kept.",
                 ),
                 lambda: self._trash(list(ids)),
             )
@@ -154,6 +155,7 @@ class PhotoFiles(QObject):
         box.addButton(translate("Files", "Move to Trash"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(QMessageBox.StandardButton.Cancel)
+        theme.dress(box)
         box.accepted.connect(act)
         box.finished.connect(box.deleteLater)
         box.open()
@@ -179,8 +181,8 @@ class PhotoFiles(QObject):
             len(others),
             translate(
                 "Files",
-                "Their names, tags, and albums are carried over to the photo that you keep. You "
-                "can restore the files from the trash.",
+                "Names, tags, and albums are carried over to the photo you keep. Files can be "
+                "restored from the trash.",
             ),
             lambda: self._bridge.then(jobs.run(require_kept, list(kept)), decide, owner=self),
         )

@@ -26,6 +26,8 @@ class PhotoActs:
     slideshow: Act | None = None
     compare: Act | None = None
     star: Act | None = None
+    starred: bool = False
+    """Whether all of the photos are favorites."""
     tags: Act | None = None
     albums: Act | None = None
     place: Act | None = None
@@ -54,7 +56,10 @@ def fill(menu: QMenu, acts: PhotoActs) -> QMenu:
     add(translate("Photos", "Slideshow"), acts.slideshow, Meaning.PLAY)
     add(translate("Photos", "Compare"), acts.compare, Meaning.COMPARE)
     menu.addSeparator()
-    add(translate("Photos", "Add to or Remove from Favorites"), acts.star, Meaning.FAVORITE)
+    said = translate("Photos", "Add to Favorites")
+    if acts.starred:
+        said = translate("Photos", "Remove from Favorites")
+    add(said, acts.star, Meaning.FAVORITE)
     add(translate("Photos", "Tags…"), acts.tags, Meaning.TAGS)
     add(translate("Photos", "Add to Album…"), acts.albums, Meaning.ALBUM)
     add(translate("Places", "Set Place…"), acts.place, Meaning.PLACE)

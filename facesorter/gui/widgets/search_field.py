@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QIcon, QKeyEvent, QPalette
-from PySide6.QtWidgets import QListWidgetItem, QToolButton, QWidget
+from PySide6.QtWidgets import QListWidgetItem, QWidget
 
 from facesorter.gui.base import icons, theme
 from facesorter.gui.base.bridge import Bridge
@@ -162,11 +162,7 @@ class SearchField(CompletingField):
                 "file:IMG_12\nformat:raw, size>5MB, pixels>12MP",
             )
         )
-        self.setClearButtonEnabled(True)
-        for button in self.findChildren(QToolButton):
-            # Qt's own button, which is sized by the field and has no accessible name.
-            button.setObjectName("qt_clear")
-            button.setAccessibleName(translate("Search", "Clear search"))
+        self.add_clear_button()
         self.setMinimumHeight(theme.TARGET)
         self.setMinimumWidth(150)
         self.setMaximumWidth(420)

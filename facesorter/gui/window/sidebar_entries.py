@@ -17,6 +17,7 @@ from PySide6.QtGui import (
     QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
+    QFontMetrics,
     QPainter,
     QPalette,
     QPen,
@@ -127,9 +128,15 @@ class EntryDelegate(QStyledItemDelegate):
             right -= 20
         badge = index.data(BADGE)
         if badge:
+            name = QFontMetrics(theme.body_font()).horizontalAdvance(index.data())
             painter.setFont(theme.caption_font())
             painter.setPen(quiet)
             width = painter.fontMetrics().horizontalAdvance(badge)
+            alone = right - (start + 26)
+            if alone - width - theme.GRID < name <= alone:
+                # A name that fits alone goes before the number, which is in the tooltip.
+                badge = ""
+        if badge:
             place = QRect(right - width, rect.y(), width, rect.height())
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, badge)
             right -= width + theme.GRID
