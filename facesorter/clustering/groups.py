@@ -17,6 +17,7 @@ from facesorter.clustering.forest import nearest_link
 from facesorter.clustering.graph import Graph
 from facesorter.clustering.hierarchy import select
 from facesorter.clustering.kernels import numbered, sizes
+from facesorter.clustering.look_alikes import keep_apart
 from facesorter.clustering.neighbours import Lists
 from facesorter.clustering.proposal import Floats, Ints, Thresholds
 from facesorter.clustering.similarity import Vectors, to_steps
@@ -32,11 +33,11 @@ ALIKE_MARGIN = 0.10
 what a vote needs. Not measured, for want of an open set of twins."""
 
 MEMBER_ABOVE = 0.02
-"""Cosine above the ceiling that the nearest three members must reach together. Of the faces below it
-in albums of 1,000 to 2,800 faces, drawn from the labelled photos, 51 in 78 were strangers, mostly
-people with one photo. Chosen on one half of the people, with votes of all (`assignment`); on the
-other pairwise precision rose from .9946 to .9987 and BCubed F from .9943 to .9948, the other way
-round from .9952 to .9977 and from .9954 to .9950 (`tests/benchmarks/album_size.py`)."""
+"""Cosine above the ceiling that the nearest three members must reach together. Of the faces below
+it in albums of 1,000 to 2,800 faces, drawn from the labelled photos, 51 in 78 were strangers,
+mostly people with one photo. With it and votes of all (`assignment`) pairwise precision of albums
+rose from .9952 to .9977 on one half of the people, at BCubed F of .9954 and .9950, and on the other
+from .9946 to .9987, at .9943 and .9948 (`tests/benchmarks/album_size.py`)."""
 
 _BLOCK = 1024
 """Faces compared with a person in one go."""
@@ -65,6 +66,7 @@ def group(
     ceiling, floor = to_steps(found.ceiling), to_steps(found.floor)
     join = to_steps(found.join)
     edges = grow(graph, constraints, ceiling=ceiling, floor=floor, join=join, token=token)
+    edges = keep_apart(vectors, edges)
     label = select(graph.n, edges, ceiling=ceiling, floor=floor)
     label = _with_confirmed(label, confirmed)
     label = _release_weak(label, edges, graph, confirmed, found)
@@ -102,12 +104,13 @@ def _release_weak(
 ) -> Ints:
     """Release unconfirmed faces that are linked to their group too weakly.
 
-    The link of a pair has nothing else to support it, and at the ceiling strangers have such links,
-    too, so a pair needs more. In a larger group the mean of the nearest three (two, where there are
-    no more) must lie `MEMBER_ABOVE` the ceiling: a stranger may resemble one of a group, hardly three, and a
-    face that resembles three needs no outstanding link. The end of a chain, near fewer, must
-    resemble its neighbour all the more. Against a rule for the nearest alone BCubed F of the
-    labelled photos rose by .0012, and the decisions to complete them fell by 6.
+    The link of a pair has nothing else to support it, and at the ceiling strangers have such
+    links, too, so a pair needs more. In a larger group the mean of the nearest three (two,
+    where there are no more) must reach `MEMBER_ABOVE` the ceiling: a stranger may resemble one
+    of a group, hardly three, and a face that resembles three needs no outstanding link. The end
+    of a chain, near fewer, must resemble its neighbour all the more. Against a rule for the
+    nearest alone BCubed F of the labelled photos rose by .0012, and the decisions to complete
+    them fell by 6.
     """
     best = nearest_link(len(label), edges)
     size = sizes(label)

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
+from facesorter.clustering.look_alikes import SMALL, is_apart
 from facesorter.clustering.proposal import Bools, Floats, Ints, Singles
 
 LEAST_PARTS, MOST_PARTS = 2, 5
@@ -93,6 +94,29 @@ def least_alike(embeddings: Singles, fewest: int) -> tuple[float, Bools]:
     near = embeddings @ means.T
     part: Bools = near[:, 0] > near[:, 1]
     return likeness, part
+
+
+def looks_like_two(embeddings: Singles, part: Bools, likeness: float) -> bool:
+    """Whether the two parts of a group that are least alike look like two people (`look_alikes`).
+
+    Args:
+        embeddings: float32[n, d], unit length.
+        part: bool[n], the smaller part; from `least_alike`.
+        likeness: mean cosine between the parts; from `least_alike`.
+    """
+    if not SMALL <= int(part.sum()) <= len(part) - SMALL:
+        return False
+    within = min(mean_within(embeddings[part]), mean_within(embeddings[~part]))
+    return is_apart(likeness, within)
+
+
+def mean_within(embeddings: Singles) -> float:
+    """Return the mean cosine of all pairs of faces, float32[n, d] of unit length; 1 for n < 2."""
+    n = len(embeddings)
+    if n < 2:
+        return 1.0
+    total = embeddings.sum(axis=0, dtype=np.float64)
+    return float((total @ total - n) / (n * (n - 1)))
 
 
 def _cut_bounded(embeddings: Singles, photo_ids: Ints, parts: int) -> Ints:

@@ -24,7 +24,8 @@ ALBUMS = 5
 
 def person_of_photo(snapshot: Snapshot, truth: np.ndarray) -> np.ndarray:
     """int64[n], whom each face's photo is of: people in the background go with them."""
-    who = dict(zip(snapshot.photo_ids[truth >= 0].tolist(), truth[truth >= 0].tolist()))
+    judged = truth >= 0
+    who = dict(zip(snapshot.photo_ids[judged].tolist(), truth[judged].tolist(), strict=True))
     return np.array([who.get(photo, -1) for photo in snapshot.photo_ids.tolist()])
 
 
