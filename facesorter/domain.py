@@ -140,6 +140,10 @@ class Folder:
     state: FolderState
     added_at: str
     scanned_at: str | None
+    paused: bool = False
+    """Whether changes in it are ignored for now; only a scan of this very folder finds them."""
+    left_out: tuple[str, ...] = ()
+    """Subfolders that the user left out, as relative paths with a last "/"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +199,16 @@ class Face:
     similarity: float | None
     sure: bool = False
     """Suggested and so similar to the person's confirmed faces that nobody is asked."""
+
+
+class PersonOrder(StrEnum):
+    """Orders of people; favorites always come first, and unnamed people last."""
+
+    FACES = "faces"
+    """Most faces first."""
+    NAME = "name"
+    NEWEST = "newest"
+    """By their latest photo."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from facesorter.domain import PersonOrder
 from facesorter.files import write_atomically
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,8 @@ class Settings:
     """Start no photo while the computer runs on battery."""
     appearance: str = "system"
     """The window's color scheme: 'system', 'light' or 'dark'."""
+    people_order: str = "faces"
+    """Order of people: 'faces', 'name' or 'newest'."""
     check_updates: bool = False
     """Check daily for a newer version: the only automatic network request."""
     updates_checked: str = ""
@@ -92,6 +95,7 @@ _RANGES = {
     "smallest_face": range(8, 1025),
     "cache_megabytes": range(100, 1_000_001),
     "appearance": APPEARANCES,
+    "people_order": tuple(PersonOrder),
 }
 
 

@@ -74,6 +74,8 @@ def _options(command: ArgumentParser) -> Iterator[str]:
 def _metavar(action: Action) -> str:
     if isinstance(action.metavar, str):
         return action.metavar
+    if action.metavar:
+        return " ".join(action.metavar)
     if action.choices:
         return "/".join(map(str, action.choices))
     return action.dest.upper()

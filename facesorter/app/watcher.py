@@ -132,6 +132,8 @@ class FolderWatcher(Worker):
         ready = {folder_id for folder_id, due in self._due.items() if due <= present}
         looks = {f for f, due in self._second_look.items() if due <= present}
         ready |= {f for f in looks if f not in self._due and not self._is_live(f)}
+        # Neither a scan that the user asked for nor a late event makes a paused folder watched.
+        ready &= self._roots.keys()
         for folder_id in ready | looks:
             self._second_look.pop(folder_id, None)
         for folder_id in ready:
@@ -151,7 +153,8 @@ class FolderWatcher(Worker):
             self._close_observer()
             for lost in self._roots.values():
                 lost.identity = lost.watch = None
-        watched = {f.id: f for f in folders.every(self._reads.connection(), watched_only=True)}
+        every = folders.every(self._reads.connection(), watched_only=True)
+        watched = {f.id: f for f in every if not f.paused}
         for folder_id in [f for f in self._roots if f not in watched]:
             self._unwatch(self._roots.pop(folder_id))
         for folder_id, folder in watched.items():

@@ -48,6 +48,11 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     )
     command.add_argument("--no-location", action="store_true", help="leave out GPS data")
     command.add_argument(
+        "--write-names",
+        action="store_true",
+        help="write who is where into the copies, for other programs",
+    )
+    command.add_argument(
         "--watched", action="store_true", help="allow a folder that is in the library itself"
     )
     command.set_defaults(run=run_export)
@@ -55,8 +60,11 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
 
 def run_export(args: Namespace) -> int:
     """Copy the photos. Exit code 1 if some couldn't be copied."""
-    copy = CopyOptions(args.format, args.long_side, args.quality, not args.no_location)
-    if args.format is CopyFormat.ORIGINAL and (args.long_side or args.no_location):
+    copy = CopyOptions(
+        args.format, args.long_side, args.quality, not args.no_location, args.write_names
+    )
+    changed = args.long_side or args.no_location or args.write_names
+    if args.format is CopyFormat.ORIGINAL and changed:
         raise UserError("Photos are copied as they are. To change them, add --format jpeg or png.")
     if not (args.person or args.search or args.photo):
         raise UserError("Say which photos: --person, --search or --photo.")

@@ -17,6 +17,7 @@ from facesorter.cli import (
     decide,
     draw_map,
     export,
+    folders,
     judge,
     labels,
     packs,
@@ -64,6 +65,7 @@ def parser() -> argparse.ArgumentParser:
     for module in (
         scan,
         show,
+        folders,
         draw_map,
         export,
         trash,

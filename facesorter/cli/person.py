@@ -8,8 +8,8 @@ from typing import Any
 
 from facesorter.cli.decide import decide_one
 from facesorter.cli.output import count, person_id, reader, result
-from facesorter.errors import UnreadablePhoto, UserError
-from facesorter.library import playback, queries
+from facesorter.errors import UserError
+from facesorter.library import playback
 from facesorter.library.decisions import details, relationships
 from facesorter.storage import persons
 
@@ -29,7 +29,12 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
         "portraits", parents=[shared], help="export a person's faces over the years as images"
     )
     command.add_argument("person", metavar="PERSON", help="id or name")
-    command.add_argument("folder", metavar="NEW", type=Path, help="a new or empty folder")
+    command.add_argument(
+        "to", metavar="NEW", type=Path, help="a new or empty folder; with --animated, a new file"
+    )
+    command.add_argument(
+        "--animated", action="store_true", help="as one animated WebP with the years"
+    )
     command.set_defaults(run=run_portraits)
     command = commands.add_parser(
         "relate", parents=[shared], help="add a relationship between two people"
@@ -48,38 +53,26 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
 
 def run_portraits(args: Namespace) -> int:
     """Export a person's portraits, oldest first. Exit code 1 if a photo can't be read."""
-    from facesorter.faces.portrait import portrait
-    from facesorter.images.thumbnails import to_jpeg
+    from facesorter.library import portraits
 
-    folder: Path = args.folder
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UserError("{folder} already exists. Name a new or an empty folder.", folder=folder)
-    failed = []
-    written = 0
+    most = portraits.ANIMATED if args.animated else playback.MOST
     with reader(args) as connection:
-        wanted = playback.frames(connection, person_id(connection, args.person))
-        faces = queries.faces(connection, wanted)
-        photos = {p.id: p for p in queries.photos(connection, [f.photo_id for f in faces])}
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            for number, face in enumerate(faces, 1):
-                photo = photos[face.photo_id]
-                try:
-                    pixels = portrait(Path(photo.path), face.landmarks)
-                except UnreadablePhoto as error:
-                    failed.append({"path": photo.path, "error": str(error)})
-                    continue
-                name = f"{number:04} {photo.taken_at[:10].replace(':', '-')}.jpg"
-                (folder / name).write_bytes(to_jpeg(pixels))
-                written += 1
-        except OSError as error:
-            raise UserError(
-                "{folder} can’t be written ({error}).", folder=folder, error=error
-            ) from error
-    said = f"{count(written, 'portrait')} written to {folder}."
+        shown = portraits.through_the_years(connection, person_id(connection, args.person), most)
+    if args.animated:
+        if args.to.exists():
+            raise UserError("{file} already exists.", file=args.to)
+        written, failed = portraits.write_animation(shown, args.to)
+    else:
+        written, failed = portraits.write_images(shown, args.to)
+    said = f"{count(written, 'portrait')} written to {args.to}."
     if failed:
         said += f" {count(len(failed), 'photo')} couldn't be read."
-    result(args, {"folder": str(folder), "portraits": written, "failed": failed}, said)
+    found = {
+        "folder": str(args.to),
+        "portraits": written,
+        "failed": [{"path": path, "error": str(reason)} for path, reason in failed],
+    }
+    result(args, found, said)
     return 1 if failed else 0
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from facesorter.cli.output import at_least_one, person_id, photo_at, reader, rows
-from facesorter.domain import Face, Photo, PhotoStatus
+from facesorter.domain import Face, PersonOrder, Photo, PhotoStatus
 from facesorter.images.dates import earliest, precision
 from facesorter.library import listings, queries
 from facesorter.library.decisions import journal
@@ -37,6 +37,15 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     command.set_defaults(run=run_faces)
     command = commands.add_parser(
         "people", parents=[shared], help="list people, including unnamed ones"
+    )
+    command.add_argument(
+        "--sort",
+        type=PersonOrder,
+        choices=list(PersonOrder),
+        help="favorites first, then by number of faces, name, or latest photo; by id if not given",
+    )
+    command.add_argument(
+        "--matching", metavar="TEXT", default="", help="only those with a name that begins so"
     )
     command.set_defaults(run=run_people)
     command = commands.add_parser("log", parents=[shared], help="list decisions, newest first")
@@ -120,7 +129,7 @@ def run_faces(args: Namespace) -> int:
 def run_people(args: Namespace) -> int:
     """List people."""
     with reader(args) as connection:
-        rows(args, _people(connection))
+        rows(args, _people(connection, args.sort, args.matching))
     return 0
 
 
@@ -145,8 +154,15 @@ def run_log(args: Namespace) -> int:
     return 0
 
 
-def _people(connection: Any) -> Iterator[dict[str, Any]]:
-    for person in queries.all_persons(connection):
+def _people(connection: Any, order: PersonOrder | None, matching: str) -> Iterator[dict[str, Any]]:
+    people = queries.all_persons(connection)
+    if order is not None or matching:
+        cards = queries.cards(
+            connection, smallest=0, order=order or PersonOrder.FACES, matching=matching
+        )
+        known = {person.id: person for person in people}
+        people = [known[each] for each in cards.seen + cards.aside if each in known]
+    for person in people:
         yield {
             "person_id": person.id,
             "name": person.name,

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from facesorter.images import colour, decode, metadata
 from facesorter.images.dates import exif_date
+from facesorter.images.xmp import NamedRegion, Packet
 
 QUALITY = 90
 """JPEG quality of copies unless the user chooses another: no difference is seen on a screen."""
@@ -40,10 +42,6 @@ _TIFF_LAYOUT = (
     0xC4A5,
 )
 """Tags that describe how the original's pixels are stored, or repeat what is carried elsewhere."""
-_PLACE = re.compile(
-    rb"exif:GPS|Iptc4xmp(?:Core|Ext):(?:Location|CountryCode)|photoshop:(?:City|State|Country)"
-)
-"""What tells in XMP where a photo was taken."""
 _MOST = 65_000
 """Bytes that fit into one segment of a JPEG."""
 
@@ -71,19 +69,27 @@ class CopyOptions:
     """JPEG quality, 1 to 100."""
     location: bool = True
     """Whether GPS data is kept."""
+    names: bool = False
+    """Whether the names of people are written into the copy, with where their faces are."""
 
 
-def converted(data: bytes, options: CopyOptions, taken_at: str | None = None) -> bytes:
+def converted(
+    data: bytes,
+    options: CopyOptions,
+    taken_at: str | None = None,
+    people: Sequence[NamedRegion] = (),
+) -> bytes:
     """Return the content of a copy, upright. Thread: any; blocks.
 
     EXIF is kept but for the orientation, which is applied, the embedded thumbnail and, unless
-    wanted, GPS. XMP is kept if nothing in it depends on the pixels. Colors keep their profile;
-    HDR and wide-gamut photos without one become sRGB.
+    wanted, GPS. XMP is kept but for face regions that don't fit the turned pixels. Colors keep
+    their profile; HDR and wide-gamut photos without one become sRGB.
 
     Args:
         data: Content of the whole original.
         options: Format, size and quality; the format isn't `CopyFormat.ORIGINAL`.
         taken_at: Date to write if the original has none inside, as in `Photo.taken_at`.
+        people: Written if ``options.names``, in place of the regions in the original.
 
     Raises:
         UnreadablePhoto: With a reason for the user.
@@ -97,11 +103,15 @@ def converted(data: bytes, options: CopyOptions, taken_at: str | None = None) ->
     image = Image.fromarray(pixels)
     tags, xmp = metadata.tags_and_xmp(data)
     extra: dict[str, Any] = {"exif": _exif(tags, image.size, options.location, taken_at)}
-    packet = _packet(xmp, picture.orientation, options.location)
+    regions = people if options.names else None
+    packet = _packet(xmp, picture.orientation, image.size, options.location, regions)
     out = io.BytesIO()
     if icc is not None:
         extra["icc_profile"] = icc
     if options.format is CopyFormat.PNG:
+        if packet:
+            extra["pnginfo"] = PngInfo()
+            extra["pnginfo"].add_itxt("XML:com.adobe.xmp", packet.decode())
         image.save(out, "PNG", **extra)
     else:
         if packet:
@@ -138,14 +148,34 @@ def _exif(tags: Image.Exif, size: tuple[int, int], location: bool, taken_at: str
     return b""
 
 
-def _packet(xmp: bytes, orientation: int, location: bool) -> bytes:
-    """Return the XMP packet if it holds for the copy, else nothing."""
-    if not xmp or len(xmp) > _MOST:
+def _packet(
+    xmp: bytes,
+    orientation: int,
+    size: tuple[int, int],
+    location: bool,
+    people: Sequence[NamedRegion] | None,
+) -> bytes:
+    """Return the XMP packet that holds for the copy, or nothing."""
+    if not xmp and not people:
         return b""
-    # Regions are relative to the pixels as stored or as shown, depending on who wrote them.
-    if orientation != 1 and re.search(rb"mwg-rs:|MPReg:", xmp):
+    try:
+        packet = Packet(xmp)
+    except ValueError:
+        packet = Packet()
+    if people is not None:
+        packet.set_people(people, size)
+    elif orientation != 1:
+        # Regions are relative to the pixels as stored or as shown, depending on who wrote them.
+        packet.drop_regions()
+    if not location:
+        packet.drop_place()
+    packet.set_upright()
+    written = packet.bytes()
+    if len(written) <= _MOST:
+        return written
+    if not people:
         return b""
-    if not location and _PLACE.search(xmp):
-        return b""
-    attribute = re.sub(rb'(tiff:Orientation=["\'])\d(["\'])', rb"\g<1>1\g<2>", xmp)
-    return re.sub(rb"(<tiff:Orientation>)\d(</)", rb"\g<1>1\g<2>", attribute)
+    packet = Packet()
+    packet.set_people(people, size)
+    written = packet.bytes()
+    return written if len(written) <= _MOST else b""

@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from facesorter.cancel import CancelToken
-from facesorter.domain import PersonId, Photo, PhotoId
+from facesorter.domain import PersonId, Photo, PhotoId, Region
 from facesorter.errors import Message, UnreadablePhoto, UserError
 from facesorter.files import replacing
 from facesorter.images import copying, decode
 from facesorter.images.copying import CopyFormat, CopyOptions
 from facesorter.images.dates import DateSource
+from facesorter.images.xmp import NamedRegion
 from facesorter.library import queries
 from facesorter.storage import file_names, folders
 from facesorter.storage.photos import chunks
@@ -75,6 +76,8 @@ class Copy:
     folder: tuple[str, ...]
     """Folders below the destination."""
     stem: str
+    people: tuple[NamedRegion, ...] = ()
+    """Who is where in it, to write into the copy."""
 
 
 @dataclass(slots=True)
@@ -92,6 +95,7 @@ def plan(
 ) -> list[Copy]:
     """List the copies to make, in the order of ``photo_ids``, which may come twice."""
     people = _people(connection, photo_ids) if _needs_people(options) else {}
+    regions = _regions(connection, photo_ids) if options.copy.names else {}
     chosen = set(options.person_ids)
     copies = []
     for photo in queries.photos(connection, list(dict.fromkeys(photo_ids))):
@@ -99,7 +103,10 @@ def plan(
         stem = _stem(photo, [name for _, name in shown], options.naming)
         of = [name for person_id, name in shown if not chosen or person_id in chosen]
         of = of or [name for _, name in shown]
-        copies += [Copy(photo, folder, stem) for folder in _folders(photo, of, options.layout)]
+        named = tuple(regions.get(photo.id, ()))
+        copies += [
+            Copy(photo, folder, stem, named) for folder in _folders(photo, of, options.layout)
+        ]
     return copies
 
 
@@ -156,7 +163,7 @@ def _make(copy: Copy, destination: Path, options: CopyOptions, taken: _Names) ->
     if copy.photo.unplugged:
         raise UnreadablePhoto("The drive isn’t connected.")
     # Read before anything is written: what can't be read leaves no empty folder.
-    content = b"" if original else _converted(source, options, copy.photo)
+    content = b"" if original else _converted(source, options, copy)
     if original and not source.is_file():
         raise UnreadablePhoto("The file no longer exists.")
     folder = destination.joinpath(*copy.folder)
@@ -210,10 +217,11 @@ def _unreadable(error: OSError) -> UnreadablePhoto:
     return UnreadablePhoto("The file couldn’t be read from the disk ({error}).", error=reason)
 
 
-def _converted(source: Path, options: CopyOptions, photo: Photo) -> bytes:
+def _converted(source: Path, options: CopyOptions, copy: Copy) -> bytes:
+    photo = copy.photo
     known = photo.taken_doubt is None and photo.taken_from not in _NOT_TAKEN
     taken_at = photo.taken_at if known else None
-    return copying.converted(decode.read_bytes(source), options, taken_at)
+    return copying.converted(decode.read_bytes(source), options, taken_at, copy.people)
 
 
 def _unwritable(destination: Path, error: OSError) -> UserError:
@@ -263,6 +271,24 @@ def _people(
         for photo_id, person_id, name in rows:
             if (person_id, name) not in found.setdefault(photo_id, []):
                 found[photo_id].append((person_id, name))
+    return found
+
+
+def _regions(
+    connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]
+) -> dict[PhotoId, list[NamedRegion]]:
+    """Return the named faces in each photo that are confirmed or sure, left to right."""
+    found: dict[PhotoId, list[NamedRegion]] = {}
+    for marks, part in chunks(photo_ids):
+        rows = connection.execute(
+            "SELECT face.photo_id, person.name, face.x, face.y, face.w, face.h FROM face "
+            "JOIN person ON person.id = face.person_id WHERE person.name IS NOT NULL "
+            "AND (face.state = 'confirmed' OR face.sure = 1) "
+            f"AND face.photo_id IN ({marks}) ORDER BY face.photo_id, face.x",
+            part,
+        )
+        for photo_id, name, *box in rows:
+            found.setdefault(photo_id, []).append(NamedRegion(name, Region(*box)))
     return found
 
 

@@ -19,11 +19,13 @@ from facesorter.domain import (
     FolderId,
     Person,
     PersonId,
+    PersonOrder,
     Photo,
     PhotoId,
     TagId,
 )
 from facesorter.errors import Message
+from facesorter.names import begins, fold
 from facesorter.storage import faces as face_rows
 from facesorter.storage import folders as folder_rows
 from facesorter.storage import pending, versions
@@ -149,14 +151,41 @@ def _month_of(connection: sqlite3.Connection, photo_id: PhotoId) -> str | None:
     return str(row[0])[:7] if row else None
 
 
-def cards(connection: sqlite3.Connection, *, smallest: int = 2) -> Cards:
+def cards(
+    connection: sqlite3.Connection,
+    *,
+    smallest: int = 2,
+    order: PersonOrder = PersonOrder.FACES,
+    matching: str = "",
+) -> Cards:
     """Return the persons to show as cards, in one pass over names and face counts.
 
-    Named ones, then unnamed groups of at least ``smallest``; largest first, and favorites before
-    all others. With 50,000 persons, seven times as fast as reading their rows.
+    Named ones, then unnamed groups of at least ``smallest``, which are always ordered by size. With
+    50,000 persons, seven times as fast as reading their rows.
+
+    Args:
+        connection: A reader.
+        smallest: Fewest faces of an unnamed group.
+        order: Of those with names; favorites come before all others.
+        matching: Beginning of a name or of a word in it, compared by `names.begins`; then only
+            named persons are returned.
     """
     people = person_rows.sizes(connection)
-    people.sort(key=lambda p: (p.name is None, not p.favourite, -p.faces, p.id))
+    if matching.strip():
+        people = [p for p in people if p.name is not None and begins(p.name, matching)]
+    latest = person_rows.latest(connection) if order is PersonOrder.NEWEST else {}
+
+    def key(p: person_rows.Size) -> tuple[bool, bool, str, int, int]:
+        text, faces = "", -p.faces
+        if order is PersonOrder.NAME and p.name is not None:
+            text, faces = fold(p.name), 0
+        return p.name is None, not p.favourite, text, faces, p.id
+
+    people.sort(key=key)
+    if order is PersonOrder.NEWEST:
+        named = sum(p.name is not None for p in people)
+        people[:named] = sorted(people[:named], key=lambda p: latest.get(p.id, ""), reverse=True)
+        people[:named] = sorted(people[:named], key=lambda p: not p.favourite)
     seen = [p for p in people if not p.hidden and (p.name is not None or p.faces >= smallest)]
     aside = sorted((p for p in people if p.hidden), key=lambda p: (p.name is None, -p.faces, p.id))
     return Cards([p.id for p in seen], sum(p.name is not None for p in seen), [p.id for p in aside])

@@ -7,7 +7,11 @@ import sqlite3
 from facesorter.domain import Folder, FolderId, FolderState
 from facesorter.storage import file_names
 
-_COLUMNS = "id, path, watched, state, added_at, scanned_at"
+_COLUMNS = (
+    "id, path, watched, state, added_at, scanned_at, paused, "
+    # No name of a file has a null.
+    "(SELECT group_concat(place, char(0)) FROM left_out WHERE folder_id = folder.id)"
+)
 PLACE = "rtrim(relpath, replace(relpath, '/', ''))"
 """A photo's folder in its watched one, "" or with a last "/", as the index ``photo_place`` has it:
 what remains when all characters but "/" are trimmed from the end."""
@@ -45,6 +49,34 @@ def set_state(connection: sqlite3.Connection, folder_id: FolderId, state: Folder
     connection.execute("UPDATE folder SET state = ? WHERE id = ?", (state.value, folder_id))
 
 
+def set_paused(connection: sqlite3.Connection, folder_id: FolderId, paused: bool) -> None:
+    """Pause or resume watching a folder."""
+    connection.execute("UPDATE folder SET paused = ? WHERE id = ?", (int(paused), folder_id))
+
+
+def set_path(connection: sqlite3.Connection, folder_id: FolderId, path: str) -> None:
+    """Set where a folder is now."""
+    connection.execute(
+        "UPDATE folder SET path = ? WHERE id = ?", (file_names.to_text(path), folder_id)
+    )
+
+
+def leave_out(connection: sqlite3.Connection, folder_id: FolderId, place: str) -> None:
+    """Leave a subfolder out, given by its relative path with a last "/"."""
+    connection.execute(
+        "INSERT OR IGNORE INTO left_out (folder_id, place) VALUES (?, ?)",
+        (folder_id, file_names.to_text(place)),
+    )
+
+
+def include(connection: sqlite3.Connection, folder_id: FolderId, place: str) -> None:
+    """Include a subfolder again that was left out."""
+    connection.execute(
+        "DELETE FROM left_out WHERE folder_id = ? AND place = ?",
+        (folder_id, file_names.to_text(place)),
+    )
+
+
 def set_scanned(connection: sqlite3.Connection, folder_id: FolderId, at: str) -> None:
     """Set when a folder was last scanned."""
     connection.execute("UPDATE folder SET scanned_at = ? WHERE id = ?", (at, folder_id))
@@ -55,8 +87,8 @@ def delete(connection: sqlite3.Connection, folder_id: FolderId) -> None:
     connection.execute("DELETE FROM folder WHERE id = ?", (folder_id,))
 
 
-def _folder(row: tuple[int, str, int, str, str, str | None]) -> Folder:
-    identity, path, watched, state, added_at, scanned_at = row
+def _folder(row: tuple[int, str, int, str, str, str | None, int, str | None]) -> Folder:
+    identity, path, watched, state, added_at, scanned_at, paused, left_out = row
     return Folder(
         FolderId(identity),
         file_names.from_text(path),
@@ -64,6 +96,8 @@ def _folder(row: tuple[int, str, int, str, str, str | None]) -> Folder:
         FolderState(state),
         added_at,
         scanned_at,
+        bool(paused),
+        tuple(sorted(map(file_names.from_text, left_out.split("\0")))) if left_out else (),
     )
 
 
@@ -88,3 +122,37 @@ def subfolders(connection: sqlite3.Connection) -> list[tuple[FolderId, str]]:
         for folder, path in rows
         if path[0] != file_names.MARKER and "/." not in f"/{path}"
     ]
+
+
+def photos_by_place(connection: sqlite3.Connection, folder_id: FolderId) -> dict[str, int]:
+    """Return the number of photos in each subfolder itself, by stored path with a last "/".
+
+    In the order of the stored paths; photos in the watched folder itself are under "".
+    """
+    # The index `photo_place` alone: 40 ms for 100,000 photos, a fifth of what their rows take.
+    # Missing photos are few, and counted apart.
+    found = dict(
+        connection.execute(
+            f"SELECT {PLACE}, count(*) FROM photo WHERE folder_id = ? GROUP BY {PLACE}",
+            (folder_id,),
+        ).fetchall()
+    )
+    missing = connection.execute(
+        f"SELECT {PLACE} AS place, count(*) FROM photo WHERE status = 'missing' "
+        "AND folder_id = ? GROUP BY place",
+        (folder_id,),
+    )
+    for place, count in missing.fetchall():
+        found[place] -= count
+    return {place: count for place, count in found.items() if count}
+
+
+def newest_by_place(connection: sqlite3.Connection, folder_id: FolderId) -> dict[str, str]:
+    """Return the date of the newest photo in each subfolder itself, by stored path."""
+    return dict(
+        connection.execute(
+            f"SELECT {PLACE} AS place, max(taken_at) FROM photo "
+            "WHERE folder_id = ? AND status != 'missing' GROUP BY place",
+            (folder_id,),
+        ).fetchall()
+    )

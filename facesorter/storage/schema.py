@@ -295,3 +295,15 @@ UPDATE photo SET searched = 1 WHERE max(width, height) <= 1280;
 CREATE INDEX photo_unsearched ON photo (taken_at DESC, folder_id, searched)
   WHERE status = 'analysed' AND searched <= 0;
 """
+
+# Folders that aren't watched for now, and subfolders that the user left out of the library.
+#
+# place is a path in the watched folder, with a last "/", in the stored form of file names.
+STEPS["m015_folder_choices"] = """
+ALTER TABLE folder ADD COLUMN paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1));
+CREATE TABLE left_out (
+  folder_id INTEGER NOT NULL REFERENCES folder(id) ON DELETE CASCADE,
+  place TEXT NOT NULL,
+  PRIMARY KEY (folder_id, place)
+) STRICT, WITHOUT ROWID;
+"""

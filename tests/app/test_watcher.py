@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from facesorter.app import watcher
+from facesorter.library import queries
 from facesorter.library.scanning import folders
 from facesorter.library.scanning.scan import Scan
 from tests.app.album import CountingAnalyzer, at_work, draw, fill, in_order, rows, settle, until
@@ -264,6 +265,27 @@ def test_a_folder_through_a_link_is_watched(tmp_path: Path, library: Path) -> No
         settle(services)
         draw(real / "new.png", 50)
         until(lambda: in_order(library, link), 6)
+
+
+def test_a_paused_folder_is_left_alone_until_it_is_resumed(root: Path, library: Path) -> None:
+    fill(root, 2)
+    with at_work(library, FakeAnalyzer(), root, watch=True) as services:
+        settle(services)
+        assert services.watcher is not None
+        folder = services.query(queries.folders).result(60)[0].id
+        services.submit(folders.pause_watching, folder, True).result(60)
+        until(lambda: folder not in services.watcher._roots, 60)
+        draw(root / "new.png", 50)
+        services.rescan()
+        settle(services)
+        count = "SELECT count(*) FROM photo"
+        assert rows(library, count) == [(2,)]
+        services.pipeline.scan([folder])
+        until(lambda: rows(library, count) == [(3,)], 60)
+        draw(root / "another.png", 51)
+        services.submit(folders.pause_watching, folder, False).result(60)
+        until(lambda: rows(library, count) == [(4,)], 60)
+        until(lambda: folder in services.watcher._roots, 60)
 
 
 def test_what_programs_keep_in_hidden_folders_causes_no_scan(

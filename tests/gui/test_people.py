@@ -12,9 +12,9 @@ from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
-from facesorter.domain import FaceState
+from facesorter.domain import FaceState, PersonOrder
 from facesorter.gui.base.drag import PERSONS
-from facesorter.gui.base.places import PEOPLE
+from facesorter.gui.base.places import PEOPLE, folder_key
 from facesorter.gui.grid.person_delegate import PersonDelegate, name_rect
 from facesorter.gui.people.merge_dialog import MergeDialog
 from facesorter.gui.people.people_view import PeopleView
@@ -22,6 +22,7 @@ from facesorter.gui.widgets.name_field import Known, matching
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.gui.window.sidebar_entries import BADGE
 from facesorter.library import queries
+from facesorter.library.decisions import corrections
 from facesorter.library.scanning import folders
 from facesorter.storage import faces
 from tests.gui.conftest import LANDMARKS, World, ask, click, person, press, states
@@ -266,7 +267,8 @@ def test_strangers_go_in_one_act_and_undo_brings_all_back(
     qtbot: Any, view: PeopleView, window: MainWindow, world: World
 ) -> None:
     folder = window.state.folders[0].id
-    window.sidebar.strangers_wanted.emit(folder)
+    menu = window.folder_actions.menu(folder_key(folder))
+    next(action for action in menu.actions() if "Hide Unnamed" in action.text()).trigger()
     qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna])
     # Two groups, and one who was seen once.
     qtbot.waitUntil(lambda: window.toast.label.text() == "Hid 3 unnamed people")
@@ -413,3 +415,29 @@ def test_the_page_and_its_badge_count_the_same_people(
         qtbot.waitUntil(lambda: entry.data(BADGE) == str(len(shown)))  # noqa: B023
         qtbot.waitUntil(lambda: window.people.header.note.text() == str(len(shown)))  # noqa: B023
     assert entry.toolTip() == "2 people"
+
+
+def test_people_are_found_and_sorted(
+    qtbot: Any, view: PeopleView, window: MainWindow, world: World
+) -> None:
+    page = window.people
+    for who, name in ((world.large, "Zoë"), (world.small, "Ben Smith")):
+        ask_name = window.services.submit(corrections.name, who, name)
+        ask_name.result(30)
+    qtbot.waitUntil(lambda: view.people.named == 3)
+    page.sort.setCurrentIndex(page.sort.findData(PersonOrder.NAME))
+    qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna, world.small, world.large])
+    assert window.services.settings.people_order == "name"
+    press(window, Key.Key_F, Modifier.ControlModifier)
+    assert page.field.hasFocus()
+    QTest.keyClicks(page.field, "smi")
+    qtbot.waitUntil(lambda: list(view.people.ids) == [world.small])
+    press(page.field, Key.Key_Return)
+    assert view.hasFocus() and view.selected_ids() == [world.small]
+    page.field.setFocus()
+    QTest.keyClicks(page.field, "x")
+    qtbot.waitUntil(lambda: page._nobody.isVisible())
+    assert "smix" in page._nobody.text()
+    press(page.field, Key.Key_Escape)
+    qtbot.waitUntil(lambda: len(view.people.ids) == 3)
+    assert not page.field.text()

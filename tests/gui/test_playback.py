@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from PySide6.QtCore import Qt
 
 from facesorter.gui.people.playback_page import PlaybackPage, Speed
@@ -103,3 +105,17 @@ def test_nobody_to_play_is_said(qtbot: Any, window: MainWindow, world: World) ->
     page = window.playback
     qtbot.waitUntil(lambda: "No face here" in page.stage.sentence)
     assert not page.play.isEnabled() and not page.playing
+
+
+def test_the_years_are_saved_as_one_animation(
+    qtbot: Any, page: PlaybackPage, tmp_path: Path
+) -> None:
+    said: list[str] = []
+    page.done.connect(said.append)
+    page.save_animation(tmp_path / "Anna.webp")
+    qtbot.waitUntil(lambda: said[-1] == "Saved Anna.webp")
+    with Image.open(tmp_path / "Anna.webp") as image:
+        assert image.n_frames == len(page.frames) == 3 and image.info["loop"] == 0
+    page.save_animation(tmp_path / "nowhere" / "Anna.webp")
+    qtbot.waitUntil(lambda: "can’t be written" in said[-1])
+    assert page.save.isEnabled()

@@ -18,7 +18,7 @@ from facesorter.app.services import Services
 from facesorter.domain import FolderState, PhotoStatus
 from facesorter.errors import Message
 from facesorter.gui.base import theme
-from facesorter.gui.base.places import PEOPLE
+from facesorter.gui.base.places import PEOPLE, folder_key
 from facesorter.gui.dialogs.keyboard_map import _columns
 from facesorter.gui.i18n import words
 from facesorter.gui.photo.view import LINES
@@ -63,11 +63,9 @@ def test_the_empty_start_says_one_sentence(empty_window: MainWindow) -> None:
 
 
 def folder_entries(window: MainWindow) -> list[Any]:
-    """The folders that the sidebar lists: they come after their heading."""
-    entries = window.sidebar.list
-    items = [entries.item(at) for at in range(entries.count())]
-    headings = [at for at, item in enumerate(items) if item.text() == "Folders"]
-    return items[headings[0] + 1 :] if headings else []
+    """The folders that the sidebar lists."""
+    model = window.sidebar.folders.view.model()
+    return [model.index(at) for at in range(model.rowCount())]
 
 
 def test_dropped_folders_are_added(
@@ -125,6 +123,7 @@ def test_models_are_lawful(qtbot: Any, window: MainWindow, world: World) -> None
             window.people.model,
             window.person.faces,
             window.person.photos,
+            window.sidebar.folders.view.model(),
         )
     ]
     window.go_to(PEOPLE)
@@ -143,7 +142,9 @@ def test_an_unplugged_folder_is_greyed_and_explained(
 ) -> None:
     (folder,) = ask(services, queries.folders)
     services.submit(folders.set_state, folder.id, FolderState.UNPLUGGED).result(60)
-    qtbot.waitUntil(lambda: "isn’t available" in folder_entries(window)[0].toolTip())
+    qtbot.waitUntil(
+        lambda: "isn’t available" in folder_entries(window)[0].data(Qt.ItemDataRole.ToolTipRole)
+    )
     qtbot.waitUntil(lambda: window.photos.model.row(0).photo.unplugged)
     said = window.photos.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
     assert "drive isn’t connected" in said
@@ -365,7 +366,7 @@ def test_stopping_a_folder_leads_back_to_the_start(
     qtbot: Any, window: MainWindow, services: Services
 ) -> None:
     (folder,) = ask(services, queries.folders)
-    window.go_to_folder(folder.id)
+    window.go_to_folder(folder_key(folder.id))
     window.actions_.stop_watching(folder.id, folder.path)
     qtbot.waitUntil(lambda: window.stack.currentWidget() is window.empty)
     assert os.path.isdir(folder.path)

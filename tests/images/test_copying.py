@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +13,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
+from facesorter.domain import Region
 from facesorter.errors import UserError
 from facesorter.images import decode
 from facesorter.images.copying import CopyFormat, CopyOptions, converted
+from facesorter.images.xmp import NamedRegion, Packet
 from tests import photos
 
 RED, GREEN = (200, 30, 30), (30, 160, 60)
@@ -21,6 +26,9 @@ XMP = (
     b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
     b'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description '
     b'xmlns:tiff="http://ns.adobe.com/tiff/1.0/" xmlns:xmp="http://ns.adobe.com/xap/1.0/" '
+    b'xmlns:exif="http://ns.adobe.com/exif/1.0/" '
+    b'xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/" '
+    b'xmlns:Iptc4xmpCore="http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/" '
     b'tiff:Orientation="6" xmp:Rating="4"/></rdf:RDF></x:xmpmeta>'
 )
 
@@ -69,11 +77,11 @@ def test_a_copy_is_made_smaller_but_never_larger(side: int) -> None:
 )
 def test_location_is_left_out_on_request(tag: str) -> None:
     options = CopyOptions(CopyFormat.JPEG, location=False)
-    xmp = XMP.replace(b'xmp:Rating="4"', tag.encode() + b'="48,12N"')
+    xmp = XMP.replace(b"xmp:Rating", tag.encode() + b'="48,12N" xmp:Rating')
     copy = converted(original(xmp=xmp), options)
     with Image.open(io.BytesIO(copy)) as image:
         assert not image.getexif().get_ifd(0x8825)
-    assert b"GPS" not in copy and b"48,12" not in copy
+    assert b"48,12" not in copy and b'xmp:Rating="4"' in copy
 
 
 def test_xmp_is_kept_with_the_orientation_of_the_copy() -> None:
@@ -83,9 +91,62 @@ def test_xmp_is_kept_with_the_orientation_of_the_copy() -> None:
 
 
 def test_regions_that_the_turn_made_wrong_are_left_out() -> None:
-    regions = XMP.replace(b"/></rdf:RDF>", b' mwg-rs:Name="Anna"/></rdf:RDF>')
+    packet = Packet(XMP)
+    packet.set_people([NamedRegion("Anna", Region(0.1, 0.2, 0.3, 0.4))], (400, 200))
+    regions = packet.bytes().replace(b"<rdf:li>Anna</rdf:li>", b"")
     assert b"Anna" not in converted(original(6, regions), CopyOptions(CopyFormat.JPEG))
     assert b"Anna" in converted(original(1, regions), CopyOptions(CopyFormat.JPEG))
+
+
+@pytest.mark.parametrize("form", [CopyFormat.JPEG, CopyFormat.PNG])
+@pytest.mark.parametrize("orientation", [1, 3, 6])
+def test_names_are_written_where_the_faces_are(
+    form: CopyFormat, orientation: int, tmp_path: Path
+) -> None:
+    """Read by ExifTool, since other programs must find them."""
+    tool = shutil.which("exiftool")
+    if tool is None:
+        pytest.skip("exiftool isn’t installed")
+    packet = Packet(XMP)
+    packet.set_people([NamedRegion("Old", Region(0.5, 0.5, 0.1, 0.1))], (400, 200))
+    people = [
+        NamedRegion("Anna & Ben <b>", Region(0.1, 0.2, 0.3, 0.4)),
+        NamedRegion("Élodie\x01", Region(0.6, 0.2, 0.2, 0.25)),
+    ]
+    options = CopyOptions(form, 100, names=True)
+    path = tmp_path / f"copy.{form}"
+    path.write_bytes(converted(original(orientation, packet.bytes()), options, None, people))
+    said = subprocess.run(
+        [tool, "-struct", "-json", "-XMP:all", path], capture_output=True, check=True
+    )
+    found = json.loads(said.stdout)[0]
+    regions = found["RegionInfo"]
+    with Image.open(path) as image:
+        size = {"W": image.width, "H": image.height, "Unit": "pixel"}
+    assert regions["AppliedToDimensions"] == size
+    areas = {each["Name"]: each["Area"] for each in regions["RegionList"]}
+    assert areas == {
+        "Anna & Ben <b>": {"X": 0.25, "Y": 0.4, "W": 0.3, "H": 0.4, "Unit": "normalized"},
+        "Élodie": {"X": 0.7, "Y": 0.325, "W": 0.2, "H": 0.25, "Unit": "normalized"},
+    }
+    microsoft = {
+        each["PersonDisplayName"]: each["Rectangle"] for each in found["RegionInfoMP"]["Regions"]
+    }
+    assert microsoft["Élodie"] == "0.600000, 0.200000, 0.200000, 0.250000"
+    assert found["PersonInImage"] == ["Old", "Anna & Ben <b>", "Élodie"]
+    assert found["Subject"] == found["PersonInImage"] and found["Rating"] == 4
+
+
+def test_a_packet_too_large_for_a_jpeg_leaves_room_for_the_names() -> None:
+    large = XMP.replace(b'xmp:Rating="4"', b'xmp:Label="' + b"x" * 70_000 + b'"')
+    people = [NamedRegion("Anna", Region(0.1, 0.2, 0.3, 0.4))]
+    copy = converted(original(1, XMP), CopyOptions(CopyFormat.JPEG, names=True), None, people)
+    assert b"Anna" in copy and b"xmp:Rating" in copy
+    pixels = io.BytesIO()
+    Image.new("RGB", (40, 30), RED).save(pixels, "TIFF", tiffinfo={700: large})
+    options = CopyOptions(CopyFormat.JPEG, names=True)
+    copy = converted(pixels.getvalue(), options, None, people)
+    assert b"Anna" in copy and b"xxxx" not in copy
 
 
 def test_a_profile_is_kept_with_the_pixels_it_describes() -> None:

@@ -96,6 +96,23 @@ def test_dates_and_people_in_names_and_folders(bench: Bench, tmp_path: Path) -> 
         assert "Anna" in name or "Tom_Tim" in name
 
 
+def test_only_names_that_are_certain_are_written_into_copies(bench: Bench, tmp_path: Path) -> None:
+    options = Options(CopyOptions(CopyFormat.JPEG, names=True))
+    face = bench.one("SELECT min(id) FROM face WHERE state = 'confirmed'")
+    with bench.database.atomic():
+        bench.connection.execute(
+            "UPDATE face SET state = 'suggested' WHERE id IN (?, ?)", [face, face + 1]
+        )
+        bench.connection.execute("UPDATE face SET sure = 1 WHERE id = ?", [face])
+    ids = queries.photo_ids(bench.connection)
+    named = sum(len(copy.people) for copy in export.plan(bench.connection, ids, options))
+    assert named == bench.one("SELECT count(*) FROM face WHERE person_id IS NOT NULL") - 1
+    written = exported(bench, tmp_path / "named", options).written
+    assert all(b"mwg-rs:RegionList" in path.read_bytes() for path in written)
+    plain = exported(bench, tmp_path / "plain", Options(CopyOptions(CopyFormat.JPEG))).written
+    assert not any(b"mwg-rs" in path.read_bytes() for path in plain)
+
+
 def test_what_cannot_be_read_is_reported_and_the_others_copied(
     bench: Bench, tmp_path: Path
 ) -> None:

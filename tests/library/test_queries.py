@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from facesorter.domain import FolderState
+from facesorter.domain import FolderState, PersonOrder
 from facesorter.errors import Message
 from facesorter.library import listings, queries
 from facesorter.library.decisions import corrections
+from facesorter.names import fold
 from facesorter.storage import folders, photos
 from tests.library.made import Bench, fill, small
 from tests.support.libraries import faces_of, groups
@@ -74,6 +75,28 @@ def test_persons_are_counted_alike_everywhere(bench: Bench) -> None:
     cards = queries.cards(bench.connection)
     assert cards.seen == ids and cards.named == sum(p.name is not None for p in shown)
     assert set(cards.aside) == {p.id for p in people.values() if p.hidden}
+
+
+@pytest.mark.parametrize("order", PersonOrder)
+def test_people_are_sorted_as_their_rows_would_be(bench: Bench, order: PersonOrder) -> None:
+    people = {person.id: person for person in queries.all_persons(bench.connection)}
+    cards = queries.cards(bench.connection, order=order)
+    named = [people[each] for each in cards.seen[: cards.named]]
+    assert len(named) >= 2 and all(person.name for person in named)
+    keys = {
+        PersonOrder.FACES: lambda p: (not p.favourite, -p.faces, p.id),
+        PersonOrder.NAME: lambda p: (not p.favourite, fold(p.name), p.id),
+        PersonOrder.NEWEST: lambda p: (not p.favourite, [-ord(c) for c in p.last or ""]),
+    }
+    assert named == sorted(named, key=keys[order])
+    unnamed = [people[each].faces for each in cards.seen[cards.named :]]
+    assert unnamed == sorted(unnamed, reverse=True)
+    wanted = named[0]
+    found = queries.cards(bench.connection, order=order, matching=wanted.name[:2].upper())
+    assert wanted.id in found.seen and all(
+        any(word.startswith(fold(wanted.name[:2])) for word in fold(people[each].name).split())
+        for each in found.seen
+    )
 
 
 def test_the_cover_is_the_chosen_one_else_the_best_confirmed_one(bench: Bench) -> None:

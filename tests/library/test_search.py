@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -45,6 +46,8 @@ def library() -> tuple[Bench, list[Made]]:
         for name in NAMES:
             person[name] = persons.insert(connection, AT)
             connection.execute("UPDATE person SET name = ? WHERE id = ?", (name, person[name]))
+        connection.execute("UPDATE person SET birth_date = '2010-06-15' WHERE name = 'Anna'")
+        connection.execute("UPDATE person SET birth_date = '2012' WHERE name = 'Tom'")
         group = persons.insert(connection, AT)
         companies: list[tuple[str | None, ...]] = [(), (None,), ("Anna", None), ("Tom",)]
         companies += [(name,) for name in NAMES]
@@ -145,6 +148,26 @@ SEARCHES: dict[str, Callable[[Made], bool]] = {
     "mai": lambda p: p.taken[5:7] == "05",
     "June 2018": both(on("June"), taken("2018")),
     "not 2019": no(taken("2019")),
+    "before 2018": lambda p: p.taken < "2018",
+    "until 2018": lambda p: p.taken < "2019",
+    "Anna before May 2018": both(ANNA, lambda p: p.taken < "2018-05"),
+    "since 2018-03-05": lambda p: p.taken >= "2018-03-05",
+    "after 2018-03-05 Tom": both(on("Tom"), lambda p: p.taken >= "2018-03-06"),
+    "not after 2018": lambda p: p.taken < "2019",
+    "since 2017 until 2018": lambda p: "2017" <= p.taken < "2019",
+    "before Anna 2018": both(ANNA, taken("2018")),
+    "Anna at 7": both(ANNA, lambda p: "2017-06-15" <= p.taken < "2018-06-15"),
+    "Anna at 7-8 Tom": both(ANNA, on("Tom"), lambda p: "2017-06-15" <= p.taken < "2019-06-15"),
+    "Anna with 7": both(ANNA, lambda p: "2017-06-15" <= p.taken < "2018-06-15"),
+    "Tom at 6 years 2018": both(on("Tom"), taken("2018")),
+    "Tom aged 6": both(on("Tom"), taken("2018")),
+    "not Anna at 7": no(both(ANNA, lambda p: "2017-06-15" <= p.taken < "2018-06-15")),
+    "Anna or Tom at 6": lambda p: (
+        ("Anna" in p.people and "2016-06-15" <= p.taken < "2017-06-15")
+        or ("Tom" in p.people and p.taken.startswith("2018"))
+    ),
+    "only Anna at 7": both(only("Anna"), lambda p: "2017-06-15" <= p.taken < "2018-06-15"),
+    "Anna at": ANNA,
     "Italy": folder("2019 Italy"),
     "2019 Italy": both(taken("2019"), folder("2019 Italy")),
     '"2019 Italy"': folder("2019 Italy"),
@@ -229,7 +252,21 @@ def test_a_name_with_quotation_marks_is_found(name: str) -> None:
     [
         *("Smith, John", "Jr., Tom", "Tom;", "Tom & Jerry", "Mom+Dad", "Ann|Anne", "-Tom", "Tom-"),
         *("and", "not", "Or", "with", "in", "Mr. In", "Van of Dyke", "Only Anna", "Anna Not"),
-        *("Unnamed", "Favourite", "faces:3", "person:Tom", "tag: x", "2019", "Baby 2019", "June"),
+        *(
+            "Before",
+            "At",
+            "At 5",
+            "Since 2019",
+            "On This Day",
+            "Unnamed",
+            "Favourite",
+            "faces:3",
+            "person:Tom",
+            "tag: x",
+            "2019",
+            "Baby 2019",
+            "June",
+        ),
         *("5", "#1", "C/O", "a@b", "100%", "_", "*", "X Æ A-12", "Opa (†1999)", "👶 Baby"),
         *("Łukasz", "Søren", "Đặng", "İbrahim", "Ægir", "ΓΙΏΡΓΟΣ", "김민수", "田中　太郎", "محمد"),
     ],
@@ -283,6 +320,32 @@ def test_a_number_of_faces_is_needed(library: tuple[Bench, list[Made]]) -> None:
         search.photo_ids(library[0].connection, "faces:")
 
 
+@pytest.mark.parametrize(
+    ("text", "said"), [("at 5", "Anna at 5"), ("2019 at 5", "Anna at 5"), ("Zoë at 5", "birth")]
+)
+def test_an_age_needs_somebody_whose_birth_is_known(
+    library: tuple[Bench, list[Made]], text: str, said: str
+) -> None:
+    with pytest.raises(UserError, match=said):
+        search.photo_ids(library[0].connection, text)
+
+
+def test_on_this_day_means_earlier_years() -> None:
+    bench, today = Bench(), datetime.date.today()
+    folder = folders.insert(bench.connection, "/photos", AT)
+    wanted = []
+    for number, years in enumerate((0, 1, 7)):
+        day = f"{today.year - years}-{today:%m-%d}T12:00:00"
+        photo = photos.insert(bench.connection, folder, f"{number}.jpg", 9, 1, day, "exif")
+        wanted += [photo] if years else []
+    other = (today + datetime.timedelta(40)).replace(year=today.year - 1, day=9)
+    photos.insert(bench.connection, folder, "x.jpg", 9, 1, f"{other}T12:00:00", "exif")
+    assert search.photo_ids(bench.connection, "on this day") == wanted
+    assert search.photo_ids(bench.connection, "heute", {"heute": "on this day"}) == wanted
+    spoken = {"an diesem tag": "on this day"}
+    assert search.photo_ids(bench.connection, "An diesem Tag", spoken) == wanted
+
+
 def test_folders_of_places_no_longer_shown_are_nothing(library: tuple[Bench, list[Made]]) -> None:
     offered = search.suggestions(library[0].connection)
     assert offered.names == tuple(sorted(NAMES, key=str.casefold))
@@ -297,7 +360,11 @@ def test_folders_of_places_no_longer_shown_are_nothing(library: tuple[Bench, lis
     assert offered.years == ("2020", "2019", "2018", "2017", "2016")
 
 
-@given(st.text(st.sampled_from("aAnTom 2019-+,|\"“faces:>only notr李\ud800\x00'%"), max_size=24))
+@given(
+    st.text(
+        st.sampled_from("aAnTom 2019-+,|\"“faces:>only at before notr李\ud800\x00'%"), max_size=24
+    )
+)
 def test_nothing_that_is_typed_breaks_it(text: str) -> None:
     """Any line is a search or a sentence."""
     words = Vocabulary([(name, at) for at, name in enumerate(NAMES)], lambda: [("Rome", (1, ""))])

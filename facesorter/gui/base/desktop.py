@@ -27,6 +27,21 @@ def open_file(path: str) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(path))
 
 
+def ask_system_to_open(path: str) -> bool:
+    """Let the system ask which program opens a file; False where it has no dialog for that."""
+    if sys.platform == "win32":
+        arguments = ["shell32.dll,OpenAs_RunDLL", os.path.normpath(path)]
+        return QProcess.startDetached("rundll32", arguments)[0]
+    if sys.platform == "darwin":
+        script = (
+            "on run argv\nset chosen to choose application as alias\n"
+            'do shell script "open -a " & quoted form of POSIX path of chosen & " " & '
+            "quoted form of item 1 of argv\nend run"
+        )
+        return QProcess.startDetached("osascript", ["-e", script, path])[0]
+    return False
+
+
 def open_page(url: str) -> None:
     """Open an address in the browser; call only when the user requested it."""
     # Tests, and computers without a browser, must not wait for one.

@@ -31,6 +31,9 @@ class Meaning(Enum):
     REVIEW = ("Alt+3",)
     UNKNOWN = ("Alt+4",)
     MAP = ("Alt+5",)
+    FOLDERS = ("Ctrl+Shift+O",)
+    ENCLOSING = ("Alt+Up",)
+    """From a folder to the one that contains it."""
     LARGER = ("Ctrl++", "Ctrl+=")
     SMALLER = ("Ctrl+-",)
     BACK = ("Esc", "Alt+Left")
@@ -69,6 +72,7 @@ class Meaning(Enum):
     SHOW_FILE = ("Ctrl+Shift+R",)
     COPY = ("Ctrl+C",)
     EXPORT = ("Ctrl+E",)
+    PRINT = ("Ctrl+P",)
 
     # On pages: what changes whose a face is, or takes something away. Never a letter alone.
     MERGE = ("Ctrl+M",)

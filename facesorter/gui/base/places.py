@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from facesorter.domain import AlbumId, TagId
+from facesorter.domain import AlbumId, FolderId, TagId
 
 PHOTOS: Final = "photos"
 PEOPLE: Final = "people"
@@ -15,6 +15,8 @@ FAVOURITES: Final = "favourites"
 ALBUM: Final = "album:"
 TAG: Final = "tag:"
 """Key prefixes of albums, tags and their drop targets; the id follows."""
+FOLDER: Final = "folder:"
+"""Key prefix of folders; the watched folder's id and the place in it follow: "folder:3/2019/"."""
 NEW_ALBUM: Final = "album:new"
 
 
@@ -26,3 +28,14 @@ def album_of(key: str) -> AlbumId:
 def tag_of(key: str) -> TagId:
     """Return the tag that a sidebar key refers to."""
     return TagId(int(key.removeprefix(TAG)))
+
+
+def folder_key(folder_id: FolderId, place: str = "") -> str:
+    """Return the sidebar key of a folder; see `library.folder_tree` on places."""
+    return f"{FOLDER}{folder_id}/{place}"
+
+
+def folder_of(key: str) -> tuple[FolderId, str]:
+    """Return the watched folder and the place in it that a sidebar key refers to."""
+    folder_id, _, place = key.removeprefix(FOLDER).partition("/")
+    return FolderId(int(folder_id)), place

@@ -95,6 +95,10 @@ class ExportDialog(Dialog):
         self.quality = QSpinBox(minimum=1, maximum=100, value=QUALITY)
         self.location = QCheckBox(translate("Export", "Include location"))
         self.location.setChecked(True)
+        self.names = QCheckBox(translate("Export", "Write names into the copies"))
+        self.names.setToolTip(
+            translate("Export", "Other programs then show who is where in the photo.")
+        )
         self.layout_ = QComboBox()
         self.layout_.addItem(translate("Export", "None"), Layout.FLAT)
         self.layout_.addItem(translate("Export", "One per person"), Layout.PERSON)
@@ -105,7 +109,7 @@ class ExportDialog(Dialog):
         self.naming.addItem(translate("Export", "Date, time, and people"), Naming.DATE_AND_PEOPLE)
         self.fields: tuple[QWidget, ...] = (
             *(self.folder, self.choose, self.format, self.side, self.quality, self.location),
-            *(self.layout_, self.naming),
+            *(self.names, self.layout_, self.naming),
         )
         """What the user may change until the export begins."""
         self.form = QFormLayout()
@@ -115,6 +119,7 @@ class ExportDialog(Dialog):
         self.form.addRow(translate("Export", "Size:"), self.side)
         self.form.addRow(translate("Export", "JPEG quality:"), self.quality)
         self.form.addRow("", self.location)
+        self.form.addRow("", self.names)
         self.form.addRow(translate("Export", "Subfolders:"), self.layout_)
         self.form.addRow(translate("Export", "File names:"), self.naming)
         self.bar = QProgressBar()
@@ -163,6 +168,7 @@ class ExportDialog(Dialog):
             (self.side, form != CopyFormat.ORIGINAL),
             (self.quality, form == CopyFormat.JPEG),
             (self.location, form != CopyFormat.ORIGINAL),
+            (self.names, form != CopyFormat.ORIGINAL),
         )
         for field, wanted in rows:
             self.form.setRowVisible(field, wanted)
@@ -191,10 +197,11 @@ class ExportDialog(Dialog):
     def _options(self) -> Options:
         form = CopyFormat(self.format.currentData())
         side, location = self.side.currentData() or None, self.location.isChecked()
+        names = self.names.isChecked()
         if form is CopyFormat.ORIGINAL:
-            side, location = None, True
+            side, location, names = None, True, False
         return Options(
-            CopyOptions(form, side, self.quality.value(), location),
+            CopyOptions(form, side, self.quality.value(), location, names),
             Layout(self.layout_.currentData()),
             Naming(self.naming.currentData()),
             self._people,

@@ -67,6 +67,7 @@ def places() -> list[tuple[str, list[_Line]]]:
                     "Alt+1 … Alt+5",
                     translate("Keys", "Go to Photos, People, Review, Unknown Faces, Face Map"),
                 ),
+                (Meaning.FOLDERS, translate("Keys", "Go to the folders")),
                 ("Ctrl++, Ctrl+−", translate("Keys", "Larger or smaller thumbnails")),
                 (Meaning.ACCEPT, translate("Keys", "Open")),
                 (Meaning.BACK, translate("Keys", "Back")),
@@ -104,7 +105,15 @@ def places() -> list[tuple[str, list[_Line]]]:
                 (Meaning.SHOW_FILE, translate("Keys", "Show in folder")),
                 (Meaning.COPY, translate("Keys", "Copy")),
                 (Meaning.EXPORT, translate("Keys", "Export")),
+                (Meaning.PRINT, translate("Keys", "Print")),
                 ("F2, Del", translate("Keys", "In the sidebar: rename, delete")),
+            ],
+        ),
+        (
+            translate("Keys", "Folders"),
+            [
+                ("→, ←", translate("Keys", "Open or close a folder")),
+                (Meaning.ENCLOSING, translate("Keys", "Go to the enclosing folder")),
             ],
         ),
         (

@@ -175,6 +175,13 @@ class GridView(QListView, Generic[Id]):
             self._anchor = QPersistentModelIndex(index)
             self.scrollTo(index)
 
+    def select_rows(self, rows: Sequence[int]) -> None:
+        """Select only these tiles and scroll to the first."""
+        if rows:
+            self.select_row(min(rows))
+            chosen = _selection(self.ids_model(), sorted(set(rows)))
+            self.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+
     def place(self) -> Place[Id]:
         """Return the scroll position."""
         ids = self.ids_model().ids

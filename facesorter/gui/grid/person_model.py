@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from PySide6.QtCore import QObject, Qt
 
-from facesorter.domain import Changes, FaceId, Person, PersonId
+from facesorter.domain import Changes, FaceId, Person, PersonId, PersonOrder
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.grid.face_model import FaceRow, face_rows
 from facesorter.gui.grid.id_list_model import AnyIds, Change, IdListModel
@@ -39,9 +39,14 @@ class PersonList(NamedTuple):
     """Number of hidden persons, whether or not they are among the ids."""
 
 
-def list_persons(conn: Connection, aside: bool = False) -> PersonList:
+def list_persons(
+    conn: Connection,
+    aside: bool = False,
+    order: PersonOrder = PersonOrder.FACES,
+    matching: str = "",
+) -> PersonList:
     """Read the persons that get a card; ``aside`` appends hidden ones. Thread: query."""
-    cards = queries.cards(conn, smallest=FEWEST_FACES)
+    cards = queries.cards(conn, smallest=FEWEST_FACES, order=order, matching=matching)
     ids = cards.seen + cards.aside if aside else cards.seen
     return PersonList(ids, cards.named, len(cards.seen), len(cards.aside))
 
@@ -58,9 +63,19 @@ class PersonModel(IdListModel[PersonId, PersonRow]):
         self.aside = 0
         """Number of hidden persons; they have rows only if requested."""
 
-    def show_all(self, aside: bool = False) -> None:
-        """Show all persons that get a card; with ``aside``, also the hidden ones at the end."""
-        self.set_source(lambda: self._bridge.query(list_persons, aside))
+    def show_all(
+        self,
+        aside: bool = False,
+        order: PersonOrder = PersonOrder.FACES,
+        matching: str = "",
+    ) -> None:
+        """Show all persons that get a card; with ``aside``, also the hidden ones at the end.
+
+        ``order`` and ``matching`` are as for `queries.cards`.
+        """
+        self.set_source(
+            lambda: self._bridge.query(list_persons, aside, order, matching), keep=bool(matching)
+        )
 
     def set_ids(self, ids: AnyIds[PersonId]) -> Change:
         """Set the ids together with the number of named persons."""

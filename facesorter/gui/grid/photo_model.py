@@ -16,7 +16,7 @@ from facesorter.gui.grid.id_list_model import AnyIds, Change, IdListModel
 from facesorter.gui.grid.pixmaps import Thumb
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import file_name, translate
-from facesorter.library import queries
+from facesorter.library import folder_tree, queries
 from facesorter.library.search import search
 
 
@@ -35,6 +35,18 @@ class Listed(NamedTuple):
     """Row and month ("2019-06") of each month's start."""
     complaint: UserError | None = None
     """Why a search failed."""
+    places: tuple[tuple[int, str], ...] = ()
+    """Row and place of each folder's start, in a folder by name, which has no months."""
+
+
+def _in_folder(
+    conn: Connection, folder_id: FolderId, place: str, deep: bool, by_name: bool
+) -> Listed:
+    if by_name:
+        ids, places = folder_tree.photos_by_name(conn, folder_id, place, deep=deep)
+        return Listed(ids, [], None, tuple(places))
+    ids = folder_tree.photo_ids(conn, folder_id, place, deep=deep)
+    return Listed(ids, queries.months(conn, ids))
 
 
 def _listed(conn: Connection, /, **criteria: Any) -> Listed:
@@ -58,13 +70,20 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
         self._by_faces = self._by_labels = False
         self.months: list[tuple[int, str]] = []
         """Row and month ("2019-06") of each month's start."""
+        self.places: Sequence[tuple[int, str]] = ()
+        """Row and place of each folder's start, in a folder by name."""
         self.complaint: UserError | None = None
         """Why the search failed."""
 
-    def show_all(self, folder_id: FolderId | None = None) -> None:
-        """Show all photos, or those of one folder."""
+    def show_all(self) -> None:
+        """Show all photos."""
         self._by_faces = self._by_labels = False
-        self.set_source(lambda: self._bridge.query(_listed, folder_id=folder_id))
+        self.set_source(lambda: self._bridge.query(_listed))
+
+    def show_folder(self, folder_id: FolderId, place: str, *, deep: bool, by_name: bool) -> None:
+        """Show the photos of a folder; see `library.folder_tree`."""
+        self._by_faces = self._by_labels = False
+        self.set_source(lambda: self._bridge.query(_in_folder, folder_id, place, deep, by_name))
 
     def show_collection(self, **criteria: Any) -> None:
         """Show an album, a tag or the favorites; criteria as in `queries.photo_ids`."""
@@ -85,7 +104,7 @@ class PhotoModel(IdListModel[PhotoId, PhotoRow]):
     def set_ids(self, ids: AnyIds[PhotoId]) -> Change:
         """Set the ids together with their months."""
         if isinstance(ids, Listed):
-            self.months, self.complaint = ids.months, ids.complaint
+            self.months, self.places, self.complaint = ids.months, ids.places, ids.complaint
             ids = ids.ids
         return super().set_ids(ids)
 

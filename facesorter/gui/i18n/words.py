@@ -246,6 +246,13 @@ def spoken() -> dict[str, int | str]:
         translate("Search", "favorite", "word"): "favourite",
         translate("Search", "failed", "word"): "failed",
         translate("Search", "offline", "word"): "unplugged",
+        translate("Search", "before", "word"): "before",
+        translate("Search", "after", "word"): "after",
+        translate("Search", "since", "word"): "since",
+        translate("Search", "until", "word"): "until",
+        translate("Search", "at", "word before an age"): "at",
+        translate("Search", "years", "word after an age"): "years",
+        translate("Search", "on this day", "words"): "on this day",
     }
     named: dict[str, int | str] = {
         word.strip(): meant for said, meant in keywords.items() for word in said.split(",")

@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QMenu, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
 
-from facesorter.domain import PersonId
-from facesorter.gui.base import keys, theme
+from facesorter import paths
+from facesorter.app import jobs
+from facesorter.domain import PersonId, PersonOrder
+from facesorter.gui.base import keys, theme, wheel
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.keys import Meaning
@@ -27,7 +37,10 @@ from facesorter.gui.people.people_view import PeopleView
 from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.widgets.label_bar import Kind, LabelBar
 from facesorter.library.decisions import unnamed
+from facesorter.settings import Settings
 
+WAIT_MS: Final = 150
+"""How long typing must pause before people are searched, as for photos."""
 SMALL: Final = (3, 5, 10, 20)
 """Size limits offered for hiding all smaller unnamed groups at once."""
 
@@ -47,10 +60,13 @@ class PeoplePage(Page):
         pixmaps: PixmapStore,
         actions: Actions,
         acts: LabelActions,
+        settings: Settings,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._actions = actions
+        self._actions, self._settings = actions, settings
+        self._wait = QTimer(self, interval=WAIT_MS, singleShot=True)
+        self._matching = ""
         self.view = PeopleView(bridge, pixmaps)
         self.model = self.view.people
         self.view.setAccessibleName(translate("People", "People"))
@@ -65,21 +81,38 @@ class PeoplePage(Page):
         acts.serve(self.tags)
         self.tags.closed.connect(self.view.setFocus)
         self.header = PageHeader(translate("People", "People"))
+        self.field = QLineEdit()
+        self.field.setPlaceholderText(translate("People", "Search people"))
+        self.field.setAccessibleName(translate("People", "Search people"))
+        self.field.setClearButtonEnabled(True)
+        self.field.setMinimumHeight(theme.TARGET)
+        self.field.installEventFilter(self)
+        self.field.textChanged.connect(self._wait.start)
+        self._wait.timeout.connect(self._list)
+        self.sort = QComboBox()
+        self.sort.setAccessibleName(translate("People", "Sort by"))
+        self.sort.setToolTip(self.sort.accessibleName())
+        self.sort.setMinimumHeight(theme.TARGET)
+        self.sort.addItem(translate("People", "Most photos"), PersonOrder.FACES)
+        self.sort.addItem(translate("People", "Name"), PersonOrder.NAME)
+        self.sort.addItem(translate("People", "Latest photo"), PersonOrder.NEWEST)
+        self.sort.setCurrentIndex(self.sort.findData(PersonOrder(settings.people_order)))
+        self.sort.currentIndexChanged.connect(self._sort)
+        wheel.require_focus(self.sort)
         self.sweep = QPushButton(translate("People", "Unnamed People"))
         self.sweep.setMinimumHeight(theme.TARGET)
         self.sweep.setMenu(self._sweep_menu())
+        self.header.row.addWidget(self.field, 1)
+        self.header.row.addWidget(self.sort)
         self.header.row.addWidget(self.sweep)
         self.header.row.addWidget(ZoomSlider(self.view))
         self.aside = QPushButton(translate("People", "Show Hidden"))
         self.aside.setMinimumHeight(theme.TARGET)
         self.aside.setCheckable(True)
-        self.aside.toggled.connect(self._show_aside)
+        self.aside.toggled.connect(self._list)
         self.aside.setParent(self.view.viewport())
         self.aside.hide()
         self._nobody = QuietLabel()
-        self._nobody.setText(
-            translate("People", "People will appear here as they’re found in your photos.")
-        )
         self._nobody.setAlignment(Qt.AlignmentFlag.AlignCenter)
         body = QWidget()
         self._body = QStackedLayout(body)
@@ -110,7 +143,7 @@ class PeoplePage(Page):
     def start(self) -> None:
         if not self._started:
             self._started = True
-            self.model.show_all()
+            self._list()
 
     def zoom(self, steps: int) -> None:
         self.view.zoom(steps)
@@ -141,8 +174,40 @@ class PeoplePage(Page):
     def _is_aside(self, person_id: PersonId) -> bool:
         return self.model.row_of(person_id) >= self.model.shown
 
-    def _show_aside(self, shown: bool) -> None:
-        self.model.show_all(shown)
+    def start_search(self) -> None:
+        """Move keyboard focus to the field that finds people."""
+        self.field.setFocus()
+        self.field.selectAll()
+
+    def cancel(self) -> bool:
+        """Clear the search, if there is one."""
+        if not self.field.text():
+            return False
+        self.field.clear()
+        self.view.setFocus()
+        return True
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Lead from the field to the people found."""
+        if watched is self.field and isinstance(event, QKeyEvent):
+            down = event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter)
+            if down and event.type() == QEvent.Type.KeyPress and self.model.rowCount():
+                self.view.select_row(max(0, self.view.currentIndex().row()))
+                self.view.setFocus()
+                return True
+        return super().eventFilter(watched, event)
+
+    def _sort(self) -> None:
+        self._settings.people_order = PersonOrder(self.sort.currentData()).value
+        jobs.run(self._settings.save, paths.settings_dir())
+        self._list()
+
+    def _list(self) -> None:
+        self._wait.stop()
+        self._matching = self.field.text().strip()
+        self.view.end_naming()
+        order = PersonOrder(self.sort.currentData())
+        self.model.show_all(self.aside.isChecked(), order, self._matching)
 
     def _sweep_menu(self) -> QMenu:
         menu = Menu(self)
@@ -274,4 +339,9 @@ class PeoplePage(Page):
         else:
             self.aside.hide()
         self.header.note.setText(words.number(shown) if shown else "")
+        self._nobody.setText(
+            translate("People", "No one is named “{name}”.").format(name=self._matching)
+            if self._matching
+            else translate("People", "People will appear here as they’re found in your photos.")
+        )
         self._body.setCurrentWidget(self.view if shown or aside else self._nobody)

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from enum import Enum
+from pathlib import Path
 from sqlite3 import Connection
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QStandardPaths, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtWidgets import (
     QButtonGroup,
+    QFileDialog,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -25,6 +27,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from facesorter.app import jobs
+from facesorter.cancel import CancelToken
 from facesorter.domain import Person, PersonId
 from facesorter.gui.base import icons, keys, theme, wheel
 from facesorter.gui.base.bridge import Bridge
@@ -39,7 +43,8 @@ from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.people.person_sections import age_at
 from facesorter.gui.people.playback_stage import Stage
-from facesorter.library import playback
+from facesorter.library import export, playback, portraits
+from facesorter.library.portraits import Portrait
 
 if TYPE_CHECKING:
     from facesorter.app.services import Services
@@ -70,7 +75,13 @@ def read(conn: Connection, services: Services, person_id: PersonId) -> list[Face
 
 
 class PlaybackPage(Page):
-    """Page that plays a person's faces through the years."""
+    """Page that plays a person's faces through the years.
+
+    Signals:
+        done: text describing what was saved.
+    """
+
+    done = Signal(str)
 
     ground = QPalette.ColorRole.Window
     beside_sidebar = False
@@ -87,6 +98,8 @@ class PlaybackPage(Page):
         self._rows: Sequence[FaceRow] = ()
         self.at = -1
         """Index of the visible picture, or -1."""
+        self._saving = CancelToken()
+        """Canceled when the window closes."""
         self._wanted = 0
         self._since = 0.0
         self.playing = False
@@ -106,6 +119,9 @@ class PlaybackPage(Page):
         head = QHBoxLayout()
         head.addWidget(leave)
         head.addWidget(self.title, 1)
+        saying = translate("Playback", "Save as Animation…")
+        self.save = _button("content-save-outline", "⭳", saying, self._choose_file)
+        head.addWidget(self.save)
         self.play = _button("pause", "❚❚", "", self.toggle)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setMinimumHeight(theme.TARGET)
@@ -200,7 +216,49 @@ class PlaybackPage(Page):
         self._wanted = max(0, min(at, len(self._rows) - 1))
         self._look()
 
+    def save_animation(self, path: Path) -> None:
+        """Save the faces as an animated picture, in the background."""
+        person_id = self.person_id
+        if person_id is None:
+            return
+
+        def write(shown: list[Portrait]) -> None:
+            work = jobs.run(portraits.write_animation, shown, path, token=self._saving)
+            self._bridge.then(work, lambda _: finish(), owner=self, failed=fail)
+
+        def finish() -> None:
+            self.save.setEnabled(bool(self._rows))
+            said = translate("Playback", "Saved {file}")
+            self.done.emit(said.format(file=words.file_name(str(path))))
+
+        def fail(error: BaseException) -> bool:
+            self.save.setEnabled(bool(self._rows))
+            self.done.emit(words.sentence(error))
+            return True
+
+        self.save.setEnabled(False)
+        self.done.emit(translate("Playback", "Saving…"))
+        found = self._bridge.query(portraits.through_the_years, person_id, portraits.ANIMATED)
+        self._bridge.then(found, write, owner=self, failed=fail)
+
+    def close_page(self) -> None:
+        self._saving.cancel()
+
     # Internals.
+
+    def _choose_file(self) -> None:
+        self.set_playing(False)
+        name = export.safe(self.title.text())
+        pictures = QStandardPaths.StandardLocation.PicturesLocation
+        suggested = Path(QStandardPaths.writableLocation(pictures)) / f"{name}.webp"
+        dialog = QFileDialog(self, translate("Playback", "Save as Animation"), str(suggested))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilter("WebP (*.webp)")
+        dialog.setDefaultSuffix("webp")
+        dialog.selectFile(suggested.name)
+        dialog.fileSelected.connect(lambda path: self.save_animation(Path(path)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
     def _begin(self, rows: list[FaceRow]) -> None:
         self._rows = rows
@@ -209,6 +267,7 @@ class PlaybackPage(Page):
         self.slider.setValue(0)
         self.slider.blockSignals(False)
         self.slider.setEnabled(len(rows) > 1)
+        self.save.setEnabled(bool(rows))
         if not rows:
             said = translate("Playback", "No face here has visible eyes.")
             self.stage.clear(said)

@@ -12,6 +12,7 @@ from PySide6.QtGui import QImage
 
 from facesorter.domain import PhotoId
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.pictures import to_image
 
 if TYPE_CHECKING:
     from facesorter.app.services import Services
@@ -22,15 +23,6 @@ STEP: Final = 256
 """Requested sizes are rounded up to a multiple, px, so that not every resize reloads."""
 LARGEST: Final = 8192
 """Longest side requested when zoomed in, px."""
-
-
-def to_image(picture: Any) -> QImage:
-    """Convert RGB pixels (uint8, H x W x 3) to a QImage that owns its memory. Thread: any."""
-    # Not picture.width and height: those are of the whole photo, and there may be fewer pixels.
-    height, width = picture.pixels.shape[:2]
-    data = picture.pixels.tobytes()
-    image = QImage(data, width, height, 3 * width, QImage.Format.Format_RGB888)
-    return image.convertToFormat(QImage.Format.Format_RGB32)
 
 
 class PhotoLoader(QObject):

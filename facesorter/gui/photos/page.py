@@ -2,33 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QMenu,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from facesorter.domain import FolderId, PhotoId
 from facesorter.gui.base import icons, keys, theme
 from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.folder_options import FolderOptions
 from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import ROOM_FOR_TOOLS, PageHeader, QuietLabel
-from facesorter.gui.base.places import ALBUM, FAVOURITES, PHOTOS, TAG, album_of, tag_of
+from facesorter.gui.base.places import (
+    ALBUM,
+    FAVOURITES,
+    PHOTOS,
+    TAG,
+    album_of,
+    folder_key,
+    tag_of,
+)
 from facesorter.gui.grid.layout import Section
 from facesorter.gui.grid.photo_delegate import PHOTO_TILE, PhotoDelegate
 from facesorter.gui.grid.photo_model import PhotoModel
 from facesorter.gui.grid.pixmaps import PixmapStore
+from facesorter.gui.grid.year_bar import YearBar
 from facesorter.gui.grid.zoom_slider import ZoomSlider
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
+from facesorter.gui.photos.folder_bar import FolderBar, Part
 from facesorter.gui.photos.nothing_found import NothingFound
 from facesorter.gui.photos.search_field import SearchField
 from facesorter.gui.photos.view import PhotosView
 from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.widgets.label_bar import Kind, LabelBar
 from facesorter.gui.widgets.photo_files import PhotoFiles
+from facesorter.library import folder_tree
 
 WIDE: Final = 860
 """Width from which there is room for the text of the button next to the search field."""
@@ -43,10 +63,13 @@ class PhotosPage(Page):
         pixmaps: PixmapStore,
         acts: LabelActions,
         files: PhotoFiles,
+        options: FolderOptions,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._acts = acts
+        self._options = options
+        options.photos_changed.connect(self._read_folder_again)
         self.model = PhotoModel(bridge, self)
         self.tags = LabelBar(bridge, pixmaps, Kind.TAG)
         self.albums = LabelBar(bridge, pixmaps, Kind.ALBUM)
@@ -98,10 +121,23 @@ class PhotosPage(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.header)
+        self.folder_bar = FolderBar(options)
+        self.folder_bar.path.wanted.connect(self.place_wanted)
+        self.folder_bar.hide()
+        column.addWidget(self.folder_bar)
         column.addWidget(self.tags)
         column.addWidget(self.albums)
-        column.addWidget(self.body, 1)
+        self.years = YearBar(self.view)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(self.body, 1)
+        row.addWidget(self.years)
+        column.addLayout(row, 1)
         self.folder_id: FolderId | None = None
+        self.folder_place = ""
+        """Place in the watched folder; see `library.folder_tree`."""
+        self._wanted: set[PhotoId] = set()
+        """Photos to select once they are listed."""
         self.collection = ""
         """Sidebar key of the visible album, tag or favorites; "" for folders."""
         self._smart: str | None = None
@@ -118,25 +154,57 @@ class PhotosPage(Page):
     @property
     def place(self) -> str:
         """The sidebar entry of the visible photos."""
-        return self.collection or (PHOTOS if self.folder_id is None else str(self.folder_id))
+        if self.collection or self.folder_id is None:
+            return self.collection or PHOTOS
+        return folder_key(self.folder_id, self.folder_place)
 
     def show_all(self) -> None:
         """Show all photos."""
-        self.show_folder(None, translate("Photos", "Photos"))
+        self._show_folder(None, "", translate("Photos", "Photos"))
 
     def show_favourites(self) -> None:
         """Show the favorites."""
         self.show_collection(FAVOURITES, translate("Photos", "Favorites"))
 
-    def show_folder(self, folder_id: FolderId | None, title: str) -> None:
-        """Show one folder's photos, or all photos; no effect if already shown."""
+    def show_folder(self, folder_id: FolderId, place: str, name: str) -> None:
+        """Show a folder's photos; no effect if already shown. ``name`` is the watched one's."""
+        parts = [
+            Part(folder_tree.place_name(each) or name, folder_key(folder_id, each))
+            for each in folder_tree.parents(place)
+        ]
+        self.folder_bar.path.set_parts(parts)
+        self._show_folder(folder_id, place, parts[-1].name)
+
+    def enclosing_folder(self) -> str | None:
+        """Return the key of the folder that contains the one shown; None without one."""
+        parts = self.folder_bar.path.parts
+        shown = self.folder_id is not None and not self.searching
+        return parts[-2].key if shown and len(parts) > 1 else None
+
+    def select(self, ids: Iterable[PhotoId]) -> None:
+        """Select photos and scroll to them, once they are listed."""
+        self._wanted = set(ids)
+        if self.model.is_loaded:
+            self._select_wanted()
+
+    def _select_wanted(self) -> None:
+        rows = [row for each in self._wanted if (row := self.model.row_of(each)) >= 0]
+        self._wanted = set()
+        self.view.select_rows(rows)
+
+    def _show_folder(self, folder_id: FolderId | None, place: str, title: str) -> None:
         self._title = title
-        same = folder_id == self.folder_id and not self.collection
+        same = (folder_id, place) == (self.folder_id, self.folder_place) and not self.collection
         if self._started and same and not self.searching:
             return
-        self._started, self.folder_id, self.collection, self._smart = True, folder_id, "", None
+        self._started, self.collection, self._smart = True, "", None
+        self.folder_id, self.folder_place = folder_id, place
         self.field.forget()
         self._read_all()
+
+    def _read_folder_again(self) -> None:
+        if self.folder_id is not None and not self.searching:
+            self._read_all()
 
     def show_collection(self, key: str, title: str, smart: str | None = None) -> None:
         """Show an album, a tag or the favorites by sidebar key; ``smart`` is a search."""
@@ -145,6 +213,7 @@ class PhotosPage(Page):
             self.header.title.setText(title)
             return
         self._started, self.folder_id, self.collection, self._smart = True, None, key, smart
+        self.folder_place = ""
         self.field.forget()
         self._read_all()
 
@@ -195,6 +264,7 @@ class PhotosPage(Page):
             self._read_all()
             return
         self.header.title.setText(translate("Photos", "Search"))
+        self.folder_bar.hide()
         self.save.show()
         # Results start at the top, regardless of the scroll position among all photos.
         self.view.verticalScrollBar().setValue(0)
@@ -203,6 +273,7 @@ class PhotosPage(Page):
     def _read_all(self) -> None:
         self.header.title.setText(self._title)
         self.save.hide()
+        self.folder_bar.setVisible(self.folder_id is not None)
         self._read = False
         self.body.setCurrentWidget(self.view)
         if self._smart is not None:
@@ -213,8 +284,11 @@ class PhotosPage(Page):
             self.model.show_collection(tag_id=tag_of(self.collection))
         elif self.collection == FAVOURITES:
             self.model.show_collection(favourite=True)
+        elif self.folder_id is not None:
+            deep, by_name = self._options.deep, self._options.by_name
+            self.model.show_folder(self.folder_id, self.folder_place, deep=deep, by_name=by_name)
         else:
-            self.model.show_all(self.folder_id)
+            self.model.show_all()
 
     # Tags, albums, favorites.
 
@@ -308,9 +382,12 @@ class PhotosPage(Page):
     def _arrange(self) -> None:
         n = self.model.rowCount()
         self.header.note.setText(words.number(n) if n else "")
-        self.view.set_sections(
-            [Section(row, words.month(month)) for row, month in self.model.months if row < n]
-        )
+        self.view.set_sections(self._sections(n))
+        years: dict[str, int] = {}
+        for row, month in self.model.months:
+            if row < n and month:
+                years.setdefault(month[:4], row)
+        self.years.set_years([(row, year) for year, row in years.items()])
         if n:
             self.body.setCurrentWidget(self.view)
         elif self.searching or (self._smart is not None and self.model.complaint is not None):
@@ -322,13 +399,31 @@ class PhotosPage(Page):
         else:
             self.body.setCurrentWidget(self.view)
 
+    def _sections(self, n: int) -> list[Section]:
+        if self.model.places:
+            start = len(self.folder_place)
+            return [
+                Section(row, " › ".join(folder_tree.place_parts(place[start:])))
+                for row, place in self.model.places
+                if row < n
+            ]
+        return [Section(row, words.month(month)) for row, month in self.model.months if row < n]
+
     def _note_read(self) -> None:
         self._read = True
         self._arrange()
+        if self._wanted:
+            self._select_wanted()
 
     def _why_empty(self) -> str:
         if not self.collection and self.folder_id is None:
             return translate("Photos", "No photos yet. They’ll appear as your folders are scanned.")
+        if not self.collection and not self._options.deep:
+            return translate(
+                "Photos",
+                "There are no photos in this folder itself. Turn on With Subfolders to see those "
+                "in its subfolders.",
+            )
         if not self.collection:
             return translate("Photos", "There are no photos in this folder.")
         if self._smart is not None:

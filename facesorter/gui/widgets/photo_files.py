@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QObject, Qt, QUrl, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QImage
@@ -13,12 +14,16 @@ from facesorter.app import jobs
 from facesorter.domain import PersonId, Photo, PhotoId
 from facesorter.errors import Message, UserError
 from facesorter.gui.base.bridge import Bridge
-from facesorter.gui.base.desktop import open_file, show_in_folder
+from facesorter.gui.base.desktop import ask_system_to_open, open_file, show_in_folder
 from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.pictures import to_image
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.library import queries
 from facesorter.storage import photos as photo_rows
+
+if TYPE_CHECKING:
+    from facesorter.gui.widgets.printing import Printing
 
 MOST_AT_ONCE = 500
 """Photos copied or dragged as files: their paths are read when a drag begins, in 3 to 4 ms in a
@@ -32,15 +37,18 @@ class PhotoFiles(QObject):
 
     Signals:
         export_wanted: the photos to export, and the people they were chosen for.
+        open_with_wanted: the path of a photo, where the system doesn't ask by itself.
         done: text describing what was done.
     """
 
+    open_with_wanted = Signal(str)
     export_wanted = Signal(list, list)
     done = Signal(str)
 
     def __init__(self, bridge: Bridge, window: QWidget) -> None:
         super().__init__(window)
         self._bridge, self._window = bridge, window
+        self._printing: Printing | None = None
 
     def actions(self, widget: QWidget, chosen: Callable[[], Sequence[PhotoId]]) -> list[QAction]:
         """Create the actions on the photos that ``chosen`` returns, with their keys on a widget."""
@@ -52,9 +60,11 @@ class PhotoFiles(QObject):
             _action(widget, text, what, on_chosen(act))
             for text, what, act in (
                 (translate("Files", "Open in Default App"), Meaning.OPEN_FILE, self.open),
+                (translate("Files", "Open With…"), None, self.open_with),
                 (translate("Files", "Show in Folder"), Meaning.SHOW_FILE, self.show),
                 (translate("Files", "Copy"), Meaning.COPY, self.copy),
                 (translate("Files", "Export…"), Meaning.EXPORT, self.export),
+                (translate("Files", "Print…"), Meaning.PRINT, self.print),
                 (translate("Files", "Move to Trash…"), None, self.ask_to_trash),
             )
         ]
@@ -62,6 +72,27 @@ class PhotoFiles(QObject):
     def open(self, ids: Sequence[PhotoId]) -> None:
         """Open the first of some photos in the program that the system has for it."""
         self._with_paths(ids[:1], lambda paths: open_file(paths[0]))
+
+    def open_with(self, ids: Sequence[PhotoId]) -> None:
+        """Ask which application opens the first of some photos."""
+
+        def ask(paths: list[str]) -> None:
+            if not ask_system_to_open(paths[0]):
+                self.open_with_wanted.emit(paths[0])
+
+        self._with_paths(ids[:1], ask)
+
+    def print(self, ids: Sequence[PhotoId]) -> None:
+        """Ask how to print photos, one on each page."""
+        from facesorter.gui.widgets.printing import Printing
+
+        def ask(paths: list[str]) -> None:
+            if self._printing is None:
+                self._printing = Printing(self._bridge, self._window)
+                self._printing.done.connect(self.done)
+            self._printing.ask(paths)
+
+        self._with_paths(ids, ask)
 
     def show(self, ids: Sequence[PhotoId]) -> None:
         """Show the first of some photos in the file manager."""
@@ -175,6 +206,4 @@ def _picture(path: str) -> QImage:
         picture = decode.load_upright(decode.read_bytes(Path(path)), long_side=COPIED_SIDE)
     except UserError:
         return QImage()
-    height, width = picture.pixels.shape[:2]
-    form = QImage.Format.Format_RGB888
-    return QImage(picture.pixels.data, width, height, 3 * width, form).copy()
+    return to_image(picture)

@@ -38,6 +38,10 @@ class Commands(QObject):
             MAP: self._action(translate("Commands", "Face Map"), None, Meaning.MAP),
         }
         self.search = self._action(translate("Commands", "Search"), None, Meaning.SEARCH)
+        self.folders = self._action(translate("Commands", "Go to Folders"), None, Meaning.FOLDERS)
+        self.enclosing = self._action(
+            translate("Commands", "Enclosing Folder"), None, Meaning.ENCLOSING
+        )
         self.larger = self._action(translate("Commands", "Larger Thumbnails"), None, Meaning.LARGER)
         self.smaller = self._action(
             translate("Commands", "Smaller Thumbnails"), None, Meaning.SMALLER
@@ -74,7 +78,7 @@ class Commands(QObject):
         """Create the ⋯ menu."""
         menu = Menu(parent)
         groups = (
-            (self.search, self.add, self.rescan, self.problems),
+            (self.search, self.folders, self.add, self.rescan, self.problems),
             (self.undo, self.redo),
             (self.larger, self.smaller),
             (self.preferences, self.models, self.backups),

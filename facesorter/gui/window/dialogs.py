@@ -92,6 +92,12 @@ class Dialogs(QObject):
             return
         self._show("export", ExportDialog(self._bridge, photo_ids, person_ids, self._window))
 
+    def show_open_with(self, path: str) -> None:
+        """Ask which application opens a photo."""
+        from facesorter.gui.dialogs.open_with import OpenWithDialog
+
+        self._show("open-with", OpenWithDialog(self._bridge, path, self._window))
+
     def show_guide(self) -> None:
         """Show the guide."""
         from facesorter.gui.dialogs.help import HelpWindow

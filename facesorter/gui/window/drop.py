@@ -18,14 +18,13 @@ class Dropped(NamedTuple):
     """Contents of a drop."""
 
     folders: list[str]
-    of_files: list[str]
-    """Folders of individually dropped files, unless these folders were dropped too."""
+    files: list[str]
 
 
 def sort_out(urls: Iterable[QUrl]) -> Dropped:
     """Separate folders from files; other than local paths are skipped."""
     folders: list[str] = []
-    of_files: list[str] = []
+    files: list[str] = []
     for url in urls:
         path = url.toLocalFile()
         if not path:
@@ -34,9 +33,8 @@ def sort_out(urls: Iterable[QUrl]) -> Dropped:
         if os.path.isdir(path):
             folders.append(path)
         elif os.path.isfile(path):
-            of_files.append(os.path.dirname(path))
-    folders = list(dict.fromkeys(folders))
-    return Dropped(folders, [each for each in dict.fromkeys(of_files) if each not in folders])
+            files.append(path)
+    return Dropped(list(dict.fromkeys(folders)), list(dict.fromkeys(files)))
 
 
 class DropHighlight(QWidget):
@@ -110,7 +108,7 @@ class FolderDrop(QObject):
                 assert isinstance(event, QDropEvent)
                 self.highlight.hide()
                 found = sort_out(event.mimeData().urls())
-                if not found.folders and not found.of_files:
+                if not found.folders and not found.files:
                     return False
                 event.setDropAction(Qt.DropAction.CopyAction)
                 event.accept()

@@ -6,12 +6,12 @@ It only assembles its parts, which implement the behavior.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, QTimer, Signal
+from PySide6.QtCore import QByteArray, QEvent, QPoint, QSettings, QSize, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -27,9 +27,20 @@ from facesorter.gui.base import theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.desktop import show_in_folder
+from facesorter.gui.base.folder_options import FolderOptions
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import QuietLabel
-from facesorter.gui.base.places import FAVOURITES, MAP, PEOPLE, PHOTOS, REVIEW, UNKNOWN
+from facesorter.gui.base.places import (
+    FAVOURITES,
+    FOLDER,
+    MAP,
+    PEOPLE,
+    PHOTOS,
+    REVIEW,
+    UNKNOWN,
+    folder_key,
+    folder_of,
+)
 from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n import words
@@ -51,6 +62,7 @@ from facesorter.gui.window.commands import Commands
 from facesorter.gui.window.dialogs import Dialogs
 from facesorter.gui.window.drop import Dropped, FolderDrop
 from facesorter.gui.window.empty_page import EmptyPage
+from facesorter.gui.window.folder_actions import FolderActions
 from facesorter.gui.window.frame_state import FrameReader, FrameState
 from facesorter.gui.window.key_queue import KeyQueue
 from facesorter.gui.window.navigation import Navigator
@@ -58,9 +70,9 @@ from facesorter.gui.window.problems_panel import ProblemsPanel
 from facesorter.gui.window.sidebar import Sidebar
 from facesorter.gui.window.status_bar import StatusBar
 from facesorter.gui.window.tray import Tray
-from facesorter.library import listings, queries
-from facesorter.library.decisions import unnamed
+from facesorter.library import folder_tree, listings, queries
 from facesorter.storage import backups
+from facesorter.storage.file_names import to_show
 
 if TYPE_CHECKING:
     from facesorter.app.services import Services
@@ -82,6 +94,7 @@ class MainWindow(QWidget):
         self.setWindowTitle("facesorter")
         self.setMinimumSize(theme.room_on_screen(self).boundedTo(QSize(640, 420)))
         self._settings = settings
+        self.folder_options = FolderOptions(settings, self)
         self._was_painted = False
         self.before_restart: Callable[[], object] | None = None
         """Called between this run of the program and its restart."""
@@ -113,8 +126,8 @@ class MainWindow(QWidget):
         self.empty = EmptyPage()
         self.labels = LabelActions(actions, self)
         self.files = PhotoFiles(bridge, self)
-        self.photos = PhotosPage(bridge, pixmaps, self.labels, self.files)
-        self.people = PeoplePage(bridge, pixmaps, actions, self.labels)
+        self.photos = PhotosPage(bridge, pixmaps, self.labels, self.files, self.folder_options)
+        self.people = PeoplePage(bridge, pixmaps, actions, self.labels, bridge.services.settings)
         self.person = PersonPage(bridge, pixmaps, actions)
         self.photo = PhotoPage(bridge, pixmaps, actions, self.labels, self.files)
         self.review = ReviewPage(bridge, pixmaps, actions)
@@ -140,7 +153,7 @@ class MainWindow(QWidget):
         self.navigator = Navigator(self.stack, self)
 
     def _build_frame(self) -> None:
-        self.sidebar = Sidebar()
+        self.sidebar = Sidebar(self.bridge, self.folder_options)
         self.status = StatusBar()
         middle = QHBoxLayout()
         middle.setSpacing(0)
@@ -184,13 +197,12 @@ class MainWindow(QWidget):
         side.add_wanted.connect(self.choose_folders)
         side.page_wanted.connect(self.go_to)
         side.folder_wanted.connect(self.go_to_folder)
-        side.stop_wanted.connect(actions.stop_watching)
-        side.show_wanted.connect(show_in_folder)
-        side.strangers_wanted.connect(
-            lambda folder: actions.set_strangers_aside(unnamed.in_folder, folder)
-        )
+        self.folder_actions = FolderActions(self.bridge, actions, side.folders.view.folders, self)
+        side.folder_menu_wanted.connect(self._show_folder_menu)
         self.files.export_wanted.connect(self.dialogs.show_export)
+        self.files.open_with_wanted.connect(self.dialogs.show_open_with)
         self.files.done.connect(self.toast.say)
+        self.playback.done.connect(self.toast.say)
         self.people.export_wanted.connect(self._export_people)
         self.person.export_wanted.connect(lambda person_id: self._export_people([person_id]))
         self.collections = Collections(self.bridge, side, self.photos, self.labels, self)
@@ -208,6 +220,8 @@ class MainWindow(QWidget):
             action.triggered.connect(lambda _checked=False, go=go: self.keys.run(go))
         commands.add.triggered.connect(self.choose_folders)
         commands.search.triggered.connect(lambda: self.keys.run(self.start_search))
+        commands.folders.triggered.connect(self.focus_folders)
+        commands.enclosing.triggered.connect(self.go_to_enclosing_folder)
         commands.larger.triggered.connect(lambda: self.navigator.page.zoom(1))
         commands.smaller.triggered.connect(lambda: self.navigator.page.zoom(-1))
         commands.back.triggered.connect(self._go_back)
@@ -222,16 +236,50 @@ class MainWindow(QWidget):
         """Go to a place in the sidebar, by its key in `gui.base.places`."""
         if self.state is None or not self.state.folders:
             return
+        if place.startswith(FOLDER):
+            self.go_to_folder(place)
+            return
         page, start = self._places[place]
         start()
         self._enter(page)
 
-    def go_to_folder(self, folder_id: FolderId) -> None:
-        """Show one folder's photos."""
+    def go_to_folder(self, key: str) -> None:
+        """Show a folder's photos, by its key in `gui.base.places`."""
+        folder_id, place = folder_of(key)
         for folder in self.state.folders if self.state is not None else ():
             if folder.id == folder_id:
-                self.photos.show_folder(folder_id, file_name(folder.path))
+                keys_in_list = self.sidebar.folders.view.hasFocus()
+                self.photos.show_folder(folder_id, place, to_show(file_name(folder.path)))
                 self._show_photos()
+                if keys_in_list:
+                    # The arrow keys go on from folder to folder.
+                    self.sidebar.folders.view.setFocus()
+
+    def go_to_enclosing_folder(self) -> None:
+        """Show the photos of the folder that contains the one shown."""
+        key = self.photos.enclosing_folder()
+        if key is not None and self.navigator.page is self.photos:
+            self.go_to_folder(key)
+
+    def focus_folders(self) -> None:
+        """Move keyboard focus to the folders in the sidebar."""
+        view = self.sidebar.folders.view
+        if self.sidebar.isVisible() and view.isVisible():
+            view.take_focus()
+
+    def show_photos_at(self, found: Sequence[tuple[PhotoId, FolderId, str]]) -> None:
+        """Show photos selected: in their folder if they share one, else among all photos."""
+        places = {folder_key(folder_id, place) for _, folder_id, place in found}
+        if len(places) == 1:
+            self.go_to_folder(places.pop())
+        else:
+            self.go_to(PHOTOS)
+        self.photos.select(photo_id for photo_id, _, _ in found)
+
+    def _show_folder_menu(self, key: str, at: QPoint) -> None:
+        menu = self.folder_actions.menu(key)
+        if menu is not None:
+            menu.popup(at)
 
     def _show_photos(self) -> None:
         self._enter(self.photos)
@@ -243,8 +291,11 @@ class MainWindow(QWidget):
         self._wait_for_page()
 
     def start_search(self) -> None:
-        """Move keyboard focus to the search field on the photos page, from any page."""
+        """Move keyboard focus to the search field: that of *People*, else of *Photos*."""
         if self.state is None or not self.state.folders:
+            return
+        if self.navigator.page is self.people:
+            self.people.start_search()
             return
         if self.navigator.page is not self.photos:
             self.navigator.go(self.photos, root=True)
@@ -283,8 +334,8 @@ class MainWindow(QWidget):
     def add_paths(self, paths: list[str]) -> None:
         """Add folders and files from the command line, as if they had been dropped."""
         folders = [path for path in paths if os.path.isdir(path)]
-        files = [os.path.dirname(os.path.abspath(p)) for p in paths if os.path.isfile(p)]
-        self._take_drop(Dropped(folders, [f for f in dict.fromkeys(files) if f not in folders]))
+        files = [os.path.abspath(path) for path in paths if os.path.isfile(path)]
+        self._take_drop(Dropped(folders, files))
 
     def _export_people(self, ids: list[PersonId]) -> None:
         found = self.bridge.query(listings.chosen, ids, None)
@@ -333,9 +384,20 @@ class MainWindow(QWidget):
 
     def _take_drop(self, dropped: Dropped) -> None:
         self.actions_.add_folders(dropped.folders)
-        for folder in dropped.of_files:
-            said = translate("Window", "Added {folder}, which contains the dropped files")
-            self.actions_.add_folders([folder], said=said)
+        if not dropped.files:
+            return
+
+        def located(found: dict[str, tuple[PhotoId, FolderId, str]]) -> None:
+            new = dict.fromkeys(os.path.dirname(f) for f in dropped.files if f not in found)
+            for folder in new:
+                if folder not in dropped.folders:
+                    said = translate("Window", "Added {folder}, which contains the dropped files")
+                    self.actions_.add_folders([folder], said=said)
+            if found:
+                self.show_photos_at(list(found.values()))
+
+        answer = self.bridge.query(folder_tree.locate, dropped.files)
+        self.bridge.then(answer, located, owner=self)
 
     def _offer_merge(self, person_id: PersonId, other_id: PersonId, name: str) -> None:
         person, other = person_row(self.bridge, person_id), person_row(self.bridge, other_id)

@@ -1,4 +1,4 @@
-"""Sidebar: pages with their badges, albums, tags, watched folders, and Add folder…."""
+"""Sidebar: pages with their badges, albums, tags, the folders below, and Add Folder…."""
 
 from __future__ import annotations
 
@@ -16,13 +16,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from facesorter.domain import Album, Folder, FolderState, Tag
+from facesorter.domain import Album, Folder, Tag
 from facesorter.gui.base import icons, keys, theme
+from facesorter.gui.base.bridge import Bridge
+from facesorter.gui.base.folder_options import FolderOptions
 from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.places import (
     ALBUM,
     FAVOURITES,
+    FOLDER,
     MAP,
     NEW_ALBUM,
     PEOPLE,
@@ -33,15 +36,15 @@ from facesorter.gui.base.places import (
 )
 from facesorter.gui.base.tool_button import MenuButton
 from facesorter.gui.i18n import words
-from facesorter.gui.i18n.words import file_name, translate
+from facesorter.gui.i18n.words import translate
+from facesorter.gui.window.folder_list import FolderPanel
+from facesorter.gui.window.folder_model import FolderModel
 from facesorter.gui.window.sidebar_entries import (
     BADGE,
     DROP,
-    EJECTED,
     HINT,
     ICON,
     KEY,
-    PALE,
     EntryList,
 )
 from facesorter.library.decisions.labels import TagsAndAlbums
@@ -56,29 +59,27 @@ class Sidebar(QWidget):
 
     Signals:
         page_wanted: `PHOTOS`, `FAVOURITES`, `PEOPLE`, `REVIEW`, `UNKNOWN` or `MAP`.
-        folder_wanted: a folder's id.
+        folder_wanted: the key of a folder.
         collection_wanted: the key of an album or a tag.
         renamed: the key of an album or a tag, and its new name.
         deleted: the key of an album or a tag to delete.
         photos_dropped: the key of the drop target, or `NEW_ALBUM`, and the photos.
         add_wanted: add folders.
-        stop_wanted: stop watching a folder; its id and path.
-        show_wanted: show a path in the file manager.
-        strangers_wanted: hide all unnamed people in a folder; its id.
+        folder_menu_wanted: the key of the folder whose menu to show, and where on the screen.
     """
 
     page_wanted = Signal(str)
-    folder_wanted = Signal(int)
+    folder_wanted = Signal(str)
     collection_wanted = Signal(str)
     renamed = Signal(str, str)
     deleted = Signal(str)
     photos_dropped = Signal(str, object)
     add_wanted = Signal()
-    stop_wanted = Signal(int, str)
-    show_wanted = Signal(str)
-    strangers_wanted = Signal(int)
+    folder_menu_wanted = Signal(str, QPoint)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, bridge: Bridge, options: FolderOptions, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setFixedWidth(WIDTH)
         self._wide = True
@@ -86,7 +87,7 @@ class Sidebar(QWidget):
         self._collections = TagsAndAlbums()
         self._smart: dict[int, int | None] = {}
         self.list = EntryList(self)
-        self.list.setAccessibleName(translate("Sidebar", "Pages, albums, tags and folders"))
+        self.list.setAccessibleName(translate("Sidebar", "Pages, albums, and tags"))
         theme.slim(self.list)
         self.list.customContextMenuRequested.connect(self._show_menu)
         self.list.currentItemChanged.connect(self._go)
@@ -109,6 +110,10 @@ class Sidebar(QWidget):
         self.add.clicked.connect(self.add_wanted)
         icons.put(self.add, "plus")
         self.more = MenuButton(translate("Sidebar", "More"))
+        self.folders = FolderPanel(FolderModel(bridge, options, self), options)
+        self.folders.view.folder_wanted.connect(self._go_to_folder)
+        self.folders.view.customContextMenuRequested.connect(self._show_folder_menu)
+        self.folders.hide()
         foot = QHBoxLayout()
         foot.setContentsMargins(theme.GRID, 0, theme.GRID, 0)
         foot.addWidget(self.add, 1)
@@ -116,7 +121,9 @@ class Sidebar(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, theme.GRID, 0, theme.GRID)
         column.setSpacing(theme.GRID)
-        column.addWidget(self.list, 1)
+        column.addWidget(self.list)
+        column.addWidget(self.folders, 1)
+        column.addStretch(0)
         column.addLayout(foot)
 
     def event(self, event: QEvent) -> bool:
@@ -169,8 +176,12 @@ class Sidebar(QWidget):
     def set_folders(self, folders: Sequence[Folder]) -> None:
         """List the watched folders."""
         if list(folders) != self._folders:
+            fewer_or_more = bool(folders) != bool(self._folders)
             self._folders = list(folders)
-            self._rebuild()
+            self.folders.view.folders.set_folders(folders)
+            self.folders.setVisible(bool(folders))
+            if fewer_or_more:
+                self._rebuild()
 
     def collection(self, key: str) -> Album | Tag | None:
         """Return the album or tag with a key, or None."""
@@ -213,7 +224,8 @@ class Sidebar(QWidget):
         if self._folders:
             self._list_albums()
             self._list_tags()
-            self._list_folders()
+        self.list.setMaximumHeight(self.list.sizeHint().height())
+        self.list.updateGeometry()
         self.list.blockSignals(False)
         self.mark(chosen)
         bar.setValue(scrolled)
@@ -247,25 +259,12 @@ class Sidebar(QWidget):
             n = collections.tag_photos.get(tag.id, 0)
             self._badge(item, n, words.photos(n))
 
-    def _list_folders(self) -> None:
-        self._heading(translate("Sidebar", "Folders"))
-        for folder in self._folders:
-            item = self._entry(file_name(folder.path), str(folder.id), "folder-outline")
-            item.setToolTip(folder.path)
-            if folder.state is FolderState.UNPLUGGED:
-                item.setData(PALE, True)
-                item.setData(EJECTED, True)
-                said = translate(
-                    "Sidebar",
-                    "{folder} isn’t available. Connect the drive to see its photos again. "
-                    "Names are kept.",
-                ).format(folder=folder.path)
-                item.setToolTip(said)
-                item.setData(Qt.ItemDataRole.AccessibleTextRole, said)
-
     def mark(self, key: str) -> None:
         """Highlight the open page without navigating to it."""
+        self.folders.view.mark(key if key.startswith(FOLDER) else "")
         self.list.blockSignals(True)
+        if key.startswith(FOLDER):
+            self.list.setCurrentRow(-1)
         for at in range(self.list.count()):
             if self.list.item(at).data(KEY) == key:
                 self.list.setCurrentRow(at)
@@ -273,8 +272,9 @@ class Sidebar(QWidget):
 
     def current_key(self) -> str:
         """Return the key of the highlighted entry."""
-        item = self.list.currentItem()
-        return str(item.data(KEY)) if item is not None else PHOTOS
+        if self.list.currentRow() >= 0:
+            return str(self.list.currentItem().data(KEY))
+        return self.folders.view.current_key() or PHOTOS
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, what = self.current_key(), keys.meaning(event)
@@ -331,8 +331,18 @@ class Sidebar(QWidget):
             self.page_wanted.emit(key)
         elif key and key.startswith((ALBUM, TAG)):
             self.collection_wanted.emit(key)
-        elif key:
-            self.folder_wanted.emit(int(key))
+
+    def _go_to_folder(self, key: str) -> None:
+        self.list.blockSignals(True)
+        self.list.setCurrentRow(-1)
+        self.list.blockSignals(False)
+        self.folder_wanted.emit(key)
+
+    def _show_folder_menu(self, at: QPoint) -> None:
+        view = self.folders.view
+        index = view.indexAt(at)
+        if index.isValid():
+            self.folder_menu_wanted.emit(str(index.data(KEY)), view.viewport().mapToGlobal(at))
 
     def _show_menu(self, at: QPoint) -> None:
         item = self.list.itemAt(at)
@@ -342,7 +352,7 @@ class Sidebar(QWidget):
             menu.popup(self.list.viewport().mapToGlobal(at))
 
     def menu(self, key: str) -> QMenu | None:
-        """Create the menu of an album, a tag or a folder; None for other entries."""
+        """Create the menu of an album or a tag; None for other entries."""
         menu = ContextMenu(self)
         if key.startswith((ALBUM, TAG)):
             renaming = menu.addAction(keys.with_key(translate("Sidebar", "Rename"), Meaning.NAME))
@@ -353,13 +363,4 @@ class Sidebar(QWidget):
             deleting = menu.addAction(keys.with_key(said, Meaning.REMOVE))
             deleting.triggered.connect(lambda: self.deleted.emit(key))
             return menu
-        folder = next((f for f in self._folders if key == str(f.id)), None)
-        if folder is None:
-            return None
-        show = menu.addAction(translate("Sidebar", "Show in File Manager"))
-        show.triggered.connect(lambda: self.show_wanted.emit(folder.path))
-        sweep = menu.addAction(translate("Sidebar", "Hide Unnamed People in This Folder"))
-        sweep.triggered.connect(lambda: self.strangers_wanted.emit(folder.id))
-        stop = menu.addAction(translate("Sidebar", "Remove This Folder"))
-        stop.triggered.connect(lambda: self.stop_wanted.emit(folder.id, folder.path))
-        return menu
+        return None

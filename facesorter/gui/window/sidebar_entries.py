@@ -34,15 +34,20 @@ from PySide6.QtWidgets import (
 from facesorter.gui.base import icons, theme
 from facesorter.gui.base.drag import PHOTOS, ids_from_mime
 
+LEAST_ROWS: Final = 4
+"""Entries in sight in the smallest window."""
 KEY: Final = Qt.ItemDataRole.UserRole
 BADGE: Final = Qt.ItemDataRole.UserRole + 1
 ICON: Final = Qt.ItemDataRole.UserRole + 2
 PALE: Final = Qt.ItemDataRole.UserRole + 3
-EJECTED: Final = Qt.ItemDataRole.UserRole + 4
+MARK: Final = Qt.ItemDataRole.UserRole + 4
+"""Icon at the right edge, such as "eject"; None for none."""
 DROP: Final = Qt.ItemDataRole.UserRole + 5
 """Drop target of an entry, such as "album:3"; empty if it accepts no drops."""
 HINT: Final = Qt.ItemDataRole.UserRole + 6
 """A placeholder sentence where there are no entries yet."""
+INDENT: Final = Qt.ItemDataRole.UserRole + 7
+"""Space before the icon, logical px; None for none."""
 
 
 class EntryDelegate(QStyledItemDelegate):
@@ -111,11 +116,13 @@ class EntryDelegate(QStyledItemDelegate):
             painter.restore()
             return
         ratio = painter.device().devicePixelRatio()
+        start = rect.x() + theme.GRID + int(index.data(INDENT) or 0)
         glyph = icons.pixmap(index.data(ICON), 18, colour, ratio)
-        painter.drawPixmap(rect.x() + theme.GRID, rect.center().y() - 8, glyph)
+        painter.drawPixmap(start, rect.center().y() - 8, glyph)
         right = rect.right() - theme.GRID
-        if index.data(EJECTED):
-            mark = icons.pixmap("eject", 16, quiet, ratio)
+        mark_name = index.data(MARK)
+        if mark_name:
+            mark = icons.pixmap(mark_name, 16, quiet, ratio)
             painter.drawPixmap(right - 16, rect.center().y() - 7, mark)
             right -= 20
         badge = index.data(BADGE)
@@ -128,7 +135,7 @@ class EntryDelegate(QStyledItemDelegate):
             right -= width + theme.GRID
         painter.setFont(theme.body_font())
         painter.setPen(colour)
-        left = rect.x() + theme.GRID + 26
+        left = start + 26
         room = QRect(left, rect.y(), right - left, rect.height())
         text = painter.fontMetrics().elidedText(
             index.data(), Qt.TextElideMode.ElideMiddle, room.width()
@@ -157,6 +164,16 @@ class EntryList(QListWidget):
         self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setAcceptDrops(True)
+
+    def sizeHint(self) -> QSize:
+        """Return the size at which all entries are in sight."""
+        rows = self.count()
+        height = rows * self.sizeHintForRow(0) if rows else 0
+        return QSize(super().sizeHint().width(), height)
+
+    def minimumSizeHint(self) -> QSize:
+        least = LEAST_ROWS * max(theme.TARGET, self.sizeHintForRow(0))
+        return QSize(super().minimumSizeHint().width(), least)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         # Drags of anything but our photos, such as a folder, are passed on to the window.

@@ -241,7 +241,7 @@ def _files(found: Walk, token: CancelToken, extent: Extent) -> Iterator[tuple[st
                 if entry.is_dir(follow_symlinks=False):
                     if entry.name.startswith(".") or _is_junction(entry):
                         continue
-                    if _is_left_out(entry, extent):
+                    if f"{relpath}/" in found.folder.left_out or _is_left_out(entry, extent):
                         found.left_out.append(f"{relpath}/")
                     else:
                         waiting.append(f"{relpath}/")

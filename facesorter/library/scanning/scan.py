@@ -117,6 +117,8 @@ class Scan:
     ) -> Iterator[ScanBatch]:
         """Yield differences from the library, at most `BATCH` photos at a time.
 
+        ``wanted`` is None for all folders but paused ones, which are walked only when wanted.
+
         New files come as they are found. Moves, copies, and missing files come last, for all
         folders together, since photos move between folders. If a known place has new content, the
         remaining folders are walked too, as the old content may be there now; if that file is
@@ -130,12 +132,12 @@ class Scan:
         """
         watched = folders.every(self._connection, watched_only=True)
         self._apart = {folder.id: place_of(folder.path) for folder in watched}
-        chosen = [f for f in watched if wanted is None or f.id in wanted]
+        chosen = [f for f in watched if (not f.paused if wanted is None else f.id in wanted)]
         for folder in chosen:
             yield from self._walk(folder)
         if any(self._has_replaced(walk) for walk in self._walks.values()):
             for folder in watched:
-                if folder.id not in self._walks:
+                if folder.id not in self._walks and not folder.paused:
                     yield from self._walk(folder)
         self._let_writers_finish()
         yield from self._conclude()

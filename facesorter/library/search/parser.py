@@ -4,6 +4,7 @@ A search is a series of terms that must all match: ``Anna Tom 2019``. ``and``, `
 between them are optional; ``or`` separates alternatives; ``not``, ``without`` and ``-`` negate the
 next term; ``only`` excludes photos with faces of anyone else. Quotation marks keep words together
 and mark them as a name; ``person:``, ``tag:``, ``album:`` and ``folder:`` give the kind of a name.
+``before``, ``after``, ``since`` and ``until`` precede a date; ``at 5`` follows a person.
 No Qt, no database.
 """
 
@@ -20,6 +21,7 @@ from facesorter.domain import Album, AlbumId
 from facesorter.errors import UserError
 from facesorter.library.search.terms import (
     FLAGS,
+    Aged,
     Condition,
     Faces,
     Flag,
@@ -62,12 +64,19 @@ _RANGE = re.compile(r"(\d{4})(?:-|–|\.\.)(\d{4})")
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 _WRITTEN = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})")
 """A day as most languages write it, with the year last."""
-_BETWEEN = {"and", "with", "in", "from", "of", ",", ";", "+", "&"}
+_BETWEEN = {"and", "with", "in", "from", "of", "years", ",", ";", "+", "&"}
 _EITHER = {"or", "|"}
 _NOT = {"not", "without", "-"}
 _WEEKDAYS = {"weekday", *(name.casefold() for name in calendar.day_name)}
 """English weekdays, and the keyword for those of other languages; ignored before a day."""
-_KEYWORDS = _BETWEEN | _EITHER | _NOT | {"only"} | set(FLAGS)
+_BOUNDS = {"before", "after", "since", "until"}
+_AGED = {"at", "age", "aged"}
+_AGED_ELSEWHERE = {"with", "in"}
+"""How other languages say it: "Anna mit 5", "Анна в 5 лет"."""
+_EVER = "~"
+"""Sorts after all dates."""
+_YEARS = re.compile(r"(\d{1,3})(?:(?:-|–|\.\.)(\d{1,3}))?")
+_KEYWORDS = _BETWEEN | _EITHER | _NOT | _BOUNDS | _AGED | {"only"} | set(FLAGS)
 
 
 def parse(text: str, vocabulary: Vocabulary) -> Search:
@@ -154,6 +163,8 @@ class _Reader:
         self.at = 0
         self.terms: list[Term] = []
         self.only = self.negated = self.either = False
+        self.bound = ""
+        """One of `_BOUNDS` that precedes the next date."""
         self.names = Names(vocabulary.names)
         self.tags = Names(vocabulary.tags)
         self.albums = Names((album.name, album) for album in vocabulary.albums)
@@ -197,6 +208,9 @@ class _Reader:
     def _take(self, condition: Condition, words: int, *, name: bool = False) -> None:
         self.name_began = self.at if name else None
         self.at += words
+        if isinstance(condition, Taken):
+            condition = _bounded(condition, self.bound)
+        self.bound = ""
         if self.either and self.terms:
             last = self.terms.pop()
             self.terms.append(Term((*last.choices, condition), last.negated))
@@ -254,9 +268,14 @@ class _Reader:
         """Consume a keyword, date, or number."""
         word = text.casefold()
         word = self.keywords.get(word, word)
-        if self._take_day():
+        if self._take_day() or self._take_phrase():
             return True
-        if word in _BETWEEN:
+        if word in _AGED or (word in _AGED_ELSEWHERE and self._names_an_age()):
+            self._take_age()
+        elif word in _BETWEEN:
+            self.at += 1
+        elif word in _BOUNDS:
+            self.bound = word
             self.at += 1
         elif word in _EITHER:
             self.either = bool(self.terms)
@@ -281,6 +300,51 @@ class _Reader:
         else:
             return False
         return True
+
+    def _take_phrase(self) -> bool:
+        """Consume a keyword of several words, such as "on this day"."""
+        for words, text in self._runs(self.at):
+            meant = self.keywords.get(text.casefold(), text.casefold())
+            if words > 1 and meant in FLAGS:
+                self._take(Flag(FLAGS[meant]), words)
+                return True
+        return False
+
+    def _names_an_age(self) -> bool:
+        """Whether a person precedes this word, and a number that is nothing else follows it."""
+        number = self._joined(self.at + 1, self.at + 2)
+        return (
+            _YEARS.fullmatch(number) is not None
+            and bool(self.terms)
+            and isinstance(self.terms[-1].choices[-1], People)
+            and self._label(Names.whole, number) is None
+        )
+
+    def _take_age(self) -> None:
+        """Consume "at 5" or "at 5-7" after a person; ignore "at" without a number.
+
+        Raises:
+            UserError: No person precedes it, or no date of birth is known.
+        """
+        self.at += 1
+        following = self.tokens[self.at] if self.at < len(self.tokens) else None
+        years = _YEARS.fullmatch(following.text) if isinstance(following, Token) else None
+        if years is None:
+            return
+        said = self._joined(self.at, self.at + 1)
+        self.at += 1
+        unit = self._joined(self.at, self.at + 1).casefold()
+        self.at += self.keywords.get(unit, unit) == "years"
+        first, last = sorted((int(years[1]), int(years[2] or years[1])))
+        term = self.terms[-1] if self.terms else Term(())
+        ids = [one for each in term.choices if isinstance(each, People) for one in each.ids]
+        if not ids or not all(isinstance(each, People) for each in term.choices):
+            raise UserError("Who is {age} years old? For example, Anna at 5.", age=said)
+        born = tuple(one for one in ids if self.vocabulary.born(one))
+        if not born:
+            raise UserError("To search by age, enter this person’s date of birth first.")
+        self.terms[-1] = Term((Aged(born, first, last),), term.negated)
+        self.name_began = None
 
     def _take_day(self) -> bool:
         """Consume a day as shown on screen: "Friday, May 31, 2019", "31. Mai 2019", "5/31/2019".
@@ -401,6 +465,21 @@ class _Reader:
 
 def _plain(token: Token | _Asked) -> bool:
     return isinstance(token, Token) and not token.quoted
+
+
+def _bounded(span: Taken, bound: str) -> Taken:
+    """Return the time before, after, since, or until a span."""
+    match bound:
+        case "before":
+            return Taken("", span.first)
+        case "until":
+            return Taken("", span.until)
+        case "since":
+            return Taken(span.first, _EVER)
+        case "after":
+            return Taken(span.until, _EVER)
+        case _:
+            return span
 
 
 def _span(text: str) -> Taken | None:

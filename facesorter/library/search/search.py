@@ -12,6 +12,7 @@ from facesorter.domain import PhotoId
 from facesorter.errors import UserError
 from facesorter.library.search.parser import KINDS, NAME_WORDS, needs_quotes, parse
 from facesorter.library.search.terms import (
+    Aged,
     Condition,
     Faces,
     Flag,
@@ -53,8 +54,20 @@ _FLAGS = {
     "pending": "photo.status = 'pending'",
     "failed": "photo.status = 'failed'",
     "unplugged": "folder.state = 'unplugged'",
+    "this day": (
+        "(substr(photo.taken_at, 6, 5) = strftime('%m-%d', 'now', 'localtime') "
+        "AND photo.taken_at < strftime('%Y', 'now', 'localtime'))"
+    ),
     "favourite": "photo.id IN (SELECT id FROM photo WHERE favourite = 1)",
 }
+# Dates compare as texts, so a birthday in another year has that year before its month and day.
+_AGED = (
+    "SELECT face.photo_id FROM json_each(?) wanted JOIN person ON person.id = wanted.value "
+    "JOIN face ON face.person_id = person.id JOIN photo p ON p.id = face.photo_id "
+    "WHERE p.taken_at >= printf('%04d', substr(person.birth_date, 1, 4) + ?) "
+    "|| substr(person.birth_date, 5) AND p.taken_at < "
+    "printf('%04d', substr(person.birth_date, 1, 4) + 1 + ?) || substr(person.birth_date, 5)"
+)
 _COMPARE = {
     "=": operator.eq,
     "<": operator.lt,
@@ -125,6 +138,12 @@ def vocabulary(
         spoken or {},
         [(tag.name, tag.id) for tag in labels.tags(connection)],
         labels.albums(connection),
+        born=lambda person: (
+            connection.execute(
+                "SELECT 1 FROM person WHERE id = ? AND birth_date IS NOT NULL", [person]
+            ).fetchone()
+            is not None
+        ),
     )
 
 
@@ -175,6 +194,8 @@ def _condition(choice: Condition) -> tuple[str, list[object]]:
     match choice:
         case People(ids):
             return f"photo.id IN ({_SEEN} IN (SELECT value FROM json_each(?)))", [json.dumps(ids)]
+        case Aged(ids, youngest, oldest):
+            return f"photo.id IN ({_AGED})", [json.dumps(ids), youngest, oldest]
         case Taken(first, until):
             return "(photo.taken_at >= ? AND photo.taken_at < ?)", [first, until]
         case Month(number):

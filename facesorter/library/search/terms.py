@@ -28,6 +28,15 @@ class People:
 
 
 @dataclass(frozen=True, slots=True)
+class Aged:
+    """Any of these persons is in the photo, ``first`` to ``last`` years old, both included."""
+
+    ids: tuple[int, ...]
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """Taken from ``first`` to before ``until``, both prefixes of ISO dates."""
 
@@ -79,7 +88,7 @@ class InAlbum:
     searches: tuple[Search, ...] = ()
 
 
-Condition = People | Taken | Month | Places | Faces | Flag | Tagged | InAlbum
+Condition = People | Aged | Taken | Month | Places | Faces | Flag | Tagged | InAlbum
 
 FLAGS = {
     "unnamed": "unnamed",
@@ -95,6 +104,7 @@ FLAGS = {
     "favorite": "favourite",
     "favorites": "favourite",
     "starred": "favourite",
+    "on this day": "this day",
 }
 """Keywords that don't depend on the library, and their conditions."""
 
@@ -123,7 +133,7 @@ class Search:
             for term in self.terms
             if not term.negated
             for choice in term.choices
-            if isinstance(choice, People)
+            if isinstance(choice, People | Aged)
             for person in choice.ids
         ]
         return tuple(dict.fromkeys(found))
@@ -145,3 +155,5 @@ class Vocabulary:
     tags: Sequence[tuple[str, int]] = ()
     """Names and ids of tags."""
     albums: Sequence[Album] = ()
+    born: Callable[[int], bool] = field(default=lambda person: True)
+    """Whether a person's date of birth is known."""
