@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -12,12 +12,14 @@ from facesorter.domain import FaceId, FaceState, PersonId
 from facesorter.errors import UserError
 from facesorter.library import grouping
 from facesorter.library.decisions.journal import Kind
+from facesorter.library.review import Kind as QuestionKind
 from facesorter.library.transaction import Transaction
 from facesorter.storage import (
     embeddings,
     faces,
     grouping_rows,
     library_settings,
+    mixed,
     persons,
     photos,
     questions,
@@ -37,6 +39,8 @@ LONG = 10.0
 """Distance in years to the nearest other faces from which the date is odd."""
 
 
+OF_APART = 0.3
+"""Weight in a face's doubt of being `Reason.APART`; as `clustering.outliers.OF_PHOTO`."""
 MULTIPLICATIONS = 10_000_000_000
 """Multiplications to find who else faces are like: a quarter of a second. With 250,000 faces of
 others and 128 dimensions, enough for 300 faces of a person, those least like the others."""
@@ -57,6 +61,8 @@ class Reason(StrEnum):
     """It is more similar to another person."""
     PHOTO = "photo"
     """The person is already in this photo."""
+    APART = "apart"
+    """It is one of a few that are more like each other than like the rest: perhaps a brother's."""
     UNLIKE = "unlike"
     TIME = "time"
     """It is from long before or after the others."""
@@ -105,9 +111,11 @@ def suspects(connection: sqlite3.Connection, person_id: PersonId) -> list[Suspec
     scores = own.scores()
     # Faces of missing photos, and of earlier versions, can't be looked at.
     shown = set(faces.ids(connection, person_id=person_id))
-    there = [at for at, row in enumerate(own.rows) if row.face_id in shown]
-    order = sorted(there, key=lambda at: (-scores.score[at], own.rows[at].face_id))
-    return [_suspect(own.rows[at], scores, at) for at in order]
+    apart = _apart(connection, person_id)
+    found = [
+        _suspect(row, scores, at, apart) for at, row in enumerate(own.rows) if row.face_id in shown
+    ]
+    return sorted(found, key=lambda suspect: (-suspect.doubt, suspect.face_id))
 
 
 def doubtful(connection: sqlite3.Connection, person_id: PersonId) -> list[Suspect]:
@@ -159,7 +167,7 @@ def why(connection: sqlite3.Connection, face_id: FaceId) -> Why:
     beside = [at for at, r in enumerate(own.rows) if r.photo_id == own.rows[place].photo_id]
     scores = own.scores(np.array(beside, np.int64))
     return Why(
-        _suspect(own.rows[place], scores, beside.index(place)),
+        _suspect(own.rows[place], scores, beside.index(place), _apart(connection, own.person_id)),
         tuple((own.rows[at].face_id, round(cosine, 4)) for at, cosine in near),
     )
 
@@ -221,13 +229,25 @@ class _Own:
             yield vectors[theirs], who[at[theirs]]
 
 
-def _suspect(face: grouping_rows.GroupingFace, scores: OutlierScores, at: int) -> Suspect:
+def _apart(connection: sqlite3.Connection, person_id: PersonId) -> Set[FaceId]:
+    """Faces that look like a second person, unless the user declared that they are not."""
+    part = next((set(m.part) for m in mixed.every(connection) if m.person_id == person_id), set())
+    if part and 2 * len(part & questions.dismissed(connection, QuestionKind.MIXED)) >= len(part):
+        return set()
+    return part
+
+
+def _suspect(
+    face: grouping_rows.GroupingFace, scores: OutlierScores, at: int, apart: Set[FaceId]
+) -> Suspect:
     likeness, rival = float(scores.own[at]), int(scores.rival[at])
     rival_likeness = float(scores.rival_likeness[at])
     if rival >= 0 and rival_likeness > likeness:
         reason = Reason.RIVAL
     elif scores.crowded[at]:
         reason = Reason.PHOTO
+    elif face.face_id in apart:
+        reason = Reason.APART
     elif likeness < UNLIKE:
         reason = Reason.POOR if face.quality < HARDLY_SEEN else Reason.UNLIKE
     elif scores.years[at] >= LONG:
@@ -236,7 +256,7 @@ def _suspect(face: grouping_rows.GroupingFace, scores: OutlierScores, at: int) -
         reason = Reason.POOR if face.quality < HARDLY_SEEN else Reason.NONE
     return Suspect(
         face.face_id,
-        round(float(scores.score[at]), 4),
+        round(float(scores.score[at]) + OF_APART * (face.face_id in apart), 4),
         reason,
         round(likeness, 4),
         PersonId(rival) if rival >= 0 else None,

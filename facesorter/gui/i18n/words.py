@@ -193,6 +193,8 @@ def doubt(reason: Reason, rival: str | None) -> str:
             return translate("Why", "Looks more like {name}").format(name=other)
         case Reason.PHOTO:
             return translate("Why", "Also in this photo")
+        case Reason.APART:
+            return translate("Why", "A few look more like each other than like the rest")
         case Reason.UNLIKE:
             return translate("Why", "Doesn’t look like the others")
         case Reason.TIME:
