@@ -194,7 +194,7 @@ def doubt(reason: Reason, rival: str | None) -> str:
         case Reason.PHOTO:
             return translate("Why", "Also in this photo")
         case Reason.APART:
-            return translate("Why", "A few look more like each other than like the rest")
+            return translate("Why", "More like a few of these than like the rest")
         case Reason.UNLIKE:
             return translate("Why", "Doesn’t look like the others")
         case Reason.TIME:
