@@ -36,7 +36,7 @@ class Match:
     name: str | None
     similarity: float
     adjusted: float
-    """Similarity less what a crowd of look-alikes adds to it (`clustering.cohort`): for verdicts."""
+    """Similarity less what a crowd adds to it (`clustering.cohort`); verdicts are based on it."""
 
 
 class Gallery:
