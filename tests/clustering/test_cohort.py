@@ -25,7 +25,7 @@ def test_children_lose_what_their_crowd_adds_and_adults_nothing() -> None:
     faces, person, children, adults = library()
     cohort = Cohort.of(faces, person, CEILING)
     crowd = cohort.crowding(faces, person)
-    assert (crowd[children] > 0.1).all() and (crowd[adults] < 0.02).all()
+    assert (crowd[children] > 0.05).all() and (crowd[adults] < 0.02).all()
     # Strangers among children look like one adult in two photos would; less the crowd, they don't.
     alike = faces[children[::2]] @ faces[children[::2]].T - np.eye(30)
     added = (crowd[children[::2]][:, None] + crowd[children[::2]]) / 2
@@ -33,7 +33,7 @@ def test_children_lose_what_their_crowd_adds_and_adults_nothing() -> None:
 
 
 def test_a_person_is_not_their_own_crowd() -> None:
-    faces, person, children, _ = library()
+    faces, _, children, _ = library()
     # One person under twelve ids, as before a merge; told so, they are no strangers.
     many = Cohort.of(faces[children[:1]].repeat(12, 0), np.arange(12), CEILING)
     assert many.crowding(faces[children[:1]], np.array([-1]))[0] > 0.1
