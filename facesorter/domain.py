@@ -92,6 +92,15 @@ class Region:
         return self.overlap(other) >= SAME_PLACE
 
 
+@dataclass(frozen=True, slots=True)
+class NamedRegion:
+    """The face of a named person."""
+
+    name: str
+    region: Region
+    """Relative to the upright picture."""
+
+
 def is_before(date: str | None, other: str | None) -> bool:
     """Return whether a date is surely before another; False for None.
 

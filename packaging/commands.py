@@ -57,10 +57,14 @@ def _places(command: ArgumentParser) -> Iterator[str]:
 
 
 def _options(command: ArgumentParser) -> Iterator[str]:
+    known: set[str] = set()  # what several steps of a command share is said once
     for name, (each, text) in commands(command).items():
         call = " ".join((name, *_places(each)))
         yield f"`{call}`: {_cell(text)}"
-        yield from _options(each)
+        for option in _options(each):
+            if option not in known:
+                yield option
+            known.add(option)
     for action in command._actions:
         names = [name for name in action.option_strings if name.startswith("--")]
         if not names or action.help == SUPPRESS or SHARED.intersection(names):

@@ -163,6 +163,7 @@ def test_fields_are_those_of_the_program(
         words("folders", "--tree", "--pause", home / "Pictures"),
         words("folders", "--resume", home / "Pictures"),
         words("dates"),
+        words("dates", "list", home / "Pictures" / "friends.jpg"),
         words("faces", "--photo", home / "Pictures" / "friends.jpg"),
         words("people", "--sort", "name"),
         words("map", home / "map.png"),

@@ -65,9 +65,16 @@ def test_a_command_needs_no_qt(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["facesorter.__main__", "facesorter.app.services", "facesorter.gui.start.application"]
+    "module",
+    [
+        "facesorter.__main__",
+        "facesorter.app.services",
+        "facesorter.cli.main",
+        "facesorter.gui.dialogs.export",
+        "facesorter.gui.start.application",
+    ],
 )
-def test_nothing_heavy_comes_before_the_window(module: str) -> None:
+def test_nothing_heavy_comes_before_a_window_or_command(module: str) -> None:
     assert not imported(f"import {module}") & HEAVY
 
 

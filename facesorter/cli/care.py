@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from facesorter import paths
-from facesorter.app import diagnosis
 from facesorter.cli.decide import open_library
 from facesorter.cli.output import count, reader, result
 from facesorter.library import check, queries
@@ -114,6 +113,8 @@ def run_replay(args: Namespace) -> int:
 
 def run_doctor(args: Namespace) -> int:
     """Print the information needed for a problem report, without paths of photos."""
+    from facesorter.app import diagnosis
+
     settings = Settings.load(paths.settings_dir())
     if args.report:
         text = diagnosis.report(args.library, settings)

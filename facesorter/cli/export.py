@@ -9,7 +9,7 @@ from typing import Any
 
 from facesorter.cli.output import at_least_one, count, person_id, photo_at, reader, result
 from facesorter.errors import UserError
-from facesorter.images.copying import QUALITY, CopyFormat, CopyOptions
+from facesorter.images.copy_options import QUALITY, CopyFormat, CopyOptions
 from facesorter.library import export, listings
 from facesorter.library.export import Layout, Naming, Options
 

@@ -14,6 +14,7 @@ from facesorter import __version__, logs, paths
 from facesorter.cli import (
     backup,
     care,
+    dates,
     decide,
     draw_map,
     export,
@@ -65,6 +66,7 @@ def parser() -> argparse.ArgumentParser:
     for module in (
         scan,
         show,
+        dates,
         folders,
         draw_map,
         export,

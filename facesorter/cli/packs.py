@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facesorter import paths
-from facesorter.app import jobs
-from facesorter.app.services import TICK, Services
 from facesorter.cancel import CancelToken
 from facesorter.cli.output import count, reader, result
 from facesorter.errors import UserError
@@ -18,6 +16,7 @@ from facesorter.library.models import trial
 from facesorter.settings import Settings
 
 if TYPE_CHECKING:
+    from facesorter.app.services import Services
     from facesorter.library.models.pack_report import Figures, PackReport, Parts
 
 BUNDLED = "bundled"
@@ -56,7 +55,9 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
 
 def run_try(args: Namespace) -> int:
     """Describe all known faces with another pack. Exit code 1 if photos remain."""
+    from facesorter.app import jobs
     from facesorter.app.model_switch import load_analyzer
+    from facesorter.app.services import TICK
 
     settings = Settings.load(paths.settings_dir())
     settings.models_folder = "" if args.pack == BUNDLED else str(Path(args.pack).absolute())
@@ -180,6 +181,8 @@ def _figures(figures: Figures) -> str:
 
 def _idle(args: Namespace, settings: Settings) -> Services:
     """Open the library without background work."""
+    from facesorter.app.services import Services
+
     services = Services(args.library, settings=settings, watch=False)
     services.pipeline.analysing = False
     services.start().result()

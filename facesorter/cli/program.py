@@ -11,7 +11,7 @@ from facesorter import __version__, paths
 from facesorter.cancel import CancelToken
 from facesorter.cli.output import reader, result, rows
 from facesorter.cli.packs import BUNDLED
-from facesorter.desktop import autostart, updates
+from facesorter.desktop import autostart
 from facesorter.errors import UserError
 from facesorter.library.models import trial
 from facesorter.settings import Settings, allows
@@ -171,6 +171,8 @@ def _change(settings: Settings, name: str, text: str) -> None:
 
 def run_update(args: Namespace) -> int:
     """Check online for a new version."""
+    from facesorter.desktop import updates
+
     newest = updates.newest()
     newer = updates.is_newer(newest.version, __version__)
     found = {

@@ -6,17 +6,19 @@ import os
 import sys
 import time
 from argparse import ArgumentParser, Namespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from facesorter import paths
 from facesorter.app.progress import Phase, Progress
-from facesorter.app.services import TICK, Services
 from facesorter.cli.output import count, photo_at, reader, result
 from facesorter.errors import Message, UserError
 from facesorter.library import grouping, queries
 from facesorter.library.scanning import folders
 from facesorter.settings import Settings
 from facesorter.storage.file_names import to_show
+
+if TYPE_CHECKING:
+    from facesorter.app.services import Services
 
 
 def add_commands(commands: Any, shared: ArgumentParser) -> None:
@@ -72,6 +74,8 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
 
 def run_scan(args: Namespace) -> int:
     """Add folders, scan all watched ones, analyze, refresh. Exit code 1 if photos failed."""
+    from facesorter.app.services import TICK, Services
+
     settings = Settings.load(paths.settings_dir())
     # Without a window to keep responsive, use all processors.
     settings.workers = max(1, min(64, args.workers or settings.workers or os.cpu_count() or 1))
@@ -114,6 +118,8 @@ def run_scan(args: Namespace) -> int:
 
 def run_retry(args: Namespace) -> int:
     """Analyze failed photos again. Exit code 1 if photos failed again."""
+    from facesorter.app.services import Services
+
     with reader(args) as connection:
         failed = [problem.photo_id for problem in queries.problems(connection)]
         if args.photos:
@@ -134,6 +140,8 @@ def run_retry(args: Namespace) -> int:
 
 def run_refresh(args: Namespace) -> int:
     """Refresh the groups; with ``--full``, from scratch."""
+    from facesorter.app.services import Services
+
     services = Services(args.library, watch=False)
     services.pipeline.analysing = False
     with reader(args) as connection:

@@ -9,7 +9,7 @@ from typing import Any
 
 from facesorter.cli.output import at_least_one, person_id, photo_at, reader, rows
 from facesorter.domain import Face, PersonOrder, Photo, PhotoStatus
-from facesorter.images.dates import earliest, precision
+from facesorter.images.dates import at_time, earliest, precision
 from facesorter.library import listings, queries
 from facesorter.library.decisions import journal
 
@@ -24,10 +24,6 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     )
     command.add_argument("--status", choices=[status.value for status in PhotoStatus])
     command.set_defaults(run=run_photos)
-    command = commands.add_parser(
-        "dates", parents=[shared], help="list photos whose date is in doubt, with all known dates"
-    )
-    command.set_defaults(run=run_dates)
     command = commands.add_parser("faces", parents=[shared], help="list faces")
     command.add_argument("--person", metavar="P", help="only faces of this person (id or name)")
     command.add_argument("--photo", metavar="PATH", help="only faces in this photo")
@@ -73,26 +69,6 @@ def run_photos(args: Namespace) -> int:
                 _photo_row(photo, tags)
                 for photo, tags in listings.tagged(connection, found)
                 if below is None or _is_below(photo.path, below)
-            ),
-        )
-    return 0
-
-
-def run_dates(args: Namespace) -> int:
-    """List photos whose date is in doubt."""
-    with reader(args) as connection:
-        rows(
-            args,
-            (
-                {
-                    "path": photo.path,
-                    "taken_at": earliest(photo.taken_at),
-                    "taken_from": photo.taken_from,
-                    "taken_precision": precision(photo.taken_at),
-                    "doubt": photo.taken_doubt,
-                    "known": {source.value: at for source, at in known.items()},
-                }
-                for photo, known in listings.dates_to_check(connection)
             ),
         )
     return 0
@@ -177,6 +153,11 @@ def _people(connection: Any, order: PersonOrder | None, matching: str) -> Iterat
         }
 
 
+def shown_date(photo: Photo) -> str:
+    """Return a photo's date in full precision; of one without, the time of its file."""
+    return earliest(photo.taken_at or at_time(photo.mtime_ns / 1e9) or "1970")
+
+
 def _photo_row(photo: Photo, tags: Sequence[str] = ()) -> dict[str, Any]:
     return {
         "photo_id": photo.id,
@@ -185,7 +166,7 @@ def _photo_row(photo: Photo, tags: Sequence[str] = ()) -> dict[str, Any]:
         "error": None if photo.error is None else str(photo.error),
         "width": photo.width,
         "height": photo.height,
-        "taken_at": earliest(photo.taken_at),
+        "taken_at": shown_date(photo),
         "taken_from": photo.taken_from,
         "taken_precision": precision(photo.taken_at),
         "taken_doubt": photo.taken_doubt,

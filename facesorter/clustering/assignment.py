@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from facesorter.clustering.centroids import Centroids
+from facesorter.clustering.centroids import Centroids, lengths
 from facesorter.clustering.compiled import compiled, in_parts
 from facesorter.clustering.confidence import TOP
 from facesorter.clustering.constraints import Constraints, Photos
@@ -129,6 +129,10 @@ def by_centroid(
     size = sizes(targets.label, groups)
     # The centroid of a group of one, which is a confirmed face, says no more than a vote.
     near[(near >= 0) & (size[near] < 2)] = -1
+    takes = targets.owned | (size >= LEAST_MEMBERS)
+    # Half of the faces are near no group that takes any.
+    some = ((near >= 0) & takes[near]).any(axis=1)
+    faces, near = faces[some], near[some]
     row, place = np.nonzero(near >= 0)
     group = near[row, place]
     cosine = np.full(near.shape, -np.inf)
@@ -145,7 +149,7 @@ def by_centroid(
     # Groups that no neighbour is in are at most about as similar as neighbours must be.
     second = np.maximum(steps.max(axis=1), float(targets.lowest))
     sure = (winner >= 0) & (best - second >= CENTROID_MARGIN * STEPS)
-    sure &= targets.owned[winner] | (size[winner] >= LEAST_MEMBERS)
+    sure &= takes[winner]
     return _place(label, targets.born, constraints, faces[sure], winner[sure], best[sure])
 
 
@@ -155,7 +159,7 @@ def _to_centroids(vectors: Vectors, label: Ints, groups: int, faces: Ints, group
     wanted[group] = True
     place = (np.cumsum(wanted) - 1)[group]
     mean = Centroids(vectors, label, groups).of(np.flatnonzero(wanted))
-    length = np.sqrt((mean.astype(np.float64) ** 2).sum(axis=1))
+    length = lengths(mean)
     slots, result = vectors.order[faces], np.empty(len(faces))
 
     def loop(start: int, end: int) -> None:
@@ -163,7 +167,7 @@ def _to_centroids(vectors: Vectors, label: Ints, groups: int, faces: Ints, group
         result[part] = fixed_products(vectors.matrix, slots[part], mean, place[part])
 
     in_parts(loop, len(faces))
-    cosine: Floats = result / np.maximum(length, 1e-12)[place]
+    cosine: Floats = result / length[place]
     return cosine
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from facesorter.clustering.compiled import compiled, in_parts
 from facesorter.clustering.kernels import members_of, sizes
-from facesorter.clustering.proposal import Hashes, Ints, Singles
+from facesorter.clustering.proposal import Floats, Hashes, Ints, Singles
 from facesorter.clustering.similarity import Vectors
 
 MOST_SAMPLED = 500
@@ -64,6 +64,12 @@ class Centroids:
         return result
 
 
+def lengths(means: Singles) -> Floats:
+    """float64[groups], the lengths of centroids, not quite 0."""
+    square: Floats = np.square(means, dtype=np.float64).sum(axis=1)
+    return np.maximum(np.sqrt(square), 1e-12)
+
+
 @compiled
 def _average(
     matrix: Singles,
@@ -83,7 +89,9 @@ def _average(
             if marks[at] & mask[group] != 0:
                 continue
             count += 1
+            # Looked up once, or the compiler would make no vector instructions of the loop.
+            vector = matrix[slots[at]]
             for k in range(len(total)):
-                total[k] += matrix[slots[at], k]
+                total[k] += vector[k]
         for k in range(len(total)):
             result[row, k] = total[k] / count

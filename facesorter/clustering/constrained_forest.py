@@ -28,7 +28,7 @@ from facesorter.clustering.kernels import (
     ends,
     find,
     pack,
-    sorted_once,
+    sorted_edges,
     steps_of,
     unpack,
 )
@@ -80,8 +80,9 @@ def grow(
     a, b, _ = unpack(confirmed)
     within = node[a] == node[b]
     # An edge outside the forest closes a ring with edges of it, and joins nothing if those were
-    # taken. Where one may be refused, the links of the neighbour lists stand in.
-    edges = sorted_once(tree[~settled], graph.links(ceiling, node))
+    # taken. Where one may be refused, the links of the neighbour lists stand in. Of one that both
+    # faces list, the second copy changes nothing.
+    edges = sorted_edges(tree[~settled], graph.links(ceiling, node))
     if token is not None:
         token.check()
     lo, hi, steps = unpack(edges)

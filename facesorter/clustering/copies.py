@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from facesorter.clustering.forest import components, spanning_forest
 from facesorter.clustering.graph import Graph
-from facesorter.clustering.kernels import pack, sorted_once, unpack
+from facesorter.clustering.kernels import pack, sorted_edges, unpack
 from facesorter.clustering.proposal import NOBODY, Bools, Floats, Ints, Singles
 from facesorter.clustering.similarity import Vectors
 
@@ -90,7 +90,7 @@ class Distinct:
             graph,
             n=count,
             core=graph.core[self.first],
-            forest=spanning_forest(count, sorted_once(edges)),
+            forest=spanning_forest(count, sorted_edges(edges)),
             lists=lists._replace(order=order, rank=rank),
         )
 

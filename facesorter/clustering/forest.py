@@ -20,7 +20,7 @@ from facesorter.clustering.kernels import (
     ends,
     find,
     packed,
-    sorted_once,
+    sorted_edges,
     steps_of,
 )
 from facesorter.clustering.proposal import Bools, Ints, Ints32
@@ -79,7 +79,7 @@ class GrowingForest:
         return self._edges
 
     def _reduce(self) -> None:
-        edges = sorted_once(self._edges, *self._pending)
+        edges = sorted_edges(self._edges, *self._pending)
         self._pending, self._waiting = [], 0
         self._edges = spanning_forest(self._n, edges)
 
@@ -120,7 +120,10 @@ def _sieve(
 
 
 def spanning_forest(n: int, edges: Ints) -> Ints:
-    """The minimum spanning forest of packed, sorted edges; unique, since their order is."""
+    """The minimum spanning forest of packed, sorted edges; unique, since their order is.
+
+    An edge may come several times.
+    """
     kept = np.empty(min(len(edges), n), np.int64)
     return kept[: _kruskal(n, edges, kept)]
 

@@ -63,14 +63,11 @@ def unpack(edges: Ints) -> tuple[Ints, Ints, Ints]:
     return lo, hi, STEPS - (edges >> 2 * INDEX_BITS)
 
 
-def sorted_once(*edges: Ints) -> Ints:
-    """Packed edges of several arrays, sorted, without duplicates."""
+def sorted_edges(*edges: Ints) -> Ints:
+    """Packed edges of several arrays, sorted; those in several come as often."""
     together = np.concatenate(edges)
     together.sort()
-    first = np.ones(len(together), bool)
-    np.not_equal(together[1:], together[:-1], out=first[1:])
-    once: Ints = together[first]
-    return once
+    return together
 
 
 def at_least(edges: Ints, lowest: int) -> Ints:

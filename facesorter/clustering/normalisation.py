@@ -21,7 +21,7 @@ import numpy as np
 from facesorter.clustering.compiled import compiled, in_parts
 from facesorter.clustering.forest import components, spanning_forest
 from facesorter.clustering.graph import Graph
-from facesorter.clustering.kernels import at_least, pack, sizes, sorted_once, unpack
+from facesorter.clustering.kernels import at_least, pack, sizes, sorted_edges, unpack
 from facesorter.clustering.neighbours import Lists
 from facesorter.clustering.proposal import Bools, Ints, Ints32
 from facesorter.clustering.similarity import to_steps
@@ -167,5 +167,5 @@ def normalise(graph: Graph, excess: Ints, ceiling: float) -> Graph:
     lowered = pack(lo[fallen], hi[fallen], steps[fallen])
     part = components(graph.n, kept)
     fair = replace(graph, penalty=penalty)
-    edges = sorted_once(kept, lowered, fair.links(lowest, part))
+    edges = sorted_edges(kept, lowered, fair.links(lowest, part))
     return replace(fair, forest=spanning_forest(graph.n, edges))

@@ -7,7 +7,6 @@ that alone. Each of these adds to the score. Nothing is decided by it.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -202,19 +201,25 @@ class _Nearest:
 def _rivals(faces: Singles, others: Iterable[tuple[Singles, Ints]]) -> tuple[Ints, Floats]:
     rival, likeness = np.full(len(faces), -1, np.int64), np.full(len(faces), -1.0)
     near, every = _Nearest(faces), [np.zeros(0, np.int64)]
-    for embeddings, persons in others:
-        near.add(embeddings, persons)
-        every.append(persons)
-    size = Counter(np.concatenate(every).tolist())
-    for row, (cosines, persons) in enumerate(zip(near.cosines, near.persons, strict=True)):
-        values, groups = cosines[persons >= 0].astype(np.float64), persons[persons >= 0]
-        for group in dict.fromkeys(groups.tolist()):
-            top = values[groups == group][: min(TOP, size[group])]
+    for embeddings, whose in others:
+        near.add(embeddings, whose)
+        every.append(whose)
+    wanted = np.minimum(np.bincount(np.concatenate(every)), TOP).tolist()
+    for row, (cosines, persons) in enumerate(
+        zip(near.cosines.tolist(), near.persons.tolist(), strict=True)
+    ):
+        top: dict[int, list[float]] = {}
+        last = 0.0
+        for cosine, person in zip(cosines, persons, strict=True):
+            if person >= 0:
+                last = cosine
+                if len(best := top.setdefault(person, [])) < wanted[person]:
+                    best.append(cosine)
+        for person, best in top.items():
             # Of a person of whom fewer are near, the rest is at most as near as the last seen.
-            missing = min(TOP, size[group]) - len(top)
-            mean = (top.sum() + missing * values[-1]) / (len(top) + missing)
+            mean = (sum(best) + (wanted[person] - len(best)) * last) / wanted[person]
             if mean > likeness[row]:
-                rival[row], likeness[row] = group, mean
+                rival[row], likeness[row] = person, mean
     return rival, likeness
 
 

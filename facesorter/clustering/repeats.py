@@ -85,10 +85,28 @@ def find_repeats(
         lists.by_slot(person, -1),
     )
     look = photos.look.copy()
-    for photo in np.unique(photos.of[odd]).tolist():
-        faces = photos.faces[photos.start[photo] : photos.start[photo + 1]]
-        _compare(about, lists.order[faces], label[faces], (near, also, to_steps(GAP)), look, faces)
+    _compare_photos(
+        about, photos, np.unique(photos.of[odd]), label, (near, also, to_steps(GAP)), look
+    )
     return photos._replace(look=look)
+
+
+@compiled
+def _compare_photos(
+    about: _About,
+    photos: Photos,
+    odd: Ints,
+    label: Ints,
+    rules: tuple[int, int, int],
+    look: Ints,
+) -> None:
+    """Write equal looks for the faces of some photos that may be one person.
+
+    ``rules`` are the least similarity to witnesses, that for further faces, and the gap, in steps.
+    """
+    for photo in odd:
+        faces = photos.faces[photos.start[photo] : photos.start[photo + 1]]
+        _compare(about, about.lists.order[faces], label[faces], rules, look, faces)
 
 
 @compiled
@@ -100,10 +118,7 @@ def _compare(
     look: Ints,
     faces: Ints,
 ) -> None:
-    """Write equal looks for the faces of a photo that may be one person.
-
-    ``rules`` are the least similarity to witnesses, that for further faces, and the gap, in steps.
-    """
+    """Write equal looks for the faces of one photo."""
     near, also, gap = rules
     count = len(faces)
     for i in range(count):

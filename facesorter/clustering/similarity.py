@@ -261,7 +261,9 @@ def _blocks(
         right = min(left + columns, end)
         block = product.ravel()[: len(rows) * (right - left)].reshape(len(rows), -1)
         if len(rows) == 1:
-            np.dot(embeddings[left:right], rows[0], out=block[0])
+            # On one thread: it is bound by memory, and BLAS would wait for threads that others keep
+            # from running, up to five times as long on a busy computer.
+            np.vecdot(embeddings[left:right], rows[0], out=block[0])
         else:
             np.matmul(rows, embeddings[left:right].T, out=block)
         count = _near(block, embeddings, asked, left, lowest, earlier, found)

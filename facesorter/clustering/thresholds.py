@@ -21,7 +21,7 @@ from facesorter.clustering.constraints import Photos, doubled
 from facesorter.clustering.forest import nearest_link
 from facesorter.clustering.graph import Graph
 from facesorter.clustering.hierarchy import select
-from facesorter.clustering.kernels import sizes, sorted_once, unpack
+from facesorter.clustering.kernels import sizes, unpack
 from facesorter.clustering.normalisation import USUAL
 from facesorter.clustering.proposal import Ints, Thresholds
 from facesorter.clustering.similarity import STEPS, Vectors, to_steps
@@ -222,7 +222,7 @@ def _pair_above(
     loose = (label < 0) | ((size[label] == 2) & (best < to_steps(ceiling + last)))
     least = to_steps(ceiling - BELOW_CEILING)
     part = np.where(loose, np.arange(graph.n), -1)
-    lo, hi, steps = unpack(sorted_once(graph.links(least, part)))
+    lo, hi, steps = unpack(np.unique(graph.links(least, part)))
     steps = steps[loose[lo] & loose[hi]]
 
     def count(low: float, high: float) -> int:

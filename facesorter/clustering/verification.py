@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from facesorter.clustering.assignment import LEAST_MEMBERS
-from facesorter.clustering.centroids import Centroids
+from facesorter.clustering.centroids import Centroids, lengths
 from facesorter.clustering.compiled import compiled, in_parts
 from facesorter.clustering.constraints import SAME_PICTURE, Constraints, Photos, doubled
 from facesorter.clustering.graph import Graph
@@ -143,8 +143,7 @@ class _Templates:
         place = np.full(groups + 1, -1)
         place[ready] = np.arange(len(ready))
         mean = Centroids(vectors, teaching, groups).of(ready)
-        length = np.sqrt((mean.astype(np.float64) ** 2).sum(axis=1))
-        return cls(vectors, place, mean, np.maximum(length, 1e-12))
+        return cls(vectors, place, mean, lengths(mean))
 
     def likeness(self, faces: Ints, group: Ints) -> Floats:
         """float64[len(faces)], the cosine of each face to the template of a group."""

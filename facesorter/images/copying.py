@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from facesorter.domain import NamedRegion
 from facesorter.images import colour, decode, metadata
+from facesorter.images.copy_options import CopyFormat, CopyOptions
 from facesorter.images.dates import exif_date
-from facesorter.images.xmp import NamedRegion, Packet
+from facesorter.images.xmp import Packet
 
-QUALITY = 90
-"""JPEG quality of copies unless the user chooses another: no difference is seen on a screen."""
 _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
 _ORIENTATION, _WIDTH, _HEIGHT = 0x0112, 0xA002, 0xA003
 _ORIGINAL = 0x9003
+_OF_ORIGINAL = (0x9011, 0x9291)
+"""Time zone and fraction of a second of that date."""
 _MAKER_NOTE = 0x927C
 _TIFF_XMP = 0x02BC
 _TIFF_LAYOUT = (
@@ -46,38 +46,13 @@ _MOST = 65_000
 """Bytes that fit into one segment of a JPEG."""
 
 
-class CopyFormat(StrEnum):
-    """Formats of copies."""
-
-    ORIGINAL = "original"
-    """The file as it is, byte for byte."""
-    JPEG = "jpeg"
-    PNG = "png"
-
-
-SUFFIXES = {CopyFormat.JPEG: ".jpg", CopyFormat.PNG: ".png"}
-
-
-@dataclass(frozen=True, slots=True)
-class CopyOptions:
-    """How a copy is made."""
-
-    format: CopyFormat = CopyFormat.ORIGINAL
-    long_side: int | None = None
-    """Longest side in pixels; None keeps the size. Copies are never enlarged."""
-    quality: int = QUALITY
-    """JPEG quality, 1 to 100."""
-    location: bool = True
-    """Whether GPS data is kept."""
-    names: bool = False
-    """Whether the names of people are written into the copy, with where their faces are."""
-
-
 def converted(
     data: bytes,
     options: CopyOptions,
     taken_at: str | None = None,
     people: Sequence[NamedRegion] = (),
+    *,
+    corrected: bool = False,
 ) -> bytes:
     """Return the content of a copy, upright. Thread: any; blocks.
 
@@ -89,6 +64,7 @@ def converted(
         data: Content of the whole original.
         options: Format, size and quality; the format isn't `CopyFormat.ORIGINAL`.
         taken_at: Date to write if the original has none inside, as in `Photo.taken_at`.
+        corrected: Whether that date replaces one inside, because the user said so.
         people: Written if ``options.names``, in place of the regions in the original.
 
     Raises:
@@ -102,6 +78,10 @@ def converted(
         pixels = picture.pixels
     image = Image.fromarray(pixels)
     tags, xmp = metadata.tags_and_xmp(data)
+    if corrected:
+        inside = metadata.directory(tags, _EXIF_IFD)
+        for tag in (_ORIGINAL, *_OF_ORIGINAL):
+            inside.pop(tag, None)
     extra: dict[str, Any] = {"exif": _exif(tags, image.size, options.location, taken_at)}
     regions = people if options.names else None
     packet = _packet(xmp, picture.orientation, image.size, options.location, regions)

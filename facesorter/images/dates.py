@@ -29,6 +29,7 @@ GRACE = datetime.timedelta(days=1)
 class DateSource(StrEnum):
     """Source of a photo's date."""
 
+    GIVEN = "given"
     ORIGINAL = "exif-original"
     XMP = "xmp"
     IPTC = "iptc"
@@ -45,6 +46,7 @@ class DateSource(StrEnum):
 
 
 ORDER: Mapping[DateSource, str] = {
+    DateSource.GIVEN: "the user: entered in facesorter, and never overruled",
     DateSource.ORIGINAL: "EXIF DateTimeOriginal: the camera’s clock at the moment of exposure",
     DateSource.XMP: "XMP DateTimeOriginal or DateCreated: what somebody said of a scan, too",
     DateSource.IPTC: "IPTC DateCreated: as XMP, in the older form",
@@ -89,18 +91,24 @@ class Taken:
     doubt: Doubt | None = None
 
 
-UNKNOWN = Taken("1970-01-01T00:00:00", DateSource.NONE)
+NO_DATE = ""
+"""The date of a photo of which only the file's time is known. It sorts before all others, is never
+surely before or after anything, and has no day."""
+UNKNOWN = Taken(NO_DATE, DateSource.NONE)
 
 
 def decide(candidates: Mapping[DateSource, str], latest: str) -> Taken:
     """Choose the date of the most trusted source, made more precise by others that agree.
 
-    The file's time neither makes a date more precise nor replaces one in doubt.
+    The file's time neither makes a date more precise nor replaces one in doubt. What the user said
+    is taken as it is.
 
     Args:
         candidates: Dates as `parse_date` returns them.
         latest: A later date is in the future. Full precision.
     """
+    if DateSource.GIVEN in candidates:
+        return Taken(candidates[DateSource.GIVEN], DateSource.GIVEN)
     ranked = [(source, candidates[source]) for source in ORDER if source in candidates]
     past = [one for one in ranked if one[1] <= latest]
     told = [one for one in past if one[0] is not DateSource.FILE]
@@ -129,8 +137,8 @@ def _is_reset(at: str) -> bool:
 
 
 def precision(at: str) -> str:
-    """Return "year", "month", "day" or "second"."""
-    return {4: "year", 7: "month", 10: "day"}.get(len(at), "second")
+    """Return "none", "year", "month", "day" or "second"."""
+    return {0: "none", 4: "year", 7: "month", 10: "day"}.get(len(at), "second")
 
 
 def earliest(at: str) -> str:

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 from lxml import etree
 
-from facesorter.domain import Region
+from facesorter.domain import NamedRegion
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _META = "adobe:ns:meta/"
@@ -47,15 +46,6 @@ _WRAPPER = re.compile(rb"<\?xpacket.*?\?>", re.DOTALL)
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """Characters that XML can't hold."""
 _EMPTY = f'<x:xmpmeta xmlns:x="{_META}"><rdf:RDF xmlns:rdf="{RDF}"/></x:xmpmeta>'.encode()
-
-
-@dataclass(frozen=True, slots=True)
-class NamedRegion:
-    """The face of a named person."""
-
-    name: str
-    region: Region
-    """Relative to the upright picture."""
 
 
 class Packet:

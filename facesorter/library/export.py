@@ -15,13 +15,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from facesorter.cancel import CancelToken
-from facesorter.domain import PersonId, Photo, PhotoId, Region
+from facesorter.domain import NamedRegion, PersonId, Photo, PhotoId, Region
 from facesorter.errors import Message, UnreadablePhoto, UserError
 from facesorter.files import replacing
-from facesorter.images import copying, decode
-from facesorter.images.copying import CopyFormat, CopyOptions
+from facesorter.images.copy_options import SUFFIXES, CopyFormat, CopyOptions
 from facesorter.images.dates import DateSource
-from facesorter.images.xmp import NamedRegion
 from facesorter.library import queries
 from facesorter.storage import file_names, folders
 from facesorter.storage.photos import chunks
@@ -167,7 +165,7 @@ def _make(copy: Copy, destination: Path, options: CopyOptions, taken: _Names) ->
     if original and not source.is_file():
         raise UnreadablePhoto("The file no longer exists.")
     folder = destination.joinpath(*copy.folder)
-    suffix = source.suffix if original else copying.SUFFIXES[options.format]
+    suffix = source.suffix if original else SUFFIXES[options.format]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         target = folder / taken.free(folder, copy.stem, suffix)
@@ -218,10 +216,14 @@ def _unreadable(error: OSError) -> UnreadablePhoto:
 
 
 def _converted(source: Path, options: CopyOptions, copy: Copy) -> bytes:
+    from facesorter.images import copying, decode
+
     photo = copy.photo
     known = photo.taken_doubt is None and photo.taken_from not in _NOT_TAKEN
     taken_at = photo.taken_at if known else None
-    return copying.converted(decode.read_bytes(source), options, taken_at, copy.people)
+    corrected = photo.taken_from == DateSource.GIVEN
+    data = decode.read_bytes(source)
+    return copying.converted(data, options, taken_at, copy.people, corrected=corrected)
 
 
 def _unwritable(destination: Path, error: OSError) -> UserError:
@@ -297,7 +299,7 @@ def _folders(photo: Photo, names: Sequence[str], layout: Layout) -> list[tuple[s
         return [(name,) for name in dict.fromkeys(map(safe, names))] or [("Unnamed",)]
     if layout is Layout.MONTH:
         year, month = photo.taken_at[:4], photo.taken_at[5:7]
-        return [(year, f"{year}-{month}") if month else (year,)]
+        return [(year, f"{year}-{month}") if month else (year or "No date",)]
     return [()]
 
 

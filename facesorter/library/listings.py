@@ -9,9 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from facesorter.domain import Face, FaceId, PersonId, Photo, PhotoId
-from facesorter.images.dates import DateSource
 from facesorter.library import queries
-from facesorter.library.scanning import dating
 from facesorter.library.search import search
 from facesorter.storage import embeddings, labels, versions
 from facesorter.storage import faces as face_rows
@@ -68,16 +66,6 @@ def tagged(
     for part in _parts(found):
         names = labels.names_on(connection, [photo.id for photo in part])
         yield from ((photo, names.get(photo.id, [])) for photo in part)
-
-
-def dates_to_check(
-    connection: sqlite3.Connection,
-) -> Iterator[tuple[Photo, dict[DateSource, str]]]:
-    """Return the photos whose date is in doubt, with all their dates, newest first."""
-    ids = photo_rows.doubtful(connection)
-    for start in range(0, len(ids), CHUNK):
-        for photo in photo_rows.by_ids(connection, ids[start : start + CHUNK]):
-            yield photo, dating.known(connection, photo.id)
 
 
 def faces(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from facesorter.domain import FaceId, FaceState, PersonId
 from facesorter.errors import UserError
@@ -105,17 +105,18 @@ class Why:
 
 def suspects(connection: sqlite3.Connection, person_id: PersonId) -> list[Suspect]:
     """Return a person's visible faces, most doubtful first. Thread: any but the window's."""
+    import numpy as np
+
     own = _Own.read(connection, person_id)
     if own is None:
         return []
     scores = own.scores()
+    found = [_suspect(*each) for each in zip(own.rows, *_columns(scores), strict=True)]
+    # Rows come by id, so that of equally doubtful faces the oldest is first.
+    order = np.argsort(-scores.score, kind="stable").tolist()
     # Faces of missing photos, and of earlier versions, can't be looked at.
-    shown = set(faces.ids(connection, person_id=person_id))
-    apart = _apart(connection, person_id)
-    found = [
-        _suspect(row, scores, at, apart) for at, row in enumerate(own.rows) if row.face_id in shown
-    ]
-    return sorted(found, key=lambda suspect: (-suspect.doubt, suspect.face_id))
+    there = [found[at] for at in order if own.shown[at]]
+    return sorted(_tell_apart(connection, person_id, there), key=lambda suspect: -suspect.doubt)
 
 
 def doubtful(connection: sqlite3.Connection, person_id: PersonId) -> list[Suspect]:
@@ -166,8 +167,10 @@ def why(connection: sqlite3.Connection, face_id: FaceId) -> Why:
     near = zip(rows.tolist(), cosines.tolist(), strict=True)
     beside = [at for at, r in enumerate(own.rows) if r.photo_id == own.rows[place].photo_id]
     scores = own.scores(np.array(beside, np.int64))
+    at = beside.index(place)
+    found = _suspect(own.rows[place], *(column[at] for column in _columns(scores)))
     return Why(
-        _suspect(own.rows[place], scores, beside.index(place), _apart(connection, own.person_id)),
+        *_tell_apart(connection, own.person_id, [found]),
         tuple((own.rows[at].face_id, round(cosine, 4)) for at, cosine in near),
     )
 
@@ -180,6 +183,7 @@ class _Own:
     model: int
     person_id: PersonId
     rows: list[grouping_rows.GroupingFace]
+    shown: list[bool]
     faces: PersonFaces
 
     @classmethod
@@ -191,13 +195,12 @@ class _Own:
         model = library_settings.get(connection, grouping.MODEL_KEY)
         if model is None:
             return None
-        rows = grouping_rows.faces_of(connection, model, person_id)
+        rows, shown, vectors = grouping_rows.faces_of(connection, model, person_id)
         if not rows:
             return None
-        width = grouping_rows.dimension(connection, model)
         repeating = set(photos.repeating(connection))
         faces = PersonFaces(
-            embeddings.matrix(connection, [row.face_id for row in rows], width),
+            vectors,
             np.array([row.state == "confirmed" for row in rows], bool),
             # Of a photo that the user said shows somebody more than once, each face is apart.
             np.array(
@@ -206,7 +209,7 @@ class _Own:
             grouping.days([row.taken_at for row in rows]),
             np.array([row.quality for row in rows], np.float32),
         )
-        return cls(connection, model, person_id, rows, faces)
+        return cls(connection, model, person_id, rows, shown, faces)
 
     def scores(self, rows: Ints | None = None) -> OutlierScores:
         """Score all faces, or some."""
@@ -229,34 +232,55 @@ class _Own:
             yield vectors[theirs], who[at[theirs]]
 
 
-def _apart(connection: sqlite3.Connection, person_id: PersonId) -> Set[FaceId]:
-    """Faces that look like a second person, unless the user declared that they are not."""
+def _tell_apart(
+    connection: sqlite3.Connection, person_id: PersonId, found: Sequence[Suspect]
+) -> list[Suspect]:
+    """Mark the faces that look like a second person, unless the user declared that they aren't."""
     part = next((set(m.part) for m in mixed.every(connection) if m.person_id == person_id), set())
     if part and 2 * len(part & questions.dismissed(connection, QuestionKind.MIXED)) >= len(part):
-        return set()
-    return part
+        part = set()
+    result = []
+    for each in found:
+        if each.face_id in part:
+            clear = each.reason in (Reason.RIVAL, Reason.PHOTO)
+            each = replace(
+                each,
+                doubt=round(each.doubt + OF_APART, 4),
+                reason=each.reason if clear else Reason.APART,
+            )
+        result.append(each)
+    return result
+
+
+def _columns(scores: OutlierScores) -> Iterator[list[Any]]:
+    """What `_suspect` takes of each face: quicker as lists than one by one from arrays."""
+    for column in (scores.score, scores.own, scores.rival, scores.rival_likeness):
+        yield column.tolist()
+    yield from (scores.crowded.tolist(), scores.years.tolist())
 
 
 def _suspect(
-    face: grouping_rows.GroupingFace, scores: OutlierScores, at: int, apart: Set[FaceId]
+    face: grouping_rows.GroupingFace,
+    score: float,
+    likeness: float,
+    rival: int,
+    rival_likeness: float,
+    crowded: bool,
+    years: float,
 ) -> Suspect:
-    likeness, rival = float(scores.own[at]), int(scores.rival[at])
-    rival_likeness = float(scores.rival_likeness[at])
     if rival >= 0 and rival_likeness > likeness:
         reason = Reason.RIVAL
-    elif scores.crowded[at]:
+    elif crowded:
         reason = Reason.PHOTO
-    elif face.face_id in apart:
-        reason = Reason.APART
     elif likeness < UNLIKE:
         reason = Reason.POOR if face.quality < HARDLY_SEEN else Reason.UNLIKE
-    elif scores.years[at] >= LONG:
+    elif years >= LONG:
         reason = Reason.TIME
     else:
         reason = Reason.POOR if face.quality < HARDLY_SEEN else Reason.NONE
     return Suspect(
         face.face_id,
-        round(float(scores.score[at]) + OF_APART * (face.face_id in apart), 4),
+        round(score, 4),
         reason,
         round(likeness, 4),
         PersonId(rival) if rival >= 0 else None,

@@ -34,7 +34,9 @@ def frames(connection: sqlite3.Connection, person_id: PersonId, most: int = MOST
         if face.photo_id not in best or face.quality > best[face.photo_id].quality:
             best[face.photo_id] = face
     taken = faces.taken(connection, [face.id for face in best.values()])
-    row = sorted(best.values(), key=lambda face: (taken[face.id], face.id))
+    # Nobody knows when those without a date have their turn.
+    dated = [face for face in best.values() if taken[face.id]]
+    row = sorted(dated or best.values(), key=lambda face: (taken[face.id], face.id))
     if len(row) > most:
         ends = [len(row) * at // most for at in range(most + 1)]
         parts = (row[start:end] for start, end in itertools.pairwise(ends))

@@ -73,7 +73,7 @@ def write_images(portraits: Sequence[Portrait], folder: Path) -> tuple[int, Fail
             except UnreadablePhoto as error:
                 failed.append((each.path, error.message))
                 continue
-            name = f"{number:04} {each.taken_at[:10].replace(':', '-')}.jpg"
+            name = f"{number:04} {each.taken_at[:10]}".rstrip() + ".jpg"
             (folder / name).write_bytes(to_jpeg(pixels))
             written += 1
     except OSError as error:

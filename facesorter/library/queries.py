@@ -139,10 +139,15 @@ def years(connection: sqlite3.Connection, ids: Sequence[FaceId]) -> list[tuple[i
     return found
 
 
+def sure_faces(connection: sqlite3.Connection, person_id: PersonId) -> set[FaceId]:
+    """Return a person's suggested faces that need no confirmation."""
+    return face_rows.sure_ids(connection, person_id)
+
+
 def best_first(connection: sqlite3.Connection, person_id: PersonId) -> list[FaceId]:
     """Return a person's faces by quality, best first."""
     ids = face_rows.ids(connection, person_id=person_id)
-    quality = {face.id: face.quality for face in face_rows.by_ids(connection, ids)}
+    quality = face_rows.qualities(connection, person_id)
     return sorted(ids, key=lambda face: -quality.get(face, 0.0))
 
 

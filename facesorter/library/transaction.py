@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from facesorter.domain import Changes, FaceId, FolderId, PersonId, PhotoId
+from facesorter.library import photo_dates
 from facesorter.storage import decisions, persons, relations
 from facesorter.storage.decisions import Change, Image
 from facesorter.storage.photos import chunks, is_before
@@ -17,7 +18,7 @@ from facesorter.storage.relations import Relation
 UPDATED_COLUMNS = {
     "face": ("person_id", "state"),
     "person": persons.COLUMNS,
-    "photo": ("favourite", "repeats"),
+    "photo": ("favourite", "repeats", "given_date"),
     "tag": ("name",),
     "album": ("name", "search"),
 }
@@ -216,6 +217,9 @@ class Transaction:
         """
         self.touch(faces=_let_go(self.connection, change))
         turned = _replace(self.connection, change)
+        if change.table == "photo" and _differs(change, "given_date"):
+            redated = photo_dates.decide_again(self.connection, change.row_ids)
+            self.touch(photos=redated.photos, faces=redated.faces)
         self._record(change)
         return turned
 
@@ -280,6 +284,10 @@ class Transaction:
             )
             found.update(row[0] for row in rows)
         return found
+
+
+def _differs(change: Change, column: str) -> bool:
+    return (change.before or {}).get(column) != (change.after or {}).get(column)
 
 
 def _subject(table: str) -> str:

@@ -63,11 +63,12 @@ def matrix(
     place = {face_id: row for row, face_id in enumerate(face_ids)}
     filled = 0
     for marks, part in chunks(face_ids):
-        for face_id, blob in connection.execute(
+        found = connection.execute(
             f"SELECT face_id, vector FROM embedding WHERE face_id IN ({marks})", part
-        ):
-            out[place[face_id]] = np.frombuffer(blob, "<f4")
-            filled += 1
+        ).fetchall()
+        vectors = np.frombuffer(b"".join([row[1] for row in found]), "<f4")
+        out[[place[row[0]] for row in found]] = vectors.reshape(len(found), dimension)
+        filled += len(found)
     if filled != len(face_ids):
         raise KeyError(f"{len(face_ids) - filled} of {len(face_ids)} faces have no embedding")
     return out

@@ -229,6 +229,20 @@ def ids_in_state(
     return [row[0] for row in rows]
 
 
+def sure_ids(connection: sqlite3.Connection, person_id: PersonId) -> set[FaceId]:
+    """Return a person's suggested faces that need no confirmation. Reads an index alone."""
+    rows = connection.execute(
+        "SELECT id FROM face WHERE person_id = ? AND state = 'suggested' AND sure", (person_id,)
+    )
+    return {row[0] for row in rows}
+
+
+def qualities(connection: sqlite3.Connection, person_id: PersonId) -> dict[FaceId, float]:
+    """Return the quality of each of a person's faces. Reads an index alone."""
+    rows = connection.execute("SELECT id, quality FROM face WHERE person_id = ?", (person_id,))
+    return dict(rows.fetchall())
+
+
 def taken(connection: sqlite3.Connection, face_ids: Sequence[FaceId]) -> dict[FaceId, str]:
     """Return when each face's photo was taken."""
     found: dict[FaceId, str] = {}

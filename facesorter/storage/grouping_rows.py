@@ -30,6 +30,16 @@ class GroupingFace(NamedTuple):
     """The first 16 bytes of the embedding, which change with it."""
 
 
+class PersonRows(NamedTuple):
+    """A person's faces as grouping sees them, by id."""
+
+    faces: list[GroupingFace]
+    shown: list[bool]
+    """Whether the photo is there to be looked at."""
+    vectors: NDArray[np.float32]
+    """float32[len(faces), dimension]."""
+
+
 class GroupingColumns(NamedTuple):
     """All faces as grouping sees them, a tuple for each field of `GroupingFace`."""
 
@@ -65,14 +75,21 @@ def faces_to_group(connection: sqlite3.Connection, model_id: int) -> list[Groupi
     return [GroupingFace(*row) for row in _rows_to_group(connection, model_id)]
 
 
-def faces_of(
-    connection: sqlite3.Connection, model_id: int, person_id: PersonId
-) -> list[GroupingFace]:
-    """Return those of `faces_to_group` that are a person's, by id."""
+def faces_of(connection: sqlite3.Connection, model_id: int, person_id: PersonId) -> PersonRows:
+    """Return those of `faces_to_group` that are a person's, and their embeddings."""
+    import numpy as np
+
     rows = connection.execute(
-        f"{_SELECT} {_TO_GROUP} AND face.person_id = ? ORDER BY face.id", (model_id, person_id)
+        f"{_SELECT}, photo.status != 'missing', embedding.vector {_TO_GROUP} "
+        "AND face.person_id = ? ORDER BY face.id",
+        (model_id, person_id),
+    ).fetchall()
+    vectors = np.frombuffer(b"".join([row[-1] for row in rows]), "<f4")
+    return PersonRows(
+        [GroupingFace._make(row[:-2]) for row in rows],
+        [bool(row[-2]) for row in rows],
+        vectors.reshape(len(rows), dimension(connection, model_id)),
     )
-    return [GroupingFace(*row) for row in rows]
 
 
 def persons_of_others(

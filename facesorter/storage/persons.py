@@ -30,7 +30,7 @@ SELECT face.id FROM face
 WHERE face.id = person.first_cover_id AND face.person_id = person.id AND {_SHOWN}
 """
 _DATES = f"""
-SELECT face.person_id, min(photo.taken_at), max(photo.taken_at)
+SELECT face.person_id, min(nullif(photo.taken_at, '')), max(nullif(photo.taken_at, ''))
 FROM face JOIN photo ON photo.id = face.photo_id
 WHERE face.person_id {{which}} AND {_SHOWN} GROUP BY face.person_id
 """

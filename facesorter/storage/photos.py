@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from facesorter.domain import FolderId, PersonId, Photo, PhotoId, PhotoStatus
 from facesorter.errors import Message
@@ -107,7 +107,8 @@ def candidates(connection: sqlite3.Connection, sizes: Iterable[int]) -> dict[int
 
 def full_path(folder: str, relpath: str) -> str:
     """Return a photo's absolute path from the stored forms of folder and relative path."""
-    return os.path.join(file_names.from_text(folder), *file_names.from_text(relpath).split("/"))
+    below = file_names.from_text(relpath).replace("/", os.sep)
+    return os.path.join(file_names.from_text(folder), below)
 
 
 def insert(
@@ -147,6 +148,8 @@ class Dating(NamedTuple):
     taken_doubt: str | None
     date_rule: int
     """Rule by which the date was decided; 0 before there was any."""
+    given_date: str | None = None
+    """What the user said, or None."""
 
 
 def dating(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> list[Dating]:
@@ -155,7 +158,7 @@ def dating(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> list
     for marks, part in chunks(photo_ids):
         rows = connection.execute(
             "SELECT p.id, f.path, p.relpath, p.mtime_ns, p.status, p.dates, p.sidecars, "
-            "p.taken_at, p.taken_from, p.taken_doubt, p.date_rule "
+            "p.taken_at, p.taken_from, p.taken_doubt, p.date_rule, p.given_date "
             f"FROM photo p JOIN folder f ON f.id = p.folder_id WHERE p.id IN ({marks})",
             part,
         )
@@ -165,14 +168,37 @@ def dating(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> list
     return found
 
 
-def doubtful(connection: sqlite3.Connection) -> list[PhotoId]:
-    """Return the photos whose date is in doubt, newest first."""
-    rows = connection.execute(
-        "SELECT p.id FROM photo p JOIN folder f ON f.id = p.folder_id "
-        "WHERE p.taken_doubt IS NOT NULL AND p.status != 'missing' AND f.watched = 1 "
+def sound_dates(
+    connection: sqlite3.Connection, folder: str, inner: str
+) -> list[tuple[PhotoId, str, str]]:
+    """Return the photos in a folder that have a date without a doubt: id, path in it, and date.
+
+    Args:
+        connection: The library.
+        folder: Path of the watched folder, as shown.
+        inner: Path of the folder in it, "" or ending with "/". Those below don't count.
+    """
+    return connection.execute(
+        "SELECT id, relpath, taken_at FROM photo "
+        "WHERE folder_id = (SELECT id FROM folder WHERE path = ?) AND status != 'missing' "
+        "AND rtrim(relpath, replace(relpath, '/', '')) = ? "
+        "AND taken_doubt IS NULL AND taken_at != ''",
+        (file_names.to_text(folder), file_names.to_text(inner)),
+    ).fetchall()
+
+
+def rows_to_check(connection: sqlite3.Connection) -> Iterator[tuple[Any, ...]]:
+    """Yield what shows whether a date is doubtful, of all visible photos that were read.
+
+    Newest first: id, watched folder, path in it, date, doubt, whether it is given, content.
+    """
+    return connection.execute(
+        "SELECT p.id, p.folder_id, rtrim(p.relpath, replace(p.relpath, '/', '')), p.taken_at, "
+        "p.taken_doubt, p.given_date IS NOT NULL, coalesce(p.content_hash, p.id) "
+        "FROM photo p JOIN folder f ON f.id = p.folder_id "
+        "WHERE p.status NOT IN ('missing', 'pending') AND f.watched = 1 "
         "ORDER BY p.taken_at DESC, p.id DESC"
     )
-    return [row[0] for row in rows]
 
 
 def set_dates(connection: sqlite3.Connection, photo_id: PhotoId, dates: str | None) -> None:
@@ -385,7 +411,7 @@ def orphaned_with_copy(connection: sqlite3.Connection) -> list[tuple[PhotoId, Ph
     The copy has the same content and is present in a watched folder.
     """
     decided = (
-        "({0}.favourite OR {0}.repeats "
+        "({0}.favourite OR {0}.repeats OR {0}.given_date IS NOT NULL "
         "OR EXISTS (SELECT 1 FROM photo earlier WHERE earlier.version_of = {0}.id) "
         "OR EXISTS (SELECT 1 FROM photo_tag WHERE photo_tag.photo_id = {0}.id) "
         "OR EXISTS (SELECT 1 FROM album_photo WHERE album_photo.photo_id = {0}.id) "

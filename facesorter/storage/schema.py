@@ -307,3 +307,13 @@ CREATE TABLE left_out (
   PRIMARY KEY (folder_id, place)
 ) STRICT, WITHOUT ROWID;
 """
+
+# What the user said about when a photo was taken; and photos of which only the file's time is known
+# have no date, an empty one, once they were read.
+STEPS["m016_given_dates"] = """
+ALTER TABLE photo ADD COLUMN given_date TEXT;
+UPDATE photo SET taken_at = '' WHERE taken_from IN ('file', 'none')
+  AND (dates IS NOT NULL OR status = 'failed');
+CREATE INDEX photo_doubt ON photo (taken_doubt, taken_at DESC, id DESC)
+  WHERE taken_doubt IS NOT NULL;
+"""

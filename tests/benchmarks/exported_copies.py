@@ -20,7 +20,7 @@ from PIL import Image, ImageCms
 from facesorter.cancel import CancelToken
 from facesorter.domain import Region
 from facesorter.errors import UserError
-from facesorter.images.copying import CopyFormat, CopyOptions
+from facesorter.images.copy_options import CopyFormat, CopyOptions
 from facesorter.library import export, queries
 from facesorter.library.decisions import corrections
 from facesorter.library.export import Copy, Layout, Naming, Options

@@ -16,7 +16,7 @@ from facesorter.clustering.constraints import PHOTO_CLASH, SAME_PICTURE, Constra
 from facesorter.clustering.engine import propose
 from facesorter.clustering.forest import components
 from facesorter.clustering.graph import Graph
-from facesorter.clustering.kernels import at_least, sorted_once, unpack
+from facesorter.clustering.kernels import at_least, sorted_edges, unpack
 from facesorter.clustering.proposal import Snapshot
 
 from .libraries import crowd_of_relatives, islands, random_library, same_partition
@@ -69,7 +69,7 @@ def phases(
     for face in np.flatnonzero(early).tolist():
         near = nearest(graph, face)
         late[face] |= sum(steps >= join and not early[other] for other, steps in near) >= 2
-    everything = sorted_once(
+    everything = sorted_edges(
         at_least(graph.forest, ceiling), graph.links(ceiling, np.arange(graph.n))
     )
     lo, hi, steps = unpack(everything)

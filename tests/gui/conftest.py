@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -72,16 +73,18 @@ def fill(txn: Transaction, world: World) -> None:
     made: list[int] = []
     for number, path in enumerate(sorted(world.folder.glob("*.jpg"))):
         stat = path.stat()
+        taken_at = f"2019-06-{28 - number:02}T12:00:00"
         photo_id = photos.insert(
             connection,
             folder.id,
             path.name,
             stat.st_size,
             stat.st_mtime_ns,
-            f"2019-06-{28 - number:02}T12:00:00",
+            taken_at,
             "exif-original",
             (None, RULE),
         )
+        photos.set_dates(connection, photo_id, json.dumps({"exif-original": taken_at}))
         photos.set_analysed(
             connection,
             photo_id,

@@ -18,7 +18,7 @@ from facesorter.app.progress import Progress
 from facesorter.gui.base.places import MAP, PEOPLE, PHOTOS, REVIEW, UNKNOWN
 from facesorter.gui.dialogs.export import ExportDialog
 from facesorter.gui.window.main_window import MainWindow
-from facesorter.images.copying import CopyFormat
+from facesorter.images.copy_options import CopyFormat
 from facesorter.library import face_map, queries
 from facesorter.library.decisions import corrections
 from facesorter.library.scanning import folders

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from facesorter.gui.window.sidebar_entries import BADGE, DROP, KEY
 from facesorter.library import queries
 from facesorter.library.decisions import labels
 from facesorter.library.scanning import folders
+from facesorter.library.transaction import Transaction
 from tests.gui.conftest import World, ask, click, press
 
 Key, Modifier = Qt.Key, Qt.KeyboardModifier
@@ -335,10 +337,16 @@ def test_escape_leaves_a_name_as_it_was(qtbot: Any, window: MainWindow, world: W
 def test_a_folder_without_photos_says_so(
     qtbot: Any, window: MainWindow, services: Services, tmp_path: Path
 ) -> None:
-    (tmp_path / "nothing here").mkdir()
-    services.submit(folders.add, str(tmp_path / "nothing here")).result(60)
-    qtbot.waitUntil(lambda: entry(window, "nothing here") is not None)
-    window.sidebar.list.setCurrentItem(entry(window, "nothing here"))
+    empty = "nothing here"
+    (tmp_path / empty).mkdir()
+    services.submit(folders.add, str(tmp_path / empty)).result(60)
+    tree = window.sidebar.folders.view.model()
+
+    def row() -> int:
+        return next((at for at in range(tree.rowCount()) if tree.index(at).data() == empty), -1)
+
+    qtbot.waitUntil(lambda: row() >= 0)
+    window.go_to(tree.index(row()).data(KEY))
     qtbot.waitUntil(lambda: "no photos in this folder" in window.photos.empty.text())
     assert window.photos.body.currentWidget() is window.photos.empty
 
@@ -404,3 +412,25 @@ def test_people_carry_tags(qtbot: Any, window: MainWindow, world: World) -> None
     window.actions_.undo()
     qtbot.waitUntil(lambda: entry(window, "Family") is None)
     qtbot.waitUntil(lambda: window.photos.model.rowCount() == 14)
+
+
+def test_on_this_day_is_listed_when_there_is_something(
+    qtbot: Any, window: MainWindow, world: World
+) -> None:
+    sidebar = window.sidebar
+    qtbot.waitUntil(lambda: sidebar.list.count() > 6)
+    assert entry(window, "On This Day") is None
+    photo_id = ask(window.services, queries.photo_ids)[2]
+    today = datetime.date.today()
+    taken = f"{today.year - 4}-{today:%m-%d}T10:00:00"
+
+    def move(txn: Transaction) -> None:
+        txn.connection.execute("UPDATE photo SET taken_at = ? WHERE id = ?", [taken, photo_id])
+        txn.touch(photos=[photo_id])
+
+    window.services.submit(move).result(30)
+    qtbot.waitUntil(lambda: entry(window, "On This Day") is not None)
+    assert entry(window, "On This Day").data(BADGE) == "1"
+    sidebar.list.setCurrentItem(entry(window, "On This Day"))
+    qtbot.waitUntil(lambda: list(window.photos.model.ids) == [photo_id])
+    assert window.photos.header.title.text() == "On This Day"

@@ -19,7 +19,7 @@ from facesorter.gui.dialogs.export import ExportDialog
 from facesorter.gui.widgets import photo_files
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.images import copying
-from facesorter.images.copying import CopyFormat
+from facesorter.images.copy_options import CopyFormat
 from facesorter.library import queries
 from facesorter.library.export import Layout
 from facesorter.library.transaction import Transaction

@@ -13,11 +13,13 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from facesorter.domain import Region
+from facesorter.domain import NamedRegion, Region
 from facesorter.errors import UserError
-from facesorter.images import decode
-from facesorter.images.copying import CopyFormat, CopyOptions, converted
-from facesorter.images.xmp import NamedRegion, Packet
+from facesorter.images import decode, metadata
+from facesorter.images.copy_options import CopyFormat, CopyOptions
+from facesorter.images.copying import converted
+from facesorter.images.dates import DateSource
+from facesorter.images.xmp import Packet
 from tests import photos
 
 RED, GREEN = (200, 30, 30), (30, 160, 60)
@@ -169,6 +171,14 @@ def test_a_date_from_elsewhere_is_written_if_there_is_none_inside() -> None:
     copy = converted(original(), options, taken_at="2001-02-03T04:05:06")
     with Image.open(io.BytesIO(copy)) as image:
         assert image.getexif().get_ifd(0x8769)[0x9003] == "2019:06:28 12:00:00"
+
+
+def test_a_date_that_the_user_corrected_replaces_the_one_inside() -> None:
+    options = CopyOptions(CopyFormat.JPEG)
+    copy = converted(original(), options, taken_at="2001-02-03T04:05:06", corrected=True)
+    with Image.open(io.BytesIO(copy)) as image:
+        assert image.getexif().get_ifd(0x8769)[0x9003] == "2001:02:03 04:05:06"
+    assert metadata.read_metadata(copy).dates[DateSource.ORIGINAL] == "2001-02-03T04:05:06"
 
 
 def test_real_photos_of_every_format_are_converted(shared_photos: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,6 +15,7 @@ from facesorter.images.dates import (
     RESET_DAYS,
     DateSource,
     Doubt,
+    Taken,
     decide,
     earliest,
     exif_date,
@@ -26,12 +29,20 @@ moments = st.datetimes(datetime.datetime(1826, 1, 1), datetime.datetime(2200, 1,
     lambda moment: moment.isoformat(timespec="seconds")
 )
 dates = st.builds(lambda moment, length: moment[:length], moments, LENGTHS)
-candidates = st.dictionaries(st.sampled_from(list(ORDER)), dates)
+GUESSED = [source for source in ORDER if source is not DateSource.GIVEN]
+candidates = st.dictionaries(st.sampled_from(GUESSED), dates)
 
 
 def test_every_source_has_its_place_and_a_reason() -> None:
     assert {*ORDER, DateSource.NONE} == set(DateSource)
     assert all(ORDER.values())
+
+
+def test_the_table_in_the_help_is_the_order() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "faq.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([a-z-]+)` \| ([^|]+) \| ([^|]+) \|$", page, re.MULTILINE)
+    assert [source for source, *_ in rows] == [source.value for source in ORDER]
+    assert all(what.strip() and why.strip() for _, what, why in rows)
 
 
 @given(candidates)
@@ -50,6 +61,11 @@ def test_the_most_trusted_date_counts(known: dict[DateSource, str]) -> None:
         # A better source is passed over for a reason alone.
         assert at > NOW or at.startswith(RESET_DAYS)
         assert taken.doubt is Doubt.FUTURE or not at > NOW
+
+
+@given(candidates, dates)
+def test_what_the_user_said_is_never_overruled(known: dict[DateSource, str], said: str) -> None:
+    assert decide(known | {DateSource.GIVEN: said}, NOW) == Taken(said, DateSource.GIVEN)
 
 
 @given(candidates, moments)

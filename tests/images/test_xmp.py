@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from facesorter.domain import Region
-from facesorter.images.xmp import NamedRegion, Packet
+from facesorter.domain import NamedRegion, Region
+from facesorter.images.xmp import Packet
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 OTHERS = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>

@@ -14,6 +14,7 @@ from facesorter.library import grouping, outliers, review
 from facesorter.library.decisions import (
     boxes,
     corrections,
+    dates,
     details,
     journal,
     labels,
@@ -52,6 +53,7 @@ DECISIONS = (
     "untag",
     "star",
     "repeats",
+    "date",
     "album",
     "take_out",
     "smart",
@@ -65,6 +67,7 @@ THERE = "(origin != 'drawn' OR state != 'ignored')"
 """A box that was drawn and taken back stays as a row that nothing shows."""
 LABELS = ("Beach", "beach", "Ёлка", "2019", "Anna")
 DATES = ("", "2011", "2014-03-01", "2016-07-15", "2019", "2030", "2014-02-30")
+GIVEN = ("1956", None, "2014-07", "2015-02-01", "2019-06-12T15:30:00")
 NOTES = ("", "plays the cello", "spielt Bratsche\nund Geige")
 OTHERS = ("undo", "redo", "refresh", "full", "propose", "part", "shuffle", "race")
 
@@ -123,7 +126,11 @@ def exact(bench: Bench) -> State:
             for row in bench.all(f"SELECT {columns} FROM {table}")
             if table != "photo" or row[1]
         )
-        | {("repeats", row[0]) for row in bench.all("SELECT id FROM photo WHERE repeats = 1")},
+        | {("repeats", row[0]) for row in bench.all("SELECT id FROM photo WHERE repeats = 1")}
+        | {
+            ("given", *row)
+            for row in bench.all("SELECT id, given_date FROM photo WHERE given_date IS NOT NULL")
+        },
     )
 
 
@@ -681,6 +688,25 @@ class Player:
         said = {("repeats", photo) for photo in photos}
         wanted = before.labels | said if act.a % 3 else before.labels - said
         assert exact(self.bench) == before._replace(labels=wanted)
+
+    def do_date(self, act: Act) -> None:
+        photos = self.photos(act)
+        said = {photo: GIVEN[(act.a + n) % len(GIVEN)] for n, photo in enumerate(photos)}
+        before = exact(self.bench)
+        self.bench.do(dates.give, said)
+        after = exact(self.bench)
+        given = {("given", photo, date) for photo, date in said.items() if date}
+        kept = {r for r in before.labels if r[0] != "given" or r[1] not in said}
+        assert after.labels == kept | given
+        assert {face for face in after.faces if after.faces[face] != before.faces[face]} <= {
+            face for face, (state, _) in before.faces.items() if state == "suggested"
+        }, "a decision about a face is never taken back for a date"
+        for photo, date in said.items():
+            shown = self.bench.all(
+                "SELECT taken_at, taken_doubt FROM photo WHERE id = ? AND taken_from = 'given'",
+                photo,
+            )
+            assert shown == ([(date, None)] if date else [])
 
     def do_album(self, act: Act) -> None:
         photos = self.photos(act)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
 from facesorter.images import metadata
 from facesorter.images.dates import RULE
-from facesorter.library import listings, queries
+from facesorter.library import photo_dates, queries
 from facesorter.library.decisions import details
 from facesorter.library.decisions.details import Facts
 from facesorter.library.scanning import dating, folders
@@ -19,18 +17,10 @@ from facesorter.storage import photos as photos_rows
 from tests import photos
 from tests.benchmarks.dates_table import is_right, truths
 from tests.support.albums import Album
+from tests.support.pictures import picture
 
 IN_2024 = 1_709_424_000_000_000_000
 """2024-03-03, as file time in nanoseconds."""
-
-
-def picture(shade: int = 0, original: str | None = None) -> bytes:
-    exif = Image.Exif()
-    if original is not None:
-        exif.get_ifd(0x8769)[0x9003] = original
-    out = io.BytesIO()
-    Image.new("RGB", (16, 12), (shade, 90, 90)).save(out, "JPEG", exif=exif)
-    return out.getvalue()
 
 
 @pytest.fixture
@@ -82,36 +72,14 @@ def test_a_date_in_the_file_goes_wherever_it_goes(album: Album) -> None:
 
 def test_a_first_scan_under_a_wrong_clock(album: Album, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(dating, "latest_now", lambda: "2001-01-02T00:00:00")
+        for module in (dating, photo_dates):
+            patch.setattr(module, "latest_now", lambda: "2001-01-02T00:00:00")
         album.write("Photos/a.jpg", picture(1, "2015:02:01 14:42:59"))
         look(album)
         assert album.dates()["Photos/a.jpg"][1:] == ("file", "future")
     monkeypatch.setattr(metadata, "read_file", None)
     assert album.scan() == 0
     assert album.dates()["Photos/a.jpg"] == ("2015-02-01T14:42:59", "exif-original", None)
-
-
-def test_dates_in_doubt_are_listed_with_all_that_is_known(album: Album) -> None:
-    album.write("Photos/2019/20190705_123456.jpg", picture(1, "2099:01:01 00:00:00"))
-    album.write("Photos/b.jpg", picture(2, "2000:01:01 00:10:00"))
-    album.write("Photos/c.jpg", picture(3, "2015:02:01 14:42:59"))
-    look(album)
-    found = {
-        Path(photo.path).name: (photo.taken_doubt, [*known.items()][:-1])
-        for photo, known in listings.dates_to_check(album.bench.connection)
-    }
-    assert found == {
-        "20190705_123456.jpg": (
-            "future",
-            [
-                ("exif-original", "2099-01-01T00:00:00"),
-                ("name", "2019-07-05T12:34:56"),
-                ("folder", "2019"),
-            ],
-        ),
-        "b.jpg": ("reset", [("exif-original", "2000-01-01T00:10:00")]),
-        "anchor.jpg": ("file", []),
-    }
 
 
 def test_partial_dates_are_sorted_headed_and_found(album: Album) -> None:
@@ -172,8 +140,9 @@ def test_a_new_rule_is_applied_without_reading_files(
     album.write("Photos/a.jpg", picture(1, "2015:02:01 14:42:59"))
     look(album)
     monkeypatch.setattr(metadata, "read_file", None)
-    monkeypatch.setattr(dating, "RULE", RULE + 1)
-    monkeypatch.setattr(dating, "date_in_name", lambda name: "2014")
+    for module in (dating, photo_dates):
+        monkeypatch.setattr(module, "RULE", RULE + 1)
+    monkeypatch.setattr(photo_dates, "date_in_name", lambda name: "2014")
     album.scan()
     assert date(album, "a.jpg")[1] == "exif-original"
     assert date(album, "anchor.jpg") == ("2014", "name")

@@ -16,7 +16,7 @@ from PIL import Image
 
 from facesorter.cancel import CancelToken
 from facesorter.errors import UserError
-from facesorter.images.copying import CopyFormat, CopyOptions
+from facesorter.images.copy_options import CopyFormat, CopyOptions
 from facesorter.library import export, queries
 from facesorter.library.decisions import corrections
 from facesorter.library.export import Layout, Naming, Options
@@ -255,6 +255,7 @@ def test_a_copy_of_a_read_only_file_is_not_read_only(bench: Bench, tmp_path: Pat
     ("source", "doubt", "written"),
     [
         ("name", None, True),
+        ("given", None, True),
         ("folder", None, True),
         ("scanned", None, False),
         ("file", "file", False),

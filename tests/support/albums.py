@@ -13,7 +13,7 @@ from facesorter.cancel import CancelToken
 from facesorter.domain import Region
 from facesorter.faces.analyzer import FoundFace, PhotoFaces
 from facesorter.files import sample_hash
-from facesorter.images.dates import DateSource, at_time, decide, latest_now
+from facesorter.images.dates import NO_DATE, DateSource, at_time, decide, latest_now
 from facesorter.images.formats import is_photo, is_sidecar
 from facesorter.images.metadata import read_metadata
 from facesorter.images.name_dates import date_in_folders, date_in_name
@@ -130,7 +130,8 @@ class Album:
                 **read_metadata(path.read_bytes()).dates,
             }
             taken = decide({source: at for source, at in known.items() if at}, latest_now())
-            found[place] = (taken.at, taken.source.value, taken.doubt and taken.doubt.value)
+            at = NO_DATE if taken.source is DateSource.FILE else taken.at
+            found[place] = (at, taken.source.value, taken.doubt and taken.doubt.value)
         return found
 
     def named(self) -> dict[str, list[tuple[str, str]]]:

@@ -72,6 +72,7 @@ class Meaning(Enum):
     SHOW_FILE = ("Ctrl+Shift+R",)
     COPY = ("Ctrl+C",)
     EXPORT = ("Ctrl+E",)
+    CHANGE_DATE = ("Ctrl+D",)
     PRINT = ("Ctrl+P",)
 
     # On pages: what changes whose a face is, or takes something away. Never a letter alone.

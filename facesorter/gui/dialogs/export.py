@@ -34,7 +34,7 @@ from facesorter.gui.base.desktop import show_in_folder
 from facesorter.gui.base.dialog import Dialog
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
-from facesorter.images.copying import QUALITY, CopyFormat, CopyOptions
+from facesorter.images.copy_options import QUALITY, CopyFormat, CopyOptions
 from facesorter.library import export
 from facesorter.library.export import Copy, Layout, Naming, Options, Report
 

@@ -105,6 +105,7 @@ def places() -> list[tuple[str, list[_Line]]]:
                 (Meaning.SHOW_FILE, translate("Keys", "Show in folder")),
                 (Meaning.COPY, translate("Keys", "Copy")),
                 (Meaning.EXPORT, translate("Keys", "Export")),
+                (Meaning.CHANGE_DATE, translate("Keys", "Change the date")),
                 (Meaning.PRINT, translate("Keys", "Print")),
                 ("F2, Del", translate("Keys", "In the sidebar: rename, delete")),
             ],

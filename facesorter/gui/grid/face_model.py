@@ -75,7 +75,7 @@ def _by_date(conn: Connection, person_id: PersonId, doubtful: Collection[FaceId]
         # Unnamed groups have no suggestions for single faces: their years begin at the top.
         ids = suggested + first
         return Listed(ids + last, len(suggested), 0, queries.years(conn, ids), len(last))
-    surely = {face.id for face in queries.faces(conn, suggested) if face.sure}
+    surely = queries.sure_faces(conn, person_id)
     asked = [face for face in suggested if face not in surely]
     sure = [face for face in suggested if face in surely]
     years, row = list[tuple[int, str]](), len(asked)

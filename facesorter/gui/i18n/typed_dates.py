@@ -54,6 +54,25 @@ def typed_date(text: str) -> str:
     return text
 
 
+def typed_moment(text: str) -> str:
+    """Parse a typed date with or without a time to "2019-05-31 14:30"; see `typed_date`."""
+    match = _WITH_TIME.fullmatch(text.strip())
+    if match is None:
+        return typed_date(text)
+    hour = int(match["hour"])
+    if half := match["half"]:
+        hour = hour % 12 + (12 if half.lower() == "p" else 0)
+    seconds = match["second"] or "00"
+    return f"{typed_date(match['date'])} {hour:02}:{match['minute']}:{seconds}"
+
+
+_WITH_TIME: Final = re.compile(
+    r"(?P<date>.*\d.*?)[\s,T]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?"
+    r"(?:\s*(?P<half>[ap])\.?m\.?)?",
+    re.IGNORECASE,
+)
+
+
 def _stored(year: int, month: int, day: int | None = None) -> str | None:
     if not QDate.isValid(year, month, 1 if day is None else day):
         return None

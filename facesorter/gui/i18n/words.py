@@ -132,6 +132,11 @@ def years(first: str | None, last: str | None) -> str:
     return first[:4] if first[:4] == last[:4] else f"{first[:4]}–{last[:4]}"
 
 
+def no_date() -> str:
+    """Return what stands for the date of a photo without one."""
+    return translate("Words", "No date")
+
+
 def day(taken_at: str) -> str:
     """Format the day of a date in the locale's long format, or just its month or year."""
     if len(taken_at) <= len("2019-06"):
@@ -152,6 +157,14 @@ def date(text: str | None) -> str:
         return month(text)
     found = QDate.fromString(text, Qt.DateFormat.ISODate)
     return QLocale().toString(found, _short_date()) if found.isValid() else text
+
+
+def moment(taken_at: str) -> str:
+    """Format a date with its time, as precise as it is known: "5/31/2019 14:30", "May 2019"."""
+    if not taken_at:
+        return no_date()
+    time = taken_at[11:].removesuffix(":00")
+    return f"{date(taken_at[:10])} {time}".rstrip()
 
 
 def _short_date() -> str:
@@ -220,7 +233,9 @@ def kin(kind: Kin) -> str:
 
 
 def month(year_month: str) -> str:
-    """Format a month such as "2019-06" for the locale: "June 2019"."""
+    """Format a month such as "2019-06" for the locale: "June 2019"; also a year, and no date."""
+    if not year_month:
+        return no_date()
     year, _, number = year_month.partition("-")
     if not number.isdecimal() or not 1 <= int(number) <= 12:
         return year_month
@@ -248,6 +263,9 @@ def spoken() -> dict[str, int | str]:
         translate("Search", "favorite", "word"): "favourite",
         translate("Search", "failed", "word"): "failed",
         translate("Search", "offline", "word"): "unplugged",
+        translate("Search", "date", "word"): "dated",
+        translate("Search", "undated", "word"): "undated",
+        translate("Search", "doubtful", "word"): "doubtful",
         translate("Search", "before", "word"): "before",
         translate("Search", "after", "word"): "after",
         translate("Search", "since", "word"): "since",
@@ -255,6 +273,7 @@ def spoken() -> dict[str, int | str]:
         translate("Search", "at", "word before an age"): "at",
         translate("Search", "years", "word after an age"): "years",
         translate("Search", "on this day", "words"): "on this day",
+        translate("Search", "no date", "words"): "no date",
     }
     named: dict[str, int | str] = {
         word.strip(): meant for said, meant in keywords.items() for word in said.split(",")
@@ -349,6 +368,12 @@ def decision(kind: Kind, args: Mapping[str, str | int]) -> str:  # noqa: C901 - 
         case Kind.REPEATS:
             photos = int(args.get("photos", 0))
             said = translate("Decision", "marking %Ln photo(s) as not a collage", "", photos)
+        case Kind.DATE if args.get("returned"):
+            photos = int(args.get("photos", 0))
+            said = translate("Decision", "restoring the date of %Ln photo(s)", "", photos)
+        case Kind.DATE:
+            photos = int(args.get("photos", 0))
+            said = translate("Decision", "changing the date of %Ln photo(s)", "", photos)
         case Kind.RELATE:
             said = translate("Decision", "changing a relationship")
         case Kind.OTHER:

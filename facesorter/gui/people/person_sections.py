@@ -16,6 +16,9 @@ from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.library.decisions import details
 
+NO_YEAR = "–"
+"""What stands beside a grid for photos without a date."""
+
 
 def age_at(person: Person | None, taken_at: str) -> str:
     """Return a person's age at a time, or "" if unknown."""
@@ -31,7 +34,7 @@ def headings(person: Person | None, years: Sequence[tuple[int, str]]) -> list[Se
         said = _ages_in(person, year)
         if said:
             said = translate("Person", "{year}  ·  {age}").format(year=year, age=said)
-        found.append(Section(row, said or year))
+        found.append(Section(row, said or year or words.no_date()))
     return found
 
 
@@ -71,7 +74,7 @@ def all_years(faces: FaceModel) -> list[tuple[int, str]]:
     """Return where each year begins, as "✓" the confirmed faces, and as "?" the doubtful ones."""
     # After recognized faces, the years begin anew with the confirmed ones.
     first = faces.asked + faces.sure if faces.sure else -1
-    years = [(row, "✓" if row == first else year) for row, year in faces.years]
+    years = [(row, "✓" if row == first else year or NO_YEAR) for row, year in faces.years]
     if faces.doubtful:
         years.append((faces.rowCount() - faces.doubtful, "?"))
     return years
@@ -82,7 +85,7 @@ def years_of(months: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
     found: list[tuple[int, str]] = []
     for row, month in months:
         if not found or found[-1][1] != month[:4]:
-            found.append((row, month[:4]))
+            found.append((row, month[:4] or NO_YEAR))
     return found
 
 

@@ -244,7 +244,7 @@ class PhotoPage(Page):
         photo = self.photo
         name = file_name(photo.path)
         self._said = f"{name}  ·  {words.day(photo.taken_at)}"
-        self._said_shortly = f"{name}  ·  {words.date(photo.taken_at[:10])}"
+        self._said_shortly = f"{name}  ·  {words.date(photo.taken_at[:10]) or words.no_date()}"
         self._fit_title()
         self.title.setToolTip(photo.path)
         size = QSizeF(photo.width or 0, photo.height or 0)

@@ -37,12 +37,14 @@ class PhotoFiles(QObject):
 
     Signals:
         export_wanted: the photos to export, and the people they were chosen for.
+        dates_wanted: the photos whose date to change.
         open_with_wanted: the path of a photo, where the system doesn't ask by itself.
         done: text describing what was done.
     """
 
     open_with_wanted = Signal(str)
     export_wanted = Signal(list, list)
+    dates_wanted = Signal(list)
     done = Signal(str)
 
     def __init__(self, bridge: Bridge, window: QWidget) -> None:
@@ -64,6 +66,7 @@ class PhotoFiles(QObject):
                 (translate("Files", "Show in Folder"), Meaning.SHOW_FILE, self.show),
                 (translate("Files", "Copy"), Meaning.COPY, self.copy),
                 (translate("Files", "Export…"), Meaning.EXPORT, self.export),
+                (translate("Files", "Change Date…"), Meaning.CHANGE_DATE, self.change_date),
                 (translate("Files", "Print…"), Meaning.PRINT, self.print),
                 (translate("Files", "Move to Trash…"), None, self.ask_to_trash),
             )
@@ -122,6 +125,11 @@ class PhotoFiles(QObject):
         """Ask where and how to export photos."""
         if ids:
             self.export_wanted.emit(list(ids), list(people))
+
+    def change_date(self, ids: Sequence[PhotoId]) -> None:
+        """Ask how to change the date of photos."""
+        if ids:
+            self.dates_wanted.emit(list(ids))
 
     def ask_to_trash(self, ids: Sequence[PhotoId]) -> None:
         """Move files to the system's trash, if the user agrees; what is known of them stays."""

@@ -18,6 +18,7 @@ from facesorter.gui.window.sidebar import Sidebar
 from facesorter.library.decisions import labels
 from facesorter.library.decisions.labels import TagsAndAlbums
 from facesorter.library.search import search
+from facesorter.library.search.terms import ON_THIS_DAY
 
 REFRESH_MS: Final = 5000
 """Minimum time between two counts during background work: each takes 0.2 s in a library of 250,000
@@ -26,11 +27,17 @@ photos, during which the lists of photos wait. User changes are shown at once.
 
 
 def _count(conn: Connection, spoken: dict[str, int | str]) -> dict[int, int | None]:
-    """Count the photos of each smart album. Thread: slow query, since each is a search."""
-    return {
-        album.id: search.count(conn, album.search, spoken)
+    """Count the photos of each smart album, and at 0 of *On This Day*.
+
+    Thread: slow query, since each is a search.
+    """
+    smart = {
+        album.id: album.search
         for album in labels.tags_and_albums(conn).albums
         if album.search is not None
+    }
+    return {
+        key: search.count(conn, text, spoken) for key, text in ({0: ON_THIS_DAY} | smart).items()
     }
 
 
@@ -39,7 +46,8 @@ class CollectionsReader(QObject):
 
     Signals:
         read: the existing albums, tags and favorites with their photo counts.
-        counted: number of photos in each smart album, None if its search is no longer valid.
+        counted: number of photos in each smart album, None if its search is no longer valid; and
+            at 0 that of *On This Day*.
     """
 
     read = Signal(object)
@@ -62,8 +70,6 @@ class CollectionsReader(QObject):
 
     def _take(self, collections: TagsAndAlbums) -> None:
         self.read.emit(collections)
-        if not any(album.search is not None for album in collections.albums):
-            return
         if self._counting.reading:
             self._counting.soon()
         else:

@@ -48,6 +48,7 @@ class Commands(QObject):
         )
         self.back = self._action(translate("Commands", "Back"), None, Meaning.BACK)
         self.problems = self._action(translate("Commands", "Problems…"))
+        self.dates = self._action(translate("Commands", "Dates to Check"))
         self.rescan = self._action(
             translate("Commands", "Check for New Photos"), None, Meaning.RESCAN
         )
@@ -78,7 +79,7 @@ class Commands(QObject):
         """Create the ⋯ menu."""
         menu = Menu(parent)
         groups = (
-            (self.search, self.folders, self.add, self.rescan, self.problems),
+            (self.search, self.folders, self.add, self.rescan, self.problems, self.dates),
             (self.undo, self.redo),
             (self.larger, self.smaller),
             (self.preferences, self.models, self.backups),

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
 from facesorter import __version__, paths
 from facesorter.app import jobs
 from facesorter.domain import PersonId, PhotoId
+from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.desktop import open_page
 from facesorter.gui.i18n import words
@@ -40,9 +41,12 @@ class Dialogs(QObject):
     power_changed = Signal()
     restore_wanted = Signal(Path)
 
-    def __init__(self, window: QWidget, bridge: Bridge, tray: Tray, toast: Toast) -> None:
+    def __init__(
+        self, window: QWidget, bridge: Bridge, actions: Actions, tray: Tray, toast: Toast
+    ) -> None:
         super().__init__(window)
         self._window, self._bridge, self._tray, self._toast = window, bridge, tray, toast
+        self._actions = actions
         self._services = bridge.services
         self.opened: dict[str, QDialog] = {}
         """The open dialogs by name."""
@@ -91,6 +95,15 @@ class Dialogs(QObject):
             running.activateWindow()
             return
         self._show("export", ExportDialog(self._bridge, photo_ids, person_ids, self._window))
+
+    def show_change_date(self, photo_ids: list[PhotoId], check: str = "") -> None:
+        """Ask how to change the date of photos; ``check`` is a `date_checks.Check`, or empty."""
+        from facesorter.gui.dialogs.change_date import ChangeDateDialog
+
+        dialog = ChangeDateDialog(self._bridge, self._actions, photo_ids, self._window)
+        if check:
+            dialog.suggest(check)
+        self._show("date", dialog)
 
     def show_open_with(self, path: str) -> None:
         """Ask which application opens a photo."""

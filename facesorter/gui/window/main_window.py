@@ -31,6 +31,7 @@ from facesorter.gui.base.folder_options import FolderOptions
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import QuietLabel
 from facesorter.gui.base.places import (
+    DATES,
     FAVOURITES,
     FOLDER,
     MAP,
@@ -53,6 +54,7 @@ from facesorter.gui.people.playback_page import PlaybackPage
 from facesorter.gui.people.split_page import SplitPage
 from facesorter.gui.people.unknown_page import UnknownPage
 from facesorter.gui.photo.page import PhotoPage
+from facesorter.gui.photos.dates_page import DatesPage
 from facesorter.gui.photos.page import PhotosPage
 from facesorter.gui.review.page import ReviewPage
 from facesorter.gui.widgets.label_actions import LabelActions
@@ -110,7 +112,7 @@ class MainWindow(QWidget):
         self._build_pages()
         self._build_frame()
         self.tray = Tray(self, self.bridge)
-        self.dialogs = Dialogs(self, self.bridge, self.tray, self.toast)
+        self.dialogs = Dialogs(self, self.bridge, self.actions_, self.tray, self.toast)
         self.commands = Commands(self, self.actions_, self.dialogs)
         self._connect_core()
         self._connect_pages()
@@ -135,9 +137,10 @@ class MainWindow(QWidget):
         self.playback = PlaybackPage(bridge, pixmaps)
         self.unknown = UnknownPage(bridge, pixmaps, actions)
         self.map = MapPage(bridge, pixmaps, actions)
+        self.dates = DatesPage(bridge, pixmaps, actions, self.files)
         self._pages: tuple[Page, ...] = (
             *(self.blank, self.empty, self.photos, self.people, self.person, self.photo),
-            *(self.review, self.split, self.playback, self.unknown, self.map),
+            *(self.review, self.split, self.playback, self.unknown, self.map, self.dates),
         )
         self._places: dict[str, tuple[Page, Callable[[], None]]] = {
             PHOTOS: (self.photos, self.photos.show_all),
@@ -146,6 +149,7 @@ class MainWindow(QWidget):
             REVIEW: (self.review, self.review.start),
             UNKNOWN: (self.unknown, self.unknown.start),
             MAP: (self.map, self.map.start),
+            DATES: (self.dates, self.dates.start),
         }
         self.stack = QStackedWidget()
         for page in self._pages:
@@ -200,6 +204,8 @@ class MainWindow(QWidget):
         self.folder_actions = FolderActions(self.bridge, actions, side.folders.view.folders, self)
         side.folder_menu_wanted.connect(self._show_folder_menu)
         self.files.export_wanted.connect(self.dialogs.show_export)
+        self.files.dates_wanted.connect(self.dialogs.show_change_date)
+        self.dates.change_wanted.connect(self.dialogs.show_change_date)
         self.files.open_with_wanted.connect(self.dialogs.show_open_with)
         self.files.done.connect(self.toast.say)
         self.playback.done.connect(self.toast.say)
@@ -226,6 +232,7 @@ class MainWindow(QWidget):
         commands.smaller.triggered.connect(lambda: self.navigator.page.zoom(-1))
         commands.back.triggered.connect(self._go_back)
         commands.problems.triggered.connect(self.show_problems)
+        commands.dates.triggered.connect(lambda: self.go_to(DATES))
         commands.rescan.triggered.connect(lambda: self.services.rescan())
         commands.quit.triggered.connect(self.tray.quit)
         self.sidebar.more.setMenu(commands.menu(self))

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from facesorter.domain import Album, Folder, Tag
+from facesorter.domain import Album, AlbumId, Folder, Tag
 from facesorter.gui.base import icons, keys, theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.folder_options import FolderOptions
@@ -32,6 +32,7 @@ from facesorter.gui.base.places import (
     PHOTOS,
     REVIEW,
     TAG,
+    THIS_DAY,
     UNKNOWN,
 )
 from facesorter.gui.base.tool_button import MenuButton
@@ -48,6 +49,7 @@ from facesorter.gui.window.sidebar_entries import (
     EntryList,
 )
 from facesorter.library.decisions.labels import TagsAndAlbums
+from facesorter.library.search.terms import ON_THIS_DAY
 
 WIDTH: Final = 224
 NARROW_WIDTH: Final = 176
@@ -186,6 +188,8 @@ class Sidebar(QWidget):
     def collection(self, key: str) -> Album | Tag | None:
         """Return the album or tag with a key, or None."""
         known: Sequence[Album | Tag] = ()
+        if key == THIS_DAY:
+            return Album(AlbumId(0), translate("Sidebar", "On This Day"), ON_THIS_DAY)
         if key.startswith(ALBUM):
             known = self._collections.albums
         elif key.startswith(TAG):
@@ -233,6 +237,10 @@ class Sidebar(QWidget):
     def _list_albums(self) -> None:
         collections = self._collections
         self._heading(translate("Sidebar", "Albums"), NEW_ALBUM)
+        if n := self._smart.get(0):
+            item = self._entry(translate("Sidebar", "On This Day"), THIS_DAY, "calendar")
+            self._badge(item, n, words.photos(n))
+            item.setToolTip(translate("Sidebar", "Photos taken on this day in earlier years"))
         if not collections.albums:
             self._hint(translate("Sidebar", "Drag photos here"), NEW_ALBUM)
         for album in collections.albums:
@@ -329,7 +337,7 @@ class Sidebar(QWidget):
         key = item.data(KEY) if item is not None else None
         if key in (PHOTOS, FAVOURITES, PEOPLE, REVIEW, UNKNOWN, MAP):
             self.page_wanted.emit(key)
-        elif key and key.startswith((ALBUM, TAG)):
+        elif key and key.startswith((ALBUM, TAG, THIS_DAY)):
             self.collection_wanted.emit(key)
 
     def _go_to_folder(self, key: str) -> None:

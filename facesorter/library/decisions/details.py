@@ -136,8 +136,8 @@ def born_later(connection: sqlite3.Connection, person_id: PersonId) -> set[Perso
         return set()
     # "~" makes a date less precise than a day the latest that it may be.
     (first,) = connection.execute(
-        "SELECT min(photo.taken_at || '~') FROM face JOIN photo ON photo.id = face.photo_id "
-        "WHERE face.person_id = ?",
+        "SELECT min(nullif(photo.taken_at, '') || '~') FROM face "
+        "JOIN photo ON photo.id = face.photo_id WHERE face.person_id = ?",
         (person_id,),
     ).fetchone()
     return {person for person, birth in births.items() if first is not None and first < birth}

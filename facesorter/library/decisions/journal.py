@@ -53,6 +53,7 @@ class Kind(StrEnum):
     FAVOURITE = "favourite"
     RELATE = "relate"
     REPEATS = "repeats"
+    DATE = "date"
     OTHER = "other"
     """Whatever a newer program wrote; never written."""
 

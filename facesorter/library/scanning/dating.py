@@ -2,38 +2,25 @@
 
 A photo's date follows from what is stored of it and its place: so a renamed
 file, a copy with another name, a new sidecar, a corrected clock or a better rule changes the date,
-and no file is read twice for it. `images.dates.decide` is the rule.
+and no file is read twice for it. `library.photo_dates` decides.
 """
 
 from __future__ import annotations
 
-import functools
 import json
-import os
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facesorter.domain import PhotoId
-from facesorter.images.dates import (
-    ORDER,
-    REREAD,
-    RULE,
-    DateSource,
-    Doubt,
-    Taken,
-    at_time,
-    decide,
-    latest_now,
-)
-from facesorter.images.name_dates import date_in_folders, date_in_name
+from facesorter.images.dates import REREAD, RULE, DateSource, Doubt, Taken, decide, latest_now
+from facesorter.library import photo_dates
 from facesorter.library.transaction import Transaction
-from facesorter.storage import faces, photos
+from facesorter.storage import photos
 
 if TYPE_CHECKING:
-    from facesorter.storage.photos import Dating, KnownFile
+    from facesorter.storage.photos import KnownFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +43,8 @@ def stored(dates: Mapping[DateSource, str]) -> str:
 
 def of_file(folder: str, relpath: str, mtime_ns: int, sidecars: str | None) -> Taken:
     """Decide the date of a file in a watched folder that wasn't read yet."""
-    return decide(_around(folder, relpath, mtime_ns) | _beside(sidecars), latest_now())
-
-
-def dated(taken: Taken) -> tuple[str | None, int]:
-    """Return the doubt and the rule of a date as they are stored."""
-    return (taken.doubt.value if taken.doubt else None), RULE
+    known = photo_dates.around(folder, relpath, mtime_ns) | photo_dates.beside(sidecars)
+    return decide(known, latest_now())
 
 
 def is_due(photo: KnownFile, files: Sequence[Sequence[object]]) -> bool:
@@ -108,61 +91,6 @@ def record(txn: Transaction, found: Iterable[Redating]) -> None:
 
 
 def date(txn: Transaction, photo_ids: Sequence[PhotoId]) -> None:
-    """Decide the dates of photos from what is stored.
-
-    Suggestions of people who were born later are taken back.
-    """
-    connection, latest, changed = txn.connection, latest_now(), []
-    for row in photos.dating(connection, photo_ids):
-        unread = row.dates is None and row.date_rule < REREAD
-        if unread and row.status in ("analysed", "missing"):
-            continue  # of an older library: the file has to be read first
-        taken = decide(_candidates(row), latest)
-        was = (row.taken_at, row.taken_from, row.taken_doubt)
-        if (taken.at, taken.source, taken.doubt) != was:
-            changed.append(row.id)
-        elif row.date_rule == RULE:
-            continue
-        photos.set_taken(connection, row.id, taken.at, taken.source.value, dated(taken))
-    txn.touch(photos=changed, faces=faces.release_unborn(connection, changed))
-
-
-def known(connection: sqlite3.Connection, photo_id: PhotoId) -> dict[DateSource, str]:
-    """Return all that is known of a photo's date, most trusted source first."""
-    found: dict[DateSource, str] = {}
-    for row in photos.dating(connection, [photo_id]):
-        found = _candidates(row)
-    return {source: found[source] for source in ORDER if source in found}
-
-
-def _candidates(photo: Dating) -> dict[DateSource, str]:
-    """Return all dates of a photo, by source."""
-    around = _around(photo.folder, photo.relpath, photo.mtime_ns)
-    inside = _by_source(json.loads(photo.dates)) if photo.dates else {}
-    return around | _beside(photo.sidecars) | inside
-
-
-def _beside(sidecars: str | None) -> dict[DateSource, str]:
-    return _by_source(json.loads(sidecars)["dates"]) if sidecars else {}
-
-
-def _by_source(dates: dict[str, str]) -> dict[DateSource, str]:
-    return {DateSource(source): at for source, at in dates.items()}
-
-
-@functools.lru_cache(maxsize=1024)
-def _of_folder(*folders: str) -> str | None:
-    """Return the date of a folder, which a scan asks for each of its photos."""
-    return date_in_folders(folders)
-
-
-def _around(folder: str, relpath: str, mtime_ns: int) -> dict[DateSource, str]:
-    """Return the dates of names and times of a file."""
-    *inner, name = relpath.split("/")
-    found = {
-        DateSource.NAME: date_in_name(name),
-        # The watched folder itself may be "2019 Italy"; those around it are not the photos'.
-        DateSource.FOLDER: _of_folder(os.path.basename(folder), *inner),
-        DateSource.FILE: at_time(mtime_ns / 1e9),
-    }
-    return {source: at for source, at in found.items() if at}
+    """Decide the dates of photos from what is stored."""
+    found = photo_dates.decide_again(txn.connection, photo_ids)
+    txn.touch(photos=found.photos, faces=found.faces)

@@ -22,6 +22,7 @@ from facesorter.domain import (
     match_regions,
 )
 from facesorter.errors import Message
+from facesorter.library import photo_dates
 from facesorter.library.scanning import dating
 from facesorter.library.scanning.listing import FoundFile
 from facesorter.library.scanning.scan import Move, ScanBatch
@@ -152,6 +153,7 @@ def analysed(
         dating.date(txn, [photo_id])
     if seen.error is not None:
         photos.set_failed(connection, photo_id, seen.error, seen.content_hash or None)
+        dating.date(txn, [photo_id])
         return
     before = versions.seen(connection, photo_id)
     photos.set_analysed(
@@ -303,7 +305,7 @@ def _add(txn: Transaction, folder_id: FolderId, file: FoundFile) -> PhotoId | No
         file.mtime_ns,
         taken.at,
         taken.source.value,
-        dating.dated(taken),
+        photo_dates.as_stored(taken),
     )
     photos.set_change_times(txn.connection, [(photo_id, file.changed_ns)])
     if file.sidecars:

@@ -59,6 +59,9 @@ _FLAGS = {
         "AND photo.taken_at < strftime('%Y', 'now', 'localtime'))"
     ),
     "favourite": "photo.id IN (SELECT id FROM photo WHERE favourite = 1)",
+    "dated": "photo.taken_at != ''",
+    "undated": "photo.taken_at = ''",
+    "doubtful": "photo.id IN (SELECT id FROM photo WHERE taken_doubt IS NOT NULL)",
 }
 # Dates compare as texts, so a birthday in another year has that year before its month and day.
 _AGED = (
@@ -152,7 +155,7 @@ def suggestions(connection: sqlite3.Connection) -> Suggestions:
     named = vocabulary(connection)
     years = connection.execute(
         "SELECT DISTINCT substr(taken_at, 1, 4) FROM photo WHERE status != 'missing' "
-        "ORDER BY 1 DESC"
+        "AND taken_at != '' ORDER BY 1 DESC"
     )
     return Suggestions(
         tuple(sorted({name for name, _ in named.names}, key=str.casefold)),
@@ -197,7 +200,8 @@ def _condition(choice: Condition) -> tuple[str, list[object]]:
         case Aged(ids, youngest, oldest):
             return f"photo.id IN ({_AGED})", [json.dumps(ids), youngest, oldest]
         case Taken(first, until):
-            return "(photo.taken_at >= ? AND photo.taken_at < ?)", [first, until]
+            # Photos without a date are before nothing.
+            return "(photo.taken_at >= ? AND photo.taken_at < ?)", [first or "0", until]
         case Month(number):
             return "substr(photo.taken_at, 6, 2) = ?", [f"{number:02}"]
         case Places(roots):

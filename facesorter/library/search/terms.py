@@ -90,6 +90,7 @@ class InAlbum:
 
 Condition = People | Aged | Taken | Month | Places | Faces | Flag | Tagged | InAlbum
 
+ON_THIS_DAY = "on this day"
 FLAGS = {
     "unnamed": "unnamed",
     "unknown": "unnamed",
@@ -104,7 +105,14 @@ FLAGS = {
     "favorite": "favourite",
     "favorites": "favourite",
     "starred": "favourite",
-    "on this day": "this day",
+    "dated": "dated",
+    "date": "dated",
+    "undated": "undated",
+    "date:none": "undated",
+    "doubtful": "doubtful",
+    "date:doubtful": "doubtful",
+    "no date": "undated",
+    ON_THIS_DAY: "this day",
 }
 """Keywords that don't depend on the library, and their conditions."""
 

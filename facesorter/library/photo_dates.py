@@ -1,0 +1,123 @@
+"""Decide the dates of photos from what is stored of them, and of their place.
+
+`images.dates.decide` is the rule. A photo that was read and of which only the file's time is known
+has no date. One still to be read keeps that time until then, so that the newest come first.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from facesorter.domain import FaceId, PhotoId
+from facesorter.images.dates import (
+    NO_DATE,
+    ORDER,
+    REREAD,
+    RULE,
+    DateSource,
+    Taken,
+    at_time,
+    decide,
+    latest_now,
+)
+from facesorter.images.name_dates import date_in_folders, date_in_name
+from facesorter.storage import faces, photos
+
+if TYPE_CHECKING:
+    from facesorter.storage.photos import Dating
+
+GUESSED = (DateSource.FILE, DateSource.NONE)
+"""Sources that say nothing about when a photo was taken."""
+
+
+class Redated(NamedTuple):
+    """What `decide_again` changed."""
+
+    photos: list[PhotoId]
+    faces: list[FaceId]
+    """Faces that were suggested for people who were born later."""
+
+
+def decide_again(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> Redated:
+    """Decide the dates of photos from what is stored, and store them.
+
+    Suggestions of people who were born later are taken back.
+    """
+    latest, changed = latest_now(), []
+    for row in photos.dating(connection, photo_ids):
+        # Of an older library: the file has to be read first, and still has to be after a decision.
+        unread = row.dates is None and row.date_rule < REREAD
+        unread = unread and row.status in ("analysed", "missing")
+        if unread and row.given_date is None and row.taken_from != DateSource.GIVEN:
+            continue
+        taken = decided(row, latest)
+        was = (row.taken_at, row.taken_from, row.taken_doubt)
+        if (taken.at, taken.source, taken.doubt) != was:
+            changed.append(row.id)
+        elif row.date_rule == RULE:
+            continue
+        doubt, rule = as_stored(taken)
+        dated = (doubt, row.date_rule if unread else rule)
+        photos.set_taken(connection, row.id, taken.at, taken.source.value, dated)
+    return Redated(changed, faces.release_unborn(connection, changed))
+
+
+def as_stored(taken: Taken) -> tuple[str | None, int]:
+    """Return the doubt and the rule of a date as they are stored."""
+    return (taken.doubt.value if taken.doubt else None), RULE
+
+
+def decided(row: Dating, latest: str) -> Taken:
+    """Return the date of a photo by what is stored; ``latest`` as in `images.dates.decide`."""
+    taken = decide(candidates(row), latest)
+    is_read = row.dates is not None or row.status == "failed"
+    return replace(taken, at=NO_DATE) if taken.source in GUESSED and is_read else taken
+
+
+def known(connection: sqlite3.Connection, photo_id: PhotoId) -> dict[DateSource, str]:
+    """Return all that is known of a photo's date, most trusted source first."""
+    found: dict[DateSource, str] = {}
+    for row in photos.dating(connection, [photo_id]):
+        found = candidates(row)
+    return {source: found[source] for source in ORDER if source in found}
+
+
+def candidates(photo: Dating) -> dict[DateSource, str]:
+    """Return all dates of a photo, by source."""
+    found = around(photo.folder, photo.relpath, photo.mtime_ns)
+    found |= beside(photo.sidecars)
+    found |= _by_source(json.loads(photo.dates)) if photo.dates else {}
+    return found | ({DateSource.GIVEN: photo.given_date} if photo.given_date else {})
+
+
+def beside(sidecars: str | None) -> dict[DateSource, str]:
+    """Return the dates in the files beside a photo, from what is stored of these."""
+    return _by_source(json.loads(sidecars)["dates"]) if sidecars else {}
+
+
+def around(folder: str, relpath: str, mtime_ns: int) -> dict[DateSource, str]:
+    """Return the dates in the names and the time of a file in a watched folder."""
+    *inner, name = relpath.split("/")
+    found = {
+        DateSource.NAME: date_in_name(name),
+        # The watched folder itself may be "2019 Italy"; those around it are not the photos'.
+        DateSource.FOLDER: _of_folder(os.path.basename(folder), *inner),
+        DateSource.FILE: at_time(mtime_ns / 1e9),
+    }
+    return {source: at for source, at in found.items() if at}
+
+
+def _by_source(dates: dict[str, str]) -> dict[DateSource, str]:
+    return {DateSource(source): at for source, at in dates.items()}
+
+
+@functools.lru_cache(maxsize=1024)
+def _of_folder(*folders: str) -> str | None:
+    """Return the date of a folder, which a scan asks for each of its photos."""
+    return date_in_folders(folders)
