@@ -78,6 +78,18 @@ class Region:
     w: float
     h: float
 
+    def turned(self, degrees: int) -> Region:
+        """Return the region in the photo turned clockwise by a multiple of 90 degrees."""
+        match degrees % 360:
+            case 90:
+                return Region(1 - self.y - self.h, self.x, self.h, self.w)
+            case 180:
+                return Region(1 - self.x - self.w, 1 - self.y - self.h, self.w, self.h)
+            case 270:
+                return Region(self.y, 1 - self.x - self.w, self.h, self.w)
+            case _:
+                return self
+
     def overlap(self, other: Region) -> float:
         """Return the intersection over union, 0 to 1."""
         width = min(self.x + self.w, other.x + other.w) - max(self.x, other.x)
@@ -90,6 +102,21 @@ class Region:
     def is_at(self, other: Region) -> bool:
         """Return whether both regions show the same face; see `SAME_PLACE`."""
         return self.overlap(other) >= SAME_PLACE
+
+
+def turned_points(
+    points: Sequence[tuple[float, float]], degrees: int
+) -> tuple[tuple[float, float], ...]:
+    """Return points, as fractions of a photo, in the photo turned as by `Region.turned`."""
+    match degrees % 360:
+        case 90:
+            return tuple((1 - y, x) for x, y in points)
+        case 180:
+            return tuple((1 - x, 1 - y) for x, y in points)
+        case 270:
+            return tuple((y, 1 - x) for x, y in points)
+        case _:
+            return tuple(points)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +210,8 @@ class Photo:
     """A `images.dates.Doubt`, or None."""
     searched: bool = True
     """Whether its small faces were looked for, if it is analyzed."""
+    turn: int = 0
+    """How the user turned it for viewing: 0, 90, 180 or 270 degrees clockwise."""
 
     @property
     def shows_its_faces(self) -> bool:
@@ -233,6 +262,7 @@ class Person:
     sure: int
     """Those of the suggested faces that need no confirmation."""
     photos: int
+    """Exact copies count once, as of the last search for duplicates."""
     cover_face_id: FaceId | None
     first: str | None
     last: str | None

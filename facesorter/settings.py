@@ -57,6 +57,14 @@ class Settings:
     """Time of the last check for a newer version, ISO-8601 in UTC."""
     seen_version: str = ""
     """The last version whose news was shown; empty before the first start."""
+    slideshow_seconds: int = 5
+    """Time per photo."""
+    slideshow_shuffle: bool = False
+    """Show the photos in random order."""
+    slideshow_fade: bool = True
+    """Fade from one photo to the next."""
+    slideshow_names: bool = False
+    """Show who is in a photo, and its date."""
     cache_megabytes: int = 4096
     """Size limit of the thumbnail cache; a photo takes about 20 kB, a face 12 kB."""
 
@@ -93,6 +101,7 @@ APPEARANCES = ("system", "light", "dark")
 _RANGES = {
     "workers": range(0, 65),
     "smallest_face": range(8, 1025),
+    "slideshow_seconds": range(1, 601),
     "cache_megabytes": range(100, 1_000_001),
     "appearance": APPEARANCES,
     "people_order": tuple(PersonOrder),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from facesorter import paths
 from facesorter.app import jobs, malloc_tuning, model_switch
+from facesorter.app.duplicate_finder import DuplicateFinder
 from facesorter.app.events import Event
 from facesorter.app.isolated import Isolation
 from facesorter.app.mapper import Mapper
@@ -91,6 +92,7 @@ class Services:
         self.pipeline.scans_everything = self.settings.scan_everything
         self.pauses = Pauses(self.pipeline)
         self.refresher = Refresher(self.reads, self.writer, library_dir)
+        self.duplicates = DuplicateFinder(self.reads, self.writer, cache)
         self._stopping = threading.Event()
         self.models = ModelSwitch(
             self.settings, self.reads, self.pipeline, self.pauses, self._stopping
@@ -146,6 +148,7 @@ class Services:
             ended &= self.pipeline.stop(left())
             self.refresher.stop()
             self._ticker.join()
+        ended &= self.duplicates.stop(left())
         self.mapper.stop(left())
         self.thumbnails.stop()
         if ended:
@@ -303,6 +306,7 @@ class Services:
         self._uncounted = True
         self.pipeline.on_changed(changes)
         self.refresher.on_changed(changes)
+        self.duplicates.on_changed(changes)
 
     def _on_failed(self, message: Message) -> None:
         self._message = message
@@ -329,6 +333,7 @@ class Services:
         self.refresher.start()
         if self.watcher is not None:
             self.watcher.start()
+            self.duplicates.start()
         if due:
             self.refresher.on_faces(1)
         self._ticker.start()

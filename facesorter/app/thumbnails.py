@@ -8,7 +8,10 @@ it decodes the photos anyway.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from facesorter.app.events import Event
 from facesorter.app.reads import Reads
@@ -23,6 +26,12 @@ from facesorter.images.thumbnails import (
     portrait_key,
 )
 from facesorter.library import queries
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Pixels = NDArray[np.uint8]
 
 log = logging.getLogger(__name__)
 
@@ -47,11 +56,12 @@ class ThumbnailLoader(Worker):
 
     def photo_path(self, photo: Photo) -> Path:
         """Return the path of a photo's thumbnail, existing or not. No disk access; any thread."""
-        return self._cache.path(photo_key(photo.id, photo.mtime_ns, photo.size), Kind.PHOTO)
+        key = photo_key(photo.id, photo.mtime_ns, photo.size, photo.turn)
+        return self._cache.path(key, Kind.PHOTO)
 
     def face_path(self, face: Face, photo: Photo) -> Path:
         """Return the path of a face's crop, existing or not. No disk access; any thread."""
-        key = face_key(photo.id, photo.mtime_ns, photo.size, face.region)
+        key = face_key(photo.id, photo.mtime_ns, photo.size, face.region, photo.turn)
         return self._cache.path(key, Kind.FACE)
 
     def portrait_path(self, face: Face, photo: Photo) -> Path:
@@ -99,7 +109,12 @@ class ThumbnailLoader(Worker):
                 return None
             path = self.photo_path(found[0])
             if not path.exists():
-                pixels = thumbnails.make_photo(Path(found[0].path))
+                photo = found[0]
+                pixels = _made(
+                    lambda: thumbnails.make_photo(Path(photo.path), turn=photo.turn),
+                    self.photo_path(replace(photo, turn=0)),
+                    photo.turn,
+                )
                 self._cache.store_photo(path.stem, pixels)
             return path
         faces = queries.faces(connection, [FaceId(identity)])
@@ -117,6 +132,25 @@ class ThumbnailLoader(Worker):
                 self._cache.store_portrait(path.stem, portrait(Path(photo.path), face.landmarks))
             return path
         if not path.exists():
-            pixels = thumbnails.make_face(Path(photo.path), face.region, face.landmarks)
+            pixels = _made(
+                lambda: thumbnails.make_face(
+                    Path(photo.path), face.region, face.landmarks, turn=photo.turn
+                ),
+                self.face_path(face, replace(photo, turn=0)),
+                photo.turn,
+            )
             self._cache.store_face(path.stem, pixels)
         return path
+
+
+def _made(make: Callable[[], Pixels], unturned: Path, turn: int) -> Pixels:
+    """Make a thumbnail from its photo, or turn the one from before if the photo can't be read."""
+    try:
+        return make()
+    except UserError:
+        if not turn or not unturned.exists():
+            raise
+        from facesorter.images import convert, decode
+
+        before = decode.load_upright(unturned.read_bytes(), long_side=None).pixels
+        return convert.turn(before, convert.TURNED[turn])

@@ -31,11 +31,9 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     )
     act = command.add_mutually_exclusive_group()
     act.add_argument("--pause", metavar="FOLDER", help="don’t look for changes in it")
-    act.add_argument("--resume", metavar="FOLDER", help="watch it again, from the next scan on")
+    act.add_argument("--resume", metavar="FOLDER", help="watch it again")
     act.add_argument("--leave-out", metavar="SUBFOLDER", help="leave it out of the library")
-    act.add_argument(
-        "--include", metavar="SUBFOLDER", help="include it again, from the next scan on"
-    )
+    act.add_argument("--include", metavar="SUBFOLDER", help="include it again at the next scan")
     act.add_argument("--relocate", nargs=2, metavar=("FOLDER", "NEW"), help="it is now at NEW")
     act.add_argument(
         "--remove", metavar="FOLDER", help="remove it from the library; no file is touched"

@@ -1,4 +1,4 @@
-"""Commands for tags, albums, favorites, and collages; each change is one journal entry.
+"""Commands for tags, albums, favorites, collages, and rotation; each change is one journal entry.
 
 They change only the library, never a photo file.
 """
@@ -15,7 +15,7 @@ from facesorter.cli.decide import open_library
 from facesorter.cli.output import count, person_id, photo_at, reader, result, rows
 from facesorter.domain import Album, AlbumId, PhotoId, TagId
 from facesorter.errors import UserError
-from facesorter.library.decisions import labels, repeats
+from facesorter.library.decisions import labels, repeats, turns
 from facesorter.library.search import search
 from facesorter.library.transaction import Transaction
 
@@ -46,6 +46,17 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     command = add("collage", "say that photos show someone more than once", run_collage)
     command.add_argument("photos", nargs="+", metavar="PHOTO", help="photos in the library")
     command.add_argument("--off", action="store_true", help="each person appears once")
+    command = add("rotate", "rotate photos for viewing (files aren’t changed)", run_rotate)
+    command.add_argument("photos", nargs="+", metavar="PHOTO", help="photos in the library")
+    command.add_argument(
+        "--by",
+        type=int,
+        choices=(90, 180, 270),
+        default=90,
+        metavar="DEGREES",
+        help="90 (right), 180, or 270 (left); 90 if not given",
+    )
+    command.add_argument("--off", action="store_true", help="show them as in their files")
     for kind, one in (("tag", "a tag"), ("album", "an album")):
         command = add(f"rename-{kind}", f"rename {one}", run_rename)
         command.add_argument("label", metavar=kind.upper())
@@ -88,14 +99,14 @@ def run_tag(args: Namespace) -> int:
         raise UserError("Say which photos, or --person who, the tag is for.")
 
     def act(txn: Transaction) -> None:
-        photos = _photos(txn.connection, args.photos)
+        photos = photo_ids(txn.connection, args.photos)
         people = [person_id(txn.connection, text) for text in args.person]
         if args.off:
             labels.remove_tag(txn, _tag(txn.connection, args.tag), photos, people)
         else:
             labels.add_tag(txn, args.tag, photos, people)
 
-    return _decide(args, act)
+    return decide_photos(args, act)
 
 
 def run_album(args: Namespace) -> int:
@@ -109,38 +120,51 @@ def run_album(args: Namespace) -> int:
             search.photo_ids(txn.connection, args.search)
             labels.save_search(txn, args.search, args.album)
             return
-        photos = _photos(txn.connection, args.photos)
+        photos = photo_ids(txn.connection, args.photos)
         if args.off:
             labels.remove_from_album(txn, _album(txn.connection, args.album), photos)
         else:
             labels.add_to_named_album(txn, args.album, photos)
 
-    return _decide(args, act)
+    return decide_photos(args, act)
 
 
 def run_favourite(args: Namespace) -> int:
     """Add photos to the favorites, or remove them."""
-    return _decide(
+    return decide_photos(
         args,
-        lambda txn: labels.set_favourite(txn, _photos(txn.connection, args.photos), not args.off),
+        lambda txn: labels.set_favourite(txn, photo_ids(txn.connection, args.photos), not args.off),
     )
 
 
 def run_collage(args: Namespace) -> int:
     """Say that photos show somebody more than once, or that they don't."""
-    return _decide(
+    return decide_photos(
         args,
-        lambda txn: repeats.set_repeats(txn, _photos(txn.connection, args.photos), not args.off),
+        lambda txn: repeats.set_repeats(txn, photo_ids(txn.connection, args.photos), not args.off),
     )
+
+
+def run_rotate(args: Namespace) -> int:
+    """Rotate photos for viewing, or show them as in their files."""
+
+    def act(txn: Transaction) -> None:
+        photos = photo_ids(txn.connection, args.photos)
+        if args.off:
+            turns.reset(txn, photos)
+        else:
+            turns.turn(txn, photos, args.by)
+
+    return decide_photos(args, act)
 
 
 def run_rename(args: Namespace) -> int:
     """Rename a tag or an album."""
     if args.kind == "tag":
-        return _decide(
+        return decide_photos(
             args, lambda txn: labels.rename_tag(txn, _tag(txn.connection, args.label), args.name)
         )
-    return _decide(
+    return decide_photos(
         args, lambda txn: labels.rename_album(txn, _album(txn.connection, args.label), args.name)
     )
 
@@ -148,11 +172,20 @@ def run_rename(args: Namespace) -> int:
 def run_delete(args: Namespace) -> int:
     """Delete a tag or an album."""
     if args.kind == "tag":
-        return _decide(args, lambda txn: labels.delete_tag(txn, _tag(txn.connection, args.label)))
-    return _decide(args, lambda txn: labels.delete_album(txn, _album(txn.connection, args.label)))
+        return decide_photos(
+            args, lambda txn: labels.delete_tag(txn, _tag(txn.connection, args.label))
+        )
+    return decide_photos(
+        args, lambda txn: labels.delete_album(txn, _album(txn.connection, args.label))
+    )
 
 
-def _photos(connection: sqlite3.Connection, paths: Iterable[str]) -> list[PhotoId]:
+def photo_ids(connection: sqlite3.Connection, paths: Iterable[str]) -> list[PhotoId]:
+    """Return the library's photos at paths.
+
+    Raises:
+        UserError: one isn't in the library.
+    """
     return [photo_at(connection, os.path.abspath(path)) for path in paths]
 
 
@@ -173,7 +206,8 @@ def _found(known: Iterable[labels.Label], name: str, what: str) -> labels.Label:
     return found
 
 
-def _decide(args: Namespace, act: Callable[[Transaction], object]) -> int:
+def decide_photos(args: Namespace, act: Callable[[Transaction], object]) -> int:
+    """Carry out a decision about photos, and print how many changed."""
     library = open_library(args)
     try:
         _, changes = library.transact(act)

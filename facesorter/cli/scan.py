@@ -105,6 +105,8 @@ def run_scan(args: Namespace) -> int:
         if not args.no_refresh and not args.no_analyse:
             _group(services)
         services.wait_idle()
+        if not args.no_analyse:
+            services.duplicates.find()
         while args.watch:
             time.sleep(1)
     finally:

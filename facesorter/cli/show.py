@@ -174,6 +174,7 @@ def _photo_row(photo: Photo, tags: Sequence[str] = ()) -> dict[str, Any]:
         "favourite": photo.favourite,
         "collage": photo.repeats,
         "searched": photo.searched,
+        "turn": photo.turn,
         "tags": list(tags),
     }
 

@@ -26,7 +26,7 @@ def run_trash(args: Namespace) -> int:
     with reader(args) as connection:
         ids = dict.fromkeys(photo_at(connection, path) for path in args.photos)
         photos = queries.photos(connection, list(ids))
-    if not args.yes and not _agreed(len(photos)):
+    if not args.yes and not agreed(len(photos)):
         raise UserError("Nothing was moved. To move photos without being asked, add --yes.")
     failed = move_photos(photos)
     for path, reason in failed:
@@ -40,7 +40,8 @@ def run_trash(args: Namespace) -> int:
     return 1 if failed else 0
 
 
-def _agreed(photos: int) -> bool:
+def agreed(photos: int) -> bool:
+    """Ask on the terminal whether to move photos to the trash; False without a terminal."""
     if not sys.stdin.isatty():
         return False
     return input(f"Move {count(photos, 'photo')} to the trash? [y/N] ").strip().lower() == "y"

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from facesorter.domain import Photo
-from facesorter.errors import Message
+from facesorter.errors import Message, UserError
 
 _FIXED = 3  # DRIVE_FIXED of the Windows headers
 _NO_TRASH = Message("This drive has no trash, so the photo stays there.")
@@ -18,6 +18,24 @@ def move_photos(photos: Sequence[Photo]) -> list[tuple[str, Message]]:
     away = Message("The drive isn’t connected.")
     failed = [(photo.path, away) for photo in photos if photo.unplugged]
     return failed + move_to_trash([photo.path for photo in photos if not photo.unplugged])
+
+
+def require_kept(kept: Sequence[Photo]) -> None:
+    """Make sure that the photo for whose sake duplicates are moved is there, as it is known.
+
+    Raises:
+        UserError: None of these files is: the library may not know yet what happened on the disk.
+    """
+    for photo in kept:
+        try:
+            stat = os.stat(photo.path)
+        except OSError:
+            continue
+        if (stat.st_size, stat.st_mtime_ns) == (photo.size, photo.mtime_ns):
+            return
+    raise UserError(
+        "The photo to keep has moved or changed, or its drive isn’t connected. Nothing was moved."
+    )
 
 
 def move_to_trash(

@@ -25,6 +25,7 @@ from facesorter.files import content_hash, sample_hash
 from facesorter.images import colour, decode, metadata
 from facesorter.images import thumbnails as rendering
 from facesorter.images.dates import DateSource
+from facesorter.images.photo_info import NO_INFO, PhotoInfo
 from facesorter.images.thumbnails import ThumbnailCache
 
 ANALYSIS_SIDE = 4096
@@ -90,6 +91,8 @@ class PhotoFaces:
     """Which faces are those of earlier versions, if the photo was edited."""
     searched: bool = False
     """Whether the small faces are among them, so that `search_photo` would find no more."""
+    info: PhotoInfo = NO_INFO
+    """What else the file says."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -399,6 +402,7 @@ def analyse_photo(
         sample,
         followed,
         analyzer.covers(picture.width, picture.height),
+        described.info,
     )
 
 
@@ -517,7 +521,7 @@ def _check(token: CancelToken | None) -> None:
 
 
 def _unread(digest: str, described: metadata.PhotoMetadata, error: Message) -> PhotoFaces:
-    return PhotoFaces(digest, 0, 0, 1, described.dates, (), error)
+    return PhotoFaces(digest, 0, 0, 1, described.dates, (), error, info=described.info)
 
 
 def _keep_thumbnails(

@@ -129,6 +129,10 @@ def turn(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
     return np.ascontiguousarray(pixels)
 
 
+TURNED = {0: 1, 90: 6, 180: 3, 270: 8}
+"""EXIF orientations by the degrees clockwise that `turn` turns a picture."""
+
+
 def turn_back(
     box: tuple[int, int, int, int], size: tuple[int, int], orientation: int
 ) -> tuple[int, int, int, int]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from facesorter.domain import NamedRegion
-from facesorter.images import colour, decode, metadata
+from facesorter.images import colour, convert, decode, metadata
 from facesorter.images.copy_options import CopyFormat, CopyOptions
 from facesorter.images.dates import exif_date
 from facesorter.images.xmp import Packet
@@ -53,6 +54,7 @@ def converted(
     people: Sequence[NamedRegion] = (),
     *,
     corrected: bool = False,
+    turned: int = 0,
 ) -> bytes:
     """Return the content of a copy, upright. Thread: any; blocks.
 
@@ -66,6 +68,7 @@ def converted(
         taken_at: Date to write if the original has none inside, as in `Photo.taken_at`.
         corrected: Whether that date replaces one inside, because the user said so.
         people: Written if ``options.names``, in place of the regions in the original.
+        turned: Degrees clockwise, as in `Photo.turn`, on top of the original's orientation.
 
     Raises:
         UnreadablePhoto: With a reason for the user.
@@ -76,15 +79,18 @@ def converted(
         icc, pixels = None, colour.to_srgb(picture.pixels, picture.colour)
     else:
         pixels = picture.pixels
-    image = Image.fromarray(pixels)
+    image = Image.fromarray(convert.turn(pixels, convert.TURNED[turned]))
     tags, xmp = metadata.tags_and_xmp(data)
     if corrected:
         inside = metadata.directory(tags, _EXIF_IFD)
         for tag in (_ORIGINAL, *_OF_ORIGINAL):
             inside.pop(tag, None)
     extra: dict[str, Any] = {"exif": _exif(tags, image.size, options.location, taken_at)}
-    regions = people if options.names else None
-    packet = _packet(xmp, picture.orientation, image.size, options.location, regions)
+    regions = None
+    if options.names:
+        regions = [replace(each, region=each.region.turned(turned)) for each in people]
+    orientation = picture.orientation if turned == 0 else convert.TURNED[turned]
+    packet = _packet(xmp, orientation, image.size, options.location, regions)
     out = io.BytesIO()
     if icc is not None:
         extra["icc_profile"] = icc

@@ -1,6 +1,7 @@
-"""Reader for a photo's dates and camera from the metadata inside the file.
+"""Reader for the metadata inside a photo file: its dates, and all else that it says.
 
-Which of the dates counts is decided in `images.dates`, together with the file's name and neighbors.
+Which of the dates counts is decided in `images.dates`, together with the file's name and neighbors;
+what else is read is in `images.photo_info`.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ from typing import Any, BinaryIO
 
 from PIL import Image, ImageFile, IptcImagePlugin
 
-from facesorter.images import decode, raw
+from facesorter.images import decode, photo_info, raw
 from facesorter.images.dates import DateSource, parse_date
+from facesorter.images.photo_info import NO_INFO, PhotoInfo
 
 _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
 _ORIGINAL, _DIGITISED = 0x9003, 0x9004
-_MAKE, _MODEL = 0x010F, 0x0110
 _GPS_TIME, _GPS_DATE = 7, 29
 _TIFF_XMP = 700
 _IPTC_DATE, _IPTC_TIME = (2, 55), (2, 60)
@@ -36,18 +37,23 @@ _SCANNER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class PhotoMetadata:
-    """Dates and camera of a photo file."""
+    """Dates of a photo file, and all else that it says."""
 
     dates: Mapping[DateSource, str] = field(default_factory=lambda: MappingProxyType({}))
     """As `dates.parse_date` returns them."""
-    camera: str | None = None
+    info: PhotoInfo = NO_INFO
+
+    @property
+    def camera(self) -> str | None:
+        """Make and model."""
+        return self.info.camera
 
 
 NO_METADATA = PhotoMetadata()
 
 
 def read_metadata(data: bytes) -> PhotoMetadata:
-    """Read a photo's dates and camera. Thread: any; never raises."""
+    """Read a photo's metadata. Thread: any; never raises."""
     try:
         if raw.looks_raw(data):
             return _of_tiff(data)
@@ -75,7 +81,7 @@ def tags_and_xmp(data: bytes) -> tuple[Image.Exif, bytes]:
 
 
 def read_file(path: Path) -> PhotoMetadata:
-    """Read a photo file's dates and camera, of a JPEG only its header. Thread: any; blocks.
+    """Read a photo file's metadata, of a JPEG only its header. Thread: any; blocks.
 
     Raises:
         OSError: the file can't be read.
@@ -155,22 +161,35 @@ def _profile(info: Mapping[Any, Any], name: str) -> bytes:
 def _metadata(
     tags: Image.Exif, xmp: bytes, iptc: Mapping[Any, Any], info: Mapping[Any, Any]
 ) -> PhotoMetadata:
-    inner, camera = directory(tags, _EXIF_IFD), _camera(tags)
+    inner, gps = directory(tags, _EXIF_IFD), directory(tags, _GPS_IFD)
+    described = _info(tags, inner, gps, iptc, xmp)
     # Some raw files keep all tags in one directory.
     digitised = parse_date(inner.get(_DIGITISED) or tags.get(_DIGITISED)) or xmp_date(
         xmp, DIGITISED_IN_XMP
     )
-    by_camera = camera is not None and not _SCANNER.search(camera)
+    by_camera = described.camera is not None and not _SCANNER.search(described.camera)
     found = {
         DateSource.ORIGINAL: parse_date(inner.get(_ORIGINAL) or tags.get(_ORIGINAL)),
         DateSource.XMP: xmp_date(xmp, ORIGINAL_IN_XMP),
         DateSource.IPTC: _iptc_date(iptc),
         DateSource.DIGITISED if by_camera else DateSource.SCANNED: digitised,
         DateSource.CONTAINER: _creation_time(info.get("Creation Time")),
-        DateSource.GPS: _gps_date(directory(tags, _GPS_IFD))
-        or xmp_date(xmp, (b"exif:GPSTimeStamp",)),
+        DateSource.GPS: _gps_date(gps) or xmp_date(xmp, (b"exif:GPSTimeStamp",)),
     }
-    return PhotoMetadata({source: at for source, at in found.items() if at}, camera)
+    return PhotoMetadata({source: at for source, at in found.items() if at}, described)
+
+
+def _info(
+    tags: Image.Exif,
+    inner: Mapping[int, Any],
+    gps: Mapping[int, Any],
+    iptc: Mapping[Any, Any],
+    xmp: bytes,
+) -> PhotoInfo:
+    try:
+        return photo_info.of_file(tags, inner, gps, iptc, xmp)
+    except Exception:  # an odd tag must not hide the dates
+        return NO_INFO
 
 
 def _bytes(value: object) -> bytes:
@@ -192,13 +211,6 @@ def _iptc(image: ImageFile.ImageFile) -> Mapping[Any, Any]:
         return IptcImagePlugin.getiptcinfo(image) or {}
     except Exception:  # as above
         return {}
-
-
-def _camera(tags: Image.Exif) -> str | None:
-    make, model = (str(tags.get(tag) or "").strip("\x00 ") for tag in (_MAKE, _MODEL))
-    if make and model.lower().startswith(make.lower().split()[0]):
-        make = ""  # "Canon" and "Canon EOS R6"
-    return f"{make} {model}".strip() or None
 
 
 ORIGINAL_IN_XMP = (b"exif:DateTimeOriginal", b"photoshop:DateCreated")

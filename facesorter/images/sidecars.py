@@ -1,15 +1,18 @@
-"""Files beside a photo that tell its date: XMP sidecars, and the JSON files of Google Takeout."""
+"""Files beside a photo that describe it: XMP sidecars, and the JSON files of Google Takeout."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
+from facesorter.images import photo_info
 from facesorter.images.dates import DateSource, at_time
 from facesorter.images.metadata import DIGITISED_IN_XMP, ORIGINAL_IN_XMP, xmp_date
+from facesorter.images.photo_info import NO_INFO, PhotoInfo
 
 LARGEST = 16 << 20
 """Bytes of a sidecar that is read; Lightroom's with many masks have some megabytes."""
@@ -67,9 +70,17 @@ def _photo_of(stem: str) -> str:
     return f"{base}{count[0]}{suffix}"
 
 
-def read_sidecars(paths: Sequence[Path]) -> dict[DateSource, str]:
-    """Return the dates in a photo's sidecars; those that can't be read are left out. Blocks."""
-    found: dict[DateSource, str] = {}
+class Beside(NamedTuple):
+    """What is said of a photo beside it."""
+
+    dates: dict[DateSource, str]
+    info: PhotoInfo
+
+
+def read_sidecars(paths: Sequence[Path]) -> Beside:
+    """Return what a photo's sidecars say; those that can't be read are left out. Blocks."""
+    dates: dict[DateSource, str] = {}
+    info = NO_INFO
     for path in paths:
         try:
             with path.open("rb") as file:
@@ -78,16 +89,29 @@ def read_sidecars(paths: Sequence[Path]) -> dict[DateSource, str]:
             continue
         if path.suffix.lower() == ".xmp":
             source, at = DateSource.SIDECAR, xmp_date(data, ORIGINAL_IN_XMP + DIGITISED_IN_XMP)
+            said = photo_info.of_xmp(data)
         else:
-            source, at = DateSource.TAKEOUT, _takeout_date(data)
+            takeout = _takeout(data)
+            source, at = DateSource.TAKEOUT, _takeout_date(takeout)
+            said = photo_info.of_takeout(takeout)
         if at:
-            found.setdefault(source, at)
-    return found
+            dates.setdefault(source, at)
+        # The first one, which has the photo's full name, knows best.
+        info = photo_info.overlaid(said, info)
+    return Beside(dates, info)
 
 
-def _takeout_date(data: bytes) -> str | None:
+def _takeout(data: bytes) -> Mapping[str, Any]:
     try:
-        seconds = int(json.loads(data)["photoTakenTime"]["timestamp"])
-    except (ValueError, KeyError, TypeError, RecursionError):
+        found = json.loads(data)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _takeout_date(said: Mapping[str, Any]) -> str | None:
+    try:
+        seconds = int(said["photoTakenTime"]["timestamp"])
+    except (ValueError, KeyError, TypeError):
         return None
     return at_time(seconds) if seconds else None

@@ -60,15 +60,19 @@ class Kind(StrEnum):
     """Large face with the eyes at a fixed position; made by `faces.portrait`, above this layer."""
 
 
-def photo_key(photo_id: int, mtime_ns: int, size: int) -> str:
-    """Return the key of a photo's thumbnail, unique per version of the file. Thread: any."""
-    return _key(f"{RENDERING}:{photo_id}:{mtime_ns}:{size}")
+def photo_key(photo_id: int, mtime_ns: int, size: int, turn: int = 0) -> str:
+    """Return the key of a photo's thumbnail, unique per version of the file. Thread: any.
+
+    ``turn`` is as in `Photo.turn`.
+    """
+    return _key(f"{RENDERING}:{photo_id}:{mtime_ns}:{size}" + (f":{turn}" if turn else ""))
 
 
-def face_key(photo_id: int, mtime_ns: int, size: int, region: Region) -> str:
+def face_key(photo_id: int, mtime_ns: int, size: int, region: Region, turn: int = 0) -> str:
     """Return the key of a face crop, unique per version of the file and region."""
     # Five digits are finer than a pixel and survive a round trip through the database.
     place = f"{region.x:.5f},{region.y:.5f},{region.w:.5f},{region.h:.5f}"
+    place += f":{turn}" if turn else ""
     return _key(f"{RENDERING}:{photo_id}:{mtime_ns}:{size}:{place}")
 
 
@@ -238,28 +242,40 @@ def make_face(
     region: Region,
     landmarks: Landmarks | None = None,
     side: int = FACE_SIDE,
+    turn: int = 0,
 ) -> NDArray[np.uint8]:
     """Crop one face from a photo file, decoded no larger than the crop needs. Blocks.
+
+    Region and landmarks are those of the unturned photo; ``turn`` is as in `Photo.turn`.
 
     Raises:
         UnreadablePhoto: The photo can't be read.
     """
-    from facesorter.images import decode
+    from facesorter.domain import turned_points
+    from facesorter.images import convert, decode
 
     data = source if isinstance(source, bytes) else decode.read_bytes(source)
     # The square is FACE_MARGIN times the box, which takes at least this share of the long side.
     share = max(min(region.w, region.h), 1e-3) * FACE_MARGIN
     picture = decode.load_upright(data, long_side=max(640, round(side / share)))
-    return face_crop(picture.pixels, region, landmarks, side)
+    if turn == 0:
+        return face_crop(picture.pixels, region, landmarks, side)
+    if landmarks is not None:
+        landmarks = turned_points([(float(x), float(y)) for x, y in landmarks], turn)
+    pixels = convert.turn(picture.pixels, convert.TURNED[turn])
+    return face_crop(pixels, region.turned(turn), landmarks, side)
 
 
-def make_photo(source: bytes | Path, side: int = PHOTO_SIDE) -> NDArray[np.uint8]:
+def make_photo(source: bytes | Path, side: int = PHOTO_SIDE, turn: int = 0) -> NDArray[np.uint8]:
     """Make the thumbnail of a photo file, decoded no larger than needed. Blocks.
+
+    ``turn`` is as in `Photo.turn`.
 
     Raises:
         UnreadablePhoto: The photo can't be read.
     """
-    from facesorter.images import decode
+    from facesorter.images import convert, decode
 
     data = source if isinstance(source, bytes) else decode.read_bytes(source)
-    return photo_thumbnail(decode.load_upright(data, long_side=side).pixels, side)
+    small = photo_thumbnail(decode.load_upright(data, long_side=side).pixels, side)
+    return convert.turn(small, convert.TURNED[turn])

@@ -221,9 +221,11 @@ def _converted(source: Path, options: CopyOptions, copy: Copy) -> bytes:
     photo = copy.photo
     known = photo.taken_doubt is None and photo.taken_from not in _NOT_TAKEN
     taken_at = photo.taken_at if known else None
-    corrected = photo.taken_from == DateSource.GIVEN
+    corrected, turned = photo.taken_from == DateSource.GIVEN, photo.turn
     data = decode.read_bytes(source)
-    return copying.converted(data, options, taken_at, copy.people, corrected=corrected)
+    return copying.converted(
+        data, options, taken_at, copy.people, corrected=corrected, turned=turned
+    )
 
 
 def _unwritable(destination: Path, error: OSError) -> UserError:

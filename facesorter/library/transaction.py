@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from facesorter.domain import Changes, FaceId, FolderId, PersonId, PhotoId
 from facesorter.library import photo_dates
-from facesorter.storage import decisions, persons, relations
+from facesorter.storage import decisions, persons, photo_info, relations
 from facesorter.storage.decisions import Change, Image
 from facesorter.storage.photos import chunks, is_before
 from facesorter.storage.relations import Relation
@@ -18,7 +18,7 @@ from facesorter.storage.relations import Relation
 UPDATED_COLUMNS = {
     "face": ("person_id", "state"),
     "person": persons.COLUMNS,
-    "photo": ("favourite", "repeats", "given_date"),
+    "photo": ("favourite", "repeats", "given_date", "rating", "title", "caption", "turn"),
     "tag": ("name",),
     "album": ("name", "search"),
 }
@@ -36,6 +36,7 @@ LINKS = {
     "album_photo": ("photo_id", "photo"),
     "person_tag": ("person_id", "person"),
     "relation": ("a", "person"),
+    "not_duplicate": ("photo_id", "photo"),
 }
 """Tables whose rows link a face, photo, or person to something else: the column of its id, and its
 table. That column replaces the row id, so that one image can describe many rows."""
@@ -217,6 +218,8 @@ class Transaction:
         """
         self.touch(faces=_let_go(self.connection, change))
         turned = _replace(self.connection, change)
+        if change.table == "photo":
+            photo_info.refresh_search(self.connection, change.row_ids)
         if change.table == "photo" and _differs(change, "given_date"):
             redated = photo_dates.decide_again(self.connection, change.row_ids)
             self.touch(photos=redated.photos, faces=redated.faces)

@@ -17,9 +17,11 @@ _SHOWN = "face.photo_id NOT IN (SELECT id FROM photo WHERE status = 'missing')"
 # the row that holds the maximum. Confirmed faces come before suggested ones.
 _SUMMARY = f"""
 SELECT face.person_id, count(*), sum(face.state = 'confirmed'),
-  sum(face.state = 'suggested' AND face.sure), count(DISTINCT face.photo_id),
+  sum(face.state = 'suggested' AND face.sure),
+  count(DISTINCT coalesce(photo_copy.first_id, face.photo_id)),
   face.id, max((face.state = 'confirmed') * 2 + face.quality)
-FROM face WHERE face.person_id {{which}} AND {_SHOWN} GROUP BY face.person_id
+FROM face LEFT JOIN photo_copy ON photo_copy.photo_id = face.photo_id
+WHERE face.person_id {{which}} AND {_SHOWN} GROUP BY face.person_id
 """
 _BEST = f"""
 SELECT face.id FROM face WHERE face.person_id = person.id AND {_SHOWN}

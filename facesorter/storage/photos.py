@@ -33,6 +33,8 @@ class KnownFile(NamedTuple):
     """See `library.scanning.listing.change_time`; None if unknown."""
     sample: str | None = None
     """See `files.sample_hash`; None if unknown."""
+    info_rule: int | None = None
+    """Rule by which what the file says was read; None if it wasn't."""
 
 
 class Candidate(NamedTuple):
@@ -80,8 +82,8 @@ def known(connection: sqlite3.Connection, folder_id: FolderId) -> dict[str, Know
     """Return the photos of a folder by relative path."""
     rows = connection.execute(
         "SELECT relpath, id, size, mtime_ns, status, content_hash IS NOT NULL AND error IS NULL, "
-        "dates IS NOT NULL, sidecars, taken_doubt, date_rule, changed_ns, sample "
-        "FROM photo WHERE folder_id = ?",
+        "dates IS NOT NULL, sidecars, taken_doubt, date_rule, changed_ns, sample, rule "
+        "FROM photo LEFT JOIN photo_info ON photo_id = id WHERE folder_id = ?",
         (folder_id,),
     )
     return {file_names.from_text(relpath): KnownFile(*row) for relpath, *row in rows}
@@ -142,7 +144,7 @@ class Dating(NamedTuple):
     dates: str | None
     """Dates in the file by source, as JSON; None if they were never read."""
     sidecars: str | None
-    """Files beside the photo and their dates, as JSON; None without any."""
+    """Files beside the photo and what they say, as JSON; None without any."""
     taken_at: str
     taken_from: str
     taken_doubt: str | None
@@ -220,7 +222,7 @@ def copy_dates(connection: sqlite3.Connection, source_id: PhotoId, photo_id: Pho
 
 
 def set_sidecars(connection: sqlite3.Connection, photo_id: PhotoId, sidecars: str | None) -> None:
-    """Store the files beside a photo and their dates."""
+    """Store the files beside a photo and what they say."""
     connection.execute("UPDATE photo SET sidecars = ? WHERE id = ?", (sidecars, photo_id))
 
 
@@ -336,6 +338,15 @@ def set_failed_pending(
     return found
 
 
+def turns(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> dict[PhotoId, int]:
+    """Return how photos are turned for viewing, in degrees clockwise; 0 included."""
+    found: dict[PhotoId, int] = {}
+    for marks, part in chunks(photo_ids):
+        rows = connection.execute(f"SELECT id, turn FROM photo WHERE id IN ({marks})", part)
+        found.update((identity, turn or 0) for identity, turn in rows)
+    return found
+
+
 def orientation(connection: sqlite3.Connection, photo_id: PhotoId) -> int:
     """Return a photo's EXIF orientation, 1 to 8."""
     row = connection.execute("SELECT orientation FROM photo WHERE id = ?", (photo_id,)).fetchone()
@@ -412,6 +423,8 @@ def orphaned_with_copy(connection: sqlite3.Connection) -> list[tuple[PhotoId, Ph
     """
     decided = (
         "({0}.favourite OR {0}.repeats OR {0}.given_date IS NOT NULL "
+        "OR {0}.rating IS NOT NULL OR {0}.title IS NOT NULL OR {0}.caption IS NOT NULL "
+        "OR {0}.turn IS NOT NULL "
         "OR EXISTS (SELECT 1 FROM photo earlier WHERE earlier.version_of = {0}.id) "
         "OR EXISTS (SELECT 1 FROM photo_tag WHERE photo_tag.photo_id = {0}.id) "
         "OR EXISTS (SELECT 1 FROM album_photo WHERE album_photo.photo_id = {0}.id) "
@@ -507,7 +520,7 @@ _COLUMNS = (
     "p.id, p.folder_id, f.path, p.relpath, p.status, p.error, p.size, p.mtime_ns, p.content_hash, "
     "p.width, p.height, p.taken_at, p.taken_from, f.state, "
     "(SELECT count(*) FROM face WHERE face.photo_id = p.id AND face.state != 'ignored'), "
-    "p.favourite, p.taken_doubt, p.repeats, p.searched > 0"
+    "p.favourite, p.taken_doubt, p.repeats, p.searched > 0, p.turn"
 )
 
 
@@ -540,6 +553,7 @@ def by_ids(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Photo
                 taken_doubt=row[16],
                 repeats=bool(row[17]),
                 searched=bool(row[18]),
+                turn=row[19] or 0,
             )
     return [found[identity] for identity in ids if identity in found]
 
@@ -559,6 +573,19 @@ def ids(
         f"SELECT id FROM photo WHERE {' AND '.join(where)} ORDER BY id", values
     )
     return [row[0] for row in rows]
+
+
+def values(
+    connection: sqlite3.Connection, ids: Sequence[PhotoId], columns: Sequence[str]
+) -> list[dict[str, object]]:
+    """Return some columns of photos in the order of ``ids``; unknown ids are skipped."""
+    found: dict[int, dict[str, object]] = {}
+    for marks, part in chunks(ids):
+        rows = connection.execute(
+            f"SELECT id, {', '.join(columns)} FROM photo WHERE id IN ({marks})", part
+        )
+        found.update((row[0], dict(zip(columns, row[1:], strict=True))) for row in rows)
+    return [found[each] for each in ids if each in found]
 
 
 def paths(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> dict[PhotoId, str]:

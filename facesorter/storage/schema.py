@@ -317,3 +317,76 @@ UPDATE photo SET taken_at = '' WHERE taken_from IN ('file', 'none')
 CREATE INDEX photo_doubt ON photo (taken_doubt, taken_at DESC, id DESC)
   WHERE taken_doubt IS NOT NULL;
 """
+
+# What photo files say about themselves, what the user says instead, and what searches look through.
+#
+# `photo_info` is read by the machine, from the file and its sidecars: exposure_time in seconds,
+# focal lengths in millimeters, latitude and longitude in degrees (negative in the south and west),
+# altitude in meters, rating 0 to 5, keywords one to a line; `inside` is what the file alone says,
+# as JSON, and `rule` the version of the reader. The photo's own rating, title and caption are the
+# user's, NULL where nothing was said. `photo_search` is derived from all of these, folded.
+STEPS["m017_photo_info"] = """
+CREATE TABLE photo_info (
+  photo_id INTEGER PRIMARY KEY REFERENCES photo(id) ON DELETE CASCADE,
+  rule INTEGER NOT NULL,
+  make TEXT, model TEXT, lens TEXT,
+  exposure_time REAL, f_number REAL, iso INTEGER,
+  focal_length REAL, focal_length_35 REAL, flash INTEGER CHECK (flash IN (0, 1)),
+  latitude REAL, longitude REAL, altitude REAL,
+  rating INTEGER, title TEXT, caption TEXT, keywords TEXT,
+  inside TEXT
+) STRICT;
+CREATE INDEX photo_info_place ON photo_info (latitude, longitude) WHERE latitude IS NOT NULL;
+ALTER TABLE photo ADD COLUMN rating INTEGER CHECK (rating BETWEEN 0 AND 5);
+ALTER TABLE photo ADD COLUMN title TEXT;
+ALTER TABLE photo ADD COLUMN caption TEXT;
+CREATE TABLE photo_search (
+  photo_id INTEGER PRIMARY KEY REFERENCES photo(id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  suffix TEXT NOT NULL,
+  title TEXT, caption TEXT, keywords TEXT, camera TEXT, lens TEXT,
+  rating INTEGER NOT NULL
+) STRICT;
+CREATE INDEX photo_pixels ON photo (width * height);
+CREATE INDEX photo_search_rating ON photo_search (rating) WHERE rating > 0;
+"""
+
+# What is known of duplicates: small pictures to find them by, pairs found, and the user's answers.
+#
+# Fingerprints and pairs belong to contents, not to rows, so copies share them, and an edited file
+# has none. A not_duplicate pair names the photo with the higher id without a reference, as a
+# dismissal names a person. A photo_copy is a shown photo with the content of another one, the
+# first; all copies count once. The search for duplicates keeps that table up to date.
+STEPS["m018_duplicates"] = """
+CREATE TABLE fingerprint (
+  id INTEGER PRIMARY KEY,
+  content_hash TEXT NOT NULL UNIQUE,
+  pixels BLOB NOT NULL,
+  compared INTEGER NOT NULL DEFAULT 0 CHECK (compared IN (0, 1))
+) STRICT;
+CREATE INDEX fingerprint_new ON fingerprint (id) WHERE compared = 0;
+CREATE TABLE near_duplicate (
+  a TEXT NOT NULL,
+  b TEXT NOT NULL,
+  likeness REAL NOT NULL,
+  PRIMARY KEY (a, b),
+  CHECK (a < b)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE not_duplicate (
+  photo_id INTEGER NOT NULL REFERENCES photo(id) ON DELETE CASCADE,
+  other_id INTEGER NOT NULL,
+  PRIMARY KEY (photo_id, other_id),
+  CHECK (photo_id < other_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE photo_copy (
+  photo_id INTEGER PRIMARY KEY REFERENCES photo(id) ON DELETE CASCADE,
+  first_id INTEGER NOT NULL
+) STRICT;
+"""
+
+# How the user turned photos for viewing: degrees clockwise, on top of the file's own orientation.
+#
+# Regions and landmarks of faces stay those of the photo as its file has it.
+STEPS["m019_turns"] = """
+ALTER TABLE photo ADD COLUMN turn INTEGER CHECK (turn IN (90, 180, 270));
+"""

@@ -4,7 +4,9 @@
 
 Prints the median and the longest of ten reads each, in ms of the thread's own clock, so that what
 other programs take does not count: the tree as it is read at start and after changes, a folder
-opened, and the photos of folders with and without subfolders, by date and by name.
+opened, and the photos of folders with and without subfolders, by date and by name. Then the same in
+the window: ms until the rows or photos are there and painted, and the longest turn of the window's
+thread, by its own clock.
 ``--flat`` puts all folders beside one another.
 """
 
@@ -14,6 +16,7 @@ import argparse
 import os
 import random
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -101,6 +104,72 @@ def core(directory: Path, *, flat: bool) -> None:
     connection.close()
 
 
+def window(directory: Path, *, flat: bool) -> None:
+    """Time what the window shows."""
+    from PySide6.QtCore import QEventLoop, QTimer
+
+    from facesorter.app.services import Services
+    from facesorter.gui.base.places import folder_key
+    from facesorter.gui.start.application import make_application
+    from facesorter.gui.window.main_window import MainWindow
+    from tests.benchmarks.large_window import Watch
+
+    app = make_application([])
+    services = Services(directory, directory.parent / "cache", watch=False)
+    shown = MainWindow(services)
+    shown.resize(1280, 800)
+    watch = Watch(app, False)
+
+    def rest(ms: int) -> None:
+        loop = QEventLoop()
+        QTimer.singleShot(ms, loop.quit)
+        loop.exec()
+
+    def step(name: str, act: Callable[[], Any], done: Callable[[], Any]) -> None:
+        watch.reset()
+        begun = time.perf_counter()
+        act()
+        while not done():
+            rest(1)
+        app.processEvents()
+        spent = 1000 * (time.perf_counter() - begun)
+        watch.turn()
+        print(f"| {name:44} | {spent:7.1f} | {1000 * watch.longest:7.1f} |", flush=True)
+        rest(1000)
+
+    services.pipeline.analysing = False
+    shown.painted.connect(services.start)
+    shown.show()
+    view, photos = shown.sidebar.folders.view, shown.photos.model
+    rows = view.folders
+    while not (rows.rowCount() and rows.at(0).folder.photos):
+        rest(50)
+    while not services.pipeline.wait_idle(0) or shown.state is None or shown.state.counts is None:
+        rest(50)
+    rest(3000)
+    print(f"| {'in the window: ms until there':44} |         | own ms  |")
+    before = rows.rowCount()
+    step("watched folder opened", lambda: view._toggle(0), lambda: rows.rowCount() > before)
+    step("scrolled to the end", view.scrollToBottom, lambda: True)
+    for row, deep in ((5, True), (7, False), (9, True)):
+        shown.folder_options.deep = deep
+        folder = rows.at(row).folder
+        key = folder_key(folder.folder_id, folder.place)
+        count = f"{folder.photos:,} photos" if deep else "its own photos"
+        step(
+            f"a folder: {count}", lambda key=key: shown.go_to_folder(key), lambda: photos.is_loaded
+        )
+    if not flat:
+        step("a year opened", lambda: view._toggle(3), lambda: rows.at(4).level > 1)
+    root = folder_key(rows.at(0).folder.folder_id)
+    step("everything in it", lambda: shown.go_to_folder(root), lambda: photos.is_loaded)
+    shown.folder_options.by_name = True
+    step("everything, by name", lambda: None, lambda: photos.is_loaded)
+    step("watched folder closed", lambda: view._toggle(0), lambda: rows.rowCount() == 1)
+    shown.tray.quit()
+    services.stop(20)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--photos", type=int, default=100_000)
@@ -113,6 +182,11 @@ def main() -> None:
         make(directory, photos=args.photos, folders=args.folders, flat=args.flat)
         print(f"| {'ms':44} |  median | longest |\n|---|---|---|")
         core(directory, flat=args.flat)
+        os.environ["HOME"] = home
+        window(directory, flat=args.flat)
+    sys.stdout.flush()
+    # The window's threads of pictures would wait for a library that is gone.
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ PHOTO = (
     "favourite",
     "collage",
     "searched",
+    "turn",
     "tags",
 )
 FACE = (

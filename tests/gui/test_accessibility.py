@@ -15,7 +15,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QWidget
 
 from facesorter.app.progress import Progress
-from facesorter.gui.base.places import MAP, PEOPLE, PHOTOS, REVIEW, UNKNOWN
+from facesorter.gui.base.places import DATES, MAP, PEOPLE, PHOTOS, REVIEW, UNKNOWN
+from facesorter.gui.dialogs.change_date import ChangeDateDialog, Way
 from facesorter.gui.dialogs.export import ExportDialog
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.images.copy_options import CopyFormat
@@ -72,6 +73,15 @@ class Guide:
         self.window.photos.view.select_row(0)
         press(self.window.photos.view, Key.Key_T)
         self.until(self.window.photos.tags.isVisible)
+
+    def dates(self) -> None:
+        def doubt(txn: Any) -> None:
+            txn.connection.execute("UPDATE photo SET taken_doubt = 'reset' WHERE id < 4")
+            txn.touch(photos=self.world.photo_ids[:3])
+
+        self.services.submit(doubt).result(60)
+        self.window.go_to(DATES)
+        self.until(lambda: self.window.dates.model.rowCount() == 3)
 
     def people(self) -> None:
         self.window.go_to(PEOPLE)
@@ -194,6 +204,17 @@ class Guide:
         view = self.window.photo.view
         self.until(lambda: view.faces and not view._stand_in)
 
+    def compare(self) -> None:
+        self.photos()
+        self.window.compare_photos(list(self.world.photo_ids[:3]))
+        self.until(lambda: all(not p.view._stand_in for p in self.window.compare.panels))
+
+    def slideshow(self) -> None:
+        self.photo()
+        press(self.window.photo.view, Key.Key_P)
+        press(self.window.photo.view, Key.Key_Space)
+        self.until(self.window.photo.slides.isVisible)
+
     def photo_naming(self) -> None:
         self.photo()
         press(self.window.photo.view, Key.Key_N)
@@ -250,6 +271,16 @@ class Guide:
         dialog = self._dialog()
         assert isinstance(dialog, ExportDialog)
         dialog.format.setCurrentIndex(dialog.format.findData(CopyFormat.JPEG))
+        return dialog
+
+    def change_date(self) -> QDialog:
+        self.window.files.change_date(self.world.photo_ids[:2])
+        return self._dialog()
+
+    def correct_clock(self) -> QDialog:
+        dialog = self.change_date()
+        assert isinstance(dialog, ChangeDateDialog)
+        dialog.use(Way.TRUE)
         return dialog
 
     def help(self) -> QDialog:

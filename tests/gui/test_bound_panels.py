@@ -245,6 +245,9 @@ def test_every_field_of_the_window_is_walked_here(window: MainWindow) -> None:
         *(window.unknown.asking.field, window.map.asking.field, window.review.candidates.field),
         *(column.field for column in window.split.columns),
     ]
+    # Those of photos are walked in `tests.gui.test_photo_details`.
+    for panel in (window.photos.details, window.photo.details, window.person.photo_details):
+        walked += [panel.title, panel.caption]
     # The search belongs to no person, photo or face.
     free = [window.photos.field]
     fields: list[QWidget] = [*window.findChildren(QLineEdit), *window.findChildren(QPlainTextEdit)]

@@ -87,6 +87,16 @@ def test_each_way_asks_for_what_it_needs(qtbot: Any, window: MainWindow, world: 
     qtbot.waitUntil(dialog.change.isEnabled)
     for row in dialog.model.rows:
         assert row.before[:7] == row.after[:7] and row.before != row.after
+    dialog.use(Way.TRUE)
+    qtbot.waitUntil(lambda: "Click the photo" in dialog.said.text())
+    first, second = (row.photo_id for row in dialog.model.rows)
+    assert dialog.known.text() == "photo 00.jpg"
+    dialog.table.clicked.emit(dialog.model.index(1, 0))
+    assert dialog.known.text() == "photo 01.jpg"
+    dialog.first.setText("2018-01-01 12:00")
+    qtbot.waitUntil(dialog.change.isEnabled)
+    after = {row.photo_id: row.after for row in dialog.model.rows}
+    assert after == {first: "2018-01-02T12:00:00", second: "2018-01-01T12:00:00"}
     dialog.use(Way.NAME)
     qtbot.waitUntil(lambda: "0 photos will change" in dialog.said.text())
     assert "no date in the file name" in dialog.model.data(dialog.model.index(0, 2))

@@ -35,7 +35,7 @@ Role = QPalette.ColorRole
 
 
 def dialogs(window: MainWindow) -> list[QDialog]:
-    """Open every dialog that the menu leads to, and the one of an export."""
+    """Open every dialog that the menu leads to, and those of an export and of dates."""
     commands = window.commands
     for action in (
         *(commands.preferences, commands.models, commands.backups, commands.guide),
@@ -43,8 +43,9 @@ def dialogs(window: MainWindow) -> list[QDialog]:
     ):
         action.trigger()
     window.dialogs.show_export(window.photos.model.ids[:2], [])
+    window.dialogs.show_change_date(window.photos.model.ids[:2])
     found = window.findChildren(QDialog)
-    assert len(found) == 9
+    assert len(found) == 10
     return found
 
 

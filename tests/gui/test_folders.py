@@ -299,3 +299,15 @@ def test_folders_of_an_unplugged_drive(nested: MainWindow, services: Services, q
     index = tree(nested).model().index(0)
     qtbot.waitUntil(lambda: index.data(MARK) == "eject")
     assert "Connect the drive" in index.data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_tab_alone_shows_nothing(nested: MainWindow, qtbot: Any) -> None:
+    tree(nested).setFocus()
+    qtbot.waitUntil(tree(nested).hasFocus)
+    assert nested.photos.place == PHOTOS
+    nested.go_to_folder(folder_key(root(nested).id, "2018/"))
+    nested.sidebar.list.setFocus()
+    qtbot.waitUntil(nested.sidebar.list.hasFocus)
+    assert nested.photos.place == folder_key(root(nested).id, "2018/")
+    press(nested.sidebar.list, Key.Key_Return)
+    qtbot.waitUntil(lambda: nested.photos.place == PHOTOS)

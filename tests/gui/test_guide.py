@@ -70,6 +70,7 @@ def test_its_keys_are_in_the_list_of_keys() -> None:
         ("Alt+3", "review"),
         ("Alt+4", "unknown"),
         ("Alt+5", "map"),
+        ("Alt+6", "duplicates"),
         ("Ctrl+F", "search"),
         ("Esc", "back"),
         ("Ctrl+,", "preferences"),

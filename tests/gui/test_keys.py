@@ -118,11 +118,12 @@ def test_the_list_of_keys_shows_the_table() -> None:
     said = {what for _, lines in places() for what, _ in lines if isinstance(what, Meaning)}
     written = " ".join(what for _, lines in places() for what, _ in lines if isinstance(what, str))
     left = [what for what in Meaning if what not in said and what.value[0] not in written]
-    # Alt+1 to Alt+5 are written as a range, and − with its own sign.
+    # Alt+1 to Alt+6 are written as a range, and − with its own sign.
     assert set(left) <= {
         Meaning.PEOPLE,
         Meaning.REVIEW,
         Meaning.UNKNOWN,
+        Meaning.MAP,
         Meaning.LESS,
         Meaning.SMALLER,
         Meaning.RESCAN,
@@ -249,7 +250,7 @@ WALK = {
 def test_letters_decide_nothing_anywhere(
     place: str, qtbot: Any, window: MainWindow, world: World
 ) -> None:
-    """But for favorites, which F marks and unmarks."""
+    """But for favorites, which F marks and unmarks, and turns, which change only the view."""
     focus = WALK[place](qtbot, window, world)
     people = ask(window.services, queries.persons, [world.anna, world.large, world.small])
     faces = ask(window.services, queries.face_ids)
@@ -273,7 +274,7 @@ def test_letters_decide_nothing_anywhere(
         focus.setFocus()
     window.services.submit(lambda txn: None).result(60)
     qtbot.wait(50)
-    assert set(kinds) <= {None, Kind.FAVOURITE, Kind.STAR, Kind.UNSTAR, *made}
+    assert set(kinds) <= {None, Kind.FAVOURITE, Kind.STAR, Kind.UNSTAR, Kind.TURN, *made}
     assert ask(window.services, queries.faces, faces) == before
     now = ask(window.services, queries.persons, [world.anna, world.large, world.small])
     assert [(p.name, p.hidden, p.faces) for p in now] == [

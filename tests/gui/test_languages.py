@@ -140,6 +140,13 @@ def stations(qtbot: Any, window: MainWindow, world: World) -> Iterator[tuple[str
     window.photo.draw.setChecked(True)
     yield "drawing", window
     window.photo.draw.setChecked(False)
+    window.play_photos(world.photo_ids[0], list(world.photo_ids))
+    until(window.photo.slides.isVisible)
+    yield "slideshow", window
+    window.photo.stop()
+    window.go_to("photos")
+    window.compare_photos(list(world.photo_ids[:3]))
+    yield "compare", window
     window.go_to("map")
     yield "map", window
     window.toast.say(words.decision(Kind.SPLIT, {"faces": 12, "name": ""}), True)

@@ -425,7 +425,7 @@ def test_people_are_found_and_sorted(
         ask_name = window.services.submit(corrections.name, who, name)
         ask_name.result(30)
     qtbot.waitUntil(lambda: view.people.named == 3)
-    page.sort.setCurrentIndex(page.sort.findData(PersonOrder.NAME))
+    page.sort_by(PersonOrder.NAME)
     qtbot.waitUntil(lambda: list(view.people.ids) == [world.anna, world.small, world.large])
     assert window.services.settings.people_order == "name"
     press(window, Key.Key_F, Modifier.ControlModifier)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QLocale, Qt
+from PySide6.QtCore import QLocale, QPoint, Qt
 from PySide6.QtTest import QTest
 
 from facesorter.domain import Person, PersonId
@@ -212,7 +212,7 @@ def test_years_head_the_faces_and_lead_to_them(
     assert bar.current() == 1 and bar.accessibleDescription() == "2018"
     rows = page.face_view.rows_in_sight()
     assert bar.years[1][0] in rows
-    QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar._rect(2).center())
+    QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=QPoint(9, round(bar._tops()[2]) + 9))
     assert bar.current() == 2
     page.face_view.verticalScrollBar().setValue(0)
     page.header.set_order(Order.QUALITY)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from facesorter.images.photo_info import NO_INFO
 from facesorter.images.sidecars import Sidecars, read_sidecars
 
 SECONDS = 1562330096
@@ -67,7 +68,7 @@ def test_dates(tmp_path: Path) -> None:
     taken = {"photoTakenTime": {"timestamp": str(SECONDS)}}
     (tmp_path / "a.jpg.json").write_text(json.dumps(taken))
     paths = [tmp_path / "gone.json", tmp_path / "a.xmp", tmp_path / "a.jpg.json"]
-    assert read_sidecars(paths) == {"sidecar": "2019-07-05T12:34:56", "takeout": LOCAL}
+    assert read_sidecars(paths).dates == {"sidecar": "2019-07-05T12:34:56", "takeout": LOCAL}
 
 
 @pytest.mark.parametrize(
@@ -87,4 +88,4 @@ def test_nonsense_has_no_date(content: bytes, tmp_path: Path) -> None:
     paths = [tmp_path / "a.xmp", tmp_path / "a.json"]
     for path in paths:
         path.write_bytes(content)
-    assert read_sidecars(paths) == {}
+    assert read_sidecars(paths) == ({}, NO_INFO)

@@ -15,11 +15,14 @@ from facesorter.library.decisions import (
     boxes,
     corrections,
     dates,
+    descriptions,
     details,
+    duplicates,
     journal,
     labels,
     relationships,
     repeats,
+    turns,
     unnamed,
 )
 from facesorter.storage import embeddings, mixed
@@ -53,6 +56,11 @@ DECISIONS = (
     "untag",
     "star",
     "repeats",
+    "turn",
+    "rate",
+    "describe",
+    "keep",
+    "tell_apart",
     "date",
     "album",
     "take_out",
@@ -127,6 +135,15 @@ def exact(bench: Bench) -> State:
             if table != "photo" or row[1]
         )
         | {("repeats", row[0]) for row in bench.all("SELECT id FROM photo WHERE repeats = 1")}
+        | {("turn", *row) for row in bench.all("SELECT id, turn FROM photo WHERE turn > 0")}
+        | {("apart", *row) for row in bench.all("SELECT photo_id, other_id FROM not_duplicate")}
+        | {
+            ("said", *row)
+            for row in bench.all(
+                "SELECT id, rating, title, caption FROM photo "
+                "WHERE coalesce(rating, title, caption) IS NOT NULL"
+            )
+        }
         | {
             ("given", *row)
             for row in bench.all("SELECT id, given_date FROM photo WHERE given_date IS NOT NULL")
@@ -688,6 +705,75 @@ class Player:
         said = {("repeats", photo) for photo in photos}
         wanted = before.labels | said if act.a % 3 else before.labels - said
         assert exact(self.bench) == before._replace(labels=wanted)
+
+    def do_turn(self, act: Act) -> None:
+        photos, degrees = self.photos(act), 90 * (act.a % 4)
+        before = exact(self.bench)
+        old = {row[1]: row[2] for row in before.labels if row[0] == "turn"}
+        if degrees:
+            self.bench.do(turns.turn, photos, degrees)
+            new = {each: (old.get(each, 0) + degrees) % 360 for each in photos}
+        else:
+            self.bench.do(turns.reset, photos)
+            new = dict.fromkeys(photos, 0)
+        gone = {("turn", photo, old[photo]) for photo in photos if photo in old}
+        said = {("turn", photo, now) for photo, now in new.items() if now}
+        assert exact(self.bench) == before._replace(labels=(before.labels - gone) | said)
+
+    def do_rate(self, act: Act) -> None:
+        photos, stars = self.photos(act), act.a % 6
+        before = exact(self.bench)
+        self.bench.do(descriptions.rate, photos, stars)
+        after = exact(self.bench)
+        rated = {row[1]: row[2] for row in after.labels if row[0] == "said"}
+        assert all(rated[photo] == stars for photo in photos)
+        others = {row for row in before.labels if row[0] != "said" or row[1] not in photos}
+        assert others <= after.labels
+
+    def do_describe(self, act: Act) -> None:
+        photos, said = self.photos(act), NOTES[act.a % len(NOTES)]
+        before = exact(self.bench)
+        if act.b % 2:
+            self.bench.do(descriptions.describe, photos, caption=said)
+        else:
+            self.bench.do(descriptions.describe, photos, title=said)
+        after = exact(self.bench)
+        told = {row[1]: row[3 + act.b % 2] for row in after.labels if row[0] == "said"}
+        assert all(
+            told[photo] == (said if act.b % 2 else " ".join(said.split())) for photo in photos
+        )
+        others = {row for row in before.labels if row[0] != "said" or row[1] not in photos}
+        assert others <= after.labels
+        found = self.bench.column(
+            "SELECT photo_id FROM photo_search WHERE title = 'plays the cello'"
+        )
+        wanted = self.bench.column("SELECT id FROM photo WHERE title = 'plays the cello'")
+        assert sorted(found) == sorted(wanted)
+
+    def do_keep(self, act: Act) -> None:
+        if not (photos := self.photos(act)):
+            return
+        kept, *others = photos
+        before = exact(self.bench)
+        faces = self.bench.all("SELECT id FROM face WHERE photo_id != ?", kept)
+        self.bench.do(duplicates.keep, [kept], others)
+        after = exact(self.bench)
+        for table in ("photo_tag", "album_photo"):
+            said = {row[1] for row in before.labels if row[0] == table and row[2] in others}
+            assert {(table, label, kept) for label in said} <= after.labels
+        assert before.labels <= after.labels and before.rejections <= after.rejections
+        # What was decided of a face stands, and the other photos are as they were.
+        decided = {face for face, (state, _) in before.faces.items() if state == "confirmed"}
+        decided |= {row[0] for row in faces}
+        for face in decided & before.faces.keys():
+            assert after.faces[face] == before.faces[face]
+
+    def do_tell_apart(self, act: Act) -> None:
+        photos = sorted(set(self.photos(act)))
+        before = exact(self.bench)
+        self.bench.do(duplicates.tell_apart, photos)
+        pairs = {("apart", a, b) for a in photos for b in photos if a < b}
+        assert exact(self.bench) == before._replace(labels=before.labels | pairs)
 
     def do_date(self, act: Act) -> None:
         photos = self.photos(act)

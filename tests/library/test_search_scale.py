@@ -15,6 +15,7 @@ import pytest
 from facesorter.library.decisions import labels
 from facesorter.library.library import Library
 from facesorter.library.search import search
+from facesorter.storage import photo_info
 from facesorter.storage.database import open_reader
 from tests.library import made
 from tests.support.timing import milliseconds, say
@@ -65,6 +66,23 @@ SEARCHES = (
     "only Anna favourite",
     "Beach or Best of all",
     "not favourite",
+    "camera:nikon",
+    "lens:105mm",
+    "camera:canon Anna",
+    "rating>=4",
+    "rating:0 2019",
+    "not rating>0 2019",
+    "keyword:harbor",
+    "keyword:nothing",
+    "caption:opera",
+    "title:opera",
+    "file:IMG_12345",
+    "format:raw",
+    "format:jpeg 2019",
+    "size>3240KB",
+    "pixels>13MP",
+    "harbor",
+    "harbor Anna rating>=4",
 )
 
 pytestmark = pytest.mark.scale
@@ -103,6 +121,7 @@ def fill(txn: Any) -> None:
             for n in range(PHOTOS)
         ),
     )
+    describe(txn, random)
     label(txn, random)
     names = ["Anna", "Tom", *(f"Person {n}" for n in range(NAMED - 2))]
     run(
@@ -131,6 +150,30 @@ def fill(txn: Any) -> None:
             for n in range(FACES)
         ),
     )
+
+
+def describe(txn: Any, random: Any) -> None:
+    """What files say: three cameras, words on every fourth photo, stars on every tenth."""
+    cameras = [("Canon", "Canon EOS R6", "RF50mm F1.8"), ("NIKON", "NIKON D70s", "105mm F2.8")]
+    cameras.append(("Apple", "iPhone 12 Pro", "back triple camera 4.2mm f/1.6"))
+    chosen = random.integers(0, 3, PHOTOS)
+    txn.connection.executemany(
+        "INSERT INTO photo_info (photo_id, rule, make, model, lens, rating, title, caption, "
+        "keywords, inside) VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            (
+                n + 1,
+                *cameras[chosen[n]],
+                n % 6 if n % 10 == 0 else None,
+                f"Opera {n}" if n % 400 == 0 else None,
+                f"An evening at the opera, number {n}, by the water" if n % 40 == 0 else None,
+                "Sydney\nharbor\nsea" if n % 16 == 0 else "Sydney" if n % 4 == 0 else None,
+                "{}" * 100,
+            )
+            for n in range(PHOTOS)
+        ),
+    )
+    photo_info.refresh_search(txn.connection, range(1, PHOTOS + 1))
 
 
 def label(txn: Any, random: Any) -> None:

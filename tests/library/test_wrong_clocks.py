@@ -19,7 +19,7 @@ from tests.support.pictures import scanned
 MOST_ACTS = 10
 
 
-@pytest.mark.parametrize("count", [250, pytest.param(2_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [120, pytest.param(2_000, marks=pytest.mark.slow)])
 def test_photos_of_wrong_clocks_are_repaired_to_the_truth(tmp_path: Path, count: int) -> None:
     archive, place = tmp_path / "Photos", tmp_path / "library"
     made = wrong_clocks.make(archive, count)

@@ -126,7 +126,9 @@ class Album:
                 DateSource.NAME: date_in_name(path.name),
                 DateSource.FOLDER: date_in_folders(place.split("/")[:-1]),
                 DateSource.FILE: at_time(path.stat().st_mtime_ns / 1e9),
-                **read_sidecars([path.parent / name for name in Sidecars(beside).of(path.name)]),
+                **read_sidecars(
+                    [path.parent / name for name in Sidecars(beside).of(path.name)]
+                ).dates,
                 **read_metadata(path.read_bytes()).dates,
             }
             taken = decide({source: at for source, at in known.items() if at}, latest_now())
@@ -157,8 +159,11 @@ def seen(content: bytes, digest: str) -> PhotoFaces:
         0.8,
         vector / np.linalg.norm(vector),
     )
-    dates = read_metadata(content).dates
-    return PhotoFaces(digest, 100, 80, 1, dates, (face,), None, sample_hash(content))
+    found = read_metadata(content)
+    sample = sample_hash(content)
+    return PhotoFaces(
+        digest, 100, 80, 1, found.dates, (face,), None, sample=sample, info=found.info
+    )
 
 
 def digest_of(content: bytes) -> str:

@@ -31,6 +31,7 @@ class Meaning(Enum):
     REVIEW = ("Alt+3",)
     UNKNOWN = ("Alt+4",)
     MAP = ("Alt+5",)
+    DUPLICATES = ("Alt+6",)
     FOLDERS = ("Ctrl+Shift+O",)
     ENCLOSING = ("Alt+Up",)
     """From a folder to the one that contains it."""
@@ -41,6 +42,7 @@ class Meaning(Enum):
     PREFERENCES = ("Ctrl+,",)
     GUIDE = ("F1",)
     KEYS = ("?",)
+    FULL_SCREEN = ("F11",)
     QUIT = ("Ctrl+Q",)
 
     # On pages: open and mark.
@@ -52,11 +54,17 @@ class Meaning(Enum):
     FAVORITE = ("F", "*")
     TAGS = ("T",)
     ALBUM = ("A",)
+    RATE = ("Ctrl+0", "Ctrl+1", "Ctrl+2", "Ctrl+3", "Ctrl+4", "Ctrl+5")
+    """Give as many stars."""
     MOVE = ("S",)
     WHY = ("W",)
     DOUBTFUL = ("O",)
     DETAILS = ("I",)
     PLAY = ("P",)
+    """Through the years, or a slideshow."""
+    COMPARE = ("C",)
+    ROTATE_LEFT = ("L",)
+    ROTATE_RIGHT = ("R",)
     BOXES = ("B",)
     DRAW = ("D",)
     NEW_BOX = ("Ctrl+N",)
@@ -66,6 +74,7 @@ class Meaning(Enum):
     """Zoom in, or play faster."""
     LESS = ("-",)
     FIT = ("0",)
+    ACTUAL_SIZE = ("1",)
 
     # On photos, as files.
     OPEN_FILE = ("Ctrl+Return",)
@@ -113,6 +122,11 @@ def meaning(event: QKeyEvent) -> Meaning | None:
         modifiers = Qt.KeyboardModifier.NoModifier
     # Not through QKeyCombination: keys of other alphabets are no Qt.Key.
     return _MEANINGS.get(key | modifiers.value)
+
+
+def stars(event: QKeyEvent) -> int:
+    """Return the number of stars that a key of `Meaning.RATE` gives."""
+    return event.key() - Qt.Key.Key_0
 
 
 def number(event: QKeyEvent) -> int | None:

@@ -22,6 +22,9 @@ class Page(QWidget):
         person_wanted: open a person's page.
         split_wanted: split a person into several.
         play_wanted: play a person's faces through the years.
+        slideshow_wanted: play photos from one of a list of ids, or from anywhere if it is 0.
+        compare_wanted: show some photos side by side.
+        full_screen_wanted: show the page without the window's frame, or with it.
         listening_changed: `listening` may have changed.
     """
 
@@ -31,12 +34,17 @@ class Page(QWidget):
     person_wanted = Signal(int)
     split_wanted = Signal(int)
     play_wanted = Signal(int)
+    slideshow_wanted = Signal(int, object)
+    compare_wanted = Signal(object)
+    full_screen_wanted = Signal(bool)
     listening_changed = Signal()
 
     ground = QPalette.ColorRole.Base
     """Palette role of the page's background."""
     beside_sidebar = True
     """Whether the sidebar stays visible."""
+    fills_screen = False
+    """Whether the page can be shown in full screen."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,6 +69,20 @@ class Page(QWidget):
 
     def zoom(self, steps: int) -> None:
         """Enlarge pictures by a number of steps; negative steps shrink them."""
+
+    def set_full_screen(self, on: bool) -> None:
+        """Adapt to the full screen; called for pages that fill it."""
+
+    def came_back(self, photo_id: int) -> None:
+        """Select the photo that was seen last; called on the way back from it."""
+
+    def open_current(self) -> bool:
+        """Open the current photo; False if there is none."""
+        return False
+
+    def stop(self) -> bool:
+        """Stop what runs on the page, such as a slideshow; False if nothing does."""
+        return False
 
     def cancel(self) -> bool:
         """Cancel what is in progress, such as a search; False if there is nothing to cancel."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtGui import QImage
 
-from facesorter.images.decode import Picture
+if TYPE_CHECKING:
+    from facesorter.images.decode import Picture
 
 
 def to_image(picture: Picture) -> QImage:

@@ -79,6 +79,16 @@ def dark_palette() -> QPalette:
     return palette
 
 
+def darken(page: QWidget) -> None:
+    """Make a page that shows photos dark in both schemes."""
+    palette = QPalette(page.palette())
+    for role in (QPalette.ColorRole.Window, QPalette.ColorRole.Button):
+        palette.setColor(role, DARK_GROUND)
+    for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.ButtonText):
+        palette.setColor(role, ON_DARK)
+    page.setPalette(palette)
+
+
 def _light_palette() -> QPalette:
     palette = QPalette(QColor(239, 239, 239), QColor(239, 239, 239))
     palette.setColor(QPalette.ColorRole.Base, QColor("white"))

@@ -28,6 +28,7 @@ from facesorter.gui.base import theme, wheel
 from facesorter.gui.base.actions import Actions, bind
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.dialog import Dialog
+from facesorter.gui.base.page_header import ElidedLabel
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.typed_dates import typed_moment
 from facesorter.gui.i18n.words import file_name, translate
@@ -50,7 +51,7 @@ class Way(IntEnum):
     SET = 0
     SHIFT = 1
     TRUE = 2
-    """Shift so that the first photo has its true date."""
+    """Shift so that one of the photos has its true date."""
     NAME = 3
     FOLDER = 4
     SPREAD = 5
@@ -110,7 +111,7 @@ class _PreviewModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole and index.column() == 0:
             return row.path
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            then = ""
+            then = reason(Why.SAME)
             if self._planned:
                 then = words.moment(row.after) if row.why is None else reason(row.why)
             return (file_name(row.path), words.moment(row.before), then)[index.column()]
@@ -162,6 +163,8 @@ class ChangeDateDialog(Dialog):
         self._cameras: dict[PhotoId, str] = {}
         self._asked = 0
         self._how: Repair | None = None
+        self._known: PhotoId | None = None
+        """The photo by whose true date the clock is corrected; None for the first."""
         self.setWindowTitle(translate("Dates", "Change Date of %Ln Photo(s)", "", len(self._all)))
         theme.resize(self, WIDTH, HEIGHT)
         note = QLabel(
@@ -174,7 +177,7 @@ class ChangeDateDialog(Dialog):
         for way, said in (
             (Way.SET, translate("Dates", "Set a date")),
             (Way.SHIFT, translate("Dates", "Correct the clock by a time difference")),
-            (Way.TRUE, translate("Dates", "Correct the clock by the first photo’s true date")),
+            (Way.TRUE, translate("Dates", "Correct the clock by one photo’s true date")),
             (Way.NAME, translate("Dates", "Use the date in the file name")),
             (Way.FOLDER, translate("Dates", "Use the date in the folder name")),
             (Way.SPREAD, translate("Dates", "Spread evenly between two dates")),
@@ -190,12 +193,14 @@ class ChangeDateDialog(Dialog):
         hint = translate("Dates", "{moment}, {month}, or {year}").format(
             moment=example, month=words.month(EXAMPLE[:7]), year=EXAMPLE[:4]
         )
-        self._hint = hint
-        self.last.setPlaceholderText(hint)
+        for field in (self.first, self.last):
+            field.setPlaceholderText(hint)
         self.offset.setPlaceholderText("+1:00, -0:02:30, +365d 2:00")
         self.form = QFormLayout()
         self.form.addRow(translate("Dates", "Change:"), self.way)
         self.form.addRow(translate("Dates", "Camera:"), self.camera)
+        self.known = ElidedLabel()
+        self.form.addRow(translate("Dates", "Photo:"), self.known)
         self.form.addRow(translate("Dates", "Date:"), self.first)
         self.form.addRow(translate("Dates", "Until:"), self.last)
         self.form.addRow(translate("Dates", "Difference:"), self.offset)
@@ -203,6 +208,8 @@ class ChangeDateDialog(Dialog):
         self.table = QTableView()
         self.table.setModel(self.model)
         theme.slim(self.table)
+        self.table.clicked.connect(self._choose_known)
+        self.table.activated.connect(self._choose_known)
         self.table.setAccessibleName(translate("Dates", "Preview"))
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -277,17 +284,25 @@ class ChangeDateDialog(Dialog):
         label.setText(
             translate("Dates", "From:") if way == Way.SPREAD else translate("Dates", "Date:")
         )
-        self.first.setPlaceholderText(self._hint)
+        self.form.setRowVisible(self.known, way == Way.TRUE)
         if way == Way.TRUE:
-            self._ask_when()
+            self._show_known()
         self._preview()
 
-    def _ask_when(self) -> None:
-        """Ask in the field when the photo was taken by which the clock is corrected."""
+    def _choose_known(self, index: QModelIndex) -> None:
+        """Correct the clock by the photo of a row."""
+        if self.way.currentData() == Way.TRUE and index.isValid():
+            self._known = self.model.rows[index.row()].photo_id
+            self._adapt()
+
+    def _known_id(self) -> PhotoId:
+        ids = self.ids
+        return self._known if self._known is not None and self._known in ids else ids[0]
+
+    def _show_known(self) -> None:
         reader = self._bridge.services.reader()
-        for photo in queries.photos(reader, self.ids[:1]):
-            said = translate("Dates", "When was {file} taken?")
-            self.first.setPlaceholderText(said.format(file=file_name(photo.path)))
+        for photo in queries.photos(reader, [self._known_id()]):
+            self.known.setText(file_name(photo.path))
 
     def _fields(self) -> Sequence[QLineEdit]:
         """Return the fields that the chosen way needs."""
@@ -316,7 +331,7 @@ class ChangeDateDialog(Dialog):
             self._show_plan(date_repair.Shift(0), ids, plain=True)
             return
         try:
-            how = self._repair(ids)
+            how = self._repair()
         except UserError as error:
             self._show(Seen([], error), None, self._asked)
             return
@@ -330,7 +345,7 @@ class ChangeDateDialog(Dialog):
             owner=self,
         )
 
-    def _repair(self, ids: Sequence[PhotoId]) -> Repair:
+    def _repair(self) -> Repair:
         match self.way.currentData():
             case Way.SET:
                 return date_repair.SetTo(typed_moment(self.first.text()))
@@ -338,7 +353,8 @@ class ChangeDateDialog(Dialog):
                 return date_repair.Shift(date_repair.seconds_of(self.offset.text()))
             case Way.TRUE:
                 reader = self._bridge.services.reader()
-                return date_repair.really_taken(reader, ids[0], typed_moment(self.first.text()))
+                true = typed_moment(self.first.text())
+                return date_repair.really_taken(reader, self._known_id(), true)
             case Way.NAME:
                 return date_repair.FromName()
             case Way.FOLDER:
@@ -367,6 +383,9 @@ class ChangeDateDialog(Dialog):
         self.change.setEnabled(changed > 0)
         if how is None:
             self.said.setText(translate("Dates", "Enter a date to see what would change."))
+            if self.way.currentData() == Way.TRUE:
+                said = translate("Dates", "Click the photo of which you know when it was taken.")
+                self.said.setText(said)
             if self.way.currentData() == Way.SHIFT:
                 self.said.setText(translate("Dates", "Enter the difference, such as +1:00."))
         else:

@@ -64,8 +64,10 @@ def places() -> list[tuple[str, list[_Line]]]:
                 (Meaning.UNDO, translate("Keys", "Undo")),
                 (Meaning.REDO, translate("Keys", "Redo")),
                 (
-                    "Alt+1 … Alt+5",
-                    translate("Keys", "Go to Photos, People, Review, Unknown Faces, Face Map"),
+                    "Alt+1 … Alt+6",
+                    translate(
+                        "Keys", "Go to Photos, People, Review, Unknown Faces, Face Map, Duplicates"
+                    ),
                 ),
                 (Meaning.FOLDERS, translate("Keys", "Go to the folders")),
                 ("Ctrl++, Ctrl+−", translate("Keys", "Larger or smaller thumbnails")),
@@ -100,7 +102,12 @@ def places() -> list[tuple[str, list[_Line]]]:
                 (Meaning.FAVORITE, favorite),
                 (Meaning.TAGS, translate("Keys", "Tags")),
                 (Meaning.ALBUM, translate("Keys", "Add to an album")),
+                ("Ctrl+0 … Ctrl+5", translate("Keys", "Rate with stars")),
+                (Meaning.DETAILS, translate("Keys", "Details")),
                 (Meaning.REMOVE, translate("Keys", "Remove from album or tag; else move to trash")),
+                ("R, L", translate("Keys", "Rotate right, left")),
+                (Meaning.PLAY, translate("Keys", "Slideshow; Space pauses")),
+                (Meaning.COMPARE, translate("Keys", "Compare 2 to 4 photos")),
                 (Meaning.OPEN_FILE, translate("Keys", "Open in default app")),
                 (Meaning.SHOW_FILE, translate("Keys", "Show in folder")),
                 (Meaning.COPY, translate("Keys", "Copy")),
@@ -163,6 +170,15 @@ def places() -> list[tuple[str, list[_Line]]]:
             ],
         ),
         (
+            translate("Keys", "Duplicates"),
+            [
+                ("→, ←", translate("Keys", "Next, previous")),
+                ("1 … 9", translate("Keys", "Keep a photo, or don’t")),
+                (Meaning.ACCEPT, translate("Keys", "Open")),
+                (Meaning.REMOVE, translate("Keys", "Move the others to the trash")),
+            ],
+        ),
+        (
             translate("Keys", "A photo"),
             [
                 ("←, →", translate("Keys", "Previous, next")),
@@ -171,8 +187,11 @@ def places() -> list[tuple[str, list[_Line]]]:
                 (Meaning.DRAW, translate("Keys", "Mark faces; Tab for the next")),
                 (Meaning.NEW_BOX, translate("Keys", "Mark a face by keyboard")),
                 ("F, T, A", translate("Keys", "Favorite, tags, albums")),
+                ("I, Ctrl+0 … Ctrl+5", translate("Keys", "Details; rate with stars")),
                 (Meaning.HIDE_UNNAMED, translate("Keys", "Hide all unnamed people")),
-                ("+, −, 0", translate("Keys", "Zoom; fit to window")),
+                ("+, −, 0, 1", translate("Keys", "Zoom; fit to window; actual size")),
+                (translate("Keys", "Arrows"), translate("Keys", "Move around, when zoomed in")),
+                (Meaning.FULL_SCREEN, translate("Keys", "Full screen")),
             ],
         ),
     ]

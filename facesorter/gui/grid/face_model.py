@@ -194,7 +194,12 @@ class FaceModel(IdListModel[FaceId, FaceRow]):
         return [(row.face.id, row) for row in face_rows(self._bridge, ids)]
 
     def concerned(self, changes: Changes) -> tuple[Iterable[FaceId], bool]:
-        return changes.faces, bool(changes.faces or changes.persons or changes.photos)
+        stale = set(changes.faces)
+        if changes.marked:
+            # A turned photo has other crops of its faces.
+            rows = self._rows.items()
+            stale |= {each for each, row in rows if row.photo.id in changes.marked}
+        return stale, bool(changes.faces or changes.persons or changes.photos)
 
     def text(self, row: FaceRow, role: int) -> Any:
         more = self.caption(row)

@@ -159,6 +159,11 @@ class GridView(QListView, Generic[Id]):
         ids = self.ids_model().ids
         return [ids[row] for row in self.selected_rows() if row < len(ids)]
 
+    def several_or_all(self) -> list[Id]:
+        """Return the selected ids if there are several, else all."""
+        chosen = self.selected_ids()
+        return chosen if len(chosen) > 1 else list(self.ids_model().ids)
+
     def current_id(self) -> Id | None:
         """Return the id of the focused tile."""
         row = self.currentIndex().row()
@@ -174,6 +179,16 @@ class GridView(QListView, Generic[Id]):
             )
             self._anchor = QPersistentModelIndex(index)
             self.scrollTo(index)
+
+    def reveal(self, wanted: Id) -> None:
+        """Select a tile unless it is the current one, and scroll only if it is out of sight."""
+        row = self.ids_model().row_of(wanted)
+        if row < 0:
+            return
+        if self.current_id() != wanted:
+            self.select_row(row)
+        else:
+            self.scrollTo(self.currentIndex())
 
     def select_rows(self, rows: Sequence[int]) -> None:
         """Select only these tiles and scroll to the first."""

@@ -95,7 +95,13 @@ class PersonModel(IdListModel[PersonId, PersonRow]):
         ]
 
     def concerned(self, changes: Changes) -> tuple[Iterable[PersonId], bool]:
-        return changes.persons, bool(changes.persons)
+        stale = set(changes.persons)
+        if changes.marked:
+            # A turned photo has other crops of its faces.
+            rows = self._rows.items()
+            covers = [(each, row.cover) for each, row in rows if row.cover is not None]
+            stale |= {each for each, cover in covers if cover.photo.id in changes.marked}
+        return stale, bool(changes.persons)
 
     def text(self, row: PersonRow, role: int) -> Any:
         if role == Qt.ItemDataRole.DisplayRole:

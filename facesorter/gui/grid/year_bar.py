@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from PySide6.QtCore import QEvent, QRect, Qt
@@ -16,14 +17,19 @@ from facesorter.gui.i18n.words import translate
 WIDTH: Final = 52
 LINE: Final = 24
 """Minimum height of a year, px; if there is not enough room, some years are omitted."""
+TICK: Final = 6
+"""Length of the line that stands for a year without room for its number, px."""
 
 
 class YearBar(QWidget):
     """Column of a grid's years with their first rows. Hidden if there is only one year."""
 
-    def __init__(self, view: GridView[Any], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, view: GridView[Any], parent: QWidget | None = None, *, to_scale: bool = False
+    ) -> None:
+        """Create the bar; ``to_scale`` places each year where the scroll bar would be for it."""
         super().__init__(parent)
-        self._view = view
+        self._view, self._to_scale = view, to_scale
         self._years: list[tuple[int, str]] = []
         self.setFixedWidth(WIDTH)
         self.setMouseTracking(True)
@@ -68,36 +74,48 @@ class YearBar(QWidget):
         self._aimed = None
         self.update()
 
-    def _rect(self, at: int) -> QRect:
-        n = max(1, len(self._years))
-        line = min(LINE * 1.5, self.height() / n)
-        return QRect(0, round(at * line), self.width(), max(1, round(line)))
+    def _tops(self) -> list[float]:
+        """Return where each year begins, px."""
+        n = len(self._years)
+        if not self._to_scale:
+            line = min(LINE * 1.5, self.height() / max(1, n))
+            return [at * line for at in range(n)]
+        layout = self._view.layout_
+        scale = self.height() / max(1, layout.height)
+        return [layout.rect(row)[1] * scale if at else 0.0 for at, (row, _) in self._rows()]
+
+    def _rows(self) -> Iterator[tuple[int, tuple[int, str]]]:
+        # While rows are being removed, the years still are those of before.
+        count = self._view.layout_.count
+        return ((at, year) for at, year in enumerate(self._years) if year[0] < count)
 
     def _at(self, y: int) -> int:
-        n = len(self._years)
-        line = max(1.0, min(LINE * 1.5, self.height() / max(1, n)))
-        return min(n - 1, max(0, int(y / line)))
+        return max(0, bisect_right(self._tops(), y) - 1)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        palette, current = self.palette(), self.current()
+        palette, current, tops = self.palette(), self.current(), self._tops()
         painter.fillRect(self.rect(), palette.color(QPalette.ColorRole.Base))
+        last = max(0, self.height() - LINE)
         free = 0
-        for at, (_, year) in enumerate(self._years):
-            rect = self._rect(at)
+        for at, exact in enumerate(tops):
+            top = min(round(exact), last)
             here = at == current
-            near = current >= 0 and abs(at - current) * rect.height() < LINE
-            if not here and (rect.y() < free or near):
-                continue
-            free = rect.y() + LINE
+            near = 0 <= current < len(tops) and abs(top - min(tops[current], last)) < LINE
             tone = palette.color(QPalette.ColorRole.Text) if here else theme.quiet(palette)
             painter.setPen(tone)
+            if not here and (top < free or near):
+                if self._to_scale:
+                    middle = self.width() // 2
+                    painter.drawLine(middle - TICK // 2, top, middle + TICK // 2, top)
+                continue
+            free = top + LINE
             font = theme.caption_font()
             font.setBold(here)
             painter.setFont(font)
-            line = QRect(rect.x(), rect.y(), rect.width(), LINE)
-            painter.drawText(line, Qt.AlignmentFlag.AlignCenter, year)
+            line = QRect(0, top, self.width(), LINE)
+            painter.drawText(line, Qt.AlignmentFlag.AlignCenter, self._years[at][1])
         if self.hasFocus():
             painter.setPen(theme.accent(palette))
             painter.drawRoundedRect(self.rect().adjusted(1, 1, -2, -2), 4, 4)
@@ -109,11 +127,15 @@ class YearBar(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if not self._years:
             return
-        at = self._at(event.position().toPoint().y())
-        if event.buttons() & Qt.MouseButton.LeftButton:
-            self.go_to(at)
-        else:
+        y = event.position().toPoint().y()
+        at = self._at(y)
+        if not event.buttons() & Qt.MouseButton.LeftButton:
             QToolTip.showText(event.globalPosition().toPoint(), self._years[at][1], self)
+        elif self._to_scale:
+            bar = self._view.verticalScrollBar()
+            bar.setValue(round(bar.maximum() * min(1.0, max(0.0, y / max(1, self.height())))))
+        else:
+            self.go_to(at)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))

@@ -84,6 +84,11 @@ def number(value: int) -> str:
     return QLocale().toString(value)
 
 
+def percent(share: float) -> str:
+    """Return a share (1.0 is all) as a percentage in the user's notation."""
+    return translate("Words", "{n}%").format(n=number(round(100 * share)))
+
+
 def rate(per_second: float) -> str:
     """Format photos per second: one decimal below a hundred, none above."""
     return QLocale().toString(per_second, "f", 1 if per_second < 100 else 0)
@@ -263,6 +268,17 @@ def spoken() -> dict[str, int | str]:
         translate("Search", "favorite", "word"): "favourite",
         translate("Search", "failed", "word"): "failed",
         translate("Search", "offline", "word"): "unplugged",
+        translate("Search", "faces", "word"): "faces",
+        translate("Search", "rating, stars", "word"): "rating",
+        translate("Search", "size", "word"): "size",
+        translate("Search", "pixels", "word"): "pixels",
+        translate("Search", "camera", "word"): "camera",
+        translate("Search", "lens", "word"): "lens",
+        translate("Search", "file", "word"): "file",
+        translate("Search", "format", "word"): "format",
+        translate("Search", "title", "word"): "title",
+        translate("Search", "caption", "word"): "caption",
+        translate("Search", "keyword", "word"): "keyword",
         translate("Search", "date", "word"): "dated",
         translate("Search", "undated", "word"): "undated",
         translate("Search", "doubtful", "word"): "doubtful",
@@ -368,6 +384,12 @@ def decision(kind: Kind, args: Mapping[str, str | int]) -> str:  # noqa: C901 - 
         case Kind.REPEATS:
             photos = int(args.get("photos", 0))
             said = translate("Decision", "marking %Ln photo(s) as not a collage", "", photos)
+        case Kind.TURN:
+            said = translate("Decision", "rotating %Ln photo(s)", "", int(args.get("photos", 0)))
+        case Kind.RATE:
+            said = translate("Decision", "rating %Ln photo(s)", "", int(args.get("photos", 0)))
+        case Kind.DESCRIBE:
+            said = _description(args, int(args.get("photos", 0)))
         case Kind.DATE if args.get("returned"):
             photos = int(args.get("photos", 0))
             said = translate("Decision", "restoring the date of %Ln photo(s)", "", photos)
@@ -376,11 +398,25 @@ def decision(kind: Kind, args: Mapping[str, str | int]) -> str:  # noqa: C901 - 
             said = translate("Decision", "changing the date of %Ln photo(s)", "", photos)
         case Kind.RELATE:
             said = translate("Decision", "changing a relationship")
+        case Kind.KEEP:
+            photos = int(args.get("photos", 0))
+            said = translate("Decision", "keeping what was known of %Ln duplicate(s)", "", photos)
+        case Kind.NOT_DUPLICATES:
+            photos = int(args.get("photos", 0))
+            said = translate("Decision", "marking %Ln photo(s) as not duplicates", "", photos)
         case Kind.OTHER:
             said = translate("Decision", "the last change")
         case _:
             assert_never(kind)
     return said.format(name=name)
+
+
+def _description(args: Mapping[str, str | int], photos: int) -> str:
+    if "caption" not in args:
+        return translate("Decision", "changing the title of %Ln photo(s)", "", photos)
+    if "title" not in args:
+        return translate("Decision", "changing the caption of %Ln photo(s)", "", photos)
+    return translate("Decision", "describing %Ln photo(s)", "", photos)
 
 
 def _tag_decision(

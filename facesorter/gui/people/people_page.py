@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QActionGroup, QKeyEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QLineEdit,
     QMenu,
     QPushButton,
@@ -20,7 +19,7 @@ from PySide6.QtWidgets import (
 from facesorter import paths
 from facesorter.app import jobs
 from facesorter.domain import PersonId, PersonOrder
-from facesorter.gui.base import keys, theme, wheel
+from facesorter.gui.base import icons, keys, theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.keys import Meaning
@@ -28,6 +27,7 @@ from facesorter.gui.base.menus import ContextMenu, Menu
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import PageHeader, QuietLabel
 from facesorter.gui.base.places import PEOPLE
+from facesorter.gui.base.tool_button import MenuButton
 from facesorter.gui.grid.layout import Section
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.grid.zoom_slider import ZoomSlider
@@ -82,23 +82,16 @@ class PeoplePage(Page):
         self.tags.closed.connect(self.view.setFocus)
         self.header = PageHeader(translate("People", "People"))
         self.field = QLineEdit()
-        self.field.setPlaceholderText(translate("People", "Search people"))
+        self.field.setPlaceholderText(translate("People", "Search"))
         self.field.setAccessibleName(translate("People", "Search people"))
         self.field.setClearButtonEnabled(True)
         self.field.setMinimumHeight(theme.TARGET)
         self.field.installEventFilter(self)
         self.field.textChanged.connect(self._wait.start)
         self._wait.timeout.connect(self._list)
-        self.sort = QComboBox()
-        self.sort.setAccessibleName(translate("People", "Sort by"))
-        self.sort.setToolTip(self.sort.accessibleName())
-        self.sort.setMinimumHeight(theme.TARGET)
-        self.sort.addItem(translate("People", "Most photos"), PersonOrder.FACES)
-        self.sort.addItem(translate("People", "Name"), PersonOrder.NAME)
-        self.sort.addItem(translate("People", "Latest photo"), PersonOrder.NEWEST)
-        self.sort.setCurrentIndex(self.sort.findData(PersonOrder(settings.people_order)))
-        self.sort.currentIndexChanged.connect(self._sort)
-        wheel.require_focus(self.sort)
+        self.sort = MenuButton(translate("People", "Sort by"))
+        icons.put(self.sort, "sort-variant")
+        self.sort.setMenu(self._sort_menu())
         self.sweep = QPushButton(translate("People", "Unnamed People"))
         self.sweep.setMinimumHeight(theme.TARGET)
         self.sweep.setMenu(self._sweep_menu())
@@ -197,8 +190,23 @@ class PeoplePage(Page):
                 return True
         return super().eventFilter(watched, event)
 
-    def _sort(self) -> None:
-        self._settings.people_order = PersonOrder(self.sort.currentData()).value
+    def _sort_menu(self) -> QMenu:
+        menu, choices = Menu(self), QActionGroup(self)
+        for order, said in (
+            (PersonOrder.FACES, translate("People", "Most photos")),
+            (PersonOrder.NAME, translate("People", "Name")),
+            (PersonOrder.NEWEST, translate("People", "Latest photo")),
+        ):
+            entry = menu.addAction(said)
+            entry.setCheckable(True)
+            entry.setChecked(order.value == self._settings.people_order)
+            entry.triggered.connect(lambda _checked=False, order=order: self.sort_by(order))
+            choices.addAction(entry)
+        return menu
+
+    def sort_by(self, order: PersonOrder) -> None:
+        """Sort people, now and in the future."""
+        self._settings.people_order = order.value
         jobs.run(self._settings.save, paths.settings_dir())
         self._list()
 
@@ -206,7 +214,7 @@ class PeoplePage(Page):
         self._wait.stop()
         self._matching = self.field.text().strip()
         self.view.end_naming()
-        order = PersonOrder(self.sort.currentData())
+        order = PersonOrder(self._settings.people_order)
         self.model.show_all(self.aside.isChecked(), order, self._matching)
 
     def _sweep_menu(self) -> QMenu:

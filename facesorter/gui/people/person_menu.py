@@ -27,6 +27,7 @@ class Acts:
     explain: Act | None
     cover: Act | None
     open_photo: Act | None
+    slideshow: Act
     export: Act
 
 
@@ -53,5 +54,6 @@ def face_menu(parent: QWidget, name: str | None, acts: Acts) -> ContextMenu:
     add(translate("Person", "Why Is This Here?"), acts.explain, why)
     add(translate("Person", "Use as Cover Photo"), acts.cover)
     add(translate("Person", "Open Photo"), acts.open_photo)
+    add(translate("Person", "Slideshow of All Photos"), acts.slideshow)
     add(translate("Person", "Export All Photos…"), acts.export)
     return menu

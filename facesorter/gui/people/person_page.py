@@ -8,13 +8,14 @@ from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, Signal, SignalInstance
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from facesorter.domain import Changes, FaceId, Person, PersonId, PhotoId
 from facesorter.gui.base import keys, theme
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import ROOM_FOR_LABELS
 from facesorter.gui.grid.face_delegate import FaceDelegate
@@ -41,7 +42,11 @@ from facesorter.gui.people.person_sections import (
     years_of,
 )
 from facesorter.gui.people.why_bar import WhyBar
+from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.widgets.move_bar import MoveBar
+from facesorter.gui.widgets.photo_details import PhotoDetailsPanel
+from facesorter.gui.widgets.photo_files import PhotoFiles
+from facesorter.gui.widgets.photo_menu import MOST_COMPARED, PhotoActs, fill
 from facesorter.library import queries
 
 FACE_TILE = 120
@@ -57,10 +62,16 @@ class PersonPage(Page):
     export_wanted = Signal(int)
 
     def __init__(
-        self, bridge: Bridge, pixmaps: PixmapStore, actions: Actions, parent: QWidget | None = None
+        self,
+        bridge: Bridge,
+        pixmaps: PixmapStore,
+        actions: Actions,
+        acts: LabelActions,
+        files: PhotoFiles,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._bridge, self._actions = bridge, actions
+        self._bridge, self._actions, self._acts = bridge, actions, acts
         self.person_id: PersonId | None = None
         self._person: Person | None = None
         self._active = False
@@ -81,6 +92,9 @@ class PersonPage(Page):
         self.details = PersonDetails(bridge, pixmaps, actions)
         self.details.closed.connect(self._on_details_closed)
         self.details.person_wanted.connect(self.person_wanted)
+        self.photo_details = PhotoDetailsPanel(bridge, acts)
+        self.photo_details.closed.connect(self._on_details_closed)
+        self._acts = acts
         self.why = WhyBar(bridge, pixmaps)
         self.why.closed.connect(self._focus_grid)
 
@@ -108,11 +122,17 @@ class PersonPage(Page):
 
         self.photos = PhotoModel(bridge, self)
         self.photo_view: GridView[PhotoId] = GridView(tile=PHOTO_TILE)
+        self.photo_view.key_filter = self._photo_key
+        self._files = files.actions(self.photo_view, self.photo_view.selected_ids)
+        self._trash = files.ask_to_trash
+        self.photo_view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.photo_view.customContextMenuRequested.connect(self._show_photo_menu)
         self.photo_view.setModel(self.photos)
         photo_delegate = PhotoDelegate(pixmaps, self.photo_view)
         photo_delegate.caption = lambda row: self._age(row.photo.taken_at)
         self.photo_view.setItemDelegate(photo_delegate)
         self.photo_view.setAccessibleName(translate("Person", "Photos"))
+        self.photo_view.selection_changed.connect(self._show_photo_details)
         self.photo_view.opened.connect(
             lambda photo: self.photo_wanted.emit(photo, list(self.photos.ids))
         )
@@ -125,6 +145,7 @@ class PersonPage(Page):
         body.setSpacing(0)
         body.addWidget(self.views, 1)
         body.addWidget(self.details)
+        body.addWidget(self.photo_details)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -197,6 +218,7 @@ class PersonPage(Page):
         if self.details.is_open:
             self.details.close_panel()
         elif self.person_id is not None:
+            self.photo_details.hide()
             self.details.open_panel(self.person_id)
             self._make_room()
 
@@ -206,8 +228,10 @@ class PersonPage(Page):
 
     def _make_room(self) -> None:
         # A narrow window, as at 200 %, has no room for faces next to the panel.
-        self.views.setHidden(self.details.is_open and self.width() < ROOM_FOR_LABELS)
         narrow = self.width() < ROOM_FOR_LABELS
+        self.photo_details.share_room(self.views, self.width())
+        if self.details.is_open and narrow:
+            self.views.hide()
         self.details.setMaximumWidth(16_777_215 if narrow else DETAILS_WIDTH)
 
     def _age(self, taken_at: str) -> str:
@@ -335,6 +359,18 @@ class PersonPage(Page):
                 return False
         return True
 
+    def _toggle_photo_details(self) -> None:
+        if self.photo_details.is_open:
+            self.photo_details.close_panel()
+        else:
+            self.details.close_panel()
+            self.photo_details.open_panel(self.photo_view.selected_ids())
+            self._make_room()
+
+    def _show_photo_details(self) -> None:
+        if self.photo_details.is_open:
+            self.photo_details.show_photos(self.photo_view.selected_ids(), soon=True)
+
     def _asks_for_name(self) -> bool:
         """Whether the header asks who this is, so that letters begin the name."""
         return self._person is not None and self._person.name is None
@@ -354,6 +390,7 @@ class PersonPage(Page):
             explain=self._explain if one else None,
             cover=self._set_cover if one else None,
             open_photo=partial(self._open_face, chosen[0]) if one else None,
+            slideshow=self.play_all,
             export=self._export,
         )
         menu = face_menu(self, self._person.name if self._person is not None else None, acts)
@@ -362,6 +399,93 @@ class PersonPage(Page):
     def _export(self) -> None:
         if self.person_id is not None:
             self.export_wanted.emit(self.person_id)
+
+    # Photos.
+
+    def came_back(self, photo_id: int) -> None:
+        if self.header.photos.isChecked():
+            self.photo_view.reveal(PhotoId(photo_id))
+            return
+
+        def done(found: list[FaceId]) -> None:
+            here = [face for face in found if self.faces.row_of(face) >= 0]
+            if here and self.face_view.current_id() not in here:
+                self.face_view.reveal(here[0])
+
+        query = self._bridge.query(queries.face_ids, photo_id=PhotoId(photo_id))
+        self._bridge.then(query, done, owner=self)
+
+    def open_current(self) -> bool:
+        current = self.view.current_id()
+        if current is not None:
+            self.view.opened.emit(current)
+        return current is not None
+
+    def play_photos(self) -> None:
+        """Play the selected photos, or all from the current one if fewer than two are selected."""
+        ids, start = self.photo_view.several_or_all(), self.photo_view.current_id()
+        if ids:
+            self.slideshow_wanted.emit(start if start in ids else 0, ids)
+
+    def play_all(self) -> None:
+        """Play all of the person's photos, newest first."""
+
+        def done(ids: list[PhotoId]) -> None:
+            if ids:
+                self.slideshow_wanted.emit(0, ids)
+
+        query = self._bridge.query(queries.photo_ids, person_id=self.person_id)
+        self._bridge.then(query, done, owner=self)
+
+    def _compare(self) -> None:
+        ids = self.photo_view.selected_ids()
+        if len(ids) >= 2:
+            self.compare_wanted.emit(ids[:MOST_COMPARED])
+
+    def photo_menu(self) -> QMenu:
+        """Create the menu of the selected photos."""
+        ids = self.photo_view.selected_ids()
+        rows = (self.photos.row_by_id(each) for each in ids)
+        repeating = all(row.photo.repeats for row in rows if row is not None)
+        acts = PhotoActs(
+            open=partial(self.photo_view.opened.emit, ids[0]) if len(ids) == 1 else None,
+            slideshow=self.play_photos,
+            compare=self._compare if 2 <= len(ids) <= MOST_COMPARED else None,
+            star=partial(self._acts.toggle_star, ids),
+            details=self._toggle_photo_details,
+            rotate=partial(self._acts.rotate, ids),
+            repeats=(repeating, partial(self._acts.set_repeats, ids)),
+            files=self._files,
+            trash_by_key=True,
+        )
+        return fill(ContextMenu(self), acts)
+
+    def _show_photo_menu(self, at: QPoint) -> None:
+        if self.photo_view.selected_rows():
+            self.photo_menu().popup(self.photo_view.viewport().mapToGlobal(at))
+
+    def _photo_key(self, event: QKeyEvent) -> bool:
+        ids = self.photo_view.selected_ids()
+        match keys.meaning(event):
+            case Meaning.DETAILS:
+                self._toggle_photo_details()
+            case Meaning.RATE if ids:
+                self._acts.rate(ids, keys.stars(event))
+            case Meaning.PLAY:
+                self.play_photos()
+            case Meaning.FAVORITE if ids:
+                self._acts.toggle_star(ids)
+            case Meaning.ROTATE_LEFT:
+                self._acts.rotate(ids, 270)
+            case Meaning.ROTATE_RIGHT:
+                self._acts.rotate(ids, 90)
+            case Meaning.COMPARE:
+                self._compare()
+            case Meaning.REMOVE if ids:
+                self._trash(ids)
+            case _:
+                return False
+        return True
 
     # Changes.
 
@@ -411,6 +535,9 @@ class PersonPage(Page):
         self.asking.close_bar()
         self.why.close_bar()
         self.views.setCurrentIndex(int(photos))
+        if not photos and self.photo_details.is_open:
+            self.photo_details.hide()
+            self._make_room()
         self._on_selection()
         self.set_active(self._active)
 

@@ -43,11 +43,11 @@ from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.people.person_sections import age_at
 from facesorter.gui.people.playback_stage import Stage
-from facesorter.library import export, playback, portraits
-from facesorter.library.portraits import Portrait
+from facesorter.library import export, playback
 
 if TYPE_CHECKING:
     from facesorter.app.services import Services
+    from facesorter.library.portraits import Portrait
 
 AHEAD: Final = 6
 """Portraits requested ahead: each takes 0.1 to 0.3 s, on two threads."""
@@ -218,6 +218,9 @@ class PlaybackPage(Page):
 
     def save_animation(self, path: Path) -> None:
         """Save the faces as an animated picture, in the background."""
+        # Not at the start of the program: it needs what decodes photos.
+        from facesorter.library import portraits
+
         person_id = self.person_id
         if person_id is None:
             return

@@ -35,12 +35,13 @@ CLICK: Final = 8.0
 STEP: Final = 4.0
 """How far an arrow key moves or resizes a box, px of the view: zooming in makes it finer."""
 
-_ARROWS: Final = {
+ARROWS: Final = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
     Qt.Key.Key_Up: (0, -1),
     Qt.Key.Key_Down: (0, 1),
 }
+"""Where the arrows lead: right and down."""
 
 
 @dataclass
@@ -297,7 +298,7 @@ class BoxEditor(QObject):
         what = keys.meaning(event)
         if key == Qt.Key.Key_Escape and self.wants_escape():
             self._escape()
-        elif key in _ARROWS and self._shown_region() is not None and self.active:
+        elif key in ARROWS and self._shown_region() is not None and self.active:
             self._nudge(key, shift)
         elif what is Meaning.ACCEPT and self.draft is not None:
             self._commit()
@@ -354,7 +355,7 @@ class BoxEditor(QObject):
         region, photo = self._shown_region(), self._view.framing.rect()
         if region is None or photo.isEmpty():
             return
-        across, down = _ARROWS[Qt.Key(key)]
+        across, down = ARROWS[Qt.Key(key)]
         dx, dy = across * STEP / photo.width(), down * STEP / photo.height()
         if size:
             region = box_grips.grown(region, 2 * dx, 2 * dy)

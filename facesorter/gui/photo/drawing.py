@@ -66,7 +66,7 @@ class FaceDrawing(QObject):
                 self.editor.selected = same[0].id
             self.face_wanted.emit(same[0].id)
             return
-        looking = self._bridge.services.describe_face(photo_id, region)
+        looking = self._bridge.services.describe_face(photo_id, self._in_photo(region))
 
         def chosen(name: str, person_id: PersonId | None) -> None:
             text = translate("Drawing", "Face added")
@@ -90,7 +90,7 @@ class FaceDrawing(QObject):
         if photo_id is None:
             self.editor.settle(token, None)
             return
-        looking = self._bridge.services.describe_face(photo_id, region)
+        looking = self._bridge.services.describe_face(photo_id, self._in_photo(region))
 
         def redraw(txn: Transaction, face: FoundFace, sha256: str) -> FaceId:
             from facesorter.library.decisions import boxes  # lazy, as above
@@ -98,6 +98,10 @@ class FaceDrawing(QObject):
             return boxes.redraw(txn, face_id, face, sha256)
 
         self._write(token, looking, translate("Drawing", "Face box changed"), redraw)
+
+    def _in_photo(self, region: Region) -> Region:
+        """Return a region of the photo as shown in the photo as the library has it."""
+        return region.turned(-self._view.turn)
 
     def _write(
         self,

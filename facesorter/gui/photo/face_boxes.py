@@ -7,7 +7,7 @@ applied to the pixels.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF
@@ -25,19 +25,32 @@ class Framing:
     """Placement of a photo in a view: 1.0 fits it, larger values zoom in around a fixed point."""
 
     photo: QSizeF
-    """Upright size of the photo, px; only its aspect ratio matters."""
+    """Size of the photo as it is shown, px."""
     view: QSizeF
     zoom: float = 1.0
     centre: QPointF = field(default_factory=lambda: QPointF(0.5, 0.5))
     """The point of the photo at the center of the view, in fractions."""
+    ratio: float = 1.0
+    """Device pixels per logical px of the view."""
+
+    @property
+    def fitted(self) -> float:
+        """Device pixels per pixel of the fitted photo."""
+        if self.photo.isEmpty() or self.view.isEmpty():
+            return 1.0
+        across = self.view.width() / self.photo.width()
+        return self.ratio * min(across, self.view.height() / self.photo.height())
+
+    @property
+    def scale(self) -> float:
+        """Device pixels per pixel of the photo: 1.0 is actual size."""
+        return self.zoom * self.fitted
 
     def rect(self) -> QRectF:
         """Return the rectangle of the whole photo in view coordinates; parts may lie outside."""
         if self.photo.isEmpty() or self.view.isEmpty():
             return QRectF()
-        scale = self.zoom * min(
-            self.view.width() / self.photo.width(), self.view.height() / self.photo.height()
-        )
+        scale = self.scale / self.ratio
         width, height = self.photo.width() * scale, self.photo.height() * scale
         return QRectF(
             _edge(width, self.view.width(), self.centre.x()),
@@ -48,7 +61,9 @@ class Framing:
 
     def zoomed(self, factor: float, at: QPointF) -> Framing:
         """Zoom while keeping the point under ``at`` (view coordinates) fixed."""
-        zoom = min(MOST_ZOOM, max(1.0, self.zoom * factor))
+        actual = 1 / self.fitted
+        # A small photo is enlarged to fit, and can be shrunk to its actual size.
+        zoom = min(max(MOST_ZOOM, 2 * actual), max(min(1.0, actual), self.zoom * factor))
         before = self.rect()
         if before.isEmpty() or zoom == self.zoom:
             return self
@@ -60,7 +75,11 @@ class Framing:
             fx + (self.view.width() / 2 - at.x()) / width,
             fy + (self.view.height() / 2 - at.y()) / height,
         )
-        return Framing(self.photo, self.view, zoom, centre)._settled()
+        return replace(self, zoom=zoom, centre=centre)._settled()
+
+    def at_actual_size(self, at: QPointF) -> Framing:
+        """Zoom to one device pixel per pixel of the photo."""
+        return self.zoomed(1 / self.scale, at)
 
     def moved(self, by: QPointF) -> Framing:
         """Pan by some pixels, no farther than the photo's edges."""
@@ -68,11 +87,15 @@ class Framing:
         if rect.isEmpty():
             return self
         centre = self.centre - QPointF(by.x() / rect.width(), by.y() / rect.height())
-        return Framing(self.photo, self.view, self.zoom, centre)._settled()
+        return replace(self, centre=centre)._settled()
 
-    def resized(self, view: QSizeF) -> Framing:
-        """Keep zoom and center in a view of another size."""
-        return Framing(self.photo, view, self.zoom, self.centre)._settled()
+    def resized(self, view: QSizeF, ratio: float) -> Framing:
+        """Keep zoom and center in a view of another size or on another screen."""
+        return replace(self, view=view, ratio=ratio)._settled()
+
+    def like(self, other: Framing) -> Framing:
+        """Take over zoom and center from another photo's framing."""
+        return replace(self, zoom=other.zoom, centre=other.centre)._settled()
 
     def _settled(self) -> Framing:
         """Recompute the center from the bounded place: drags past an edge must not add up."""
@@ -83,7 +106,7 @@ class Framing:
             (self.view.width() / 2 - rect.x()) / rect.width(),
             (self.view.height() / 2 - rect.y()) / rect.height(),
         )
-        return Framing(self.photo, self.view, self.zoom, centre)
+        return replace(self, centre=centre)
 
 
 def _edge(length: float, view: float, centre: float) -> float:

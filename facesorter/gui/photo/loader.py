@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import CancelledError, Future
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,12 +17,18 @@ from facesorter.gui.base.pictures import to_image
 if TYPE_CHECKING:
     from facesorter.app.services import Services
 
-KEPT: Final = 4
-"""Number of cached photos: the visible one, its two neighbors, and one more; 10-40 MB."""
+KEPT_BYTES: Final = 192 * 2**20
+"""Size of the cache: five photos that fill a 4K screen, of which two are neighbors; the visible
+photo is kept at any size."""
 STEP: Final = 256
 """Requested sizes are rounded up to a multiple, px, so that not every resize reloads."""
 LARGEST: Final = 8192
 """Longest side requested when zoomed in, px."""
+
+
+Done = Callable[[QImage], None]
+Failed = Callable[[BaseException], bool]
+"""Returns whether it handled the error."""
 
 
 class PhotoLoader(QObject):
@@ -32,7 +38,8 @@ class PhotoLoader(QObject):
         super().__init__(parent)
         self._services, self._bridge = services, bridge
         self._images: OrderedDict[int, tuple[int, QImage]] = OrderedDict()
-        self._loading: dict[tuple[int, int], list[Callable[[QImage], None]]] = {}
+        self._loading: dict[tuple[int, int], list[tuple[Done, Failed | None]]] = {}
+        self._futures: dict[tuple[int, int], Future[Any]] = {}
 
     def held(self, photo_id: PhotoId) -> QImage | None:
         """Return a photo at any cached size."""
@@ -44,12 +51,18 @@ class PhotoLoader(QObject):
         for each in photo_ids:
             self._images.pop(each, None)
 
+    def drop_others(self, photo_ids: Collection[PhotoId]) -> None:
+        """Don't load photos that were asked for and are none of these any more."""
+        for key, future in list(self._futures.items()):
+            if key[0] not in photo_ids and future.cancel():
+                del self._futures[key], self._loading[key]
+
     def load(
         self,
         photo_id: PhotoId,
         long_side: int,
-        done: Callable[[QImage], None],
-        failed: Callable[[BaseException], bool] | None = None,
+        done: Done,
+        failed: Failed | None = None,
     ) -> None:
         """Load a photo with its longer side at most ``long_side`` px; immediate if cached."""
         long_side = min(LARGEST, -(-long_side // STEP) * STEP)
@@ -60,24 +73,31 @@ class PhotoLoader(QObject):
             return
         key = (photo_id, long_side)
         if key in self._loading:
-            self._loading[key].append(done)
+            self._loading[key].append((done, failed))
             return
-        self._loading[key] = [done]
+        self._loading[key] = [(done, failed)]
 
         def loaded(image: QImage) -> None:
             self._images[photo_id] = (long_side, image)
             self._images.move_to_end(photo_id)
-            while len(self._images) > KEPT:
+            while len(self._images) > 1 and self._held_bytes() > KEPT_BYTES:
                 self._images.popitem(last=False)
-            for each in self._loading.pop(key, []):
+            self._futures.pop(key, None)
+            for each, _ in self._loading.pop(key, []):
                 each(image)
 
         def refused(error: BaseException) -> bool:
-            self._loading.pop(key, None)
-            return failed is not None and failed(error)
+            self._futures.pop(key, None)
+            # Everybody who asked is told, as one may only have loaded ahead.
+            told = [each(error) for _, each in self._loading.pop(key, []) if each is not None]
+            return any(told)
 
-        future = _converted(self._services.load_photo(photo_id, long_side))
-        self._bridge.then(future, loaded, owner=self, failed=refused)
+        loading = self._services.load_photo(photo_id, long_side)
+        self._futures[key] = loading
+        self._bridge.then(_converted(loading), loaded, owner=self, failed=refused)
+
+    def _held_bytes(self) -> int:
+        return sum(image.sizeInBytes() for _, image in self._images.values())
 
 
 def _converted(loading: Future[Any]) -> Future[QImage]:

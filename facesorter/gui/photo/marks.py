@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QKeyEvent, QPalette
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtWidgets import QWidget
 
 from facesorter.domain import Photo
 from facesorter.gui.base import icons, keys
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.keys import Meaning
-from facesorter.gui.base.tool_button import LARGE, tool_button
 from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.i18n.words import translate
+from facesorter.gui.photo.view_bar import photo_button
 from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.widgets.label_bar import Kind, LabelBar
-
-
-def photo_button(icon: str, text: str, name: str) -> QToolButton:
-    """Create a button for the page's header."""
-    return tool_button(icon, text, name, width=LARGE, height=LARGE, flat=True)
 
 
 class PhotoMarks(QObject):
@@ -95,6 +90,14 @@ class PhotoMarks(QObject):
         """Add the photo to the favorites, or remove it."""
         if self._photo is not None:
             self._acts.star([self._photo.id], not self._photo.favourite)
+
+    def ask_tags(self) -> None:
+        """Show the photo's tags."""
+        self._ask(self.tags)
+
+    def ask_albums(self) -> None:
+        """Show the photo's albums."""
+        self._ask(self.albums)
 
     def _ask(self, bar: LabelBar) -> None:
         if self._photo is not None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 from sqlite3 import Connection
 
-from PySide6.QtCore import QPoint, QRectF, QSizeF, Qt, QTimer
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSizeF, Qt, QTimer
 from PySide6.QtGui import QImage, QKeyEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from facesorter.app import jobs
 from facesorter.domain import Changes, Face, FaceId, PersonId, Photo, PhotoId, PhotoStatus
 from facesorter.errors import UserError
 from facesorter.gui.base import keys, theme
@@ -29,12 +31,18 @@ from facesorter.gui.grid.pixmaps import PixmapStore, Thumb
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import file_name, translate
 from facesorter.gui.photo.drawing import FaceDrawing
+from facesorter.gui.photo.face_menu import face_menu
 from facesorter.gui.photo.loader import PhotoLoader
-from facesorter.gui.photo.marks import PhotoMarks, photo_button
-from facesorter.gui.photo.view import PhotoView
+from facesorter.gui.photo.marks import PhotoMarks
+from facesorter.gui.photo.overlay import OverlayBars
+from facesorter.gui.photo.slideshow import Slideshow, SlideshowBar
+from facesorter.gui.photo.view import PhotoView, is_asked
+from facesorter.gui.photo.view_bar import ViewBar, photo_button
 from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.widgets.name_field import NameField
+from facesorter.gui.widgets.photo_details import PhotoDetailsPanel
 from facesorter.gui.widgets.photo_files import PhotoFiles
+from facesorter.gui.widgets.photo_menu import PhotoActs, fill
 from facesorter.library import queries
 from facesorter.library.decisions import unnamed
 from facesorter.names import caseless
@@ -45,6 +53,7 @@ class PhotoPage(Page):
 
     ground = QPalette.ColorRole.Window
     beside_sidebar = False
+    fills_screen = True
 
     def __init__(
         self,
@@ -56,16 +65,13 @@ class PhotoPage(Page):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        palette = QPalette(self.palette())
-        for role in (QPalette.ColorRole.Window, QPalette.ColorRole.Button):
-            palette.setColor(role, theme.DARK_GROUND)
-        for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.ButtonText):
-            palette.setColor(role, theme.ON_DARK)
-        self.setPalette(palette)
-        self._bridge, self._pixmaps, self._actions = bridge, pixmaps, actions
+        theme.darken(self)
+        self._bridge, self._pixmaps, self._actions, self._acts = bridge, pixmaps, actions, acts
         self._loader = PhotoLoader(bridge.services, bridge, self)
         self._ids: list[PhotoId] = []
         self._at = 0
+        self._direction = 1
+        """Where the user is going in the list: 1 or -1."""
         self.photo: Photo | None = None
         self._active = False
         self._faces_read = self._name_wanted = False
@@ -78,6 +84,7 @@ class PhotoPage(Page):
         self.view.customContextMenuRequested.connect(self._show_menu)
         self.view.face_pressed.connect(self.name_face)
         self.view.detail_wanted.connect(self._load)
+        self.view.double_clicked.connect(self._toggle_full_screen)
         leave = photo_button("arrow-left", "←", translate("Photo", "Back (Esc)"))
         leave.clicked.connect(self._leave)
         self._said = self._said_shortly = ""
@@ -109,7 +116,13 @@ class PhotoPage(Page):
         before.clicked.connect(lambda: self.step(-1))
         after = photo_button("chevron-right", "›", translate("Photo", "Next photo (→)"))
         after.clicked.connect(lambda: self.step(1))
-        head = QHBoxLayout()
+        self.bar = ViewBar(self.view)
+        self.bar.left.clicked.connect(lambda: self._rotate(270))
+        self.bar.right.clicked.connect(lambda: self._rotate(90))
+        self.bar.full.clicked.connect(self._toggle_full_screen)
+        self.head = QWidget()
+        self.head.setAutoFillBackground(True)
+        head = QHBoxLayout(self.head)
         head.setContentsMargins(theme.GRID, theme.GRID // 2, theme.GRID, theme.GRID // 2)
         head.setSpacing(theme.GRID // 2)
         head.addWidget(leave)
@@ -120,14 +133,27 @@ class PhotoPage(Page):
             keys.tip(translate("Photo", "Hide all unnamed people"), Meaning.HIDE_UNNAMED),
         )
         self.sweep.clicked.connect(self._sweep)
-        faces = (self.sweep, self.draw, self.toggle)
+        about = photo_button(
+            "information-outline", "i", keys.tip(translate("Photo", "Details"), Meaning.DETAILS)
+        )
+        about.clicked.connect(self.toggle_details)
+        faces = (self.sweep, self.draw, self.toggle, about)
+        self._aside = (self.position, before, after, *faces)
+        """What a slideshow has in its own bar, or has no use for."""
         for widget in (self.position, before, after, *self.marks.buttons, *faces):
             head.addWidget(widget)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(head)
-        column.addWidget(self.view, 1)
+        column.addWidget(self.head)
+        self.details = PhotoDetailsPanel(bridge, acts)
+        self.details.setPalette(theme.dark_palette())
+        self.details.closed.connect(self._on_details_closed)
+        beside = QHBoxLayout()
+        beside.setSpacing(0)
+        beside.addWidget(self.view, 1)
+        beside.addWidget(self.details)
+        column.addLayout(beside, 1)
         self.absent = QLabel()
         self.absent.setObjectName("absent")
         self.absent.setWordWrap(True)
@@ -144,11 +170,31 @@ class PhotoPage(Page):
         column.addWidget(self.absent)
         for bar in self.marks.bars:
             column.addWidget(bar)
-        # Tab order follows the visual order, with the photo last.
-        stops = (leave, before, after, *self.marks.buttons, *faces, self.view)
+        settings = bridge.services.settings
+        self.slideshow = Slideshow(settings, self._loader, self._screen_side, self)
+        self.slideshow.shown.connect(self._show_slide)
+        self.slideshow.changed.connect(self._on_slideshow)
+        self.slideshow.empty.connect(self._say_empty)
+        self.slides = SlideshowBar(self.slideshow, settings)
+        self.slides.closed.connect(self.stop)
+        self.slides.hide()
+        self._was_full = self._came_to_play = False
+        """How it was before the slideshow: in full screen; on another page."""
+        self.bar.play.clicked.connect(self._play)
+        self.foot = QWidget()
+        bars = QVBoxLayout(self.foot)
+        bars.setContentsMargins(0, 0, 0, 0)
+        bars.addWidget(self.bar)
+        bars.addWidget(self.slides)
+        column.addWidget(self.foot)
+        self.overlay = OverlayBars(self, column, self.head, self.foot, self.view)
+        self.overlay.watch([self.view])
+        # Tab order follows the visual order.
+        stops = (leave, before, after, *self.marks.buttons, *faces, self.view, *self.bar.buttons)
         for stop, following in pairwise(stops):
             QWidget.setTabOrder(stop, following)
         bridge.changed.connect(self._on_changed)
+        bridge.thumbnail.connect(self._on_thumbnail)
 
     def open(self, photo_id: PhotoId, ids: list[PhotoId]) -> None:
         """Show a photo from a list; the arrows step through that list."""
@@ -156,6 +202,77 @@ class PhotoPage(Page):
         self._at = self._ids.index(photo_id) if photo_id in self._ids else 0
         self._name_wanted = False
         self._show()
+
+    # Slideshow.
+
+    def play(self, photo_id: PhotoId | None, ids: list[PhotoId], *, go_back: bool) -> None:
+        """Play photos, from one of them or from anywhere; at the end ``go_back`` leaves the page.
+
+        It is shown in full screen.
+        """
+        self._ids = ids
+        at = ids.index(photo_id) if photo_id in ids else None
+        self._at = at or 0
+        self._was_full, self._came_to_play = self.overlay.on, go_back
+        self._end_naming()
+        self.view.editor.set_active(False)
+        self.view.show_boxes(False)
+        if go_back:
+            self.photo = None
+            self.view.begin(QSizeF(), None)
+        self.full_screen_wanted.emit(True)
+        self.slideshow.begin(ids, at)
+
+    def _play(self) -> None:
+        if self.photo is not None:
+            self.play(self.photo.id, self._ids, go_back=False)
+
+    def stop(self) -> bool:
+        """End the slideshow, and return to where it was begun; False if there is none."""
+        if not self.slideshow.active:
+            return False
+        self.slideshow.end()
+        if not self._was_full:
+            self.full_screen_wanted.emit(False)
+        if self._came_to_play:
+            self.back.emit()
+        return True
+
+    def _on_slideshow(self) -> None:
+        active = self.slideshow.active
+        self.bar.setVisible(not active)
+        self.slides.setVisible(active)
+        for widget in self._aside:
+            widget.setVisible(not active)
+        self.view.show_boxes(self.toggle.isChecked() and not active)
+        self._tell_names()
+
+    def _show_slide(self, at: int) -> None:
+        fades = self._bridge.services.settings.slideshow_fade
+        before = self.view.picture() if fades else None
+        self._at = at
+        self._show()
+        self.slides.say_position(at, len(self._ids))
+        if before is not None:
+            self.view.fade_from(before)
+
+    def _say_empty(self) -> None:
+        self.view.set_message(translate("Slideshow", "None of these photos can be displayed."))
+
+    def _tell_names(self) -> None:
+        """Show names and date below the photo, if the user wants them in a slideshow."""
+        wanted = self.slideshow.active and self._bridge.services.settings.slideshow_names
+        if not wanted or self.photo is None:
+            self.view.set_caption("")
+            return
+        names = [f.name for f in self.view.faces if f.name is not None and not is_asked(f)]
+        parts = [", ".join(dict.fromkeys(names)), words.date(self.photo.taken_at[:10])]
+        self.view.set_caption("  ·  ".join(part for part in parts if part))
+
+    def _screen_side(self) -> int:
+        """Return the size that fills the view, in device px."""
+        size = max(self.view.width(), self.view.height())
+        return round(size * self.view.devicePixelRatioF())
 
     def zoom(self, steps: int) -> None:
         self.view.zoom(ZOOM_STEP**steps)
@@ -165,16 +282,31 @@ class PhotoPage(Page):
         if active:
             self.view.setFocus()
         else:
+            self.slideshow.end()
             self._end_naming()
             self.view.editor.set_active(False)
             self.view.editor.finish()
 
     def step(self, by: int) -> None:
         """Show a neighboring photo, if there is one."""
+        if self.slideshow.active:
+            self.slideshow.step(1 if by >= 0 else -1)
+            return
         at = self._at + by
         if 0 <= at < len(self._ids):
-            self._at = at
+            self._at, self._direction = at, 1 if by >= 0 else -1
             self._show()
+
+    def set_full_screen(self, on: bool) -> None:
+        self.overlay.set_on(on)
+        self.view.covered = self.foot.sizeHint().height() if on else 0
+        self.bar.say_full_screen(on)
+
+    def _toggle_full_screen(self) -> None:
+        self.full_screen_wanted.emit(not self.overlay.on)
+
+    def _rotate(self, degrees: int) -> None:
+        self._acts.rotate(self._chosen(), degrees)
 
     def name_face(self, face_id: FaceId) -> None:
         """Open a name field at a face's chip."""
@@ -203,6 +335,7 @@ class PhotoPage(Page):
 
     def _open_field(self, place: QRectF, chosen: Callable[[str, PersonId | None], None]) -> None:
         self._end_naming()
+        self.slideshow.set_playing(False)
         field = NameField(
             self._bridge, self._pixmaps, lambda each: person_row(self._bridge, each), self.view
         )
@@ -233,6 +366,7 @@ class PhotoPage(Page):
         self.photo = found[0] if found else None
         self.drawing.photo_id = photo_id if found else None
         self.marks.show(self.photo)
+        self._show_details()
         self.position.setText(
             translate("Photo", "{n} of {all}").format(
                 n=words.number(self._at + 1), all=words.number(len(self._ids))
@@ -252,16 +386,11 @@ class PhotoPage(Page):
         stand_in = self._loader.held(photo_id) or self._pixmaps.any_size(
             Thumb("photo", photo_id, path)
         )
-        self.view.begin(size, stand_in)
+        self.view.begin(size, stand_in, photo.turn)
         self._read_faces()
+        self._loader.drop_others(self._ids[max(0, self._at - 1) : self._at + 2])
         if photo.unplugged:
-            self.view.set_message(
-                translate(
-                    "Photo",
-                    "This photo’s drive isn’t connected. Connect it to view the photo. "
-                    "Names are kept.",
-                )
-            )
+            self._show_thumbnail(photo)
         elif photo.status is PhotoStatus.FAILED:
             unknown = translate("Photo", "This photo can’t be displayed.")
             self.view.set_message(words.sentence(photo.error) if photo.error else unknown)
@@ -279,6 +408,43 @@ class PhotoPage(Page):
         self.view.begin(QSizeF(), None)
         self.view.set_message(translate("Photo", "This photo is no longer in the library."))
 
+    def _show_thumbnail(self, photo: Photo) -> None:
+        """Show the thumbnail of a photo whose folder is away, and say which folder that is."""
+        folders = queries.folders(self._bridge.services.reader())
+        roots = [folder.path for folder in folders if folder.id == photo.folder_id]
+        self.view.set_message(
+            translate(
+                "Photo",
+                "The folder {folder} isn’t connected. Connect its drive to see the photo in full. "
+                "Names are kept.",
+            ).format(folder=roots[0] if roots else photo.path)
+        )
+
+        if self._loader.held(photo.id) is None:
+            self._read_thumbnail(photo, make=True)
+
+    def _read_thumbnail(self, photo: Photo, *, make: bool) -> None:
+        """Show a thumbnail as it is kept; ``make`` asks for it where it isn't, as when turned."""
+        thumbnails = self._bridge.services.thumbnails
+
+        def done(image: QImage) -> None:
+            if self.photo is None or (self.photo.id, self.photo.turn) != (photo.id, photo.turn):
+                return
+            if not image.isNull():
+                self.view.set_thumbnail(image)
+            elif make:
+                thumbnails.request("photo", photo.id)
+
+        path = str(thumbnails.photo_path(photo))
+        self._bridge.then(jobs.run(QImage, path), done, owner=self)
+
+    def _on_thumbnail(self, kind: str, photo_id: int, path: Path | None) -> None:
+        photo = self.photo
+        if photo is None or path is None or (kind, photo_id) != ("photo", photo.id):
+            return
+        if photo.unplugged and self._active:
+            self._read_thumbnail(photo, make=False)
+
     def _fit_title(self) -> None:
         metrics, elide = self.title.fontMetrics(), Qt.TextElideMode.ElideRight
         room = self.title.width()
@@ -288,7 +454,8 @@ class PhotoPage(Page):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         # The layout has to give the title its new width first.
-        QTimer.singleShot(0, self._fit_title)
+        QTimer.singleShot(0, self, self._fit_title)
+        self._make_room()
 
     def _load(self, long_side: int) -> None:
         photo_id = self._ids[self._at]
@@ -296,7 +463,7 @@ class PhotoPage(Page):
         def done(image: QImage) -> None:
             if self.photo is not None and self.photo.id == photo_id:
                 self.view.set_image(image)
-                self._load_neighbour()
+                self._load_neighbours()
 
         def failed(error: BaseException) -> bool:
             if not isinstance(error, UserError):
@@ -307,14 +474,14 @@ class PhotoPage(Page):
 
         self._loader.load(photo_id, long_side, done, failed)
 
-    def _load_neighbour(self) -> None:
-        """Preload the next photo."""
-        if self._active and self._at + 1 < len(self._ids):
-            size = max(self.view.width(), self.view.height())
-            wanted = round(size * self.view.devicePixelRatioF())
-            self._loader.load(
-                self._ids[self._at + 1], wanted, lambda _image: None, lambda _error: True
-            )
+    def _load_neighbours(self) -> None:
+        """Preload the photos next to this one, first the one where the user is going."""
+        if not self._active or self.slideshow.active:
+            return
+        wanted = self._screen_side()
+        for at in (self._at + self._direction, self._at - self._direction):
+            if 0 <= at < len(self._ids):
+                self._loader.load(self._ids[at], wanted, lambda _: None, lambda _: True)
 
     def _read_faces(self) -> None:
         photo_id = self._ids[self._at]
@@ -328,6 +495,7 @@ class PhotoPage(Page):
                 self.absent.setText(said.format(names=", ".join(absent)))
                 self.absent.setVisible(bool(absent))
                 self._faces_read = True
+                self._tell_names()
                 names = [words.unnamed() if f.name is None else f.name for f in self.view.faces]
                 said = ", ".join([file_name(self.photo.path), *names])
                 self.view.setAccessibleName(said)
@@ -342,7 +510,9 @@ class PhotoPage(Page):
             return
         if self.photo.id in changes.marked:
             found = queries.photos(self._bridge.services.reader(), [self.photo.id])
-            if found:
+            if found and found[0].turn != self.photo.turn:
+                self._show()
+            elif found:
                 self.photo = found[0]
                 self.marks.show(self.photo)
         if self.photo.id in changes.photos and self._is_edited():
@@ -407,17 +577,75 @@ class PhotoPage(Page):
     def _chosen(self) -> list[PhotoId]:
         return [] if self.photo is None else [self.photo.id]
 
+    def menu_at(self, at: QPointF) -> ContextMenu:
+        """Create the menu of the face at a point in the view, or else of the photo."""
+        face = self.view.face_at(at)
+        if face is not None:
+            go_to = self.person_wanted.emit
+            return face_menu(self, face, self._actions, lambda: self.name_face(face.id), go_to)
+        menu, photo = ContextMenu(self), self.photo
+        if photo is None:
+            return menu
+        chosen = [photo.id]
+        acts = PhotoActs(
+            slideshow=None if self.slideshow.active else self._play,
+            star=self.marks.toggle_star,
+            tags=self.marks.ask_tags,
+            albums=self.marks.ask_albums,
+            details=self.toggle_details,
+            rotate=self._rotate,
+            repeats=(photo.repeats, lambda wanted: self._acts.set_repeats(chosen, wanted)),
+            files=self._files,
+        )
+        fill(menu, acts)
+        menu.addSeparator()
+        for said, act, what in (
+            (self._faces_text(), self.toggle.toggle, Meaning.BOXES),
+            (translate("Photo", "Actual Size"), self.view.actual_size, Meaning.ACTUAL_SIZE),
+            (translate("Photo", "Fit to Window"), self.view.fit, Meaning.FIT),
+            (self._full_text(), self._toggle_full_screen, Meaning.FULL_SCREEN),
+        ):
+            menu.add(keys.with_key(said, what), act)
+        return menu
+
+    def _faces_text(self) -> str:
+        if self.toggle.isChecked():
+            return translate("Photo", "Hide Faces")
+        return translate("Photo", "Show Faces")
+
+    def _full_text(self) -> str:
+        if self.overlay.on:
+            return translate("Photo", "Leave Full Screen")
+        return translate("Photo", "Full Screen")
+
     def _show_menu(self, at: QPoint) -> None:
-        menu = ContextMenu(self)
-        menu.addActions(self._files)
-        menu.popup(self.view.mapToGlobal(at))
+        self.menu_at(QPointF(at)).popup(self.view.mapToGlobal(at))
+
+    def toggle_details(self) -> None:
+        """Open or close the photo's details."""
+        if self.details.is_open:
+            self.details.close_panel()
+        else:
+            self.details.open_panel(self._chosen())
+            self._make_room()
+
+    def _show_details(self) -> None:
+        if self.details.is_open:
+            self.details.show_photos(self._chosen(), soon=True)
+
+    def _on_details_closed(self) -> None:
+        self._make_room()
+        self.view.setFocus()
+
+    def _make_room(self) -> None:
+        self.details.share_room(self.view, self.width())
 
     def _leave(self) -> None:
         self._end_naming()
         self.back.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self.view.editor.key(event) or self.marks.key(event):
+        if self.view.editor.key(event) or self.marks.key(event) or self.view.key(event):
             return
         steps = {
             Qt.Key.Key_Left: -1,
@@ -430,18 +658,25 @@ class PhotoPage(Page):
         match keys.meaning(event):
             case Meaning.DRAW:
                 self.draw.toggle()
+            case Meaning.GO_ON if self.slideshow.active:
+                self.slideshow.set_playing(not self.slideshow.playing)
             case Meaning.GO_ON:
                 self.step(1)
+            case Meaning.PLAY:
+                if not self.stop():
+                    self._play()
+            case Meaning.DETAILS:
+                self.toggle_details()
+            case Meaning.RATE:
+                self._acts.rate(self._chosen(), keys.stars(event))
             case Meaning.BOXES:
                 self.toggle.toggle()
             case Meaning.HIDE_UNNAMED:
                 self._sweep()
-            case Meaning.MORE:
-                self.zoom(1)
-            case Meaning.LESS:
-                self.zoom(-1)
-            case Meaning.FIT:
-                self.view.fit()
+            case Meaning.ROTATE_LEFT:
+                self._rotate(270)
+            case Meaning.ROTATE_RIGHT:
+                self._rotate(90)
             case Meaning.NAME:
                 self._name_first()
             case _ if event.key() in steps:

@@ -213,6 +213,9 @@ class DatesPage(Page):
     def _open(self, photo_id: PhotoId) -> None:
         self.photo_wanted.emit(photo_id, list(self.model.ids))
 
+    def came_back(self, photo_id: int) -> None:
+        self.view.reveal(PhotoId(photo_id))
+
     def _show_menu(self, at: QPoint) -> None:
         if not self.view.selected_ids():
             return

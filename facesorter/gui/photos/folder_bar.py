@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -89,6 +90,8 @@ class Breadcrumb(QWidget):
             self._row.insertWidget(self._row.count() - 1, button)
             self._buttons.append(button)
             self._signs.append(sign)
+        for before, after in pairwise([self.more, *self._buttons]):
+            QWidget.setTabOrder(before, after)
         self._arrange()
 
     def minimumSizeHint(self) -> QSize:

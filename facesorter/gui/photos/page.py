@@ -33,6 +33,7 @@ from facesorter.gui.base.places import (
     folder_key,
     tag_of,
 )
+from facesorter.gui.base.tool_button import tool_button
 from facesorter.gui.grid.layout import Section
 from facesorter.gui.grid.photo_delegate import PHOTO_TILE, PhotoDelegate
 from facesorter.gui.grid.photo_model import PhotoModel
@@ -47,11 +48,17 @@ from facesorter.gui.photos.search_field import SearchField
 from facesorter.gui.photos.view import PhotosView
 from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.widgets.label_bar import Kind, LabelBar
+from facesorter.gui.widgets.photo_details import PhotoDetailsPanel
 from facesorter.gui.widgets.photo_files import PhotoFiles
+from facesorter.gui.widgets.photo_menu import MOST_COMPARED, PhotoActs, fill
 from facesorter.library import folder_tree
 
 WIDE: Final = 860
 """Width from which there is room for the text of the button next to the search field."""
+
+MOST_HEADINGS: Final = 1000
+"""Folders by name that get a heading each: 50,000 headings take the window's thread 0.5 s, 1,000
+about 10 ms."""
 
 
 class PhotosPage(Page):
@@ -85,6 +92,13 @@ class PhotosPage(Page):
         self.view.tags_wanted.connect(lambda: self._ask(self.tags))
         self.view.albums_wanted.connect(lambda: self._ask(self.albums))
         self.view.delete_wanted.connect(self._delete)
+        self.view.rotate_wanted.connect(self.rotate_selected)
+        self.view.compare_wanted.connect(self.compare)
+        self.view.slideshow_wanted.connect(self.play)
+        self.details = PhotoDetailsPanel(bridge, acts)
+        self.details.closed.connect(self._on_details_closed)
+        self.view.details_wanted.connect(self.toggle_details)
+        self.view.rated.connect(lambda stars: acts.rate(self.view.selected_ids(), stars))
         self.view.selection_changed.connect(self._follow_selection)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._show_menu)
@@ -103,9 +117,14 @@ class PhotosPage(Page):
         icons.put(self.save, "content-save-outline")
         self.save.clicked.connect(lambda: acts.save_search(self.field.text().strip()))
         self.save.hide()
+        self.slides = tool_button(
+            "play-box-outline", "▶", keys.tip(translate("Photos", "Slideshow"), Meaning.PLAY)
+        )
+        self.slides.clicked.connect(self.play)
         self.slider = ZoomSlider(self.view)
         self.header.row.addWidget(self.field, 4)
         self.header.row.addWidget(self.save)
+        self.header.row.addWidget(self.slides)
         self.header.row.addWidget(self.slider)
         self.nothing = NothingFound()
         self.nothing.replaced.connect(self._replace)
@@ -127,11 +146,12 @@ class PhotosPage(Page):
         column.addWidget(self.folder_bar)
         column.addWidget(self.tags)
         column.addWidget(self.albums)
-        self.years = YearBar(self.view)
+        self.years = YearBar(self.view, to_scale=True)
         row = QHBoxLayout()
         row.setSpacing(0)
         row.addWidget(self.body, 1)
         row.addWidget(self.years)
+        row.addWidget(self.details)
         column.addLayout(row, 1)
         self.folder_id: FolderId | None = None
         self.folder_place = ""
@@ -191,6 +211,8 @@ class PhotosPage(Page):
         rows = [row for each in self._wanted if (row := self.model.row_of(each)) >= 0]
         self._wanted = set()
         self.view.select_rows(rows)
+        # For what comes next, such as a key that marks them.
+        self.view.setFocus()
 
     def _show_folder(self, folder_id: FolderId | None, place: str, title: str) -> None:
         self._title = title
@@ -251,10 +273,12 @@ class PhotosPage(Page):
         super().resizeEvent(event)
         # At 200 % the field needs the room; Ctrl and + also resizes the pictures.
         self.slider.setVisible(self.width() >= ROOM_FOR_TOOLS)
+        self.slides.setVisible(self.width() >= ROOM_FOR_TOOLS)
         style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
         if self.width() < WIDE:
             style = Qt.ToolButtonStyle.ToolButtonIconOnly
         self.save.setToolButtonStyle(style)
+        self._make_room()
 
     def _open(self, photo_id: PhotoId) -> None:
         self.photo_wanted.emit(photo_id, list(self.model.ids))
@@ -289,6 +313,33 @@ class PhotosPage(Page):
             self.model.show_folder(self.folder_id, self.folder_place, deep=deep, by_name=by_name)
         else:
             self.model.show_all()
+
+    # Viewing.
+
+    def came_back(self, photo_id: int) -> None:
+        self.view.reveal(PhotoId(photo_id))
+
+    def open_current(self) -> bool:
+        photo_id = self.view.current_id()
+        if photo_id is not None:
+            self._open(photo_id)
+        return photo_id is not None
+
+    def play(self) -> None:
+        """Play the selected photos, or all from the current one if fewer than two are selected."""
+        ids, start = self.view.several_or_all(), self.view.current_id()
+        if ids:
+            self.slideshow_wanted.emit(start if start in ids else 0, ids)
+
+    def compare(self) -> None:
+        """Show the selected photos side by side."""
+        ids = self.view.selected_ids()
+        if len(ids) >= 2:
+            self.compare_wanted.emit(ids[:MOST_COMPARED])
+
+    def rotate_selected(self, degrees: int) -> None:
+        """Rotate the selected photos for viewing."""
+        self._acts.rotate(self.view.selected_ids(), degrees)
 
     # Tags, albums, favorites.
 
@@ -326,7 +377,24 @@ class PhotosPage(Page):
                 other.hide()
         bar.ask(self.view.selected_ids())
 
+    def toggle_details(self) -> None:
+        """Open or close the details of the selected photos."""
+        if self.details.is_open:
+            self.details.close_panel()
+        else:
+            self.details.open_panel(self.view.selected_ids())
+            self._make_room()
+
+    def _on_details_closed(self) -> None:
+        self._make_room()
+        self._focus_photos()
+
+    def _make_room(self) -> None:
+        self.details.share_room(self.body, self.width())
+
     def _follow_selection(self) -> None:
+        if self.details.is_open:
+            self.details.show_photos(self.view.selected_ids(), soon=True)
         for bar in (self.tags, self.albums):
             # First, because reading 100,000 selected ids takes longer than a frame.
             if bar.is_open and (ids := self.view.selected_ids()) and ids != bar.ids:
@@ -334,35 +402,24 @@ class PhotosPage(Page):
 
     def menu(self) -> QMenu:
         """Create the menu of the selected photos."""
-        menu = ContextMenu(self)
         ids = self.view.selected_ids()
-        if len(ids) == 1:
-            opening = menu.addAction(translate("Photos", "Open"))
-            opening.triggered.connect(lambda: self._open(ids[0]))
-        star = menu.addAction(
-            keys.with_key(translate("Photos", "Add to or Remove from Favorites"), Meaning.FAVORITE)
-        )
-        star.triggered.connect(self.star_selected)
-        tags = menu.addAction(keys.with_key(translate("Photos", "Tags…"), Meaning.TAGS))
-        tags.triggered.connect(lambda: self._ask(self.tags))
-        albums = menu.addAction(keys.with_key(translate("Photos", "Add to Album…"), Meaning.ALBUM))
-        albums.triggered.connect(lambda: self._ask(self.albums))
-        repeats = menu.addAction(translate("Photos", "Shows Someone More Than Once"))
         rows = (self.model.row_by_id(each) for each in ids)
-        repeats.setCheckable(True)
-        repeats.setChecked(all(row.photo.repeats for row in rows if row is not None))
-        repeats.triggered.connect(lambda wanted: self._acts.set_repeats(ids, wanted))
-        menu.addSeparator()
-        trash = self._files[-1]
-        text = translate("Files", "Move to Trash…")
-        trash.setText(text if self._is_collection else keys.with_key(text, Meaning.REMOVE))
-        menu.addActions(self._files)
-        if self._is_collection:
-            menu.addSeparator()
-            said = translate("Photos", "Remove from {name}").format(name=self._title)
-            out = menu.addAction(keys.with_key(said, Meaning.REMOVE))
-            out.triggered.connect(self.take_out_selected)
-        return menu
+        repeating = all(row.photo.repeats for row in rows if row is not None)
+        acts = PhotoActs(
+            open=(lambda: self._open(ids[0])) if len(ids) == 1 else None,
+            slideshow=self.play,
+            compare=self.compare if 2 <= len(ids) <= MOST_COMPARED else None,
+            star=self.star_selected,
+            tags=lambda: self._ask(self.tags),
+            albums=lambda: self._ask(self.albums),
+            details=self.toggle_details,
+            rotate=self.rotate_selected,
+            repeats=(repeating, lambda wanted: self._acts.set_repeats(ids, wanted)),
+            files=self._files,
+            trash_by_key=not self._is_collection,
+            take_out=(self._title, self.take_out_selected) if self._is_collection else None,
+        )
+        return fill(ContextMenu(self), acts)
 
     def _show_menu(self, at: QPoint) -> None:
         if self.view.selected_rows():
@@ -382,6 +439,7 @@ class PhotosPage(Page):
     def _arrange(self) -> None:
         n = self.model.rowCount()
         self.header.note.setText(words.number(n) if n else "")
+        self.slides.setEnabled(n > 0)
         self.view.set_sections(self._sections(n))
         years: dict[str, int] = {}
         for row, month in self.model.months:
@@ -400,6 +458,8 @@ class PhotosPage(Page):
             self.body.setCurrentWidget(self.view)
 
     def _sections(self, n: int) -> list[Section]:
+        if len(self.model.places) > MOST_HEADINGS:
+            return [Section(0)]
         if self.model.places:
             start = len(self.folder_place)
             return [

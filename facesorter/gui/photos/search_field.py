@@ -146,10 +146,13 @@ class SearchField(CompletingField):
         self.setToolTip(
             translate(
                 "Search",
-                "Names, years, months, tags, albums, and folders. Ctrl+F\n\n"
+                "Names, years, months, tags, albums, folders, and words of titles, captions, "
+                "keywords, and file names. Ctrl+F\n\n"
                 "Anna and Tom: both are in the photo\nonly Anna Tom: both, and no one "
                 "else\nAnna not Tom, Anna or Tom\n2019, June 2019, 2015-2019\nbeach, "
-                "tag:beach, album:Italy, favorite\nunnamed, faces:3, faces>2, pending",
+                "tag:beach, album:Italy, favorite\nunnamed, faces:3, faces>2, pending\n"
+                "rating>=4, camera:Canon, lens:50mm, keyword:sea\ncaption:harbor, title:opera, "
+                "file:IMG_12\nformat:raw, size>5MB, pixels>12MP",
             )
         )
         self.setClearButtonEnabled(True)

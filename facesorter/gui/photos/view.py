@@ -24,12 +24,22 @@ class PhotosView(GridView[PhotoId]):
         tags_wanted: show the selected photos' tags.
         albums_wanted: show the selected photos' albums.
         delete_wanted: Delete was pressed.
+        rotate_wanted: rotate the selected photos by degrees clockwise.
+        compare_wanted: show the selected photos side by side.
+        slideshow_wanted: play the selected photos, or all.
+        details_wanted: show or hide the selected photos' details.
+        rated: the selected photos get so many stars.
     """
 
     star_wanted = Signal()
     tags_wanted = Signal()
     albums_wanted = Signal()
     delete_wanted = Signal()
+    rotate_wanted = Signal(int)
+    compare_wanted = Signal()
+    slideshow_wanted = Signal()
+    details_wanted = Signal()
+    rated = Signal(int)
 
     def __init__(self, *, tile: int, parent: QWidget | None = None) -> None:
         super().__init__(tile=tile, parent=parent)
@@ -39,15 +49,30 @@ class PhotosView(GridView[PhotoId]):
         self.key_filter = self._key
 
     def _key(self, event: QKeyEvent) -> bool:
+        match keys.meaning(event):
+            case Meaning.PLAY:
+                self.slideshow_wanted.emit()
+                return True
+            case Meaning.DETAILS:
+                self.details_wanted.emit()
+                return True
         if not self.selected_rows():
             return False
         match keys.meaning(event):
+            case Meaning.ROTATE_LEFT:
+                self.rotate_wanted.emit(270)
+            case Meaning.ROTATE_RIGHT:
+                self.rotate_wanted.emit(90)
+            case Meaning.COMPARE:
+                self.compare_wanted.emit()
             case Meaning.FAVORITE:
                 self.star_wanted.emit()
             case Meaning.TAGS:
                 self.tags_wanted.emit()
             case Meaning.ALBUM:
                 self.albums_wanted.emit()
+            case Meaning.RATE:
+                self.rated.emit(keys.stars(event))
             case Meaning.REMOVE:
                 self.delete_wanted.emit()
             case _:

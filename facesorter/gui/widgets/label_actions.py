@@ -1,4 +1,4 @@
-"""User actions on tags, albums, favorites and collages: library functions with their texts."""
+"""User actions on tags, albums, stars and words of photos: library functions with their texts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from facesorter.gui.base.places import ALBUM, FAVOURITES, NEW_ALBUM, TAG, album_
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.widgets.label_bar import Kind, LabelBar
-from facesorter.library.decisions import labels, repeats
+from facesorter.library.decisions import descriptions, labels, repeats, turns
 from facesorter.library.transaction import Transaction
 
 
@@ -64,6 +64,31 @@ class LabelActions(QObject):
         if not repeating:
             text = translate("Labels", "Marked %Ln photo(s) as not a collage", "", n)
         self._decide(text, bind(repeats.set_repeats, list(photo_ids), repeating))
+
+    def rotate(self, photo_ids: Sequence[PhotoId], degrees: int) -> None:
+        """Rotate photos clockwise for viewing; their files stay as they are."""
+        if photo_ids:
+            text = translate("Labels", "Rotated %Ln photo(s)", "", len(photo_ids))
+            self._decide(text, bind(turns.turn, list(photo_ids), degrees))
+
+    def rate(self, photo_ids: Sequence[PhotoId], stars: int) -> None:
+        """Give photos 0 to 5 stars."""
+        if not photo_ids:
+            return
+        text = translate("Labels", "Rated: %Ln star(s)", "", stars)
+        if not stars:
+            text = translate("Labels", "Rating removed")
+        self._decide(text, bind(descriptions.rate, list(photo_ids), stars))
+
+    def describe(
+        self, photo_ids: Sequence[PhotoId], *, title: str | None = None, caption: str | None = None
+    ) -> None:
+        """Set the title or the caption of photos."""
+        text = translate("Labels", "Title saved")
+        if title is None:
+            text = translate("Labels", "Caption saved")
+        act = bind(descriptions.describe, list(photo_ids), title=title, caption=caption)
+        self._decide(text, act)
 
     def tag(self, photo_ids: Sequence[PhotoId], name: str) -> None:
         """Add a tag to photos."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QObject, Qt, QUrl, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QImage
+from PySide6.QtGui import QAction, QGuiApplication, QImage, QTransform
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from facesorter.app import jobs
@@ -20,6 +20,7 @@ from facesorter.gui.base.pictures import to_image
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.library import queries
+from facesorter.library.decisions import duplicates as decisions
 from facesorter.storage import photos as photo_rows
 
 if TYPE_CHECKING:
@@ -102,14 +103,14 @@ class PhotoFiles(QObject):
         self._with_paths(ids[:1], lambda paths: show_in_folder(paths[0]))
 
     def copy(self, ids: Sequence[PhotoId]) -> None:
-        """Put files on the clipboard, and the picture too if it is one."""
+        """Put files on the clipboard, and the picture as it is shown too if it is one."""
 
         def put(paths: list[str]) -> None:
             QGuiApplication.clipboard().setMimeData(as_files(paths))
             if len(paths) == 1:
-                self._bridge.then(
-                    jobs.run(_picture, paths[0]), lambda image: add(paths, image), owner=self
-                )
+                turns = photo_rows.turns(self._bridge.services.reader(), ids[:1])
+                picture = jobs.run(_picture, paths[0], turns.get(ids[0], 0))
+                self._bridge.then(picture, lambda image: add(paths, image), owner=self)
 
         def add(paths: list[str], image: QImage) -> None:
             clipboard = QGuiApplication.clipboard()
@@ -133,24 +134,55 @@ class PhotoFiles(QObject):
 
     def ask_to_trash(self, ids: Sequence[PhotoId]) -> None:
         """Move files to the system's trash, if the user agrees; what is known of them stays."""
-        if not ids:
-            return
+        if ids:
+            self._ask(
+                len(ids),
+                translate(
+                    "Files",
+                    "You can restore them from the trash. Their names and tags are kept.",
+                ),
+                lambda: self._trash(list(ids)),
+            )
+
+    def _ask(self, n: int, consequence: str, act: Callable[[], object]) -> None:
         box = QMessageBox(self._window)
         box.setObjectName("trash")
         box.setWindowTitle(translate("Files", "Move to Trash"))
-        box.setText(translate("Files", "Move %Ln photo(s) to the trash?", "", len(ids)))
-        box.setInformativeText(
-            translate(
-                "Files",
-                "You can restore them from the trash. Their names and tags are kept.",
-            )
-        )
+        box.setText(translate("Files", "Move %Ln photo(s) to the trash?", "", n))
+        box.setInformativeText(consequence)
         box.addButton(translate("Files", "Move to Trash"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(QMessageBox.StandardButton.Cancel)
-        box.accepted.connect(lambda: self._trash(list(ids)))
+        box.accepted.connect(act)
         box.finished.connect(box.deleteLater)
         box.open()
+
+    def ask_to_clear(
+        self, kept: Sequence[Photo], others: Sequence[PhotoId], agreed: Callable[[], None]
+    ) -> None:
+        """Ask before the kept photos take over what is known of others, which go to the trash.
+
+        ``agreed`` is called once that is decided and the files begin to move.
+        """
+        from facesorter.desktop.trash import require_kept
+
+        def decided(_: object) -> None:
+            agreed()
+            self._trash(list(others))
+
+        def decide(_: None) -> None:
+            done = self._bridge.submit(decisions.keep, [photo.id for photo in kept], list(others))
+            self._bridge.then(done, decided, owner=self)
+
+        self._ask(
+            len(others),
+            translate(
+                "Files",
+                "Their names, tags, and albums are carried over to the photo that you keep. You "
+                "can restore the files from the trash.",
+            ),
+            lambda: self._bridge.then(jobs.run(require_kept, list(kept)), decide, owner=self),
+        )
 
     def _trash(self, ids: list[PhotoId]) -> None:
         from facesorter.desktop.trash import move_photos
@@ -206,12 +238,15 @@ def _action(
     return action
 
 
-def _picture(path: str) -> QImage:
-    """Decode a photo for the clipboard; a null image if it can't be read. Thread: any."""
+def _picture(path: str, turn: int) -> QImage:
+    """Decode a photo for the clipboard; a null image if it can't be read. Thread: any.
+
+    ``turn`` is as in `Photo.turn`.
+    """
     from facesorter.images import decode
 
     try:
         picture = decode.load_upright(decode.read_bytes(Path(path)), long_side=COPIED_SIDE)
     except UserError:
         return QImage()
-    return to_image(picture)
+    return to_image(picture).transformed(QTransform().rotate(turn))

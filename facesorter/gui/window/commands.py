@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.menus import Menu
-from facesorter.gui.base.places import MAP, PEOPLE, PHOTOS, REVIEW, UNKNOWN
+from facesorter.gui.base.places import DUPLICATES, MAP, PEOPLE, PHOTOS, REVIEW, UNKNOWN
 from facesorter.gui.dialogs.keyboard_map import KeyboardMap
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.window.dialogs import Dialogs
@@ -36,6 +36,7 @@ class Commands(QObject):
             REVIEW: self._action(translate("Commands", "Review"), None, Meaning.REVIEW),
             UNKNOWN: self._action(translate("Commands", "Unknown Faces"), None, Meaning.UNKNOWN),
             MAP: self._action(translate("Commands", "Face Map"), None, Meaning.MAP),
+            DUPLICATES: self._action(translate("Commands", "Duplicates"), None, Meaning.DUPLICATES),
         }
         self.search = self._action(translate("Commands", "Search"), None, Meaning.SEARCH)
         self.folders = self._action(translate("Commands", "Go to Folders"), None, Meaning.FOLDERS)
@@ -47,6 +48,9 @@ class Commands(QObject):
             translate("Commands", "Smaller Thumbnails"), None, Meaning.SMALLER
         )
         self.back = self._action(translate("Commands", "Back"), None, Meaning.BACK)
+        self.full_screen = self._action(
+            translate("Commands", "Full Screen"), None, Meaning.FULL_SCREEN
+        )
         self.problems = self._action(translate("Commands", "Problems…"))
         self.dates = self._action(translate("Commands", "Dates to Check"))
         self.rescan = self._action(
@@ -81,7 +85,7 @@ class Commands(QObject):
         groups = (
             (self.search, self.folders, self.add, self.rescan, self.problems, self.dates),
             (self.undo, self.redo),
-            (self.larger, self.smaller),
+            (self.larger, self.smaller, self.full_screen),
             (self.preferences, self.models, self.backups),
         )
         for group in groups:

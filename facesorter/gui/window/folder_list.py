@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QActionGroup, QKeyEvent, QMouseEvent, QPainter, QPalette
+from PySide6.QtGui import QActionGroup, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -132,6 +132,12 @@ class FolderList(QListView):
         super().currentChanged(current, previous)
         if current.isValid() and not self._quiet:
             self._want(current)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        # Qt makes the first row current then, which is no wish to see it.
+        self._quiet = True
+        super().focusInEvent(event)
+        self._quiet = False
 
     def rowsAboutToBeRemoved(self, parent: AnyIndex, start: int, end: int) -> None:
         # Qt makes another row current then, which is no wish to see it.

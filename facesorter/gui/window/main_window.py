@@ -32,6 +32,7 @@ from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import QuietLabel
 from facesorter.gui.base.places import (
     DATES,
+    DUPLICATES,
     FAVOURITES,
     FOLDER,
     MAP,
@@ -53,8 +54,10 @@ from facesorter.gui.people.person_page import PersonPage
 from facesorter.gui.people.playback_page import PlaybackPage
 from facesorter.gui.people.split_page import SplitPage
 from facesorter.gui.people.unknown_page import UnknownPage
+from facesorter.gui.photo.compare_page import ComparePage
 from facesorter.gui.photo.page import PhotoPage
 from facesorter.gui.photos.dates_page import DatesPage
+from facesorter.gui.photos.duplicates_page import DuplicatesPage
 from facesorter.gui.photos.page import PhotosPage
 from facesorter.gui.review.page import ReviewPage
 from facesorter.gui.widgets.label_actions import LabelActions
@@ -66,6 +69,7 @@ from facesorter.gui.window.drop import Dropped, FolderDrop
 from facesorter.gui.window.empty_page import EmptyPage
 from facesorter.gui.window.folder_actions import FolderActions
 from facesorter.gui.window.frame_state import FrameReader, FrameState
+from facesorter.gui.window.full_screen import FullScreen
 from facesorter.gui.window.key_queue import KeyQueue
 from facesorter.gui.window.navigation import Navigator
 from facesorter.gui.window.problems_panel import ProblemsPanel
@@ -98,6 +102,8 @@ class MainWindow(QWidget):
         self._settings = settings
         self.folder_options = FolderOptions(settings, self)
         self._was_painted = False
+        self._full_screen_next = False
+        """Whether the photo about to be opened is shown in full screen."""
         self.before_restart: Callable[[], object] | None = None
         """Called between this run of the program and its restart."""
         self.state: FrameState | None = None
@@ -130,17 +136,21 @@ class MainWindow(QWidget):
         self.files = PhotoFiles(bridge, self)
         self.photos = PhotosPage(bridge, pixmaps, self.labels, self.files, self.folder_options)
         self.people = PeoplePage(bridge, pixmaps, actions, self.labels, bridge.services.settings)
-        self.person = PersonPage(bridge, pixmaps, actions)
+        self.person = PersonPage(bridge, pixmaps, actions, self.labels, self.files)
         self.photo = PhotoPage(bridge, pixmaps, actions, self.labels, self.files)
+        self.compare = ComparePage(bridge, pixmaps, self.labels)
+        self._share_details()
         self.review = ReviewPage(bridge, pixmaps, actions)
         self.split = SplitPage(bridge, pixmaps, actions)
         self.playback = PlaybackPage(bridge, pixmaps)
         self.unknown = UnknownPage(bridge, pixmaps, actions)
         self.map = MapPage(bridge, pixmaps, actions)
+        self.duplicates = DuplicatesPage(bridge, pixmaps, actions, self.files)
         self.dates = DatesPage(bridge, pixmaps, actions, self.files)
         self._pages: tuple[Page, ...] = (
             *(self.blank, self.empty, self.photos, self.people, self.person, self.photo),
-            *(self.review, self.split, self.playback, self.unknown, self.map, self.dates),
+            *(self.compare, self.review, self.split, self.playback, self.unknown, self.map),
+            *(self.dates, self.duplicates),
         )
         self._places: dict[str, tuple[Page, Callable[[], None]]] = {
             PHOTOS: (self.photos, self.photos.show_all),
@@ -149,6 +159,7 @@ class MainWindow(QWidget):
             REVIEW: (self.review, self.review.start),
             UNKNOWN: (self.unknown, self.unknown.start),
             MAP: (self.map, self.map.start),
+            DUPLICATES: (self.duplicates, self.duplicates.start),
             DATES: (self.dates, self.dates.start),
         }
         self.stack = QStackedWidget()
@@ -167,8 +178,10 @@ class MainWindow(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(middle, 1)
+        self._arranged = column
         column.addWidget(self.status)
         self.toast = self.status.toast
+        self.full_screen = FullScreen(self, column, self.navigator, self.status)
         self.drop = FolderDrop(self)
 
     def _connect_core(self) -> None:
@@ -192,6 +205,9 @@ class MainWindow(QWidget):
             page.person_wanted.connect(self.open_person)
             page.split_wanted.connect(self.split_person)
             page.play_wanted.connect(self.play_person)
+            page.slideshow_wanted.connect(self.play_photos)
+            page.compare_wanted.connect(self.compare_photos)
+            page.full_screen_wanted.connect(self.full_screen.set_on)
             page.listening_changed.connect(self._wait_for_page)
         self.empty.choose.connect(self.choose_folders)
         self.navigator.moved.connect(self._follow)
@@ -231,6 +247,7 @@ class MainWindow(QWidget):
         commands.larger.triggered.connect(lambda: self.navigator.page.zoom(1))
         commands.smaller.triggered.connect(lambda: self.navigator.page.zoom(-1))
         commands.back.triggered.connect(self._go_back)
+        commands.full_screen.triggered.connect(lambda: self.keys.run(self.toggle_full_screen))
         commands.problems.triggered.connect(self.show_problems)
         commands.dates.triggered.connect(lambda: self.go_to(DATES))
         commands.rescan.triggered.connect(lambda: self.services.rescan())
@@ -326,8 +343,31 @@ class MainWindow(QWidget):
 
     def open_photo(self, photo_id: PhotoId, ids: list[PhotoId]) -> None:
         """Open a photo in full view; going back returns to exactly where it was opened."""
+        full, self._full_screen_next = self._full_screen_next, False
         self.navigator.go(self.photo)
         self.photo.open(photo_id, ids)
+        if full:
+            self.full_screen.set_on(True)
+
+    def play_photos(self, photo_id: PhotoId, ids: list[PhotoId]) -> None:
+        """Play a slideshow from a photo, or from anywhere if its id is 0."""
+        go_back = self.navigator.page is not self.photo
+        self.navigator.go(self.photo)
+        self.photo.play(photo_id or None, ids, go_back=go_back)
+
+    def compare_photos(self, ids: list[PhotoId]) -> None:
+        """Show a few photos side by side."""
+        self.navigator.go(self.compare)
+        self.compare.show_photos(ids)
+
+    def toggle_full_screen(self) -> None:
+        """Show the photo in full screen, or in the window; opens the current photo of a grid."""
+        page = self.navigator.page
+        if page.fills_screen:
+            self.full_screen.set_on(not self.full_screen.on)
+        else:
+            self._full_screen_next = True
+            self._full_screen_next = page.open_current() and self.navigator.page is page
 
     def choose_folders(self) -> None:
         """Show a dialog to choose a folder of photos."""
@@ -466,10 +506,16 @@ class MainWindow(QWidget):
     def _follow(self, page: Page, before: Page) -> None:
         if before is not self.blank:
             self.keys.leave()
+        self._full_screen_next = False
         before.set_active(False)
         page.set_active(True)
+        self.full_screen.follow(page, before)
         self._mark(page)
         self.sidebar.setVisible(page.beside_sidebar)
+        if before is self.photo and self.photo.photo is not None:
+            # Scrolled only once the grid has its width beside the sidebar.
+            self._arranged.activate()
+            page.came_back(self.photo.photo.id)
         self._wait_for_page()
 
     def _wait_for_page(self) -> None:
@@ -487,7 +533,11 @@ class MainWindow(QWidget):
             self.sidebar.mark(page.place)
 
     def _go_back(self) -> None:
-        if not self.navigator.back():
+        if self.navigator.page.stop():
+            return
+        if self.full_screen.on:
+            self.full_screen.set_on(False)
+        elif not self.navigator.back():
             self.navigator.page.cancel()
 
     # Events.
@@ -514,6 +564,7 @@ class MainWindow(QWidget):
         if not self.tray.lets_close():
             event.ignore()
             return
+        self.full_screen.set_on(False)
         if self._settings is not None:
             self._settings.setValue("geometry", self.saveGeometry())
         # Hide immediately; pending writes may take a moment longer.
@@ -524,6 +575,22 @@ class MainWindow(QWidget):
             page.close_page()
         self.closed.emit()
         event.accept()
+
+    def _share_details(self) -> None:
+        """Open the details on the pages of photos as they were; one choice for both."""
+        panels = (self.photos.details, self.photo.details)
+        if self._settings is not None and self._settings.value("details") == "open":
+            for panel in panels:
+                panel.show()
+        for panel in panels:
+            panel.opened_changed.connect(self._keep_details)
+
+    def _keep_details(self, is_open: bool) -> None:
+        for panel in (self.photos.details, self.photo.details):
+            if panel.is_open != is_open:
+                panel.setVisible(is_open)
+        if self._settings is not None:
+            self._settings.setValue("details", "open" if is_open else "closed")
 
     def _restore_geometry(self) -> None:
         stored = self._settings.value("geometry") if self._settings is not None else None

@@ -24,6 +24,7 @@ from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.places import (
     ALBUM,
+    DUPLICATES,
     FAVOURITES,
     FOLDER,
     MAP,
@@ -60,7 +61,7 @@ class Sidebar(QWidget):
     """Navigation list of the window.
 
     Signals:
-        page_wanted: `PHOTOS`, `FAVOURITES`, `PEOPLE`, `REVIEW`, `UNKNOWN` or `MAP`.
+        page_wanted: `PHOTOS`, `FAVOURITES`, `PEOPLE`, `REVIEW`, `UNKNOWN`, `MAP` or `DUPLICATES`.
         folder_wanted: the key of a folder.
         collection_wanted: the key of an album or a tag.
         renamed: the key of an album or a tag, and its new name.
@@ -94,6 +95,7 @@ class Sidebar(QWidget):
         self.list.customContextMenuRequested.connect(self._show_menu)
         self.list.currentItemChanged.connect(self._go)
         self.list.itemClicked.connect(self._go)
+        self.list.itemActivated.connect(self._go)
         self.list.itemChanged.connect(self._rename)
         self.list.photos_dropped.connect(self.photos_dropped)
         self._photos = self._entry(translate("Sidebar", "Photos"), PHOTOS, "image-multiple-outline")
@@ -106,6 +108,7 @@ class Sidebar(QWidget):
         )
         self._entry(translate("Sidebar", "Unknown Faces"), UNKNOWN, "face-man-outline")
         self._entry(translate("Sidebar", "Face Map"), MAP, "scatter-plot-outline")
+        self._entry(translate("Sidebar", "Duplicates"), DUPLICATES, "content-copy")
         self._pages = self.list.count()
         self.add = QPushButton(translate("Sidebar", "Add Folder…"))
         self.add.setMinimumHeight(theme.TARGET)
@@ -272,7 +275,7 @@ class Sidebar(QWidget):
         self.folders.view.mark(key if key.startswith(FOLDER) else "")
         self.list.blockSignals(True)
         if key.startswith(FOLDER):
-            self.list.setCurrentRow(-1)
+            self.list.clearSelection()
         for at in range(self.list.count()):
             if self.list.item(at).data(KEY) == key:
                 self.list.setCurrentRow(at)
@@ -280,8 +283,9 @@ class Sidebar(QWidget):
 
     def current_key(self) -> str:
         """Return the key of the highlighted entry."""
-        if self.list.currentRow() >= 0:
-            return str(self.list.currentItem().data(KEY))
+        # The current item may not be selected: then a folder is.
+        if chosen := self.list.selectedItems():
+            return str(chosen[0].data(KEY))
         return self.folders.view.current_key() or PHOTOS
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -335,14 +339,14 @@ class Sidebar(QWidget):
 
     def _go(self, item: QListWidgetItem | None, _previous: object = None) -> None:
         key = item.data(KEY) if item is not None else None
-        if key in (PHOTOS, FAVOURITES, PEOPLE, REVIEW, UNKNOWN, MAP):
+        if key in (PHOTOS, FAVOURITES, PEOPLE, REVIEW, UNKNOWN, MAP, DUPLICATES):
             self.page_wanted.emit(key)
         elif key and key.startswith((ALBUM, TAG, THIS_DAY)):
             self.collection_wanted.emit(key)
 
     def _go_to_folder(self, key: str) -> None:
         self.list.blockSignals(True)
-        self.list.setCurrentRow(-1)
+        self.list.clearSelection()
         self.list.blockSignals(False)
         self.folder_wanted.emit(key)
 

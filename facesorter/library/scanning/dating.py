@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING
 from facesorter.domain import PhotoId
 from facesorter.images.dates import REREAD, RULE, DateSource, Doubt, Taken, decide, latest_now
 from facesorter.library import photo_dates
+from facesorter.library.scanning import describing
 from facesorter.library.transaction import Transaction
 from facesorter.storage import photos
 
 if TYPE_CHECKING:
+    from facesorter.images.photo_info import PhotoInfo
     from facesorter.storage.photos import KnownFile
 
 
@@ -34,6 +36,8 @@ class Redating:
     """The dates in the file, as stored; None if they were not read again."""
     sidecars: str | None
     """As stored."""
+    info: PhotoInfo | None = None
+    """What the file says otherwise; None if that wasn't read again."""
 
 
 def stored(dates: Mapping[DateSource, str]) -> str:
@@ -66,14 +70,15 @@ def look_again(photo: KnownFile, path: Path, sidecars: str | None) -> Redating:
     """Read what is needed to date a photo again. Thread: scan; blocks, and decodes no pixels."""
     from facesorter.images import metadata
 
-    dates = None
+    dates = info = None
     # Not of one that failed: reading it may have crashed the program.
     if photo.status == "analysed" and (not photo.dates_read or photo.date_rule < REREAD):
         try:
-            dates = stored(metadata.read_file(path).dates)
+            found = metadata.read_file(path)
+            dates, info = stored(found.dates), found.info
         except OSError:
-            dates = None  # the next scan tries again
-    return Redating(photo.id, photo.size, photo.mtime_ns, dates, sidecars)
+            dates = info = None  # the next scan tries again
+    return Redating(photo.id, photo.size, photo.mtime_ns, dates, sidecars, info)
 
 
 def record(txn: Transaction, found: Iterable[Redating]) -> None:
@@ -86,6 +91,10 @@ def record(txn: Transaction, found: Iterable[Redating]) -> None:
         if photo.dates is not None:
             photos.set_dates(txn.connection, photo.photo_id, photo.dates)
         photos.set_sidecars(txn.connection, photo.photo_id, photo.sidecars)
+        if photo.info is not None:
+            describing.record(txn, photo.photo_id, photo.info)
+        else:
+            describing.derive(txn, [photo.photo_id])
         due.append(photo.photo_id)
     date(txn, due)
 

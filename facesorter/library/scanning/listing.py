@@ -52,7 +52,7 @@ class FoundFile:
     taken: Taken
     """Decided without reading the file; analysis does it again."""
     sidecars: str | None
-    """The sidecars beside it and their dates, as stored; None without any."""
+    """The sidecars beside it and what they say, as stored; None without any."""
     changed_ns: int | None = None
 
     @property
@@ -182,8 +182,9 @@ def sidecars_of(seen: Walk, relpath: str) -> str | None:
     if not files:
         return None
     folder = Path(full_path(seen.folder, relpath)).parent
+    found = read_sidecars([folder / name for name, *_ in files])
     return json.dumps(
-        {"files": files, "dates": read_sidecars([folder / name for name, *_ in files])}
+        {"files": files, "dates": found.dates, "info": json.loads(found.info.stored())}
     )
 
 

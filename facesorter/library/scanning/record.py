@@ -23,7 +23,7 @@ from facesorter.domain import (
 )
 from facesorter.errors import Message
 from facesorter.library import photo_dates
-from facesorter.library.scanning import dating
+from facesorter.library.scanning import dating, describing
 from facesorter.library.scanning.listing import FoundFile
 from facesorter.library.scanning.scan import Move, ScanBatch
 from facesorter.library.transaction import Transaction, now
@@ -101,9 +101,13 @@ def found(txn: Transaction, batch: ScanBatch) -> None:
         _add(txn, folder.id, file)
     moves = batch.changed + batch.touched + batch.moved
     txn.touch(photos=[*batch.missing, *batch.displaced, *batch.back, *(m.photo_id for m in moves)])
-    dating.date(txn, [move.photo_id for move in batch.touched + batch.moved])
+    elsewhere = [move.photo_id for move in batch.touched + batch.moved]
+    describing.derive(txn, elsewhere)
+    dating.date(txn, elsewhere)
     dating.record(txn, batch.redated)
+    describing.record_all(txn, batch.described)
     if batch.complete:
+        describing.fill(txn)
         folders.set_scanned(connection, folder.id, now())
         txn.touch(folders=[folder.id])
 
@@ -128,6 +132,7 @@ def relink(txn: Transaction) -> None:
         for twin in photos.dating(connection, [twin_id]):
             photos.set_sidecars(connection, photo_id, twin.sidecars)
         _restore(txn, photo_id)
+        describing.derive(txn, [photo_id])
         dating.date(txn, [photo_id])
         txn.touch(photos=[photo_id, twin_id])
 
@@ -151,6 +156,7 @@ def analysed(
     if seen.content_hash:
         photos.set_dates(connection, photo_id, dating.stored(seen.dates))
         dating.date(txn, [photo_id])
+        describing.record(txn, photo_id, seen.info)
     if seen.error is not None:
         photos.set_failed(connection, photo_id, seen.error, seen.content_hash or None)
         dating.date(txn, [photo_id])
@@ -310,6 +316,7 @@ def _add(txn: Transaction, folder_id: FolderId, file: FoundFile) -> PhotoId | No
     photos.set_change_times(txn.connection, [(photo_id, file.changed_ns)])
     if file.sidecars:
         photos.set_sidecars(txn.connection, photo_id, file.sidecars)
+    describing.derive(txn, [photo_id])
     txn.touch(photos=[photo_id])
     return photo_id
 
@@ -384,6 +391,7 @@ def _copy_faces(txn: Transaction, photo_id: PhotoId, source_id: PhotoId, digest:
         searched=photos.is_searched(connection, source_id),
     )
     photos.copy_dates(connection, source_id, photo_id)
+    describing.copy(txn, source_id, photo_id)
     dating.date(txn, [photo_id])
     origins = _to_copy(faces.of_photo(connection, source_id))
     looks = embeddings.several(connection, [face.id for face in origins])

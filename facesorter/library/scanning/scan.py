@@ -18,7 +18,7 @@ from typing import TypeVar
 from facesorter.cancel import CancelToken
 from facesorter.domain import Folder, FolderId, FolderState, PhotoId
 from facesorter.files import sample_hash
-from facesorter.library.scanning import dating, matching
+from facesorter.library.scanning import dating, describing, matching
 from facesorter.library.scanning.listing import (
     Extent,
     FoundFile,
@@ -75,6 +75,8 @@ class ScanBatch:
     new: tuple[FoundFile, ...] = ()
     redated: tuple[dating.Redating, ...] = ()
     """Unchanged photos whose date has to be decided again; no differences."""
+    described: tuple[describing.Described, ...] = ()
+    """Unchanged photos whose files were read for what they say; no differences."""
     state: FolderState = FolderState.PRESENT
     complete: bool = False
     """Whether this is the last batch of a complete walk."""
@@ -141,6 +143,8 @@ class Scan:
                     yield from self._walk(folder)
         self._let_writers_finish()
         yield from self._conclude()
+        for folder_id in self._walks:
+            yield from self._describe(folder_id)
         for folder_id in list(self._unchanged):
             yield from self._take_unchanged(folder_id)
         if sampling:
@@ -257,6 +261,25 @@ class Scan:
                 redated = []
         if redated:
             yield ScanBatch(folder_id, redated=tuple(redated))
+
+    def _describe(self, folder_id: FolderId) -> Iterator[ScanBatch]:
+        """Yield photos of an older library with what their files say, as many as time allows."""
+        seen, found = self._walks[folder_id], list[describing.Described]()
+        until = time.monotonic() + describing.READING
+        for relpath, photo in self._known[folder_id].items():
+            if not describing.is_due(photo) or relpath not in seen.files:
+                continue
+            if _differs(photo, seen.files[relpath]) or time.monotonic() > until:
+                continue
+            self._token.check()
+            path = Path(full_path(seen.folder, relpath))
+            if described := describing.look(photo, path, sidecars_of(seen, relpath)):
+                found.append(described)
+            if len(found) == BATCH:
+                yield ScanBatch(folder_id, described=tuple(found))
+                found = []
+        if found:
+            yield ScanBatch(folder_id, described=tuple(found))
 
     def _find_retouched(self, found: dict[FolderId, list[str]]) -> Iterator[ScanBatch]:
         """Add to ``found`` the files of known size and time that may have been edited, by folder.

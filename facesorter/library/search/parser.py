@@ -4,6 +4,9 @@ A search is a series of terms that must all match: ``Anna Tom 2019``. ``and``, `
 between them are optional; ``or`` separates alternatives; ``not``, ``without`` and ``-`` negate the
 next term; ``only`` excludes photos with faces of anyone else. Quotation marks keep words together
 and mark them as a name; ``person:``, ``tag:``, ``album:`` and ``folder:`` give the kind of a name.
+``camera:``, ``lens:``, ``file:``, ``title:``, ``caption:`` and ``keyword:`` look for a text in one
+place, ``format:`` for a kind of file; ``faces``, ``rating``, ``size`` and ``pixels`` compare a
+number, as in ``rating>=4`` or ``size>5MB``.
 ``before``, ``after``, ``since`` and ``until`` precede a date; ``at 5`` follows a person.
 No Qt, no database.
 """
@@ -11,22 +14,29 @@ No Qt, no database.
 from __future__ import annotations
 
 import calendar
+import functools
 import itertools
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from facesorter.domain import Album, AlbumId
 from facesorter.errors import UserError
+from facesorter.images import formats
+from facesorter.images.photo_info import MOST_STARS
 from facesorter.library.search.terms import (
+    FIELDS,
     FLAGS,
+    MEASURES,
     Aged,
     Condition,
     Faces,
     Flag,
     InAlbum,
+    Measured,
     Month,
+    OfFormat,
     People,
     Places,
     Search,
@@ -35,8 +45,9 @@ from facesorter.library.search.terms import (
     Term,
     UnknownTerm,
     Vocabulary,
+    Words,
 )
-from facesorter.names import Names, nearest
+from facesorter.names import Names, fold, nearest
 
 NAME_WORDS: Final = 6
 """Maximum words in a name or folder that is found without quotation marks."""
@@ -51,13 +62,16 @@ class Token(NamedTuple):
     quoted: bool = False
 
 
-_TOKEN = re.compile(
-    r"""(?P<sign>[-+])? (?: (?P<key>person|tag|album|folder):\s* )?
+_PREFIXES = (*KINDS, *FIELDS, "format")
+"""Keywords before a colon."""
+_COUNTED = ("faces", *MEASURES)
+_TOKEN = r"""(?P<sign>[-+])? (?: (?P<key>{keys}):\s* )?
       ["“”„«] (?P<quoted>[^"“”»]*) (?:["“”»]|$)
-    | faces\s*(?P<faces>:|[<>]=?|=)\s*(?P<count>\d*)
-    | (?P<mark>[,;+&|]) | (?P<word>[^\s,;+&|"“”„«»]+) | .""",
-    re.VERBOSE | re.IGNORECASE,
-)
+    | (?P<minus>-)?(?P<measure>{measures})\s*(?P<compare>:|[<>]=?|=)\s*
+      (?P<amount>\d+(?:[.,]\d+)?|)(?P<unit>\s?(?:[kmg]i?[bo]|[кмг]б|[km]?bytes|mpx?|мп|megapixels?)\b)?
+    | (?P<mark>[,;+&|]) | (?P<word>[^\s,;+&|"“”„«»]+) | ."""
+_UNITS = dict.fromkeys("kк", 1_000) | dict.fromkeys("mм", 1_000_000) | dict.fromkeys("gг", 10**9)
+"""By first letter, also Cyrillic."""
 _MARKS = ",;+&|"
 """Characters between words, each a word of its own."""
 _RANGE = re.compile(r"(\d{4})(?:-|–|\.\.)(\d{4})")
@@ -89,7 +103,7 @@ def parse(text: str, vocabulary: Vocabulary) -> Search:
         UnknownTerm: a word is not known in this library.
         UserError: a number of faces is missing, or smart albums refer to each other.
     """
-    return _Reader(_tokens(text), vocabulary, ()).read()
+    return _Reader(_tokens(text, vocabulary.spoken), vocabulary, ()).read()
 
 
 def needs_quotes(name: str, kind: str = "person") -> bool:
@@ -126,19 +140,32 @@ class _Asked(NamedTuple):
     condition: Condition
 
 
-def _tokens(text: str) -> list[Token | _Asked]:
+@functools.lru_cache(maxsize=16)
+def _pattern(spoken: tuple[tuple[str, str], ...]) -> tuple[re.Pattern[str], dict[str, str]]:
+    """Return the pattern of tokens for a language's keywords, and what these mean in English."""
+    meant = {word: word for word in (*_PREFIXES, *_COUNTED)}
+    meant |= {word.lower(): english for word, english in spoken if english in meant}
+    longest_first = sorted(meant, key=len, reverse=True)
+    keys = "|".join(re.escape(word) for word in longest_first if meant[word] in _PREFIXES)
+    measures = "|".join(re.escape(word) for word in longest_first if meant[word] in _COUNTED)
+    pattern = _TOKEN.replace("{keys}", keys).replace("{measures}", measures)
+    return re.compile(pattern, re.VERBOSE | re.IGNORECASE), meant
+
+
+def _tokens(text: str, spoken: Mapping[str, int | str]) -> list[Token | _Asked]:
+    words = tuple((word, said) for word, said in spoken.items() if isinstance(said, str))
+    pattern, meant = _pattern(words)
     found: list[Token | _Asked] = []
-    for match in _TOKEN.finditer(unicodedata.normalize("NFC", text)):
-        if match["faces"]:
-            if not match["count"]:
-                raise UserError("How many faces? For example, faces:3 or faces>2.")
-            sign = "=" if match["faces"] == ":" else match["faces"]
-            found.append(_Asked(Faces(sign, min(int(match["count"]), 10_000))))
+    for match in pattern.finditer(unicodedata.normalize("NFC", text)):
+        if match["measure"]:
+            if match["minus"]:
+                found.append(Token("-"))
+            found.append(_Asked(_measured(meant[match["measure"].lower()], match)))
         elif match["quoted"] is not None:
             if match["sign"]:
                 found.append(Token(match["sign"]))
             if match["quoted"].strip():
-                key = f"{match['key'].lower()}:" if match["key"] else ""
+                key = f"{meant[match['key'].lower()]}:" if match["key"] else ""
                 found.append(Token(key + " ".join(match["quoted"].split()), True))
         elif match["mark"]:
             found.append(Token(match["mark"]))
@@ -147,8 +174,40 @@ def _tokens(text: str) -> list[Token | _Asked]:
             if word[0] == "-" and len(word) > 1:
                 found.append(Token("-"))
                 word = word[1:]
+            key, colon, rest = word.partition(":")
+            if colon and meant.get(key.lower()) in _PREFIXES:
+                word = f"{meant[key.lower()]}:{rest}"
             found.append(Token(word))
     return found
+
+
+def _measured(measure: str, match: re.Match[str]) -> Condition:
+    sign = "=" if match["compare"] == ":" else match["compare"]
+    amount, unit = match["amount"], (match["unit"] or "").strip().lower()
+    if not amount:
+        raise _how_many(measure)
+    number = float(amount.replace(",", "."))
+    if measure == "faces":
+        return Faces(sign, min(int(number), 10_000))
+    if measure == "rating":
+        return Measured(measure, sign, min(int(number), MOST_STARS))
+    if measure == "size" and unit == "" and number < 1000:
+        unit = "mb"  # nobody looks for photos of five bytes
+    if measure == "pixels" and unit == "" and number < 1000:
+        unit = "mp"
+    return Measured(measure, sign, round(min(number, 1e9) * _UNITS.get(unit[:1], 1)))
+
+
+def _how_many(measure: str) -> UserError:
+    match measure:
+        case "faces":
+            return UserError("How many faces? For example, faces:3 or faces>2.")
+        case "rating":
+            return UserError("How many stars? For example, rating:5 or rating>=3.")
+        case "size":
+            return UserError("What size? For example, size>5MB or size<500KB.")
+        case _:
+            return UserError("How many pixels? For example, pixels>12MP or pixels<2MP.")
 
 
 class _Reader:
@@ -261,7 +320,11 @@ class _Reader:
             if album.id in self.within:
                 raise UserError("The smart album {album} can’t refer to itself.", album=album.name)
             inner = (*self.within, album.id)
-            searches.append(_Reader(_tokens(album.search), self.vocabulary, inner).read())
+            searches.append(
+                _Reader(
+                    _tokens(album.search, self.vocabulary.spoken), self.vocabulary, inner
+                ).read()
+            )
         return InAlbum(tuple(album.id for album in albums if album.search is None), tuple(searches))
 
     def _take_word(self, text: str) -> bool:
@@ -288,7 +351,7 @@ class _Reader:
             self.at += 1
         elif word in FLAGS:
             self._take(Flag(FLAGS[word]), 1)
-        elif word.partition(":")[0] in KINDS and ":" in word:
+        elif word.partition(":")[0] in _PREFIXES and ":" in word:
             if word.endswith(":"):
                 self.at += 1
             else:
@@ -420,11 +483,20 @@ class _Reader:
                 if places:
                     self._take(Places(places), words)
                     return
+        for words, run in self._runs(self.at):
+            if self.vocabulary.in_words(fold(run)):
+                self._take(Words("", fold(run)), words)
+                return
         raise UnknownTerm(text, self._nearest(text))
 
     def _named(self, text: str) -> Condition:
         """Resolve a name in quotation marks, or after ``person:``, ``tag:``, and so on."""
         key, _, rest = text.partition(":")
+        if not self.names.find(text):
+            if key.casefold() in FIELDS and fold(rest):
+                return Words(FIELDS[key.casefold()], fold(rest))
+            if key.casefold() == "format" and rest:
+                return _format(rest)
         kinds = (key.casefold(),) if rest and key.casefold() in KINDS else KINDS
         wanted = text if kinds is KINDS else rest
         for kind in kinds:
@@ -437,6 +509,8 @@ class _Reader:
                 return self._in(albums)
             if kind == "folder" and (places := self.folders.find(wanted)):
                 return Places(places)
+        if kinds is KINDS and fold(wanted) and self.vocabulary.in_words(fold(wanted)):
+            return Words("", fold(wanted))
         raise UnknownTerm(wanted, self._nearest(wanted))
 
     def _runs(self, start: int, *, quoted: bool = False) -> Iterable[tuple[int, str]]:
@@ -461,6 +535,23 @@ class _Reader:
     def _nearest(self, text: str) -> str | None:
         kinds = (self.folders, self.albums, self.tags, self.names)
         return nearest(text, [name for kind in kinds for name in kind.spelled()])
+
+
+def _format(text: str) -> OfFormat:
+    """Return the suffixes of a format, by its name or one of them.
+
+    Raises:
+        UserError: there is no such format.
+    """
+    wanted = text.casefold().lstrip(".")
+    if wanted == "raw":
+        return OfFormat(tuple(sorted(formats.RAW_SUFFIXES)))
+    for known in formats.FORMATS:
+        if wanted == known.name.casefold() or wanted in known.suffixes:
+            return OfFormat(known.suffixes)
+    if wanted in formats.RAW_SUFFIXES:
+        return OfFormat((wanted,))
+    raise UserError("There’s no format {format}. Try format:jpeg or format:raw.", format=text)
 
 
 def _plain(token: Token | _Asked) -> bool:

@@ -17,7 +17,9 @@ from facesorter.library.search.terms import (
     Faces,
     Flag,
     InAlbum,
+    Measured,
     Month,
+    OfFormat,
     People,
     Places,
     Search,
@@ -25,8 +27,9 @@ from facesorter.library.search.terms import (
     Taken,
     UnknownTerm,
     Vocabulary,
+    Words,
 )
-from facesorter.storage import file_names, labels
+from facesorter.storage import file_names, labels, photo_info
 from facesorter.storage import folders as folder_rows
 from facesorter.storage import photos as photo_rows
 
@@ -141,6 +144,7 @@ def vocabulary(
         spoken or {},
         [(tag.name, tag.id) for tag in labels.tags(connection)],
         labels.albums(connection),
+        in_words=lambda text: photo_info.contains(connection, text),
         born=lambda person: (
             connection.execute(
                 "SELECT 1 FROM person WHERE id = ? AND birth_date IS NOT NULL", [person]
@@ -215,6 +219,32 @@ def _condition(choice: Condition) -> tuple[str, list[object]]:
             return f"photo.id IN ({labels.TAGGED.replace('= ?', _ONE_OF)})", [wanted, wanted]
         case InAlbum(albums, searches):
             return _albums(albums, searches)
+        case Words(field, text):
+            there = f"instr({field}, ?)" if field else photo_info.CONTAINS_ANY
+            sql = f"photo.id IN (SELECT photo_id FROM photo_search WHERE {there})"
+            return sql, [text] * there.count("?")
+        case OfFormat(suffixes):
+            some = f"suffix {_ONE_OF}"
+            sql = f"photo.id IN (SELECT photo_id FROM photo_search WHERE {some})"
+            return sql, [json.dumps(suffixes)]
+        case Measured(measure, sign, amount):
+            return _measured(measure, sign, amount)
+
+
+def _measured(measure: str, sign: str, amount: int) -> tuple[str, list[object]]:
+    """Select photos by stars, bytes or pixels. The sign comes from the parser, as above."""
+    assert sign in _COMPARE
+    # Each has an index of its own, which SQLite uses in a query of its own only.
+    if measure == "size":
+        return f"photo.id IN (SELECT id FROM photo WHERE size {sign} ?)", [amount]
+    if measure == "pixels":
+        return f"photo.id IN (SELECT id FROM photo WHERE width * height {sign} ?)", [amount]
+    if not _COMPARE[sign](0, amount):
+        # Few photos have stars: the index holds only these.
+        found = f"SELECT photo_id FROM photo_search WHERE rating > 0 AND rating {sign} ?"
+        return f"photo.id IN ({found})", [amount]
+    opposite = f"SELECT photo_id FROM photo_search WHERE rating > 0 AND NOT rating {sign} ?"
+    return f"photo.id NOT IN ({opposite})", [amount]
 
 
 def _faces(sign: str, count: int) -> tuple[str, list[object]]:

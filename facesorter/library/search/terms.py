@@ -88,7 +88,57 @@ class InAlbum:
     searches: tuple[Search, ...] = ()
 
 
-Condition = People | Aged | Taken | Month | Places | Faces | Flag | Tagged | InAlbum
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text stands in one of `FIELDS`; if that is "", in the name, title, caption or keywords."""
+
+    field: str
+    text: str
+    """Folded, see `names.fold`."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfFormat:
+    """The file name ends in one of these, in lower case."""
+
+    suffixes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One of `MEASURES` compares like this: stars, bytes of the file, or pixels."""
+
+    measure: str
+    sign: str
+    amount: int
+
+
+Condition = (
+    People
+    | Aged
+    | Taken
+    | Month
+    | Places
+    | Faces
+    | Flag
+    | Tagged
+    | InAlbum
+    | Words
+    | OfFormat
+    | Measured
+)
+
+FIELDS = {
+    "file": "name",
+    "title": "title",
+    "caption": "caption",
+    "keyword": "keywords",
+    "camera": "camera",
+    "lens": "lens",
+}
+"""Keywords before a colon, and the column of ``photo_search`` that they look through."""
+MEASURES = ("rating", "size", "pixels")
+"""Keywords before a sign and a number, besides ``faces``."""
 
 ON_THIS_DAY = "on this day"
 FLAGS = {
@@ -163,5 +213,7 @@ class Vocabulary:
     tags: Sequence[tuple[str, int]] = ()
     """Names and ids of tags."""
     albums: Sequence[Album] = ()
+    in_words: Callable[[str], bool] = field(default=lambda _: False)
+    """Whether a folded text stands in any photo's name, title, caption or keywords."""
     born: Callable[[int], bool] = field(default=lambda person: True)
     """Whether a person's date of birth is known."""

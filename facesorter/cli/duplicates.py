@@ -1,0 +1,108 @@
+"""The duplicates command: list groups of the same picture, keep one of each, or tell them apart."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from typing import Any
+
+from facesorter.cli.decide import add_decision, open_library
+from facesorter.cli.output import count, photo_at, reader, result, rows
+from facesorter.cli.trash import agreed
+from facesorter.desktop.trash import move_photos, require_kept
+from facesorter.errors import UserError
+from facesorter.library import duplicates, queries
+from facesorter.library.decisions import duplicates as decisions
+from facesorter.library.duplicates import Group
+from facesorter.library.transaction import Transaction
+
+
+def add_commands(commands: Any, shared: ArgumentParser) -> None:
+    """Add this module's commands to the parser."""
+    command = commands.add_parser(
+        "duplicates", parents=[shared], help="list photos that are the same picture"
+    )
+    command.add_argument("photos", nargs="*", metavar="PHOTO", help="only groups with these photos")
+    command.set_defaults(run=run_duplicates)
+    command = commands.add_parser(
+        "keep-duplicate",
+        parents=[shared],
+        help="keep one photo of a group of duplicates and move others to the system’s trash",
+    )
+    command.add_argument("photo", metavar="PHOTO", help="the photo to keep")
+    command.add_argument(
+        "others", nargs="*", metavar="PHOTO", help="the photos to move (default: all others)"
+    )
+    command.add_argument("--yes", action="store_true", help="don’t ask")
+    command.set_defaults(run=run_keep)
+    said = "say that photos are no duplicates of each other"
+    command = add_decision(commands, shared, "not-duplicates", said, _tell_apart)
+    command.add_argument("photos", nargs="+", metavar="PHOTO", help="photos in the library")
+
+
+def run_duplicates(args: Namespace) -> int:
+    """List groups of duplicates, one photo per line."""
+    with reader(args) as connection:
+        named = {photo_at(connection, path) for path in args.photos}
+        found = duplicates.groups(connection)
+    rows(args, _rows([group for group in found if not named or named & set(group.ids)]))
+    return 0
+
+
+def _rows(found: list[Group]) -> Iterator[dict[str, Any]]:
+    for number, group in enumerate(found, 1):
+        for photo in group.photos:
+            best = photo is group.photos[0]
+            yield {
+                "group": number,
+                "photo_id": photo.id,
+                "path": photo.path,
+                "best": best,
+                "exact": group.exact,
+                "width": photo.width,
+                "height": photo.height,
+                "size": photo.size,
+                "unplugged": photo.unplugged,
+                "reasons": [reason.value for reason in group.reasons] if best else [],
+            }
+
+
+def _tell_apart(txn: Transaction, args: Namespace) -> None:
+    named = [photo_at(txn.connection, path) for path in dict.fromkeys(args.photos)]
+    if len(named) < 2:
+        raise UserError("Say which photos are no duplicates: two or more.")
+    decisions.tell_apart(txn, named)
+
+
+def run_keep(args: Namespace) -> int:
+    """Keep one photo of a group. Exit code 1 if some files couldn't be moved to the trash."""
+    with reader(args) as connection:
+        kept = photo_at(connection, args.photo)
+        named = {photo_at(connection, path) for path in args.others} - {kept}
+        found = duplicates.groups(connection)
+    group = next((each.ids for each in found if kept in each.ids), ())
+    others = [each for each in group if each != kept and (not named or each in named)]
+    if not others or named - set(group):
+        raise UserError("These photos aren’t in a group of duplicates. Nothing was changed.")
+    if not args.yes and not agreed(len(others)):
+        raise UserError("Nothing was moved. To move photos without being asked, add --yes.")
+    with reader(args) as connection:
+        staying, going = queries.photos(connection, [kept]), queries.photos(connection, others)
+    require_kept(staying)
+    library = open_library(args)
+    try:
+        _, changes = library.transact(decisions.keep, [kept], others)
+    finally:
+        library.close()
+    failed = move_photos(going)
+    for path, reason in failed:
+        print(f"{path}: {reason}", file=sys.stderr)
+    moved = len(going) - len(failed)
+    answer = {
+        "decided": changes.decided,
+        "moved": moved,
+        "failed": [{"path": path, "error": str(reason)} for path, reason in failed],
+    }
+    result(args, answer, f"{count(moved, 'photo')} moved to the trash.")
+    return 1 if failed else 0

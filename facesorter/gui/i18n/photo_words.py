@@ -1,0 +1,109 @@
+"""Words for what is known of a photo: its date and source, camera, exposure, and place."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QLocale
+
+from facesorter.gui.i18n import words
+from facesorter.gui.i18n.words import translate
+from facesorter.images.dates import DateSource, Doubt
+from facesorter.images.photo_info import PhotoInfo
+
+MEGA = 1_000_000
+
+
+def file_size(size: int) -> str:
+    """Format a number of bytes: "4.2 MB"."""
+    return QLocale().formattedDataSize(size, 1, QLocale.DataSizeFormat.DataSizeSIFormat)
+
+
+def pixels(width: int, height: int) -> str:
+    """Format a photo's size: "4,000 × 3,000 (12 MP)"."""
+    mega = width * height / MEGA
+    return translate("PhotoWords", "{width} × {height} ({mega} MP)").format(
+        width=words.number(width),
+        height=words.number(height),
+        mega=QLocale().toString(mega, "f", 0 if mega >= 10 else 1),
+    )
+
+
+def span(first: str, last: str) -> str:
+    """Format the days between two dates."""
+    one, other = words.day(first), words.day(last)
+    return one if one == other else f"{one} – {other}"
+
+
+def source(taken_from: str) -> str:
+    """Say where a photo's date was found; "" if that is unknown."""
+    said = {
+        DateSource.GIVEN: translate("PhotoWords", "entered by you"),
+        DateSource.ORIGINAL: translate("PhotoWords", "from the camera"),
+        DateSource.XMP: translate("PhotoWords", "from the photo’s metadata (XMP)"),
+        DateSource.IPTC: translate("PhotoWords", "from the photo’s metadata (IPTC)"),
+        DateSource.DIGITISED: translate("PhotoWords", "from the camera"),
+        DateSource.SIDECAR: translate("PhotoWords", "from the XMP file next to it"),
+        DateSource.TAKEOUT: translate("PhotoWords", "from Google Photos"),
+        DateSource.CONTAINER: translate("PhotoWords", "when the file was created"),
+        DateSource.NAME: translate("PhotoWords", "from the file name"),
+        DateSource.GPS: translate("PhotoWords", "from GPS, in universal time"),
+        DateSource.FOLDER: translate("PhotoWords", "from the folder name"),
+        DateSource.SCANNED: translate("PhotoWords", "when it was scanned"),
+        DateSource.FILE: translate("PhotoWords", "when the file was last changed"),
+    }
+    return next((text for each, text in said.items() if each == taken_from), "")
+
+
+def date_doubt(doubt: str | None) -> str:
+    """Say why a photo's date is in doubt; "" if it isn't."""
+    said = {
+        Doubt.FUTURE: translate("PhotoWords", "A more reliable date is in the future."),
+        Doubt.RESET: translate("PhotoWords", "Cameras whose clock isn’t set start on this day."),
+    }
+    return next((text for each, text in said.items() if each == doubt), "")
+
+
+def exposure(info: PhotoInfo) -> str:
+    """Format an exposure: "1/250 s · f/8 · ISO 200 · 50 mm"."""
+    parts = []
+    if info.exposure_time:
+        parts.append(_exposure_time(info.exposure_time))
+    if info.f_number:
+        parts.append(f"f/{_short(info.f_number)}")
+    if info.iso:
+        parts.append(f"ISO {info.iso}")
+    if info.focal_length:
+        said = translate("PhotoWords", "{n} mm").format(n=_short(info.focal_length))
+        if info.focal_length_35 and round(info.focal_length_35) != round(info.focal_length):
+            full = _short(info.focal_length_35)
+            said = translate("PhotoWords", "{n} mm ({full} mm on 35 mm film)").format(
+                n=_short(info.focal_length), full=full
+            )
+        parts.append(said)
+    if info.flash:
+        parts.append(translate("PhotoWords", "flash"))
+    return " · ".join(parts)
+
+
+def _exposure_time(seconds: float) -> str:
+    if seconds < 0.3:
+        return translate("PhotoWords", "1/{n} s").format(n=words.number(round(1 / seconds)))
+    return translate("PhotoWords", "{n} s").format(n=_short(seconds))
+
+
+def _short(value: float) -> str:
+    return QLocale().toString(round(value, 1), "g", 6)
+
+
+def place(info: PhotoInfo) -> str:
+    """Format coordinates as maps read them: "48.20820, 16.37380"."""
+    if info.latitude is None or info.longitude is None:
+        return ""
+    return f"{info.latitude:.5f}, {info.longitude:.5f}"
+
+
+def altitude(info: PhotoInfo) -> str:
+    """Format the height above sea level, or ""."""
+    if info.altitude is None:
+        return ""
+    meters = words.number(round(info.altitude)).replace("-", "−")
+    return translate("PhotoWords", "{n} m above sea level").format(n=meters)

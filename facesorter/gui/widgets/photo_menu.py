@@ -1,0 +1,80 @@
+"""The context menu of photos, the same in every grid and in the viewer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu
+
+from facesorter.gui.base import keys
+from facesorter.gui.base.keys import Meaning
+from facesorter.gui.i18n.words import translate
+
+MOST_COMPARED: Final = 4
+"""Photos side by side."""
+Act = Callable[[], object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhotoActs:
+    """Callbacks of the entries; None omits an entry."""
+
+    open: Act | None = None
+    slideshow: Act | None = None
+    compare: Act | None = None
+    star: Act | None = None
+    tags: Act | None = None
+    albums: Act | None = None
+    details: Act | None = None
+    rotate: Callable[[int], object] | None = None
+    """Called with degrees clockwise."""
+    repeats: tuple[bool, Callable[[bool], object]] | None = None
+    """Whether all of the photos show someone more than once, and how to change it."""
+    files: Sequence[QAction] = ()
+    """From `PhotoFiles.actions`, the trash last."""
+    trash_by_key: bool = False
+    """Whether Delete moves the photos to the trash."""
+    take_out: tuple[str, Act] | None = None
+    """Name of the album or tag shown, and how to remove photos from it."""
+
+
+def fill(menu: QMenu, acts: PhotoActs) -> QMenu:
+    """Add the entries of some photos to a menu; return it."""
+
+    def add(said: str, act: Act | None, what: Meaning | None = None) -> None:
+        if act is not None:
+            text = keys.with_key(said, what) if what is not None else said
+            menu.addAction(text).triggered.connect(lambda _checked=False: act())
+
+    add(translate("Photos", "Open"), acts.open)
+    add(translate("Photos", "Slideshow"), acts.slideshow, Meaning.PLAY)
+    add(translate("Photos", "Compare"), acts.compare, Meaning.COMPARE)
+    menu.addSeparator()
+    add(translate("Photos", "Add to or Remove from Favorites"), acts.star, Meaning.FAVORITE)
+    add(translate("Photos", "Tags…"), acts.tags, Meaning.TAGS)
+    add(translate("Photos", "Add to Album…"), acts.albums, Meaning.ALBUM)
+    add(translate("Photos", "Details"), acts.details, Meaning.DETAILS)
+    if acts.rotate is not None:
+        rotate = acts.rotate
+        add(translate("Photos", "Rotate Left"), lambda: rotate(270), Meaning.ROTATE_LEFT)
+        add(translate("Photos", "Rotate Right"), lambda: rotate(90), Meaning.ROTATE_RIGHT)
+    if acts.repeats is not None:
+        checked, change = acts.repeats
+        repeats = menu.addAction(translate("Photos", "Shows Someone More Than Once"))
+        repeats.setCheckable(True)
+        repeats.setChecked(checked)
+        repeats.triggered.connect(change)
+    menu.addSeparator()
+    if acts.files:
+        text = translate("Files", "Move to Trash…")
+        acts.files[-1].setText(keys.with_key(text, Meaning.REMOVE) if acts.trash_by_key else text)
+        menu.addActions(list(acts.files))
+    if acts.take_out is not None:
+        name, act = acts.take_out
+        menu.addSeparator()
+        said = translate("Photos", "Remove from {name}").format(name=name)
+        add(said, act, Meaning.REMOVE)
+    return menu

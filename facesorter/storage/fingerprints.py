@@ -1,0 +1,158 @@
+"""Rows of fingerprints, pairs of near duplicates, and pairs that the user said are none."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from facesorter.domain import PersonId, PhotoId
+from facesorter.storage.photos import chunks
+
+_SHOWN = (
+    "photo.status = 'analysed' AND photo.content_hash IS NOT NULL "
+    "AND photo.folder_id IN (SELECT id FROM folder WHERE watched = 1)"
+)
+
+
+class Fingerprint(NamedTuple):
+    """A content and its small picture."""
+
+    content_hash: str
+    pixels: bytes
+
+
+class Member(NamedTuple):
+    """A shown photo whose content another photo has, too, or nearly has."""
+
+    id: PhotoId
+    content_hash: str
+    dates: str | None
+    """Dates in the file by source, as JSON; None if they were never read."""
+
+
+def without(
+    connection: sqlite3.Connection, count: int, skip: frozenset[str] = frozenset()
+) -> list[PhotoId]:
+    """Return analyzed photos whose content has no fingerprint; one of each, except ``skip``."""
+    rows = connection.execute(
+        f"SELECT min(photo.id), photo.content_hash FROM photo WHERE {_SHOWN} AND NOT EXISTS "
+        "(SELECT 1 FROM fingerprint WHERE fingerprint.content_hash = photo.content_hash) "
+        "GROUP BY photo.content_hash LIMIT ?",
+        (count + len(skip),),
+    )
+    return [PhotoId(row[0]) for row in rows if row[1] not in skip][:count]
+
+
+def put(connection: sqlite3.Connection, found: Iterable[Fingerprint]) -> None:
+    """Store fingerprints that wait for comparison."""
+    connection.executemany(
+        "INSERT OR IGNORE INTO fingerprint (content_hash, pixels) VALUES (?, ?)", found
+    )
+
+
+def every(connection: sqlite3.Connection, *, compared: bool) -> list[Fingerprint]:
+    """Return the fingerprints that were compared with all others, or those that wait for it."""
+    # Written out, so that the index of those that wait is used: the table has 58 MB per 100,000.
+    rows = connection.execute(
+        f"SELECT content_hash, pixels FROM fingerprint WHERE compared = {int(compared)} ORDER BY id"
+    )
+    return [Fingerprint(*row) for row in rows]
+
+
+def put_pairs(
+    connection: sqlite3.Connection,
+    pairs: Iterable[tuple[str, str, float]],
+    compared: Iterable[str],
+) -> None:
+    """Store pairs of contents with their likeness, and that contents were compared."""
+    connection.executemany(
+        "INSERT OR REPLACE INTO near_duplicate (a, b, likeness) VALUES (?, ?, ?)",
+        [(min(a, b), max(a, b), likeness) for a, b, likeness in pairs],
+    )
+    connection.executemany(
+        "UPDATE fingerprint SET compared = 1 WHERE content_hash = ?", [(h,) for h in compared]
+    )
+
+
+def pairs(connection: sqlite3.Connection) -> list[tuple[str, str, float]]:
+    """Return the pairs of contents that are nearly the same picture, the most alike first."""
+    return connection.execute(
+        "SELECT a, b, likeness FROM near_duplicate ORDER BY likeness DESC, a, b"
+    ).fetchall()
+
+
+def with_content(
+    connection: sqlite3.Connection, content_hashes: Sequence[str]
+) -> dict[str, PhotoId]:
+    """Return a shown photo for each of these contents."""
+    found: dict[str, PhotoId] = {}
+    for start in range(0, len(content_hashes), 500):
+        part = list(content_hashes[start : start + 500])
+        marks = ",".join("?" * len(part))
+        rows = connection.execute(
+            f"SELECT content_hash, min(id) FROM photo WHERE {_SHOWN} "
+            f"AND content_hash IN ({marks}) GROUP BY content_hash",
+            part,
+        )
+        found.update(rows.fetchall())
+    return found
+
+
+def members(connection: sqlite3.Connection) -> list[Member]:
+    """Return the shown photos that may have a duplicate, by id."""
+    rows = connection.execute(
+        f"SELECT id, content_hash, dates FROM photo WHERE {_SHOWN} AND content_hash IN ("
+        "SELECT content_hash FROM photo WHERE content_hash IS NOT NULL "
+        "GROUP BY content_hash HAVING count(*) > 1 "
+        "UNION SELECT a FROM near_duplicate UNION SELECT b FROM near_duplicate) ORDER BY id"
+    )
+    return [Member(*row) for row in rows]
+
+
+_COPIES = (
+    "SELECT photo.id, same.first FROM photo JOIN (SELECT content_hash, min(id) AS first "
+    f"FROM photo WHERE {_SHOWN} GROUP BY content_hash HAVING count(*) > 1) same "
+    f"ON same.content_hash = photo.content_hash AND photo.id != same.first WHERE {_SHOWN}"
+)
+
+
+def copies_differ(connection: sqlite3.Connection) -> bool:
+    """Return whether the stored copies are not those that there are."""
+    stored = connection.execute("SELECT photo_id, first_id FROM photo_copy").fetchall()
+    return set(stored) != set(connection.execute(_COPIES).fetchall())
+
+
+def set_copies(connection: sqlite3.Connection) -> list[PersonId]:
+    """Store which photos are copies of which; return the people whose number of photos changed."""
+    before = set(connection.execute("SELECT photo_id, first_id FROM photo_copy").fetchall())
+    after = set(connection.execute(_COPIES).fetchall())
+    connection.executemany(
+        "DELETE FROM photo_copy WHERE photo_id = ?", [r[:1] for r in before - after]
+    )
+    connection.executemany("INSERT INTO photo_copy VALUES (?, ?)", after - before)
+    people: set[PersonId] = set()
+    for marks, part in chunks(sorted({photo_id for photo_id, _ in before ^ after})):
+        rows = connection.execute(
+            "SELECT DISTINCT person_id FROM face WHERE person_id IS NOT NULL "
+            f"AND photo_id IN ({marks})",
+            part,
+        )
+        people.update(row[0] for row in rows)
+    return sorted(people)
+
+
+def rejected(connection: sqlite3.Connection) -> set[tuple[PhotoId, PhotoId]]:
+    """Return the pairs that the user said are no duplicates, the lower id first."""
+    return set(connection.execute("SELECT photo_id, other_id FROM not_duplicate").fetchall())
+
+
+def dates(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> dict[PhotoId, str]:
+    """Return the dates in the files of photos, as JSON."""
+    found: dict[PhotoId, str] = {}
+    for marks, part in chunks(photo_ids):
+        rows = connection.execute(
+            f"SELECT id, dates FROM photo WHERE dates IS NOT NULL AND id IN ({marks})", part
+        )
+        found.update(rows.fetchall())
+    return found

@@ -1,0 +1,157 @@
+"""The duplicates page: groups, what goes to the trash, what is said of it, and undo."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMessageBox
+
+from facesorter.app.services import Services
+from facesorter.gui.base.places import DUPLICATES
+from facesorter.gui.photos.duplicates_page import DuplicatesPage
+from facesorter.gui.window.main_window import MainWindow
+from facesorter.library import duplicates, queries
+from facesorter.library.decisions import labels
+from facesorter.library.transaction import Transaction
+from tests.gui.conftest import World, ask
+
+
+def make_same(txn: Transaction, *groups: list[int]) -> None:
+    for first, *others in groups:
+        for photo in others:
+            txn.connection.execute(
+                "UPDATE photo SET content_hash = "
+                "(SELECT content_hash FROM photo WHERE id = ?) WHERE id = ?",
+                (first, photo),
+            )
+        txn.touch(photos=[first, *others])
+
+
+@pytest.fixture
+def page(qtbot: Any, window: MainWindow, services: Services, world: World) -> DuplicatesPage:
+    """The page with two groups, of two and of three photos."""
+    ids = world.photo_ids
+    services.submit(make_same, ids[0:2], ids[2:5]).result(60)
+    window.go_to(DUPLICATES)
+    qtbot.waitUntil(lambda: len(window.duplicates.groups) == 2)
+    return window.duplicates
+
+
+def show(qtbot: Any, page: DuplicatesPage, ids: list[int]) -> None:
+    """Go to the group of these photos with the keys."""
+    for _ in page.groups:
+        if page.group and set(page.group.ids) == set(ids):
+            return
+        QTest.keyClick(page, Qt.Key.Key_Right)
+    assert page.group and set(page.group.ids) == set(ids)
+
+
+def test_nothing_found_is_said(qtbot: Any, window: MainWindow) -> None:
+    window.go_to(DUPLICATES)
+    qtbot.waitUntil(lambda: "No duplicates" in window.duplicates.nothing.text())
+    assert window.duplicates.nothing.isVisible()
+
+
+def test_groups_are_side_by_side_with_the_best_suggested(
+    qtbot: Any, page: DuplicatesPage, world: World
+) -> None:
+    show(qtbot, page, world.photo_ids[2:5])
+    assert [card.keep.isChecked() for card in page.cards] == [True, False, False]
+    assert "identical" in page.about.text() and "of 2" in page.header.note.text()
+    assert page.trash.isEnabled()
+    for digit in (Qt.Key.Key_2, Qt.Key.Key_3):
+        QTest.keyClick(page, digit)
+    assert not page.trash.isEnabled(), "nothing is left to move"
+    for digit in (Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_3):
+        QTest.keyClick(page, digit)
+    assert not page.trash.isEnabled(), "none would be left"
+
+
+def test_not_duplicates_is_one_decision_and_undone(
+    qtbot: Any, page: DuplicatesPage, window: MainWindow, world: World
+) -> None:
+    show(qtbot, page, world.photo_ids[2:5])
+    QTest.mouseClick(page.apart, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(page.groups) == 1)
+    qtbot.waitUntil(lambda: "not duplicates" in window.commands.undo.text())
+    window.commands.undo.trigger()
+    qtbot.waitUntil(lambda: len(page.groups) == 2)
+
+
+def test_the_others_go_to_the_trash_and_what_was_known_stays(
+    qtbot: Any,
+    page: DuplicatesPage,
+    window: MainWindow,
+    services: Services,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    bin_ = tmp_path / "bin"
+    bin_.mkdir()
+    monkeypatch.setattr("send2trash.send2trash", lambda path: shutil.move(path, bin_))
+    show(qtbot, page, world.photo_ids[0:2])
+    assert page.group is not None
+    kept, gone = page.group.ids
+    services.submit(labels.add_tag, "Beach", [gone]).result(60)
+    paths = [Path(photo.path) for photo in page.group.photos]
+
+    def answer(button: QMessageBox.ButtonRole) -> None:
+        qtbot.waitUntil(lambda: window.findChild(QMessageBox, "trash") is not None)
+        box = window.findChild(QMessageBox, "trash")
+        (wanted,) = (b for b in box.buttons() if box.buttonRole(b) == button)
+        QTest.mouseClick(wanted, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: window.findChild(QMessageBox, "trash") is None)
+
+    QTest.keyClick(page, Qt.Key.Key_Delete)
+    answer(QMessageBox.ButtonRole.RejectRole)
+    assert all(path.exists() for path in paths) and len(page.groups) == 2
+    QTest.mouseClick(page.trash, Qt.MouseButton.LeftButton)
+    answer(QMessageBox.ButtonRole.AcceptRole)
+    qtbot.waitUntil(lambda: not paths[1].exists())
+    assert paths[0].exists() and [path.name for path in bin_.iterdir()] == [paths[1].name]
+    qtbot.waitUntil(lambda: len(page.groups) == 1)
+    tagged = ask(services, queries.photo_ids, tag_id=1)
+    assert kept in tagged
+    window.commands.undo.trigger()
+    qtbot.waitUntil(lambda: kept not in ask(services, queries.photo_ids, tag_id=1))
+
+
+def test_nothing_moves_when_the_photo_to_keep_is_not_there(
+    qtbot: Any,
+    page: DuplicatesPage,
+    window: MainWindow,
+    services: Services,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    moved: list[str] = []
+    monkeypatch.setattr("send2trash.send2trash", moved.append)
+    show(qtbot, page, world.photo_ids[0:2])
+    assert page.group is not None
+    Path(page.group.photos[0].path).unlink()
+    said: list[str] = []
+    window.bridge.failed.connect(said.append)
+    QTest.mouseClick(page.trash, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.findChild(QMessageBox, "trash") is not None)
+    box = window.findChild(QMessageBox, "trash")
+    box.buttons()[0].click()
+    qtbot.waitUntil(lambda: bool(said))
+    assert "Nothing was moved" in said[0] and not moved
+    assert len(ask(services, duplicates.groups)) == 2
+
+
+def test_enter_opens_a_photo_and_comes_back(
+    qtbot: Any, page: DuplicatesPage, window: MainWindow, world: World
+) -> None:
+    show(qtbot, page, world.photo_ids[2:5])
+    QTest.keyClick(page, Qt.Key.Key_Return)
+    assert window.stack.currentWidget() is window.photo
+    window.commands.back.trigger()
+    assert window.stack.currentWidget() is page
+    assert page.group is not None and set(page.group.ids) == set(world.photo_ids[2:5])

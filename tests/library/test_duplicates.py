@@ -1,0 +1,249 @@
+"""Duplicates: groups, which one is best, what is carried over, and what is never shown again."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import pytest
+
+from facesorter.errors import UserError
+from facesorter.library import duplicates
+from facesorter.library.decisions import corrections, journal, labels
+from facesorter.library.decisions import duplicates as decisions
+from facesorter.library.duplicates import Reason
+from facesorter.storage import faces, fingerprints, persons
+from tests.library.acts import exact
+from tests.library.made import Bench, fill
+
+
+@pytest.fixture
+def bench() -> Bench:
+    made = Bench()
+    made.own = fill(made.connection, people=3, each=6, per_photo=2)  # type: ignore[attr-defined]
+    made.refresh()
+    return made
+
+
+def photo_ids(bench: Bench) -> list[int]:
+    return bench.column("SELECT id FROM photo ORDER BY id")
+
+
+def set_photo(bench: Bench, photo: int, **values: object) -> None:
+    marks = ", ".join(f"{column} = ?" for column in values)
+    bench.connection.execute(f"UPDATE photo SET {marks} WHERE id = ?", (*values.values(), photo))
+
+
+def make_copies(bench: Bench, *photos: int) -> None:
+    for photo in photos[1:]:
+        set_photo(bench, photo, content_hash=content(bench, photos[0]))
+
+
+def content(bench: Bench, photo: int) -> str:
+    return str(bench.one("SELECT content_hash FROM photo WHERE id = ?", photo))
+
+
+def make_alike(bench: Bench, a: int, b: int, likeness: float = 0.97) -> None:
+    pair = (content(bench, a), content(bench, b), likeness)
+    bench.do(duplicates.record_pairs, [pair], [])
+
+
+def found(bench: Bench) -> list[set[int]]:
+    return [set(group.ids) for group in duplicates.groups(bench.connection)]
+
+
+def test_exact_and_near_duplicates_are_one_group(bench: Bench) -> None:
+    a, b, c, d, *_ = photo_ids(bench)
+    assert found(bench) == []
+    make_copies(bench, a, b)
+    assert found(bench) == [{a, b}]
+    assert duplicates.groups(bench.connection)[0].exact
+    make_alike(bench, b, c)
+    assert found(bench) == [{a, b, c}]
+    assert not duplicates.groups(bench.connection)[0].exact
+    set_photo(bench, b, status="missing")
+    assert found(bench) == [{a, c}]
+    assert d not in found(bench)[0]
+
+
+def test_two_shots_by_the_cameras_clock_are_no_duplicates(bench: Bench) -> None:
+    a, b, *_ = photo_ids(bench)
+    make_alike(bench, a, b)
+    for photo, second in ((a, "2019-05-01T10:00:00"), (b, "2019-05-01T10:00:01")):
+        set_photo(bench, photo, dates=json.dumps({"exif-original": second}))
+    assert found(bench) == []
+    # A copy without a date, or with a less precise one, remains a copy.
+    set_photo(bench, b, dates=json.dumps({"exif-original": "2019-05-01"}))
+    assert found(bench) == [{a, b}]
+    set_photo(bench, b, dates=json.dumps({"name": "2020-01-01"}))
+    assert found(bench) == [{a, b}]
+
+
+@pytest.mark.parametrize(
+    ("better", "reason"),
+    [
+        ({"width": 8000, "height": 6000}, Reason.PIXELS),
+        ({"dates": json.dumps({"exif-original": "2019"})}, Reason.METADATA),
+        ({"relpath": "photo.png", "size": 1000}, Reason.FORMAT),
+        ({"size": 9000}, Reason.QUALITY),
+        ({"favourite": 1}, Reason.DECISIONS),
+    ],
+)
+def test_the_best_is_suggested_with_the_reason(
+    bench: Bench, better: dict[str, object], reason: Reason
+) -> None:
+    a, b, *_ = photo_ids(bench)
+    make_copies(bench, a, b)
+    for photo in (a, b):
+        set_photo(bench, photo, size=1000)
+    (group,) = duplicates.groups(bench.connection)
+    assert (group.ids, group.reasons) == ((a, b), (Reason.FIRST,))
+    set_photo(bench, b, **better)
+    (group,) = duplicates.groups(bench.connection)
+    assert (group.ids, group.reasons) == ((b, a), (reason,))
+
+
+def test_copies_by_their_names_are_not_the_best(bench: Bench) -> None:
+    a, b, *_ = photo_ids(bench)
+    make_copies(bench, a, b)
+    set_photo(bench, b, size=1000)
+    for name in ("IMG_1 (1).jpg", "IMG_1 copy.jpg", "IMG-20190501-WA0003.jpg", "Kopie von x.jpg"):
+        set_photo(bench, a, relpath=name, size=1000)
+        (group,) = duplicates.groups(bench.connection)
+        assert (group.ids, group.reasons) == ((b, a), (Reason.NAME,)), name
+
+
+def test_a_photo_on_an_absent_drive_is_not_the_best(bench: Bench) -> None:
+    a, b, *_ = photo_ids(bench)
+    make_copies(bench, a, b)
+    bench.connection.execute(
+        "INSERT INTO folder (path, state, added_at) VALUES ('/drive', 'unplugged', '2024')"
+    )
+    away = bench.one("SELECT max(id) FROM folder")
+    set_photo(bench, a, folder_id=away, width=9000, height=9000)
+    (group,) = duplicates.groups(bench.connection)
+    assert (group.ids[0], group.reasons[0]) == (b, Reason.PRESENT)
+    before = exact(bench)
+    with pytest.raises(UserError, match="isn’t connected"):
+        bench.do(decisions.keep, [a], [b])
+    assert exact(bench) == before
+
+
+def test_not_duplicates_is_remembered_and_can_be_undone(bench: Bench) -> None:
+    a, b, c, *_ = photo_ids(bench)
+    make_copies(bench, a, b)
+    make_alike(bench, b, c)
+    bench.do(decisions.tell_apart, [c, a])
+    # The rest stays together, and the two are never in one group, whatever else is alike.
+    assert found(bench) == [{a, b}]
+    bench.do(decisions.tell_apart, [a, b, c])
+    assert found(bench) == []
+    assert bench.do(journal.undo).kind is journal.Kind.NOT_DUPLICATES
+    assert found(bench) == [{a, b}]
+    bench.do(journal.undo)
+    assert found(bench) == [{a, b, c}]
+    bench.do(journal.redo)
+    assert found(bench) == [{a, b}]
+
+
+def test_what_was_said_is_carried_over_in_one_decision(bench: Bench) -> None:
+    a, b, *_ = photo_ids(bench)
+    make_copies(bench, a, b)
+    # The same faces in the same places.
+    own, other = (faces.of_photo(bench.connection, photo) for photo in (a, b))
+    person = bench.do(corrections.split, [other[0].id], "Anna")
+    bench.do(corrections.ignore, [other[1].id])
+    bench.do(corrections.set_cover, person, other[0].id)
+    bench.do(labels.add_tag, "Beach", [b])
+    bench.do(labels.add_to_named_album, "Summer", [b])
+    bench.do(labels.set_favourite, [b])
+    bench.connection.execute(
+        "UPDATE face SET state = 'unknown', person_id = NULL WHERE photo_id = ?", (a,)
+    )
+    before = exact(bench)
+    bench.do(decisions.keep, [a], [b])
+    after = exact(bench)
+    assert after.faces[own[0].id] == ("confirmed", person)
+    assert after.faces[own[1].id] == ("ignored", None)
+    assert after.persons[person][1] == own[0].id
+    assert {row[0] for row in after.labels - before.labels} == {"photo_tag", "album_photo", "photo"}
+    # What was said of the other one stays with it, should it come back from the trash.
+    assert after.faces[other[0].id] == ("confirmed", person)
+    assert bench.do(journal.undo).kind is journal.Kind.KEEP
+    assert exact(bench).labels == before.labels
+    assert exact(bench).faces[own[1].id][0] != "ignored"
+    assert exact(bench).persons[person] == before.persons[person]
+    bench.do(journal.redo)
+    assert exact(bench) == after
+
+
+def test_what_the_user_said_of_the_kept_photo_stands(bench: Bench) -> None:
+    a, b, *_ = photo_ids(bench)
+    make_copies(bench, a, b)
+    own, other = (faces.of_photo(bench.connection, photo) for photo in (a, b))
+    tom = bench.do(corrections.split, [own[0].id], "Tom")
+    anna = bench.do(corrections.split, [other[0].id], "Anna")
+    bench.do(corrections.confirm, anna, [other[1].id])
+    bench.connection.execute("INSERT INTO rejection VALUES (?, ?)", (own[1].id, anna))
+    bench.connection.execute(
+        "UPDATE face SET state = 'unknown', person_id = NULL WHERE id = ?", (own[1].id,)
+    )
+    bench.do(decisions.keep, [a], [b])
+    after = exact(bench).faces
+    assert after[own[0].id] == ("confirmed", tom)
+    assert after[own[1].id] == ("unknown", None)
+
+
+def test_a_face_that_only_the_other_one_has_is_added(bench: Bench) -> None:
+    a, b, *_ = photo_ids(bench)
+    make_copies(bench, a, b)
+    own, other = (faces.of_photo(bench.connection, photo) for photo in (a, b))
+    faces.delete(bench.connection, [own[0].id])
+    person = bench.do(corrections.split, [other[0].id], "Anna")
+    bench.do(decisions.keep, [a], [b])
+    (added,) = (f for f in faces.of_photo(bench.connection, a) if f.person_id == person)
+    assert added.region == other[0].region
+    bench.do(journal.undo)
+    assert exact(bench).faces.get(added.id) is None  # kept as a row for redo, shown nowhere
+
+
+def test_a_pair_is_kept_for_contents(bench: Bench) -> None:
+    a, b, c, *_ = photo_ids(bench)
+    make_alike(bench, a, b)
+    print_ = fingerprints.Fingerprint(content(bench, c), b"x")
+    bench.do(duplicates.record_prints, [print_])
+    assert fingerprints.every(bench.connection, compared=False) == [print_]
+    # Edited since: the file is no copy any more.
+    set_photo(bench, b, content_hash="other")
+    assert found(bench) == []
+
+
+def test_a_group_tells_what_it_takes(bench: Bench) -> None:
+    a, b, *_ = photo_ids(bench)
+    make_copies(bench, a, b)
+    (group,) = duplicates.groups(bench.connection)
+    assert group.spare == group.photos[1].size
+    assert dataclasses.is_dataclass(group)
+
+
+def test_exact_copies_count_once_in_a_persons_photos(bench: Bench) -> None:
+    person = bench.one("SELECT id FROM person ORDER BY id")
+
+    def counted() -> int:
+        return persons.summaries(bench.connection, [person])[0].photos
+
+    a, b, *_ = bench.column(
+        "SELECT DISTINCT photo_id FROM face WHERE person_id = ? ORDER BY 1", person
+    )
+    before = counted()
+    make_copies(bench, a, b)
+    assert fingerprints.copies_differ(bench.connection)
+    bench.do(duplicates.record_copies)
+    assert counted() == before - 1
+    assert not fingerprints.copies_differ(bench.connection)
+    set_photo(bench, a, status="missing")
+    bench.do(duplicates.record_copies)
+    assert counted() == before - 1
+    set_photo(bench, a, status="analysed", content_hash="edited")
+    bench.do(duplicates.record_copies)
+    assert counted() == before
