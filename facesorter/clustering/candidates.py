@@ -12,10 +12,8 @@ from facesorter.clustering.kernels import members_of, unpack
 from facesorter.clustering.proposal import Bools, Floats, Ints, Question, Thresholds
 from facesorter.clustering.similarity import Vectors, fixed_products, to_steps
 
-BELOW_FLOOR = 0.25
-"""Cosine below the floor down to which the mean similarity of two groups is worth a question.
-Brothers kept apart (`look_alikes`) had .45, which is .19 below the floor of a library of 13,000.
-About the labelled photos there is one question from 0.20 to 0.25, at 0.15 none."""
+BELOW_FLOOR = 0.15
+"""Cosine below the floor down to which the mean similarity of two groups is worth a question."""
 
 MOST_QUESTIONS = 2_000
 """Questions in a proposal. Nobody answers that many, but questions about hidden people are filtered

@@ -108,7 +108,7 @@ def _links(
     return count
 
 
-_FORMAT = f"2 {STEPS} {KEPT}"
+_FORMAT = f"1 {STEPS} {KEPT}"
 """Format of `GraphState.arrays`; raise the first number when their meaning changes."""
 
 _EMPTY_SHARE = 0.25

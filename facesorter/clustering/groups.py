@@ -32,12 +32,10 @@ ALIKE_MARGIN = 0.10
 """Cosine by which a face must be nearer to one of two persons who are said to look alike: twice
 what a vote needs. Not measured, for want of an open set of twins."""
 
-MEMBER_ABOVE = 0.02
-"""Cosine above the ceiling that the nearest three members must reach together. Of the faces below
-it in albums of 1,000 to 2,800 faces, drawn from the labelled photos, 51 in 78 were strangers,
-mostly people with one photo. With it and votes of all (`assignment`) pairwise precision of albums
-rose from .9952 to .9977 on one half of the people, at BCubed F of .9954 and .9950, and on the other
-from .9946 to .9987, at .9943 and .9948 (`tests/benchmarks/album_size.py`)."""
+MEMBER_ABOVE = 0.01
+SMALL = 5
+"""Cosine above the ceiling that the nearest three members must reach together, and faces in a group
+up to which they must: what joins a few faces so weakly is often a stranger with one photo."""
 
 _BLOCK = 1024
 """Faces compared with a person in one go."""
@@ -124,7 +122,9 @@ def _release_weak(
     judged = (label >= 0) & (confirmed < 0) & (size[at] > 2) & ~held[at]
     several = np.flatnonzero(judged & (best < to_steps(found.floor)))
     mean, known = evidence(graph, label, several)
-    weak[several[known]] = mean[known] < to_steps(found.ceiling + MEMBER_ABOVE)
+    few = size[at[several]] <= SMALL
+    bar = np.where(few, to_steps(found.ceiling + MEMBER_ABOVE), to_steps(found.ceiling))
+    weak[several[known]] = (mean < bar)[known]
     return np.where(weak, -1, label)
 
 

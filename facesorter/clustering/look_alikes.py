@@ -73,7 +73,11 @@ def _walk(
     n = len(order)
     size, beside, row = np.ones(n, np.int64), np.arange(n), np.full(n, -1)
     rows = 0
-    for place in range(len(edges)):
+    # What lay apart while it grew need not when it is complete, so a second round asks again.
+    for visit in range(2 * len(edges)):
+        place = visit % len(edges)
+        if keeps[place] != (visit < len(edges)):
+            continue
         lo, hi = ends(edges[place])
         a, b = find(root, lo), find(root, hi)
         if a == b:
@@ -84,6 +88,7 @@ def _walk(
         if many and steps_of(edges[place]) < STEPS and _far(sums, row[a], row[b], size[a], size[b]):
             keeps[place] = False
             continue
+        keeps[place] = True
         if row[a] >= 0 and row[b] >= 0:
             sums[row[a]] += sums[row[b]]
         elif row[a] >= 0:

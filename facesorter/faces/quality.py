@@ -4,7 +4,7 @@
 for a poor one, so that one serious fault is enough; times a factor that still distinguishes good
 from better, for covers. `CURVE` maps the product to the share of such faces whose similarity to a
 clear face of the person is one that only one stranger in a thousand reaches. So thresholds are
-probabilities: faces below 0.2 are recognized one time in five and form no groups. On 2,787
+probabilities: faces below 0.05 are recognized one time in twenty and form no groups. On 2,787
 portraits the length of the embedding before normalizing and the detector's score best predict how
 similar a face is to others of its person (rank correlation .36 and .34); pose, sharpness and size
 matter if they are poor.
