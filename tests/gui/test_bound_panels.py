@@ -248,8 +248,8 @@ def test_every_field_of_the_window_is_walked_here(window: MainWindow) -> None:
     # Those of photos are walked in `tests.gui.test_photo_details`.
     for panel in (window.photos.details, window.photo.details, window.person.photo_details):
         walked += [panel.title, panel.caption]
-    # The search belongs to no person, photo or face.
-    free = [window.photos.field]
+    # Searches belong to no person, photo or face.
+    free = [window.photos.field, window.people.field]
     fields: list[QWidget] = [*window.findChildren(QLineEdit), *window.findChildren(QPlainTextEdit)]
     assert {field for field in fields if not _is_part(field)} == {*walked, *free}
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from facesorter.gui.base.places import PEOPLE
+from facesorter.gui.base.places import MAP, PEOPLE
 from facesorter.gui.photos.page import PhotosPage
 from facesorter.gui.photos.search_field import Offer, completed, offers
 from facesorter.gui.window.main_window import MainWindow
@@ -117,9 +117,12 @@ def test_names_are_completed(qtbot: Any, page: PhotosPage) -> None:
 
 def test_other_pages_end_a_search(qtbot: Any, page: PhotosPage, window: MainWindow) -> None:
     search(qtbot, page, "Tom", 5)
-    window.go_to(PEOPLE)
+    window.go_to(MAP)
     press(window, Key.Key_F, Modifier.ControlModifier)
     assert window.stack.currentWidget() is page and page.field.text() == "Tom"
+    window.go_to(PEOPLE)
+    press(window, Key.Key_F, Modifier.ControlModifier)
+    assert window.stack.currentWidget() is window.people and window.people.field.hasFocus()
     window.go_to("photos")
     qtbot.waitUntil(lambda: page.model.rowCount() == 14)
     assert not page.field.text()

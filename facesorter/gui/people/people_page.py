@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QPushButton,
     QStackedLayout,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -85,6 +86,10 @@ class PeoplePage(Page):
         self.field.setPlaceholderText(translate("People", "Search"))
         self.field.setAccessibleName(translate("People", "Search people"))
         self.field.setClearButtonEnabled(True)
+        for button in self.field.findChildren(QToolButton):
+            # Qt's own button, which is sized by the field and has no accessible name.
+            button.setObjectName("qt_clear")
+            button.setAccessibleName(translate("Search", "Clear search"))
         self.field.setMinimumHeight(theme.TARGET)
         self.field.installEventFilter(self)
         self.field.textChanged.connect(self._wait.start)

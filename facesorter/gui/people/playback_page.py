@@ -256,7 +256,7 @@ class PlaybackPage(Page):
         suggested = Path(QStandardPaths.writableLocation(pictures)) / f"{name}.webp"
         dialog = QFileDialog(self, translate("Playback", "Save as Animation"), str(suggested))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilter("WebP (*.webp)")
+        dialog.setNameFilter(translate("Playback", "Animated picture (*.webp)"))
         dialog.setDefaultSuffix("webp")
         dialog.selectFile(suggested.name)
         dialog.fileSelected.connect(lambda path: self.save_animation(Path(path)))

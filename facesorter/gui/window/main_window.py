@@ -228,6 +228,8 @@ class MainWindow(QWidget):
         self.people.export_wanted.connect(self._export_people)
         self.person.export_wanted.connect(lambda person_id: self._export_people([person_id]))
         self.collections = Collections(self.bridge, side, self.photos, self.labels, self)
+        self.collections.play_wanted.connect(lambda ids: self.play_photos(PhotoId(0), ids))
+        self.collections.export_wanted.connect(self.files.export)
         self.collections.shown.connect(self._show_photos)
         self.collections.gone.connect(self._leave_collection)
         self.dialogs.restore_wanted.connect(self.restore_backup)

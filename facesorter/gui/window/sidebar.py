@@ -68,6 +68,8 @@ class Sidebar(QWidget):
         deleted: the key of an album or a tag to delete.
         photos_dropped: the key of the drop target, or `NEW_ALBUM`, and the photos.
         add_wanted: add folders.
+        play_wanted: the key of an album, a tag or such whose photos to play.
+        export_wanted: the key of one whose photos to export.
         folder_menu_wanted: the key of the folder whose menu to show, and where on the screen.
     """
 
@@ -78,6 +80,8 @@ class Sidebar(QWidget):
     deleted = Signal(str)
     photos_dropped = Signal(str, object)
     add_wanted = Signal()
+    play_wanted = Signal(str)
+    export_wanted = Signal(str)
     folder_menu_wanted = Signal(str, QPoint)
 
     def __init__(
@@ -364,9 +368,16 @@ class Sidebar(QWidget):
             menu.popup(self.list.viewport().mapToGlobal(at))
 
     def menu(self, key: str) -> QMenu | None:
-        """Create the menu of an album or a tag; None for other entries."""
+        """Create the menu of an album, a tag or such; None for other entries."""
+        if not key.startswith((ALBUM, TAG, THIS_DAY, FAVOURITES)):
+            return None
         menu = ContextMenu(self)
+        playing = menu.addAction(translate("Sidebar", "Slideshow"))
+        playing.triggered.connect(lambda: self.play_wanted.emit(key))
+        exporting = menu.addAction(translate("Sidebar", "Export Photos…"))
+        exporting.triggered.connect(lambda: self.export_wanted.emit(key))
         if key.startswith((ALBUM, TAG)):
+            menu.addSeparator()
             renaming = menu.addAction(keys.with_key(translate("Sidebar", "Rename"), Meaning.NAME))
             renaming.triggered.connect(lambda: self.rename(key))
             said = translate("Sidebar", "Delete Tag")
@@ -374,5 +385,4 @@ class Sidebar(QWidget):
                 said = translate("Sidebar", "Delete Album (photos are kept)")
             deleting = menu.addAction(keys.with_key(said, Meaning.REMOVE))
             deleting.triggered.connect(lambda: self.deleted.emit(key))
-            return menu
-        return None
+        return menu
