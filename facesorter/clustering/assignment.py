@@ -59,8 +59,8 @@ class Targets:
 def by_vote(graph: Graph, targets: Targets, asking: Bools, constraints: Constraints) -> Ints:
     """Assign faces by a k-nearest-neighbour vote of their `TOP` nearest in each group.
 
-    All of them have to vote, or all there are: one of hundreds is always near by chance, and one
-    of three often enough. A person of the user with fewer faces is defined by each of them.
+    In a group that is nobody's yet, fewer may vote where no more are near. For a person of the user
+    with that many faces, all have to: one of hundreds is always near by chance.
 
     Args:
         graph: normalised similarities.
@@ -75,15 +75,14 @@ def by_vote(graph: Graph, targets: Targets, asking: Bools, constraints: Constrai
     if not len(targets.owned) or not len(faces):
         return targets.label.copy()
     slots, labels = lists.order[faces], lists.by_slot(targets.label, -1)
-    size = sizes(targets.label, len(targets.owned))
-    wanted = np.where(targets.owned & (size < TOP), 1, np.minimum(size, TOP))
+    strict = targets.owned & (sizes(targets.label, len(targets.owned)) >= TOP)
     lowest = max(targets.lowest, lists.lowest)
     best, mean = np.empty(len(faces), np.int64), np.empty(len(faces), np.float64)
 
     def loop(start: int, end: int) -> None:
         some = slice(start, end)
         table = lists, labels, graph.penalties, lowest
-        _vote(*table, slots[some], (wanted, targets.needed), best[some], mean[some])
+        _vote(*table, slots[some], (strict, targets.needed), best[some], mean[some])
 
     in_parts(loop, len(faces))
     sure = best >= 0
@@ -224,15 +223,15 @@ def _vote(
     penalty: Ints,
     lowest: int,
     slots: Ints,
-    rules: tuple[Ints, Ints],
+    rules: tuple[Bools, Ints],
     chosen: Ints,
     mean: Floats,
 ) -> None:
     """Write the group that each slot's neighbours vote for, -1 for none, and their similarity.
 
-    ``rules`` are, by group, how many have to vote, and the mean similarity that they need.
+    ``rules`` are, by group, whether all `TOP` have to vote, and what they need.
     """
-    wanted, needed = rules
+    strict, needed = rules
     groups = np.empty(lists.width, np.int64)
     votes = np.empty((lists.width, TOP), np.int64)
     for row in range(len(slots)):
@@ -244,11 +243,10 @@ def _vote(
                 if votes[at, k] >= 0:
                     total += votes[at, k]
                     number += 1
-            missing = wanted[groups[at]] - number
-            if missing > 0:
+            if strict[groups[at]]:
                 # Faces that are not listed are at most as near as the last one that is.
-                total += missing * last
-                number += missing
+                total += (TOP - number) * last
+                number = TOP
             value = total / number
             if value > best:
                 if winner >= 0:

@@ -41,16 +41,12 @@ def ask(
         person: int64[groups], who each group is.
         found: thresholds.
     """
-    lo, hi, steps = unpack(graph.links(to_steps(found.ceiling), group))
+    lo, hi, _ = unpack(graph.links(to_steps(found.ceiling), group))
     lo, hi = group[lo], group[hi]
-    number = np.minimum(lo, hi) * len(person) + np.maximum(lo, hi)
-    pairs, pair = np.unique(number, return_inverse=True)
-    # Look-alikes that were kept apart are asked about however unlike they are in the mean.
-    linked = np.zeros(len(pairs), bool)
-    linked[pair[steps >= to_steps(found.floor)]] = True
+    pairs = np.unique(np.minimum(lo, hi) * len(person) + np.maximum(lo, hi))
     a, b = np.divmod(pairs, max(len(person), 1))
     similarity = likeness(vectors, group, len(person), a, b)
-    likely = np.flatnonzero((similarity >= found.floor - BELOW_FLOOR) | linked)
+    likely = np.flatnonzero(similarity >= found.floor - BELOW_FLOOR)
     likely = likely[np.lexsort((pairs[likely], -similarity[likely]))]
     members = members_of(group, len(person))
     asked = likely[~_share_photo(a[likely], b[likely], group, members, constraints.photos)]

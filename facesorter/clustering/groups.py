@@ -17,7 +17,6 @@ from facesorter.clustering.forest import nearest_link
 from facesorter.clustering.graph import Graph
 from facesorter.clustering.hierarchy import select
 from facesorter.clustering.kernels import numbered, sizes
-from facesorter.clustering.look_alikes import keep_apart
 from facesorter.clustering.neighbours import Lists
 from facesorter.clustering.proposal import Floats, Ints, Thresholds
 from facesorter.clustering.similarity import Vectors, to_steps
@@ -31,11 +30,6 @@ hangs on any of them: of such additions 95 in 121 were wrong, above it none."""
 ALIKE_MARGIN = 0.10
 """Cosine by which a face must be nearer to one of two persons who are said to look alike: twice
 what a vote needs. Not measured, for want of an open set of twins."""
-
-MEMBER_ABOVE = 0.01
-SMALL = 5
-"""Cosine above the ceiling that the nearest three members must reach together, and faces in a group
-up to which they must: what joins a few faces so weakly is often a stranger with one photo."""
 
 _BLOCK = 1024
 """Faces compared with a person in one go."""
@@ -64,7 +58,6 @@ def group(
     ceiling, floor = to_steps(found.ceiling), to_steps(found.floor)
     join = to_steps(found.join)
     edges = grow(graph, constraints, ceiling=ceiling, floor=floor, join=join, token=token)
-    edges = keep_apart(vectors, edges)
     label = select(graph.n, edges, ceiling=ceiling, floor=floor)
     label = _with_confirmed(label, confirmed)
     label = _release_weak(label, edges, graph, confirmed, found)
@@ -102,13 +95,12 @@ def _release_weak(
 ) -> Ints:
     """Release unconfirmed faces that are linked to their group too weakly.
 
-    The link of a pair has nothing else to support it, and at the ceiling strangers have such
-    links, too, so a pair needs more. In a larger group the mean of the nearest three (two,
-    where there are no more) must reach `MEMBER_ABOVE` the ceiling: a stranger may resemble one
-    of a group, hardly three, and a face that resembles three needs no outstanding link. The end
-    of a chain, near fewer, must resemble its neighbour all the more. Against a rule for the
-    nearest alone BCubed F of the labelled photos rose by .0012, and the decisions to complete
-    them fell by 6.
+    The link of a pair has nothing else to support it, and at the ceiling strangers have such links,
+    too, so a pair needs more. In a larger group the mean of the nearest three (two, where there are
+    no more) must reach the ceiling: a stranger may resemble one of a group, hardly three, and a
+    face that resembles three needs no outstanding link. The end of a chain, near fewer, must
+    resemble its neighbour all the more. Against a rule for the nearest alone BCubed F of the
+    labelled photos rose by .0012, and the decisions to complete them fell by 6.
     """
     best = nearest_link(len(label), edges)
     size = sizes(label)
@@ -122,9 +114,7 @@ def _release_weak(
     judged = (label >= 0) & (confirmed < 0) & (size[at] > 2) & ~held[at]
     several = np.flatnonzero(judged & (best < to_steps(found.floor)))
     mean, known = evidence(graph, label, several)
-    few = size[at[several]] <= SMALL
-    bar = np.where(few, to_steps(found.ceiling + MEMBER_ABOVE), to_steps(found.ceiling))
-    weak[several[known]] = (mean < bar)[known]
+    weak[several[known]] = mean[known] < to_steps(found.ceiling)
     return np.where(weak, -1, label)
 
 
