@@ -169,8 +169,9 @@ def why(connection: sqlite3.Connection, face_id: FaceId) -> Why:
     scores = own.scores(np.array(beside, np.int64))
     at = beside.index(place)
     found = _suspect(own.rows[place], *(column[at] for column in _columns(scores)))
+    (suspect,) = _tell_apart(connection, own.person_id, [found])
     return Why(
-        *_tell_apart(connection, own.person_id, [found]),
+        suspect,
         tuple((own.rows[at].face_id, round(cosine, 4)) for at, cosine in near),
     )
 
