@@ -42,11 +42,13 @@ LONG_PIXELS = ANALYSIS_SIDE**2 * 9 // 16
 side has, so that memory and time stay the same."""
 
 HARDLY_VISIBLE = 0.2
-"""Quality below which a face must pass the bar of the closer search (`Thresholds.small`), or is
-none: of 16 false faces in 307 photos of animals, plants, toys and landscapes 13 are below it, and
-their last look is 0.53 to 0.77 (`tests/benchmarks/false_faces.py`). Of 3,153 faces of portraits it
-leaves out at most 93, all but one of them blurred, dark or half hidden people in the background;
-clear small faces look 0.86 and better."""
+"""Quality below which a face must look like one, or is none (`BELOW_SMALL`)."""
+
+BELOW_SMALL = 0.04
+"""How far below the bar of the closer search (`Thresholds.small`) the last look at such a face may
+be. Of 16 false faces in 307 photos of animals, plants, toys and landscapes 13 are hardly visible,
+with last looks of 0.53 to 0.77 (`tests/benchmarks/false_faces.py`). Clear faces of 20 pixels look
+0.83 and better in photos that were made small."""
 
 BLOCK = 4096
 """Side in pixels of the parts that are searched closely one by one; memory for 24 MP each."""
@@ -242,7 +244,7 @@ class StandardAnalyzer:
         poor = np.array([face.quality < HARDLY_VISIBLE for face in faces], bool)
         if poor.any():
             looks = refine(pixels, found.take(poor), self.detector).scores
-            poor[poor] = looks < self.detector.thresholds.small
+            poor[poor] = looks < self.detector.thresholds.small - BELOW_SMALL
         return [face for face, none in zip(faces, poor.tolist(), strict=True) if not none]
 
     def covers(self, width: int, height: int) -> bool:
