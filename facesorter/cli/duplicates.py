@@ -10,7 +10,7 @@ from typing import Any
 from facesorter.cli.decide import add_decision, open_library
 from facesorter.cli.output import count, photo_at, reader, result, rows
 from facesorter.cli.trash import agreed
-from facesorter.desktop.trash import move_photos, require_kept
+from facesorter.desktop.trash import move_duplicates, require_kept
 from facesorter.errors import UserError
 from facesorter.library import duplicates, queries
 from facesorter.library.decisions import duplicates as decisions
@@ -95,7 +95,7 @@ def run_keep(args: Namespace) -> int:
         _, changes = library.transact(decisions.keep, [kept], others)
     finally:
         library.close()
-    failed = move_photos(going)
+    failed = move_duplicates(going, staying)
     for path, reason in failed:
         print(f"{path}: {reason}", file=sys.stderr)
     moved = len(going) - len(failed)

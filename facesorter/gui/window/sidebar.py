@@ -24,6 +24,7 @@ from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.places import (
     ALBUM,
+    DATES,
     DUPLICATES,
     FAVOURITES,
     FOLDER,
@@ -31,6 +32,7 @@ from facesorter.gui.base.places import (
     NEW_ALBUM,
     PEOPLE,
     PHOTOS,
+    PLACES,
     REVIEW,
     TAG,
     THIS_DAY,
@@ -61,7 +63,7 @@ class Sidebar(QWidget):
     """Navigation list of the window.
 
     Signals:
-        page_wanted: `PHOTOS`, `FAVOURITES`, `PEOPLE`, `REVIEW`, `UNKNOWN`, `MAP` or `DUPLICATES`.
+        page_wanted: the key of a page, such as `PHOTOS`.
         folder_wanted: the key of a folder.
         collection_wanted: the key of an album or a tag.
         renamed: the key of an album or a tag, and its new name.
@@ -112,7 +114,11 @@ class Sidebar(QWidget):
         )
         self._entry(translate("Sidebar", "Unknown Faces"), UNKNOWN, "face-man-outline")
         self._entry(translate("Sidebar", "Face Map"), MAP, "scatter-plot-outline")
+        self._entry(translate("Sidebar", "Places"), PLACES, "earth")
         self._entry(translate("Sidebar", "Duplicates"), DUPLICATES, "content-copy")
+        self._dates = self._entry(
+            translate("Sidebar", "Dates to Check"), DATES, "calendar-question"
+        )
         self._pages = self.list.count()
         self.add = QPushButton(translate("Sidebar", "Add Folder…"))
         self.add.setMinimumHeight(theme.TARGET)
@@ -181,6 +187,11 @@ class Sidebar(QWidget):
         )
         self._review.setToolTip(said)
         self._review.setData(Qt.ItemDataRole.AccessibleTextRole, f"{self._review.text()}, {said}")
+
+    def set_dates_to_check(self, photos: int) -> None:
+        """Show the number of photos whose date is doubtful."""
+        said = words.photos(photos) if photos else translate("Sidebar", "No dates to check")
+        self._badge(self._dates, photos, said)
 
     def set_folders(self, folders: Sequence[Folder]) -> None:
         """List the watched folders."""
@@ -343,7 +354,7 @@ class Sidebar(QWidget):
 
     def _go(self, item: QListWidgetItem | None, _previous: object = None) -> None:
         key = item.data(KEY) if item is not None else None
-        if key in (PHOTOS, FAVOURITES, PEOPLE, REVIEW, UNKNOWN, MAP, DUPLICATES):
+        if key in (PHOTOS, FAVOURITES, PEOPLE, REVIEW, UNKNOWN, MAP, PLACES, DUPLICATES, DATES):
             self.page_wanted.emit(key)
         elif key and key.startswith((ALBUM, TAG, THIS_DAY)):
             self.collection_wanted.emit(key)
