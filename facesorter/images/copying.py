@@ -61,6 +61,7 @@ def converted(
     corrected: bool = False,
     turned: int = 0,
     given: Given = NOTHING_GIVEN,
+    place: tuple[float, float] | None = None,
 ) -> bytes:
     """Return the content of a copy, upright. Thread: any; blocks.
 
@@ -76,6 +77,7 @@ def converted(
         people: Written if ``options.names``, in place of the regions in the original.
         turned: Degrees clockwise, as in `Photo.turn`, on top of the original's orientation.
         given: Stars, title and caption to write in place of those inside.
+        place: Latitude and longitude to write in place of the GPS data inside; degrees.
 
     Raises:
         UnreadablePhoto: With a reason for the user.
@@ -93,12 +95,15 @@ def converted(
         for tag in (_ORIGINAL, *_OF_ORIGINAL):
             inside.pop(tag, None)
     _describe(tags, given)
+    if place is not None:
+        _locate(tags, place)
     extra: dict[str, Any] = {"exif": _exif(tags, image.size, options.location, taken_at)}
     regions = None
     if options.names:
         regions = [replace(each, region=each.region.turned(turned)) for each in people]
     orientation = picture.orientation if turned == 0 else convert.TURNED[turned]
-    known = _known(xmp, orientation, options.location, corrected)
+    kept = options.location and place is None
+    known = _known(xmp, orientation, kept, corrected)
     packet = _packet(known, image.size, regions, given)
     out = io.BytesIO()
     if icc is not None:
@@ -155,6 +160,16 @@ def _describe(tags: Image.Exif, given: Given) -> None:
         dropped += _CAPTIONS
     for tag in dropped:
         tags.pop(tag, None)
+
+
+def _locate(tags: Image.Exif, place: tuple[float, float]) -> None:
+    """Make a place the only GPS data."""
+    gps = tags.get_ifd(_GPS_IFD)
+    gps.clear()
+    for tag, degrees, signs in zip((1, 3), place, ("NS", "EW"), strict=True):
+        seconds = round(abs(degrees) * 3600, 2)
+        gps[tag] = signs[degrees < 0]
+        gps[tag + 1] = (seconds // 3600, seconds % 3600 // 60, round(seconds % 60, 2))
 
 
 def _known(xmp: bytes, orientation: int, location: bool, corrected: bool) -> bytes:

@@ -77,6 +77,9 @@ class Packet:
             self._root = etree.fromstring(text, parser)
         except (etree.XMLSyntaxError, ValueError) as error:
             raise ValueError(f"not XMP: {error}") from error
+        if self._root.getroottree().docinfo.doctype:
+            # Its entities would be written without it.
+            raise ValueError("not XMP: a document type")
         found = (
             [self._root]
             if self._root.tag == f"{{{RDF}}}RDF"

@@ -10,8 +10,6 @@ import sqlite3
 from collections import defaultdict
 from enum import StrEnum
 
-import numpy as np
-
 from facesorter.domain import PhotoId
 from facesorter.images.dates import Doubt
 from facesorter.storage import photos
@@ -76,6 +74,8 @@ def _same_second(connection: sqlite3.Connection) -> list[PhotoId]:
 
 
 def _far(connection: sqlite3.Connection) -> list[PhotoId]:
+    import numpy as np
+
     found: list[PhotoId] = []
     for ids, dates in photos.days_by_folder(connection, COMPANY, FAR_DAYS // 365):
         days = np.array(dates, "datetime64[D]").astype(np.int64)

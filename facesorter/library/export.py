@@ -9,7 +9,7 @@ import re
 import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
@@ -21,8 +21,9 @@ from facesorter.files import replacing
 from facesorter.images.copy_options import SUFFIXES, CopyFormat, CopyOptions
 from facesorter.images.dates import DateSource
 from facesorter.library import queries
-from facesorter.storage import file_names, folders, photo_info
+from facesorter.storage import file_names, folders, photo_info, places
 from facesorter.storage.photos import chunks
+from facesorter.storage.places import GivenPlace
 
 LONGEST = 180
 """Bytes of a file's or folder's name. Systems allow 255, and a number, a suffix, and the ending of
@@ -78,6 +79,8 @@ class Copy:
     """Who is where in it, to write into the copy."""
     given: Given = field(default_factory=Given)
     """What the user said of it, to write into the copy."""
+    place: GivenPlace | None = None
+    """Where the user said that it was taken; None if the file's GPS data counts."""
 
 
 @dataclass(slots=True)
@@ -97,6 +100,7 @@ def plan(
     people = _people(connection, photo_ids) if _needs_people(options) else {}
     regions = _regions(connection, photo_ids) if options.copy.names else {}
     given = photo_info.given(connection, photo_ids)
+    located = places.given(connection, photo_ids)
     chosen = set(options.person_ids)
     copies = []
     for photo in queries.photos(connection, list(dict.fromkeys(photo_ids))):
@@ -106,7 +110,7 @@ def plan(
         of = of or [name for _, name in shown]
         named = tuple(regions.get(photo.id, ()))
         copies += [
-            Copy(photo, folder, stem, named, given[photo.id])
+            Copy(photo, folder, stem, named, given[photo.id], located.get(photo.id))
             for folder in _folders(photo, of, options.layout)
         ]
     return copies
@@ -226,7 +230,11 @@ def _converted(source: Path, options: CopyOptions, copy: Copy) -> bytes:
     known = photo.taken_doubt is None and photo.taken_from not in _NOT_TAKEN
     taken_at = photo.taken_at if known else None
     corrected, turned = photo.taken_from == DateSource.GIVEN, photo.turn
-    data = decode.read_bytes(source)
+    data, place = decode.read_bytes(source), None
+    if copy.place is not None and options.location:
+        place = copy.place.point
+        # Of a photo that the user put nowhere, the file must not say otherwise.
+        options = replace(options, location=place is not None)
     return copying.converted(
         data,
         options,
@@ -235,6 +243,7 @@ def _converted(source: Path, options: CopyOptions, copy: Copy) -> bytes:
         corrected=corrected,
         turned=turned,
         given=copy.given,
+        place=place,
     )
 
 

@@ -29,6 +29,14 @@ class Location:
     """Whether the user said so."""
 
 
+@dataclass(frozen=True, slots=True)
+class GivenPlace:
+    """Where the user said that a photo was taken."""
+
+    point: tuple[float, float] | None
+    """Latitude and longitude, degrees; None for nowhere."""
+
+
 def put(
     connection: sqlite3.Connection, photo_id: PhotoId, latitude: float, longitude: float, place: int
 ) -> None:
@@ -62,6 +70,22 @@ def of_photos(
             place, latitude, longitude = columns[:3] if given else columns[3:]
             if latitude is not None:
                 found[photo_id] = Location(place, latitude, longitude, given)
+    return found
+
+
+def given(
+    connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]
+) -> dict[PhotoId, GivenPlace]:
+    """Return what the user said of where photos were taken, of those of which anything was said."""
+    found: dict[PhotoId, GivenPlace] = {}
+    for marks, part in chunks(photo_ids):
+        rows = connection.execute(
+            "SELECT id, given_latitude, given_longitude FROM photo "
+            f"WHERE given_place IS NOT NULL AND id IN ({marks})",
+            part,
+        )
+        for photo_id, latitude, longitude in rows:
+            found[photo_id] = GivenPlace(None if latitude is None else (latitude, longitude))
     return found
 
 

@@ -207,7 +207,20 @@ def test_no_stars_and_no_title_are_said_too(bench: Bench) -> None:
     assert kept == (0, "", "", 90)
     # And they are carried to a photo of which nothing was said.
     bench.do(decisions.keep, [c], [a])
-    assert bench.all("SELECT rating, title, caption FROM photo WHERE id = ?", c) == [(0, "", "")]
+    found = bench.all("SELECT rating, title, caption, turn FROM photo WHERE id = ?", c)
+    assert found == [(0, "", "", 90)]
+
+
+def test_what_is_no_duplicate_of_a_copy_is_none_of_the_kept_one(bench: Bench) -> None:
+    a, b, c, *_ = photo_ids(bench)
+    make_copies(bench, a, b)
+    make_alike(bench, b, c)
+    bench.do(decisions.tell_apart, [a, c])
+    bench.do(decisions.keep, [b], [a])
+    set_photo(bench, a, status="missing")
+    assert found(bench) == []
+    bench.do(journal.undo)
+    assert found(bench) == [{b, c}]
 
 
 def test_many_copies_of_one_content_are_grouped_at_once(bench: Bench) -> None:

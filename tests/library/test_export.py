@@ -19,7 +19,7 @@ from facesorter.errors import UserError
 from facesorter.images import metadata
 from facesorter.images.copy_options import CopyFormat, CopyOptions
 from facesorter.library import export, queries
-from facesorter.library.decisions import corrections, descriptions
+from facesorter.library.decisions import corrections, descriptions, places
 from facesorter.library.export import Layout, Naming, Options
 from facesorter.storage import faces as face_rows
 from tests.library.made import Bench, fill
@@ -124,6 +124,28 @@ def test_stars_title_and_caption_of_the_user_are_in_copies_that_are_encoded(
     copies = export.run(export.plan(bench.connection, ids[:2], options), tmp_path / "out", options)
     said = [metadata.read_metadata(path.read_bytes()).info for path in copies.written]
     assert [(each.rating, each.title) for each in said] == [(5, "Opera"), (None, None)]
+
+
+@pytest.mark.parametrize("location", [True, False])
+def test_the_place_in_a_copy_is_what_the_user_said(
+    location: bool, bench: Bench, tmp_path: Path
+) -> None:
+    moved, nowhere, other, *_ = ids = queries.photo_ids(bench.connection)
+    gps = {1: "N", 2: (48.0, 12.0, 0.0), 3: "E", 4: (11.0, 30.0, 0.0), 6: 500.0}
+    for photo in queries.photos(bench.connection, ids[:3]):
+        exif = Image.Exif()
+        exif.get_ifd(0x8825).update(gps)
+        Image.new("RGB", (60, 40)).save(photo.path, "JPEG", exif=exif)
+    bench.do(places.set_place, [moved], -33.85677, 151.21528)
+    bench.do(places.set_nowhere, [nowhere])
+    options = Options(CopyOptions(CopyFormat.JPEG, location=location))
+    planned = export.plan(bench.connection, [moved, nowhere, other], options)
+    copies = export.run(planned, tmp_path / "out", options)
+    said = [metadata.read_metadata(path.read_bytes()).info for path in copies.written]
+    found = [(each.latitude, each.longitude, each.altitude) for each in said]
+    none = (None, None, None)
+    sydney = (pytest.approx(-33.85677, abs=1e-5), pytest.approx(151.21528, abs=1e-5), None)
+    assert found == ([sydney, none, (48.2, 11.5, 500.0)] if location else [none] * 3)
 
 
 def test_what_cannot_be_read_is_reported_and_the_others_copied(

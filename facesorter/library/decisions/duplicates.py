@@ -22,7 +22,7 @@ from facesorter.domain import (
 from facesorter.errors import UserError
 from facesorter.library.decisions.journal import Kind
 from facesorter.library.transaction import UPDATED_COLUMNS, Transaction
-from facesorter.storage import embeddings, faces, labels, persons, photos, places
+from facesorter.storage import embeddings, faces, fingerprints, labels, persons, photos, places
 
 SAME_SHAPE = 0.01
 """Share by which the proportions of two uncropped copies may differ, from rounding."""
@@ -33,8 +33,9 @@ _SETTLED = (FaceState.CONFIRMED, FaceState.IGNORED)
 def keep(txn: Transaction, kept: Sequence[PhotoId], others: Sequence[PhotoId]) -> None:
     """Give the kept photos what the user said of their duplicates, in one decision.
 
-    Tags, albums, favorites, confirmed and ignored faces, rejections, and covers of people. Where
-    the user said something else of a kept photo, that stands.
+    Tags, albums, favorites, dates, places, stars, words, turns, confirmed and ignored faces,
+    rejections, and covers of people; of copies of one content also what is no duplicate of them.
+    Where the user said something else of a kept photo, that stands.
 
     Raises:
         UserError: a photo is gone, none is kept, or none of those to keep can be reached.
@@ -55,6 +56,7 @@ def keep(txn: Transaction, kept: Sequence[PhotoId], others: Sequence[PhotoId]) -
             for table in ("photo_tag", "album_photo"):
                 _carry_labels(txn, table, photo.id, others)
             _carry_facts(txn, photo.id, others)
+            _carry_apart(txn, photo, going)
             for other in going:
                 _carry_faces(txn, photo, other)
 
@@ -98,6 +100,16 @@ def _carry_facts(txn: Transaction, photo_id: PhotoId, others: Sequence[PhotoId])
         said |= {column: placed[column] for column in places.COLUMNS if placed}
     if said:
         txn.update("photo", [photo_id], said)
+
+
+def _carry_apart(txn: Transaction, photo: Photo, going: Sequence[Photo]) -> None:
+    """Tell a photo apart from those that copies of the same content were told apart from."""
+    same = {other.id for other in going if other.content_hash == photo.content_hash}
+    for pair in fingerprints.rejected(txn.connection):
+        far = [each for each in pair if each not in same]
+        if len(far) == 1 and far[0] != photo.id:
+            low, high = sorted((photo.id, far[0]))
+            txn.link("not_duplicate", [low], {"other_id": high})
 
 
 def _carry_faces(txn: Transaction, photo: Photo, other: Photo) -> None:
