@@ -16,6 +16,9 @@ from facesorter.settings import Settings
 from facesorter.storage.database import DATABASE_NAME
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from facesorter.faces.analyzer import FaceAnalyzer, FoundFace, PhotoFaces
     from facesorter.library.identify import Match
 
@@ -104,10 +107,13 @@ def run_compare(args: Namespace) -> int:
     a, b = (int(n) for n in np.unravel_index(int(alike.argmax()), alike.shape))
     similarity = float(alike[a, b])
     known = _calibration(args, analyzer)
-    share = known.false_accepts(similarity)
-    verdict = known.verdict(similarity)
+    crowd = _crowding(args, analyzer, np.stack([vectors[0][a], vectors[1][b]]))
+    adjusted = similarity - crowd
+    share = known.false_accepts(adjusted)
+    verdict = known.verdict(adjusted)
     answer = {
         "similarity": round(similarity, 4),
+        "adjusted": round(adjusted, 4),
         "false_accept_rate": float(f"{share:.2g}"),
         "verdict": verdict,
         "a": _region(faces[0][a]),
@@ -248,16 +254,31 @@ def _people(matches: Sequence[Match], known: Calibration) -> list[dict[str, Any]
             "person_id": match.person_id,
             "name": match.name,
             "similarity": round(match.similarity, 4),
-            "verdict": _verdict(match.similarity, matches[0].similarity, known),
+            "adjusted": round(match.adjusted, 4),
+            "verdict": _verdict(match, matches[0], known),
         }
         for match in matches
     ]
 
 
-def _verdict(similarity: float, best: float, known: Calibration) -> Verdict:
-    verdict = known.verdict(similarity)
-    beside = verdict is Verdict.SAME and best - similarity >= FAR_BETTER
+def _verdict(match: Match, best: Match, known: Calibration) -> Verdict:
+    verdict = known.verdict(match.adjusted)
+    beside = verdict is Verdict.SAME and best.similarity - match.similarity >= FAR_BETTER
     return Verdict.UNSURE if beside else verdict
+
+
+def _crowding(args: Namespace, analyzer: FaceAnalyzer, faces: NDArray[np.float32]) -> float:
+    """Return what a crowd of look-alikes adds to two faces' similarity, by the library's people."""
+    from facesorter.library.identify import Gallery
+
+    if not (args.library / DATABASE_NAME).exists():
+        return 0.0
+    with reader(args) as connection:
+        try:
+            gallery = Gallery(connection, analyzer.sha256)
+        except UserError:  # another pack's embeddings say nothing about these
+            return 0.0
+    return float(gallery.crowding(faces, [-1, -1]).mean())
 
 
 def _calibration(args: Namespace, analyzer: FaceAnalyzer) -> Calibration:

@@ -22,6 +22,19 @@ BOUND = 2000
 """Most faces compared with each other: 32 MB of distances, about a second. Others join the nearest
 part."""
 
+SECOND = 5
+"""Faces from which a part of a group says something about itself."""
+
+GAP = 0.18
+"""Cosine by which the mean similarity between two parts of a group must be below that within either
+for them to look like two people. Of 34 people with 8 photos or more, cut where they are least
+alike, the largest gap is .14; two brothers in one group (.71 and .69 within, .45 between) had
+.24."""
+
+BETWEEN = 0.50
+"""Cosine below which the mean similarity between the two must be. Photos of one hour resemble each
+other so much that a person's other photos seem far away: at .6, usually."""
+
 LOOKED_AT = 300
 """Most faces of a group among which a second person is sought: some milliseconds."""
 
@@ -93,6 +106,30 @@ def least_alike(embeddings: Singles, fewest: int) -> tuple[float, Bools]:
     near = embeddings @ means.T
     part: Bools = near[:, 0] > near[:, 1]
     return likeness, part
+
+
+def looks_like_two(embeddings: Singles, part: Bools, likeness: float) -> bool:
+    """Whether the two parts of a group that are least alike look like two people.
+
+    Years of one person run into each other; brothers are each far more like themselves than like
+    the other. It is a question and no more, because a childhood may look like that, too.
+
+    Args:
+        embeddings: float32[n, d], unit length.
+        part: bool[n], the smaller part; from `least_alike`.
+        likeness: mean cosine between the parts; from `least_alike`.
+    """
+    if not SECOND <= int(part.sum()) <= len(part) - SECOND:
+        return False
+    within = min(_mean_within(embeddings[part]), _mean_within(embeddings[~part]))
+    return likeness < BETWEEN and within - likeness >= GAP
+
+
+def _mean_within(embeddings: Singles) -> float:
+    """Return the mean cosine of all pairs of faces, float32[n, d] of unit length."""
+    n = len(embeddings)
+    total = embeddings.sum(axis=0, dtype=np.float64)
+    return float((total @ total - n) / (n * (n - 1)))
 
 
 def _cut_bounded(embeddings: Singles, photo_ids: Ints, parts: int) -> Ints:

@@ -132,7 +132,9 @@ class Scrfd:
     """
 
     # insightface's default is 0.5 for one pass; the others keep YuNet's relation to it.
-    thresholds = Thresholds(candidate=0.4, keep=0.5, unseen=0.7, certain=0.75, weak=0.3, small=0.65)
+    thresholds = Thresholds(
+        candidate=0.4, keep=0.5, unseen=0.7, certain=0.75, upright=0.75, weak=0.3, small=0.65
+    )
 
     def __init__(self, model: Any) -> None:
         self._model = model

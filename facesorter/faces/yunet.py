@@ -27,9 +27,10 @@ class YuNet:
     # while the second look detects nearly none of the false ones (watches, hands, blurred crowds).
     # unseen: the first false ones appear at 0.79. certain: 99 in 100 upright portraits reach it,
     # and an upside-down photo still gives up to 0.86, with wrong landmarks.
+    # upright: false upright faces of upside-down portraits look up to 0.90 (`_turn_by_looks`).
     # weak and small: [Note: closer search].
     thresholds = Thresholds(
-        candidate=0.5, keep=0.62, unseen=0.8, certain=0.88, weak=0.3, small=0.84
+        candidate=0.5, keep=0.62, unseen=0.8, certain=0.88, upright=0.91, weak=0.3, small=0.84
     )
 
     def __init__(self, session: LazySession) -> None:

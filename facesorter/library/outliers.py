@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +12,14 @@ from facesorter.domain import FaceId, FaceState, PersonId
 from facesorter.errors import UserError
 from facesorter.library import grouping
 from facesorter.library.decisions.journal import Kind
+from facesorter.library.review import Kind as QuestionKind
 from facesorter.library.transaction import Transaction
 from facesorter.storage import (
     embeddings,
     faces,
     grouping_rows,
     library_settings,
+    mixed,
     persons,
     photos,
     questions,
@@ -37,6 +39,8 @@ LONG = 10.0
 """Distance in years to the nearest other faces from which the date is odd."""
 
 
+OF_APART = 0.3
+"""Weight in a face's doubt of being `Reason.APART`; as `clustering.outliers.OF_PHOTO`."""
 MULTIPLICATIONS = 10_000_000_000
 """Multiplications to find who else faces are like: a quarter of a second. With 250,000 faces of
 others and 128 dimensions, enough for 300 faces of a person, those least like the others."""
@@ -57,6 +61,8 @@ class Reason(StrEnum):
     """It is more similar to another person."""
     PHOTO = "photo"
     """The person is already in this photo."""
+    APART = "apart"
+    """It is one of a few that are more like each other than like the rest: perhaps a brother's."""
     UNLIKE = "unlike"
     TIME = "time"
     """It is from long before or after the others."""
@@ -109,7 +115,8 @@ def suspects(connection: sqlite3.Connection, person_id: PersonId) -> list[Suspec
     # Rows come by id, so that of equally doubtful faces the oldest is first.
     order = np.argsort(-scores.score, kind="stable").tolist()
     # Faces of missing photos, and of earlier versions, can't be looked at.
-    return [found[at] for at in order if own.shown[at]]
+    there = [found[at] for at in order if own.shown[at]]
+    return sorted(_tell_apart(connection, person_id, there), key=lambda suspect: -suspect.doubt)
 
 
 def doubtful(connection: sqlite3.Connection, person_id: PersonId) -> list[Suspect]:
@@ -161,8 +168,10 @@ def why(connection: sqlite3.Connection, face_id: FaceId) -> Why:
     beside = [at for at, r in enumerate(own.rows) if r.photo_id == own.rows[place].photo_id]
     scores = own.scores(np.array(beside, np.int64))
     at = beside.index(place)
+    found = _suspect(own.rows[place], *(column[at] for column in _columns(scores)))
+    (suspect,) = _tell_apart(connection, own.person_id, [found])
     return Why(
-        _suspect(own.rows[place], *(column[at] for column in _columns(scores))),
+        suspect,
         tuple((own.rows[at].face_id, round(cosine, 4)) for at, cosine in near),
     )
 
@@ -222,6 +231,26 @@ class _Own:
             at = np.minimum(np.searchsorted(ids, found), len(ids) - 1)
             theirs = ids[at] == found
             yield vectors[theirs], who[at[theirs]]
+
+
+def _tell_apart(
+    connection: sqlite3.Connection, person_id: PersonId, found: Sequence[Suspect]
+) -> list[Suspect]:
+    """Mark the faces that look like a second person, unless the user declared that they aren't."""
+    part = next((set(m.part) for m in mixed.every(connection) if m.person_id == person_id), set())
+    if part and 2 * len(part & questions.dismissed(connection, QuestionKind.MIXED)) >= len(part):
+        part = set()
+    result = []
+    for each in found:
+        if each.face_id in part:
+            clear = each.reason in (Reason.RIVAL, Reason.PHOTO)
+            each = replace(
+                each,
+                doubt=round(each.doubt + OF_APART, 4),
+                reason=each.reason if clear else Reason.APART,
+            )
+        result.append(each)
+    return result
 
 
 def _columns(scores: OutlierScores) -> Iterator[list[Any]]:

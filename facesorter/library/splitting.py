@@ -42,7 +42,7 @@ def find_mixed(connection: sqlite3.Connection, token: CancelToken | None = None)
     """
     import numpy as np
 
-    from facesorter.clustering.split import least_alike
+    from facesorter.clustering.split import least_alike, looks_like_two
 
     known = {seen.person_id: seen.faces for seen in mixed.every(connection)}
     end = time.monotonic() + (BUDGET_BUSY if pending.any_left(connection) else BUDGET)
@@ -60,7 +60,8 @@ def find_mixed(connection: sqlite3.Connection, token: CancelToken | None = None)
         if not having:
             continue
         likeness, part = least_alike(matrix, LEAST_OF_SECOND)
-        other = [having[row] for row in np.flatnonzero(part)] if likeness < MIXED else []
+        mixed_up = likeness < MIXED or looks_like_two(matrix, part, likeness)
+        other = [having[row] for row in np.flatnonzero(part)] if mixed_up else []
         found.append(MixedLook(size.id, size.faces, round(likeness, 4), tuple(sorted(other))))
     return found
 

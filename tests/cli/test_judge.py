@@ -72,10 +72,16 @@ def test_identify_names_whom_the_library_knows(ask: Any, tmp_path: Path) -> None
     assert (ask("log")[1], ask("faces")[1]) == before
 
 
+def test_what_a_crowd_adds_makes_nobody_the_same_person() -> None:
+    known = calibration.OPENCV_ZOO
+    (child,) = _people([Match(PersonId(1), None, 0.55, 0.38)], known)
+    assert child["similarity"] == 0.55 and child["verdict"] == "unsure"
+
+
 def test_a_face_is_one_person_where_the_first_is_far_better() -> None:
     known = calibration.OPENCV_ZOO
     pairs = ((1, 0.83), (2, 0.74), (3, 0.45))
-    matches = [Match(PersonId(who), None, value) for who, value in pairs]
+    matches = [Match(PersonId(who), None, value, value) for who, value in pairs]
     assert known.verdict(0.45) is calibration.Verdict.SAME
     assert [each["verdict"] for each in _people(matches, known)] == ["same", "same", "unsure"]
     # Alone, it might well be.

@@ -125,6 +125,21 @@ def accepted(snapshot: Snapshot, proposal: Proposal) -> Snapshot:
     return replace(snapshot, shown=person, thresholds=proposal.thresholds)
 
 
+def look_alikes(
+    many: int, few: int, *, between: float = 0.45, within: float = 0.7, d: int = 128, seed: int = 1
+) -> tuple[np.ndarray, np.ndarray]:
+    """Faces of two people by the mean cosines within and between them."""
+    random = np.random.default_rng(seed)
+    one, other = np.linalg.qr(random.standard_normal((d, 2)))[0].T
+    share = between / within
+    other = share * one + np.sqrt(1 - share**2) * other
+    faces = [
+        np.sqrt(within) * mean + np.sqrt((1 - within) / d) * random.standard_normal((count, d))
+        for mean, count in ((one, many), (other, few))
+    ]
+    return unit(faces[0]), unit(faces[1])
+
+
 def same_partition(a: np.ndarray, b: np.ndarray) -> bool:
     """Whether two labellings put the same faces together; -1 is a face alone."""
     a, b = (np.where(x == -1, -1_000_000 - np.arange(len(x)), x) for x in (a, b))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from facesorter.clustering.split import cut, least_alike
+from facesorter.clustering.split import cut, least_alike, looks_like_two
 
-from .libraries import same_partition, unit
+from .libraries import look_alikes, same_partition, unit
 
 
 def mixed(people: int, each: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -82,3 +82,11 @@ def made_person(random: np.random.Generator, count: int) -> np.ndarray:
     noise *= 0.75 / np.linalg.norm(noise, axis=1, keepdims=True)
     faces = centre + noise
     return (faces / np.linalg.norm(faces, axis=1, keepdims=True)).astype(np.float32)
+
+
+@pytest.mark.parametrize(("between", "two"), [(0.45, True), (0.56, False)])
+def test_parts_far_less_alike_than_each_within_look_like_two(between: float, two: bool) -> None:
+    faces = np.concatenate(look_alikes(60, 12, between=between))
+    likeness, part = least_alike(faces, 3)
+    assert part.tolist() == [False] * 60 + [True] * 12
+    assert looks_like_two(faces, part, likeness) == two

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from facesorter.cancel import Cancelled, CancelToken
-from facesorter.library import queries, review, splitting
+from facesorter.library import outliers, queries, review, splitting
 from facesorter.library.decisions import corrections, journal
 from facesorter.library.review import Kind, Question
 from facesorter.storage import mixed
@@ -45,6 +45,19 @@ def test_a_mixed_person_is_found_and_looked_at_once() -> None:
     assert set(card.others) <= other and not set(card.faces) & other
     assert len(card.faces) == review.STRIP
     assert look(bench) == 0
+
+
+def test_faces_of_a_second_person_say_so_among_the_doubtful() -> None:
+    bench, person, other = mixed_library()
+    look(bench)
+    found = {each.face_id: each for each in outliers.suspects(bench.connection, person)}
+    reasons = {found[face].reason for face in other}
+    assert reasons <= {outliers.Reason.APART, outliers.Reason.RIVAL}
+    assert all(found[f].reason is not outliers.Reason.APART for f in set(found) - other)
+    (question,) = questions(bench)
+    bench.do(review.one_person, review.card(bench.connection, question))
+    settled = outliers.suspects(bench.connection, person)
+    assert all(each.reason is not outliers.Reason.APART for each in settled)
 
 
 def test_looking_ends_when_the_program_does() -> None:

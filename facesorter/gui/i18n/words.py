@@ -228,6 +228,8 @@ def doubt(reason: Reason, rival: str | None) -> str:
             return translate("Why", "Looks more like {name}").format(name=other)
         case Reason.PHOTO:
             return translate("Why", "Also in this photo")
+        case Reason.APART:
+            return translate("Why", "More like a few of these than like the rest")
         case Reason.UNLIKE:
             return translate("Why", "Doesn’t look like the others")
         case Reason.TIME:
