@@ -236,6 +236,7 @@ def test_fields_are_those_of_the_program(
         ),
         words("favourite", home / "Pictures" / "friends again.jpg"),
         words("keep-duplicate", home / "Pictures" / "friends.jpg", "--yes"),
+        words("keep-best", "--yes"),
         words("trash", home / "Pictures" / "astronaut.png", "--yes"),
         words("models"),
         words("settings"),

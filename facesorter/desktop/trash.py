@@ -26,16 +26,33 @@ def require_kept(kept: Sequence[Photo]) -> None:
     Raises:
         UserError: None of these files is: the library may not know yet what happened on the disk.
     """
-    for photo in kept:
-        try:
-            stat = os.stat(photo.path)
-        except OSError:
-            continue
-        if (stat.st_size, stat.st_mtime_ns) == (photo.size, photo.mtime_ns):
-            return
+    if any(_as_known(photo) for photo in kept):
+        return
     raise UserError(
         "The photo to keep has moved or changed, or its drive isn’t connected. Nothing was moved."
     )
+
+
+def removable(kept: Photo, others: Sequence[Photo]) -> list[Photo]:
+    """Return the copies that may go because one is kept: none unless it is there, as it is known.
+
+    A copy that was changed since stays, and so does the kept file itself under another path.
+    """
+    there = _as_known(kept)
+    if there is None:
+        return []
+    states = [(other, _as_known(other)) for other in others]
+    return [other for other, state in states if state and not os.path.samestat(state, there)]
+
+
+def _as_known(photo: Photo) -> os.stat_result | None:
+    """Return the state of a photo's file; None if it can't be read or was changed."""
+    try:
+        stat = os.stat(photo.path)
+    except OSError:
+        return None
+    known = (stat.st_size, stat.st_mtime_ns) == (photo.size, photo.mtime_ns)
+    return stat if known else None
 
 
 def move_to_trash(
