@@ -120,6 +120,15 @@ def turned_points(
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """What the user said of a photo; None where nothing, "" or 0 for "none"."""
+
+    rating: int | None = None
+    title: str | None = None
+    caption: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NamedRegion:
     """The face of a named person."""
 

@@ -79,6 +79,7 @@ class _Test:
             ("large libraries get machine code", self._compile),
             ("packs in InsightFace's layout can be read", self._packs),
             ("mixed groups can be cut", self._hdbscan),
+            ("places have names and a map", self._places),
             ("the guide is there", self._guide),
             ("the window speaks its languages", self._languages),
             ("the window is painted", self._window),
@@ -193,6 +194,17 @@ class _Test:
         groups = set(hdbscan.HDBSCAN(min_cluster_size=5).fit(points).labels_.tolist()) - {-1}
         _require(len(groups) == 2, f"{len(groups)} groups rather than 2")
         return f"{len(groups)} groups"
+
+    def _places(self) -> str:
+        from facesorter.geo.gazetteer import gazetteer
+        from facesorter.geo.world import outlines
+
+        known = gazetteer()
+        rome = known.city(known.nearest(41.89, 12.48))
+        _require(rome is not None and rome.name == "Rome", "Rome isn't where it was")
+        rings = len(outlines("50m").land)
+        _require(rings > 1000, f"only {rings} pieces of land")
+        return f"{len(known.ids)} cities"
 
     def _guide(self) -> str:
         from facesorter.gui.dialogs.help import pages, pictures_of

@@ -27,10 +27,6 @@ UNSAID = {"insightface": "MIT"}
 TEXTS = Path(__file__).resolve().parent / "licence_texts"
 LEGAL = re.compile(r"(?i)(^|/)(licen[cs]e|copying|notice|copyright|third.?party)[^/]*$")
 PLAIN = {".txt", ".md", ".rst", ""}
-MODELS = {
-    "YuNet (face detector)": ("MIT", "LICENSE-YuNet"),
-    "SFace (face recogniser)": ("Apache-2.0", "LICENSE-SFace"),
-}
 
 
 def main(argv: list[str]) -> int:
@@ -51,11 +47,11 @@ def collect(binaries: Iterable[Path] = ()) -> Iterator[dict[str, str]]:
     """All parts: ours, the models, Python, packages, and the system libraries in ``binaries``."""
     sys.path.insert(0, str(ROOT))
     from facesorter import NAME, __version__
+    from facesorter.app.diagnosis import DATA
 
     yield part(NAME, __version__, "MIT", (ROOT / "LICENSE").read_text(encoding="utf-8"))
-    models = ROOT / "resources" / "models" / "opencv-zoo"
-    for name, (licence, file) in MODELS.items():
-        yield part(name, "", licence, (models / file).read_text(encoding="utf-8"))
+    for name, licence, file in DATA:
+        yield part(name, "", licence, (ROOT / "resources" / file).read_text(encoding="utf-8"))
     icons = ROOT / "resources" / "icons" / "mdi"
     said = (icons / "LICENSE").read_text(encoding="utf-8")
     yield part("Material Design Icons", "6.9.96", "Apache-2.0", said)

@@ -211,6 +211,8 @@ def test_fields_are_those_of_the_program(
         words("albums"),
         words("favourite", home / "Pictures" / "astronaut.png"),
         words("collage", home / "Pictures" / "friends.jpg"),
+        words("place", home / "Pictures" / "friends.jpg", "--city", "Rome, Italy"),
+        words("places"),
         words("rotate", home / "Pictures" / "friends.jpg"),
         words("details", home / "Pictures" / "friends.jpg"),
         words("rate", 4, home / "Pictures" / "friends.jpg"),

@@ -33,6 +33,14 @@ PACKAGES = (
     "pi-heif",
     "sqlite-utils",
 )
+DATA = (
+    ("YuNet (face detector)", "MIT", "models/opencv-zoo/LICENSE-YuNet"),
+    ("SFace (face recogniser)", "Apache-2.0", "models/opencv-zoo/LICENSE-SFace"),
+    ("GeoNames (cities)", "CC-BY-4.0", "places/LICENSE-GeoNames"),
+    ("Unicode CLDR (names of countries)", "Unicode-3.0", "places/LICENSE-CLDR"),
+    ("Natural Earth (map)", "Public domain", "places/README.md"),
+)
+"""Models and data that come with the program: name, license, and its text in the resources."""
 REPEATS = 3
 """Runs per stage when measuring speed; the fastest counts."""
 LOG_LINES = 120

@@ -119,8 +119,10 @@ class DuplicateFinder(Worker):
     def _fingerprint(self) -> None:
         from facesorter.images import fingerprint
 
-        connection = self._reads.connection()
-        while ids := fingerprints.without(connection, BATCH, frozenset(self._unreadable)):
+        connection, last = self._reads.connection(), ""
+        while found := fingerprints.without(connection, BATCH, last):
+            last = found[-1][1]
+            ids = [photo_id for photo_id, content in found if content not in self._unreadable]
             made = []
             for photo in photos.by_ids(connection, ids):
                 self.token.check()
@@ -131,8 +133,6 @@ class DuplicateFinder(Worker):
                     self._unreadable.add(photo.content_hash)
             if made:
                 self._writer.submit_machine(duplicates.record_prints, made).result()
-            elif not self._unreadable:
-                return
 
     def _compare(self) -> None:
         connection = self._reads.connection()

@@ -359,6 +359,7 @@ class Pipeline(Worker):
         return self.analysing and not self._paused and not self._broken
 
     def _do(self, photo: Pending) -> None:
+        from facesorter.library import places
         from facesorter.library.scanning import record
 
         analyzer, model_id = self.ready()
@@ -397,6 +398,8 @@ class Pipeline(Worker):
                 self._release(photo.id)
             return
         self.rate.count()
+        if seen.info.latitude is not None:
+            places.warm()
         self._write(photo, len(seen.faces), record.analysed, *version, seen, model_id)
 
     def _search(self, photo: Pending) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 
 from facesorter.cli.labels import decide_photos, photo_ids
 from facesorter.cli.output import reader, rows
+from facesorter.cli.show import shown_date
 from facesorter.errors import UserError
-from facesorter.images.dates import earliest, precision
+from facesorter.images.dates import precision
 from facesorter.library import photo_details
 from facesorter.library.decisions import descriptions
 
@@ -70,24 +71,31 @@ def run_describe(args: Namespace) -> int:
 
 def _row(found: photo_details.Shared) -> dict[str, Any]:
     assert found.one is not None
-    photo, info, given = found.one.photo, found.one.info, found.one.given
+    photo, info, place = found.one.photo, found.one.info, found.one.place
+    city = place and place.city
+    given = [name for name, said in asdict(found.one.given).items() if said is not None]
     return {
         "photo_id": photo.id,
         "path": photo.path,
         "bytes": photo.size,
         "width": photo.width,
         "height": photo.height,
-        "taken_at": earliest(photo.taken_at),
+        "taken_at": shown_date(photo),
         "taken_from": photo.taken_from,
         "taken_precision": precision(photo.taken_at),
         "taken_doubt": photo.taken_doubt,
         "known": {source.value: at for source, at in found.dates.items()},
         **asdict(info),
         "keywords": list(info.keywords),
+        "latitude": place and place.latitude,
+        "longitude": place and place.longitude,
+        "city": city and city.name,
+        "region": city and city.region,
+        "country": place and (place.country or None),
         "rating": found.one.rating,
         "title": found.one.title,
         "caption": found.one.caption,
-        "given": [name for name, said in asdict(given).items() if said is not None],
+        "given": [*given, *(["place"] if place and place.given else [])],
         "people": list(found.people),
         "tags": list(found.tags),
         "albums": list(found.albums),

@@ -10,7 +10,7 @@ from typing import Any
 from facesorter.cli.decide import add_decision, open_library
 from facesorter.cli.output import count, photo_at, reader, result, rows
 from facesorter.cli.trash import agreed
-from facesorter.desktop.trash import move_photos, require_kept
+from facesorter.desktop.trash import move_duplicates, require_kept
 from facesorter.domain import Photo
 from facesorter.errors import UserError
 from facesorter.library import duplicates, queries
@@ -93,18 +93,20 @@ def run_keep_best(args: Namespace) -> int:
     going = [other for _, others in found for other in others]
     size = sum(photo.size for photo in going)
     if not going:
-        return _move(args, [], {"decided": False, "groups": 0, "size": 0})
+        return _move(args, [], [], {"decided": False, "groups": 0, "size": 0})
     if not args.yes:
         print(f"{count(len(going), 'photo')}, {size / 1e6:,.1f} MB", file=sys.stderr)
         if not agreed(len(going)):
             raise UserError("Nothing was moved. To move photos without being asked, add --yes.")
+    for kept, _ in found:
+        require_kept([kept])  # the question may have been open for long
     sets = [([kept.id], [other.id for other in others]) for kept, others in found]
     library = open_library(args)
     try:
         _, changes = library.transact(decisions.keep_each, sets)
     finally:
         library.close()
-    return _move(args, going, {"decided": changes.decided, "groups": len(found), "size": size})
+    return _move(args, going, [], {"decided": changes.decided, "groups": len(found), "size": size})
 
 
 def run_keep(args: Namespace) -> int:
@@ -127,12 +129,14 @@ def run_keep(args: Namespace) -> int:
         _, changes = library.transact(decisions.keep, [kept], others)
     finally:
         library.close()
-    return _move(args, going, {"decided": changes.decided})
+    return _move(args, going, staying, {"decided": changes.decided})
 
 
-def _move(args: Namespace, going: Sequence[Photo], decided: dict[str, Any]) -> int:
+def _move(
+    args: Namespace, going: Sequence[Photo], kept: Sequence[Photo], decided: dict[str, Any]
+) -> int:
     """Move decided files to the trash and report it."""
-    failed = move_photos(going)
+    failed = move_duplicates(going, kept)
     for path, reason in failed:
         print(f"{path}: {reason}", file=sys.stderr)
     moved = len(going) - len(failed)

@@ -88,7 +88,9 @@ def _watched(txn: Transaction, path: str) -> Folder:
 def _around(txn: Transaction, path: str) -> tuple[Folder, str]:
     """Return the watched folder that a subfolder is in, and its relative path with a last "/"."""
     wanted = os.path.abspath(path)
-    for folder in folder_rows.every(txn.connection, watched_only=True):
+    # The innermost: one may be watched by itself inside what was left out of another.
+    watched = folder_rows.every(txn.connection, watched_only=True)
+    for folder in sorted(watched, key=lambda folder: len(folder.path), reverse=True):
         start = os.path.join(os.path.normpath(folder.path), "")
         if wanted.startswith(start):
             return folder, wanted.removeprefix(start).replace(os.sep, "/") + "/"

@@ -10,8 +10,9 @@ from typing import Any
 from facesorter.cli.output import at_least_one, person_id, photo_at, reader, rows
 from facesorter.domain import Face, PersonOrder, Photo, PhotoStatus
 from facesorter.images.dates import at_time, earliest, precision
-from facesorter.library import listings, queries
+from facesorter.library import listings, places, queries
 from facesorter.library.decisions import journal
+from facesorter.library.places import Place
 
 
 def add_commands(commands: Any, shared: ArgumentParser) -> None:
@@ -59,14 +60,17 @@ def run_photos(args: Namespace) -> int:
     """List photos."""
     with reader(args) as connection:
         person = person_id(connection, args.person) if args.person else None
-        found = listings.photos(
-            connection, person_id=person, status=args.status, search_text=args.search
+        found = list(
+            listings.photos(
+                connection, person_id=person, status=args.status, search_text=args.search
+            )
         )
         below = os.path.abspath(args.folder) if args.folder else None
+        located = places.of_photos(connection, [photo.id for photo in found])
         rows(
             args,
             (
-                _photo_row(photo, tags)
+                _photo_row(photo, tags, located.get(photo.id))
                 for photo, tags in listings.tagged(connection, found)
                 if below is None or _is_below(photo.path, below)
             ),
@@ -158,7 +162,10 @@ def shown_date(photo: Photo) -> str:
     return earliest(photo.taken_at or at_time(photo.mtime_ns / 1e9) or "1970")
 
 
-def _photo_row(photo: Photo, tags: Sequence[str] = ()) -> dict[str, Any]:
+def _photo_row(
+    photo: Photo, tags: Sequence[str] = (), place: Place | None = None
+) -> dict[str, Any]:
+    city = place and place.city
     return {
         "photo_id": photo.id,
         "path": photo.path,
@@ -176,6 +183,11 @@ def _photo_row(photo: Photo, tags: Sequence[str] = ()) -> dict[str, Any]:
         "searched": photo.searched,
         "turn": photo.turn,
         "tags": list(tags),
+        "latitude": place and place.latitude,
+        "longitude": place and place.longitude,
+        "city": city and city.name,
+        "region": city and city.region,
+        "country": place and (place.country or None),
     }
 
 

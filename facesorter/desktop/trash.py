@@ -11,6 +11,8 @@ from facesorter.errors import Message, UserError
 
 _FIXED = 3  # DRIVE_FIXED of the Windows headers
 _NO_TRASH = Message("This drive has no trash, so the photo stays there.")
+_THE_KEPT_ONE = Message("This is the file of the photo to keep, under another path.")
+_CHANGED = Message("The file has changed since it was compared.")
 
 
 def move_photos(photos: Sequence[Photo]) -> list[tuple[str, Message]]:
@@ -26,7 +28,7 @@ def require_kept(kept: Sequence[Photo]) -> None:
     Raises:
         UserError: None of these files is: the library may not know yet what happened on the disk.
     """
-    if any(_as_known(photo) for photo in kept):
+    if any(_is_as_known(photo) for photo in kept):
         return
     raise UserError(
         "The photo to keep has moved or changed, or its drive isn’t connected. Nothing was moved."
@@ -36,23 +38,53 @@ def require_kept(kept: Sequence[Photo]) -> None:
 def removable(kept: Photo, others: Sequence[Photo]) -> list[Photo]:
     """Return the copies that may go because one is kept: none unless it is there, as it is known.
 
-    A copy that was changed since stays, and so does the kept file itself under another path.
+    What `move_duplicates` refuses is left out.
     """
-    there = _as_known(kept)
-    if there is None:
+    if not _is_as_known(kept):
         return []
-    states = [(other, _as_known(other)) for other in others]
-    return [other for other, state in states if state and not os.path.samestat(state, there)]
+    return [
+        other for other in others if _is_as_known(other) and not _is_one_file(other.path, kept.path)
+    ]
 
 
-def _as_known(photo: Photo) -> os.stat_result | None:
-    """Return the state of a photo's file; None if it can't be read or was changed."""
+def move_duplicates(photos: Sequence[Photo], kept: Sequence[Photo]) -> list[tuple[str, Message]]:
+    """Move the files of duplicates of kept photos to the trash, as `move_photos`.
+
+    Two kinds of file stay: one that has changed since it was compared, and the very file of a kept
+    photo, which has two paths where a drive or folder is mounted twice, or by a link.
+    """
+    failed, moved = list[tuple[str, Message]](), list[Photo]()
+    for photo in photos:
+        if any(_is_one_file(photo.path, each.path) for each in kept):
+            failed.append((photo.path, _THE_KEPT_ONE))
+        elif _is_as_known(photo) is False:
+            failed.append((photo.path, _CHANGED))
+        else:
+            moved.append(photo)
+    return failed + move_photos(moved)
+
+
+def _is_as_known(photo: Photo) -> bool | None:
+    """Return whether a file is the one that the library knows; None if it can't be reached."""
     try:
         stat = os.stat(photo.path)
     except OSError:
         return None
-    known = (stat.st_size, stat.st_mtime_ns) == (photo.size, photo.mtime_ns)
-    return stat if known else None
+    return (stat.st_size, stat.st_mtime_ns) == (photo.size, photo.mtime_ns)
+
+
+def _is_one_file(one: str, other: str) -> bool:
+    """Return whether one path is gone when the file at the other is moved away; not a hard link."""
+    try:
+        stat = os.stat(one)
+        if not os.path.samestat(stat, os.stat(other)):
+            return False
+        if stat.st_nlink <= 1:
+            return True
+        same_name = os.path.basename(one).casefold() == os.path.basename(other).casefold()
+        return same_name and os.path.samefile(os.path.dirname(one), os.path.dirname(other))
+    except OSError:
+        return False
 
 
 def move_to_trash(

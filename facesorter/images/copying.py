@@ -10,7 +10,7 @@ from typing import Any
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from facesorter.domain import NamedRegion
+from facesorter.domain import Given, NamedRegion
 from facesorter.images import colour, convert, decode, metadata
 from facesorter.images.copy_options import CopyFormat, CopyOptions
 from facesorter.images.dates import exif_date
@@ -22,6 +22,10 @@ _ORIGINAL = 0x9003
 _OF_ORIGINAL = (0x9011, 0x9291)
 """Time zone and fraction of a second of that date."""
 _MAKER_NOTE = 0x927C
+_RATING, _RATING_PERCENT = 0x4746, 0x4749
+_XP_TITLE = 0x9C9B
+_CAPTIONS = (0x010E, 0x9C9C)
+"""ImageDescription, and Windows Explorer's comment."""
 _TIFF_XMP = 0x02BC
 _TIFF_LAYOUT = (
     *range(0x00FE, 0x0107),
@@ -43,6 +47,7 @@ _TIFF_LAYOUT = (
     0xC4A5,
 )
 """Tags that describe how the original's pixels are stored, or repeat what is carried elsewhere."""
+NOTHING_GIVEN = Given()
 _MOST = 65_000
 """Bytes that fit into one segment of a JPEG."""
 
@@ -55,6 +60,7 @@ def converted(
     *,
     corrected: bool = False,
     turned: int = 0,
+    given: Given = NOTHING_GIVEN,
 ) -> bytes:
     """Return the content of a copy, upright. Thread: any; blocks.
 
@@ -69,6 +75,7 @@ def converted(
         corrected: Whether that date replaces one inside, because the user said so.
         people: Written if ``options.names``, in place of the regions in the original.
         turned: Degrees clockwise, as in `Photo.turn`, on top of the original's orientation.
+        given: Stars, title and caption to write in place of those inside.
 
     Raises:
         UnreadablePhoto: With a reason for the user.
@@ -85,12 +92,14 @@ def converted(
         inside = metadata.directory(tags, _EXIF_IFD)
         for tag in (_ORIGINAL, *_OF_ORIGINAL):
             inside.pop(tag, None)
+    _describe(tags, given)
     extra: dict[str, Any] = {"exif": _exif(tags, image.size, options.location, taken_at)}
     regions = None
     if options.names:
         regions = [replace(each, region=each.region.turned(turned)) for each in people]
     orientation = picture.orientation if turned == 0 else convert.TURNED[turned]
-    packet = _packet(xmp, orientation, image.size, options.location, regions)
+    known = _known(xmp, orientation, options.location, corrected)
+    packet = _packet(known, image.size, regions, given)
     out = io.BytesIO()
     if icc is not None:
         extra["icc_profile"] = icc
@@ -134,34 +143,49 @@ def _exif(tags: Image.Exif, size: tuple[int, int], location: bool, taken_at: str
     return b""
 
 
-def _packet(
-    xmp: bytes,
-    orientation: int,
-    size: tuple[int, int],
-    location: bool,
-    people: Sequence[NamedRegion] | None,
-) -> bytes:
-    """Return the XMP packet that holds for the copy, or nothing."""
-    if not xmp and not people:
+def _describe(tags: Image.Exif, given: Given) -> None:
+    """Remove the words that are given otherwise, and set the stars; XMP has the words."""
+    dropped: list[int] = []
+    if given.rating is not None:
+        tags[_RATING] = given.rating
+        dropped.append(_RATING_PERCENT)
+    if given.title is not None:
+        dropped.append(_XP_TITLE)
+    if given.caption is not None:
+        dropped += _CAPTIONS
+    for tag in dropped:
+        tags.pop(tag, None)
+
+
+def _known(xmp: bytes, orientation: int, location: bool, corrected: bool) -> bytes:
+    """Return what the original's XMP packet says that holds for the copy, or nothing."""
+    if not xmp:
         return b""
     try:
         packet = Packet(xmp)
     except ValueError:
-        packet = Packet()
-    if people is not None:
-        packet.set_people(people, size)
-    elif orientation != 1:
+        return b""
+    if orientation != 1:
         # Regions are relative to the pixels as stored or as shown, depending on who wrote them.
         packet.drop_regions()
     if not location:
         packet.drop_place()
+    if corrected:
+        packet.drop_dates()
     packet.set_upright()
-    written = packet.bytes()
-    if len(written) <= _MOST:
-        return written
-    if not people:
-        return b""
-    packet = Packet()
-    packet.set_people(people, size)
-    written = packet.bytes()
-    return written if len(written) <= _MOST else b""
+    return packet.bytes()
+
+
+def _packet(
+    known: bytes, size: tuple[int, int], people: Sequence[NamedRegion] | None, given: Given
+) -> bytes:
+    """Return an XMP packet with people and descriptions; without the rest, if it's too large."""
+    for start in (known, b""):
+        packet = Packet(start)
+        if people is not None:
+            packet.set_people(people, size)
+        packet.describe(given)
+        written = packet.bytes() if start or people or given != NOTHING_GIVEN else b""
+        if len(written) <= _MOST:
+            return written
+    return b""

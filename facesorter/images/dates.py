@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-RULE = 1
+RULE = 2
 """Raise it when the same candidates give another date; the next scan then decides again."""
 REREAD = 1
 """Raise it to `RULE` when other dates are read from files; those dated by an earlier rule are then
@@ -72,6 +72,8 @@ class Doubt(StrEnum):
     Decided again by every scan, since clocks get set."""
     RESET = "reset"
     """A day that clocks begin with when their battery was empty."""
+    EARLY = "early"
+    """Before the camera came out, by its own clock; see `images.camera_years`."""
     FILE = "file"
     """Only the file's time is known."""
 

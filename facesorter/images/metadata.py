@@ -11,14 +11,14 @@ import email.utils
 import re
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, BinaryIO
 
 from PIL import Image, ImageFile, IptcImagePlugin
 
-from facesorter.images import decode, photo_info, raw
+from facesorter.images import decode, photo_info, raw, time_zones
 from facesorter.images.dates import DateSource, parse_date
 from facesorter.images.photo_info import NO_INFO, PhotoInfo
 
@@ -162,7 +162,9 @@ def _metadata(
     tags: Image.Exif, xmp: bytes, iptc: Mapping[Any, Any], info: Mapping[Any, Any]
 ) -> PhotoMetadata:
     inner, gps = directory(tags, _EXIF_IFD), directory(tags, _GPS_IFD)
-    described = _info(tags, inner, gps, iptc, xmp)
+    described = replace(
+        _info(tags, inner, gps, iptc, xmp), utc_offset=_utc_offset(tags, inner, gps, xmp)
+    )
     # Some raw files keep all tags in one directory.
     digitised = parse_date(inner.get(_DIGITISED) or tags.get(_DIGITISED)) or xmp_date(
         xmp, DIGITISED_IN_XMP
@@ -190,6 +192,19 @@ def _info(
         return photo_info.of_file(tags, inner, gps, iptc, xmp)
     except Exception:  # an odd tag must not hide the dates
         return NO_INFO
+
+
+def _utc_offset(
+    tags: Image.Exif, inner: Mapping[int, Any], gps: dict[int, Any], xmp: bytes
+) -> int | None:
+    local = parse_date(inner.get(_ORIGINAL) or tags.get(_ORIGINAL)) or xmp_date(
+        xmp, ORIGINAL_IN_XMP
+    )
+    local = local or parse_date(inner.get(_DIGITISED) or tags.get(_DIGITISED))
+    said = time_zones.of_exif(tags, inner)
+    if said is None and local is not None:
+        said = time_zones.of_xmp(xmp, ORIGINAL_IN_XMP, local)
+    return time_zones.by_gps(local, _gps_date(gps)) if said is None else said
 
 
 def _bytes(value: object) -> bytes:

@@ -16,13 +16,17 @@ from typing import Any
 
 from facesorter.images import xmp_properties
 
-RULE = 1
+RULE = 2
 """Raise it when more, or other, is read from the same file: photos are then read again."""
 
 MOST_STARS = 5
 LONGEST = 10_000
 """Characters of a text that are kept."""
 MOST_KEYWORDS = 500
+LONGEST_KEYWORD = 250
+"""Characters of a keyword that are kept."""
+_LARGEST_ISO = 100_000_000
+"""Greater numbers are damage; the fastest cameras have 4,560,000."""
 
 _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
 _DESCRIPTION, _MAKE, _MODEL = 0x010E, 0x010F, 0x0110
@@ -39,11 +43,13 @@ _ISO_OVERFLOW = 65535
 """What a 16-bit ISO holds where the true one is larger."""
 
 _JUNK = re.compile(
-    r"(?:olympus|minolta|konica|sony|kodak|samsung|digital|maginon|exif|my) ?.*"
-    r"(?:camera|dsc|picture|image)|sony dsc|dcim|dcf1\.0|default|image|untitled|none|\W*",
+    r"(?:(?:olympus|minolta|konica|sony|kodak|samsung|maginon)[ _])*"
+    r"(?:digital |exif[ _]jpeg[ _])?(?:still ?)?(?:camera|dsc|picture|image)"
+    r"|dcim|dcf1\.0|default|untitled|none|\W*",
     re.IGNORECASE,
 )
-"""What cameras write as the description of every photo."""
+"""What cameras write as the description of every photo: "OLYMPUS DIGITAL CAMERA", "SONY DSC",
+"Exif_JPEG_PICTURE"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,8 @@ class PhotoInfo:
     """Degrees, negative in the west."""
     altitude: float | None = None
     """Meters above sea level, negative below it."""
+    utc_offset: int | None = None
+    """Minutes by which the date taken is ahead of universal time, see `images.time_zones`."""
     rating: int | None = None
     """Stars, 0 to 5; 0 is said, too."""
     title: str | None = None
@@ -190,7 +198,7 @@ def _of_exif(
         lens=_lens(get(_LENS)),
         exposure_time=_positive(get(_EXPOSURE_TIME)) or _of_apex(get(_SHUTTER_SPEED), -1.0),
         f_number=_positive(get(_F_NUMBER)) or _of_apex(get(_APERTURE), 0.5),
-        iso=None if iso is None else round(iso),
+        iso=_iso(iso),
         focal_length=_positive(get(_FOCAL_LENGTH)),
         focal_length_35=_positive(get(_FOCAL_LENGTH_35)),
         flash=None if flash is None else bool(int(flash) & 1),
@@ -249,7 +257,7 @@ def of_xmp(packet: bytes) -> PhotoInfo:
         exposure_time=number("exif:ExposureTime")
         or _of_apex(found.first("exif:ShutterSpeedValue"), -1.0),
         f_number=number("exif:FNumber") or _of_apex(found.first("exif:ApertureValue"), 0.5),
-        iso=None if iso is None else round(iso),
+        iso=_iso(iso),
         focal_length=number("exif:FocalLength"),
         focal_length_35=number("exif:FocalLengthIn35mmFilm"),
         flash=None if fired is None else fired.casefold() == "true",
@@ -311,7 +319,7 @@ def _wide(value: object) -> str | None:
 
 
 def _keywords(words: Iterable[str | None]) -> tuple[str, ...]:
-    found = (" ".join(word.split()) for word in words if word)
+    found = (" ".join(word.split())[:LONGEST_KEYWORD].rstrip() for word in words if word)
     return tuple(dict.fromkeys(filter(None, found)))[:MOST_KEYWORDS]
 
 
@@ -346,6 +354,10 @@ def _number(value: object) -> float | None:
 def _positive(value: object) -> float | None:
     found = _number(value)
     return found if found is not None and found > 0 else None
+
+
+def _iso(value: float | None) -> int | None:
+    return round(value) if value is not None and value <= _LARGEST_ISO else None
 
 
 def _of_apex(value: object, factor: float) -> float | None:
@@ -416,7 +428,7 @@ def _xmp_degrees(text: str | None, signs: str) -> float | None:
     """Read XMP's "48,12.345N", "48,12,20N" or plain degrees."""
     if not text:
         return None
-    match = re.fullmatch(rf"\s*([-\d.,/\s]+?)\s*([{signs}]?)\s*", text, re.IGNORECASE)
+    match = re.fullmatch(rf"([-\d.,/\s]+)([{signs}]?)", text.strip(), re.IGNORECASE)
     if match is None:
         return None
     return _signed(match[1].split(","), match[2])

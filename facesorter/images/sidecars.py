@@ -112,6 +112,6 @@ def _takeout(data: bytes) -> Mapping[str, Any]:
 def _takeout_date(said: Mapping[str, Any]) -> str | None:
     try:
         seconds = int(said["photoTakenTime"]["timestamp"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError):
         return None
     return at_time(seconds) if seconds else None

@@ -1,4 +1,4 @@
-"""XMP packets: named face regions, people, and what must not go into a copy.
+"""XMP packets: named face regions, people, descriptions, and what must not go into a copy.
 
 Regions follow the Metadata Working Group's guidelines 2.0 (``mwg-rs``), which digiKam, Lightroom
 and Apple Photos read, and Microsoft's people schema (``MP``), which Windows reads. Everything else
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from lxml import etree
 
-from facesorter.domain import NamedRegion
+from facesorter.domain import Given, NamedRegion
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _META = "adobe:ns:meta/"
@@ -28,6 +28,8 @@ _DC = "http://purl.org/dc/elements/1.1/"
 _EXIF = "http://ns.adobe.com/exif/1.0/"
 _TIFF = "http://ns.adobe.com/tiff/1.0/"
 _PHOTOSHOP = "http://ns.adobe.com/photoshop/1.0/"
+_XMP = "http://ns.adobe.com/xap/1.0/"
+_MICROSOFT = "http://ns.microsoft.com/photo/1.0/"
 
 _REGIONS = {f"{{{_MWG}}}Regions", f"{{{_MP}}}RegionInfo"}
 _PLACE = {
@@ -39,6 +41,14 @@ _GPS = f"{{{_EXIF}}}GPS"
 _ORIENTATION = f"{{{_TIFF}}}Orientation"
 _PEOPLE = f"{{{_IPTC}}}PersonInImage"
 _KEYWORDS = f"{{{_DC}}}subject"
+_RATING, _TITLE, _CAPTION = f"{{{_XMP}}}Rating", f"{{{_DC}}}title", f"{{{_DC}}}description"
+_RATINGS = {_RATING, *(f"{{{space}}}Rating" for space in (_MICROSOFT, _MICROSOFT[:-1]))}
+_CAPTIONS = {_CAPTION, f"{{{_TIFF}}}ImageDescription", f"{{{_EXIF}}}UserComment"}
+_DATES = {
+    *(f"{{{_EXIF}}}{name}" for name in ("DateTimeOriginal", "DateTimeDigitized")),
+    *(f"{{{_PHOTOSHOP}}}DateCreated", f"{{{_XMP}}}CreateDate"),
+}
+_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 _BEGIN = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
 _END = '\n<?xpacket end="w"?>'
@@ -89,6 +99,24 @@ class Packet:
         """Remove all that tells where the photo was taken."""
         self._drop(lambda name: name in _PLACE or name.startswith(_GPS))
 
+    def drop_dates(self) -> None:
+        """Remove when the photo was taken or digitized."""
+        self._drop(_DATES.__contains__)
+
+    def describe(self, given: Given) -> None:
+        """Write stars, title and caption in place of those that are there, where they are given."""
+        if given.rating is not None:
+            self._drop(_RATINGS.__contains__)
+            stars = etree.Element(_RATING, nsmap={"xmp": _XMP})
+            stars.text = str(given.rating)
+            self._add(stars)
+        if given.title is not None:
+            self._drop(_TITLE.__eq__)
+            self._add_text(_TITLE, given.title)
+        if given.caption is not None:
+            self._drop(_CAPTIONS.__contains__)
+            self._add_text(_CAPTION, given.caption)
+
     def set_upright(self) -> None:
         """Say that the pixels are upright, if the packet says anything about it."""
         for node in self._rdf.iter(f"{{{RDF}}}Description"):
@@ -133,6 +161,16 @@ class Packet:
         home = etree.SubElement(self._rdf, f"{{{RDF}}}Description")
         home.set(f"{{{RDF}}}about", value)
         home.append(element)
+
+    def _add_text(self, tag: str, text: str) -> None:
+        """Add a text of the default language, unless it is empty."""
+        if not text:
+            return
+        made = etree.Element(tag, nsmap={"dc": _DC})
+        item = etree.SubElement(etree.SubElement(made, f"{{{RDF}}}Alt"), f"{{{RDF}}}li")
+        item.set(_LANGUAGE, "x-default")
+        item.text = _UNWRITABLE.sub("", text)
+        self._add(made)
 
     def _bag(self, tag: str) -> etree._Element:
         """Return the list of a property, made if missing."""

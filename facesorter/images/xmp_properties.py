@@ -29,6 +29,8 @@ _PREFIXES = {
 _DEFAULT = "x-default"
 _DEEPEST = 64
 """Elements within each other; real packets have ten."""
+_MOST = 1000
+"""Texts of a property that are read; more are damage, or meant to take time."""
 
 
 @dataclass(slots=True)
@@ -129,7 +131,8 @@ class _Reader:
         # Within something unknown, such as a region or the history, a name means something else.
         if name and value and not name.startswith(("rdf:", "xml:", "x:")) and "" not in self._path:
             items = self.properties.found.setdefault(name, [])
-            items.insert(0 if first else len(items), value)
+            if len(items) < _MOST:
+                items.insert(0 if first else len(items), value)
 
 
 def _short(name: str) -> str:

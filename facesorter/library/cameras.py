@@ -4,28 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from pathlib import Path
 
 from facesorter.domain import PhotoId
-from facesorter.storage import photos
+from facesorter.images.photo_info import camera_name
+from facesorter.storage import photo_info
 
 
 def of(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> dict[PhotoId, str]:
-    """Return make and model of the cameras that took photos, where a camera is known.
-
-    Reads the headers of the files: about a millisecond a photo. Thread: any but the window's.
-    """
-    from facesorter.images import metadata
-
-    found: dict[PhotoId, str] = {}
-    for photo_id, path in photos.paths(connection, photo_ids).items():
-        try:
-            camera = metadata.read_file(Path(path)).camera
-        except OSError:
-            continue
-        if camera:
-            found[photo_id] = camera
-    return found
+    """Return make and model of the cameras that took photos, where a camera is known."""
+    known = photo_info.cameras(connection, photo_ids)
+    named = (
+        (photo_id, camera_name(*known[photo_id])) for photo_id in photo_ids if photo_id in known
+    )
+    return {photo_id: camera for photo_id, camera in named if camera}
 
 
 def named(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId], name: str) -> list[PhotoId]:

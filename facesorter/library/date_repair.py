@@ -13,13 +13,13 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import PurePath
 
 from facesorter.domain import PhotoId
 from facesorter.errors import UserError
 from facesorter.images.dates import FIRST_YEAR, DateSource, earliest, latest_now
 from facesorter.library import photo_dates
 from facesorter.library.decisions import dates
+from facesorter.library.folder_tree import sort_key
 from facesorter.library.transaction import Transaction
 from facesorter.storage import photos
 from facesorter.storage.photos import Dating
@@ -262,7 +262,7 @@ def _spread(rows: Sequence[Dating], first: str, last: str) -> dict[PhotoId, str 
     start, end = sorted((_moment(first), _moment(last)))
     length = min(len(first), len(last))
     found: dict[PhotoId, str | Why | None] = {}
-    ordered = sorted(rows, key=lambda row: (row.folder, natural(row.relpath)))
+    ordered = sorted(rows, key=lambda row: (row.folder, sort_key(row.relpath)))
     for at, row in enumerate(ordered):
         moment = start + (end - start) * at / max(1, len(ordered) - 1)
         found[row.id] = moment.isoformat(timespec="seconds")[:length]
@@ -277,11 +277,11 @@ def _from_neighbours(
     for (folder, inner), some in _by_folder(rows).items():
         around = photos.sound_dates(connection, folder, inner)
         sound = sorted(
-            (natural(relpath), date) for photo, relpath, date in around if photo not in chosen
+            (sort_key(relpath), date) for photo, relpath, date in around if photo not in chosen
         )
         names = [name for name, _ in sound]
         for row in some:
-            at = bisect_left(names, natural(row.relpath))
+            at = bisect_left(names, sort_key(row.relpath))
             found[row.id] = _between(
                 sound[at - 1][1] if at else None, sound[at][1] if at < len(sound) else None
             )
@@ -299,15 +299,9 @@ def _between(before: str | None, after: str | None) -> str | Why:
 def _by_folder(rows: Iterable[Dating]) -> dict[tuple[str, str], list[Dating]]:
     found: dict[tuple[str, str], list[Dating]] = {}
     for row in rows:
-        inner = str(PurePath(row.relpath).parent)
-        found.setdefault((row.folder, "" if inner == "." else f"{inner}/"), []).append(row)
+        inner, slash, _ = row.relpath.rpartition("/")
+        found.setdefault((row.folder, inner + slash), []).append(row)
     return found
-
-
-def natural(name: str) -> list[tuple[int, str]]:
-    """Return a key by which ``IMG_9`` sorts before ``IMG_10``."""
-    parts = re.split(r"(\d+)", name.casefold())
-    return [(int(part), "") if part.isdecimal() else (0, part) for part in parts]
 
 
 def _moment(date: str) -> datetime.datetime:

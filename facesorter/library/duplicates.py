@@ -7,6 +7,7 @@ shots of one scene. Photos that the user told apart are never in one group.
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import sqlite3
@@ -128,25 +129,33 @@ def _join(
     for member in known:
         with_content.setdefault(member.content_hash, []).append(member)
     group_of: dict[PhotoId, list[PhotoId]] = {member.id: [member.id] for member in known}
+    told_apart: dict[PhotoId, set[PhotoId]] = {}
+    for low, high in apart:
+        told_apart.setdefault(low, set()).add(high)
+        told_apart.setdefault(high, set()).add(low)
 
-    def join(one: PhotoId, other: PhotoId) -> None:
-        a, b = group_of[one], group_of[other]
-        if a is b or any((min(x, y), max(x, y)) in apart for x in a for y in b):
-            return
-        a += b
-        group_of.update(dict.fromkeys(b, a))
+    def join(one: PhotoId, two: PhotoId) -> bool:
+        a, b = group_of[one], group_of[two]
+        if a is not b:
+            if len(a) < len(b):
+                a, b = b, a
+            if any(group_of.get(far) is a for each in b for far in told_apart.get(each, ())):
+                return False
+            a += b
+            group_of.update(dict.fromkeys(b, a))
+        return True
 
     for same in with_content.values():
         for at, member in enumerate(same):
-            for other in same[:at]:
-                join(other.id, member.id)
+            # A group that refused it, refuses it for good: so no group is left to join afterwards.
+            any(join(other.id, member.id) for other in itertools.islice(same, at))
     for content, like, _ in pairs:
         for member in with_content.get(content, ()):
             for other in with_content.get(like, ()):
                 if not _two_shots(member, other):
                     join(member.id, other.id)
-    distinct = {id(group): sorted(group) for group in group_of.values() if len(group) > 1}
-    return list(distinct.values())
+    distinct = {id(group): group for group in group_of.values() if len(group) > 1}
+    return [sorted(group) for group in distinct.values()]
 
 
 def _two_shots(one: Member, other: Member) -> bool:

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from facesorter.cancel import CancelToken
-from facesorter.domain import NamedRegion, PersonId, Photo, PhotoId, Region
+from facesorter.domain import Given, NamedRegion, PersonId, Photo, PhotoId, Region
 from facesorter.errors import Message, UnreadablePhoto, UserError
 from facesorter.files import replacing
 from facesorter.images.copy_options import SUFFIXES, CopyFormat, CopyOptions
 from facesorter.images.dates import DateSource
 from facesorter.library import queries
-from facesorter.storage import file_names, folders
+from facesorter.storage import file_names, folders, photo_info
 from facesorter.storage.photos import chunks
 
 LONGEST = 180
@@ -76,6 +76,8 @@ class Copy:
     stem: str
     people: tuple[NamedRegion, ...] = ()
     """Who is where in it, to write into the copy."""
+    given: Given = field(default_factory=Given)
+    """What the user said of it, to write into the copy."""
 
 
 @dataclass(slots=True)
@@ -94,6 +96,7 @@ def plan(
     """List the copies to make, in the order of ``photo_ids``, which may come twice."""
     people = _people(connection, photo_ids) if _needs_people(options) else {}
     regions = _regions(connection, photo_ids) if options.copy.names else {}
+    given = photo_info.given(connection, photo_ids)
     chosen = set(options.person_ids)
     copies = []
     for photo in queries.photos(connection, list(dict.fromkeys(photo_ids))):
@@ -103,7 +106,8 @@ def plan(
         of = of or [name for _, name in shown]
         named = tuple(regions.get(photo.id, ()))
         copies += [
-            Copy(photo, folder, stem, named) for folder in _folders(photo, of, options.layout)
+            Copy(photo, folder, stem, named, given[photo.id])
+            for folder in _folders(photo, of, options.layout)
         ]
     return copies
 
@@ -224,7 +228,13 @@ def _converted(source: Path, options: CopyOptions, copy: Copy) -> bytes:
     corrected, turned = photo.taken_from == DateSource.GIVEN, photo.turn
     data = decode.read_bytes(source)
     return copying.converted(
-        data, options, taken_at, copy.people, corrected=corrected, turned=turned
+        data,
+        options,
+        taken_at,
+        copy.people,
+        corrected=corrected,
+        turned=turned,
+        given=copy.given,
     )
 
 

@@ -164,7 +164,7 @@ def photo_ids(
 ) -> list[PhotoId]:
     """Return the photos of a folder, newest first; ``deep`` with those of its subfolders."""
     where, values = _inside(folder_id, place, deep)
-    return photo_rows.ids_in_order(
+    return photo_rows.newest_first(
         connection,
         f"SELECT id FROM photo WHERE {where} ORDER BY taken_at DESC, id DESC",
         values,

@@ -15,12 +15,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from facesorter.domain import FaceId, PhotoId
+from facesorter.images.camera_years import first_year
 from facesorter.images.dates import (
     NO_DATE,
     ORDER,
     REREAD,
     RULE,
     DateSource,
+    Doubt,
     Taken,
     at_time,
     decide,
@@ -32,6 +34,9 @@ from facesorter.storage import faces, photos
 if TYPE_CHECKING:
     from facesorter.storage.photos import Dating
 
+BY_CAMERA = (DateSource.ORIGINAL, DateSource.DIGITISED)
+"""Sources that are the camera's clock. The date stays: it may be that of an old print that was
+photographed, entered by another program."""
 GUESSED = (DateSource.FILE, DateSource.NONE)
 """Sources that say nothing about when a photo was taken."""
 
@@ -76,6 +81,10 @@ def as_stored(taken: Taken) -> tuple[str | None, int]:
 def decided(row: Dating, latest: str) -> Taken:
     """Return the date of a photo by what is stored; ``latest`` as in `images.dates.decide`."""
     taken = decide(candidates(row), latest)
+    if taken.doubt is None and taken.source in BY_CAMERA:
+        made = first_year(row.model)
+        if made is not None and taken.at < str(made):
+            taken = replace(taken, doubt=Doubt.EARLY)
     is_read = row.dates is not None or row.status == "failed"
     return replace(taken, at=NO_DATE) if taken.source in GUESSED and is_read else taken
 

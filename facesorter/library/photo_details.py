@@ -7,14 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from facesorter.domain import Photo, PhotoId
+from facesorter.domain import Given, Photo, PhotoId
 from facesorter.images.dates import DateSource
 from facesorter.images.photo_info import NO_INFO, PhotoInfo
-from facesorter.library import photo_dates
+from facesorter.library import photo_dates, places
 from facesorter.library.decisions import labels
+from facesorter.library.places import Place
 from facesorter.library.scanning import describing
 from facesorter.storage import photo_info, photos
-from facesorter.storage.photo_info import Given
 
 T = TypeVar("T")
 
@@ -28,6 +28,13 @@ class PhotoDetails:
     """What the file and its sidecars say."""
     given: Given
     """What the user said, which goes first."""
+    place: Place | None = None
+    """Where it was taken; what the user said goes first here too."""
+
+    @property
+    def coordinates(self) -> tuple[float, float] | None:
+        """Latitude and longitude of the place."""
+        return (self.place.latitude, self.place.longitude) if self.place else None
 
     @property
     def rating(self) -> int:
@@ -61,6 +68,10 @@ class Shared:
     title: str | None = None
     caption: str | None = None
     """As the title: "" if none has one, None if they differ."""
+    place: Place | None = None
+    """The place of the first, if all are in its city and country."""
+    coordinates: tuple[float, float] | None = None
+    """Latitude and longitude in degrees, if they are the same for all."""
     pixels: tuple[int, int] | None = None
     bytes: int = 0
     """Of all files together."""
@@ -75,8 +86,14 @@ class Shared:
     """Of one photo, all known dates, most trusted source first."""
 
 
-def of(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> list[PhotoDetails]:
-    """Return photos with all that is known of them, in order; unknown ids are skipped."""
+def of(
+    connection: sqlite3.Connection, photo_ids: Sequence[PhotoId], language: str = "en"
+) -> list[PhotoDetails]:
+    """Return photos with all that is known of them, in order; unknown ids are skipped.
+
+    ``language`` is that of the countries' names, as in `geo.gazetteer.LANGUAGES`.
+    """
+    located = places.of_photos(connection, photo_ids, language)
     info = photo_info.rows(connection, photo_ids)
     given = photo_info.given(connection, photo_ids)
     return [
@@ -84,14 +101,17 @@ def of(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> list[Pho
             photo,
             describing.info_of(info[photo.id]) if photo.id in info else NO_INFO,
             given.get(photo.id, Given()),
+            located.get(photo.id),
         )
         for photo in photos.by_ids(connection, photo_ids)
     ]
 
 
-def shared(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> Shared:
-    """Return what photos have in common."""
-    found = of(connection, photo_ids)
+def shared(
+    connection: sqlite3.Connection, photo_ids: Sequence[PhotoId], language: str = "en"
+) -> Shared:
+    """Return what photos have in common; ``language`` as in `of`."""
+    found = of(connection, photo_ids, language)
     if not found:
         return Shared(())
     ids = [each.photo.id for each in found]
@@ -105,6 +125,8 @@ def shared(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> Shar
         rating=_common(each.rating for each in found),
         title=_common(each.title for each in found),
         caption=_common(each.caption for each in found),
+        place=_common_place(found),
+        coordinates=_common(each.coordinates for each in found),
         pixels=_common(_pixels(each.photo) for each in found),
         bytes=sum(each.photo.size for each in found),
         first=min(dates, default=""),
@@ -119,6 +141,18 @@ def shared(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> Shar
 def _common_info(infos: Sequence[PhotoInfo]) -> PhotoInfo:
     rows = [describing.values(info) for info in infos]
     return describing.info_of([_common(column) for column in zip(*rows, strict=True)])
+
+
+def _common_place(found: Sequence[PhotoDetails]) -> Place | None:
+    cities = [each.place and each.place.city for each in found]
+    if len(found) == 1 or _common(cities) is not None:
+        # Outside its city where any is.
+        return max((each.place for each in found if each.place), key=_is_near, default=None)
+    return None
+
+
+def _is_near(place: Place) -> bool:
+    return place.near
 
 
 def _common(values: Iterable[T]) -> T | None:

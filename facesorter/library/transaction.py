@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from facesorter.domain import Changes, FaceId, FolderId, PersonId, PhotoId
 from facesorter.library import photo_dates
-from facesorter.storage import decisions, persons, photo_info, relations
+from facesorter.storage import decisions, persons, photo_info, places, relations
 from facesorter.storage.decisions import Change, Image
 from facesorter.storage.photos import chunks, is_before
 from facesorter.storage.relations import Relation
@@ -18,7 +18,10 @@ from facesorter.storage.relations import Relation
 UPDATED_COLUMNS = {
     "face": ("person_id", "state"),
     "person": persons.COLUMNS,
-    "photo": ("favourite", "repeats", "given_date", "rating", "title", "caption", "turn"),
+    "photo": (
+        *("favourite", "repeats", "given_date", "rating", "title", "caption", "turn"),
+        *places.COLUMNS,
+    ),
     "tag": ("name",),
     "album": ("name", "search"),
 }

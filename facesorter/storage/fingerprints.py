@@ -9,9 +9,15 @@ from typing import NamedTuple
 from facesorter.domain import PersonId, PhotoId
 from facesorter.storage.photos import chunks
 
+# With "+", SQLite doesn't use the index of the status, which nearly all photos share, but that of
+# contents: for 300,000 photos a tenth of a second instead of two.
 _SHOWN = (
-    "photo.status = 'analysed' AND photo.content_hash IS NOT NULL "
-    "AND photo.folder_id IN (SELECT id FROM folder WHERE watched = 1)"
+    "+photo.status = 'analysed' AND photo.content_hash IS NOT NULL "
+    "AND +photo.folder_id IN (SELECT id FROM folder WHERE watched = 1)"
+)
+_SHARED = (
+    "SELECT content_hash FROM photo WHERE content_hash IS NOT NULL "
+    "GROUP BY content_hash HAVING count(*) > 1"
 )
 
 
@@ -32,16 +38,20 @@ class Member(NamedTuple):
 
 
 def without(
-    connection: sqlite3.Connection, count: int, skip: frozenset[str] = frozenset()
-) -> list[PhotoId]:
-    """Return analyzed photos whose content has no fingerprint; one of each, except ``skip``."""
-    rows = connection.execute(
-        f"SELECT min(photo.id), photo.content_hash FROM photo WHERE {_SHOWN} AND NOT EXISTS "
+    connection: sqlite3.Connection, count: int, after: str = ""
+) -> list[tuple[PhotoId, str]]:
+    """Return analyzed photos whose content has no fingerprint, one of each, with that content.
+
+    In the order of their contents, from that which follows ``after``, so that a pass over the
+    library in parts reads no part twice.
+    """
+    return connection.execute(
+        f"SELECT min(photo.id), photo.content_hash FROM photo WHERE {_SHOWN} "
+        "AND photo.content_hash > ? AND NOT EXISTS "
         "(SELECT 1 FROM fingerprint WHERE fingerprint.content_hash = photo.content_hash) "
-        "GROUP BY photo.content_hash LIMIT ?",
-        (count + len(skip),),
-    )
-    return [PhotoId(row[0]) for row in rows if row[1] not in skip][:count]
+        "GROUP BY photo.content_hash ORDER BY photo.content_hash LIMIT ?",
+        (after, count),
+    ).fetchall()
 
 
 def put(connection: sqlite3.Connection, found: Iterable[Fingerprint]) -> None:
@@ -102,18 +112,15 @@ def with_content(
 def members(connection: sqlite3.Connection) -> list[Member]:
     """Return the shown photos that may have a duplicate, by id."""
     rows = connection.execute(
-        f"SELECT id, content_hash, dates FROM photo WHERE {_SHOWN} AND content_hash IN ("
-        "SELECT content_hash FROM photo WHERE content_hash IS NOT NULL "
-        "GROUP BY content_hash HAVING count(*) > 1 "
-        "UNION SELECT a FROM near_duplicate UNION SELECT b FROM near_duplicate) ORDER BY id"
+        f"SELECT id, content_hash, dates FROM photo WHERE {_SHOWN} AND content_hash IN ({_SHARED} "
+        "UNION SELECT a FROM near_duplicate UNION SELECT b FROM near_duplicate) ORDER BY +id"
     )
     return [Member(*row) for row in rows]
 
 
 _COPIES = (
-    "SELECT photo.id, same.first FROM photo JOIN (SELECT content_hash, min(id) AS first "
-    f"FROM photo WHERE {_SHOWN} GROUP BY content_hash HAVING count(*) > 1) same "
-    f"ON same.content_hash = photo.content_hash AND photo.id != same.first WHERE {_SHOWN}"
+    "SELECT id, first FROM (SELECT id, min(id) OVER (PARTITION BY content_hash) AS first "
+    f"FROM photo WHERE {_SHOWN} AND content_hash IN ({_SHARED})) WHERE id != first"
 )
 
 

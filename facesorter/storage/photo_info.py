@@ -4,28 +4,18 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
-from facesorter.domain import PhotoId
+from facesorter.domain import Given, PhotoId
 from facesorter.names import fold
 from facesorter.storage import file_names
 from facesorter.storage.photos import chunks
 
 COLUMNS = (
     *("make", "model", "lens", "exposure_time", "f_number", "iso", "focal_length"),
-    *("focal_length_35", "flash", "latitude", "longitude", "altitude", "rating", "title"),
-    *("caption", "keywords"),
+    *("focal_length_35", "flash", "latitude", "longitude", "altitude", "utc_offset"),
+    *("rating", "title", "caption", "keywords"),
 )
 """As the fields of `images.photo_info.PhotoInfo`; keywords are separated by line feeds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What the user said of a photo; None where nothing, "" or 0 for "none"."""
-
-    rating: int | None = None
-    title: str | None = None
-    caption: str | None = None
 
 
 def put(
@@ -83,6 +73,21 @@ def rows(
     return found
 
 
+def cameras(
+    connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]
+) -> dict[PhotoId, tuple[str | None, str | None]]:
+    """Return make and model of the cameras that took photos, where one of them is known."""
+    found = {}
+    for marks, part in chunks(photo_ids):
+        for photo_id, make, model in connection.execute(
+            "SELECT photo_id, make, model FROM photo_info "
+            f"WHERE photo_id IN ({marks}) AND coalesce(make, model) IS NOT NULL",
+            part,
+        ):
+            found[photo_id] = (make, model)
+    return found
+
+
 def given(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]) -> dict[PhotoId, Given]:
     """Return what the user said of photos."""
     found = {}
@@ -128,12 +133,9 @@ def named(relpath: str) -> tuple[str, str]:
     return fold(name), name.rpartition(".")[2].lower()
 
 
-def missing(connection: sqlite3.Connection, count: int) -> list[PhotoId]:
+def missing(connection: sqlite3.Connection) -> list[PhotoId]:
     """Return photos that searches for words don't know yet, as those of an older library."""
-    rows = connection.execute(
-        "SELECT id FROM photo WHERE id NOT IN (SELECT photo_id FROM photo_search) LIMIT ?",
-        (count,),
-    )
+    rows = connection.execute("SELECT id FROM photo EXCEPT SELECT photo_id FROM photo_search")
     return [row[0] for row in rows]
 
 

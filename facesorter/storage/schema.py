@@ -390,3 +390,32 @@ CREATE TABLE photo_copy (
 STEPS["m019_turns"] = """
 ALTER TABLE photo ADD COLUMN turn INTEGER CHECK (turn IN (90, 180, 270));
 """
+
+# Where photos were taken: what their files say, with the city there, and what the user says.
+#
+# Degrees, north and east positive. A place is a city's number in GeoNames, 0 for none. What is in
+# photo_location is derived from the file; given_place is NULL where the user said nothing.
+STEPS["m020_places"] = """
+CREATE TABLE photo_location (
+  photo_id INTEGER PRIMARY KEY REFERENCES photo(id) ON DELETE CASCADE,
+  latitude REAL NOT NULL,
+  longitude REAL NOT NULL,
+  place INTEGER NOT NULL
+) STRICT;
+CREATE INDEX photo_location_place ON photo_location (place);
+ALTER TABLE photo ADD COLUMN given_place INTEGER;
+ALTER TABLE photo ADD COLUMN given_latitude REAL;
+ALTER TABLE photo ADD COLUMN given_longitude REAL;
+CREATE INDEX photo_given_place ON photo (given_place, given_latitude, given_longitude)
+  WHERE given_place IS NOT NULL;
+"""
+
+# How far the clock of a photo's camera was ahead of universal time, in minutes.
+STEPS["m021_utc_offset"] = """
+ALTER TABLE photo_info ADD COLUMN utc_offset INTEGER;
+"""
+
+# Photos without a date by folder and file name, the order in which they are shown.
+STEPS["m022_undated_by_name"] = """
+CREATE INDEX photo_undated ON photo (folder_id, relpath) WHERE taken_at = '';
+"""

@@ -41,6 +41,11 @@ PHOTO = (
     "searched",
     "turn",
     "tags",
+    "latitude",
+    "longitude",
+    "city",
+    "region",
+    "country",
 )
 FACE = (
     "face_id",
@@ -220,6 +225,17 @@ def test_a_taken_name_says_whose_it_is(program: Program) -> None:
     assert result.returncode == 2 and f"person {first}" in result.stderr
     assert program.json("name", second, "ANNA", "--same")["decided"]
     assert "say which by its id" in program.run("photos", "--person", "anna").stderr
+
+
+def test_a_photo_without_a_date_has_its_files_time_in_all_commands(program: Program) -> None:
+    photo = program.lines("photos")[0]["path"]
+    with closing(sqlite3.connect(program.library / DATABASE_NAME)) as connection, connection:
+        connection.execute("UPDATE photo SET taken_at = '', taken_from = 'file'")
+    dates = {
+        program.lines(*command)[0]["taken_at"]
+        for command in (("photos", "--search", "undated"), ("details", photo))
+    }
+    assert not any(date.startswith("0000") for date in dates)
 
 
 def test_check_is_exit_code_1_when_something_is_broken(program: Program) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from facesorter.desktop.trash import move_to_trash
+from facesorter.desktop.trash import move_duplicates, move_to_trash
+from facesorter.domain import FolderId, Photo, PhotoId, PhotoStatus
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into freedesktop's trash")
 
@@ -52,6 +53,41 @@ def test_what_cannot_be_moved_stays(
     monkeypatch.setattr("send2trash.send2trash", refuse)
     ((path, reason),) = move_to_trash([str(good)])
     assert path == str(good) and "Permission denied" in str(reason) and good.exists()
+
+
+def known(path: Path) -> Photo:
+    stat = path.stat()
+    return Photo(
+        *(PhotoId(1), FolderId(1), str(path), PhotoStatus.ANALYSED, None),
+        *(stat.st_size, stat.st_mtime_ns, None, None, None, "", "none", False, 0),
+    )
+
+
+def test_the_kept_file_is_not_moved_by_another_path(tmp_path: Path, home_trash: Path) -> None:
+    (tmp_path / "Photos").mkdir()
+    # As by a second mount.
+    (tmp_path / "Again").symlink_to(tmp_path / "Photos")
+    for name in ("a.jpg", "copy.jpg"):
+        (tmp_path / "Photos" / name).write_bytes(b"photo")
+    os.link(tmp_path / "Photos/a.jpg", tmp_path / "Photos/hard link.jpg")
+    kept = known(tmp_path / "Photos/a.jpg")
+    others = [known(tmp_path / place) for place in ("Again/a.jpg", "Photos/copy.jpg")]
+    others.append(known(tmp_path / "Photos/hard link.jpg"))
+    ((path, reason),) = move_duplicates(others, [kept])
+    assert path == others[0].path and "the photo to keep" in str(reason)
+    assert [each.name for each in (tmp_path / "Photos").iterdir()] == ["a.jpg"]
+    # Without a second name it is recognized by itself.
+    ((path, _),) = move_duplicates(others[:1], [kept])
+    assert Path(path).exists()
+
+
+def test_a_duplicate_that_changed_is_not_moved(tmp_path: Path, home_trash: Path) -> None:
+    for name in ("a.jpg", "b.jpg"):
+        (tmp_path / name).write_bytes(b"photo")
+    kept, other = known(tmp_path / "a.jpg"), known(tmp_path / "b.jpg")
+    (tmp_path / "b.jpg").write_bytes(b"an edit that nobody has seen")
+    ((path, reason),) = move_duplicates([other], [kept])
+    assert path == other.path and "has changed" in str(reason) and Path(path).exists()
 
 
 @pytest.mark.parametrize(

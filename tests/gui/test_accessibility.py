@@ -15,12 +15,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QWidget
 
 from facesorter.app.progress import Progress
-from facesorter.gui.base.places import DATES, MAP, PEOPLE, PHOTOS, REVIEW, UNKNOWN
+from facesorter.gui.base.places import DATES, MAP, PEOPLE, PHOTOS, PLACES, REVIEW, UNKNOWN
 from facesorter.gui.dialogs.change_date import ChangeDateDialog, Way
 from facesorter.gui.dialogs.export import ExportDialog
+from facesorter.gui.widgets.place_dialog import PlaceDialog
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.images.copy_options import CopyFormat
-from facesorter.library import face_map, queries
+from facesorter.library import face_map, places, queries
 from facesorter.library.decisions import corrections
 from facesorter.library.scanning import folders
 from facesorter.storage import embeddings, library_settings, mixed, questions
@@ -240,6 +241,18 @@ class Guide:
         # Drawing is compiled first, in a process of its own; that is quick only the second time.
         self.qtbot.waitUntil(lambda: not self.window.map.drawing, timeout=120_000)
 
+    def places(self) -> None:
+        def locate(txn: Any) -> None:
+            for photo in self.world.photo_ids[:3]:
+                places.record(txn.connection, photo, (41.89, 12.48))
+
+        self.services.submit(locate).result(60)
+        self.window.go_to(PLACES)
+        view = self.window.world.map
+        self.until(lambda: view.scene is not None and len(view.scene.marks) == 1)
+        self.window.world.show_photos(view.photos_of(view.scene.marks[0]))
+        self.until(lambda: self.window.world.model.rowCount() == 3)
+
     # Dialogs.
 
     def keyboard(self) -> QDialog:
@@ -271,6 +284,14 @@ class Guide:
         dialog = self._dialog()
         assert isinstance(dialog, ExportDialog)
         dialog.format.setCurrentIndex(dialog.format.findData(CopyFormat.JPEG))
+        return dialog
+
+    def place(self) -> QDialog:
+        self.window.placing.ask(self.world.photo_ids[:2])
+        dialog = self._dialog()
+        assert isinstance(dialog, PlaceDialog)
+        dialog.field.setText("Rome")
+        self.until(lambda: dialog.list.count() > 0)
         return dialog
 
     def change_date(self) -> QDialog:

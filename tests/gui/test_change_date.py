@@ -14,6 +14,7 @@ from facesorter.gui.dialogs.change_date import ChangeDateDialog, Way
 from facesorter.gui.i18n.typed_dates import typed_moment
 from facesorter.gui.i18n.words import moment
 from facesorter.gui.window.main_window import MainWindow
+from facesorter.gui.window.sidebar_entries import BADGE
 from facesorter.library import photo_dates, queries
 from facesorter.library.date_checks import Check
 from facesorter.library.transaction import Transaction
@@ -136,6 +137,10 @@ def test_dates_to_check_are_repaired_where_they_are_listed(
     window.commands.dates.trigger()
     qtbot.waitUntil(lambda: set(page.found) >= {Check.RESET, Check.FILE})
     qtbot.waitUntil(lambda: window.navigator.page is page)
+    side = window.sidebar
+    assert side.current_key() == DATES
+    total = sum(map(len, page.found.values()))
+    qtbot.waitUntil(lambda: side._dates.data(BADGE) == str(total))
     page.reasons.setCurrentIndex(page.reasons.findData(Check.RESET))
     qtbot.waitUntil(lambda: page.model.ids == [world.photo_ids[2]])
     assert page.right.text() == "All Are Right"
@@ -157,6 +162,8 @@ def test_dates_to_check_are_repaired_where_they_are_listed(
     qtbot.waitUntil(lambda: page.found == {})
     assert "All dates look right" in page.none.text()
     assert page.body.currentWidget() is page.none
+    qtbot.waitUntil(lambda: "No dates to check" in side._dates.toolTip())
+    assert side._dates.data(BADGE) == ""
     window.go_to(PHOTOS)
     assert window.photos.place == PHOTOS and page.place == DATES
 

@@ -56,7 +56,7 @@ def test_its_words_stand_in_the_window() -> None:
 def test_its_keys_are_in_the_list_of_keys() -> None:
     named = {key.rstrip(":") for key in KEYS if re.match(r"^(\S{1,2}|[A-Z][\w+,]*)$", key)}
     assert len(named) > 20
-    alt = {f"Alt+{number}" for number in range(1, 6)}
+    alt = {f"Alt+{number}" for number in range(1, 8)}
     assert not sorted(named - listed_keys() - alt)
 
 
@@ -70,7 +70,8 @@ def test_its_keys_are_in_the_list_of_keys() -> None:
         ("Alt+3", "review"),
         ("Alt+4", "unknown"),
         ("Alt+5", "map"),
-        ("Alt+6", "duplicates"),
+        ("Alt+6", "places"),
+        ("Alt+7", "duplicates"),
         ("Ctrl+F", "search"),
         ("Esc", "back"),
         ("Ctrl+,", "preferences"),

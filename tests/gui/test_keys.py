@@ -118,12 +118,13 @@ def test_the_list_of_keys_shows_the_table() -> None:
     said = {what for _, lines in places() for what, _ in lines if isinstance(what, Meaning)}
     written = " ".join(what for _, lines in places() for what, _ in lines if isinstance(what, str))
     left = [what for what in Meaning if what not in said and what.value[0] not in written]
-    # Alt+1 to Alt+6 are written as a range, and − with its own sign.
+    # Alt+1 to Alt+7 are written as a range, and − with its own sign.
     assert set(left) <= {
         Meaning.PEOPLE,
         Meaning.REVIEW,
         Meaning.UNKNOWN,
         Meaning.MAP,
+        Meaning.PLACES,
         Meaning.LESS,
         Meaning.SMALLER,
         Meaning.RESCAN,

@@ -308,7 +308,8 @@ def test_renaming_and_deleting_in_the_sidebar(
     qtbot.waitUntil(lambda: window.photos.header.title.text() == "Seaside")
     assert badge(window, "Seaside") == "2" and entry(window, "Sea") is None
     key = entry(window, "Seaside").data(KEY)
-    assert len(window.sidebar.menu(key).actions()) == 2
+    texts = [action.text().partition("\t")[0] for action in window.sidebar.menu(key).actions()]
+    assert texts[:2] == ["Slideshow", "Export Photos…"] and "Rename" in texts
     press(window.sidebar.list, Key.Key_Delete)
     qtbot.waitUntil(lambda: entry(window, "Seaside") is None)
     qtbot.waitUntil(lambda: window.photos.model.rowCount() == 14)
@@ -434,3 +435,18 @@ def test_on_this_day_is_listed_when_there_is_something(
     sidebar.list.setCurrentItem(entry(window, "On This Day"))
     qtbot.waitUntil(lambda: list(window.photos.model.ids) == [photo_id])
     assert window.photos.header.title.text() == "On This Day"
+
+
+def test_the_photos_of_an_album_are_exported_from_its_menu(
+    qtbot: Any, window: MainWindow, world: World
+) -> None:
+    some = ask(window.services, queries.photo_ids)[:3]
+    window.services.submit(labels.set_favourite, some).result(30)
+    menu = window.sidebar.menu(FAVOURITES)
+    assert menu is not None and window.sidebar.menu(PEOPLE) is None
+    asked: list[list[int]] = []
+    window.files.export_wanted.connect(lambda ids, people: asked.append(ids))
+    next(action for action in menu.actions() if "Export" in action.text()).trigger()
+    qtbot.waitUntil(lambda: asked == [some])
+    next(action for action in menu.actions() if action.text() == "Slideshow").trigger()
+    qtbot.waitUntil(lambda: window.navigator.page is window.photo)

@@ -42,6 +42,7 @@ from facesorter.gui.i18n import languages, words
 from facesorter.gui.i18n.catalogue import Catalogue
 from facesorter.gui.people.person_header import PersonHeader
 from facesorter.gui.start import application
+from facesorter.gui.widgets.place_dialog import PlaceDialog
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.gui.window.problems_panel import ProblemsPanel
 from facesorter.library.decisions.journal import Kind
@@ -149,9 +150,13 @@ def stations(qtbot: Any, window: MainWindow, world: World) -> Iterator[tuple[str
     yield "compare", window
     window.go_to("map")
     yield "map", window
+    window.go_to("places")
+    until(lambda: window.world.found is not None)
+    yield "places", window
     window.toast.say(words.decision(Kind.SPLIT, {"faces": 12, "name": ""}), True)
     yield "toast", window
-    for dialog in (KeyboardMap(window), About(window)):
+    place = PlaceDialog(window.bridge, 2, window)
+    for dialog in (KeyboardMap(window), About(window), place):
         dialog.show()
         yield type(dialog).__name__, dialog
         dialog.close()

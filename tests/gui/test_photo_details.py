@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
+from facesorter.gui.i18n import photo_words, words
 from facesorter.gui.widgets.photo_details import PhotoDetailsPanel, rows
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.images.photo_info import PhotoInfo
@@ -30,6 +31,7 @@ CANON = PhotoInfo(
     latitude=-33.8568,
     longitude=151.2153,
     altitude=12.0,
+    utc_offset=600,
     rating=2,
     caption="At the harbor",
     keywords=("Sydney", "harbor"),
@@ -84,8 +86,10 @@ def test_one_photo(qtbot: Any, window: MainWindow, described: list[int], world: 
     assert shown["Camera"] == "Canon EOS R6" and shown["Lens"] == "RF50mm F1.8 STM"
     assert shown["Exposure"] == "1/250 s · f/8 · ISO 200 · 50 mm"
     assert shown["Coordinates"] == "-33.85680, 151.21530"
+    assert shown["Place"] == "Sydney, New South Wales, Australia"
     assert shown["People"] == "Anna" and shown["Keywords"] == "Sydney, harbor"
-    assert shown["Date"].splitlines()[1] == "(from the camera)"
+    date, source = shown["Date"].splitlines()[:2]
+    assert date.endswith(", UTC+10") and source == "(from the camera)"
     assert panel.stars.rating == 2 and panel.caption.toPlainText() == "At the harbor"
     panel.copy()
     copied = QGuiApplication.clipboard().text()
@@ -193,3 +197,15 @@ def test_a_photo_that_is_gone(qtbot: Any, window: MainWindow, described: list[in
 def test_ratings_are_checked(window: MainWindow, described: list[int]) -> None:
     with pytest.raises(Exception, match="0 to 5"):
         window.services.submit(descriptions.rate, described, 6).result(60)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "shown"), [(0, "UTC"), (540, "UTC+9"), (-210, "UTC−3:30"), (345, "UTC+5:45")]
+)
+def test_time_zones_are_shown_as_hours_from_universal_time(minutes: int, shown: str) -> None:
+    assert photo_words.zone(minutes) == shown
+
+
+def test_only_a_time_of_day_has_a_zone(qtbot: Any) -> None:
+    assert photo_words.moment("2019-05-31", 540) == words.moment("2019-05-31")
+    assert photo_words.moment("2019-05-31T14:30:00", 540).endswith("14:30, UTC+9")

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from facesorter.gui.base.places import MAP, PEOPLE
 from facesorter.gui.photos.page import PhotosPage
-from facesorter.gui.photos.search_field import Offer, completed, offers
+from facesorter.gui.widgets.search_field import Offer, completed, offers
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.library.decisions import corrections
 from facesorter.library.search.search import Suggestions

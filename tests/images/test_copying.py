@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from facesorter.domain import NamedRegion, Region
+from facesorter.domain import Given, NamedRegion, Region
 from facesorter.errors import UserError
 from facesorter.images import decode, metadata
 from facesorter.images.copy_options import CopyFormat, CopyOptions
@@ -179,6 +179,39 @@ def test_a_date_that_the_user_corrected_replaces_the_one_inside() -> None:
     with Image.open(io.BytesIO(copy)) as image:
         assert image.getexif().get_ifd(0x8769)[0x9003] == "2001:02:03 04:05:06"
     assert metadata.read_metadata(copy).dates[DateSource.ORIGINAL] == "2001-02-03T04:05:06"
+
+
+def test_a_corrected_date_stands_alone() -> None:
+    dated = XMP.replace(
+        b"xmp:Rating", b'photoshop:DateCreated="1999-01-01" xmp:CreateDate="1999" xmp:Rating'
+    )
+    options = CopyOptions(CopyFormat.JPEG)
+    copy = converted(original(1, dated), options, taken_at="1956-07", corrected=True)
+    assert metadata.read_metadata(copy).dates == {DateSource.ORIGINAL: "1956-07"}
+    assert b"1999-01-01" in converted(original(1, dated), options)
+
+
+@pytest.mark.parametrize("form", [CopyFormat.JPEG, CopyFormat.PNG])
+@pytest.mark.parametrize("xmp", [XMP, b"", b"<no XMP"])
+def test_what_the_user_said_is_written_into_a_copy(form: CopyFormat, xmp: bytes) -> None:
+    given = Given(2, "Opera <&>", "First line\nÉlodie\x01")
+    copy = converted(original(1, xmp), CopyOptions(form), given=given)
+    said = metadata.read_metadata(copy).info
+    assert (said.rating, said.title, said.caption) == (2, "Opera <&>", "First line\nÉlodie")
+    assert said.make == "Canon"
+    # It goes before what the file said, also where the user said that there is none.
+    again = converted(copy, CopyOptions(form), given=Given(0, "", ""))
+    said = metadata.read_metadata(again).info
+    assert (said.rating, said.title, said.caption) == (0, None, None)
+
+
+def test_a_long_caption_fits_beside_a_large_packet() -> None:
+    large = XMP.replace(b'xmp:Rating="4"', b'xmp:Label="' + b"x" * 60_000 + b'"')
+    pixels = io.BytesIO()
+    Image.new("RGB", (40, 30), RED).save(pixels, "TIFF", tiffinfo={700: large})
+    given = Given(caption="я" * 10_000)
+    copy = converted(pixels.getvalue(), CopyOptions(CopyFormat.JPEG), given=given)
+    assert metadata.read_metadata(copy).info.caption == "я" * 10_000
 
 
 def test_real_photos_of_every_format_are_converted(shared_photos: Path) -> None:

@@ -264,3 +264,11 @@ def test_real_files(name: str, taken_at: str | None, source: str) -> None:
 def test_real_files_whose_dates_are_hard_to_read(name: str, taken_at: str) -> None:
     found = read_metadata(decode.read_bytes(photos.SHARED / "cases" / name))
     assert decide(found.dates, "2026-01-01T00:00:00").at == taken_at
+
+
+def test_the_place_is_read() -> None:
+    exif = Image.Exif()
+    exif.get_ifd(0x8825).update({1: "S", 2: (33.0, 51.0, 25.2), 3: "E", 4: (151.0, 12.0, 36.0)})
+    info = read_metadata(jpeg(exif)).info
+    assert (info.latitude, info.longitude) == pytest.approx((-33.857, 151.21), abs=1e-4)
+    assert read_metadata(jpeg()).info.latitude is None

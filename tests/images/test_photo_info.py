@@ -189,10 +189,38 @@ def test_xmp_goes_before_exif_in_words_and_exif_in_numbers() -> None:
 
 
 @pytest.mark.parametrize(
-    "junk", ["OLYMPUS DIGITAL CAMERA", "SONY DSC", "default", "   ", "DCF 1.0"]
+    "junk",
+    [
+        *("OLYMPUS DIGITAL CAMERA", "KONICA MINOLTA DIGITAL CAMERA", "KODAK Digital Still Camera"),
+        *("SONY DSC", "Exif_JPEG_PICTURE", "default", "   ", "DCF1.0"),
+    ],
 )
 def test_what_a_camera_writes_into_every_photo_is_no_caption(junk: str) -> None:
-    assert read_metadata(jpeg({0x010E: junk})).info.caption in (None, "DCF 1.0")
+    assert read_metadata(jpeg({0x010E: junk})).info.caption is None
+
+
+@pytest.mark.parametrize(
+    "said", ["My daughter with her first camera", "Sony let me hold the new camera"]
+)
+def test_what_somebody_wrote_about_a_camera_is_a_caption(said: str) -> None:
+    assert read_metadata(jpeg({0x010E: said})).info.caption == said
+
+
+def test_numbers_that_no_library_can_hold() -> None:
+    assert of_xmp(packet("", 'exif:ISOSpeedRatings="1e300"')).iso is None
+    assert read_metadata(jpeg({}, {0x8827: 6400})).info.iso == 6400
+
+
+def test_a_packet_made_to_take_hours_takes_none() -> None:
+    place = f'exif:GPSLatitude="1{" " * 20_000}x" exif:GPSLongitude="1"'
+    assert of_xmp(packet("", place)).latitude is None
+    titles = alt("title", *[("x-default", "a")] * 5000)
+    assert len(xmp_properties.read(packet(titles)).every("dc:title")) <= 1000
+
+
+def test_a_keyword_of_a_megabyte_is_cut_short() -> None:
+    bag = f"<dc:subject><rdf:Bag><rdf:li>{'a' * 1_000_000}</rdf:li></rdf:Bag></dc:subject>"
+    assert list(map(len, of_xmp(packet(bag)).keywords)) == [photo_info.LONGEST_KEYWORD]
 
 
 def test_texts_in_utf8() -> None:

@@ -79,6 +79,7 @@ def test_dates(tmp_path: Path) -> None:
         b"[" * 100_000,
         b'{"photoTakenTime": 1}',
         b'{"photoTakenTime": {"timestamp": "soon"}}',
+        b'{"photoTakenTime": {"timestamp": 1e999}}',
         b'{"photoTakenTime": {"timestamp": "0"}}',
         b'{"photoTakenTime": {"timestamp": "99999999999999999999"}}',
         b'<x exif:DateTimeOriginal="soon"/>',

@@ -20,6 +20,7 @@ from facesorter.library.decisions import (
     duplicates,
     journal,
     labels,
+    places,
     relationships,
     repeats,
     turns,
@@ -56,6 +57,7 @@ DECISIONS = (
     "untag",
     "star",
     "repeats",
+    "place",
     "turn",
     "rate",
     "describe",
@@ -142,6 +144,13 @@ def exact(bench: Bench) -> State:
             for row in bench.all(
                 "SELECT id, rating, title, caption FROM photo "
                 "WHERE coalesce(rating, title, caption) IS NOT NULL"
+            )
+        }
+        | {
+            ("place", *row)
+            for row in bench.all(
+                "SELECT id, given_place, given_latitude, given_longitude FROM photo "
+                "WHERE given_place IS NOT NULL"
             )
         }
         | {
@@ -705,6 +714,25 @@ class Player:
         said = {("repeats", photo) for photo in photos}
         wanted = before.labels | said if act.a % 3 else before.labels - said
         assert exact(self.bench) == before._replace(labels=wanted)
+
+    def do_place(self, act: Act) -> None:
+        photos = self.photos(act)
+        before = exact(self.bench)
+        match act.b % 4:
+            case 0:
+                self.bench.do(places.clear_place, photos)
+                said: tuple[object, ...] | None = None
+            case 1:
+                self.bench.do(places.set_nowhere, photos)
+                said = (0, None, None)
+            case _:
+                # Rome, and a point in the middle of the Atlantic.
+                there = ((41.89193, 12.51133), (0.0, -30.0))[act.b % 2]
+                self.bench.do(places.set_place, photos, *there)
+                said = ((3169070, 0)[act.b % 2], *there)
+        kept = {row for row in before.labels if row[0] != "place" or row[1] not in photos}
+        now = set() if said is None else {("place", photo, *said) for photo in photos}
+        assert exact(self.bench) == before._replace(labels=frozenset(kept | now))
 
     def do_turn(self, act: Act) -> None:
         photos, degrees = self.photos(act), 90 * (act.a % 4)

@@ -10,7 +10,15 @@ import pytest
 
 from facesorter.domain import PhotoId
 from facesorter.errors import UserError
-from facesorter.library import date_checks, date_repair, grouping, photo_dates, queries
+from facesorter.library import (
+    cameras,
+    date_checks,
+    date_repair,
+    folder_tree,
+    grouping,
+    photo_dates,
+    queries,
+)
 from facesorter.library.date_checks import Check
 from facesorter.library.date_repair import (
     FromFolder,
@@ -187,6 +195,8 @@ def test_dates_from_names_folders_and_neighbours(album: Album) -> None:
         "Photos/2019-07 Beach/IMG_11.jpg": picture(3, "2019:07:05 12:00:00"),
         "Photos/IMG_20190612_153000.jpg": picture(4, "2015:02:01 14:42:59"),
         "Photos/x.jpg": picture(5),
+        "Photos/Trips/Alps/1.jpg": picture(6, "2012:08:05 10:00:00"),
+        "Photos/Trips/Alps/2.jpg": picture(7),
     }.items():
         album.write(place, content)
     look(album)
@@ -194,6 +204,7 @@ def test_dates_from_names_folders_and_neighbours(album: Album) -> None:
     assert previewed(album, FromName(), named, other) == ["2019-06-12T15:30:00", Why.NOT_IN_NAME]
     assert previewed(album, FromFolder(), ten, other) == ["2019-07", Why.NOT_IN_FOLDER]
     assert previewed(album, FromNeighbours(), ten, other) == ["2019-07-05", "2015-02-01"]
+    assert previewed(album, FromNeighbours(), "Trips/Alps/2.jpg") == ["2012-08-05"]
     everything = [row for row in album.bench.column("SELECT relpath FROM photo WHERE folder_id=1")]
     assert set(previewed(album, FromNeighbours(), *everything)) == {Why.NO_NEIGHBOURS}
 
@@ -280,6 +291,9 @@ def test_dates_to_check_are_found_by_reason(album: Album) -> None:
     album.write("Photos/2019/far.jpg", picture(50, "2009:07:05 10:00:00"))
     album.write("Photos/2019/20190705_123456.jpg", picture(51, "2099:01:01 00:00:00"))
     album.write("Photos/b.jpg", picture(52, "2000:01:01 00:10:00"))
+    album.write("Photos/early.jpg", picture(54, "2009:03:03 10:00:00", camera="iPhone 12"))
+    album.write("Photos/in time.jpg", picture(55, "2021:03:03 10:00:00", camera="iPhone 12"))
+    album.write("Photos/1956-07-04.jpg", picture(56, camera="iPhone 12"))
     album.write("Photos/right.jpg", picture(53, "1970:01:01 00:10:00"))
     look(album)
     album.bench.do(date_repair.repair, [photo(album, "right.jpg")], Keep())
@@ -288,10 +302,17 @@ def test_dates_to_check_are_found_by_reason(album: Album) -> None:
         check: [name[each] for each in ids]
         for check, ids in date_checks.find(album.bench.connection).items()
     }
+    listed = {each for names in found.values() for each in names}
+    searched = search.photo_ids(album.bench.connection, "doubtful")
+    assert {name[each] for each in searched} == listed
+    assert len(search.photo_ids(album.bench.connection, "not doubtful")) == len(name) - len(
+        searched
+    )
     assert set(found.pop(Check.SAME)) == {f"Scans/{n}.jpg" for n in range(20)}
     assert found == {
         Check.FUTURE: ["2019/20190705_123456.jpg"],
         Check.RESET: ["b.jpg"],
+        Check.EARLY: ["early.jpg"],
         Check.FAR: ["2019/far.jpg"],
         Check.FILE: ["anchor.jpg", "anchor.jpg"],
     }
@@ -322,3 +343,57 @@ def test_a_library_from_before_loses_the_dates_that_were_only_file_times() -> No
 def test_an_unknown_date_is_no_day_to_grouping() -> None:
     found = grouping.days(["", "2019-07-05T12:00:00", "1956"])
     assert np.isnan(found[0]) and not np.isnan(found[1:]).any()
+
+
+def test_cameras_are_known_without_the_files(album: Album) -> None:
+    look(album, a=picture(1, camera="Canon EOS R6"), b=picture(2, camera="Pixel 6"), c=picture(3))
+    ids = [photo(album, name) for name in ("a.jpg", "b.jpg", "c.jpg")]
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        (album.base / "Photos" / name).unlink()
+    connection = album.bench.connection
+    assert cameras.of(connection, ids) == {ids[0]: "Canon EOS R6", ids[1]: "Pixel 6"}
+    assert cameras.named(connection, ids, "pixel") == [ids[1]]
+
+
+def test_a_camera_that_came_out_later_leaves_the_date_and_doubts_it(album: Album) -> None:
+    look(album, a=picture(1, "2009:03:03 10:00:00", camera="NIKON D850"))
+    assert date(album, "a.jpg") == ("2009-03-03T10:00:00", "exif-original", "early")
+    album.bench.do(date_repair.repair, [photo(album, "a.jpg")], Keep())
+    assert date(album, "a.jpg") == ("2009-03-03T10:00:00", "given", None)
+    album.bench.do(journal.undo)
+    assert date(album, "a.jpg")[2] == "early"
+
+
+def test_a_camera_read_by_a_later_scan_doubts_the_date(album: Album) -> None:
+    look(album, a=picture(1, "2009:03:03 10:00:00", camera="NIKON D850"))
+    connection = album.bench.connection
+    connection.execute("DELETE FROM photo_info")
+    connection.execute("UPDATE photo SET taken_doubt = NULL")
+    connection.commit()
+    album.scan()
+    assert date(album, "a.jpg")[2] == "early"
+
+
+def test_photos_without_a_date_are_in_the_order_of_their_names(album: Album) -> None:
+    names = ["z/1.jpg", "a/3.jpg", "a/1.jpg", "a/2.jpg", "m/1.jpg"]
+    for shade, name in enumerate(names):
+        album.write(f"Photos/{name}", picture(shade))
+    look(album)
+    album.write("Photos/a/0.jpg", picture(90))
+    for n in (1, 2):
+        album.write(f"Photos/a/dated {n}.jpg", picture(90 + n, f"2015:02:0{n} 14:42:59"))
+    look(album)
+    connection = album.bench.connection
+    name = dict(album.bench.all("SELECT id, relpath FROM photo"))
+    undated = ["a/0.jpg", "a/1.jpg", "a/2.jpg", "a/3.jpg", "m/1.jpg", "z/1.jpg"]
+    shown = ["a/dated 2.jpg", "a/dated 1.jpg", *undated]
+    root = album.bench.one("SELECT folder_id FROM photo WHERE relpath = 'z/1.jpg'")
+    for ids in (
+        queries.photo_ids(connection),
+        search.photo_ids(connection, ""),
+        folder_tree.photo_ids(connection, root),
+    ):
+        assert [name[each] for each in ids if name[each] != "anchor.jpg"] == shown
+    listed = date_checks.find(connection)[Check.FILE]
+    assert [name[each] for each in listed if name[each] != "anchor.jpg"] == undated
+    assert [name[each] for each in search.photo_ids(connection, "a no date")] == undated[:4]

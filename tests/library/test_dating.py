@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from facesorter.library.scanning import dating, folders
 from facesorter.library.search import search
 from facesorter.storage import photos as photos_rows
 from tests import photos
+from tests.benchmarks import exiftool_dates
 from tests.benchmarks.dates_table import is_right, truths
 from tests.support.albums import Album
 from tests.support.pictures import picture
@@ -239,3 +241,12 @@ def test_every_name_and_sidecar_whose_truth_is_known(tmp_path: Path) -> None:
     truth = truths(folder)
     assert truth
     assert [name for name in truth if not is_right(truth[name], found[name])] == []
+
+
+@photos.needs_shared
+@pytest.mark.skipif(shutil.which("exiftool") is None, reason="exiftool is not on this machine")
+@pytest.mark.parametrize("folder", ["formats", "dates"])
+def test_dates_in_files_are_those_of_exiftool_or_explained(folder: str) -> None:
+    rows = exiftool_dates.compare(photos.SHARED / folder)
+    assert sum(row.verdict == "same" for row in rows) >= 5
+    assert [row for row in rows if not row.is_explained] == []

@@ -11,9 +11,9 @@ from PIL import Image
 from facesorter.domain import PhotoId
 from facesorter.images.photo_info import PhotoInfo
 from facesorter.library import photo_details
-from facesorter.library.decisions import descriptions
+from facesorter.library.decisions import descriptions, duplicates
 from facesorter.library.photo_details import PhotoDetails
-from facesorter.library.scanning import describing
+from facesorter.library.scanning import describing, scan
 from facesorter.library.search import search
 from facesorter.storage import photos
 from tests.support.albums import Album
@@ -130,6 +130,21 @@ def test_a_library_made_before_is_read_without_analysis(
     assert album.scan() == 0
 
 
+def test_names_of_an_older_library_are_searchable_after_one_scan(
+    album: Album, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = [f"Photos/beach {n}.jpg" for n in range(7)]
+    for place in places:
+        album.write(place, picture("R6"))
+    look(album)
+    album.bench.connection.execute("DELETE FROM photo_search")
+    monkeypatch.setattr(scan, "BATCH", 2)
+    # As if none could be read, or time were short.
+    monkeypatch.setattr(describing, "READING", -1.0)
+    album.scan()
+    assert len(names(album, "file:beach")) == len(places)
+
+
 def test_a_photo_that_the_user_described_is_found_again_in_its_copy(album: Album) -> None:
     album.write("Photos/a.jpg", picture("R6"))
     look(album)
@@ -141,6 +156,21 @@ def test_a_photo_that_the_user_described_is_found_again_in_its_copy(album: Album
     look(album)
     assert details(album, "copy.jpg").photo.id == photo
     assert names(album, "title:opera") == {"copy.jpg"}
+
+
+def test_a_photo_told_apart_from_another_is_found_again_in_its_copy(album: Album) -> None:
+    album.write("Photos/a.jpg", picture("R6"))
+    album.write("Photos/b.jpg", picture("R6", 60))
+    look(album)
+    photo, other = (details(album, name).photo.id for name in ("a.jpg", "b.jpg"))
+    album.bench.do(duplicates.tell_apart, [photo, other])
+    for name in ("a", "b"):
+        album.write(f"Photos/copy of {name}.jpg", (album.base / f"Photos/{name}.jpg").read_bytes())
+        look(album)
+        (album.base / f"Photos/{name}.jpg").unlink()
+        look(album)
+    assert details(album, "copy of a.jpg").photo.id == photo
+    assert details(album, "copy of b.jpg").photo.id == other
 
 
 def test_shared(album: Album) -> None:

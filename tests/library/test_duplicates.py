@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import time
 from pathlib import Path
 
 import pytest
 
 from facesorter.errors import UserError
 from facesorter.library import duplicates
-from facesorter.library.decisions import corrections, journal, labels
+from facesorter.library.decisions import corrections, descriptions, journal, labels, turns
 from facesorter.library.decisions import duplicates as decisions
 from facesorter.library.duplicates import Reason
 from facesorter.storage import faces, fingerprints, persons
@@ -193,6 +194,43 @@ def test_what_the_user_said_of_the_kept_photo_stands(bench: Bench) -> None:
     after = exact(bench).faces
     assert after[own[0].id] == ("confirmed", tom)
     assert after[own[1].id] == ("unknown", None)
+
+
+def test_no_stars_and_no_title_are_said_too(bench: Bench) -> None:
+    a, b, c, *_ = photo_ids(bench)
+    bench.do(descriptions.rate, [a], 0)
+    bench.do(descriptions.describe, [a], title="", caption="")
+    bench.do(descriptions.rate, [b], 5)
+    bench.do(descriptions.describe, [b], title="Opera", caption="in Paris")
+    bench.do(turns.turn, [b], 90)
+    bench.do(decisions.keep, [a], [b])
+    (kept,) = bench.all("SELECT rating, title, caption, turn FROM photo WHERE id = ?", a)
+    assert kept == (0, "", "", 90)
+    # And they are carried to a photo of which nothing was said.
+    bench.do(decisions.keep, [c], [a])
+    assert bench.all("SELECT rating, title, caption FROM photo WHERE id = ?", c) == [(0, "", "")]
+
+
+def test_many_copies_of_one_content_are_grouped_at_once(bench: Bench) -> None:
+    a, b, *_ = photo_ids(bench)
+    made = [fingerprints.Member(each, "same", None) for each in range(1, 20_001)]
+    apart = {(a, b)}
+    started = time.monotonic()
+    groups = duplicates._join(made, [], apart)
+    assert time.monotonic() - started < 5  # by pairs, it takes minutes
+    assert [len(group) for group in groups] == [19_999]
+
+
+def test_fingerprints_are_missed_in_parts(bench: Bench) -> None:
+    ids = photo_ids(bench)
+    set_photo(bench, ids[2], content_hash=content(bench, ids[1]))
+    passed, last = [], ""
+    while part := fingerprints.without(bench.connection, 2, last):
+        passed += part
+        last = part[-1][1]
+    assert sorted(photo for photo, _ in passed) == [each for each in ids if each != ids[2]]
+    bench.do(duplicates.record_prints, [fingerprints.Fingerprint(passed[0][1], b"x")])
+    assert len(fingerprints.without(bench.connection, 1000)) == len(passed) - 1
 
 
 def test_a_face_that_only_the_other_one_has_is_added(bench: Bench) -> None:

@@ -16,9 +16,10 @@ from PIL import Image
 
 from facesorter.cancel import CancelToken
 from facesorter.errors import UserError
+from facesorter.images import metadata
 from facesorter.images.copy_options import CopyFormat, CopyOptions
 from facesorter.library import export, queries
-from facesorter.library.decisions import corrections
+from facesorter.library.decisions import corrections, descriptions
 from facesorter.library.export import Layout, Naming, Options
 from facesorter.storage import faces as face_rows
 from tests.library.made import Bench, fill
@@ -111,6 +112,18 @@ def test_only_names_that_are_certain_are_written_into_copies(bench: Bench, tmp_p
     assert all(b"mwg-rs:RegionList" in path.read_bytes() for path in written)
     plain = exported(bench, tmp_path / "plain", Options(CopyOptions(CopyFormat.JPEG))).written
     assert not any(b"mwg-rs" in path.read_bytes() for path in plain)
+
+
+def test_stars_title_and_caption_of_the_user_are_in_copies_that_are_encoded(
+    bench: Bench, tmp_path: Path
+) -> None:
+    first, *_ = ids = queries.photo_ids(bench.connection)
+    bench.do(descriptions.rate, [first], 5)
+    bench.do(descriptions.describe, [first], title="Opera")
+    options = Options(CopyOptions(CopyFormat.JPEG))
+    copies = export.run(export.plan(bench.connection, ids[:2], options), tmp_path / "out", options)
+    said = [metadata.read_metadata(path.read_bytes()).info for path in copies.written]
+    assert [(each.rating, each.title) for each in said] == [(5, "Opera"), (None, None)]
 
 
 def test_what_cannot_be_read_is_reported_and_the_others_copied(

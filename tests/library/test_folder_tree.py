@@ -195,6 +195,25 @@ def test_a_folder_inside_one_left_out_is_watched_by_itself(album: Album) -> None
     assert len(ids) == 1, "the photo that was known"
 
 
+def test_adding_the_outer_folder_again_leaves_the_inner_one_watched(album: Album) -> None:
+    outer = root(album)
+    album.bench.do(folders.leave_out, outer, "2019/")
+    inner = album.bench.do(folders.add, str(album.base / "Photos" / "2019" / "Day 2"))
+    scan(album)
+    before = shown(album)
+    album.bench.do(folders.stop_watching, outer)
+    assert album.bench.do(folders.add, str(album.base / "Photos")).id == outer
+    scan(album)
+    assert shown(album) == before
+    assert inner.id in {
+        each.id for each in folder_rows.every(album.bench.connection, watched_only=True)
+    }
+    album.bench.do(folders.include, outer, "2019/")
+    scan(album)
+    found = album.bench.all("SELECT id FROM photo WHERE relpath LIKE '%b.jpg'")
+    assert len(found) == 1, "no file is two photos"
+
+
 def test_a_relocated_folder_keeps_its_photos(album: Album) -> None:
     folder, before = root(album), names(album)
     ids = set(queries.photo_ids(album.bench.connection))

@@ -111,6 +111,14 @@ def test_an_unfinished_or_unknown_term_is_explained(bench: Bench, text: str) -> 
         names(bench, text)
 
 
+@pytest.mark.parametrize("text", ["file:caf\udce9", "caf\udce9", "\ud800"])
+def test_bytes_that_are_no_text_are_a_word_like_others(bench: Bench, text: str) -> None:
+    try:
+        assert search.photo_ids(bench.connection, text) == []
+    except UnknownTerm as error:
+        assert "\ufffd" in error.term
+
+
 def test_a_word_that_nothing_holds_is_unknown(bench: Bench) -> None:
     with pytest.raises(UnknownTerm):
         names(bench, "zebra")

@@ -81,6 +81,7 @@ SEARCHES = (
     "format:jpeg 2019",
     "size>3240KB",
     "pixels>13MP",
+    "doubtful",
     "harbor",
     "harbor Anna rating>=4",
 )

@@ -11,7 +11,7 @@ from PIL import Image
 from facesorter.cancel import CancelToken
 from facesorter.images.metadata import read_metadata
 from facesorter.library.library import Library
-from facesorter.library.scanning import dating, folders, record
+from facesorter.library.scanning import dating, describing, folders, record
 from facesorter.library.scanning.scan import Scan
 from facesorter.library.transaction import Transaction
 from facesorter.storage import pending, photos
@@ -47,9 +47,10 @@ def scanned(library: Library, folder: Path) -> None:
         while waiting := pending.newest(txn.connection, 500):
             for photo in waiting:
                 content = Path(photo.path).read_bytes()
-                seen = read_metadata(content).dates
+                seen = read_metadata(content)
                 digest = hashlib.blake2b(content, digest_size=16).hexdigest()
-                photos.set_dates(txn.connection, photo.id, dating.stored(seen))
+                photos.set_dates(txn.connection, photo.id, dating.stored(seen.dates))
+                describing.record(txn, photo.id, seen.info)
                 photos.set_analysed(
                     txn.connection,
                     photo.id,

@@ -31,7 +31,8 @@ class Meaning(Enum):
     REVIEW = ("Alt+3",)
     UNKNOWN = ("Alt+4",)
     MAP = ("Alt+5",)
-    DUPLICATES = ("Alt+6",)
+    PLACES = ("Alt+6",)
+    DUPLICATES = ("Alt+7",)
     FOLDERS = ("Ctrl+Shift+O",)
     ENCLOSING = ("Alt+Up",)
     """From a folder to the one that contains it."""
@@ -54,6 +55,7 @@ class Meaning(Enum):
     FAVORITE = ("F", "*")
     TAGS = ("T",)
     ALBUM = ("A",)
+    PLACE = ("G",)
     RATE = ("Ctrl+0", "Ctrl+1", "Ctrl+2", "Ctrl+3", "Ctrl+4", "Ctrl+5")
     """Give as many stars."""
     MOVE = ("S",)

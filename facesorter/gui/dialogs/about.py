@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from facesorter import NAME, __version__, paths
+from facesorter.app.diagnosis import DATA
 from facesorter.gui.base import theme
 from facesorter.gui.base.dialog import Dialog
 from facesorter.gui.i18n.words import translate
@@ -44,19 +45,15 @@ class Part(NamedTuple):
 
 
 def parts() -> list[Part]:
-    """Return all components and their licenses; models only if the program was not built."""
+    """Return all components and their licenses; models and data only in a checkout."""
     try:
         rows = json.loads((paths.resources() / LICENCES).read_text(encoding="utf-8"))
         return [Part(*(str(row[field]) for field in Part._fields)) for row in rows]
     except (OSError, ValueError, KeyError):
-        folder = paths.resources() / "models" / "opencv-zoo"
         return [
-            Part(name, "", licence, (folder / file).read_text(encoding="utf-8"))
-            for name, licence, file in (
-                ("YuNet (face detector)", "MIT", "LICENSE-YuNet"),
-                ("SFace (face recogniser)", "Apache-2.0", "LICENSE-SFace"),
-            )
-            if (folder / file).is_file()
+            Part(name, "", licence, (paths.resources() / file).read_text(encoding="utf-8"))
+            for name, licence, file in DATA
+            if (paths.resources() / file).is_file()
         ]
 
 

@@ -63,6 +63,7 @@ class Way(IntEnum):
 _USUAL: Final = {
     Check.FUTURE: Way.TRUE,
     Check.RESET: Way.TRUE,
+    Check.EARLY: Way.TRUE,
     Check.FAR: Way.NEIGHBOURS,
     Check.SAME: Way.FOLDER,
     Check.FILE: Way.SET,

@@ -64,9 +64,10 @@ def places() -> list[tuple[str, list[_Line]]]:
                 (Meaning.UNDO, translate("Keys", "Undo")),
                 (Meaning.REDO, translate("Keys", "Redo")),
                 (
-                    "Alt+1 … Alt+6",
+                    "Alt+1 … Alt+7",
                     translate(
-                        "Keys", "Go to Photos, People, Review, Unknown Faces, Face Map, Duplicates"
+                        "Keys",
+                        "Go to Photos, People, Review, Unknown Faces, Face Map, Places, Duplicates",
                     ),
                 ),
                 (Meaning.FOLDERS, translate("Keys", "Go to the folders")),
@@ -102,6 +103,7 @@ def places() -> list[tuple[str, list[_Line]]]:
                 (Meaning.FAVORITE, favorite),
                 (Meaning.TAGS, translate("Keys", "Tags")),
                 (Meaning.ALBUM, translate("Keys", "Add to an album")),
+                (Meaning.PLACE, translate("Keys", "Set the place")),
                 ("Ctrl+0 … Ctrl+5", translate("Keys", "Rate with stars")),
                 (Meaning.DETAILS, translate("Keys", "Details")),
                 (Meaning.REMOVE, translate("Keys", "Remove from album or tag; else move to trash")),
@@ -167,6 +169,14 @@ def places() -> list[tuple[str, list[_Line]]]:
                 (Meaning.WHOLE_PERSON, translate("Keys", "Select the whole person")),
                 (Meaning.NOT_A_FACE, not_a_face),
                 (Meaning.REMOVE, translate("Keys", "Hide unnamed people")),
+            ],
+        ),
+        (
+            translate("Keys", "Places"),
+            [
+                (translate("Keys", "Arrows"), translate("Keys", "Pan the map")),
+                ("+, −, 0", translate("Keys", "Zoom; zoom to fit")),
+                (Meaning.ACCEPT, translate("Keys", "Show the photos nearest to the middle")),
             ],
         ),
         (

@@ -6,7 +6,7 @@ from PySide6.QtCore import QLocale
 
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
-from facesorter.images.dates import DateSource, Doubt
+from facesorter.images.dates import DateSource, Doubt, precision
 from facesorter.images.photo_info import PhotoInfo
 
 MEGA = 1_000_000
@@ -25,6 +25,23 @@ def pixels(width: int, height: int) -> str:
         height=words.number(height),
         mega=QLocale().toString(mega, "f", 0 if mega >= 10 else 1),
     )
+
+
+def moment(taken_at: str, utc_offset: int | None) -> str:
+    """Format a date, and the zone that its time is in, where both are known: "…, UTC+9"."""
+    said = words.moment(taken_at)
+    if utc_offset is None or precision(taken_at) != "second":
+        return said
+    return f"{said}, {zone(utc_offset)}"
+
+
+def zone(utc_offset: int) -> str:
+    """Format minutes from universal time: "UTC", "UTC+9" or "UTC−3:30"."""
+    hours, minutes = divmod(abs(utc_offset), 60)
+    if not utc_offset:
+        return "UTC"
+    sign = "−" if utc_offset < 0 else "+"
+    return f"UTC{sign}{hours}" + (f":{minutes:02}" if minutes else "")
 
 
 def span(first: str, last: str) -> str:
@@ -57,6 +74,7 @@ def date_doubt(doubt: str | None) -> str:
     """Say why a photo's date is in doubt; "" if it isn't."""
     said = {
         Doubt.FUTURE: translate("PhotoWords", "A more reliable date is in the future."),
+        Doubt.EARLY: translate("PhotoWords", "This camera came out later."),
         Doubt.RESET: translate("PhotoWords", "Cameras whose clock isn’t set start on this day."),
     }
     return next((text for each, text in said.items() if each == doubt), "")
@@ -94,11 +112,9 @@ def _short(value: float) -> str:
     return QLocale().toString(round(value, 1), "g", 6)
 
 
-def place(info: PhotoInfo) -> str:
-    """Format coordinates as maps read them: "48.20820, 16.37380"."""
-    if info.latitude is None or info.longitude is None:
-        return ""
-    return f"{info.latitude:.5f}, {info.longitude:.5f}"
+def coordinates(there: tuple[float, float] | None) -> str:
+    """Format latitude and longitude as maps read them: "48.20820, 16.37380"."""
+    return f"{there[0]:.5f}, {there[1]:.5f}" if there is not None else ""
 
 
 def altitude(info: PhotoInfo) -> str:

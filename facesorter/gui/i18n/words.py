@@ -19,6 +19,7 @@ from facesorter.library.decisions.details import Age
 from facesorter.library.decisions.journal import Kind
 from facesorter.library.decisions.relationships import Kin
 from facesorter.library.outliers import Reason
+from facesorter.library.places import Place
 
 NO_COUNT: Final = -1
 
@@ -97,6 +98,20 @@ def rate(per_second: float) -> str:
 def file_name(path: str) -> str:
     """Return the last part of a path from any operating system."""
     return path.replace("\\", "/").rstrip("/").rpartition("/")[2] or path
+
+
+def language() -> str:
+    """Return the code of the window's language: "de"."""
+    return QLocale().name().partition("_")[0]
+
+
+def place(found: Place) -> str:
+    """Format where a photo was taken: "Rome, Lazio, Italy", or else its coordinates."""
+    if found.city is None:
+        return f"{found.latitude:.4f}, {found.longitude:.4f}"
+    parts = (found.city.name, found.city.region, found.country)
+    said = ", ".join(dict.fromkeys(part for part in parts if part))
+    return translate("Words", "near {place}").format(place=said) if found.near else said
 
 
 def photos(n: int) -> str:
@@ -382,6 +397,9 @@ def decision(kind: Kind, args: Mapping[str, str | int]) -> str:  # noqa: C901 - 
         case Kind.REPEATS:
             photos = int(args.get("photos", 0))
             said = translate("Decision", "marking %Ln photo(s) as not a collage", "", photos)
+        case Kind.PLACE:
+            photos = int(args.get("photos", 0))
+            said = translate("Decision", "setting the place of %Ln photo(s)", "", photos)
         case Kind.TURN:
             said = translate("Decision", "rotating %Ln photo(s)", "", int(args.get("photos", 0)))
         case Kind.RATE:

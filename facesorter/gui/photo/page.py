@@ -43,6 +43,7 @@ from facesorter.gui.widgets.name_field import NameField
 from facesorter.gui.widgets.photo_details import PhotoDetailsPanel
 from facesorter.gui.widgets.photo_files import PhotoFiles
 from facesorter.gui.widgets.photo_menu import PhotoActs, fill
+from facesorter.gui.widgets.place_actions import PlaceActions
 from facesorter.library import queries
 from facesorter.library.decisions import unnamed
 from facesorter.names import caseless
@@ -62,11 +63,13 @@ class PhotoPage(Page):
         actions: Actions,
         acts: LabelActions,
         files: PhotoFiles,
+        places: PlaceActions,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         theme.darken(self)
         self._bridge, self._pixmaps, self._actions, self._acts = bridge, pixmaps, actions, acts
+        self._places = places
         self._loader = PhotoLoader(bridge.services, bridge, self)
         self._ids: list[PhotoId] = []
         self._at = 0
@@ -304,6 +307,10 @@ class PhotoPage(Page):
 
     def _toggle_full_screen(self) -> None:
         self.full_screen_wanted.emit(not self.overlay.on)
+
+    def _ask_place(self) -> None:
+        self.slideshow.set_playing(False)
+        self._places.ask(self._chosen())
 
     def _rotate(self, degrees: int) -> None:
         self._acts.rotate(self._chosen(), degrees)
@@ -592,6 +599,7 @@ class PhotoPage(Page):
             star=self.marks.toggle_star,
             tags=self.marks.ask_tags,
             albums=self.marks.ask_albums,
+            place=self._ask_place,
             details=self.toggle_details,
             rotate=self._rotate,
             repeats=(photo.repeats, lambda wanted: self._acts.set_repeats(chosen, wanted)),
@@ -667,16 +675,16 @@ class PhotoPage(Page):
                     self._play()
             case Meaning.DETAILS:
                 self.toggle_details()
+            case Meaning.PLACE:
+                self._ask_place()
             case Meaning.RATE:
                 self._acts.rate(self._chosen(), keys.stars(event))
             case Meaning.BOXES:
                 self.toggle.toggle()
             case Meaning.HIDE_UNNAMED:
                 self._sweep()
-            case Meaning.ROTATE_LEFT:
-                self._rotate(270)
-            case Meaning.ROTATE_RIGHT:
-                self._rotate(90)
+            case (Meaning.ROTATE_LEFT | Meaning.ROTATE_RIGHT) as side:
+                self._rotate(270 if side is Meaning.ROTATE_LEFT else 90)
             case Meaning.NAME:
                 self._name_first()
             case _ if event.key() in steps:

@@ -33,8 +33,8 @@ from facesorter.gui.grid.pixmaps import PixmapStore
 from facesorter.gui.grid.zoom_slider import ZoomSlider
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
-from facesorter.gui.photos.view import PhotosView
 from facesorter.gui.widgets.photo_files import PhotoFiles
+from facesorter.gui.widgets.photos_view import PhotosView
 from facesorter.library import date_checks, date_repair, queries
 from facesorter.library.date_checks import Check
 
@@ -255,6 +255,8 @@ def title(check: Check) -> str:
             return translate("Dates", "In the future")
         case Check.RESET:
             return translate("Dates", "Clock started over")
+        case Check.EARLY:
+            return translate("Dates", "Before the camera came out")
         case Check.FAR:
             return translate("Dates", "Far from others in the folder")
         case Check.SAME:
@@ -277,6 +279,12 @@ def explanation(check: Check) -> str:
                 "Dates",
                 "Clocks begin with this day when their battery was empty. If you know when one of "
                 "the photos was taken, correct the clock by it.",
+            )
+        case Check.EARLY:
+            return translate(
+                "Dates",
+                "These cameras came out later. Either their clock was wrong, or somebody "
+                "photographed old prints and entered their dates.",
             )
         case Check.FAR:
             return translate(

@@ -44,13 +44,14 @@ from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.photos.folder_bar import FolderBar, Part
 from facesorter.gui.photos.nothing_found import NothingFound
-from facesorter.gui.photos.search_field import SearchField
-from facesorter.gui.photos.view import PhotosView
 from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.widgets.label_bar import Kind, LabelBar
 from facesorter.gui.widgets.photo_details import PhotoDetailsPanel
 from facesorter.gui.widgets.photo_files import PhotoFiles
 from facesorter.gui.widgets.photo_menu import MOST_COMPARED, PhotoActs, fill
+from facesorter.gui.widgets.photos_view import PhotosView
+from facesorter.gui.widgets.place_actions import PlaceActions
+from facesorter.gui.widgets.search_field import SearchField
 from facesorter.library import folder_tree
 
 WIDE: Final = 860
@@ -70,11 +71,12 @@ class PhotosPage(Page):
         pixmaps: PixmapStore,
         acts: LabelActions,
         files: PhotoFiles,
+        places: PlaceActions,
         options: FolderOptions,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._acts = acts
+        self._acts, self._places = acts, places
         self._options = options
         options.photos_changed.connect(self._read_folder_again)
         self.model = PhotoModel(bridge, self)
@@ -91,6 +93,7 @@ class PhotosPage(Page):
         self.view.star_wanted.connect(self.star_selected)
         self.view.tags_wanted.connect(lambda: self._ask(self.tags))
         self.view.albums_wanted.connect(lambda: self._ask(self.albums))
+        self.view.place_wanted.connect(self._ask_place)
         self.view.delete_wanted.connect(self._delete)
         self.view.rotate_wanted.connect(self.rotate_selected)
         self.view.compare_wanted.connect(self.compare)
@@ -371,6 +374,9 @@ class PhotosPage(Page):
         elif self.collection == FAVOURITES:
             self._acts.star(ids, False)
 
+    def _ask_place(self) -> None:
+        self._places.ask(self.view.selected_ids())
+
     def _ask(self, bar: LabelBar) -> None:
         for other in (self.tags, self.albums):
             if other is not bar:
@@ -412,6 +418,7 @@ class PhotosPage(Page):
             star=self.star_selected,
             tags=lambda: self._ask(self.tags),
             albums=lambda: self._ask(self.albums),
+            place=self._ask_place,
             details=self.toggle_details,
             rotate=self.rotate_selected,
             repeats=(repeating, lambda wanted: self._acts.set_repeats(ids, wanted)),

@@ -354,7 +354,7 @@ class PhotoDetailsPanel(QScrollArea):
                 self._show(known)
 
         ask = self._bridge.query if len(ids) <= QUICK else self._bridge.query_slow
-        self._bridge.then(ask(photo_details.shared, list(ids)), done, owner=self)
+        self._bridge.then(ask(photo_details.shared, list(ids), words.language()), done, owner=self)
 
     def _keep(self) -> None:
         self.title.keep()
@@ -488,7 +488,8 @@ def rows(known: Shared) -> list[Row]:
         (translate("PhotoDetails", "Camera"), info.camera or ""),
         (translate("PhotoDetails", "Lens"), info.lens or ""),
         (translate("PhotoDetails", "Exposure"), photo_words.exposure(info)),
-        (translate("PhotoDetails", "Coordinates"), photo_words.place(info)),
+        (translate("PhotoDetails", "Place"), _place(known)),
+        (translate("PhotoDetails", "Coordinates"), photo_words.coordinates(known.coordinates)),
         (translate("PhotoDetails", "Altitude"), photo_words.altitude(info)),
     ]
     if known.pixels is not None:
@@ -497,16 +498,27 @@ def rows(known: Shared) -> list[Row]:
     return [row for row in found if row[1]]
 
 
+def _place(known: Shared) -> str:
+    if known.place is None or known.place.city is None:
+        return ""
+    said = words.place(known.place)
+    if known.one is None or not known.place.given:
+        return said
+    return f"{said}\n({photo_words.source(DateSource.GIVEN)})"
+
+
 def _date(known: Shared) -> str:
     if known.one is None:
         return photo_words.span(known.first, known.last)
-    photo = known.one.photo
+    photo, info = known.one.photo, known.one.info
     if not photo.taken_at:
         changed = known.dates.get(DateSource.FILE, "")
         said = translate("PhotoDetails", "File last changed: {date}")
         lines = [said.format(date=words.moment(changed))] if changed else []
         return "\n".join([words.no_date(), *lines])
-    lines = [words.moment(photo.taken_at)]
+    # A zone belongs to the time that the camera's clock showed.
+    zoned = photo.taken_from in (DateSource.ORIGINAL, DateSource.XMP, DateSource.DIGITISED)
+    lines = [photo_words.moment(photo.taken_at, info.utc_offset if zoned else None)]
     if source := photo_words.source(photo.taken_from):
         lines.append(f"({source})")
     if photo.taken_from == DateSource.GIVEN:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -168,7 +169,7 @@ class PhotoFiles(QObject):
 
         def decided(_: object) -> None:
             agreed()
-            self._trash(list(others))
+            self._trash(list(others), kept)
 
         def decide(_: None) -> None:
             done = self._bridge.submit(decisions.keep, [photo.id for photo in kept], list(others))
@@ -215,7 +216,7 @@ class PhotoFiles(QObject):
 
             def decided(_: object) -> None:
                 agreed(ids)
-                self._trash(ids)
+                self._trash(ids, [])
 
             sets = [([kept.id], [each.id for each in others]) for kept, others in groups]
             done = self._bridge.submit(decisions.keep_each, sets)
@@ -223,8 +224,8 @@ class PhotoFiles(QObject):
 
         self._bridge.then(self._bridge.query_slow(duplicates.spare_copies), found, owner=self)
 
-    def _trash(self, ids: list[PhotoId]) -> None:
-        from facesorter.desktop.trash import move_photos
+    def _trash(self, ids: list[PhotoId], kept: Sequence[Photo] | None = None) -> None:
+        from facesorter.desktop.trash import move_duplicates, move_photos
 
         def moved(failed: list[tuple[str, Message]]) -> None:
             self._bridge.services.rescan()
@@ -236,7 +237,8 @@ class PhotoFiles(QObject):
             self.done.emit(said)
 
         def move(photos: list[Photo]) -> None:
-            self._bridge.then(jobs.run(move_photos, photos), moved, owner=self)
+            act = partial(move_duplicates, kept=kept) if kept is not None else move_photos
+            self._bridge.then(jobs.run(act, photos), moved, owner=self)
 
         self._bridge.then(self._bridge.query(queries.photos, ids), move, owner=self)
 

@@ -28,6 +28,7 @@ class PhotoActs:
     star: Act | None = None
     tags: Act | None = None
     albums: Act | None = None
+    place: Act | None = None
     details: Act | None = None
     rotate: Callable[[int], object] | None = None
     """Called with degrees clockwise."""
@@ -56,6 +57,7 @@ def fill(menu: QMenu, acts: PhotoActs) -> QMenu:
     add(translate("Photos", "Add to or Remove from Favorites"), acts.star, Meaning.FAVORITE)
     add(translate("Photos", "Tags…"), acts.tags, Meaning.TAGS)
     add(translate("Photos", "Add to Album…"), acts.albums, Meaning.ALBUM)
+    add(translate("Places", "Set Place…"), acts.place, Meaning.PLACE)
     add(translate("Photos", "Details"), acts.details, Meaning.DETAILS)
     if acts.rotate is not None:
         rotate = acts.rotate

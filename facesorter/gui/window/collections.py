@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlite3 import Connection
 from typing import Final
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, SignalInstance
 
-from facesorter.domain import Album, Changes
+from facesorter.domain import Album, Changes, PhotoId
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.places import FAVOURITES
 from facesorter.gui.base.rereading import Rereading
@@ -15,6 +15,7 @@ from facesorter.gui.i18n import words
 from facesorter.gui.photos.page import PhotosPage
 from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.window.sidebar import Sidebar
+from facesorter.library import queries
 from facesorter.library.decisions import labels
 from facesorter.library.decisions.labels import TagsAndAlbums
 from facesorter.library.search import search
@@ -88,10 +89,14 @@ class Collections(QObject):
     Signals:
         shown: the photos page shows an album or a tag and should become visible.
         gone: the album or tag shown on the photos page no longer exists.
+        play_wanted: photos to play.
+        export_wanted: photos to export.
     """
 
     shown = Signal()
     gone = Signal()
+    play_wanted = Signal(list)
+    export_wanted = Signal(list)
 
     def __init__(
         self,
@@ -107,6 +112,8 @@ class Collections(QObject):
         self.reader.read.connect(self._take)
         self.reader.counted.connect(sidebar.set_smart_counts)
         sidebar.collection_wanted.connect(self.go)
+        sidebar.play_wanted.connect(lambda key: self._with_photos(key, self.play_wanted))
+        sidebar.export_wanted.connect(lambda key: self._with_photos(key, self.export_wanted))
         sidebar.renamed.connect(acts.rename)
         sidebar.deleted.connect(acts.delete)
         sidebar.photos_dropped.connect(acts.drop)
@@ -116,6 +123,24 @@ class Collections(QObject):
         """Show the photos of an album or a tag by its sidebar key."""
         if self._show(key):
             self.shown.emit()
+
+    def _with_photos(self, key: str, wanted: SignalInstance) -> None:
+        """Emit a signal with the photos of an album, a tag or such, if there are any."""
+        found = self._sidebar.collection(key)
+        if isinstance(found, Album) and found.search is not None:
+            ids = self._bridge.query(search.photo_ids, found.search, words.spoken())
+        elif isinstance(found, Album):
+            ids = self._bridge.query(queries.photo_ids, album_id=found.id)
+        elif found is not None:
+            ids = self._bridge.query(queries.photo_ids, tag_id=found.id)
+        else:
+            ids = self._bridge.query(queries.photo_ids, favourite=True)
+
+        def go(photos: list[PhotoId]) -> None:
+            if photos:
+                wanted.emit(photos)
+
+        self._bridge.then(ids, go, owner=self)
 
     def _show(self, key: str) -> bool:
         found = self._sidebar.collection(key)

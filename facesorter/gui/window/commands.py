@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.menus import Menu
-from facesorter.gui.base.places import DUPLICATES, MAP, PEOPLE, PHOTOS, REVIEW, UNKNOWN
+from facesorter.gui.base.places import DUPLICATES, MAP, PEOPLE, PHOTOS, PLACES, REVIEW, UNKNOWN
 from facesorter.gui.dialogs.keyboard_map import KeyboardMap
 from facesorter.gui.i18n.words import translate
 from facesorter.gui.window.dialogs import Dialogs
@@ -36,6 +36,7 @@ class Commands(QObject):
             REVIEW: self._action(translate("Commands", "Review"), None, Meaning.REVIEW),
             UNKNOWN: self._action(translate("Commands", "Unknown Faces"), None, Meaning.UNKNOWN),
             MAP: self._action(translate("Commands", "Face Map"), None, Meaning.MAP),
+            PLACES: self._action(translate("Commands", "Places"), None, Meaning.PLACES),
             DUPLICATES: self._action(translate("Commands", "Duplicates"), None, Meaning.DUPLICATES),
         }
         self.search = self._action(translate("Commands", "Search"), None, Meaning.SEARCH)

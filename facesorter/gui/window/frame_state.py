@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from facesorter.domain import Changes, Folder
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.rereading import Rereading
-from facesorter.library import queries, review
+from facesorter.library import date_checks, queries, review
 from facesorter.library.queries import Counts
 
 REFRESH_MS: Final = 1000
@@ -27,6 +27,8 @@ class FrameState(NamedTuple):
     """None until counted."""
     questions: int = 0
     """Number of questions on the review page."""
+    dates_to_check: int | None = None
+    """Number of photos whose date is doubtful; None until counted."""
 
 
 class Totals(NamedTuple):
@@ -39,6 +41,11 @@ class Totals(NamedTuple):
 def count(conn: Connection) -> Totals:
     """Count. Thread: slow query."""
     return Totals(queries.counts(conn), len(review.questions_open(conn)))
+
+
+def count_dates(conn: Connection) -> int:
+    """Count the photos whose date is doubtful. Thread: slow query."""
+    return sum(map(len, date_checks.find(conn).values()))
 
 
 class FrameReader(QObject):
@@ -68,6 +75,14 @@ class FrameReader(QObject):
             self,
             rest=REST,
         )
+        self._dates: Rereading[int] = Rereading(
+            bridge,
+            lambda: bridge.query_slow(count_dates),
+            self._take_dates,
+            REFRESH_MS,
+            self,
+            rest=REST,
+        )
         bridge.opened.connect(self._folders.now)
         bridge.changed.connect(self._on_changed)
 
@@ -78,6 +93,8 @@ class FrameReader(QObject):
                 self._totals.now()
         else:
             self._totals.soon()
+        if self._state is not None and (changes.photos or changes.marked or changes.folders):
+            self._dates.soon()
 
     def _take_folders(self, folders: list[Folder]) -> None:
         before = self._state
@@ -86,9 +103,18 @@ class FrameReader(QObject):
         if before is None:
             # Once the query thread has listed the photos that the window has just asked for.
             listed = self._bridge.query(lambda _: None)
-            self._bridge.then(listed, lambda _: self._totals.now(), owner=self)
+            self._bridge.then(listed, lambda _: self._count(), owner=self)
+
+    def _count(self) -> None:
+        self._totals.now()
+        self._dates.now()
 
     def _take_totals(self, totals: Totals) -> None:
         if self._state is not None:
-            self._state = FrameState(self._state.folders, *totals)
+            self._state = self._state._replace(counts=totals.counts, questions=totals.questions)
+            self.read.emit(self._state)
+
+    def _take_dates(self, dates: int) -> None:
+        if self._state is not None:
+            self._state = self._state._replace(dates_to_check=dates)
             self.read.emit(self._state)

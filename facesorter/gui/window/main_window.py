@@ -38,6 +38,7 @@ from facesorter.gui.base.places import (
     MAP,
     PEOPLE,
     PHOTOS,
+    PLACES,
     REVIEW,
     UNKNOWN,
     folder_key,
@@ -62,6 +63,7 @@ from facesorter.gui.photos.page import PhotosPage
 from facesorter.gui.review.page import ReviewPage
 from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.widgets.photo_files import PhotoFiles
+from facesorter.gui.widgets.place_actions import PlaceActions
 from facesorter.gui.window.collections import Collections
 from facesorter.gui.window.commands import Commands
 from facesorter.gui.window.dialogs import Dialogs
@@ -76,6 +78,7 @@ from facesorter.gui.window.problems_panel import ProblemsPanel
 from facesorter.gui.window.sidebar import Sidebar
 from facesorter.gui.window.status_bar import StatusBar
 from facesorter.gui.window.tray import Tray
+from facesorter.gui.world.page import WorldPage
 from facesorter.library import folder_tree, listings, queries
 from facesorter.storage import backups
 from facesorter.storage.file_names import to_show
@@ -134,10 +137,13 @@ class MainWindow(QWidget):
         self.empty = EmptyPage()
         self.labels = LabelActions(actions, self)
         self.files = PhotoFiles(bridge, self)
-        self.photos = PhotosPage(bridge, pixmaps, self.labels, self.files, self.folder_options)
+        self.placing = PlaceActions(bridge, actions, self)
+        self.photos = PhotosPage(
+            bridge, pixmaps, self.labels, self.files, self.placing, self.folder_options
+        )
         self.people = PeoplePage(bridge, pixmaps, actions, self.labels, bridge.services.settings)
         self.person = PersonPage(bridge, pixmaps, actions, self.labels, self.files)
-        self.photo = PhotoPage(bridge, pixmaps, actions, self.labels, self.files)
+        self.photo = PhotoPage(bridge, pixmaps, actions, self.labels, self.files, self.placing)
         self.compare = ComparePage(bridge, pixmaps, self.labels)
         self._share_details()
         self.review = ReviewPage(bridge, pixmaps, actions)
@@ -145,12 +151,13 @@ class MainWindow(QWidget):
         self.playback = PlaybackPage(bridge, pixmaps)
         self.unknown = UnknownPage(bridge, pixmaps, actions)
         self.map = MapPage(bridge, pixmaps, actions)
+        self.world = WorldPage(bridge, pixmaps, self.files, self.placing)
         self.duplicates = DuplicatesPage(bridge, pixmaps, actions, self.files)
         self.dates = DatesPage(bridge, pixmaps, actions, self.files)
         self._pages: tuple[Page, ...] = (
             *(self.blank, self.empty, self.photos, self.people, self.person, self.photo),
             *(self.compare, self.review, self.split, self.playback, self.unknown, self.map),
-            *(self.dates, self.duplicates),
+            *(self.world, self.duplicates, self.dates),
         )
         self._places: dict[str, tuple[Page, Callable[[], None]]] = {
             PHOTOS: (self.photos, self.photos.show_all),
@@ -159,6 +166,7 @@ class MainWindow(QWidget):
             REVIEW: (self.review, self.review.start),
             UNKNOWN: (self.unknown, self.unknown.start),
             MAP: (self.map, self.map.start),
+            PLACES: (self.world, self.world.start),
             DUPLICATES: (self.duplicates, self.duplicates.start),
             DATES: (self.dates, self.dates.start),
         }
@@ -228,6 +236,8 @@ class MainWindow(QWidget):
         self.people.export_wanted.connect(self._export_people)
         self.person.export_wanted.connect(lambda person_id: self._export_people([person_id]))
         self.collections = Collections(self.bridge, side, self.photos, self.labels, self)
+        self.collections.play_wanted.connect(lambda ids: self.play_photos(PhotoId(0), ids))
+        self.collections.export_wanted.connect(self.files.export)
         self.collections.shown.connect(self._show_photos)
         self.collections.gone.connect(self._leave_collection)
         self.dialogs.restore_wanted.connect(self.restore_backup)
@@ -412,6 +422,8 @@ class MainWindow(QWidget):
             self.sidebar.set_people(state.counts.persons)
             self.sidebar.set_questions(state.questions)
             self.status.set_counts(state.counts)
+        if state.dates_to_check is not None:
+            self.sidebar.set_dates_to_check(state.dates_to_check)
         page = self.navigator.page
         if not state.folders:
             self.navigator.go(self.empty, root=True)

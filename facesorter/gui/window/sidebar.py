@@ -24,6 +24,7 @@ from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.places import (
     ALBUM,
+    DATES,
     DUPLICATES,
     FAVOURITES,
     FOLDER,
@@ -31,6 +32,7 @@ from facesorter.gui.base.places import (
     NEW_ALBUM,
     PEOPLE,
     PHOTOS,
+    PLACES,
     REVIEW,
     TAG,
     THIS_DAY,
@@ -61,13 +63,15 @@ class Sidebar(QWidget):
     """Navigation list of the window.
 
     Signals:
-        page_wanted: `PHOTOS`, `FAVOURITES`, `PEOPLE`, `REVIEW`, `UNKNOWN`, `MAP` or `DUPLICATES`.
+        page_wanted: the key of a page, such as `PHOTOS`.
         folder_wanted: the key of a folder.
         collection_wanted: the key of an album or a tag.
         renamed: the key of an album or a tag, and its new name.
         deleted: the key of an album or a tag to delete.
         photos_dropped: the key of the drop target, or `NEW_ALBUM`, and the photos.
         add_wanted: add folders.
+        play_wanted: the key of an album, a tag or such whose photos to play.
+        export_wanted: the key of one whose photos to export.
         folder_menu_wanted: the key of the folder whose menu to show, and where on the screen.
     """
 
@@ -78,6 +82,8 @@ class Sidebar(QWidget):
     deleted = Signal(str)
     photos_dropped = Signal(str, object)
     add_wanted = Signal()
+    play_wanted = Signal(str)
+    export_wanted = Signal(str)
     folder_menu_wanted = Signal(str, QPoint)
 
     def __init__(
@@ -108,7 +114,11 @@ class Sidebar(QWidget):
         )
         self._entry(translate("Sidebar", "Unknown Faces"), UNKNOWN, "face-man-outline")
         self._entry(translate("Sidebar", "Face Map"), MAP, "scatter-plot-outline")
+        self._entry(translate("Sidebar", "Places"), PLACES, "earth")
         self._entry(translate("Sidebar", "Duplicates"), DUPLICATES, "content-copy")
+        self._dates = self._entry(
+            translate("Sidebar", "Dates to Check"), DATES, "calendar-question"
+        )
         self._pages = self.list.count()
         self.add = QPushButton(translate("Sidebar", "Add Folder…"))
         self.add.setMinimumHeight(theme.TARGET)
@@ -177,6 +187,11 @@ class Sidebar(QWidget):
         )
         self._review.setToolTip(said)
         self._review.setData(Qt.ItemDataRole.AccessibleTextRole, f"{self._review.text()}, {said}")
+
+    def set_dates_to_check(self, photos: int) -> None:
+        """Show the number of photos whose date is doubtful."""
+        said = words.photos(photos) if photos else translate("Sidebar", "No dates to check")
+        self._badge(self._dates, photos, said)
 
     def set_folders(self, folders: Sequence[Folder]) -> None:
         """List the watched folders."""
@@ -339,7 +354,7 @@ class Sidebar(QWidget):
 
     def _go(self, item: QListWidgetItem | None, _previous: object = None) -> None:
         key = item.data(KEY) if item is not None else None
-        if key in (PHOTOS, FAVOURITES, PEOPLE, REVIEW, UNKNOWN, MAP, DUPLICATES):
+        if key in (PHOTOS, FAVOURITES, PEOPLE, REVIEW, UNKNOWN, MAP, PLACES, DUPLICATES, DATES):
             self.page_wanted.emit(key)
         elif key and key.startswith((ALBUM, TAG, THIS_DAY)):
             self.collection_wanted.emit(key)
@@ -364,9 +379,16 @@ class Sidebar(QWidget):
             menu.popup(self.list.viewport().mapToGlobal(at))
 
     def menu(self, key: str) -> QMenu | None:
-        """Create the menu of an album or a tag; None for other entries."""
+        """Create the menu of an album, a tag or such; None for other entries."""
+        if not key.startswith((ALBUM, TAG, THIS_DAY, FAVOURITES)):
+            return None
         menu = ContextMenu(self)
+        playing = menu.addAction(translate("Sidebar", "Slideshow"))
+        playing.triggered.connect(lambda: self.play_wanted.emit(key))
+        exporting = menu.addAction(translate("Sidebar", "Export Photos…"))
+        exporting.triggered.connect(lambda: self.export_wanted.emit(key))
         if key.startswith((ALBUM, TAG)):
+            menu.addSeparator()
             renaming = menu.addAction(keys.with_key(translate("Sidebar", "Rename"), Meaning.NAME))
             renaming.triggered.connect(lambda: self.rename(key))
             said = translate("Sidebar", "Delete Tag")
@@ -374,5 +396,4 @@ class Sidebar(QWidget):
                 said = translate("Sidebar", "Delete Album (photos are kept)")
             deleting = menu.addAction(keys.with_key(said, Meaning.REMOVE))
             deleting.triggered.connect(lambda: self.deleted.emit(key))
-            return menu
-        return None
+        return menu

@@ -22,10 +22,11 @@ from facesorter.domain import (
 from facesorter.errors import UserError
 from facesorter.library.decisions.journal import Kind
 from facesorter.library.transaction import UPDATED_COLUMNS, Transaction
-from facesorter.storage import embeddings, faces, labels, persons, photos
+from facesorter.storage import embeddings, faces, labels, persons, photos, places
 
 SAME_SHAPE = 0.01
 """Share by which the proportions of two uncropped copies may differ, from rounding."""
+_YES_OR_NO = ("favourite", "repeats")
 _SETTLED = (FaceState.CONFIRMED, FaceState.IGNORED)
 
 
@@ -93,15 +94,25 @@ def _carry_labels(
 
 
 def _carry_facts(txn: Transaction, photo_id: PhotoId, others: Sequence[PhotoId]) -> None:
-    """Give a photo what was said of others in columns that are empty for itself."""
+    """Give a photo what was said of others where nothing was said of itself.
+
+    No stars and an empty text are said, too; see `library.decisions.descriptions`.
+    """
     columns = UPDATED_COLUMNS["photo"]
+    alone = [column for column in columns if column not in places.COLUMNS]
     own, *rest = photos.values(txn.connection, [photo_id, *others], columns)
+    # Favorites and repeats are yes or no, and no is what nobody said.
+    unsaid = {column: 0 if column in _YES_OR_NO else None for column in columns}
     said = {
-        column: next((row[column] for row in rest if row[column]), None)
-        for column in columns
-        if not own[column]
+        column: next((row[column] for row in rest if row[column] != unsaid[column]), None)
+        for column in alone
+        if own[column] == unsaid[column]
     }
-    said = {column: value for column, value in said.items() if value}
+    said = {column: value for column, value in said.items() if value is not None}
+    if own["given_place"] is None:
+        # Whole, since 0 is a place (none) and a degree too.
+        placed = next((row for row in rest if row["given_place"] is not None), {})
+        said |= {column: placed[column] for column in places.COLUMNS if placed}
     if said:
         txn.update("photo", [photo_id], said)
 

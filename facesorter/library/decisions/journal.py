@@ -53,6 +53,7 @@ class Kind(StrEnum):
     FAVOURITE = "favourite"
     RELATE = "relate"
     REPEATS = "repeats"
+    PLACE = "place"
     TURN = "turn"
     RATE = "rate"
     DESCRIBE = "describe"

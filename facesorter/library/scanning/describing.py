@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from facesorter.domain import PhotoId
 from facesorter.images.photo_info import RULE, PhotoInfo, overlaid, parse
+from facesorter.library import places
 from facesorter.library.transaction import Transaction
 from facesorter.storage import photo_info, photos
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 READING = 120.0
 """Seconds that one scan spends on reading files of a library made before this was read, so that new
 photos don't wait for thousands of old ones; the next scan goes on."""
-FILLED = 2000
-"""Photos per scan whose names are made searchable, of those that can't be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +52,21 @@ def look(photo: KnownFile, path: Path, sidecars: str | None) -> Described | None
         info = metadata.read_file(path).info
     except OSError:
         return None
+    if info.latitude is not None:
+        places.warm()
     return Described(photo.id, photo.size, photo.mtime_ns, info, sidecars)
 
 
-def record_all(txn: Transaction, found: Iterable[Described]) -> None:
-    """Record what was read, of files that are still the same."""
+def record_all(txn: Transaction, found: Iterable[Described]) -> list[PhotoId]:
+    """Record what was read, of files that are still the same; return these."""
+    recorded = []
     for photo in found:
         version = photos.file_version(txn.connection, photo.photo_id)
         if version is not None and version[:2] == (photo.size, photo.mtime_ns):
             photos.set_sidecars(txn.connection, photo.photo_id, photo.sidecars)
             record(txn, photo.photo_id, photo.info)
+            recorded.append(photo.photo_id)
+    return recorded
 
 
 def record(txn: Transaction, photo_id: PhotoId, inside: PhotoInfo) -> None:
@@ -85,11 +89,6 @@ def copy(txn: Transaction, source_id: PhotoId, photo_id: PhotoId) -> None:
     if known is not None:
         rule, inside, _ = known
         _put(txn, photo_id, inside, _sidecars(txn, photo_id), rule)
-
-
-def fill(txn: Transaction) -> None:
-    """Make photos searchable that an older program recorded and that can't be read now."""
-    photo_info.refresh_search(txn.connection, photo_info.missing(txn.connection, FILLED))
 
 
 def values(info: PhotoInfo) -> tuple[object, ...]:
@@ -122,6 +121,10 @@ def _put(
     beside = json.loads(sidecars).get("info") if sidecars else None
     known = overlaid(parse(inside), parse(json.dumps(beside)) if beside else PhotoInfo())
     photo_info.put(txn.connection, photo_id, values(known), inside=inside, rule=rule)
+    if known.latitude is None or known.longitude is None:
+        places.record(txn.connection, photo_id, None)
+    else:
+        places.record(txn.connection, photo_id, (known.latitude, known.longitude))
 
 
 def _sidecars(txn: Transaction, photo_id: PhotoId) -> str | None:

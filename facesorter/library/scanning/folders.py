@@ -25,8 +25,8 @@ def add(txn: Transaction, path: str) -> Folder:
 
     A folder inside a watched one adds nothing but what was left out of it, and returns that one; if
     it is inside a folder that was left out, it is watched by itself. A folder around watched ones
-    absorbs them, and takes its own photos over from an outer folder that is no longer watched. So
-    no file is ever two photos.
+    absorbs them, except in what was left out of it, and takes its own photos over from an outer
+    folder that is no longer watched. So no file is ever two photos.
 
     Raises:
         UserError: the folder doesn't exist or can't be read.
@@ -47,9 +47,10 @@ def add(txn: Transaction, path: str) -> Folder:
     folder_id = same[0].id if same else folders.insert(txn.connection, wanted, now())
     folders.set_watched(txn.connection, folder_id, True)
     folders.set_paused(txn.connection, folder_id, False)
+    left_out = same[0].left_out if same else ()
     for folder in known:
         inner = _within(folder.path, wanted)
-        if inner:
+        if inner and not (folder.watched and f"{inner}/".startswith(left_out)):
             _take_in(txn, folder, folder_id, inner)
         outer = _within(wanted, folder.path)
         if outer:

@@ -32,6 +32,7 @@ from facesorter.storage import (
     faces,
     folders,
     library_settings,
+    photo_info,
     photos,
     trials,
     versions,
@@ -105,9 +106,9 @@ def found(txn: Transaction, batch: ScanBatch) -> None:
     describing.derive(txn, elsewhere)
     dating.date(txn, elsewhere)
     dating.record(txn, batch.redated)
-    describing.record_all(txn, batch.described)
+    dating.date(txn, describing.record_all(txn, batch.described))
+    photo_info.refresh_search(connection, batch.unsearchable)
     if batch.complete:
-        describing.fill(txn)
         folders.set_scanned(connection, folder.id, now())
         txn.touch(folders=[folder.id])
 
@@ -155,8 +156,8 @@ def analysed(
     txn.touch(photos=[photo_id])
     if seen.content_hash:
         photos.set_dates(connection, photo_id, dating.stored(seen.dates))
-        dating.date(txn, [photo_id])
         describing.record(txn, photo_id, seen.info)
+        dating.date(txn, [photo_id])
     if seen.error is not None:
         photos.set_failed(connection, photo_id, seen.error, seen.content_hash or None)
         dating.date(txn, [photo_id])

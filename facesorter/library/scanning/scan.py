@@ -31,7 +31,7 @@ from facesorter.library.scanning.listing import (
     sidecars_of,
     walk,
 )
-from facesorter.storage import folders, photos
+from facesorter.storage import folders, photo_info, photos
 from facesorter.storage.photos import KnownFile
 
 BATCH = 500
@@ -77,6 +77,8 @@ class ScanBatch:
     """Unchanged photos whose date has to be decided again; no differences."""
     described: tuple[describing.Described, ...] = ()
     """Unchanged photos whose files were read for what they say; no differences."""
+    unsearchable: tuple[PhotoId, ...] = ()
+    """Photos of an older library whose names searches don't know; no differences."""
     state: FolderState = FolderState.PRESENT
     complete: bool = False
     """Whether this is the last batch of a complete walk."""
@@ -143,6 +145,7 @@ class Scan:
                     yield from self._walk(folder)
         self._let_writers_finish()
         yield from self._conclude()
+        yield from self._make_searchable()
         for folder_id in self._walks:
             yield from self._describe(folder_id)
         for folder_id in list(self._unchanged):
@@ -261,6 +264,13 @@ class Scan:
                 redated = []
         if redated:
             yield ScanBatch(folder_id, redated=tuple(redated))
+
+    def _make_searchable(self) -> Iterator[ScanBatch]:
+        """Yield the photos of an older library whose names searches don't know, in parts."""
+        for folder_id in list(self._walks)[:1]:
+            for part in _parts(photo_info.missing(self._connection)):
+                self._token.check()
+                yield ScanBatch(folder_id, unsearchable=part)
 
     def _describe(self, folder_id: FolderId) -> Iterator[ScanBatch]:
         """Yield photos of an older library with what their files say, as many as time allows."""

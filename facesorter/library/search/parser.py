@@ -3,10 +3,10 @@
 A search is a series of terms that must all match: ``Anna Tom 2019``. ``and``, ``+`` and commas
 between them are optional; ``or`` separates alternatives; ``not``, ``without`` and ``-`` negate the
 next term; ``only`` excludes photos with faces of anyone else. Quotation marks keep words together
-and mark them as a name; ``person:``, ``tag:``, ``album:`` and ``folder:`` give the kind of a name.
-``camera:``, ``lens:``, ``file:``, ``title:``, ``caption:`` and ``keyword:`` look for a text in one
-place, ``format:`` for a kind of file; ``faces``, ``rating``, ``size`` and ``pixels`` compare a
-number, as in ``rating>=4`` or ``size>5MB``.
+and mark them as a name; ``person:``, ``tag:``, ``album:``, ``place:`` and ``folder:`` give the kind
+of a name. ``camera:``, ``lens:``, ``file:``, ``title:``, ``caption:`` and ``keyword:`` look for a
+text in one field, ``format:`` for a kind of file; ``faces``, ``rating``, ``size`` and ``pixels``
+compare a number, as in ``rating>=4`` or ``size>5MB``.
 ``before``, ``after``, ``since`` and ``until`` precede a date; ``at 5`` follows a person.
 No Qt, no database.
 """
@@ -26,6 +26,7 @@ from facesorter.errors import UserError
 from facesorter.images import formats
 from facesorter.images.photo_info import MOST_STARS
 from facesorter.library.search.terms import (
+    DOUBTFUL,
     FIELDS,
     FLAGS,
     MEASURES,
@@ -37,11 +38,13 @@ from facesorter.library.search.terms import (
     Measured,
     Month,
     OfFormat,
+    OneOf,
     People,
     Places,
     Search,
     Tagged,
     Taken,
+    TakenIn,
     Term,
     UnknownTerm,
     Vocabulary,
@@ -51,7 +54,7 @@ from facesorter.names import Names, fold, nearest
 
 NAME_WORDS: Final = 6
 """Maximum words in a name or folder that is found without quotation marks."""
-KINDS: Final = ("person", "tag", "album", "folder")
+KINDS: Final = ("person", "tag", "album", "place", "folder")
 """The kinds of name; if a name has several, the first in this order is meant."""
 
 
@@ -103,7 +106,12 @@ def parse(text: str, vocabulary: Vocabulary) -> Search:
         UnknownTerm: a word is not known in this library.
         UserError: a number of faces is missing, or smart albums refer to each other.
     """
+    text = _NOT_TEXT.sub("\ufffd", text)
     return _Reader(_tokens(text, vocabulary.spoken), vocabulary, ()).read()
+
+
+_NOT_TEXT = re.compile("[\ud800-\udfff]")
+"""Bytes of a command line or of a file name that aren't text: shown, and found, as U+FFFD."""
 
 
 def needs_quotes(name: str, kind: str = "person") -> bool:
@@ -128,6 +136,8 @@ def _alone(name: str, kind: str) -> tuple[Vocabulary, Condition]:
             return Vocabulary([], lambda: [(name, (1, ""))]), Places(((1, ""),))
         case "tag":
             return Vocabulary([], tags=[(name, 1)]), Tagged((1,))
+        case "place":
+            return Vocabulary([], places=lambda: Names([(name, 1)])), TakenIn((1,))
         case "album":
             return Vocabulary([], albums=[Album(AlbumId(1), name)]), InAlbum((1,))
         case _:
@@ -245,6 +255,10 @@ class _Reader:
         self.name_began: int | None = None
         """The start of the last term's name while more words may belong to it."""
 
+    @functools.cached_property
+    def places(self) -> Names[int]:
+        return self.vocabulary.places()
+
     @property
     def folders(self) -> Names[tuple[int, str]]:
         if self._folders is None:
@@ -350,7 +364,7 @@ class _Reader:
             self.only = True
             self.at += 1
         elif word in FLAGS:
-            self._take(Flag(FLAGS[word]), 1)
+            self._take(self._flag(FLAGS[word]), 1)
         elif word.partition(":")[0] in _PREFIXES and ":" in word:
             if word.endswith(":"):
                 self.at += 1
@@ -369,9 +383,13 @@ class _Reader:
         for words, text in self._runs(self.at):
             meant = self.keywords.get(text.casefold(), text.casefold())
             if words > 1 and meant in FLAGS:
-                self._take(Flag(FLAGS[meant]), words)
+                self._take(self._flag(FLAGS[meant]), words)
                 return True
         return False
+
+    def _flag(self, name: str) -> Condition:
+        """Return the condition of one of `FLAGS`; dates in doubt are known by looking at all."""
+        return OneOf(tuple(self.vocabulary.doubtful())) if name == DOUBTFUL else Flag(name)
 
     def _names_an_age(self) -> bool:
         """Whether a person precedes this word, and a number that is nothing else follows it."""
@@ -457,37 +475,65 @@ class _Reader:
             self._take(Month(number), 1)
 
     def _take_rest(self, text: str) -> None:
-        """Consume a beginning of a name, else a tag, album, or folder; else suggest one like it."""
-        if self.name_began is not None:
-            # "Anna Sm" with an Anna and an Anna Smith: the second word belongs to the first.
-            longer = self.names.beginning(self._joined(self.name_began, self.at + 1))
-            if longer:
-                last = self.terms.pop()
-                choices = (*last.choices[:-1], People(longer))
-                self.terms.append(Term(choices, last.negated))
-                self.at += 1
-                return
-        for words, run in self._runs(self.at):
-            people = self.names.beginning(run)
-            if people:
-                self._take(People(people), words, name=True)
-                return
-        for words, run in self._runs(self.at):
-            label = self._label(Names.beginning, run)
-            if label is not None:
-                self._take(label, words)
-                return
-        for find in (Names.whole, Names.beginning):
+        """Consume a place, a beginning of a name, a folder, else words of titles and so on.
+
+        Raises:
+            UnknownTerm: It is none of these; with a name like it.
+        """
+        if self._take_longer_name() or self._take_place():
+            return
+        for meant in (
+            self._person_beginning,
+            lambda run: self._label(Names.beginning, run),
+            lambda run: self._folder(Names.whole, run),
+            lambda run: self._folder(Names.beginning, run),
+            self._place_beginning,
+            self._words,
+        ):
             for words, run in self._runs(self.at):
-                places = find(self.folders, run)
-                if places:
-                    self._take(Places(places), words)
+                if condition := meant(run):
+                    self._take(condition, words, name=isinstance(condition, People))
                     return
-        for words, run in self._runs(self.at):
-            if self.vocabulary.in_words(fold(run)):
-                self._take(Words("", fold(run)), words)
-                return
         raise UnknownTerm(text, self._nearest(text))
+
+    def _take_longer_name(self) -> bool:
+        """Consume a word that continues a name: "Anna Sm" with an Anna and an Anna Smith."""
+        if self.name_began is None:
+            return False
+        longer = self.names.beginning(self._joined(self.name_began, self.at + 1))
+        if longer:
+            last = self.terms.pop()
+            self.terms.append(Term((*last.choices[:-1], People(longer)), last.negated))
+            self.at += 1
+        return bool(longer)
+
+    def _take_place(self) -> bool:
+        """Consume a place's full name, which may be that of a folder too."""
+        for words, run in self._runs(self.at):
+            if cities := self.places.whole(run):
+                self._take(TakenIn(_once(cities)), words)
+                # Photos without coordinates are often in a folder of that name.
+                if folder := self._folder(Names.whole, run):
+                    last = self.terms.pop()
+                    self.terms.append(Term((*last.choices, folder), last.negated))
+                return True
+        return False
+
+    def _person_beginning(self, run: str) -> Condition | None:
+        people = self.names.beginning(run)
+        return People(people) if people else None
+
+    def _folder(self, find: Callable[..., tuple[Any, ...]], run: str) -> Condition | None:
+        found = find(self.folders, run)
+        return Places(found) if found else None
+
+    def _place_beginning(self, run: str) -> Condition | None:
+        cities = self.places.beginning(run)
+        return TakenIn(_once(cities)) if cities else None
+
+    def _words(self, run: str) -> Condition | None:
+        text = fold(run)
+        return Words("", text) if self.vocabulary.in_words(text) else None
 
     def _named(self, text: str) -> Condition:
         """Resolve a name in quotation marks, or after ``person:``, ``tag:``, and so on."""
@@ -507,8 +553,10 @@ class _Reader:
             known = self.other_albums if kinds is KINDS else self.albums
             if kind == "album" and (albums := known.find(wanted)):
                 return self._in(albums)
-            if kind == "folder" and (places := self.folders.find(wanted)):
-                return Places(places)
+            if kind == "place" and (cities := self.places.find(wanted)):
+                return TakenIn(_once(cities))
+            if kind == "folder" and (folders := self.folders.find(wanted)):
+                return Places(folders)
         if kinds is KINDS and fold(wanted) and self.vocabulary.in_words(fold(wanted)):
             return Words("", fold(wanted))
         raise UnknownTerm(wanted, self._nearest(wanted))
@@ -535,6 +583,11 @@ class _Reader:
     def _nearest(self, text: str) -> str | None:
         kinds = (self.folders, self.albums, self.tags, self.names)
         return nearest(text, [name for kind in kinds for name in kind.spelled()])
+
+
+def _once(cities: tuple[int, ...]) -> tuple[int, ...]:
+    """Return cities once each: several names of one may match."""
+    return tuple(dict.fromkeys(cities))
 
 
 def _format(text: str) -> OfFormat:

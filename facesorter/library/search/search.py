@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from facesorter.domain import PhotoId
 from facesorter.errors import UserError
+from facesorter.library import date_checks, places
 from facesorter.library.search.parser import KINDS, NAME_WORDS, needs_quotes, parse
 from facesorter.library.search.terms import (
     Aged,
@@ -20,11 +21,13 @@ from facesorter.library.search.terms import (
     Measured,
     Month,
     OfFormat,
+    OneOf,
     People,
     Places,
     Search,
     Tagged,
     Taken,
+    TakenIn,
     UnknownTerm,
     Vocabulary,
     Words,
@@ -32,6 +35,7 @@ from facesorter.library.search.terms import (
 from facesorter.storage import file_names, labels, photo_info
 from facesorter.storage import folders as folder_rows
 from facesorter.storage import photos as photo_rows
+from facesorter.storage.places import AT_PLACE
 
 __all__ = [
     "KINDS",
@@ -64,7 +68,6 @@ _FLAGS = {
     "favourite": "photo.id IN (SELECT id FROM photo WHERE favourite = 1)",
     "dated": "photo.taken_at != ''",
     "undated": "photo.taken_at = ''",
-    "doubtful": "photo.id IN (SELECT id FROM photo WHERE taken_doubt IS NOT NULL)",
 }
 # Dates compare as texts, so a birthday in another year has that year before its month and day.
 _AGED = (
@@ -94,6 +97,8 @@ class Suggestions:
     """Years of photos, newest first."""
     tags: tuple[str, ...] = ()
     albums: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    """Cities, regions and countries where photos were taken, in alphabetical order."""
 
 
 def photo_ids(
@@ -109,7 +114,7 @@ def photo_ids(
         UserError: the search is invalid for another reason.
     """
     where, values = conditions(parse(text, vocabulary(connection, spoken)))
-    return photo_rows.ids_in_order(
+    return photo_rows.newest_first(
         connection,
         "SELECT photo.id FROM photo JOIN folder ON folder.id = photo.folder_id "
         f"WHERE {' AND '.join(where)} ORDER BY photo.taken_at DESC, photo.id DESC",
@@ -144,6 +149,7 @@ def vocabulary(
         spoken or {},
         [(tag.name, tag.id) for tag in labels.tags(connection)],
         labels.albums(connection),
+        places=lambda: places.names(connection),
         in_words=lambda text: photo_info.contains(connection, text),
         born=lambda person: (
             connection.execute(
@@ -151,11 +157,17 @@ def vocabulary(
             ).fetchone()
             is not None
         ),
+        doubtful=lambda: [
+            photo_id for some in date_checks.find(connection).values() for photo_id in some
+        ],
     )
 
 
-def suggestions(connection: sqlite3.Connection) -> Suggestions:
-    """Return the completions to offer while typing a search."""
+def suggestions(connection: sqlite3.Connection, language: str = "en") -> Suggestions:
+    """Return the completions to offer while typing a search.
+
+    ``language`` is that of the countries' names, as in `geo.gazetteer.LANGUAGES`.
+    """
     named = vocabulary(connection)
     years = connection.execute(
         "SELECT DISTINCT substr(taken_at, 1, 4) FROM photo WHERE status != 'missing' "
@@ -167,6 +179,7 @@ def suggestions(connection: sqlite3.Connection) -> Suggestions:
         tuple(row[0] for row in years),
         tuple(name for name, _ in named.tags),
         tuple(album.name for album in named.albums),
+        places.suggested(connection, language),
     )
 
 
@@ -214,11 +227,16 @@ def _condition(choice: Condition) -> tuple[str, list[object]]:
             return _faces(sign, count)
         case Flag(name):
             return _FLAGS[name], []
+        case OneOf(ids):
+            return f"photo.id {_ONE_OF}", [json.dumps(ids)]
         case Tagged(tags):
             wanted = json.dumps(tags)
             return f"photo.id IN ({labels.TAGGED.replace('= ?', _ONE_OF)})", [wanted, wanted]
         case InAlbum(albums, searches):
             return _albums(albums, searches)
+        case TakenIn(cities):
+            wanted = json.dumps(cities)
+            return f"photo.id IN ({AT_PLACE})", [wanted, wanted]
         case Words(field, text):
             there = f"instr({field}, ?)" if field else photo_info.CONTAINS_ANY
             sql = f"photo.id IN (SELECT photo_id FROM photo_search WHERE {there})"

@@ -7,16 +7,17 @@ from dataclasses import dataclass, field
 
 from facesorter.domain import Album
 from facesorter.errors import UserError
+from facesorter.names import Names
 
 
 class UnknownTerm(UserError):  # noqa: N818 - a question to the user rather than a fault
-    """A word that isn't a person, tag, album, folder, or date; with the most similar known name.
+    """A word that isn't a person, tag, album, place, folder, or date; with a similar known name.
 
     Callers that show the error should offer that name.
     """
 
     def __init__(self, term: str, nearest: str | None) -> None:
-        super().__init__("No person, tag, album, or folder is named “{term}”.", term=term)
+        super().__init__("No person, tag, album, place, or folder is named “{term}”.", term=term)
         self.term, self.nearest = term, nearest
 
 
@@ -74,6 +75,13 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of these photos."""
+
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Tagged:
     """The photo, or a person in it, has any of these tags."""
 
@@ -86,6 +94,13 @@ class InAlbum:
 
     albums: tuple[int, ...] = ()
     searches: tuple[Search, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """Taken in any of these cities."""
+
+    cities: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +136,10 @@ Condition = (
     | Places
     | Faces
     | Flag
+    | OneOf
     | Tagged
     | InAlbum
+    | TakenIn
     | Words
     | OfFormat
     | Measured
@@ -141,6 +158,7 @@ MEASURES = ("rating", "size", "pixels")
 """Keywords before a sign and a number, besides ``faces``."""
 
 ON_THIS_DAY = "on this day"
+DOUBTFUL = "doubtful"
 FLAGS = {
     "unnamed": "unnamed",
     "unknown": "unnamed",
@@ -159,8 +177,8 @@ FLAGS = {
     "date": "dated",
     "undated": "undated",
     "date:none": "undated",
-    "doubtful": "doubtful",
-    "date:doubtful": "doubtful",
+    "doubtful": DOUBTFUL,
+    "date:doubtful": DOUBTFUL,
     "no date": "undated",
     ON_THIS_DAY: "this day",
 }
@@ -213,7 +231,12 @@ class Vocabulary:
     tags: Sequence[tuple[str, int]] = ()
     """Names and ids of tags."""
     albums: Sequence[Album] = ()
+    places: Callable[[], Names[int]] = field(default=lambda: Names(()))
+    """Names of cities, regions and countries where photos were taken, each with a city; read only
+    if a word is no person, tag or album."""
     in_words: Callable[[str], bool] = field(default=lambda _: False)
     """Whether a folded text stands in any photo's name, title, caption or keywords."""
     born: Callable[[int], bool] = field(default=lambda person: True)
     """Whether a person's date of birth is known."""
+    doubtful: Callable[[], Sequence[int]] = field(default=lambda: ())
+    """The photos whose date is to be checked."""

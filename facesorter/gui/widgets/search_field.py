@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QListWidgetItem, QToolButton, QWidget
 from facesorter.gui.base import icons, theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.completion import CompletingField
+from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.library.search import search
 from facesorter.library.search.search import Suggestions
@@ -30,6 +31,7 @@ _ICONS: Final = {
     "year": "calendar",
     "tag": "tag-outline",
     "album": "image-album",
+    "place": "map-marker-outline",
     "folder": "folder-outline",
 }
 _QUOTES: Final = '"“„«'
@@ -39,7 +41,7 @@ class Offer(NamedTuple):
     """A completion of the text being typed."""
 
     kind: str
-    """"person", "year", "tag", "album" or "folder"."""
+    """"person", "year", "tag", "album", "place" or "folder"."""
     text: str
     start: int
     """Where the words that it replaces begin in the text."""
@@ -73,6 +75,7 @@ def offers(typed: str, known: Suggestions) -> list[Offer]:
             ("year", [year for year in known.years if words.isdigit() and year.startswith(words)]),
             ("tag", known.tags),
             ("album", known.albums),
+            ("place", known.places),
             ("folder", known.folders),
         ):
             if key.casefold() in ("", kind):
@@ -104,7 +107,11 @@ def completed(typed: str, offer: Offer, known: Suggestions | None = None) -> str
 
 def _is_of_another(offer: Offer, known: Suggestions) -> bool:
     """Whether the name alone would refer to something else."""
-    earlier = {"tag": known.names, "album": (*known.names, *known.tags)}
+    earlier = {
+        "tag": known.names,
+        "album": (*known.names, *known.tags),
+        "place": (*known.names, *known.tags, *known.albums),
+    }
     return fold(offer.text) in {fold(name) for name in earlier.get(offer.kind, ())}
 
 
@@ -146,11 +153,11 @@ class SearchField(CompletingField):
         self.setToolTip(
             translate(
                 "Search",
-                "Names, years, months, tags, albums, folders, and words of titles, captions, "
-                "keywords, and file names. Ctrl+F\n\n"
+                "Names, years, months, tags, albums, places, folders, and words of titles, "
+                "captions, keywords, and file names. Ctrl+F\n\n"
                 "Anna and Tom: both are in the photo\nonly Anna Tom: both, and no one "
                 "else\nAnna not Tom, Anna or Tom\n2019, June 2019, 2015-2019\nbeach, "
-                "tag:beach, album:Italy, favorite\nunnamed, faces:3, faces>2, pending\n"
+                "tag:beach, album:Summer, Rome, favorite\nunnamed, faces:3, faces>2, pending\n"
                 "rating>=4, camera:Canon, lens:50mm, keyword:sea\ncaption:harbor, title:opera, "
                 "file:IMG_12\nformat:raw, size>5MB, pixels>12MP",
             )
@@ -242,4 +249,6 @@ class SearchField(CompletingField):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        self._bridge.then(self._bridge.query(search.suggestions), self._take_known, owner=self)
+        self._bridge.then(
+            self._bridge.query(search.suggestions, words.language()), self._take_known, owner=self
+        )

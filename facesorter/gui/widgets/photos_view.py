@@ -23,6 +23,7 @@ class PhotosView(GridView[PhotoId]):
         star_wanted: toggle the selected photos' place in the favorites.
         tags_wanted: show the selected photos' tags.
         albums_wanted: show the selected photos' albums.
+        place_wanted: ask where the selected photos were taken.
         delete_wanted: Delete was pressed.
         rotate_wanted: rotate the selected photos by degrees clockwise.
         compare_wanted: show the selected photos side by side.
@@ -34,6 +35,7 @@ class PhotosView(GridView[PhotoId]):
     star_wanted = Signal()
     tags_wanted = Signal()
     albums_wanted = Signal()
+    place_wanted = Signal()
     delete_wanted = Signal()
     rotate_wanted = Signal(int)
     compare_wanted = Signal()
@@ -71,6 +73,8 @@ class PhotosView(GridView[PhotoId]):
                 self.tags_wanted.emit()
             case Meaning.ALBUM:
                 self.albums_wanted.emit()
+            case Meaning.PLACE:
+                self.place_wanted.emit()
             case Meaning.RATE:
                 self.rated.emit(keys.stars(event))
             case Meaning.REMOVE:

@@ -1,0 +1,1 @@
+"""Cities and their names, the map of the world, photos on it; no database, no Qt."""

@@ -1,0 +1,1 @@
+"""The map of the world, with photos where they were taken."""
