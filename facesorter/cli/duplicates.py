@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from facesorter.cli.decide import add_decision, open_library
 from facesorter.cli.output import count, photo_at, reader, result, rows
 from facesorter.cli.trash import agreed
 from facesorter.desktop.trash import move_duplicates, require_kept
+from facesorter.domain import Photo
 from facesorter.errors import UserError
 from facesorter.library import duplicates, queries
 from facesorter.library.decisions import duplicates as decisions
@@ -24,7 +25,16 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
         "duplicates", parents=[shared], help="list photos that are the same picture"
     )
     command.add_argument("photos", nargs="*", metavar="PHOTO", help="only groups with these photos")
+    command.add_argument("--exact", action="store_true", help="only groups of identical files")
     command.set_defaults(run=run_duplicates)
+    command = commands.add_parser(
+        "keep-best",
+        parents=[shared],
+        help="keep the best of each group of identical files and move the others to the "
+        "system’s trash",
+    )
+    command.add_argument("--yes", action="store_true", help="don’t ask")
+    command.set_defaults(run=run_keep_best)
     command = commands.add_parser(
         "keep-duplicate",
         parents=[shared],
@@ -46,7 +56,8 @@ def run_duplicates(args: Namespace) -> int:
     with reader(args) as connection:
         named = {photo_at(connection, path) for path in args.photos}
         found = duplicates.groups(connection)
-    rows(args, _rows([group for group in found if not named or named & set(group.ids)]))
+    wanted = [group for group in found if not named or named & set(group.ids)]
+    rows(args, _rows([group for group in wanted if group.exact or not args.exact]))
     return 0
 
 
@@ -75,6 +86,29 @@ def _tell_apart(txn: Transaction, args: Namespace) -> None:
     decisions.tell_apart(txn, named)
 
 
+def run_keep_best(args: Namespace) -> int:
+    """Keep the best of identical files. Exit code 1 if some couldn't be moved to the trash."""
+    with reader(args) as connection:
+        found = duplicates.spare_copies(connection)
+    going = [other for _, others in found for other in others]
+    size = sum(photo.size for photo in going)
+    if not going:
+        return _move(args, [], [], {"decided": False, "groups": 0, "size": 0})
+    if not args.yes:
+        print(f"{count(len(going), 'photo')}, {size / 1e6:,.1f} MB", file=sys.stderr)
+        if not agreed(len(going)):
+            raise UserError("Nothing was moved. To move photos without being asked, add --yes.")
+    for kept, _ in found:
+        require_kept([kept])  # the question may have been open for long
+    sets = [([kept.id], [other.id for other in others]) for kept, others in found]
+    library = open_library(args)
+    try:
+        _, changes = library.transact(decisions.keep_each, sets)
+    finally:
+        library.close()
+    return _move(args, going, [], {"decided": changes.decided, "groups": len(found), "size": size})
+
+
 def run_keep(args: Namespace) -> int:
     """Keep one photo of a group. Exit code 1 if some files couldn't be moved to the trash."""
     with reader(args) as connection:
@@ -95,12 +129,19 @@ def run_keep(args: Namespace) -> int:
         _, changes = library.transact(decisions.keep, [kept], others)
     finally:
         library.close()
-    failed = move_duplicates(going, staying)
+    return _move(args, going, staying, {"decided": changes.decided})
+
+
+def _move(
+    args: Namespace, going: Sequence[Photo], kept: Sequence[Photo], decided: dict[str, Any]
+) -> int:
+    """Move decided files to the trash and report it."""
+    failed = move_duplicates(going, kept)
     for path, reason in failed:
         print(f"{path}: {reason}", file=sys.stderr)
     moved = len(going) - len(failed)
     answer = {
-        "decided": changes.decided,
+        **decided,
         "moved": moved,
         "failed": [{"path": path, "error": str(reason)} for path, reason in failed],
     }

@@ -35,6 +35,18 @@ def require_kept(kept: Sequence[Photo]) -> None:
     )
 
 
+def removable(kept: Photo, others: Sequence[Photo]) -> list[Photo]:
+    """Return the copies that may go because one is kept: none unless it is there, as it is known.
+
+    What `move_duplicates` refuses is left out.
+    """
+    if not _is_as_known(kept):
+        return []
+    return [
+        other for other in others if _is_as_known(other) and not _is_one_file(other.path, kept.path)
+    ]
+
+
 def move_duplicates(photos: Sequence[Photo], kept: Sequence[Photo]) -> list[tuple[str, Message]]:
     """Move the files of duplicates of kept photos to the trash, as `move_photos`.
 

@@ -4,13 +4,17 @@ A fingerprint is the picture at 24 × 24 gray pixels, stretched to a square: 576
 follows everything that a search compares. Copies that were scaled or saved again have nearly equal
 low frequencies (as in pHash, but kept as numbers rather than as bits). Those that were cropped
 don't, so a photo is also looked for as it would be if it had been cropped or lightened: a *probe*
-is near the fingerprint of such a copy, so the radius can stay small, and a k-d tree of a few
-dimensions finds it among 100,000 photos without comparing all pairs.
+is near the fingerprint of such a copy. Near vectors lie on the same side of most planes, so those
+that share a key, the sides of some random planes, in one of several tables are measured
+(locality-sensitive hashing: Charikar 2002). Nothing is compared with all others, so that time grows
+little faster than the number of photos.
 
 What is found are candidates; `images.likeness` decides.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import cv2
 import numpy as np
@@ -23,12 +27,23 @@ SIDE = 24
 BYTES = SIDE * SIDE
 FREQUENCIES = 5
 """Cosine frequencies along each side, the constant one included; it alone is left out."""
-TREE = 8
-"""Dimensions of the tree, the lowest frequencies. With all 24, a query among 100,000 photos takes
-four times as long; with 6, it returns a hundred times as many photos to compare."""
-RADIUS = 0.22
+EDGE = 0.2
+"""Share of each side over which pixels count gradually less towards the edge: frames and what is
+cut off matter little. Without it, a centered crop is three times as far from its probe."""
+RADIUS = 0.15
 """Largest distance of a probe from a copy, of vectors of length 1. Of the copies of
-`tests/benchmarks/duplicates.py` all are nearer, and of other pairs 1 in 185,000."""
+`tests/benchmarks/duplicates.py`, none is farther than .08; crops between the probes are."""
+TABLES = 12
+KEY = 20
+"""Planes per key. Vectors .08 apart share one of 12 keys in all but 1 of 50,000 cases, .15 apart in
+all but 1 of 90."""
+_PLANES = 32
+"""Planes per table: those after the key order the photos that share it."""
+CROWD = 16
+"""Photos measured per key and probe, the next in order: scanned pages or a night's sky are alike in
+thousands."""
+NEAREST = 30
+"""Candidates that each photo adds, the nearest: a burst may have hundreds, and all are compared."""
 CROPS = (
     *((cut, cut, cut, cut) for cut in (0.0, 0.025, 0.05)),
     (0.05, 0.05, 0.0, 0.0),
@@ -44,7 +59,7 @@ FLAT = 4.0
 """Standard deviation in gray levels below which a picture is a plain surface: those all look alike
 and are copies only if their files are."""
 _BLOCK = 8192
-"""Photos at a time: 20 MB of pixels."""
+"""Photos at a time: 20 MB of pixels, and about 200 MB to look for them."""
 
 Prints = NDArray[np.uint8]
 """uint8[n, BYTES], a fingerprint per row."""
@@ -84,38 +99,73 @@ def candidates(
     fresh = sound[sound >= len(known)]
     if not len(fresh):
         return []
-    found = _near(every, sound, fresh, token)
+    found = [*_near(every, sound, fresh, token)]
     old = sound[sound < len(known)]
     if len(old):
-        found |= _near(every, fresh, old, token)
-    return sorted(found)
+        found += _near(every, fresh, old, token)
+    pairs = np.unique(np.concatenate(found), axis=0)
+    return [(int(a), int(b)) for a, b in pairs]
 
 
 def _near(
     every: Prints, targets: NDArray[np.intp], sources: NDArray[np.intp], token: CancelToken | None
-) -> set[tuple[int, int]]:
-    """Find the targets near a probe of a source."""
-    from scipy.spatial import cKDTree
-
+) -> Iterator[NDArray[np.intp]]:
+    """Yield pairs, (n, 2), of sources and the targets nearest to their probes, the lower first."""
     blocks = [targets[at : at + _BLOCK] for at in range(0, len(targets), _BLOCK)]
     there = np.concatenate([_describe(every[block], _MAPS[:1])[:, 0] for block in blocks])
-    tree = cKDTree(there[:, :TREE])
-    found: set[tuple[int, int]] = set()
+    keys = np.concatenate([_keys(there[at : at + _BLOCK]) for at in range(0, len(there), _BLOCK)])
+    orders = [np.argsort(column) for column in keys.T]
+    tables = [column[order] for column, order in zip(keys.T, orders, strict=True)]
     for start in range(0, len(sources), _BLOCK):
-        if token is not None:
-            token.check()
         some = sources[start : start + _BLOCK]
+        near = []
         for probe in _probes(every[some]):
-            hits = cKDTree(probe[:, :TREE]).sparse_distance_matrix(
-                tree, RADIUS, output_type="ndarray"
-            )
-            rows, columns = hits["i"], hits["j"]
-            distance = np.linalg.norm(probe[rows] - there[columns], axis=1)
-            near = distance <= RADIUS
-            pairs = np.stack([some[rows[near]], targets[columns[near]]], axis=1)
-            pairs.sort(axis=1)
-            found.update((int(a), int(b)) for a, b in pairs if a != b)
-    return found
+            if token is not None:
+                token.check()
+            for key, table, order in zip(_keys(probe).T, tables, orders, strict=True):
+                rows, places = _sharing(key, table)
+                columns = order[places]
+                other = some[rows] != targets[columns]
+                rows, columns = rows[other], columns[other]
+                distance = np.linalg.norm(probe[rows] - there[columns], axis=1)
+                inside = distance <= RADIUS
+                near.append((rows[inside], columns[inside], distance[inside]))
+        rows, columns = _nearest(*(np.concatenate(part) for part in zip(*near, strict=True)))
+        yield np.sort(np.stack([some[rows], targets[columns]], axis=1), axis=1)
+
+
+def _keys(vectors: NDArray[np.float32]) -> NDArray[np.uint32]:
+    """Return the sides of the planes of each table that vectors lie on, uint32[n, TABLES]."""
+    sides = (vectors @ _NORMALS).reshape(len(vectors), TABLES, _PLANES) > 0
+    return np.packbits(sides, axis=2).view(">u4")[..., 0].astype(np.uint32)
+
+
+def _sharing(
+    keys: NDArray[np.uint32], table: NDArray[np.uint32]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the pairs of rows in ``keys`` and in a sorted table that share their first planes."""
+    after = np.uint32((1 << (_PLANES - KEY)) - 1)
+    place = np.searchsorted(table, keys)
+    first = np.maximum(np.searchsorted(table, keys & ~after), place - CROWD // 2)
+    end = np.minimum(np.searchsorted(table, keys | after, side="right"), place + CROWD // 2)
+    counts = end - first
+    rows = np.repeat(np.arange(len(keys)), counts)
+    within = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return rows, first[rows] + within
+
+
+def _nearest(
+    rows: NDArray[np.intp], columns: NDArray[np.intp], distance: NDArray[np.float32]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the nearest columns of each row, each once."""
+    order = np.lexsort((distance, columns, rows))
+    rows, columns, distance = rows[order], columns[order], distance[order]
+    once = (np.diff(rows, prepend=-1) != 0) | (np.diff(columns, prepend=-1) != 0)
+    rows, columns, distance = rows[once], columns[once], distance[once]
+    order = np.lexsort((distance, rows))
+    rows, columns = rows[order], columns[order]
+    rank = np.arange(len(rows)) - np.searchsorted(rows, rows)
+    return rows[rank < NEAREST], columns[rank < NEAREST]
 
 
 def _probes(prints: Prints) -> list[NDArray[np.float32]]:
@@ -150,17 +200,22 @@ def _cut(before: float, after: float) -> NDArray[np.float64]:
 def _maps() -> NDArray[np.float32]:
     """Return, for each crop, the matrix from pixels to frequencies, the lowest first."""
     places = (np.arange(SIDE) + 0.5) * np.pi / SIDE
-    cosines = np.cos(np.arange(FREQUENCIES)[:, None] * places)
-    cosines[0] /= np.sqrt(2)
-    cosines *= np.sqrt(2 / SIDE)
+    weight = (
+        np.sin(np.minimum(np.minimum(places, np.pi - places) / (np.pi * EDGE), 1) * np.pi / 2) ** 2
+    )
+    cosines = np.cos(np.arange(FREQUENCIES)[:, None] * places) * weight
     pairs = [(i, j) for i in range(FREQUENCIES) for j in range(FREQUENCIES) if i + j]
     order = [i * FREQUENCIES + j for i, j in sorted(pairs, key=lambda pair: (sum(pair), pair))]
-    return np.stack(
-        [
-            np.kron(cosines @ _cut(top, bottom), cosines @ _cut(left, right))[order]
-            for top, left, bottom, right in CROPS
-        ]
-    ).astype(np.float32)
+    waves = np.kron(cosines, cosines)[order]
+    constant = np.kron(weight, weight)
+    waves -= np.outer(waves.sum(axis=1) / constant.sum(), constant)  # brightness doesn't count
+    waves /= np.linalg.norm(waves, axis=1, keepdims=True)
+    crops = [np.kron(_cut(top, bottom), _cut(left, right)) for top, left, bottom, right in CROPS]
+    return np.stack([waves @ crop for crop in crops]).astype(np.float32)
 
 
 _MAPS = _maps()
+_NORMALS = (
+    np.random.default_rng(0).normal(size=(FREQUENCIES**2 - 1, TABLES * _PLANES)).astype(np.float32)
+)
+"""The planes' normals: always the same, so that a search can be repeated."""

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePath
 
+from facesorter.desktop.trash import removable
 from facesorter.domain import Photo, PhotoId, PhotoStatus
 from facesorter.images.dates import DateSource
 from facesorter.library.transaction import Transaction
@@ -84,6 +85,16 @@ def groups(connection: sqlite3.Connection) -> list[Group]:
     dates = {member.id: _original(member.dates) for member in known}
     made = [_group([found[each] for each in group], dates) for group in together]
     return sorted(made, key=lambda group: (-group.spare, group.ids))
+
+
+def spare_copies(connection: sqlite3.Connection) -> list[tuple[Photo, list[Photo]]]:
+    """Return the best photo of each group of identical files, with those that may go.
+
+    Reads the state of each file: groups whose best file has moved or changed are left out.
+    """
+    exact = [group.photos for group in groups(connection) if group.exact]
+    found = [(best, removable(best, others)) for best, *others in exact]
+    return [(best, others) for best, others in found if others]
 
 
 def record_prints(txn: Transaction, found: Sequence[Fingerprint]) -> None:

@@ -46,7 +46,7 @@ def edits(pixels: Pixels) -> Iterator[tuple[str, Pixels]]:
     yield "5 % cropped, bottom left", pixels[: height - y, x:]
 
 
-def accuracy(paths: list[Path], copied: int, least: float) -> None:
+def accuracy(paths: list[Path], copied: int, least: float, seed: int) -> None:
     """Print what is found of copies, and the pairs among the originals."""
     photos = [np.asarray(cv2.imread(str(path))) for path in paths]
     prints = fingerprint.as_rows([fingerprint.make(each) for each in photos])
@@ -64,7 +64,7 @@ def accuracy(paths: list[Path], copied: int, least: float) -> None:
     )
     for value, a, b in alike[:5]:
         print(f"  {value:.3f}  {paths[a].stem}  {paths[b].stem}")
-    chosen = sorted(random.Random(1).sample(range(len(paths)), copied))
+    chosen = sorted(random.Random(seed).sample(range(len(paths)), copied))
     names: dict[str, list[tuple[int, Pixels]]] = {}
     for index in chosen:
         for name, pixels in edits(photos[index]):
@@ -133,12 +133,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("photos", type=Path)
     parser.add_argument("--copied", type=int, default=COPIED)
+    parser.add_argument("--seed", type=int, default=1, help="of the choice of copied photos")
     parser.add_argument("--least", type=float, default=likeness.SAME)
     parser.add_argument("--indexed", type=int, nargs="*", default=[])
     args = parser.parse_args()
     paths = sorted(args.photos.rglob("*.jpg"))
     if args.copied:
-        accuracy(paths, args.copied, args.least)
+        accuracy(paths, args.copied, args.least, args.seed)
     if args.indexed:
         index(paths, args.indexed)
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMessageBox
 
 from facesorter.app.services import Services
 from facesorter.gui.base.places import DUPLICATES
+from facesorter.gui.grid.pixmaps import WHOLE, Thumb
 from facesorter.gui.photos.duplicates_page import DuplicatesPage
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.library import duplicates, queries
@@ -121,6 +122,53 @@ def test_the_others_go_to_the_trash_and_what_was_known_stays(
     assert kept in tagged
     window.commands.undo.trigger()
     qtbot.waitUntil(lambda: kept not in ask(services, queries.photo_ids, tag_id=1))
+
+
+def test_one_of_all_identical_files_is_kept_in_one_decision(
+    qtbot: Any,
+    page: DuplicatesPage,
+    window: MainWindow,
+    services: Services,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    bin_ = tmp_path / "bin"
+    bin_.mkdir()
+    monkeypatch.setattr("send2trash.send2trash", lambda path: shutil.move(path, bin_))
+    best = [group.photos[0] for group in page.groups]
+    others = [photo for group in page.groups for photo in group.photos[1:]]
+    services.submit(labels.add_tag, "Beach", [photo.id for photo in others]).result(60)
+    # A copy that was edited since it was listed is none any more.
+    large = next(group for group in page.groups if len(group.photos) == 3)
+    others.remove(large.photos[2])
+    edited = Path(large.photos[2].path)
+    edited.write_bytes(b"edited")
+    QTest.mouseClick(page.copies, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.findChild(QMessageBox, "trash") is not None)
+    box = window.findChild(QMessageBox, "trash")
+    assert "2" in box.text() and "B" in box.informativeText()
+    assert all(Path(photo.path).exists() for photo in others)
+    (go,) = (b for b in box.buttons() if box.buttonRole(b) == QMessageBox.ButtonRole.AcceptRole)
+    QTest.mouseClick(go, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not any(Path(photo.path).exists() for photo in others))
+    assert all(Path(photo.path).exists() for photo in best) and edited.exists()
+    kept = {photo.id for photo in best}
+    qtbot.waitUntil(lambda: kept <= set(ask(services, queries.photo_ids, tag_id=1)))
+    window.commands.undo.trigger()
+    qtbot.waitUntil(lambda: not kept & set(ask(services, queries.photo_ids, tag_id=1)))
+
+
+def test_pictures_are_not_cropped(qtbot: Any, page: DuplicatesPage) -> None:
+    card = page.cards[0]
+    thumb = Thumb("photo", card.photo.id, page._bridge.services.thumbnails.photo_path(card.photo))
+    qtbot.waitUntil(lambda: page._pixmaps.get(thumb, WHOLE) is not None)
+    pixmap = page._pixmaps.get(thumb, WHOLE)
+    assert pixmap is not None and card.photo.width and card.photo.height
+    assert pixmap.width() * card.photo.height == pixmap.height() * card.photo.width
+    seen = card.picture.grab().toImage()
+    ground, middle = seen.pixel(seen.width() // 2, 3), seen.pixel(seen.rect().center())
+    assert ground != middle, "a wide photo leaves room above it"
+    assert ground == seen.pixel(seen.width() // 2, seen.height() - 4)
 
 
 def test_nothing_moves_when_the_photo_to_keep_is_not_there(

@@ -61,3 +61,17 @@ def test_known_photos_are_not_compared_again(original: Pixels) -> None:
     same = fingerprint.as_rows([fingerprint.make(original)] * 3)
     assert fingerprint.candidates(same[:2], same[2:]) == [(0, 2), (1, 2)]
     assert fingerprint.candidates(same, same[:0]) == []
+
+
+def test_photos_alike_in_hundreds_have_few_candidates_each() -> None:
+    rng = np.random.default_rng(0)
+    scene = rng.integers(60, 190, size=(6, 6, 3), dtype=np.uint8)
+    page = cv2.resize(scene, (96, 96), interpolation=cv2.INTER_CUBIC)
+    several = [
+        np.clip(page + rng.normal(scale=4, size=page.shape), 0, 255).astype(np.uint8)
+        for _ in range(200)
+    ]
+    prints = fingerprint.as_rows([fingerprint.make(each) for each in several])
+    found = fingerprint.candidates(prints[:0], prints)
+    assert len(several) <= len(found) <= len(several) * fingerprint.NEAREST
+    assert {index for pair in found for index in pair} == set(range(len(several)))

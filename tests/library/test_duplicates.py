@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
+from pathlib import Path
 
 import pytest
 
@@ -298,3 +299,45 @@ def test_exact_copies_count_once_in_a_persons_photos(bench: Bench) -> None:
     set_photo(bench, a, status="analysed", content_hash="edited")
     bench.do(duplicates.record_copies)
     assert counted() == before
+
+
+def test_the_best_of_several_groups_is_kept_in_one_decision(bench: Bench) -> None:
+    a, b, c, d, *_ = photo_ids(bench)
+    make_copies(bench, a, b)
+    make_copies(bench, c, d)
+    bench.do(labels.add_tag, "Beach", [b])
+    bench.do(labels.set_favourite, [d])
+    before = exact(bench)
+    bench.do(decisions.keep_each, [([a], [b]), ([c], [d])])
+    after = exact(bench)
+    added = {row for row in after.labels - before.labels if row[0] == "photo_tag"}
+    assert len(added) == 1 and a in next(iter(added))
+    assert bench.one("SELECT favourite FROM photo WHERE id = ?", c)
+    assert bench.one("SELECT favourite FROM photo WHERE id = ?", a) != 1
+    bench.do(journal.undo)
+    assert exact(bench).labels == before.labels
+
+
+def test_only_copies_that_are_there_as_known_may_go(bench: Bench, tmp_path: Path) -> None:
+    a, b, c, d, e, *_ = photo_ids(bench)
+    make_copies(bench, a, b, c, d)
+    bench.connection.execute("UPDATE folder SET path = ?", (str(tmp_path),))
+    for photo in (a, b, c, d):
+        path = tmp_path / f"{photo}.jpg"
+        if photo == d:
+            path.symlink_to(tmp_path / f"{a}.jpg")  # the same file under another path
+        else:
+            path.write_bytes(b"same")
+        stat = path.stat()
+        where = {"size": stat.st_size, "mtime_ns": stat.st_mtime_ns}
+        set_photo(bench, photo, relpath=path.name, **where)
+    ((best, others),) = duplicates.spare_copies(bench.connection)
+    assert (best.id, [photo.id for photo in others]) == (a, [b, c])
+    (tmp_path / f"{b}.jpg").write_bytes(b"edited")
+    ((_, others),) = duplicates.spare_copies(bench.connection)
+    assert [photo.id for photo in others] == [c]
+    make_alike(bench, a, e)
+    assert duplicates.spare_copies(bench.connection) == [], "not all are identical"
+    set_photo(bench, e, content_hash="other")
+    (tmp_path / f"{a}.jpg").unlink()
+    assert duplicates.spare_copies(bench.connection) == []

@@ -30,6 +30,9 @@ RETRY_SECONDS: Final = 20.0
 """Delay before a failed thumbnail is requested again: a drive may have been reconnected."""
 THREADS: Final = 2
 
+WHOLE: Final = 0
+"""Instead of a side: uncropped."""
+
 
 class Thumb(NamedTuple):
     """Identifies a thumbnail: its subject, and its cache file, which may not exist yet."""
@@ -71,7 +74,10 @@ class PixmapStore(QObject):
         bridge.thumbnail.connect(self._on_made)
 
     def get(self, thumb: Thumb, side: int) -> QPixmap | None:
-        """Return the picture for a square of ``side`` device px, or request it and return None."""
+        """Return the picture for a square of ``side`` device px, or request it and return None.
+
+        With `WHOLE` as the side, the picture is uncropped, as large as it is stored.
+        """
         side = -(-side // BUCKET) * BUCKET
         found = self._pixmaps.get((thumb.path, side))
         if found is not None:
@@ -81,9 +87,9 @@ class PixmapStore(QObject):
         return None
 
     def any_size(self, thumb: Thumb) -> QPixmap | None:
-        """Return the picture at any cached size, without requesting it."""
-        for (path, _), pixmap in reversed(self._pixmaps.items()):
-            if path == thumb.path:
+        """Return the square picture at any cached size, without requesting it."""
+        for (path, side), pixmap in reversed(self._pixmaps.items()):
+            if path == thumb.path and side != WHOLE:
                 return pixmap
         return None
 
@@ -129,7 +135,10 @@ class PixmapStore(QObject):
                 if not self._worker.wait_for(lambda: self._jobs):
                     return
                 job = self._jobs.pop()
-            image = decode_square(job.thumb.path, job.side)
+            if job.side == WHOLE:
+                image = decode_whole(job.thumb.path)
+            else:
+                image = decode_square(job.thumb.path, job.side)
             # Under the lock, so that `close` never returns while this is inside the signal.
             with self._worker.wake:
                 if not self._worker.token.cancelled:
@@ -181,6 +190,12 @@ class PixmapStore(QObject):
 
 def _bytes_of(pixmap: QPixmap) -> int:
     return pixmap.width() * pixmap.height() * 4
+
+
+def decode_whole(path: Path) -> QImage:
+    """Read a picture uncropped; a null image if unreadable. Thread: any but the GUI's."""
+    image = QImageReader(str(path)).read() if path.is_file() else QImage()
+    return image if image.isNull() else image.convertToFormat(QImage.Format.Format_RGB32)
 
 
 def decode_square(path: Path, side: int) -> QImage:

@@ -6,7 +6,11 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Final
 
+<<<<<<< HEAD
 from PySide6.QtCore import QLocale, QRectF, Qt, QTimer, Signal
+=======
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, Signal
+>>>>>>> dup2
 from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
@@ -38,9 +42,14 @@ from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import ROOM_FOR_LABELS, ElidedLabel, PageHeader, QuietLabel
 from facesorter.gui.base.places import DUPLICATES
 from facesorter.gui.base.rereading import Rereading
+<<<<<<< HEAD
 from facesorter.gui.base.tool_button import tool_button
 from facesorter.gui.grid.pixmaps import PixmapStore, Thumb
 from facesorter.gui.i18n import words
+=======
+from facesorter.gui.grid.pixmaps import WHOLE, PixmapStore, Thumb
+from facesorter.gui.i18n import photo_words, words
+>>>>>>> dup2
 from facesorter.gui.i18n.words import file_name, translate
 from facesorter.gui.widgets.photo_files import PhotoFiles
 from facesorter.library import duplicates
@@ -70,6 +79,7 @@ class Tile(QAbstractButton):
         super().__init__(parent)
         self._pixmaps, self._thumb = pixmaps, thumb
         self._pale = photo.unplugged
+        self._shape = QSizeF(photo.width or 1, photo.height or 1)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         said = translate("Duplicates", "Open {photo}").format(photo=file_name(photo.path))
@@ -81,17 +91,20 @@ class Tile(QAbstractButton):
         painter.setRenderHints(
             QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
         )
-        box = QRectF(self.rect()).adjusted(1, 1, -1, -1)
+        pixmap = self._pixmaps.get(self._thumb, WHOLE)
+        # Uncropped, so that what an edited copy lacks can be seen.
+        shape = self._shape if pixmap is None else QSizeF(pixmap.size())
+        shape = shape.scaled(QSizeF(self.size()), Qt.AspectRatioMode.KeepAspectRatio)
+        box = QRectF(QPointF(), shape)
+        box.moveCenter(QRectF(self.rect()).center())
         path = QPainterPath()
         path.addRoundedRect(box, theme.RADIUS, theme.RADIUS)
         painter.fillPath(path, theme.placeholder(self.palette()))
-        side = round(self.width() * self.devicePixelRatio())
-        pixmap = self._pixmaps.get(self._thumb, side) or self._pixmaps.any_size(self._thumb)
         if pixmap is not None:
             painter.save()
             painter.setClipPath(path)
             painter.setOpacity(0.5 if self._pale else 1.0)
-            painter.drawPixmap(self.rect(), pixmap)
+            painter.drawPixmap(box, pixmap, QRectF(pixmap.rect()))
             painter.restore()
         if self.hasFocus() or self.underMouse():
             painter.setPen(QPen(theme.accent(self.palette()), 3))
@@ -129,7 +142,13 @@ class Card(QWidget):
         name = ElidedLabel(file_name(photo.path))
         name.setFont(theme.body_font(bold=True))
         self.texts: list[QLabel] = [name]
-        lines = [file_name(str(PurePath(photo.path).parent)), _facts(photo), _away(photo), why]
+        lines = [
+            words.moment(photo.taken_at),
+            file_name(str(PurePath(photo.path).parent)),
+            _facts(photo),
+            _away(photo),
+            why,
+        ]
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID // 2)
@@ -178,12 +197,21 @@ class DuplicatesPage(Page):
         """The visible group's place."""
         self.cards: list[Card] = []
         self.header = PageHeader(translate("Duplicates", "Duplicates"))
+<<<<<<< HEAD
         self.back_ = tool_button(
             "chevron-left", "‹", translate("Duplicates", "Previous"), lambda: self._step(-1)
         )
         self.next = tool_button(
             "chevron-right", "›", translate("Duplicates", "Next"), lambda: self._step(1)
         )
+=======
+        self.back_ = self._button(translate("Duplicates", "Previous"), lambda: self._step(-1))
+        self.next = self._button(translate("Duplicates", "Next"), lambda: self._step(1))
+        self.copies = self._button(
+            translate("Duplicates", "Keep One of All Identical Files…"), self._clear_copies
+        )
+        self.header.row.addWidget(self.copies)
+>>>>>>> dup2
         self.header.row.addWidget(self.back_)
         self.header.row.addWidget(self.next)
         self.about = QLabel()
@@ -308,11 +336,18 @@ class DuplicatesPage(Page):
         n = len(self.groups)
         note = ""
         if n:
+<<<<<<< HEAD
             spare = _size(sum(group.spare for group in self.groups))
             said = translate("Duplicates", "{number} of {total}, {size} could be freed")
             if self.width() < ROOM_FOR_LABELS:
                 said = translate("Duplicates", "{number} of {total}")
             note = said.format(number=words.number(self.at + 1), total=words.number(n), size=spare)
+=======
+            spare = photo_words.file_size(sum(group.spare for group in self.groups))
+            note = translate("Duplicates", "{number} of {total}, {size} could be freed").format(
+                number=words.number(self.at + 1), total=words.number(n), size=spare
+            )
+>>>>>>> dup2
         self.header.note.setText(note)
         self.body.setCurrentIndex(0 if n else 1)
         self.nothing.setText(
@@ -322,6 +357,7 @@ class DuplicatesPage(Page):
             if self._read
             else ""
         )
+        self.copies.setVisible(any(group.exact for group in self.groups))
         self.back_.setVisible(n > 1)
         self.next.setVisible(n > 1)
         self.back_.setEnabled(self.at > 0)
@@ -400,6 +436,9 @@ class DuplicatesPage(Page):
         others = [card.photo.id for card in self.cards if not card.keep.isChecked()]
         self._files.ask_to_clear(kept, others, lambda: self._leave(others))
 
+    def _clear_copies(self) -> None:
+        self._files.ask_to_clear_copies(self._leave)
+
     def _leave(self, ids: Sequence[PhotoId]) -> None:
         self._leaving |= set(ids)
         self._reading.now()
@@ -452,13 +491,9 @@ def reasons_text(reasons: Sequence[Reason]) -> str:
 
 def _facts(photo: Photo) -> str:
     kind = PurePath(photo.path).suffix.lstrip(".").upper()
-    size = _size(photo.size)
+    size = photo_words.file_size(photo.size)
     pixels = f"{words.number(photo.width or 0)} × {words.number(photo.height or 0)}"
     return " · ".join((pixels, size, kind))
-
-
-def _size(size: int) -> str:
-    return QLocale().formattedDataSize(size, 1, QLocale.DataSizeFormat.DataSizeSIFormat)
 
 
 def _away(photo: Photo) -> str:

@@ -19,9 +19,9 @@ from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.desktop import ask_system_to_open, open_file, show_in_folder
 from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.pictures import to_image
-from facesorter.gui.i18n import words
+from facesorter.gui.i18n import photo_words, words
 from facesorter.gui.i18n.words import translate
-from facesorter.library import queries
+from facesorter.library import duplicates, queries
 from facesorter.library.decisions import duplicates as decisions
 from facesorter.storage import photos as photo_rows
 
@@ -187,7 +187,46 @@ class PhotoFiles(QObject):
             lambda: self._bridge.then(jobs.run(require_kept, list(kept)), decide, owner=self),
         )
 
-    def _trash(self, ids: list[PhotoId], kept: Sequence[Photo] = ()) -> None:
+    def ask_to_clear_copies(self, agreed: Callable[[list[PhotoId]], None]) -> None:
+        """Ask before the best of all groups of identical files stays and the others go.
+
+        One decision; ``agreed`` is called with the photos whose files then begin to move.
+        """
+
+        def found(groups: list[tuple[Photo, list[Photo]]]) -> None:
+            going = [other for _, others in groups for other in others]
+            if not going:
+                self.done.emit(translate("Files", "No identical files can be moved"))
+                return
+            size = photo_words.file_size(sum(photo.size for photo in going))
+            consequence = translate(
+                "Files",
+                "One file of each group of identical ones is kept, {size} can be freed. Names, "
+                "tags, and albums are carried over to it. You can restore the files from the "
+                "trash.",
+            ).format(size=size)
+            self._ask(len(going), consequence, lambda: check(groups))
+
+        def check(groups: list[tuple[Photo, list[Photo]]]) -> None:
+            # The question may have been open for long.
+            self._bridge.then(jobs.run(_still_removable, groups), decide, owner=self)
+
+        def decide(groups: list[tuple[Photo, list[Photo]]]) -> None:
+            ids = [other.id for _, others in groups for other in others]
+            if not ids:
+                return
+
+            def decided(_: object) -> None:
+                agreed(ids)
+                self._trash(ids, [])
+
+            sets = [([kept.id], [each.id for each in others]) for kept, others in groups]
+            done = self._bridge.submit(decisions.keep_each, sets)
+            self._bridge.then(done, decided, owner=self)
+
+        self._bridge.then(self._bridge.query_slow(duplicates.spare_copies), found, owner=self)
+
+    def _trash(self, ids: list[PhotoId], kept: Sequence[Photo] | None = None) -> None:
         from facesorter.desktop.trash import move_duplicates, move_photos
 
         def moved(failed: list[tuple[str, Message]]) -> None:
@@ -200,7 +239,7 @@ class PhotoFiles(QObject):
             self.done.emit(said)
 
         def move(photos: list[Photo]) -> None:
-            act = partial(move_duplicates, kept=kept) if kept else move_photos
+            act = partial(move_duplicates, kept=kept) if kept is not None else move_photos
             self._bridge.then(jobs.run(act, photos), moved, owner=self)
 
         self._bridge.then(self._bridge.query(queries.photos, ids), move, owner=self)
@@ -240,6 +279,16 @@ def _action(
     action.triggered.connect(lambda _checked=False: act())
     widget.addAction(action)
     return action
+
+
+def _still_removable(
+    groups: list[tuple[Photo, list[Photo]]],
+) -> list[tuple[Photo, list[Photo]]]:
+    """Return the groups with the files that may go now. Thread: any; blocks."""
+    from facesorter.desktop.trash import removable
+
+    found = [(kept, removable(kept, others)) for kept, others in groups]
+    return [(kept, others) for kept, others in found if others]
 
 
 def _picture(path: str, turn: int) -> QImage:

@@ -31,7 +31,14 @@ _SETTLED = (FaceState.CONFIRMED, FaceState.IGNORED)
 
 
 def keep(txn: Transaction, kept: Sequence[PhotoId], others: Sequence[PhotoId]) -> None:
-    """Give the kept photos what the user said of their duplicates, in one decision.
+    """Give the kept photos what the user said of their duplicates; see `keep_each`."""
+    keep_each(txn, [(kept, others)])
+
+
+def keep_each(
+    txn: Transaction, groups: Sequence[tuple[Sequence[PhotoId], Sequence[PhotoId]]]
+) -> None:
+    """Give the kept photos of each group what the user said of the others, in one decision.
 
     Tags, albums, favorites, dates, places, stars, words, turns, confirmed and ignored faces,
     rejections, and covers of people; of copies of one content also what is no duplicate of them.
@@ -40,6 +47,22 @@ def keep(txn: Transaction, kept: Sequence[PhotoId], others: Sequence[PhotoId]) -
     Raises:
         UserError: a photo is gone, none is kept, or none of those to keep can be reached.
     """
+    checked = [_check(txn, kept, others) for kept, others in groups]
+    with txn.decision(Kind.KEEP, (("photos", sum(len(going) for _, going in checked)),)):
+        for staying, going in checked:
+            others = [other.id for other in going]
+            for photo in staying:
+                for table in ("photo_tag", "album_photo"):
+                    _carry_labels(txn, table, photo.id, others)
+                _carry_facts(txn, photo.id, others)
+                for other in going:
+                    _carry_faces(txn, photo, other)
+
+
+def _check(
+    txn: Transaction, kept: Sequence[PhotoId], others: Sequence[PhotoId]
+) -> tuple[list[Photo], list[Photo]]:
+    """Return the photos of a group, those to keep first."""
     connection = txn.connection
     kept = list(dict.fromkeys(kept))
     others = [each for each in dict.fromkeys(others) if each not in kept]
@@ -51,6 +74,7 @@ def keep(txn: Transaction, kept: Sequence[PhotoId], others: Sequence[PhotoId]) -
             "The photo to keep is on a drive that isn’t connected. Connect it first, or keep "
             "another copy. Nothing was changed."
         )
+<<<<<<< HEAD
     with txn.decision(Kind.KEEP, (("photos", len(others)),)):
         for photo in staying:
             for table in ("photo_tag", "album_photo"):
@@ -59,6 +83,9 @@ def keep(txn: Transaction, kept: Sequence[PhotoId], others: Sequence[PhotoId]) -
             _carry_apart(txn, photo, going)
             for other in going:
                 _carry_faces(txn, photo, other)
+=======
+    return staying, going
+>>>>>>> dup2
 
 
 def tell_apart(txn: Transaction, photo_ids: Sequence[PhotoId]) -> None:
