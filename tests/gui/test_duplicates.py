@@ -143,7 +143,7 @@ def test_one_of_all_identical_files_is_kept_in_one_decision(
     others.remove(large.photos[2])
     edited = Path(large.photos[2].path)
     edited.write_bytes(b"edited")
-    QTest.mouseClick(page.copies, Qt.MouseButton.LeftButton)
+    page.copies.trigger()
     qtbot.waitUntil(lambda: window.findChild(QMessageBox, "trash") is not None)
     box = window.findChild(QMessageBox, "trash")
     assert "2" in box.text() and "B" in box.informativeText()

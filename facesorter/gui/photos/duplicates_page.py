@@ -6,11 +6,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Final
 
-<<<<<<< HEAD
-from PySide6.QtCore import QLocale, QRectF, Qt, QTimer, Signal
-=======
-from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, Signal
->>>>>>> dup2
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
@@ -38,18 +34,14 @@ from facesorter.gui.base.actions import Actions, bind
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.fields import CheckBox
 from facesorter.gui.base.keys import Meaning
+from facesorter.gui.base.menus import Menu
 from facesorter.gui.base.page import Page
 from facesorter.gui.base.page_header import ROOM_FOR_LABELS, ElidedLabel, PageHeader, QuietLabel
 from facesorter.gui.base.places import DUPLICATES
 from facesorter.gui.base.rereading import Rereading
-<<<<<<< HEAD
-from facesorter.gui.base.tool_button import tool_button
-from facesorter.gui.grid.pixmaps import PixmapStore, Thumb
-from facesorter.gui.i18n import words
-=======
+from facesorter.gui.base.tool_button import MenuButton, tool_button
 from facesorter.gui.grid.pixmaps import WHOLE, PixmapStore, Thumb
 from facesorter.gui.i18n import photo_words, words
->>>>>>> dup2
 from facesorter.gui.i18n.words import file_name, translate
 from facesorter.gui.widgets.photo_files import PhotoFiles
 from facesorter.library import duplicates
@@ -197,21 +189,18 @@ class DuplicatesPage(Page):
         """The visible group's place."""
         self.cards: list[Card] = []
         self.header = PageHeader(translate("Duplicates", "Duplicates"))
-<<<<<<< HEAD
         self.back_ = tool_button(
             "chevron-left", "‹", translate("Duplicates", "Previous"), lambda: self._step(-1)
         )
         self.next = tool_button(
             "chevron-right", "›", translate("Duplicates", "Next"), lambda: self._step(1)
         )
-=======
-        self.back_ = self._button(translate("Duplicates", "Previous"), lambda: self._step(-1))
-        self.next = self._button(translate("Duplicates", "Next"), lambda: self._step(1))
-        self.copies = self._button(
-            translate("Duplicates", "Keep One of All Identical Files…"), self._clear_copies
-        )
-        self.header.row.addWidget(self.copies)
->>>>>>> dup2
+        self.more = MenuButton(translate("Duplicates", "More"))
+        menu = Menu(self)
+        self.copies = menu.addAction(translate("Duplicates", "Keep One of All Identical Files…"))
+        self.copies.triggered.connect(lambda _checked=False: self._clear_copies())
+        self.more.setMenu(menu)
+        self.header.row.addWidget(self.more)
         self.header.row.addWidget(self.back_)
         self.header.row.addWidget(self.next)
         self.about = QLabel()
@@ -336,18 +325,11 @@ class DuplicatesPage(Page):
         n = len(self.groups)
         note = ""
         if n:
-<<<<<<< HEAD
-            spare = _size(sum(group.spare for group in self.groups))
+            spare = photo_words.file_size(sum(group.spare for group in self.groups))
             said = translate("Duplicates", "{number} of {total}, {size} could be freed")
             if self.width() < ROOM_FOR_LABELS:
                 said = translate("Duplicates", "{number} of {total}")
             note = said.format(number=words.number(self.at + 1), total=words.number(n), size=spare)
-=======
-            spare = photo_words.file_size(sum(group.spare for group in self.groups))
-            note = translate("Duplicates", "{number} of {total}, {size} could be freed").format(
-                number=words.number(self.at + 1), total=words.number(n), size=spare
-            )
->>>>>>> dup2
         self.header.note.setText(note)
         self.body.setCurrentIndex(0 if n else 1)
         self.nothing.setText(
@@ -357,7 +339,7 @@ class DuplicatesPage(Page):
             if self._read
             else ""
         )
-        self.copies.setVisible(any(group.exact for group in self.groups))
+        self.more.setVisible(any(group.exact for group in self.groups))
         self.back_.setVisible(n > 1)
         self.next.setVisible(n > 1)
         self.back_.setEnabled(self.at > 0)

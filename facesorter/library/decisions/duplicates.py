@@ -55,6 +55,7 @@ def keep_each(
                 for table in ("photo_tag", "album_photo"):
                     _carry_labels(txn, table, photo.id, others)
                 _carry_facts(txn, photo.id, others)
+                _carry_apart(txn, photo, going)
                 for other in going:
                     _carry_faces(txn, photo, other)
 
@@ -74,18 +75,7 @@ def _check(
             "The photo to keep is on a drive that isn’t connected. Connect it first, or keep "
             "another copy. Nothing was changed."
         )
-<<<<<<< HEAD
-    with txn.decision(Kind.KEEP, (("photos", len(others)),)):
-        for photo in staying:
-            for table in ("photo_tag", "album_photo"):
-                _carry_labels(txn, table, photo.id, others)
-            _carry_facts(txn, photo.id, others)
-            _carry_apart(txn, photo, going)
-            for other in going:
-                _carry_faces(txn, photo, other)
-=======
     return staying, going
->>>>>>> dup2
 
 
 def tell_apart(txn: Transaction, photo_ids: Sequence[PhotoId]) -> None:
