@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from facesorter.desktop.applications import applications, outside_environment
 from facesorter.gui.dialogs.open_with import OpenWithDialog
 from facesorter.gui.window.main_window import MainWindow
-from tests.gui.test_photo_files import select
+from tests.support.windows import select_photos as select
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="other systems ask by themselves")
 

@@ -104,6 +104,7 @@ def test_the_menu_says_its_keys_and_does_what_it_says(
         "Why Is This Here?",
         "Use as Cover Photo",
         "Open Photo",
+        "Slideshow of All Photos",
         "Export All Photos…",
     ]
     said["Why Is This Here?\tW"].trigger()

@@ -20,24 +20,13 @@ from facesorter.gui.widgets import photo_files
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.images import copying
 from facesorter.images.copy_options import CopyFormat
-from facesorter.library import queries
 from facesorter.library.export import Layout
 from facesorter.library.transaction import Transaction
 from facesorter.storage import folders as folder_rows
-from tests.gui.conftest import World, ask, click
+from tests.gui.conftest import World
+from tests.support.windows import select_photos as select
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
-
-
-def select(window: MainWindow, *rows: int) -> list[Path]:
-    """Select photos in the grid; return their files."""
-    view = window.photos.view
-    view.setFocus()
-    view.select_row(rows[0])
-    for row in rows[1:]:
-        click(view, row, CTRL)
-    found = ask(window.services, queries.photos, view.selected_ids())
-    return [Path(photo.path) for photo in found]
 
 
 def dialog_of(qtbot: Any, window: MainWindow) -> ExportDialog:

@@ -16,7 +16,7 @@ from PySide6.QtTest import QTest
 from facesorter.cancel import CancelToken
 from facesorter.gui.widgets.printing import paint, print_photos
 from facesorter.gui.window.main_window import MainWindow
-from tests.gui.test_photo_files import select
+from tests.support.windows import select_photos as select
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 

@@ -1,26 +1,21 @@
-"""Base class of dialogs, in which Enter does what can be seen."""
+"""Base class of dialogs without a default button."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QPushButton
+from PySide6.QtWidgets import QDialog
 
 
 class Dialog(QDialog):
-    """Dialog in which Enter presses the button that has keyboard focus, or else `on_enter`.
+    """Dialog in which Enter presses only the button that has keyboard focus.
 
-    In a field, Qt would press the dialog's first button, whatever it does.
+    In a field, Qt would press the dialog's first button, whatever it does. Where Enter in a field
+    means something, the field's ``returnPressed`` is connected.
     """
-
-    on_enter: QPushButton | None = None
-    """Button that Enter presses from a field."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             event.accept()
-            button = self.on_enter
-            if button is not None and button.isVisible() and button.isEnabled():
-                button.click()
         else:
             super().keyPressEvent(event)

@@ -132,7 +132,7 @@ class ExportDialog(Dialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         role = QDialogButtonBox.ButtonRole
         self.start = buttons.addButton(translate("Export", "Export"), role.AcceptRole)
-        self.on_enter = self.start
+        self.folder.returnPressed.connect(self.start.click)
         self.show_ = buttons.addButton(translate("Export", "Show in Folder"), role.ActionRole)
         self.show_.clicked.connect(lambda: show_in_folder(self.folder.text()))
         self.show_.hide()
