@@ -249,7 +249,7 @@ def test_every_field_of_the_window_is_walked_here(window: MainWindow) -> None:
     for panel in (window.photos.details, window.photo.details, window.person.photo_details):
         walked += [panel.title, panel.caption]
     # Searches belong to no person, photo or face.
-    free = [window.photos.field, window.people.field]
+    free = [window.photos.field, window.people.field, window.world.field]
     fields: list[QWidget] = [*window.findChildren(QLineEdit), *window.findChildren(QPlainTextEdit)]
     assert {field for field in fields if not _is_part(field)} == {*walked, *free}
 

@@ -227,7 +227,7 @@ def test_a_trial_is_stopped_and_gone_on_with(
     start(qtbot, dialog, tmp_path / "mine")
     panel = dialog.trial
     qtbot.waitUntil(lambda: "of" in panel.said.text() and panel.stop.isVisible())
-    qtbot.waitUntil(lambda: known.services.tryout.state.done > 0)
+    qtbot.waitUntil(lambda: row(known, "SELECT count(*) FROM trial_photo")[0] > 0)
     qtbot.waitUntil(lambda: "Testing a model pack" in known.status.text.text())
     press(panel.stop)
     qtbot.waitUntil(lambda: panel.go_on.isVisible())
