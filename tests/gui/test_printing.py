@@ -40,7 +40,8 @@ def test_every_photo_has_a_page_but_those_that_cannot_be_read(qapp: Any, tmp_pat
     (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff")
     paths.insert(1, str(tmp_path / "broken.jpg"))
     done: list[int] = []
-    failed = print_photos(to_pdf(tmp_path / "out.pdf"), paths, CancelToken(), done.append)
+    shown = [(path, 0) for path in paths]
+    failed = print_photos(to_pdf(tmp_path / "out.pdf"), shown, CancelToken(), done.append)
     assert [path for path, _ in failed] == [paths[1]]
     assert pages(tmp_path / "out.pdf") == 3 and done == [1, 2, 3, 4]
 
@@ -54,7 +55,7 @@ def test_canceled_before_the_end_prints_no_more(qapp: Any, tmp_path: Path) -> No
         done.append(count)
         token.cancel()
 
-    print_photos(to_pdf(tmp_path / "out.pdf"), [str(path)] * 5, token, progress)
+    print_photos(to_pdf(tmp_path / "out.pdf"), [(str(path), 90)] * 5, token, progress)
     assert done == [1]
 
 

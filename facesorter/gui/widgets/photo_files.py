@@ -92,13 +92,14 @@ class PhotoFiles(QObject):
         """Ask how to print photos, one on each page."""
         from facesorter.gui.widgets.printing import Printing
 
-        def ask(paths: list[str]) -> None:
+        def ask(photos: list[Photo]) -> None:
             if self._printing is None:
                 self._printing = Printing(self._bridge, self._window)
                 self._printing.done.connect(self.done)
-            self._printing.ask(paths)
+            if photos:
+                self._printing.ask([(photo.path, photo.turn) for photo in photos])
 
-        self._with_paths(ids, ask)
+        self._bridge.then(self._bridge.query(queries.photos, list(ids)), ask, owner=self)
 
     def show(self, ids: Sequence[PhotoId]) -> None:
         """Show the first of some photos in the file manager."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QObject, QRectF, QSizeF, Qt, Signal
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QImage, QPainter, QTransform
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QProgressDialog, QWidget
 
@@ -23,6 +23,8 @@ from facesorter.images import decode
 DPI: Final = 300
 """Pixels per inch that are printed of a photo: more can't be seen at reading distance."""
 
+Shown = tuple[str, int]
+"""A photo's path, and how far it is turned, as in `Photo.turn`."""
 Failures = list[tuple[str, Message]]
 
 
@@ -42,23 +44,23 @@ class Printing(QObject):
         self._bridge, self._window = bridge, window
         self._printer: QPrinter | None = None
 
-    def ask(self, paths: Sequence[str]) -> None:
+    def ask(self, photos: Sequence[Shown]) -> None:
         """Ask how to print photos, then print them."""
         # Kept here, since Qt's dialog doesn't own it.
         self._printer = QPrinter(QPrinter.PrinterMode.HighResolution)
         dialog = QPrintDialog(self._printer, self._window)
         dialog.setObjectName("print")
         dialog.setOption(QPrintDialog.PrintDialogOption.PrintPageRange, False)
-        dialog.accepted.connect(lambda printer: self._print(printer, list(paths), dialog))
+        dialog.accepted.connect(lambda printer: self._print(printer, list(photos), dialog))
         dialog.rejected.connect(dialog.deleteLater)
         dialog.setModal(True)  # open() would need a slot by its name
         dialog.show()
 
-    def _print(self, printer: QPrinter, paths: list[str], dialog: QPrintDialog) -> None:
+    def _print(self, printer: QPrinter, photos: list[Shown], dialog: QPrintDialog) -> None:
         token = CancelToken()
-        title = translate("Printing", "Printing %Ln photo(s)…", "", len(paths))
+        title = translate("Printing", "Printing %Ln photo(s)…", "", len(photos))
         progress = QProgressDialog(
-            title, translate("Printing", "Cancel"), 0, len(paths), self._window
+            title, translate("Printing", "Cancel"), 0, len(photos), self._window
         )
         progress.setWindowTitle(translate("Printing", "Print"))
         progress.setAutoClose(False)
@@ -69,7 +71,7 @@ class Printing(QObject):
         def finish(failed: Failures) -> None:
             progress.deleteLater()
             dialog.deleteLater()
-            said = translate("Printing", "Sent %Ln photo(s) to the printer", "", len(paths))
+            said = translate("Printing", "Sent %Ln photo(s) to the printer", "", len(photos))
             if token.cancelled:
                 said = translate("Printing", "Printing canceled")
             elif failed:
@@ -77,13 +79,13 @@ class Printing(QObject):
                 said = f"{words.file_name(path)}: {words.sentence(why)}"
             self.done.emit(said)
 
-        work = jobs.run(print_photos, printer, paths, token, self._progress.emit)
+        work = jobs.run(print_photos, printer, photos, token, self._progress.emit)
         self._bridge.then(work, finish, owner=self)
 
 
 def print_photos(
     printer: QPrinter,
-    paths: Sequence[str],
+    photos: Sequence[Shown],
     token: CancelToken,
     progress: Callable[[int], object] = lambda done: None,
 ) -> Failures:
@@ -98,7 +100,7 @@ def print_photos(
     side = round(max(page.width(), page.height()) / printer.resolution() * DPI)
     painter: QPainter | None = None
     try:
-        for number, path in enumerate(paths):
+        for number, (path, turn) in enumerate(photos):
             if token.cancelled:
                 printer.abort()
                 break
@@ -112,7 +114,7 @@ def print_photos(
                     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
                 else:
                     printer.newPage()
-                paint(painter, page, to_image(picture))
+                paint(painter, page, to_image(picture).transformed(QTransform().rotate(turn)))
             progress(number + 1)
     finally:
         if painter is not None:
