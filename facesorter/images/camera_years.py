@@ -1,9 +1,9 @@
 """Know in which year a camera came out, so that an earlier date of its own must be wrong.
 
-Years in which the makers announced the models, as their press releases have it. Only families whose
-model names in EXIF are regular and whose years are beyond dispute are here: a missing model costs a
-hint, a wrong year would cast doubt on right dates. Where one name covers several models, the year
-is that of the first.
+Years in which the makers announced the models, as commonly known; they were not looked up one by
+one. So only families whose model names in EXIF are regular and whose years are beyond dispute are
+here: a missing model costs a hint, a wrong year would cast doubt on right dates. Where one name
+covers several models, the year is that of the first.
 """
 
 from __future__ import annotations

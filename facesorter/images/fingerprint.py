@@ -81,7 +81,8 @@ def candidates(
 ) -> list[tuple[int, int]]:
     """Find pairs that may be the same picture, with at least one new photo in each.
 
-    Blocks for about 1 ms per new photo among 100,000 known ones. Thread: any.
+    Blocks: 26 s of processor time for 100,000 photos, and 9 s for 100 new ones among them, since
+    all of them are looked up. Thread: any.
 
     Args:
         known: Photos whose pairs among themselves are not wanted.
