@@ -52,6 +52,7 @@ def test_a_year_is_given_to_some_photos_and_taken_back(
     dialog = opened(qtbot, window)
     qtbot.waitUntil(lambda: dialog.model.rowCount() == 2)
     assert not dialog.change.isEnabled()
+    assert dialog.first.hasFocus(), "a date can be typed at once"
     QTest.keyClicks(dialog.first, "yesterday")
     qtbot.waitUntil(lambda: "isn’t a valid date" in dialog.said.text())
     assert not dialog.change.isEnabled()

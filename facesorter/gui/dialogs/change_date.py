@@ -249,6 +249,7 @@ class ChangeDateDialog(Dialog):
             field.returnPressed.connect(self._change)
         self.form.setRowVisible(self.camera, False)
         self._adapt()
+        self.first.setFocus()
         bridge.then(bridge.query_slow(cameras.of, self._all), self._set_cameras, owner=self)
 
     @property
