@@ -6,8 +6,8 @@ import os
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from typing import Any
 
-from facesorter.cli.decide import open_library
-from facesorter.cli.output import count, photo_at, reader, result, rows
+from facesorter.cli.labels import decide_photos
+from facesorter.cli.output import photo_at, reader, rows
 from facesorter.errors import UserError
 from facesorter.library import places
 from facesorter.library.decisions import places as decisions
@@ -80,15 +80,7 @@ def run_place(args: Namespace) -> int:
         else:
             decisions.set_city(txn, ids, _city(args.city))
 
-    library = open_library(args)
-    try:
-        _, changes = library.transact(act)
-    finally:
-        library.close()
-    what = {"decided": changes.decided, "photos": sorted(changes.marked)}
-    said = f"{count(len(changes.marked), 'photo')} changed in the library."
-    result(args, what, said if changes.decided else "Nothing to change: it is so already.")
-    return 0
+    return decide_photos(args, act)
 
 
 def _city(name: str) -> int:
