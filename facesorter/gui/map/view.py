@@ -23,7 +23,6 @@ from PySide6.QtGui import (
     QInputMethodEvent,
     QKeyEvent,
     QMouseEvent,
-    QNativeGestureEvent,
     QPainter,
     QPaintEvent,
     QPalette,
@@ -32,13 +31,14 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QToolTip, QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from facesorter.domain import FaceId, FaceState, PersonId
 from facesorter.gui.base import keys, theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.page import ZOOM_STEP
+from facesorter.gui.base.pinch import pinched
 from facesorter.gui.base.shortcuts import override_escape
 from facesorter.gui.grid.face_model import FaceRow, describe, face_rows, shown_state
 from facesorter.gui.grid.pixmaps import PixmapStore
@@ -469,16 +469,9 @@ class MapView(QWidget):
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             QToolTip.showText(event.globalPos(), self._said_at(QPointF(event.pos())), self)
             return True
-        elif isinstance(event, QNativeGestureEvent):
-            if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
-                self.zoom(1 + event.value(), event.position())
-                return True
-        elif isinstance(event, QGestureEvent):
-            pinch = event.gesture(Qt.GestureType.PinchGesture)
-            if isinstance(pinch, QPinchGesture):
-                at = QPointF(self.mapFromGlobal(pinch.centerPoint().toPoint()))
-                self.zoom(pinch.scaleFactor(), at)
-                return True
+        if (pinch := pinched(event, self)) is not None:
+            self.zoom(*pinch)
+            return True
         return super().event(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:

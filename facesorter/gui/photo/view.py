@@ -30,12 +30,13 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QWidget
+from PySide6.QtWidgets import QWidget
 
 from facesorter.domain import Face, FaceState
 from facesorter.gui.base import keys, theme
 from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.page import ZOOM_STEP
+from facesorter.gui.base.pinch import pinched
 from facesorter.gui.base.shortcuts import is_plain, override_escape
 from facesorter.gui.grid.face_model import shown_state
 from facesorter.gui.i18n import words
@@ -319,24 +320,16 @@ class PhotoView(QWidget):
             return True
         if isinstance(event, QNativeGestureEvent) and self._touchpad(event):
             return True
-        if isinstance(event, QGestureEvent):
-            pinch = event.gesture(Qt.GestureType.PinchGesture)
-            if isinstance(pinch, QPinchGesture):
-                at = self.mapFromGlobal(pinch.centerPoint())
-                self.zoom(pinch.scaleFactor(), QPointF(at))
-                event.accept()
-                return True
+        if (pinch := pinched(event, self)) is not None:
+            self.zoom(*pinch)
+            return True
         return super().event(event)
 
     def _touchpad(self, event: QNativeGestureEvent) -> bool:
-        """Handle a gesture that the system recognized on a touchpad."""
-        match event.gestureType():
-            case Qt.NativeGestureType.ZoomNativeGesture:
-                self.zoom(1 + event.value(), event.position())
-            case Qt.NativeGestureType.SmartZoomNativeGesture:
-                self.toggle_actual_size(event.position())
-            case _:
-                return False
+        """Handle a double tap on a touchpad."""
+        if event.gestureType() != Qt.NativeGestureType.SmartZoomNativeGesture:
+            return False
+        self.toggle_actual_size(event.position())
         return True
 
     def toggle_actual_size(self, at: QPointF | None = None) -> None:

@@ -19,7 +19,6 @@ from PySide6.QtGui import (
     QImage,
     QKeyEvent,
     QMouseEvent,
-    QNativeGestureEvent,
     QPainter,
     QPainterPath,
     QPaintEvent,
@@ -28,7 +27,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QWidget
+from PySide6.QtWidgets import QWidget
 
 from facesorter.app import jobs
 from facesorter.domain import PhotoId
@@ -36,6 +35,7 @@ from facesorter.gui.base import keys, theme
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.page import ZOOM_STEP
+from facesorter.gui.base.pinch import pinched
 from facesorter.gui.grid.pixmaps import PixmapStore, Thumb
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
@@ -379,16 +379,9 @@ class WorldView(QWidget):
     # Mouse, touch and keyboard.
 
     def event(self, event: QEvent) -> bool:
-        if isinstance(event, QNativeGestureEvent):
-            if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
-                self.zoom(1 + event.value(), event.position())
-                return True
-        elif isinstance(event, QGestureEvent):
-            pinch = event.gesture(Qt.GestureType.PinchGesture)
-            if isinstance(pinch, QPinchGesture):
-                at = QPointF(self.mapFromGlobal(pinch.centerPoint().toPoint()))
-                self.zoom(pinch.scaleFactor(), at)
-                return True
+        if (pinch := pinched(event, self)) is not None:
+            self.zoom(*pinch)
+            return True
         return super().event(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
