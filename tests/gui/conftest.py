@@ -15,9 +15,10 @@ import shiboken6
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 
 from facesorter.app.services import Services
 from facesorter.domain import FaceState, Region
@@ -187,6 +188,23 @@ def person(services: Services, person_id: int) -> Any:
 def press(view: Any, key: Qt.Key, modifiers: Any = Qt.KeyboardModifier.NoModifier) -> None:
     """Press a key in a view."""
     QTest.keyClick(view, key, modifiers)
+
+
+def move(
+    view: QWidget,
+    to: QPoint,
+    held: Any = Qt.MouseButton.NoButton,
+    modifiers: Any = Qt.KeyboardModifier.NoModifier,
+) -> None:
+    """Move the pointer in a view, logical px of it.
+
+    Sent to it, unlike what QTest.mouseMove does: that tells nothing where the pointer is there
+    already or another window lies above, and never of a button that is held.
+    """
+    at = QPointF(to)
+    where, none = view.mapToGlobal(at), Qt.MouseButton.NoButton
+    event = QMouseEvent(QEvent.Type.MouseMove, at, where, none, held, modifiers)
+    QApplication.sendEvent(view, event)
 
 
 def click(view: Any, row: int, modifiers: Any = Qt.KeyboardModifier.NoModifier) -> None:

@@ -24,7 +24,7 @@ from facesorter.gui.photo.page import PhotoPage
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.library import queries
 from tests.fakes import FakeAnalyzer
-from tests.gui.conftest import REGION, World, ask, person, press
+from tests.gui.conftest import REGION, World, ask, move, person, press
 
 Key, Modifier, Button = Qt.Key, Qt.KeyboardModifier, Qt.MouseButton
 FREE = Region(0.7, 0.1, 0.2, 0.3)
@@ -76,22 +76,8 @@ def drag(
     QTest.mousePress(view, Button.LeftButton, modifier, start.toPoint())
     for share in (0.3, 0.7, 1.0):
         at = start + (end - start) * share
-        QTest.mouseMove(view, at.toPoint())
-        _move(page, at, modifier)
+        move(view, at.toPoint(), Button.LeftButton, modifier)
     QTest.mouseRelease(view, Button.LeftButton, modifier, end.toPoint())
-
-
-def _move(page: PhotoPage, at: QPointF, modifier: Any) -> None:
-    """A move with the button held, which QTest.mouseMove does not tell of everywhere."""
-    from PySide6.QtCore import QEvent
-    from PySide6.QtGui import QMouseEvent
-    from PySide6.QtWidgets import QApplication
-
-    view = page.view
-    where = QPointF(view.mapToGlobal(at.toPoint()))
-    held = Button.LeftButton
-    event = QMouseEvent(QEvent.Type.MouseMove, at, where, Button.NoButton, held, modifier)
-    QApplication.sendEvent(view, event)
 
 
 def corners(page: PhotoPage, region: Region) -> tuple[QPointF, QPointF]:
@@ -119,7 +105,7 @@ def test_control_and_drag_draw_a_named_face(
     before = view.grab().toImage()
     start, end = corners(page, FREE)
     QTest.mousePress(view, Button.LeftButton, Modifier.ControlModifier, start.toPoint())
-    _move(page, end, Modifier.ControlModifier)
+    move(page.view, end.toPoint(), Button.LeftButton, Modifier.ControlModifier)
     assert editor.draft is not None and near(editor.draft.region, FREE)
     assert view.grab().toImage() != before, "the band is seen while it is drawn"
     QTest.mouseRelease(view, Button.LeftButton, Modifier.ControlModifier, end.toPoint())

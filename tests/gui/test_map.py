@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -20,7 +20,7 @@ from facesorter.gui.window.main_window import MainWindow
 from facesorter.library import face_map, queries
 from facesorter.library.decisions import corrections
 from facesorter.storage import embeddings, library_settings
-from tests.gui.conftest import World, ask, person, press
+from tests.gui.conftest import World, ask, move, person, press
 
 Key, Modifier, Button = Qt.Key, Qt.KeyboardModifier, Qt.MouseButton
 
@@ -57,22 +57,8 @@ def spot(view: MapView, x: float, y: float) -> QPoint:
 def lasso(view: MapView, corners: list[QPoint], modifiers: Any = Modifier.ShiftModifier) -> None:
     QTest.mousePress(view, Button.LeftButton, modifiers, corners[0])
     for corner in [*corners[1:], corners[0]]:
-        QTest.mouseMove(view, corner)
-        # What Qt makes of it on the offscreen platform has no button: send the real thing.
-        _drag(view, corner, modifiers)
+        move(view, corner, Button.LeftButton, modifiers)
     QTest.mouseRelease(view, Button.LeftButton, modifiers, corners[0])
-
-
-def _drag(view: MapView, to: QPoint, modifiers: Any = Modifier.NoModifier) -> None:
-    event = QMouseEvent(
-        QEvent.Type.MouseMove,
-        QPointF(to),
-        view.mapToGlobal(QPointF(to)),
-        Button.NoButton,
-        Button.LeftButton,
-        modifiers,
-    )
-    QApplication.sendEvent(view, event)
 
 
 def around(view: MapView, name: str) -> list[QPoint]:
@@ -144,7 +130,7 @@ def test_drag_moves_and_the_wheel_zooms_at_the_cursor(page: MapPage) -> None:
     there = view.camera.to_screen(QPointF(10, 0))
     assert (there - at).manhattanLength() < 1.5
     QTest.mousePress(view, Button.LeftButton, pos=at.toPoint())
-    _drag(view, at.toPoint() + QPoint(-40, 25))
+    move(view, at.toPoint() + QPoint(-40, 25), Button.LeftButton)
     QTest.mouseRelease(view, Button.LeftButton, pos=at.toPoint() + QPoint(-40, 25))
     moved = view.camera.to_screen(QPointF(10, 0)) - there
     assert (moved - QPointF(-40, 25)).manhattanLength() < 0.1

@@ -18,7 +18,7 @@ from facesorter.gui.widgets.place_dialog import PlaceDialog, point_in
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.library import places
 from facesorter.library.transaction import Transaction
-from tests.gui.conftest import World, ask
+from tests.gui.conftest import World, ask, move
 
 ROME, BERLIN, FIJI = (41.89, 12.48), (52.51, 13.40), (-16.78, 179.9)
 ROME_ID = 3169070
@@ -132,7 +132,7 @@ def test_the_wheel_zooms_where_the_pointer_is_and_a_drag_pans(mapped: MainWindow
     middle = view.camera.middle
     left = Qt.MouseButton.LeftButton
     QTest.mousePress(view, left, pos=QPoint(300, 200))
-    QTest.mouseMove(view, QPoint(340, 230))
+    move(view, QPoint(340, 230), Qt.MouseButton.LeftButton)
     QTest.mouseRelease(view, left, pos=QPoint(340, 230))
     assert view.camera.middle != middle
     assert not mapped.world.side.isVisible(), "a drag is no click"

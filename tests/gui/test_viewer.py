@@ -26,7 +26,7 @@ from facesorter.gui.window.main_window import MainWindow
 from facesorter.library import queries
 from facesorter.library.decisions import journal, turns
 from facesorter.library.transaction import Transaction
-from tests.gui.conftest import HEIGHT, REGION, WIDTH, World, ask, press, states
+from tests.gui.conftest import HEIGHT, REGION, WIDTH, World, ask, move, press, states
 
 Key, Button = Qt.Key, Qt.MouseButton
 
@@ -228,8 +228,8 @@ def test_bars_hide_in_full_screen_and_come_back_with_the_pointer(
     assert page.view.cursor().shape() is Qt.CursorShape.BlankCursor
     page.overlay._rest.setInterval(60_000)
     page.overlay._still = QPoint(-1, -1)
-    QTest.mouseMove(page.view, QPoint(50, 60))
-    qtbot.waitUntil(page.head.isVisible)
+    move(page.view, QPoint(50, 60))
+    assert page.head.isVisible()
     window._go_back()
     assert page.head.isVisible() and page.foot.isVisible()
     assert page.layout().indexOf(page.head) == 0

@@ -141,6 +141,8 @@ def test_an_unplugged_folder_is_greyed_and_explained(
     qtbot: Any, window: MainWindow, services: Services, world: World
 ) -> None:
     (folder,) = ask(services, queries.folders)
+    # Gone for real: the watcher finds a folder that is there again.
+    world.folder.rename(world.folder.with_name("elsewhere"))
     services.submit(folders.set_state, folder.id, FolderState.UNPLUGGED).result(60)
     qtbot.waitUntil(
         lambda: "isn’t available" in folder_entries(window)[0].data(Qt.ItemDataRole.ToolTipRole)

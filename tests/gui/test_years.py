@@ -14,7 +14,7 @@ from facesorter.gui.window.main_window import MainWindow
 from facesorter.library import queries
 from facesorter.library.transaction import Transaction
 from facesorter.storage import photos
-from tests.gui.conftest import press
+from tests.gui.conftest import move, press
 
 YEARS = {2015: 40, 2016: 2, 2017: 60, 2018: 8}
 """Photos of each year, besides those of 2019."""
@@ -72,7 +72,7 @@ def test_click_and_drag_and_keys(bar: YearBar, window: MainWindow, qtbot: Any) -
     qtbot.waitUntil(lambda: year_2017 in view.rows_in_sight())
     assert bar.current() == 2
     QTest.mousePress(bar, Qt.MouseButton.LeftButton, pos=QPoint(9, 5))
-    QTest.mouseMove(bar, QPoint(9, bar.height() - 1))
+    move(bar, QPoint(9, bar.height() - 1), Qt.MouseButton.LeftButton)
     scroll = view.verticalScrollBar()
     qtbot.waitUntil(lambda: scroll.value() > 0.95 * scroll.maximum())
     QTest.mouseRelease(bar, Qt.MouseButton.LeftButton, pos=QPoint(9, bar.height() - 1))
