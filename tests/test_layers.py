@@ -21,7 +21,7 @@ HEAVY = {
         "PIL",
         "numba",
     ),
-    *("pi_heif", "sqlite_utils", "skimage", "watchdog"),
+    *("pi_heif", "sqlite_utils", "skimage", "watchdog", "rawpy", "pylibjxl"),
 }
 """What takes 60 ms and more to import each; some take seconds."""
 

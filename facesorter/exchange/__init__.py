@@ -1,0 +1,1 @@
+"""What other programs say about photos, read and written: names, regions, ratings; no database."""
