@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from facesorter.errors import Message, UnreadablePhoto
-from facesorter.images import colour, convert, formats, raw
+from facesorter.images import colour, convert, developing, formats, odd_tiff, raw, tiff
 from facesorter.images.formats import MEGA
 
 MAX_FILE = 256 << 20
@@ -47,6 +47,10 @@ to the largest phone photos, 16,384 x 12,288. Larger ones are decoded at half si
 
 LARGE = 24 * MEGA
 """Pixels above which pictures are decoded one at a time; common phone photos stay below."""
+
+LARGE_PREVIEW = 1600
+"""Long side, in pixels, from which a raw file's preview goes before developing it: larger than
+faces are searched at, and as the camera's maker meant it."""
 
 MIN_PREVIEW = 480
 """Shortest long side, in pixels, of a raw file's preview that is worth showing."""
@@ -78,7 +82,7 @@ class Picture:
     orientation: int
     """EXIF orientation of the file, 1 to 8, already applied; 1 if the format has its own."""
     format: str
-    """``JPEG``, ``PNG``, ``HEIF``, ... or ``RAW`` for a raw file's preview."""
+    """``JPEG``, ``PNG``, ``HEIF``, ... or ``RAW`` for a raw file."""
     colour: colour.Colour
     """Color description to pass to `colour.to_srgb` for exact colors."""
 
@@ -267,36 +271,84 @@ def _opened(data: bytes, stack: ExitStack) -> FullPicture:
 
 def _load(data: bytes, limit: _Limit) -> Picture:
     if raw.looks_raw(data):
-        return _load_preview(data, limit)
+        return _load_raw(data, limit)
     if _is_cut_short(data):
         raise UnreadablePhoto(_CUT_SHORT)
     try:
         image = open_image(data)
-    except Exception:  # re-raised unless a camera wrote the file
-        if raw.has_maker(data):
-            return _load_preview(data, limit)
+    except Exception:  # re-raised unless another reader knows more
+        if data.startswith(tiff.MAGIC):
+            return _load_odd_tiff(data, limit)
         raise
     with image:
         return _upright(data, image, limit)
 
 
-def _load_preview(data: bytes, limit: _Limit) -> Picture:
-    """Decode the camera's own preview, turned by the raw file's orientation."""
-    failure: Exception | None = None
-    for preview in raw.previews(data):
-        try:
-            with open_image(preview) as image:
-                if max(image.size) < MIN_PREVIEW:
-                    break
-                turned = raw.exif(data).get(_ORIENTATION)
-                picture = _upright(preview, image, limit, turned)
-        except Exception as error:  # the next smaller preview may be intact
-            failure = error
-            continue
-        return dataclasses.replace(picture, format="RAW")
-    raise UnreadablePhoto(
+def _load_odd_tiff(data: bytes, limit: _Limit) -> Picture:
+    """Decode a TIFF that Pillow can't read, or the raw file that it may be."""
+    width, height = odd_tiff.size(data)
+    _check_pixels("TIFF", width, height)
+    with _one_large if width * height > LARGE else nullcontext():
+        page = odd_tiff.load(data)
+        if page is None:
+            return _load_raw(data, limit)
+        image = Image.fromarray(page.pixels)
+        pixels = convert.to_rgb(image, limit.side(width, height), colour.Colour())
+    if page.orientation >= 5:
+        width, height = height, width
+    upright = convert.turn(pixels, page.orientation)
+    return Picture(upright, width, height, page.orientation, "TIFF", colour.Colour(page.icc))
+
+
+def _load_raw(data: bytes, limit: _Limit) -> Picture:
+    """Decode the camera's own preview if it is large, else develop the photo."""
+    previews, failure = raw.previews(data), None
+    for least in (LARGE_PREVIEW, MIN_PREVIEW):
+        for preview in previews:
+            try:
+                with open_image(preview) as image:
+                    if max(image.size) < least:
+                        break
+                    turned = raw.exif(data).get(_ORIENTATION)
+                    picture = _upright(preview, image, limit, turned)
+            except Exception as error:  # the next smaller preview may be intact
+                failure = error
+                continue
+            return dataclasses.replace(picture, format="RAW")
+        if least == LARGE_PREVIEW:
+            try:
+                return _developed(data, limit)
+            except Exception as error:  # a small preview is better than nothing
+                failure = error
+    if isinstance(failure, UnreadablePhoto):
+        raise failure
+    if raw.is_cut_short(data):
+        raise UnreadablePhoto(_CUT_SHORT) from failure
+    raise UnreadablePhoto(_raw_reason(failure)) from failure
+
+
+def _developed(data: bytes, limit: _Limit) -> Picture:
+    """Make a picture of the sensor's data."""
+    if raw.is_cut_short(data):
+        raise UnreadablePhoto(_CUT_SHORT)
+    with _one_large:
+        made = developing.develop(data)
+        image = Image.fromarray(made.pixels)
+        pixels = convert.to_rgb(image, limit.side(*image.size), colour.Colour())
+    turned = raw.exif(data).get(_ORIENTATION)
+    orientation = turned if isinstance(turned, int) and 1 <= turned <= 8 else made.orientation
+    return Picture(pixels, made.width, made.height, orientation, "RAW", colour.Colour())
+
+
+def _raw_reason(failure: Exception | None) -> Message:
+    kind, text = type(failure).__name__, str(failure).lower()
+    if "input/output" in text:
+        return _CUT_SHORT
+    if kind == "LibRawDataError":
+        return Message("The image data is damaged.")
+    return Message(
         "Raw photos from this camera aren’t supported yet: the file has no large enough preview."
-    ) from failure
+    )
 
 
 def _upright(data: bytes, image: Image.Image, limit: _Limit, turned: int | None = None) -> Picture:
@@ -316,7 +368,7 @@ def _upright(data: bytes, image: Image.Image, limit: _Limit, turned: int | None 
         image.load()
         described = colour.find(data, image.info.get("icc_profile"))
         pixels = convert.to_rgb(image, long_side, described)
-    if image.mode == "CMYK" or described.hdr:
+    if image.mode in ("CMYK", "LAB") or described.hdr:
         described = colour.Colour()
     if form == "TIFF":
         # Pillow turns TIFF files itself, and reports their upright size from the start.
@@ -329,15 +381,19 @@ def _upright(data: bytes, image: Image.Image, limit: _Limit, turned: int | None 
 def _check_size(image: Image.Image) -> None:
     """Raise `UnreadablePhoto` for a picture that takes too much memory; [Note: bounded memory]."""
     width, height = image.size
-    if width * height > formats.BY_PILLOW[image.format or ""].max_pixels:
-        raise UnreadablePhoto(
-            "The image is too large to open: {width} by {height} pixels.",
-            width=width,
-            height=height,
-        )
+    _check_pixels(image.format or "", width, height)
     if image.info.get("progressive") and width * height > MAX_PROGRESSIVE:
         raise UnreadablePhoto(
             "The image is too large to open: {width} by {height} pixels, progressive JPEG.",
+            width=width,
+            height=height,
+        )
+
+
+def _check_pixels(form: str, width: int, height: int) -> None:
+    if width * height > formats.BY_PILLOW[form].max_pixels:
+        raise UnreadablePhoto(
+            "The image is too large to open: {width} by {height} pixels.",
             width=width,
             height=height,
         )
@@ -369,8 +425,8 @@ def _reason(data: bytes, error: Exception) -> Message:
     if isinstance(error, MemoryError):
         return Message("There isn’t enough memory to open this photo.")
     form = formats.by_magic(data)
-    if form is not None and not form.max_pixels:
-        return Message("{format} photos aren’t supported yet.", format=form.name)
+    if _is_deep_jpeg(data):
+        return Message("{format} photos aren’t supported yet.", format="12-bit JPEG")
     if not data.strip(b"\x00"):
         return Message(
             "The file contains only zeros. It may not have been copied or recovered correctly."
@@ -392,6 +448,20 @@ def _reason(data: bytes, error: Exception) -> Message:
     if "unsupported" in text or "not supported" in text or "no decoder" in text:
         return Message("This image format isn’t supported yet.")
     return Message("The image data is damaged.")
+
+
+def _is_deep_jpeg(data: bytes) -> bool:
+    """Return whether a JPEG has 12 bits a sample, as medical and old scanned ones do."""
+    at = 2
+    while data.startswith(b"\xff\xd8\xff") and at + 4 < len(data) and data[at] == 0xFF:
+        if data[at + 1] in _FRAMES:
+            return data[at + 4] == 12
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return False
+
+
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+"""Second bytes of the JPEG markers that begin a picture's description."""
 
 
 def _is_cut_short(data: bytes) -> bool:

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 
 from PIL import Image, ImageFile, IptcImagePlugin
 
-from facesorter.images import decode, photo_info, raw, time_zones
+from facesorter.images import decode, photo_info, raw, tiff, time_zones
 from facesorter.images.dates import DateSource, parse_date
 from facesorter.images.photo_info import NO_INFO, PhotoInfo
 
@@ -92,7 +92,7 @@ def read_file(path: Path) -> PhotoMetadata:
     return read_metadata(path.read_bytes())
 
 
-_JPEG, _PNG, _TIFF = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", (b"II*\x00", b"MM\x00*")
+_JPEG, _PNG, _TIFF = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", tiff.MAGIC
 
 
 def _of_header(file: BinaryIO) -> PhotoMetadata:
