@@ -84,9 +84,8 @@ def _is_deep_lab(image: Image.Image) -> bool:
 
 
 def _from_lab(band: Image.Image) -> NDArray[np.uint8]:
-    lab = np.array(band)
-    lab[:, :, 1:] ^= 0x80  # a and b are signed; Pillow's are not
-    return np.asarray(Image.frombuffer("LAB", band.size, lab.tobytes()).convert("RGB"))
+    # As bytes a and b are signed, in Pillow's memory not: reading them again puts that right.
+    return np.asarray(Image.frombytes("LAB", band.size, band.tobytes()).convert("RGB"))
 
 
 def _depth_scale(mode: str, low: float, high: float) -> float:

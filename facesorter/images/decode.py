@@ -293,11 +293,9 @@ def _load_odd_tiff(data: bytes, limit: _Limit) -> Picture:
         if page is None:
             return _load_raw(data, limit)
         image = Image.fromarray(page.pixels)
-        pixels = convert.to_rgb(image, limit.side(width, height), colour.Colour())
-    if page.orientation >= 5:
-        width, height = height, width
-    upright = convert.turn(pixels, page.orientation)
-    return Picture(upright, width, height, page.orientation, "TIFF", colour.Colour(page.icc))
+        pixels = convert.to_rgb(image, limit.side(*image.size), colour.Colour())
+    described = colour.Colour(page.icc)
+    return Picture(pixels, *image.size, page.orientation, "TIFF", described)
 
 
 def _load_raw(data: bytes, limit: _Limit) -> Picture:
@@ -425,8 +423,8 @@ def _reason(data: bytes, error: Exception) -> Message:
     if isinstance(error, MemoryError):
         return Message("There isn’t enough memory to open this photo.")
     form = formats.by_magic(data)
-    if _is_deep_jpeg(data):
-        return Message("{format} photos aren’t supported yet.", format="12-bit JPEG")
+    if name := _unsupported(data):
+        return Message("{format} photos aren’t supported yet.", format=name)
     if not data.strip(b"\x00"):
         return Message(
             "The file contains only zeros. It may not have been copied or recovered correctly."
@@ -448,6 +446,18 @@ def _reason(data: bytes, error: Exception) -> Message:
     if "unsupported" in text or "not supported" in text or "no decoder" in text:
         return Message("This image format isn’t supported yet.")
     return Message("The image data is damaged.")
+
+
+def _unsupported(data: bytes) -> str:
+    """Return the name of a kind of file that no reader of ours knows; empty for all others."""
+    if _is_deep_jpeg(data):
+        return "12-bit JPEG"
+    if data.startswith(b"8BPS"):
+        version, depth = data[5], int.from_bytes(data[22:24], "big")
+        if version == 2:
+            return "Large Photoshop"
+        return f"{depth}-bit Photoshop" if depth in (16, 32) else ""
+    return ""
 
 
 def _is_deep_jpeg(data: bytes) -> bool:

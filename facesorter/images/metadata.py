@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 
 from PIL import Image, ImageFile, IptcImagePlugin
 
-from facesorter.images import decode, photo_info, raw, tiff, time_zones
+from facesorter.images import decode, embedded, photo_info, raw, tiff, time_zones
 from facesorter.images.dates import DateSource, parse_date
 from facesorter.images.photo_info import NO_INFO, PhotoInfo
 
@@ -59,7 +59,7 @@ def read_metadata(data: bytes) -> PhotoMetadata:
             return _of_tiff(data)
         try:
             with decode.open_image(_without_pixels(data)) as image:
-                return _of_image(image)
+                return _of_image(image, data)
         except Exception:  # pixels that Pillow refuses; the tags may be as usual
             return _of_tiff(data) if data.startswith(_TIFF) else NO_METADATA
     except Exception:  # metadata of damaged files makes parsers raise anything
@@ -73,7 +73,7 @@ def tags_and_xmp(data: bytes) -> tuple[Image.Exif, bytes]:
             return _tags_of_tiff(data)
         try:
             with decode.open_image(_without_pixels(data)) as image:
-                return _tags_of_image(image)
+                return _tags_of_image(image, data)
         except Exception:  # as in `read_metadata`
             return _tags_of_tiff(data) if data.startswith(_TIFF) else (Image.Exif(), b"")
     except Exception:  # metadata of damaged files makes parsers raise anything
@@ -122,13 +122,16 @@ def _without_pixels(data: bytes) -> bytes:
     return b"".join(kept)
 
 
-def _of_image(image: ImageFile.ImageFile) -> PhotoMetadata:
-    return _metadata(*_tags_of_image(image), _iptc(image), image.info)
+def _of_image(image: ImageFile.ImageFile, data: bytes = b"") -> PhotoMetadata:
+    return _metadata(*_tags_of_image(image, data), _iptc(image), image.info)
 
 
-def _tags_of_image(image: Image.Image) -> tuple[Image.Exif, bytes]:
+def _tags_of_image(image: ImageFile.ImageFile, data: bytes = b"") -> tuple[Image.Exif, bytes]:
     tags, info = _tags(image), image.info
-    packet = info.get("xmp") or info.get("XML:com.adobe.xmp") or tags.get(_TIFF_XMP)
+    exif, xmp = embedded.find(image, data)
+    if exif:
+        tags.load(b"Exif\x00\x00" + exif)
+    packet = xmp or info.get("xmp") or info.get("XML:com.adobe.xmp") or tags.get(_TIFF_XMP)
     return tags, _bytes(packet) or _profile(info, "xmp")
 
 

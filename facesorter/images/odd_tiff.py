@@ -16,9 +16,9 @@ class OddTiff:
     """The first page of such a file."""
 
     pixels: NDArray[np.uint8]
-    """(h, w, 3) uint8 RGB, C-contiguous, in the orientation of the file."""
+    """(h, w, 3) uint8 RGB, C-contiguous, upright."""
     orientation: int
-    """EXIF orientation, 1 to 8, not yet applied."""
+    """EXIF orientation, 1 to 8, already applied."""
     icc: bytes | None
     """Color profile of the pixels."""
 
@@ -37,8 +37,8 @@ def load(data: bytes) -> OddTiff | None:
     page = next(tiff.pages(data), None)
     if page is None:
         return None
-    flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
-    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    # Turned by OpenCV in any case: its flag to leave that out does nothing for TIFF.
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
     if pixels is None:
         return None
     turned = page.one(tiff.ORIENTATION, 1)

@@ -65,6 +65,25 @@ def dng(stored: Image.Image, layout: Layout) -> bytes:
     return bytes(out)
 
 
+def lab_tiff(lightness: int, a: int, b: int, order: str = "<") -> bytes:
+    """A TIFF of one CIELab color, 16 bits each; lightness in percent."""
+    out = bytearray(b"II*\x00" if order == "<" else b"MM\x00*") + bytes(4)
+    values = struct.pack(order + "Hhh", round(lightness * 655.35), a * 256, b * 256) * (20 * 10)
+    tags: dict[int, tuple[int, Any]] = {
+        0x100: (4, [20]),
+        0x101: (4, [10]),
+        0x102: (3, [16, 16, 16]),
+        0x103: (3, [1]),
+        0x106: (3, [8]),
+        0x111: (4, [_append(values, out)]),
+        0x115: (3, [3]),
+        0x116: (4, [10]),
+        0x117: (4, [len(values)]),
+    }
+    struct.pack_into(order + "I", out, 4, _directory(tags, out, order))
+    return bytes(out)
+
+
 def _sensor(
     pixels: NDArray[np.uint8], layout: Layout, out: bytearray
 ) -> dict[int, tuple[int, Any]]:
