@@ -14,6 +14,7 @@ from facesorter.images import decoders, process_limits
 def main(arguments: Sequence[str]) -> int:
     """Serve until the pipe is closed; return the exit code. The arguments name the pipes."""
     decoders.inside = True
+    process_limits.leave_no_dumps()
     requests, replies = process_limits.opened([int(number) for number in arguments])
     # Before the limit of memory, which counts what is added from then on.
     from facesorter.images import decode

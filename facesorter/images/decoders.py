@@ -55,9 +55,9 @@ R = TypeVar("R")
 class Limits:
     """What one call may take."""
 
-    seconds: float = 45.0
-    """Time for the call, or for each value of a generator. The largest photo takes a third of it on
-    a slow computer; what takes longer hangs."""
+    seconds: float = 20.0
+    """Processor time for the call, or for each value of a generator. A photo of 50 megapixels takes
+    3 s; what takes longer than that on any computer hangs."""
     memory: int = 720 << 20
     """Bytes in addition to what the process takes anyway, arguments included. A picture of 100
     megapixels, with 4 bytes a pixel, and its copy with 3."""
@@ -70,6 +70,9 @@ CRASHES = 2
 program needed just then."""
 KILLS = 20
 """The same for processes that somebody killed, which is no evidence against the file."""
+PATIENCE = 3.0
+"""Seconds on the clock for a second of processor time, on a busy computer; after that it hangs
+without using the processor."""
 IDLE = 20.0
 """Seconds without work after which a process ends. Starting one takes half a second, and an idle
 one holds some 60 MB."""
@@ -261,7 +264,7 @@ class _Process:
 
     def greet(self) -> None:
         """Wait until it has started."""
-        self._exchange(None, Limits(STARTING, 0))
+        self._exchange(None, Limits(STARTING / PATIENCE, 0))
         self._own = process_limits.memory_held(self._child.pid) or 0
 
     def ask(self, request: tuple[Any, ...], limits: Limits) -> tuple[str, Any]:
@@ -271,14 +274,17 @@ class _Process:
 
     def _exchange(self, request: tuple[Any, ...] | None, limits: Limits) -> tuple[str, Any]:
         self._memory = limits.memory and self._own + limits.memory
-        self._deadline = time.monotonic() + limits.seconds
+        self._deadline = time.monotonic() + PATIENCE * limits.seconds
         try:
             if request is not None:
                 send(self._writer, request)
             kind, value = receive(self._reader, _array)
         except (OSError, EOFError) as error:
             self.kill()
-            raise _Ended(self._child.wait(), self._by_us) from error
+            code = self._child.wait()
+            if code == process_limits.OUT_OF_TIME:
+                self._by_us = _SLOW
+            raise _Ended(code, self._by_us) from error
         finally:
             self._deadline = None
         return kind, value

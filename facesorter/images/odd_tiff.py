@@ -23,16 +23,10 @@ class OddTiff:
     """Color profile of the pixels."""
 
 
-def size(data: bytes) -> tuple[int, int]:
-    """Return width and height of the first page, (0, 0) if there is none. Decodes nothing."""
-    page = next(tiff.pages(data), None)
-    return (page.one(tiff.WIDTH), page.one(tiff.HEIGHT)) if page else (0, 0)
-
-
 def load(data: bytes) -> OddTiff | None:
     """Decode the first page, at full size; None if OpenCV can't read it either.
 
-    Thread: any; blocks. Check `size` before.
+    Thread: any; blocks. `dimensions.declared` tells its size before.
     """
     page = next(tiff.pages(data), None)
     if page is None:

@@ -1,8 +1,8 @@
 """Limits of a decoder process: its memory, its time, and what it inherits; per system.
 
-| | memory | time, and the end of the program |
+| | memory | time |
 |---|---|---|
-| Linux | address space (RLIMIT_AS); watched, too | an alarm; watched, too |
+| Linux | address space (RLIMIT_AS); watched, too | of the processor (RLIMIT_CPU); watched, too |
 | macOS | watched, several times a second | the same |
 | Windows | a job, which also ends with the program | watched |
 """
@@ -10,19 +10,20 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 _PIPE = 1 << 20
 """Bytes that a pipe holds on Linux, where the default of 64 kB means a change of process each."""
-_LATER = 20.0
-"""Seconds after the time limit at which a process ends that nobody ended, because the program that
-started it is gone."""
+OUT_OF_TIME = -int(getattr(signal, "SIGXCPU", 0)) or None
+"""Exit code of a process that reached its limit of processor time."""
 _WINDOWS_OWN = 400 << 20
 """Bytes that a process commits on Windows before it decodes anything."""
 
@@ -32,18 +33,37 @@ def applied(seconds: float, memory: int) -> Iterator[None]:
     """Limit this process for the time of a ``with``. Thread: main.
 
     Args:
-        seconds: Time after which it is killed.
-        memory: Bytes in addition to what it holds now.
+        seconds: Processor time after which it is killed, also if the program that started it is
+            gone.
+        memory: Bytes in addition to what it holds now; beyond, allocating fails.
     """
-    if sys.platform != "win32":
-        signal.setitimer(signal.ITIMER_REAL, seconds + _LATER)
+    _limit_processor_time(seconds)
     _limit_address_space(memory)
     try:
         yield
     finally:
         _limit_address_space(None)
-        if sys.platform != "win32":
-            signal.setitimer(signal.ITIMER_REAL, 0)
+        _limit_processor_time(None)
+
+
+def _limit_processor_time(seconds: float | None) -> None:
+    if sys.platform != "win32":
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_CPU)
+        wanted = most
+        if seconds is not None:
+            whole = math.ceil(time.process_time() + seconds)
+            wanted = whole if most == resource.RLIM_INFINITY else min(whole, most)
+        resource.setrlimit(resource.RLIMIT_CPU, (wanted, most))
+
+
+def leave_no_dumps() -> None:
+    """Have this process leave no file with its memory when it crashes."""
+    if sys.platform != "win32":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _limit_address_space(memory: int | None) -> None:

@@ -44,3 +44,14 @@ def wait_for(begun: Path, go_on: Path) -> int:
     while not go_on.exists():
         time.sleep(0.01)
     return os.getpid()
+
+
+def loop() -> None:
+    """Never end."""
+    while True:
+        pass
+
+
+def sleep() -> None:
+    """Do nothing for long."""
+    time.sleep(600)

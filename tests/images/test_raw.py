@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from facesorter.errors import UnreadablePhoto
-from facesorter.images import decode, developing, raw, tiff
+from facesorter.images import decode, decoders, developing, raw, tiff
 from facesorter.images.dates import DateSource
 from facesorter.images.metadata import read_metadata
 from tests import photos
@@ -88,6 +88,7 @@ def test_missing_sensor_data_are_not_shown_as_black() -> None:
 def test_a_sensor_that_is_too_large_is_refused_before_it_is_unpacked(
     linear: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(decoders, "inside", True)
     monkeypatch.setattr(developing, "MAX_LINEAR" if linear else "MAX_SENSOR", 59_999)
     with pytest.raises(UnreadablePhoto, match="300 by 200"):
         decode.load_upright(small_dng(Layout(linear=linear)), long_side=None)
