@@ -17,9 +17,9 @@ from facesorter.errors import UnreadablePhoto
 from facesorter.images import tiff
 from facesorter.images.formats import MEGA
 
-MAX_SENSOR = 80 * MEGA
-"""Most pixels of a sensor, at 6 bytes each (140 MB for 24 megapixels). Beyond are medium-format
-backs, whose files have large previews."""
+MAX_SENSOR = 64 * MEGA
+"""Most pixels of a sensor, at 6 bytes each and 2 for the file: what a decoder process may take.
+Beyond are medium-format backs, whose files have large previews."""
 
 MAX_LINEAR = 30 * MEGA
 """Most pixels of data that have all colors already (ProRAW, Foveon): LibRaw keeps them at full
