@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 
 from PIL import Image, ImageFile, IptcImagePlugin
 
-from facesorter.images import decode, decoders, photo_info, raw, time_zones
+from facesorter.images import decode, decoders, embedded, photo_info, raw, tiff, time_zones
 from facesorter.images.dates import DateSource, parse_date
 from facesorter.images.photo_info import NO_INFO, PhotoInfo
 
@@ -68,7 +68,7 @@ def read_metadata(data: bytes) -> PhotoMetadata:
             return _of_tiff(data)
         try:
             with decode.open_image(_readable(data)) as image:
-                return _of_image(image)
+                return _of_image(image, data)
         except Exception:  # pixels that Pillow refuses; the tags may be as usual
             return _of_tiff(data) if data.startswith(_TIFF) else NO_METADATA
     except Exception:  # metadata of damaged files makes parsers raise anything
@@ -87,7 +87,7 @@ def tags_and_xmp(data: bytes) -> tuple[Image.Exif, bytes]:
             return _tags_of_tiff(data)
         try:
             with decode.open_image(_readable(data)) as image:
-                return _tags_of_image(image)
+                return _tags_of_image(image, data)
         except Exception:  # as in `read_metadata`
             return _tags_of_tiff(data) if data.startswith(_TIFF) else (Image.Exif(), b"")
     except Exception:  # metadata of damaged files makes parsers raise anything
@@ -111,7 +111,7 @@ def read_file(path: Path) -> PhotoMetadata:
 
 _CHUNK = 16 << 20
 """Bytes of a chunk of metadata that is read."""
-_JPEG, _PNG, _TIFF = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", (b"II*\x00", b"MM\x00*")
+_JPEG, _PNG, _TIFF = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", tiff.MAGIC
 
 
 def _of_header(file: BinaryIO) -> PhotoMetadata:
@@ -152,13 +152,16 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", check)
 
 
-def _of_image(image: ImageFile.ImageFile) -> PhotoMetadata:
-    return _metadata(*_tags_of_image(image), _iptc(image), image.info)
+def _of_image(image: ImageFile.ImageFile, data: bytes = b"") -> PhotoMetadata:
+    return _metadata(*_tags_of_image(image, data), _iptc(image), image.info)
 
 
-def _tags_of_image(image: Image.Image) -> tuple[Image.Exif, bytes]:
+def _tags_of_image(image: ImageFile.ImageFile, data: bytes = b"") -> tuple[Image.Exif, bytes]:
     tags = _tags(image)
-    return tags, packet(image) or _bytes(tags.get(_TIFF_XMP))
+    exif, xmp = embedded.find(image, data)
+    if exif:
+        tags.load(b"Exif\x00\x00" + exif)
+    return tags, xmp or packet(image) or _bytes(tags.get(_TIFF_XMP))
 
 
 def packet(image: Image.Image) -> bytes:
