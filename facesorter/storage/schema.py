@@ -419,3 +419,12 @@ ALTER TABLE photo_info ADD COLUMN utc_offset INTEGER;
 STEPS["m022_undated_by_name"] = """
 CREATE INDEX photo_undated ON photo (folder_id, relpath) WHERE taken_at = '';
 """
+
+# What is wrong with photos that could be analyzed, and which files of a folder can't be read.
+#
+# A note is a message as an error is. Skipped is JSON: numbers of files by kind; NULL before a scan.
+STEPS["m023_notes_and_skipped"] = """
+ALTER TABLE photo ADD COLUMN note TEXT;
+ALTER TABLE folder ADD COLUMN skipped TEXT;
+CREATE INDEX photo_note ON photo (id) WHERE note IS NOT NULL;
+"""
