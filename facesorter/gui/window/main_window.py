@@ -412,6 +412,7 @@ class MainWindow(QWidget):
 
     def _read_problems(self, panel: ProblemsPanel) -> None:
         self.bridge.then(self.bridge.query(queries.problems), panel.set_problems, owner=panel)
+        self.bridge.then(self.bridge.query(queries.skipped), panel.set_skipped, owner=panel)
 
     # Incoming events.
 
