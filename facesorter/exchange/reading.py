@@ -46,6 +46,15 @@ class Reading:
         self.skipped: list[Skipped] = []
         self.skipped_count = 0
 
+    @property
+    def cancelled(self) -> bool:
+        """Return whether the read should stop."""
+        return self._token.cancelled
+
+    def check(self) -> None:
+        """Raise `Cancelled` if the read should stop."""
+        self._token.check()
+
     def step(self) -> None:
         """Report one more file.
 

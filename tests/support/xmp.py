@@ -53,7 +53,8 @@ FORMS = {
     f"{AREA_ELEMENTS}</mwg-rs:Area></rdf:li>",
     "attributes of the item": f'<rdf:li mwg-rs:Name="Anna" mwg-rs:Type="Face">'
     f"<mwg-rs:Area {AREA}/></rdf:li>",
-    "descriptions": "<rdf:li><rdf:Description><mwg-rs:Type>face</mwg-rs:Type><mwg-rs:Name>Anna"
-    f"</mwg-rs:Name><mwg-rs:Area><rdf:Description {AREA}/></mwg-rs:Area></rdf:Description></rdf:li>",
+    "descriptions": "<rdf:li><rdf:Description><mwg-rs:Type>face</mwg-rs:Type>"
+    f"<mwg-rs:Name>Anna</mwg-rs:Name><mwg-rs:Area><rdf:Description {AREA}/></mwg-rs:Area>"
+    "</rdf:Description></rdf:li>",
     "no type": f'<rdf:li mwg-rs:Name="Anna"><mwg-rs:Area {AREA}/></rdf:li>',
 }
