@@ -242,6 +242,12 @@ def suggested_on_photos(connection: sqlite3.Connection, count: int) -> list[Wait
     return [Waiting(row[0], row[1], row[2], SaidName(*row[3:])) for row in rows]
 
 
+def any_on_photos(connection: sqlite3.Connection) -> bool:
+    """Return whether people are said to be on photos, nobody knows where."""
+    query = "SELECT EXISTS (SELECT 1 FROM said_name WHERE outcome = 'on-photo')"
+    return bool(connection.execute(query).fetchone()[0])
+
+
 def unresolved(connection: sqlite3.Connection) -> list[tuple[int, str]]:
     """Return ids and names of people on photos that meant nobody in the library yet."""
     return connection.execute(

@@ -164,6 +164,7 @@ class _Places:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._exact: dict[str, PhotoId] = {}
+        self._caseless: dict[str, PhotoId | None] = {}
         self._ends: dict[tuple[str, ...], PhotoId | None] = {}
         rows = connection.execute(
             "SELECT photo.id, folder.path, relpath FROM photo "
@@ -171,12 +172,15 @@ class _Places:
         )
         for photo_id, folder, relpath in rows:
             path = f"{file_names.from_text(folder)}/{file_names.from_text(relpath)}"
-            self._exact[_normal(path)] = photo_id
-            end = _end(path)
+            self._exact[os.path.normpath(path)] = photo_id
+            key, end = _normal(path), _end(path)
+            self._caseless[key] = None if key in self._caseless else photo_id
             self._ends[end] = None if end in self._ends else photo_id
 
     def find(self, path: str) -> PhotoId | None:
-        found = self._exact.get(_normal(path))
+        found = self._exact.get(os.path.normpath(path))
+        if found is None:
+            found = self._caseless.get(_normal(path))
         return self._ends.get(_end(path)) if found is None else found
 
 
@@ -195,6 +199,8 @@ class _Tally:
     counts: dict[str, int] = field(default_factory=dict)
     people: dict[str, tuple[str, int, PersonId | None, list[FaceId]]] = field(default_factory=dict)
     conflicts: dict[Conflict, tuple[int, list[Example]]] = field(default_factory=dict)
+    known: set[FaceId] = field(default_factory=set)
+    unplaced: set[tuple[PhotoId, str]] = field(default_factory=set)
 
     def add(self, what: str, count: int = 1) -> None:
         self.counts[what] = self.counts.get(what, 0) + count
@@ -218,9 +224,11 @@ class _Tally:
             self.add("drawn", verdict.outcome is None)
             self.name(said.name, verdict.meant, face.id if face else None)
         elif verdict.outcome is Outcome.ON_PHOTO:
-            self.add("unplaced")
-        elif said.name and verdict.outcome is Outcome.SAME:
-            self.add("known")
+            self.unplaced.add((said.photo_id, names.fold(said.name)))
+        elif face is not None and verdict.outcome is Outcome.SAME:
+            # Else two sources only say the same.
+            if face.name is not None and names.same(face.name, said.name):
+                self.known.add(face.id)
         elif said.name and verdict.outcome is Outcome.KEPT:
             self.add("kept")
 
@@ -271,6 +279,8 @@ def preview(
     return Preview(
         photos=len(ids),
         faces=sum(1 for row in said.rows if row.name and row.x is not None),
+        known=len(tally.known),
+        unplaced=len(tally.unplaced - _on_photos(connection, ids)),
         elsewhere=said.elsewhere,
         people=tuple(Namesake(*each[:3], tuple(each[3])) for each in found),
         conflicts=tuple(
@@ -283,13 +293,21 @@ def preview(
     )
 
 
+def _on_photos(
+    connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]
+) -> set[tuple[PhotoId, str]]:
+    """Return who is known to be on photos, nobody knows where, by earlier imports."""
+    rows = said_names.on_photos(connection, photo_ids)
+    return {(photo_id, names.fold(name)) for photo_id, name, *_ in rows}
+
+
 def _wait(tally: _Tally, people: People, said: Sequence[Waiting]) -> None:
     """Count names of a photo that isn't analyzed yet."""
     for each in said:
         if not each.said.name:
             continue
         if each.said.x is None:
-            tally.add("unplaced")
+            tally.unplaced.add((each.said.photo_id, names.fold(each.said.name)))
             continue
         meant = people.named(each.said.name)
         tally.add("new_faces")
