@@ -34,14 +34,17 @@ from facesorter.exchange.reading import Found, Reading
 
 FILE_NAME: Final = "digikam4.db"
 
-_TABLES: Final = frozenset(
-    "AlbumRoots Albums Images ImageInformation Tags ImageTags TagProperties ImageTagProperties".split()
-)
+_TABLES: Final = {
+    *("AlbumRoots", "Albums", "Images", "ImageInformation"),
+    *("Tags", "ImageTags", "TagProperties", "ImageTagProperties"),
+}
 _LONGEST: Final = 1 << 20
 """Bytes of a value that SQLite may return."""
 _MOST_TAGS: Final = 200_000
 _MOST_OF_PHOTO: Final = 5000
 """Tags, and faces, of a photo that are read."""
+_PATIENCE: Final = 0.5
+"""Seconds to wait for a program that writes; then the file is read as it is on the disk."""
 _STEPS: Final = 10_000
 """Virtual instructions between two looks at the token."""
 _PROBED: Final = 20
@@ -112,7 +115,7 @@ def _open(path: Path) -> sqlite3.Connection:
     for options in ("mode=ro", "mode=ro&immutable=1"):
         # A database in use can't be read without its lock file; one on a read-only medium has none.
         uri = f"{path.absolute().as_uri()}?{options}"
-        connection = sqlite3.connect(uri, uri=True, timeout=2, check_same_thread=False)
+        connection = sqlite3.connect(uri, uri=True, timeout=_PATIENCE, check_same_thread=False)
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
         connection.text_factory = lambda data: data.decode("utf-8", "replace")
         try:
