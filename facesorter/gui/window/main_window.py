@@ -261,6 +261,7 @@ class MainWindow(QWidget):
         commands.problems.triggered.connect(self.show_problems)
         commands.dates.triggered.connect(lambda: self.go_to(DATES))
         commands.rescan.triggered.connect(lambda: self.services.rescan())
+        commands.names.triggered.connect(lambda: self.dialogs.show_bring_in_names(self.pixmaps))
         commands.quit.triggered.connect(self.tray.quit)
         self.sidebar.more.setMenu(commands.menu(self))
 

@@ -74,6 +74,8 @@ class _Photo:
     verdicts: list[Verdict] = field(default_factory=list)
     taken: dict[FaceId, str] = field(default_factory=dict)
     """Names that faces have by this import."""
+    asked: set[tuple[FaceId, str]] = field(default_factory=set)
+    """Folded names in conflict: two sources that say the same are one conflict."""
 
     def before(self, face: Face, source: str) -> Given | None:
         """What the same source said of a face the last time."""
@@ -99,6 +101,12 @@ class _Photo:
             as_brought=is_as_brought(face, self.known.brought(face)),
             rejected=rejected,
         )
+        asked = face.id, names.fold(said.said.name)
+        if conflict is not None and asked in self.asked:
+            self.add(said, Outcome.KEPT, face, evidence=evidence)
+            return
+        if conflict is not None:
+            self.asked.add(asked)
         if conflict in self.theirs:
             outcome = Outcome.NAMED
         if outcome is not Outcome.KEPT:
