@@ -15,9 +15,7 @@ from facesorter.app.writer import Writer
 from facesorter.cancel import CancelToken
 from facesorter.domain import PhotoId
 from facesorter.errors import UserError
-from facesorter.exchange import sources
-from facesorter.exchange.reading import Found, Reading
-from facesorter.exchange.sources import Kind
+from facesorter.exchange.names import Source
 from facesorter.library.name_import import applying, importing
 from facesorter.library.name_import.applying import ToDraw
 from facesorter.library.name_import.importing import Preview, Said
@@ -25,6 +23,8 @@ from facesorter.library.name_import.judging import Conflict
 from facesorter.storage import folders, photos, said_names
 
 if TYPE_CHECKING:
+    from facesorter.exchange.reading import Found
+    from facesorter.exchange.sources import Kind
     from facesorter.faces.analyzer import FaceAnalyzer, FoundFace
 
 log = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ class NameImporter:
     def read(
         self,
         paths: Sequence[Path] = (),
-        kinds: Collection[Kind] = sources.USUAL,
+        kinds: Collection[Kind] | None = None,
         token: CancelToken | None = None,
         progress: Progress = _ignore,
     ) -> Names:
@@ -73,7 +73,7 @@ class NameImporter:
 
         Args:
             paths: Folders, or files such as a database; none for all watched folders.
-            kinds: What to read in folders.
+            kinds: What to read in folders; None for `sources.USUAL`.
             token: To stop by.
             progress: Told of files read, then of photos compared.
 
@@ -81,6 +81,10 @@ class NameImporter:
             Cancelled: The token was cancelled.
             UserError: A path isn't there.
         """
+        from facesorter.exchange import sources
+        from facesorter.exchange.reading import Reading
+
+        kinds = sources.USUAL if kinds is None else kinds
         connection = self._reads.connection()
         for path in paths:
             if not path.exists():
@@ -162,8 +166,8 @@ class NameImporter:
 
 def _source(paths: Sequence[Path], kinds: Collection[Kind], said: Said) -> str:
     """Return what to call the source of an import."""
-    if Kind.REFERENCES in kinds:
-        return Kind.REFERENCES.value
+    if Source.REFERENCES.value in kinds:
+        return Source.REFERENCES.value
     if not paths:
         return EMBEDDED
     found = {row.source for row in said.rows}

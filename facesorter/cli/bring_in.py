@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from facesorter import paths
 from facesorter.cli.output import count, reader, result
 from facesorter.errors import UserError
-from facesorter.exchange.sources import USUAL, Kind
 from facesorter.library import queries
 from facesorter.library.name_import.judging import Conflict
 from facesorter.settings import Settings
@@ -21,15 +20,16 @@ if TYPE_CHECKING:
     from facesorter.app.name_importer import Names
     from facesorter.library.name_import.importing import Example
 
-_KINDS = {
-    "regions": frozenset((Kind.PHOTOS,)),
-    "picasa": frozenset((Kind.PICASA,)),
-    "digikam": frozenset((Kind.DIGIKAM,)),
-    "takeout": frozenset((Kind.JSON,)),
-    "tonfotos": frozenset((Kind.TONFOTOS,)),
-    "labelled": frozenset((Kind.REFERENCES,)),
-    "all": USUAL,
+_SOURCES = {
+    "regions": "photos",
+    "picasa": "picasa",
+    "digikam": "digikam",
+    "takeout": "json",
+    "tonfotos": "tonfotos",
+    "labelled": "references",
+    "all": None,
 }
+"""Values of `exchange.sources.Kind`; None for the usual ones."""
 _SHOWN = 20
 """People listed in the sentence; --json has all."""
 
@@ -49,7 +49,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     )
     command.add_argument(
         "--source",
-        choices=list(_KINDS),
+        choices=list(_SOURCES),
         default="all",
         help="read only this; labelled: folders or files named after people",
     )
@@ -69,6 +69,7 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
 def run_import(args: Namespace) -> int:
     """Use names in one decision, or say what that would do. Exit code 1 if files are unreadable."""
     from facesorter.app.services import Services
+    from facesorter.exchange.sources import Kind
 
     if not args.paths and not args.embedded:
         raise UserError("Say which folder or file to read, or --embedded.")
@@ -83,7 +84,9 @@ def run_import(args: Namespace) -> int:
         services.start().result()
         where = [path.absolute() for path in args.paths]
         tell = show or _quiet
-        names = services.names.read(where, _KINDS[args.source], progress=tell)
+        kind = _SOURCES[args.source]
+        kinds = None if kind is None else frozenset((Kind(kind),))
+        names = services.names.read(where, kinds, progress=tell)
         if not args.dry_run and names.preview:
             services.names.use(names, frozenset(args.theirs))
             given = services.names.apply(progress=tell)

@@ -9,10 +9,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTreeWidget
 
 from facesorter.app.services import Services
-from facesorter.domain import NamedRegion, Region
+from facesorter.domain import Changes, FolderId, NamedRegion, Region
 from facesorter.gui.dialogs.bring_in_names import BringInNames
+from facesorter.gui.widgets.photo_details import rows as photo_rows
 from facesorter.gui.window.main_window import MainWindow
 from facesorter.images.xmp import Packet
+from facesorter.library import photo_details
 from facesorter.library.name_import.judging import Conflict
 from facesorter.storage import persons
 from tests.gui.conftest import REGION, World, ask, person
@@ -100,3 +102,42 @@ def test_a_missing_folder_is_said_and_the_choice_is_back(
     qtbot.waitUntil(lambda: bool(dialog.choice.said.text()), timeout=60_000)
     assert "gone" in dialog.choice.said.text()
     assert dialog.look.isVisible()
+
+
+def test_names_in_a_new_folder_are_offered(
+    qtbot: Any, window: MainWindow, services: Services, world: World
+) -> None:
+    write_sidecar(photo(world, 3), ("Marie", REGION))
+    services.name_offers.on_changed(Changes(unscanned=frozenset((FolderId(1),))))
+    services.name_offers.on_scanned(FolderId(1), 14)
+    qtbot.waitUntil(lambda: window.offer.isVisible(), timeout=60_000)
+    assert window.offer.label.text() == "Names found in 1 photo: 1 person, 1 face. Use them?"
+    qtbot.mouseClick(window.offer.look, LEFT)
+    dialog = window.dialogs.opened["names"]
+    assert isinstance(dialog, BringInNames)
+    assert not window.offer.isVisible()
+    qtbot.mouseClick(dialog.use, LEFT)
+    qtbot.waitUntil(lambda: bool(ask(services, persons.with_name, "Marie")), timeout=60_000)
+    services.name_offers.on_scanned(FolderId(1), 0)  # no new folder: nothing is read again
+    assert not window.offer.isVisible()
+
+
+def test_the_source_of_a_name_is_shown(
+    qtbot: Any, window: MainWindow, services: Services, world: World
+) -> None:
+    write_sidecar(photo(world, 3), ("Marie", REGION))
+    dialog = open_dialog(qtbot, window)
+    look(qtbot, dialog)
+    qtbot.mouseClick(dialog.use, LEFT)
+    qtbot.waitUntil(lambda: window.toast.isVisible(), timeout=60_000)
+    known = ask(services, photo_details.shared, [world.photo_ids[3]])
+    (name,) = known.names_from
+    assert (name.name, name.source, name.made_at[:4] > "2020") == ("Marie", "mwg", True)
+    assert dict(photo_rows(known))["Names"].startswith("From the photo file, ")
+    window.open_photo(world.photo_ids[3], [world.photo_ids[3]])
+    qtbot.waitUntil(lambda: bool(window.photo.view.faces), timeout=60_000)
+    view = window.photo.view
+    menu = window.photo.menu_at(view.face_box(view.faces[0]).center())
+    assert menu.actions()[-1].text().startswith("From the photo file, ")
+    assert not menu.actions()[-1].isEnabled()
+    menu.deleteLater()

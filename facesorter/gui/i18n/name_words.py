@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from facesorter.exchange.names import Source
@@ -9,6 +10,7 @@ from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
 from facesorter.library.name_import.importing import Preview
 from facesorter.library.name_import.judging import Conflict
+from facesorter.library.name_import.provenance import NameSource
 
 
 def source(kind: str, program: str | None = None) -> str:
@@ -36,6 +38,28 @@ def brought_in(kind: str, program: str | None, made_at: str) -> str:
     """Say where a name is from and when it came: "From digiKam, 12 June 2026"."""
     said = translate("Names", "From {source}, {date}")
     return said.format(source=source(kind, program), date=words.day(made_at))
+
+
+def sources(found: Sequence[NameSource]) -> str:
+    """Say where the names of faces in a photo are from, a line for each source."""
+    lines: dict[str, list[str]] = {}
+    for each in found:
+        if each.face_id is not None:
+            said = brought_in(each.source, each.program, each.made_at)
+            lines.setdefault(said, []).append(each.name)
+    if len(lines) == 1:
+        return next(iter(lines))
+    return "\n".join(f"{', '.join(people)}: {said}" for said, people in lines.items())
+
+
+def unplaced(found: Sequence[NameSource]) -> str:
+    """Name the people who are on a photo, nobody knows where, and say who says so."""
+    lines: dict[str, list[str]] = {}
+    for each in found:
+        if each.face_id is None:
+            said = brought_in(each.source, each.program, each.made_at)
+            lines.setdefault(said, []).append(each.name)
+    return "\n".join(f"{', '.join(people)} ({said})" for said, people in lines.items())
 
 
 def conflict(kind: Conflict, faces: int) -> str:
