@@ -85,7 +85,7 @@ def _lines(path: Path) -> Iterator[str]:
 
 
 def _not_contacts() -> UserError:
-    return UserError("The file holds no contacts: neither a vCard nor a table with names.")
+    return UserError("The file isn’t a vCard or a table of contacts.")
 
 
 def _rows(lines: Iterable[str]) -> Iterator[Contact]:

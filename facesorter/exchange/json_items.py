@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from facesorter.errors import UserError
+from facesorter.exchange.reading import unlike_any
 
 LARGEST_ITEM: Final = 8 << 20
 """Bytes of an item that is parsed, which takes ten times as much memory; osxphotos writes some
@@ -100,13 +101,13 @@ class _Splitter:
     def _deeper(self) -> None:
         self.depth += 1
         if self.depth > _DEEPEST:
-            raise UserError("The file isn’t one of the program’s: its data are nested too deeply.")
+            raise unlike_any()
 
     def _keep(self, part: bytes) -> None:
         assert self._kept is not None
         self._kept += part
         if len(self._kept) > LARGEST_ITEM:
-            raise UserError("The file isn’t one of the program’s: a part is too large.")
+            raise unlike_any()
 
 
 def _damaged() -> UserError:

@@ -106,7 +106,7 @@ def read_contacts(path: Path) -> Contacts:
     except expat.ExpatError:
         pass  # what was read before the fault is right
     except ValueError as error:
-        raise UserError("The file isn’t an address book of Picasa’s.") from error
+        raise UserError("The file isn’t a Picasa address book.") from error
     return found
 
 

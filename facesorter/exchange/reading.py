@@ -91,3 +91,8 @@ def read_limited(path: Path, limit: int) -> bytes:
     if len(data) > limit:
         raise UserError("The file is larger than {size} MB.", size=limit >> 20)
     return data
+
+
+def unlike_any() -> UserError:
+    """Return the error of a file that is well-formed and yet meant to harm, or useless."""
+    return UserError("The file wasn’t read, because it isn’t like any that a photo program writes.")

@@ -277,7 +277,7 @@ def _picasa_contacts(root: Path, reading: Reading) -> picasa.Contacts:
             for name in names
             if name.lower() in picasa.INI_NAMES or name.lower() == "contacts.xml"
         ]
-    for path in files:
+    for path in dict.fromkeys(files):
         reading.check()
         read = picasa.read_contacts if path.suffix.lower() == ".xml" else picasa.read_ini_contacts
         try:
@@ -353,7 +353,7 @@ def _read_file(path: Path, reading: Reading) -> Iterator[Found]:
     elif kind in (Kind.DIGIKAM, Kind.TONFOTOS):
         yield from _beside(path, kind, by_name, {}, reading)()
     else:
-        raise UserError("The file holds no names of people in photos that can be read.")
+        raise UserError("There are no people’s names to read in this file.")
 
 
 def _json_file(

@@ -29,7 +29,7 @@ def read_ini(path: Path) -> Iterator[tuple[str, PhotoNames]]:
     """
     said = read_object(read_limited(path, LARGEST_ITEM))
     if not isinstance(said, dict) or not isinstance(said.get("files"), dict):
-        raise UserError("The file isn’t one of Tonfotos’, or it is damaged.")
+        raise UserError("The file isn’t a Tonfotos file, or it is damaged.")
     names: dict[str, str] = {}
     for each in said["data"] if isinstance(said.get("data"), list) else ():
         person = each.get("person") if isinstance(each, dict) else None

@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from xml.parsers import expat
 
-from facesorter.errors import UserError
 from facesorter.exchange.names import PhotoNames, SaidRegion, Source, given_name, without_repetition
 from facesorter.exchange.people_keywords import named_by
+from facesorter.exchange.reading import unlike_any
 from facesorter.images import xmp_properties
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns# "
@@ -61,6 +61,11 @@ _DEEPEST = 64
 """Elements within each other; real packets have fifteen."""
 _MOST_ELEMENTS = 100_000
 """Elements of a packet that are kept, some 40 MB: a photo of 5,000 faces."""
+_SMALL = 1 << 20
+"""Bytes of a packet that can't hold too many attributes."""
+_MOST_ATTRIBUTES = 20_000
+"""Attributes of an element, all of which are in memory at once; Lightroom's have 500."""
+_TAG = re.compile(rb"[^<]+")
 _LONGEST_PROGRAM = 100
 _CATEGORY = re.compile(r"<Category\b[^>]*>|</Category\s*>|[^<]+")
 
@@ -178,7 +183,12 @@ def _texts(nodes: Sequence[_Node]) -> list[str]:
 def _parse(packet: bytes) -> dict[str, list[_Node]]:
     text = xmp_properties.trimmed(packet)
     if not text and b"<!DOCTYPE" in packet[:4096]:
-        raise _refusal()
+        raise unlike_any()
+    if len(text) > _SMALL and any(
+        part[0].count(b'="') + part[0].count(b"='") > _MOST_ATTRIBUTES
+        for part in _TAG.finditer(text)
+    ):
+        raise unlike_any()
     reader = _Reader()
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
@@ -191,12 +201,8 @@ def _parse(packet: bytes) -> dict[str, list[_Node]]:
         try:
             parser.Parse(text, True)
         except _Refused as error:
-            raise _refusal() from error
+            raise unlike_any() from error
     return reader.found
-
-
-def _refusal() -> UserError:
-    return UserError("It holds what no program writes for a photo, so it wasn’t read.")
 
 
 def _refuse(*_: object) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -27,6 +27,10 @@ _LARGEST_WHOLE = 64 << 20
 _MOST_PARTS = 10_000
 """Chunks, boxes, or tags that are looked at."""
 
+_APP1, _APP13 = 0xE1, 0xED
+_PIXELS = (0xD9, 0xDA)
+_MAIN = b"http://ns.adobe.com/xap/1.0/\x00"
+_PHOTOSHOP, _IPTC_RESOURCE = b"Photoshop 3.0\x00", 0x0404
 _EXTENSION = b"http://ns.adobe.com/xmp/extension/\x00"
 _EXTENDED = re.compile(rb"HasExtendedXMP\s*(?:=\s*[\"']|>)\s*([0-9A-Fa-f]{32})")
 _XMP_TAG, _IPTC_TAG = 700, 33723
@@ -97,12 +101,50 @@ def _of_pillow(data: bytes) -> Embedded:
 
 
 def _of_jpeg(file: BinaryIO) -> Embedded:
-    decode.prepare()
-    with Image.open(file, formats=["JPEG"]) as image:
-        main = metadata.packet(image)
-        parts = [data for kind, data in image.applist if kind == "APP1"]  # type: ignore[attr-defined]
-        found = (main, _extension(main, parts))
-        return Embedded(tuple(each for each in found if each), _iptc_keywords(image))
+    mains, parts, keywords = [], [], b""
+    for kind, data in _segments(file):
+        if kind == _APP1 and data.startswith(_MAIN):
+            mains.append(data[len(_MAIN) :])
+        elif kind == _APP1 and data.startswith(_EXTENSION):
+            parts.append(data)
+        elif kind == _APP13 and data.startswith(_PHOTOSHOP):
+            keywords = keywords or _iptc_resource(data[len(_PHOTOSHOP) :])
+    main = mains[0] if mains else b""
+    found = (main, _extension(main, parts))
+    return Embedded(tuple(each for each in found if each), _keywords(_iptc_records(keywords)))
+
+
+def _segments(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """Yield the segments before a JPEG's pixels, by marker; they end where they are damaged."""
+    read = len(file.read(2))
+    while read < LARGEST and (marker := file.read(2)):
+        while marker == b"\xff\xff":
+            # Markers may have fill bytes before them.
+            marker = marker[1:] + file.read(1)
+            read += 1
+        length = file.read(2)
+        if marker[:1] != b"\xff" or marker[1] in _PIXELS or len(length) < 2:
+            return
+        size = int.from_bytes(length, "big") - 2
+        data = file.read(size) if size > 0 else b""
+        if len(data) < size:
+            return
+        read += 4 + size
+        yield marker[1], data
+
+
+def _iptc_resource(data: bytes) -> bytes:
+    """Return the IPTC records among Photoshop's resources: 8BIM, number, name, length, data."""
+    at = 0
+    while data[at : at + 4] == b"8BIM" and at + 12 <= len(data):
+        number = int.from_bytes(data[at + 4 : at + 6], "big")
+        # The name has its length in front; both are padded to an even size, as are the data.
+        at += 6 + (data[at + 6] // 2 + 1) * 2
+        size = int.from_bytes(data[at : at + 4], "big")
+        if number == _IPTC_RESOURCE:
+            return data[at + 4 : at + 4 + size]
+        at += 4 + (size + 1) // 2 * 2
+    return b""
 
 
 def _extension(main: bytes, segments: list[bytes]) -> bytes:

@@ -78,4 +78,4 @@ def test_what_holds_no_contacts(tmp_path: Path, data: bytes) -> None:
     try:
         assert not [each for each in read_contacts(path) if each.name != "\x00"]
     except UserError as error:
-        assert str(error).startswith("The file holds no contacts")
+        assert str(error).startswith("The file isn’t a vCard")

@@ -36,7 +36,7 @@ READ = textwrap.dedent(
     decode.prepare()
     with open("/proc/self/statm") as file:
         loaded = int(file.read().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (loaded + (LIMIT << 20),) * 2)
+    resource.setrlimit(resource.RLIMIT_AS, (loaded + (ALLOWED << 20),) * 2)
     reading = Reading()
     found = regions = 0
     root = Path(sys.argv[1])
@@ -45,11 +45,13 @@ READ = textwrap.dedent(
         regions += len(each.names.regions)
         assert ".." not in each.photo.parts
     list(sources.read_contacts(root, reading))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+    # Unlike getrusage's, it doesn't begin with the size of the process that started this one.
+    with open("/proc/self/status") as file:
+        peak = next(int(line.split()[1]) for line in file if line.startswith("VmHWM")) >> 10
     reasons = [str(each.reason) for each in reading.skipped]
     print(json.dumps({"peak": peak, "reasons": reasons, "found": found, "regions": regions}))
     """
-).replace("LIMIT", str(LIMIT))
+).replace("ALLOWED", str(LIMIT))
 
 
 def read_limited(path: Path) -> dict[str, int | list[str]]:
@@ -71,6 +73,7 @@ def sparse(path: Path, begin: bytes, end: bytes = b"") -> None:
     """A file of 1 GB that takes no room."""
     with path.open("wb") as file:
         file.write(begin)
+        file.truncate(GIGA)
         file.seek(GIGA)
         file.write(end)
 
@@ -181,5 +184,4 @@ def test_hostile_files(tmp_path: Path, make: Callable[[Path], None]) -> None:
     assert len(reasons) <= len(files)
     for reason in reasons:
         assert reason.endswith(".") and reason.count(".") == 1 and len(reason) < 120, reason
-    if os.environ.get("FACESORTER_FIGURES"):
-        print(make.__name__, found)
+    sys.stdout.write(f"{make.__name__}: {found}\n")

@@ -162,13 +162,13 @@ def test_items_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("[" * 1000, "nested"),
-        ('[{"a":' + "[" * 100_000, "nested"),
+        ("[" * 1000, "photo program"),
+        ('[{"a":' + "[" * 100_000, "photo program"),
         ("}", "damaged"),
         ('[{"a": 1}', "damaged"),
         ("{a: 1}", "damaged"),
         ('[{"a": "', "damaged"),
-        ('[{"a": "' + "x" * (LARGEST_ITEM + 1), "too large"),
+        ('[{"a": "' + "x" * (LARGEST_ITEM + 1), "photo program"),
     ],
 )
 def test_what_is_no_json_gets_a_sentence(tmp_path: Path, text: str, sentence: str) -> None:
