@@ -9,17 +9,18 @@ from __future__ import annotations
 import datetime
 import email.utils
 import io
+import os
 import re
 import struct
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, BinaryIO
 
 from PIL import Image, ImageFile, IptcImagePlugin
 
-from facesorter.images import decode, photo_info, raw, time_zones
+from facesorter.images import decode, decoders, photo_info, raw, time_zones
 from facesorter.images.dates import DateSource, parse_date
 from facesorter.images.photo_info import NO_INFO, PhotoInfo
 
@@ -40,7 +41,7 @@ _SCANNER = re.compile(
 class PhotoMetadata:
     """Dates of a photo file, and all else that it says."""
 
-    dates: Mapping[DateSource, str] = field(default_factory=lambda: MappingProxyType({}))
+    dates: Mapping[DateSource, str] = field(default_factory=dict)
     """As `dates.parse_date` returns them."""
     info: PhotoInfo = NO_INFO
 
@@ -51,10 +52,17 @@ class PhotoMetadata:
 
 
 NO_METADATA = PhotoMetadata()
+LIMITS = decoders.Limits(seconds=12.0, memory=300 << 20)
+"""For the metadata of one file, where decoders may read all of it to find them."""
 
 
 def read_metadata(data: bytes) -> PhotoMetadata:
-    """Read a photo's metadata. Thread: any; never raises."""
+    """Read a photo's metadata, without decoding pixels. Thread: any; blocks; never raises."""
+    if not decode.opens_here(data):
+        try:
+            return decoders.run_within(LIMITS, read_metadata, data)
+        except Exception:  # the decoder crashed
+            return NO_METADATA
     try:
         if raw.looks_raw(data):
             return _of_tiff(data)
@@ -69,6 +77,11 @@ def read_metadata(data: bytes) -> PhotoMetadata:
 
 def tags_and_xmp(data: bytes) -> tuple[Image.Exif, bytes]:
     """Return a photo's EXIF tags and XMP packet, empty where missing. Thread: any; never raises."""
+    if not decode.opens_here(data):
+        try:
+            return decoders.run_within(LIMITS, tags_and_xmp, data)
+        except Exception:  # the decoder crashed
+            return Image.Exif(), b""
     try:
         if raw.looks_raw(data):
             return _tags_of_tiff(data)
@@ -90,7 +103,10 @@ def read_file(path: Path) -> PhotoMetadata:
     with path.open("rb") as file:
         if file.read(len(_JPEG)) == _JPEG:
             return _of_header(file)
-    return read_metadata(path.read_bytes())
+        if os.fstat(file.fileno()).st_size > decode.MAX_FILE:
+            return NO_METADATA
+        file.seek(0)
+        return read_metadata(file.read())
 
 
 _CHUNK = 16 << 20
@@ -116,16 +132,24 @@ def _readable(data: bytes) -> bytes:
 
 
 def without_pixels(file: BinaryIO) -> bytes:
-    """Return the metadata of a PNG file as one, since it may follow the pixels. Skips these."""
+    """Return the metadata of a PNG file as one of a single pixel, and skip the file's pixels.
+
+    Metadata may follow the pixels, which Pillow decodes to get there.
+    """
     file.seek(len(_PNG))
-    kept = [_PNG]
+    kept = [_PNG, _chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))]
     while len(header := file.read(8)) == 8:
         length, kind = struct.unpack(">I4s", header)
-        if kind in (b"IHDR", b"eXIf", b"tEXt", b"zTXt", b"iTXt", b"IEND") and length <= _CHUNK:
+        if kind in (b"eXIf", b"tEXt", b"zTXt", b"iTXt") and length <= _CHUNK:
             kept.append(header + file.read(length + 4))
         else:
             file.seek(length + 4, io.SEEK_CUR)
-    return b"".join(kept)
+    return b"".join((*kept, _chunk(b"IDAT", zlib.compress(bytes(2))), _chunk(b"IEND", b"")))
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    check = zlib.crc32(kind + content)
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", check)
 
 
 def _of_image(image: ImageFile.ImageFile) -> PhotoMetadata:

@@ -420,15 +420,24 @@ STEPS["m022_undated_by_name"] = """
 CREATE INDEX photo_undated ON photo (folder_id, relpath) WHERE taken_at = '';
 """
 
+# What is wrong with photos that could be analyzed, and which files of a folder can't be read.
+#
+# A note is a message as an error is. Skipped is JSON: numbers of files by kind; NULL before a scan.
+STEPS["m023_notes_and_skipped"] = """
+ALTER TABLE photo ADD COLUMN note TEXT;
+ALTER TABLE folder ADD COLUMN skipped TEXT;
+CREATE INDEX photo_note ON photo (id) WHERE note IS NOT NULL;
+"""
+
 # What other programs said about who is in a photo, brought in by the user.
 #
 # An import is one decision, and `used` is the only column that decisions change: 0 once it is
 # undone. Of a said_name, x to h are fractions of the picture of `frame`, NULL where nobody said
 # where the person is; `name` is "" for a face without one. The rest is found by the machine: which
-# face it is, who is meant, and a `library.name_import.rows.Outcome`, NULL while it waits for the
+# face it is, who is meant, and a `library.name_import.judging.Outcome`, NULL while it waits for the
 # photo's faces; `evidence` is the frame that the faces found spoke for. No reference to face and
 # person: both may go.
-STEPS["m023_said_names"] = """
+STEPS["m024_said_names"] = """
 CREATE TABLE name_import (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   source TEXT NOT NULL,

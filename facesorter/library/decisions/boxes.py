@@ -14,7 +14,6 @@ from facesorter.domain import FaceId, FaceOrigin, FaceState, PersonId, PhotoId
 from facesorter.errors import UserError
 from facesorter.library.decisions import corrections
 from facesorter.library.decisions.journal import Kind
-from facesorter.library.scanning.record import MODEL_KEY
 from facesorter.library.transaction import Transaction
 from facesorter.storage import embeddings, faces, library_settings, persons, photos
 
@@ -124,7 +123,7 @@ def add_unseen(
                 "There’s already a face there (face {face}). Nothing was changed.",
                 face=str(known.id),
             )
-    model_id = library_settings.get(connection, MODEL_KEY)
+    model_id = library_settings.get(connection, library_settings.MODEL)
     if model_id is None or not embeddings.is_model(connection, model_id, sha256):
         raise UserError(
             "The photos were analyzed with a different model pack. Let facesorter analyze them "
