@@ -619,6 +619,21 @@ def file_version(connection: sqlite3.Connection, photo_id: PhotoId) -> tuple[int
     return (row[0], row[1], row[2]) if row else None
 
 
+def frames(
+    connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]
+) -> list[tuple[PhotoId, int, int, int]]:
+    """Return analyzed photos with EXIF orientation, and width and height of the upright picture."""
+    found: list[tuple[PhotoId, int, int, int]] = []
+    for marks, part in chunks(photo_ids):
+        rows = connection.execute(
+            "SELECT id, coalesce(orientation, 1), coalesce(width, 0), coalesce(height, 0) "
+            f"FROM photo WHERE status = 'analysed' AND id IN ({marks})",
+            part,
+        )
+        found += rows.fetchall()
+    return found
+
+
 def repeating(connection: sqlite3.Connection) -> list[PhotoId]:
     """Return the photos of which the user said that they show somebody more than once."""
     return [row[0] for row in connection.execute("SELECT id FROM photo WHERE repeats = 1")]
