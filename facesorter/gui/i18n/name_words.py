@@ -23,6 +23,7 @@ def source(kind: str, program: str | None = None) -> str:
         Source.IPTC: translate("Names", "the photo file"),
         Source.KEYWORDS: translate("Names", "keywords"),
         Source.PERSON_IN_IMAGE: translate("Names", "the photo file"),
+        Source.ACDSEE: "ACDSee",
         Source.PICASA: "Picasa",
         Source.DIGIKAM: "digiKam",
         Source.TAKEOUT: "Google Photos",
