@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from facesorter.cancel import Cancelled, CancelToken
 from facesorter.domain import FaceOrigin, FaceState, PhotoId
+from facesorter.images.formats import is_video
 from facesorter.images.thumbnails import ThumbnailCache
 from facesorter.storage import embeddings, faces, photos, versions
 from facesorter.storage.pending import Pending
@@ -81,8 +82,18 @@ def _analyse(
     token: CancelToken,
 ) -> PhotoFaces:
     from facesorter.faces.analyzer import analyse_photo
+    from facesorter.faces.video_analyzer import analyse_video
 
     known = _known_faces(connection, photo.id)
+    if is_video(photo.path):
+        return analyse_video(
+            Path(photo.path),
+            analyzer,
+            known=known,
+            thumbnails=thumbnails,
+            version=(photo.id, photo.mtime_ns, photo.size),
+            token=token,
+        )
     return analyse_photo(
         Path(photo.path),
         analyzer,
@@ -100,10 +111,12 @@ def _known_faces(connection: sqlite3.Connection, photo_id: PhotoId) -> KnownFace
 
     digest = next((p.content_hash for p in photos.by_ids(connection, [photo_id])), None)
     if digest:
+        checked = faces.checked_regions(connection, photo_id)
         return KnownFaces(
             digest,
-            faces.checked_regions(connection, photo_id),
+            [region for _, region in checked],
             faces.drawn_regions(connection, photo_id),
+            moments=[moment for moment, _ in checked],
         )
     current = versions.seen(connection, photo_id)
     if current is None:

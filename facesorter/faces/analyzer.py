@@ -71,6 +71,8 @@ class FoundFace:
     """Probability of being recognized, 0 to 1; see `quality.measure`."""
     embedding: NDArray[np.float32]
     """(d,) float32, unit length."""
+    moment: int | None = None
+    """Time in a video, in milliseconds; None in a photo."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,6 +98,8 @@ class PhotoFaces:
     """Whether the small faces are among them, so that `search_photo` would find no more."""
     info: PhotoInfo = NO_INFO
     """What else the file says."""
+    duration: int | None = None
+    """Length of a video in milliseconds, 0 if it couldn't be read; None for a photo."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,6 +124,13 @@ class KnownFaces:
     """The drawn ones among them: they keep their regions, whatever the detector finds."""
     versions: Sequence[EarlierVersion] = ()
     """Other contents of the photo, if it was edited, with the faces seen in them."""
+    moments: Sequence[int | None] = ()
+    """When each of the regions is in a video."""
+
+    def placed(self) -> list[tuple[int, Region]]:
+        """Return the faces in a video, with their times."""
+        both = zip(self.moments, self.regions, strict=False)
+        return [(moment, region) for moment, region in both if moment is not None]
 
 
 class FaceAnalyzer(Protocol):
@@ -512,7 +523,7 @@ def describe_region(path: Path, region: Region, analyzer: FaceAnalyzer) -> Found
     Raises:
         UnreadablePhoto: The file can't be read.
     """
-    data = decode.read_bytes(path)
+    data = decode.read_picture(path)
     picture = decode.load_upright(data, long_side=ANALYSIS_SIDE, exact_colours=False)
     (face,) = analyzer.analyse_regions(picture.pixels, [region])
     return face

@@ -419,3 +419,13 @@ ALTER TABLE photo_info ADD COLUMN utc_offset INTEGER;
 STEPS["m022_undated_by_name"] = """
 CREATE INDEX photo_undated ON photo (folder_id, relpath) WHERE taken_at = '';
 """
+
+# Videos, which are photos with a length, and when in a video a face is; both in milliseconds.
+#
+# NULL for a photo and its faces; a length of 0 is not known yet. A frame of a video is what a photo
+# is to grouping: nobody is there twice.
+STEPS["m023_videos"] = """
+ALTER TABLE photo ADD COLUMN duration INTEGER;
+ALTER TABLE face ADD COLUMN moment INTEGER;
+CREATE INDEX photo_video ON photo (duration) WHERE duration IS NOT NULL;
+"""

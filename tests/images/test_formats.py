@@ -19,7 +19,7 @@ def test_photos(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", "jpg", ".jpg", "._IMG_1.jpg", ".hidden.jpg", "a.jpg.txt", "a.mp4", "a.", "a.xmp", "a.psd"],
+    ["", "jpg", ".jpg", "._IMG_1.jpg", ".hidden.jpg", "a.jpg.txt", "a.mp3", "a.", "a.xmp", "a.psd"],
 )
 def test_other_files(name: str) -> None:
     assert not is_photo(name)
