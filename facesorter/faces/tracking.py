@@ -28,15 +28,11 @@ HELD = 6
 LOST = 3_000
 """Milliseconds after which a face that was not seen has left: people turn around for a second or
 two, and films cut back and forth between those who talk."""
-OVERLAP = 0.3
-"""Overlap of regions in two samples from which they may be one face: people move by less than half
-a face in the half second between."""
-BESIDE = 1e-3
-"""Share of strangers who look as alike as two faces in one place must at least: at 1e-2 a boy and
-his sister, in the same place before and after a cut, were one (tests/benchmarks/video_faces.py)."""
-ELSEWHERE = 1e-6
-"""The same for two faces in different places. A track that breaks costs a few faces more; one that
-goes on with somebody else may lose a person."""
+ALIKE = 1e-6
+"""Share of strangers who look as alike as the faces of one track at least. In neighboring samples a
+face has a cosine of 0.9 to itself, and 0.5 if it turns away; a brother and his sister, in the same
+place before and after a cut, have 0.47 where this is 0.53 (tests/benchmarks/video_faces.py). A track
+that breaks costs a few faces more, but one that goes on with somebody else may lose a person."""
 ONCE = 0.35
 """Quality from which a face that was seen in one sample only counts: false faces and passers-by in
 motion blur are seen once and have less than 0.3; people in a shot of a second have more."""
@@ -97,8 +93,7 @@ class Tracker:
     def __init__(self, pack: str, dimension: int) -> None:
         """Take the model pack, whose similarities are compared."""
         strangers = calibration.of_pack(pack, dimension)
-        self._beside = strangers.similarity(BESIDE)
-        self._elsewhere = strangers.similarity(ELSEWHERE)
+        self._least = strangers.similarity(ALIKE)
         self._tracks: list[_Track] = []
 
     def add(
@@ -141,7 +136,4 @@ class Tracker:
     def _score(self, one: FoundFace, other: FoundFace) -> float:
         """Return how likely two faces are one, 0 if not at all."""
         alike = float(one.embedding @ other.embedding)
-        overlap = one.region.overlap(other.region)
-        if overlap >= OVERLAP and alike >= self._beside:
-            return alike + overlap
-        return alike if alike >= self._elsewhere else 0.0
+        return alike + one.region.overlap(other.region) if alike >= self._least else 0.0
