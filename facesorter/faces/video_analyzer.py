@@ -43,7 +43,7 @@ FULL_RATE = 600
 LOOK = 250
 """Milliseconds between frames that are compared to notice a cut."""
 CUT = 18.0
-"""Mean difference of two such frames, 0 to 255, from which one is after a cut, and looked at: 25 and
+"""Mean difference of two such frames, 0 to 255, from which one is after a cut, and looked at: 25 or
 more from person to person before one wall, 4 to 12 in pans. Where it is wrong, it costs a sample."""
 _TINY = (16, 9)
 

@@ -116,6 +116,13 @@ def place(found: Place) -> str:
     return translate("Words", "near {place}").format(place=said) if found.near else said
 
 
+def length(milliseconds: int) -> str:
+    """Format the length of a video, or a time in it: "0:07", "12:34", "1:02:03"."""
+    minutes, seconds = divmod(max(0, milliseconds) // 1000, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
 def photos(n: int) -> str:
     """Format a number of photos."""
     return translate("Words", "%Ln photo(s)", "", n)
