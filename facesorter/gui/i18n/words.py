@@ -128,6 +128,18 @@ def photos(n: int) -> str:
     return translate("Words", "%Ln photo(s)", "", n)
 
 
+def media(photos_and_videos: int, videos: int) -> str:
+    """Format numbers of photos and videos: "1,204 photos, 12 videos"."""
+    if not videos:
+        return photos(photos_and_videos)
+    shown = translate("Words", "%Ln video(s)", "", videos)
+    if videos == photos_and_videos:
+        return shown
+    return translate("Words", "{photos}, {videos}").format(
+        photos=photos(photos_and_videos - videos), videos=shown
+    )
+
+
 def faces(n: int) -> str:
     """Format a number of faces."""
     return translate("Words", "%Ln face(s)", "", n)
@@ -288,6 +300,8 @@ def spoken() -> dict[str, int | str]:
         translate("Search", "without", "word"): "without",
         translate("Search", "only", "word"): "only",
         translate("Search", "unnamed", "word"): "unnamed",
+        translate("Search", "video, videos", "word"): "video",
+        translate("Search", "length", "word"): "length",
         translate("Search", "pending", "word"): "pending",
         translate("Search", "favorite", "word"): "favourite",
         translate("Search", "failed", "word"): "failed",

@@ -86,7 +86,9 @@ def _why_paused(reason: Reason | None) -> str:
 def summary(counts: Counts) -> str:
     """Describe the library when no work is in progress."""
     people = translate("Status", "%Ln named person(s)", "", counts.named)
-    return "  ·  ".join((words.photos(counts.photos), words.faces(counts.faces), people))
+    return "  ·  ".join(
+        (words.media(counts.photos, counts.videos), words.faces(counts.faces), people)
+    )
 
 
 class StatusBar(QWidget):
