@@ -61,7 +61,7 @@ class PhotoNames:
 
     regions: tuple[SaidRegion, ...] = ()
     people: tuple[tuple[str, Source], ...] = ()
-    """People who are on the photo, nobody says where, each once. Those with a region are left out."""
+    """People who are on the photo, nobody says where, each once; none of those with a region."""
     program: str | None = None
     """The program that wrote it, as it calls itself: "digiKam-8.4.0", where it is said."""
     rotation: int | None = None
