@@ -32,6 +32,9 @@ class Format:
     formats that its reader may report."""
     max_pixels: int = 0
     """Most pixels of a picture, see [Note: bounded memory]; cameras and scanners stay below."""
+    in_process: bool = False
+    """Whether it is decoded in this process: where that is quick, and the decoder has never crashed
+    on a damaged file. All others are in a process of their own, see `images.decoders`."""
     plugins: tuple[str, ...] = ()
     """Modules whose import registers the format with Pillow."""
     register: Callable[[Any], object] | None = None
@@ -53,6 +56,7 @@ FORMATS = (
         magic=(b"\xff\xd8\xff",),
         pillow=("JPEG", "MPO"),  # MPO: several JPEG pictures in one file
         max_pixels=400 * MEGA,  # baseline files are decoded at a fraction of their size
+        in_process=True,
         plugins=("PIL.JpegImagePlugin", "PIL.MpoImagePlugin"),
         media_types=("image/jpeg",),
     ),
@@ -62,6 +66,7 @@ FORMATS = (
         magic=(b"\x89PNG",),
         pillow=("PNG",),
         max_pixels=100 * MEGA,  # 4 bytes a pixel while decoding: 400 MB
+        in_process=True,
         plugins=("PIL.PngImagePlugin",),
         media_types=("image/png",),
     ),
@@ -90,6 +95,7 @@ FORMATS = (
         magic=(b"BM",),
         pillow=("BMP",),
         max_pixels=100 * MEGA,
+        in_process=True,
         plugins=("PIL.BmpImagePlugin",),
         media_types=("image/bmp",),
     ),
@@ -99,6 +105,7 @@ FORMATS = (
         magic=(b"GIF8",),
         pillow=("GIF",),
         max_pixels=64 * MEGA,
+        in_process=True,
         plugins=("PIL.GifImagePlugin",),
         media_types=("image/gif",),
     ),
@@ -118,7 +125,7 @@ FORMATS = (
         magic=(b"ftyphe", b"ftypmif1", b"ftypmsf1"),
         magic_at=4,
         pillow=("HEIF",),
-        max_pixels=50 * MEGA,  # as WebP
+        max_pixels=50 * MEGA,  # as WebP; more if it consists of tiles
         plugins=("pi_heif",),
         register=_register_heif,
         media_types=("image/heic", "image/heif"),

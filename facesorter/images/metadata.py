@@ -8,17 +8,26 @@ from __future__ import annotations
 
 import datetime
 import email.utils
+import os
 import re
 import struct
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, BinaryIO
 
 from PIL import Image, ImageFile, IptcImagePlugin
 
-from facesorter.images import decode, formats, photo_info, raw, time_zones, video_headers
+from facesorter.images import (
+    decode,
+    decoders,
+    formats,
+    photo_info,
+    raw,
+    time_zones,
+    video_headers,
+)
 from facesorter.images.dates import DateSource, at_time, parse_date, utc_time
 from facesorter.images.photo_info import NO_INFO, PhotoInfo
 from facesorter.images.video_headers import VideoHeader
@@ -40,7 +49,7 @@ _SCANNER = re.compile(
 class PhotoMetadata:
     """Dates of a photo file, and all else that it says."""
 
-    dates: Mapping[DateSource, str] = field(default_factory=lambda: MappingProxyType({}))
+    dates: Mapping[DateSource, str] = field(default_factory=dict)
     """As `dates.parse_date` returns them."""
     info: PhotoInfo = NO_INFO
 
@@ -51,10 +60,17 @@ class PhotoMetadata:
 
 
 NO_METADATA = PhotoMetadata()
+LIMITS = decoders.Limits(seconds=12.0, memory=300 << 20)
+"""For the metadata of one file, where decoders may read all of it to find them."""
 
 
 def read_metadata(data: bytes) -> PhotoMetadata:
-    """Read a photo's metadata. Thread: any; never raises."""
+    """Read a photo's metadata, without decoding pixels. Thread: any; blocks; never raises."""
+    if not decode.opens_here(data):
+        try:
+            return decoders.run_within(LIMITS, read_metadata, data)
+        except Exception:  # the decoder crashed
+            return NO_METADATA
     try:
         if raw.looks_raw(data):
             return _of_tiff(data)
@@ -69,6 +85,11 @@ def read_metadata(data: bytes) -> PhotoMetadata:
 
 def tags_and_xmp(data: bytes) -> tuple[Image.Exif, bytes]:
     """Return a photo's EXIF tags and XMP packet, empty where missing. Thread: any; never raises."""
+    if not decode.opens_here(data):
+        try:
+            return decoders.run_within(LIMITS, tags_and_xmp, data)
+        except Exception:  # the decoder crashed
+            return Image.Exif(), b""
     try:
         if raw.looks_raw(data):
             return _tags_of_tiff(data)
@@ -92,7 +113,10 @@ def read_file(path: Path) -> PhotoMetadata:
             return of_video(video_headers.read(file))
         if file.read(len(_JPEG)) == _JPEG:
             return _of_header(file)
-    return read_metadata(path.read_bytes())
+        if os.fstat(file.fileno()).st_size > decode.MAX_FILE:
+            return NO_METADATA
+        file.seek(0)
+        return read_metadata(file.read())
 
 
 _JPEG, _PNG, _TIFF = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", (b"II*\x00", b"MM\x00*")
@@ -112,17 +136,27 @@ def _of_header(file: BinaryIO) -> PhotoMetadata:
 
 
 def _without_pixels(data: bytes) -> bytes:
-    """Return the metadata of a PNG file as one, since it may follow the pixels; others as is."""
+    """Return the metadata of a PNG file as one of a single pixel; others as they are.
+
+    Metadata may follow the pixels, which Pillow decodes to get there.
+    """
     if not data.startswith(_PNG):
         return data
-    kept, at = [_PNG], len(_PNG)
+    header = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
+    kept = [_PNG, _chunk(b"IHDR", header)]
+    late, at = [], len(_PNG)
     while at + 8 <= len(data):
         (length,) = struct.unpack_from(">I", data, at)
         end = at + 12 + length
-        if data[at + 4 : at + 8] in (b"IHDR", b"eXIf", b"tEXt", b"zTXt", b"iTXt", b"IEND"):
-            kept.append(data[at:end])
+        if data[at + 4 : at + 8] in (b"eXIf", b"tEXt", b"zTXt", b"iTXt"):
+            late.append(data[at:end])
         at = end
-    return b"".join(kept)
+    return b"".join((*kept, *late, _chunk(b"IDAT", zlib.compress(bytes(2))), _chunk(b"IEND", b"")))
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    check = zlib.crc32(kind + content)
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", check)
 
 
 def _of_image(image: ImageFile.ImageFile) -> PhotoMetadata:

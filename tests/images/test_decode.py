@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, PngImagePlugin
 
 from facesorter.errors import UnreadablePhoto
 from facesorter.images import colour, decode, formats
@@ -216,7 +216,44 @@ def test_pq_values_are_brought_to_ordinary_brightness() -> None:
     assert abs(int(grey) - 186) <= 4
 
 
-@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF"])
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.95])
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_cut_jpeg_is_shown_as_far_as_it_goes(share: float, progressive: bool) -> None:
+    image = Image.fromarray(photos.pixels(photos.astronaut()))
+    data = photos.encoded(image, "JPEG", progressive=progressive)
+    cut = load(data[: int(len(data) * share)], 256)
+    whole = load(data, 256)
+    assert whole.note is None
+    assert cut.note == decode.CUT_SHORT
+    assert cut.pixels.shape == whole.pixels.shape
+    if not progressive and share > 0.1:  # of less, the header takes most
+        rows = int(len(whole.pixels) * share * 0.6)
+        assert np.array_equal(cut.pixels[:rows], whole.pixels[:rows])
+
+
+@pytest.mark.parametrize("missing", [1, 2, 3])
+def test_a_jpeg_without_its_last_bytes(missing: int) -> None:
+    data = photos.encoded(Image.fromarray(photos.pixels(photos.astronaut())), "JPEG")
+    assert load(data[:-missing]).note == decode.CUT_SHORT
+
+
+def test_a_large_cut_jpeg_is_read_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = photos.encoded(Image.fromarray(photos.pixels(photos.astronaut())), "JPEG")
+    monkeypatch.setattr(decode, "LARGE", 1000)
+    parts = []
+    for end in (len(data), len(data) // 2):
+        with decode.open_full(data[:end]) as full:
+            parts.append(full.read(10, 10, 200, 50))
+    assert np.array_equal(*parts)
+
+
+def test_a_jpeg_that_ends_in_its_header_is_an_error() -> None:
+    data = photos.encoded(photos.quarters(), "JPEG")
+    with pytest.raises(UnreadablePhoto, match=r"incomplete|damaged"):
+        load(data[: data.index(b"\xff\xda")])
+
+
+@pytest.mark.parametrize("form", ["PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF"])
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.95])
 def test_cut_files_are_errors_not_grey_pictures(form: str, share: float) -> None:
     image = Image.fromarray(photos.pixels(photos.astronaut()))
@@ -269,6 +306,19 @@ def png_claiming(width: int, height: int) -> bytes:
 def test_a_bomb_is_refused_before_it_is_decoded() -> None:
     with pytest.raises(UnreadablePhoto, match="too large"):
         load(png_claiming(50_000, 50_000), 256)
+
+
+def test_a_progressive_jpeg_of_many_scans_has_a_time_limit() -> None:
+    data = photos.encoded(Image.new("L", (3000, 3000), 90), "JPEG", progressive=True)
+    assert not decode._is_apart(data)
+    assert decode._is_apart(data[:-2] + b"\xff\xda" * 100)
+
+
+def test_broken_tags_dont_hide_a_picture() -> None:
+    text = PngImagePlugin.PngInfo()
+    text.add_text("Raw profile type exif", "\nexif\n 20\nxyz not hexadecimal")
+    picture = load(photos.encoded(photos.quarters(), "PNG", pnginfo=text))
+    assert corner_colours(picture.pixels) == ["red", "green", "blue", "white"]
 
 
 def test_large_jpeg_is_decoded_in_small() -> None:
