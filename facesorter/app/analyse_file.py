@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,10 @@ still being written. Copying programs write many times a second."""
 TRIES = 3
 """Attempts for a file that couldn't be read although it can be opened now."""
 
+VIDEO_NOTES = "videos"
+"""Folder, beside that of the thumbnails, of what interrupted searches of videos found."""
+Progress = Callable[[float], None]
+
 _BLOCK = 1 << 16
 
 
@@ -42,6 +47,7 @@ def analyse_file(
     connection: sqlite3.Connection,
     thumbnails: ThumbnailCache,
     token: CancelToken,
+    progress: Progress = lambda share: None,
 ) -> PhotoFaces:
     """Analyze a file, and return a result that is valid for its scanned version. Thread: analysis.
 
@@ -51,6 +57,7 @@ def analyse_file(
         connection: The thread's read-only connection; provides the photo's known faces.
         thumbnails: Receives the photo's thumbnail and its faces' crops.
         token: Polled between the steps.
+        progress: Called with the share of a video that is done, 0 to 1.
 
     Raises:
         Stale: the file changed, moved, or disappeared since the scan or during the analysis.
@@ -58,7 +65,7 @@ def analyse_file(
     """
     for _ in range(TRIES):
         check_same(photo)
-        seen = _analyse(photo, analyzer, connection, thumbnails, token)
+        seen = _analyse(photo, analyzer, connection, thumbnails, token, progress)
         check_same(photo)
         if seen.error is None:
             return seen
@@ -80,6 +87,7 @@ def _analyse(
     connection: sqlite3.Connection,
     thumbnails: ThumbnailCache,
     token: CancelToken,
+    progress: Progress,
 ) -> PhotoFaces:
     from facesorter.faces.analyzer import analyse_photo
     from facesorter.faces.video_analyzer import analyse_video
@@ -92,7 +100,9 @@ def _analyse(
             known=known,
             thumbnails=thumbnails,
             version=(photo.id, photo.mtime_ns, photo.size),
+            notes=thumbnails.directory.parent / VIDEO_NOTES,
             token=token,
+            progress=progress,
         )
     return analyse_photo(
         Path(photo.path),

@@ -260,6 +260,7 @@ class Services:
             preparing=(analysing and self.pipeline.preparing)
             or (phase == Phase.GROUPING and self.refresher.preparing),
             slow_photo=self.pipeline.slow_photo if analysing else "",
+            slow_share=self.pipeline.slow_share if analysing else None,
         )
 
     def _counts(self) -> Counts:

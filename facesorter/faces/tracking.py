@@ -31,8 +31,8 @@ two, and films cut back and forth between those who talk."""
 ALIKE = 1e-6
 """Share of strangers who look as alike as the faces of one track at least. In neighboring samples a
 face has a cosine of 0.9 to itself, and 0.5 if it turns away; a brother and his sister, in the same
-place before and after a cut, have 0.47 where this is 0.53 (tests/benchmarks/video_faces.py). Where
-a track breaks, a few faces more are kept, but one that goes on with somebody else loses a person."""
+place before and after a cut, have 0.47 where this is 0.53 (tests/benchmarks/video_faces.py). If a
+track breaks, a few faces more are kept; one that goes on with somebody else loses a person."""
 ONCE = 0.35
 """Quality from which a face that was seen in one sample only counts: false faces and passers-by in
 motion blur are seen once and have less than 0.3; people in a shot of a second have more."""

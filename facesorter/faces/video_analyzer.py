@@ -1,16 +1,18 @@
 """Analysis of one video, from file to faces, each with its time; as `analyzer` does for photos.
 
-Frames are looked at twice a second, more rarely in long videos, and after each cut. What is held at
-a time is one frame and a few crops, however long the video is.
+Frames are looked at as `images.video_frames.samples` gives them. What is held at a time is one
+frame and a few crops, however long the video is.
 """
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Callable, Sequence
+import pickle
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,26 +28,17 @@ from facesorter.faces.analyzer import (
     PhotoFaces,
 )
 from facesorter.faces.tracking import Sighting, Tracker
-from facesorter.files import content_hash, sample_hash
+from facesorter.files import content_hash, sample_hash, write_atomically
 from facesorter.images import convert, metadata, videos
 from facesorter.images import thumbnails as rendering
+from facesorter.images.colour import Colour, to_srgb
 from facesorter.images.thumbnails import ThumbnailCache
+from facesorter.images.video_frames import SLACK, Ended, Opened, Part, Poster, Sample
 
-if TYPE_CHECKING:
-    from facesorter.images.videos import Video
-
-INTERVAL = 500
-"""Milliseconds between samples: who is in sight for a second is seen twice."""
-LONG_INTERVAL = 1_000
-"""The same in long videos."""
-FULL_RATE = 600
-"""Samples up to which `INTERVAL` is kept: five minutes, searched in about one."""
-LOOK = 250
-"""Milliseconds between frames that are compared to notice a cut."""
-CUT = 18.0
-"""Mean difference of two such frames, 0 to 255, from which one is after a cut, and looked at: 25 or
-more from person to person before one wall, 4 to 12 in pans. Where it is wrong, it costs a sample."""
-_TINY = (16, 9)
+KEEP_EVERY = 30.0
+"""Seconds between writing down what was found: all that a crash can cost."""
+RULE = 1
+"""Raise it when what is written down changes."""
 
 Progress = Callable[[float], None]
 
@@ -57,6 +50,7 @@ def analyse_video(
     known: KnownFaces | None = None,
     thumbnails: ThumbnailCache | None = None,
     version: tuple[int, int, int] = (0, 0, 0),
+    notes: Path | None = None,
     token: CancelToken | None = None,
     progress: Progress = lambda share: None,
 ) -> PhotoFaces:
@@ -68,6 +62,8 @@ def analyse_video(
         known: Faces to describe even if the detector misses them, as another pack may.
         thumbnails: Cache for the poster and the face crops, or None.
         version: The photo's id, modification time, and size, for the thumbnail keys.
+        notes: Folder for what was found so far, so that a search that was interrupted goes on
+            from there; None to begin anew.
         token: Polled between frames.
         progress: Called now and then with the share that is done, 0 to 1.
 
@@ -81,10 +77,14 @@ def analyse_video(
         digest, sample = content_hash(path), sample_hash(path)
         if token is not None:
             token.check()
-        with videos.open_video(path) as video:
-            wanted = () if known is None or known.content_hash != digest else known.placed()
-            search = _Search(video, analyzer, thumbnails, version, token, progress, list(wanted))
-            faces = search.run()
+        wanted = () if known is None or known.content_hash != digest else known.placed()
+        found = _Found(list(wanted), Tracker(analyzer.name, analyzer.dimension))
+        kept = None if notes is None else notes / f"{digest}-{analyzer.sha256[:16]}"
+        found = _read(kept, found)
+        search = _Search(analyzer, thumbnails, version, token, progress, found, kept)
+        moments = [moment for moment, _ in found.wanted]
+        with videos.samples(path, header, moments, found.after) as parts:
+            faces = search.run(parts)
     except UnreadablePhoto as error:
         return _unread(digest, said, error.message)
     except OSError as error:
@@ -95,8 +95,8 @@ def analyse_video(
         return _unread(digest, said, Message("There isn’t enough memory to analyze this video."))
     return PhotoFaces(
         digest,
-        search.size[0],
-        search.size[1],
+        found.size[0],
+        found.size[1],
         1,
         said.dates,
         tuple(faces),
@@ -113,101 +113,117 @@ def _unread(digest: str, said: metadata.PhotoMetadata, error: Message) -> PhotoF
 
 
 @dataclass(slots=True, eq=False)
+class _Found:
+    """What was found so far: all that an interrupted search needs to go on."""
+
+    wanted: list[tuple[int, Region]]
+    """Known faces by time, which are described whatever else is found."""
+    tracker: Tracker
+    faces: list[FoundFace] = field(default_factory=list)
+    size: tuple[int, int] = (0, 0)
+    after: float = -1.0
+    """Milliseconds of the last sample, negative before the first."""
+    rule: int = RULE
+
+
+def _read(kept: Path | None, new: _Found) -> _Found:
+    """Return what an interrupted search found, or ``new``."""
+    if kept is None or new.wanted:
+        return new  # known faces may have been decided on since
+    try:
+        found = pickle.loads(kept.read_bytes())  # written by us, in a folder of our own
+    except Exception:  # there is none, or one of another version
+        return new
+    return found if isinstance(found, _Found) and found.rule == RULE else new
+
+
+@dataclass(slots=True, eq=False)
 class _Search:
     """One pass through a video."""
 
-    video: Video
     analyzer: FaceAnalyzer
     thumbnails: ThumbnailCache | None
     version: tuple[int, int, int]
     token: CancelToken | None
     progress: Progress
-    wanted: list[tuple[int, Region]]
-    """Known faces by time, which are described whatever else is found."""
-    faces: list[FoundFace] = field(default_factory=list)
-    size: tuple[int, int] = (0, 0)
+    found: _Found
+    kept: Path | None
+    """Where to keep what was found so far."""
     duration: int = 0
-    last: float = 0.0
+    colour: Colour = field(default_factory=Colour)
 
-    def run(self) -> list[FoundFace]:
+    def run(self, parts: Iterable[Part]) -> list[FoundFace]:
         """Return the faces by time."""
-        facts = self.video.facts
-        tracker = Tracker(self.analyzer.name, self.analyzer.dimension)
-        poster = videos.PosterSearch(facts.duration)
-        cuts = _Cuts()
-        interval = _interval(facts.duration)
-        due = look = show = 0.0
-        self.wanted.sort(key=lambda each: each[0])
-        while (at := self.video.step()) is not None:
-            if self.token is not None:
+        found, due = self.found, time.monotonic() + KEEP_EVERY
+        found.wanted.sort(key=lambda each: each[0])
+        for part in parts:
+            if self.token is not None and self.token.cancelled:
+                self._write()
                 self.token.check()
-            self.last = at
-            sampled, compared = at >= due, at >= look
-            posed = at >= show and poster.wants(at)
-            known = self._due(at)
-            if not (sampled or compared or posed or known):
-                continue
-            pixels = self.video.pixels()
-            if pixels is None:
-                continue
-            self.size = (pixels.shape[1], pixels.shape[0])
-            if compared:
-                look = at + LOOK
-                sampled |= cuts.add(pixels)
-            if posed:
-                show = at + videos.POSTER_STEP
-                poster.offer(at, pixels)
-            if known:
-                self._describe(at, known, pixels)
-            if sampled:
-                due = at + interval
-                self._keep(self._sample(tracker, round(at), pixels))
-                self.progress(min(1.0, at / max(facts.duration, at, 1.0)))
-        self._keep(tracker.end())
-        if poster.pixels is None:
-            raise UnreadablePhoto("This video is damaged or its format isn’t supported.")
-        if self.thumbnails is not None:
-            small = self.video.shown(rendering.photo_thumbnail(poster.pixels))
-            self.thumbnails.store_photo(rendering.photo_key(*self.version), small)
-        self.duration = facts.duration or math.ceil(self.last)
-        return sorted(self.faces, key=lambda face: (face.moment or 0, face.region.x))
+            match part:
+                case Opened(duration, colours):
+                    self.duration, self.colour = duration, colours
+                case Sample():
+                    self._look(part)
+                case Poster(pixels):
+                    self._keep_poster(pixels)
+                case Ended(at):
+                    self.duration = self.duration or math.ceil(at)
+            if time.monotonic() >= due:
+                self._write()
+                due = time.monotonic() + KEEP_EVERY
+        self._keep(found.tracker.end())
+        if self.kept is not None:
+            self.kept.unlink(missing_ok=True)
+        return sorted(found.faces, key=lambda face: (face.moment or 0, face.region.x))
 
-    def _sample(self, tracker: Tracker, at: int, pixels: NDArray[np.uint8]) -> list[Sighting]:
-        pixels, scale = _bounded(pixels)
+    def _write(self) -> None:
+        if self.kept is not None and self.found.after >= 0:
+            with contextlib.suppress(OSError):  # as thumbnails: it can be found again
+                write_atomically(self.kept, pickle.dumps(self.found), private=True)
+
+    def _look(self, frame: Sample) -> None:
+        self.found.size = (frame.pixels.shape[1], frame.pixels.shape[0])
+        pixels, scale = _bounded(frame.pixels)
         found = self.analyzer.analyse(pixels, self.token, scale)
-        return tracker.add(at, found, lambda face: self._crop(face, pixels))
+        if frame.wanted:
+            self._describe(frame.at, found, pixels)
+        if frame.regular:
+            at, tracker = round(frame.at), self.found.tracker
+            self._keep(tracker.add(at, found, lambda face: self._crop(face, pixels)))
+            self.found.after = frame.at
+            self.progress(min(1.0, frame.at / max(self.duration, frame.at, 1.0)))
 
     def _crop(self, face: FoundFace, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        return self.video.shown(rendering.face_crop(pixels, face.region, face.landmarks))
+        crop = rendering.face_crop(pixels, face.region, face.landmarks)
+        return to_srgb(crop, self.colour)
+
+    def _keep_poster(self, poster: NDArray[np.uint8]) -> None:
+        if self.thumbnails is not None:
+            small = rendering.photo_thumbnail(poster)
+            self.thumbnails.store_photo(rendering.photo_key(*self.version), small)
 
     def _keep(self, found: Sequence[Sighting]) -> None:
         for each in found:
-            if any(_same_place(each.face, face) for face in self.faces):
+            if any(_same_place(each.face, face) for face in self.found.faces):
                 continue
-            self.faces.append(each.face)
+            self.found.faces.append(each.face)
             self._store(each.face, each.crop)
 
-    def _due(self, at: float) -> list[tuple[int, Region]]:
-        due = [each for each in self.wanted if each[0] <= at + videos.SLACK]
-        self.wanted = self.wanted[len(due) :]
-        return due
-
-    def _describe(
-        self, at: float, known: Sequence[tuple[int, Region]], pixels: NDArray[np.uint8]
-    ) -> None:
+    def _describe(self, at: float, found: Sequence[FoundFace], pixels: NDArray[np.uint8]) -> None:
         """Describe known faces of this frame, as the detector finds them or where they were."""
-        pixels, scale = _bounded(pixels)
-        found = self.analyzer.analyse(pixels, self.token, scale)
+        known = [each for each in self.found.wanted if each[0] <= at + SLACK]
+        self.found.wanted = self.found.wanted[len(known) :]
         missed = []
         for moment, region in known:
             there = next((face for face in found if region.is_at(face.region)), None)
             if there is None:
                 missed.append((moment, region))
             else:
-                self.faces.append(replace(there, moment=moment))
+                self.found.faces.append(replace(there, moment=moment))
         described = self.analyzer.analyse_regions(pixels, [region for _, region in missed])
         for (moment, _), face in zip(missed, described, strict=True):
-            self.faces.append(replace(face, moment=moment))
+            self.found.faces.append(replace(face, moment=moment))
 
     def _store(self, face: FoundFace, crop: NDArray[np.uint8]) -> None:
         if self.thumbnails is not None:
@@ -226,23 +242,3 @@ def _bounded(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
         return pixels, 1.0
     height, width = pixels.shape[:2]
     return convert.shrink(pixels, round(width * scale), round(height * scale)), scale
-
-
-def _interval(duration: int) -> float:
-    """Return the time between samples of a video of that length, both in milliseconds."""
-    return min(max(duration / FULL_RATE, INTERVAL), LONG_INTERVAL)
-
-
-class _Cuts:
-    """Notices where a frame has nothing to do with the one before."""
-
-    def __init__(self) -> None:
-        self._before: NDArray[np.float32] | None = None
-
-    def add(self, pixels: NDArray[np.uint8]) -> bool:
-        """Return whether there was a cut since the last frame."""
-        import cv2
-
-        tiny = cv2.resize(pixels, _TINY, interpolation=cv2.INTER_AREA).astype(np.float32)
-        before, self._before = self._before, tiny
-        return before is not None and float(np.abs(tiny - before).mean()) >= CUT

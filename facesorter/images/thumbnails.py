@@ -106,6 +106,11 @@ class ThumbnailCache:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
+    @property
+    def directory(self) -> Path:
+        """The folder of the cache."""
+        return self._directory
+
     def path(self, key: str, kind: Kind) -> Path:
         """Return the path of a thumbnail, whether or not it exists."""
         return self._directory / kind / key[:2] / f"{key}.jpg"

@@ -8,8 +8,10 @@ import pytest
 
 from facesorter.cancel import Cancelled, CancelToken
 from facesorter.faces.analyzer import KnownFaces
+from facesorter.faces.reembed import look_at
 from facesorter.faces.tracking import MOST_FACES
 from facesorter.faces.video_analyzer import analyse_video
+from facesorter.files import content_hash
 from facesorter.images.thumbnails import Kind, ThumbnailCache, face_key, photo_key
 from tests.fakes import FakeAnalyzer, draw_video
 
@@ -79,3 +81,36 @@ def test_a_broken_video_is_a_result(tmp_path: Path) -> None:
     path.write_bytes(b"\x1aE\xdf\xa3" + bytes(200))
     found = analyse_video(path, FakeAnalyzer())
     assert found.error is not None and found.duration == 0 and found.content_hash
+
+
+def test_an_interrupted_search_goes_on(clip: Path, tmp_path: Path) -> None:
+    token, counting = CancelToken(), FakeAnalyzer(noise=0.2)
+    whole = analyse_video(clip, counting)
+    all_samples = counting.photos
+
+    def stop(share: float) -> None:
+        if share > 0.5:
+            token.cancel()
+
+    with pytest.raises(Cancelled):
+        analyse_video(clip, FakeAnalyzer(noise=0.2), notes=tmp_path, token=token, progress=stop)
+    assert list(tmp_path.iterdir())
+    rest = FakeAnalyzer(noise=0.2)
+    again = analyse_video(clip, rest, notes=tmp_path)
+    assert rest.photos < 0.6 * all_samples
+    # The frames in which a cut is noticed differ by a few.
+    pairs = zip(again.faces, whole.faces, strict=True)
+    assert all(abs((a.moment or 0) - (b.moment or 0)) <= 250 for a, b in pairs)
+    assert not list(tmp_path.iterdir()), "notes are left over"
+    other = FakeAnalyzer(name="other", dimension=64)
+    assert len(analyse_video(clip, other, notes=tmp_path).faces[0].embedding) == 64
+
+
+def test_another_pack_looks_at_the_same_moments(clip: Path) -> None:
+    known = analyse_video(clip, FakeAnalyzer()).faces
+    regions, moments = [f.region for f in known], [f.moment for f in known]
+    other, digest = FakeAnalyzer(name="other", dimension=64), content_hash(clip)
+    again = look_at(clip, digest, regions, other, moments=moments)
+    assert again is not None and not again.missed
+    for before, now in zip(known, again.faces, strict=True):
+        assert len(now.embedding) == 64 and now.region.is_at(before.region)

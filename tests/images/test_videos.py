@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from facesorter.errors import UnreadablePhoto
-from facesorter.images import colour, decode, thumbnails, videos
+from facesorter.images import colour, decode, thumbnails, video_frames, videos
 from facesorter.images.formats import is_photo, is_video
 from tests.fakes import draw_video
 
@@ -30,7 +30,7 @@ def test_videos_are_found_as_photos_are(name: str) -> None:
 
 def test_the_poster_is_not_black(clip: Path) -> None:
     pixels = thumbnails.make_photo(clip)
-    assert pixels.std() > videos.LIVELY
+    assert pixels.std() > video_frames.LIVELY
 
 
 def test_a_frame_at_a_time(clip: Path) -> None:

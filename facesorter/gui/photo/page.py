@@ -714,8 +714,23 @@ class PhotoPage(Page):
         self._end_naming()
         self.back.emit()
 
+    def _video_key(self, event: QKeyEvent) -> bool:
+        """Handle the keys of a video; False for others."""
+        if self.video.path is None or self.slideshow.active:
+            return False
+        match keys.meaning(event):
+            case Meaning.GO_ON:
+                self.video.play(not self.video.playing)
+                self.video_bar.seek.setFocus()
+            case Meaning.MUTE:
+                self.video.set_muted(not self.video.muted)
+            case _:
+                return False
+        return True
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self.view.editor.key(event) or self.marks.key(event) or self.view.key(event):
+        takers = (self._video_key, self.view.editor.key, self.marks.key, self.view.key)
+        if any(take(event) for take in takers):
             return
         steps = {
             Qt.Key.Key_Left: -1,
@@ -730,11 +745,6 @@ class PhotoPage(Page):
                 self.draw.toggle()
             case Meaning.GO_ON if self.slideshow.active:
                 self.slideshow.set_playing(not self.slideshow.playing)
-            case Meaning.GO_ON if self.video.path is not None:
-                self.video.play(not self.video.playing)
-                self.video_bar.seek.setFocus()
-            case Meaning.MUTE if self.video.path is not None:
-                self.video.set_muted(not self.video.muted)
             case Meaning.GO_ON:
                 self.step(1)
             case Meaning.PLAY:

@@ -58,7 +58,10 @@ def describe(progress: Progress, *, short: bool = False) -> str:
         case Phase.ANALYSING:
             if progress.slow_photo:
                 said = translate("Status", "still analyzing {name}")
-                parts.append(said.format(name=words.file_name(progress.slow_photo)))
+                name = words.file_name(progress.slow_photo)
+                if progress.slow_share is not None:
+                    name = f"{name} ({words.percent(progress.slow_share)})"
+                parts.append(said.format(name=name))
             if progress.rate > 0 and not short:
                 said = translate("Status", "{rate} photos per second")
                 parts.append(said.format(rate=words.rate(progress.rate)))
