@@ -34,6 +34,7 @@ from facesorter.gui.photo.drawing import FaceDrawing
 from facesorter.gui.photo.face_menu import face_menu
 from facesorter.gui.photo.loader import PhotoLoader
 from facesorter.gui.photo.marks import PhotoMarks
+from facesorter.gui.photo.moving_part import MovingPart
 from facesorter.gui.photo.overlay import OverlayBars
 from facesorter.gui.photo.slideshow import Slideshow, SlideshowBar
 from facesorter.gui.photo.video import VideoBar, VideoPlayer, faces_at
@@ -120,6 +121,9 @@ class PhotoPage(Page):
         before.clicked.connect(lambda: self.step(-1))
         after = photo_button("chevron-right", "›", translate("Photo", "Next photo (→)"))
         after.clicked.connect(lambda: self.step(1))
+        self.moving = MovingPart(bridge)
+        self.moving.player.frame.connect(self._show_moving)
+        self.moving.over.connect(self._show_still)
         self.bar = ViewBar(self.view)
         self.bar.left.clicked.connect(lambda: self._rotate(270))
         self.bar.right.clicked.connect(lambda: self._rotate(90))
@@ -144,7 +148,7 @@ class PhotoPage(Page):
         faces = (self.sweep, self.draw, self.toggle, about)
         self._aside = (self.position, before, after, *faces)
         """What a slideshow has in its own bar, or has no use for."""
-        for widget in (self.position, before, after, *self.marks.buttons, *faces):
+        for widget in (self.moving, self.position, before, after, *self.marks.buttons, *faces):
             head.addWidget(widget)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -232,6 +236,8 @@ class PhotoPage(Page):
     def _open_video(self) -> None:
         photo = self.photo
         playable = photo is not None and self._playable(photo)
+        still = photo if photo is not None and not photo.is_video and not photo.unplugged else None
+        self.moving.look_for(None if still is None else still.path)
         self.video.open(photo.path if photo and playable else None, (photo and photo.duration) or 0)
         self.video_bar.setVisible(playable)
         self.video_bar.seek.set_marks([])
@@ -247,6 +253,17 @@ class PhotoPage(Page):
     def _show_frame(self, image: QImage) -> None:
         if self.photo is not None and self.video.begun:
             self.view.set_image(image)
+
+    def _show_moving(self, image: QImage) -> None:
+        if self.moving.playing:
+            self.view.show_boxes(False)
+            self.view.set_image(image)
+
+    def _show_still(self) -> None:
+        """Show the photo again after its moving part."""
+        self.view.show_boxes(self.toggle.isChecked() and not self.slideshow.active)
+        if self.photo is not None:
+            self._load(max(640, self.view.long_side()))
 
     def _show_faces_of_moment(self, position: int) -> None:
         shown = faces_at(self._seen, position)
@@ -334,6 +351,7 @@ class PhotoPage(Page):
         else:
             self.slideshow.end()
             self.video.open(None)
+            self.moving.look_for(None)
             self._end_naming()
             self.view.editor.set_active(False)
             self.view.editor.finish()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QBuffer, QByteArray, QEvent, QObject, QPointF, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -39,6 +39,10 @@ SNAP: Final = 5
 """Pixels beside the mark of a moment where a click means that moment."""
 
 
+MEMORY: Final = "memory"
+"""Stands for the path of a video that is in memory."""
+
+
 class VideoPlayer(QObject):
     """Plays one video at a time as images. Thread: GUI.
 
@@ -47,12 +51,14 @@ class VideoPlayer(QObject):
         moved: the position in milliseconds.
         changed: it began or stopped to play, or another video was opened.
         failed: this video can't be played.
+        ended: it was played to its end.
     """
 
     frame = Signal(QImage)
     moved = Signal(int)
     changed = Signal()
     failed = Signal()
+    ended = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -78,6 +84,20 @@ class VideoPlayer(QObject):
         self.path, self.duration, self._loaded, self._target = path, duration, None, None
         self.broken = False
         self.changed.emit()
+
+    def play_data(self, data: bytes) -> None:
+        """Play a video that is in memory, once."""
+        self.open(MEMORY)
+        if self._player is None and not self._make():
+            return
+        self._buffer = QBuffer(self)
+        self._buffer.setData(QByteArray(data))
+        self._buffer.open(QBuffer.OpenModeFlag.ReadOnly)
+        self._loaded = MEMORY
+        self._player.setSourceDevice(self._buffer, QUrl("moving.mp4"))
+        self._player.play()
+
+    _buffer: QBuffer | None = None
 
     @property
     def playing(self) -> bool:
@@ -213,6 +233,8 @@ class VideoPlayer(QObject):
         statuses = self._player.MediaStatus
         if status == statuses.InvalidMedia:
             self._fail()
+        elif status == statuses.EndOfMedia:
+            self.ended.emit()
         elif status in (statuses.LoadedMedia, statuses.BufferedMedia):
             target, self._target = self._target, None
             if target is not None:

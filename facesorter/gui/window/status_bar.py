@@ -57,11 +57,7 @@ def describe(progress: Progress, *, short: bool = False) -> str:
                 parts.append(words.time_left(progress.seconds_left))
         case Phase.ANALYSING:
             if progress.slow_photo:
-                said = translate("Status", "still analyzing {name}")
-                name = words.file_name(progress.slow_photo)
-                if progress.slow_share is not None:
-                    name = f"{name} ({words.percent(progress.slow_share)})"
-                parts.append(said.format(name=name))
+                parts.append(_slow(progress))
             if progress.rate > 0 and not short:
                 said = translate("Status", "{rate} photos per second")
                 parts.append(said.format(rate=words.rate(progress.rate)))
@@ -72,6 +68,14 @@ def describe(progress: Progress, *, short: bool = False) -> str:
         case _:
             assert_never(progress.phase)
     return "  ·  ".join(parts)
+
+
+def _slow(progress: Progress) -> str:
+    said = translate("Status", "still analyzing {name}")
+    name = words.file_name(progress.slow_photo)
+    if progress.slow_share is not None:
+        name = f"{name} ({words.percent(progress.slow_share)})"
+    return said.format(name=name)
 
 
 def _why_paused(reason: Reason | None) -> str:
