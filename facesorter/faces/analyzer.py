@@ -98,6 +98,8 @@ class PhotoFaces:
     """Whether the small faces are among them, so that `search_photo` would find no more."""
     info: PhotoInfo = NO_INFO
     """What else the file says."""
+    note: Message | None = None
+    """What is wrong with the file, although it could be analyzed."""
     duration: int | None = None
     """Length of a video in milliseconds, 0 if it couldn't be read; None for a photo."""
 
@@ -417,6 +419,7 @@ def analyse_photo(
         followed,
         analyzer.covers(picture.width, picture.height),
         described.info,
+        picture.note,
     )
 
 

@@ -49,6 +49,8 @@ class Counts:
     """Analyzed photos waiting for the search for small faces."""
     videos: int = 0
     """Those of the photos that are videos."""
+    notes: int = 0
+    """Analyzed photos with whose files something is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +66,13 @@ class Cards:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A photo that couldn't be analyzed, and why."""
+    """A photo that couldn't be analyzed, or only in part, and why."""
 
     photo_id: PhotoId
     path: str
     error: Message
+    shown: bool = False
+    """Whether the photo could be analyzed nevertheless."""
 
 
 def photo_ids(
@@ -294,18 +298,21 @@ def counts(connection: sqlite3.Connection) -> Counts:
         problems=photos.get("failed", 0),
         unsearched=pending.count_unsearched(connection),
         videos=videos,
+        notes=photo_rows.count_notes(connection),
     )
 
 
 def problems(connection: sqlite3.Connection) -> list[Problem]:
-    """Return photos that couldn't be analyzed, with the reason in plain words."""
+    """Return photos that couldn't be analyzed, or only in part, with the reason in plain words."""
     rows = connection.execute(
-        "SELECT photo.id, folder.path, photo.relpath, photo.error FROM photo "
+        "SELECT photo.id, folder.path, photo.relpath, photo.status = 'analysed', "
+        "iif(photo.status = 'failed', photo.error, photo.note) FROM photo "
         "JOIN folder ON folder.id = photo.folder_id "
-        "WHERE photo.status = 'failed' AND folder.watched = 1 ORDER BY folder.path, photo.relpath"
+        "WHERE (photo.status = 'failed' OR photo.status = 'analysed' AND photo.note IS NOT NULL) "
+        "AND folder.watched = 1 ORDER BY folder.path, photo.relpath"
     )
     return [
-        Problem(row[0], photo_rows.full_path(row[1], row[2]), Message.read(row[3] or ""))
+        Problem(row[0], photo_rows.full_path(row[1], row[2]), Message.read(row[4] or ""), bool(row[3]))
         for row in rows
     ]
 

@@ -420,11 +420,20 @@ STEPS["m022_undated_by_name"] = """
 CREATE INDEX photo_undated ON photo (folder_id, relpath) WHERE taken_at = '';
 """
 
+# What is wrong with photos that could be analyzed, and which files of a folder can't be read.
+#
+# A note is a message as an error is. Skipped is JSON: numbers of files by kind; NULL before a scan.
+STEPS["m023_notes_and_skipped"] = """
+ALTER TABLE photo ADD COLUMN note TEXT;
+ALTER TABLE folder ADD COLUMN skipped TEXT;
+CREATE INDEX photo_note ON photo (id) WHERE note IS NOT NULL;
+"""
+
 # Videos, which are photos with a length, and when in a video a face is; both in milliseconds.
 #
 # NULL for a photo and its faces; a length of 0 is not known yet. A frame of a video is what a photo
 # is to grouping: nobody is there twice.
-STEPS["m023_videos"] = """
+STEPS["m024_videos"] = """
 ALTER TABLE photo ADD COLUMN duration INTEGER;
 ALTER TABLE face ADD COLUMN moment INTEGER;
 CREATE INDEX photo_video ON photo (duration) WHERE duration IS NOT NULL;

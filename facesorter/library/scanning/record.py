@@ -174,6 +174,7 @@ def analysed(
         orientation=int(seen.orientation),
         sample=seen.sample or None,
         searched=seen.searched,
+        note=seen.note,
     )
     photos.set_duration(connection, photo_id, seen.duration)
     looks = [_Look(face, face.landmarks.tolist(), face.embedding) for face in seen.faces]
@@ -402,6 +403,7 @@ def _copy_faces(txn: Transaction, photo_id: PhotoId, source_id: PhotoId, digest:
         orientation=photos.orientation(connection, source_id),
         sample=photos.sample(connection, source_id),
         searched=photos.is_searched(connection, source_id),
+        note=photos.note(connection, source_id),
     )
     photos.set_duration(connection, photo_id, source.duration)
     photos.copy_dates(connection, source_id, photo_id)
