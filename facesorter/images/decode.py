@@ -166,6 +166,23 @@ def read_bytes(path: Path) -> bytes:
     return data
 
 
+def read_picture(path: Path, moment: int | None = None) -> bytes:
+    """Read a photo, or a frame of a video as a JPEG. Thread: any; blocks.
+
+    Args:
+        path: The file.
+        moment: Time in a video in milliseconds, as a face's; None for its poster.
+
+    Raises:
+        UnreadablePhoto: With a reason for the user.
+    """
+    if not formats.is_video(path.name):
+        return read_bytes(path)
+    from facesorter.images import videos
+
+    return videos.still(path, moment)
+
+
 def load_upright(
     data: bytes,
     *,
