@@ -25,6 +25,7 @@ from facesorter.gui.base.actions import Actions
 from facesorter.gui.base.bridge import Bridge
 from facesorter.gui.base.keys import Meaning
 from facesorter.gui.base.menus import ContextMenu
+from facesorter.gui.base.moving import MovingPicture
 from facesorter.gui.base.page import ZOOM_STEP, Page
 from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore, Thumb
@@ -71,6 +72,7 @@ class PhotoPage(Page):
         self._bridge, self._pixmaps, self._actions, self._acts = bridge, pixmaps, actions, acts
         self._places = places
         self._loader = PhotoLoader(bridge.services, bridge, self)
+        self.moving = MovingPicture(self)
         self._ids: list[PhotoId] = []
         self._at = 0
         self._direction = 1
@@ -82,6 +84,7 @@ class PhotoPage(Page):
         self._left: Callable[[], None] | None = None
         """Called when the name field closes without an answer."""
         self.view = PhotoView()
+        self.moving.frame.connect(self.view.set_frame)
         self._files = files.actions(self, self._chosen)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._show_menu)
@@ -284,7 +287,9 @@ class PhotoPage(Page):
         self._active = active
         if active:
             self.view.setFocus()
+            self._move()
         else:
+            self.moving.stop()
             self.slideshow.end()
             self._end_naming()
             self.view.editor.set_active(False)
@@ -371,6 +376,7 @@ class PhotoPage(Page):
         photo_id = self._ids[self._at]
         found = queries.photos(self._bridge.services.reader(), [photo_id])
         self.photo = found[0] if found else None
+        self.moving.stop()
         self.drawing.photo_id = photo_id if found else None
         self.marks.show(self.photo)
         self._show_details()
@@ -465,11 +471,14 @@ class PhotoPage(Page):
         self._make_room()
 
     def _load(self, long_side: int) -> None:
+        if self.moving.begun:
+            return  # its frames are in place of the photo
         photo_id = self._ids[self._at]
 
         def done(image: QImage) -> None:
             if self.photo is not None and self.photo.id == photo_id:
                 self.view.set_image(image)
+                self._move()
                 self._load_neighbours()
 
         def failed(error: BaseException) -> bool:
@@ -480,6 +489,12 @@ class PhotoPage(Page):
             return True
 
         self._loader.load(photo_id, long_side, done, failed)
+
+    def _move(self) -> None:
+        """Play the photo if it is an animation, once it is shown."""
+        photo = self.photo
+        if photo is not None and self._active and self.view.has_photo and not self.moving.path:
+            self.moving.play(photo.path, max(640, self.view.long_side()))
 
     def _load_neighbours(self) -> None:
         """Preload the photos next to this one, first the one where the user is going."""
@@ -653,6 +668,15 @@ class PhotoPage(Page):
         self._end_naming()
         self.back.emit()
 
+    def _go_on(self) -> None:
+        """Pause what plays, or let it go on; else show the next photo."""
+        if self.slideshow.active:
+            self.slideshow.set_playing(not self.slideshow.playing)
+        elif self.moving.begun:
+            self.moving.toggle()
+        else:
+            self.step(1)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self.view.editor.key(event) or self.marks.key(event) or self.view.key(event):
             return
@@ -667,10 +691,8 @@ class PhotoPage(Page):
         match keys.meaning(event):
             case Meaning.DRAW:
                 self.draw.toggle()
-            case Meaning.GO_ON if self.slideshow.active:
-                self.slideshow.set_playing(not self.slideshow.playing)
             case Meaning.GO_ON:
-                self.step(1)
+                self._go_on()
             case Meaning.PLAY:
                 if not self.stop():
                     self._play()

@@ -157,6 +157,17 @@ class PhotoView(QWidget):
         self._detail.start()
         self.update()
 
+    @property
+    def has_photo(self) -> bool:
+        """Whether the loaded photo is shown, rather than a stand-in or a message."""
+        return self._image is not None and not self._stand_in and not self.message
+
+    def set_frame(self, image: QImage) -> None:
+        """Show a frame of an animation, as its file has it, in place of the loaded photo."""
+        if not self._stand_in:
+            self._image = image
+            self.update()
+
     def set_thumbnail(self, image: QImage) -> None:
         """Show a thumbnail of the whole photo, turned already, in place of the photo."""
         if self.framing.photo.isEmpty():
