@@ -96,6 +96,8 @@ class PhotoFaces:
     """Whether the small faces are among them, so that `search_photo` would find no more."""
     info: PhotoInfo = NO_INFO
     """What else the file says."""
+    note: Message | None = None
+    """What is wrong with the file, although it could be analyzed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -406,6 +408,7 @@ def analyse_photo(
         followed,
         analyzer.covers(picture.width, picture.height),
         described.info,
+        picture.note,
     )
 
 
@@ -512,10 +515,17 @@ def describe_region(path: Path, region: Region, analyzer: FaceAnalyzer) -> Found
     Raises:
         UnreadablePhoto: The file can't be read.
     """
+    (face,) = describe_regions(path, [region], analyzer)
+    return face
+
+
+def describe_regions(
+    path: Path, regions: Sequence[Region], analyzer: FaceAnalyzer
+) -> list[FoundFace]:
+    """Read a photo file and describe faces at given places, in order; as `describe_region`."""
     data = decode.read_bytes(path)
     picture = decode.load_upright(data, long_side=ANALYSIS_SIDE, exact_colours=False)
-    (face,) = analyzer.analyse_regions(picture.pixels, [region])
-    return face
+    return list(analyzer.analyse_regions(picture.pixels, list(regions)))
 
 
 def _check(token: CancelToken | None) -> None:

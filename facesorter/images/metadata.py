@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import email.utils
+import io
 import os
 import re
 import struct
@@ -66,7 +67,7 @@ def read_metadata(data: bytes) -> PhotoMetadata:
         if raw.looks_raw(data):
             return _of_tiff(data)
         try:
-            with decode.open_image(_without_pixels(data)) as image:
+            with decode.open_image(_readable(data)) as image:
                 return _of_image(image, data)
         except Exception:  # pixels that Pillow refuses; the tags may be as usual
             return _of_tiff(data) if data.startswith(_TIFF) else NO_METADATA
@@ -85,7 +86,7 @@ def tags_and_xmp(data: bytes) -> tuple[Image.Exif, bytes]:
         if raw.looks_raw(data):
             return _tags_of_tiff(data)
         try:
-            with decode.open_image(_without_pixels(data)) as image:
+            with decode.open_image(_readable(data)) as image:
                 return _tags_of_image(image, data)
         except Exception:  # as in `read_metadata`
             return _tags_of_tiff(data) if data.startswith(_TIFF) else (Image.Exif(), b"")
@@ -108,6 +109,8 @@ def read_file(path: Path) -> PhotoMetadata:
         return read_metadata(file.read())
 
 
+_CHUNK = 16 << 20
+"""Bytes of a chunk of metadata that is read."""
 _JPEG, _PNG, _TIFF = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", tiff.MAGIC
 
 
@@ -124,23 +127,24 @@ def _of_header(file: BinaryIO) -> PhotoMetadata:
         return NO_METADATA
 
 
-def _without_pixels(data: bytes) -> bytes:
-    """Return the metadata of a PNG file as one of a single pixel; others as they are.
+def _readable(data: bytes) -> bytes:
+    return without_pixels(io.BytesIO(data)) if data.startswith(_PNG) else data
+
+
+def without_pixels(file: BinaryIO) -> bytes:
+    """Return the metadata of a PNG file as one of a single pixel, and skip the file's pixels.
 
     Metadata may follow the pixels, which Pillow decodes to get there.
     """
-    if not data.startswith(_PNG):
-        return data
-    header = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
-    kept = [_PNG, _chunk(b"IHDR", header)]
-    late, at = [], len(_PNG)
-    while at + 8 <= len(data):
-        (length,) = struct.unpack_from(">I", data, at)
-        end = at + 12 + length
-        if data[at + 4 : at + 8] in (b"eXIf", b"tEXt", b"zTXt", b"iTXt"):
-            late.append(data[at:end])
-        at = end
-    return b"".join((*kept, *late, _chunk(b"IDAT", zlib.compress(bytes(2))), _chunk(b"IEND", b"")))
+    file.seek(len(_PNG))
+    kept = [_PNG, _chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))]
+    while len(header := file.read(8)) == 8:
+        length, kind = struct.unpack(">I4s", header)
+        if kind in (b"eXIf", b"tEXt", b"zTXt", b"iTXt") and length <= _CHUNK:
+            kept.append(header + file.read(length + 4))
+        else:
+            file.seek(length + 4, io.SEEK_CUR)
+    return b"".join((*kept, _chunk(b"IDAT", zlib.compress(bytes(2))), _chunk(b"IEND", b"")))
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:
@@ -153,12 +157,17 @@ def _of_image(image: ImageFile.ImageFile, data: bytes = b"") -> PhotoMetadata:
 
 
 def _tags_of_image(image: ImageFile.ImageFile, data: bytes = b"") -> tuple[Image.Exif, bytes]:
-    tags, info = _tags(image), image.info
+    tags = _tags(image)
     exif, xmp = embedded.find(image, data)
     if exif:
         tags.load(b"Exif\x00\x00" + exif)
-    packet = xmp or info.get("xmp") or info.get("XML:com.adobe.xmp") or tags.get(_TIFF_XMP)
-    return tags, _bytes(packet) or _profile(info, "xmp")
+    return tags, xmp or packet(image) or _bytes(tags.get(_TIFF_XMP))
+
+
+def packet(image: Image.Image) -> bytes:
+    """Return the XMP packet that Pillow found, empty if it found none."""
+    info = image.info
+    return _bytes(info.get("xmp") or info.get("XML:com.adobe.xmp")) or _profile(info, "xmp")
 
 
 def _of_tiff(data: bytes) -> PhotoMetadata:

@@ -110,6 +110,7 @@ def found(txn: Transaction, batch: ScanBatch) -> None:
     photo_info.refresh_search(connection, batch.unsearchable)
     if batch.complete:
         folders.set_scanned(connection, folder.id, now())
+        folders.set_skipped(connection, folder.id, batch.skipped)
         txn.touch(folders=[folder.id])
 
 
@@ -173,6 +174,7 @@ def analysed(
         sample=seen.sample or None,
         searched=seen.searched,
     )
+    photos.set_note(connection, photo_id, seen.note)
     looks = [_Look(face, face.landmarks.tolist(), face.embedding) for face in seen.faces]
     written = _write_faces(txn, photo_id, looks, before, seen.content_hash, seen.followed)
     for face_id, face in zip(written, seen.faces, strict=True):
@@ -391,6 +393,7 @@ def _copy_faces(txn: Transaction, photo_id: PhotoId, source_id: PhotoId, digest:
         sample=photos.sample(connection, source_id),
         searched=photos.is_searched(connection, source_id),
     )
+    photos.set_note(connection, photo_id, photos.note(connection, source_id))
     photos.copy_dates(connection, source_id, photo_id)
     describing.copy(txn, source_id, photo_id)
     dating.date(txn, [photo_id])
