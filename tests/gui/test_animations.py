@@ -86,7 +86,7 @@ def test_photos_do_not_play(qtbot: Any, animated: MainWindow) -> None:
     assert hover.pixmap is None
 
 
-def test_an_animation_plays_in_the_viewer_and_space_pauses_it(
+def test_an_animation_plays_in_the_viewer_and_space_stops_it(
     qtbot: Any, animated: MainWindow
 ) -> None:
     animated.photos.view.select_row(ROW)
@@ -95,13 +95,19 @@ def test_an_animation_plays_in_the_viewer_and_space_pauses_it(
     shown: list[str] = []
     page.moving.frame.connect(lambda image: shown.append(image.pixelColor(9, 9).name()))
     qtbot.waitUntil(lambda: len(set(shown)) == 2, timeout=20_000)
+    face = page.view.face_box(page.view.faces[0]).center()
+    assert page.view.face_at(face) is None, "faces may be elsewhere on this frame"
     press(page, Qt.Key.Key_Space)
-    qtbot.wait(100)  # a frame may be on its way
+    qtbot.waitUntil(lambda: page.view.face_at(face) is not None)
     with qtbot.assertNotEmitted(page.moving.frame, wait=300):
         pass
     press(page, Qt.Key.Key_Space)
     with qtbot.waitSignal(page.moving.frame, timeout=20_000):
         pass
+    press(page, Qt.Key.Key_N)  # names the face of the first frame
+    qtbot.waitUntil(lambda: page._field is not None)
+    assert not page.moving.begun and page.view.face_at(face) is not None
+    press(page._field, Qt.Key.Key_Escape)
     press(page, Qt.Key.Key_Right)
     assert page.moving.path is None and not page.moving.begun
     with qtbot.assertNotEmitted(page.moving.frame, wait=200):

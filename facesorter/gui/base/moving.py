@@ -39,7 +39,6 @@ class MovingPicture(QObject):
         self._wanted: tuple[int, Path, int] | None = None
         self._turn = 0
         """Number of the newest request; frames of older ones are dropped."""
-        self._paused = False
         self.path: Path | None = None
         """The file that is played or may be; None if none."""
         self.begun = False
@@ -53,7 +52,7 @@ class MovingPicture(QObject):
         self.stop()
         if not may_be_animated(str(path)):
             return
-        self.path, self._paused = Path(path), False
+        self.path = Path(path)
         self._worker.start()
         with self._worker.wake:
             self._wanted = (self._turn, self.path, side)
@@ -66,12 +65,6 @@ class MovingPicture(QObject):
             self._wanted = None
             self._worker.wake.notify_all()
         self.path, self.begun = None, False
-
-    def toggle(self) -> None:
-        """Pause, or go on."""
-        with self._worker.wake:
-            self._paused = not self._paused
-            self._worker.wake.notify_all()
 
     def close(self) -> None:
         """Stop for good."""
@@ -140,16 +133,12 @@ class MovingPicture(QObject):
                 return False
             self._made.emit(turn, image)
         due = monotonic() + milliseconds / 1000
-        while self._goes_on(turn):
-            paused, left = self._paused, due - monotonic()
-            if not paused and left <= 0:
-                break
-            self._worker.wait_for(partial(self._is_told, turn, paused), None if paused else left)
+        while self._goes_on(turn) and (left := due - monotonic()) > 0:
+            self._worker.wait_for(partial(self._is_over, turn), left)
         return self._goes_on(turn)
 
-    def _is_told(self, turn: int, paused: bool) -> bool:
-        """Return whether something else is wanted than that."""
-        return turn != self._turn or paused != self._paused
+    def _is_over(self, turn: int) -> bool:
+        return turn != self._turn
 
     def _goes_on(self, turn: int) -> bool:
         return not self._worker.token.cancelled and turn == self._turn

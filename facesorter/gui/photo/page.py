@@ -74,6 +74,8 @@ class PhotoPage(Page):
         self._places = places
         self._loader = PhotoLoader(bridge.services, bridge, self)
         self.moving = MovingPicture(self)
+        self._held_still = False
+        """Whether the user stopped the animation that is shown."""
         self._ids: list[PhotoId] = []
         self._at = 0
         self._direction = 1
@@ -378,6 +380,7 @@ class PhotoPage(Page):
         found = queries.photos(self._bridge.services.reader(), [photo_id])
         self.photo = found[0] if found else None
         self.moving.stop()
+        self._held_still = False
         self.drawing.photo_id = photo_id if found else None
         self.marks.show(self.photo)
         self._show_details()
@@ -493,9 +496,16 @@ class PhotoPage(Page):
 
     def _move(self) -> None:
         """Play the photo if it is an animation, once it is shown."""
-        photo = self.photo
-        if photo is not None and self._active and self.view.has_photo and not self.moving.path:
+        photo, plays = self.photo, self.moving.path is not None or self._held_still
+        if photo is not None and self._active and self.view.has_photo and not plays:
             self.moving.play(photo.path, max(640, self.view.long_side()))
+
+    def _hold_still(self) -> None:
+        """Show the first frame of an animation, with its faces, until the user lets it go on."""
+        if self.moving.begun:
+            self.moving.stop()
+            self._held_still = True
+            self._load(max(640, self.view.long_side()))
 
     def _load_neighbours(self) -> None:
         """Preload the photos next to this one, first the one where the user is going."""
@@ -558,6 +568,7 @@ class PhotoPage(Page):
 
     def _name_first(self) -> None:
         """Name the first unnamed face, or else the first face, as soon as they are read."""
+        self._hold_still()
         self._name_wanted = not self._faces_read
         self.listening_changed.emit()
         if self._faces_read and self.view.faces:
@@ -589,6 +600,7 @@ class PhotoPage(Page):
         self.view.update()
 
     def _set_drawing(self, on: bool) -> None:
+        self._hold_still()
         self.toggle.setChecked(on or self.toggle.isChecked())
         self.view.editor.set_active(on)
         self.view.setFocus()
@@ -680,7 +692,10 @@ class PhotoPage(Page):
         if self.slideshow.active:
             self.slideshow.set_playing(not self.slideshow.playing)
         elif self.moving.begun:
-            self.moving.toggle()
+            self._hold_still()
+        elif self._held_still:
+            self._held_still = False
+            self._move()
         else:
             self.step(1)
 
