@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,11 +119,11 @@ class NameImporter:
                 if token is not None:
                     token.check()
                 last = batch[-1]
-                named += self._write(batch)
-                # Photos go on waiting where a face has to be described first.
-                wanted = applying.to_draw(connection, batch)
-                if wanted:
-                    named += self._write(batch, *self._describe(wanted, token))
+                judged = applying.judge(connection, batch)
+                wanted = judged.to_draw()
+                drawn, sha256 = self._describe(wanted, token) if wanted else ({}, None)
+                write = self._writer.submit_machine(applying.apply, judged, drawn, sha256)
+                named += write.result()
                 done += len(batch)
                 progress(done, everything)
             return named
@@ -136,16 +136,8 @@ class NameImporter:
         """
         if not said_names.any_on_photos(self._reads.connection()):
             return 0
-        return self._writer.submit_machine(applying.follow_suggestions).result()
-
-    def _write(
-        self,
-        batch: Sequence[PhotoId],
-        drawn: Mapping[int, FoundFace | None] | None = None,
-        sha256: str | None = None,
-    ) -> int:
-        work = self._writer.submit_machine(applying.apply, batch, drawn or {}, sha256)
-        return work.result()
+        with self._one_at_a_time:
+            return self._writer.submit_machine(applying.follow_suggestions).result()
 
     def _describe(
         self, wanted: Sequence[ToDraw], token: CancelToken | None
