@@ -30,7 +30,18 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from facesorter.errors import Message, UnreadablePhoto
-from facesorter.images import colour, convert, decoders, dimensions, formats, raw, tiled
+from facesorter.images import (
+    colour,
+    convert,
+    decoders,
+    developing,
+    dimensions,
+    formats,
+    odd_tiff,
+    raw,
+    tiff,
+    tiled,
+)
 from facesorter.images.formats import MEGA
 
 MAX_FILE = 256 << 20
@@ -56,6 +67,10 @@ has ten scans; a bomb has thousands, and decoding it takes hours."""
 LARGE = 24 * MEGA
 """Pixels above which pictures are decoded one at a time; common phone photos stay below."""
 
+LARGE_PREVIEW = 1600
+"""Long side, in pixels, from which a raw file's preview goes before developing it: larger than
+faces are searched at, and as the camera's maker meant it."""
+
 MIN_PREVIEW = 480
 """Shortest long side, in pixels, of a raw file's preview that is worth showing."""
 
@@ -73,6 +88,8 @@ and RGB."""
 _PER_SECOND = 10 * MEGA
 """Pixels that even a slow decoder on a slow computer reads in a second; HEIC takes a third of that
 time on one of 2020."""
+_SCANS_SECONDS = 8.0
+"""Seconds for a progressive JPEG of suspiciously many scans, which is decoded several times."""
 _LEAST_MEMORY = 200 << 20
 """Bytes that any photo may take: two of the parts that large ones consist of."""
 _DECODERS = re.compile(r"(PIL|pi_heif)(\.|$)")
@@ -98,7 +115,7 @@ class Picture:
     orientation: int
     """EXIF orientation of the file, 1 to 8, already applied; 1 if the format has its own."""
     format: str
-    """``JPEG``, ``PNG``, ``HEIF``, ... or ``RAW`` for a raw file's preview."""
+    """``JPEG``, ``PNG``, ``HEIF``, ... or ``RAW`` for a raw file."""
     colour: colour.Colour
     """Color description to pass to `colour.to_srgb` for exact colors."""
     note: Message | None = None
@@ -147,6 +164,23 @@ def read_bytes(path: Path) -> bytes:
     if not data:
         raise UnreadablePhoto("The file is empty.")
     return data
+
+
+def read_picture(path: Path, moment: int | None = None) -> bytes:
+    """Read a photo, or a frame of a video as a JPEG. Thread: any; blocks.
+
+    Args:
+        path: The file.
+        moment: Time in a video in milliseconds, as a face's; None for its poster.
+
+    Raises:
+        UnreadablePhoto: With a reason for the user.
+    """
+    if not formats.is_video(path.name):
+        return read_bytes(path)
+    from facesorter.images import videos
+
+    return videos.still(path, moment)
 
 
 def load_upright(
@@ -259,8 +293,9 @@ def _limits(data: bytes) -> decoders.Limits:
     most, declared = decoders.DEFAULT_LIMITS, dimensions.declared(data)
     if declared is None:
         return most
+    seconds = _SCANS_SECONDS if declared.progressive else most.seconds
     return decoders.Limits(
-        most.seconds + declared.pixels / _PER_SECOND,
+        seconds + declared.pixels / _PER_SECOND,
         min(most.memory, _LEAST_MEMORY + _BYTES * declared.pixels),
     )
 
@@ -349,36 +384,78 @@ def _opened(data: bytes, stack: ExitStack) -> FullPicture | None:
 
 def _load(data: bytes, limit: _Limit) -> Picture:
     if raw.looks_raw(data):
-        return _load_preview(data, limit)
+        return _load_raw(data, limit)
     if _is_cut_short(data):
         raise UnreadablePhoto(_CUT_SHORT)
     try:
         image = open_image(data)
-    except Exception:  # re-raised unless a camera wrote the file
-        if raw.has_maker(data):
-            return _load_preview(data, limit)
+    except Exception:  # re-raised unless another reader knows more
+        if data.startswith(tiff.MAGIC):
+            return _load_odd_tiff(data, limit)
         raise
     with image:
         return _upright(data, image, limit)
 
 
-def _load_preview(data: bytes, limit: _Limit) -> Picture:
-    """Decode the camera's own preview, turned by the raw file's orientation."""
-    failure: Exception | None = None
-    for preview in raw.previews(data):
-        try:
-            with open_image(preview) as image:
-                if max(image.size) < MIN_PREVIEW:
-                    break
-                turned = raw.exif(data).get(_ORIENTATION)
-                picture = _upright(preview, image, limit, turned)
-        except Exception as error:  # the next smaller preview may be intact
-            failure = error
-            continue
-        return replace(picture, format="RAW")
-    raise UnreadablePhoto(
+def _load_odd_tiff(data: bytes, limit: _Limit) -> Picture:
+    """Decode a TIFF that Pillow can't read, or the raw file that it may be."""
+    page = odd_tiff.load(data)
+    if page is None:
+        return _load_raw(data, limit)
+    image = Image.fromarray(page.pixels)
+    pixels = convert.to_rgb(image, limit.side(*image.size), colour.Colour())
+    described = colour.Colour(page.icc)
+    return Picture(pixels, *image.size, page.orientation, "TIFF", described)
+
+
+def _load_raw(data: bytes, limit: _Limit) -> Picture:
+    """Decode the camera's own preview if it is large, else develop the photo."""
+    previews, failure = raw.previews(data), None
+    for least in (LARGE_PREVIEW, MIN_PREVIEW):
+        for preview in previews:
+            try:
+                with open_image(preview) as image:
+                    if max(image.size) < least:
+                        break
+                    turned = raw.exif(data).get(_ORIENTATION)
+                    picture = _upright(preview, image, limit, turned)
+            except Exception as error:  # the next smaller preview may be intact
+                failure = error
+                continue
+            return replace(picture, format="RAW")
+        if least == LARGE_PREVIEW:
+            try:
+                return _developed(data, limit)
+            except Exception as error:  # a small preview is better than nothing
+                failure = error
+    if isinstance(failure, UnreadablePhoto):
+        raise failure
+    if raw.is_cut_short(data):
+        raise UnreadablePhoto(_CUT_SHORT) from failure
+    raise UnreadablePhoto(_raw_reason(failure)) from failure
+
+
+def _developed(data: bytes, limit: _Limit) -> Picture:
+    """Make a picture of the sensor's data."""
+    if raw.is_cut_short(data):
+        raise UnreadablePhoto(_CUT_SHORT)
+    made = developing.develop(data)
+    image = Image.fromarray(made.pixels)
+    pixels = convert.to_rgb(image, limit.side(*image.size), colour.Colour())
+    turned = raw.exif(data).get(_ORIENTATION)
+    orientation = turned if isinstance(turned, int) and 1 <= turned <= 8 else made.orientation
+    return Picture(pixels, made.width, made.height, orientation, "RAW", colour.Colour())
+
+
+def _raw_reason(failure: Exception | None) -> Message:
+    kind, text = type(failure).__name__, str(failure).lower()
+    if "input/output" in text:
+        return _CUT_SHORT
+    if kind == "LibRawDataError":
+        return Message("The image data is damaged.")
+    return Message(
         "Raw photos from this camera aren’t supported yet: the file has no large enough preview."
-    ) from failure
+    )
 
 
 def _upright(
@@ -409,7 +486,7 @@ def _upright(
             orientation = _orientation(loaded)  # it may follow the pixels
         described = colour.find(data, image.info.get("icc_profile"))
         pixels = convert.to_rgb(loaded, long_side, described)
-    if image.mode == "CMYK" or described.hdr:
+    if image.mode in ("CMYK", "LAB") or described.hdr:
         described = colour.Colour()
     if form == "TIFF":
         # Pillow turns TIFF files itself, and reports their upright size from the start.
@@ -520,8 +597,8 @@ def _reason(data: bytes, error: Exception) -> Message:
     if isinstance(error, MemoryError):
         return Message("There isn’t enough memory to open this photo.")
     form = formats.by_magic(data)
-    if form is not None and not form.max_pixels:
-        return Message("{format} photos aren’t supported yet.", format=form.name)
+    if name := _unsupported(data):
+        return Message("{format} photos aren’t supported yet.", format=name)
     if not data.strip(b"\x00"):
         return Message(
             "The file contains only zeros. It may not have been copied or recovered correctly."
@@ -543,6 +620,32 @@ def _reason(data: bytes, error: Exception) -> Message:
     if "unsupported" in text or "not supported" in text or "no decoder" in text:
         return Message("This image format isn’t supported yet.")
     return Message("The image data is damaged.")
+
+
+def _unsupported(data: bytes) -> str:
+    """Return the name of a kind of file that no reader of ours knows; empty for all others."""
+    if _is_deep_jpeg(data):
+        return "12-bit JPEG"
+    if data.startswith(b"8BPS"):
+        version, depth = data[5], int.from_bytes(data[22:24], "big")
+        if version == 2:
+            return "Large Photoshop"
+        return f"{depth}-bit Photoshop" if depth in (16, 32) else ""
+    return ""
+
+
+def _is_deep_jpeg(data: bytes) -> bool:
+    """Return whether a JPEG has 12 bits a sample, as medical and old scanned ones do."""
+    at = 2
+    while data.startswith(b"\xff\xd8\xff") and at + 4 < len(data) and data[at] == 0xFF:
+        if data[at + 1] in _FRAMES:
+            return data[at + 4] == 12
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return False
+
+
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+"""Second bytes of the JPEG markers that begin a picture's description."""
 
 
 def _is_cut_short(data: bytes) -> bool:

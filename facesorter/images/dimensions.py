@@ -9,7 +9,7 @@ import struct
 from collections.abc import Callable
 from typing import NamedTuple
 
-from facesorter.images import bmff, formats
+from facesorter.images import bmff, formats, raw, tiff
 
 
 class Declared(NamedTuple):
@@ -82,25 +82,9 @@ def _webp(data: bytes) -> Declared | None:
     return None
 
 
-_WIDTH, _HEIGHT, _SHORT = 256, 257, 3
-
-
 def _tiff(data: bytes) -> Declared | None:
-    order = "<" if data[:2] == b"II" else ">"
-    big = struct.unpack_from(order + "H", data, 2)[0] == 43
-    start = struct.unpack_from(order + ("Q" if big else "I"), data, 8 if big else 4)[0]
-    count = struct.unpack_from(order + ("Q" if big else "H"), data, start)[0]
-    first, length = start + (8 if big else 2), (20 if big else 12)
-    found: dict[int, int] = {}
-    for number in range(min(count, 0xFFFF)):
-        at = first + number * length
-        tag, kind = struct.unpack_from(order + "HH", data, at)
-        if tag in (_WIDTH, _HEIGHT):
-            value = order + ("H" if kind == _SHORT else "I")
-            found[tag] = struct.unpack_from(value, data, at + (12 if big else 8))[0]
-            if len(found) == 2:
-                return Declared(found[_WIDTH], found[_HEIGHT])
-    return None
+    page = None if raw.looks_raw(data) else next(tiff.pages(data), None)
+    return Declared(page.one(tiff.WIDTH), page.one(tiff.HEIGHT)) if page is not None else None
 
 
 def _heif(data: bytes) -> Declared | None:
