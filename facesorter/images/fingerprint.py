@@ -58,6 +58,9 @@ nothing that counts."""
 FLAT = 4.0
 """Standard deviation in gray levels below which a picture is a plain surface: those all look alike
 and are copies only if their files are."""
+_MOVED = 1
+"""Pixels by which the picture may have moved between frames of a burst: 4 % of its side. So frames
+moved by 6 % and turned by 1.5° still have a `correlation` of .8."""
 _BLOCK = 8192
 """Photos at a time: 20 MB of pixels, and about 200 MB to look for them."""
 
@@ -74,6 +77,22 @@ def make(pixels: NDArray[np.uint8]) -> bytes:
 def as_rows(fingerprints: list[bytes]) -> Prints:
     """Return fingerprints as rows."""
     return np.frombuffer(b"".join(fingerprints), np.uint8).reshape(-1, BYTES)
+
+
+def correlation(one: bytes, other: bytes) -> float:
+    """Return how alike two fingerprints are, up to 1, where the camera moved a little between.
+
+    The best correlation of the middle of one with the other's, moved by up to a pixel.
+    """
+    a, b = (np.frombuffer(each, np.uint8).reshape(SIDE, SIDE) for each in (one, other))
+    inside = SIDE - 2 * _MOVED
+    views = np.lib.stride_tricks.sliding_window_view(b.astype(np.float32), (inside, inside))
+    there = views.reshape(-1, inside * inside)
+    here = a[_MOVED:-_MOVED, _MOVED:-_MOVED].astype(np.float32).reshape(-1)
+    there = there - there.mean(axis=1, keepdims=True)
+    here = here - here.mean()
+    scale = np.linalg.norm(here) * np.linalg.norm(there, axis=1)
+    return float(((there @ here) / np.maximum(scale, 1e-3)).max())
 
 
 def candidates(

@@ -60,6 +60,9 @@ class Kind(StrEnum):
     KEEP = "keep-duplicate"
     NOT_DUPLICATES = "not-duplicates"
     DATE = "date"
+    STACK = "stack"
+    UNSTACK = "unstack"
+    STACK_TOP = "stack-top"
     OTHER = "other"
     """Whatever a newer program wrote; never written."""
 
