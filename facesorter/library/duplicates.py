@@ -81,7 +81,7 @@ class Group:
 def groups(connection: sqlite3.Connection) -> list[Group]:
     """Return the groups of duplicates among shown photos, those that take most space first."""
     known = fingerprints.members(connection)
-    stacked = dict(zip(*stacks.in_order(connection), strict=True))
+    stacked = {each: group[0] for group in stacks.groups(connection) for each in group}
     pairs = fingerprints.pairs(connection)
     together = _join(known, pairs, fingerprints.rejected(connection), stacked)
     ids = [photo_id for group in together for photo_id in group]
@@ -127,7 +127,7 @@ def _join(
     known: Sequence[Member],
     pairs: Iterable[tuple[str, str, float]],
     apart: set[tuple[PhotoId, PhotoId]],
-    stacked: Mapping[int, int] = MappingProxyType({}),
+    stacked: Mapping[PhotoId, PhotoId] = MappingProxyType({}),
 ) -> list[list[PhotoId]]:
     """Join photos into groups, the most alike first, never two that the user told apart.
 

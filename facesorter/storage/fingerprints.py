@@ -144,9 +144,8 @@ _COPIES = (
 def _counted(connection: sqlite3.Connection) -> set[tuple[PhotoId, PhotoId]]:
     """Return photos with the one that they count as: exact copies, and all of a stack."""
     joined: list[tuple[PhotoId, PhotoId]] = connection.execute(_COPIES).fetchall()
-    top_of: dict[int, PhotoId] = {}
-    for photo_id, stack in zip(*stacks.in_order(connection), strict=True):
-        joined.append((PhotoId(photo_id), top_of.setdefault(stack, PhotoId(photo_id))))
+    for group in stacks.groups(connection):
+        joined += [(group[0], other) for other in group[1:]]
     counts_as: dict[PhotoId, PhotoId] = {}
 
     def first(photo_id: PhotoId) -> PhotoId:

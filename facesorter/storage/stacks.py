@@ -6,6 +6,7 @@ of the photo, goes first.
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -14,21 +15,23 @@ from facesorter.domain import FaceId, FolderId, PersonId, PhotoId, Region
 from facesorter.storage import file_names
 from facesorter.storage.photos import chunks
 
-# What the user said of is left out of the machine's stacks. A stack made by hand has a negative
-# number here, so that it is none of the machine's; files of a picture stay together in it.
-_STACKED = """
-SELECT photo_id, stack_id AS stack, place, picture_id, role, reason FROM stack_photo
-WHERE photo_id NOT IN (SELECT id FROM photo WHERE given_stack IS NOT NULL)
-UNION ALL
+# What the user said of is left out of the machine's stacks.
+_MACHINE = """
+SELECT photo_id, stack_id, place, picture_id, role, reason FROM stack_photo
+WHERE photo_id NOT IN
+  (SELECT id FROM photo INDEXED BY photo_given_stack WHERE given_stack IS NOT NULL)
+"""
+# A stack made by hand has a negative number here, so that it is none of the machine's; files of a
+# picture stay together in it.
+_BY_HAND = """
 SELECT id, -given_stack, coalesce(picture_id, id) * 10 + min(coalesce(place, 0), 9),
   coalesce(picture_id, id), coalesce(role, ''), coalesce(reason, '')
 FROM photo INDEXED BY photo_given_stack LEFT JOIN stack_photo ON photo_id = id
 WHERE given_stack > 0
 """
-_ON_TOP = "photo_id IN (SELECT id FROM photo INDEXED BY photo_given_top WHERE given_top = 1)"
-_ORDER = f"ORDER BY stack, {_ON_TOP} DESC, place, photo_id"
 _PLACE = "rtrim(relpath, replace(relpath, '/', ''))"
 """The folder in a watched folder, as in the index photo_place."""
+_IN_PLACE = f"photo INDEXED BY photo_place WHERE folder_id = ? AND {_PLACE} = ?"
 _THERE = "photo.status != 'missing' AND folder_id IN (SELECT id FROM folder WHERE watched = 1)"
 
 
@@ -80,18 +83,42 @@ class Member(NamedTuple):
     reason: str
 
 
-def in_order(connection: sqlite3.Connection) -> tuple[list[int], list[int]]:
-    """Return all stacked photos and the stack of each, stack by stack, the top first.
+def groups(connection: sqlite3.Connection) -> list[tuple[PhotoId, ...]]:
+    """Return all stacks, the top of each first.
 
-    Members may be missing, or the only one left. Read as text: 30,000 take 25 ms.
+    Members may be missing, or the only one left. Read as one text in the order of an index, as by
+    `storage.photos.ids_in_order`.
     """
-    photos, stacks = connection.execute(
-        "SELECT group_concat(photo_id), group_concat(stack) FROM "
-        f"(SELECT photo_id, stack FROM ({_STACKED}) {_ORDER})"
+    (text,) = connection.execute(
+        "SELECT group_concat(members, ';') FROM (SELECT group_concat(photo_id) AS members FROM "
+        "(SELECT photo_id, stack_id FROM stack_photo INDEXED BY stack_photo_stack "
+        "ORDER BY stack_id, place, photo_id) GROUP BY stack_id)"
     ).fetchone()
-    if photos is None:
-        return [], []
-    return list(map(int, photos.split(","))), list(map(int, stacks.split(",")))
+    found: list[tuple[PhotoId, ...]] = [
+        tuple(map(int, stack.split(",")))  # type: ignore[arg-type] # ids
+        for stack in (text.split(";") if text else ())
+    ]
+    said = connection.execute(
+        "SELECT id FROM photo INDEXED BY photo_given_stack WHERE given_stack IS NOT NULL"
+    ).fetchall()
+    top = on_top(connection)
+    if not said and not top:
+        return found
+    given = {row[0] for row in said}
+    found = [
+        stack if given.isdisjoint(stack) else tuple(each for each in stack if each not in given)
+        for stack in found
+    ]
+    by_hand = sorted(
+        (Row(*row) for row in connection.execute(_BY_HAND)),
+        key=lambda row: (row.stack_id, row.place, row.photo_id),
+    )
+    for _, rows in itertools.groupby(by_hand, lambda row: row.stack_id):
+        found.append(tuple(row.photo_id for row in rows))
+    return [
+        stack if top.isdisjoint(stack) else tuple(sorted(stack, key=lambda each: each not in top))
+        for stack in found
+    ]
 
 
 def members(
@@ -103,24 +130,37 @@ def members(
         connection: The library.
         photo_ids: Only the stacks of these; None for all.
     """
+    found = _rows(connection, photo_ids)
+    there: set[PhotoId] = set()
+    for marks, part in chunks([row.photo_id for row in found]):
+        rows = connection.execute(f"SELECT id FROM photo WHERE id IN ({marks}) AND {_THERE}", part)
+        there.update(row[0] for row in rows)
+    top = on_top(connection)
+    found.sort(key=lambda row: (row.stack_id, row.photo_id not in top, row.place, row.photo_id))
+    return [
+        Member(row.photo_id, row.stack_id, row.picture_id, row.role, row.reason)
+        for row in found
+        if row.photo_id in there
+    ]
+
+
+def _rows(connection: sqlite3.Connection, photo_ids: Sequence[PhotoId] | None) -> list[Row]:
     if photo_ids is None:
-        return [Member(*row) for row in _members(connection, "", [])]
-    found: dict[PhotoId, Member] = {}
+        both = (*connection.execute(_MACHINE), *connection.execute(_BY_HAND))
+        return [Row(*row) for row in both]
+    found: dict[PhotoId, Row] = {}
     for marks, part in chunks(photo_ids):
-        stacks = f"SELECT stack FROM ({_STACKED}) WHERE photo_id IN ({marks})"
-        for row in _members(connection, f"AND stack IN ({stacks})", part):
-            found[row[0]] = Member(*row)
+        machine = f"SELECT stack_id FROM stack_photo WHERE photo_id IN ({marks})"
+        by_hand = f"SELECT given_stack FROM photo WHERE id IN ({marks})"
+        # A photo that the user took out still has its row of the machine.
+        out = f"SELECT id FROM photo WHERE given_stack IS NOT NULL AND id IN ({marks})"
+        machine += f" AND photo_id NOT IN ({out})"
+        for row in (
+            *connection.execute(f"{_MACHINE} AND stack_id IN ({machine})", [*part, *part]),
+            *connection.execute(f"{_BY_HAND} AND given_stack IN ({by_hand})", part),
+        ):
+            found[row[0]] = Row(*row)
     return list(found.values())
-
-
-def _members(
-    connection: sqlite3.Connection, which: str, values: Sequence[int]
-) -> Iterator[tuple[PhotoId, int, PhotoId, str, str]]:
-    yield from connection.execute(
-        f"SELECT photo_id, stack, picture_id, role, reason FROM ({_STACKED}) "
-        f"WHERE photo_id IN (SELECT id FROM photo WHERE {_THERE}) {which} {_ORDER}",
-        values,
-    )
 
 
 def on_top(connection: sqlite3.Connection) -> set[PhotoId]:
@@ -181,7 +221,7 @@ def rows(connection: sqlite3.Connection, place: Place | None = None) -> list[Row
     query = "SELECT photo_id, stack_id, place, picture_id, role, reason FROM stack_photo"
     if place is None:
         return [Row(*row) for row in connection.execute(query)]
-    which = f"SELECT id FROM photo WHERE folder_id = ? AND {_PLACE} = ?"
+    which = f"SELECT id FROM {_IN_PLACE}"
     return [Row(*row) for row in connection.execute(f"{query} WHERE photo_id IN ({which})", place)]
 
 
@@ -227,16 +267,15 @@ def faces_of_pictures(
     connection: sqlite3.Connection, place: Place | None = None
 ) -> Iterator[list[PictureFace]]:
     """Yield the faces of each picture that several files show, of all folders or of one."""
-    where = "" if place is None else f"WHERE folder_id = ? AND {_PLACE} = ?"
     whole = "SELECT picture_id FROM stack_photo GROUP BY picture_id HAVING count(*) > 1"
     if place is not None:
         whole = (
-            f"SELECT picture_id FROM stack_photo JOIN photo ON photo.id = photo_id {where} "
+            f"SELECT picture_id FROM stack_photo WHERE photo_id IN (SELECT id FROM {_IN_PLACE}) "
             "GROUP BY picture_id HAVING count(*) > 1"
         )
     rows = connection.execute(
         "SELECT picture_id, face.id, face.photo_id, x, y, w, h FROM stack_photo "
-        "JOIN face ON face.photo_id = stack_photo.photo_id "
+        "CROSS JOIN face INDEXED BY face_photo ON face.photo_id = stack_photo.photo_id "
         f"WHERE picture_id IN ({whole}) ORDER BY picture_id, stack_photo.place, face.id",
         () if place is None else place,
     )
@@ -257,10 +296,7 @@ def twin_rows(connection: sqlite3.Connection, place: Place | None = None) -> dic
     query = "SELECT face_id, twin FROM face_twin"
     if place is None:
         return dict(connection.execute(query).fetchall())
-    which = (
-        "SELECT face.id FROM photo JOIN face ON face.photo_id = photo.id "
-        f"WHERE folder_id = ? AND {_PLACE} = ?"
-    )
+    which = f"SELECT face.id FROM face WHERE photo_id IN (SELECT id FROM {_IN_PLACE})"
     return dict(connection.execute(f"{query} WHERE face_id IN ({which})", place).fetchall())
 
 

@@ -244,6 +244,7 @@ CREATE TABLE stack_photo (
   reason TEXT NOT NULL
 ) STRICT;
 CREATE INDEX stack_photo_stack ON stack_photo (stack_id, place, photo_id);
+CREATE INDEX stack_photo_picture ON stack_photo (picture_id);
 CREATE TABLE face_twin (
   face_id INTEGER PRIMARY KEY REFERENCES face(id) ON DELETE CASCADE,
   twin INTEGER NOT NULL
