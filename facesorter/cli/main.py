@@ -30,6 +30,7 @@ from facesorter.cli import (
     review,
     scan,
     show,
+    stacks,
     trash,
 )
 from facesorter.cli.advice import advise
@@ -75,6 +76,7 @@ def parser() -> argparse.ArgumentParser:
         export,
         trash,
         duplicates,
+        stacks,
         judge,
         decide,
         person,

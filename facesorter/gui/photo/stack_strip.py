@@ -19,6 +19,11 @@ from facesorter.library.stacks import Stack
 
 SIDE: Final = 64
 """Of a picture, logical px."""
+_STYLE: Final = """
+QToolButton {{ border: 3px solid transparent; border-radius: {radius}px }}
+QToolButton:checked {{ border-color: {accent} }}
+QToolButton:focus {{ border-color: palette(text) }}
+"""
 
 
 class StackStrip(QScrollArea):
@@ -85,10 +90,13 @@ class StackStrip(QScrollArea):
         if stack is None:
             return
         thumbnails = self._bridge.services.thumbnails
+        accent = theme.accent(self.palette()).name()
+        style = _STYLE.format(radius=theme.RADIUS, accent=accent)
         for at, (photo, role) in enumerate(zip(stack.photos, stack.roles, strict=True)):
             button = QToolButton()
             button.setCheckable(True)
             button.setAutoRaise(True)
+            button.setStyleSheet(style)
             button.setFixedSize(SIDE + theme.GRID, SIDE + theme.GRID)
             button.setIconSize(QSize(SIDE, SIDE))
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -16,7 +16,7 @@ from facesorter.storage import photos
 from facesorter.storage import stacks as rows
 
 ALONE = 0
-"""In `given_stack`: the photo stands alone."""
+"""In ``given_stack``: the photo stands alone."""
 
 
 def stack(txn: Transaction, photo_ids: Sequence[PhotoId]) -> None:
