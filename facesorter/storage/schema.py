@@ -420,13 +420,22 @@ STEPS["m022_undated_by_name"] = """
 CREATE INDEX photo_undated ON photo (folder_id, relpath) WHERE taken_at = '';
 """
 
+# What is wrong with photos that could be analyzed, and which files of a folder can't be read.
+#
+# A note is a message as an error is. Skipped is JSON: numbers of files by kind; NULL before a scan.
+STEPS["m023_notes_and_skipped"] = """
+ALTER TABLE photo ADD COLUMN note TEXT;
+ALTER TABLE folder ADD COLUMN skipped TEXT;
+CREATE INDEX photo_note ON photo (id) WHERE note IS NOT NULL;
+"""
+
 # Photos that are shown as one: the same picture in several files, and bursts.
 #
 # stack_photo is the machine's: place orders a stack, 0 is on top; picture_id is the same for files
 # of one picture; reason is why the top is there. face_twin numbers the faces that are the same in
 # the files of a picture. What the user says instead is in photo: given_stack is the number of a
 # stack made by hand, 0 for a photo that stands alone; given_top is 1 for the one put on top.
-STEPS["m023_stacks"] = """
+STEPS["m024_stacks"] = """
 CREATE TABLE stack_photo (
   photo_id INTEGER PRIMARY KEY REFERENCES photo(id) ON DELETE CASCADE,
   stack_id INTEGER NOT NULL,
