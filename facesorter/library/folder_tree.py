@@ -13,8 +13,8 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from operator import itemgetter
 from itertools import accumulate
+from operator import itemgetter
 
 from facesorter import names
 from facesorter.domain import Folder, FolderId, PhotoId, PhotoStatus
