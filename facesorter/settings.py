@@ -39,7 +39,7 @@ class Settings:
     """Include trash, thumbnails, and folders of other programs; see
     `library.scanning.exclusions`."""
     stacks: bool = True
-    """Show raw photos with their JPEGs, edited copies, Live Photos, and bursts as one."""
+    """Show raw photos with their JPEGs, edited copies, and bursts as one."""
 
     language: str = ""
     """Code of the window's language, such as 'de'; empty = the system's."""

@@ -180,7 +180,10 @@ RAW_SUFFIXES = frozenset(_RAW.split())
 """Camera raw files, shown by their embedded preview (`images.raw`) or developed
 (`images.developing`)."""
 
-PHOTO_SUFFIXES = RAW_SUFFIXES.union(*(form.suffixes for form in FORMATS))
+VIDEO_SUFFIXES = frozenset({"mp4", "mov", "m4v", "avi", "mkv", "webm", "3gp", "3g2", "mts", "m2ts"})
+"""Videos, which are photos to most of the program: `images.videos` gives frames of them."""
+
+PHOTO_SUFFIXES = RAW_SUFFIXES.union(VIDEO_SUFFIXES, *(form.suffixes for form in FORMATS))
 
 READABLE = tuple(form for form in FORMATS if form.max_pixels)
 
@@ -192,13 +195,18 @@ PLUGINS = tuple(plugin for form in READABLE for plugin in form.plugins)
 
 
 def is_photo(name: str) -> bool:
-    """Return whether a file name (without folders) is that of a photo.
+    """Return whether a file name (without folders) is that of a photo or video.
 
     Hidden files are not photos, nor are the ``._`` companions that macOS leaves on other systems'
     disks, which carry a photo's name but no picture.
     """
     stem, dot, suffix = name.rpartition(".")
     return bool(dot and stem) and name[0] != "." and suffix.lower() in PHOTO_SUFFIXES
+
+
+def is_video(name: str) -> bool:
+    """Return whether a file name or path is that of a video."""
+    return name.rpartition(".")[2].lower() in VIDEO_SUFFIXES
 
 
 def by_magic(data: bytes) -> Format | None:

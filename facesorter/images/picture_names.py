@@ -1,4 +1,4 @@
-"""Which files of a folder are one picture, by their names: raw and JPEG, edited copies, movies.
+"""Which files of a folder are one picture, by their names: raw and JPEG, edited copies.
 
 Cameras name the files of one exposure alike but for the suffix. Programs that edit add something to
 the name that is left when their copy goes: Apple an E (``IMG_E1234``), Google and others a word.
@@ -12,8 +12,6 @@ from typing import NamedTuple
 
 from facesorter.images.formats import RAW_SUFFIXES
 
-MOVIE_SUFFIXES = frozenset(("mov", "mp4"))
-"""The moving part of a Live Photo, beside its still."""
 _LOSSLESS = frozenset(("tif", "tiff", "png", "psd", "jxl"))
 
 _APPLE = re.compile(r"(img_)e(\d{4})")
@@ -41,7 +39,6 @@ class Role(StrEnum):
     LOSSLESS = "lossless"
     """Made from the camera's file by a program, such as a TIFF."""
     RAW = "raw"
-    MOVIE = "movie"
 
 
 RANK = {role: rank for rank, role in enumerate(Role)}
@@ -68,8 +65,6 @@ def picture_name(name: str) -> PictureName:
         base = match[1] + match[2]
     while found := _EDITED.search(base):
         edited, base = base[found.start() :] + edited, base[: found.start()]
-    if suffix in MOVIE_SUFFIXES:
-        return PictureName(base, Role.MOVIE, edited)
     if edited:
         return PictureName(base, Role.EDITED, edited)
     if suffix in RAW_SUFFIXES:

@@ -47,6 +47,8 @@ class Counts:
     problems: int
     unsearched: int = 0
     """Analyzed photos waiting for the search for small faces."""
+    videos: int = 0
+    """Those of the photos that are videos."""
     notes: int = 0
     """Analyzed photos with whose files something is wrong."""
 
@@ -281,6 +283,11 @@ def counts(connection: sqlite3.Connection) -> Counts:
         "- (SELECT count(*) FROM photo JOIN face ON face.photo_id = photo.id "
         "   WHERE photo.status = 'missing' AND face.state != 'ignored')"
     ).fetchone()
+    # An index of the videos alone.
+    (videos,) = connection.execute(
+        "SELECT count(*) FROM photo WHERE duration IS NOT NULL AND status != 'missing' "
+        "AND folder_id IN (SELECT id FROM folder WHERE watched = 1)"
+    ).fetchone()
     people = person_rows.sizes(connection)
     return Counts(
         photos=sum(count for status, count in photos.items() if status != "missing"),
@@ -290,18 +297,22 @@ def counts(connection: sqlite3.Connection) -> Counts:
         named=sum(p.name is not None for p in people),
         problems=photos.get("failed", 0),
         unsearched=pending.count_unsearched(connection),
+        videos=videos,
         notes=photo_rows.count_notes(connection),
     )
 
 
 def problems(connection: sqlite3.Connection) -> list[Problem]:
     """Return photos that couldn't be analyzed, or only in part, with the reason in plain words."""
+    which = (
+        "SELECT photo.id, folder.path, photo.relpath, {0}, {1} FROM photo "
+        "JOIN folder ON folder.id = photo.folder_id AND folder.watched = 1 WHERE {2}"
+    )
     rows = connection.execute(
-        "SELECT photo.id, folder.path, photo.relpath, photo.status = 'analysed', "
-        "iif(photo.status = 'failed', photo.error, photo.note) FROM photo "
-        "JOIN folder ON folder.id = photo.folder_id "
-        "WHERE (photo.status = 'failed' OR photo.status = 'analysed' AND photo.note IS NOT NULL) "
-        "AND folder.watched = 1 ORDER BY folder.path, photo.relpath"
+        which.format(0, "error", "photo.status = 'failed'")
+        + " UNION ALL "
+        + which.format(1, "note", "note IS NOT NULL AND photo.status = 'analysed'")
+        + " ORDER BY 2, 3"
     )
     return [
         Problem(
@@ -309,6 +320,11 @@ def problems(connection: sqlite3.Connection) -> list[Problem]:
         )
         for row in rows
     ]
+
+
+def skipped(connection: sqlite3.Connection) -> dict[str, int]:
+    """Return how many files look like media and aren't read, by kind, the most frequent first."""
+    return folder_rows.skipped(connection)
 
 
 def folders(connection: sqlite3.Connection) -> list[Folder]:

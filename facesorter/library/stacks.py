@@ -1,8 +1,9 @@
 """Stacks: photos that are shown as one, the best on top.
 
-Files of one picture (raw and JPEG, an edited copy, a Live Photo's movie) and bursts, found folder
-by folder from names, cameras, clocks and fingerprints. What the user stacked, took apart, or put on
-top goes first (`library.decisions.stacks`).
+Files of one picture (raw and JPEG, an edited copy) and bursts, found folder by folder from names,
+cameras, clocks and fingerprints. The moving part of a Live Photo is no photo of its own
+(`images.motion`), and videos are never stacked by the machine. What the user stacked, took apart,
+or put on top goes first (`library.decisions.stacks`).
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class Reason(StrEnum):
     EDITED = "edited"
     """It is the edited copy."""
     PICTURE = "picture"
-    """It is the camera's own picture; the others are its raw file, its movie, or exports."""
+    """It is the camera's own picture; the others are its raw file or exports."""
     FACES = "faces"
     """Of a burst: its faces are the sharpest and clearest."""
     DETAIL = "detail"
@@ -201,7 +202,7 @@ def _picture(files: Sequence[Named]) -> list[Named]:
 def _exposures(files: list[Named]) -> Iterator[list[Named]]:
     """Split files with the same base name into pictures: some are there by chance.
 
-    An edited copy, a raw file or a movie belongs to the picture of its name, unless their cameras
+    An edited copy or a raw file belongs to the picture of its name, unless their cameras
     or clocks differ. Two pictures do only if their clocks agree: of ``cat.jpg`` and ``cat.png``,
     nothing else says so.
     """

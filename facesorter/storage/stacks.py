@@ -179,13 +179,13 @@ def next_number(connection: sqlite3.Connection) -> int:
 
 
 def files(connection: sqlite3.Connection, place: Place | None = None) -> Iterator[list[File]]:
-    """Yield the photos of each folder, or those of one, without missing ones."""
+    """Yield the photos of each folder, or those of one, without missing ones and videos."""
     values: Sequence[object] = () if place is None else place
     which = "" if place is None else f"AND photo.folder_id = ? AND {_PLACE} = ?"
     rows = connection.execute(
         f"SELECT {_PLACE}, photo.id, photo.folder_id, relpath, "
         "json_extract(dates, '$.\"exif-original\"'), make, model, content_hash, size FROM photo "
-        f"LEFT JOIN photo_info ON photo_id = photo.id WHERE {_THERE} {which} "
+        f"LEFT JOIN photo_info ON photo_id = photo.id WHERE {_THERE} AND duration IS NULL {which} "
         f"ORDER BY photo.folder_id, {_PLACE}, photo.id",
         values,
     )

@@ -11,7 +11,6 @@ from facesorter.images.picture_names import Role, are_frames, picture_name
     ("one", "other"),
     [
         ("IMG_1234.CR2", "IMG_1234.JPG"),
-        ("IMG_1234.HEIC", "img_1234.mov"),
         ("IMG_1234.JPG", "IMG_E1234.JPG"),
         ("IMG_1234.HEIC", "IMG_E1234.JPG"),
         ("beach.jpg", "beach-edited.jpg"),
@@ -41,10 +40,10 @@ def test_other_files_have_bases_of_their_own(one: str, other: str) -> None:
 
 
 def test_roles() -> None:
-    names = ("IMG_E1.jpg", "a-edited.jpg", "IMG_E1234.JPG", "a.heic", "a.tif", "a.nef", "a.MOV")
+    names = ("IMG_E1.jpg", "a-edited.jpg", "IMG_E1234.JPG", "a.heic", "a.tif", "a.nef")
     assert [picture_name(name).role for name in names] == [
         *(Role.PICTURE, Role.EDITED, Role.EDITED),
-        *(Role.PICTURE, Role.LOSSLESS, Role.RAW, Role.MOVIE),
+        *(Role.PICTURE, Role.LOSSLESS, Role.RAW),
     ]
 
 

@@ -50,7 +50,7 @@ class Meaning(Enum):
     ACCEPT = ("Return", "Enter")
     """Open, or say yes."""
     GO_ON = ("Space",)
-    """Go on: to the next photo, through the years, or without an answer."""
+    """Go on: to the next photo, with a video, through the years, or without an answer."""
     NAME = ("F2", "N")
     FAVORITE = ("F", "*")
     TAGS = ("T",)
@@ -69,6 +69,8 @@ class Meaning(Enum):
     """Show the photos of a stack, or as one again; in the viewer, its next photo."""
     STACK = ("Ctrl+G",)
     UNSTACK = ("Ctrl+Shift+G",)
+    MUTE = ("M",)
+    """The sound of a video."""
     ROTATE_LEFT = ("L",)
     ROTATE_RIGHT = ("R",)
     BOXES = ("B",)

@@ -178,8 +178,7 @@ class Preferences(Dialog):
         self._note(
             translate(
                 "Preferences",
-                "Raw photos with their JPEGs, edited copies, Live Photos, and bursts are shown as "
-                "one.",
+                "Raw photos with their JPEGs, edited copies, and bursts are shown as one.",
             )
         )
 

@@ -33,6 +33,10 @@ class PhotoDelegate(TileDelegate):
         if row.photo.status is PhotoStatus.FAILED:
             palette = option.palette
             self.paint_mark(painter, square, "image-broken-variant", palette)
+        if row.photo.duration:
+            self.paint_label(painter, square, words.length(row.photo.duration))
+        elif row.photo.is_video:
+            self.paint_badge(painter, square, "play", Qt.Corner.BottomRightCorner)
         if row.photo.unplugged:
             self.paint_badge(painter, square, "eject")
         self._paint_stack(painter, option, row, square)

@@ -243,7 +243,7 @@ def ignore(txn: Transaction, face_ids: Sequence[FaceId]) -> None:
     """Ignore faces: not a face, or of no interest."""
     face_ids = twins.followed(txn, face_ids)
     with txn.decision(Kind.IGNORE, (("faces", len(face_ids)),)):
-        _clear_covers(txn, face_ids)
+        clear_covers(txn, face_ids)
         txn.update("face", face_ids, {"person_id": None, "state": FaceState.IGNORED.value})
 
 
@@ -357,7 +357,7 @@ def confirm_faces(
     if not face_ids:
         return
     txn.unreject(face_ids, person_id)
-    _clear_covers(txn, face_ids, stays=person_id)
+    clear_covers(txn, face_ids, stays=person_id)
     txn.update("face", face_ids, {"person_id": person_id, "state": FaceState.CONFIRMED.value})
 
 
@@ -380,12 +380,12 @@ def _reject(
     """Reject faces for a person, inside a decision; twins as in `confirm_faces`."""
     face_ids = twins.followed(txn, face_ids, but=but)
     there = faces.with_person(txn.connection, face_ids, person_id)
-    _clear_covers(txn, there)
+    clear_covers(txn, there)
     txn.update("face", there, {"person_id": None, "state": FaceState.UNKNOWN.value})
     txn.reject(list(face_ids), person_id)
 
 
-def _clear_covers(
+def clear_covers(
     txn: Transaction, face_ids: Sequence[FaceId], stays: PersonId | None = None
 ) -> None:
     """Reset chosen covers among faces that are about to move to another person."""
