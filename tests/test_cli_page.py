@@ -233,6 +233,10 @@ def test_fields_are_those_of_the_program(
         words("backups"),
         words("restore", "--dry-run"),
         words("doctor"),
+        words("stack", home / "Pictures" / "friends.jpg", home / "Pictures" / "astronaut.png"),
+        words("stack-top", home / "Pictures" / "astronaut.png"),
+        words("stacks"),
+        words("unstack", home / "Pictures" / "friends.jpg", home / "Pictures" / "astronaut.png"),
         words("duplicates"),
         words(
             "not-duplicates", home / "Pictures" / "friends.jpg", home / "Pictures" / "astronaut.png"

@@ -29,6 +29,7 @@ from facesorter.app.pipeline import Pipeline
 from facesorter.app.progress import Phase, Progress
 from facesorter.app.reads import Reads
 from facesorter.app.refresher import Refresher
+from facesorter.app.stack_finder import StackFinder
 from facesorter.app.thumbnails import ThumbnailLoader
 from facesorter.app.watcher import FolderWatcher
 from facesorter.app.writer import Writer
@@ -95,11 +96,13 @@ class Services:
         self.pipeline.scans_everything = self.settings.scan_everything
         self.pauses = Pauses(self.pipeline)
         self.refresher = Refresher(self.reads, self.writer, library_dir)
+        stacks = StackFinder(self.reads, self.writer, lambda: self.settings.stacks)
+        stacks.twins_found.connect(lambda: self.refresher.on_faces(1))
+        self.duplicates = DuplicateFinder(self.reads, self.writer, cache, stacks)
         self.names = NameImporter(self.reads, self.writer, self.pipeline.ready)
         self.refresher.first = partial(self.names.apply, self.refresher.token)
         self.refresher.last = self.names.follow_suggestions
         self.name_offers = NameOffers(self.reads, self.names)
-        self.duplicates = DuplicateFinder(self.reads, self.writer, cache)
         self._stopping = threading.Event()
         self.models = ModelSwitch(
             self.settings, self.reads, self.pipeline, self.pauses, self._stopping

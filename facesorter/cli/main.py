@@ -31,6 +31,7 @@ from facesorter.cli import (
     review,
     scan,
     show,
+    stacks,
     trash,
 )
 from facesorter.cli.advice import advise
@@ -77,6 +78,7 @@ def parser() -> argparse.ArgumentParser:
         bring_in,
         trash,
         duplicates,
+        stacks,
         judge,
         decide,
         person,

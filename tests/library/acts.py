@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import pytest
 
 from facesorter.domain import Region
 from facesorter.errors import UserError
@@ -24,6 +25,7 @@ from facesorter.library.decisions import (
     places,
     relationships,
     repeats,
+    stacks,
     turns,
     unnamed,
 )
@@ -63,6 +65,9 @@ DECISIONS = (
     "repeats",
     "place",
     "turn",
+    "stack",
+    "unstack",
+    "on_top",
     "rate",
     "describe",
     "keep",
@@ -143,6 +148,11 @@ def exact(bench: Bench) -> State:
         )
         | {("repeats", row[0]) for row in bench.all("SELECT id FROM photo WHERE repeats = 1")}
         | {("turn", *row) for row in bench.all("SELECT id, turn FROM photo WHERE turn > 0")}
+        | {
+            ("stack", *row)
+            for row in bench.all("SELECT id, given_stack FROM photo WHERE given_stack IS NOT NULL")
+        }
+        | {("top", row[0]) for row in bench.all("SELECT id FROM photo WHERE given_top = 1")}
         | {("apart", *row) for row in bench.all("SELECT photo_id, other_id FROM not_duplicate")}
         | {
             ("said", *row)
@@ -785,6 +795,50 @@ class Player:
         gone = {("turn", photo, old[photo]) for photo in photos if photo in old}
         said = {("turn", photo, now) for photo, now in new.items() if now}
         assert exact(self.bench) == before._replace(labels=(before.labels - gone) | said)
+
+    def do_stack(self, act: Act) -> None:
+        photos = set(self.photos(act))
+        before = exact(self.bench)
+        number = {row[1]: row[2] for row in before.labels if row[0] == "stack" and row[2]}
+        mates = {number[each] for each in photos if each in number}
+        whole = photos | {each for each, stack in number.items() if stack in mates}
+        if len(whole) < 2:
+            with pytest.raises(UserError):
+                self.bench.do(stacks.stack, sorted(photos))
+            assert exact(self.bench) == before
+            return
+        self.bench.do(stacks.stack, sorted(photos))
+        after = exact(self.bench)
+        new = {row[1]: row[2] for row in after.labels if row[0] == "stack"}
+        (made,) = {new[each] for each in whole}
+        assert {each for each, stack in new.items() if stack == made} == whole
+        assert sum(("top", each) in after.labels for each in whole) == 1
+        about = {("stack", each, n) for each, n in (*number.items(), *new.items())}
+        about |= {("stack", each, 0) for each in whole} | {("top", each) for each in whole}
+        assert after._replace(labels=after.labels - about) == before._replace(
+            labels=before.labels - about
+        )
+
+    def do_unstack(self, act: Act) -> None:
+        photos = self.photos(act)
+        before = exact(self.bench)
+        self.bench.do(stacks.unstack, photos)
+        kept = {r for r in before.labels if r[0] not in ("stack", "top") or r[1] not in photos}
+        alone = {("stack", each, 0) for each in photos}
+        assert exact(self.bench) == before._replace(labels=frozenset(kept | alone))
+
+    def do_on_top(self, act: Act) -> None:
+        before = exact(self.bench)
+        stacked = sorted(row[1:] for row in before.labels if row[0] == "stack" and row[2])
+        if not stacked:
+            return
+        photo, number = stacked[act.a % len(stacked)]
+        mates = {each for each, stack in stacked if stack == number}
+        if len(mates) < 2:
+            return
+        self.bench.do(stacks.put_on_top, photo)
+        kept = {row for row in before.labels if row[0] != "top" or row[1] not in mates}
+        assert exact(self.bench) == before._replace(labels=frozenset(kept | {("top", photo)}))
 
     def do_rate(self, act: Act) -> None:
         photos, stars = self.photos(act), act.a % 6

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from facesorter import paths
 from facesorter.app import jobs
 from facesorter.desktop import autostart
+from facesorter.domain import Changes
 from facesorter.gui.base import theme, wheel
 from facesorter.gui.base.dialog import Dialog
 from facesorter.gui.base.page_header import QuietLabel
@@ -80,6 +81,7 @@ class Preferences(Dialog):
         self._add_window()
         self._add_faces()
         self._add_folders()
+        self._add_stacks()
         self._add_work()
         self._add_updates()
         self._add_cache()
@@ -166,6 +168,24 @@ class Preferences(Dialog):
                 "If off, photos in such folders are hidden. Their names are kept.",
             )
         )
+
+    def _add_stacks(self) -> None:
+        self._heading(translate("Preferences", "Photos"))
+        self.stacks = self._check(
+            "stacks", translate("Preferences", "Stack photos that belong together")
+        )
+        self.stacks.toggled.connect(self._change_stacks)
+        self._note(
+            translate(
+                "Preferences",
+                "Raw photos with their JPEGs, edited copies, and bursts are shown as one.",
+            )
+        )
+
+    def _change_stacks(self, _on: bool) -> None:
+        services = self._bridge.services
+        services.duplicates.search_stacks()
+        services.writer.changed.emit(Changes(stacks=True))  # lists of photos are read again
 
     def _add_work(self) -> None:
         self._heading(translate("Preferences", "Background activity"))

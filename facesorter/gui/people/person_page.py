@@ -47,6 +47,7 @@ from facesorter.gui.widgets.move_bar import MoveBar
 from facesorter.gui.widgets.photo_details import PhotoDetailsPanel
 from facesorter.gui.widgets.photo_files import PhotoFiles
 from facesorter.gui.widgets.photo_menu import MOST_COMPARED, PhotoActs, fill
+from facesorter.gui.widgets.stack_view import StackView
 from facesorter.library import queries
 
 FACE_TILE = 120
@@ -94,7 +95,7 @@ class PersonPage(Page):
         self.details.person_wanted.connect(self.person_wanted)
         self.photo_details = PhotoDetailsPanel(bridge, acts)
         self.photo_details.closed.connect(self._on_details_closed)
-        self._acts = acts
+        self._stacks = acts.stacks
         self.why = WhyBar(bridge, pixmaps)
         self.why.closed.connect(self._focus_grid)
 
@@ -121,9 +122,12 @@ class PersonPage(Page):
         self.confirm_all.hide()
 
         self.photos = PhotoModel(bridge, self)
-        self.photo_view: GridView[PhotoId] = GridView(tile=PHOTO_TILE)
+        self.photo_view = StackView(tile=PHOTO_TILE)
+        self._stacks.serve(self.photo_view)
         self.photo_view.key_filter = self._photo_key
-        self._files = files.actions(self.photo_view, self.photo_view.selected_ids)
+        self._files = files.actions(
+            self.photo_view, self.photo_view.selected_ids, self.photo_view.whole_ids
+        )
         self._trash = files.ask_to_trash
         self.photo_view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.photo_view.customContextMenuRequested.connect(self._show_photo_menu)
@@ -404,7 +408,7 @@ class PersonPage(Page):
 
     def came_back(self, photo_id: int) -> None:
         if self.header.photos.isChecked():
-            self.photo_view.reveal(PhotoId(photo_id))
+            self.photo_view.reveal(self.photos.shown_as(PhotoId(photo_id)))
             return
 
         def done(found: list[FaceId]) -> None:
@@ -444,7 +448,7 @@ class PersonPage(Page):
 
     def photo_menu(self) -> QMenu:
         """Create the menu of the selected photos."""
-        ids = self.photo_view.selected_ids()
+        ids, whole = self.photo_view.selected_ids(), self.photo_view.whole_ids()
         rows = (self.photos.row_by_id(each) for each in ids)
         repeating = all(row.photo.repeats for row in rows if row is not None)
         rows = (self.photos.row_by_id(each) for each in ids)
@@ -453,11 +457,12 @@ class PersonPage(Page):
             open=partial(self.photo_view.opened.emit, ids[0]) if len(ids) == 1 else None,
             slideshow=self.play_photos,
             compare=self._compare if 2 <= len(ids) <= MOST_COMPARED else None,
-            star=partial(self._acts.toggle_star, ids),
+            star=partial(self._acts.toggle_star, whole),
             starred=starred,
             details=self._toggle_photo_details,
-            rotate=partial(self._acts.rotate, ids),
-            repeats=(repeating, partial(self._acts.set_repeats, ids)),
+            stack=self._stacks.of_selected(self.photo_view),
+            rotate=partial(self._acts.rotate, whole),
+            repeats=(repeating, partial(self._acts.set_repeats, whole)),
             files=self._files,
             trash_by_key=True,
         )
@@ -468,7 +473,9 @@ class PersonPage(Page):
             self.photo_menu().popup(self.photo_view.viewport().mapToGlobal(at))
 
     def _photo_key(self, event: QKeyEvent) -> bool:
-        ids = self.photo_view.selected_ids()
+        if self.photo_view.stack_key(event):
+            return True
+        ids = self.photo_view.whole_ids()
         match keys.meaning(event):
             case Meaning.DETAILS:
                 self._toggle_photo_details()
@@ -485,7 +492,7 @@ class PersonPage(Page):
             case Meaning.COMPARE:
                 self._compare()
             case Meaning.REMOVE if ids:
-                self._trash(ids)
+                self._trash(ids, stacked=self.photo_view.has_folded())
             case _:
                 return False
         return True
