@@ -230,6 +230,7 @@ def test_fields_are_those_of_the_program(
         words("check", "--no-originals"),
         words("backup"),
         words("backups"),
+        words("erase", "Anna", "--dry-run"),
         words("restore", "--dry-run"),
         words("doctor"),
         words("duplicates"),

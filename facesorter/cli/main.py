@@ -19,6 +19,7 @@ from facesorter.cli import (
     describe,
     draw_map,
     duplicates,
+    erase,
     export,
     folders,
     judge,
@@ -85,6 +86,7 @@ def parser() -> argparse.ArgumentParser:
         packs,
         care,
         backup,
+        erase,
         program,
     ):
         module.add_commands(commands, shared)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,16 @@ if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 LOCK_NAME = "library.lock"
+
+
+@contextlib.contextmanager
+def locked(directory: Path) -> Iterator[None]:
+    """Hold the library's lock for a while; see `take_lock`."""
+    lock = take_lock(directory)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def take_lock(directory: Path) -> BaseFileLock:

@@ -419,3 +419,14 @@ ALTER TABLE photo_info ADD COLUMN utc_offset INTEGER;
 STEPS["m022_undated_by_name"] = """
 CREATE INDEX photo_undated ON photo (folder_id, relpath) WHERE taken_at = '';
 """
+
+# Where faces were that the user erased for good, so that no later analysis finds them again.
+#
+# Boxes as in face. Nothing else of an erased face or person is kept.
+STEPS["m023_erased_faces"] = """
+CREATE TABLE erased_face (
+  photo_id INTEGER NOT NULL REFERENCES photo(id) ON DELETE CASCADE,
+  x REAL NOT NULL, y REAL NOT NULL, w REAL NOT NULL, h REAL NOT NULL
+) STRICT;
+CREATE INDEX erased_face_photo ON erased_face (photo_id);
+"""

@@ -57,9 +57,11 @@ class PersonPage(Page):
 
     Signals:
         export_wanted: the person whose photos to export.
+        erase_wanted: erase this person for good; also the name.
     """
 
     export_wanted = Signal(int)
+    erase_wanted = Signal(int, str)
 
     def __init__(
         self,
@@ -92,6 +94,7 @@ class PersonPage(Page):
         self.details = PersonDetails(bridge, pixmaps, actions)
         self.details.closed.connect(self._on_details_closed)
         self.details.person_wanted.connect(self.person_wanted)
+        self.details.erase.clicked.connect(self._erase)
         self.photo_details = PhotoDetailsPanel(bridge, acts)
         self.photo_details.closed.connect(self._on_details_closed)
         self._acts = acts
@@ -495,6 +498,10 @@ class PersonPage(Page):
     def _on_changed(self, changes: Changes) -> None:
         if self._active and self.person_id in changes.persons:
             self._read_person()
+
+    def _erase(self) -> None:
+        if self._person is not None:
+            self.erase_wanted.emit(self._person.id, self._person.name or "")
 
     def _read_person(self) -> None:
         row = None if self.person_id is None else person_row(self._bridge, self.person_id)

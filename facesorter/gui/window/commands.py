@@ -64,6 +64,9 @@ class Commands(QObject):
             translate("Commands", "Face Recognition Models…"), dialogs.show_models
         )
         self.backups = self._action(translate("Commands", "Backups…"), dialogs.show_backups)
+        self.erase = self._action(
+            translate("Commands", "Erase All Face Data…"), lambda: dialogs.show_erase()
+        )
         self.guide = self._action(translate("Commands", "Guide"), dialogs.show_guide, Meaning.GUIDE)
         self.news = self._action(translate("Commands", "What’s New"), dialogs.show_news)
         self.report = self._action(
@@ -87,11 +90,17 @@ class Commands(QObject):
             (self.search, self.folders, self.add, self.rescan, self.problems, self.dates),
             (self.undo, self.redo),
             (self.larger, self.smaller, self.full_screen),
-            (self.preferences, self.models, self.backups),
+            (self.preferences, self.models),
         )
         for group in groups:
             menu.addActions(group)
             menu.addSeparator()
+        library = Menu(menu)
+        library.setTitle(translate("Commands", "Library"))
+        menu.addMenu(library)
+        library.addAction(self.backups)
+        library.addSeparator()
+        library.addAction(self.erase)
         help_menu = Menu(menu)
         help_menu.setTitle(translate("Commands", "Help"))
         menu.addMenu(help_menu)

@@ -36,10 +36,12 @@ class Dialogs(QObject):
     Signals:
         power_changed: the battery setting in the preferences was changed.
         restore_wanted: the path of a backup that should replace the library.
+        erase_wanted: whom to erase for good, None for all face data, and whether texts are kept.
     """
 
     power_changed = Signal()
     restore_wanted = Signal(Path)
+    erase_wanted = Signal(object, bool)
 
     def __init__(
         self, window: QWidget, bridge: Bridge, actions: Actions, tray: Tray, toast: Toast
@@ -84,6 +86,14 @@ class Dialogs(QObject):
         dialog = BackupsDialog(self._bridge, self._window)
         dialog.restore_wanted.connect(self.restore_wanted)
         self._show("backups", dialog)
+
+    def show_erase(self, person_id: PersonId | None = None, name: str = "") -> None:
+        """Ask whether to erase a person, or all face data, for good."""
+        from facesorter.gui.dialogs.erase import EraseDialog
+
+        dialog = EraseDialog(self._bridge, person_id, name, self._window)
+        dialog.agreed.connect(self.erase_wanted)
+        self._show("erase", dialog)
 
     def show_export(self, photo_ids: list[PhotoId], person_ids: list[PersonId]) -> None:
         """Ask where and how to export photos."""
