@@ -424,6 +424,8 @@ def decision(kind: Kind, args: Mapping[str, str | int]) -> str:  # noqa: C901 - 
         case Kind.NOT_DUPLICATES:
             photos = int(args.get("photos", 0))
             said = translate("Decision", "marking %Ln photo(s) as not duplicates", "", photos)
+        case Kind.MERGE_LIBRARY:
+            said = translate("Decision", "bringing in decisions from another library")
         case Kind.OTHER:
             said = translate("Decision", "the last change")
         case _:
