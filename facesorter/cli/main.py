@@ -24,6 +24,7 @@ from facesorter.cli import (
     folders,
     judge,
     labels,
+    merge_library,
     packs,
     person,
     places,
@@ -86,6 +87,7 @@ def parser() -> argparse.ArgumentParser:
         packs,
         care,
         backup,
+        merge_library,
         erase,
         program,
     ):

@@ -64,6 +64,10 @@ class Commands(QObject):
             translate("Commands", "Face Recognition Models…"), dialogs.show_models
         )
         self.backups = self._action(translate("Commands", "Backups…"), dialogs.show_backups)
+        self.merge_library = self._action(
+            translate("Commands", "Bring In Decisions from Another Library…"),
+            dialogs.choose_other_library,
+        )
         self.erase = self._action(
             translate("Commands", "Erase All Face Data…"), lambda: dialogs.show_erase()
         )
@@ -99,6 +103,7 @@ class Commands(QObject):
         library.setTitle(translate("Commands", "Library"))
         menu.addMenu(library)
         library.addAction(self.backups)
+        library.addAction(self.merge_library)
         library.addSeparator()
         library.addAction(self.erase)
         help_menu = Menu(menu)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
 from facesorter import __version__, paths
 from facesorter.app import jobs
@@ -94,6 +94,20 @@ class Dialogs(QObject):
         dialog = EraseDialog(self._bridge, person_id, name, self._window)
         dialog.agreed.connect(self.erase_wanted)
         self._show("erase", dialog)
+
+    def choose_other_library(self) -> None:
+        """Ask for another library, and show what it would bring in."""
+        from facesorter.gui.dialogs.merge_library import MergeLibraryDialog
+
+        chosen, _ = QFileDialog.getOpenFileName(
+            self._window,
+            translate("MergeLibrary", "Bring In Decisions from Another Library"),
+            "",
+            translate("MergeLibrary", "Libraries and backups (*.db)"),
+        )
+        if chosen:
+            other = MergeLibraryDialog(self._bridge, self._actions, Path(chosen), self._window)
+            self._show("merge-library", other)
 
     def show_export(self, photo_ids: list[PhotoId], person_ids: list[PersonId]) -> None:
         """Ask where and how to export photos."""

@@ -1,12 +1,12 @@
 """Bring in the decisions of another library: of another computer, or a copy that went its own way.
 
 Where both say something about the same, what was said later counts; if both were said at the same
-time, the value that sorts last. So whichever library takes in the other, the result is the same. Two
-statements contradict each other only if neither library knew the other's: a copy's journal begins
-with the decisions that both share.
+time, the value that sorts last. So whichever library takes in the other, the result is the same.
+Two statements contradict each other only if neither library knew the other's: a copy's journal
+begins with the decisions that both share.
 
-Photos are matched by content, faces by their place in them, people by their origin (in copies), else by name,
-else, if one of the two has none, by the faces they share.
+Photos are matched by content, faces by their place in them, people by their origin (in copies),
+else by name, else, if one of the two has none, by the faces they share.
 """
 
 from __future__ import annotations
@@ -168,12 +168,22 @@ class _Plan:
         return self.final.get(key, NOTHING).value
 
     def new_persons(self) -> list[str]:
-        """Return the keys of persons to add: those with faces, and those deleted here too early."""
+        """Return the keys of persons to add: those that something was said about."""
         wanted = {
             said.value[1]
             for key, said in self.final.items()
             if key[0] == "face" and said.value[0] == "confirmed"
         }
+        for key, said in self.final.items():
+            if key[0] == "link" and said.value and key[1] != "dismissal":
+                # A group of the machine's that nobody named means nothing elsewhere.
+                people = _people_in(key)
+                wanted.update(
+                    person
+                    for person in people
+                    if self.value(("person", person, "name")) is not None
+                    and not self.names.deleted_later(person, self.final)
+                )
         wanted |= self.names.revived(self.final)
         return sorted(each for each in wanted if self.names.local(each) is None)
 
@@ -240,6 +250,7 @@ class _Names:
         self._sides = (here, there)
         self._key_of_face: tuple[dict[int, Key], dict[int, Key]] = ({}, {})
         self.faces: dict[Key, tuple[list[int], list[int]]] = {}
+        self._spoken_of = [_faces_spoken_of(said) for said in (here, there)]
         for content in sorted(here.photos.keys() & there.photos.keys()):
             self._pair_faces(content, connection)
         self._ids: dict[str, tuple[dict[int, str], dict[int, str]]] = {}
@@ -266,9 +277,17 @@ class _Names:
         if key[0] != "link":
             return True
         known = self._local["person"].keys() | set(new)
-        people = [value for name, value in key[3] if name in ("person_id", "b", "a")]
-        people += [key[2]] if LINKS[key[1]][1] == "person" else []
-        return all(each in known for each in people)
+        return all(each in known for each in _people_in(key))
+
+    def deleted_later(self, person: str, final: dict[Key, Statement]) -> bool:
+        """Whether a person was deleted here after all that was said of them there."""
+        here, there = self._sides
+        identity = self._remote["person"].get(person)
+        if identity is None:
+            return False
+        at = here.deleted.get(("person", identity, there.persons[identity].created_at))
+        said = [s.at for k, s in final.items() if k[:2] == ("person", person)]
+        return at is not None and max(said, default="") <= at
 
     def revived(self, final: dict[Key, Statement]) -> set[str]:
         """Return persons deleted here before something was said of them there."""
@@ -293,7 +312,7 @@ class _Names:
             for photo in self._sides[0].photos[content]
             for place in erasing.places(connection, PhotoId(photo))
         ]
-        if not any(face in self._sides[side].faces for side, _, face, _ in pool):
+        if not any(face in self._spoken_of[side] for side, _, face, _ in pool):
             return
         parent = list(range(len(pool)))
         members = [{(side, photo)} for side, photo, _, _ in pool]
@@ -303,7 +322,7 @@ class _Names:
                 at = parent[at]
             return at
 
-        pairs = sorted(
+        pairs: list[tuple[Any, ...]] = sorted(
             (-pool[i][3].overlap(pool[j][3]), *sorted((_box(pool[i][3]), _box(pool[j][3]))), i, j)
             for i in range(len(pool))
             for j in range(i)
@@ -367,14 +386,20 @@ class _Names:
             same = here.get(identity)
             if same is not None and same.created_at == row.created_at:
                 pairs[identity] = identity
-        named = [_by_name(rows, taken) for rows, taken in ((here, pairs.values()), (there, pairs))]
+        made = [_once(rows, "", taken) for rows, taken in ((here, pairs.values()), (there, pairs))]
+        for moment in sorted(made[0].keys() & made[1].keys()):
+            pairs[made[1][moment]] = made[0][moment]
+        named = [
+            _once(rows, "name", taken) for rows, taken in ((here, pairs.values()), (there, pairs))
+        ]
         for name in sorted(named[0].keys() & named[1].keys()):
             pairs[named[1][name]] = named[0][name]
         votes: Counter[tuple[int, int]] = Counter()
         first: dict[tuple[int, int], Key] = {}
         for a, b, key in shared:
-            unnamed = here[a].columns["name"] is None or there[b].columns["name"] is None
-            if unnamed and b not in pairs and a not in pairs.values():
+            names = [rows[at].columns["name"] for rows, at in ((here, a), (there, b))]
+            alike = None in names or caseless(names[0]) == caseless(names[1])
+            if alike and b not in pairs and a not in pairs.values():
                 votes[a, b] += 1
                 first[a, b] = min(first.get((a, b), key), key)
         for a, b in sorted(votes, key=lambda pair: (-votes[pair], first[pair])):
@@ -429,11 +454,12 @@ class _Names:
     def _link(self, said: Said, side: int, table: str, subject: int, image: Image) -> Key | None:
         people = self._ids["person"][side]
         of = LINKS[table][1]
-        first: Any = {
+        subjects: dict[str, dict[int, Any]] = {
             "face": self._key_of_face[side],
             "photo": said.content,
             "person": people,
-        }[of].get(subject)
+        }
+        first = subjects[of].get(subject)
         rest: dict[str, Any] = {}
         for column, value in image.items():
             match column:
@@ -472,7 +498,9 @@ class _Work:
             if mine or self._plan.final.get(("face", key), NOTHING).value in (None, TAKEN_BACK):
                 continue
             for photo in self._plan.here.photos[key[0]]:
-                face = faces.copy_face(source, self._txn.connection, theirs[0], PhotoId(photo))
+                face = faces.copy_face(
+                    source, self._txn.connection, FaceId(theirs[0]), PhotoId(photo)
+                )
                 mine.append(face)
                 made.append(face)
         return made
@@ -481,7 +509,9 @@ class _Work:
         for key in self._plan.new_persons():
             said = self._plan.final.get(("person", key, "name"), NOTHING)
             self._record(said.at)
-            self._names.learn("person", key, self._txn.insert_person(said.value))
+            origin = self._plan.there.persons[self._names.remote(key) or 0].created_at
+            # Of the same origin, so that both are known as one person the next time.
+            self._names.learn("person", key, self._insert_person(said.value, origin))
         for table in LABELS:
             here, there = self._plan.here, self._plan.there
             for key, identity in sorted(self._names._remote[table].items()):
@@ -495,6 +525,17 @@ class _Work:
                     }
                     self._record(last)
                     self._names.learn(table, key, self._txn.insert(table, columns))
+
+    def _insert_person(self, name: str | None, created_at: str) -> int:
+        (identity,) = self._txn.connection.execute(
+            "SELECT 1 + max(coalesce((SELECT max(seq) FROM sqlite_sequence WHERE name = ?), 0), "
+            "coalesce((SELECT max(id) FROM person), 0))",
+            ("person",),
+        ).fetchone()
+        image: Image = {column: UNSAID.get(column) for column in UPDATED_COLUMNS["person"]}
+        image |= {"name": name, "created_at": created_at}
+        self._txn.replace(Change("person", (identity,), None, image))
+        return int(identity)
 
     def _last(self, *key: str) -> str:
         """Return when something was last said about a row or its links."""
@@ -541,7 +582,7 @@ class _Work:
         person = None if who is None else self._names.local(who)
         after: Image = {"person_id": person, "state": state or "unknown"}
         decided = row[1] in ("confirmed", "ignored")
-        if after != before and (state is not None or decided):
+        if after != before and (state in ("confirmed", "ignored") or decided):
             self._wait("face", face, before, after, at)
 
     def _set_columns(self, table: str, identity: int, values: Image, at: str) -> None:
@@ -640,6 +681,18 @@ class _Work:
         self.times.append(at)
 
 
+def _faces_spoken_of(said: Said) -> set[int]:
+    found = set(said.faces)
+    found |= {subject for table, subject, _ in said.links if LINKS[table][1] == "face"}
+    return found | {row.columns["cover_face_id"] for row in said.persons.values()}
+
+
+def _people_in(link: Key) -> list[str]:
+    """Return the persons that a link is about."""
+    people = [value for name, value in link[3] if name in ("person_id", "b")]
+    return people + ([link[2]] if LINKS[link[1]][1] == "person" else [])
+
+
 def _links_of(connection: sqlite3.Connection, table: str, identity: int) -> list[Change]:
     """Return the changes that take away all links of a person, tag, or album."""
     found = []
@@ -705,13 +758,17 @@ def _unpacked(column: str, value: Any) -> Image:
     return dict(zip(PLACE_COLUMNS, value or (None,) * len(PLACE_COLUMNS), strict=True))
 
 
-def _by_name(rows: dict[int, Row], taken: Iterable[int]) -> dict[str, int]:
-    """Return rows by name where only one has it, except those already paired."""
+def _once(rows: dict[int, Row], column: str, taken: Iterable[int]) -> dict[str, int]:
+    """Return rows by name, or by when they were made, where it is one row's alone.
+
+    Except those already paired.
+    """
     found: dict[str, list[int]] = defaultdict(list)
     gone = set(taken)
     for identity, row in rows.items():
-        if row.columns["name"] and identity not in gone:
-            found[caseless(row.columns["name"])].append(identity)
+        value = caseless(row.columns["name"] or "") if column else row.created_at
+        if value and identity not in gone:
+            found[value].append(identity)
     return {name: ids[0] for name, ids in found.items() if len(ids) == 1}
 
 

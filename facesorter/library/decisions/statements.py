@@ -1,8 +1,8 @@
 """What a user said in a library, each with its time, in words that another library understands.
 
-A statement has a subject (a face in a photo, a photo, a person…) and a value. Its time is that of the
-last decision about it, or of its undo. Rows of a library have ids that mean nothing elsewhere, so a
-photo is its content, and a face is a place in a photo.
+A statement has a subject (a face in a photo, a photo, a person…) and a value. Its time is that of
+the last decision about it, or of its undo. Rows of a library have ids that mean nothing elsewhere,
+so a photo is its content, and a face is a place in a photo.
 """
 
 from __future__ import annotations
@@ -61,7 +61,8 @@ class Said:
     content: dict[int, str] = field(default_factory=dict)
     places: dict[int, Place] = field(default_factory=dict)
     faces: dict[int, Statement] = field(default_factory=dict)
-    """By face: (state, person), both None where a decision was taken back."""
+    """By face: (state, person), both None where a decision was taken back. That a drawn face is
+    there was said, too, even if not whose it is."""
     persons: dict[int, Row] = field(default_factory=dict)
     labels: dict[str, dict[int, Row]] = field(default_factory=dict)
     columns: dict[tuple[str, int, str], Statement] = field(default_factory=dict)
@@ -143,8 +144,8 @@ def _keys(change: Change) -> list[tuple[Any, ...]]:
 
 
 def _read_faces(connection: sqlite3.Connection, said: Said, times: _Times) -> None:
-    for face, photo, x, y, w, h, state, person in connection.execute(
-        "SELECT id, photo_id, x, y, w, h, state, person_id FROM face ORDER BY id"
+    for face, photo, x, y, w, h, state, person, origin in connection.execute(
+        "SELECT id, photo_id, x, y, w, h, state, person_id, origin FROM face ORDER BY id"
     ):
         if photo not in said.content:
             continue
@@ -152,6 +153,8 @@ def _read_faces(connection: sqlite3.Connection, said: Said, times: _Times) -> No
         at = times.get(("face", face))
         if state in ("confirmed", "ignored"):
             said.faces[face] = Statement(at or "", (state, person))
+        elif origin == "drawn":
+            said.faces[face] = Statement(at or "", ("unknown", None))
         elif at is not None:
             said.faces[face] = Statement(at, (None, None))
 
@@ -196,4 +199,4 @@ def _read_links(connection: sqlite3.Connection, said: Said, times: _Times) -> No
             said.links[link] = Statement(times.get(link, ""), True)
     for link, at in times.items():
         if link[0] in LINKS and link not in said.links:
-            said.links[link] = Statement(at, False)  # type: ignore[index] # a link's key
+            said.links[link] = Statement(at, False)
