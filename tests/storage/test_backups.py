@@ -42,7 +42,12 @@ def directory(tmp_path: Path) -> Path:
 def dump(path: Path) -> list[str]:
     """All rows of a database file alone, as text."""
     with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
-        return list(connection.iterdump())
+        return rows(connection)
+
+
+def rows(connection: sqlite3.Connection) -> list[str]:
+    """All rows, but for where the library is: copies are elsewhere."""
+    return [line for line in connection.iterdump() if "VALUES('place'" not in line]
 
 
 def name_first(library: Library, name: str) -> None:
@@ -57,7 +62,7 @@ def leave_as_if_killed(library: Library, copy: Path) -> None:
 def test_a_closed_library_is_one_file(directory: Path) -> None:
     library = Library(directory)
     name_first(library, "Anna")
-    before = list(library.connection.iterdump())
+    before = rows(library.connection)
     library.close(snapshot=False)
     assert not wal.log_path(directory / DATABASE_NAME).exists()
     assert dump(directory / DATABASE_NAME) == before
@@ -67,7 +72,7 @@ def test_a_closed_library_is_one_file(directory: Path) -> None:
 def test_a_killed_library_comes_back_whole(directory: Path, tmp_path: Path) -> None:
     library = Library(directory)
     name_first(library, "Anna")
-    before = list(library.connection.iterdump())
+    before = rows(library.connection)
     leave_as_if_killed(library, tmp_path / "killed")
     library.close(snapshot=False)
     assert wal.has_log(tmp_path / "killed" / DATABASE_NAME)
