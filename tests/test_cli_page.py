@@ -231,6 +231,7 @@ def test_fields_are_those_of_the_program(
         words("backup"),
         words("backups"),
         words("erase", "Anna", "--dry-run"),
+        words("prove", "--sample", 2, "--save", home / "proof.html"),
         words("merge-library", next(home.rglob(DATABASE_NAME)).parent),
         words("restore", "--dry-run"),
         words("doctor"),

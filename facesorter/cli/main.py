@@ -29,6 +29,7 @@ from facesorter.cli import (
     person,
     places,
     program,
+    prove,
     review,
     scan,
     show,
@@ -88,6 +89,7 @@ def parser() -> argparse.ArgumentParser:
         care,
         backup,
         merge_library,
+        prove,
         erase,
         program,
     ):

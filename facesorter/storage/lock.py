@@ -2,8 +2,8 @@
 
 A file lock excludes programs of this computer, and ends with the process. It means nothing to
 another computer that sees the folder over the network or a synchronized drive, so a second file
-says which computer has the library open. It is renewed while it is open: one that wasn't for a while
-is a leftover of a computer that crashed or was disconnected.
+says which computer has the library open. It is renewed while it is open: one that wasn't for a
+while is a leftover of a computer that crashed or was disconnected.
 """
 
 from __future__ import annotations

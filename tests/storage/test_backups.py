@@ -77,7 +77,7 @@ def test_a_killed_library_comes_back_whole(directory: Path, tmp_path: Path) -> N
     library.close(snapshot=False)
     assert wal.has_log(tmp_path / "killed" / DATABASE_NAME)
     again = Library(tmp_path / "killed")
-    assert list(again.connection.iterdump()) == before
+    assert rows(again.connection) == before
     again.close(snapshot=False)
 
 
@@ -97,13 +97,13 @@ def test_a_snapshot_over_a_killed_library_is_the_snapshot(
         shutil.copy(source, killed / DATABASE_NAME)
         assert [f.kind for f in check.log_findings(killed)] == ["log"]
         with closing(open_reader(killed)) as reader:
-            assert list(reader.iterdump()) == wanted, "a reader doesn't play the log either"
+            assert rows(reader) == wanted, "a reader doesn't play the log either"
     else:
         lock = take_lock(killed)
         backups.restore(killed, source)
         lock.release()
     again = Library(killed)
-    assert list(again.connection.iterdump()) == wanted
+    assert rows(again.connection) == wanted
     again.close(snapshot=False)
     assert dump(killed / DATABASE_NAME) == wanted
     if by_hand:
@@ -126,7 +126,7 @@ def test_a_copy_of_the_file_from_another_day_is_not_given_the_log(
     library.close(snapshot=False)
     shutil.copy(tmp_path / "copy.db", tmp_path / "killed" / DATABASE_NAME)
     again = Library(tmp_path / "killed")
-    assert list(again.connection.iterdump()) == wanted
+    assert rows(again.connection) == wanted
     again.close(snapshot=False)
 
 

@@ -42,12 +42,13 @@ from facesorter.gui.people.person_sections import (
     years_of,
 )
 from facesorter.gui.people.why_bar import WhyBar
+from facesorter.gui.widgets.comparison import show_comparison
 from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.widgets.move_bar import MoveBar
 from facesorter.gui.widgets.photo_details import PhotoDetailsPanel
 from facesorter.gui.widgets.photo_files import PhotoFiles
 from facesorter.gui.widgets.photo_menu import MOST_COMPARED, PhotoActs, fill
-from facesorter.library import queries
+from facesorter.library import identify, queries
 
 FACE_TILE = 120
 
@@ -391,6 +392,7 @@ class PersonPage(Page):
             ignore=self._ignore,
             split=partial(self._leave_for, self.split_wanted),
             explain=self._explain if one else None,
+            compare=partial(self._compare_faces, chosen) if len(chosen) == 2 else None,
             cover=self._set_cover if one else None,
             open_photo=partial(self._open_face, chosen[0]) if one else None,
             slideshow=self.play_all,
@@ -398,6 +400,13 @@ class PersonPage(Page):
         )
         menu = face_menu(self, self._person.name if self._person is not None else None, acts)
         menu.popup(self.face_view.viewport().mapToGlobal(at))
+
+    def _compare_faces(self, pair: Sequence[FaceId]) -> None:
+        self._bridge.then(
+            self._bridge.query_slow(identify.compare_faces, pair[0], pair[1]),
+            lambda found: show_comparison(self, found),
+            owner=self,
+        )
 
     def _export(self) -> None:
         if self.person_id is not None:

@@ -54,6 +54,7 @@ class Commands(QObject):
         )
         self.problems = self._action(translate("Commands", "Problems…"))
         self.dates = self._action(translate("Commands", "Dates to Check"))
+        self.who = self._action(translate("Commands", "Who Is This?…"), dialogs.who_is_this)
         self.rescan = self._action(
             translate("Commands", "Check for New Photos"), None, Meaning.RESCAN
         )
@@ -64,6 +65,7 @@ class Commands(QObject):
             translate("Commands", "Face Recognition Models…"), dialogs.show_models
         )
         self.backups = self._action(translate("Commands", "Backups…"), dialogs.show_backups)
+        self.prove = self._action(translate("Commands", "Prove It…"), dialogs.show_proof)
         self.merge_library = self._action(
             translate("Commands", "Bring In Decisions from Another Library…"),
             dialogs.choose_other_library,
@@ -91,7 +93,7 @@ class Commands(QObject):
         """Create the ⋯ menu."""
         menu = Menu(parent)
         groups = (
-            (self.search, self.folders, self.add, self.rescan, self.problems, self.dates),
+            (self.search, self.folders, self.add, self.rescan, self.who, self.problems, self.dates),
             (self.undo, self.redo),
             (self.larger, self.smaller, self.full_screen),
             (self.preferences, self.models),
@@ -104,6 +106,7 @@ class Commands(QObject):
         menu.addMenu(library)
         library.addAction(self.backups)
         library.addAction(self.merge_library)
+        library.addAction(self.prove)
         library.addSeparator()
         library.addAction(self.erase)
         help_menu = Menu(menu)

@@ -95,6 +95,23 @@ class Dialogs(QObject):
         dialog.agreed.connect(self.erase_wanted)
         self._show("erase", dialog)
 
+    def who_is_this(self) -> None:
+        """Ask for pictures, and show who is in them; they aren't added to the library."""
+        from facesorter.gui.dialogs.who import WhoDialog
+
+        chosen, _ = QFileDialog.getOpenFileNames(
+            self._window, translate("Who", "Who Is This?"), "", ""
+        )
+        if chosen:
+            files = [Path(each) for each in chosen]
+            self._show("who", WhoDialog(self._bridge, files, self._window))
+
+    def show_proof(self) -> None:
+        """Show what proves that photos are unchanged and nothing was sent."""
+        from facesorter.gui.dialogs.prove import ProveDialog
+
+        self._show("prove", ProveDialog(self._bridge, self._window))
+
     def choose_other_library(self) -> None:
         """Ask for another library, and show what it would bring in."""
         from facesorter.gui.dialogs.merge_library import MergeLibraryDialog
