@@ -42,7 +42,7 @@ def test_decisions_are_shown_brought_in_and_undone(
         "Bernd",
         "Here",
     ]
-    assert "14 photos are in both libraries." in dialog.said.text()
+    assert "In both libraries: 14 photos" in dialog.said.text()
     assert not dialog.bring.isEnabled(), "what was decided here is later"
     dialog.reject()
     library = Library(other)

@@ -137,32 +137,25 @@ def _compare(conn: sqlite3.Connection, other: Path) -> tuple[Preview, dict[Photo
 
 def sentences(preview: Preview) -> Iterator[str]:
     """Yield what bringing in would do, a line each."""
-    yield translate("MergeLibrary", "%Ln photo(s) are in both libraries.", "", preview.photos)
+    yield translate("MergeLibrary", "In both libraries: %Ln photo(s)", "", preview.photos)
     if preview.only_there:
+        left_out = preview.only_there
         yield translate(
-            "MergeLibrary",
-            "%Ln photo(s) are only in the other library and left out.",
-            "",
-            preview.only_there,
+            "MergeLibrary", "Only in the other library, so left out: %Ln photo(s)", "", left_out
         )
     if preview.empty:
         yield translate("MergeLibrary", "There’s nothing to bring in.")
     if preview.faces:
-        yield translate(
-            "MergeLibrary", "%Ln face(s) get another name or answer.", "", preview.faces
-        )
+        yield translate("MergeLibrary", "New names or answers: %Ln face(s)", "", preview.faces)
     if preview.new_people:
         people = len(preview.new_people)
-        yield translate("MergeLibrary", "%Ln person(s) are new.", "", people)
+        yield translate("MergeLibrary", "New: %Ln person(s)", "", people)
     if preview.people:
-        yield translate("MergeLibrary", "Details of %Ln person(s) change.", "", preview.people)
+        yield translate("MergeLibrary", "Changed details: %Ln person(s)", "", preview.people)
     if preview.facts:
-        yield translate(
-            "MergeLibrary", "%Ln tag(s), dates, and other details change.", "", preview.facts
-        )
+        yield translate("MergeLibrary", "Tags, dates, and other changes: %Ln", "", preview.facts)
     if preview.conflicts:
-        count = len(preview.conflicts)
-        yield translate("MergeLibrary", "%Ln contradiction(s):", "", count)
+        yield translate("MergeLibrary", "Contradictions: %Ln", "", len(preview.conflicts))
 
 
 def about(conflict: Conflict, names: dict[PhotoId, str]) -> str:

@@ -178,31 +178,27 @@ def originals(proof: Proof) -> Iterator[str]:
     yield said.format(same=words.number(proof.same), photos=words.number(proof.photos))
     if proof.offline:
         yield translate(
-            "Prove", "%Ln photo(s) are in folders that aren’t connected.", "", proof.offline
+            "Prove", "In folders that aren’t connected: %Ln photo(s)", "", proof.offline
         )
-    if proof.edited:
-        yield translate(
-            "Prove",
-            "%Ln photo(s) were saved by another program since the last scan:",
-            "",
-            len(proof.edited),
-        )
-        yield from proof.edited
-    if proof.changed:
-        yield translate(
-            "Prove",
-            "The content of %Ln photo(s) changed, although size and time didn’t. The drive may be "
-            "failing; restore them from a backup:",
-            "",
-            len(proof.changed),
-        )
-        yield from proof.changed
-    if proof.missing:
-        yield translate("Prove", "%Ln photo(s) are missing:", "", len(proof.missing))
-        yield from proof.missing
-    if proof.unreadable:
-        yield translate("Prove", "%Ln photo(s) can’t be read:", "", len(proof.unreadable))
-        yield from proof.unreadable
+    for paths, heading in (
+        (
+            proof.edited,
+            translate("Prove", "Saved by another program since the last scan:"),
+        ),
+        (
+            proof.changed,
+            translate(
+                "Prove",
+                "Changed, although size and time didn’t (the drive may be failing; restore these "
+                "from a backup):",
+            ),
+        ),
+        (proof.missing, translate("Prove", "Missing:")),
+        (proof.unreadable, translate("Prove", "Unreadable:")),
+    ):
+        if paths:
+            yield f"{heading} {words.number(len(paths))}"
+            yield from paths
 
 
 def network(uses: list[Use]) -> Iterator[str]:
