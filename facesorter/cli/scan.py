@@ -123,7 +123,8 @@ def run_retry(args: Namespace) -> int:
     from facesorter.app.services import Services
 
     with reader(args) as connection:
-        failed = [problem.photo_id for problem in queries.problems(connection)]
+        found = queries.problems(connection)
+        failed = [problem.photo_id for problem in found if not problem.shown]
         if args.photos:
             wanted = {photo_at(connection, path) for path in args.photos}
             failed = [photo_id for photo_id in failed if photo_id in wanted]
@@ -184,23 +185,32 @@ def _groups(connection: Any) -> set[int]:
 def _report(args: Namespace, seconds: float) -> int:
     with reader(args) as connection:
         counts = queries.counts(connection)
-        failed = queries.problems(connection)
+        problems = queries.problems(connection)
+        skipped = queries.skipped(connection)
         unplugged = [f.path for f in queries.folders(connection) if f.state == "unplugged"]
+    failed = [problem for problem in problems if not problem.shown]
+    incomplete = [problem for problem in problems if problem.shown]
     analysed = counts.photos - counts.pending - counts.problems
     found = {
         "photos": counts.photos,
+        "videos": counts.videos,
         "analysed": analysed,
         "pending": counts.pending,
         "unsearched": counts.unsearched,
         "failed": [{"path": p.path, "error": str(p.error)} for p in failed],
+        "incomplete": [{"path": p.path, "error": str(p.error)} for p in incomplete],
+        "skipped": skipped,
         "faces": counts.faces,
         "people": counts.persons,
         "named": counts.named,
         "unplugged": unplugged,
         "seconds": round(seconds, 1),
     }
+    media = count(counts.photos - counts.videos, "photo")
+    if counts.videos:
+        media += f", {count(counts.videos, 'video')}"
     lines = [
-        f"{count(counts.photos, 'photo')}, {count(counts.faces, 'face')}, "
+        f"{media}, {count(counts.faces, 'face')}, "
         f"{count(counts.persons, 'person', 'people')} ({seconds:,.0f} s)"
     ]
     if counts.unsearched:
@@ -209,6 +219,12 @@ def _report(args: Namespace, seconds: float) -> int:
     if failed:
         lines.append(f"{count(len(failed), 'photo')} couldn't be analyzed:")
         lines += [f"  {to_show(problem.path)}: {problem.error}" for problem in failed]
+    if incomplete:
+        lines.append(f"{count(len(incomplete), 'photo')} analyzed only in part:")
+        lines += [f"  {to_show(problem.path)}: {problem.error}" for problem in incomplete]
+    if skipped:
+        kinds = ", ".join(f"{number:,} {kind}" for kind, number in skipped.items())
+        lines.append(f"not read: {kinds}")
     result(args, found, "\n".join(lines))
     return 1 if failed else 0
 

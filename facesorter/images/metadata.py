@@ -8,19 +8,32 @@ from __future__ import annotations
 
 import datetime
 import email.utils
+import io
+import os
 import re
 import struct
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, BinaryIO
 
 from PIL import Image, ImageFile, IptcImagePlugin
 
-from facesorter.images import decode, photo_info, raw, time_zones
-from facesorter.images.dates import DateSource, parse_date
+from facesorter.images import (
+    decode,
+    decoders,
+    embedded,
+    formats,
+    photo_info,
+    raw,
+    tiff,
+    time_zones,
+    video_headers,
+)
+from facesorter.images.dates import DateSource, at_time, parse_date, utc_time
 from facesorter.images.photo_info import NO_INFO, PhotoInfo
+from facesorter.images.video_headers import VideoHeader
 
 _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
 _ORIGINAL, _DIGITISED = 0x9003, 0x9004
@@ -39,7 +52,7 @@ _SCANNER = re.compile(
 class PhotoMetadata:
     """Dates of a photo file, and all else that it says."""
 
-    dates: Mapping[DateSource, str] = field(default_factory=lambda: MappingProxyType({}))
+    dates: Mapping[DateSource, str] = field(default_factory=dict)
     """As `dates.parse_date` returns them."""
     info: PhotoInfo = NO_INFO
 
@@ -50,16 +63,23 @@ class PhotoMetadata:
 
 
 NO_METADATA = PhotoMetadata()
+LIMITS = decoders.Limits(seconds=12.0, memory=300 << 20)
+"""For the metadata of one file, where decoders may read all of it to find them."""
 
 
 def read_metadata(data: bytes) -> PhotoMetadata:
-    """Read a photo's metadata. Thread: any; never raises."""
+    """Read a photo's metadata, without decoding pixels. Thread: any; blocks; never raises."""
+    if not decode.opens_here(data):
+        try:
+            return decoders.run_within(LIMITS, read_metadata, data)
+        except Exception:  # the decoder crashed
+            return NO_METADATA
     try:
         if raw.looks_raw(data):
             return _of_tiff(data)
         try:
-            with decode.open_image(_without_pixels(data)) as image:
-                return _of_image(image)
+            with decode.open_image(_readable(data)) as image:
+                return _of_image(image, data)
         except Exception:  # pixels that Pillow refuses; the tags may be as usual
             return _of_tiff(data) if data.startswith(_TIFF) else NO_METADATA
     except Exception:  # metadata of damaged files makes parsers raise anything
@@ -68,12 +88,17 @@ def read_metadata(data: bytes) -> PhotoMetadata:
 
 def tags_and_xmp(data: bytes) -> tuple[Image.Exif, bytes]:
     """Return a photo's EXIF tags and XMP packet, empty where missing. Thread: any; never raises."""
+    if not decode.opens_here(data):
+        try:
+            return decoders.run_within(LIMITS, tags_and_xmp, data)
+        except Exception:  # the decoder crashed
+            return Image.Exif(), b""
     try:
         if raw.looks_raw(data):
             return _tags_of_tiff(data)
         try:
-            with decode.open_image(_without_pixels(data)) as image:
-                return _tags_of_image(image)
+            with decode.open_image(_readable(data)) as image:
+                return _tags_of_image(image, data)
         except Exception:  # as in `read_metadata`
             return _tags_of_tiff(data) if data.startswith(_TIFF) else (Image.Exif(), b"")
     except Exception:  # metadata of damaged files makes parsers raise anything
@@ -81,18 +106,25 @@ def tags_and_xmp(data: bytes) -> tuple[Image.Exif, bytes]:
 
 
 def read_file(path: Path) -> PhotoMetadata:
-    """Read a photo file's metadata, of a JPEG only its header. Thread: any; blocks.
+    """Read a photo file's metadata, of a JPEG or video only its header. Thread: any; blocks.
 
     Raises:
         OSError: the file can't be read.
     """
     with path.open("rb") as file:
+        if formats.is_video(path.name):
+            return of_video(video_headers.read(file))
         if file.read(len(_JPEG)) == _JPEG:
             return _of_header(file)
-    return read_metadata(path.read_bytes())
+        if os.fstat(file.fileno()).st_size > decode.MAX_FILE:
+            return NO_METADATA
+        file.seek(0)
+        return read_metadata(file.read())
 
 
-_JPEG, _PNG, _TIFF = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", (b"II*\x00", b"MM\x00*")
+_CHUNK = 16 << 20
+"""Bytes of a chunk of metadata that is read."""
+_JPEG, _PNG, _TIFF = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", tiff.MAGIC
 
 
 def _of_header(file: BinaryIO) -> PhotoMetadata:
@@ -108,28 +140,47 @@ def _of_header(file: BinaryIO) -> PhotoMetadata:
         return NO_METADATA
 
 
-def _without_pixels(data: bytes) -> bytes:
-    """Return the metadata of a PNG file as one, since it may follow the pixels; others as is."""
-    if not data.startswith(_PNG):
-        return data
-    kept, at = [_PNG], len(_PNG)
-    while at + 8 <= len(data):
-        (length,) = struct.unpack_from(">I", data, at)
-        end = at + 12 + length
-        if data[at + 4 : at + 8] in (b"IHDR", b"eXIf", b"tEXt", b"zTXt", b"iTXt", b"IEND"):
-            kept.append(data[at:end])
-        at = end
-    return b"".join(kept)
+def _readable(data: bytes) -> bytes:
+    return without_pixels(io.BytesIO(data)) if data.startswith(_PNG) else data
 
 
-def _of_image(image: ImageFile.ImageFile) -> PhotoMetadata:
-    return _metadata(*_tags_of_image(image), _iptc(image), image.info)
+def without_pixels(file: BinaryIO) -> bytes:
+    """Return the metadata of a PNG file as one of a single pixel, and skip the file's pixels.
+
+    Metadata may follow the pixels, which Pillow decodes to get there.
+    """
+    file.seek(len(_PNG))
+    kept = [_PNG, _chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))]
+    while len(header := file.read(8)) == 8:
+        length, kind = struct.unpack(">I4s", header)
+        if kind in (b"eXIf", b"tEXt", b"zTXt", b"iTXt") and length <= _CHUNK:
+            kept.append(header + file.read(length + 4))
+        else:
+            file.seek(length + 4, io.SEEK_CUR)
+    return b"".join((*kept, _chunk(b"IDAT", zlib.compress(bytes(2))), _chunk(b"IEND", b"")))
 
 
-def _tags_of_image(image: Image.Image) -> tuple[Image.Exif, bytes]:
-    tags, info = _tags(image), image.info
-    packet = info.get("xmp") or info.get("XML:com.adobe.xmp") or tags.get(_TIFF_XMP)
-    return tags, _bytes(packet) or _profile(info, "xmp")
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    check = zlib.crc32(kind + content)
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", check)
+
+
+def _of_image(image: ImageFile.ImageFile, data: bytes = b"") -> PhotoMetadata:
+    return _metadata(*_tags_of_image(image, data), _iptc(image), image.info)
+
+
+def _tags_of_image(image: ImageFile.ImageFile, data: bytes = b"") -> tuple[Image.Exif, bytes]:
+    tags = _tags(image)
+    exif, xmp = embedded.find(image, data)
+    if exif:
+        tags.load(b"Exif\x00\x00" + exif)
+    return tags, xmp or packet(image) or _bytes(tags.get(_TIFF_XMP))
+
+
+def packet(image: Image.Image) -> bytes:
+    """Return the XMP packet that Pillow found, empty if it found none."""
+    info = image.info
+    return _bytes(info.get("xmp") or info.get("XML:com.adobe.xmp")) or _profile(info, "xmp")
 
 
 def _of_tiff(data: bytes) -> PhotoMetadata:
@@ -205,6 +256,39 @@ def _utc_offset(
     if said is None and local is not None:
         said = time_zones.of_xmp(xmp, ORIGINAL_IN_XMP, local)
     return time_zones.by_gps(local, _gps_date(gps)) if said is None else said
+
+
+def of_video(header: VideoHeader) -> PhotoMetadata:
+    """Return what a video says. Thread: any; never raises.
+
+    Its creation time is UTC and shown in this computer's time zone, unless the file tells another.
+    """
+    recorded, offset = parse_date(header.recorded), time_zones.at_end(header.recorded)
+    made = None if header.created is None else utc_time(header.created)
+    digitised = xmp_date(header.xmp, DIGITISED_IN_XMP)
+    by_clock = time_zones.by_gps(digitised, made) is not None
+    if offset is None:
+        offset = time_zones.by_gps(recorded or (digitised if by_clock else None), made)
+    found = {
+        DateSource.ORIGINAL: recorded,
+        DateSource.XMP: xmp_date(header.xmp, ORIGINAL_IN_XMP),
+        DateSource.DIGITISED if by_clock else DateSource.CONTAINER: digitised,
+        DateSource.VIDEO: None if header.created is None else at_time(header.created),
+    }
+    said = photo_info.of_xmp(header.xmp) if header.xmp else NO_INFO
+    here = header.latitude is not None
+    info = replace(
+        said,
+        make=header.make or said.make,
+        model=header.model or said.model,
+        latitude=header.latitude if here else said.latitude,
+        longitude=header.longitude if here else said.longitude,
+        altitude=header.altitude if here else said.altitude,
+        utc_offset=offset,
+        title=said.title or header.title,
+        caption=said.caption or header.caption,
+    )
+    return PhotoMetadata({source: at for source, at in found.items() if at}, info)
 
 
 def _bytes(value: object) -> bytes:

@@ -12,6 +12,8 @@ from facesorter.images.dates import DateSource
 from facesorter.images.photo_info import NO_INFO, PhotoInfo
 from facesorter.library import photo_dates, places
 from facesorter.library.decisions import labels
+from facesorter.library.name_import import provenance
+from facesorter.library.name_import.provenance import NameSource
 from facesorter.library.places import Place
 from facesorter.library.scanning import describing
 from facesorter.storage import photo_info, photos
@@ -73,6 +75,8 @@ class Shared:
     coordinates: tuple[float, float] | None = None
     """Latitude and longitude in degrees, if they are the same for all."""
     pixels: tuple[int, int] | None = None
+    duration: int | None = None
+    """Length of a video in milliseconds."""
     bytes: int = 0
     """Of all files together."""
     first: str = ""
@@ -82,6 +86,8 @@ class Shared:
     """Names of persons who are in all of them."""
     tags: tuple[str, ...] = ()
     albums: tuple[str, ...] = ()
+    names_from: tuple[NameSource, ...] = ()
+    """Of one photo, the names that were brought in from other programs."""
     dates: dict[DateSource, str] = field(default_factory=dict)
     """Of one photo, all known dates, most trusted source first."""
 
@@ -128,12 +134,14 @@ def shared(
         place=_common_place(found),
         coordinates=_common(each.coordinates for each in found),
         pixels=_common(_pixels(each.photo) for each in found),
+        duration=_common(each.photo.duration for each in found),
         bytes=sum(each.photo.size for each in found),
         first=min(dates, default=""),
         last=max(dates, default=""),
         people=tuple(_people(connection, ids)),
         tags=_carried_by_all(connection, "photo_tag", ids),
         albums=_carried_by_all(connection, "album_photo", ids),
+        names_from=tuple(provenance.of_photo(connection, ids[0])) if one else (),
         dates=photo_dates.known(connection, ids[0]) if one else {},
     )
 

@@ -47,6 +47,10 @@ class Counts:
     problems: int
     unsearched: int = 0
     """Analyzed photos waiting for the search for small faces."""
+    videos: int = 0
+    """Those of the photos that are videos."""
+    notes: int = 0
+    """Analyzed photos with whose files something is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +66,13 @@ class Cards:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A photo that couldn't be analyzed, and why."""
+    """A photo that couldn't be analyzed, or only in part, and why."""
 
     photo_id: PhotoId
     path: str
     error: Message
+    shown: bool = False
+    """Whether the photo could be analyzed nevertheless."""
 
 
 def photo_ids(
@@ -277,6 +283,11 @@ def counts(connection: sqlite3.Connection) -> Counts:
         "- (SELECT count(*) FROM photo JOIN face ON face.photo_id = photo.id "
         "   WHERE photo.status = 'missing' AND face.state != 'ignored')"
     ).fetchone()
+    # An index of the videos alone.
+    (videos,) = connection.execute(
+        "SELECT count(*) FROM photo WHERE duration IS NOT NULL AND status != 'missing' "
+        "AND folder_id IN (SELECT id FROM folder WHERE watched = 1)"
+    ).fetchone()
     people = person_rows.sizes(connection)
     return Counts(
         photos=sum(count for status, count in photos.items() if status != "missing"),
@@ -286,20 +297,34 @@ def counts(connection: sqlite3.Connection) -> Counts:
         named=sum(p.name is not None for p in people),
         problems=photos.get("failed", 0),
         unsearched=pending.count_unsearched(connection),
+        videos=videos,
+        notes=photo_rows.count_notes(connection),
     )
 
 
 def problems(connection: sqlite3.Connection) -> list[Problem]:
-    """Return photos that couldn't be analyzed, with the reason in plain words."""
+    """Return photos that couldn't be analyzed, or only in part, with the reason in plain words."""
+    which = (
+        "SELECT photo.id, folder.path, photo.relpath, {0}, {1} FROM photo "
+        "JOIN folder ON folder.id = photo.folder_id AND folder.watched = 1 WHERE {2}"
+    )
     rows = connection.execute(
-        "SELECT photo.id, folder.path, photo.relpath, photo.error FROM photo "
-        "JOIN folder ON folder.id = photo.folder_id "
-        "WHERE photo.status = 'failed' AND folder.watched = 1 ORDER BY folder.path, photo.relpath"
+        which.format(0, "error", "photo.status = 'failed'")
+        + " UNION ALL "
+        + which.format(1, "note", "note IS NOT NULL AND photo.status = 'analysed'")
+        + " ORDER BY 2, 3"
     )
     return [
-        Problem(row[0], photo_rows.full_path(row[1], row[2]), Message.read(row[3] or ""))
+        Problem(
+            row[0], photo_rows.full_path(row[1], row[2]), Message.read(row[4] or ""), bool(row[3])
+        )
         for row in rows
     ]
+
+
+def skipped(connection: sqlite3.Connection) -> dict[str, int]:
+    """Return how many files look like media and aren't read, by kind, the most frequent first."""
+    return folder_rows.skipped(connection)
 
 
 def folders(connection: sqlite3.Connection) -> list[Folder]:

@@ -164,6 +164,11 @@ def insert(
     return PhotoId(cursor.lastrowid)
 
 
+def set_duration(connection: sqlite3.Connection, photo_id: PhotoId, duration: int | None) -> None:
+    """Store a video's length in milliseconds, 0 if it isn't known yet; None for a photo."""
+    connection.execute("UPDATE photo SET duration = ? WHERE id = ?", (duration, photo_id))
+
+
 class Dating(NamedTuple):
     """What is stored of a photo's date."""
 
@@ -543,7 +548,7 @@ def set_analysed(
 ) -> None:
     """Store what analysis found out about the file; ``searched`` if it needs no closer search."""
     connection.execute(
-        "UPDATE photo SET status = 'analysed', error = NULL, content_hash = :digest, "
+        "UPDATE photo SET status = 'analysed', error = NULL, note = NULL, content_hash = :digest, "
         "seen_hash = :digest, width = :width, height = :height, orientation = :orientation, "
         "sample = :sample, searched = :searched WHERE id = :photo",
         {
@@ -556,6 +561,27 @@ def set_analysed(
             "photo": photo_id,
         },
     )
+
+
+def set_note(connection: sqlite3.Connection, photo_id: PhotoId, note: Message | None) -> None:
+    """Store what is wrong with a photo's file although it could be analyzed."""
+    stored = None if note is None else note.stored()
+    connection.execute("UPDATE photo SET note = ? WHERE id = ?", (stored, photo_id))
+
+
+def note(connection: sqlite3.Connection, photo_id: PhotoId) -> Message | None:
+    """Return what is wrong with a photo's file although it could be analyzed."""
+    row = connection.execute("SELECT note FROM photo WHERE id = ?", (photo_id,)).fetchone()
+    return Message.read(row[0]) if row and row[0] is not None else None
+
+
+def count_notes(connection: sqlite3.Connection) -> int:
+    """Return how many analyzed photos of watched folders have a note."""
+    (count,) = connection.execute(
+        "SELECT count(*) FROM photo JOIN folder ON folder.id = photo.folder_id "
+        "WHERE note IS NOT NULL AND status = 'analysed' AND watched = 1"
+    ).fetchone()
+    return int(count)
 
 
 def is_searched(connection: sqlite3.Connection, photo_id: PhotoId) -> bool:
@@ -598,6 +624,21 @@ def file_version(connection: sqlite3.Connection, photo_id: PhotoId) -> tuple[int
     return (row[0], row[1], row[2]) if row else None
 
 
+def frames(
+    connection: sqlite3.Connection, photo_ids: Sequence[PhotoId]
+) -> list[tuple[PhotoId, int, int, int]]:
+    """Return analyzed photos with EXIF orientation, and width and height of the upright picture."""
+    found: list[tuple[PhotoId, int, int, int]] = []
+    for marks, part in chunks(photo_ids):
+        rows = connection.execute(
+            "SELECT id, coalesce(orientation, 1), coalesce(width, 0), coalesce(height, 0) "
+            f"FROM photo WHERE status = 'analysed' AND id IN ({marks})",
+            part,
+        )
+        found += rows.fetchall()
+    return found
+
+
 def repeating(connection: sqlite3.Connection) -> list[PhotoId]:
     """Return the photos of which the user said that they show somebody more than once."""
     return [row[0] for row in connection.execute("SELECT id FROM photo WHERE repeats = 1")]
@@ -607,7 +648,7 @@ _COLUMNS = (
     "p.id, p.folder_id, f.path, p.relpath, p.status, p.error, p.size, p.mtime_ns, p.content_hash, "
     "p.width, p.height, p.taken_at, p.taken_from, f.state, "
     "(SELECT count(*) FROM face WHERE face.photo_id = p.id AND face.state != 'ignored'), "
-    "p.favourite, p.taken_doubt, p.repeats, p.searched > 0, p.turn"
+    "p.favourite, p.taken_doubt, p.repeats, p.searched > 0, p.turn, p.duration"
 )
 
 
@@ -641,6 +682,7 @@ def by_ids(connection: sqlite3.Connection, ids: Sequence[PhotoId]) -> list[Photo
                 repeats=bool(row[17]),
                 searched=bool(row[18]),
                 turn=row[19] or 0,
+                duration=row[20],
             )
     return [found[identity] for identity in ids if identity in found]
 

@@ -12,6 +12,7 @@ from facesorter.domain import PhotoStatus
 from facesorter.gui.grid.photo_model import PhotoRow
 from facesorter.gui.grid.pixmaps import Thumb
 from facesorter.gui.grid.tile_delegate import PALE, TileDelegate
+from facesorter.gui.i18n import words
 
 PHOTO_TILE: Final = 168
 """Initial preferred width of a photo tile, logical px: about six per row on a small laptop."""
@@ -31,6 +32,10 @@ class PhotoDelegate(TileDelegate):
         if row.photo.status is PhotoStatus.FAILED:
             palette = option.palette
             self.paint_mark(painter, square, "image-broken-variant", palette)
+        if row.photo.duration:
+            self.paint_label(painter, square, words.length(row.photo.duration))
+        elif row.photo.is_video:
+            self.paint_badge(painter, square, "play", Qt.Corner.BottomRightCorner)
         if row.photo.unplugged:
             self.paint_badge(painter, square, "eject")
         if row.photo.favourite:

@@ -148,6 +148,19 @@ class TileDelegate(QStyledItemDelegate):
         )
         return disc
 
+    def paint_label(self, painter: QPainter, square: QRect, text: str) -> None:
+        """Paint a short text on a dark pill in the lower right corner of the picture."""
+        painter.setFont(theme.caption_font())
+        metrics, air = painter.fontMetrics(), theme.GRID // 2
+        width = metrics.horizontalAdvance(text) + 2 * air
+        height = metrics.height() + air
+        pill = QRect(square.right() - width - air, square.bottom() - height - air, width, height)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(0, 0, 0, 170))
+        painter.drawRoundedRect(pill, height / 2, height / 2)
+        painter.setPen(theme.ON_DARK)
+        painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
+
     def paint_line(
         self, painter: QPainter, text: str, rect: QRect, font: Any, colour: QColor
     ) -> None:

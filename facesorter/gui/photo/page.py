@@ -28,14 +28,16 @@ from facesorter.gui.base.menus import ContextMenu
 from facesorter.gui.base.page import ZOOM_STEP, Page
 from facesorter.gui.grid.person_model import person_row
 from facesorter.gui.grid.pixmaps import PixmapStore, Thumb
-from facesorter.gui.i18n import words
+from facesorter.gui.i18n import name_words, words
 from facesorter.gui.i18n.words import file_name, translate
 from facesorter.gui.photo.drawing import FaceDrawing
 from facesorter.gui.photo.face_menu import face_menu
 from facesorter.gui.photo.loader import PhotoLoader
 from facesorter.gui.photo.marks import PhotoMarks
+from facesorter.gui.photo.moving_part import MovingPart
 from facesorter.gui.photo.overlay import OverlayBars
 from facesorter.gui.photo.slideshow import Slideshow, SlideshowBar
+from facesorter.gui.photo.video import VideoBar, VideoPlayer, faces_at
 from facesorter.gui.photo.view import PhotoView, is_asked
 from facesorter.gui.photo.view_bar import ViewBar, photo_button
 from facesorter.gui.widgets.label_actions import LabelActions
@@ -46,6 +48,7 @@ from facesorter.gui.widgets.photo_menu import PhotoActs, fill
 from facesorter.gui.widgets.place_actions import PlaceActions
 from facesorter.library import queries
 from facesorter.library.decisions import unnamed
+from facesorter.library.name_import import provenance
 from facesorter.names import caseless
 
 
@@ -119,6 +122,9 @@ class PhotoPage(Page):
         before.clicked.connect(lambda: self.step(-1))
         after = photo_button("chevron-right", "›", translate("Photo", "Next photo (→)"))
         after.clicked.connect(lambda: self.step(1))
+        self.moving = MovingPart(bridge)
+        self.moving.player.frame.connect(self._show_moving)
+        self.moving.over.connect(self._show_still)
         self.bar = ViewBar(self.view)
         self.bar.left.clicked.connect(lambda: self._rotate(270))
         self.bar.right.clicked.connect(lambda: self._rotate(90))
@@ -143,7 +149,7 @@ class PhotoPage(Page):
         faces = (self.sweep, self.draw, self.toggle, about)
         self._aside = (self.position, before, after, *faces)
         """What a slideshow has in its own bar, or has no use for."""
-        for widget in (self.position, before, after, *self.marks.buttons, *faces):
+        for widget in (self.moving, self.position, before, after, *self.marks.buttons, *faces):
             head.addWidget(widget)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -184,9 +190,18 @@ class PhotoPage(Page):
         self._was_full = self._came_to_play = False
         """How it was before the slideshow: in full screen; on another page."""
         self.bar.play.clicked.connect(self._play)
+        self.video = VideoPlayer(self)
+        self.video_bar = VideoBar(self.video, lambda: files.open_with(self._chosen()))
+        self.video_bar.hide()
+        self.video.frame.connect(self._show_frame)
+        self.video.moved.connect(self._show_faces_of_moment)
+        self.video_bar.moment_wanted.connect(self.go_to_moment)
+        self._seen: list[Face] = []
+        """All faces of the photo; a video shows those of the moment."""
         self.foot = QWidget()
         bars = QVBoxLayout(self.foot)
         bars.setContentsMargins(0, 0, 0, 0)
+        bars.addWidget(self.video_bar)
         bars.addWidget(self.bar)
         bars.addWidget(self.slides)
         column.addWidget(self.foot)
@@ -205,6 +220,56 @@ class PhotoPage(Page):
         self._at = self._ids.index(photo_id) if photo_id in self._ids else 0
         self._name_wanted = False
         self._show()
+
+    # Video.
+
+    def play_from(self, moment: int) -> None:
+        """Play the video that is shown from a time in milliseconds."""
+        if self.photo is not None and self._playable(self.photo):
+            self.video.seek(moment)
+            self.video.play()
+            self.video_bar.seek.setFocus()
+
+    def go_to_moment(self, moment: int) -> None:
+        """Show the frame at a time in milliseconds, and go on if it plays."""
+        self.video.seek(moment)
+
+    def _open_video(self) -> None:
+        photo = self.photo
+        playable = photo is not None and self._playable(photo)
+        still = photo if photo is not None and not photo.is_video and not photo.unplugged else None
+        self.moving.look_for(None if still is None else still.path)
+        self.video.open(photo.path if photo and playable else None, (photo and photo.duration) or 0)
+        self.video_bar.setVisible(playable)
+        self.video_bar.seek.set_marks([])
+        is_video = photo is not None and photo.is_video
+        for button in (self.draw, self.bar.left, self.bar.right):
+            button.setEnabled(not is_video or button is not self.draw)
+        if is_video:
+            self.drawing.photo_id = None  # boxes are drawn on photos
+
+    def _playable(self, photo: Photo) -> bool:
+        return photo.is_video and not photo.unplugged and photo.status is not PhotoStatus.MISSING
+
+    def _show_frame(self, image: QImage) -> None:
+        if self.photo is not None and self.video.begun:
+            self.view.set_image(image)
+
+    def _show_moving(self, image: QImage) -> None:
+        if self.moving.playing:
+            self.view.show_boxes(False)
+            self.view.set_image(image)
+
+    def _show_still(self) -> None:
+        """Show the photo again after its moving part."""
+        self.view.show_boxes(self.toggle.isChecked() and not self.slideshow.active)
+        if self.photo is not None:
+            self._load(max(640, self.view.long_side()))
+
+    def _show_faces_of_moment(self, position: int) -> None:
+        shown = faces_at(self._seen, position)
+        if [f.id for f in shown] != [f.id for f in self.view.faces] and self._field is None:
+            self.view.set_faces(shown)
 
     # Slideshow.
 
@@ -268,7 +333,7 @@ class PhotoPage(Page):
         if not wanted or self.photo is None:
             self.view.set_caption("")
             return
-        names = [f.name for f in self.view.faces if f.name is not None and not is_asked(f)]
+        names = [f.name for f in self._seen if f.name is not None and not is_asked(f)]
         parts = [", ".join(dict.fromkeys(names)), words.date(self.photo.taken_at[:10])]
         self.view.set_caption("  ·  ".join(part for part in parts if part))
 
@@ -286,6 +351,8 @@ class PhotoPage(Page):
             self.view.setFocus()
         else:
             self.slideshow.end()
+            self.video.open(None)
+            self.moving.look_for(None)
             self._end_naming()
             self.view.editor.set_active(False)
             self.view.editor.finish()
@@ -373,6 +440,7 @@ class PhotoPage(Page):
         self.photo = found[0] if found else None
         self.drawing.photo_id = photo_id if found else None
         self.marks.show(self.photo)
+        self._open_video()
         self._show_details()
         self.position.setText(
             translate("Photo", "{n} of {all}").format(
@@ -465,11 +533,14 @@ class PhotoPage(Page):
         self._make_room()
 
     def _load(self, long_side: int) -> None:
+        if self.video.begun:
+            return  # a frame has all its pixels
         photo_id = self._ids[self._at]
 
         def done(image: QImage) -> None:
             if self.photo is not None and self.photo.id == photo_id:
-                self.view.set_image(image)
+                if not self.video.begun:
+                    self.view.set_image(image)
                 self._load_neighbours()
 
         def failed(error: BaseException) -> bool:
@@ -497,13 +568,17 @@ class PhotoPage(Page):
         def done(found: tuple[list[Face], list[str]]) -> None:
             if self.photo is not None and self.photo.id == photo_id:
                 faces, absent = found
-                self.view.set_faces(faces if self.photo.shows_its_faces else [])
+                self._seen = faces if self.photo.shows_its_faces else []
+                self.video_bar.seek.set_marks(self._seen)
+                now = faces_at(self._seen, self.video.position) if self.video.begun else []
+                self.view.set_faces(now if self.photo.is_video else self._seen)
                 said = translate("Photo", "Not on this version: {names}")
                 self.absent.setText(said.format(names=", ".join(absent)))
                 self.absent.setVisible(bool(absent))
                 self._faces_read = True
                 self._tell_names()
-                names = [words.unnamed() if f.name is None else f.name for f in self.view.faces]
+                names = [words.unnamed() if f.name is None else f.name for f in self._seen]
+                names = list(dict.fromkeys(names)) if self.photo.is_video else names
                 said = ", ".join([file_name(self.photo.path), *names])
                 self.view.setAccessibleName(said)
                 if self._name_wanted:
@@ -544,6 +619,11 @@ class PhotoPage(Page):
         """Name the first unnamed face, or else the first face, as soon as they are read."""
         self._name_wanted = not self._faces_read
         self.listening_changed.emit()
+        if self._faces_read and not self.view.faces and self._seen:
+            first = next((f for f in self._seen if f.name is None), self._seen[0])
+            self.video.play(False)
+            self.video.seek(first.moment or 0)
+            self.view.set_faces(faces_at(self._seen, first.moment or 0))
         if self._faces_read and self.view.faces:
             face = next((f for f in self.view.faces if f.name is None), self.view.faces[0])
             self.name_face(face.id)
@@ -589,7 +669,13 @@ class PhotoPage(Page):
         face = self.view.face_at(at)
         if face is not None:
             go_to = self.person_wanted.emit
-            return face_menu(self, face, self._actions, lambda: self.name_face(face.id), go_to)
+            found = provenance.of_faces(self._bridge.services.reader(), [face.id]).get(face.id)
+            origin = (
+                name_words.brought_in(found.source, found.program, found.made_at) if found else ""
+            )
+            return face_menu(
+                self, face, self._actions, lambda: self.name_face(face.id), go_to, origin
+            )
         menu, photo = ContextMenu(self), self.photo
         if photo is None:
             return menu
@@ -653,8 +739,23 @@ class PhotoPage(Page):
         self._end_naming()
         self.back.emit()
 
+    def _video_key(self, event: QKeyEvent) -> bool:
+        """Handle the keys of a video; False for others."""
+        if self.video.path is None or self.slideshow.active:
+            return False
+        match keys.meaning(event):
+            case Meaning.GO_ON:
+                self.video.play(not self.video.playing)
+                self.video_bar.seek.setFocus()
+            case Meaning.MUTE:
+                self.video.set_muted(not self.video.muted)
+            case _:
+                return False
+        return True
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self.view.editor.key(event) or self.marks.key(event) or self.view.key(event):
+        takers = (self._video_key, self.view.editor.key, self.marks.key, self.view.key)
+        if any(take(event) for take in takers):
             return
         steps = {
             Qt.Key.Key_Left: -1,

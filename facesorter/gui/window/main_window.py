@@ -74,6 +74,7 @@ from facesorter.gui.window.frame_state import FrameReader, FrameState
 from facesorter.gui.window.full_screen import FullScreen
 from facesorter.gui.window.key_queue import KeyQueue
 from facesorter.gui.window.navigation import Navigator
+from facesorter.gui.window.offer_bar import OfferBar
 from facesorter.gui.window.problems_panel import ProblemsPanel
 from facesorter.gui.window.sidebar import Sidebar
 from facesorter.gui.window.status_bar import StatusBar
@@ -86,6 +87,7 @@ from facesorter.storage.file_names import to_show
 from facesorter.storage.lock import locked
 
 if TYPE_CHECKING:
+    from facesorter.app.name_importer import Names
     from facesorter.app.services import Services
 
 
@@ -189,6 +191,8 @@ class MainWindow(QWidget):
         column.setSpacing(0)
         column.addLayout(middle, 1)
         self._arranged = column
+        self.offer = OfferBar()
+        column.addWidget(self.offer)
         column.addWidget(self.status)
         self.toast = self.status.toast
         self.full_screen = FullScreen(self, column, self.navigator, self.status)
@@ -203,6 +207,8 @@ class MainWindow(QWidget):
         bridge.trial.connect(self.status.set_trial)
         bridge.opened.connect(self.services.tryout.go_on)
         bridge.failed.connect(self.status.tell)
+        bridge.names_found.connect(self.offer.offer)
+        self.offer.wanted.connect(self._show_names)
         bridge.changed.connect(lambda changes: self.pixmaps.forget("photo", changes.photos))
         actions.done.connect(self.toast.say)
         actions.same_name.connect(self._offer_merge)
@@ -212,6 +218,7 @@ class MainWindow(QWidget):
             page.back.connect(self.navigator.back)
             page.place_wanted.connect(self.go_to)
             page.photo_wanted.connect(self.open_photo)
+            page.moment_wanted.connect(self.open_moment)
             page.person_wanted.connect(self.open_person)
             page.split_wanted.connect(self.split_person)
             page.play_wanted.connect(self.play_person)
@@ -265,6 +272,7 @@ class MainWindow(QWidget):
         commands.problems.triggered.connect(self.show_problems)
         commands.dates.triggered.connect(lambda: self.go_to(DATES))
         commands.rescan.triggered.connect(lambda: self.services.rescan())
+        commands.names.triggered.connect(lambda: self.dialogs.show_bring_in_names(self.pixmaps))
         commands.quit.triggered.connect(self.tray.quit)
         self.sidebar.more.setMenu(commands.menu(self))
 
@@ -363,6 +371,11 @@ class MainWindow(QWidget):
         if full:
             self.full_screen.set_on(True)
 
+    def open_moment(self, photo_id: PhotoId, ids: list[PhotoId], moment: int) -> None:
+        """Open a video in full view, and play it from a time in milliseconds."""
+        self.open_photo(photo_id, ids)
+        self.photo.play_from(moment)
+
     def play_photos(self, photo_id: PhotoId, ids: list[PhotoId]) -> None:
         """Play a slideshow from a photo, or from anywhere if its id is 0."""
         go_back = self.navigator.page is not self.photo
@@ -402,6 +415,9 @@ class MainWindow(QWidget):
         found = self.bridge.query(listings.chosen, ids, None)
         self.bridge.then(found, lambda photos: self.files.export(photos, ids), owner=self)
 
+    def _show_names(self, names: Names) -> None:
+        self.dialogs.show_bring_in_names(self.pixmaps, names)
+
     def show_problems(self) -> None:
         """Show the photos that could not be read."""
         if self.problems is None:
@@ -416,6 +432,7 @@ class MainWindow(QWidget):
 
     def _read_problems(self, panel: ProblemsPanel) -> None:
         self.bridge.then(self.bridge.query(queries.problems), panel.set_problems, owner=panel)
+        self.bridge.then(self.bridge.query(queries.skipped), panel.set_skipped, owner=panel)
 
     # Incoming events.
 

@@ -61,6 +61,7 @@ class Kind(StrEnum):
     NOT_DUPLICATES = "not-duplicates"
     DATE = "date"
     MERGE_LIBRARY = "merge-library"
+    BRING_IN = "bring-in-names"
     OTHER = "other"
     """Whatever a newer program wrote; never written."""
 
