@@ -28,6 +28,10 @@ _NO_REFERENCE = {
 """Columns that name a person without a foreign key."""
 
 
+_PLACE = "x + 2.0 * coalesce(moment + 1, 0), y, w, h"
+"""A face's box as `domain.in_video` has it: those of other moments of a video are elsewhere."""
+
+
 class Text(NamedTuple):
     """A text that the user wrote."""
 
@@ -65,7 +69,7 @@ def same_places(connection: sqlite3.Connection, faces: Collection[int]) -> set[F
     found: set[FaceId] = set()
     for face in faces:
         row = connection.execute(
-            "SELECT photo_id, x, y, w, h, content_hash FROM face "
+            f"SELECT photo_id, {_PLACE}, content_hash FROM face "
             "JOIN photo ON photo.id = photo_id WHERE face.id = ?",
             (face,),
         ).fetchone()
@@ -73,7 +77,7 @@ def same_places(connection: sqlite3.Connection, faces: Collection[int]) -> set[F
             continue
         region = Region(*row[1:5])
         others = connection.execute(
-            "SELECT face.id, x, y, w, h FROM face WHERE state != 'confirmed' AND (photo_id = ?1 "
+            f"SELECT face.id, {_PLACE} FROM face WHERE state != 'confirmed' AND (photo_id = ?1 "
             "OR photo_id IN (SELECT id FROM photo WHERE content_hash = ?2)) "
             "AND (state = 'ignored' OR photo_id != ?1)",
             (row[0], row[5]),
@@ -85,7 +89,7 @@ def same_places(connection: sqlite3.Connection, faces: Collection[int]) -> set[F
 def delete(connection: sqlite3.Connection) -> None:
     """Delete what `gone` named, and every row that refers to it; remember the faces' places."""
     connection.execute(
-        "INSERT INTO erased_face SELECT photo_id, x, y, w, h FROM face "
+        f"INSERT INTO erased_face SELECT photo_id, {_PLACE} FROM face "
         "WHERE id IN (SELECT id FROM gone_face)"
     )
     for table in _tables(connection):
@@ -170,7 +174,7 @@ def rewrite(
 
 
 def places(connection: sqlite3.Connection, photo_id: PhotoId) -> list[Region]:
-    """Return where faces were in a photo that the user erased."""
+    """Return where faces were in a photo that the user erased; see `domain.in_video`."""
     rows = connection.execute("SELECT x, y, w, h FROM erased_face WHERE photo_id = ?", (photo_id,))
     return [Region(*row) for row in rows]
 

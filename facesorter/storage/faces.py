@@ -103,14 +103,15 @@ def copy_face(
     With its embedding, if this library knows the recognizer.
     """
     *row, pack, vector = source.execute(
-        "SELECT x, y, w, h, landmarks, detection_score, quality, origin, model.sha256, vector "
+        "SELECT x, y, w, h, landmarks, detection_score, quality, origin, moment, model.sha256, "
+        "vector "
         "FROM face LEFT JOIN embedding ON embedding.face_id = face.id "
         "LEFT JOIN model ON model.id = embedding.model_id WHERE face.id = ?",
         (face_id,),
     ).fetchone()
     cursor = target.execute(
-        "INSERT INTO face (x, y, w, h, landmarks, detection_score, quality, origin, photo_id, "
-        "state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'ignored')",
+        "INSERT INTO face (x, y, w, h, landmarks, detection_score, quality, origin, moment, "
+        "photo_id, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'ignored')",
         (*row, photo_id),
     )
     assert cursor.lastrowid is not None

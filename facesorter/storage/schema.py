@@ -482,7 +482,8 @@ CREATE INDEX photo_video ON photo (duration) WHERE duration IS NOT NULL;
 
 # Where faces were that the user erased for good, so that no later analysis finds them again.
 #
-# Boxes as in face. Nothing else of an erased face or person is kept.
+# Boxes as in face, x moved by the moment of a video (`domain.in_video`). Nothing else of an erased
+# face or person is kept.
 STEPS["m026_erased_faces"] = """
 CREATE TABLE erased_face (
   photo_id INTEGER NOT NULL REFERENCES photo(id) ON DELETE CASCADE,

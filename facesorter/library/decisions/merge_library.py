@@ -38,6 +38,7 @@ from facesorter.storage import decisions, erasing, faces
 from facesorter.storage.decisions import Change, Image
 
 Key = tuple[Any, ...]
+LARGEST = 1e12
 LONGEST_NAME = 1_000
 LONGEST = {"notes": 1_000_000, "caption": 10_000, "search": 10_000}
 """Characters; what is longer was not written by this program."""
@@ -348,7 +349,9 @@ class _Names:
                 for face in ids[1]:
                     del self._key_of_face[1][face]
                 continue
-            self.faces[key] = ids
+            mine, theirs = self.faces.setdefault(key, ([], []))
+            mine += ids[0]
+            theirs += ids[1]
 
     def _faces_of(self, side: int) -> dict[int, list[int]]:
         cached: dict[int, list[int]] | None = getattr(self, f"_by_photo_{side}", None)
@@ -787,7 +790,8 @@ def _refuse_nonsense(said: Said) -> None:
         ValueError: there is one; the text says where.
     """
     for place in said.places.values():
-        if not all(isinstance(v, float) and -1 <= v <= 2 for v in _box(place.region)):
+        # Faces of a video are moved to the right by their moment.
+        if not all(isinstance(v, float) and -1 <= v <= LARGEST for v in _box(place.region)):
             raise ValueError("a face is outside its photo")
     for table, rows in (("person", said.persons), *said.labels.items()):
         for row in rows.values():

@@ -14,7 +14,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from facesorter.domain import Region
+from facesorter.domain import Region, in_video
 from facesorter.library.decisions.journal import Kind
 from facesorter.library.transaction import LINKS, UPDATED_COLUMNS
 from facesorter.storage import decisions
@@ -144,12 +144,12 @@ def _keys(change: Change) -> list[tuple[Any, ...]]:
 
 
 def _read_faces(connection: sqlite3.Connection, said: Said, times: _Times) -> None:
-    for face, photo, x, y, w, h, state, person, origin in connection.execute(
-        "SELECT id, photo_id, x, y, w, h, state, person_id, origin FROM face ORDER BY id"
+    for face, photo, x, y, w, h, moment, state, person, origin in connection.execute(
+        "SELECT id, photo_id, x, y, w, h, moment, state, person_id, origin FROM face ORDER BY id"
     ):
         if photo not in said.content:
             continue
-        said.places[face] = Place(photo, Region(x, y, w, h))
+        said.places[face] = Place(photo, in_video(Region(x, y, w, h), moment))
         at = times.get(("face", face))
         if state in ("confirmed", "ignored"):
             said.faces[face] = Statement(at or "", (state, person))

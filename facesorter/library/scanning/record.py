@@ -194,12 +194,13 @@ def _without_erased(
     places = erasing.places(connection, photo_id)
     if not places:
         return list(seen.faces), seen.followed
-    known = [face.region for face in faces.of_photo(connection, photo_id)]
+    known = [in_video(f.region, f.moment) for f in faces.of_photo(connection, photo_id)]
+    found = [in_video(face.region, face.moment) for face in seen.faces]
     kept = [
         index
-        for index, face in enumerate(seen.faces)
-        if not any(place.is_at(face.region) for place in places)
-        or any(region.is_at(face.region) for region in known)
+        for index, region in enumerate(found)
+        if not any(place.is_at(region) for place in places)
+        or any(other.is_at(region) for other in known)
     ]
     followed = seen.followed
     if followed is not None:
