@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import sqlite3
 import sys
 import threading
@@ -78,7 +77,7 @@ class Services:
         isolation: Isolation | None = None,
     ) -> None:
         self.library_dir = library_dir
-        self.cache_dir = cache_dir or library_cache(library_dir)
+        self.cache_dir = cache_dir or paths.library_cache(library_dir)
         self.settings = settings or Settings()
         self.writer = Writer(library_dir)
         self.reads = Reads(library_dir)
@@ -366,9 +365,3 @@ class Services:
     def _emit_progress(self) -> None:
         if self._running:
             self.query(lambda _: self.progress.emit(self.current_progress()))
-
-
-def library_cache(library_dir: Path) -> Path:
-    """Return the folder for a library's thumbnails; losing it costs only time."""
-    digest = hashlib.blake2b(str(library_dir.absolute()).encode(), digest_size=8).hexdigest()
-    return paths.cache_dir() / "libraries" / digest

@@ -507,3 +507,15 @@ ALTER TABLE photo ADD COLUMN given_top INTEGER CHECK (given_top = 1);
 CREATE INDEX photo_given_stack ON photo (given_stack, given_top) WHERE given_stack IS NOT NULL;
 CREATE INDEX photo_given_top ON photo (id) WHERE given_top = 1;
 """
+
+# Where faces were that the user erased for good, so that no later analysis finds them again.
+#
+# Boxes as in face, x moved by the moment of a video (`domain.in_video`). Nothing else of an erased
+# face or person is kept.
+STEPS["m027_erased_faces"] = """
+CREATE TABLE erased_face (
+  photo_id INTEGER NOT NULL REFERENCES photo(id) ON DELETE CASCADE,
+  x REAL NOT NULL, y REAL NOT NULL, w REAL NOT NULL, h REAL NOT NULL
+) STRICT;
+CREATE INDEX erased_face_photo ON erased_face (photo_id);
+"""

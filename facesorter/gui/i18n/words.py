@@ -454,6 +454,8 @@ def decision(kind: Kind, args: Mapping[str, str | int]) -> str:  # noqa: C901 - 
             said = translate("Decision", "unstacking %Ln photo(s)", "", int(args.get("photos", 0)))
         case Kind.STACK_TOP:
             said = translate("Decision", "choosing the top of a stack")
+        case Kind.MERGE_LIBRARY:
+            said = translate("Decision", "bringing in decisions from another library")
         case Kind.OTHER:
             said = translate("Decision", "the last change")
         case _:

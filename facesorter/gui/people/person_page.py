@@ -42,13 +42,14 @@ from facesorter.gui.people.person_sections import (
     years_of,
 )
 from facesorter.gui.people.why_bar import WhyBar
+from facesorter.gui.widgets.comparison import show_comparison
 from facesorter.gui.widgets.label_actions import LabelActions
 from facesorter.gui.widgets.move_bar import MoveBar
 from facesorter.gui.widgets.photo_details import PhotoDetailsPanel
 from facesorter.gui.widgets.photo_files import PhotoFiles
 from facesorter.gui.widgets.photo_menu import MOST_COMPARED, PhotoActs, fill
 from facesorter.gui.widgets.stack_view import StackView
-from facesorter.library import queries
+from facesorter.library import identify, queries
 
 FACE_TILE = 120
 
@@ -58,9 +59,11 @@ class PersonPage(Page):
 
     Signals:
         export_wanted: the person whose photos to export.
+        erase_wanted: erase this person for good; also the name.
     """
 
     export_wanted = Signal(int)
+    erase_wanted = Signal(int, str)
 
     def __init__(
         self,
@@ -93,6 +96,7 @@ class PersonPage(Page):
         self.details = PersonDetails(bridge, pixmaps, actions)
         self.details.closed.connect(self._on_details_closed)
         self.details.person_wanted.connect(self.person_wanted)
+        self.details.erase.clicked.connect(self._erase)
         self.photo_details = PhotoDetailsPanel(bridge, acts)
         self.photo_details.closed.connect(self._on_details_closed)
         self._stacks = acts.stacks
@@ -392,6 +396,7 @@ class PersonPage(Page):
             ignore=self._ignore,
             split=partial(self._leave_for, self.split_wanted),
             explain=self._explain if one else None,
+            compare=partial(self._compare_faces, chosen) if len(chosen) == 2 else None,
             cover=self._set_cover if one else None,
             open_photo=partial(self._open_face, chosen[0]) if one else None,
             slideshow=self.play_all,
@@ -399,6 +404,13 @@ class PersonPage(Page):
         )
         menu = face_menu(self, self._person.name if self._person is not None else None, acts)
         menu.popup(self.face_view.viewport().mapToGlobal(at))
+
+    def _compare_faces(self, pair: Sequence[FaceId]) -> None:
+        self._bridge.then(
+            self._bridge.query_slow(identify.compare_faces, pair[0], pair[1]),
+            lambda found: show_comparison(self, found),
+            owner=self,
+        )
 
     def _export(self) -> None:
         if self.person_id is not None:
@@ -502,6 +514,10 @@ class PersonPage(Page):
     def _on_changed(self, changes: Changes) -> None:
         if self._active and self.person_id in changes.persons:
             self._read_person()
+
+    def _erase(self) -> None:
+        if self._person is not None:
+            self.erase_wanted.emit(self._person.id, self._person.name or "")
 
     def _read_person(self) -> None:
         row = None if self.person_id is None else person_row(self._bridge, self.person_id)

@@ -63,6 +63,7 @@ class Kind(StrEnum):
     STACK = "stack"
     UNSTACK = "unstack"
     STACK_TOP = "stack-top"
+    MERGE_LIBRARY = "merge-library"
     BRING_IN = "bring-in-names"
     OTHER = "other"
     """Whatever a newer program wrote; never written."""
