@@ -178,6 +178,7 @@ def test_fields_are_those_of_the_program(
             400,
             "--write-names",
         ),
+        words("sidecars", home / "Sidecars", "--dates"),
         words("identify", home / "Pictures" / "friends.jpg"),
         words("compare", home / "Pictures" / "astronaut.png", home / "Pictures" / "friends.jpg"),
         words("evaluate", known_people),

@@ -30,6 +30,7 @@ from facesorter.cli import (
     review,
     scan,
     show,
+    sidecars,
     trash,
 )
 from facesorter.cli.advice import advise
@@ -73,6 +74,7 @@ def parser() -> argparse.ArgumentParser:
         folders,
         draw_map,
         export,
+        sidecars,
         trash,
         duplicates,
         judge,
