@@ -226,6 +226,8 @@ def test_fields_are_those_of_the_program(
         words("redo"),
         words("log", "--count", 3),
         words("pack", "drop"),
+        words("dump", home / "everything.json"),
+        words("load", home / "everything.json"),
         words("replay", next(home.rglob(DATABASE_NAME)).parent),
         words("retry"),
         words("check", "--no-originals"),

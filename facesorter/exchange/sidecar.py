@@ -12,9 +12,9 @@ orientation when it reads them (``dmetadata_faces.cpp``, ``itemscanner_photo.cpp
 Lightroom read the same numbers. A list that is there in the upright picture is continued in it,
 since a reader can take a whole list for one or the other, but not its items.
 
-[Note: thirds] Both kinds of regions are read by digiKam, which rounds them to pixels and takes equal
-ones for one face. Edges and sizes are therefore multiples of a third of a pixel, none of which is near the
-half where the two could be rounded apart.
+[Note: thirds] Both kinds of regions are read by digiKam, which rounds them to pixels and takes
+equal ones for one face. Edges and sizes are therefore multiples of a third of a pixel, none of
+which is near the half where the two could be rounded apart.
 """
 
 from __future__ import annotations

@@ -238,12 +238,26 @@ class Document:
             self._home = self._own()
         if self._home is None:
             known = self._descriptions()
-            self._home = etree.SubElement(self._rdf, tag("rdf:Description"), nsmap=_DECLARED)
+            spaces = self._prefixes()
+            self._home = etree.SubElement(self._rdf, tag("rdf:Description"), nsmap=spaces)
             self._home.set(tag("rdf:about"), known[0].get(tag("rdf:about"), "") if known else "")
             self._home.text, self._home.tail = "\n   ", "\n "
         made = etree.SubElement(self._home, tag(name))
         made.tail = "\n   "
         return made
+
+    def _prefixes(self) -> dict[str, str]:
+        """Return the namespaces to declare, with the prefixes that the sidecar has for them.
+
+        exiv2 can't read a sidecar with two prefixes for one namespace.
+        """
+        there = {
+            space: prefix
+            for node in self._root.iter(etree.Element)
+            for prefix, space in node.nsmap.items()
+            if prefix
+        }
+        return {there.get(space, prefix): space for prefix, space in _DECLARED.items()}
 
     def _own(self) -> etree._Element | None:
         """Return the description that facesorter made before."""

@@ -424,6 +424,9 @@ def decision(kind: Kind, args: Mapping[str, str | int]) -> str:  # noqa: C901 - 
         case Kind.NOT_DUPLICATES:
             photos = int(args.get("photos", 0))
             said = translate("Decision", "marking %Ln photo(s) as not duplicates", "", photos)
+        case Kind.LOAD:
+            photos = int(args.get("photos", 0))
+            said = translate("Decision", "loading what was said of %Ln photo(s)", "", photos)
         case Kind.OTHER:
             said = translate("Decision", "the last change")
         case _:
