@@ -19,6 +19,7 @@ from facesorter.cancel import CancelToken
 from facesorter.desktop.download import Damaged, download
 from facesorter.errors import Remedy, UserError
 from facesorter.faces.catalogue import BUNDLED, OFFERS, Offer, offer
+from facesorter.faces.models import bundled_pack
 from facesorter.files import sha256
 from facesorter.settings import Settings
 
@@ -73,6 +74,8 @@ def get(
     home: Path | None = None,
 ) -> Path:
     """Download and verify a pack, keep its detector and recognizer, and return its folder.
+
+    A recognizer without a detector of its own gets a copy of the bundled one.
 
     Resumes an interrupted download. Makes no network request unless the user has agreed to the
     terms. Blocks for minutes; thread: a worker.
@@ -187,17 +190,26 @@ def _known(name: str) -> Offer:
     return found
 
 
+def _extract(archive: Path, names: tuple[str, ...], folder: Path) -> None:
+    with zipfile.ZipFile(archive) as packed:
+        for info in packed.infolist():
+            # Match by file name only: archives have different folder structures.
+            name = PurePosixPath(info.filename).name
+            if name in names:
+                with packed.open(info) as source, (folder / name).open("wb") as target:
+                    shutil.copyfileobj(source, target, 1 << 20)
+
+
 def _unpack(wanted: Offer, archive: Path, folder: Path) -> None:
-    """Extract the two models needed from a verified archive, all or nothing."""
+    """Extract the two models needed from a verified download, all or nothing."""
     new = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:
-        with zipfile.ZipFile(archive) as packed:
-            for info in packed.infolist():
-                # Match by file name only: archives have different folder structures.
-                name = PurePosixPath(info.filename).name
-                if name in wanted.files:
-                    with packed.open(info) as source, (new / name).open("wb") as target:
-                        shutil.copyfileobj(source, target, 1 << 20)
+        if wanted.recogniser_alone:
+            detector, recogniser = wanted.files
+            shutil.copyfile(archive, new / recogniser)
+            shutil.copyfile(bundled_pack().directory / detector, new / detector)
+        else:
+            _extract(archive, wanted.files, new)
         if not all((new / file).is_file() for file in wanted.files):
             archive.unlink()
             raise Damaged(

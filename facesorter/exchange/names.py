@@ -6,8 +6,18 @@ face it names, is found by `library.name_import` with the faces found in the pix
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from facesorter import names
+
+LONGEST_NAME: Final = 250
+"""Characters of a name that are kept; longer ones are damage, or meant to take memory."""
+_OUTSIDE: Final = 0.25
+"""Share of a region that may stick out of the picture; detectors frame faces cut by its edge."""
 
 
 class Source(StrEnum):
@@ -17,6 +27,8 @@ class Source(StrEnum):
     MICROSOFT = "microsoft"
     KEYWORDS = "keywords"
     PERSON_IN_IMAGE = "person-in-image"
+    IPTC = "iptc"
+    """IPTC's image regions; its people without a place are `PERSON_IN_IMAGE`."""
     PICASA = "picasa"
     DIGIKAM = "digikam"
     TAKEOUT = "takeout"
@@ -54,6 +66,27 @@ class SaidRegion:
     applied_to: tuple[int, int] | None = None
     """Width and height of the picture that the region was made on, px, where it is said."""
 
+    @classmethod
+    def within(
+        cls,
+        name: str,
+        x: float,
+        y: float,
+        w: float,
+        h: float,
+        *,
+        source: Source,
+        frame: Frame = Frame.UNKNOWN,
+        applied_to: tuple[int, int] | None = None,
+    ) -> SaidRegion | None:
+        """Return the region; None if it isn't in the picture, save for a margin, or has no size."""
+        out = _OUTSIDE
+        if not (0 < w <= 1 + out and 0 < h <= 1 + out):
+            return None
+        if x < -out * w or y < -out * h or x + w > 1 + out * w or y + h > 1 + out * h:
+            return None
+        return cls(name, x, y, w, h, source, frame, applied_to)
+
 
 @dataclass(frozen=True, slots=True)
 class PhotoNames:
@@ -61,11 +94,32 @@ class PhotoNames:
 
     regions: tuple[SaidRegion, ...] = ()
     people: tuple[tuple[str, Source], ...] = ()
-    """People who are on the photo, nobody says where, each once. Those with a region are left out."""
+    """Who is on the photo, nobody says where, each once; without those who have a region."""
     program: str | None = None
     """The program that wrote it, as it calls itself: "digiKam-8.4.0", where it is said."""
     rotation: int | None = None
     """Degrees clockwise by which the program turned its view of the file, where it says so."""
+    origin: Path | None = None
+    """The file that says so: the photo itself, a sidecar, a program's file or database."""
 
     def __bool__(self) -> bool:
         return bool(self.regions or self.people)
+
+
+def given_name(text: str) -> str:
+    """Return a name as it is stored, without control characters; "" if nothing visible remains."""
+    return names.clean(text[:LONGEST_NAME])
+
+
+def without_repetition(
+    regions: Iterable[SaidRegion], people: Iterable[tuple[str, Source]]
+) -> tuple[tuple[str, Source], ...]:
+    """Return the people of whom no region is said, each once, by the first that says so."""
+    known = {names.fold(region.name) for region in regions}
+    kept = []
+    for said, source in people:
+        name = given_name(said)
+        if name and (key := names.fold(name)) not in known:
+            known.add(key)
+            kept.append((name, source))
+    return tuple(kept)

@@ -3,6 +3,10 @@
 Figures name who measured them, we or the publisher. Sizes and hashes of the archives are those of
 release v0.7 of deepinsight/insightface on GitHub, as pinned by several independent projects; the
 publisher's accuracies and the packs' contents are from the model zoo's README there.
+
+Of AuraFace only the recognizer is taken: the detector and the other models in its repository are
+InsightFace's, with InsightFace's terms. Size, hash and revision of the recognizer are as pinned by
+more than five independent projects, the accuracy is from its model card.
 """
 
 from __future__ import annotations
@@ -10,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from facesorter.faces.models import bundled_pack
+from facesorter.faces.models import YUNET, bundled_pack
 
 RESEARCH_ONLY: Final = (
     "The pretrained models we provided with this library are available for non-commercial research "
@@ -19,6 +23,7 @@ RESEARCH_ONLY: Final = (
 """InsightFace's complete terms for its models, from the README of its Python package; it publishes
 nothing more than these words and a contact address for other terms."""
 TERMS_PAGE: Final = "https://github.com/deepinsight/insightface/tree/master/python-package#license"
+APACHE: Final = "Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0"
 _RELEASE: Final = "https://github.com/deepinsight/insightface/releases/download/v0.7/"
 
 
@@ -52,13 +57,18 @@ class Offer:
     """License terms in full."""
     terms_page: str
     url: str = ""
-    """Address of the archive; empty for the bundled pack."""
+    """Address of the archive, or of the recognizer alone; empty for the bundled pack."""
     size: int = 0
-    """Size of the archive in bytes."""
+    """Size of the download in bytes."""
     sha256: str = ""
-    """SHA-256 of the archive."""
+    """SHA-256 of the download."""
     files: tuple[str, str] = ("", "")
     """Names of detector and recognizer in the archive, without folders."""
+
+    @property
+    def recogniser_alone(self) -> bool:
+        """Whether only the recognizer is downloaded; the detector is the bundled one."""
+        return self.files[0] == YUNET[0]
 
 
 BUNDLED: Final = bundled_pack().name
@@ -105,6 +115,24 @@ OFFERS: Final = (
         may_sell=True,
         terms="",
         terms_page="https://github.com/opencv/opencv_zoo",
+    ),
+    Offer(
+        name="auraface",
+        measured=Measured(99.65, None, "publisher"),
+        detector="YuNet",
+        recogniser="ResNet100, AuraFace",
+        dimension=512,
+        work=21.0,
+        may_sell=True,
+        terms=APACHE,
+        terms_page="https://huggingface.co/fal/AuraFace-v1/blob/main/LICENSE.md",
+        url=(
+            "https://huggingface.co/fal/AuraFace-v1/resolve/"
+            "af6d057c9b0ec4071d4c49c80e3539258798b609/glintr100.onnx"
+        ),
+        size=260_694_151,
+        sha256="a7933ea5330113b01c9b60351d8f4c33003f145d8470ac5f0e52ee2effe25c60",
+        files=(YUNET[0], "glintr100.onnx"),
     ),
     _insightface(
         "buffalo_s",

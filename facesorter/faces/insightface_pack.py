@@ -22,7 +22,7 @@ from facesorter.errors import Message, UserError
 from facesorter.faces import norms
 from facesorter.faces.alignment import CROP
 from facesorter.faces.analyzer import Options, StandardAnalyzer
-from facesorter.faces.detection import Detections, Thresholds, join
+from facesorter.faces.detection import Detections, Detector, Thresholds, join
 from facesorter.faces.embedding import unit_length
 from facesorter.faces.recipe import pack_identity
 from facesorter.faces.runtime import CPU, session_options
@@ -36,7 +36,10 @@ _quiet = threading.Lock()
 
 
 def load_insightface_pack(
-    directory: Path, threads: int, options: Options | None = None
+    directory: Path,
+    threads: int,
+    options: Options | None = None,
+    detector: tuple[Detector, str] | None = None,
 ) -> StandardAnalyzer:
     """Open a pack from a folder. Blocks for a second or two, mostly importing insightface.
 
@@ -44,16 +47,19 @@ def load_insightface_pack(
         directory: Folder that directly contains ``det_*.onnx`` and a recognizer.
         threads: Most threads for one run of a model.
         options: Analysis settings; None for the defaults.
+        detector: A detector in place of the folder's, and its SHA-256.
 
     Raises:
         UserError: Files are missing, damaged or of another kind.
     """
-    missing = Message(
-        "The folder {folder} doesn’t contain a usable face detector. Choose the folder with the "
-        "pack’s .onnx files, such as buffalo_l.",
-        folder=directory,
-    )
-    detector_path, detector = _first(directory, _DETECTORS, missing, _is_detector, threads)
+    if detector is None:
+        missing = Message(
+            "The folder {folder} doesn’t contain a usable face detector. Choose the folder with "
+            "the pack’s .onnx files, such as buffalo_l.",
+            folder=directory,
+        )
+        path, model = _first(directory, _DETECTORS, missing, _is_detector, threads)
+        detector = Scrfd(model), sha256(path)
     missing = Message(
         "The folder {folder} doesn’t contain a usable face recognizer. Choose the folder with the "
         "pack’s .onnx files, such as buffalo_l.",
@@ -64,8 +70,8 @@ def load_insightface_pack(
     return StandardAnalyzer(
         name=directory.name,
         dimension=recogniser.dimension,
-        sha256=pack_identity(sha256(detector_path), sha256(recogniser_path)),
-        detector=Scrfd(detector),
+        sha256=pack_identity(detector[1], sha256(recogniser_path)),
+        detector=detector[0],
         recogniser=recogniser,
         options=options,
     )

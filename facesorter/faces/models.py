@@ -78,8 +78,8 @@ def load_pack(
     """Create a face analyzer; model files are verified now and opened at first use.
 
     Args:
-        directory: A folder in InsightFace's layout (``det_*.onnx`` and a recognizer), or None for
-            the bundled pack.
+        directory: A folder in InsightFace's layout (``det_*.onnx`` and a recognizer), one with the
+            bundled detector and a recognizer, or None for the bundled pack.
         cache_dir: Folder for folded models; None for the user's cache folder.
         threads: Most threads for one model run. Callers that analyze in several threads should
             keep workers x threads within the number of cores.
@@ -88,32 +88,40 @@ def load_pack(
     Raises:
         UserError: A model file is missing, damaged or of an unknown kind.
     """
-    if directory is not None and not (directory / YUNET[0]).is_file():
-        from facesorter.faces.insightface_pack import load_insightface_pack
-
-        return load_insightface_pack(directory, threads, options)
-    from facesorter.faces.analyzer import Options, StandardAnalyzer
-    from facesorter.faces.embedding import SFace
     from facesorter.faces.runtime import LazySession
     from facesorter.faces.yunet import YuNet
 
+    cache = (paths.cache_dir() if cache_dir is None else cache_dir) / "models"
+
+    def open_yunet(folder: Path) -> YuNet:
+        # Verified here, not at first use: a broken installation is reported once, before a scan.
+        data = read_verified(folder / YUNET[0], YUNET[1])
+        return YuNet(
+            LazySession(
+                lambda: folded(data, YUNET[1], ("N", 3, "H", "W"), cache),
+                threads,
+                trial=(1, 3, 640, 640),
+            )
+        )
+
+    if directory is not None and not _is_bundled(directory):
+        from facesorter.faces.insightface_pack import load_insightface_pack
+
+        ours = (directory / YUNET[0]).is_file()
+        yunet = (open_yunet(directory), YUNET[1]) if ours else None
+        return load_insightface_pack(directory, threads, options, yunet)
+    from facesorter.faces.analyzer import Options, StandardAnalyzer
+    from facesorter.faces.embedding import SFace
+
     pack = bundled_pack()
     source = pack.directory if directory is None else directory
-    cache = (paths.cache_dir() if cache_dir is None else cache_dir) / "models"
-    # Verified here, not at first use: a broken installation is reported once, before a scan.
-    detector = read_verified(source / pack.detector, YUNET[1])
+    detector = open_yunet(source)
     recogniser = read_verified(source / pack.recogniser, SFACE[1])
     return StandardAnalyzer(
         name=pack.name,
         dimension=pack.dimension,
         sha256=pack.sha256,
-        detector=YuNet(
-            LazySession(
-                lambda: folded(detector, YUNET[1], ("N", 3, "H", "W"), cache),
-                threads,
-                trial=(1, 3, 640, 640),
-            )
-        ),
+        detector=detector,
         recogniser=SFace(
             LazySession(
                 lambda: folded(recogniser, SFACE[1], ("N", 3, 112, 112), cache),
@@ -123,6 +131,12 @@ def load_pack(
         ),
         options=options or Options(),
     )
+
+
+def _is_bundled(directory: Path) -> bool:
+    """Return whether a folder holds the bundled pack, or what is left of it."""
+    models = {path.name for path in directory.glob("*.onnx")}
+    return bool(models) and models <= {YUNET[0], SFACE[0]}
 
 
 def read_verified(path: Path, published: str) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import email.utils
+import io
 import re
 import struct
 from collections.abc import Mapping
@@ -58,7 +59,7 @@ def read_metadata(data: bytes) -> PhotoMetadata:
         if raw.looks_raw(data):
             return _of_tiff(data)
         try:
-            with decode.open_image(_without_pixels(data)) as image:
+            with decode.open_image(_readable(data)) as image:
                 return _of_image(image)
         except Exception:  # pixels that Pillow refuses; the tags may be as usual
             return _of_tiff(data) if data.startswith(_TIFF) else NO_METADATA
@@ -72,7 +73,7 @@ def tags_and_xmp(data: bytes) -> tuple[Image.Exif, bytes]:
         if raw.looks_raw(data):
             return _tags_of_tiff(data)
         try:
-            with decode.open_image(_without_pixels(data)) as image:
+            with decode.open_image(_readable(data)) as image:
                 return _tags_of_image(image)
         except Exception:  # as in `read_metadata`
             return _tags_of_tiff(data) if data.startswith(_TIFF) else (Image.Exif(), b"")
@@ -92,6 +93,8 @@ def read_file(path: Path) -> PhotoMetadata:
     return read_metadata(path.read_bytes())
 
 
+_CHUNK = 16 << 20
+"""Bytes of a chunk of metadata that is read."""
 _JPEG, _PNG, _TIFF = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", (b"II*\x00", b"MM\x00*")
 
 
@@ -108,17 +111,20 @@ def _of_header(file: BinaryIO) -> PhotoMetadata:
         return NO_METADATA
 
 
-def _without_pixels(data: bytes) -> bytes:
-    """Return the metadata of a PNG file as one, since it may follow the pixels; others as is."""
-    if not data.startswith(_PNG):
-        return data
-    kept, at = [_PNG], len(_PNG)
-    while at + 8 <= len(data):
-        (length,) = struct.unpack_from(">I", data, at)
-        end = at + 12 + length
-        if data[at + 4 : at + 8] in (b"IHDR", b"eXIf", b"tEXt", b"zTXt", b"iTXt", b"IEND"):
-            kept.append(data[at:end])
-        at = end
+def _readable(data: bytes) -> bytes:
+    return without_pixels(io.BytesIO(data)) if data.startswith(_PNG) else data
+
+
+def without_pixels(file: BinaryIO) -> bytes:
+    """Return the metadata of a PNG file as one, since it may follow the pixels. Skips these."""
+    file.seek(len(_PNG))
+    kept = [_PNG]
+    while len(header := file.read(8)) == 8:
+        length, kind = struct.unpack(">I4s", header)
+        if kind in (b"IHDR", b"eXIf", b"tEXt", b"zTXt", b"iTXt", b"IEND") and length <= _CHUNK:
+            kept.append(header + file.read(length + 4))
+        else:
+            file.seek(length + 4, io.SEEK_CUR)
     return b"".join(kept)
 
 
@@ -127,9 +133,14 @@ def _of_image(image: ImageFile.ImageFile) -> PhotoMetadata:
 
 
 def _tags_of_image(image: Image.Image) -> tuple[Image.Exif, bytes]:
-    tags, info = _tags(image), image.info
-    packet = info.get("xmp") or info.get("XML:com.adobe.xmp") or tags.get(_TIFF_XMP)
-    return tags, _bytes(packet) or _profile(info, "xmp")
+    tags = _tags(image)
+    return tags, packet(image) or _bytes(tags.get(_TIFF_XMP))
+
+
+def packet(image: Image.Image) -> bytes:
+    """Return the XMP packet that Pillow found, empty if it found none."""
+    info = image.info
+    return _bytes(info.get("xmp") or info.get("XML:com.adobe.xmp")) or _profile(info, "xmp")
 
 
 def _of_tiff(data: bytes) -> PhotoMetadata:

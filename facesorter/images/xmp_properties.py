@@ -63,7 +63,7 @@ def read(packet: bytes) -> Properties:
     parser.StartDoctypeDeclHandler = _refuse
     # What was read before an error is right.
     with contextlib.suppress(expat.ExpatError, _Refused, UnicodeError, ValueError):
-        parser.Parse(_trimmed(packet), True)
+        parser.Parse(trimmed(packet), True)
     return reader.properties
 
 
@@ -71,7 +71,7 @@ def _refuse(*_: object) -> None:
     raise _Refused
 
 
-def _trimmed(packet: bytes) -> bytes:
+def trimmed(packet: bytes) -> bytes:
     """Return the XML of a packet as UTF-8, without what surrounds it.
 
     Some have the tails of longer, older packets behind them, and UTF-16 in spite of a declaration.

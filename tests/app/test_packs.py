@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import zipfile
@@ -16,9 +17,12 @@ from facesorter.desktop.download import Damaged
 from facesorter.desktop.web import WebError
 from facesorter.errors import UserError
 from facesorter.faces import catalogue
+from facesorter.faces.models import YUNET, load_pack
+from facesorter.faces.recipe import pack_identity
 from facesorter.settings import Settings
 from tests.desktop.server import Site, serving
 from tests.support.archives import DETECTOR, RECOGNISER, archive, publish
+from tests.support.packs import arcface
 
 
 @pytest.fixture
@@ -149,7 +153,28 @@ def test_the_bundled_pack_is_always_here(tmp_path: Path) -> None:
 def test_what_is_offered_is_complete() -> None:
     for offered in catalogue.OFFERS[1:]:
         assert len(offered.sha256) == 64 and offered.size > 100_000_000
-        assert offered.url.startswith("https://") and offered.url.endswith(f"/{offered.name}.zip")
-        assert offered.terms and not offered.may_sell
+        file = offered.files[1] if offered.recogniser_alone else f"{offered.name}.zip"
+        assert offered.url.startswith("https://") and offered.url.endswith(f"/{file}")
+        assert offered.terms and offered.may_sell == offered.recogniser_alone
+
+
+def test_a_recognizer_alone_works_with_the_bundled_detector(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = arcface(512)
+    publish(site, monkeypatch, model, "auraface")
+    folder = packs.get(
+        "auraface", agreed=True, tell=lambda *_: None, token=CancelToken(), home=tmp_path
+    )
+    assert {path.name for path in folder.iterdir()} == {YUNET[0], "glintr100.onnx", "pack.json"}
+    assert [path.name for path in tmp_path.iterdir()] == ["auraface"]
+    packs.verify("auraface", tmp_path)
+    assert packs.folder_of("auraface", tmp_path) == str(folder)
+    analyzer = load_pack(folder)
+    assert (analyzer.name, analyzer.dimension) == ("auraface", 512)
+    assert analyzer.sha256 == pack_identity(YUNET[1], hashlib.sha256(model).hexdigest())
+    (folder / YUNET[0]).write_bytes(b"no model")
+    with pytest.raises(UserError, match="is damaged"):
+        load_pack(folder)
     with pytest.raises(UserError, match="There’s no model pack"):
         packs.verify("nothing")

@@ -5,9 +5,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
 
 from facesorter.errors import UserError
 from facesorter.faces import models
@@ -15,34 +13,7 @@ from facesorter.faces.analyzer import FaceAnalyzer
 from facesorter.faces.insightface_pack import load_insightface_pack
 from facesorter.faces.models import bundled_pack, load_pack
 from tests import photos
-from tests.support.packs import CELL, HALF, POINTS, SHARE, scrfd
-
-
-def arcface(dimension: int) -> bytes:
-    """A recogniser that answers with the mean colour at some places of the crop."""
-    rng = np.random.default_rng(0)
-    weights = [
-        numpy_helper.from_array(
-            rng.normal(size=(3 * 7 * 7, dimension)).astype(np.float32), "weights"
-        )
-    ]
-    nodes = [
-        helper.make_node(
-            "AveragePool", ["data"], ["pool"], kernel_shape=[16, 16], strides=[16, 16]
-        ),
-        helper.make_node("Flatten", ["pool"], ["flat"]),
-        helper.make_node("MatMul", ["flat", "weights"], ["embedding"]),
-    ]
-    graph = helper.make_graph(
-        nodes,
-        "arcface",
-        [helper.make_tensor_value_info("data", TensorProto.FLOAT, ["N", 3, 112, 112])],
-        [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["N", dimension])],
-        weights,
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    onnx.checker.check_model(model)
-    return bytes(model.SerializeToString())
+from tests.support.packs import CELL, HALF, POINTS, SHARE, arcface, scrfd
 
 
 @pytest.fixture

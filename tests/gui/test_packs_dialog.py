@@ -22,7 +22,7 @@ from tests.fakes import FakeAnalyzer, draw_photo
 from tests.gui.conftest import World
 from tests.support.archives import archive, publish
 
-BUFFALO_L = 3
+AURAFACE, BUFFALO_L = 1, 4
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def dialog(qtbot: Any, site: Site, window: MainWindow) -> PacksDialog:
     window.commands.models.trigger()
     made = window.dialogs.opened["models"]
     assert isinstance(made, PacksDialog)
-    qtbot.waitUntil(lambda: made.list.count() == 5)
+    qtbot.waitUntil(lambda: made.list.count() == 6)
     return made
 
 
@@ -49,6 +49,20 @@ def test_the_bundled_pack_is_shown_first(dialog: PacksDialog) -> None:
     assert dialog.use.text() == "In use" and not dialog.use.isEnabled()
     assert dialog.get.isHidden() and dialog.remove.isHidden() and dialog.agree.isHidden()
     assert "99.33" in dialog.gives.text() and "any use" in dialog.licence.text()
+
+
+def test_a_free_pack_asks_for_no_more_than_its_terms(dialog: PacksDialog) -> None:
+    dialog.list.setCurrentRow(AURAFACE)
+    assert dialog.heading.text() == "auraface"
+    assert "any use" in dialog.licence.text() and "huggingface.co" in dialog.licence.text()
+    assert "Apache License" in dialog.terms.toPlainText()
+    assert "99.65" in dialog.gives.text() and "haven’t measured" in dialog.gives.text()
+    assert dialog.agree.text() == "I have read the terms and agree to them"
+    assert not dialog.get.isEnabled()
+    dialog.agree.setChecked(True)
+    assert dialog.get.isEnabled()
+    dialog.list.setCurrentRow(BUFFALO_L)
+    assert "non-commercial" in dialog.agree.text() and not dialog.agree.isChecked()
 
 
 def test_terms_come_before_getting(dialog: PacksDialog, site: Site) -> None:

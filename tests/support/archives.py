@@ -29,13 +29,16 @@ def archive(**other: bytes) -> bytes:
     return out.getvalue()
 
 
-def publish(site: Site, monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
-    site.files["/buffalo_l.zip"] = data
-    offered = catalogue.offer("buffalo_l")
+def publish(
+    site: Site, monkeypatch: pytest.MonkeyPatch, data: bytes, name: str = "buffalo_l"
+) -> None:
+    offered = catalogue.offer(name)
     assert offered is not None
+    file = offered.url.rpartition("/")[2]
+    site.files[f"/{file}"] = data
     here = replace(
         offered,
-        url=f"{site.url}/buffalo_l.zip",
+        url=f"{site.url}/{file}",
         size=len(data),
         sha256=hashlib.sha256(data).hexdigest(),
     )

@@ -62,3 +62,30 @@ HALF = SHARE * 10
 
 
 POINTS = [-2.0, -2.0, 2.0, -2.0, 0.0, 0.5, -1.5, 2.5, 1.5, 2.5]
+
+
+def arcface(dimension: int) -> bytes:
+    """A recogniser that answers with the mean colour at some places of the crop."""
+    rng = np.random.default_rng(0)
+    weights = [
+        numpy_helper.from_array(
+            rng.normal(size=(3 * 7 * 7, dimension)).astype(np.float32), "weights"
+        )
+    ]
+    nodes = [
+        helper.make_node(
+            "AveragePool", ["data"], ["pool"], kernel_shape=[16, 16], strides=[16, 16]
+        ),
+        helper.make_node("Flatten", ["pool"], ["flat"]),
+        helper.make_node("MatMul", ["flat", "weights"], ["embedding"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "arcface",
+        [helper.make_tensor_value_info("data", TensorProto.FLOAT, ["N", 3, 112, 112])],
+        [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["N", dimension])],
+        weights,
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.checker.check_model(model)
+    return bytes(model.SerializeToString())

@@ -27,10 +27,10 @@ PATIENCE = 600.0
 class Screen:
     """An X display of our own with a window manager."""
 
-    def __init__(self) -> None:
+    def __init__(self, size: str = SIZE) -> None:
         # It takes the first number that is free and says which.
         server = subprocess.Popen(
-            ["Xvfb", "-displayfd", "1", "-screen", "0", SIZE],
+            ["Xvfb", "-displayfd", "1", "-screen", "0", size],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,

@@ -28,7 +28,13 @@ from facesorter.cancel import Cancelled, CancelToken
 from facesorter.gui.base import theme
 from facesorter.gui.base.dialog import Dialog
 from facesorter.gui.base.page_header import QuietLabel
-from facesorter.gui.dialogs.packs_words import licence_words, size_words, title, what_it_gives
+from facesorter.gui.dialogs.packs_words import (
+    agreement_words,
+    licence_words,
+    size_words,
+    title,
+    what_it_gives,
+)
 from facesorter.gui.dialogs.trial_panel import TrialPanel
 from facesorter.gui.i18n import words
 from facesorter.gui.i18n.words import translate
@@ -112,9 +118,7 @@ class PacksDialog(Dialog):
         self.terms.setReadOnly(True)
         self.terms.setMaximumHeight(15 * theme.GRID)
         self.terms.setAccessibleName(translate("Packs", "Full license terms"))
-        self.agree = QCheckBox(
-            translate("Packs", "I have read the terms and agree to non-commercial use only")
-        )
+        self.agree = QCheckBox()
         self.agree.setMinimumHeight(theme.TARGET)
         self.agree.toggled.connect(lambda _: self._enable())
         self.bar = QProgressBar()
@@ -228,6 +232,7 @@ class PacksDialog(Dialog):
         self.gives.setText(what_it_gives(offer))
         self.licence.setText(licence_words(offer))
         self.terms.setPlainText(f"{offer.terms}\n\n{offer.terms_page}".strip())
+        self.agree.setText(agreement_words(offer))
         self.agree.setChecked(False)
         self._enable()
 

@@ -79,15 +79,28 @@ def what_it_gives(offer: Offer) -> str:
 
 def licence_words(offer: Offer) -> str:
     """Summarize in plain words what the license allows."""
-    if offer.may_sell:
+    if not offer.url:
         return translate(
             "Packs", "Free for any use (MIT and Apache-2.0 licenses; see About facesorter)."
+        )
+    if offer.may_sell:
+        return translate(
+            "Packs",
+            "Free for any use (Apache-2.0 license). It’s downloaded from the publisher’s page on "
+            "huggingface.co, which will see your IP address.",
         )
     return translate(
         "Packs",
         "For non-commercial research only. It’s downloaded from the publisher’s page on "
         "github.com, which will see your IP address.",
     )
+
+
+def agreement_words(offer: Offer) -> str:
+    """Return what the user agrees to before the download."""
+    if offer.may_sell:
+        return translate("Packs", "I have read the terms and agree to them")
+    return translate("Packs", "I have read the terms and agree to non-commercial use only")
 
 
 def _megabytes(count: int) -> str:
