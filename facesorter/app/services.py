@@ -26,6 +26,7 @@ from facesorter.app.pipeline import Pipeline
 from facesorter.app.progress import Phase, Progress
 from facesorter.app.reads import Reads
 from facesorter.app.refresher import Refresher
+from facesorter.app.sidecar_keeper import SidecarKeeper
 from facesorter.app.thumbnails import ThumbnailLoader
 from facesorter.app.watcher import FolderWatcher
 from facesorter.app.writer import Writer
@@ -93,6 +94,7 @@ class Services:
         self.pauses = Pauses(self.pipeline)
         self.refresher = Refresher(self.reads, self.writer, library_dir)
         self.duplicates = DuplicateFinder(self.reads, self.writer, cache)
+        self.sidecars = SidecarKeeper(self.reads, self.writer)
         self._stopping = threading.Event()
         self.models = ModelSwitch(
             self.settings, self.reads, self.pipeline, self.pauses, self._stopping
@@ -149,6 +151,7 @@ class Services:
             self.refresher.stop()
             self._ticker.join()
         ended &= self.duplicates.stop(left())
+        ended &= self.sidecars.stop(left())
         self.mapper.stop(left())
         self.thumbnails.stop()
         if ended:
@@ -307,6 +310,7 @@ class Services:
         self.pipeline.on_changed(changes)
         self.refresher.on_changed(changes)
         self.duplicates.on_changed(changes)
+        self.sidecars.on_changed(changes)
 
     def _on_failed(self, message: Message) -> None:
         self._message = message
@@ -334,6 +338,7 @@ class Services:
         if self.watcher is not None:
             self.watcher.start()
             self.duplicates.start()
+            self.sidecars.start()
         if due:
             self.refresher.on_faces(1)
         self._ticker.start()

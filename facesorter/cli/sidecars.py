@@ -10,6 +10,7 @@ from typing import Any
 from facesorter.cli.output import count, person_id, photo_at, reader, result
 from facesorter.errors import UserError
 from facesorter.library import listings, queries, sidecars
+from facesorter.library.library import Library
 from facesorter.library.sidecars import Form, Options
 
 
@@ -45,6 +46,11 @@ def add_commands(commands: Any, shared: ArgumentParser) -> None:
     command.add_argument(
         "--replace", action="store_true", help="replace what another program says differently"
     )
+    command.add_argument(
+        "--keep",
+        choices=("on", "off"),
+        help="keep them up to date from now on while the window is open, or no longer",
+    )
     command.set_defaults(run=run_sidecars)
 
 
@@ -60,6 +66,12 @@ def run_sidecars(args: Namespace) -> int:
         if not (args.person or args.search or args.photo):
             ids = queries.photo_ids(connection)
         planned = sidecars.plan(connection, ids, options)
+    if args.keep is not None:
+        library = Library(args.library)
+        try:
+            library.transact(sidecars.keep, options if args.keep == "on" else None)
+        finally:
+            library.close()
     report = sidecars.run(planned, options)
     for path, reason in report.failed:
         print(f"{path}: {reason}", file=sys.stderr)

@@ -15,19 +15,22 @@ import re
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facesorter.cancel import CancelToken
-from facesorter.domain import FolderId, Photo, PhotoId
+from facesorter.domain import Changes, FolderId, Photo, PhotoId
 from facesorter.errors import Message, UnreadablePhoto
 from facesorter.files import replacing
 from facesorter.images.formats import RAW_SUFFIXES
 from facesorter.library import export
-from facesorter.storage import folders, labels, photo_info, photos
+from facesorter.library.transaction import Transaction
+from facesorter.storage import folders, labels, library_settings, photo_info, photos
+from facesorter.storage import sidecars as rows
+from facesorter.storage.photos import chunks
 
 if TYPE_CHECKING:
     from facesorter.exchange.sidecar import Merged, Said
@@ -95,6 +98,8 @@ class Report:
     """Paths of photos of which another program says something else, which was left as it is."""
     failed: list[tuple[str, Message]] = field(default_factory=list)
     cancelled: bool = False
+    done: list[Sidecar] = field(default_factory=list)
+    """Those that say now what they were to say, or what another program said since."""
 
 
 def plan(
@@ -177,10 +182,75 @@ def run(
                 swept.add(sidecar.path.parent)
                 _sweep(sidecar.path.parent)
             _write(sidecar, options, report)
+            report.done.append(sidecar)
         except UnreadablePhoto as error:
             report.failed.append((sidecar.photo.path, error.message))
         progress(done + 1, len(sidecars))
     return report
+
+
+# Kept up to date.
+
+
+def keep(txn: Transaction, options: Options | None) -> None:
+    """Keep sidecars up to date from now on, or no longer; not a decision. Thread: writer."""
+    stored = None
+    if options is not None:
+        stored = {
+            "folder": None if options.folder is None else str(options.folder),
+            "form": options.form.value,
+            "dates": options.dates,
+            "sure": options.sure,
+            "replace": options.replace,
+        }
+    if stored != library_settings.get(txn.connection, library_settings.SIDECARS):
+        library_settings.put(txn.connection, library_settings.SIDECARS, stored)
+        rows.clear(txn.connection)
+
+
+def kept(connection: sqlite3.Connection) -> Options | None:
+    """Return how sidecars are kept up to date; None if they aren't, as by default."""
+    stored = library_settings.get(connection, library_settings.SIDECARS)
+    if not isinstance(stored, dict):
+        return None
+    folder = stored["folder"]
+    return Options(
+        None if folder is None else Path(folder),
+        Form(stored["form"]),
+        bool(stored["dates"]),
+        bool(stored["sure"]),
+        bool(stored["replace"]),
+    )
+
+
+def due(
+    connection: sqlite3.Connection, photo_ids: Sequence[PhotoId], options: Options
+) -> list[Sidecar]:
+    """List the sidecars whose photos have something else to say than when they were written."""
+    planned = plan(connection, photo_ids, options)
+    known = rows.digests(connection, [each.photo.id for each in planned])
+    return [
+        each
+        for each in planned
+        if (each.photo.id in known or each.said) and known.get(each.photo.id) != each.digest
+    ]
+
+
+def affected(connection: sqlite3.Connection, changes: Changes) -> set[PhotoId]:
+    """Return the photos of which something else may be to say after changes."""
+    found = set(changes.photos | changes.marked)
+    for column, ids in (("id", changes.faces), ("person_id", changes.persons)):
+        for marks, part in chunks(sorted(ids)):
+            faces = connection.execute(
+                f"SELECT photo_id FROM face WHERE {column} IN ({marks})", part
+            )
+            found.update(row[0] for row in faces)
+    return found
+
+
+def record(txn: Transaction, written: Mapping[PhotoId, str]) -> None:
+    """Record what sidecars say, by `Sidecar.digest`. Thread: writer."""
+    rows.put(txn.connection, written)
 
 
 def _write(sidecar: Sidecar, options: Options, report: Report) -> None:

@@ -419,3 +419,11 @@ ALTER TABLE photo_info ADD COLUMN utc_offset INTEGER;
 STEPS["m022_undated_by_name"] = """
 CREATE INDEX photo_undated ON photo (folder_id, relpath) WHERE taken_at = '';
 """
+
+# What the sidecars of photos say, where they are kept up to date: a hash for each photo.
+STEPS["m023_sidecars"] = """
+CREATE TABLE sidecar (
+  photo_id INTEGER PRIMARY KEY REFERENCES photo(id) ON DELETE CASCADE,
+  digest TEXT NOT NULL
+) STRICT;
+"""
