@@ -26,6 +26,8 @@ from facesorter.storage import photo_info
 
 SIDE = 1600
 """Longer side of a photo, px, if nothing else is asked for: a laptop's screen."""
+FULL = 100_000
+"""A side that no photo has, for those that aren't made smaller."""
 SMALL = 360
 """Longer side of the small pictures, px: sharp on screens of twice the density."""
 INDEX = "index.html"

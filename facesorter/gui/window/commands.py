@@ -64,6 +64,9 @@ class Commands(QObject):
             translate("Commands", "Face Recognition Models…"), dialogs.show_models
         )
         self.backups = self._action(translate("Commands", "Backups…"), dialogs.show_backups)
+        self.sidecars = self._action(
+            translate("Commands", "Write Names to Sidecars…"), dialogs.show_sidecars
+        )
         self.guide = self._action(translate("Commands", "Guide"), dialogs.show_guide, Meaning.GUIDE)
         self.news = self._action(translate("Commands", "What’s New"), dialogs.show_news)
         self.report = self._action(
@@ -87,7 +90,8 @@ class Commands(QObject):
             (self.search, self.folders, self.add, self.rescan, self.problems, self.dates),
             (self.undo, self.redo),
             (self.larger, self.smaller, self.full_screen),
-            (self.preferences, self.models, self.backups),
+            (self.sidecars, self.backups),
+            (self.preferences, self.models),
         )
         for group in groups:
             menu.addActions(group)
