@@ -13,8 +13,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-from PIL import Image
+from typing import TYPE_CHECKING
 
 from facesorter.cancel import CancelToken
 from facesorter.domain import Photo, PhotoId
@@ -23,6 +22,9 @@ from facesorter.files import write_atomically
 from facesorter.library import export, queries
 from facesorter.library.export import Report
 from facesorter.storage import photo_info
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 SIDE = 1600
 """Longer side of a photo, px, if nothing else is asked for: a laptop's screen."""
@@ -154,6 +156,8 @@ def run(
 
 
 def _pictures(page: Page, options: Options) -> tuple[bytes, bytes]:
+    from PIL import Image
+
     from facesorter.images import colour, convert, decode
 
     if page.photo.unplugged:
